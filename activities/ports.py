@@ -1,0 +1,153 @@
+"""What the verbs need from the world. Implementations: technology + role; fakes: Memory + role."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from missions.approval import Approval, ApprovalStatus
+from missions.diagnosis import Diagnosis
+from missions.event import Event, Payload
+from missions.evidence import ArtifactRef, Evidence, Sighting
+from missions.mission import Brief
+from missions.plan import Plan, Visit
+from missions.proposal import Action, Proposal, Receipt, TargetState, Verdict
+from missions.verification import Verification
+
+
+class Journal(Protocol):
+    """The mission's event store."""
+
+    async def append(self, org: str, mission_id: UUID, actor: str, payload: Payload) -> Event:
+        """Records once by key and numbers it; raises EventConflictError for other content."""
+
+    async def read(self, org: str, mission_id: UUID, after: int = 0) -> tuple[Event, ...]:
+        """The events with seq > after, in order."""
+
+
+class Announcer(Protocol):
+    """Tells watchers that an event was committed. A hint: losing one must not matter."""
+
+    async def announce(self, org: str, event: Event) -> None:
+        """Best effort; never raises."""
+
+
+class Notifier(Protocol):
+    """Asks people to decide."""
+
+    async def ask(self, org: str, approval: Approval) -> None:
+        """Best effort; never raises."""
+
+
+class Artifacts(Protocol):
+    """Content-addressed objects."""
+
+    async def put(self, org: str, content: bytes, content_type: str, kind: str, title: str) -> ArtifactRef:
+        """Stores the bytes under their hash; the same bytes again are the same object."""
+
+    async def get(self, ref: ArtifactRef) -> bytes:
+        """The bytes; raises NotFoundError, and UnavailableError where the hash does not match."""
+
+
+class Planner(Protocol):
+    """Turns a prompt into a plan over registered dashboards."""
+
+    async def plan(self, brief: Brief) -> Plan:
+        """Raises PlanError where nothing registered can be looked at."""
+
+
+class Observer(Protocol):
+    """A browser: opens a target, waits until its panels are ready, photographs, takes the numbers."""
+
+    async def visit(self, visit: Visit, progress: Callable[[str], None]) -> "Look":
+        """Raises BrowserError where the page could not be visited at all."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a visit brought back, still as bytes (JPEG): the observe activity stores them."""
+
+    sighting: Sighting
+    picture: bytes | None
+    evidence: Evidence | None
+
+
+class Diagnoser(Protocol):
+    """A root cause engine."""
+
+    async def diagnose(self, symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
+        """May answer healthy or inconclusive; every candidate cites evidence."""
+
+    async def compare(
+        self, diagnosis: Diagnosis, before: tuple[Evidence, ...], after: tuple[Evidence, ...]
+    ) -> Verification:
+        """Whether the series that showed the incident are back to normal."""
+
+
+class Gateway(Protocol):
+    """The policy's judgement of a proposal."""
+
+    async def assess(self, org: str, proposal: Proposal, summary: str) -> Verdict:
+        """Fails closed: whatever is unclear is review at the highest risk."""
+
+
+class Actuator(Protocol):
+    """Reads and changes one kind of target."""
+
+    async def state(self, service: str) -> TargetState:
+        """The target now. Raises NotFoundError."""
+
+    async def apply(self, action: Action, key: str) -> Receipt:
+        """Does it once for this key, and returns when it is done."""
+
+    async def find(self, key: str) -> Receipt | None:
+        """What was done under this key, or None."""
+
+
+class ApprovalDesk(Protocol):
+    """The workflow's side of approvals; it can open, look and revoke, never decide."""
+
+    async def open(
+        self, org: str, mission_id: UUID, *, proposal: Proposal, verdict: Verdict, window_s: int, act_s: int
+    ) -> Approval:
+        """Opens once by content; decide_by and act_by are by the database's clock, in seconds from now."""
+
+    async def resolve(self, org: str, approval_id: UUID) -> tuple[ApprovalStatus, float]:
+        """The status and the seconds left to decide; what is past its time becomes EXPIRED."""
+
+    async def revoke(self, org: str, approval_id: UUID) -> tuple[ApprovalStatus, bool]:
+        """CANCELLED unless it was consumed; returns the status and whether it was consumed."""
+
+
+class Ledger(Protocol):
+    """The executor's side of approvals: consume, intent, outcome."""
+
+    async def begin(self, org: str, approval_id: UUID, key: str) -> tuple[Approval, bool]:
+        """Consumes the approval and writes the intent in one transaction; True if this call did it.
+
+        The hash is recomputed from the row. Raises RefusedError where it does not match, the approval is
+        not APPROVED, its time to act is over, somebody else consumed it or an approver lost the right.
+        """
+
+    async def read(self, org: str, approval_id: UUID) -> Approval:
+        """The approval. Raises NotFoundError."""
+
+    async def finish(self, org: str, approval_id: UUID, receipt: Receipt) -> Receipt:
+        """Writes the outcome once; returns the one that is recorded."""
+
+    async def outcome(self, org: str, approval_id: UUID) -> Receipt | None:
+        """The recorded outcome, if any."""
+
+
+class Reporter(Protocol):
+    """Writes the report of a mission."""
+
+    async def write(self, events: tuple[Event, ...], load: "Load") -> tuple[bytes, bytes]:
+        """HTML with the pictures inside, and Markdown."""
+
+
+class Load(Protocol):
+    """Reads an artifact's bytes."""
+
+    async def __call__(self, ref: ArtifactRef) -> bytes:
+        """The bytes of the artifact."""

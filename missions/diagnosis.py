@@ -1,0 +1,71 @@
+from datetime import datetime
+from enum import StrEnum
+
+from missions.evidence import Dependency
+from missions.plan import ActionKind
+from missions.word import Word
+
+
+class Finding(StrEnum):
+    """What an engine may answer; `healthy` and `inconclusive` are answers."""
+
+    FOUND = "found"
+    INCONCLUSIVE = "inconclusive"
+    HEALTHY = "healthy"
+
+
+class Citation(Word):
+    """A piece of evidence that a claim rests on; `id` is that of a series, log line or change."""
+
+    id: str
+    description: str
+    before: float | None = None
+    after: float | None = None
+    unit: str = ""
+
+
+class Candidate(Word):
+    """One possible cause. A candidate without a citation cannot be made."""
+
+    service: str
+    incident_type: str
+    confidence: float
+    explanation: str
+    evidence: tuple[Citation, ...]
+    remediation: tuple[ActionKind, ...] = ()
+
+
+class Moment(Word):
+    """An entry of the incident's timeline."""
+
+    timestamp: datetime
+    service: str
+    type: str
+    description: str
+    severity: str
+
+
+class ServiceGraph(Word):
+    """Which services were seen, and who calls whom."""
+
+    services: tuple[str, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+
+
+class Diagnosis(Word):
+    """The answer of a root cause engine, in the shape of `POST /analyze` (contract 3)."""
+
+    verdict: Finding
+    summary: str
+    primary_symptom: str = ""
+    root_cause_candidates: tuple[Candidate, ...] = ()
+    service_graph: ServiceGraph = ServiceGraph()
+    timeline: tuple[Moment, ...] = ()
+    missing_evidence: tuple[str, ...] = ()
+    onset: datetime | None = None
+    engine: str = ""
+
+    @property
+    def cause(self) -> Candidate | None:
+        """The first candidate, where a cause was found."""
+        return self.root_cause_candidates[0] if self.verdict is Finding.FOUND else None

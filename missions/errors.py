@@ -1,0 +1,73 @@
+"""What can go wrong, in the product's words. An error's docstring is its message."""
+
+
+class OpsError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, detail: str = "") -> None:
+        doc = (type(self).__doc__ or "").strip()
+        super().__init__(f"{doc} {detail}".strip())
+        self.detail = detail
+
+
+class NotFoundError(OpsError):
+    """There is no such thing here."""
+
+
+class ForbiddenError(OpsError):
+    """You may not do this."""
+
+
+class UnauthenticatedError(OpsError):
+    """Sign in first."""
+
+
+class InvalidError(OpsError):
+    """The request is not valid."""
+
+
+class ConflictError(OpsError):
+    """This was answered differently before."""
+
+
+class ChangedError(ConflictError):
+    """The action changed since you viewed it: read it again."""
+
+
+class EventConflictError(ConflictError):
+    """An event with this key and other content is already recorded."""
+
+
+class StatusError(OpsError):
+    """The mission's status does not allow this."""
+
+
+class RefusedError(OpsError):
+    """The executor refuses to act."""
+
+
+class PlanError(OpsError):
+    """Nothing that is registered can be looked at."""
+
+
+class BrowserError(OpsError):
+    """The page could not be visited."""
+
+
+class UnavailableError(OpsError):
+    """Something that is needed does not answer; try again."""
+
+
+PERMANENT = (
+    NotFoundError,
+    ForbiddenError,
+    UnauthenticatedError,
+    InvalidError,
+    ConflictError,
+    ChangedError,
+    EventConflictError,
+    StatusError,
+    RefusedError,
+    PlanError,
+)
+"""Errors that a retry cannot mend; workflows/policies.py tells Temporal their names."""

@@ -1,0 +1,229 @@
+"""What can happen to a mission. Each payload names itself with a key, so that a retry records once.
+
+A key says what the event is, never how many came before it: a counter would be reused after a workflow reset.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from missions.approval import Answer, ApprovalStatus
+from missions.diagnosis import Diagnosis
+from missions.evidence import ArtifactRef, Sighting
+from missions.mission import Brief, Outcome, Status
+from missions.plan import Plan
+from missions.proposal import Proposal, Receipt, Risk, Verdict
+from missions.verification import Verification
+from missions.word import Word
+
+
+class Created(Word):
+    """An operator asked."""
+
+    kind: Literal["created"] = "created"
+    brief: Brief
+
+    @property
+    def key(self) -> str:
+        return "created"
+
+
+class Started(Word):
+    """The workflow runs."""
+
+    kind: Literal["started"] = "started"
+
+    @property
+    def key(self) -> str:
+        return "started"
+
+
+class Planned(Word):
+    """Where to look was decided."""
+
+    kind: Literal["planned"] = "planned"
+    plan: Plan
+
+    @property
+    def key(self) -> str:
+        return "planned"
+
+
+class Observed(Word):
+    """One visit returned."""
+
+    kind: Literal["observed"] = "observed"
+    sighting: Sighting
+
+    @property
+    def key(self) -> str:
+        return f"observed/{self.sighting.phase}/{self.sighting.target}"
+
+
+class Diagnosed(Word):
+    """The engine answered."""
+
+    kind: Literal["diagnosed"] = "diagnosed"
+    diagnosis: Diagnosis
+
+    @property
+    def key(self) -> str:
+        return "diagnosed"
+
+
+class Proposed(Word):
+    """A typed action was proposed, and the policy judged it."""
+
+    kind: Literal["proposed"] = "proposed"
+    proposal: Proposal
+    verdict: Verdict
+
+    @property
+    def key(self) -> str:
+        return f"proposed/{self.proposal.action.kind}/{self.proposal.action.service}"
+
+
+class ApprovalOpened(Word):
+    """The mission waits for people, or a policy rule approved (`rule` names it)."""
+
+    kind: Literal["approval-opened"] = "approval-opened"
+    approval_id: UUID
+    status: ApprovalStatus
+    action: str
+    action_hash: str
+    risk: Risk
+    quorum: int
+    decide_by: datetime
+    rule: str
+
+    @property
+    def key(self) -> str:
+        return f"approval/{self.approval_id}/opened"
+
+
+class Decided(Word):
+    """A person answered; `status` is the approval's after this vote."""
+
+    kind: Literal["decided"] = "decided"
+    approval_id: UUID
+    person: UUID
+    name: str
+    answer: Answer
+    notes: str
+    status: ApprovalStatus
+
+    @property
+    def key(self) -> str:
+        return f"decision/{self.approval_id}/{self.person}"
+
+
+class ApprovalClosed(Word):
+    """An approval ended without people: its time was up, or the mission was cancelled."""
+
+    kind: Literal["approval-closed"] = "approval-closed"
+    approval_id: UUID
+    status: ApprovalStatus
+
+    @property
+    def key(self) -> str:
+        return f"approval/{self.approval_id}/closed"
+
+
+class Acted(Word):
+    """The executor is done with an approval: applied, or refused with the reason."""
+
+    kind: Literal["acted"] = "acted"
+    approval_id: UUID
+    receipt: Receipt
+
+    @property
+    def key(self) -> str:
+        return f"acted/{self.approval_id}"
+
+
+class Verified(Word):
+    """The same panels were compared."""
+
+    kind: Literal["verified"] = "verified"
+    verification: Verification
+
+    @property
+    def key(self) -> str:
+        return "verified"
+
+
+class Reported(Word):
+    """The report was stored."""
+
+    kind: Literal["reported"] = "reported"
+    html: ArtifactRef
+    markdown: ArtifactRef
+
+    @property
+    def key(self) -> str:
+        return "reported"
+
+
+class CancelRequested(Word):
+    """A person asked the mission to stop."""
+
+    kind: Literal["cancel-requested"] = "cancel-requested"
+    person: UUID
+    name: str
+
+    @property
+    def key(self) -> str:
+        return "cancel-requested"
+
+
+class Closed(Word):
+    """The end."""
+
+    kind: Literal["closed"] = "closed"
+    status: Status
+    outcome: Outcome
+    reason: str
+
+    @property
+    def key(self) -> str:
+        return "closed"
+
+
+Payload = Annotated[
+    Created
+    | Started
+    | Planned
+    | Observed
+    | Diagnosed
+    | Proposed
+    | ApprovalOpened
+    | Decided
+    | ApprovalClosed
+    | Acted
+    | Verified
+    | Reported
+    | CancelRequested
+    | Closed,
+    Field(discriminator="kind"),
+]
+
+
+class Entry(Word):
+    """A payload on its way to the journal: the input of the record activity."""
+
+    org: str
+    mission_id: UUID
+    payload: Payload
+
+
+class Event(Word):
+    """A payload that the store has numbered; `seq` is gapless within its mission, whoever wrote it."""
+
+    mission_id: UUID
+    seq: int
+    key: str
+    actor: str
+    at: datetime
+    payload: Payload

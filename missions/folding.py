@@ -1,0 +1,87 @@
+from datetime import datetime
+
+from missions.approval import ApprovalStatus
+from missions.errors import StatusError
+from missions.event import (
+    Acted,
+    ApprovalClosed,
+    ApprovalOpened,
+    CancelRequested,
+    Closed,
+    Created,
+    Decided,
+    Diagnosed,
+    Event,
+    Observed,
+    Payload,
+    Planned,
+    Proposed,
+    Reported,
+    Started,
+    Verified,
+)
+from missions.mission import Mission, Status, title_of
+from missions.timeline import step_of
+
+
+def begin(created: Created, at: datetime) -> Mission:
+    """The mission of which nothing but its first event is known."""
+    brief = created.brief
+    return Mission(
+        id=brief.mission_id,
+        title=title_of(brief.prompt),
+        prompt=brief.prompt,
+        status=Status.PENDING,
+        priority=brief.priority,
+        requester=brief.requester,
+        requester_name=brief.requester_name,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def fold(mission: Mission | None, event: Event) -> Mission:
+    """The mission after the event: the only place where a mission's status changes.
+
+    Raises StatusError where the event's status may not follow.
+    """
+    if mission is None:
+        if not isinstance(event.payload, Created):
+            raise StatusError(f"{event.key} before the mission was created")
+        mission = begin(event.payload, event.at)
+    changes = _changes(mission, event.payload)
+    status = changes.get("status", mission.status)
+    if not isinstance(status, Status) or not mission.status.may_become(status):
+        raise StatusError(f"{mission.status} cannot become {status} by {event.key}")
+    if status.is_terminal and not mission.status.is_terminal:
+        changes["finished_at"] = event.at
+    changes |= {"last_seq": event.seq, "updated_at": event.at, "current_step": step_of(event).title}
+    return mission.model_copy(update=changes)
+
+
+def _changes(mission: Mission, payload: Payload) -> dict[str, object]:
+    match payload:
+        case Started() | Planned() | Observed():
+            return {} if mission.status is not Status.PENDING else {"status": Status.RUNNING}
+        case Diagnosed(diagnosis=diagnosis):
+            cause = diagnosis.cause
+            return {"verdict": diagnosis.verdict.value, "service": cause.service if cause else None}
+        case Proposed(verdict=verdict):
+            return {"risk": verdict.risk.name}
+        case ApprovalOpened(approval_id=approval, status=ApprovalStatus.PENDING):
+            return {"status": Status.AWAITING_APPROVAL, "approval_id": approval}
+        case ApprovalOpened(approval_id=approval):
+            return {"approval_id": approval}
+        case Decided(status=status) if status is not ApprovalStatus.PENDING:
+            return _running_again(mission)
+        case ApprovalClosed():
+            return _running_again(mission)
+        case Closed(status=status, outcome=outcome, reason=reason):
+            return {"status": status, "outcome": outcome, "summary": reason}
+        case Created() | Decided() | Acted() | Verified() | Reported() | CancelRequested():
+            return {}
+
+
+def _running_again(mission: Mission) -> dict[str, object]:
+    """A vote that lands after a mission's end (a race with its cancellation) changes no status."""
+    return {} if mission.status.is_terminal else {"status": Status.RUNNING}

@@ -1,0 +1,110 @@
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from missions.word import Word
+
+
+class Status(StrEnum):
+    """Where a mission stands. COMPLETED: the story reached its end; its Outcome says which end."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    AWAITING_APPROVAL = "AWAITING_APPROVAL"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether nothing can follow."""
+        return not _NEXT[self]
+
+    def may_become(self, other: "Status") -> bool:
+        """Whether `other` may follow; staying is always allowed."""
+        return other is self or other in _NEXT[self]
+
+
+_ENDS = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
+_NEXT: dict[Status, frozenset[Status]] = {
+    Status.PENDING: frozenset({Status.RUNNING}) | _ENDS,
+    Status.RUNNING: frozenset({Status.AWAITING_APPROVAL}) | _ENDS,
+    Status.AWAITING_APPROVAL: frozenset({Status.RUNNING}) | _ENDS,
+    Status.COMPLETED: frozenset(),
+    Status.FAILED: frozenset(),
+    Status.CANCELLED: frozenset(),
+}
+
+
+class Priority(StrEnum):
+    """How urgent a mission is; the order of declaration is the order of rank."""
+
+    LOW = "LOW"
+    NORMAL = "NORMAL"
+    HIGH = "HIGH"
+    CRITICAL = "CRITICAL"
+
+
+class Outcome(StrEnum):
+    """How a mission's story ended."""
+
+    RECOVERED = "recovered"
+    NOT_RECOVERED = "not_recovered"
+    UNKNOWN = "unknown"
+    HEALTHY = "healthy"
+    INCONCLUSIVE = "inconclusive"
+    NOTHING_TO_DO = "nothing_to_do"
+    REFUSED = "refused"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    CHANGED = "changed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class Brief(Word):
+    """What an operator asked for: the input of MissionWorkflow."""
+
+    mission_id: UUID
+    org: str
+    prompt: str
+    requester: UUID
+    requester_name: str
+    priority: Priority = Priority.NORMAL
+    dashboard_url: str | None = None
+    dashboard_type: str | None = None
+    link: str = ""
+
+
+class Mission(Word):
+    """The projection of a mission's events that every client sees."""
+
+    id: UUID
+    title: str
+    prompt: str
+    status: Status
+    priority: Priority
+    requester: UUID
+    requester_name: str
+    outcome: Outcome | None = None
+    summary: str | None = None
+    verdict: str | None = None
+    service: str | None = None
+    risk: str | None = None
+    approval_id: UUID | None = None
+    current_step: str | None = None
+    last_seq: int = 0
+    created_at: datetime
+    updated_at: datetime
+    finished_at: datetime | None = None
+
+
+def workflow_id(org: str, mission_id: UUID) -> str:
+    """The Temporal workflow id; the payload codec finds the organization in it."""
+    return f"mission-{org}-{mission_id}"
+
+
+def title_of(prompt: str) -> str:
+    """The first sentence of a prompt, at most 80 characters."""
+    first = prompt.strip().splitlines()[0].split(". ")[0].rstrip(".")
+    return first if len(first) <= 80 else first[:79] + "…"  # noqa: PLR2004  a title's length, said above

@@ -1,0 +1,117 @@
+from typing import Any
+from uuid import UUID, uuid5
+
+from missions.approval import Answer, ApprovalStatus
+from missions.event import (
+    Acted,
+    ApprovalClosed,
+    ApprovalOpened,
+    CancelRequested,
+    Closed,
+    Created,
+    Decided,
+    Diagnosed,
+    Event,
+    Observed,
+    Planned,
+    Proposed,
+    Reported,
+    Started,
+    Verified,
+)
+from missions.evidence import ArtifactRef
+from missions.mission import Status
+from missions.step import Step, StepType, artifact_of
+
+
+def artifact_id(mission: UUID, ref: ArtifactRef) -> UUID:
+    """The public id of a stored object: the same bytes in the same mission and role have one id."""
+    return uuid5(mission, f"{ref.kind}/{ref.sha256}")
+
+
+def artifacts(event: Event) -> tuple[ArtifactRef, ...]:
+    """The objects that an event refers to."""
+    match event.payload:
+        case Observed(sighting=sighting):
+            return tuple(ref for ref in (sighting.screenshot, sighting.numbers) if ref is not None)
+        case Reported(html=html, markdown=markdown):
+            return (html, markdown)
+        case _:
+            return ()
+
+
+def step_of(event: Event) -> Step:
+    """The line that a client shows for an event."""
+    kind, title, detail, data = _told(event)
+    duration = event.payload.sighting.duration_ms if isinstance(event.payload, Observed) else None
+    return Step(
+        mission_id=event.mission_id,
+        seq=event.seq,
+        key=event.key,
+        type=kind,
+        title=title,
+        detail=detail,
+        at=event.at,
+        duration_ms=duration,
+        artifacts=tuple(artifact_of(ref, artifact_id(event.mission_id, ref)) for ref in artifacts(event)),
+        data=data,
+    )
+
+
+_Told = tuple[StepType, str, str, dict[str, Any]]
+
+
+def _told(event: Event) -> _Told:
+    match event.payload:
+        case Created(brief=brief):
+            return StepType.SYSTEM, f"{brief.requester_name} asked", brief.prompt, {}
+        case Started():
+            return StepType.SYSTEM, "Mission started", "", {}
+        case Planned(plan=plan):
+            pages = ", ".join(target.title for target in plan.targets)
+            return StepType.SYSTEM, f"Plan: {len(plan.targets)} pages to look at", pages, {}
+        case Observed(sighting=sighting):
+            samples = sum(panel.samples for panel in sighting.panels)
+            ready = sum(panel.state == "ready" for panel in sighting.panels)
+            detail = f"{ready} of {len(sighting.panels)} panels ready, {samples} samples" + (
+                f": {sighting.reason}" if sighting.reason else ""
+            )
+            kind = StepType.OBSERVATION if sighting.screenshot else StepType.ERROR
+            return kind, f"Saw {sighting.title} ({sighting.phase})", detail, sighting.model_dump(mode="json")
+        case Diagnosed(diagnosis=diagnosis):
+            data = diagnosis.model_dump(mode="json", by_alias=True)
+            return StepType.RCA, f"Diagnosis: {diagnosis.verdict}", diagnosis.summary, data
+        case Proposed(proposal=proposal, verdict=verdict):
+            data = {"proposal": proposal.model_dump(mode="json", by_alias=True)}
+            detail = f"{proposal.reason} Policy: {verdict.effect}, risk {verdict.risk.name} ({verdict.rule})."
+            return StepType.REMEDIATION, f"Proposed: {proposal.action.words}", detail, data
+        case ApprovalOpened() | Decided() | ApprovalClosed():
+            return _told_of_approval(event.payload)
+        case Acted(receipt=receipt):
+            title = "Action done" if receipt.applied else "Action not done"
+            return StepType.ACTION, title, receipt.detail, receipt.model_dump(mode="json", by_alias=True)
+        case Verified(verification=verification):
+            data = verification.model_dump(mode="json", by_alias=True)
+            return StepType.OBSERVATION, f"Verified: {verification.recovery}", verification.reason, data
+        case Reported():
+            return StepType.SYSTEM, "Report written", "", {}
+        case CancelRequested(name=name):
+            return StepType.SYSTEM, f"{name} asked to stop", "", {}
+        case Closed(status=status, outcome=outcome, reason=reason):
+            kind = StepType.ERROR if status is Status.FAILED else StepType.SYSTEM
+            return kind, f"Mission ended: {outcome}", reason, {}
+
+
+def _told_of_approval(payload: ApprovalOpened | Decided | ApprovalClosed) -> _Told:
+    data = {"approvalId": str(payload.approval_id)}
+    match payload:
+        case ApprovalOpened(status=ApprovalStatus.PENDING) as opened:
+            people = "one other person" if opened.quorum == 1 else f"{opened.quorum} other people"
+            return StepType.REMEDIATION, f"Waiting for {people}", opened.action, data
+        case ApprovalOpened() as opened:
+            return StepType.REMEDIATION, f"Approved by rule {opened.rule}", opened.action, data
+        case Decided() as decided:
+            verb = "approved" if decided.answer is Answer.APPROVED else "denied"
+            return StepType.REMEDIATION, f"{decided.name} {verb}", decided.notes, data
+        case ApprovalClosed() as closed:
+            return StepType.REMEDIATION, f"Approval {closed.status.lower()}", "", data
