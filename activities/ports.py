@@ -9,7 +9,7 @@ from missions.approval import Approval, ApprovalStatus
 from missions.diagnosis import Diagnosis
 from missions.event import Event, Payload
 from missions.evidence import ArtifactRef, Evidence, Sighting
-from missions.mission import Brief
+from missions.mission import Brief, Outcome
 from missions.plan import Plan, Visit
 from missions.proposal import Action, Proposal, Receipt, TargetState, Verdict
 from missions.verification import Verification
@@ -132,6 +132,9 @@ class Ledger(Protocol):
     async def read(self, org: str, approval_id: UUID) -> Approval:
         """The approval. Raises NotFoundError."""
 
+    async def refuse(self, org: str, approval_id: UUID, reason: str) -> Receipt:
+        """Audits that the executor would not act, and returns a receipt that says why."""
+
     async def finish(self, org: str, approval_id: UUID, receipt: Receipt) -> Receipt:
         """Writes the outcome once; returns the one that is recorded."""
 
@@ -142,7 +145,9 @@ class Ledger(Protocol):
 class Reporter(Protocol):
     """Writes the report of a mission."""
 
-    async def write(self, events: tuple[Event, ...], load: "Load") -> tuple[bytes, bytes]:
+    async def write(
+        self, events: tuple[Event, ...], outcome: Outcome, reason: str, load: "Load"
+    ) -> tuple[bytes, bytes]:
         """HTML with the pictures inside, and Markdown."""
 
 

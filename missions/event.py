@@ -1,8 +1,10 @@
 """What can happen to a mission. Each payload names itself with a key, so that a retry records once.
 
 A key says what the event is, never how many came before it: a counter would be reused after a workflow reset.
+What may be done again with another result (a second look) carries a digest of that result.
 """
 
+import hashlib
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -17,6 +19,10 @@ from missions.plan import Plan
 from missions.proposal import Proposal, Receipt, Risk, Verdict
 from missions.verification import Verification
 from missions.word import Word
+
+
+def _digest(word: Word) -> str:
+    return hashlib.sha256(word.model_dump_json(by_alias=True).encode()).hexdigest()[:12]
 
 
 class Created(Word):
@@ -59,7 +65,7 @@ class Observed(Word):
 
     @property
     def key(self) -> str:
-        return f"observed/{self.sighting.phase}/{self.sighting.target}"
+        return f"observed/{self.sighting.phase}/{self.sighting.target}/{_digest(self.sighting)}"
 
 
 class Diagnosed(Word):
@@ -70,7 +76,7 @@ class Diagnosed(Word):
 
     @property
     def key(self) -> str:
-        return "diagnosed"
+        return f"diagnosed/{_digest(self.diagnosis)}"
 
 
 class Proposed(Word):
@@ -151,7 +157,7 @@ class Verified(Word):
 
     @property
     def key(self) -> str:
-        return "verified"
+        return f"verified/{_digest(self.verification)}"
 
 
 class Reported(Word):

@@ -1,7 +1,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from missions.plan import Phase, Window
+from missions.plan import Phase, Target, Window
 from missions.word import Word
 
 
@@ -116,3 +116,19 @@ class Sighting(Word):
     numbers: ArtifactRef | None
     duration_ms: int
     reason: str = ""
+
+
+def unseen(target: Target, phase: Phase, reason: str) -> Sighting:
+    """The sighting of a page that could not be visited: evidence that says so."""
+    return Sighting(
+        target=target.id,
+        title=target.title,
+        url=target.base_url + target.path,
+        phase=phase,
+        state=PanelState.ERROR,
+        panels=(),
+        screenshot=None,
+        numbers=None,
+        duration_ms=0,
+        reason=reason,
+    )

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from missions.word import Word
@@ -43,9 +43,10 @@ class Plan(Word):
     """Where a mission looks and what it may propose. Only registered dashboards can be in it."""
 
     targets: tuple[Target, ...]
-    window_seconds: int
+    window: timedelta
     environment: str
     actions: tuple[ActionKind, ...]
+    decide_within: timedelta = timedelta(minutes=30)
     missing: tuple[str, ...] = ()
 
 

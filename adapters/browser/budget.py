@@ -1,0 +1,20 @@
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Everything a visit may use up: seconds per step, bytes and numbers of answers, pixels."""
+
+    launch: float = 15.0
+    open: float = 5.0
+    goto: float = 10.0
+    ready: float = 10.0
+    body: float = 5.0
+    read: float = 5.0
+    screenshot: float = 5.0
+    close: float = 5.0
+    answers: int = 200
+    answer_bytes: int = 5_000_000
+    picture_width: int = 1280
+    picture_height: int = 4000
+    jpeg_quality: int = 80

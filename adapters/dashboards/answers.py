@@ -1,0 +1,119 @@
+import asyncio
+from dataclasses import dataclass
+from typing import Self
+
+from playwright.async_api import Error, Page, Request
+
+from adapters.browser.budget import Budget
+from adapters.dashboards.extract import Extract
+from adapters.dashboards.marks import Marks
+from adapters.dashboards.shapes import Reader, query_of, reader_of
+
+_MULTIPLE_CHOICES = 300
+_OK = 200
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back for one query of one panel. `problem` is "" where it was read in full."""
+
+    panel: str
+    query: str
+    order: int
+    status: int | None
+    extract: Extract
+    problem: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the server refused, or nothing came; an answer that could not be read did not fail."""
+        return self.status is None or not _OK <= self.status < _MULTIPLE_CHOICES
+
+
+class AnswerBook:
+    """The answers to a page's own queries, in known shapes, each given to the panel that asked.
+
+    Of the answers to one query of one panel the one that was asked last wins.
+    """
+
+    def __init__(self, page: Page, marks: Marks, budget: Budget) -> None:
+        self._page = page
+        self._marks = marks
+        self._budget = budget
+        self._tasks: list[asyncio.Task[None]] = []
+        self._asked: dict[tuple[str, str, str], int] = {}
+        self._answers: dict[tuple[str, str, str], Answer] = {}
+
+    def attach(self) -> Self:
+        """Starts to listen; before the page is opened."""
+        self._page.on("request", self._take)
+        return self
+
+    async def settle(self, seconds: float) -> None:
+        """Waits until everything that was asked so far is answered and read, or the time is over."""
+        waiting = [task for task in self._tasks if not task.done()]
+        if waiting:
+            await asyncio.wait(waiting, timeout=seconds)
+
+    def answers(self) -> tuple[Answer, ...]:
+        """What is known now, in the order of asking; what is still open says so."""
+        unanswered = [
+            Answer(panel, query, order, None, Extract(), "its query was not answered in time")
+            for (panel, path, query), order in self._asked.items()
+            if (panel, path, query) not in self._answers
+        ]
+        return tuple(sorted([*self._answers.values(), *unanswered], key=lambda answer: answer.order))
+
+    async def close(self) -> None:
+        """Stops listening and lets go of what is still open."""
+        self._page.remove_listener("request", self._take)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _take(self, request: Request) -> None:
+        reader = reader_of(request.url)
+        if reader is None or len(self._tasks) >= self._budget.answers:
+            return
+        panel = request.headers.get(self._marks.panel_header.lower(), "")
+        form = request.post_data if request.method == "POST" else None
+        key = (panel, request.url.split("?", 1)[0], query_of(request.url, form))
+        order = len(self._tasks)
+        self._asked[key] = order
+        self._tasks.append(asyncio.create_task(self._answer(request, key, order, reader)))
+
+    async def _answer(self, request: Request, key: tuple[str, str, str], order: int, reader: Reader) -> None:
+        panel, _, query = key
+        status, body, problem = await self._fetch(request)
+        extract = Extract()
+        if body is not None:
+            try:
+                extract = reader(body, panel, query, self._marks.service_label)
+            except (ValueError, OverflowError) as error:
+                problem = f"its answer could not be read: {str(error).splitlines()[0]}"
+        known = self._answers.get(key)
+        if known is None or known.order < order:
+            self._answers[key] = Answer(panel, query, order, status, extract, problem)
+
+    async def _fetch(self, request: Request) -> tuple[int | None, bytes | None, str]:
+        """Status, body or None, and what was wrong."""
+        status: int | None = None
+        limit = self._budget.answer_bytes
+        too_large = f"its answer is larger than {limit} bytes"
+        try:
+            response = await request.response()
+            if response is None:
+                return None, None, f"its query was not answered: {request.failure or 'no response'}"
+            status = response.status
+            if not response.ok:
+                return status, None, f"its query answered HTTP {status}"
+            # The header saves the transfer where it is honest; the length decides.
+            if int(response.headers.get("content-length", "0")) > limit:
+                return status, None, too_large
+            async with asyncio.timeout(self._budget.body):
+                body = await response.body()
+        except TimeoutError:
+            return status, None, f"its answer did not end within {self._budget.body:g} s"
+        except (Error, ValueError) as error:
+            return status, None, f"its answer was lost: {str(error).splitlines()[0]}"
+        return (status, None, too_large) if len(body) > limit else (status, body, "")

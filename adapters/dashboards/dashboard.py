@@ -1,0 +1,41 @@
+from collections.abc import Callable
+from typing import Protocol
+
+from adapters.browser.budget import Budget
+from adapters.browser.chromium import Tab
+from missions.evidence import Change, Dependency, LogLine, PanelSighting, Series
+from missions.plan import Target
+
+
+class Dashboard(Protocol):
+    """One product's pages, driven in one tab for one visit. Every method raises BrowserError."""
+
+    async def connect(self) -> None:
+        """Starts to listen and signs in; before anything is opened."""
+
+    async def navigate(self, url: str) -> None:
+        """Opens the page."""
+
+    async def ready(self) -> tuple[PanelSighting, ...]:
+        """Waits for the panels, and says of each what was proven."""
+
+    async def screenshot(self) -> bytes:
+        """JPEG of the panels; only after `ready`."""
+
+    def extract_metrics(self) -> tuple[Series, ...]:
+        """The numbers behind the picture."""
+
+    def extract_logs(self) -> tuple[LogLine, ...]:
+        """The log lines on the page."""
+
+    def changes(self) -> tuple[Change, ...]:
+        """Deployments and operator actions that the page lists."""
+
+    def dependencies(self) -> tuple[Dependency, ...]:
+        """Who calls whom."""
+
+    async def close(self) -> None:
+        """Stops listening."""
+
+
+MakeDashboard = Callable[[Tab, Target, Budget], Dashboard]

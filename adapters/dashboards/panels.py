@@ -1,0 +1,94 @@
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from adapters.dashboards.answers import Answer
+from adapters.dashboards.marks import Marks
+from missions.evidence import Origin, PanelSighting, PanelState
+
+_REASON = 200
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A panel as the page marks it; `text` is the page's own error text."""
+
+    id: str
+    title: str
+    state: str
+    text: str
+
+
+def judge(
+    wanted: Sequence[str],
+    marked: Mapping[str, Marked],
+    answers: Iterable[Answer],
+    marks: Marks,
+    waited: float,
+) -> tuple[PanelSighting, ...]:
+    """What is proven about each wanted panel (each that is there, if none is named), in that order."""
+    by_panel: dict[str, list[Answer]] = {}
+    for answer in answers:
+        by_panel.setdefault(answer.panel, []).append(answer)
+    return tuple(
+        _judge(id_, marked.get(id_), by_panel.get(id_, []), marks, waited) for id_ in wanted or marked
+    )
+
+
+def _judge(
+    id_: str, panel: Marked | None, answers: Sequence[Answer], marks: Marks, waited: float
+) -> PanelSighting:
+    samples = sum(answer.extract.samples for answer in answers)
+    state, reason = _state(panel, answers, marks, waited, samples)
+    return PanelSighting(
+        id=id_,
+        title=panel.title if panel else id_,
+        state=state,
+        reason=_plain(reason),
+        samples=samples,
+        origin=Origin.PAGE_RESPONSE if samples else None,
+    )
+
+
+def _state(
+    panel: Marked | None, answers: Sequence[Answer], marks: Marks, waited: float, samples: int
+) -> tuple[PanelState, str]:
+    failure = next((answer.problem for answer in answers if answer.failed), "")
+    problem = next((answer.problem for answer in answers if answer.problem), "")
+    if panel is None:
+        return PanelState.ERROR, f"there is no such panel on the page after {waited:g} s"
+    if panel.state == marks.error_value:
+        return PanelState.ERROR, "; ".join(
+            text for text in (failure, panel.text) if text
+        ) or "the panel says so"
+    if panel.state not in {marks.ready_value, marks.empty_value}:
+        return PanelState.PARTIAL, "; ".join(
+            [f"still loading after {waited:g} s", *([problem] if problem else [])]
+        )
+    if failure:
+        return PanelState.ERROR, failure
+    if problem:
+        return PanelState.PARTIAL, problem
+    if panel.state == marks.empty_value:
+        return PanelState.EMPTY, "the panel says that it is empty"
+    if not answers:
+        return PanelState.PARTIAL, "the panel says that it is ready, but no answer to its query was seen"
+    return (PanelState.READY, "") if samples else (PanelState.EMPTY, "its query was answered without a value")
+
+
+def overall(panels: Sequence[PanelSighting]) -> tuple[PanelState, str]:
+    """The state of the page. Empty panels beside ready ones are normal: an error log should be empty."""
+    states = {panel.state for panel in panels}
+    reason = "; ".join(
+        f"{panel.id}: {panel.reason}" for panel in panels if panel.state is not PanelState.READY
+    )
+    if not panels:
+        return PanelState.ERROR, "no panel was found on the page"
+    if len(states) == 1:
+        return states.pop(), reason
+    whole = states <= {PanelState.READY, PanelState.EMPTY}
+    return (PanelState.READY if whole else PanelState.PARTIAL), reason
+
+
+def _plain(text: str) -> str:
+    """A page's words on one line, cut: they are data."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:_REASON]

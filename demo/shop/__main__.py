@@ -1,0 +1,78 @@
+"""`python -m demo.shop --port P --data DIR --action-token-file FILE`: the whole shop."""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+
+from demo.shop.action_api import ActionApi
+from demo.shop.cluster import Cluster
+from demo.shop.log_api import LogApi
+from demo.shop.query_api import QueryApi
+from demo.shop.receipts import Receipts
+from demo.shop.site import build_site
+from demo.shop.state_api import StateApi
+from demo.shop.switch import FaultSwitch, say
+
+
+async def run(port: int, data: Path, token: str) -> None:
+    """Runs the shop until its standard input ends, or a signal asks it to stop."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    async with aiohttp.ClientSession() as client, Cluster(client) as cluster:
+        receipts = Receipts(data / "effects.jsonl")
+        site = build_site(
+            (
+                ActionApi(cluster, receipts, token),
+                QueryApi(cluster.series),
+                LogApi(cluster.logs),
+                StateApi(cluster),
+            )
+        )
+        runner = web.AppRunner(site, access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+            say("READY " + json.dumps({"url": f"http://127.0.0.1:{runner.addresses[0][1]}"}))
+            await _first_of(
+                asyncio.create_task(FaultSwitch(cluster).run()), asyncio.create_task(_ended(stopped))
+            )
+        finally:
+            await runner.cleanup()
+
+
+async def _ended(stopped: asyncio.Event) -> None:
+    await stopped.wait()
+
+
+async def _first_of(*tasks: asyncio.Task[None]) -> None:
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def main() -> int:
+    """Reads the arguments; the token never travels in them."""
+    parser = argparse.ArgumentParser(prog="python -m demo.shop", description="A small real web shop.")
+    parser.add_argument("--port", type=int, required=True, help="of the dashboard on 127.0.0.1; 0 picks one")
+    parser.add_argument("--data", type=Path, required=True, help="folder for effects.jsonl")
+    parser.add_argument("--action-token-file", type=Path, required=True, help="holds the bearer token")
+    arguments = parser.parse_args()
+    token = arguments.action_token_file.read_text(encoding="utf-8").strip()
+    if not token:
+        parser.error("the action token file is empty")
+    arguments.data.mkdir(parents=True, exist_ok=True)
+    asyncio.run(run(arguments.port, arguments.data, token))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+import asyncio
+import random
+import re
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from demo.shop.defects import Leak, Pressure, crashes, delay_seconds
+from demo.shop.faults import Defect
+from demo.shop.instruments import MEMORY_LIMIT_BYTES, Instruments
+from demo.shop.log_lines import Level, LogLines
+from demo.shop.outgoing import CalleeFailedError, CalleeTimeoutError, Outgoing
+from demo.shop.topology import ServiceDesign
+
+BACKGROUND_ERRORS: Final = 0.0007  # in each of three services: about 0.2 % seen at the door
+INFO_SAMPLE: Final = 0.05
+HARMLESS_WARNINGS: Final = 0.002
+SLOW_SECONDS: Final = 1.0
+NOTABLE_PAUSE_SECONDS: Final = 0.15
+
+_TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_MIB: Final = 1024 * 1024
+_HARMLESS: Final = (
+    "stale exchange rate refreshed on demand",
+    "retried cache read after 1 miss",
+    "deprecated field `coupon` ignored",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a request ended, and what is to be logged about it."""
+
+    status: int
+    level: Level = "info"
+    message: str = ""
+
+
+class RequestHandler:
+    """Answers the one route of a service: a few milliseconds of work, then the call downstream."""
+
+    def __init__(
+        self,
+        design: ServiceDesign,
+        *,
+        defect: Defect | None,
+        leak: Leak,
+        outgoing: Outgoing,
+        instruments: Instruments,
+        log: LogLines,
+    ) -> None:
+        self._design = design
+        self._defect = defect
+        self._leak = leak
+        self._outgoing = outgoing
+        self._instruments = instruments
+        self._log = log
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """200, or 500, 502, 503, 504 with the reason in the log."""
+        started = time.perf_counter()
+        found = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
+        trace_id = found.group(1) if found else f"{random.getrandbits(128):032x}"
+        self._instruments.in_flight += 1
+        try:
+            outcome = await self._answer(trace_id)
+        finally:
+            self._instruments.in_flight -= 1
+        seconds = time.perf_counter() - started
+        self._instruments.observe(outcome.status, seconds)
+        self._report(outcome, trace_id, seconds)
+        return web.json_response({"status": outcome.status, "traceId": trace_id}, status=outcome.status)
+
+    async def _answer(self, trace_id: str) -> Outcome:
+        await self._work()
+        pressure = self._leak.grow()
+        if pressure is not None:
+            refusal = await self._endure(pressure, trace_id)
+            if refusal is not None:
+                return refusal
+        await asyncio.sleep(delay_seconds(self._defect))
+        what = f"POST {self._design.route}"
+        if crashes(self._defect):
+            return Outcome(500, "error", f"unhandled exception in {what}: {self._design.crash_text}")
+        if random.random() < BACKGROUND_ERRORS:
+            return Outcome(
+                500, "error", f"unhandled exception in {what}: ConnectionResetError: peer went away"
+            )
+        try:
+            await self._outgoing.call(trace_id)
+        except CalleeTimeoutError as error:
+            return Outcome(504, "error", f"upstream timeout: {self._design.calls} gave {error}")
+        except CalleeFailedError as error:
+            return Outcome(502, "error", f"upstream error: {self._design.calls} {error}")
+        return Outcome(200, "info", f"{what} done")
+
+    async def _work(self) -> None:
+        await asyncio.sleep(self._design.work_seconds * random.uniform(0.6, 1.6))
+        sum(number * number for number in range(1500))
+
+    async def _endure(self, pressure: Pressure, trace_id: str) -> Outcome | None:
+        used, limit = pressure.used_bytes / _MIB, MEMORY_LIMIT_BYTES / _MIB
+        if pressure.refuse:
+            text = f"memory nearly exhausted: {used:.1f} MiB of {limit:.0f} MiB in use, request refused"
+            return Outcome(503, "error", text)
+        await asyncio.sleep(pressure.pause_seconds)
+        if pressure.pause_seconds >= NOTABLE_PAUSE_SECONDS and random.random() < 0.3:  # noqa: PLR2004  sampled
+            text = f"garbage collection paused the process for {pressure.pause_seconds * 1000:.0f} ms"
+            self._log.write("warn", f"{text}, {used:.1f} MiB of {limit:.0f} MiB in use", trace_id=trace_id)
+        return None
+
+    def _report(self, outcome: Outcome, trace_id: str, seconds: float) -> None:
+        level, message = outcome.level, outcome.message
+        if level == "info":
+            if seconds >= SLOW_SECONDS:
+                level, message = "warn", f"slow request: {message} after {seconds:.2f} s"
+            elif random.random() < HARMLESS_WARNINGS:
+                level, message = "warn", random.choice(_HARMLESS)
+            elif random.random() >= INFO_SAMPLE:
+                return
+        self._log.write(level, message, trace_id=trace_id, status=outcome.status, seconds=seconds)

@@ -1,0 +1,81 @@
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Final, Self
+
+from demo.shop.faults import Fault
+
+READY_SECONDS: Final = 30.0
+ANSWER_SECONDS: Final = 60.0
+STOP_SECONDS: Final = 10.0
+_ROOT: Final = Path(__file__).resolve().parents[2]
+
+
+class ShopProcess:
+    """A shop in a process of its own, held by its standard input: who holds this holds the fault switch."""
+
+    def __init__(self, process: asyncio.subprocess.Process, url: str) -> None:
+        self.url = url
+        self.process = process
+
+    @classmethod
+    async def start(cls, data: Path, action_token_file: Path, port: int = 0) -> Self:
+        """Returns once it is READY; port 0 picks a free one. RuntimeError when it ends or hangs before."""
+        process = await asyncio.create_subprocess_exec(
+            *_command(data, action_token_file, port),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            cwd=_ROOT,
+        )
+        try:
+            line = (await asyncio.wait_for(_stdout(process).readline(), READY_SECONDS)).decode()
+            word, _, rest = line.partition(" ")
+            if word != "READY":
+                raise RuntimeError(f"the shop said {line!r} instead of READY")  # noqa: TRY301
+            return cls(process, json.loads(rest)["url"])
+        except (TimeoutError, RuntimeError) as error:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+            raise RuntimeError("the shop did not start") from error
+
+    async def inject(self, fault: Fault) -> None:
+        """Throws the switch; returns when the fault is in force, ValueError when the shop refuses it."""
+        await self._order({"fault": fault.to_json()})
+
+    async def stop(self) -> None:
+        """Closes the shop's standard input, which ends it; by force after ten seconds."""
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        try:
+            await asyncio.wait_for(self.process.wait(), STOP_SECONDS)
+        except TimeoutError:
+            self.process.kill()
+            await self.process.wait()
+
+    async def _order(self, order: dict[str, object]) -> None:
+        if self.process.stdin is None:
+            raise RuntimeError("the shop has no standard input")
+        self.process.stdin.write(json.dumps(order).encode() + b"\n")
+        await self.process.stdin.drain()
+        line = await asyncio.wait_for(_stdout(self.process).readline(), ANSWER_SECONDS)
+        if not line:
+            raise RuntimeError("the shop has ended")
+        answer = json.loads(line)
+        if "error" in answer:
+            raise ValueError(answer["error"])
+
+
+def _stdout(process: asyncio.subprocess.Process) -> asyncio.StreamReader:
+    if process.stdout is None:
+        raise RuntimeError("the shop has no standard output")
+    return process.stdout
+
+
+def _command(data: Path, action_token_file: Path, port: int) -> list[str]:
+    # Absolute, because the shop starts in another folder than its caller's.
+    return [
+        *(sys.executable, "-m", "demo.shop", "--port", str(port)),
+        *("--data", str(data.absolute()), "--action-token-file", str(action_token_file.absolute())),
+    ]

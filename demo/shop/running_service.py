@@ -1,0 +1,160 @@
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+
+from demo.shop.clock import iso
+from demo.shop.faults import Defect
+from demo.shop.replica_process import ReplicaProcess
+from demo.shop.replica_spec import ReplicaSpec
+from demo.shop.service_window import Reading, ServiceWindow
+from demo.shop.topology import ServiceDesign
+
+FIRST_REPLICAS: Final = 2
+
+
+class RefusedChangeError(Exception):
+    """The change does not fit the service's present state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One revision of a service; `previous` is the one that ran when it was deployed."""
+
+    revision: int
+    version: str
+    previous: int | None = None
+    defect: Defect | None = None
+
+
+class RunningService:
+    """The replicas of one service and the changes that can be made to them, one at a time."""
+
+    def __init__(
+        self,
+        design: ServiceDesign,
+        callee_url: str | None,
+        client: aiohttp.ClientSession,
+        keep_line: Callable[[str], None],
+    ) -> None:
+        self.design = design
+        self.window = ServiceWindow()
+        self.changing = asyncio.Lock()
+        self._callee_url = callee_url
+        self._client = client
+        self._keep_line = keep_line
+        # Bound and never listening: the port stays ours while replicas come and go.
+        self._reservation = socket.socket()
+        self._reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self._reservation.bind(("127.0.0.1", 0))
+        self.port: int = self._reservation.getsockname()[1]
+        self._revisions = {1: Deployment(1, design.first_version)}
+        self._current = self._revisions[1]
+        self._replicas: list[ReplicaProcess] = []
+        self._started = 0
+        self._started_at = time.time()
+        self._generation = 1
+
+    @property
+    def url(self) -> str:
+        """Where its callers post."""
+        return f"http://127.0.0.1:{self.port}{self.design.route}"
+
+    @property
+    def replicas(self) -> tuple[ReplicaProcess, ...]:
+        """Those that serve now, oldest first."""
+        return tuple(self._replicas)
+
+    def state(self) -> dict[str, object]:
+        """What the action API tells of it."""
+        return {
+            "service": self.design.name,
+            "replicas": len(self._replicas),
+            "revision": self._current.revision,
+            "version": self._current.version,
+            "startedAt": iso(self._started_at),
+            "previousRevision": self._current.previous,
+            "generation": self._generation,
+        }
+
+    async def start(self) -> None:
+        """The first replicas, all at once."""
+        self._replicas.extend(await asyncio.gather(*(self._new_replica() for _ in range(FIRST_REPLICAS))))
+
+    async def stop(self) -> None:
+        """Ends all replicas without draining."""
+        await asyncio.gather(*(replica.stop(grace_seconds=2.0) for replica in self._replicas))
+        self._replicas.clear()
+        self._reservation.close()
+
+    def next_deployment(self, defect: Defect | None) -> Deployment:
+        """The revision a new build would get: one patch version up."""
+        revision = max(self._revisions) + 1
+        major_minor, patch = self.design.first_version.rsplit(".", 1)
+        version = f"{major_minor}.{int(patch) + revision - 1}"
+        return Deployment(revision, version, self._current.revision, defect)
+
+    def revision(self, number: int) -> Deployment:
+        """The deployment a rollback goes to; RefusedChangeError when there is none to go to."""
+        name = self.design.name
+        if number not in self._revisions:
+            raise RefusedChangeError(f"{name} has no revision {number}.")
+        if number == self._current.revision:
+            raise RefusedChangeError(f"{name} already runs revision {number}.")
+        return self._revisions[number]
+
+    async def replace(self, deployment: Deployment | None = None) -> None:
+        """New processes for all replicas, of another deployment or the same; hold `changing`."""
+        if deployment is not None:
+            self._revisions[deployment.revision] = deployment
+            self._current = deployment
+        self._generation += 1
+        self._started_at = time.time()
+        for old in self.replicas:
+            self._replicas.append(await self._new_replica())
+            await self._retire(old)
+
+    async def scale(self, replicas: int) -> None:
+        """Adds replicas, or takes the newest away; hold `changing`."""
+        self._generation += 1
+        missing = max(0, replicas - len(self._replicas))
+        self._replicas.extend(await asyncio.gather(*(self._new_replica() for _ in range(missing))))
+        for surplus in self.replicas[replicas:]:
+            await self._retire(surplus)
+
+    async def scrape(self, timeout_seconds: float) -> list[str]:
+        """Reads all replicas; the names of those that answered."""
+        asked = self.replicas
+        texts = await asyncio.gather(*(replica.exposition(timeout_seconds) for replica in asked))
+        answered = []
+        for replica, text in zip(asked, texts, strict=True):
+            # One that was retired meanwhile has given its last count already.
+            if text is not None and replica in self._replicas:
+                self.window.absorb(replica.name, Reading.of_exposition(text))
+                answered.append(replica.name)
+        return answered
+
+    async def _retire(self, replica: ReplicaProcess) -> None:
+        last_words = await replica.drain()
+        self._replicas.remove(replica)
+        if last_words is not None:
+            self.window.absorb(replica.name, Reading.of_exposition(last_words))
+        self.window.forget(replica.name)
+
+    async def _new_replica(self) -> ReplicaProcess:
+        self._started += 1
+        spec = ReplicaSpec(
+            service=self.design.name,
+            replica=f"{self.design.name}-{self._started}",
+            version=self._current.version,
+            port=self.port,
+            callee_url=self._callee_url,
+            parent_pid=os.getpid(),
+            defect=self._current.defect,
+        )
+        return await ReplicaProcess.start(spec, self._client, self._keep_line)

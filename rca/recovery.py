@@ -1,0 +1,126 @@
+"""Whether the action helped: the same series before the incident, during it and after the action."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from missions.diagnosis import Diagnosis
+from missions.evidence import Evidence
+from missions.verification import Comparison, Recovery, Verification
+from rca.roles import Role
+from rca.scores import anomaly_of, level, threshold
+from rca.tables import Floats, Track, seconds, tabulate
+
+_ENOUGH = 8  # samples after the action
+_SETTLING = 1 / 3  # share of the samples after the action in which rates over windows still show the incident
+_IDLE = 0.1  # share of the normal traffic below which silence proves nothing
+
+
+def compare(diagnosis: Diagnosis, before: tuple[Evidence, ...], after: tuple[Evidence, ...]) -> Verification:
+    """Recovered only if every cited bad series is near normal again; unknown never passes."""
+    cited = _cited(diagnosis)
+    then, now = tabulate(before), tabulate(after)
+    acted = max(
+        (seconds(one.at) for one in now.changes if one.id not in {c.id for c in then.changes}), default=0.0
+    )
+    since = max(then.end, acted)
+    idle = _idle_services(then.tracks, now.tracks, since)
+    comparisons = tuple(
+        _compared(track, _newer(track, now.tracks, since), diagnosis, idle=track.service in idle)
+        for track in then.tracks
+        if track.id in cited
+    )
+    recoveries = [one.recovery for one in comparisons]
+    unseen = cited - {one.id for one in comparisons}
+    if not comparisons:
+        return Verification(recovery=Recovery.UNKNOWN, reason="No series that showed the incident was seen.")
+    if Recovery.NOT_RECOVERED in recoveries:
+        worse = _names(one for one in comparisons if one.recovery is Recovery.NOT_RECOVERED)
+        return Verification(
+            recovery=Recovery.NOT_RECOVERED, reason=f"Still bad: {worse}.", comparisons=comparisons
+        )
+    if Recovery.UNKNOWN in recoveries or unseen:
+        open_ = _names(one for one in comparisons if one.recovery is Recovery.UNKNOWN) or ", ".join(
+            sorted(unseen)
+        )
+        reason = f"Too few samples since the action, or no traffic: {open_}."
+        return Verification(recovery=Recovery.UNKNOWN, reason=reason, comparisons=comparisons)
+    reason = f"All {len(comparisons)} series that showed the incident are back to normal."
+    return Verification(recovery=Recovery.RECOVERED, reason=reason, comparisons=comparisons)
+
+
+def _cited(diagnosis: Diagnosis) -> frozenset[str]:
+    """The ids of the series of the first candidate; logs and changes have no levels."""
+    first = diagnosis.root_cause_candidates[:1]
+    return frozenset(one.id for claim in first for one in claim.evidence if one.after is not None)
+
+
+def _compared(track: Track, newest: Floats, diagnosis: Diagnosis, *, idle: bool) -> Comparison:
+    normal, incident = _levels(track, diagnosis)
+    settled = newest[int(newest.size * _SETTLING) :]
+    usual, bad, now = level(normal, track.role), level(incident, track.role), level(settled, track.role)
+    return Comparison(
+        id=track.id,
+        service=track.service,
+        metric=track.metric,
+        unit=track.unit,
+        normal=_finite(usual),
+        incident=_finite(bad),
+        after=_finite(now),
+        recovery=_recovery(track, normal, incident, settled, idle=idle),
+    )
+
+
+def _recovery(track: Track, normal: Floats, incident: Floats, settled: Floats, *, idle: bool) -> Recovery:
+    if not normal.size or not incident.size or settled.size < _ENOUGH:
+        return Recovery.UNKNOWN
+    usual, bad, now = (level(values, track.role) for values in (normal, incident, settled))
+    # Near normal: less than would count as a rise, and at most a quarter of the way up.
+    if now > usual + min(threshold(track, normal), 0.25 * max(bad - usual, 0.0)):
+        return Recovery.NOT_RECOVERED
+    return Recovery.UNKNOWN if idle else Recovery.RECOVERED
+
+
+def _levels(track: Track, diagnosis: Diagnosis) -> tuple[Floats, Floats]:
+    """The samples before and since the track's own onset; since the diagnosis' where it has none."""
+    found = anomaly_of(track)
+    if found is not None:
+        onset = found.onset
+    elif diagnosis.onset is not None:
+        onset = seconds(diagnosis.onset)
+    else:
+        return np.array([]), track.values
+    incident = track.values[track.times >= onset]
+    if track.role is Role.MEMORY:  # it grew: its height is the incident
+        incident = incident[-5:]
+    return track.values[track.times < onset], incident
+
+
+def _newer(track: Track, tracks: tuple[Track, ...], since: float) -> Floats:
+    """The same series' values after a time: by id, else by what it measures."""
+    same = [one for one in tracks if one.id == track.id] or [
+        one
+        for one in tracks
+        if (one.service, one.metric, one.labels) == (track.service, track.metric, track.labels)
+    ]
+    newest = max(same, key=lambda one: float(one.times[-1]) if one.size else -np.inf, default=None)
+    return np.array([]) if newest is None else newest.values[newest.times > since]
+
+
+def _idle_services(then: tuple[Track, ...], now: tuple[Track, ...], since: float) -> frozenset[str]:
+    """Services whose traffic is seen and is gone: no errors without requests."""
+    idle = set()
+    for track in then:
+        if track.role is Role.TRAFFIC and track.size:
+            newest = _newer(track, now, since)
+            if not newest.size or np.median(newest) < _IDLE * np.median(track.values):
+                idle.add(track.service)
+    return frozenset(idle)
+
+
+def _names(comparisons: Iterable[Comparison]) -> str:
+    return ", ".join(f"{one.metric} of {one.service}" for one in comparisons)
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None

@@ -1,0 +1,85 @@
+"""What a metric's name says about it: which way is bad, and how much is more than noise."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a series measures, as far as its name tells."""
+
+    LATENCY = "latency"
+    ERRORS = "errors"
+    MEMORY = "memory"
+    SATURATION = "saturation"
+    TRAFFIC = "traffic"
+    OTHER = "other"
+
+
+SYMPTOMS = frozenset({Role.LATENCY, Role.ERRORS})
+"""What a user of the service feels, and so what a waiting caller shows as well."""
+
+# Asked in this order: "request_errors_per_second" is about errors, "request_duration" about latency.
+_WORDS: tuple[tuple[Role, tuple[str, ...]], ...] = (
+    (Role.ERRORS, ("error", "failure", "fault", "5xx")),
+    (Role.LATENCY, ("latency", "duration", "response_time")),
+    (Role.MEMORY, ("memory", "rss", "heap")),
+    (Role.SATURATION, ("cpu", "utilization", "utilisation", "saturation", "pool", "queue", "in_flight")),
+    (Role.TRAFFIC, ("requests", "rps", "qps", "throughput", "traffic")),
+)
+
+
+@dataclass(frozen=True)
+class Floor:
+    """A rise counts from `absolute` (in the series' unit) and from `relative` times the level before."""
+
+    absolute: float
+    relative: float
+
+
+_MEBIBYTE = 1024.0**2
+_MEMORY_UNITS = {"kb": 1 / 1024, "kib": 1 / 1024, "mb": 1.0, "mib": 1.0, "gb": 1024.0, "gib": 1024.0}
+_NEVER = Floor(absolute=float("inf"), relative=1.0)
+
+
+def role_of(metric: str) -> Role:
+    """The role of a metric by the words in its name."""
+    name = metric.lower().replace("-", "_").replace(" ", "_")
+    return next((role for role, words in _WORDS if any(word in name for word in words)), Role.OTHER)
+
+
+def floor_of(role: Role, metric: str, unit: str) -> Floor:
+    """How much of a rise is not noise. Traffic and unknown metrics never count."""
+    name, unit = metric.lower(), unit.lower().strip()
+    match role:
+        case Role.LATENCY:
+            return Floor(absolute=0.15 * _per_second(name, unit), relative=0.75)
+        case Role.ERRORS if unit in {"%", "percent"} or "percent" in name:
+            return Floor(absolute=4.0, relative=1.0)
+        case Role.ERRORS if "ratio" in name or unit in {"ratio", "percentunit"} or "rate" in name:
+            return Floor(absolute=0.04, relative=1.0)
+        case Role.ERRORS:  # errors per second or per interval
+            return Floor(absolute=0.5, relative=1.0)
+        case Role.MEMORY:
+            return Floor(absolute=8.0 * _per_mebibyte(name, unit), relative=0.2)
+        case Role.SATURATION if unit in {"%", "percent"} or "percent" in name:
+            return Floor(absolute=25.0, relative=0.5)
+        case Role.SATURATION if unit in {"", "ratio", "percentunit", "cores"}:
+            return Floor(absolute=0.25, relative=0.5)
+        case Role.SATURATION:  # a count: connections, queued jobs
+            return Floor(absolute=5.0, relative=1.0)
+        case _:
+            return _NEVER
+
+
+def _per_second(name: str, unit: str) -> float:
+    if unit in {"ms", "milliseconds"} or name.endswith(("_ms", "_milliseconds")):
+        return 1e3
+    if unit in {"us", "µs", "microseconds"} or name.endswith("_us"):
+        return 1e6
+    return 1.0
+
+
+def _per_mebibyte(name: str, unit: str) -> float:
+    if unit in _MEMORY_UNITS:
+        return 1.0 / _MEMORY_UNITS[unit]
+    return 1.0 if name.endswith(("_mb", "_mib")) else _MEBIBYTE

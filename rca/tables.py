@@ -1,0 +1,123 @@
+"""From evidence to arrays: the only place that knows both."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from missions.evidence import Change, Dependency, Evidence, LogLine, Series
+from rca.roles import Floor, Role, floor_of, role_of
+
+Floats = NDArray[np.float64]
+_Item = TypeVar("_Item", Series, LogLine, Change)
+
+_LATEST = 4e9  # epoch seconds; times beyond it (year 2096) are garbage and would overflow a datetime
+_HUGE = 1e100  # sums and squares of values below it are finite
+_MOST = 1000  # samples a track keeps; longer ones become medians of blocks
+
+
+@dataclass(frozen=True)
+class Track:
+    """One series as arrays: `times` (epoch seconds, rising) and `values` (finite), both of shape (n,)."""
+
+    id: str
+    service: str
+    metric: str
+    unit: str
+    labels: tuple[tuple[str, str], ...]
+    role: Role
+    floor: Floor
+    times: Floats
+    values: Floats
+
+    @property
+    def size(self) -> int:
+        """How many samples it has."""
+        return int(self.times.size)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Everything the engine looks at, from all pages together."""
+
+    tracks: tuple[Track, ...]
+    logs: tuple[LogLine, ...]
+    changes: tuple[Change, ...]
+    dependencies: tuple[Dependency, ...]
+
+    @property
+    def end(self) -> float:
+        """The newest sample's time, epoch seconds; -inf without samples."""
+        return max((float(track.times[-1]) for track in self.tracks if track.size), default=-np.inf)
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Every service that has a series or is part of a call, sorted."""
+        called = {name for edge in self.dependencies for name in (edge.caller, edge.callee)}
+        return tuple(sorted({track.service for track in self.tracks} | called))
+
+
+def tabulate(evidence: tuple[Evidence, ...]) -> Table:
+    """One table of all pages; what two pages show (same id, same content) is taken once."""
+    series = _once(one for page in evidence for one in page.series)
+    logs = _once(line for page in evidence for line in page.logs)
+    changes = _once(change for page in evidence for change in page.changes)
+    edges = {(edge.caller, edge.callee) for page in evidence for edge in page.dependencies}
+    return Table(
+        tracks=tuple(track_of(one) for one in series),
+        logs=tuple(sorted((line for line in logs if in_range(line.at)), key=lambda line: seconds(line.at))),
+        changes=tuple(sorted((one for one in changes if in_range(one.at)), key=lambda one: seconds(one.at))),
+        dependencies=tuple(
+            Dependency(caller=caller, callee=callee) for caller, callee in sorted(edges) if caller != callee
+        ),
+    )
+
+
+def track_of(series: Series) -> Track:
+    """Sorts by time, drops gaps and what is not finite, keeps the last of equal times."""
+    points = {
+        time: value
+        for time, value in series.points
+        if value is not None and np.isfinite(value) and abs(value) < _HUGE and 0 <= time <= _LATEST
+    }
+    times = np.array(sorted(points), dtype=np.float64)
+    values = np.array([points[time] for time in sorted(points)], dtype=np.float64)
+    if times.size > _MOST:
+        blocks = np.array_split(np.arange(times.size), _MOST)
+        times = np.array([times[block[0]] for block in blocks])
+        values = np.array([np.median(values[block]) for block in blocks])
+    role = role_of(series.metric)
+    return Track(
+        id=series.id,
+        service=series.service,
+        metric=series.metric,
+        unit=series.unit,
+        labels=tuple(sorted(series.labels.items())),
+        role=role,
+        floor=floor_of(role, series.metric, series.unit),
+        times=times,
+        values=values,
+    )
+
+
+def seconds(at: datetime) -> float:
+    """Epoch seconds; a time without a zone is UTC."""
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+
+
+def moment(time: float) -> datetime:
+    """The UTC time of epoch seconds within range."""
+    return datetime.fromtimestamp(time, UTC)
+
+
+def in_range(at: datetime) -> bool:
+    """Whether a time can be compared with samples."""
+    return 0 <= seconds(at) <= _LATEST
+
+
+def _once(items: Iterable[_Item]) -> list[_Item]:
+    """Items without repetitions; two items with one id and different content stay two."""
+    return list({item.model_dump_json(): item for item in items}.values())

@@ -1,0 +1,141 @@
+"""How findings are told. Names and log text come from outside: they lose their markdown first."""
+
+from collections.abc import Iterable
+
+from missions.diagnosis import Candidate, Citation, Moment
+from missions.evidence import Change, LogLine
+from rca.attribution import Suspect
+from rca.incidents import Reason, is_deployment
+from rca.roles import Role
+from rca.scores import Anomaly
+from rca.tables import Table, moment, seconds
+
+_SPECIAL = str.maketrans(dict.fromkeys("\\`*[]<>#|!~", " "))
+_LONGEST = 120
+_MOMENTS = 50
+_KINDS = {
+    "bad_deployment": "a bad deployment",
+    "resource_exhaustion": "memory that runs out",
+    "saturation": "saturation",
+    "error_spike": "errors of its own; the evidence does not say why",
+    "latency_degradation": "slowness of its own; the evidence does not say why",
+    "resource_pressure": "growing use of resources; the evidence does not say why",
+}
+
+
+def plain(text: str) -> str:
+    """Foreign text as one short line without control characters and markdown."""
+    line = "".join(char if char.isprintable() else " " for char in text[: 4 * _LONGEST])
+    line = " ".join(line.translate(_SPECIAL).split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def number(value: float, unit: str) -> str:
+    """A level with three digits, bytes as MiB."""
+    if unit.lower() in {"bytes", "byte", "b"}:
+        return f"{value / 1024**2:.3g} MiB"
+    if unit.lower() in {"s", "sec", "seconds"}:
+        return f"{value:.3g} s"
+    return f"{value:.3g} {plain(unit)}".strip()
+
+
+def cite(anomaly: Anomaly) -> Citation:
+    """The series that rose, with its levels before and after."""
+    track = anomaly.track
+    levels = f"{number(anomaly.before, track.unit)} to {number(anomaly.after, track.unit)}"
+    since = moment(anomaly.onset).strftime("%H:%M:%SZ")
+    return Citation(
+        id=track.id,
+        description=f"{plain(track.service)} {plain(track.metric)} rose from {levels} at {since}",
+        before=anomaly.before,
+        after=anomaly.after,
+        unit=track.unit,
+    )
+
+
+def cite_change(change: Change) -> Citation:
+    """The deployment that came before."""
+    at = moment(seconds(change.at)).strftime("%H:%M:%SZ")
+    version = f" of {plain(change.version)}" if change.version else ""
+    return Citation(
+        id=change.id, description=f"{plain(change.kind)}{version} to {plain(change.service)} at {at}"
+    )
+
+
+def cite_log(line: LogLine) -> Citation:
+    """A log line, quoted as data."""
+    return Citation(
+        id=line.id, description=f"{plain(line.service)} logged {plain(line.level)}: {plain(line.message)}"
+    )
+
+
+def explain(suspect: Suspect, reason: Reason) -> str:
+    """One candidate in a few sentences."""
+    parts = [f"{plain(suspect.service)} shows {_KINDS[reason.incident_type]}."]
+    parts += [f"{cite(one).description}." for one in reason.anomalies[:3]]
+    if reason.change is not None:
+        parts.append(f"Shortly before: {cite_change(reason.change).description}.")
+    if suspect.victims:
+        parts.append(f"{', '.join(map(plain, sorted(suspect.victims)))} waits for it.")
+    if suspect.blamed_on:
+        parts.append(
+            f"What is felt of it is explained by {', '.join(map(plain, sorted(suspect.blamed_on)))}."
+        )
+    return " ".join(parts)
+
+
+def story(candidates: Iterable[Candidate], missing: tuple[str, ...], headline: str) -> str:
+    """The summary in markdown: every claim with the ids of its evidence."""
+    lines = [headline]
+    for place, one in enumerate(candidates, 1):
+        ids = ", ".join(f"`{plain(citation.id)}`" for citation in one.evidence)
+        lines.append(
+            f"{place}. **{plain(one.service)}** ({one.confidence:.0%}): {one.explanation} Evidence: {ids}"
+        )
+    if missing:
+        lines.append("Missing: " + "; ".join(missing) + ".")
+    return "\n\n".join(lines)
+
+
+def timeline(table: Table, anomalies: tuple[Anomaly, ...]) -> tuple[Moment, ...]:
+    """Changes, onsets and each service's first logged error since the first onset, in order."""
+    moments = [
+        Moment(
+            timestamp=moment(seconds(change.at)),
+            service=change.service,
+            type="deployment" if is_deployment(change) else plain(change.kind),
+            description=plain(change.description) or cite_change(change).description,
+            severity="info",
+        )
+        for change in table.changes
+    ]
+    moments += [
+        Moment(
+            timestamp=moment(one.onset),
+            service=one.track.service,
+            type="anomaly",
+            description=cite(one).description,
+            severity="critical" if one.track.role is Role.ERRORS else "warning",
+        )
+        for one in anomalies
+    ]
+    moments += [
+        Moment(
+            timestamp=moment(seconds(line.at)),
+            service=line.service,
+            type="log",
+            description=cite_log(line).description,
+            severity="error",
+        )
+        for line in first_errors(table, min((one.onset for one in anomalies), default=float("inf")))
+    ]
+    return tuple(sorted(moments, key=lambda one: one.timestamp)[-_MOMENTS:])
+
+
+def first_errors(table: Table, since: float) -> tuple[LogLine, ...]:
+    """Each service's first line of level error or worse since a time, epoch seconds."""
+    first: dict[str, LogLine] = {}
+    for line in table.logs:
+        if seconds(line.at) >= since and line.level.lower() in {"error", "critical", "fatal"}:
+            first.setdefault(line.service, line)
+    return tuple(first.values())

@@ -1,0 +1,152 @@
+import secrets
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from missions.approval import (
+    Answer,
+    Approval,
+    ApprovalStatus,
+    Bound,
+    Vote,
+    action_hash,
+    approval_id,
+    quorum_for,
+)
+from missions.errors import NotFoundError
+from missions.mission import Mission
+from missions.proposal import Effect, Proposal, Verdict
+from stores.postgres.audit import audit
+from stores.postgres.database import Database
+from stores.postgres.journal import lock
+from stores.postgres.tables import ApprovalRow, MissionRow, VoteRow
+
+Locked = tuple[MissionRow, ApprovalRow]
+
+
+async def lock_approval(session: AsyncSession, which: UUID) -> Locked:
+    """The approval's row, locked after its mission's. Raises NotFoundError."""
+    mission_id = await session.scalar(select(ApprovalRow.mission_id).where(ApprovalRow.id == which))
+    if mission_id is None:
+        raise NotFoundError("Unknown approval.")
+    mission = await lock(session, mission_id)
+    row = await session.scalar(select(ApprovalRow).where(ApprovalRow.id == which).with_for_update())
+    if row is None:
+        raise NotFoundError("Unknown approval.")
+    return mission, row
+
+
+def bound_of(org: str, row: ApprovalRow) -> Bound:
+    """What the row is bound to, read from its columns: a changed column changes the hash."""
+    verdict = Verdict.model_validate(row.verdict)
+    return Bound(
+        org=org,
+        mission=row.mission_id,
+        approval=row.id,
+        proposal=Proposal.model_validate(row.proposal),
+        policy_version=verdict.policy_version,
+        risk=verdict.risk,
+        quorum=row.quorum,
+        decide_by=row.decide_by,
+        act_by=row.act_by,
+        nonce=row.nonce,
+    )
+
+
+async def approval_of(session: AsyncSession, row: ApprovalRow) -> Approval:
+    """The card with its votes."""
+    verdict = Verdict.model_validate(row.verdict)
+    votes = await session.scalars(select(VoteRow).where(VoteRow.approval_id == row.id).order_by(VoteRow.at))
+    return Approval(
+        id=row.id,
+        mission_id=row.mission_id,
+        status=ApprovalStatus(row.status),
+        proposal=Proposal.model_validate(row.proposal),
+        verdict=verdict,
+        risk=verdict.risk,
+        quorum=row.quorum,
+        requester=row.requester,
+        requester_name=row.requester_name,
+        action_hash=row.action_hash,
+        decide_by=row.decide_by,
+        act_by=row.act_by,
+        created_at=row.created_at,
+        decided_at=row.decided_at,
+        consumed_at=row.consumed_at,
+        votes=tuple(_vote(vote) for vote in votes),
+    )
+
+
+def _vote(row: VoteRow) -> Vote:
+    return Vote(person=row.person, name=row.name, answer=Answer(row.answer), notes=row.notes, at=row.at)
+
+
+async def database_time(session: AsyncSession) -> Any:  # noqa: ANN401  a datetime; the driver's type is not known
+    """Now, by the database's clock: the only clock that decides."""
+    return (await session.execute(select(func.clock_timestamp()))).scalar_one()
+
+
+class PostgresApprovalDesk:
+    """The workflow's side of approvals; it can open, look and revoke, never decide."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open(
+        self, org: str, mission_id: UUID, *, proposal: Proposal, verdict: Verdict, window_s: int, act_s: int
+    ) -> Approval:
+        """Opens once by content; decide_by and act_by are by the database's clock, in seconds from now."""
+        which = approval_id(mission_id, proposal)
+        async with self._database.transaction(org) as session:
+            mission = await lock(session, mission_id)
+            row = await session.get(ApprovalRow, which)
+            if row is None:
+                now = await database_time(session)
+                decide_by = now + timedelta(seconds=window_s)
+                allowed = verdict.effect is Effect.ALLOW
+                told = Mission.model_validate(mission.mission)
+                row = ApprovalRow(
+                    id=which,
+                    mission_id=mission_id,
+                    status=(ApprovalStatus.APPROVED if allowed else ApprovalStatus.PENDING).value,
+                    proposal=proposal.model_dump(mode="json", by_alias=True),
+                    verdict=verdict.model_dump(mode="json", by_alias=True),
+                    quorum=quorum_for(verdict.risk),
+                    requester=told.requester,
+                    requester_name=told.requester_name,
+                    nonce=secrets.token_hex(16),
+                    decide_by=decide_by,
+                    act_by=decide_by + timedelta(seconds=act_s),
+                    decided_at=now if allowed else None,
+                )
+                row.action_hash = action_hash(bound_of(org, row))
+                session.add(row)
+                await session.flush()
+                deed = "approval.allowed_by_rule" if allowed else "approval.opened"
+                detail = {"action": proposal.action.words, "hash": row.action_hash, "rule": verdict.rule}
+                await audit(session, "agent", deed, f"approval/{which}", detail)
+            return await approval_of(session, row)
+
+    async def resolve(self, org: str, which: UUID) -> tuple[ApprovalStatus, float]:
+        """The status and the seconds left to decide; what is past its time becomes EXPIRED."""
+        async with self._database.transaction(org) as session:
+            _, row = await lock_approval(session, which)
+            now = await database_time(session)
+            if row.status == ApprovalStatus.PENDING and row.decide_by <= now:
+                row.status = ApprovalStatus.EXPIRED.value
+                await audit(session, "clock", "approval.expired", f"approval/{which}", {})
+            return ApprovalStatus(row.status), max(0.0, (row.decide_by - now).total_seconds())
+
+    async def revoke(self, org: str, which: UUID) -> tuple[ApprovalStatus, bool]:
+        """CANCELLED unless it was decided otherwise or consumed; the status and whether it was consumed."""
+        async with self._database.transaction(org) as session:
+            _, row = await lock_approval(session, which)
+            consumed = row.consumed_at is not None
+            open_still = row.status in (ApprovalStatus.PENDING, ApprovalStatus.APPROVED)
+            if open_still and not consumed:
+                row.status = ApprovalStatus.CANCELLED.value
+                await audit(session, "agent", "approval.revoked", f"approval/{which}", {})
+            return ApprovalStatus(row.status), consumed

@@ -1,0 +1,58 @@
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from psycopg import errors as pg
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from missions.errors import InvalidError, UnavailableError
+
+_SLUG = re.compile(r"^[a-z][a-z0-9-]{1,30}$")
+
+
+def schema_of(org: str) -> str:
+    """The organization's schema. Raises InvalidError for what is not a slug."""
+    if not _SLUG.match(org):
+        raise InvalidError(f"{org!r} is not an organization: 2 to 31 of a-z, 0-9 and -.")
+    return "org_" + org.replace("-", "_")
+
+
+class Database:
+    """The one place that commits. One transaction per use, on the primary, in one organization's schema."""
+
+    def __init__(self, url: str, pool_size: int = 5) -> None:
+        self._engine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            connect_args={
+                "connect_timeout": 5,
+                "options": "-c statement_timeout=10000 -c lock_timeout=5000"
+                " -c idle_in_transaction_session_timeout=15000 -c timezone=UTC",
+            },
+        )
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self, org: str | None = None) -> AsyncIterator[AsyncSession]:
+        """Commits at the end, rolls back on any error; UnavailableError where the server is away."""
+        try:
+            async with self._sessions() as session, session.begin():
+                if org is not None:
+                    path = {"path": schema_of(org)}
+                    await session.execute(text("SELECT set_config('search_path', :path, true)"), path)
+                yield session
+        except (OperationalError, InterfaceError, TimeoutError) as error:
+            raise UnavailableError("The database does not answer.") from error
+        except DBAPIError as error:
+            if isinstance(error.orig, pg.InvalidSchemaName | pg.UndefinedTable):
+                raise UnavailableError("The database is not migrated: run `ops-agent migrate`.") from error
+            raise
+
+    async def close(self) -> None:
+        """Gives the connections back."""
+        await self._engine.dispose()

@@ -1,0 +1,112 @@
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from missions.errors import EventConflictError, NotFoundError
+from missions.event import Created, Event, Payload
+from missions.folding import begin, fold
+from missions.mission import Mission
+from missions.timeline import artifact_id, artifacts, step_of
+from stores.postgres.database import Database
+from stores.postgres.tables import ArtifactRow, EventRow, MissionRow, StepRow
+
+_PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Payload)
+
+
+async def lock(session: AsyncSession, mission_id: UUID) -> MissionRow:
+    """The mission's row, locked. It is the first lock of every transaction that writes about a mission."""
+    row = await session.scalar(select(MissionRow).where(MissionRow.id == mission_id).with_for_update())
+    if row is None:
+        raise NotFoundError("Unknown mission.")
+    return row
+
+
+async def append(session: AsyncSession, row: MissionRow, actor: str, payload: Payload) -> Event:
+    """Numbers and stores one event under the row's lock, and folds it into the projections."""
+    content = _PAYLOAD.dump_python(payload, mode="json", by_alias=True)
+    same = await session.scalar(
+        select(EventRow).where(EventRow.mission_id == row.id, EventRow.key == payload.key)
+    )
+    if same is not None:
+        if same.payload != content:
+            raise EventConflictError(f"{payload.key} of mission {row.id}")
+        return event_of(same)
+    stored = EventRow(mission_id=row.id, seq=row.last_seq + 1, key=payload.key, actor=actor, payload=content)
+    session.add(stored)
+    await session.flush()
+    event = event_of(stored)
+    await project(session, row, Mission.model_validate(row.mission), event)
+    return event
+
+
+async def create(session: AsyncSession, row: MissionRow, created: Created, actor: str) -> Event:
+    """Stores a mission's row and its first event."""
+    row.mission = begin(created, row.created_at).model_dump(mode="json", by_alias=True)
+    session.add(row)
+    await session.flush()
+    return await append(session, row, actor, created)
+
+
+async def project(session: AsyncSession, row: MissionRow, mission: Mission, event: Event) -> Mission:
+    """Folds an event into the mission, its steps and its artifacts; folding it again changes nothing."""
+    mission = fold(mission, event)
+    row.mission = mission.model_dump(mode="json", by_alias=True)
+    row.status, row.last_seq = mission.status.value, mission.last_seq
+    step = step_of(event).model_dump(mode="json", by_alias=True)
+    await _once(session, StepRow, {"mission_id": event.mission_id, "seq": event.seq, "step": step})
+    for ref in artifacts(event):
+        values = {
+            "id": artifact_id(event.mission_id, ref),
+            "mission_id": event.mission_id,
+            "ref": ref.model_dump(mode="json", by_alias=True),
+        }
+        await _once(session, ArtifactRow, values)
+    return mission
+
+
+async def _once(session: AsyncSession, table: type[StepRow | ArtifactRow], values: dict[str, Any]) -> None:
+    await session.execute(insert(table).values(**values).on_conflict_do_nothing())
+
+
+def event_of(row: EventRow) -> Event:
+    """The event in the product's words."""
+    return Event(
+        mission_id=row.mission_id,
+        seq=row.seq,
+        key=row.key,
+        actor=row.actor,
+        at=row.at,
+        payload=_PAYLOAD.validate_python(row.payload),
+    )
+
+
+async def events(session: AsyncSession, mission_id: UUID, after: int, limit: int | None) -> tuple[Event, ...]:
+    """The events with seq > after, in order."""
+    query = (
+        select(EventRow)
+        .where(EventRow.mission_id == mission_id, EventRow.seq > after)
+        .order_by(EventRow.seq)
+        .limit(limit)
+    )
+    return tuple(event_of(row) for row in await session.scalars(query))
+
+
+class PostgresJournal:
+    """The mission's event store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def append(self, org: str, mission_id: UUID, actor: str, payload: Payload) -> Event:
+        """Records once by key and numbers it; raises EventConflictError for other content."""
+        async with self._database.transaction(org) as session:
+            return await append(session, await lock(session, mission_id), actor, payload)
+
+    async def read(self, org: str, mission_id: UUID, after: int = 0) -> tuple[Event, ...]:
+        """The events with seq > after, in order."""
+        async with self._database.transaction(org) as session:
+            return await events(session, mission_id, after, None)

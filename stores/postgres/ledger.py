@@ -1,0 +1,99 @@
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from missions.approval import Answer, Approval, ApprovalStatus, action_hash
+from missions.errors import NotFoundError, RefusedError
+from missions.person import Role
+from missions.proposal import Effect, Receipt
+from stores.postgres.approvals import approval_of, bound_of, database_time
+from stores.postgres.audit import audit
+from stores.postgres.database import Database
+from stores.postgres.tables import ApprovalRow, IntentRow, MembershipRow, OutcomeRow
+
+
+class PostgresLedger:
+    """The executor's side of approvals: consume with intent, effect outside, outcome."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def read(self, org: str, which: UUID) -> Approval:
+        """The approval. Raises NotFoundError."""
+        async with self._database.transaction(org) as session:
+            row = await session.get(ApprovalRow, which)
+            if row is None:
+                raise NotFoundError("Unknown approval.")
+            return await approval_of(session, row)
+
+    async def begin(self, org: str, which: UUID, key: str) -> tuple[Approval, bool]:
+        """Consumes the approval and writes the intent in one transaction; True if this call did it."""
+        async with self._database.transaction(org) as session:
+            row = await _lock(session, which)
+            approval = await approval_of(session, row)
+            if action_hash(bound_of(org, row)) != row.action_hash:
+                raise RefusedError("The approval is not what people agreed to: its hash does not match.")
+            if row.act_by <= await database_time(session):
+                raise RefusedError("The time to act on this approval is over.")
+            if row.consumed_at is not None:
+                if row.consumed_key != key:
+                    raise RefusedError("The approval was consumed by another mission.")
+                return approval, False
+            if row.status != ApprovalStatus.APPROVED:
+                raise RefusedError(f"The approval is {row.status}.")
+            await _still_agreed(session, org, approval)
+            row.consumed_at, row.consumed_key = await database_time(session), key
+            session.add(IntentRow(approval_id=which, action=row.proposal["action"]))
+            detail = {"action": approval.proposal.action.words, "hash": row.action_hash}
+            await audit(session, "executor", "action.intent", f"approval/{which}", detail)
+            return await approval_of(session, row), True
+
+    async def finish(self, org: str, which: UUID, receipt: Receipt) -> Receipt:
+        """Writes the outcome once; returns the one that is recorded."""
+        async with self._database.transaction(org) as session:
+            await _lock(session, which)
+            values = {"approval_id": which, "receipt": receipt.model_dump(mode="json", by_alias=True)}
+            statement = insert(OutcomeRow).values(**values).on_conflict_do_nothing().returning(OutcomeRow.at)
+            if (await session.execute(statement)).first() is not None:
+                detail = {"applied": receipt.applied, "detail": receipt.detail}
+                await audit(session, "executor", "action.outcome", f"approval/{which}", detail)
+            recorded = await session.scalar(select(OutcomeRow).where(OutcomeRow.approval_id == which))
+            return Receipt.model_validate(recorded.receipt) if recorded is not None else receipt
+
+    async def outcome(self, org: str, which: UUID) -> Receipt | None:
+        """The recorded outcome, if any."""
+        async with self._database.transaction(org) as session:
+            row = await session.get(OutcomeRow, which)
+            return None if row is None else Receipt.model_validate(row.receipt)
+
+    async def refuse(self, org: str, which: UUID, reason: str) -> Receipt:
+        """Audits that the executor would not act, and returns a receipt that says why."""
+        async with self._database.transaction(org) as session:
+            await audit(session, "executor", "action.refused", f"approval/{which}", {"reason": reason})
+        return Receipt(key=str(which), applied=False, detail=reason)
+
+
+async def _lock(session: AsyncSession, which: UUID) -> ApprovalRow:
+    row = await session.scalar(select(ApprovalRow).where(ApprovalRow.id == which).with_for_update())
+    if row is None:
+        raise NotFoundError("Unknown approval.")
+    return row
+
+
+async def _still_agreed(session: AsyncSession, org: str, approval: Approval) -> None:
+    """Enough approvers, other than the requester, still hold the right; else RefusedError.
+
+    What a policy rule allowed has no votes: the execute activity asks the policy again.
+    """
+    if approval.verdict.effect is Effect.ALLOW:
+        return
+    people = {vote.person for vote in approval.votes if vote.answer is Answer.APPROVED}
+    query = select(MembershipRow.person_id).where(
+        MembershipRow.org == org,
+        MembershipRow.person_id.in_(people - {approval.requester}),
+        MembershipRow.roles.overlap([Role.APPROVER.value, Role.ADMIN.value]),
+    )
+    if len((await session.scalars(query)).all()) < approval.quorum:
+        raise RefusedError("Not enough of those who agreed may still approve.")

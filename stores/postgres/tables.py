@@ -1,0 +1,230 @@
+"""The tables. Those of an organization have no schema: each transaction sets its search path."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, MetaData, Text, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+TYPES = {datetime: TIMESTAMP(timezone=True), str: Text(), dict[str, Any]: JSONB(), list[str]: ARRAY(Text())}
+NOW = func.clock_timestamp()
+
+
+class Shared(DeclarativeBase):
+    """Tables of the installation, in the schema `shared`."""
+
+    metadata = MetaData(schema="shared", naming_convention=NAMES)
+    type_annotation_map = TYPES
+
+
+class Org(DeclarativeBase):
+    """Tables of one organization, in a schema of its own."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = TYPES
+
+
+class OrgRow(Shared):
+    __tablename__ = "orgs"
+
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class PersonRow(Shared):
+    __tablename__ = "people"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str]
+    is_service: Mapped[bool] = mapped_column(server_default=text("false"))
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class MembershipRow(Shared):
+    __tablename__ = "memberships"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("shared.people.id"), primary_key=True)
+    org: Mapped[str] = mapped_column(ForeignKey("shared.orgs.slug"), primary_key=True)
+    roles: Mapped[list[str]]
+
+
+class SessionRow(Shared):
+    __tablename__ = "sessions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("shared.people.id"), index=True)
+    org: Mapped[str] = mapped_column(ForeignKey("shared.orgs.slug"))
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class OutboxRow(Shared):
+    """What Temporal must be told. Deleted once acknowledged."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    org: Mapped[str]
+    kind: Mapped[str]
+    mission_id: Mapped[UUID]
+    body: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    due_at: Mapped[datetime] = mapped_column(server_default=NOW, index=True)
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class MissionRow(Org):
+    """Projection of mission_events, and the lock under which events are numbered."""
+
+    __tablename__ = "missions"
+    __table_args__ = (
+        UniqueConstraint("requester", "idempotency_key"),
+        Index("ix_missions_requester_id", "requester", "id"),
+        Index("ix_missions_status_id", "status", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    status: Mapped[str]
+    requester: Mapped[UUID]
+    last_seq: Mapped[int] = mapped_column(server_default=text("0"))
+    created_at: Mapped[datetime]
+    mission: Mapped[dict[str, Any]]
+    idempotency_key: Mapped[str | None]
+    request_hash: Mapped[str | None]
+
+
+class EventRow(Org):
+    __tablename__ = "mission_events"
+    __table_args__ = (UniqueConstraint("mission_id", "key"),)
+
+    mission_id: Mapped[UUID] = mapped_column(ForeignKey("missions.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    key: Mapped[str]
+    actor: Mapped[str]
+    at: Mapped[datetime] = mapped_column(server_default=NOW)
+    payload: Mapped[dict[str, Any]]
+
+
+class StepRow(Org):
+    """Projection of mission_events."""
+
+    __tablename__ = "steps"
+
+    mission_id: Mapped[UUID] = mapped_column(ForeignKey("missions.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    step: Mapped[dict[str, Any]]
+
+
+class ArtifactRow(Org):
+    __tablename__ = "artifacts"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    mission_id: Mapped[UUID] = mapped_column(ForeignKey("missions.id"), index=True)
+    ref: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class ApprovalRow(Org):
+    """A lock, not a projection: never rebuilt."""
+
+    __tablename__ = "approvals"
+    __table_args__ = (Index("ix_approvals_status_decide_by", "status", "decide_by"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    mission_id: Mapped[UUID] = mapped_column(ForeignKey("missions.id"), index=True)
+    status: Mapped[str]
+    proposal: Mapped[dict[str, Any]]
+    verdict: Mapped[dict[str, Any]]
+    quorum: Mapped[int]
+    requester: Mapped[UUID]
+    requester_name: Mapped[str]
+    nonce: Mapped[str]
+    action_hash: Mapped[str]
+    decide_by: Mapped[datetime]
+    act_by: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    decided_at: Mapped[datetime | None]
+    consumed_at: Mapped[datetime | None]
+    consumed_key: Mapped[str | None]
+
+
+class VoteRow(Org):
+    __tablename__ = "votes"
+
+    approval_id: Mapped[UUID] = mapped_column(ForeignKey("approvals.id"), primary_key=True)
+    person: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    answer: Mapped[str]
+    notes: Mapped[str]
+    action_hash: Mapped[str]
+    at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class IntentRow(Org):
+    """Committed before any outside effect; one per approval, so one effect per approval."""
+
+    __tablename__ = "intents"
+
+    approval_id: Mapped[UUID] = mapped_column(ForeignKey("approvals.id"), primary_key=True)
+    action: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class OutcomeRow(Org):
+    __tablename__ = "outcomes"
+
+    approval_id: Mapped[UUID] = mapped_column(ForeignKey("intents.approval_id"), primary_key=True)
+    receipt: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class ConnectorRow(Org):
+    """A dashboard that an administrator registered."""
+
+    __tablename__ = "connectors"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
+    name: Mapped[str] = mapped_column(unique=True)
+    type: Mapped[str]
+    base_url: Mapped[str]
+    config: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class AuditRow(Org):
+    """One hash chain: each entry's hash covers the one before."""
+
+    __tablename__ = "audit_entries"
+
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    deed: Mapped[str]
+    subject: Mapped[str]
+    detail: Mapped[dict[str, Any]]
+    previous: Mapped[str]
+    hash: Mapped[str]
+
+
+class AuditHeadRow(Org):
+    """The chain's last entry: the lock under which the next is appended."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[str]

@@ -1,0 +1,126 @@
+import asyncio
+import json
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from demo.shop.process import ShopProcess
+
+TOKEN = "test-token"
+
+
+class Lab:
+    """A real shop with what a test asks of it."""
+
+    def __init__(self, shop: ShopProcess, data: Path, client: aiohttp.ClientSession) -> None:
+        self.shop = shop
+        self.data = data
+        self.client = client
+
+    async def get(self, path: str, **parameters: Any) -> Any:
+        async with self.client.get(path, params=parameters) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+    async def latest(self, metric: str) -> dict[str, float]:
+        """The newest value of each service."""
+        now = time.time()
+        body = await self.get("/api/v1/query_range", query=metric, start=now - 2, end=now, step=1)
+        return {row["metric"]["service"]: float(row["values"][-1][1]) for row in body["data"]["result"]}
+
+    async def state(self, service: str) -> dict[str, Any]:
+        state: dict[str, Any] = await self.get(f"/ops/services/{service}")
+        return state
+
+    async def act(
+        self, service: str, action: str, body: dict[str, Any], key: str | None
+    ) -> tuple[int, dict[str, Any]]:
+        headers = {"Idempotency-Key": key} if key else {}
+        path = f"/ops/services/{service}/{action}"
+        async with self.client.post(path, json=body, headers=headers) as answer:
+            return answer.status, await answer.json()
+
+    async def messages(self, service: str) -> list[str]:
+        body = await self.get(
+            "/loki/api/v1/query_range", query=f'{{level=~"warn|error",service="{service}"}}', limit=1000
+        )
+        streams = body["data"]["result"]
+        return [json.loads(text)["message"] for stream in streams for _, text in stream["values"]]
+
+    def effects(self, key: str) -> int:
+        """How often the effect with this key really happened, from the shop's own file."""
+        file = self.data / "effects.jsonl"
+        lines = file.read_text().splitlines() if file.exists() else []
+        return sum(json.loads(line)["key"] == key for line in lines)
+
+    def replica_pids(self) -> set[int]:
+        return children_of(self.shop.process.pid)
+
+    async def until(self, holds: Callable[[], Awaitable[bool]], within: float) -> None:
+        async with asyncio.timeout(within):
+            while not await holds():
+                await asyncio.sleep(0.1)
+
+
+def children_of(pid: int) -> set[int]:
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = (entry / "stat").read_text().rsplit(")", 1)[1].split()[1]
+            except (OSError, IndexError):
+                continue
+            if int(parent) == pid:
+                found.add(int(entry.name))
+    return found
+
+
+@pytest.fixture(scope="session")
+def open_lab(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], AbstractAsyncContextManager[Lab]]:
+    @asynccontextmanager
+    async def open_one() -> AsyncIterator[Lab]:
+        data = tmp_path_factory.mktemp("shop")
+        token_file = data / "token"
+        token_file.write_text(f"{TOKEN}\n")
+        shop = await ShopProcess.start(data, token_file)
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        try:
+            async with aiohttp.ClientSession(shop.url, headers=headers) as client:
+                yield Lab(shop, data, client)
+        finally:
+            await shop.stop()
+
+    return open_one
+
+
+@pytest.fixture(scope="session")
+async def healthy(open_lab: Callable[[], AbstractAsyncContextManager[Lab]]) -> AsyncIterator[Lab]:
+    """One shop without a fault, shared by the tests that do not break it."""
+    async with open_lab() as lab:
+        yield lab
+
+
+@pytest.fixture
+async def lab(open_lab: Callable[[], AbstractAsyncContextManager[Lab]]) -> AsyncIterator[Lab]:
+    """A shop of the test's own."""
+    async with open_lab() as own:
+        yield own
+
+
+@pytest.fixture
+def alive() -> Callable[[int], bool]:
+    def is_alive(pid: int) -> bool:
+        try:
+            os.kill(pid, 0)
+            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except OSError:
+            return False
+        return state != "Z"
+
+    return is_alive

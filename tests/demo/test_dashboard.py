@@ -1,0 +1,85 @@
+import shutil
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import Browser, Page, Request, Route, async_playwright
+
+if TYPE_CHECKING:
+    from tests.demo.conftest import Lab
+
+SETTLED = """() => { const panels = [...document.querySelectorAll(".panel")];
+  return panels.length > 0 && panels.every((panel) => panel.dataset.state !== "loading"); }"""
+STATES = """() => Object.fromEntries([...document.querySelectorAll(".panel")]
+  .map((panel) => [panel.dataset.panelId, panel.dataset.state]))"""
+INKED = """(id) => { const canvas = document.querySelector(`[data-panel-id="${id}"] canvas`);
+  const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+  return pixels.filter((value, index) => index % 4 === 3 && value > 0).length; }"""
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    path = shutil.which("chromium-headless-shell")
+    if path is None:
+        pytest.skip("needs chromium-headless-shell")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    page = await browser.new_page(viewport={"width": 1280, "height": 900})
+    yield page
+    await page.close()
+
+
+async def test_every_panel_becomes_ready_and_asked_for_itself(healthy: "Lab", page: Page) -> None:
+    """Ready means drawn; each panel's own request says which panel it is for."""
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(_panel_of(request)))
+
+    async def measured() -> bool:
+        return len(await healthy.latest("latency_p95_seconds")) == 3
+
+    await healthy.until(measured, within=15)
+    await page.goto(f"{healthy.shop.url}/?refresh=0")
+    await page.wait_for_function(SETTLED, timeout=10_000)
+    states = await page.evaluate(STATES)
+    kinds = ("rate", "errors", "latency", "memory")
+    charts = {f"{service}-{kind}" for service in ("web", "checkout", "payments") for kind in kinds}
+    assert states.keys() == charts | {"topology", "logs", "deployments"}
+    assert all(state == "ready" for panel, state in states.items() if panel != "logs")
+    assert states["logs"] in {"ready", "empty"}  # a healthy shop may have nothing to warn about
+    assert states.keys() <= asked
+    for panel in charts | {"topology"}:
+        assert await page.evaluate(INKED, panel) > 1000, panel
+
+
+async def test_a_failed_query_shows_in_its_panel_alone(healthy: "Lab", page: Page) -> None:
+    """The panel says error with the reason; no other panel does."""
+
+    async def fail(route: Route) -> None:
+        if _panel_of(route.request) == "checkout-latency":
+            await route.fulfill(status=500, json={"status": "error", "error": "the store is away"})
+        else:
+            await route.fallback()
+
+    await page.route("**/api/v1/query_range*", fail)
+    await page.goto(f"{healthy.shop.url}/?refresh=0")
+    await page.wait_for_function(SETTLED, timeout=10_000)
+    states = await page.evaluate(STATES)
+    assert [panel for panel, state in states.items() if state == "error"] == ["checkout-latency"]
+    assert "the store is away" in await page.inner_text("[data-panel-id=checkout-latency]")
+
+
+async def test_one_panel_alone_and_a_time_without_data(healthy: "Lab", page: Page) -> None:
+    """`panel=` shows that one only; outside the kept time it says empty."""
+    await page.goto(f"{healthy.shop.url}/?refresh=0&panel=web-rate&from=1000000&to=2000000")
+    await page.wait_for_function(SETTLED, timeout=10_000)
+    assert await page.evaluate(STATES) == {"web-rate": "empty"}
+
+
+def _panel_of(request: Request) -> str:
+    return request.headers.get("x-panel-id", "")

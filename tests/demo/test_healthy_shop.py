@@ -1,0 +1,97 @@
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.demo.conftest import Lab
+
+SERVICES = {"web", "checkout", "payments"}
+
+
+async def test_traffic_flows_through_all_services_with_hardly_an_error(healthy: "Lab") -> None:
+    """Without a fault each service sees the load, answers in milliseconds and seldom fails."""
+
+    async def busy() -> bool:
+        rates = await healthy.latest("requests_per_second")
+        return rates.keys() == SERVICES and all(8 < rate < 16 for rate in rates.values())
+
+    await healthy.until(busy, within=15)
+    assert all(ratio < 0.1 for ratio in (await healthy.latest("error_ratio")).values())
+    slowness = await healthy.latest("latency_p95_seconds")
+    assert all(seconds < 0.5 for seconds in slowness.values())
+    limits = await healthy.latest("memory_limit_bytes")
+    memory = await healthy.latest("memory_bytes")
+    assert all(20e6 < memory[service] < 0.6 * limits[service] for service in SERVICES)
+
+
+async def test_query_answers_in_the_shape_of_prometheus(healthy: "Lab") -> None:
+    """A matrix of one series a service; a selector narrows it; values are strings."""
+    now = time.time()
+    query = 'replicas{service=~"web|payments"}'
+    body = await healthy.get("/api/v1/query_range", query=query, start=now - 3, end=now, step="1s")
+    assert body["status"] == "success"
+    assert body["data"]["resultType"] == "matrix"
+    rows = body["data"]["result"]
+    assert [row["metric"] for row in rows] == [
+        {"__name__": "replicas", "service": "web"},
+        {"__name__": "replicas", "service": "payments"},
+    ]
+    assert all(isinstance(value, str) for row in rows for _, value in row["values"])
+    unknown = await healthy.get("/api/v1/query_range", query="no_such", start=now - 3, end=now, step=1)
+    assert unknown["data"]["result"] == []
+
+
+async def test_bad_queries_are_refused_with_a_reason(healthy: "Lab") -> None:
+    """Prometheus' error object for metrics, plain text for logs, `error` for the rest; always 400."""
+    good = {"query": "replicas", "start": "1", "end": "2", "step": "1"}
+    bad = [
+        {"query": "rate(x[5m])"},
+        {"query": ""},
+        {"start": "x"},
+        {"end": "0"},
+        {"step": "0"},
+        {"end": "inf"},
+    ]
+    bad += [{"end": "100000"}, {"query": 'replicas{service=~"(a+)+"}'}]
+    for change in bad:
+        async with healthy.client.get("/api/v1/query_range", params=good | change) as answer:
+            assert answer.status == 400, change
+            body = await answer.json()
+            assert (body["status"], body["errorType"]) == ("error", "bad_data")
+            assert body["error"]
+    for query in ("{}", "", "up", '{level="warn"', '{level=~"(w|x)+"}'):
+        async with healthy.client.get("/loki/api/v1/query_range", params={"query": query}) as answer:
+            assert (answer.status, answer.content_type) == (400, "text/plain"), query
+    async with healthy.client.get("/api/annotations", params={"from": "yesterday"}) as answer:
+        assert answer.status == 400
+        assert "error" in await answer.json()
+
+
+async def test_logs_answer_in_the_shape_of_loki_newest_first(healthy: "Lab") -> None:
+    """Streams by service and level, lines are JSON with the time of the entry."""
+
+    async def some() -> bool:
+        body = await healthy.get("/loki/api/v1/query_range", query='{level="info"}')
+        return len(body["data"]["result"]) == len(SERVICES)
+
+    await healthy.until(some, within=15)
+    body = await healthy.get("/loki/api/v1/query_range", query='{service="web"}', limit=5)
+    assert body["data"]["resultType"] == "streams"
+    for stream in body["data"]["result"]:
+        assert stream["stream"].keys() == {"service", "level"}
+        times = [int(moment) for moment, _ in stream["values"]]
+        assert times == sorted(times, reverse=True)
+
+
+async def test_topology_and_first_deployments_are_told(healthy: "Lab") -> None:
+    """Who calls whom, what runs, and that the shop itself deployed revision 1 of each service."""
+    topology = await healthy.get("/api/topology")
+    assert topology["dependencies"] == [
+        {"from": "web", "to": "checkout"},
+        {"from": "checkout", "to": "payments"},
+    ]
+    services = await healthy.get("/api/services")
+    assert [each["service"] for each in services] == topology["services"]
+    events = await healthy.get("/api/annotations", tags="deployment")
+    assert {(event["data"]["service"], event["data"]["revision"]) for event in events} == {
+        (service, 1) for service in SERVICES
+    }

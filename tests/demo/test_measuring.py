@@ -1,0 +1,77 @@
+import pytest
+
+from demo.shop.faults import Fault
+from demo.shop.instruments import Instruments
+from demo.shop.selectors import Selector
+from demo.shop.service_window import Reading, ServiceWindow
+
+
+def _counted(*requests: tuple[int, float]) -> Reading:
+    instruments = Instruments(pool_size=20)
+    for status, seconds in requests:
+        instruments.observe(status, seconds)
+    return Reading.of_exposition(instruments.exposition())
+
+
+def test_requests_of_ended_processes_stay_counted() -> None:
+    """A replaced replica neither lowers the rate nor makes it jump; its last count is kept."""
+    window = ServiceWindow()
+    window.absorb("web-1", _counted(*[(200, 0.01)] * 10))
+    window.close_scrape(100.0, ["web-1"])
+    window.absorb("web-1", _counted(*[(200, 0.01)] * 14))
+    window.forget("web-1")
+    window.absorb("web-2", _counted(*[(200, 0.01)] * 4, *[(502, 1.0)] * 2))
+    values = window.close_scrape(102.0, ["web-2"])
+    assert values["requests_per_second"] == pytest.approx(5.0)
+    assert values["error_ratio"] == pytest.approx(0.2)
+    assert values["latency_p50_seconds"] == pytest.approx(0.01, rel=0.2)
+    assert values["latency_p95_seconds"] == pytest.approx(1.0, rel=0.2)
+    assert values["replicas"] == 1
+
+
+def test_without_requests_there_is_no_ratio_and_no_latency() -> None:
+    """Nothing asked is not the same as nothing failed."""
+    window = ServiceWindow()
+    window.absorb("web-1", _counted((200, 0.01)))
+    window.close_scrape(100.0, ["web-1"])
+    values = window.close_scrape(101.0, ["web-1"])
+    assert values["requests_per_second"] == 0
+    assert not {"error_ratio", "latency_p95_seconds"} & values.keys()
+
+
+def test_selectors_match_as_in_prometheus_and_loki() -> None:
+    """Equality, its negation and alternations of words; a pattern matches the whole value."""
+    labels = {"service": "web", "level": "warn"}
+    for text in (
+        '{service="web"}',
+        '{level=~"warn|error", service!="payments"}',
+        '{level=~".+"}',
+        'm{level!~"in"}',
+    ):
+        assert Selector.parse(text).selects(labels), text
+    for text in ('{service="we"}', '{level=~"war"}', '{level!~"warn|error"}'):
+        assert not Selector.parse(text).selects(labels), text
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        {"kind": "leak", "service": "web"},
+        {"kind": "leak", "service": "web", "size": 0.1},
+        {"kind": "leak", "service": "web", "size": 1, "flavour": "errors"},
+        {"kind": "bad-deploy", "service": "mail", "flavour": "errors", "size": 0.3},
+        {"kind": "bad-deploy", "service": "web", "size": 0.3},
+        {"kind": "none", "colour": "red"},
+    ],
+)
+def test_faults_that_make_no_sense_are_refused(value: object) -> None:
+    """ValueError, whatever is wrong."""
+    with pytest.raises(ValueError, match=r"."):
+        Fault.from_json(value)
+
+
+def test_a_fault_survives_its_json() -> None:
+    """What the driver writes is what the shop reads."""
+    for fault in (Fault(), Fault("leak", "web", size=0.7), Fault("bad-deploy", "web", "latency", 1.0)):
+        assert Fault.from_json(fault.to_json()) == fault

@@ -1,0 +1,80 @@
+import asyncio
+import contextlib
+from datetime import timedelta
+
+from temporalio import workflow
+
+from activities.deciding import ApprovalId, Deciding, Petition, Standing
+from missions.approval import Approval, ApprovalStatus
+from missions.event import ApprovalClosed, ApprovalOpened
+from missions.mission import Brief
+from missions.proposal import Proposal, Verdict
+from workflows.policies import ACT_WITHIN
+from workflows.stage import Stage
+
+
+class Consent:
+    """Asks people and waits. The row in the table decides; the doorbell only makes us look at it."""
+
+    def __init__(self, brief: Brief, stage: Stage) -> None:
+        self._brief = brief
+        self._stage = stage
+        self._rung = False
+        self.approval: Approval | None = None
+
+    def ring(self) -> None:
+        """Somebody says that the row changed."""
+        self._rung = True
+
+    async def ask(self, proposal: Proposal, verdict: Verdict, within: timedelta) -> Standing:
+        """Opens the approval and waits until its row is decided or its time is up."""
+        petition = Petition(
+            org=self._brief.org,
+            mission_id=self._brief.mission_id,
+            proposal=proposal,
+            verdict=verdict,
+            window=within,
+            act_within=ACT_WITHIN,
+        )
+        words = proposal.action.words
+        approval = await self._stage.do(Deciding.open_approval, petition, f"Ask people: {words}", "ask")
+        self.approval = approval
+        await self._stage.tell(
+            ApprovalOpened(
+                approval_id=approval.id,
+                status=approval.status,
+                action=words,
+                action_hash=approval.action_hash,
+                risk=approval.risk,
+                quorum=approval.quorum,
+                decide_by=approval.decide_by,
+                rule=verdict.rule,
+            )
+        )
+        standing = await self._decided(approval)
+        if standing.status in (ApprovalStatus.EXPIRED, ApprovalStatus.CANCELLED):
+            await self._stage.tell(ApprovalClosed(approval_id=approval.id, status=standing.status))
+        return standing
+
+    async def withdraw(self) -> None:
+        """Takes the question back, unless it was never asked or already acted on."""
+        if self.approval is None:
+            return
+        which = ApprovalId(org=self._brief.org, approval_id=self.approval.id)
+        standing = await self._stage.do(Deciding.revoke, which, "Withdraw the question")
+        if standing.status is ApprovalStatus.CANCELLED:
+            await self._stage.tell(ApprovalClosed(approval_id=self.approval.id, status=standing.status))
+
+    async def _decided(self, approval: Approval) -> Standing:
+        which = ApprovalId(org=self._brief.org, approval_id=approval.id)
+        while True:
+            standing = await self._stage.do(Deciding.resolve, which, "Look at the approval")
+            if standing.status is not ApprovalStatus.PENDING:
+                return standing
+            with contextlib.suppress(asyncio.TimeoutError):
+                await workflow.wait_condition(
+                    lambda: self._rung,
+                    timeout=timedelta(seconds=max(1.0, standing.seconds_left)),
+                    timeout_summary="time to decide",
+                )
+            self._rung = False

@@ -1,0 +1,194 @@
+import asyncio
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
+
+from activities.acting import Acting
+from activities.deciding import ApprovalId
+from activities.diagnosing import Diagnosing, Symptom
+from activities.journaling import Chapter, Reporting
+from activities.observing import Observing
+from activities.planning import Planning
+from activities.proposing import Assessing, Findings, Proposing, Submission
+from activities.verifying import Looks, Verifying
+from missions.approval import ApprovalStatus
+from missions.diagnosis import Diagnosis, Finding
+from missions.event import Acted, Closed, Diagnosed, Observed, Planned, Proposed, Started, Verified
+from missions.evidence import Sighting, unseen
+from missions.mission import Brief, Outcome, Status
+from missions.plan import Phase, Plan, Target, Visit, Window
+from missions.proposal import Effect, Proposal
+from missions.verification import Recovery
+from workflows.consent import Consent
+from workflows.policies import SETTLING
+from workflows.stage import Stage, unbroken, why
+
+MISSION_STATUS = SearchAttributeKey.for_keyword("MissionStatus")
+SERVICE = SearchAttributeKey.for_keyword("Service")
+RISK = SearchAttributeKey.for_keyword("Risk")
+
+
+@workflow.defn(name="MissionWorkflow")
+class MissionWorkflow:
+    """The story of one mission. Whatever ends it early, the question to people is withdrawn first."""
+
+    @workflow.init
+    def __init__(self, brief: Brief) -> None:
+        self._brief = brief
+        self._stage = Stage(brief)
+        self._consent = Consent(brief, self._stage)
+        self._ending = (Outcome.FAILED, "The mission ended before it found anything.")
+        self._closed = False
+
+    @workflow.run
+    async def run(self, brief: Brief) -> Outcome:
+        """Ends with the outcome; as Cancelled or Failed where people or errors cut it short."""
+        try:
+            plan = await self._plan(brief)
+            sightings = await self._observe(plan, Phase.BEFORE)
+            diagnosis = await self._diagnose(sightings)
+            proposal = await self._propose(plan, diagnosis)
+            if await self._allowed(plan, proposal) and await self._act():
+                await self._verify(plan, diagnosis, sightings)
+            return await self._close(Status.COMPLETED)
+        except (FailureError, asyncio.CancelledError) as error:
+            return await self._cut_short(error)
+
+    @workflow.signal
+    def approval_decided(self, approval_id: str) -> None:  # noqa: ARG002  a doorbell: the row decides
+        """Makes the workflow look at the row again; carries no authority."""
+        self._consent.ring()
+
+    async def _plan(self, brief: Brief) -> Plan:
+        await self._stage.tell(Started())
+        self._show(Status.RUNNING, "Deciding where to look")
+        plan = await self._stage.do(Planning.plan, brief, "Decide where to look", "plan")
+        await self._stage.tell(Planned(plan=plan))
+        return plan
+
+    async def _observe(self, plan: Plan, phase: Phase) -> tuple[Sighting, ...]:
+        now = workflow.now()
+        window = Window(start=now - plan.window, end=now)
+        looks = (self._look(target, window, phase) for target in plan.targets)
+        return tuple(await asyncio.gather(*looks))
+
+    async def _look(self, target: Target, window: Window, phase: Phase) -> Sighting:
+        visit = Visit(
+            org=self._brief.org,
+            mission_id=str(self._brief.mission_id),
+            target=target,
+            window=window,
+            phase=phase,
+        )
+        try:
+            sighting = await self._stage.do(Observing.observe, visit, f"Look at {target.title} ({phase})")
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            sighting = unseen(target, phase, why(error))
+        await self._stage.tell(Observed(sighting=sighting))
+        return sighting
+
+    async def _diagnose(self, sightings: tuple[Sighting, ...]) -> Diagnosis:
+        self._show(Status.RUNNING, f"Looking for the cause in {len(sightings)} pages")
+        symptom = Symptom(prompt=self._brief.prompt, sightings=sightings)
+        diagnosis = await self._stage.do(Diagnosing.diagnose, symptom, "Find the cause", "diagnose")
+        await self._stage.tell(Diagnosed(diagnosis=diagnosis))
+        if diagnosis.cause is not None:
+            workflow.upsert_search_attributes([SERVICE.value_set(diagnosis.cause.service)])
+        outcomes = {Finding.HEALTHY: Outcome.HEALTHY, Finding.INCONCLUSIVE: Outcome.INCONCLUSIVE}
+        self._ending = (outcomes.get(diagnosis.verdict, Outcome.NOTHING_TO_DO), diagnosis.summary)
+        return diagnosis
+
+    async def _propose(self, plan: Plan, diagnosis: Diagnosis) -> Proposal | None:
+        if diagnosis.cause is None:
+            return None
+        findings = Findings(diagnosis=diagnosis, plan=plan)
+        return await self._stage.do(Proposing.propose, findings, "Shape one action", "propose")
+
+    async def _allowed(self, plan: Plan, proposal: Proposal | None) -> bool:
+        """True where the policy allows, or people said yes in time."""
+        if proposal is None:
+            return False
+        submission = Submission(
+            org=self._brief.org,
+            mission_id=self._brief.mission_id,
+            proposal=proposal,
+            summary=self._ending[1],
+        )
+        verdict = await self._stage.do(Assessing.assess, submission, "Ask the policy", "assess")
+        await self._stage.tell(Proposed(proposal=proposal, verdict=verdict))
+        workflow.upsert_search_attributes([RISK.value_set(verdict.risk.name)])
+        words = proposal.action.words
+        if verdict.effect is Effect.DENY:
+            self._ending = (Outcome.REFUSED, f"The policy refuses {words}: {verdict.reason}")
+            return False
+        self._show(Status.AWAITING_APPROVAL, f"Waiting for people: **{words}**")
+        standing = await self._consent.ask(proposal, verdict, plan.decide_within)
+        denied = standing.status is ApprovalStatus.DENIED
+        told = f"{words} was not approved: the answer was {standing.status}."
+        self._ending = (Outcome.DENIED if denied else Outcome.EXPIRED, told)
+        return standing.status is ApprovalStatus.APPROVED
+
+    async def _act(self) -> bool:
+        """Past this point a cancellation waits: what was begun is finished and recorded."""
+        if self._consent.approval is None:
+            raise ApplicationError("There is no approval to act on.", non_retryable=True)
+        approval = self._consent.approval
+        words = approval.proposal.action.words
+        self._show(Status.RUNNING, f"Doing: **{words}**")
+        which = ApprovalId(org=self._brief.org, approval_id=approval.id)
+        return await unbroken(self._execute(which, words))
+
+    async def _execute(self, which: ApprovalId, words: str) -> bool:
+        receipt = await self._stage.do(Acting.execute, which, f"Do it: {words}", "execute")
+        await self._stage.tell(Acted(approval_id=which.approval_id, receipt=receipt))
+        self._ending = (Outcome.UNKNOWN if receipt.applied else Outcome.CHANGED, receipt.detail)
+        return receipt.applied
+
+    async def _verify(self, plan: Plan, diagnosis: Diagnosis, before: tuple[Sighting, ...]) -> None:
+        acted_at = workflow.now()
+        for wait in SETTLING:
+            self._show(Status.RUNNING, "Letting the target settle, then looking again")
+            await workflow.sleep(wait, summary="let the target settle")
+            after = await self._observe(plan, Phase.AFTER)
+            looks = Looks(diagnosis=diagnosis, before=before, after=after, acted_at=acted_at)
+            verification = await self._stage.do(Verifying.verify, looks, "Compare the same panels")
+            await self._stage.tell(Verified(verification=verification))
+            self._ending = (Outcome(verification.recovery.value), verification.reason)
+            if verification.recovery is Recovery.RECOVERED:
+                return
+
+    async def _close(self, status: Status) -> Outcome:
+        outcome, reason = self._ending
+        brief = self._brief
+        chapter = Chapter(org=brief.org, mission_id=brief.mission_id, outcome=outcome, reason=reason)
+        try:
+            await self._stage.tell(await self._stage.do(Reporting.report, chapter, "Write the report"))
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            reason = f"{reason} The report could not be stored: {why(error)}"
+        await self._stage.tell(Closed(status=status, outcome=outcome, reason=reason))
+        self._closed = True
+        self._show(status, f"Ended: **{outcome}**. {reason}")
+        return outcome
+
+    async def _cut_short(self, error: BaseException) -> Outcome:
+        """Withdraws the question to people, tells why the story ended, and ends the workflow the same way."""
+        if self._closed:
+            return self._ending[0]
+        await self._consent.withdraw()
+        if is_cancelled_exception(error):
+            self._ending = (Outcome.CANCELLED, "Stopped by people.")
+            await self._close(Status.CANCELLED)
+            raise error
+        self._ending = (Outcome.FAILED, why(error))
+        await self._close(Status.FAILED)
+        raise ApplicationError(why(error), type="MissionFailed", non_retryable=True) from error
+
+    def _show(self, status: Status, text: str) -> None:
+        """For people in the Temporal UI."""
+        workflow.set_current_details(text)
+        workflow.upsert_search_attributes([MISSION_STATUS.value_set(status.value)])
