@@ -14,18 +14,19 @@ if "connection" not in attributes:
     raise SystemExit("Run `ops-agent migrate`: it knows the database and the organizations.")
 connection: Connection = attributes["connection"]
 schema: str = attributes["schema"]
-metadata = Shared.metadata if attributes["branch"] == "shared" else Org.metadata
+shared = attributes["branch"] == "shared"
 
 connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
-connection.execute(text(f'SET search_path TO "{schema}"'))
-connection.execute(text("SET lock_timeout TO '5s'"))
-connection.dialect.default_schema_name = schema
+connection.execute(text("SET LOCAL lock_timeout TO '5s'"))
+if not shared:  # an organization's tables name no schema: they are looked up in its own
+    connection.execute(text(f'SET LOCAL search_path TO "{schema}"'))
+    connection.dialect.default_schema_name = schema
 context.configure(
     connection=connection,
-    target_metadata=metadata,
+    target_metadata=Shared.metadata if shared else Org.metadata,
     version_table_schema=schema,
-    include_schemas=attributes["branch"] == "shared",
-    include_name=lambda name, kind, _: kind != "schema" or name == schema,
+    include_schemas=shared,
+    include_name=lambda name, kind, _: kind != "schema" or name == (schema if shared else None),
     compare_server_default=True,
 )
 with context.begin_transaction():

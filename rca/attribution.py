@@ -60,9 +60,7 @@ def _blamed(
     caller: Suspect, found: Mapping[str, Suspect], dependencies: tuple[Dependency, ...]
 ) -> frozenset[str]:
     """The callees that together explain all that is felt of a caller; empty if something is its own."""
-    callees = [
-        found[edge.callee] for edge in dependencies if edge.caller == caller.service and edge.callee in found
-    ]
+    callees = [found[name] for name in sorted(_reached(caller.service, dependencies) & found.keys())]
     if not callees or not caller.felt:
         return frozenset()
     reasons: set[str] = set()
@@ -75,6 +73,18 @@ def _blamed(
     if memory and memory.onset < min(one.onset for one in callees if one.service in reasons) - _SLACK:
         return frozenset()
     return frozenset(reasons)
+
+
+def _reached(caller: str, dependencies: tuple[Dependency, ...]) -> set[str]:
+    """All services that it calls, also through others: one between may have no panel, or look quiet."""
+    reached: set[str] = set()
+    waiting = [caller]
+    while waiting:
+        name = waiting.pop()
+        called = {edge.callee for edge in dependencies if edge.caller == name} - reached - {caller}
+        reached |= called
+        waiting.extend(called)
+    return reached
 
 
 def _explains(callee: Suspect, symptom: Anomaly, caller: Suspect) -> bool:

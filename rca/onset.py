@@ -45,9 +45,9 @@ def step(values: Floats, smallest: float, *, averaged: bool = False) -> Rise | N
     low = min(heights)
     if heights[-1] - low < smallest:
         return None
-    # Levels of an incident go up and down: it lasts while they stay nearer to the end than to the lowest.
+    # Levels of an incident go up and down: it lasts while they stay clear of the lowest.
     valley = len(heights) - 2
-    while heights[valley] > (low + heights[-1]) / 2:
+    while heights[valley] > low + 0.3 * (heights[-1] - low):
         valley -= 1
     while valley > 0 and heights[valley - 1] < heights[valley]:
         valley -= 1
@@ -101,7 +101,10 @@ def _levels(smooth: Floats, smallest: float) -> list[int]:
     while waiting and len(bounds) <= _MOST_LEVELS:
         a, b = waiting.pop(0)
         cut = _split(smooth[a:b])
-        if cut is None or abs(np.median(smooth[a : a + cut]) - np.median(smooth[a + cut : b])) < smallest:
+        if cut is None:
+            continue
+        left, right = smooth[a : a + cut], smooth[a + cut : b]
+        if abs(np.median(left) - np.median(right)) < max(smallest, spread(left), spread(right)):
             continue
         bounds.append(a + cut)
         waiting += [(a, a + cut), (a + cut, b)]

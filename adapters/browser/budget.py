@@ -15,6 +15,7 @@ class Budget:
     close: float = 5.0
     answers: int = 200
     answer_bytes: int = 5_000_000
+    page_bytes: int = 30_000_000
     picture_width: int = 1280
     picture_height: int = 4000
     jpeg_quality: int = 80

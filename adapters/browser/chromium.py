@@ -76,19 +76,18 @@ class BrowserPool:
     async def context(self, origins: AbstractSet[WebOrigin]) -> AsyncIterator[Tab]:
         """A fresh context whose one page may reach these origins; closed whatever happens."""
         async with self._slots:
-            running = await self._lease()
-            context: BrowserContext | None = None
             try:
-                async with asyncio.timeout(self._budget.open):
-                    context = await self._new_context(running.browser, origins)
-                    tab = await self._tab(context, origins)
+                running, tab = await self._open(origins)
+            except (Error, TimeoutError):
+                # It may have died a moment ago, before anybody could notice: once more with a new one.
+                try:
+                    running, tab = await self._open(origins)
+                except (Error, TimeoutError) as error:
+                    raise BrowserError(f"browser: it opens no page: {first_line(error)}") from error
+            try:
                 yield tab
-            except TimeoutError as error:
-                raise BrowserError("timeout: the browser did not open a page") from error
-            except Error as error:
-                raise BrowserError(f"browser: {first_line(error)}") from error
             finally:
-                await asyncio.shield(self._aside(self._give_back(running, context)))
+                await asyncio.shield(self._aside(self._give_back(running, tab.page.context)))
 
     async def close(self) -> None:
         """Ends the browser; visits under way fail."""
@@ -99,6 +98,19 @@ class BrowserPool:
             self._current = None
         await asyncio.gather(*self._background, return_exceptions=True)
         self._dead_end.close()
+
+    async def _open(self, origins: AbstractSet[WebOrigin]) -> tuple[_Running, Tab]:
+        running = await self._lease()
+        context: BrowserContext | None = None
+        try:
+            async with asyncio.timeout(self._budget.open):
+                context = await self._new_context(running.browser, origins)
+                return running, await self._tab(context, origins)
+        except BaseException as error:
+            if not isinstance(error, asyncio.CancelledError):
+                running.visits = self._visits_per_browser  # a browser that opens nothing gets no more visits
+            await asyncio.shield(self._aside(self._give_back(running, context)))
+            raise
 
     async def _lease(self) -> _Running:
         async with self._lock:

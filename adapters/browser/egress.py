@@ -47,6 +47,7 @@ class Egress:
         self.blocked: list[str] = []
         self.refused = 0
         self.departed = asyncio.Event()
+        self._left_for = ""
 
     def allows(self, url: str) -> bool:
         """Whether the URL is http(s) or ws(s) on one of the exact origins."""
@@ -55,7 +56,7 @@ class Egress:
     def check(self, url: str) -> None:
         """Raises BrowserError where a page ended up somewhere it may not be."""
         if self.departed.is_set():
-            raise BrowserError(f"blocked: the page tried to leave for {self.blocked[-1]}")
+            raise BrowserError(f"blocked: the page tried to leave for {self._left_for}")
         if not self.allows(url):
             raise BrowserError(f"blocked: the page left for {_bare(url)}")
 
@@ -90,12 +91,10 @@ class Egress:
             self._refuse(request)
 
     def _refuse(self, request: Request) -> None:
+        self._count(request.url)
         if self._leaves(request) and not self.departed.is_set():
-            self.blocked = [*self.blocked[: _KEPT - 1], _bare(request.url)]
-            self.refused += 1
+            self._left_for = _bare(request.url)
             self.departed.set()
-        else:
-            self._count(request.url)
 
     def _leaves(self, request: Request) -> bool:
         with contextlib.suppress(Error):  # a popup's first request has no frame yet
@@ -108,8 +107,7 @@ class Egress:
             return
         self.refused += 1
         if len(self.blocked) < _KEPT:
-            # First things first in the list, so that the last one stays the place the page left for.
-            self.blocked.insert(0, _bare(url))
+            self.blocked.append(_bare(url))
 
 
 def _bare(url: str) -> str:

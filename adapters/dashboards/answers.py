@@ -40,6 +40,7 @@ class AnswerBook:
         self._page = page
         self._marks = marks
         self._budget = budget
+        self._left_bytes = budget.page_bytes
         self._tasks: list[asyncio.Task[None]] = []
         self._asked: dict[tuple[str, str, str], int] = {}
         self._answers: dict[tuple[str, str, str], Answer] = {}
@@ -76,7 +77,7 @@ class AnswerBook:
         if reader is None or len(self._tasks) >= self._budget.answers:
             return
         panel = request.headers.get(self._marks.panel_header.lower(), "")
-        form = request.post_data if request.method == "POST" else None
+        form = (request.post_data_buffer or b"").decode(errors="replace")
         key = (panel, request.url.split("?", 1)[0], query_of(request.url, form))
         order = len(self._tasks)
         self._asked[key] = order
@@ -116,4 +117,5 @@ class AnswerBook:
             return status, None, f"its answer did not end within {self._budget.body:g} s"
         except (Error, ValueError) as error:
             return status, None, f"its answer was lost: {str(error).splitlines()[0]}"
-        return (status, None, too_large) if len(body) > limit else (status, body, "")
+        self._left_bytes -= len(body)
+        return (status, None, too_large) if len(body) > limit or self._left_bytes < 0 else (status, body, "")

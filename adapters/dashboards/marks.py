@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True)
 class Marks:
-    """How a page marks its panels; a connector's settings may say otherwise, each under its camelCase name."""
+    """How a page marks its panels; a connector's settings may say otherwise, in camelCase."""
 
     panel_selector: str = "[data-panel-id]"
     panel_id_attribute: str = "data-panel-id"

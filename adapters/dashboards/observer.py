@@ -3,14 +3,14 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
-from adapters.browser.budget import Budget
-from adapters.browser.chromium import BrowserPool, Tab, first_line
-from adapters.browser.origins import WebOrigin, origin_of
-from adapters.dashboards.dashboard import Dashboard, MakeDashboard
-from adapters.dashboards.panels import overall
 from playwright.async_api import Error
 
 from activities.ports import Look
+from adapters.browser.budget import Budget
+from adapters.browser.chromium import BrowserPool, first_line
+from adapters.browser.origins import WebOrigin, origin_of
+from adapters.dashboards.dashboard import Dashboard, MakeDashboard
+from adapters.dashboards.panels import overall
 from missions.errors import BrowserError, PlanError
 from missions.evidence import Evidence, PanelSighting, PanelState, Sighting
 from missions.plan import Visit
@@ -28,8 +28,9 @@ class DashboardObserver:
         self._budget = budget or Budget()
 
     async def visit(self, visit: Visit, progress: Callable[[str], None]) -> Look:
-        """Opens, waits, photographs, reads. Raises BrowserError, whose detail begins with the reason:
-        unreachable, timeout, blocked or browser.
+        """Opens, waits, photographs, reads.
+
+        Raises BrowserError, whose detail begins with its reason: unreachable, timeout, blocked or browser.
         """
         make = self._factory(visit.target.type)
         url, origins = address_of(visit)
@@ -44,13 +45,18 @@ class DashboardObserver:
                 panels = await dashboard.ready()
                 progress(f"{sum(panel.state is PanelState.READY for panel in panels)} panels ready")
                 picture, missing = await _picture(dashboard)
-                return _look(visit, url, tab, dashboard, panels, picture, missing, started)
+                evidence = _evidence(visit, dashboard)
             except TimeoutError as error:
                 raise BrowserError("timeout: the page does not answer the browser") from error
             except Error as error:
                 raise BrowserError(f"browser: {first_line(error)}") from error
             finally:
                 await dashboard.close()
+        duration_ms = round((time.monotonic() - started) * 1000)
+        refused = tab.egress.refused
+        blocked = f"{refused} requests to other origins were blocked" if refused else ""
+        sighting = _sighting(visit, panels, duration_ms, url=url, notes=(missing, blocked))
+        return Look(sighting=sighting, picture=picture, evidence=evidence)
 
 
 def address_of(visit: Visit) -> tuple[str, frozenset[WebOrigin]]:
@@ -79,20 +85,11 @@ async def _picture(dashboard: Dashboard) -> tuple[bytes | None, str]:
         return None, f"no {error.detail}"
 
 
-def _look(
-    visit: Visit,
-    url: str,
-    tab: Tab,
-    dashboard: Dashboard,
-    panels: tuple[PanelSighting, ...],
-    picture: bytes | None,
-    missing: str,
-    started: float,
-) -> Look:
+def _sighting(
+    visit: Visit, panels: tuple[PanelSighting, ...], duration_ms: int, *, url: str, notes: tuple[str, ...]
+) -> Sighting:
     state, reason = overall(panels)
-    refused = tab.egress.refused
-    blocked = f"{refused} requests to other origins were blocked" if refused else ""
-    sighting = Sighting(
+    return Sighting(
         target=visit.target.id,
         title=visit.target.title,
         url=url,
@@ -101,10 +98,13 @@ def _look(
         panels=panels,
         screenshot=None,
         numbers=None,
-        duration_ms=round((time.monotonic() - started) * 1000),
-        reason="; ".join(text for text in (reason, missing, blocked) if text),
+        duration_ms=duration_ms,
+        reason="; ".join(text for text in (reason, *notes) if text),
     )
-    evidence = Evidence(
+
+
+def _evidence(visit: Visit, dashboard: Dashboard) -> Evidence:
+    return Evidence(
         target=visit.target.id,
         phase=visit.phase,
         window=visit.window,
@@ -113,7 +113,6 @@ def _look(
         changes=dashboard.changes(),
         dependencies=dashboard.dependencies(),
     )
-    return Look(sighting=sighting, picture=picture, evidence=evidence)
 
 
 def _epoch_ms(moment: datetime) -> str:

@@ -1,5 +1,6 @@
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from pydantic import BaseModel, FiniteFloat
 
 from adapters.dashboards.answers import Answer
 from adapters.dashboards.marks import Marks
@@ -8,14 +9,21 @@ from missions.evidence import Origin, PanelSighting, PanelState
 _REASON = 200
 
 
-@dataclass(frozen=True)
-class Marked:
+class Marked(BaseModel):
     """A panel as the page marks it; `text` is the page's own error text."""
 
     id: str
     title: str
     state: str
     text: str
+
+
+class Seen(BaseModel):
+    """What a page's own script says is on it, and between which heights (pixels) its panels are."""
+
+    panels: tuple[Marked, ...]
+    top: FiniteFloat
+    bottom: FiniteFloat
 
 
 def judge(

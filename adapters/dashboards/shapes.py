@@ -27,9 +27,9 @@ def reader_of(url: str) -> Reader | None:
     return next((reader for ending, reader in _READERS if path.endswith(ending)), None)
 
 
-def query_of(url: str, form: str | None) -> str:
+def query_of(url: str, form: str) -> str:
     """The expression that was asked: the URL's `query`, else the posted form's, else ""."""
-    for text in (urlsplit(url).query, form or ""):
+    for text in (urlsplit(url).query, form):
         found = parse_qs(text).get("query")
         if found:
             return found[0]

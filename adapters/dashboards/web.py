@@ -1,15 +1,16 @@
 import asyncio
 from typing import Any
 
-from playwright.async_api import Error, Response
+from playwright.async_api import Error, FloatRect, Response
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
+from pydantic import ValidationError
 
 from adapters.browser.budget import Budget
 from adapters.browser.chromium import Tab, first_line
 from adapters.dashboards.answers import Answer, AnswerBook
 from adapters.dashboards.marks import marks_of
 from adapters.dashboards.page_scripts import AWAIT_PANELS, READ_PANELS
-from adapters.dashboards.panels import Marked, judge
+from adapters.dashboards.panels import Seen, judge
 from adapters.dashboards.prometheus_matrix import distinct
 from missions.errors import BrowserError
 from missions.evidence import Change, Dependency, LogLine, PanelSighting, Series
@@ -62,13 +63,17 @@ class WebDashboard:
         self._tab.egress.check(self._page.url)
         await self._book.settle(self._budget.body)
         async with asyncio.timeout(self._budget.read):
-            seen = await self._page.evaluate(READ_PANELS, self._plan())
+            found = await self._page.evaluate(READ_PANELS, self._plan())
+        try:
+            seen = Seen.model_validate(found)
+        except ValidationError as error:
+            raise BrowserError("browser: the page's marks could not be read") from error
         self._tab.egress.check(self._page.url)
         # Of a page that never stops asking, exactly what is known at this moment is the evidence.
         known = self._book.answers()
         self._answers = tuple(answer for answer in known if self._belongs(answer))
-        self._area = (float(seen["top"]), float(seen["bottom"]))
-        marked = {panel["id"]: Marked(**panel) for panel in seen["panels"]}
+        self._area = (seen.top, seen.bottom)
+        marked = {panel.id: panel for panel in seen.panels}
         return judge(self._panels, marked, self._answers, self._marks, self._budget.ready)
 
     async def screenshot(self) -> bytes:
@@ -76,13 +81,13 @@ class WebDashboard:
         top, bottom = self._area
         start = 0.0 if bottom + _MARGIN <= self._budget.picture_height else max(0.0, top - _MARGIN)
         height = min(self._budget.picture_height, max(bottom + _MARGIN - start, 1.0))
-        area = {"x": 0.0, "y": start, "width": float(self._budget.picture_width), "height": height}
+        area: FloatRect = {"x": 0.0, "y": start, "width": self._budget.picture_width, "height": height}
         try:
             return await self._page.screenshot(
                 type="jpeg",
                 quality=self._budget.jpeg_quality,
                 full_page=True,
-                clip=area if bottom else None,  # type: ignore[arg-type]  a dict is what its TypedDict is
+                clip=area if bottom else None,
                 timeout=self._budget.screenshot * 1000,
             )
         except Error as error:

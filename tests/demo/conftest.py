@@ -64,7 +64,7 @@ class Lab:
 
     async def until(self, holds: Callable[[], Awaitable[bool]], within: float) -> None:
         async with asyncio.timeout(within):
-            while not await holds():
+            while not await holds():  # noqa: ASYNC110  the condition is in another process
                 await asyncio.sleep(0.1)
 
 

@@ -1,5 +1,5 @@
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tests.demo.conftest import Lab
@@ -54,7 +54,7 @@ async def test_changes_cause_no_errors_of_their_own(healthy: "Lab") -> None:
 
 async def test_what_cannot_be_done_is_refused_and_frees_the_key(healthy: "Lab") -> None:
     """Each refusal is one clear sentence and no effect."""
-    refusals = [
+    refusals: list[tuple[str, str, dict[str, Any], str | None, int]] = [
         ("web", "rollback", {"revision": 1}, "r", 409),
         ("web", "rollback", {"revision": 7}, "r", 409),
         ("web", "scale", {"replicas": 0}, "r", 400),
@@ -69,5 +69,5 @@ async def test_what_cannot_be_done_is_refused_and_frees_the_key(healthy: "Lab") 
         status, answer = await healthy.act(service, action, body, key)
         assert (status, list(answer)) == (expected, ["error"]), (action, body)
     assert healthy.effects("r") == 0
-    async with healthy.client.get("/ops/actions/r") as answer:
-        assert answer.status == 404
+    async with healthy.client.get("/ops/actions/r") as unknown:
+        assert unknown.status == 404

@@ -3,13 +3,11 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import Browser, Page, Request, Route, async_playwright
+from playwright.async_api import Browser, Page, Request, Route, async_playwright, expect
 
 if TYPE_CHECKING:
     from tests.demo.conftest import Lab
 
-SETTLED = """() => { const panels = [...document.querySelectorAll(".panel")];
-  return panels.length > 0 && panels.every((panel) => panel.dataset.state !== "loading"); }"""
 STATES = """() => Object.fromEntries([...document.querySelectorAll(".panel")]
   .map((panel) => [panel.dataset.panelId, panel.dataset.state]))"""
 INKED = """(id) => { const canvas = document.querySelector(`[data-panel-id="${id}"] canvas`);
@@ -45,7 +43,7 @@ async def test_every_panel_becomes_ready_and_asked_for_itself(healthy: "Lab", pa
 
     await healthy.until(measured, within=15)
     await page.goto(f"{healthy.shop.url}/?refresh=0")
-    await page.wait_for_function(SETTLED, timeout=10_000)
+    await _settled(page)
     states = await page.evaluate(STATES)
     kinds = ("rate", "errors", "latency", "memory")
     charts = {f"{service}-{kind}" for service in ("web", "checkout", "payments") for kind in kinds}
@@ -68,7 +66,7 @@ async def test_a_failed_query_shows_in_its_panel_alone(healthy: "Lab", page: Pag
 
     await page.route("**/api/v1/query_range*", fail)
     await page.goto(f"{healthy.shop.url}/?refresh=0")
-    await page.wait_for_function(SETTLED, timeout=10_000)
+    await _settled(page)
     states = await page.evaluate(STATES)
     assert [panel for panel, state in states.items() if state == "error"] == ["checkout-latency"]
     assert "the store is away" in await page.inner_text("[data-panel-id=checkout-latency]")
@@ -77,9 +75,15 @@ async def test_a_failed_query_shows_in_its_panel_alone(healthy: "Lab", page: Pag
 async def test_one_panel_alone_and_a_time_without_data(healthy: "Lab", page: Page) -> None:
     """`panel=` shows that one only; outside the kept time it says empty."""
     await page.goto(f"{healthy.shop.url}/?refresh=0&panel=web-rate&from=1000000&to=2000000")
-    await page.wait_for_function(SETTLED, timeout=10_000)
+    await _settled(page)
     assert await page.evaluate(STATES) == {"web-rate": "empty"}
 
 
 def _panel_of(request: Request) -> str:
     return request.headers.get("x-panel-id", "")
+
+
+async def _settled(page: Page) -> None:
+    # Locators, not wait_for_function: the page's content security policy forbids eval.
+    await expect(page.locator(".panel").first).to_be_attached()
+    await expect(page.locator('.panel[data-state="loading"]')).to_have_count(0, timeout=10_000)

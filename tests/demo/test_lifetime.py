@@ -36,7 +36,12 @@ async def test_nothing_is_left_behind(
 
 async def test_the_switch_refuses_what_it_does_not_understand(healthy: "Lab") -> None:
     """A bad order is answered with an error, and the shop goes on."""
-    for order in ({"fault": {"kind": "fire"}}, {"fault": {"kind": "leak", "service": "web", "size": 9}}, {}):
+    orders: list[dict[str, object]] = [
+        {"fault": {"kind": "fire"}},
+        {"fault": {"kind": "leak", "service": "web", "size": 9}},
+        {},
+    ]
+    for order in orders:
         with pytest.raises(ValueError, match=r"kind|size|order"):
             await healthy.shop._order(order)
     await healthy.shop._order({"fault": {"kind": "none"}})

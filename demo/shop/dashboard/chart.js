@@ -3,7 +3,7 @@
 import { UNITS, clock, ticks } from "./units.js";
 
 const FONT = '11px system-ui, "Segoe UI", "DejaVu Sans", sans-serif';
-const EDGE = { left: 44, right: 8, top: 18, bottom: 20 };
+const EDGE = { left: 44, right: 8, top: 24, bottom: 20 };
 const TIME_STEPS = [15, 30, 60, 120, 300, 600].map((seconds) => seconds * 1000);
 
 // Sizes the canvas to its box in device pixels, so that lines are sharp on every screen.
@@ -21,7 +21,7 @@ export function surface(canvas) {
 export function drawChart(canvas, { lines, unit: unitName, floor, range, changes }) {
   const { pen, width, height } = surface(canvas);
   const plot = { x: EDGE.left, y: EDGE.top, w: width - EDGE.left - EDGE.right, h: height - EDGE.top - EDGE.bottom };
-  const greatest = Math.max(floor, ...lines.flatMap((line) => line.values.map(([, value]) => value))) * 1.05;
+  const greatest = Math.max(floor, ...lines.flatMap((line) => line.values.map(([, value]) => value)));
   const unit = UNITS[unitName](greatest);
   const marks = ticks(greatest * unit.scale, 4);
   const top = marks.at(-1).value;

@@ -12,7 +12,7 @@ const CHANGE_COLORS = { deployment: "#c58bff", action: "#f5b544" };
 
 export const CHARTS = {
   rate: { title: "requests/s", unit: "rate", floor: 10, lines: [["requests_per_second", "requests", BLUE]] },
-  errors: { title: "error ratio", unit: "share", floor: 0.05, lines: [["error_ratio", "5xx", "#ff6b6b"]] },
+  errors: { title: "error ratio", unit: "share", floor: 0.04, lines: [["error_ratio", "5xx", "#ff6b6b"]] },
   latency: {
     title: "p95 latency",
     unit: "seconds",

@@ -13,7 +13,7 @@ const LOG_COLUMNS = [
 
 const DEPLOYMENT_COLUMNS = [
   ["Time", (event) => clock(event.time)],
-  ["Kind", (event) => badge(event.tags[0], event.tags[0] === "deployment" ? "info" : "warn")],
+  ["Kind", (event) => badge(event.tags[0])],
   ["Service", (event) => event.data.service],
   ["What", (event) => event.text, "message"],
   ["By", (event) => event.data.actor ?? "operator"],

@@ -6,7 +6,7 @@ export const UNITS = {
   rate: () => ({ label: "requests/s", scale: 1 }),
   share: () => ({ label: "% of requests", scale: 100, suffix: " %" }),
   seconds: (greatest) =>
-    greatest < 0.95 ? { label: "milliseconds", scale: 1000, suffix: " ms" } : { label: "seconds", scale: 1, suffix: " s" },
+    greatest < 1 ? { label: "milliseconds", scale: 1000, suffix: " ms" } : { label: "seconds", scale: 1, suffix: " s" },
   bytes: () => ({ label: "MiB", scale: 1 / MIB, suffix: " MiB" }),
 };
 

@@ -9,17 +9,14 @@ down_revision = None
 branch_labels = ("org",)
 depends_on = None
 
-# What each kind of process may do. The workflow's side opens approvals and cannot vote; the API votes and
-# cannot consume; the executor consumes and can do nothing else. Nobody but the owner changes what was written.
+# What each kind of process may do. The workflow's side opens approvals and cannot vote; the API
+# votes and cannot consume; the executor consumes and nothing else. Only the owner changes what was written.
 GRANTS = (
     "USAGE ON SCHEMA {schema} TO ops_api, ops_missions, ops_actions",
-    "SELECT ON missions, mission_events, steps, artifacts, approvals, votes, intents, outcomes, connectors,"
-    " audit_entries, audit_head TO ops_api",
+    "SELECT ON ALL TABLES IN SCHEMA {schema} TO ops_api, ops_missions",
     "INSERT ON missions, mission_events, steps, votes, connectors, audit_entries TO ops_api",
     "UPDATE ON missions, connectors, audit_head TO ops_api",
     "UPDATE (status, decided_at) ON approvals TO ops_api",
-    "SELECT ON missions, mission_events, steps, artifacts, approvals, votes, intents, outcomes, connectors,"
-    " audit_entries, audit_head TO ops_missions",
     "INSERT ON mission_events, steps, artifacts, approvals, audit_entries TO ops_missions",
     "UPDATE ON missions, audit_head TO ops_missions",
     "UPDATE (status) ON approvals TO ops_missions",

@@ -1,0 +1,127 @@
+import asyncio
+import base64
+import hashlib
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from missions.errors import InvalidError, NotFoundError, UnavailableError
+from missions.evidence import ArtifactRef
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+_T = TypeVar("_T")
+_ORG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "404"})
+_EXTENSIONS = {
+    "application/json": "json",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "text/html": "html",
+    "text/markdown": "md",
+    "text/plain": "txt",
+}
+
+
+class S3Artifacts:
+    """Artifacts in a bucket, at `<prefix>/<org>/<hash's first two>/<hash>.<ext>`.
+
+    Putting reads nothing back: the browser worker's key may only write, and only under its prefix.
+    Timeouts are 5 s per attempt, three attempts; blocking calls run in threads.
+    """
+
+    def __init__(
+        self, *, endpoint: str, bucket: str, access_key: str, secret_key: str, region: str, prefix: str
+    ) -> None:
+        self._bucket = bucket
+        self._prefix = prefix.strip("/")
+        self._client: S3Client = boto3.session.Session().client(
+            "s3",
+            endpoint_url=endpoint,
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret_key,
+            region_name=region,
+            config=Config(
+                connect_timeout=5,
+                read_timeout=5,
+                retries={"total_max_attempts": 3, "mode": "standard"},
+                signature_version="s3v4",
+                s3={"addressing_style": "path"},
+                # Not every S3 knows the newer default checksums; ours is sent where it is wanted.
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
+        )
+
+    async def put(self, org: str, content: bytes, content_type: str, kind: str, title: str) -> ArtifactRef:
+        """Stores the bytes under their hash; again is the same object. Raises UnavailableError."""
+        if not _ORG.fullmatch(org):
+            raise InvalidError(f"{org!r} cannot be part of a key.")
+        digest = hashlib.sha256(content)
+        sha256 = digest.hexdigest()
+        extension = _EXTENSIONS.get(content_type.partition(";")[0].strip(), "bin")
+        key = f"{self._prefix}/{org}/{sha256[:2]}/{sha256}.{extension}"
+        await _in_thread(
+            lambda: self._client.put_object(
+                Bucket=self._bucket,
+                Key=key,
+                Body=content,
+                ContentType=content_type,
+                ChecksumSHA256=base64.b64encode(digest.digest()).decode(),
+                Metadata={"sha256": sha256},
+            )
+        )
+        return ArtifactRef(
+            key=key, sha256=sha256, content_type=content_type, size=len(content), kind=kind, title=title
+        )
+
+    async def get(self, ref: ArtifactRef) -> bytes:
+        """The bytes. Raises NotFoundError, and UnavailableError where they are not what was stored."""
+
+        def read() -> bytes:
+            answer = self._client.get_object(Bucket=self._bucket, Key=ref.key)
+            with answer["Body"] as body:
+                return body.read(ref.size + 1)  # never more than was promised, whatever lies there
+
+        content = await _in_thread(read)
+        if hashlib.sha256(content).hexdigest() != ref.sha256:
+            raise UnavailableError(f"The bytes of {ref.key} do not match their hash.")
+        return content
+
+    def presign(self, ref: ArtifactRef, seconds: int = 60, content_type: str | None = None) -> str:
+        """A URL that reads the object for some seconds; made offline. Only pictures are shown in place."""
+        wanted = content_type or ref.content_type
+        # A report opened in place would run as the storage's own page.
+        place = "inline" if wanted.startswith("image/") else "attachment"
+        return self._client.generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self._bucket,
+                "Key": ref.key,
+                "ResponseContentType": wanted,
+                "ResponseContentDisposition": f'{place}; filename="{ref.key.rpartition("/")[2]}"',
+            },
+            ExpiresIn=seconds,
+        )
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await asyncio.to_thread(self._client.close)
+
+
+async def _in_thread(call: Callable[[], _T]) -> _T:
+    try:
+        return await asyncio.to_thread(call)
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        if code in _MISSING:
+            raise NotFoundError("The object is not there.") from error
+        raise UnavailableError(f"Storage answered {code}.") from error
+    except BotoCoreError as error:
+        raise UnavailableError(f"Storage: {error}") from error
