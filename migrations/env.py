@@ -26,7 +26,9 @@ context.configure(
     target_metadata=Shared.metadata if shared else Org.metadata,
     version_table_schema=schema,
     include_schemas=shared,
-    include_name=lambda name, kind, _: kind != "schema" or name == (schema if shared else None),
+    include_name=lambda name, kind, _: (
+        {"schema": name == (schema if shared else None)}.get(kind, True) and name != "alembic_version"
+    ),
     compare_server_default=True,
 )
 with context.begin_transaction():
