@@ -27,9 +27,9 @@ class Journaling:
     @activity.defn
     async def record(self, entry: Entry) -> int:
         """Commits the event once, tells the watchers, and returns its seq."""
-        event = await self._journal.append(entry.org, entry.mission_id, "agent", entry.payload)
-        await self._announcer.announce(entry.org, event)
-        return event.seq
+        recorded = await self._journal.append(entry.org, entry.mission_id, "agent", entry.payload)
+        await self._announcer.announce(entry.org, recorded)
+        return recorded.event.seq
 
 
 class Reporting:

@@ -2,23 +2,31 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from missions.approval import Approval, ApprovalStatus
+from missions.connector import Connector
 from missions.diagnosis import Diagnosis
 from missions.event import Event, Payload
 from missions.evidence import ArtifactRef, Evidence, Sighting
-from missions.mission import Brief, Outcome
+from missions.mission import Brief, Mission, Outcome
 from missions.plan import Plan, Visit
 from missions.proposal import Action, Proposal, Receipt, TargetState, Verdict
 from missions.verification import Verification
 
 
+class Recorded(NamedTuple):
+    """An event as the store numbered it, and the mission after it."""
+
+    event: Event
+    mission: Mission
+
+
 class Journal(Protocol):
     """The mission's event store."""
 
-    async def append(self, org: str, mission_id: UUID, actor: str, payload: Payload) -> Event:
+    async def append(self, org: str, mission_id: UUID, actor: str, payload: Payload) -> Recorded:
         """Records once by key and numbers it; raises EventConflictError for other content."""
 
     async def read(self, org: str, mission_id: UUID, after: int = 0) -> tuple[Event, ...]:
@@ -28,7 +36,7 @@ class Journal(Protocol):
 class Announcer(Protocol):
     """Tells watchers that an event was committed. A hint: losing one must not matter."""
 
-    async def announce(self, org: str, event: Event) -> None:
+    async def announce(self, org: str, recorded: Recorded) -> None:
         """Best effort; never raises."""
 
 
@@ -47,6 +55,13 @@ class Artifacts(Protocol):
 
     async def get(self, ref: ArtifactRef) -> bytes:
         """The bytes; raises NotFoundError, and UnavailableError where the hash does not match."""
+
+
+class Connectors(Protocol):
+    """The dashboards that administrators registered."""
+
+    async def all(self, org: str) -> list[Connector]:
+        """All of the organization's, by name."""
 
 
 class Planner(Protocol):

@@ -31,7 +31,7 @@ def severity_of(value: object) -> Severity:
         return value
     if isinstance(value, str) and value.upper() in Severity.__members__:
         return Severity[value.upper()]
-    raise ValueError(f"not a severity (safe, low, medium, high, critical): {value!r}")
+    raise ValueError("not a severity (safe, low, medium, high, critical)")
 
 
 Level = Annotated[

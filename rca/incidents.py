@@ -66,7 +66,8 @@ def _deployment(suspect: Suspect, changes: tuple[Change, ...]) -> Change | None:
         and is_deployment(change)
         and suspect.onset - _EARLIEST <= seconds(change.at) <= suspect.onset + _LATEST
     ]
-    near = [change for change in near if not _first(change)] or near
+    # A service's first version is no change of it, unless it never worked.
+    near = [one for one in near if not _first(one) or suspect.onset - seconds(one.at) <= _AT_ONCE]
     return near[-1] if near else None
 
 

@@ -49,13 +49,14 @@ def step(values: Floats, smallest: float, *, averaged: bool = False) -> Rise | N
     valley = len(heights) - 2
     while heights[valley] > low + 0.3 * (heights[-1] - low):
         valley -= 1
-    while valley > 0 and heights[valley - 1] < heights[valley]:
+    # A ramp starts lower still. Errors do not ramp, and a spike before them would be taken for their start.
+    foot = low + 0.1 * (heights[-1] - low)
+    while not averaged and heights[valley] > foot and heights[valley - 1] < heights[valley]:
         valley -= 1
     start, onset = bounds[valley], bounds[valley + 1]
     # A ramp leaves its valley before the means differ most: walk back while it is above the noise.
-    slack = 2 * smallest if averaged else max(3 * spread(smooth[start:onset]), 0.25 * smallest)
-    noise = heights[valley] + slack
-    while onset - start > SHORTEST and smooth[onset - 1] > noise:
+    noise = heights[valley] + max(3 * spread(smooth[start:onset]), 0.25 * smallest)
+    while not averaged and onset - start > SHORTEST and smooth[onset - 1] > noise:
         onset -= 1
     return Rise(start, onset)
 

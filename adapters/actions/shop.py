@@ -125,4 +125,8 @@ def _receipt(done: _Done) -> Receipt:
 
 def _reason(answer: httpx.Response) -> str:
     """The refusal in the shop's words, cut: they are data."""
-    return f"HTTP {answer.status_code}: {' '.join(answer.text.split())}"[:_DETAIL]
+    try:
+        text = str(answer.json()["error"])
+    except (ValueError, KeyError, TypeError):
+        text = answer.text
+    return f"HTTP {answer.status_code}: {' '.join(text.split())}"[:_DETAIL]

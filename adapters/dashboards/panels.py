@@ -66,7 +66,7 @@ def _state(
         return PanelState.ERROR, f"there is no such panel on the page after {waited:g} s"
     if panel.state == marks.error_value:
         return PanelState.ERROR, "; ".join(
-            text for text in (failure, panel.text) if text
+            text for text in (failure, _own_words(panel)) if text
         ) or "the panel says so"
     if panel.state not in {marks.ready_value, marks.empty_value}:
         return PanelState.PARTIAL, "; ".join(
@@ -95,6 +95,11 @@ def overall(panels: Sequence[PanelSighting]) -> tuple[PanelState, str]:
         return states.pop(), reason
     whole = states <= {PanelState.READY, PanelState.EMPTY}
     return (PanelState.READY if whole else PanelState.PARTIAL), reason
+
+
+def _own_words(panel: Marked) -> str:
+    """A panel's text without the heading that most begin with."""
+    return panel.text.strip().removeprefix(panel.title).strip()
 
 
 def _plain(text: str) -> str:

@@ -1,6 +1,4 @@
 import re
-from collections import Counter
-from collections.abc import Iterable
 
 from pydantic import BaseModel, FiniteFloat
 
@@ -40,7 +38,7 @@ def read_matrix(body: bytes, panel: str, query: str, service_label: str) -> Extr
 
 def _series(row: _Row, panel: str, query: str, service_label: str) -> Series:
     service = row.metric.get(service_label, "")
-    metric = row.metric.get("__name__") or _metric_of(query)
+    metric = row.metric.get("__name__") or metric_of(query)
     return Series(
         id=f"{panel}#{service}",
         panel=panel,
@@ -54,25 +52,7 @@ def _series(row: _Row, panel: str, query: str, service_label: str) -> Series:
     )
 
 
-def _metric_of(query: str) -> str:
+def metric_of(query: str) -> str:
     """A plain selector's metric; any other expression stands for itself, as rate() changes the unit."""
     plain = _SELECTOR.fullmatch(query)
     return plain.group(1) if plain else query
-
-
-def distinct(series: Iterable[Series]) -> tuple[Series, ...]:
-    """Series with ids of their own: where panel and service do not tell two apart, metric and labels do.
-
-    An id does not depend on time or order, so the same line has the same id before and after an action.
-    """
-    lines = tuple(series)
-    seen = Counter(line.id for line in lines)
-    return tuple(
-        line if seen[line.id] == 1 else line.model_copy(update={"id": f"{line.id}{_braces(line)}"})
-        for line in sorted(lines, key=lambda line: (line.id, _braces(line), line.query))
-    )
-
-
-def _braces(line: Series) -> str:
-    labels = ",".join(f"{name}={value}" for name, value in sorted(line.labels.items()))
-    return f"{{{line.metric};{labels}}}"

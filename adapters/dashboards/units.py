@@ -3,8 +3,8 @@
 _BOOKKEEPING = ("_total", "_sum", "_bucket", "_created")
 _UNITS = (
     # Longer endings first: requests_per_second is no duration.
+    ("_seconds_per_second", "ratio"),
     ("_bytes_per_second", "bytes per second"),
-    ("_requests_per_second", "requests per second"),
     ("requests_per_second", "requests per second"),
     ("_per_second", "per second"),
     ("_rps", "requests per second"),
@@ -16,7 +16,7 @@ _UNITS = (
     ("_percent", "percent"),
     ("_celsius", "celsius"),
     ("_count", "count"),
-    ("_replicas", "count"),
+    ("replicas", "count"),
 )
 
 

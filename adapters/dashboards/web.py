@@ -11,7 +11,7 @@ from adapters.dashboards.answers import Answer, AnswerBook
 from adapters.dashboards.marks import marks_of
 from adapters.dashboards.page_scripts import AWAIT_PANELS, READ_PANELS
 from adapters.dashboards.panels import Seen, judge
-from adapters.dashboards.prometheus_matrix import distinct
+from adapters.dashboards.series_ids import distinct
 from missions.errors import BrowserError
 from missions.evidence import Change, Dependency, LogLine, PanelSighting, Series
 from missions.plan import Target
@@ -95,7 +95,8 @@ class WebDashboard:
 
     def extract_metrics(self) -> tuple[Series, ...]:
         """The lines of the panels, with ids that stay the same from look to look."""
-        return distinct(line for answer in self._answers for line in answer.extract.series)
+        asked = [(answer.panel, answer.query) for answer in self._answers]
+        return distinct((line for answer in self._answers for line in answer.extract.series), asked)
 
     def extract_logs(self) -> tuple[LogLine, ...]:
         """The log lines of all panels, each once, oldest first."""

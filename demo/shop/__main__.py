@@ -42,7 +42,9 @@ async def run(port: int, data: Path, token: str) -> None:
             await web.TCPSite(runner, "127.0.0.1", port).start()
             say("READY " + json.dumps({"url": f"http://127.0.0.1:{runner.addresses[0][1]}"}))
             await _first_of(
-                asyncio.create_task(FaultSwitch(cluster).run()), asyncio.create_task(_ended(stopped))
+                asyncio.create_task(FaultSwitch(cluster).run()),
+                asyncio.create_task(_ended(stopped)),
+                *cluster.background,
             )
         finally:
             await runner.cleanup()
@@ -53,10 +55,12 @@ async def _ended(stopped: asyncio.Event) -> None:
 
 
 async def _first_of(*tasks: asyncio.Task[None]) -> None:
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
+    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.gather(*pending, return_exceptions=True)
+    for task in done:
+        task.result()  # a scraper or load that broke ends the shop with its reason
 
 
 def main() -> int:

@@ -25,7 +25,7 @@ class Cluster:
         self.annotations = Annotations()
         self._client = client
         self._services: dict[str, RunningService] = {}
-        self._background: list[asyncio.Task[None]] = []
+        self.background: list[asyncio.Task[None]] = []
 
     @property
     def services(self) -> Mapping[str, RunningService]:
@@ -48,8 +48,8 @@ class Cluster:
             self._announce(service, Deployment(1, service.design.first_version))
         scraper = Scraper(self.services.values(), self.series)
         await scraper.scrape()
-        self._background.append(asyncio.create_task(scraper.run()))
-        self._background.append(asyncio.create_task(Load(urls[SHOP[0].name]).run()))
+        self.background.append(asyncio.create_task(scraper.run()))
+        self.background.append(asyncio.create_task(Load(urls[SHOP[0].name]).run()))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -88,7 +88,7 @@ class Cluster:
         )
 
     async def _stop(self) -> None:
-        for task in self._background:
+        for task in self.background:
             task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await asyncio.gather(*self.background, return_exceptions=True)
         await asyncio.gather(*(service.stop() for service in self._services.values()))

@@ -32,13 +32,13 @@ class Fault:
     size: float | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in {"bad-deploy", "leak", "none"}:
+        if self.kind not in ("bad-deploy", "leak", "none"):
             raise ValueError(f"unknown kind of fault: {self.kind!r}")
         if self.kind == "none":
             return
         if self.service not in SERVICES:
             raise ValueError(f"unknown service: {self.service!r}")
-        if self.kind == "bad-deploy" and self.flavour not in {"errors", "latency"}:
+        if self.kind == "bad-deploy" and self.flavour not in ("errors", "latency"):
             raise ValueError(f"a bad deploy has the flavour errors or latency, not {self.flavour!r}")
         if self.kind == "leak" and self.flavour is not None:
             raise ValueError("a leak has no flavour")

@@ -85,9 +85,7 @@ class RequestHandler:
         if crashes(self._defect):
             return Outcome(500, "error", f"unhandled exception in {what}: {self._design.crash_text}")
         if random.random() < BACKGROUND_ERRORS:
-            return Outcome(
-                500, "error", f"unhandled exception in {what}: ConnectionResetError: peer went away"
-            )
+            return Outcome(500, "error", f"unhandled exception in {what}: ValueError: malformed postcode")
         try:
             await self._outgoing.call(trace_id)
         except CalleeTimeoutError as error:

@@ -1,6 +1,7 @@
 """One replica of one service: `python -m demo.shop.replica`, started by the cluster only."""
 
 import asyncio
+import signal
 
 from demo.shop.lifetime import die_with_parent
 from demo.shop.replica_spec import ReplicaSpec
@@ -8,6 +9,8 @@ from demo.shop.replica_spec import ReplicaSpec
 
 def main() -> None:
     """Reads its spec, ties its life to the cluster's, serves until drained."""
+    # Ctrl-C reaches the whole process group; when to end is the cluster's to say.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Unbuffered: what follows the first line belongs to the event loop's reader.
     with open(0, "rb", buffering=0, closefd=False) as stdin:
         line = stdin.readline()

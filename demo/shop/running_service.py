@@ -88,7 +88,7 @@ class RunningService:
 
     async def stop(self) -> None:
         """Ends all replicas without draining."""
-        await asyncio.gather(*(replica.stop(grace_seconds=2.0) for replica in self._replicas))
+        await asyncio.gather(*(replica.stop(grace_seconds=0.5) for replica in self._replicas))
         self._replicas.clear()
         self._reservation.close()
 

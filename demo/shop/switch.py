@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -30,7 +31,7 @@ class FaultSwitch:
             try:
                 if await self._obey(json.loads(line)):
                     return
-            except (ValueError, RuntimeError) as error:
+            except (ValueError, RuntimeError, OSError) as error:
                 say(json.dumps({"error": str(error)}))
 
     async def _obey(self, order: object) -> bool:
@@ -59,7 +60,8 @@ def _read_lines() -> asyncio.Queue[bytes]:
             for line in whole:
                 if line.strip():
                     loop.call_soon_threadsafe(lines.put_nowait, line)
-        loop.call_soon_threadsafe(lines.put_nowait, b"")
+        with contextlib.suppress(RuntimeError):  # the loop has ended before the input
+            loop.call_soon_threadsafe(lines.put_nowait, b"")
 
     threading.Thread(target=read, name="switch", daemon=True).start()
     return lines

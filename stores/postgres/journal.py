@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from activities.ports import Recorded
 from missions.errors import EventConflictError, NotFoundError
 from missions.event import Created, Event, Payload
 from missions.folding import begin, fold
@@ -25,7 +26,7 @@ async def lock(session: AsyncSession, mission_id: UUID) -> MissionRow:
     return row
 
 
-async def append(session: AsyncSession, row: MissionRow, actor: str, payload: Payload) -> Event:
+async def append(session: AsyncSession, row: MissionRow, actor: str, payload: Payload) -> Recorded:
     """Numbers and stores one event under the row's lock, and folds it into the projections."""
     content = _PAYLOAD.dump_python(payload, mode="json", by_alias=True)
     same = await session.scalar(
@@ -34,16 +35,16 @@ async def append(session: AsyncSession, row: MissionRow, actor: str, payload: Pa
     if same is not None:
         if same.payload != content:
             raise EventConflictError(f"{payload.key} of mission {row.id}")
-        return event_of(same)
+        return Recorded(event_of(same), Mission.model_validate(row.mission))
     stored = EventRow(mission_id=row.id, seq=row.last_seq + 1, key=payload.key, actor=actor, payload=content)
     session.add(stored)
     await session.flush()
     event = event_of(stored)
-    await project(session, row, Mission.model_validate(row.mission), event)
-    return event
+    mission = await project(session, row, Mission.model_validate(row.mission), event)
+    return Recorded(event, mission)
 
 
-async def create(session: AsyncSession, row: MissionRow, created: Created, actor: str) -> Event:
+async def create(session: AsyncSession, row: MissionRow, created: Created, actor: str) -> Recorded:
     """Stores a mission's row and its first event."""
     row.mission = begin(created, row.created_at).model_dump(mode="json", by_alias=True)
     session.add(row)
@@ -101,7 +102,7 @@ class PostgresJournal:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def append(self, org: str, mission_id: UUID, actor: str, payload: Payload) -> Event:
+    async def append(self, org: str, mission_id: UUID, actor: str, payload: Payload) -> Recorded:
         """Records once by key and numbers it; raises EventConflictError for other content."""
         async with self._database.transaction(org) as session:
             return await append(session, await lock(session, mission_id), actor, payload)

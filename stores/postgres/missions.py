@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from activities.ports import Recorded
 from missions.errors import ConflictError, NotFoundError, StatusError
 from missions.event import CancelRequested, Created, Event
 from missions.evidence import ArtifactRef
@@ -39,10 +40,10 @@ class Wish:
 
 @dataclass(frozen=True)
 class Change:
-    """A mission, with the event and the message of a change; None where nothing changed."""
+    """A mission, with what was recorded and the message of a change; None where nothing changed."""
 
     mission: Mission
-    event: Event | None = None
+    recorded: Recorded | None = None
     message: Message | None = None
 
 
@@ -101,14 +102,14 @@ class PostgresMissions:
                 idempotency_key=wish.idempotency_key,
                 request_hash=wish.request_hash,
             )
-            event = await create(session, row, Created(brief=brief), person.email)
+            recorded = await create(session, row, Created(brief=brief), person.email)
             message = await post(
                 session, person.org, Kind.START, mission_id, brief.model_dump(mode="json", by_alias=True)
             )
             await audit(
                 session, person.email, "mission.created", f"mission/{mission_id}", {"prompt": wish.prompt}
             )
-            return Change(Mission.model_validate(row.mission), event, message)
+            return Change(recorded.mission, recorded, message)
 
     async def get(self, person: Person, mission_id: UUID) -> Mission:
         """Raises NotFoundError also where the person may not read it."""
@@ -161,14 +162,14 @@ class PostgresMissions:
             seq = row.last_seq
             try:
                 asked = CancelRequested(person=person.id, name=person.name)
-                event = await append(session, row, person.email, asked)
+                recorded = await append(session, row, person.email, asked)
             except ConflictError:
                 return Change(Mission.model_validate(row.mission))
-            if event.seq <= seq:
+            if recorded.event.seq <= seq:
                 return Change(Mission.model_validate(row.mission))
             message = await post(session, person.org, Kind.CANCEL, mission_id, {})
             await audit(session, person.email, "mission.cancelled", f"mission/{mission_id}", {})
-            return Change(Mission.model_validate(row.mission), event, message)
+            return Change(recorded.mission, recorded, message)
 
     async def artifact(self, person: Person, artifact_id: UUID) -> ArtifactRef:
         """The stored object. Raises NotFoundError also where the person may not read its mission."""

@@ -4,9 +4,10 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from activities.ports import Recorded
 from missions.approval import Answer, Approval, ApprovalStatus, why_not
 from missions.errors import ChangedError, ConflictError, ForbiddenError, InvalidError, NotFoundError
-from missions.event import Decided, Event
+from missions.event import Decided
 from missions.person import Deed, Person
 from missions.proposal import RiskLevel
 from stores.postgres.approvals import approval_of, database_time, lock_approval
@@ -22,7 +23,7 @@ class Decision:
     """What one answer changed: nothing, where it was a repetition."""
 
     approval: Approval
-    event: Event | None
+    recorded: Recorded | None
     message: Message | None
 
 
@@ -108,10 +109,10 @@ async def _count(
     if status is not ApprovalStatus.PENDING:
         row.decided_at = await database_time(session)
         message = await post(session, person.org, Kind.DECIDED, row.mission_id, {"approvalId": str(row.id)})
-    event = await append(session, mission, person.email, decided)
+    recorded = await append(session, mission, person.email, decided)
     detail = {"answer": answer.value, "notes": notes, "hash": row.action_hash, "status": status.value}
     await audit(session, person.email, "approval.answered", f"approval/{row.id}", detail)
-    return Decision(await approval_of(session, row), event, message)
+    return Decision(await approval_of(session, row), recorded, message)
 
 
 def _winner(approval: Approval) -> str:

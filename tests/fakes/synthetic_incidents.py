@@ -57,7 +57,9 @@ def faults(count: int, seed: int) -> Iterator[Incident]:
     kinds: tuple[Kind, ...] = ("bad-deploy-errors", "bad-deploy-latency", "leak")
     for index in range(count):
         kind = kinds[index % 3]
-        low, high = {"bad-deploy-errors": (0.25, 0.6), "bad-deploy-latency": (0.6, 1.5), "leak": (1.0, 6.0)}[kind]
+        low, high = {"bad-deploy-errors": (0.25, 0.6), "bad-deploy-latency": (0.6, 1.5), "leak": (1.0, 6.0)}[
+            kind
+        ]
         yield Incident(
             kind=kind,
             seed=seed * 1000 + index,

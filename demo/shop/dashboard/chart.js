@@ -51,7 +51,7 @@ function drawAxes(pen, plot, marks, top, unit, range, x) {
     pen.fillText(mark.text, plot.x - 7, level);
   }
   const span = range.to - range.from;
-  const step = TIME_STEPS.find((each) => (span / each) * 62 <= plot.w) ?? Math.ceil(span / 4 / 600000) * 600000;
+  const step = TIME_STEPS.find((each) => (span / each) * 54 <= plot.w) ?? Math.ceil(span / 4 / 600000) * 600000;
   pen.textAlign = "center";
   for (let time = Math.ceil(range.from / step) * step; time <= range.to; time += step) {
     const at = Math.round(x(time)) + 0.5;

@@ -30,7 +30,7 @@ function drawBox(pen, x, y, name, state) {
   pen.fillText(name, x + BOX.width / 2, y + 23);
   pen.font = font.replace("11px", "12px");
   pen.fillStyle = "#9aa7bd";
-  if (state) pen.fillText(`${state.version} · ${state.replicas} replicas`, x + BOX.width / 2, y + 45);
+  if (state) pen.fillText(`${state.version} · ${state.replicas} ${state.replicas === 1 ? "replica" : "replicas"}`, x + BOX.width / 2, y + 45);
   pen.font = font;
 }
 

@@ -1,0 +1,21 @@
+import asyncio
+
+from missions.diagnosis import Diagnosis
+from missions.evidence import Evidence
+from missions.verification import Verification
+from rca import diagnosis as engine
+from rca import recovery
+
+
+class EngineDiagnoser:
+    """The engine in this process, in a thread: it computes, and must not hold up the event loop."""
+
+    async def diagnose(self, symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
+        """The engine's answer."""
+        return await asyncio.to_thread(engine.diagnose, symptom, evidence)
+
+    async def compare(
+        self, diagnosis: Diagnosis, before: tuple[Evidence, ...], after: tuple[Evidence, ...]
+    ) -> Verification:
+        """Whether the series that showed the incident are back to normal."""
+        return await asyncio.to_thread(recovery.compare, diagnosis, before, after)

@@ -1,0 +1,48 @@
+import asyncio
+import json
+
+import httpx
+
+from adapters.diagnosers.answers import read_answer
+from adapters.diagnosers.requests import analyze_request
+from missions.diagnosis import Diagnosis
+from missions.errors import InvalidError, UnavailableError
+from missions.evidence import Evidence
+from missions.verification import Verification
+from rca import recovery
+
+_LARGEST = 5_000_000  # bytes of an answer that are read
+
+
+class HttpDiagnoser:
+    """An engine behind contract 3. `timeout` in seconds. Recovery is always judged in this process."""
+
+    def __init__(self, base_url: str, timeout: float) -> None:
+        self._url = base_url.rstrip("/") + "/analyze"
+        self._timeout = timeout
+
+    async def diagnose(self, symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
+        """Raises UnavailableError where no engine answers, InvalidError where it refuses the request."""
+        content = json.dumps(analyze_request(symptom, evidence), allow_nan=False).encode()
+        try:
+            # trust_env: evidence goes to the configured engine, through no proxy of the environment.
+            async with httpx.AsyncClient(timeout=self._timeout, trust_env=False) as client:
+                response = await client.post(
+                    self._url, content=content, headers={"Content-Type": "application/json"}
+                )
+        except httpx.HTTPError as error:
+            raise UnavailableError(f"The analysis engine: {type(error).__name__}.") from error
+        if response.is_client_error:
+            raise InvalidError(f"The analysis engine refused it with {response.status_code}.")
+        if not response.is_success or len(response.content) > _LARGEST:
+            raise UnavailableError(f"The analysis engine answered {response.status_code}.")
+        try:
+            return read_answer(response.content)
+        except ValueError as error:
+            raise UnavailableError("The analysis engine answered something else.") from error
+
+    async def compare(
+        self, diagnosis: Diagnosis, before: tuple[Evidence, ...], after: tuple[Evidence, ...]
+    ) -> Verification:
+        """Whether the series that showed the incident are back to normal."""
+        return await asyncio.to_thread(recovery.compare, diagnosis, before, after)

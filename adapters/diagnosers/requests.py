@@ -1,0 +1,69 @@
+"""Evidence as the request of `POST /analyze` (contract 3)."""
+
+from datetime import UTC, datetime
+from math import isfinite
+from typing import Any
+
+from missions.evidence import Change, Evidence, LogLine, Series
+
+
+_LONGEST = 20_000  # characters of a text that the server takes
+_SYMPTOM = 5_000
+
+
+def analyze_request(symptom: str, evidence: tuple[Evidence, ...]) -> dict[str, Any]:
+    """The request; ids go along, so that the answer can cite them."""
+    now = datetime.now(UTC)
+    window = {
+        "start": min((page.window.start for page in evidence), default=now).isoformat(),
+        "end": max((page.window.end for page in evidence), default=now).isoformat(),
+    }
+    edges = {(edge.caller, edge.callee) for page in evidence for edge in page.dependencies}
+    return {
+        "logs": [_log(line) for page in evidence for line in page.logs],
+        "metrics": [_metric(series) for page in evidence for series in page.series],
+        "traces": [],
+        "timeWindow": window,
+        "configs": [_config(change) for page in evidence for change in page.changes],
+        "symptom": symptom[:_SYMPTOM],
+        "topology": [{"caller": caller, "callee": callee} for caller, callee in sorted(edges)],
+    }
+
+
+def _metric(series: Series) -> dict[str, Any]:
+    """JSON has no NaN: such a value is a gap on the wire."""
+    return {
+        "id": series.id,
+        "service": series.service,
+        "metric": series.metric,
+        "unit": series.unit,
+        "labels": series.labels,
+        "points": [
+            (time, value if value is not None and isfinite(value) else None)
+            for time, value in series.points
+            if isfinite(time)
+        ],
+    }
+
+
+def _log(line: LogLine) -> dict[str, Any]:
+    return {
+        "id": line.id,
+        "timestamp": line.at.isoformat(),
+        "service": line.service,
+        "level": line.level,
+        "message": line.message[:_LONGEST],
+    }
+
+
+def _config(change: Change) -> dict[str, Any]:
+    return {
+        "id": change.id,
+        "timestamp": change.at.isoformat(),
+        "service": change.service,
+        "kind": change.kind,
+        "description": change.description[:_LONGEST],
+        "version": change.version,
+        "revision": change.revision,
+        "previousRevision": change.previous_revision,
+    }

@@ -1,0 +1,41 @@
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from activities.ports import Connectors
+from missions.connector import Connector
+from missions.errors import PlanError
+from missions.mission import Brief
+from missions.plan import Plan
+
+
+class RegistryPlanner:
+    """Looks at every registered dashboard, or at the one that the operator named.
+
+    It reads no prompt yet: a prompt must never widen where a browser may go.
+    """
+
+    def __init__(self, connectors: Connectors) -> None:
+        self._connectors = connectors
+
+    async def plan(self, brief: Brief) -> Plan:
+        """Raises PlanError where no registered dashboard fits."""
+        chosen = [one for one in await self._connectors.all(brief.org) if _fits(one, brief)]
+        targets = tuple(target for one in chosen for target in one.targets())
+        if not targets:
+            raise PlanError("Ask an administrator to register a dashboard with pages.")
+        actions = dict.fromkeys(kind for one in chosen for kind in one.config.actions)
+        return Plan(
+            targets=targets,
+            window=max((one.config.window for one in chosen), default=timedelta(minutes=15)),
+            environment=chosen[0].config.environment,
+            actions=tuple(actions),
+            decide_within=min(one.config.decide_within for one in chosen),
+        )
+
+
+def _fits(connector: Connector, brief: Brief) -> bool:
+    if brief.dashboard_type is not None and connector.type != brief.dashboard_type:
+        return False
+    return (
+        brief.dashboard_url is None or urlsplit(brief.dashboard_url)[:2] == urlsplit(connector.base_url)[:2]
+    )

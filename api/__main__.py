@@ -1,0 +1,29 @@
+"""`python -m api`: the API process."""
+
+import uvicorn
+
+from api.application import create_app
+from runtime.logging import configure
+from runtime.settings import ApiSettings, load
+
+
+def main() -> None:
+    """Serves until it is told to stop."""
+    settings = load(ApiSettings)
+    configure(settings.log_level, settings.log_format, "api")
+    uvicorn.run(
+        create_app(settings),
+        host=settings.api_host,
+        port=settings.api_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+        timeout_keep_alive=15,
+        h11_max_incomplete_event_size=16 * 1024,
+        ws_max_size=16 * 1024,
+    )
+
+
+if __name__ == "__main__":
+    main()

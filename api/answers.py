@@ -1,0 +1,97 @@
+"""What a client gets."""
+
+from datetime import datetime
+from uuid import UUID
+
+from missions.approval import Approval
+from missions.connector import Connector
+from missions.event import Event
+from missions.mission import Mission
+from missions.person import Role
+from missions.step import Step, StepArtifact
+from missions.word import Word
+
+
+class User(Word):
+    """Somebody who is signed in."""
+
+    id: UUID
+    email: str
+    name: str
+    org: str
+    roles: tuple[Role, ...]
+
+
+class Session(Word):
+    """The answer to a login."""
+
+    access_token: str
+    expires_in: int
+    user: User
+
+
+class Started(Word):
+    """The answer to a new mission."""
+
+    mission_id: UUID
+    mission: Mission
+
+
+class Detail(Word):
+    """A mission with its timeline."""
+
+    mission: Mission
+    steps: tuple[Step, ...]
+    latest_screenshot: StepArtifact | None = None
+
+
+class Pagination(Word):
+    """Where a page stands in its list."""
+
+    page: int
+    limit: int
+    total: int
+    total_pages: int
+    next_cursor: str | None
+
+
+class Missions(Word):
+    """One page of missions, newest first."""
+
+    missions: tuple[Mission, ...]
+    pagination: Pagination
+
+
+class Events(Word):
+    """Events in order; `lastSeq` is where the table stands."""
+
+    events: tuple[Event, ...]
+    last_seq: int
+
+
+class Approvals(Word):
+    """Approvals, newest first."""
+
+    approvals: tuple[Approval, ...]
+
+
+class Dashboards(Word):
+    """The registered dashboards."""
+
+    dashboards: tuple[Connector, ...]
+
+
+class Link(Word):
+    """A presigned address of an artifact, and until when it works."""
+
+    url: str
+    expires_at: datetime
+    sha256: str
+    content_type: str
+
+
+class Health(Word):
+    """Whether the process, or each thing it needs, answers."""
+
+    status: str
+    checks: dict[str, str] = {}

@@ -1,0 +1,108 @@
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import socketio
+from fastapi import APIRouter, FastAPI
+
+from api import edge, errors
+from api.cursors import Cursors
+from api.routes import approvals, artifacts, auth, dashboards, health, missions
+from api.sockets import Sockets
+from api.tokens import Tokens
+from api.wiring import Wiring
+from runtime.relay import Relay
+from runtime.settings import ApiSettings
+from runtime.temporal import connect_lazily
+from stores.passwords import Passwords
+from stores.postgres.connectors import PostgresConnectors
+from stores.postgres.database import Database
+from stores.postgres.missions import PostgresMissions
+from stores.postgres.outbox import PostgresOutbox
+from stores.postgres.people import PostgresPeople
+from stores.postgres.votes import PostgresVotes
+from stores.s3 import S3Artifacts
+from stores.sockets import SocketAnnouncer
+
+VERSION = "0.1.0"
+
+
+async def wire(settings: ApiSettings) -> Wiring:
+    """Everything that the API uses. It starts, and reads and decides, with Temporal and Redis away."""
+    database = Database(settings.database_url.get_secret_value())
+    temporal = await connect_lazily(settings.temporal_address, settings.temporal_namespace)
+    manager = socketio.AsyncRedisManager(
+        settings.redis_url.get_secret_value(),
+        redis_options={"socket_connect_timeout": 2, "socket_timeout": None},
+    )
+    server = socketio.AsyncServer(
+        async_mode="asgi",
+        client_manager=manager,
+        cors_allowed_origins=list(settings.allowed_origins),
+        max_http_buffer_size=16 * 1024,
+    )
+    return Wiring(
+        database=database,
+        missions=PostgresMissions(database),
+        votes=PostgresVotes(database),
+        people=PostgresPeople(database),
+        connectors=PostgresConnectors(database),
+        artifacts=S3Artifacts(
+            endpoint=settings.s3_endpoint,
+            bucket=settings.s3_bucket,
+            access_key=settings.s3_access_key,
+            secret_key=settings.s3_secret_key.get_secret_value(),
+            region=settings.s3_region,
+            prefix="",
+        ),
+        passwords=Passwords(),
+        tokens=Tokens(
+            settings.jwt_secret.get_secret_value(),
+            settings.public_url,
+            timedelta(minutes=settings.access_token_minutes),
+        ),
+        cursors=Cursors(settings.cursor_secret.get_secret_value()),
+        relay=Relay(PostgresOutbox(database), temporal),
+        temporal=temporal,
+        announcer=SocketAnnouncer(server),
+        sockets=server,
+        public_url=settings.public_url,
+        session_hours=settings.session_hours,
+    )
+
+
+def create_app(settings: ApiSettings) -> FastAPI:
+    """The HTTP side; `/docs` and `/openapi.json` only where settings say so."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        wiring = await wire(settings)
+        app.state.wiring = wiring
+        live = Sockets(wiring.sockets, wiring)
+        app.mount("/socket.io", socketio.ASGIApp(wiring.sockets, socketio_path=""))
+        beating = asyncio.ensure_future(live.beat())
+        yield
+        beating.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await beating
+        await wiring.sockets.shutdown()
+        await wiring.database.close()
+
+    app = FastAPI(
+        title="OPS-Agent-Desktop",
+        version=VERSION,
+        lifespan=lifespan,
+        docs_url="/docs" if settings.docs else None,
+        openapi_url="/openapi.json" if settings.docs else None,
+        redoc_url=None,
+        responses={"default": {"model": errors.Problem, "description": "problem+json"}},
+    )
+    router = APIRouter(prefix="/api")
+    for routes in (auth, missions, approvals, artifacts, dashboards, health):
+        router.include_router(routes.router)
+    app.include_router(router)
+    errors.install(app)
+    edge.install(app)
+    return app

@@ -1,0 +1,89 @@
+"""The only place that knows which HTTP status an error has. Answers are problem+json (RFC 9457)."""
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from missions import errors
+from missions.word import Word
+
+log = structlog.get_logger(__name__)
+
+STATUS: dict[type[errors.OpsError], int] = {
+    errors.UnauthenticatedError: 401,
+    errors.ForbiddenError: 403,
+    errors.NotFoundError: 404,
+    errors.ConflictError: 409,
+    errors.StatusError: 409,
+    errors.InvalidError: 422,
+    errors.UnavailableError: 503,
+}
+
+
+class Problem(Word):
+    """What every error looks like; `error` repeats the title for older clients."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    error: str
+    correlation_id: str
+
+
+def problem(
+    request: Request, status: int, title: str, detail: str, kind: str = "about:blank"
+) -> JSONResponse:
+    """One error answer."""
+    correlation = getattr(request.state, "correlation_id", "")
+    content = Problem(
+        type=kind,
+        title=title,
+        status=status,
+        detail=detail,
+        error=detail or title,
+        correlation_id=correlation,
+    )
+    headers = {"Cache-Control": "no-store"}
+    if status == 503:  # noqa: PLR2004  the status that asks to come again
+        headers["Retry-After"] = "2"
+    if status == 401:  # noqa: PLR2004  the status that asks to sign in
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(
+        content.model_dump(by_alias=True), status, headers, media_type="application/problem+json"
+    )
+
+
+def status_of(error: errors.OpsError) -> int:
+    """The status of the nearest class that has one."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def install(app: FastAPI) -> None:
+    """Answers every error as a problem; no stack trace ever leaves."""
+
+    @app.exception_handler(errors.OpsError)
+    async def known(request: Request, error: errors.OpsError) -> JSONResponse:
+        kind = "changed_since_viewed" if isinstance(error, errors.ChangedError) else "about:blank"
+        return problem(request, status_of(error), _title(error), str(error), kind)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        told = (f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors())
+        return problem(request, 422, "The request is not valid.", "; ".join(told))
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        return problem(request, error.status_code, str(error.detail), "")
+
+    @app.exception_handler(Exception)
+    async def unknown(request: Request, error: Exception) -> JSONResponse:
+        log.error("unexpected error", exc_info=error)
+        detail = "It is logged under this correlation id."
+        return problem(request, 500, "Something went wrong on our side.", detail)
+
+
+def _title(error: errors.OpsError) -> str:
+    return (type(error).__doc__ or "").strip()

@@ -1,0 +1,52 @@
+"""What a client may send. Unknown fields are refused."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic.alias_generators import to_camel
+
+from missions.approval import Answer
+from missions.connector import ConnectorConfig
+from missions.mission import Priority
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
+HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s@\\]{1,2000}$")]
+
+
+class Input(BaseModel):
+    """camelCase, nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+class Login(Input):
+    """An e-mail address and a password of at most 256 characters."""
+
+    email: Annotated[str, Field(min_length=3, max_length=254)]
+    password: Annotated[SecretStr, Field(min_length=1, max_length=256)]
+
+
+class NewMission(Input):
+    """What is wrong, in 10 to 5,000 characters."""
+
+    prompt: Annotated[str, StringConstraints(strip_whitespace=True, min_length=10, max_length=5000)]
+    dashboard_url: HttpUrl | None = None
+    dashboard_type: Name | None = None
+    priority: Priority = Priority.NORMAL
+
+
+class Response(Input):
+    """An answer to exactly the action whose hash was shown."""
+
+    status: Answer
+    notes: Annotated[str, Field(max_length=2000)] = ""
+    action_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class NewDashboard(Input):
+    """A dashboard to register; the same name again changes it."""
+
+    name: Name
+    type: Name
+    base_url: HttpUrl
+    config: ConnectorConfig = ConnectorConfig()

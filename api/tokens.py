@@ -1,0 +1,76 @@
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import jwt
+
+from missions.errors import UnauthenticatedError
+from missions.person import Person
+
+ALGORITHM = "HS256"
+KEY_ID = "1"
+REQUIRED = ["iss", "aud", "sub", "org", "sid", "ver", "typ", "jti", "iat", "exp"]
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a valid access token says; whether its session still lives is asked of the table."""
+
+    person: UUID
+    org: str
+    session: UUID
+    version: int
+    expires_at: datetime
+
+
+class Tokens:
+    """Signs and reads access tokens. One algorithm, one key, everything required."""
+
+    def __init__(self, secret: str, issuer: str, lifetime: timedelta) -> None:
+        self._secret = secret
+        self._issuer = issuer
+        self._lifetime = lifetime
+        self.lifetime_s = int(lifetime.total_seconds())
+        self._jwt = jwt.PyJWT({"enforce_minimum_key_length": True})
+
+    def issue(self, person: Person, session: UUID, version: int) -> str:
+        """An access token for one session."""
+        now = datetime.now(UTC)
+        claims = {
+            "iss": self._issuer,
+            "aud": "ops-agent",
+            "sub": str(person.id),
+            "org": person.org,
+            "sid": str(session),
+            "ver": version,
+            "typ": "access",
+            "jti": str(uuid4()),
+            "iat": now,
+            "exp": now + self._lifetime,
+        }
+        return self._jwt.encode(claims, self._secret, ALGORITHM, {"kid": KEY_ID})
+
+    def read(self, token: str) -> Claims:
+        """Raises UnauthenticatedError for everything that we did not sign, and for what is over."""
+        try:
+            if jwt.get_unverified_header(token).get("kid") != KEY_ID:
+                raise UnauthenticatedError("Invalid token")
+            claims = self._jwt.decode(
+                token,
+                self._secret,
+                [ALGORITHM],
+                {"require": REQUIRED, "strict_aud": True},
+                audience="ops-agent",
+                issuer=self._issuer,
+            )
+            if claims["typ"] != "access":
+                raise UnauthenticatedError("Invalid token")
+            return Claims(
+                person=UUID(claims["sub"]),
+                org=claims["org"],
+                session=UUID(claims["sid"]),
+                version=int(claims["ver"]),
+                expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+            )
+        except (jwt.PyJWTError, ValueError, TypeError) as error:
+            raise UnauthenticatedError("Invalid token") from error

@@ -1,0 +1,37 @@
+from dataclasses import dataclass
+
+import socketio
+from temporalio.client import Client
+
+from api.cursors import Cursors
+from api.tokens import Tokens
+from runtime.relay import Relay
+from stores.passwords import Passwords
+from stores.postgres.connectors import PostgresConnectors
+from stores.postgres.database import Database
+from stores.postgres.missions import PostgresMissions
+from stores.postgres.people import PostgresPeople
+from stores.postgres.votes import PostgresVotes
+from stores.s3 import S3Artifacts
+from stores.sockets import SocketAnnouncer
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Everything a request may use; made once, in the process."""
+
+    database: Database
+    missions: PostgresMissions
+    votes: PostgresVotes
+    people: PostgresPeople
+    connectors: PostgresConnectors
+    artifacts: S3Artifacts
+    passwords: Passwords
+    tokens: Tokens
+    cursors: Cursors
+    relay: Relay
+    temporal: Client
+    announcer: SocketAnnouncer
+    sockets: socketio.AsyncServer
+    public_url: str
+    session_hours: int

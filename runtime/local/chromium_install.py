@@ -1,0 +1,91 @@
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runtime.local.chromium_npm import unpack
+
+NPM_PACKAGE = "@sparticuz/chromium@153.0.0"
+TIMEOUT_S = 900
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to get Chromium; `install` returns None, or in one line why not."""
+
+    name: str
+    possible: Callable[[], bool]
+    install: Callable[[], str | None]
+
+
+def ways(cache: Path) -> list[Way]:
+    """In the order to try. Each inherits our environment: package clients are configured there."""
+    return [
+        Way("Debian's chromium-headless-shell", _apt_possible, _apt),
+        Way("Playwright's build", lambda: True, _playwright),
+        Way(f"npm {NPM_PACKAGE}", _npm_possible, lambda: _npm(cache)),
+    ]
+
+
+def npm_launcher(cache: Path) -> Path:
+    """Where the npm build is started, installed or not."""
+    return cache.absolute() / "chromium-npm" / "launch"
+
+
+def _apt_possible() -> bool:
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def _apt() -> str | None:
+    packages = ["chromium-headless-shell", "fonts-dejavu-core"]
+    quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+    return _run([*quiet, "update"]) or _run([*quiet, "install", "-y", "--no-install-recommends", *packages])
+
+
+def _playwright() -> str | None:
+    return _run([sys.executable, "-m", "playwright", "install", "chromium-headless-shell"])
+
+
+def _npm_possible() -> bool:
+    return shutil.which("npm") is not None and platform.machine() == "x86_64"
+
+
+def _npm(cache: Path) -> str | None:
+    cache.mkdir(parents=True, exist_ok=True)
+    home = npm_launcher(cache).parent
+    with tempfile.TemporaryDirectory(dir=cache) as temporary:
+        scratch = Path(temporary)
+        if trouble := _run(["npm", "pack", "--silent", "--pack-destination", str(scratch), NPM_PACKAGE]):
+            return trouble
+        try:
+            unpack(next(scratch.glob("*.tgz")), scratch / "build", home)
+        except (OSError, ValueError, ImportError, StopIteration) as error:
+            return f"{type(error).__name__}: {error}"
+        shutil.rmtree(home, ignore_errors=True)
+        (scratch / "build").rename(home)
+    return None
+
+
+def _run(command: Sequence[str]) -> str | None:
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    if done.returncode == 0:
+        return None
+    last = [line for line in done.stdout.splitlines() if line.strip()][-1:]
+    return f"{shlex.join(command)} ended with code {done.returncode}: {''.join(last)}"

@@ -1,0 +1,31 @@
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from runtime.local.processes import log_tail
+
+EVERY_S = 0.05
+DEADLINE_S = 30.0
+
+
+class NotReadyError(RuntimeError):
+    """A server did not answer in time; the message has its last refusal and log lines."""
+
+
+async def answers(
+    name: str, probe: Callable[[], Awaitable[object]], refusals: tuple[type[Exception], ...], log: Path
+) -> None:
+    """Calls `probe` every 50 ms until it raises none of `refusals`; NotReadyError after 30 s."""
+    deadline = time.monotonic() + DEADLINE_S
+    while True:
+        try:
+            await probe()
+        except refusals as refusal:
+            if time.monotonic() > deadline:
+                message = f"{name} does not answer after {DEADLINE_S:g} s: {refusal}; the end of {log}:\n"
+                message += log_tail(log)
+                raise NotReadyError(message) from refusal
+        else:
+            return
+        await asyncio.sleep(EVERY_S)

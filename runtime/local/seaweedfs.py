@@ -1,0 +1,145 @@
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from runtime.local.binaries import script
+from runtime.local.polling import answers
+from runtime.local.ports import TWIN, PortBook
+from runtime.local.private_files import private_directory, write_private
+from runtime.local.processes import Child
+from runtime.local.secrets import SecretFile
+
+if TYPE_CHECKING:  # installed for development only
+    from types_boto3_s3 import S3Client
+
+BUCKET = "ops-agent"
+PORTS = ("s3", "master", "volume", "filer", "admin")
+OBJECTS, EVIDENCE = f"arn:aws:s3:::{BUCKET}/*", f"arn:aws:s3:::{BUCKET}/evidence/*"
+# The coarse right "Write" would let a browser delete evidence as well: policies name single actions.
+# AbortMultipartUpload undoes an upload of one's own that was never an object.
+GRANTS = {
+    "missions": [
+        (["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"], OBJECTS),
+        (["s3:ListBucket"], f"arn:aws:s3:::{BUCKET}"),
+    ],
+    "browser": [(["s3:PutObject", "s3:AbortMultipartUpload"], EVIDENCE)],
+    "api": [(["s3:GetObject"], OBJECTS)],
+}
+IDENTITIES = ("admin", *GRANTS)
+# Without these its filer and volume servers hand every object to whoever asks on loopback, a web page too.
+SIGNING_KEYS = (
+    "WEED_JWT_SIGNING_KEY",
+    "WEED_JWT_SIGNING_READ_KEY",
+    "WEED_JWT_FILER_SIGNING_KEY",
+    "WEED_JWT_FILER_SIGNING_READ_KEY",
+)
+
+
+class LocalSeaweedFS:
+    """S3 in `<data>/seaweedfs`, bucket `ops-agent`, an identity per part of the product."""
+
+    def __init__(self, data: Path, ports: dict[str, int], secrets: SecretFile) -> None:
+        self._home = data / "seaweedfs"
+        self._log = data / "logs" / "seaweedfs.log"
+        self._ports = ports
+        self.keys = {identity: (f"ops-{identity}", secrets.get(f"s3-{identity}")) for identity in IDENTITIES}
+        self._signing = {name: secrets.get(name.lower()) for name in SIGNING_KEYS}
+
+    @staticmethod
+    def reserve(book: PortBook) -> dict[str, int]:
+        """Role to port; each takes port + 10000 too. Blocks."""
+        return {role: book.reserve(f"seaweedfs-{role}", twin=True) for role in PORTS}
+
+    @property
+    def endpoint(self) -> str:
+        """Where S3 answers."""
+        return f"http://127.0.0.1:{self._ports['s3']}"
+
+    async def prepare(self) -> None:
+        """Writes the identities and removes socket files that a kill -9 left at our ports."""
+        private_directory(self._home / "objects")
+        write_private(self._home / "identities.json", json.dumps(self._identities()))
+        await asyncio.to_thread(self._unlink_stale_sockets)
+
+    def child(self) -> Child:
+        """The server. It sometimes hangs when asked to end: killed after 5 s, which loses nothing."""
+        argv = [
+            str(script("weed")),
+            "mini",
+            f"-dir={self._home / 'objects'}",
+            "-ip=127.0.0.1",
+            "-ip.bind=127.0.0.1",
+        ]
+        argv += [f"-{role}.port={port}" for role, port in self._ports.items()]
+        argv += [f"-s3.config={self._home / 'identities.json'}", f"-bucket={BUCKET}", "-s3.iam=false"]
+        argv += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-webdav=false", "-admin.ui=false"]
+        argv += [
+            "-master.telemetry=false",
+            "-s3.autoCreateBucket=false",
+            "-s3.allowDeleteBucketNotEmpty=false",
+        ]
+        env = {"GOMEMLIMIT": "300MiB", "TZ": "UTC", "HOME": str(self._home), **self._signing}
+        return Child("seaweedfs", argv, log=self._log, env=env, cwd=self._home, grace_s=5)
+
+    async def ready(self) -> None:
+        """Returns once a signed HEAD of the bucket is answered. NotReadyError."""
+        client = await asyncio.to_thread(self._client)
+        try:
+            await answers(
+                "seaweedfs",
+                lambda: asyncio.to_thread(client.head_bucket, Bucket=BUCKET),
+                (BotoCoreError, ClientError),
+                self._log,
+            )
+        finally:
+            client.close()
+
+    def _unlink_stale_sockets(self) -> None:
+        # It makes them here whatever we say; the ports are ours by now, so the files are nobody else's.
+        temporary = Path("/tmp")  # noqa: S108  see above
+        for port in self._ports.values():
+            for each in (port, port + TWIN):
+                for stale in temporary.glob(f"seaweedfs-*-{each}.sock"):
+                    stale.unlink(missing_ok=True)
+
+    def _client(self) -> "S3Client":
+        access, secret = self.keys["admin"]
+        client: S3Client = boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=access,
+            aws_secret_access_key=secret,
+            region_name="us-east-1",
+            config=Config(
+                s3={"addressing_style": "path"},
+                retries={"total_max_attempts": 1},
+                connect_timeout=2,
+                read_timeout=5,
+            ),
+        )
+        return client
+
+    def _identities(self) -> dict[str, object]:
+        return {
+            "identities": [
+                {
+                    "name": identity,
+                    "credentials": [{"accessKey": access, "secretKey": secret}],
+                    **({"policyNames": [identity]} if identity in GRANTS else {"actions": ["Admin"]}),
+                }
+                for identity, (access, secret) in self.keys.items()
+            ],
+            "policies": [{"name": name, "content": _policy(grants)} for name, grants in GRANTS.items()],
+        }
+
+
+def _policy(grants: list[tuple[list[str], str]]) -> str:
+    statements = [
+        {"Effect": "Allow", "Action": actions, "Resource": [resource]} for actions, resource in grants
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -1,0 +1,26 @@
+import json
+import secrets
+import threading
+from pathlib import Path
+
+from runtime.local.private_files import private_directory, write_private
+
+BYTES = 24
+
+
+class SecretFile:
+    """Random secrets by name in `<data>/secrets.json` (mode 600), the same ones at the next start."""
+
+    def __init__(self, data: Path) -> None:
+        self._path = private_directory(data) / "secrets.json"
+        self._guard = threading.Lock()
+        known = json.loads(self._path.read_text()) if self._path.exists() else {}
+        self._known: dict[str, str] = known
+
+    def get(self, name: str) -> str:
+        """The secret of that name, 48 hex digits (safe in URLs, ACL files, JSON), made at the first call."""
+        with self._guard:
+            if name not in self._known:
+                self._known[name] = secrets.token_hex(BYTES)
+                write_private(self._path, json.dumps(self._known, indent=1, sort_keys=True))
+            return self._known[name]

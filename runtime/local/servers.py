@@ -1,0 +1,124 @@
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from runtime.local.lock import DataLock
+from runtime.local.ports import PortBook
+from runtime.local.postgres import LocalPostgres
+from runtime.local.processes import Child, Supervisor
+from runtime.local.seaweedfs import BUCKET, LocalSeaweedFS
+from runtime.local.secrets import SecretFile
+from runtime.local.temporal import LocalTemporal
+from runtime.local.valkey import LocalValkey
+
+
+class ServerName(StrEnum):
+    """The four servers."""
+
+    POSTGRES = "postgres"
+    VALKEY = "valkey"
+    SEAWEEDFS = "seaweedfs"
+    TEMPORAL = "temporal"
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the servers answer and with which credentials; empty for those not started."""
+
+    database_url: str = ""
+    redis_urls: dict[str, str] = field(default_factory=dict)
+    s3_endpoint: str = ""
+    s3_bucket: str = BUCKET
+    s3_keys: dict[str, tuple[str, str]] = field(default_factory=dict)
+    temporal_address: str = ""
+    temporal_ui_url: str = ""
+
+
+class _Server(Protocol):
+    async def prepare(self) -> None: ...
+    def child(self) -> Child: ...
+    async def ready(self) -> None: ...
+
+
+class LocalServers:
+    """PostgreSQL, Valkey, SeaweedFS and Temporal in one data directory, which is locked until `close`."""
+
+    def __init__(self, data: Path, progress: Callable[[str], None]) -> None:
+        """Takes the lock: DataInUseError if another process runs a stack there."""
+        self._data = data.absolute()
+        self._progress = progress
+        self._lock = DataLock(self._data)
+        self._ports = PortBook(self._data)
+
+    @property
+    def ports(self) -> PortBook:
+        """For the ports of the product's own processes, remembered in the same place."""
+        return self._ports
+
+    async def start(self, supervisor: Supervisor, subset: Iterable[ServerName] = ServerName) -> Addresses:
+        """Starts them side by side, each until it answers in its own protocol.
+
+        The first error (ChildDiedError, NotReadyError, MissingServerError) stops what was started.
+        """
+        wanted = frozenset(subset)
+        servers, addresses = await asyncio.to_thread(self._build, wanted)
+        tasks = [
+            asyncio.create_task(self._start(name, server, supervisor)) for name, server in servers.items()
+        ]
+        try:
+            await asyncio.gather(*tasks)
+        except BaseException:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await supervisor.stop()
+            raise
+        return addresses
+
+    def close(self) -> None:
+        """Gives the directory and the ports back; call it once the supervisor has stopped."""
+        self._ports.close()
+        self._lock.release()
+
+    async def _start(self, name: ServerName, server: _Server, supervisor: Supervisor) -> None:
+        began = time.perf_counter()
+        await server.prepare()
+        await supervisor.start(server.child(), ready=server.ready)
+        self._progress(f"{name} is ready after {time.perf_counter() - began:.2f} s")
+
+    def _build(self, wanted: frozenset[ServerName]) -> tuple[dict[ServerName, _Server], Addresses]:
+        secrets, book = SecretFile(self._data), self._ports
+        servers: dict[ServerName, _Server] = {}
+        said: dict[str, str] = {}
+        redis_urls: dict[str, str] = {}
+        s3_keys: dict[str, tuple[str, str]] = {}
+        if ServerName.SEAWEEDFS in wanted:
+            s3 = LocalSeaweedFS(self._data, LocalSeaweedFS.reserve(book), secrets)
+            servers[ServerName.SEAWEEDFS] = s3
+            said["s3_endpoint"], s3_keys = s3.endpoint, s3.keys
+        if ServerName.POSTGRES in wanted:
+            postgres = LocalPostgres(self._data, book.reserve("postgres"), secrets)
+            servers[ServerName.POSTGRES] = postgres
+            said["database_url"] = postgres.database_url
+        if ServerName.TEMPORAL in wanted:
+            temporal = LocalTemporal(self._data, LocalTemporal.reserve(book))
+            servers[ServerName.TEMPORAL] = temporal
+            said["temporal_address"], said["temporal_ui_url"] = temporal.address, temporal.ui_url
+        if ServerName.VALKEY in wanted:
+            valkey = LocalValkey(self._data, book.reserve("valkey"), secrets)
+            servers[ServerName.VALKEY] = valkey
+            redis_urls = valkey.redis_urls
+        return servers, Addresses(**said, redis_urls=redis_urls, s3_keys=s3_keys)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,104 @@
+import asyncio
+from datetime import timedelta
+
+import structlog
+from temporalio.client import Client
+from temporalio.common import (
+    Priority,
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from missions.errors import UnavailableError
+from missions.mission import Brief, title_of, workflow_id
+from stores.postgres.outbox import Kind, Message, PostgresOutbox
+from workflows.mission import MissionWorkflow
+from workflows.policies import MISSIONS
+
+log = structlog.get_logger(__name__)
+ORG = SearchAttributeKey.for_keyword("Org")
+CALL = timedelta(seconds=5)
+PERIOD_S = 1.0
+
+
+class Relay:
+    """Tells Temporal what the outbox says until Temporal acknowledges. Telling it twice is harmless."""
+
+    def __init__(self, outbox: PostgresOutbox, temporal: Client) -> None:
+        self._outbox = outbox
+        self._temporal = temporal
+
+    async def run(self) -> None:
+        """Delivers due messages, for ever. Outages are logged and waited for."""
+        while True:
+            try:
+                messages = await self._outbox.lease()
+                for message in messages:
+                    await self.deliver(message)
+            except UnavailableError as error:
+                log.warning("relay waits", reason=str(error))
+                messages = []
+            if not messages:
+                await asyncio.sleep(PERIOD_S)  # the poll of a queue, not a wait for a condition
+
+    async def deliver(self, message: Message) -> bool:
+        """Tries once; True where Temporal has it. A failure is logged: the outbox keeps the message."""
+        try:
+            await self._tell(message)
+        except RPCError as error:
+            log.warning(
+                "relay could not deliver",
+                kind=message.kind,
+                mission=str(message.mission_id),
+                reason=str(error),
+            )
+            return False
+        await self._outbox.done(message)
+        return True
+
+    async def _tell(self, message: Message) -> None:
+        if message.kind is Kind.START:
+            await self._start(Brief.model_validate(message.body))
+            return
+        handle = self._temporal.get_workflow_handle(workflow_id(message.org, message.mission_id))
+        try:
+            if message.kind is Kind.CANCEL:
+                await handle.cancel(rpc_timeout=CALL)
+            else:
+                rung = str(message.body["approvalId"])
+                await handle.signal(MissionWorkflow.approval_decided, rung, rpc_timeout=CALL)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND or await self._unstarted(message):
+                raise
+
+    async def _unstarted(self, message: Message) -> bool:
+        """Whether the workflow is unknown because its start is still to come, not because it ended."""
+        handle = self._temporal.get_workflow_handle(workflow_id(message.org, message.mission_id))
+        try:
+            await handle.describe(rpc_timeout=CALL)
+        except RPCError as error:
+            return error.status is RPCStatusCode.NOT_FOUND
+        return False
+
+    async def _start(self, brief: Brief) -> None:
+        try:
+            await self._temporal.start_workflow(
+                MissionWorkflow.run,
+                brief,
+                id=workflow_id(brief.org, brief.mission_id),
+                task_queue=MISSIONS,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                search_attributes=TypedSearchAttributes([SearchAttributePair(ORG, brief.org)]),
+                static_summary=title_of(brief.prompt),
+                static_details=f"Asked by {brief.requester_name}. [Mission {brief.mission_id}]({brief.link})",
+                priority=Priority(fairness_key=brief.org),
+                rpc_timeout=CALL,
+            )
+        except WorkflowAlreadyStartedError:
+            log.info("mission runs already", mission=str(brief.mission_id))

@@ -1,0 +1,16 @@
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.workflow import SandboxImportNotificationPolicy
+
+ALLOWED = ("missions", "activities", "workflows.policies")
+"""What workflow code may import besides itself. The policy API is marked unstable: temporalio is pinned."""
+
+
+def strict_runner() -> SandboxedWorkflowRunner:
+    """A worker with it fails at start where workflow code imports anything else."""
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*ALLOWED)
+    return SandboxedWorkflowRunner(
+        restrictions=restrictions.with_import_notification_policy(
+            SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
+            | SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
+        )
+    )

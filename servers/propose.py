@@ -1,0 +1,75 @@
+"""The policy engine behind contract 4: `POST /propose`. It judges and keeps nothing."""
+
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+from fastapi import FastAPI
+
+from missions.proposal import Effect
+from policy.evaluation import Judgement, Request, evaluate
+from policy.rules import Policy, Severity, load_policy, policy_version
+from servers import problems
+from servers.limits import BodyLimit
+from servers.propose_messages import CandidateIn, ProposeIn, ProposeOut
+
+_LARGEST = 1_000_000  # bytes of a request
+_TOOL = "ops-agent"
+_STRICTNESS = {Effect.ALLOW: 0, Effect.REVIEW: 1, Effect.DENY: 2}
+
+
+def create_app(policy_text: str) -> FastAPI:
+    """The app for one policy. Raises pydantic.ValidationError at the start where it cannot be read."""
+    policy, version = load_policy(policy_text), policy_version(policy_text)
+    app = FastAPI(title="ops-agent policy", docs_url=None, redoc_url=None)
+    problems.install(app)
+    app.add_middleware(BodyLimit, most=_LARGEST)
+
+    @app.post("/propose")
+    async def propose(request: ProposeIn) -> ProposeOut:
+        action, judged = _judged(policy, request)
+        return ProposeOut(
+            approval_required=judged.effect is not Effect.ALLOW,
+            action=action,
+            details={"service": request.context.service, "environment": request.context.environment},
+            # The same key is the same proposal; without one every request is a proposal of its own.
+            proposal_id=str(
+                uuid5(NAMESPACE_URL, request.idempotency_key) if request.idempotency_key else uuid4()
+            ),
+            severity=judged.severity,
+            effect=judged.effect,
+            reason=judged.reason,
+            rule=judged.rule,
+            policy_version=version,
+        )
+
+    @app.get("/health/live")
+    async def live() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return app
+
+
+def _judged(policy: Policy, request: ProposeIn) -> tuple[str, Judgement]:
+    """The first candidate's action; an older caller names none: then the strictest of the available ones."""
+    if request.candidates:
+        first = request.candidates[0]
+        judged = evaluate(policy, _asked(request, first.action.kind, first))
+        if first.action.kind not in request.available_actions:
+            reason = "The proposed action is not among the available ones."
+            judged = judged.model_copy(
+                update={"effect": Effect.DENY, "rule": "available-actions", "reason": reason}
+            )
+        return first.action.kind, judged
+    every = [(name, evaluate(policy, _asked(request, name, None))) for name in request.available_actions]
+    return max(every, key=lambda one: (_STRICTNESS[one[1].effect], one[1].severity))
+
+
+def _asked(request: ProposeIn, action: str, candidate: CandidateIn | None) -> Request:
+    target = candidate.action if candidate else None
+    return Request(
+        tool=_TOOL,
+        action=action,
+        service=(target.service if target else "") or request.context.service,
+        environment=(target.environment if target else "") or request.context.environment,
+        caller_type=request.context.caller,
+        severity=(candidate.severity if candidate else None) or Severity.SAFE,
+    )

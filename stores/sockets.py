@@ -1,0 +1,60 @@
+from typing import Any
+from uuid import UUID
+
+import socketio
+import structlog
+
+from activities.ports import Recorded
+from missions.approval import Approval
+from missions.timeline import step_of
+
+log = structlog.get_logger(__name__)
+
+
+def mission_room(org: str, mission_id: UUID) -> str:
+    """Who may read the mission and asked to hear of it. Clients never name a room."""
+    return f"mission:{org}:{mission_id}"
+
+
+def deciders_room(org: str) -> str:
+    """Everybody of the organization who may decide."""
+    return f"deciders:{org}"
+
+
+def person_room(person: UUID) -> str:
+    """All sockets of one person."""
+    return f"person:{person}"
+
+
+def sockets_of(redis_url: str) -> socketio.AsyncRedisManager:
+    """Socket.IO's channel for a process without clients. Whoever can publish there commands its rooms."""
+    options = {"socket_timeout": 5, "socket_connect_timeout": 2}
+    return socketio.AsyncRedisManager(redis_url, write_only=True, redis_options=options)
+
+
+class SocketAnnouncer:
+    """Tells watchers what was committed. A hint: the event table is the truth."""
+
+    def __init__(self, manager: socketio.AsyncManager) -> None:
+        self._manager = manager
+
+    async def announce(self, org: str, recorded: Recorded) -> None:
+        """Best effort: step, status and mission to the mission's room."""
+        event, mission = recorded
+        room = mission_room(org, mission.id)
+        status = {"missionId": str(mission.id), "status": mission.status.value, "seq": event.seq}
+        await self.emit("mission:step", step_of(event).model_dump(mode="json", by_alias=True), room)
+        await self.emit("mission:status", status | {"lastSeq": mission.last_seq}, room)
+        await self.emit("mission:update", mission.model_dump(mode="json", by_alias=True), room)
+
+    async def emit(self, name: str, content: dict[str, Any], room: str) -> None:
+        """Best effort: one event to one room."""
+        try:
+            await self._manager.emit(name, content, room=room)
+        except Exception as error:  # noqa: BLE001  a hint must never fail what was committed
+            log.warning("announcement lost", announcement=name, reason=str(error))
+
+
+def approval_rooms(org: str, approval: Approval) -> tuple[str, ...]:
+    """Everybody who may decide it, and who asked for the mission."""
+    return deciders_room(org), person_room(approval.requester)

@@ -1,0 +1,152 @@
+"""Hostile pages: whatever they try, nobody else is even connected to."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from adapters.browser.chromium import BrowserPool
+from adapters.browser.origins import origin_of
+from adapters.dashboards.observer import DashboardObserver
+from missions.errors import BrowserError
+from missions.evidence import PanelState
+from missions.plan import Visit
+
+VisitOf = Callable[..., Visit]
+
+TRICKS = """<!doctype html>
+<link rel=prefetch href="{e}/prefetch"><link rel=preconnect href="{e}"><link rel=stylesheet href="{e}/style.css">
+<link rel=preload as=image href="{e}/preload"><script src="{e}/script.js"></script>
+<img src="{e}/image"><img src="/redirect"><iframe src="{e}/frame"></iframe><iframe src="/redirect"></iframe>
+<object data="{e}/object"></object><video src="{e}/video"></video>
+<iframe srcdoc="<img src={e}/srcdoc>"></iframe>
+<section data-panel-id=p data-state=loading></section>
+<script>
+const quiet = attempt => {{ try {{ const done = attempt(); if (done?.catch) done.catch(() => 0); }} catch {{}} }};
+quiet(() => fetch('{e}/fetch', {{mode: 'no-cors'}}));
+quiet(() => fetch('/redirect', {{mode: 'no-cors'}}));
+quiet(() => fetch('{other}/localhost', {{mode: 'no-cors'}}));
+quiet(() => fetch('file:///etc/passwd'));
+quiet(() => navigator.sendBeacon('{e}/beacon', 'x'));
+quiet(() => new EventSource('{e}/events'));
+quiet(() => new WebSocket('{ws}/socket'));
+quiet(() => new WebTransport('{e}/transport'));
+quiet(() => window.open('{e}/popup'));
+quiet(() => window.open('{e}/opener', '_blank', 'noopener'));
+quiet(() => navigator.serviceWorker.register('/worker.js'));
+quiet(() => new RTCPeerConnection({{iceServers: [{{urls: 'stun:127.0.0.1:{port}'}}, {{urls:
+  'turn:127.0.0.1:{port}?transport=tcp', username: 'u', credential: 'c'}}]}}).createDataChannel('x'));
+const form = document.createElement('form');
+Object.assign(form, {{action: '{e}/form', method: 'post', target: 'name'}});
+document.body.append(form); form.submit();
+const worker = new Worker('/worker.js');
+worker.onmessage = () => document.querySelector('section').dataset.state = 'empty';
+</script>"""
+
+WORKER = """
+const socket = new WebSocket('{ws}/worker-socket');
+const closed = new Promise(done => {{ socket.onerror = socket.onclose = done; }});
+const asked = fetch('{e}/worker-fetch', {{mode: 'no-cors'}}).catch(() => 0);
+Promise.all([closed, asked]).then(() => postMessage('tried'));
+"""
+
+
+def ignore(_: str) -> None:
+    """Nobody watches."""
+
+
+def redirect(where: str) -> Callable[[web.Request], Any]:
+    async def handler(_: web.Request) -> web.Response:
+        raise web.HTTPFound(where)
+
+    return handler
+
+
+async def test_nothing_on_a_page_reaches_another_port(
+    site: Any, elsewhere: Any, observer: DashboardObserver, pool: BrowserPool, visit_of: VisitOf
+) -> None:
+    """Two dozen ways, workers' WebSockets and redirects included: 0 connections, and they are counted."""
+    names = {
+        "e": elsewhere.url,
+        "ws": elsewhere.url.replace("http", "ws"),
+        "port": elsewhere.port,
+        "other": f"http://localhost:{elsewhere.port}",
+    }
+    site.html("/", TRICKS.format(**names))
+    site.routes["/redirect"] = redirect(f"{elsewhere.url}/redirected")
+
+    async def worker(_: web.Request) -> web.Response:
+        return web.Response(text=WORKER.format(**names), content_type="text/javascript")
+
+    site.routes["/worker.js"] = worker
+    look = await observer.visit(visit_of(site, "p"), ignore)
+    assert look.sighting.state is PanelState.EMPTY, (
+        "the page ran to its end: both of the worker's ways were tried"
+    )
+    assert elsewhere.connections == 0
+    assert "requests to other origins were blocked" in look.sighting.reason
+    origin = origin_of(site.url)
+    assert origin is not None
+    async with pool.context({origin}) as tab:
+        await tab.page.goto(site.url)
+        await tab.page.wait_for_selector("[data-state=empty]")
+        paths = {url.removeprefix(elsewhere.url) for url in tab.egress.blocked}
+    assert {"/image", "/fetch", "/socket", "/worker-socket", "/frame", "/redirected"} <= paths, paths
+    assert elsewhere.connections == 0
+
+
+@pytest.mark.parametrize("how", ["redirect", "script", "meta", "late"])
+async def test_a_page_that_leaves_is_a_typed_failure_at_once(
+    site: Any, elsewhere: Any, observer: DashboardObserver, visit_of: VisitOf, how: str
+) -> None:
+    """Whether by redirect or by itself: blocked, within 2 s, nobody connected to."""
+    there = f"{elsewhere.url}/there?secret=1"
+    site.routes["/redirect"] = redirect(there)
+    site.html("/script", f"<script>location = '{there}'</script>")
+    site.html("/meta", f"<meta http-equiv=refresh content='0;url={there}'>")
+    site.html("/late", f"<script>setTimeout(() => location = '{there}', 300)</script>")
+    started = time.monotonic()
+    with pytest.raises(BrowserError, match="blocked: the page tried to leave for") as caught:
+        await observer.visit(visit_of(site, "p", path=f"/{how}"), ignore)
+    assert time.monotonic() - started < 2
+    assert "secret" not in str(caught.value)
+    assert elsewhere.connections == 0
+
+
+async def test_dialogs_downloads_and_popups_are_harmless(
+    site: Any, pool: BrowserPool, observer: DashboardObserver, visit_of: VisitOf
+) -> None:
+    """Dialogs are dismissed, a download is refused, popups are closed, permissions are denied; all goes on."""
+
+    async def attached(_: web.Request) -> web.Response:
+        return web.Response(body=b"x", headers={"Content-Disposition": "attachment; filename=evil.sh"})
+
+    site.routes["/file"] = attached
+    site.html("/popup", "<p>popup</p>")
+    site.html(
+        "/",
+        """<section data-panel-id=p data-state=loading></section><script>
+        alert('a'); const said = [confirm('b'), prompt('c')]; onbeforeunload = () => 'stay';
+        open('/popup'); open('/popup', '_blank', 'noopener');
+        const link = Object.assign(document.createElement('a'), {href: '/file', download: 'evil.sh'});
+        document.body.append(link); link.click();
+        navigator.geolocation.getCurrentPosition(() => said.push('place'), () => {
+          document.title = JSON.stringify([...said, Notification.permission]);
+          document.querySelector('section').dataset.state = 'empty'; });
+        </script>""",
+    )
+    look = await observer.visit(visit_of(site, "p"), ignore)
+    assert look.sighting.state is PanelState.EMPTY
+    origin = origin_of(site.url)
+    assert origin is not None
+    async with pool.context({origin}) as tab:
+        await tab.page.goto(site.url)
+        await tab.page.wait_for_selector("[data-state=empty]")
+        assert await tab.page.title() == '[false,null,"denied"]'
+        for popup in tab.page.context.pages[1:]:
+            await popup.wait_for_event("close", timeout=2000)
+        assert tab.page.context.pages == [tab.page]
+    with pytest.raises(BrowserError, match=r"unreachable: .*Download is starting"):
+        await observer.visit(visit_of(site, path="/file"), ignore)

@@ -1,0 +1,178 @@
+"""One Chromium per worker: scrubbed, replaced when it dies or is old, with nothing left open."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.browser.budget import Budget
+from adapters.browser.chromium import BrowserPool
+from missions.errors import BrowserError
+
+NOWHERE: frozenset[Any] = frozenset()
+
+
+@asynccontextmanager
+async def made(chromium: Path, **more: Any) -> AsyncIterator[BrowserPool]:
+    pool = BrowserPool(chromium, **({"sandbox": False, "slots": 2, "env": {}} | more))
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+def children() -> set[int]:
+    """Every Chromium main process below this one."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            parents[int(entry.name)] = int(fields[1])
+
+    def ours(pid: int) -> bool:
+        while pid > 1 and pid != os.getpid():
+            pid = parents.get(pid, 0)
+        return pid == os.getpid()
+
+    found = set()
+    for pid in filter(ours, parents):
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if any(b"--remote-debugging" in part for part in command):
+            found.add(pid)
+    return found
+
+
+async def test_a_killed_browser_is_replaced(chromium: Path) -> None:
+    """Kill -9 between visits: the next visit works. During a visit: that visit fails, the next works."""
+    before = children()
+    async with made(chromium) as pool:
+        async with pool.context(NOWHERE) as tab:
+            assert await tab.page.evaluate("1 + 1") == 2
+        for pid in children() - before:
+            os.kill(pid, signal.SIGKILL)
+        async with pool.context(NOWHERE) as tab:
+            assert await tab.page.evaluate("1 + 1") == 2
+            for pid in children() - before:
+                os.kill(pid, signal.SIGKILL)
+            with pytest.raises(Exception, match="closed|crashed"):
+                await tab.page.evaluate("1 + 1")
+        async with pool.context(NOWHERE) as tab:
+            assert await tab.page.evaluate("1 + 1") == 2
+    assert children() == before
+
+
+async def test_visits_leave_nothing_open(chromium: Path) -> None:
+    """After visits that end well, fail or are cancelled, the browser holds no context."""
+    async with made(chromium) as pool:
+
+        async def fail() -> None:
+            async with pool.context(NOWHERE):
+                raise RuntimeError
+
+        opened = asyncio.Event()
+
+        async def hang() -> None:
+            async with pool.context(NOWHERE):
+                opened.set()
+                await asyncio.Event().wait()
+
+        for _ in range(5):
+            async with pool.context(NOWHERE):
+                pass
+            with pytest.raises(RuntimeError):
+                await fail()
+        hanging = asyncio.create_task(hang())
+        await opened.wait()
+        hanging.cancel()
+        await asyncio.gather(hanging, return_exceptions=True)
+        assert pool._current is not None
+        running = await pool._current
+        assert running.browser.contexts == []
+        assert (running.visits, running.open) == (11, 0)
+
+
+async def test_an_old_browser_is_recycled_after_its_last_visit(chromium: Path) -> None:
+    """After two visits a new one is launched; the old one ends with its last context, not before."""
+    before = children()
+    async with made(chromium, visits_per_browser=2) as pool:
+        async with pool.context(NOWHERE) as first:
+            async with pool.context(NOWHERE):
+                pass
+            old = children() - before
+            async with pool.context(NOWHERE):
+                assert len(children() - before) == 2
+                assert await first.page.evaluate("1 + 1") == 2
+        assert not old & children()
+        assert len(children() - before) == 1
+
+
+async def test_slots_bound_the_visits(chromium: Path) -> None:
+    """With two slots a third visit waits until one ends."""
+    async with made(chromium) as pool:
+        async with pool.context(NOWHERE), pool.context(NOWHERE):
+            third = asyncio.create_task(pool.context(NOWHERE).__aenter__())
+            done, _ = await asyncio.wait({third}, timeout=0.3)
+            assert not done
+            third.cancel()
+            await asyncio.gather(third, return_exceptions=True)
+        async with pool.context(NOWHERE) as tab:
+            assert tab.page.url == "about:blank"
+
+
+async def test_chromium_inherits_no_secret(chromium: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker's environment does not reach any browser process."""
+    monkeypatch.setenv("CANARY_SECRET", "canary-5f1c")
+    before = children()
+    async with made(chromium, env={"LANG": "C.UTF-8"}) as pool, pool.context(NOWHERE):
+        started = children() - before
+        assert started
+        for pid in started:
+            environment = Path(f"/proc/{pid}/environ").read_bytes()
+            assert b"canary-5f1c" not in environment
+            assert b"LANG=C.UTF-8" in environment
+
+
+async def test_a_browser_that_does_not_start_is_a_typed_failure(tmp_path: Path) -> None:
+    """No executable: BrowserError, each time anew, and nothing hangs."""
+    async with made(tmp_path / "nothing", budget=Budget(launch=5)) as pool:
+        for _ in range(2):
+            with pytest.raises(BrowserError, match="browser: it did not start"):
+                async with pool.context(NOWHERE):
+                    pass
+
+
+async def test_a_proxy_sees_everything_and_loopback_too(chromium: Path, site: Any) -> None:
+    """With a guard proxy even loopback goes through it: it is asked, the site is not."""
+    lines: list[bytes] = []
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        lines.append(await reader.readline())
+        writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    guard = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    proxy = f"http://127.0.0.1:{guard.sockets[0].getsockname()[1]}"
+    from adapters.browser.origins import origin_of
+
+    origin = origin_of(site.url)
+    assert origin is not None
+    async with made(chromium, proxy=proxy) as pool, pool.context({origin}) as tab:
+        response = await tab.page.goto(f"{site.url}/page")
+        assert response is not None
+        assert response.status == 403
+    guard.close()
+    await guard.wait_closed()
+    assert lines[0] == f"GET {site.url}/page HTTP/1.1\r\n".encode()
+    assert site.asked == []

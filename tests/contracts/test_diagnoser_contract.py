@@ -1,0 +1,162 @@
+"""Whatever implements activities.ports.Diagnoser: the engine in process, and over HTTP behind our own server."""
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+from fastapi import FastAPI, Request, Response
+from served_apps import served
+from synthetic_incidents import Incident, aftermath, evidence
+
+from activities.ports import Diagnoser
+from adapters.diagnosers.engine import EngineDiagnoser
+from adapters.diagnosers.http import HttpDiagnoser
+from missions.diagnosis import Finding
+from missions.errors import InvalidError, UnavailableError
+from missions.plan import ActionKind
+from missions.verification import Recovery
+from servers.analyze import create_app
+
+LEAK = Incident(kind="leak", seed=1, service="payments", size=4.0)
+
+
+@pytest.fixture(params=["engine", "http"])
+async def diagnoser(request: pytest.FixtureRequest) -> AsyncIterator[Diagnoser]:
+    if request.param == "engine":
+        yield EngineDiagnoser()
+        return
+    async with served(create_app()) as url:
+        yield HttpDiagnoser(url, timeout=20)
+
+
+@pytest.mark.parametrize(
+    ("incident", "remedy"),
+    [
+        (Incident(kind="bad-deploy-errors", seed=2, service="checkout", size=0.4), ActionKind.ROLLBACK),
+        (Incident(kind="bad-deploy-latency", seed=3, service="payments", size=1.0), ActionKind.ROLLBACK),
+        (LEAK, ActionKind.RESTART),
+    ],
+    ids=lambda value: getattr(value, "name", str(value)),
+)
+async def test_finds_the_cause_with_evidence(
+    diagnoser: Diagnoser, incident: Incident, remedy: ActionKind
+) -> None:
+    """The first candidate is the service where it began, with the remedy, citing what was given."""
+    seen = evidence(incident)
+    diagnosis = await diagnoser.diagnose("web is slow", (seen,))
+    assert diagnosis.cause is not None
+    assert diagnosis.cause.service == incident.service
+    assert diagnosis.cause.remediation == (remedy,)
+    known = {one.id for one in (*seen.series, *seen.logs, *seen.changes)}
+    assert all(claim.evidence for claim in diagnosis.root_cause_candidates)
+    assert {one.id for claim in diagnosis.root_cause_candidates for one in claim.evidence} <= known
+    assert diagnosis.onset is not None
+
+
+async def test_healthy_is_an_answer(diagnoser: Diagnoser) -> None:
+    """Nothing is claimed of a healthy shop."""
+    diagnosis = await diagnoser.diagnose("is all well?", (evidence(Incident(kind="healthy", seed=4)),))
+    assert diagnosis.verdict is Finding.HEALTHY
+    assert diagnosis.root_cause_candidates == ()
+
+
+async def test_nothing_seen_is_inconclusive(diagnoser: Diagnoser) -> None:
+    """Without evidence the answer says what is missing."""
+    diagnosis = await diagnoser.diagnose("down!", ())
+    assert diagnosis.verdict is Finding.INCONCLUSIVE
+    assert diagnosis.missing_evidence
+
+
+async def test_values_that_are_not_numbers_are_gaps(diagnoser: Diagnoser) -> None:
+    """NaN and infinity on a panel neither break the answer nor change it."""
+    seen = evidence(LEAK)
+    odd = tuple(
+        one.model_copy(update={"points": (*one.points, (seen.window.end.timestamp(), float("nan")))})
+        for one in seen.series
+    )
+    diagnosis = await diagnoser.diagnose("", (seen.model_copy(update={"series": odd}),))
+    assert diagnosis.cause is not None
+    assert diagnosis.cause.service == "payments"
+
+
+@pytest.mark.parametrize(
+    ("cured", "idle", "expected"),
+    [
+        (True, False, Recovery.RECOVERED),
+        (False, False, Recovery.NOT_RECOVERED),
+    ],
+)
+async def test_compares_before_and_after(
+    diagnoser: Diagnoser, cured: bool, idle: bool, expected: Recovery
+) -> None:
+    """The same series decide, each with its three levels."""
+    incident = Incident(kind="bad-deploy-latency", seed=5, service="payments", size=1.0)
+    before = (evidence(incident),)
+    diagnosis = await diagnoser.diagnose("", before)
+    verification = await diagnoser.compare(diagnosis, before, (aftermath(incident, cured=cured, idle=idle),))
+    assert verification.recovery is expected
+    assert verification.comparisons
+
+
+async def test_an_engine_that_answers_in_snake_case_is_understood() -> None:
+    """Its claims need evidence, its advice must be a verb of the catalog; it has no verdict of its own."""
+    answer = {
+        "summary": "payments leaks",
+        "primary_symptom": "slow",
+        "root_cause_candidates": [
+            {"service": "web", "incident_type": "guess", "confidence": 0.9, "evidence": []},
+            {
+                "service": "payments",
+                "incident_type": "leak",
+                "confidence": 0.8,
+                "explanation": "memory grows",
+                "evidence": ["memory at 3 GiB"],
+                "remediation": ["restart", "rm -rf /", "call Bob"],
+            },
+        ],
+        "service_graph": {"services": ["web"], "dependencies": [{"caller": "web", "callee": "payments"}]},
+        "timeline": [],
+    }
+    async with served(_answering(json.dumps(answer))) as url:
+        diagnosis = await HttpDiagnoser(url, timeout=5).diagnose("slow", ())
+    assert diagnosis.verdict is Finding.FOUND
+    assert [claim.service for claim in diagnosis.root_cause_candidates] == ["payments"]
+    assert diagnosis.root_cause_candidates[0].remediation == (ActionKind.RESTART,)
+    assert diagnosis.root_cause_candidates[0].evidence[0].description == "memory at 3 GiB"
+
+
+async def test_a_found_without_evidence_is_inconclusive() -> None:
+    """No claim without evidence, whoever makes it."""
+    answer = {"summary": "trust me", "verdict": "found", "rootCauseCandidates": []}
+    async with served(_answering(json.dumps(answer))) as url:
+        diagnosis = await HttpDiagnoser(url, timeout=5).diagnose("slow", ())
+    assert diagnosis.verdict is Finding.INCONCLUSIVE
+    assert diagnosis.cause is None
+
+
+@pytest.mark.parametrize("content", ["", "null", "[]", "<html>", '{"summary": 1}'])
+async def test_something_else_is_no_diagnosis(content: str) -> None:
+    """An answer that is none counts as no answer: it may be tried again."""
+    async with served(_answering(content)) as url:
+        with pytest.raises(UnavailableError):
+            await HttpDiagnoser(url, timeout=5).diagnose("slow", ())
+
+
+async def test_no_engine_is_unavailable_and_a_refusal_is_permanent() -> None:
+    """Down may be tried again; refused may not."""
+    with pytest.raises(UnavailableError):
+        await HttpDiagnoser("http://127.0.0.1:9", timeout=2).diagnose("slow", ())
+    async with served(_answering("{}", status=422)) as url:
+        with pytest.raises(InvalidError):
+            await HttpDiagnoser(url, timeout=5).diagnose("slow", ())
+
+
+def _answering(content: str, status: int = 200) -> FastAPI:
+    app = FastAPI()
+
+    @app.post("/analyze")
+    async def analyze(request: Request) -> Response:
+        await request.body()
+        return Response(content, status, media_type="application/json")
+
+    return app

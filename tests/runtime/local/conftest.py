@@ -1,0 +1,35 @@
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from runtime.local.processes import Supervisor
+from runtime.local.servers import Addresses, LocalServers
+
+Until = Callable[..., "asyncio.Future[None]"]
+
+
+async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Waits until `condition` holds; fails after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not so after {seconds} s"
+        await asyncio.sleep(0.02)
+
+
+@pytest.fixture(name="until", scope="session")
+def until_fixture() -> Callable[..., object]:
+    return until
+
+
+@pytest.fixture(scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Addresses]:
+    data: Path = tmp_path_factory.mktemp("stack")
+    supervisor = Supervisor(lambda _: None)
+    with LocalServers(data, lambda _: None) as servers:
+        try:
+            yield await servers.start(supervisor)
+        finally:
+            await supervisor.stop(1)

@@ -1,0 +1,73 @@
+from collections.abc import Callable
+
+import boto3
+import httpx
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from runtime.local.servers import Addresses
+
+
+def s3(stack: Addresses, identity: str):  # noqa: ANN201  boto3 makes its classes at run time
+    access, secret = stack.s3_keys[identity]
+    return boto3.client(
+        "s3",
+        endpoint_url=stack.s3_endpoint,
+        aws_access_key_id=access,
+        aws_secret_access_key=secret,
+        region_name="us-east-1",
+        config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}),
+    )
+
+
+def refused(call: Callable[..., object], **arguments: object) -> bool:
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    return caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def test_the_browser_puts_evidence_and_nothing_else(stack: Addresses) -> None:
+    """No read, no list, no delete, no other prefix: a hijacked browser worker cannot touch what is kept."""
+    browser, bucket = s3(stack, "browser"), stack.s3_bucket
+    browser.put_object(Bucket=bucket, Key="evidence/x", Body=b"shot")
+    browser.put_object(Bucket=bucket, Key="evidence/a/b", Body=b"shot")
+    assert refused(browser.put_object, Bucket=bucket, Key="reports/x", Body=b"forged")
+    assert refused(browser.put_object, Bucket=bucket, Key="evidence-x", Body=b"forged")
+    assert refused(browser.get_object, Bucket=bucket, Key="evidence/x")
+    assert refused(browser.head_object, Bucket=bucket, Key="evidence/x")
+    assert refused(browser.delete_object, Bucket=bucket, Key="evidence/x")
+    assert refused(browser.list_objects_v2, Bucket=bucket, Prefix="evidence/")
+    assert refused(browser.copy_object, Bucket=bucket, Key="evidence/y", CopySource=f"{bucket}/evidence/x")
+
+
+def test_the_browser_never_overwrites_when_it_says_so(stack: Addresses) -> None:
+    """`If-None-Match: *` refuses a second object under the same key."""
+    browser = s3(stack, "browser")
+    browser.put_object(Bucket=stack.s3_bucket, Key="evidence/once", Body=b"1", IfNoneMatch="*")
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        browser.put_object(Bucket=stack.s3_bucket, Key="evidence/once", Body=b"2", IfNoneMatch="*")
+
+
+def test_missions_read_and_write_the_bucket(stack: Addresses) -> None:
+    """All objects, any prefix; not the bucket's own settings."""
+    missions, bucket = s3(stack, "missions"), stack.s3_bucket
+    missions.head_bucket(Bucket=bucket)
+    missions.put_object(Bucket=bucket, Key="reports/r", Body=b"report")
+    assert missions.get_object(Bucket=bucket, Key="reports/r")["Body"].read() == b"report"
+    assert missions.list_objects_v2(Bucket=bucket, Prefix="reports/")["KeyCount"] == 1
+    missions.delete_object(Bucket=bucket, Key="reports/r")
+    assert refused(
+        missions.put_bucket_versioning, Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}
+    )
+
+
+def test_the_api_presigns_and_only_reads(stack: Addresses) -> None:
+    """A link of 60 seconds opens one object without any key; the API cannot write."""
+    s3(stack, "admin").put_object(Bucket=stack.s3_bucket, Key="evidence/shown", Body=b"shot")
+    api = s3(stack, "api")
+    where = {"Bucket": stack.s3_bucket, "Key": "evidence/shown"}
+    assert httpx.get(api.generate_presigned_url("get_object", Params=where, ExpiresIn=60)).content == b"shot"
+    assert httpx.get(f"{stack.s3_endpoint}/{stack.s3_bucket}/evidence/shown").status_code == 403
+    assert refused(api.put_object, **where, Body=b"forged")
+    assert refused(api.delete_object, **where)

@@ -1,0 +1,92 @@
+import asyncio
+
+import pytest
+import redis.asyncio
+import socketio
+from redis.exceptions import AuthenticationError, NoPermissionError
+
+from runtime.local.servers import Addresses
+
+
+def client(stack: Addresses, user: str) -> redis.asyncio.Redis:
+    connected: redis.asyncio.Redis = redis.asyncio.Redis.from_url(stack.redis_urls[user])
+    return connected
+
+
+async def test_the_default_user_is_off(stack: Addresses) -> None:
+    """No password, no answer."""
+    url = "redis://" + stack.redis_urls["admin"].partition("@")[2]
+    async with redis.asyncio.Redis.from_url(url) as nobody:
+        with pytest.raises(AuthenticationError):
+            await nobody.ping()
+
+
+@pytest.mark.parametrize(
+    ("user", "allowed", "refused"),
+    [
+        ("missions", ["socketio", "socketio#x"], ["frames:1", "other"]),
+        ("browser", ["frames:1"], ["socketio", "socketio#x", "other"]),
+    ],
+)
+async def test_a_worker_publishes_in_its_own_channels_only(
+    stack: Addresses, user: str, allowed: list[str], refused: list[str]
+) -> None:
+    """A browser worker cannot forge events of the socket; neither worker reads or writes a key."""
+    async with client(stack, user) as worker:
+        assert await worker.ping()
+        for channel in allowed:
+            assert await worker.publish(channel, "x") == 0
+        for channel in refused:
+            with pytest.raises(NoPermissionError):
+                await worker.publish(channel, "x")
+        for command in (
+            ("GET", "k"),
+            ("SET", "k", "v"),
+            ("SUBSCRIBE", "frames:1"),
+            ("FLUSHALL",),
+            ("CONFIG", "GET", "*"),
+        ):
+            with pytest.raises(NoPermissionError):
+                await worker.execute_command(*command)
+
+
+async def test_the_api_uses_keys_and_channels_but_does_not_administer(stack: Addresses) -> None:
+    """Everything on keys; nothing that flushes, configures or reads the users."""
+    async with client(stack, "api") as api:
+        assert await api.set("k", "v", ex=60)
+        assert await api.get("k") == b"v"
+        for command in (("FLUSHALL",), ("CONFIG", "GET", "*"), ("ACL", "LIST"), ("KEYS", "*"), ("SHUTDOWN",)):
+            with pytest.raises(NoPermissionError):
+                await api.execute_command(*command)
+
+
+async def test_the_api_hears_frames(stack: Addresses) -> None:
+    """PSUBSCRIBE on frames:* delivers what the browser worker publishes."""
+    async with client(stack, "api") as api, client(stack, "browser") as browser, api.pubsub() as ear:
+        await ear.psubscribe("frames:*")
+        assert (await ear.get_message(timeout=5))["type"] == "psubscribe"
+        assert await browser.publish("frames:7", "jpeg") == 1
+        assert (await ear.get_message(timeout=5))["data"] == b"jpeg"
+
+
+async def test_socketio_rides_on_it(stack: Addresses) -> None:
+    """An event emitted by a write-only manager of a worker reaches the API's manager."""
+    heard: asyncio.Queue[object] = asyncio.Queue()
+
+    class Ear(socketio.AsyncRedisManager):
+        async def _handle_emit(self, message: dict[str, object]) -> None:
+            await heard.put(message["data"])
+
+    ear = Ear(stack.redis_urls["api"])
+    ear.set_server(socketio.AsyncServer(client_manager=ear))
+    ear.initialize()
+    mouth = socketio.AsyncRedisManager(stack.redis_urls["missions"], write_only=True)
+    async with client(stack, "admin") as admin:
+        while not dict(await admin.pubsub_numsub("socketio")).get(b"socketio"):
+            await asyncio.sleep(0.02)
+    await mouth.emit("mission", {"id": 1})
+    assert await asyncio.wait_for(heard.get(), 5) == {"id": 1}
+    ear.thread.cancel()
+    await asyncio.wait([ear.thread])
+    await ear.redis.aclose()
+    await mouth.redis.aclose()

@@ -1,0 +1,38 @@
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from temporalio.worker import Worker
+
+from activities.observing import Observing
+from adapters.browser.chromium import BrowserPool
+from adapters.dashboards.observer import DashboardObserver
+from runtime.settings import BrowserSettings
+from runtime.temporal import THROTTLE, connect
+from stores.s3 import S3Artifacts
+from workers.running import DRAIN
+from workflows.policies import BROWSER
+
+
+@asynccontextmanager
+async def browser_worker(settings: BrowserSettings) -> AsyncIterator[Worker]:
+    """Wires the eyes: one Chromium, and a key that only writes under `evidence/`."""
+    temporal = await connect(settings.temporal_address, settings.temporal_namespace)
+    artifacts = S3Artifacts(
+        endpoint=settings.s3_endpoint,
+        bucket=settings.s3_bucket,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key.get_secret_value(),
+        region=settings.s3_region,
+        prefix="evidence",
+    )
+    pool = BrowserPool(settings.chromium, sandbox=settings.chromium_sandbox, slots=settings.browser_slots)
+    async with pool:
+        yield Worker(
+            temporal,
+            task_queue=BROWSER,
+            activities=[Observing(DashboardObserver(pool), artifacts).observe],
+            max_concurrent_activities=settings.browser_slots,
+            max_heartbeat_throttle_interval=THROTTLE,
+            default_heartbeat_throttle_interval=THROTTLE,
+            graceful_shutdown_timeout=DRAIN,
+        )

@@ -1,0 +1,79 @@
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from adapters.reports.pages import PageReporter
+from temporalio.worker import Worker
+
+from activities.deciding import Deciding
+from activities.diagnosing import Diagnosing
+from activities.journaling import Journaling, Reporting
+from activities.planning import Planning
+from activities.ports import Diagnoser
+from activities.proposing import Assessing
+from activities.verifying import Verifying
+from adapters.diagnosers.engine import EngineDiagnoser
+from adapters.diagnosers.http import HttpDiagnoser
+from adapters.notifiers.sockets import SocketNotifier
+from adapters.planners.registry import RegistryPlanner
+from runtime.relay import Relay
+from runtime.settings import MissionsSettings
+from runtime.temporal import STICKY, connect
+from stores.postgres.approvals import PostgresApprovalDesk
+from stores.postgres.connectors import PostgresConnectors
+from stores.postgres.database import Database
+from stores.postgres.journal import PostgresJournal
+from stores.postgres.outbox import PostgresOutbox
+from stores.s3 import S3Artifacts
+from stores.sockets import SocketAnnouncer, approval_rooms, sockets_of
+from workers.gateway import gateway_of
+from workers.running import DRAIN
+from workflows.mission import MissionWorkflow
+from workflows.policies import MISSIONS
+
+
+def diagnoser_of(settings: MissionsSettings) -> Diagnoser:
+    """The engine in process, or another engine behind the same contract."""
+    return HttpDiagnoser(settings.autorca_core_url) if settings.autorca_core_url else EngineDiagnoser()
+
+
+@contextlib.asynccontextmanager
+async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
+    """Wires the story: workflows, quick I/O and the relay of the outbox."""
+    temporal = await connect(settings.temporal_address, settings.temporal_namespace)
+    database = Database(settings.database_url.get_secret_value())
+    announcer = SocketAnnouncer(sockets_of(settings.redis_url.get_secret_value()))
+    artifacts = S3Artifacts(
+        endpoint=settings.s3_endpoint,
+        bucket=settings.s3_bucket,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key.get_secret_value(),
+        region=settings.s3_region,
+        prefix="reports",
+    )
+    journal = PostgresJournal(database)
+    diagnoser = diagnoser_of(settings)
+    verbs = (
+        Planning(RegistryPlanner(PostgresConnectors(database))).plan,
+        Diagnosing(diagnoser, artifacts).diagnose,
+        Assessing(gateway_of(settings)).assess,
+        Verifying(diagnoser, artifacts).verify,
+        Journaling(journal, announcer).record,
+        Reporting(journal, artifacts, PageReporter()).report,
+    )
+    deciding = Deciding(PostgresApprovalDesk(database), SocketNotifier(announcer.emit, approval_rooms))
+    relay = asyncio.ensure_future(Relay(PostgresOutbox(database), temporal).run())
+    try:
+        yield Worker(
+            temporal,
+            task_queue=MISSIONS,
+            workflows=[MissionWorkflow],
+            activities=[*verbs, deciding.open_approval, deciding.resolve, deciding.revoke],
+            sticky_queue_schedule_to_start_timeout=STICKY,
+            graceful_shutdown_timeout=DRAIN,
+        )
+    finally:
+        relay.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await relay
+        await database.close()
