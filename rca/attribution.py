@@ -30,6 +30,11 @@ class Suspect:
         return min(anomaly.onset for anomaly in self.anomalies)
 
     @property
+    def clear(self) -> float:
+        """When that was beyond doubt, epoch seconds: its cause is not later."""
+        return min(anomaly.clear for anomaly in self.anomalies)
+
+    @property
     def felt(self) -> tuple[Anomaly, ...]:
         """The anomalies that users and callers feel."""
         return tuple(one for one in self.anomalies if one.track.role in SYMPTOMS)

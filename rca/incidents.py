@@ -64,7 +64,7 @@ def _deployment(suspect: Suspect, changes: tuple[Change, ...]) -> Change | None:
         for change in changes
         if change.service == suspect.service
         and is_deployment(change)
-        and suspect.onset - _EARLIEST <= seconds(change.at) <= suspect.onset + _LATEST
+        and suspect.onset - _EARLIEST <= seconds(change.at) <= suspect.clear + _LATEST
     ]
     # A service's first version is no change of it, unless it never worked.
     near = [one for one in near if not _first(one) or suspect.onset - seconds(one.at) <= _AT_ONCE]

@@ -19,10 +19,11 @@ _FALL = 3
 
 @dataclass(frozen=True)
 class Rise:
-    """Samples `start:onset` are the time before, `onset:` the time since."""
+    """Samples `start:onset` are the time before, `onset:` the time since; since `clear` beyond doubt."""
 
     start: int
     onset: int
+    clear: int
 
 
 def spread(values: Floats) -> float:
@@ -47,18 +48,23 @@ def step(values: Floats, smallest: float, *, averaged: bool = False) -> Rise | N
         return None
     # Levels of an incident go up and down: it lasts while they stay clear of the lowest.
     valley = len(heights) - 2
-    while heights[valley] > low + 0.3 * (heights[-1] - low):
+    clear_of = low + 0.3 * (heights[-1] - low)
+    while heights[valley] > clear_of:
         valley -= 1
     # A ramp starts lower still. Errors do not ramp, and a spike before them would be taken for their start.
-    foot = low + 0.1 * (heights[-1] - low)
+    foot = low + 0.2 * (heights[-1] - low)
     while not averaged and heights[valley] > foot and heights[valley - 1] < heights[valley]:
         valley -= 1
-    start, onset = bounds[valley], bounds[valley + 1]
+    first = valley
+    while first > 0 and heights[first - 1] <= clear_of:
+        first -= 1
+    start, clear = bounds[first], bounds[valley + 1]
+    onset = clear
     # A ramp leaves its valley before the means differ most: walk back while it is above the noise.
     noise = heights[valley] + max(3 * spread(smooth[start:onset]), 0.25 * smallest)
     while not averaged and onset - start > SHORTEST and smooth[onset - 1] > noise:
         onset -= 1
-    return Rise(start, onset)
+    return Rise(start, onset, clear)
 
 
 def ramp(values: Floats) -> Rise | None:
@@ -74,7 +80,8 @@ def ramp(values: Floats) -> Rise | None:
     slopes = since @ (tail - tail.mean()) / (since**2).sum(axis=1)
     explained = slopes * (since @ (tail - tail.mean()))
     best = int(np.argmax(explained))
-    return Rise(start, start + int(turns[best]) + 1) if slopes[best] > 0 else None
+    onset = start + int(turns[best]) + 1
+    return Rise(start, onset, onset) if slopes[best] > 0 else None
 
 
 def steadiness(values: Floats) -> float:

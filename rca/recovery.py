@@ -18,8 +18,8 @@ _IDLE = 0.1  # share of the normal traffic below which silence proves nothing
 
 def compare(diagnosis: Diagnosis, before: tuple[Evidence, ...], after: tuple[Evidence, ...]) -> Verification:
     """Recovered only if every cited bad series is near normal again; unknown never passes."""
-    cited = _cited(diagnosis)
     then, now = tabulate(before), tabulate(after)
+    cited = _cited(diagnosis) or _unusual(then.tracks)
     acted = max(
         (seconds(one.at) for one in now.changes if one.id not in {c.id for c in then.changes}), default=0.0
     )
@@ -53,6 +53,11 @@ def _cited(diagnosis: Diagnosis) -> frozenset[str]:
     """The ids of the series of the first candidate; logs and changes have no levels."""
     first = diagnosis.root_cause_candidates[:1]
     return frozenset(one.id for claim in first for one in claim.evidence if one.after is not None)
+
+
+def _unusual(tracks: tuple[Track, ...]) -> frozenset[str]:
+    """For engines that cite in words: the series that rose."""
+    return frozenset(track.id for track in tracks if anomaly_of(track) is not None)
 
 
 def _compared(track: Track, newest: Floats, diagnosis: Diagnosis, *, idle: bool) -> Comparison:

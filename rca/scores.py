@@ -20,7 +20,7 @@ _LATE = 10  # the newest samples: what is over by now is no anomaly
 
 @dataclass(frozen=True)
 class Anomaly:
-    """A track that is worse since `onset` (epoch seconds); levels in the track's unit.
+    """A track that is worse since `onset`, and plainly so since `clear` (epoch seconds); levels in its unit.
 
     `strength` is the rise over what is needed to count as one: 1 and more.
     `growth` is the rise to the newest level over the level before.
@@ -28,6 +28,7 @@ class Anomaly:
 
     track: Track
     onset: float
+    clear: float
     before: float
     after: float
     strength: float
@@ -62,6 +63,7 @@ def anomaly_of(track: Track) -> Anomaly | None:
     return Anomaly(
         track=track,
         onset=float(track.times[rise.onset]),
+        clear=float(track.times[rise.clear]),
         before=was,
         after=now,
         strength=(now - was) / needed,

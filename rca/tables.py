@@ -67,9 +67,13 @@ def tabulate(evidence: tuple[Evidence, ...]) -> Table:
     changes = _once(change for page in evidence for change in page.changes)
     edges = {(edge.caller, edge.callee) for page in evidence for edge in page.dependencies}
     return Table(
-        tracks=tuple(track_of(one) for one in series),
-        logs=tuple(sorted((line for line in logs if in_range(line.at)), key=lambda line: seconds(line.at))),
-        changes=tuple(sorted((one for one in changes if in_range(one.at)), key=lambda one: seconds(one.at))),
+        tracks=tuple(sorted(map(track_of, series), key=lambda one: (one.service, one.metric, one.id))),
+        logs=tuple(
+            sorted((line for line in logs if in_range(line.at)), key=lambda line: (seconds(line.at), line.id))
+        ),
+        changes=tuple(
+            sorted((one for one in changes if in_range(one.at)), key=lambda one: (seconds(one.at), one.id))
+        ),
         dependencies=tuple(
             Dependency(caller=caller, callee=callee) for caller, callee in sorted(edges) if caller != callee
         ),

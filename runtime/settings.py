@@ -114,3 +114,28 @@ class ActionsSettings(ProcessSettings):
     secure_mcp_gateway_token: SecretStr | None = None
     actuator_url: str
     actuator_token: SecretStr
+
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class CliSettings(BaseSettings):
+    """Where `ops-agent` and the demo keep the local stack."""
+
+    ops_agent_data: Path = ROOT / "var"
+
+
+class Answer(StrEnum):
+    """Who answers the demo's approval: a person at the terminal, or the environment for that person."""
+
+    ASK = "ask"
+    YES = "yes"
+    NO = "no"
+
+
+class DemoSettings(CliSettings):
+    """What `make demo` reads. FAULT and SEED never reach a process of the mission."""
+
+    fault: str = "random"
+    seed: int | None = None
+    approve: Answer = Answer.ASK

@@ -1,5 +1,8 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.plugin import SimplePlugin
@@ -13,6 +16,9 @@ STICKY = timedelta(seconds=2)
 
 THROTTLE = timedelta(seconds=1)
 """Heartbeats are sent at most this often; a cancellation arrives with their answer."""
+
+RECENTLY = timedelta(seconds=65)
+"""A poll lasts up to a minute: who asked within it is still there, or died a moment ago."""
 
 
 def plugin() -> SimplePlugin:
@@ -31,3 +37,19 @@ async def connect(address: str, namespace: str) -> Client:
 async def connect_lazily(address: str, namespace: str) -> Client:
     """A client that connects with its first call: the API starts and answers with Temporal down."""
     return await Client.connect(address, namespace=namespace, plugins=[plugin()], lazy=True)
+
+
+async def has_poller(client: Client, queue: str) -> bool:
+    """Whether a worker polls the queue now."""
+    request = DescribeTaskQueueRequest(
+        namespace=client.namespace,
+        task_queue=TaskQueue(name=queue),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+    )
+    try:
+        answer = await client.workflow_service.describe_task_queue(request, timeout=timedelta(seconds=3))
+    except RPCError:
+        return False
+    now = datetime.now(UTC)
+    seen = (poller.last_access_time.ToDatetime(UTC) for poller in answer.pollers)
+    return any(now - at < RECENTLY for at in seen)

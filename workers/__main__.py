@@ -2,31 +2,39 @@
 
 import asyncio
 import sys
-from functools import partial
 
 from runtime.logging import configure
 from runtime.settings import ActionsSettings, BrowserSettings, MissionsSettings, load
-from workers.actions import actions_worker
-from workers.browser import browser_worker
-from workers.missions import missions_worker
 from workers.running import serve
-
-KINDS = {
-    "missions": (MissionsSettings, missions_worker),
-    "browser": (BrowserSettings, browser_worker),
-    "actions": (ActionsSettings, actions_worker),
-}
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 2 with one line where the kind is wrong, 1 where a setting is."""
-    if len(arguments) != 1 or arguments[0] not in KINDS:
-        sys.stderr.write(f"Which worker? One of: {', '.join(KINDS)}\n")
-        return 2
-    read, build = KINDS[arguments[0]]
-    settings = load(read)
+    """Exit code 2 with one line where the kind is wrong, 1 where a setting is.
+
+    Each kind imports only its own wiring: what a process does not load it cannot use.
+    """
+    settings: MissionsSettings | BrowserSettings | ActionsSettings
+    match arguments:
+        case ["missions"]:
+            from workers.missions import missions_worker
+
+            settings = load(MissionsSettings)
+            building = missions_worker(settings)
+        case ["browser"]:
+            from workers.browser import browser_worker
+
+            settings = load(BrowserSettings)
+            building = browser_worker(settings)
+        case ["actions"]:
+            from workers.actions import actions_worker
+
+            settings = load(ActionsSettings)
+            building = actions_worker(settings)
+        case _:
+            sys.stderr.write("Which worker? One of: missions, browser, actions\n")
+            return 2
     configure(settings.log_level, settings.log_format, arguments[0])
-    asyncio.run(serve(partial(build, settings)))
+    asyncio.run(serve(building))
     return 0
 
 

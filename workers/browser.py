@@ -5,12 +5,16 @@ from temporalio.worker import Worker
 
 from activities.observing import Observing
 from adapters.browser.chromium import BrowserPool
+from adapters.dashboards.factory import dashboard_for
 from adapters.dashboards.observer import DashboardObserver
 from runtime.settings import BrowserSettings
 from runtime.temporal import THROTTLE, connect
 from stores.s3 import S3Artifacts
 from workers.running import DRAIN
 from workflows.policies import BROWSER
+
+SCRUBBED = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
+"""All that Chromium learns of our environment."""
 
 
 @asynccontextmanager
@@ -25,14 +29,18 @@ async def browser_worker(settings: BrowserSettings) -> AsyncIterator[Worker]:
         region=settings.s3_region,
         prefix="evidence",
     )
-    pool = BrowserPool(settings.chromium, sandbox=settings.chromium_sandbox, slots=settings.browser_slots)
-    async with pool:
+    pool = BrowserPool(
+        settings.chromium, sandbox=settings.chromium_sandbox, slots=settings.browser_slots, env=SCRUBBED
+    )
+    try:
         yield Worker(
             temporal,
             task_queue=BROWSER,
-            activities=[Observing(DashboardObserver(pool), artifacts).observe],
+            activities=[Observing(DashboardObserver(pool, dashboard_for), artifacts).observe],
             max_concurrent_activities=settings.browser_slots,
             max_heartbeat_throttle_interval=THROTTLE,
             default_heartbeat_throttle_interval=THROTTLE,
             graceful_shutdown_timeout=DRAIN,
         )
+    finally:
+        await pool.close()

@@ -2,7 +2,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from adapters.reports.pages import PageReporter
 from temporalio.worker import Worker
 
 from activities.deciding import Deciding
@@ -16,6 +15,7 @@ from adapters.diagnosers.engine import EngineDiagnoser
 from adapters.diagnosers.http import HttpDiagnoser
 from adapters.notifiers.sockets import SocketNotifier
 from adapters.planners.registry import RegistryPlanner
+from adapters.reports.pages import PageReporter
 from runtime.relay import Relay
 from runtime.settings import MissionsSettings
 from runtime.temporal import STICKY, connect
@@ -34,7 +34,11 @@ from workflows.policies import MISSIONS
 
 def diagnoser_of(settings: MissionsSettings) -> Diagnoser:
     """The engine in process, or another engine behind the same contract."""
-    return HttpDiagnoser(settings.autorca_core_url) if settings.autorca_core_url else EngineDiagnoser()
+    return (
+        HttpDiagnoser(settings.autorca_core_url, timeout=10)
+        if settings.autorca_core_url
+        else EngineDiagnoser()
+    )
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,6 @@
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 
@@ -22,9 +22,9 @@ async def until_told_to_stop() -> AsyncIterator[asyncio.Event]:
     yield stop
 
 
-async def serve(build: Callable[[], AbstractAsyncContextManager[Worker]]) -> None:
+async def serve(building: AbstractAsyncContextManager[Worker]) -> None:
     """Runs a worker until the process is told to stop, and drains it."""
-    async with until_told_to_stop() as stop, build() as worker:
+    async with until_told_to_stop() as stop, building as worker:
         running = asyncio.ensure_future(worker.run())
         log.info("worker started", queue=worker.task_queue)
         stopping = asyncio.ensure_future(stop.wait())

@@ -6,7 +6,6 @@ from typing import Any
 
 from missions.evidence import Change, Evidence, LogLine, Series
 
-
 _LONGEST = 20_000  # characters of a text that the server takes
 _SYMPTOM = 5_000
 

@@ -1,3 +1,4 @@
+import asyncio
 import hashlib
 from typing import Any
 
@@ -44,7 +45,8 @@ class HttpGateway:
     async def assess(self, org: str, proposal: Proposal, summary: str) -> Verdict:
         """Asks; whatever is not a clear answer becomes review at the highest risk."""
         try:
-            body = await self._ask(request_body(org, proposal, summary))
+            async with asyncio.timeout(self._timeout):  # httpx's own is per read: an answer may drip
+                body = await self._ask(request_body(org, proposal, summary))
         except Exception as error:  # noqa: BLE001  fail closed: whatever went wrong, a human decides
             return unclear(f"The gateway did not answer ({type(error).__name__}).")
         return judged(body, proposal)

@@ -1,6 +1,8 @@
 import asyncio
+import contextlib
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Final, Self
 
@@ -17,17 +19,21 @@ class ShopProcess:
 
     def __init__(self, process: asyncio.subprocess.Process, url: str) -> None:
         self.url = url
+        self.opened_at = time.time()
         self.process = process
 
     @classmethod
-    async def start(cls, data: Path, action_token_file: Path, port: int = 0) -> Self:
+    async def start(cls, data: Path, action_token_file: Path, port: int = 0, log: Path | None = None) -> Self:
         """Returns once it is READY; port 0 picks a free one. RuntimeError when it ends or hangs before."""
-        process = await asyncio.create_subprocess_exec(
-            *_command(data, action_token_file, port),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            cwd=_ROOT,
-        )
+        with log.open("ab") if log else contextlib.nullcontext() as errors:
+            process = await asyncio.create_subprocess_exec(
+                *_command(data, action_token_file, port),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
+                cwd=_ROOT,
+                start_new_session=True,  # Ctrl-C is for who holds the shop, who closes its standard input
+            )
         try:
             line = (await asyncio.wait_for(_stdout(process).readline(), READY_SECONDS)).decode()
             word, _, rest = line.partition(" ")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # installed for development only
     from types_boto3_s3 import S3Client
 
 BUCKET = "ops-agent"
+PROBE = ".ready"
 PORTS = ("s3", "master", "volume", "filer", "admin")
 OBJECTS, EVIDENCE = f"arn:aws:s3:::{BUCKET}/*", f"arn:aws:s3:::{BUCKET}/evidence/*"
 # The coarse right "Write" would let a browser delete evidence as well: policies name single actions.
@@ -83,16 +84,19 @@ class LocalSeaweedFS:
             "-s3.autoCreateBucket=false",
             "-s3.allowDeleteBucketNotEmpty=false",
         ]
+        # With its old raft state it often becomes leader half a millisecond after the first heartbeat of the
+        # volumes, and the next one comes 5 s later. Without, what it must know comes with the heartbeat.
+        argv += ["-master.resumeState=false"]
         env = {"GOMEMLIMIT": "300MiB", "TZ": "UTC", "HOME": str(self._home), **self._signing}
         return Child("seaweedfs", argv, log=self._log, env=env, cwd=self._home, grace_s=5)
 
     async def ready(self) -> None:
-        """Returns once a signed HEAD of the bucket is answered. NotReadyError."""
+        """Returns once an object of an earlier start (at the first: a new one) is read. NotReadyError."""
         client = await asyncio.to_thread(self._client)
         try:
             await answers(
                 "seaweedfs",
-                lambda: asyncio.to_thread(client.head_bucket, Bucket=BUCKET),
+                lambda: asyncio.to_thread(_read_back, client),
                 (BotoCoreError, ClientError),
                 self._log,
             )
@@ -119,7 +123,7 @@ class LocalSeaweedFS:
                 s3={"addressing_style": "path"},
                 retries={"total_max_attempts": 1},
                 connect_timeout=2,
-                read_timeout=5,
+                read_timeout=1,
             ),
         )
         return client
@@ -136,6 +140,16 @@ class LocalSeaweedFS:
             ],
             "policies": [{"name": name, "content": _policy(grants)} for name, grants in GRANTS.items()],
         }
+
+
+def _read_back(client: "S3Client") -> None:
+    # S3 answers before the volumes have told the master that they are there: HEAD of the bucket succeeds
+    # while every GET is an InternalError. Only a read of what lies in a volume proves readiness.
+    try:
+        client.get_object(Bucket=BUCKET, Key=PROBE)["Body"].read()
+    except client.exceptions.NoSuchKey:
+        client.put_object(Bucket=BUCKET, Key=PROBE, Body=b"ready")
+        client.get_object(Bucket=BUCKET, Key=PROBE)["Body"].read()
 
 
 def _policy(grants: list[tuple[list[str], str]]) -> str:

@@ -23,7 +23,8 @@ def test_an_origin_is_scheme_host_and_port(url: str, origin: WebOrigin) -> None:
     [
         "file:///etc/passwd",
         "data:text/html,x", "javascript:1", "chrome://version", "about:blank", "ftp://h/",
-        "view-source:file:///x", "http://", "http://h:99999/", "http://user@h/", "http://h\\@e/", "http://[::1/", "",
+        "view-source:file:///x", "http://", "http://h:99999/", "http://user@h/", "http://h\\@e/",
+        "http://[::1/", "",
     ],
 )  # fmt: skip
 def test_everything_else_has_none(url: str) -> None:

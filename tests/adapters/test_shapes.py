@@ -30,9 +30,9 @@ def test_prometheus_values_are_exact_and_what_is_no_number_is_a_gap() -> None:
         matrix(({"__name__": "latency_p95_seconds", "service": "checkout"}, values)), "p", QUERY, "service"
     )
     (line,) = found.series
-    assert line.points == (
+    assert list(line.points) == [
         (1700000000.781, 0.1), (2, None), (3, None), (4, None), (5, None), (6, 1e-320), (7, 3.0),
-    )  # fmt: skip
+    ]  # fmt: skip
     assert (line.id, line.service, line.metric, line.unit) == (
         "p#checkout", "checkout", "latency_p95_seconds", "seconds",
     )  # fmt: skip

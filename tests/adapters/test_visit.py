@@ -86,12 +86,12 @@ async def test_a_visit_brings_exactly_what_was_served(
     assert evidence is not None
     (series,) = evidence.series
     assert series.id == "checkout-latency#checkout"
-    assert series.points == (
+    assert list(series.points) == [
         (1772366400, 0.125),
         (1772366401.5, None),
         (1772366402, None),
         (1772366403, None),
-    )
+    ]
     assert series.query == 'latency_p95_seconds{service="checkout"}'
     assert [entry.message for entry in evidence.logs] == ["timeout"]
     assert [change.id for change in evidence.changes] == ["change-1"]

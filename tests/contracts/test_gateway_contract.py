@@ -1,4 +1,4 @@
-"""Whatever implements activities.ports.Gateway: the policy in process, and over HTTP behind our own server."""
+"""Whatever implements Gateway: the policy in process, and over HTTP behind our own server."""
 
 import asyncio
 import json

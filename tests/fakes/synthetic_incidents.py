@@ -100,7 +100,7 @@ def evidence(incident: Incident, phase: Phase = Phase.BEFORE) -> Evidence:
 
 
 def aftermath(incident: Incident, *, cured: bool, seconds: int = 40, idle: bool = False) -> Evidence:
-    """The same panels `seconds` after an action that did or did not help; `idle`: and nobody asks any more."""
+    """The same panels `seconds` after an action that did or did not help; `idle`: nobody asks any more."""
     later = replace(incident, seed=incident.seed + 1, length=incident.length + seconds)
     ill, well = evidence(later, Phase.AFTER), evidence(replace(later, kind="healthy"), Phase.AFTER)
     edge = START.timestamp() + incident.length
@@ -129,7 +129,7 @@ def _measured(incident: Incident, random: np.random.Generator) -> dict[str, dict
     slower, failing = np.zeros(size), np.zeros(size)
     for depth, service in enumerate(reversed(incident.chain)):
         own = incident.kind != "healthy" and service == incident.service
-        memory = random.uniform(40, 120) + random.normal(0, 0.5, size) + 0.02 * np.arange(size)
+        memory = 50 + 25 * depth + random.normal(0, 0.5, size) + 0.02 * np.arange(size)
         traffic = np.full(size, 12.0) * (1 - 0.3 * (failing > 0.1))
         if own and incident.kind == "bad-deploy-latency":
             slower = slower + incident.size * broken

@@ -8,8 +8,6 @@ import pytest
 from runtime.local.processes import Supervisor
 from runtime.local.servers import Addresses, LocalServers
 
-Until = Callable[..., "asyncio.Future[None]"]
-
 
 async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
     """Waits until `condition` holds; fails after so many seconds."""

@@ -17,7 +17,8 @@ import asyncio, sys
 from playwright.async_api import async_playwright
 async def main():
     async with async_playwright() as play:
-        browser = await play.chromium.launch(executable_path=sys.argv[1], chromium_sandbox=True, args=[sys.argv[2]])
+        options = {"executable_path": sys.argv[1], "args": [sys.argv[2]]}
+        browser = await play.chromium.launch(chromium_sandbox=True, **options)
         await (await browser.new_page()).set_content("<h1>up</h1>")
         sys.stdout.write("up\\n"); sys.stdout.flush()
         await asyncio.Event().wait()
@@ -26,7 +27,7 @@ asyncio.run(main())
 
 
 def processes(mark: str) -> dict[int, str]:
-    """Chromium's processes of the launch with that mark, and their descendants: pid to command line."""
+    """Chromium's processes of that launch and their descendants: pid to command line."""
     # Zygotes write their command line with spaces.
     commands: dict[int, str] = {}
     parents: dict[int, int] = {}
@@ -40,6 +41,14 @@ def processes(mark: str) -> dict[int, str]:
     while more := {pid for pid, parent in parents.items() if parent in found} - found:
         found |= more
     return {pid: commands[pid] for pid in found}
+
+
+def namespaces(pid: int) -> list[Path]:
+    return [Path(f"/proc/{pid}/ns/{kind}").readlink() for kind in ("user", "pid", "net")]
+
+
+def status(pid: int) -> str:
+    return Path(f"/proc/{pid}/status").read_text()
 
 
 def launchable(cache: Path) -> Path:
@@ -61,17 +70,14 @@ async def test_a_page_renders_with_the_sandbox_on(tmp_path: Path) -> None:
         await page.set_content("<h1>drawn</h1>")
         assert await page.inner_text("h1") == "drawn"
         found = processes(mark)
-        namespaces = {
-            pid: tuple(os.readlink(f"/proc/{pid}/ns/{kind}") for kind in ("user", "pid", "net"))
-            for pid in found
-        }
+        spaces = {pid: namespaces(pid) for pid in found}
         main = next(pid for pid, command in found.items() if mark in command)
         renderers = [pid for pid, command in found.items() if "--type=renderer" in command]
         assert renderers
         assert not any("--no-sandbox" in command for command in found.values())
         for pid in renderers:
-            assert all(mine != its for mine, its in zip(namespaces[main], namespaces[pid], strict=True))
-            assert "Seccomp:\t2" in Path(f"/proc/{pid}/status").read_text()
+            assert all(mine != its for mine, its in zip(spaces[main], spaces[pid], strict=True))
+            assert "Seccomp:\t2" in status(pid)
         await browser.close()
 
 

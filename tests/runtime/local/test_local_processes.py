@@ -69,7 +69,8 @@ async def test_stop_kills_a_deaf_child_and_what_it_left(tmp_path: Path, until: U
     code = (
         "import signal, subprocess, sys, time\n"
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        "print(subprocess.Popen([sys.executable, '-S', '-c', 'import time; time.sleep(600)']).pid, flush=True)\n"
+        "helper = [sys.executable, '-S', '-c', 'import time; time.sleep(600)']\n"
+        "print(subprocess.Popen(helper).pid, flush=True)\n"
         "time.sleep(600)"
     )
     log = tmp_path / "a.log"

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import boto3
 import httpx
@@ -8,10 +9,13 @@ from botocore.exceptions import ClientError
 
 from runtime.local.servers import Addresses
 
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
 
-def s3(stack: Addresses, identity: str):  # noqa: ANN201  boto3 makes its classes at run time
+
+def s3(stack: Addresses, identity: str) -> "S3Client":
     access, secret = stack.s3_keys[identity]
-    return boto3.client(
+    client: S3Client = boto3.client(
         "s3",
         endpoint_url=stack.s3_endpoint,
         aws_access_key_id=access,
@@ -19,6 +23,7 @@ def s3(stack: Addresses, identity: str):  # noqa: ANN201  boto3 makes its classe
         region_name="us-east-1",
         config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}),
     )
+    return client
 
 
 def refused(call: Callable[..., object], **arguments: object) -> bool:

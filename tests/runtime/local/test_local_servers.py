@@ -42,7 +42,7 @@ class StackProcess:
         return cls(process, json.loads(await process.stdout.readline()))
 
     async def kill(self) -> None:
-        """kill -9 of the supervisor only."""
+        """The supervisor only, with -9."""
         os.kill(self.pid, signal.SIGKILL)
         await self._process.wait()
 

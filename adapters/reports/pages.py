@@ -1,0 +1,56 @@
+import base64
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from activities.ports import Load
+from adapters.reports.story import Pair, Story, tell
+from missions.event import Event
+from missions.evidence import Sighting
+from missions.mission import Outcome
+
+
+class PageReporter:
+    """A page that stands alone (pictures inside, no script), and the same as Markdown."""
+
+    def __init__(self) -> None:
+        loader = PackageLoader("adapters.reports")
+        strict = {"loader": loader, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+        self._html = Environment(autoescape=True, **strict)  # type: ignore[arg-type]  # one dict for two
+        self._markdown = Environment(autoescape=False, **strict)  # type: ignore[arg-type]  # noqa: S701  not HTML
+        for environment in (self._html, self._markdown):
+            environment.filters["number"] = number
+        self._markdown.filters["cell"] = cell
+
+    async def write(
+        self, events: tuple[Event, ...], outcome: Outcome, reason: str, load: Load
+    ) -> tuple[bytes, bytes]:
+        """HTML and Markdown, UTF-8."""
+        story = tell(events, outcome, reason)
+        pictures = {}
+        for sighting in _seen(story):
+            if sighting.screenshot is not None:
+                content = base64.b64encode(await load(sighting.screenshot)).decode()
+                pictures[sighting.screenshot.key] = (
+                    f"data:{sighting.screenshot.content_type};base64,{content}"
+                )
+        html = self._html.get_template("report.html.j2").render(story=story, pictures=pictures)
+        markdown = self._markdown.get_template("report.md.j2").render(story=story)
+        return html.encode(), markdown.encode()
+
+
+def _seen(story: Story) -> list[Sighting]:
+    pairs: list[Pair] = list(story.pairs.values())
+    return [one for pair in pairs for one in (pair.before, pair.after) if one is not None]
+
+
+def number(value: float | None) -> str:
+    """Three significant digits; a dash for nothing."""
+    if value is None:
+        return "–"  # noqa: RUF001  the typographer's dash for an empty cell
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"  # noqa: PLR2004  three digits
+
+
+def cell(text: str) -> str:
+    """Text that cannot break out of a line or a table of Markdown."""
+    flat = " ".join(str(text).split())
+    return "".join(f"\\{letter}" if letter in "\\`*_[]<>|#" else letter for letter in flat)

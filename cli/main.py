@@ -1,0 +1,140 @@
+"""`ops-agent`: what the demo does, by hand."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import uuid4
+
+import typer
+from rich.console import Console
+
+from cli.client import ApiClient, ApiError
+from cli.follow import Follower
+from cli.show import StepPrinter, approval_card
+from runtime.settings import CliSettings, load
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+console = Console()
+Data = Annotated[Path | None, typer.Option(help="The local stack's data directory.")]
+Who = Annotated[str, typer.Option("--as", help="One of the local stack's people.")]
+Why = Annotated[str, typer.Option(help="The reason; required from risk MEDIUM.")]
+
+
+@app.command()
+def mission(
+    prompt: str,
+    data: Data = None,
+    who: Who = "operator",
+    *,
+    follow: Annotated[bool, typer.Option(help="Watch it live.")] = True,
+) -> None:
+    """Start a mission from a sentence, and watch it."""
+    _run(_mission(_client(data, who), prompt, follow=follow))
+
+
+@app.command()
+def watch(mission_id: str, data: Data = None, who: Who = "operator") -> None:
+    """Watch a mission from its first step."""
+    _run(_watch(_client(data, who), mission_id))
+
+
+@app.command()
+def missions(data: Data = None, who: Who = "operator") -> None:
+    """List missions, newest first."""
+    _run(_missions(_client(data, who)))
+
+
+@app.command()
+def cancel(mission_id: str, data: Data = None, who: Who = "operator") -> None:
+    """Ask a mission to stop."""
+    _run(_send(_client(data, who), "POST", f"/api/missions/{mission_id}/cancel"))
+
+
+@app.command()
+def approvals(data: Data = None, who: Who = "approver") -> None:
+    """Show the approvals that wait."""
+    _run(_approvals(_client(data, who)))
+
+
+@app.command()
+def approve(approval_id: str, notes: Why = "", data: Data = None, who: Who = "approver") -> None:
+    """Approve exactly the action that is shown."""
+    _run(_respond(_client(data, who), approval_id, "APPROVED", notes))
+
+
+@app.command()
+def deny(approval_id: str, notes: Why = "", data: Data = None, who: Who = "approver") -> None:
+    """Deny it. One denial vetoes."""
+    _run(_respond(_client(data, who), approval_id, "DENIED", notes))
+
+
+def _client(data: Path | None, who: str) -> ApiClient:
+    return ApiClient.local(data or load(CliSettings).ops_agent_data, who)
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(work)
+
+
+async def _mission(client: ApiClient, prompt: str, *, follow: bool) -> None:
+    async with client:
+        key = {"Idempotency-Key": str(uuid4())}
+        started = await client.send("POST", "/api/missions", {"prompt": prompt}, key)
+        console.print(f"mission {started['missionId']}")
+        if follow:
+            await _follow(client, started["missionId"])
+
+
+async def _watch(client: ApiClient, mission_id: str) -> None:
+    async with client:
+        await _follow(client, mission_id)
+
+
+async def _follow(client: ApiClient, mission_id: str) -> None:
+    printer, follower = StepPrinter(console), Follower(client, mission_id)
+    async for step in follower.steps():
+        printer.show(step)
+        if step["title"].startswith("Waiting for"):
+            console.print(
+                f"[yellow]In another terminal: ops-agent approve {step['data']['approvalId']} --notes …[/]"
+            )
+
+
+async def _missions(client: ApiClient) -> None:
+    async with client:
+        for one in (await client.get("/api/missions"))["missions"]:
+            console.print(f"{one['id']}  {one['status']:<17} {one['outcome'] or '':<13} {one['title']}")
+
+
+async def _send(client: ApiClient, method: str, path: str) -> None:
+    async with client:
+        console.print_json(data=await client.send(method, path, {}))
+
+
+async def _approvals(client: ApiClient) -> None:
+    async with client:
+        waiting = (await client.get("/api/approvals", status="PENDING"))["approvals"]
+        for one in waiting:
+            console.print(approval_card(one))
+        if not waiting:
+            console.print("Nothing waits for an approval.")
+
+
+async def _respond(client: ApiClient, approval_id: str, answer: str, notes: str) -> None:
+    async with client:
+        shown = await client.get(f"/api/approvals/{approval_id}")
+        console.print(approval_card(shown))
+        body = {"status": answer, "notes": notes, "actionHash": shown["actionHash"]}
+        decided = await client.send("PATCH", f"/api/approvals/{approval_id}/respond", body)
+        console.print(f"The approval is now [bold]{decided['status']}[/].")
+
+
+def main() -> None:
+    """One useful line for what people can mend; exit code 1."""
+    try:
+        app()
+    except ApiError as error:
+        console.print(f"[red]{error}[/]", highlight=False)
+        sys.exit(1)

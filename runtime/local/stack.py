@@ -1,0 +1,153 @@
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import httpx
+from temporalio.client import Client
+
+from missions.errors import UnavailableError
+from runtime.bootstrap import bootstrap
+from runtime.local.chromium import find_chromium, wrapper
+from runtime.local.polling import answers
+from runtime.local.processes import Child, Supervisor
+from runtime.local.secrets import SecretFile
+from runtime.local.servers import Addresses, LocalServers
+from runtime.local.state import StackState
+from runtime.temporal import connect, has_poller
+from runtime.topology import ORG, PROCESSES, Process
+from stores.postgres.migrating import ensure_login, migrate
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the actions worker may change, and the secret that only it gets."""
+
+    url: str
+    token: str
+
+
+class LocalStack:
+    """The whole product on one machine: the four servers, the API and the three workers."""
+
+    def __init__(self, data: Path, progress: Callable[[str], None]) -> None:
+        """Takes the data directory; DataInUseError where another stack runs there."""
+        self._data = data.absolute()
+        self._progress = progress
+        self._servers = LocalServers(self._data, progress)
+        self._secrets = SecretFile(self._data)
+        self.supervisor = Supervisor(progress)
+        self.ports = self._servers.ports
+
+    async def start(self, target: Target) -> StackState:
+        """Starts everything and returns when it answers. Stops what was started on any error."""
+        began = time.perf_counter()
+        addresses = await self._servers.start(self.supervisor)
+        servers_s = time.perf_counter() - began
+        await asyncio.to_thread(self._migrate, addresses.database_url)
+        people = await bootstrap(addresses.database_url, ORG, self._data)
+        self._progress(f"migrated after {time.perf_counter() - began:.2f} s")
+        environments = self._environments(addresses, target)
+        await asyncio.gather(
+            *(self._launch(process, environments[process.name], addresses) for process in PROCESSES)
+        )
+        state = StackState(
+            api_url=environments["api"]["PUBLIC_URL"],
+            temporal_ui_url=addresses.temporal_ui_url,
+            temporal_address=addresses.temporal_address,
+            people=people,
+            pids={child.name: child.pid or 0 for child in self.supervisor.children},
+            servers_s=round(servers_s, 2),
+            everything_s=round(time.perf_counter() - began, 2),
+        )
+        state.write(self._data)
+        return state
+
+    async def stop(self) -> None:
+        """Stops everything and gives the data directory back."""
+        StackState.forget(self._data)
+        await self.supervisor.stop()
+        self._servers.close()
+
+    def _migrate(self, url: str) -> None:
+        migrate(url, ORG)
+        for process in PROCESSES:
+            if process.database_group is not None:
+                password = self._secrets.get(f"postgres-{process.name}")
+                ensure_login(url, process.name, password, process.database_group)
+
+    def _environments(self, addresses: Addresses, target: Target) -> dict[str, dict[str, str]]:
+        """What each process gets, and nothing else: no process sees another's secrets."""
+        port = self.ports.reserve("api")
+        chromium = find_chromium(None, self._data / "chromium")
+        known = {
+            "ENVIRONMENT": "local",
+            "TEMPORAL_ADDRESS": addresses.temporal_address,
+            "S3_ENDPOINT": addresses.s3_endpoint,
+            "S3_BUCKET": addresses.s3_bucket,
+            "API_PORT": str(port),
+            "PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "JWT_SECRET": self._secrets.get("jwt"),
+            "CURSOR_SECRET": self._secrets.get("cursor"),
+            "DOCS": "true",
+            "POLICY_FILE": str(ROOT / "policy" / "demo.json"),
+            "CHROMIUM": str(wrapper(self._data / "chromium")),
+            "CHROMIUM_SANDBOX": str(chromium.sandbox).lower(),
+            "ACTUATOR_URL": target.url,
+            "ACTUATOR_TOKEN": target.token,
+        }
+        return {process.name: self._environment(process, known, addresses) for process in PROCESSES}
+
+    def _environment(
+        self, process: Process, known: Mapping[str, str], addresses: Addresses
+    ) -> dict[str, str]:
+        own = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(self._data), "LANG": "C.UTF-8"}
+        own |= {name: known[name] for name in process.settings if name in known}
+        if process.database_group is not None:
+            password = self._secrets.get(f"postgres-{process.name}")
+            _, _, place = addresses.database_url.partition("@")
+            own["DATABASE_URL"] = f"postgresql+psycopg://{process.name}:{password}@{place}"
+        if process.s3_identity is not None:
+            own["S3_ACCESS_KEY"], own["S3_SECRET_KEY"] = addresses.s3_keys[process.s3_identity]
+        if process.redis_user is not None:
+            own["REDIS_URL"] = addresses.redis_urls[process.redis_user]
+        return own
+
+    async def _launch(self, process: Process, env: dict[str, str], addresses: Addresses) -> None:
+        child = Child(
+            process.name,
+            [sys.executable, "-m", *process.module],
+            log=self._data / "logs" / f"{process.name}.log",
+            env=env,
+            cwd=ROOT,
+            grace_s=25.0,
+        )
+
+        async def ready() -> None:
+            if process.queue is None:
+                serves = partial(_serves, env["PUBLIC_URL"])
+                await answers(process.name, serves, (httpx.HTTPError,), child.log)
+            else:
+                temporal = await connect(addresses.temporal_address, "default")
+                probe = partial(_polls, temporal, process.queue)
+                await answers(process.name, probe, (UnavailableError,), child.log)
+
+        await self.supervisor.start(child, ready=ready)
+        self._progress(f"{process.name} is ready")
+
+
+async def _serves(api_url: str) -> None:
+    """Raises httpx.HTTPError until the API says that it is ready."""
+    async with httpx.AsyncClient(timeout=3, trust_env=False) as client:
+        (await client.get(f"{api_url}/api/health/ready")).raise_for_status()
+
+
+async def _polls(temporal: Client, queue: str) -> None:
+    """Raises UnavailableError until a worker polls the queue."""
+    if not await has_poller(temporal, queue):
+        raise UnavailableError(f"Nobody polls {queue}.")

@@ -1,0 +1,57 @@
+"""The product's processes, stated once: what each runs, which settings and credentials it gets."""
+
+from dataclasses import dataclass
+
+ORG = "demo"
+"""The one organization of this installation."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """One kind of process. `settings` names what it may see besides its own credentials."""
+
+    name: str
+    module: tuple[str, ...]
+    settings: tuple[str, ...]
+    queue: str | None = None
+    database_group: str | None = None
+    s3_identity: str | None = None
+    redis_user: str | None = None
+
+
+_ALL = ("ENVIRONMENT", "TEMPORAL_ADDRESS")
+_S3 = ("S3_ENDPOINT", "S3_BUCKET")
+
+PROCESSES = (
+    Process(
+        name="api",
+        module=("api",),
+        settings=(*_ALL, *_S3, "API_PORT", "PUBLIC_URL", "JWT_SECRET", "CURSOR_SECRET", "DOCS"),
+        database_group="ops_api",
+        s3_identity="api",
+        redis_user="api",
+    ),
+    Process(
+        name="missions",
+        module=("workers", "missions"),
+        settings=(*_ALL, *_S3, "POLICY_FILE"),
+        queue="missions",
+        database_group="ops_missions",
+        s3_identity="missions",
+        redis_user="missions",
+    ),
+    Process(
+        name="browser",
+        module=("workers", "browser"),
+        settings=(*_ALL, *_S3, "CHROMIUM", "CHROMIUM_SANDBOX"),
+        queue="browser",
+        s3_identity="browser",
+    ),
+    Process(
+        name="actions",
+        module=("workers", "actions"),
+        settings=(*_ALL, "POLICY_FILE", "ACTUATOR_URL", "ACTUATOR_TOKEN"),
+        queue="actions",
+        database_group="ops_actions",
+    ),
+)

@@ -1,0 +1,74 @@
+import pytest
+from synthetic_incidents import Incident, Kind, aftermath, evidence
+
+from missions.diagnosis import Diagnosis, Finding
+from missions.verification import Recovery
+from rca.diagnosis import diagnose
+from rca.recovery import compare
+
+FAULTS: list[tuple[Kind, float]] = [("bad-deploy-errors", 0.4), ("bad-deploy-latency", 1.0), ("leak", 3.0)]
+
+
+def cases() -> list[Incident]:
+    return [
+        Incident(kind=kind, seed=seed, service=service, size=size)
+        for kind, size in FAULTS
+        for service in ("web", "checkout", "payments")
+        for seed in (1, 2, 3)
+    ]
+
+
+@pytest.mark.parametrize("incident", cases(), ids=lambda one: one.name)
+def test_recovered_is_said_exactly_where_it_is_over(incident: Incident) -> None:
+    """Every cited series back near normal is recovered; the same fault going on is not."""
+    before = (evidence(incident),)
+    diagnosis = diagnose("", before)
+    cured = compare(diagnosis, before, (aftermath(incident, cured=True),))
+    assert cured.recovery is Recovery.RECOVERED, cured
+    assert all(one.normal is not None and one.after is not None for one in cured.comparisons)
+    assert compare(diagnosis, before, (aftermath(incident, cured=False),)).recovery is Recovery.NOT_RECOVERED
+
+
+@pytest.mark.parametrize("incident", cases()[::3], ids=lambda one: one.name)
+def test_unknown_never_passes(incident: Incident) -> None:
+    """Too few samples, no traffic, nothing seen, or the old panels again: unknown, not recovered."""
+    before = (evidence(incident),)
+    diagnosis = diagnose("", before)
+    for after in (
+        (aftermath(incident, cured=True, seconds=5),),
+        (aftermath(incident, cured=True, idle=True),),
+        (),
+        before,
+    ):
+        assert compare(diagnosis, before, after).recovery is not Recovery.RECOVERED
+
+
+def test_one_bad_series_is_enough_not_to_be_recovered() -> None:
+    """Payments is well again, its caller is not."""
+    incident = Incident(kind="bad-deploy-latency", seed=4, service="payments", size=1.0)
+    before = (evidence(incident),)
+    cured, ill = aftermath(incident, cured=True), aftermath(incident, cured=False)
+    mixed = tuple(
+        bad if bad.service == "web" else good for good, bad in zip(cured.series, ill.series, strict=True)
+    )
+    verification = compare(diagnose("", before), before, (cured.model_copy(update={"series": mixed}),))
+    assert verification.recovery is Recovery.NOT_RECOVERED
+    assert "web" in verification.reason
+
+
+def test_a_diagnosis_that_cites_no_series_is_unknown() -> None:
+    """There is nothing to compare."""
+    healthy = Incident(kind="healthy", seed=1)
+    empty = Diagnosis(verdict=Finding.INCONCLUSIVE, summary="")
+    verification = compare(empty, (evidence(healthy),), (aftermath(healthy, cured=True),))
+    assert verification.recovery is Recovery.UNKNOWN
+    assert verification.comparisons == ()
+
+
+def test_an_engine_that_cites_in_words_is_verified_by_the_series_that_rose() -> None:
+    """Its citations name no series, so all that rose must be back."""
+    incident = Incident(kind="bad-deploy-errors", seed=6, service="checkout", size=0.4)
+    before = (evidence(incident),)
+    words = Diagnosis(verdict=Finding.FOUND, summary="checkout fails", onset=diagnose("", before).onset)
+    assert compare(words, before, (aftermath(incident, cured=True),)).recovery is Recovery.RECOVERED
+    assert compare(words, before, (aftermath(incident, cured=False),)).recovery is Recovery.NOT_RECOVERED

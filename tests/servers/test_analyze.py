@@ -1,0 +1,110 @@
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from served_apps import served
+from synthetic_incidents import Incident, evidence
+
+from adapters.diagnosers.requests import analyze_request
+from servers.analyze import create_app
+
+LEAK = analyze_request(
+    "web is slow", (evidence(Incident(kind="leak", seed=1, service="payments", size=4.0)),)
+)
+WINDOW = {"start": "2026-03-01T12:00:00Z", "end": "now"}
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with served(create_app()) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        yield client
+
+
+async def test_the_answer_has_the_contracts_shape(client: httpx.AsyncClient) -> None:
+    """camelCase, with verdict and missingEvidence, candidates with evidence."""
+    response = await client.post("/analyze", json=LEAK)
+    assert response.status_code == 200
+    answer = response.json()
+    assert {
+        "summary",
+        "primarySymptom",
+        "rootCauseCandidates",
+        "serviceGraph",
+        "timeline",
+        "verdict",
+        "missingEvidence",
+    } <= answer.keys()
+    first = answer["rootCauseCandidates"][0]
+    assert {"service", "incidentType", "confidence", "explanation", "evidence", "remediation"} <= first.keys()
+    assert (answer["verdict"], first["service"], first["remediation"]) == ("found", "payments", ["restart"])
+    assert set(answer["timeline"][0]) == {"timestamp", "service", "type", "description", "severity"}
+
+
+async def test_the_least_request_of_the_contract_is_enough(client: httpx.AsyncClient) -> None:
+    """Logs, metrics, traces and a window that ends now; empty ones are inconclusive."""
+    body = {"logs": [], "metrics": [], "traces": [{"traceID": "1"}], "timeWindow": WINDOW}
+    answer = (await client.post("/analyze", json=body)).json()
+    assert answer["verdict"] == "inconclusive"
+    assert answer["missingEvidence"]
+
+
+async def test_the_older_client_is_answered_honestly(client: httpx.AsyncClient) -> None:
+    """Symptoms alone are no data; data in its context is used."""
+    old = {"incident_id": "i-1", "symptoms": ["web is slow"], "context": {"team": "shop"}, "mode": "fast"}
+    answer = (await client.post("/api/v1/analyze", json=old)).json()
+    assert (answer["verdict"], answer["primarySymptom"]) == ("inconclusive", "web is slow")
+    told = (await client.post("/api/v1/analyze", json=old | {"context": LEAK})).json()
+    assert told["rootCauseCandidates"][0]["service"] == "payments"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "names"),
+    [
+        ("/analyze", {}, "timeWindow"),
+        ("/analyze", {"timeWindow": WINDOW, "metrix": []}, "metrix"),
+        ("/analyze", {"timeWindow": {"start": "now", "end": "now"}}, "start"),
+        (
+            "/analyze",
+            {"timeWindow": WINDOW, "metrics": [{"service": "a", "metric": "b", "points": [[1]]}]},
+            "points",
+        ),
+        ("/api/v1/analyze", {"incident_id": "1", "context": {"metrics": 5}}, "metrics"),
+        ("/api/v1/analyze", {"symptoms": []}, "incident_id"),
+    ],
+)
+async def test_a_request_that_is_not_valid_is_told_where(
+    client: httpx.AsyncClient, path: str, body: dict[str, Any], names: str
+) -> None:
+    """422 as problem+json with the member `error`, naming the field."""
+    response = await client.post(path, json=body)
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert names in problem["detail"]
+    assert problem["error"] == problem["detail"]
+    assert problem["status"] == 422
+    assert problem["correlationId"]
+
+
+async def test_large_bodies_are_refused_announced_or_not(client: httpx.AsyncClient) -> None:
+    """By Content-Length, and by counting where a client does not say."""
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(21):
+            yield b" " * 1_000_000
+
+    for content in (b" " * 20_000_001, endless()):
+        try:
+            response = await client.post("/analyze", content=content)
+        except httpx.TransportError:  # the server hung up on us while we were still sending
+            continue
+        assert response.status_code == 413
+        assert response.json()["error"]
+
+
+async def test_it_says_that_it_lives_and_what_it_does_not_have(client: httpx.AsyncClient) -> None:
+    """Health, and errors as problems too."""
+    assert (await client.get("/health/live")).json() == {"status": "ok"}
+    missing = await client.get("/nowhere")
+    assert (missing.status_code, missing.json()["status"]) == (404, 404)

@@ -1,0 +1,186 @@
+"""Artifacts on a real S3: SeaweedFS."""
+
+import asyncio
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sysconfig
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import boto3
+import httpx
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+
+from missions.errors import InvalidError, NotFoundError, UnavailableError
+from stores.s3 import S3Artifacts
+
+KEY, SECRET, BUCKET = "test-access", "test-secret-of-the-test", "artifacts"
+PICTURE = b"\xff\xd8\xff a picture"
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that are free, and whose port+10000 is free too: weed takes both."""
+    found: list[int] = []
+    with ExitStack() as held:
+        while len(found) < count:
+            low = held.enter_context(socket.socket())
+            low.bind(("127.0.0.1", 0))
+            port: int = low.getsockname()[1]
+            if port < 55_000:
+                high = held.enter_context(socket.socket())
+                try:
+                    high.bind(("127.0.0.1", port + 10_000))
+                except OSError:
+                    continue
+                found.append(port)
+    return found
+
+
+@pytest.fixture(scope="module")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`weed mini` on free ports, killed at the end: puts survive that."""
+    folder = tmp_path_factory.mktemp("weed")
+    s3, master, volume, filer, admin = free_ports(5)
+    command = [
+        str(Path(sysconfig.get_path("scripts")) / "weed"), "mini", f"-dir={folder}", "-ip=127.0.0.1",
+        "-ip.bind=127.0.0.1", f"-s3.port={s3}", f"-master.port={master}", f"-volume.port={volume}",
+        f"-filer.port={filer}", f"-admin.port={admin}", "-webdav=false", "-admin.ui=false",
+        "-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.autoCreateBucket=false",
+        "-s3.allowDeleteBucketNotEmpty=false", f"-bucket={BUCKET}",
+    ]  # fmt: skip
+    env = {
+        "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "GOMEMLIMIT": "300MiB",
+        "HOME": str(folder), "TMPDIR": str(folder),
+    }  # fmt: skip
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True)
+    try:
+        await_bucket(f"http://127.0.0.1:{s3}")
+        yield f"http://127.0.0.1:{s3}"
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def await_bucket(url: str) -> None:
+    client = boto3.session.Session().client(
+        "s3", endpoint_url=url, aws_access_key_id=KEY, aws_secret_access_key=SECRET, region_name="us-east-1"
+    )
+    ended = asyncio.new_event_loop()
+    deadline = ended.time() + 30
+    while True:
+        try:
+            client.head_bucket(Bucket=BUCKET)
+            break
+        except (BotoCoreError, ClientError):
+            if ended.time() > deadline:
+                raise
+    ended.close()
+    client.close()
+
+
+def made(url: str, bucket: str = BUCKET, prefix: str = "evidence") -> S3Artifacts:
+    return S3Artifacts(
+        endpoint=url, bucket=bucket, access_key=KEY, secret_key=SECRET, region="us-east-1", prefix=prefix
+    )
+
+
+@pytest.fixture
+async def artifacts(endpoint: str) -> AsyncIterator[S3Artifacts]:
+    store = made(endpoint)
+    yield store
+    await store.close()
+
+
+async def test_bytes_come_back_under_their_hash(artifacts: S3Artifacts) -> None:
+    """The key is prefix, organization and hash; the bytes and the reference say the same."""
+    ref = await artifacts.put("acme", PICTURE, "image/jpeg", "screenshot", "Shop")
+    sha256 = hashlib.sha256(PICTURE).hexdigest()
+    assert ref.key == f"evidence/acme/{sha256[:2]}/{sha256}.jpg"
+    assert (ref.sha256, ref.size, ref.content_type) == (sha256, len(PICTURE), "image/jpeg")
+    assert (ref.kind, ref.title) == ("screenshot", "Shop")
+    assert await artifacts.get(ref) == PICTURE
+
+
+async def test_the_same_bytes_are_the_same_object(artifacts: S3Artifacts) -> None:
+    """Again and at once, any number of times; an empty object is an object."""
+    refs = await asyncio.gather(
+        *(artifacts.put("acme", b"{}", "application/json", "numbers", "") for _ in range(5))
+    )
+    assert len(set(refs)) == 1
+    empty = await artifacts.put("acme", b"", "text/markdown", "report", "")
+    assert await artifacts.get(empty) == b""
+
+
+async def test_other_bytes_are_not_handed_out(artifacts: S3Artifacts) -> None:
+    """Bytes that somebody replaced, longer ones too, do not match their hash: UnavailableError."""
+    ref = await artifacts.put("acme", b"original", "text/html", "report", "")
+    for forged in (b"0riginal", b"original and more"):
+        artifacts._client.put_object(Bucket=BUCKET, Key=ref.key, Body=forged)
+        with pytest.raises(UnavailableError, match="do not match their hash"):
+            await artifacts.get(ref)
+
+
+async def test_what_is_missing_is_not_found(artifacts: S3Artifacts, endpoint: str) -> None:
+    """A missing object and a missing bucket are NotFoundError."""
+    ref = await artifacts.put("acme", b"there", "text/plain", "x", "")
+    with pytest.raises(NotFoundError):
+        await artifacts.get(ref.model_copy(update={"key": "evidence/acme/00/nothing.txt"}))
+    nowhere = made(endpoint, bucket="no-such-bucket")
+    with pytest.raises(NotFoundError):
+        await nowhere.get(ref)
+    await nowhere.close()
+
+
+async def test_storage_that_is_away_is_unavailable() -> None:
+    """Refused connections end in UnavailableError within the bounded retries."""
+    (port,) = free_ports(1)
+    away = made(f"http://127.0.0.1:{port}")
+    with pytest.raises(UnavailableError):
+        await away.put("acme", b"x", "text/plain", "x", "")
+    await away.close()
+
+
+async def test_a_wrong_secret_is_unavailable_not_missing(artifacts: S3Artifacts, endpoint: str) -> None:
+    """A refused signature is no proof that nothing is there."""
+    ref = await artifacts.put("acme", b"x", "text/plain", "x", "")
+    other = S3Artifacts(
+        endpoint=endpoint,
+        bucket=BUCKET,
+        access_key=KEY,
+        secret_key="wrong",
+        region="us-east-1",
+        prefix="evidence",
+    )
+    with pytest.raises(UnavailableError, match="Storage answered"):
+        await other.get(ref)
+    await other.close()
+
+
+async def test_a_signed_url_opens_one_object_for_a_while(artifacts: S3Artifacts) -> None:
+    """A picture is shown in place, a report is downloaded; an altered signature opens nothing."""
+    picture = await artifacts.put("acme", PICTURE, "image/jpeg", "screenshot", "")
+    report = await artifacts.put("acme", b"<p>", "text/html", "report", "")
+    async with httpx.AsyncClient(trust_env=False) as client:
+        url = artifacts.presign(picture)
+        answer = await client.get(url)
+        assert (answer.status_code, answer.content) == (200, PICTURE)
+        assert answer.headers["content-type"] == "image/jpeg"
+        assert answer.headers["content-disposition"].startswith("inline; filename=")
+        answer = await client.get(artifacts.presign(report))
+        assert answer.headers["content-disposition"].startswith("attachment; filename=")
+        assert (await client.get(artifacts.presign(report, content_type="text/plain"))).text == "<p>"
+        assert (await client.get(url.replace(picture.key, report.key))).status_code == 403
+    assert "X-Amz-Expires=60" in url
+
+
+@pytest.mark.parametrize("org", ["", "../other", "a/b", "a b", "-x"])
+async def test_an_organization_cannot_leave_its_folder(artifacts: S3Artifacts, org: str) -> None:
+    """What could point elsewhere is no organization."""
+    with pytest.raises(InvalidError):
+        await artifacts.put(org, b"x", "text/plain", "x", "")
