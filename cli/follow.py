@@ -25,7 +25,11 @@ class Follower:
     async def steps(self) -> AsyncIterator[dict[str, Any]]:
         """Yields each step once, until the mission has ended and everything was told."""
         socket = socketio.AsyncClient(reconnection_delay=0.5, reconnection_delay_max=2)
-        socket.on("connect", lambda: socket.emit("mission:subscribe", self._mission_id))
+
+        async def subscribe() -> None:
+            await socket.emit("mission:subscribe", self._mission_id)
+
+        socket.on("connect", subscribe)
         for hint in ("mission:step", "mission:status"):
             socket.on(hint, self._heard)
         connecting = asyncio.ensure_future(self._connect(socket))

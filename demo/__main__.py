@@ -7,21 +7,24 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from cli.client import ApiClient
+from cli.client import ApiClient, ApiError
 from demo.dashboard import connector
 from demo.incident import Incident, draw
 from demo.judge import judge
 from demo.mission import DemoMission
 from demo.shop.process import ShopProcess
+from runtime.local.chromium import NoChromiumError
 from runtime.local.lock import DataInUseError
+from runtime.local.polling import NotReadyError
 from runtime.local.private_files import private_directory, write_private
-from runtime.local.secrets import SecretFile
+from runtime.local.processes import ChildDiedError
 from runtime.local.stack import LocalStack, Target
 from runtime.local.state import StackState
 from runtime.settings import Answer, DemoSettings, load
@@ -46,7 +49,8 @@ class Demo:
         stack = LocalStack(self._data, lambda line: self._console.print(f"[dim]{line}[/]", highlight=False))
         shop = None
         try:
-            token = SecretFile(self._data).get("shop-actions")
+            private_directory(self._data / "logs")
+            token = stack.secrets.get("shop-actions")
             token_file = self._data / "shop-actions.token"
             write_private(token_file, token)
             shop = await ShopProcess.start(
@@ -128,7 +132,7 @@ def _effects(file: Path, opened_at: float) -> list[dict[str, Any]]:
     if not file.exists():
         return []
     records = [json.loads(line) for line in file.read_text().splitlines()]
-    return [record for record in records if record["time"] >= opened_at]
+    return [one for one in records if datetime.fromisoformat(one["time"]).timestamp() >= opened_at]
 
 
 def main(arguments: list[str]) -> int:
@@ -138,7 +142,7 @@ def main(arguments: list[str]) -> int:
     demo = Demo(settings, console)
     try:
         return asyncio.run(demo.stay() if arguments == ["up"] else demo.once())
-    except (DataInUseError, ValueError) as error:
+    except (DataInUseError, ChildDiedError, NotReadyError, NoChromiumError, ApiError, ValueError) as error:
         console.print(f"[red]{error}[/]", highlight=False)
         return 1
     except KeyboardInterrupt:

@@ -9,4 +9,6 @@ def gateway_of(settings: MissionsSettings | ActionsSettings) -> Gateway:
     if settings.secure_mcp_gateway_url is None:
         return PolicyGateway(settings.policy_file.read_text())
     token = settings.secure_mcp_gateway_token
-    return HttpGateway(settings.secure_mcp_gateway_url, token.get_secret_value() if token else None)
+    return HttpGateway(
+        settings.secure_mcp_gateway_url, token.get_secret_value() if token else None, timeout=5
+    )

@@ -148,12 +148,11 @@ class MissionWorkflow:
         return receipt.applied
 
     async def _verify(self, plan: Plan, diagnosis: Diagnosis, before: tuple[Sighting, ...]) -> None:
-        acted_at = workflow.now()
         for wait in SETTLING:
             self._show(Status.RUNNING, "Letting the target settle, then looking again")
             await workflow.sleep(wait, summary="let the target settle")
             after = await self._observe(plan, Phase.AFTER)
-            looks = Looks(diagnosis=diagnosis, before=before, after=after, acted_at=acted_at)
+            looks = Looks(diagnosis=diagnosis, before=before, after=after)
             verification = await self._stage.do(Verifying.verify, looks, "Compare the same panels")
             await self._stage.tell(Verified(verification=verification))
             self._ending = (Outcome(verification.recovery.value), verification.reason)

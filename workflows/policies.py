@@ -65,5 +65,5 @@ TABLE: dict[Activity, Policy] = {
 ACT_WITHIN = timedelta(minutes=5)
 """How long after the time to decide an approval may still be consumed."""
 
-SETTLING = (timedelta(seconds=12), timedelta(seconds=6), timedelta(seconds=10))
+SETTLING = (timedelta(seconds=14), timedelta(seconds=6), timedelta(seconds=10))
 """Waits before each look at the same panels after the action; recovery makes the later ones unnecessary."""

@@ -54,6 +54,12 @@ class LocalServers:
         self._progress = progress
         self._lock = DataLock(self._data)
         self._ports = PortBook(self._data)
+        self._secrets = SecretFile(self._data)
+
+    @property
+    def secrets(self) -> SecretFile:
+        """For the secrets of the product's own processes: one reader and writer of the file."""
+        return self._secrets
 
     @property
     def ports(self) -> PortBook:
@@ -92,7 +98,7 @@ class LocalServers:
         self._progress(f"{name} is ready after {time.perf_counter() - began:.2f} s")
 
     def _build(self, wanted: frozenset[ServerName]) -> tuple[dict[ServerName, _Server], Addresses]:
-        secrets, book = SecretFile(self._data), self._ports
+        secrets, book = self._secrets, self._ports
         servers: dict[ServerName, _Server] = {}
         said: dict[str, str] = {}
         redis_urls: dict[str, str] = {}

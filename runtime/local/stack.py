@@ -14,7 +14,6 @@ from runtime.bootstrap import bootstrap
 from runtime.local.chromium import find_chromium, wrapper
 from runtime.local.polling import answers
 from runtime.local.processes import Child, Supervisor
-from runtime.local.secrets import SecretFile
 from runtime.local.servers import Addresses, LocalServers
 from runtime.local.state import StackState
 from runtime.temporal import connect, has_poller
@@ -40,9 +39,9 @@ class LocalStack:
         self._data = data.absolute()
         self._progress = progress
         self._servers = LocalServers(self._data, progress)
-        self._secrets = SecretFile(self._data)
         self.supervisor = Supervisor(progress)
         self.ports = self._servers.ports
+        self.secrets = self._servers.secrets
 
     async def start(self, target: Target) -> StackState:
         """Starts everything and returns when it answers. Stops what was started on any error."""
@@ -78,7 +77,7 @@ class LocalStack:
         migrate(url, ORG)
         for process in PROCESSES:
             if process.database_group is not None:
-                password = self._secrets.get(f"postgres-{process.name}")
+                password = self.secrets.get(f"postgres-{process.name}")
                 ensure_login(url, process.name, password, process.database_group)
 
     def _environments(self, addresses: Addresses, target: Target) -> dict[str, dict[str, str]]:
@@ -92,8 +91,8 @@ class LocalStack:
             "S3_BUCKET": addresses.s3_bucket,
             "API_PORT": str(port),
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
-            "JWT_SECRET": self._secrets.get("jwt"),
-            "CURSOR_SECRET": self._secrets.get("cursor"),
+            "JWT_SECRET": self.secrets.get("jwt"),
+            "CURSOR_SECRET": self.secrets.get("cursor"),
             "DOCS": "true",
             "POLICY_FILE": str(ROOT / "policy" / "demo.json"),
             "CHROMIUM": str(wrapper(self._data / "chromium")),
@@ -109,7 +108,7 @@ class LocalStack:
         own = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(self._data), "LANG": "C.UTF-8"}
         own |= {name: known[name] for name in process.settings if name in known}
         if process.database_group is not None:
-            password = self._secrets.get(f"postgres-{process.name}")
+            password = self.secrets.get(f"postgres-{process.name}")
             _, _, place = addresses.database_url.partition("@")
             own["DATABASE_URL"] = f"postgresql+psycopg://{process.name}:{password}@{place}"
         if process.s3_identity is not None:

@@ -23,10 +23,14 @@ def until_fixture() -> Callable[..., object]:
 
 
 @pytest.fixture(scope="session")
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Addresses]:
-    data: Path = tmp_path_factory.mktemp("stack")
+def stack_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("stack")
+
+
+@pytest.fixture(scope="session")
+async def stack(stack_data: Path) -> AsyncIterator[Addresses]:
     supervisor = Supervisor(lambda _: None)
-    with LocalServers(data, lambda _: None) as servers:
+    with LocalServers(stack_data, lambda _: None) as servers:
         try:
             yield await servers.start(supervisor)
         finally:

@@ -1,4 +1,6 @@
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
@@ -76,3 +78,11 @@ def test_the_api_presigns_and_only_reads(stack: Addresses) -> None:
     assert httpx.get(f"{stack.s3_endpoint}/{stack.s3_bucket}/evidence/shown").status_code == 403
     assert refused(api.put_object, **where, Body=b"forged")
     assert refused(api.delete_object, **where)
+
+
+def test_objects_are_not_served_around_s3(stack: Addresses, stack_data: Path) -> None:
+    """The filer behind S3 shows, takes and deletes nothing without its token."""
+    s3(stack, "admin").put_object(Bucket=stack.s3_bucket, Key="evidence/around", Body=b"shot")
+    port = json.loads((stack_data / "ports.json").read_text())["seaweedfs-filer"]
+    url = f"http://127.0.0.1:{port}/buckets/{stack.s3_bucket}/evidence/around"
+    assert [httpx.request(method, url).status_code for method in ("GET", "PUT", "DELETE")] == [401] * 3

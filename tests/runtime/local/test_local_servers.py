@@ -65,7 +65,8 @@ async def test_postgres_answers_as_asked(stack: Addresses) -> None:
         row = await (
             await connection.execute(
                 "SELECT current_database(), current_user, current_setting('data_checksums'),"
-                " current_setting('fsync'), datlocprovider::text, datlocale, current_setting('max_connections')"
+                " current_setting('fsync'), datlocprovider::text, datlocale,"
+                " current_setting('max_connections')"
                 " FROM pg_database WHERE datname = 'ops'"
             )
         ).fetchone()
