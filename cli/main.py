@@ -1,6 +1,9 @@
 """`ops-agent`: what the demo does, by hand."""
 
 import asyncio
+import os
+import select
+import signal
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -13,6 +16,7 @@ from rich.console import Console
 from cli.client import ApiClient, ApiError
 from cli.follow import Follower
 from cli.show import StepPrinter, approval_card
+from runtime.local.lock import holder
 from runtime.settings import CliSettings, load
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -68,6 +72,21 @@ def approve(approval_id: str, notes: Why = "", data: Data = None, who: Who = "ap
 def deny(approval_id: str, notes: Why = "", data: Data = None, who: Who = "approver") -> None:
     """Deny it. One denial vetoes."""
     _run(_respond(_client(data, who), approval_id, "DENIED", notes))
+
+
+@app.command()
+def down(data: Data = None) -> None:
+    """Stop the stack that runs in the data directory, and wait until it has stopped."""
+    folder = data or load(CliSettings).ops_agent_data
+    pid = holder(folder)
+    if pid is None:
+        console.print("Nothing runs here.")
+        return
+    os.kill(pid, signal.SIGTERM)
+    handle = os.pidfd_open(pid)
+    if not select.select([handle], [], [], 60)[0]:
+        raise ApiError(0, f"Process {pid} did not stop within a minute; its log is in {folder / 'logs'}.")
+    console.print("stopped")
 
 
 def _client(data: Path | None, who: str) -> ApiClient:

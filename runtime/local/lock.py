@@ -42,3 +42,16 @@ class DataLock:
         self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
     ) -> None:
         self.release()
+
+
+def holder(data: Path) -> int | None:
+    """The pid that runs a stack on this directory, or None."""
+    path = data / "lock"
+    if not path.exists():
+        return None
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return int(path.read_text() or 0) or None
+    return None

@@ -1,0 +1,54 @@
+import asyncio
+import importlib.metadata
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from runtime.topology import ORG
+from stores.postgres.migrating import check
+
+
+async def test_migrations_make_exactly_the_tables(urls: Any) -> None:
+    """`alembic check` finds nothing to do on either branch."""
+    await asyncio.to_thread(check, urls.owner, ORG)
+
+
+def test_no_installed_package_shadows_ours(root: Path) -> None:
+    """Each top-level name belongs to this project alone: a foreign `workflows` would be imported instead."""
+    project = tomllib.loads((root / "pyproject.toml").read_text())
+    ours = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    owners = importlib.metadata.packages_distributions()
+    foreign = {name: set(owners.get(name, ())) - {project["project"]["name"]} for name in ours}
+    assert {name: who for name, who in foreign.items() if who} == {}
+
+
+def test_every_package_is_shipped_and_layered(root: Path) -> None:
+    """A new top-level package must be named in the wheel and on a floor."""
+    project = tomllib.loads((root / "pyproject.toml").read_text())
+    packages = {path.parent.name for path in root.glob("*/__init__.py")}
+    assert packages == set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
+    layered = {
+        name.strip()
+        for contract in project["tool"]["importlinter"]["contracts"]
+        if contract["type"] == "layers"
+        for layer in contract["layers"]
+        for name in layer.split("|")
+    }
+    assert packages - {"migrations"} == layered
+
+
+def test_no_code_in_init_files(root: Path) -> None:
+    """`__init__.py` is empty everywhere: a thing lives in the file of its name."""
+    ours = (
+        path
+        for path in root.glob("*/**/__init__.py")
+        if ".venv" not in path.parts and "var" not in path.parts
+    )
+    assert [str(path) for path in ours if path.read_text().strip()] == []
+
+
+def test_the_lock_holds_hashes_and_no_addresses(root: Path) -> None:
+    """The lock works from any index."""
+    lock = (root / "requirements.lock").read_text()
+    assert "--hash=sha256:" in lock
+    assert "://" not in lock

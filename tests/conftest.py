@@ -1,0 +1,96 @@
+"""Real servers for every test that asks: PostgreSQL, Valkey, S3 and Temporal, started once a session."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from runtime.local.processes import Supervisor
+from runtime.local.servers import Addresses, LocalServers
+from runtime.topology import ORG, PROCESSES
+from stores.postgres.migrating import ensure_login, migrate
+
+TEMPLATE = "ops_template"
+PASSWORD = "test-password"
+_NUMBERS = count(1)
+
+
+@dataclass(frozen=True)
+class Urls:
+    """One test's own database, as its owner and as each kind of process sees it (SQLAlchemy URLs)."""
+
+    owner: str
+    api: str
+    missions: str
+    actions: str
+
+
+@pytest.fixture(scope="session")
+async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Addresses]:
+    """The four servers, stopped at the end of the session."""
+    supervisor = Supervisor(lambda _: None)
+    with LocalServers(tmp_path_factory.mktemp("servers"), lambda _: None) as local:
+        try:
+            yield await local.start(supervisor)
+        finally:
+            await supervisor.stop()
+
+
+@pytest.fixture(scope="session")
+async def template(servers: Addresses) -> str:
+    """A migrated database to copy: making one takes a second, copying it 50 ms."""
+    await _admin(servers, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
+    url = _place(servers.database_url, TEMPLATE)
+    await asyncio.to_thread(migrate, url, ORG)
+    for process in PROCESSES:
+        if process.database_group is not None:
+            await asyncio.to_thread(ensure_login, url, process.name, PASSWORD, process.database_group)
+    return TEMPLATE
+
+
+@pytest.fixture
+async def urls(servers: Addresses, template: str) -> AsyncIterator[Urls]:
+    """An empty, migrated database of the test's own."""
+    name = f"test_{next(_NUMBERS)}"
+    copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    await _admin(servers, copy.format(sql.Identifier(name), sql.Identifier(template)))
+    owner = _place(servers.database_url, name)
+    _, _, place = owner.partition("@")
+    roles = {
+        role: f"postgresql+psycopg://{role}:{PASSWORD}@{place}" for role in ("api", "missions", "actions")
+    }
+    yield Urls(owner=owner, **roles)
+    await _admin(servers, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]:
+    """Awaits a condition: asks every 50 ms, and fails after 20 s."""
+
+    async def wait(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+        async with asyncio.timeout(seconds):
+            while not await condition():
+                await asyncio.sleep(0.05)
+
+    return wait
+
+
+def _place(url: str, database: str) -> str:
+    return url.rpartition("/")[0] + "/" + database
+
+
+async def _admin(servers: Addresses, statement: sql.Composed) -> None:
+    url = servers.database_url.replace("postgresql+psycopg", "postgresql")
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's root."""
+    return Path(__file__).resolve().parents[1]
