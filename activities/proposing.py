@@ -103,7 +103,7 @@ def _diff(action: Action, state: TargetState) -> tuple[Difference, ...]:
 
 
 def _blast(state: TargetState, dependents: list[str]) -> str:
-    callers = f"; {', '.join(dependents)} call it" if dependents else "; nothing else is known to call it"
+    callers = f"; called by {', '.join(dependents)}" if dependents else "; nothing else is known to call it"
     return f"{state.replicas} replicas of {state.service} ({state.version}){callers}."
 
 

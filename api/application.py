@@ -24,7 +24,7 @@ from stores.postgres.outbox import PostgresOutbox
 from stores.postgres.people import PostgresPeople
 from stores.postgres.votes import PostgresVotes
 from stores.s3 import S3Artifacts
-from stores.sockets import SocketAnnouncer
+from stores.sockets import SocketAnnouncer, close_channel
 
 VERSION = "0.1.0"
 
@@ -88,6 +88,8 @@ def create_app(settings: ApiSettings) -> FastAPI:
         with contextlib.suppress(asyncio.CancelledError):
             await beating
         await wiring.sockets.shutdown()
+        await close_channel(wiring.sockets.manager)
+        await wiring.artifacts.close()
         await wiring.database.close()
 
     app = FastAPI(

@@ -1,8 +1,10 @@
 import asyncio
+import contextlib
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from uuid import uuid4
 
 from rich.console import Console
@@ -59,17 +61,19 @@ class DemoMission:
         async with ApiClient.local(self._data, "approver") as approver:
             card = await approver.get(f"/api/approvals/{approval_id}")
             self._console.print(approval_card(card))
-            agreed, notes = await self._ask()
-            body = {
-                "status": "APPROVED" if agreed else "DENIED",
-                "notes": notes,
-                "actionHash": card["actionHash"],
-            }
-            if card["status"] == "PENDING":
+            said = await self._ask(approver, approval_id)
+            if said is not None:
+                agreed, notes = said
+                body = {
+                    "status": "APPROVED" if agreed else "DENIED",
+                    "notes": notes,
+                    "actionHash": card["actionHash"],
+                }
                 await approver.send("PATCH", f"/api/approvals/{approval_id}/respond", body)
         self._waited_s += time.monotonic() - began
 
-    async def _ask(self) -> tuple[bool, str]:
+    async def _ask(self, approver: ApiClient, approval_id: str) -> tuple[bool, str] | None:
+        """The answer and its reason; None where somebody answered elsewhere meanwhile."""
         if self._answer is not Answer.ASK:
             yes = self._answer is Answer.YES
             return yes, f"APPROVE={self._answer} said so for Ada."
@@ -78,9 +82,18 @@ class DemoMission:
                 "Nobody can be asked here (no terminal), so nothing is done: APPROVE=yes answers."
             )
             return False, "Nobody could be asked."
-        question = "[yellow]You are Ada, the second person. Approve exactly this? Type yes or no:[/] "
-        said = await asyncio.to_thread(self._console.input, question)
-        return said.strip().lower() in ("y", "yes"), f"Ada typed {said.strip()!r}."
+        self._console.print(
+            "[yellow]You are Ada, the second person. Approve exactly this? Type yes or no:[/]"
+        )
+        line: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        with _reading(sys.stdin, line):
+            while not line.done():
+                await asyncio.wait({line}, timeout=1)
+                if (await approver.get(f"/api/approvals/{approval_id}"))["status"] != "PENDING":
+                    self._console.print("Somebody answered elsewhere.")
+                    return None
+        said = line.result().strip().lower()
+        return said in ("y", "yes"), f"Ada typed {said!r}."
 
     async def _report(self, client: ApiClient, mission_id: str, steps: list[dict[str, Any]]) -> Path | None:
         folder = self._data / "reports" / mission_id
@@ -90,3 +103,19 @@ class DemoMission:
             content = await client.download(artifact["id"])
             (folder / names[artifact["kind"]]).write_bytes(content)
         return folder / "report.html" if folder.exists() else None
+
+
+@contextlib.contextmanager
+def _reading(source: TextIO, line: asyncio.Future[str]) -> Iterator[None]:
+    """Completes `line` with the next line; unlike input() in a thread, it can be given up."""
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        if not line.done():
+            line.set_result(source.readline())
+
+    loop.add_reader(source, read)
+    try:
+        yield
+    finally:
+        loop.remove_reader(source)

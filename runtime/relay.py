@@ -23,6 +23,8 @@ from workflows.policies import MISSIONS
 log = structlog.get_logger(__name__)
 ORG = SearchAttributeKey.for_keyword("Org")
 CALL = timedelta(seconds=5)
+TRY_S = 3.0
+"""A request waits no longer for a Temporal that is away: the outbox keeps the message."""
 PERIOD_S = 1.0
 
 
@@ -49,13 +51,14 @@ class Relay:
     async def deliver(self, message: Message) -> bool:
         """Tries once; True where Temporal has it. A failure is logged: the outbox keeps the message."""
         try:
-            await self._tell(message)
-        except RPCError as error:
+            async with asyncio.timeout(TRY_S):
+                await self._tell(message)
+        except (RPCError, RuntimeError, TimeoutError) as error:  # RuntimeError: the client cannot connect
             log.warning(
                 "relay could not deliver",
                 kind=message.kind,
                 mission=str(message.mission_id),
-                reason=str(error),
+                reason=str(error) or "no answer in time",
             )
             return False
         await self._outbox.done(message)

@@ -1,3 +1,4 @@
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,17 @@ def sockets_of(redis_url: str) -> socketio.AsyncRedisManager:
     """Socket.IO's channel for a process without clients. Whoever can publish there commands its rooms."""
     options = {"socket_timeout": 5, "socket_connect_timeout": 2}
     return socketio.AsyncRedisManager(redis_url, write_only=True, redis_options=options)
+
+
+async def close_channel(manager: socketio.AsyncRedisManager) -> None:
+    """Gives its Redis connections back; the library has no such method."""
+    listening = getattr(manager, "thread", None)
+    if listening is not None:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+    for connection in (manager.pubsub, manager.redis):
+        if connection is not None:
+            await connection.aclose()
 
 
 class SocketAnnouncer:

@@ -74,7 +74,7 @@ def eventually() -> Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]:
 
     async def wait(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
         async with asyncio.timeout(seconds):
-            while not await condition():
+            while not await condition():  # noqa: ASYNC110  the condition lies in another process
                 await asyncio.sleep(0.05)
 
     return wait

@@ -8,6 +8,7 @@ from missions.event import (
     Diagnosed,
     Event,
     Observed,
+    Planned,
     Proposed,
     Verified,
 )
@@ -52,6 +53,8 @@ def tell(events: tuple[Event, ...], outcome: Outcome, reason: str) -> Story:
     story = Story(brief=first.brief, outcome=outcome, reason=reason, steps=[step_of(one) for one in events])
     for event in events:
         match event.payload:
+            case Planned(plan=plan):
+                story.pairs = {target.id: Pair(target.title) for target in plan.targets}
             case Observed(sighting=sighting):
                 pair = story.pairs.setdefault(sighting.target, Pair(sighting.title))
                 if sighting.phase is Phase.BEFORE:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from psycopg import errors as pg
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from missions.errors import InvalidError, UnavailableError
@@ -46,9 +47,11 @@ class Database:
                     path = {"path": schema_of(org)}
                     await session.execute(text("SELECT set_config('search_path', :path, true)"), path)
                 yield session
-        except (OperationalError, InterfaceError, TimeoutError) as error:
+        except (OperationalError, InterfaceError, PoolTimeoutError, TimeoutError) as error:
             raise UnavailableError("The database does not answer.") from error
         except DBAPIError as error:
+            if isinstance(error.orig, pg.DataError):  # a NUL in a text, a number beyond its column
+                raise InvalidError("It holds what cannot be stored or asked for.") from error
             if isinstance(error.orig, pg.InvalidSchemaName | pg.UndefinedTable):
                 raise UnavailableError("The database is not migrated: run `ops-agent migrate`.") from error
             raise

@@ -1,0 +1,19 @@
+"""One served API for all tests here: each makes people of its own, and looks at what is theirs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from served_api import Places, World, copied, world
+
+from stores.postgres.migrating import migrate
+
+
+
+@pytest.fixture(scope="session")
+async def api(servers: Places, template: str) -> AsyncIterator[World]:
+    """The real API with the real PostgreSQL, Valkey, S3 and Temporal; no workers run."""
+    async with copied(servers, template) as urls:
+        await asyncio.to_thread(migrate, urls.owner, "other")  # a second organization, for what is foreign
+        async with world(servers, urls) as made:
+            yield made

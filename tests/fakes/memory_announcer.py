@@ -1,0 +1,12 @@
+from activities.ports import Recorded
+
+
+class MemoryAnnouncer:
+    """Remembers what watchers were told."""
+
+    def __init__(self) -> None:
+        self.announced: list[Recorded] = []
+
+    async def announce(self, org: str, recorded: Recorded) -> None:  # noqa: ARG002  one organization
+        """Never raises."""
+        self.announced.append(recorded)

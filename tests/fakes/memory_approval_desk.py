@@ -1,0 +1,127 @@
+import secrets
+from datetime import timedelta
+from uuid import UUID
+
+from memory_clock import MemoryClock
+
+from missions.approval import (
+    Answer,
+    Approval,
+    ApprovalStatus,
+    Bound,
+    Vote,
+    action_hash,
+    approval_id,
+    quorum_for,
+    why_not,
+)
+from missions.errors import ConflictError, ForbiddenError, NotFoundError
+from missions.person import Person
+from missions.proposal import Effect, Proposal, Verdict
+
+
+class MemoryApprovalDesk:
+    """The workflow's side of approvals, and for tests the people's: `answer`."""
+
+    def __init__(self, clock: MemoryClock, requester: UUID, requester_name: str) -> None:
+        self.clock = clock
+        self.rows: dict[UUID, Approval] = {}
+        self.looks = 0
+        self._nonces: dict[UUID, str] = {}
+        self._requester = requester
+        self._requester_name = requester_name
+
+    async def open(
+        self, org: str, mission_id: UUID, *, proposal: Proposal, verdict: Verdict, window_s: int, act_s: int
+    ) -> Approval:
+        """Opens once by content."""
+        which = approval_id(mission_id, proposal)
+        if which in self.rows:
+            return self.rows[which]
+        now = self.clock.now()
+        allowed = verdict.effect is Effect.ALLOW
+        self._nonces[which] = secrets.token_hex(16)
+        approval = Approval(
+            id=which,
+            mission_id=mission_id,
+            status=ApprovalStatus.APPROVED if allowed else ApprovalStatus.PENDING,
+            proposal=proposal,
+            verdict=verdict,
+            risk=verdict.risk,
+            quorum=quorum_for(verdict.risk),
+            requester=self._requester,
+            requester_name=self._requester_name,
+            action_hash="",
+            decide_by=now + timedelta(seconds=window_s),
+            act_by=now + timedelta(seconds=window_s + act_s),
+            created_at=now,
+            decided_at=now if allowed else None,
+        )
+        self._keep(approval, action_hash=self.hash_of(org, approval))
+        return self.rows[which]
+
+    async def resolve(self, org: str, which: UUID) -> tuple[ApprovalStatus, float]:  # noqa: ARG002  one organization
+        """The status and the seconds left to decide; what is past its time becomes EXPIRED."""
+        self.looks += 1
+        approval, now = self.row(which), self.clock.now()
+        if approval.status is ApprovalStatus.PENDING and approval.decide_by <= now:
+            approval = self._keep(approval, status=ApprovalStatus.EXPIRED)
+        return approval.status, max(0.0, (approval.decide_by - now).total_seconds())
+
+    async def revoke(self, org: str, which: UUID) -> tuple[ApprovalStatus, bool]:  # noqa: ARG002  as above
+        """CANCELLED unless it was decided otherwise or consumed."""
+        approval = self.row(which)
+        consumed = approval.consumed_at is not None
+        if approval.status in (ApprovalStatus.PENDING, ApprovalStatus.APPROVED) and not consumed:
+            approval = self._keep(approval, status=ApprovalStatus.CANCELLED)
+        return approval.status, consumed
+
+    async def answer(self, person: Person, which: UUID, answer: Answer) -> Approval:
+        """One person's answer. Raises ForbiddenError, and ConflictError where it is decided or too late."""
+        approval, now = self.row(which), self.clock.now()
+        if (reason := why_not(person, approval)) is not None:
+            raise ForbiddenError(reason)
+        if approval.status is not ApprovalStatus.PENDING or approval.decide_by <= now:
+            raise ConflictError(f"It is {approval.status}.")
+        votes = (*approval.votes, Vote(person=person.id, name=person.name, answer=answer, at=now))
+        status = approval.status
+        if answer is Answer.DENIED:
+            status = ApprovalStatus.DENIED
+        elif len({vote.person for vote in votes}) >= approval.quorum:
+            status = ApprovalStatus.APPROVED
+        return self._keep(approval, votes=votes, status=status, decided_at=now)
+
+    def row(self, which: UUID) -> Approval:
+        """Raises NotFoundError."""
+        if which not in self.rows:
+            raise NotFoundError("Unknown approval.")
+        return self.rows[which]
+
+    def consume(self, approval: Approval) -> Approval:
+        """For the ledger."""
+        return self._keep(approval, consumed_at=self.clock.now())
+
+    def tamper(self, which: UUID, **changes: object) -> None:
+        """What nobody may do: changes a row and leaves its hash."""
+        self._keep(self.row(which), **changes)
+
+    def hash_of(self, org: str, approval: Approval) -> str:
+        """The hash of what the row says now."""
+        return action_hash(
+            Bound(
+                org=org,
+                mission=approval.mission_id,
+                approval=approval.id,
+                proposal=approval.proposal,
+                policy_version=approval.verdict.policy_version,
+                risk=approval.verdict.risk,
+                quorum=approval.quorum,
+                decide_by=approval.decide_by,
+                act_by=approval.act_by,
+                nonce=self._nonces[approval.id],
+            )
+        )
+
+    def _keep(self, approval: Approval, **changes: object) -> Approval:
+        self.rows[approval.id] = approval.model_copy(update=changes)
+        return self.rows[approval.id]

@@ -1,0 +1,14 @@
+from datetime import UTC, datetime, timedelta
+
+
+class MemoryClock:
+    """The database's clock of the fakes: real time, and a test may put it forward."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def forward(self, by: timedelta) -> None:
+        self._ahead += by

@@ -1,0 +1,37 @@
+from memory_gate import MemoryGate
+
+from missions.diagnosis import Diagnosis
+from missions.evidence import Evidence
+from missions.verification import Verification
+
+
+class MemoryDiagnoser:
+    """A root cause engine whose answers are known beforehand; the last comparison is repeated."""
+
+    def __init__(self, diagnosis: Diagnosis, comparisons: list[Verification]) -> None:
+        self.diagnosis = diagnosis
+        self.comparisons = comparisons
+        self.error: Exception | None = None
+        self.compare_error: Exception | None = None
+        self.gate = MemoryGate()
+        self.evidence: list[tuple[Evidence, ...]] = []
+
+    async def diagnose(self, symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:  # noqa: ARG002  known beforehand
+        """The answer, or the error."""
+        self.evidence.append(evidence)
+        await self.gate.pass_through()
+        if self.error is not None:
+            raise self.error
+        return self.diagnosis
+
+    async def compare(
+        self,
+        diagnosis: Diagnosis,  # noqa: ARG002  known beforehand
+        before: tuple[Evidence, ...],  # noqa: ARG002  as above
+        after: tuple[Evidence, ...],
+    ) -> Verification:
+        """The next answer, or the error."""
+        self.evidence.append(after)
+        if self.compare_error is not None:
+            raise self.compare_error
+        return self.comparisons.pop(0) if len(self.comparisons) > 1 else self.comparisons[0]

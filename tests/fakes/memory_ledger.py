@@ -1,0 +1,50 @@
+from uuid import UUID
+
+from memory_approval_desk import MemoryApprovalDesk
+
+from missions.approval import Approval, ApprovalStatus
+from missions.errors import RefusedError
+from missions.proposal import Receipt
+
+
+class MemoryLedger:
+    """The executor's side of approvals, on the desk's rows."""
+
+    def __init__(self, desk: MemoryApprovalDesk) -> None:
+        self._desk = desk
+        self._keys: dict[UUID, str] = {}
+        self.outcomes: dict[UUID, Receipt] = {}
+        self.refusals: list[str] = []
+
+    async def begin(self, org: str, approval_id: UUID, key: str) -> tuple[Approval, bool]:
+        """Consumes the approval; True if this call did it."""
+        approval = self._desk.row(approval_id)
+        if self._desk.hash_of(org, approval) != approval.action_hash:
+            raise RefusedError("The approval is not what people agreed to: its hash does not match.")
+        if approval.act_by <= self._desk.clock.now():
+            raise RefusedError("The time to act on this approval is over.")
+        if approval.consumed_at is not None:
+            if self._keys[approval_id] != key:
+                raise RefusedError("The approval was consumed by another mission.")
+            return approval, False
+        if approval.status is not ApprovalStatus.APPROVED:
+            raise RefusedError(f"The approval is {approval.status}.")
+        self._keys[approval_id] = key
+        return self._desk.consume(approval), True
+
+    async def read(self, org: str, approval_id: UUID) -> Approval:  # noqa: ARG002  one organization
+        """The approval. Raises NotFoundError."""
+        return self._desk.row(approval_id)
+
+    async def refuse(self, org: str, approval_id: UUID, reason: str) -> Receipt:  # noqa: ARG002  as above
+        """A receipt that says why the executor would not act."""
+        self.refusals.append(reason)
+        return Receipt(key=str(approval_id), applied=False, detail=reason)
+
+    async def finish(self, org: str, approval_id: UUID, receipt: Receipt) -> Receipt:  # noqa: ARG002  as above
+        """Writes the outcome once; returns the one that is recorded."""
+        return self.outcomes.setdefault(approval_id, receipt)
+
+    async def outcome(self, org: str, approval_id: UUID) -> Receipt | None:  # noqa: ARG002  as above
+        """The recorded outcome, if any."""
+        return self.outcomes.get(approval_id)

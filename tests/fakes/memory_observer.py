@@ -1,0 +1,28 @@
+from collections.abc import Callable
+
+import sample_words as sample
+
+from activities.ports import Look
+from missions.errors import BrowserError
+from missions.plan import Visit
+
+
+class MemoryObserver:
+    """A browser that sees the same on every page, and some pages never (`away`, by target id)."""
+
+    def __init__(self) -> None:
+        self.away: set[str] = set()
+        self.visits: list[Visit] = []
+
+    async def visit(self, visit: Visit, progress: Callable[[str], None]) -> Look:
+        """Raises BrowserError for a page that is away."""
+        self.visits.append(visit)
+        progress("opening")
+        if visit.target.id in self.away:
+            raise BrowserError("It never loaded.")
+        page = visit.target.path.removeprefix("/")
+        return Look(
+            sighting=sample.sighting(page, phase=visit.phase),
+            picture=b"\xff\xd8\xff " + page.encode(),
+            evidence=sample.evidence(page, visit.phase),
+        )

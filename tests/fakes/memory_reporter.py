@@ -1,0 +1,24 @@
+from memory_gate import MemoryGate
+
+from activities.ports import Load
+from missions.event import Event
+from missions.mission import Outcome
+
+
+class MemoryReporter:
+    """A report of one line."""
+
+    def __init__(self) -> None:
+        self.gate = MemoryGate()
+
+    async def write(
+        self,
+        events: tuple[Event, ...],
+        outcome: Outcome,
+        reason: str,
+        load: Load,  # noqa: ARG002  no pictures
+    ) -> tuple[bytes, bytes]:
+        """HTML and Markdown."""
+        await self.gate.pass_through()
+        line = f"{len(events)} events: {outcome}, {reason}"
+        return f"<p>{line}".encode(), line.encode()

@@ -1,0 +1,79 @@
+"""Everything that the verbs need, in memory, and the verbs wired to it as the three workers do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import sample_words as sample
+from memory_actuator import MemoryActuator
+from memory_announcer import MemoryAnnouncer
+from memory_approval_desk import MemoryApprovalDesk
+from memory_artifacts import MemoryArtifacts
+from memory_clock import MemoryClock
+from memory_diagnoser import MemoryDiagnoser
+from memory_gateway import MemoryGateway
+from memory_journal import MemoryJournal
+from memory_ledger import MemoryLedger
+from memory_notifier import MemoryNotifier
+from memory_observer import MemoryObserver
+from memory_planner import MemoryPlanner
+from memory_reporter import MemoryReporter
+
+from activities.acting import Acting
+from activities.deciding import Deciding
+from activities.diagnosing import Diagnosing
+from activities.journaling import Journaling, Reporting
+from activities.observing import Observing
+from activities.planning import Planning
+from activities.proposing import Assessing, Proposing
+from activities.verifying import Verifying
+
+
+@dataclass
+class MemoryWorld:
+    """A leak in payments that a restart cures, once people agree. A test changes what it is about."""
+
+    clock: MemoryClock = field(default_factory=MemoryClock)
+    journal: MemoryJournal = field(default_factory=MemoryJournal)
+    artifacts: MemoryArtifacts = field(default_factory=MemoryArtifacts)
+    reports: MemoryArtifacts = field(default_factory=MemoryArtifacts)
+    reporter: MemoryReporter = field(default_factory=MemoryReporter)
+    announcer: MemoryAnnouncer = field(default_factory=MemoryAnnouncer)
+    notifier: MemoryNotifier = field(default_factory=MemoryNotifier)
+    observer: MemoryObserver = field(default_factory=MemoryObserver)
+    actuator: MemoryActuator = field(default_factory=lambda: MemoryActuator(sample.state()))
+    planner: MemoryPlanner = field(default_factory=lambda: MemoryPlanner(sample.plan()))
+    gateway: MemoryGateway = field(default_factory=lambda: MemoryGateway(sample.verdict()))
+    diagnoser: MemoryDiagnoser = field(
+        default_factory=lambda: MemoryDiagnoser(sample.diagnosis(), [sample.verification()])
+    )
+
+    def __post_init__(self) -> None:
+        self.desk = MemoryApprovalDesk(self.clock, sample.REQUESTER, "Olga Operator")
+        self.ledger = MemoryLedger(self.desk)
+
+    def for_missions(self) -> list[Callable[..., Any]]:
+        """The verbs of the queue `missions`."""
+        deciding = Deciding(self.desk, self.notifier)
+        return [
+            Planning(self.planner).plan,
+            Diagnosing(self.diagnoser, self.artifacts).diagnose,
+            Assessing(self.gateway).assess,
+            Verifying(self.diagnoser, self.artifacts).verify,
+            Journaling(self.journal, self.announcer).record,
+            Reporting(self.journal, self.reports, self.reporter).report,
+            deciding.open_approval,
+            deciding.resolve,
+            deciding.revoke,
+        ]
+
+    def for_browser(self) -> list[Callable[..., Any]]:
+        """The verb of the queue `browser`."""
+        return [Observing(self.observer, self.artifacts).observe]
+
+    def for_actions(self) -> list[Callable[..., Any]]:
+        """The verbs of the queue `actions`."""
+        return [
+            Proposing(self.actuator, "memory").propose,
+            Acting(self.ledger, self.actuator, self.gateway).execute,
+        ]

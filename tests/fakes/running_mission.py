@@ -1,0 +1,126 @@
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import sample_words as sample
+from memory_world import MemoryWorld
+from temporalio.client import Client, WorkflowHandle, WorkflowHistory
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.testing import TimeSkipper
+from temporalio.worker import Worker
+
+from missions.approval import Answer, Approval
+from missions.event import ApprovalOpened, Closed
+from missions.mission import Brief, Mission, Outcome, workflow_id
+from missions.person import Person
+from runtime.temporal import STICKY, THROTTLE
+from workflows.mission import MissionWorkflow
+from workflows.policies import ACTIONS, BROWSER, MISSIONS
+
+
+@contextlib.asynccontextmanager
+async def workers(client: Client, world: MemoryWorld) -> AsyncIterator[None]:
+    """The three workers, in this process and on a world in memory."""
+    missions = Worker(
+        client,
+        task_queue=MISSIONS,
+        workflows=[MissionWorkflow],
+        activities=world.for_missions(),
+        sticky_queue_schedule_to_start_timeout=STICKY,
+    )
+    browser = Worker(
+        client,
+        task_queue=BROWSER,
+        activities=world.for_browser(),
+        max_heartbeat_throttle_interval=THROTTLE,
+        default_heartbeat_throttle_interval=THROTTLE,
+    )
+    actions = Worker(
+        client,
+        task_queue=ACTIONS,
+        activities=world.for_actions(),
+        max_heartbeat_throttle_interval=THROTTLE,
+    )
+    async with missions, browser, actions:
+        yield
+
+
+@dataclass
+class RunningMission:
+    """One mission on a real Temporal server, with what people do to it."""
+
+    client: Client
+    world: MemoryWorld
+    brief: Brief
+    handle: WorkflowHandle[MissionWorkflow, Outcome]
+
+    @classmethod
+    async def start(cls, client: Client, world: MemoryWorld) -> "RunningMission":
+        """Creates and starts it."""
+        brief = sample.brief()
+        await world.journal.create(brief)
+        handle = await client.start_workflow(
+            MissionWorkflow.run,
+            brief,
+            id=workflow_id(brief.org, brief.mission_id),
+            task_queue=MISSIONS,
+        )
+        return cls(client, world, brief, handle)
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of the recorded events, in order; "created" is left out."""
+        first, *rest = self.world.journal.told(self.brief.mission_id)
+        assert first.kind == "created"
+        return [payload.kind for payload in rest]
+
+    @property
+    def mission(self) -> Mission:
+        """As clients see it."""
+        return self.world.journal.mission(self.brief.mission_id)
+
+    @property
+    def approval(self) -> Approval:
+        """The one approval that was opened."""
+        (approval,) = self.world.desk.rows.values()
+        return approval
+
+    async def until(self, kind: str) -> None:
+        """Waits for an event."""
+        await self.world.journal.until(self.brief.mission_id, lambda payload: payload.kind == kind)
+
+    async def asked(self) -> Approval:
+        """Waits until people are asked, and the workflow has looked at the row once."""
+        await self.until(ApprovalOpened.model_fields["kind"].default)
+        return self.approval
+
+    async def answer(self, answer: Answer, *people: Person) -> None:
+        """People answer, and the doorbell is rung as the API does."""
+        approval = await self.asked()
+        for one in people or (sample.person(),):
+            await self.world.desk.answer(one, approval.id, answer)
+        await self.ring(str(approval.id))
+
+    async def ring(self, approval_id: str) -> None:
+        """The doorbell."""
+        await self.handle.signal(MissionWorkflow.approval_decided, approval_id)
+
+    async def end(self) -> Outcome:
+        """Waits for the end, its waits skipped; raises WorkflowFailureError as the workflow ends."""
+        try:
+            await TimeSkipper(self.client).fast_forward(self.handle)
+        except RPCError as error:  # it has ended already
+            if error.status not in (RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION):
+                raise
+        return await self.handle.result()
+
+    async def history(self) -> WorkflowHistory:
+        """What Temporal recorded."""
+        return await self.handle.fetch_history()
+
+    @property
+    def closed(self) -> Closed:
+        """The last event."""
+        last = self.world.journal.told(self.brief.mission_id)[-1]
+        assert isinstance(last, Closed)
+        return last

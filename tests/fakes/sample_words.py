@@ -1,0 +1,181 @@
+"""One incident in the product's words: payments leaks. Tests change what they are about."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from missions.approval import Approval, ApprovalStatus
+from missions.diagnosis import Candidate, Citation, Diagnosis, Finding, ServiceGraph
+from missions.evidence import ArtifactRef, Dependency, Evidence, PanelSighting, PanelState, Sighting
+from missions.mission import Brief
+from missions.person import Person, Role
+from missions.plan import ActionKind, Phase, Plan, Target, Window
+from missions.proposal import Action, Difference, Effect, Proposal, Receipt, RiskLevel, TargetState, Verdict
+from missions.verification import Recovery, Verification
+
+ORG = "demo"
+SERVICE = "payments"
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+REQUESTER = UUID("00000000-0000-7000-8000-000000000001")
+
+
+def brief(**changes: Any) -> Brief:
+    words: dict[str, Any] = {
+        "mission_id": uuid4(),
+        "org": ORG,
+        "prompt": "Payments is slow. Find out why.",
+        "requester": REQUESTER,
+        "requester_name": "Olga Operator",
+    }
+    return Brief(**words | changes)
+
+
+def person(*roles: Role, **changes: Any) -> Person:
+    words: dict[str, Any] = {
+        "id": uuid4(),
+        "org": ORG,
+        "email": "anna@example.org",
+        "name": "Anna Approver",
+        "roles": frozenset(roles or {Role.APPROVER}),
+    }
+    return Person(**words | changes)
+
+
+def target(page: str = "overview") -> Target:
+    return Target(
+        id=f"shop/{page}",
+        connector="shop",
+        type="web",
+        base_url="http://127.0.0.1:1",
+        path=f"/{page}",
+        title=page.title(),
+        panels=("latency",),
+    )
+
+
+def plan(*pages: str, **changes: Any) -> Plan:
+    words: dict[str, Any] = {
+        "targets": tuple(target(page) for page in pages or ("overview", "payments")),
+        "window": timedelta(minutes=2),
+        "environment": "demo",
+        "actions": tuple(ActionKind),
+    }
+    return Plan(**words | changes)
+
+
+def ref(kind: str = "screenshot", sha256: str = "ab" * 32) -> ArtifactRef:
+    return ArtifactRef(
+        key=f"evidence/{ORG}/{sha256}", sha256=sha256, content_type="image/jpeg", size=3, kind=kind
+    )
+
+
+def sighting(page: str = "overview", **changes: Any) -> Sighting:
+    seen = target(page)
+    words: dict[str, Any] = {
+        "target": seen.id,
+        "title": seen.title,
+        "url": seen.base_url + seen.path,
+        "phase": Phase.BEFORE,
+        "state": PanelState.READY,
+        "panels": (PanelSighting(id="latency", title="Latency", state=PanelState.READY, samples=120),),
+        "screenshot": None,
+        "numbers": None,
+        "duration_ms": 900,
+    }
+    return Sighting(**words | changes)
+
+
+def evidence(page: str = "overview", phase: Phase = Phase.BEFORE) -> Evidence:
+    return Evidence(
+        target=target(page).id, phase=phase, window=Window(start=NOON, end=NOON + timedelta(minutes=2))
+    )
+
+
+def diagnosis(verdict: Finding = Finding.FOUND, **changes: Any) -> Diagnosis:
+    cause = Candidate(
+        service=SERVICE,
+        incident_type="leak",
+        confidence=0.9,
+        explanation="The memory of payments grows without end.",
+        evidence=(Citation(id="payments/memory", description="3 GiB", before=0.2, after=3.0, unit="GiB"),),
+        remediation=(ActionKind.RESTART, ActionKind.SCALE),
+    )
+    words: dict[str, Any] = {
+        "verdict": verdict,
+        "summary": {
+            Finding.FOUND: "payments leaks memory",
+            Finding.HEALTHY: "all is well",
+            Finding.INCONCLUSIVE: "nothing was seen",
+        }[verdict],
+        "root_cause_candidates": (cause,) if verdict is Finding.FOUND else (),
+        "service_graph": ServiceGraph(
+            services=("web", SERVICE), dependencies=(Dependency(caller="web", callee=SERVICE),)
+        ),
+    }
+    return Diagnosis(**words | changes)
+
+
+def state(**changes: Any) -> TargetState:
+    words: dict[str, Any] = {
+        "service": SERVICE,
+        "generation": 3,
+        "replicas": 2,
+        "revision": 2,
+        "version": "v2",
+        "previous_revision": 1,
+    }
+    return TargetState(**words | changes)
+
+
+def proposal(**changes: Any) -> Proposal:
+    words: dict[str, Any] = {
+        "action": Action(
+            kind=ActionKind.ROLLBACK,
+            service=SERVICE,
+            environment="demo",
+            actuator="memory",
+            params={"revision": 1},
+        ),
+        "reason": "payments fails since v2.",
+        "confidence": 0.9,
+        "pre_state": state(),
+        "diff": (Difference(field="revision", now=2, proposed=1),),
+        "blast_radius": "2 replicas of payments",
+        "rollback": "Roll payments forward to revision 2 again.",
+        "verification": "the same panels",
+        "evidence": ("payments/error_ratio",),
+    }
+    return Proposal(**words | changes)
+
+
+def verdict(effect: Effect = Effect.REVIEW, risk: RiskLevel = RiskLevel.MEDIUM) -> Verdict:
+    return Verdict(effect=effect, risk=risk, rule="a-rule", reason="so it says", policy_version="p1")
+
+
+def approval(**changes: Any) -> Approval:
+    words: dict[str, Any] = {
+        "id": uuid4(),
+        "mission_id": uuid4(),
+        "status": ApprovalStatus.PENDING,
+        "proposal": proposal(),
+        "verdict": verdict(),
+        "risk": RiskLevel.MEDIUM,
+        "quorum": 1,
+        "requester": REQUESTER,
+        "requester_name": "Olga Operator",
+        "action_hash": "0" * 64,
+        "decide_by": NOON + timedelta(minutes=30),
+        "act_by": NOON + timedelta(minutes=35),
+        "created_at": NOON,
+    }
+    return Approval(**words | changes)
+
+
+def receipt(key: str = "k", *, applied: bool = True) -> Receipt:
+    return Receipt(
+        key=key, applied=applied, detail="restarted 2 processes" if applied else "Nothing was done."
+    )
+
+
+def verification(recovery: Recovery = Recovery.RECOVERED) -> Verification:
+    return Verification(recovery=recovery, reason=f"the numbers say {recovery}")

@@ -1,0 +1,326 @@
+"""The real API on a loopback port, with the people, missions and approvals that a test asks for."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from typing import Any, Protocol
+from uuid import UUID
+
+import httpx
+import psycopg
+import uvicorn
+from fastapi import FastAPI
+from psycopg import sql
+from sqlalchemy import func, select, text, update
+from starlette.types import ASGIApp
+
+from api.application import create_app
+from api.wiring import Wiring
+from missions.approval import Approval
+from missions.event import ApprovalOpened, Closed
+from missions.mission import Outcome, Status
+from missions.person import Person, Role
+from missions.plan import ActionKind
+from missions.proposal import Action, Difference, Effect, Proposal, RiskLevel, TargetState, Verdict
+from runtime.settings import ApiSettings, Environment
+from stores.passwords import Passwords
+from stores.postgres.approvals import PostgresApprovalDesk
+from stores.postgres.database import Database
+from stores.postgres.journal import PostgresJournal
+from stores.postgres.people import PostgresPeople
+from stores.postgres.tables import AuditRow, MembershipRow, OutboxRow, VoteRow
+
+ORG = "demo"
+PROMPT = "Checkout answers slowly since noon. Find out why."
+PASSWORD = "correct horse battery staple"
+LOGIN_PASSWORD = "test-password"  # of the database logins that tests/conftest.py makes
+JWT_SECRET = "a-secret-of-the-tests-with-32-bytes-or-more"
+PUBLIC_URL = "http://localhost:8000"
+_NUMBERS = count(1)
+_CHEAP = Passwords(rounds=4)
+_HASH = _CHEAP.hash_now(PASSWORD)
+
+
+class Places(Protocol):
+    """What `servers` says: where the four servers answer and with which credentials."""
+
+    database_url: str
+    redis_urls: dict[str, str]
+    s3_endpoint: str
+    s3_bucket: str
+    s3_keys: dict[str, tuple[str, str]]
+    temporal_address: str
+
+
+class Urls(Protocol):
+    """One database as its owner and as each kind of process sees it."""
+
+    owner: str
+    api: str
+    missions: str
+    actions: str
+
+
+@dataclass(frozen=True)
+class OwnUrls:
+    """As the fixture `urls`, for a database that several tests share."""
+
+    owner: str
+    api: str
+    missions: str
+    actions: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody who is signed in, with an HTTP client that says so."""
+
+    person: Person
+    session: UUID
+    token: str
+    http: httpx.AsyncClient
+
+
+@asynccontextmanager
+async def copied(places: Places, template: str) -> AsyncIterator[OwnUrls]:
+    """A copy of the migrated database; dropped at the end."""
+    name = f"shared_{next(_NUMBERS)}"
+    server = places.database_url.rpartition("/")[0]
+    names = sql.Identifier(name), sql.Identifier(template)
+    await _admin(places, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+    place = server.rpartition("@")[2] + "/" + name
+    logins = {
+        role: f"postgresql+psycopg://{role}:{LOGIN_PASSWORD}@{place}"
+        for role in ("api", "missions", "actions")
+    }
+    try:
+        yield OwnUrls(owner=f"{server}/{name}", **logins)
+    finally:
+        await _admin(places, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(names[0]))
+
+
+async def _admin(places: Places, statement: sql.Composed) -> None:
+    url = places.database_url.replace("postgresql+psycopg", "postgresql")
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute(statement)
+
+
+def api_settings(places: Places, database_url: str, **changes: Any) -> ApiSettings:
+    """The settings of an API that uses the real servers with its own credentials."""
+    key, secret = places.s3_keys["api"]
+    values: dict[str, Any] = {
+        "environment": Environment.LOCAL,
+        "temporal_address": places.temporal_address,
+        "public_url": PUBLIC_URL,
+        "database_url": database_url,
+        "redis_url": places.redis_urls["api"],
+        "jwt_secret": JWT_SECRET,
+        "cursor_secret": "another-secret-of-the-tests-with-32-bytes",
+        "s3_endpoint": places.s3_endpoint,
+        "s3_bucket": places.s3_bucket,
+        "s3_access_key": key,
+        "s3_secret_key": secret,
+    }
+    return ApiSettings(**(values | changes))
+
+
+def dead_port() -> int:
+    """A port where nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class _Server(uvicorn.Server):
+    """Leaves the test runner's signal handlers alone."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def served(app: ASGIApp) -> AsyncIterator[str]:
+    """Serves an app with its lifespan and WebSockets, as `python -m api` does; gives its URL."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="on",
+            timeout_graceful_shutdown=2,
+            h11_max_incomplete_event_size=16 * 1024,
+            ws_max_size=16 * 1024,
+        )
+        server = _Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        while not server.started and not serving.done():  # noqa: ASYNC110  uvicorn has no event to wait for
+            await asyncio.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
+
+
+class World:
+    """One API with its database: makes people, missions and approvals as the product's own stores do."""
+
+    def __init__(self, app: FastAPI, url: str, places: Places, urls: Urls, open_until: AsyncExitStack) -> None:
+        self.app = app
+        self.url = url
+        self.places = places
+        self.urls = urls
+        self.owner = Database(urls.owner)
+        self._missions = Database(urls.missions)
+        self.people = PostgresPeople(self.owner)
+        self.journal = PostgresJournal(self._missions)
+        self.desk = PostgresApprovalDesk(self._missions)
+        self._open = open_until
+
+    @property
+    def wiring(self) -> Wiring:
+        wiring: Wiring = self.app.state.wiring
+        return wiring
+
+    async def close(self) -> None:
+        await self.owner.close()
+        await self._missions.close()
+
+    def client(self, token: str | None = None) -> httpx.AsyncClient:
+        """An HTTP client, signed in with the token; closed with the API."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        client = httpx.AsyncClient(base_url=self.url, headers=headers, timeout=20, trust_env=False)
+        self._open.push_async_callback(client.aclose)
+        return client
+
+    async def member(self, *roles: Role, org: str = ORG, name: str = "") -> Member:
+        """A new person with these roles, signed in."""
+        email = f"person{next(_NUMBERS)}@shop.example"
+        await self.people.add_org(org, org)
+        await self.people.add(org, email, name or email.partition("@")[0], _HASH, frozenset(roles))
+        return await self.signed_in(email)
+
+    async def signed_in(self, email: str) -> Member:
+        """Another session of a known person."""
+        account = await self.people.by_email(email)
+        assert account is not None
+        session = await self.people.open_session(account.person, timedelta(hours=1))
+        token = self.wiring.tokens.issue(account.person, session, account.version)
+        return Member(account.person, session, token, self.client(token))
+
+    async def set_roles(self, member: Member, *roles: Role) -> None:
+        """What an administrator would do."""
+        change = update(MembershipRow).where(MembershipRow.person_id == member.person.id)
+        async with self.owner.transaction() as session:
+            await session.execute(change.values(roles=[role.value for role in roles]))
+
+    async def mission(self, member: Member, prompt: str = PROMPT) -> UUID:
+        """A mission that the person starts over HTTP."""
+        answer = await member.http.post("/api/missions", json={"prompt": prompt})
+        assert answer.status_code == 201, answer.text
+        return UUID(answer.json()["missionId"])
+
+    async def approval(
+        self,
+        mission_id: UUID,
+        risk: RiskLevel = RiskLevel.MEDIUM,
+        window_s: int = 600,
+        effect: Effect = Effect.REVIEW,
+        revision: int = 7,
+    ) -> Approval:
+        """Opened as the workflow does it, with its event."""
+        opened = await self.desk.open(
+            ORG,
+            mission_id,
+            proposal=proposal(revision),
+            verdict=verdict(risk, effect),
+            window_s=window_s,
+            act_s=300,
+        )
+        told = ApprovalOpened(
+            approval_id=opened.id,
+            status=opened.status,
+            action=opened.proposal.action.words,
+            action_hash=opened.action_hash,
+            risk=opened.risk,
+            quorum=opened.quorum,
+            decide_by=opened.decide_by,
+            rule=opened.verdict.rule,
+        )
+        await self.journal.append(ORG, mission_id, "agent", told)
+        return opened
+
+    async def close_mission(self, mission_id: UUID, status: Status = Status.COMPLETED) -> None:
+        """The workflow's last word."""
+        closed = Closed(status=status, outcome=Outcome.RECOVERED, reason="Everything is fine again.")
+        await self.journal.append(ORG, mission_id, "agent", closed)
+
+    async def outbox(self, mission_id: UUID) -> list[str]:
+        """The kinds of the messages that still wait for Temporal."""
+        query = select(OutboxRow.kind).where(OutboxRow.mission_id == mission_id).order_by(OutboxRow.id)
+        async with self.owner.transaction() as session:
+            return list((await session.scalars(query)).all())
+
+    async def audited(self, subject: str) -> list[str]:
+        """The deeds about this subject, in order."""
+        query = select(AuditRow.deed).where(AuditRow.subject == subject).order_by(AuditRow.seq)
+        async with self.owner.transaction(ORG) as session:
+            return list((await session.scalars(query)).all())
+
+    async def votes(self, approval_id: UUID) -> int:
+        query = select(func.count()).select_from(VoteRow).where(VoteRow.approval_id == approval_id)
+        async with self.owner.transaction(ORG) as session:
+            return (await session.execute(query)).scalar_one()
+
+    async def rows(self, table: str) -> int:
+        """How many rows a table of the organization has."""
+        async with self.owner.transaction(ORG) as session:
+            return int((await session.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one())  # noqa: S608  our own table names
+
+
+def proposal(revision: int = 7) -> Proposal:
+    """Roll `payments` back."""
+    return Proposal(
+        action=Action(
+            kind=ActionKind.ROLLBACK,
+            service="payments",
+            environment="production",
+            actuator="shop",
+            params={"revision": revision},
+        ),
+        reason="The errors began with revision 8.",
+        confidence=0.9,
+        pre_state=TargetState(service="payments", generation=3, replicas=2, revision=8, version="1.8.0"),
+        diff=(Difference(field="revision", now=8, proposed=revision),),
+        blast_radius="payments and checkout",
+        rollback="deploy revision 8 again",
+        verification="the same panels again",
+        evidence=("series-1",),
+    )
+
+
+def verdict(risk: RiskLevel = RiskLevel.MEDIUM, effect: Effect = Effect.REVIEW) -> Verdict:
+    """The policy's answer."""
+    return Verdict(effect=effect, risk=risk, rule="rule-1", reason="It changes production.", policy_version="1")
+
+
+@asynccontextmanager
+async def world(places: Places, urls: Urls, **changes: Any) -> AsyncIterator[World]:
+    """Serves the API on this database, with changed settings where a test says so."""
+    app = create_app(api_settings(places, urls.api, **changes))
+    async with AsyncExitStack() as until, served(app) as url:
+        made = World(app, url, places, urls, until)
+        try:
+            yield made
+        finally:
+            await until.aclose()
+            await made.close()

@@ -1,0 +1,64 @@
+"""A real Temporal server that can skip a workflow's waits, and one mission on it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from memory_world import MemoryWorld
+from running_mission import RunningMission, workers
+from temporalio.client import Client
+from temporalio.common import SearchAttributeKey
+from temporalio.testing import WorkflowEnvironment
+
+from runtime.local.binaries import script
+from runtime.local.temporal import SEARCH_ATTRIBUTES
+from runtime.temporal import plugin
+
+Start = Callable[[], Awaitable[RunningMission]]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--record-histories", action="store_true", help="write tests/histories/*.json anew")
+
+
+@pytest.fixture(scope="session")
+async def temporal() -> AsyncIterator[Client]:
+    """The server of production in its smallest form, on a port of its own."""
+    environment = await WorkflowEnvironment.start_local(
+        plugins=[plugin()],
+        dev_server_existing_path=str(script("temporal")),
+        dev_server_log_level="error",
+        dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
+        search_attributes=[SearchAttributeKey.for_keyword(name) for name in SEARCH_ATTRIBUTES],
+    )
+    async with environment:
+        yield environment.client
+
+
+@pytest.fixture
+def world() -> MemoryWorld:
+    return MemoryWorld()
+
+
+@pytest.fixture
+async def start(
+    temporal: Client, world: MemoryWorld, histories: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[Start]:
+    """Starts the test's mission. With --record-histories its history is kept under the test's name."""
+    started: list[RunningMission] = []
+
+    async def begin() -> RunningMission:
+        started.append(await RunningMission.start(temporal, world))
+        return started[-1]
+
+    async with workers(temporal, world):
+        yield begin
+        if request.config.getoption("--record-histories", default=False):
+            (mission,) = started
+            name = request.node.name.removeprefix("test_").replace("_", "-")
+            (histories / f"{name}.json").write_text((await mission.history()).to_json() + "\n")
+
+
+@pytest.fixture(scope="session")
+def histories(root: Path) -> Path:
+    return root / "tests" / "histories"
