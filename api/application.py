@@ -40,7 +40,7 @@ async def wire(settings: ApiSettings) -> Wiring:
     server = socketio.AsyncServer(
         async_mode="asgi",
         client_manager=manager,
-        cors_allowed_origins=list(settings.allowed_origins),
+        cors_allowed_origins=list(settings.allowed_origins) or None,  # an empty list would allow all
         max_http_buffer_size=16 * 1024,
     )
     return Wiring(
@@ -101,7 +101,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         redoc_url=None,
         responses={"default": {"model": errors.Problem, "description": "problem+json"}},
     )
-    router = APIRouter(prefix="/api")
+    router = APIRouter(prefix="/api", max_body_size=edge.BODY_BYTES)
     for routes in (auth, missions, approvals, artifacts, dashboards, health):
         router.include_router(routes.router)
     app.include_router(router)

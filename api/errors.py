@@ -80,9 +80,14 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unknown(request: Request, error: Exception) -> JSONResponse:
-        log.error("unexpected error", exc_info=error)
-        detail = "It is logged under this correlation id."
-        return problem(request, 500, "Something went wrong on our side.", detail)
+        return unexpected(request, error)
+
+
+def unexpected(request: Request, error: Exception) -> JSONResponse:
+    """What nobody foresaw is logged, and told as an id only."""
+    log.error("unexpected error", exc_info=error)
+    detail = "It is logged under this correlation id."
+    return problem(request, 500, "Something went wrong on our side.", detail)
 
 
 def _title(error: errors.OpsError) -> str:

@@ -8,8 +8,9 @@ import structlog
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from api.access import signed_in
+from api.tokens import Claims
 from api.wiring import Wiring
-from missions.errors import OpsError, UnavailableError
+from missions.errors import NotFoundError, OpsError, UnavailableError
 from missions.person import Deed, Person
 from stores.sockets import deciders_room, mission_room, person_room
 
@@ -42,12 +43,12 @@ class Sockets:
             person = await signed_in(self._wiring, token)
         except OpsError as error:
             raise Refused("Invalid token") from error
-        await self._server.save_session(sid, {"token": token})
+        await self._server.save_session(sid, {"claims": self._wiring.tokens.read(token)})
         await self._server.enter_room(sid, person_room(person.id))
         if person.may(Deed.DECIDE_APPROVAL):
             await self._server.enter_room(sid, deciders_room(person.org))
 
-    async def subscribe(self, sid: str, mission_id: object) -> dict[str, Any]:
+    async def subscribe(self, sid: str, mission_id: object = None, *_: object) -> dict[str, Any]:
         """Joins the room of a mission that the person may read."""
         try:
             person = await self._person(sid)
@@ -57,14 +58,14 @@ class Sockets:
         await self._server.enter_room(sid, mission_room(person.org, mission.id))
         return {"ok": True, "lastSeq": mission.last_seq}
 
-    async def unsubscribe(self, sid: str, mission_id: object) -> dict[str, Any]:
+    async def unsubscribe(self, sid: str, mission_id: object = None, *_: object) -> dict[str, Any]:
         """Leaves it."""
         for room in self._server.rooms(sid):
             if room.startswith(ROOM) and room.endswith(f":{mission_id}"):
                 await self._server.leave_room(sid, room)
         return {"ok": True}
 
-    async def subscribe_approval(self, sid: str, approval_id: object) -> dict[str, Any]:
+    async def subscribe_approval(self, sid: str, approval_id: object = None, *_: object) -> dict[str, Any]:
         """Joins the room of the mission that asks."""
         try:
             person = await self._person(sid)
@@ -74,7 +75,7 @@ class Sockets:
         await self._server.enter_room(sid, mission_room(person.org, approval.mission_id))
         return {"ok": True}
 
-    async def ping(self, sid: str) -> None:
+    async def ping(self, sid: str, *_: object) -> None:
         """Answers."""
         await self._server.emit("pong", to=sid)
 
@@ -82,6 +83,7 @@ class Sockets:
         """Tells each room, every 5 s, where the table stands: a lost last event leaves no gap to notice."""
         while True:
             await asyncio.sleep(BEAT_S)  # a pulse, not a wait for a condition
+            await self._sweep()
             for org, ids in self._watched().items():
                 try:
                     stands = await self._wiring.missions.last_seqs(org, ids)
@@ -93,9 +95,32 @@ class Sockets:
                     await self._here(content | {"lastSeq": seq}, mission_room(org, mission_id))
 
     async def _person(self, sid: str) -> Person:
-        """Asks the table each time: a demotion or a logout counts at once."""
-        session = await self._server.get_session(sid)
-        return await signed_in(self._wiring, session["token"])
+        """Asks the table each time: a demotion or a logout counts at once. A socket outlives its token."""
+        claims: Claims = (await self._server.get_session(sid))["claims"]
+        return await self._wiring.people.by_session(claims.session, claims.version)
+
+    async def _sweep(self) -> None:
+        """Closes the sockets of sessions that ended, and empties rooms of those who lost the right."""
+        for sid, _ in list(self._server.manager.get_participants("/", None)):
+            try:
+                await self._leave_forbidden(sid, await self._person(sid))
+            except NotFoundError:
+                await self._server.disconnect(sid)
+            except KeyError:  # it left meanwhile
+                continue
+            except UnavailableError as error:
+                log.warning("no sweep", reason=str(error))
+                return
+
+    async def _leave_forbidden(self, sid: str, person: Person) -> None:
+        if not person.may(Deed.DECIDE_APPROVAL):
+            await self._server.leave_room(sid, deciders_room(person.org))
+        for room in self._server.rooms(sid):
+            if room.startswith(ROOM):
+                try:
+                    await self._wiring.missions.get(person, UUID(room.rpartition(":")[2]))
+                except NotFoundError:
+                    await self._server.leave_room(sid, room)
 
     def _watched(self) -> dict[str, set[UUID]]:
         """The missions that clients of this process watch, by organization."""

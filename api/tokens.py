@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import jwt
+from jwt.utils import base64url_decode, base64url_encode
 
 from missions.errors import UnauthenticatedError
 from missions.person import Person
@@ -53,6 +54,9 @@ class Tokens:
     def read(self, token: str) -> Claims:
         """Raises UnauthenticatedError for everything that we did not sign, and for what is over."""
         try:
+            signature = token.rpartition(".")[2]
+            if base64url_encode(base64url_decode(signature)).decode() != signature:
+                raise UnauthenticatedError("Invalid token")  # base64 has several spellings; we wrote one
             if jwt.get_unverified_header(token).get("kid") != KEY_ID:
                 raise UnauthenticatedError("Invalid token")
             claims = self._jwt.decode(
@@ -72,5 +76,5 @@ class Tokens:
                 version=int(claims["ver"]),
                 expires_at=datetime.fromtimestamp(claims["exp"], UTC),
             )
-        except (jwt.PyJWTError, ValueError, TypeError) as error:
+        except (jwt.PyJWTError, ValueError, TypeError, AttributeError) as error:
             raise UnauthenticatedError("Invalid token") from error

@@ -39,6 +39,7 @@ class Demo:
     async def running(self) -> AsyncIterator[tuple[StackState, ShopProcess]]:
         """Everything started; stopped whatever happens."""
         stack = LocalStack(self._data, lambda line: self._console.print(f"[dim]{line}[/]", highlight=False))
+        self.stack = stack
         shop = None
         try:
             private_directory(self._data / "logs")

@@ -68,12 +68,14 @@ def _changes(mission: Mission, payload: Payload) -> dict[str, object]:
             return {"verdict": diagnosis.verdict.value, "service": cause.service if cause else None}
         case Proposed(verdict=verdict):
             return {"risk": verdict.risk.name}
-        case ApprovalOpened(approval_id=approval, status=ApprovalStatus.PENDING):
+        case ApprovalOpened(approval_id=approval, status=ApprovalStatus.PENDING) if (
+            approval != mission.approval_id  # else an answer overtook the event of its question
+        ):
             return {"status": Status.AWAITING_APPROVAL, "approval_id": approval}
         case ApprovalOpened(approval_id=approval):
             return {"approval_id": approval}
-        case Decided(status=status) if status is not ApprovalStatus.PENDING:
-            return _running_again(mission)
+        case Decided(approval_id=approval, status=status) if status is not ApprovalStatus.PENDING:
+            return _running_again(mission) | {"approval_id": approval}
         case ApprovalClosed():
             return _running_again(mission)
         case Closed(status=status, outcome=outcome, reason=reason):

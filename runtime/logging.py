@@ -16,9 +16,10 @@ def configure(level: str, form: LogFormat, process: str) -> None:
         structlog.processors.EventRenamer("message"),
     ]
     pretty = form is LogFormat.PRETTY
-    renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(event_key="message") if pretty else structlog.processors.JSONRenderer()
-    )
+    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer()
+    if pretty:  # its default formatter prints local variables, and with them tokens and passwords
+        plain = structlog.dev.plain_traceback
+        renderer = structlog.dev.ConsoleRenderer(event_key="message", exception_formatter=plain)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

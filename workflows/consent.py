@@ -8,9 +8,9 @@ from activities.deciding import ApprovalId, Deciding, Petition, Standing
 from missions.approval import Approval, ApprovalStatus
 from missions.event import ApprovalClosed, ApprovalOpened
 from missions.mission import Brief
-from missions.proposal import Proposal, Verdict
+from missions.proposal import Effect, Proposal, Verdict
 from workflows.policies import ACT_WITHIN
-from workflows.stage import Stage
+from workflows.stage import Stage, unbroken
 
 
 class Consent:
@@ -36,13 +36,23 @@ class Consent:
             window=within,
             act_within=ACT_WITHIN,
         )
-        words = proposal.action.words
+        approval = await unbroken(self._open(petition))
+        standing = await self._decided(approval)
+        if standing.status in (ApprovalStatus.EXPIRED, ApprovalStatus.CANCELLED):
+            await self._stage.tell(ApprovalClosed(approval_id=approval.id, status=standing.status))
+        return standing
+
+    async def _open(self, petition: Petition) -> Approval:
+        """Unbroken: a question that was asked is known, so that it can be withdrawn."""
+        words, verdict = petition.proposal.action.words, petition.verdict
         approval = await self._stage.do(Deciding.open_approval, petition, f"Ask people: {words}", "ask")
         self.approval = approval
+        allowed = verdict.effect is Effect.ALLOW
         await self._stage.tell(
             ApprovalOpened(
                 approval_id=approval.id,
-                status=approval.status,
+                # Not the row's: a retry may find it decided by people already.
+                status=ApprovalStatus.APPROVED if allowed else ApprovalStatus.PENDING,
                 action=words,
                 action_hash=approval.action_hash,
                 risk=approval.risk,
@@ -51,10 +61,7 @@ class Consent:
                 rule=verdict.rule,
             )
         )
-        standing = await self._decided(approval)
-        if standing.status in (ApprovalStatus.EXPIRED, ApprovalStatus.CANCELLED):
-            await self._stage.tell(ApprovalClosed(approval_id=approval.id, status=standing.status))
-        return standing
+        return approval
 
     async def withdraw(self) -> None:
         """Takes the question back, unless it was never asked or already acted on."""

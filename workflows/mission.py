@@ -51,9 +51,9 @@ class MissionWorkflow:
             proposal = await self._propose(plan, diagnosis)
             if await self._allowed(plan, proposal) and await self._act():
                 await self._verify(plan, diagnosis, sightings)
-            return await self._close(Status.COMPLETED)
+            return await unbroken(self._close(Status.COMPLETED))
         except (FailureError, asyncio.CancelledError) as error:
-            return await self._cut_short(error)
+            return await unbroken(self._cut_short(error))
 
     @workflow.signal
     def approval_decided(self, approval_id: str) -> None:  # noqa: ARG002  a doorbell: the row decides

@@ -30,19 +30,22 @@ class Stage:
     ) -> Answer:
         """Runs one activity; `activity_id` is for verbs that stand once in a story."""
         policy = TABLE[verb]
-        return await workflow.execute_activity_method(
-            verb,
-            argument,
-            task_queue=policy.queue,
-            start_to_close_timeout=timedelta(seconds=policy.each),
-            schedule_to_close_timeout=timedelta(seconds=policy.total),
-            heartbeat_timeout=timedelta(seconds=policy.heartbeat) if policy.heartbeat else None,
-            retry_policy=policy.retry,
-            cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-            activity_id=activity_id,
-            summary=summary,
-            priority=Priority(fairness_key=self._brief.org),
-        )
+        try:
+            return await workflow.execute_activity_method(
+                verb,
+                argument,
+                task_queue=policy.queue,
+                start_to_close_timeout=timedelta(seconds=policy.each),
+                schedule_to_close_timeout=timedelta(seconds=policy.total),
+                heartbeat_timeout=timedelta(seconds=policy.heartbeat) if policy.heartbeat else None,
+                retry_policy=policy.retry,
+                cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+                activity_id=activity_id,
+                summary=summary,
+                priority=Priority(fairness_key=self._brief.org),
+            )
+        finally:
+            _heed()
 
     async def tell(self, payload: Payload) -> None:
         """Records one event, cancelled or not. A local activity: idempotent, and under a second."""
@@ -57,6 +60,13 @@ class Stage:
                 summary=payload.key,
             )
         )
+
+
+def _heed() -> None:
+    """An activity that does not hear of a cancellation ends as if there were none, and the SDK forgets it."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def unbroken(work: Awaitable[Answer]) -> Answer:

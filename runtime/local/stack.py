@@ -105,7 +105,12 @@ class LocalStack:
     def _environment(
         self, process: Process, known: Mapping[str, str], addresses: Addresses
     ) -> dict[str, str]:
-        own = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(self._data), "LANG": "C.UTF-8"}
+        own = {
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(self._data),
+            "LANG": "C.UTF-8",
+            "MALLOC_ARENA_MAX": "2",
+        }
         own |= {name: known[name] for name in process.settings if name in known}
         if process.database_group is not None:
             password = self.secrets.get(f"postgres-{process.name}")

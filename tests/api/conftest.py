@@ -12,8 +12,13 @@ from stores.postgres.migrating import migrate
 
 @pytest.fixture(scope="session")
 async def api(servers: Places, template: str) -> AsyncIterator[World]:
-    """The real API with the real PostgreSQL, Valkey, S3 and Temporal; no workers run."""
-    async with copied(servers, template) as urls:
-        await asyncio.to_thread(migrate, urls.owner, "other")  # a second organization, for what is foreign
-        async with world(servers, urls) as made:
-            yield made
+    """The real API with the real PostgreSQL, Valkey, S3 and Temporal; no workers run.
+
+    Its pulse is one second: no test waits longer than it must.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("api.sockets.BEAT_S", 1.0)
+        async with copied(servers, template) as urls:
+            await asyncio.to_thread(migrate, urls.owner, "other")  # a second organization, for what is foreign
+            async with world(servers, urls) as made:
+                yield made

@@ -1,3 +1,5 @@
+from memory_gate import MemoryGate
+
 from missions.approval import Approval
 
 
@@ -6,7 +8,9 @@ class MemoryNotifier:
 
     def __init__(self) -> None:
         self.asked: list[Approval] = []
+        self.gate = MemoryGate()
 
     async def ask(self, org: str, approval: Approval) -> None:  # noqa: ARG002  one organization
         """Never raises."""
         self.asked.append(approval)
+        await self.gate.pass_through()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import sample_words as sample
 from memory_world import MemoryWorld
-from temporalio.client import Client, WorkflowHandle, WorkflowHistory
+from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 from temporalio.worker import Worker
@@ -113,10 +113,6 @@ class RunningMission:
             if error.status not in (RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION):
                 raise
         return await self.handle.result()
-
-    async def history(self) -> WorkflowHistory:
-        """What Temporal recorded."""
-        return await self.handle.fetch_history()
 
     @property
     def closed(self) -> Closed:

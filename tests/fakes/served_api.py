@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 from api.application import create_app
 from api.wiring import Wiring
 from missions.approval import Approval
-from missions.event import ApprovalOpened, Closed
+from missions.event import ApprovalOpened, Closed, Started
 from missions.mission import Outcome, Status
 from missions.person import Person, Role
 from missions.plan import ActionKind
@@ -174,7 +174,9 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
 class World:
     """One API with its database: makes people, missions and approvals as the product's own stores do."""
 
-    def __init__(self, app: FastAPI, url: str, places: Places, urls: Urls, open_until: AsyncExitStack) -> None:
+    def __init__(
+        self, app: FastAPI, url: str, places: Places, urls: Urls, open_until: AsyncExitStack
+    ) -> None:
         self.app = app
         self.url = url
         self.places = places
@@ -237,7 +239,8 @@ class World:
         effect: Effect = Effect.REVIEW,
         revision: int = 7,
     ) -> Approval:
-        """Opened as the workflow does it, with its event."""
+        """Opened as the workflow does it, with its events."""
+        await self.journal.append(ORG, mission_id, "agent", Started())
         opened = await self.desk.open(
             ORG,
             mission_id,
@@ -310,13 +313,15 @@ def proposal(revision: int = 7) -> Proposal:
 
 def verdict(risk: RiskLevel = RiskLevel.MEDIUM, effect: Effect = Effect.REVIEW) -> Verdict:
     """The policy's answer."""
-    return Verdict(effect=effect, risk=risk, rule="rule-1", reason="It changes production.", policy_version="1")
+    return Verdict(
+        effect=effect, risk=risk, rule="rule-1", reason="It changes production.", policy_version="1"
+    )
 
 
 @asynccontextmanager
 async def world(places: Places, urls: Urls, **changes: Any) -> AsyncIterator[World]:
     """Serves the API on this database, with changed settings where a test says so."""
-    app = create_app(api_settings(places, urls.api, **changes))
+    app = create_app(api_settings(places, **({"database_url": urls.api} | changes)))
     async with AsyncExitStack() as until, served(app) as url:
         made = World(app, url, places, urls, until)
         try:

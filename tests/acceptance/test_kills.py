@@ -1,0 +1,104 @@
+"""kill -9 in the middle: the mission ends right, its events are gapless, and the effect happens once."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from cli.client import ApiClient, ApiError
+from cli.follow import Follower
+from demo.incident import draw
+from demo.judge import PROMPT
+
+Eventually = Callable[..., Awaitable[None]]
+pytestmark = pytest.mark.timeout(240)
+
+
+def kill(running: Any, name: str) -> int:
+    """Kill -9 of the process of that name, as it is now; returns its pid."""
+    child = next(one for one in running.demo.stack.supervisor.children if one.name == name)
+    os.kill(child.pid, signal.SIGKILL)
+    return int(child.pid)
+
+
+async def events(client: ApiClient, mission_id: str) -> list[dict[str, Any]]:
+    found = await client.get(f"/api/missions/{mission_id}/events")
+    assert [one["seq"] for one in found["events"]] == list(range(1, found["lastSeq"] + 1))
+    return list(found["events"])
+
+
+async def test_a_killed_browser_worker_only_delays_what_is_seen(running: Any, eventually: Eventually) -> None:
+    """Kill -9 of the browser worker in the middle of its visits: they are done again, and recorded once."""
+    async with ApiClient.local(running.data, "operator") as operator:
+        started = await operator.send("POST", "/api/missions", {"prompt": PROMPT})
+        mission_id = started["missionId"]
+
+        async def planned() -> bool:
+            detail = await operator.get(f"/api/missions/{mission_id}")
+            return bool(detail["mission"]["lastSeq"] >= 3)
+
+        await eventually(planned)
+        kill(running, "browser")
+        async for _ in (follower := Follower(operator, mission_id)).steps():
+            pass
+        assert follower.mission["outcome"] in ("healthy", "inconclusive")
+        seen = [one for one in await events(operator, mission_id) if one["payload"]["kind"] == "observed"]
+        assert len(seen) == len({one["payload"]["sighting"]["target"] for one in seen}) == 4
+        assert all(one["payload"]["sighting"]["screenshot"] for one in seen)
+
+
+async def test_kills_while_the_mission_waits(running: Any, eventually: Eventually) -> None:
+    """Kill -9 of missions worker, browser worker and API while it waits: it still recovers, by one effect."""
+    await running.demo.break_shop(running.shop, incident := draw("bad-deploy", 5))
+    async with (
+        ApiClient.local(running.data, "operator") as operator,
+        ApiClient.local(running.data, "approver") as approver,
+    ):
+        started = await operator.send("POST", "/api/missions", {"prompt": PROMPT}, {"Idempotency-Key": "k1"})
+        mission_id = started["missionId"]
+
+        async def waits() -> bool:
+            detail = await operator.get(f"/api/missions/{mission_id}")
+            return bool(detail["mission"]["status"] == "AWAITING_APPROVAL")
+
+        await eventually(waits, seconds=60)
+        follower = Follower(operator, mission_id)
+        watching = asyncio.ensure_future(_collect(follower))
+        for name in ("missions", "browser", "api"):
+            kill(running, name)
+        approval_id = (await _retry(operator, f"/api/missions/{mission_id}"))["mission"]["approvalId"]
+        card = await _retry(approver, f"/api/approvals/{approval_id}")
+        body = {"status": "APPROVED", "notes": "The evidence fits.", "actionHash": card["actionHash"]}
+        for _ in range(2):  # clicked twice
+            await approver.send("PATCH", f"/api/approvals/{approval_id}/respond", body)
+        steps = await asyncio.wait_for(watching, 120)
+        assert follower.mission["outcome"] == "recovered"
+        assert [step["seq"] for step in steps] == list(range(1, len(steps) + 1))
+        kinds = [one["payload"]["kind"] for one in await events(operator, mission_id)]
+        assert kinds.count("decided") == kinds.count("acted") == kinds.count("closed") == 1
+    effects = [
+        json.loads(line) for line in (running.data / "shop" / "effects.jsonl").read_text().splitlines()
+    ]
+    assert [(one["key"], one["service"], one["action"]) for one in effects] == [
+        (approval_id, incident.fault.service, "rollback")
+    ]
+
+
+async def _collect(follower: Follower) -> list[dict[str, Any]]:
+    return [step async for step in follower.steps()]
+
+
+async def _retry(client: ApiClient, path: str) -> Any:
+    """The answer, once the API is back."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                return await client.get(path)
+            except ApiError as error:
+                if error.status not in (0, 503):
+                    raise
+            await asyncio.sleep(0.2)  # the API is being restarted by its supervisor

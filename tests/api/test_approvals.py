@@ -1,0 +1,246 @@
+"""`/api/approvals` on the real servers: who may answer what, and that one answer counts."""
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from served_api import ORG, Member, World
+from sqlalchemy import text
+
+from missions.approval import Approval, ApprovalStatus
+from missions.mission import workflow_id
+from missions.person import Role
+from missions.proposal import RiskLevel
+from stores.postgres.audit import first_bad_entry
+
+
+def answer_to(approval: Approval, status: str = "APPROVED", **changes: Any) -> dict[str, Any]:
+    return {"status": status, "notes": "I looked.", "actionHash": approval.action_hash} | changes
+
+
+def respond_path(approval: Approval) -> str:
+    return f"/api/approvals/{approval.id}/respond"
+
+
+async def asked(api: World, risk: RiskLevel = RiskLevel.MEDIUM, **how: Any) -> tuple[Member, Approval]:
+    """A mission's owner, and the approval that waits."""
+    owner = await api.member(Role.OPERATOR)
+    return owner, await api.approval(await api.mission(owner), risk, **how)
+
+
+async def test_an_approval_shows_what_an_approver_must_know(api: World) -> None:
+    """The card with action, diff, risk, evidence, expiry, quorum and the hash; in the inbox too."""
+    owner, approval = await asked(api)
+    approver = await api.member(Role.APPROVER)
+    card = (await approver.http.get(f"/api/approvals/{approval.id}")).json()
+    assert card["actionHash"] == approval.action_hash
+    assert (card["risk"], card["quorum"], card["status"]) == ("MEDIUM", 1, "PENDING")
+    assert (card["requester"], card["votes"]) == (str(owner.person.id), [])
+    assert card["proposal"]["action"]["params"] == {"revision": 7}
+    assert card["proposal"]["diff"] == [{"field": "revision", "now": 8, "proposed": 7}]
+    inbox = (await approver.http.get("/api/approvals", params={"status": "PENDING"})).json()["approvals"]
+    assert card in inbox
+    denied = (await approver.http.get("/api/approvals", params={"status": "DENIED"})).json()["approvals"]
+    assert str(approval.id) not in [one["id"] for one in denied]
+
+
+async def test_approvals_are_read_by_owners_deciders_and_auditors(api: World) -> None:
+    """Everybody else gets the 404 of a missing one, and an empty inbox."""
+    owner, approval = await asked(api)
+    for member in (owner, await api.member(Role.AUDITOR), await api.member(Role.ADMIN)):
+        assert (await member.http.get(f"/api/approvals/{approval.id}")).status_code == 200
+        inbox = (await member.http.get("/api/approvals")).json()["approvals"]
+        assert str(approval.id) in [one["id"] for one in inbox]
+    foreign = await api.member(Role.OPERATOR, Role.VIEWER)
+    assert (await foreign.http.get("/api/approvals")).json()["approvals"] == []
+    answers = [await foreign.http.get(f"/api/approvals/{which}") for which in (approval.id, uuid4())]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert len({answer.json()["detail"] for answer in answers}) == 1
+
+
+async def test_an_answer_decides_and_is_recorded(api: World) -> None:
+    """200 with the vote; event, audit entry, and a signal at the workflow; the outbox is empty again."""
+    owner, approval = await asked(api)
+    approver = await api.member(Role.APPROVER, name="Ada")
+    answer = await approver.http.patch(respond_path(approval), json=answer_to(approval))
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "APPROVED"
+    assert [(vote["name"], vote["answer"], vote["notes"]) for vote in answer.json()["votes"]] == [
+        ("Ada", "APPROVED", "I looked.")
+    ]
+    path = f"/api/missions/{approval.mission_id}"
+    assert (await owner.http.get(path)).json()["mission"]["status"] == "RUNNING"
+    last = (await owner.http.get(path + "/events")).json()["events"][-1]
+    assert (last["key"], last["actor"]) == (
+        f"decision/{approval.id}/{approver.person.id}",
+        approver.person.email,
+    )
+    assert await api.audited(f"approval/{approval.id}") == ["approval.opened", "approval.answered"]
+    assert await api.outbox(approval.mission_id) == []
+    assert await signals(api, approval.mission_id) == 1
+
+
+async def signals(api: World, mission_id: UUID) -> int:
+    handle = api.wiring.temporal.get_workflow_handle(workflow_id(ORG, mission_id))
+    events = (await handle.fetch_history()).events
+    return sum(event.HasField("workflow_execution_signaled_event_attributes") for event in events)
+
+
+@pytest.mark.parametrize("roles", [(Role.APPROVER,), (Role.ADMIN,), (Role.OPERATOR, Role.APPROVER)])
+async def test_ap1_the_requester_never_decides(api: World, roles: tuple[Role, ...]) -> None:
+    """403, whatever the roles: administrators are not exempt."""
+    owner, approval = await asked(api)
+    await api.set_roles(owner, *roles)
+    answer = await owner.http.patch(respond_path(approval), json=answer_to(approval))
+    assert answer.status_code == 403
+    assert await api.votes(approval.id) == 0
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR, Role.AUDITOR])
+async def test_ap1_deciding_needs_the_role(api: World, role: Role) -> None:
+    """403 for who may not decide."""
+    _, approval = await asked(api)
+    member = await api.member(role)
+    answer = await member.http.patch(respond_path(approval), json=answer_to(approval))
+    assert answer.status_code == 403
+    assert await api.votes(approval.id) == 0
+
+
+async def test_ap1_a_service_account_never_decides(api: World) -> None:
+    """403, even as administrator."""
+    _, approval = await asked(api)
+    robot = await api.member(Role.ADMIN)
+    async with api.owner.transaction() as session:
+        change = text("UPDATE shared.people SET is_service = true WHERE id = :id")
+        await session.execute(change, {"id": robot.person.id})
+    answer = await robot.http.patch(respond_path(approval), json=answer_to(approval))
+    assert answer.status_code == 403
+    assert await api.votes(approval.id) == 0
+
+
+async def test_ap2_an_answer_carries_the_hash_that_was_shown(api: World) -> None:
+    """Another hash is 409 `changed_since_viewed`; none, or what is no hash, is 422; nothing is counted."""
+    _, approval = await asked(api)
+    approver = await api.member(Role.APPROVER)
+    path = respond_path(approval)
+    answer = await approver.http.patch(path, json=answer_to(approval, actionHash="0" * 64))
+    assert (answer.status_code, answer.json()["type"]) == (409, "changed_since_viewed")
+    body = answer_to(approval)
+    del body["actionHash"]
+    wrong = [body, answer_to(approval, actionHash="short"), answer_to(approval, actionHash=None)]
+    wrong += [answer_to(approval, status="MAYBE"), answer_to(approval, approvedBy=str(uuid4()))]
+    wrong += [answer_to(approval, notes="x" * 2001), answer_to(approval, notes="\0")]
+    for refused in wrong:
+        assert (await approver.http.patch(path, json=refused)).status_code == 422, refused
+    assert await api.votes(approval.id) == 0
+
+
+async def test_from_medium_a_reason_is_required(api: World) -> None:
+    """422 without notes, or with blank ones; LOW needs none."""
+    approver = await api.member(Role.APPROVER)
+    _, medium = await asked(api)
+    for notes in ("", "  \n"):
+        answer = await approver.http.patch(respond_path(medium), json=answer_to(medium, notes=notes))
+        assert answer.status_code == 422
+    _, low = await asked(api, RiskLevel.LOW)
+    answer = await approver.http.patch(respond_path(low), json=answer_to(low, notes=""))
+    assert answer.json()["status"] == "APPROVED"
+
+
+async def test_the_same_answer_again_changes_nothing(api: World) -> None:
+    """200 with the same card; the other answer of the same person is 409."""
+    _, approval = await asked(api)
+    approver = await api.member(Role.APPROVER)
+    path = respond_path(approval)
+    first = await approver.http.patch(path, json=answer_to(approval))
+    again = await approver.http.patch(path, json=answer_to(approval))
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert (await approver.http.patch(path, json=answer_to(approval, "DENIED"))).status_code == 409
+    assert await api.votes(approval.id) == 1
+    assert await api.audited(f"approval/{approval.id}") == ["approval.opened", "approval.answered"]
+
+
+async def test_ap3_who_comes_second_learns_who_was_first(api: World) -> None:
+    """409 that names the winner and the answer, for either answer."""
+    _, approval = await asked(api)
+    first, second = await api.member(Role.APPROVER, name="Ada"), await api.member(Role.APPROVER)
+    await first.http.patch(respond_path(approval), json=answer_to(approval, "DENIED"))
+    for status in ("APPROVED", "DENIED"):
+        answer = await second.http.patch(respond_path(approval), json=answer_to(approval, status))
+        assert answer.status_code == 409
+        assert "Ada answered DENIED" in answer.json()["detail"]
+
+
+async def test_ap1_high_risk_needs_two_people(api: World) -> None:
+    """One is not enough, twice the same one neither; the second person decides."""
+    owner, approval = await asked(api, RiskLevel.HIGH)
+    first, second = await api.member(Role.APPROVER), await api.member(Role.ADMIN)
+    path = respond_path(approval)
+    for _ in range(2):
+        answer = await first.http.patch(path, json=answer_to(approval))
+        assert (answer.json()["status"], len(answer.json()["votes"])) == ("PENDING", 1)
+    mission = (await owner.http.get(f"/api/missions/{approval.mission_id}")).json()["mission"]
+    assert mission["status"] == "AWAITING_APPROVAL"
+    assert await signals(api, approval.mission_id) == 0
+    answer = await second.http.patch(path, json=answer_to(approval))
+    assert (answer.json()["status"], len(answer.json()["votes"])) == ("APPROVED", 2)
+    assert await signals(api, approval.mission_id) == 1
+
+
+async def test_ap6_one_denial_vetoes(api: World) -> None:
+    """After one yes of two, a no ends it."""
+    _, approval = await asked(api, RiskLevel.CRITICAL)
+    first, second = await api.member(Role.APPROVER), await api.member(Role.APPROVER)
+    await first.http.patch(respond_path(approval), json=answer_to(approval))
+    answer = await second.http.patch(respond_path(approval), json=answer_to(approval, "DENIED"))
+    assert answer.json()["status"] == "DENIED"
+
+
+async def test_ap4_after_its_time_nothing_is_decided(api: World) -> None:
+    """409 by the database's clock, before anybody marked the row, and after."""
+    _, approval = await asked(api, window_s=-1)
+    approver = await api.member(Role.APPROVER)
+    for _ in range(2):
+        answer = await approver.http.patch(respond_path(approval), json=answer_to(approval))
+        assert answer.status_code == 409
+        assert "EXPIRED" in answer.json()["detail"]
+        status, _ = await api.desk.resolve(ORG, approval.id)
+        assert status is ApprovalStatus.EXPIRED
+    assert await api.votes(approval.id) == 0
+
+
+async def test_what_was_withdrawn_is_not_decided(api: World) -> None:
+    """409 once the mission took its question back."""
+    _, approval = await asked(api)
+    await api.desk.revoke(ORG, approval.id)
+    approver = await api.member(Role.APPROVER)
+    answer = await approver.http.patch(respond_path(approval), json=answer_to(approval))
+    assert answer.status_code == 409
+    assert "CANCELLED" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("risk", [RiskLevel.MEDIUM, RiskLevel.HIGH])
+async def test_ap3_of_thirty_racers_one_decision_remains(api: World, risk: RiskLevel) -> None:
+    """Yes and no at once: one final status, one signal, an audit chain that holds; the rest are 409."""
+    owner, approval = await asked(api, risk)
+    racers = [await api.member(Role.APPROVER) for _ in range(30)]
+    path = respond_path(approval)
+    patches = (
+        racer.http.patch(path, json=answer_to(approval, "DENIED" if number % 2 else "APPROVED"))
+        for number, racer in enumerate(racers)
+    )
+    answers = await asyncio.gather(*patches)
+    accepted = [answer.json() for answer in answers if answer.status_code == 200]
+    assert {answer.status_code for answer in answers} == {200, 409}
+    decided = [one for one in accepted if one["status"] != "PENDING"]
+    assert len(decided) == 1
+    assert await api.votes(approval.id) == len(accepted) <= approval.quorum
+    events = (await owner.http.get(f"/api/missions/{approval.mission_id}/events")).json()["events"]
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    finals = [event["payload"].get("status") for event in events if event["key"].startswith("decision/")]
+    assert [status for status in finals if status != "PENDING"] == [decided[0]["status"]]
+    assert await api.outbox(approval.mission_id) == []
+    assert await signals(api, approval.mission_id) == 1
+    async with api.owner.transaction(ORG) as session:
+        assert await first_bad_entry(session) is None

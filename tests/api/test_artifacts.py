@@ -1,0 +1,128 @@
+"""`/api/artifacts` and `/api/dashboards`."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from served_api import ORG, Member, World
+
+from missions.event import Reported
+from missions.person import Role
+from missions.timeline import artifact_id
+from stores.s3 import S3Artifacts
+
+HTML, MARKDOWN = b"<h1>Report</h1>", b"# Report"
+
+
+@pytest.fixture
+async def storage(api: World) -> AsyncIterator[S3Artifacts]:
+    """The bucket with the key of the missions worker."""
+    key, secret = api.places.s3_keys["missions"]
+    store = S3Artifacts(
+        endpoint=api.places.s3_endpoint,
+        bucket=api.places.s3_bucket,
+        access_key=key,
+        secret_key=secret,
+        region="us-east-1",
+        prefix="reports",
+    )
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def reported(api: World, storage: S3Artifacts) -> tuple[Member, UUID, UUID]:
+    """The owner, and the ids of a report's HTML and Markdown."""
+    owner = await api.member(Role.OPERATOR)
+    mission_id = await api.mission(owner)
+    html = await storage.put(ORG, HTML, "text/html", "report", "Report")
+    markdown = await storage.put(ORG, MARKDOWN, "text/markdown", "report-source", "Report")
+    await api.journal.append(ORG, mission_id, "agent", Reported(html=html, markdown=markdown))
+    return owner, artifact_id(mission_id, html), artifact_id(mission_id, markdown)
+
+
+async def test_az5_a_link_opens_one_object(api: World, reported: tuple[Member, UUID, UUID]) -> None:
+    """The bytes behind it; HTML is downloaded, never shown; a changed link opens nothing."""
+    owner, html, markdown = reported
+    link = (await owner.http.get(f"/api/artifacts/{html}")).json()
+    other = (await owner.http.get(f"/api/artifacts/{markdown}")).json()
+    assert set(link) == {"url", "expiresAt", "sha256", "contentType"}
+    assert "X-Amz-Expires=60" in link["url"]
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.get(link["url"])
+        assert (answer.status_code, answer.content) == (200, HTML)
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        path, query = link["url"].split("?")
+        forged = [
+            path,
+            other["url"].split("?")[0] + "?" + query,
+            link["url"].replace("X-Amz-Expires=60", "X-Amz-Expires=600"),
+            link["url"][:-1] + ("0" if link["url"][-1] != "0" else "1"),
+            path + "?" + query.replace("attachment", "inline"),
+        ]
+        for url in forged:
+            assert (await client.get(url)).status_code in (401, 403), url
+        assert (await client.put(link["url"], content=b"other")).status_code == 403
+    (mission,) = (await owner.http.get("/api/missions")).json()["missions"]
+    detail = (await owner.http.get(f"/api/missions/{mission['id']}")).json()
+    shown = {one["id"] for step in detail["steps"] for one in step["artifacts"]}
+    assert shown == {str(html), str(markdown)}
+
+
+async def test_az5_a_link_is_made_for_readers_only(api: World, reported: tuple[Member, UUID, UUID]) -> None:
+    """404 for a foreign person and for another organization, as for what is missing; auditors read."""
+    _, html, _ = reported
+    for foreign in (
+        await api.member(Role.OPERATOR),
+        await api.member(Role.APPROVER),
+        await api.member(Role.ADMIN, org="other"),
+    ):
+        answers = [await foreign.http.get(f"/api/artifacts/{which}") for which in (html, uuid4())]
+        assert [answer.status_code for answer in answers] == [404, 404]
+    auditor = await api.member(Role.AUDITOR)
+    assert (await auditor.http.get(f"/api/artifacts/{html}")).status_code == 200
+
+
+DASHBOARD = {
+    "name": "shop",
+    "type": "grafana",
+    "baseUrl": "http://127.0.0.1:3000",
+    "config": {"pages": [{"id": "p", "title": "P", "path": "/d/p", "panels": ["1"]}], "window": "PT5M"},
+}
+
+
+async def test_dashboards_are_written_by_administrators_and_read_by_all(api: World) -> None:
+    """201; the same name again changes it; audited; everybody else gets 403."""
+    admin, viewer = await api.member(Role.ADMIN), await api.member(Role.VIEWER)
+    for role in (Role.VIEWER, Role.OPERATOR, Role.APPROVER, Role.AUDITOR):
+        member = await api.member(role)
+        assert (await member.http.post("/api/dashboards", json=DASHBOARD)).status_code == 403
+    for base_url in ("http://127.0.0.1:3000", "http://127.0.0.1:3001"):
+        written = await admin.http.post("/api/dashboards", json=DASHBOARD | {"baseUrl": base_url})
+        assert written.status_code == 201
+    assert (await viewer.http.get("/api/dashboards")).json()["dashboards"] == [written.json()]
+    assert written.json()["baseUrl"] == "http://127.0.0.1:3001"
+    assert await api.audited("dashboard/shop") == ["dashboard.written"] * 2
+    stranger = await api.member(Role.ADMIN, org="other")
+    assert (await stranger.http.get("/api/dashboards")).json()["dashboards"] == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"baseUrl": "javascript:alert(1)"},
+        {"baseUrl": "http://a@b/"},
+        {"name": "Shop"},
+        {"name": "../x"},
+        {"id": str(uuid4())},
+        {"healthStatus": "ok"},
+        {"config": {"settings": {"a": "\0"}}},
+    ],
+    ids=repr,
+)
+async def test_what_is_no_dashboard_is_refused(api: World, change: dict[str, object]) -> None:
+    """422."""
+    admin = await api.member(Role.ADMIN)
+    answer = await admin.http.post("/api/dashboards", json=DASHBOARD | change)
+    assert answer.status_code == 422

@@ -1,0 +1,166 @@
+"""What every answer has in common: problems, correlation ids, limits, headers."""
+
+import logging
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from served_api import PASSWORD, PROMPT, World, api_settings, dead_port, served, world
+
+from api.application import create_app
+from missions.person import Role
+
+MEMBERS = {"type", "title", "status", "detail", "error", "correlationId"}
+
+
+def assert_problem(answer: httpx.Response, status: int) -> None:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    problem = answer.json()
+    assert set(problem) == MEMBERS
+    assert problem["status"] == status
+    assert problem["title"]
+    assert problem["error"]
+    assert problem["correlationId"] == answer.headers["X-Correlation-Id"] != ""
+    assert_headers(answer)
+
+
+def assert_headers(answer: httpx.Response) -> None:
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Server" not in answer.headers
+
+
+async def test_every_error_is_a_problem(api: World) -> None:
+    """application/problem+json with title, status, detail, error and correlation id, whoever raised it."""
+    viewer, operator = await api.member(Role.VIEWER), await api.member(Role.OPERATOR)
+    assert_problem(await api.client().get("/api/missions"), 401)
+    assert_problem(await viewer.http.post("/api/missions", json={"prompt": PROMPT}), 403)
+    assert_problem(await api.client().get("/api/nowhere"), 404)
+    assert_problem(await api.client().get("/"), 404)
+    assert_problem(await operator.http.get("/api/missions/not-an-id"), 422)
+    assert_problem(await api.client().put("/api/auth/login"), 405)
+    kind = {"Content-Type": "application/json"}
+    assert_problem(await operator.http.post("/api/missions", content=b"{no json", headers=kind), 422)
+    deep = b"[" * 60_000
+    answer = await operator.http.post("/api/missions", content=deep, headers=kind)
+    assert_problem(answer, answer.status_code)
+    assert answer.status_code in (400, 422)
+    answer = await operator.http.post("/api/missions", content=b"\xff\xfe", headers=kind)
+    assert_problem(answer, answer.status_code)
+    assert answer.status_code in (400, 422)
+
+
+async def test_answers_carry_the_same_headers(api: World) -> None:
+    """Also those that are no errors."""
+    answer = await api.client().get("/api/health/ready")
+    assert answer.json() == {"status": "ok", "checks": {"database": "ok", "temporal": "ok"}}
+    assert_headers(answer)
+
+
+@pytest.mark.parametrize("known", ["abc123", "7f3c2f2e-0b8e-4c1d-9d0e-2f3b1a5c6d7e", "a" * 64])
+async def test_a_correlation_id_comes_back(api: World, known: str) -> None:
+    """On answers and in problems, hyphens included."""
+    sent = {"X-Correlation-Id": known}
+    assert (await api.client().get("/api/health/live", headers=sent)).headers["X-Correlation-Id"] == known
+    assert (await api.client().get("/api/missions", headers=sent)).json()["correlationId"] == known
+
+
+@pytest.mark.parametrize("hostile", ["", "a" * 65, "<script>", "a b", "ä", "x;y", '"', "%0d%0aSet-Cookie:a"])
+async def test_a_hostile_correlation_id_is_replaced(api: World, hostile: str) -> None:
+    """By one of ours."""
+    sent = {b"X-Correlation-Id": hostile.encode()}
+    told = (await api.client().get("/api/health/live", headers=sent)).headers["X-Correlation-Id"]
+    assert told != hostile
+    assert told.isalnum()
+
+
+async def chunks(size: int, together: int) -> AsyncIterator[bytes]:
+    yield b'{"prompt": "'
+    for _ in range(together // size):
+        yield b"x" * size
+    yield b'"}'
+
+
+async def test_a_body_has_a_limit(api: World) -> None:
+    """413 where the length says so; without a length it is cut off after 64 KB, and nothing is stored."""
+    operator = await api.member(Role.OPERATOR)
+    told = await operator.http.post("/api/missions", json={"prompt": PROMPT, "priority": "x" * 65_536})
+    assert_problem(told, 413)
+    kind = {"Content-Type": "application/json"}
+    content = chunks(8192, 1024 * 1024)
+    chunked = await operator.http.post("/api/missions", content=content, headers=kind)
+    assert_problem(chunked, 413)
+    just = await operator.http.post("/api/missions", content=chunks(1000, 4000), headers=kind)
+    assert just.status_code == 201
+    assert (await operator.http.get("/api/missions")).json()["pagination"]["total"] == 1
+
+
+@pytest.fixture
+async def failing(api: World) -> AsyncIterator[str]:
+    """The same application with a route that fails."""
+    app: FastAPI = create_app(api_settings(api.places, api.urls.api))
+
+    @app.get("/api/failing")
+    async def fail() -> None:
+        raise RuntimeError("the password is hunter2")
+
+    async with served(app) as url:
+        yield url
+
+
+async def test_an_internal_error_tells_nothing(failing: str, caplog: pytest.LogCaptureFixture) -> None:
+    """500 with a correlation id and the usual headers; the reason is in the log alone."""
+    with caplog.at_level(logging.CRITICAL, logger="uvicorn.error"):
+        async with httpx.AsyncClient(base_url=failing, trust_env=False) as client:
+            answer = await client.get("/api/failing", headers={"X-Correlation-Id": "abc"})
+    assert_problem(answer, 500)
+    assert answer.json()["correlationId"] == "abc"
+    assert "hunter2" not in answer.text
+    assert "Traceback" not in answer.text
+
+
+async def test_without_its_database_it_says_come_again(api: World) -> None:
+    """503 with Retry-After, not ready but alive."""
+    async with world(api.places, api.urls, database_url=_dead(api.urls.api)) as cut_off:
+        client = cut_off.client(api.wiring.tokens.issue((await api.member(Role.ADMIN)).person, uuid4(), 1))
+        answer = await client.get("/api/missions")
+        assert_problem(answer, 503)
+        assert int(answer.headers["Retry-After"]) > 0
+        login = {"email": "a@b.c", "password": PASSWORD}
+        assert_problem(await client.post("/api/auth/login", json=login), 503)
+        ready = await client.get("/api/health/ready")
+        assert (ready.status_code, ready.json()["status"]) == (503, "degraded")
+        assert ready.json()["checks"]["temporal"] == "ok"
+        assert (await client.get("/api/health/live")).status_code == 200
+
+
+async def test_without_temporal_it_is_ready_and_says_so(api: World) -> None:
+    """Missions are still accepted: 200, degraded."""
+    async with world(api.places, api.urls, temporal_address=f"127.0.0.1:{dead_port()}") as cut_off:
+        ready = await cut_off.client().get("/api/health/ready")
+        assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+        assert ready.json()["checks"]["temporal"] != "ok"
+
+
+async def test_documentation_is_off_unless_switched_on(api: World) -> None:
+    """404, and 200 where the setting says so; no answer's schema speaks of a hash or secret of a person."""
+    for path in ("/docs", "/openapi.json", "/redoc"):
+        assert (await api.client().get(path)).status_code == 404
+    async with world(api.places, api.urls, docs=True) as open_one:
+        assert (await open_one.client().get("/docs")).status_code == 200
+        schemas = (await open_one.client().get("/openapi.json")).json()["components"]["schemas"]
+    answers = {name: schema for name, schema in schemas.items() if name not in ("Login", "NewDashboard")}
+    fields = {field for schema in answers.values() for field in schema.get("properties", {})}
+    assert not [field for field in fields if "password" in field.lower() or "secret" in field.lower()]
+
+
+def _dead(url: str) -> str:
+    head, _, tail = url.rpartition("@")
+    return f"{head}@127.0.0.1:{dead_port()}/{tail.rpartition('/')[2]}"
+
+

@@ -1,0 +1,286 @@
+"""Socket.IO with a real client over a WebSocket."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import socketio
+from served_api import ORG, World
+from socketio.exceptions import ConnectionError as SocketError
+
+from api.sockets import BEAT_S
+from adapters.notifiers.sockets import SocketNotifier
+from missions.event import Started
+from missions.person import Role
+from stores.sockets import SocketAnnouncer, approval_rooms, close_channel, mission_room, sockets_of
+
+EVENTS = ("mission:step", "mission:status", "mission:update", "approval:request", "approval:response", "pong")
+
+
+class Ear:
+    """One connected client, and everything that it heard."""
+
+    def __init__(self) -> None:
+        self.client = socketio.AsyncClient(reconnection=False)
+        self.heard: list[tuple[str, Any]] = []
+        self.refusals: list[Any] = []
+        self._news = asyncio.Event()
+        self.client.on("connect_error", self._refused)
+        for name in EVENTS:
+            self.client.on(name, self._listener(name))
+
+    def _listener(self, name: str) -> Callable[..., Awaitable[None]]:
+        async def listen(*content: Any) -> None:
+            self.heard.append((name, content[0] if content else None))
+            self._news.set()
+
+        return listen
+
+    async def _refused(self, told: Any) -> None:
+        self.refusals.append(told)
+
+    def all(self, name: str) -> list[Any]:
+        return [content for heard, content in self.heard if heard == name]
+
+    async def hear(self, name: str, seconds: float = 10) -> Any:
+        """The first event of this name, once it has come."""
+        async with asyncio.timeout(seconds):
+            while not self.all(name):
+                self._news.clear()
+                await self._news.wait()
+        return self.all(name)[0]
+
+    async def call(self, name: str, content: Any) -> Any:
+        return await self.client.call(name, content, timeout=10)
+
+    async def settle(self) -> None:
+        """What was sent to this client before has arrived: its own ping came back after it."""
+        before = len(self.all("pong"))
+        await self.client.emit("ping")
+        async with asyncio.timeout(10):
+            while len(self.all("pong")) == before:
+                self._news.clear()
+                await self._news.wait()
+
+
+@pytest.fixture
+async def listen(api: World) -> AsyncIterator[Callable[..., Awaitable[Ear]]]:
+    """Connects clients, and disconnects them at the end."""
+    async with AsyncExitStack() as until:
+
+        async def connect(token: Any, auth: Any = None) -> Ear:
+            ear = Ear()
+            until.push_async_callback(ear.client.disconnect)
+            await ear.client.connect(api.url, auth=auth or {"token": token}, transports=["websocket"])
+            return ear
+
+        yield connect
+
+
+@pytest.fixture
+async def announcer(api: World) -> AsyncIterator[SocketAnnouncer]:
+    """As the missions worker has it: it may publish, and nothing else."""
+    manager = sockets_of(api.places.redis_urls["missions"])
+    yield SocketAnnouncer(manager)
+    await close_channel(manager)
+
+
+Listen = Callable[..., Awaitable[Ear]]
+
+
+@pytest.mark.parametrize(
+    ("auth", "told"),
+    [
+        (None, "Authentication required"),
+        ({}, "Authentication required"),
+        ({"token": ""}, "Authentication required"),
+        ({"token": 5}, "Authentication required"),
+        ({"token": "x"}, "Invalid token"),
+        ({"token": "a.b.c"}, "Invalid token"),
+        ({"token": "\0" * 100}, "Invalid token"),
+    ],
+    ids=repr,
+)
+async def test_who_is_not_signed_in_is_refused(api: World, auth: Any, told: str) -> None:
+    """With the texts that clients know."""
+    ear = Ear()
+    with pytest.raises(SocketError):
+        await ear.client.connect(api.url, auth=auth, transports=["websocket"])
+    await ear.client.disconnect()
+    assert ear.refusals == [{"message": told}]
+
+
+async def test_a_session_that_ended_is_refused(api: World) -> None:
+    """As an invalid token."""
+    member = await api.member(Role.ADMIN)
+    await api.people.add(ORG, member.person.email, "x", "another hash", frozenset({Role.ADMIN}))
+    ear = Ear()
+    with pytest.raises(SocketError):
+        await ear.client.connect(api.url, auth={"token": member.token}, transports=["websocket"])
+    await ear.client.disconnect()
+    assert ear.refusals == [{"message": "Invalid token"}]
+
+
+async def test_a_foreign_page_cannot_connect(api: World) -> None:
+    """A browser's handshake from another origin is refused; one from the same is not."""
+    path = "/socket.io/?EIO=4&transport=polling"
+    async with httpx.AsyncClient(base_url=api.url, trust_env=False) as client:
+        assert (await client.get(path, headers={"Origin": "https://evil.example"})).status_code == 400
+        assert (await client.get(path, headers={"Origin": api.url})).status_code == 200
+
+
+async def test_a_watcher_hears_what_the_worker_announces(
+    api: World, listen: Listen, announcer: SocketAnnouncer
+) -> None:
+    """Subscribed with an ack that says where the table stands; step, status and mission arrive, until not wanted."""
+    owner = await api.member(Role.OPERATOR)
+    mission_id = await api.mission(owner)
+    ear = await listen(owner.token)
+    assert await ear.call("mission:subscribe", str(mission_id)) == {"ok": True, "lastSeq": 1}
+    await announcer.announce(ORG, await api.journal.append(ORG, mission_id, "agent", Started()))
+    step = await ear.hear("mission:step")
+    assert (step["missionId"], step["seq"], step["title"]) == (str(mission_id), 2, "Mission started")
+    status = await ear.hear("mission:status")
+    assert {"missionId": str(mission_id), "status": "RUNNING", "seq": 2}.items() <= status.items()
+    update = await ear.hear("mission:update")
+    seen = (await owner.http.get(f"/api/missions/{mission_id}")).json()["mission"]
+    assert update == seen
+    assert await ear.call("mission:unsubscribe", str(mission_id)) == {"ok": True}
+    ear.heard.clear()
+    assert (await owner.http.post(f"/api/missions/{mission_id}/cancel")).status_code == 202
+    await ear.settle()
+    assert ear.all("mission:step") == []
+
+
+async def test_what_people_do_is_heard_too(api: World, listen: Listen) -> None:
+    """A cancellation over HTTP reaches the watchers of the mission."""
+    owner = await api.member(Role.OPERATOR)
+    mission_id = await api.mission(owner)
+    ear = await listen(owner.token)
+    await ear.call("mission:subscribe", str(mission_id))
+    await owner.http.post(f"/api/missions/{mission_id}/cancel")
+    assert (await ear.hear("mission:step"))["key"] == "cancel-requested"
+
+
+async def test_az4_a_client_never_names_a_room(api: World, listen: Listen, announcer: SocketAnnouncer) -> None:
+    """Whatever a foreign client sends: an error, and it hears nothing of the mission."""
+    owner, foreign = await api.member(Role.OPERATOR), await api.member(Role.OPERATOR, Role.APPROVER)
+    mission_id = await api.mission(owner)
+    room = mission_room(ORG, mission_id)
+    watcher, ear = await listen(owner.token), await listen(foreign.token)
+    await watcher.call("mission:subscribe", str(mission_id))
+    hostile: list[Any] = [str(mission_id), room, str(uuid4()), "", "*", None, 5, {"id": str(mission_id)}, []]
+    hostile += [[str(mission_id)], f"{{{mission_id}}}", b"\x00", "x" * 5000, f"{ORG}:{mission_id}", True]
+    for content in hostile:
+        assert await ear.call("mission:subscribe", content) == {"error": "Unknown mission."}, content
+        assert await ear.call("approval:subscribe", content) == {"error": "Unknown approval."}, content
+        assert await ear.call("mission:unsubscribe", content) == {"ok": True}, content
+    for name in ("join", "enter_room", "room", "subscribe", "disconnect", "connect", "mission:step"):
+        await ear.client.emit(name, room)
+    await announcer.announce(ORG, await api.journal.append(ORG, mission_id, "agent", Started()))
+    await watcher.hear("mission:update")
+    await ear.settle()
+    assert {name for name, _ in ear.heard} == {"pong"}
+
+
+async def test_az4_events_with_odd_arguments_are_answered(api: World, listen: Listen) -> None:
+    """None, or too many: the connection stays and answers."""
+    member = await api.member(Role.VIEWER)
+    ear = await listen(member.token)
+    for name in ("mission:subscribe", "approval:subscribe"):
+        assert "error" in await ear.call(name, ())
+        assert "error" in await ear.call(name, (str(uuid4()), "mission:demo:x"))
+    assert await ear.call("mission:unsubscribe", ()) == {"ok": True}
+    await ear.client.emit("ping", "with something")
+    await ear.hear("pong")
+
+
+async def test_az4_a_logout_closes_the_sockets(
+    api: World, listen: Listen, eventually: Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
+) -> None:
+    """AU1: within a beat the server disconnects whose session ended."""
+    member = await api.member(Role.APPROVER)
+    ear = await listen(member.token)
+    await api.people.add(ORG, member.person.email, "x", "another hash", frozenset({Role.APPROVER}))
+
+    async def gone() -> bool:
+        return not ear.client.connected
+
+    await eventually(gone)
+
+
+async def test_az4_a_demotion_empties_the_rooms(
+    api: World,
+    listen: Listen,
+    announcer: SocketAnnouncer,
+    eventually: Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]],
+) -> None:
+    """Within a beat a demoted approver hears of no approval and of no foreign mission any more."""
+    owner, approver = await api.member(Role.OPERATOR), await api.member(Role.APPROVER)
+    mission_id = await api.mission(owner)
+    approval = await api.approval(mission_id)
+    ear = await listen(approver.token)
+    assert (await ear.call("mission:subscribe", str(mission_id)))["ok"]
+    await api.set_roles(approver, Role.VIEWER)
+    manager = api.wiring.sockets.manager
+
+    async def alone() -> bool:
+        rooms = (mission_room(ORG, mission_id), f"deciders:{ORG}")
+        sid = ear.client.get_sid()
+        held = {room for room in rooms for one, _ in manager.get_participants("/", room) if one == sid}
+        return not held
+
+    await eventually(alone)
+    ear.heard.clear()
+    await SocketNotifier(announcer.emit, approval_rooms).ask(ORG, approval)
+    await announcer.announce(ORG, await api.journal.append(ORG, mission_id, "agent", Started()))
+    await ear.settle()
+    assert {name for name, _ in ear.heard} == {"pong"}
+
+
+async def test_an_approval_reaches_deciders_and_the_owner(
+    api: World, listen: Listen, announcer: SocketAnnouncer
+) -> None:
+    """The question and the answer; a viewer and another operator hear neither."""
+    owner, approver = await api.member(Role.OPERATOR), await api.member(Role.APPROVER)
+    others = [await api.member(role) for role in (Role.VIEWER, Role.OPERATOR, Role.AUDITOR)]
+    others.append(await api.member(Role.ADMIN, org="other"))
+    approval = await api.approval(await api.mission(owner))
+    concerned = [await listen(owner.token), await listen(approver.token)]
+    deaf = [await listen(member.token) for member in others]
+    await SocketNotifier(announcer.emit, approval_rooms).ask(ORG, approval)
+    for ear in concerned:
+        assert (await ear.hear("approval:request"))["actionHash"] == approval.action_hash
+    body = {"status": "APPROVED", "notes": "fine", "actionHash": approval.action_hash}
+    answer = await approver.http.patch(f"/api/approvals/{approval.id}/respond", json=body)
+    for ear in concerned:
+        assert await ear.hear("approval:response") == answer.json()
+    for ear in deaf:
+        await ear.settle()
+        assert {name for name, _ in ear.heard} == {"pong"}
+
+
+async def test_each_room_hears_where_the_table_stands(api: World, listen: Listen) -> None:
+    """Within a beat (of 5 s), without any announcement: a lost last event leaves no gap to notice."""
+    assert BEAT_S == 5
+    owner = await api.member(Role.OPERATOR)
+    mission_id = await api.mission(owner)
+    ear = await listen(owner.token)
+    await ear.call("mission:subscribe", str(mission_id))
+    await api.journal.append(ORG, mission_id, "agent", Started())
+    ear.heard.clear()
+    beat = await ear.hear("mission:status", 10)
+    assert beat == {"missionId": str(mission_id), "status": "RUNNING", "seq": 2, "lastSeq": 2}
+
+
+async def test_ping_is_answered(api: World, listen: Listen) -> None:
+    """With pong, to the one who asked."""
+    member = await api.member(Role.VIEWER)
+    ear, other = await listen(member.token), await listen(member.token)
+    await ear.settle()
+    await other.settle()
+    assert (len(ear.all("pong")), len(other.all("pong"))) == (1, 1)

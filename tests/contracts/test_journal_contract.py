@@ -1,0 +1,144 @@
+"""Whatever implements Journal: in memory, and PostgreSQL with the credentials of the missions worker."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from uuid import UUID, uuid4
+
+import pytest
+import sample_words as sample
+from memory_journal import MemoryJournal
+
+from activities.ports import Journal
+from missions.errors import EventConflictError, NotFoundError, StatusError
+from missions.event import Closed, Diagnosed, Observed, Payload, Planned, Started
+from missions.mission import Outcome, Priority, Status
+from stores.postgres.database import Database
+from stores.postgres.journal import PostgresJournal
+from stores.postgres.missions import PostgresMissions, Wish
+
+Desk = tuple[Journal, Callable[[], Awaitable[UUID]]]
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def desk(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+    """A journal, and what creates a mission in it."""
+    if request.param == "memory":
+        memory = MemoryJournal()
+
+        async def remembered() -> UUID:
+            return (await memory.create(sample.brief())).mission.id
+
+        yield memory, remembered
+        return
+    urls = request.getfixturevalue("urls")
+    api, missions = Database(urls.api), Database(urls.missions)
+
+    async def stored() -> UUID:
+        wish = Wish("Payments is slow.", Priority.NORMAL, None, None, None)
+        person = sample.person(id=sample.REQUESTER)
+        return (await PostgresMissions(api).create(person, wish, "http://127.0.0.1")).mission.id
+
+    yield PostgresJournal(missions), stored
+    await api.close()
+    await missions.close()
+
+
+@pytest.fixture
+def journal(desk: Desk) -> Journal:
+    return desk[0]
+
+
+@pytest.fixture
+async def mission(desk: Desk) -> UUID:
+    return await desk[1]()
+
+
+def observed(page: str, samples: int = 1) -> Observed:
+    return Observed(sighting=sample.sighting(page, duration_ms=samples))
+
+
+async def test_an_event_comes_back_as_it_was_told(journal: Journal, mission: UUID) -> None:
+    """Every word of a payload survives, with its author, key and number."""
+    payloads: tuple[Payload, ...] = (
+        Started(),
+        Planned(plan=sample.plan()),
+        Observed(sighting=sample.sighting(screenshot=sample.ref(), numbers=sample.ref("numbers"))),
+        Diagnosed(diagnosis=sample.diagnosis()),
+    )
+    for payload in payloads:
+        await journal.append(sample.ORG, mission, "agent", payload)
+    created, *rest = await journal.read(sample.ORG, mission)
+    assert created.payload.kind == "created"
+    assert tuple(event.payload for event in rest) == payloads
+    assert [(event.seq, event.key, event.actor) for event in rest] == [
+        (number, payload.key, "agent") for number, payload in enumerate(payloads, start=2)
+    ]
+    assert all(event.at.tzinfo is not None for event in rest)
+    assert [event.seq for event in await journal.read(sample.ORG, mission, after=3)] == [4, 5]
+
+
+async def test_the_mission_after_an_event_is_its_fold(journal: Journal, mission: UUID) -> None:
+    """What append returns is the projection that clients see."""
+    started = await journal.append(sample.ORG, mission, "agent", Started())
+    assert (started.mission.status, started.mission.last_seq) == (Status.RUNNING, 2)
+    closed = Closed(status=Status.COMPLETED, outcome=Outcome.HEALTHY, reason="all is well")
+    ended = await journal.append(sample.ORG, mission, "agent", closed)
+    assert (ended.mission.status, ended.mission.outcome) == (Status.COMPLETED, Outcome.HEALTHY)
+    assert ended.mission.finished_at == ended.event.at
+
+
+async def test_the_same_event_is_recorded_once(journal: Journal, mission: UUID) -> None:
+    """A retry gets the event of the first time."""
+    first = await journal.append(sample.ORG, mission, "agent", observed("a"))
+    again = await journal.append(sample.ORG, mission, "agent", observed("a"))
+    assert again == first
+    assert len(await journal.read(sample.ORG, mission)) == 2
+
+
+async def test_twenty_retries_at_once_record_once(journal: Journal, mission: UUID) -> None:
+    """Side by side too."""
+    told = await asyncio.gather(
+        *(journal.append(sample.ORG, mission, "agent", observed("a")) for _ in range(20))
+    )
+    assert len({one.event.seq for one in told}) == 1
+    assert len(await journal.read(sample.ORG, mission)) == 2
+
+
+async def test_the_same_key_with_other_content_is_refused(journal: Journal, mission: UUID) -> None:
+    """An event that happened does not become another one."""
+    await journal.append(sample.ORG, mission, "agent", Planned(plan=sample.plan("a")))
+    with pytest.raises(EventConflictError):
+        await journal.append(sample.ORG, mission, "agent", Planned(plan=sample.plan("b")))
+    _, planned = await journal.read(sample.ORG, mission)
+    assert planned.payload == Planned(plan=sample.plan("a"))
+
+
+async def test_twenty_writers_leave_no_gap(journal: Journal, mission: UUID) -> None:
+    """Numbers follow each other, whoever writes."""
+    told = await asyncio.gather(
+        *(journal.append(sample.ORG, mission, "agent", observed(f"page{n}")) for n in range(20))
+    )
+    assert sorted(one.event.seq for one in told) == list(range(2, 22))
+    events = await journal.read(sample.ORG, mission)
+    assert [event.seq for event in events] == list(range(1, 22))
+    assert max(one.mission.last_seq for one in told) == 21
+
+
+async def test_an_event_that_may_not_follow_leaves_nothing(journal: Journal, mission: UUID) -> None:
+    """A second, other end is refused, and takes no number."""
+    end = Closed(status=Status.COMPLETED, outcome=Outcome.HEALTHY, reason="")
+    await journal.append(sample.ORG, mission, "agent", end)
+    other = end.model_copy(update={"status": Status.FAILED})
+    with pytest.raises((EventConflictError, StatusError)):
+        await journal.append(sample.ORG, mission, "agent", other)
+    late = await journal.append(sample.ORG, mission, "agent", observed("late"))
+    assert late.event.seq == 3
+    assert late.mission.status is Status.COMPLETED
+
+
+async def test_an_unknown_mission_has_no_journal(journal: Journal) -> None:
+    """Nothing is recorded of what nobody asked for."""
+    unknown = uuid4()
+    with pytest.raises(NotFoundError):
+        await journal.append(sample.ORG, unknown, "agent", Started())
+    assert await journal.read(sample.ORG, unknown) == ()

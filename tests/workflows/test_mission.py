@@ -1,0 +1,413 @@
+"""Every path of a mission's story on a real Temporal server: events in order, outcome, effects."""
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+import sample_words as sample
+from memory_world import MemoryWorld
+from running_mission import RunningMission
+from temporalio.client import WorkflowFailureError
+from temporalio.exceptions import ApplicationError, CancelledError
+
+from missions.approval import Answer, ApprovalStatus
+from missions.diagnosis import Finding
+from missions.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
+from missions.event import Acted, ApprovalClosed, ApprovalOpened, Decided, Observed
+from missions.mission import Outcome, Status
+from missions.proposal import Effect, RiskLevel
+from missions.verification import Recovery
+
+Start = Callable[[], Awaitable[RunningMission]]
+
+SEEN = ["started", "planned", "observed", "observed", "diagnosed"]
+ASKED = [*SEEN, "proposed", "approval-opened"]
+LOOKED = ["observed", "observed", "verified"]
+END = ["reported", "closed"]
+
+
+def assert_untouched(world: MemoryWorld) -> None:
+    """Nothing happened outside, and no approval was consumed."""
+    assert world.actuator.effects == []
+    assert all(row.consumed_at is None for row in world.desk.rows.values())
+
+
+def assert_done_once(mission: RunningMission) -> None:
+    """One effect, under an approval that was given, is consumed, and whose hash still matches."""
+    approval = mission.approval
+    assert [key for key, _ in mission.world.actuator.effects] == [str(approval.id)]
+    assert approval.status is ApprovalStatus.APPROVED
+    assert approval.consumed_at is not None
+    assert mission.world.desk.hash_of(sample.ORG, approval) == approval.action_hash
+
+
+async def cut_short(mission: RunningMission) -> BaseException | None:
+    """Waits for an end that is none of the story's."""
+    with pytest.raises(WorkflowFailureError) as raised:
+        await mission.end()
+    return raised.value.cause
+
+
+async def test_recovered(start: Start, world: MemoryWorld) -> None:
+    """Seen, diagnosed, agreed, done once, and the numbers are back to normal."""
+    mission = await start()
+    await mission.answer(Answer.APPROVED)
+    assert await mission.end() is Outcome.RECOVERED
+    assert mission.kinds == [*ASKED, "acted", *LOOKED, *END]
+    assert mission.mission.status is Status.COMPLETED
+    assert mission.mission.outcome is Outcome.RECOVERED
+    assert_done_once(mission)
+    assert [asked.id for asked in world.notifier.asked] == [mission.approval.id]
+    assert [one.event.seq for one in world.announcer.announced] == list(range(2, len(mission.kinds) + 2))
+
+
+async def test_waiting_is_visible(start: Start) -> None:
+    """While people are asked the mission is AWAITING_APPROVAL, and nothing has been done."""
+    mission = await start()
+    await mission.asked()
+    assert mission.mission.status is Status.AWAITING_APPROVAL
+    assert mission.mission.approval_id == mission.approval.id
+    assert_untouched(mission.world)
+    await mission.answer(Answer.DENIED)
+    await mission.end()
+
+
+async def test_denied(start: Start, world: MemoryWorld) -> None:
+    """A no ends the story without an effect."""
+    mission = await start()
+    await mission.answer(Answer.DENIED)
+    assert await mission.end() is Outcome.DENIED
+    assert mission.kinds == [*ASKED, *END]
+    assert mission.mission.status is Status.COMPLETED
+    assert_untouched(world)
+
+
+async def test_expired(start: Start, world: MemoryWorld) -> None:
+    """Silence is a no: time's up by the database's clock, and a yes comes too late."""
+    mission = await start()
+    approval = await mission.asked()
+    world.clock.forward(timedelta(minutes=31))
+    with pytest.raises(ConflictError):
+        await world.desk.answer(sample.person(), approval.id, Answer.APPROVED)
+    assert await mission.end() is Outcome.EXPIRED
+    assert mission.kinds == [*ASKED, "approval-closed", *END]
+    assert mission.approval.status is ApprovalStatus.EXPIRED
+    assert_untouched(world)
+
+
+async def test_quorum(start: Start, world: MemoryWorld) -> None:
+    """At risk HIGH one yes wakes the workflow and changes nothing; the second one acts."""
+    world.gateway.verdict = sample.verdict(risk=RiskLevel.HIGH)
+    mission = await start()
+    await mission.answer(Answer.APPROVED)
+    assert mission.approval.status is ApprovalStatus.PENDING
+    assert_untouched(world)
+    await mission.answer(Answer.APPROVED)
+    assert await mission.end() is Outcome.RECOVERED
+    assert_done_once(mission)
+
+
+async def test_allowed(start: Start, world: MemoryWorld) -> None:
+    """What a rule allows is done without people; the executor asks the policy again."""
+    world.gateway.verdict = sample.verdict(Effect.ALLOW, RiskLevel.LOW)
+    mission = await start()
+    assert await mission.end() is Outcome.RECOVERED
+    assert mission.kinds == [*ASKED, "acted", *LOOKED, *END]
+    assert world.gateway.asked == 2
+    assert_done_once(mission)
+
+
+async def test_forged_doorbells(start: Start, world: MemoryWorld) -> None:
+    """Ten signals with nonsense make the workflow look at the row, and nothing else."""
+    mission = await start()
+    await mission.asked()
+    for number in range(10):
+        await mission.ring(f"'; DROP TABLE approvals; -- {number}")
+    await mission.handle.query("__stack_trace")  # answered by a worker that has read the signals
+    assert mission.kinds == ASKED
+    assert mission.mission.status is Status.AWAITING_APPROVAL
+    assert world.desk.looks >= 2
+    assert_untouched(world)
+    await mission.answer(Answer.DENIED)
+    assert await mission.end() is Outcome.DENIED
+    assert_untouched(world)
+
+
+async def test_cancelled_before(start: Start, world: MemoryWorld) -> None:
+    """A stop before anything was found: no question, no effect, and the end is told."""
+    world.diagnoser.gate.shut()
+    mission = await start()
+    await world.diagnoser.gate.reached()
+    await mission.handle.cancel()
+    world.diagnoser.gate.open()
+    assert isinstance(await cut_short(mission), CancelledError)
+    assert mission.kinds == [*SEEN[:-1], *END]
+    assert mission.mission.status is Status.CANCELLED
+    assert world.desk.rows == {}
+    assert_untouched(world)
+
+
+async def test_cancelled_while_asking(start: Start, world: MemoryWorld) -> None:
+    """A stop while the question is put: it is put, known, and taken back."""
+    world.notifier.gate.shut()
+    mission = await start()
+    await world.notifier.gate.reached()
+    await mission.handle.cancel()
+    world.notifier.gate.open()
+    assert isinstance(await cut_short(mission), CancelledError)
+    assert mission.kinds == [*ASKED, "approval-closed", *END]
+    assert mission.approval.status is ApprovalStatus.CANCELLED
+    assert_untouched(world)
+
+
+async def test_cancelled_waiting(start: Start, world: MemoryWorld) -> None:
+    """A stop while people are asked withdraws the question: nobody can say yes any more."""
+    mission = await start()
+    approval = await mission.asked()
+    await mission.handle.cancel()
+    assert isinstance(await cut_short(mission), CancelledError)
+    assert mission.kinds == [*ASKED, "approval-closed", *END]
+    assert mission.mission.status is Status.CANCELLED
+    assert mission.approval.status is ApprovalStatus.CANCELLED
+    with pytest.raises(ConflictError):
+        await world.desk.answer(sample.person(), approval.id, Answer.APPROVED)
+    assert_untouched(world)
+
+
+async def test_cancelled_acting(start: Start, world: MemoryWorld) -> None:
+    """A stop during the action waits: what was begun is finished and recorded, then the mission stops."""
+    world.actuator.gate.shut()
+    mission = await start()
+    await mission.answer(Answer.APPROVED)
+    await world.actuator.gate.reached()
+    await mission.handle.cancel()
+    world.actuator.gate.open()
+    assert isinstance(await cut_short(mission), CancelledError)
+    assert mission.kinds == [*ASKED, "acted", *END]
+    assert mission.mission.status is Status.CANCELLED
+    assert_done_once(mission)
+    assert world.ledger.outcomes[mission.approval.id].applied
+
+
+async def test_cancelled_reporting(start: Start, world: MemoryWorld) -> None:
+    """A stop while the end is written comes too late: the story keeps the one end that it has."""
+    world.diagnoser.diagnosis = sample.diagnosis(Finding.HEALTHY)
+    world.reporter.gate.shut()
+    mission = await start()
+    await world.reporter.gate.reached()
+    await mission.handle.cancel()
+    world.reporter.gate.open()
+    assert await mission.end() is Outcome.HEALTHY
+    assert mission.kinds == [*SEEN, *END]
+    assert mission.mission.status is Status.COMPLETED
+
+
+async def test_healthy(start: Start, world: MemoryWorld) -> None:
+    """Nothing is wrong: nothing is proposed."""
+    world.diagnoser.diagnosis = sample.diagnosis(Finding.HEALTHY)
+    mission = await start()
+    assert await mission.end() is Outcome.HEALTHY
+    assert mission.kinds == [*SEEN, *END]
+    assert_untouched(world)
+
+
+async def test_inconclusive(start: Start, world: MemoryWorld) -> None:
+    """Not known is an answer, and no reason to act."""
+    world.diagnoser.diagnosis = sample.diagnosis(Finding.INCONCLUSIVE)
+    mission = await start()
+    assert await mission.end() is Outcome.INCONCLUSIVE
+    assert mission.kinds == [*SEEN, *END]
+    assert_untouched(world)
+
+
+async def test_nothing_to_do(start: Start, world: MemoryWorld) -> None:
+    """A cause without an action in scope ends without a question."""
+    world.planner.answer = sample.plan(actions=())
+    mission = await start()
+    assert await mission.end() is Outcome.NOTHING_TO_DO
+    assert mission.kinds == [*SEEN, *END]
+    assert world.desk.rows == {}
+    assert_untouched(world)
+
+
+async def test_refused_by_policy(start: Start, world: MemoryWorld) -> None:
+    """What the policy denies nobody is asked about."""
+    world.gateway.verdict = sample.verdict(Effect.DENY)
+    mission = await start()
+    assert await mission.end() is Outcome.REFUSED
+    assert mission.kinds == [*SEEN, "proposed", *END]
+    assert world.desk.rows == {}
+    assert_untouched(world)
+
+
+async def test_target_changed(start: Start, world: MemoryWorld) -> None:
+    """People agreed to a change of another world: the executor refuses, and says so."""
+    mission = await start()
+    await mission.asked()
+    world.actuator.now = sample.state(generation=4, replicas=5)
+    await mission.answer(Answer.APPROVED)
+    assert await mission.end() is Outcome.CHANGED
+    assert mission.kinds == [*ASKED, "acted", *END]
+    assert "changed" in mission.closed.reason
+    assert_untouched(world)
+
+
+async def test_tampered(start: Start, world: MemoryWorld) -> None:
+    """An approval whose row was altered after people agreed is not acted on."""
+    mission = await start()
+    approval = await mission.asked()
+    other = approval.proposal.action.model_copy(update={"params": {"replicas": 0}})
+    world.desk.tamper(approval.id, proposal=approval.proposal.model_copy(update={"action": other}))
+    await mission.answer(Answer.APPROVED)
+    assert await mission.end() is Outcome.CHANGED
+    assert "hash" in mission.closed.reason
+    assert_untouched(world)
+
+
+async def test_lost_answer(start: Start, world: MemoryWorld) -> None:
+    """The effect happened and its answer got lost: the retry finds it, and does nothing again."""
+    world.actuator.errors = [UnavailableError("The line was cut.")]
+    mission = await start()
+    await mission.answer(Answer.APPROVED)
+    assert await mission.end() is Outcome.RECOVERED
+    assert mission.kinds == [*ASKED, "acted", *LOOKED, *END]
+    assert_done_once(mission)
+
+
+async def test_recovered_late(start: Start, world: MemoryWorld) -> None:
+    """A target that needs longer is looked at again: the second look's numbers count."""
+    world.diagnoser.comparisons = [
+        sample.verification(Recovery.NOT_RECOVERED),
+        sample.verification(Recovery.RECOVERED),
+    ]
+    mission = await start()
+    await mission.answer(Answer.APPROVED)
+    assert await mission.end() is Outcome.RECOVERED
+    assert [kind for kind in mission.kinds if kind == "verified"] == ["verified"] * 2
+    assert_done_once(mission)
+
+
+@pytest.mark.parametrize("recovery", [Recovery.NOT_RECOVERED, Recovery.UNKNOWN])
+async def test_not_recovered(start: Start, world: MemoryWorld, recovery: Recovery) -> None:
+    """After the last look the mission says what the numbers say; unknown never passes. The action stays one."""
+    world.diagnoser.comparisons = [sample.verification(recovery)]
+    mission = await start()
+    await mission.answer(Answer.APPROVED)
+    assert await mission.end() is Outcome(recovery.value)
+    after = [visit for visit in world.observer.visits if visit.phase == "after"]
+    assert len(after) == 3 * len(world.planner.answer.targets)
+    assert mission.mission.status is Status.COMPLETED
+    assert_done_once(mission)
+
+
+async def test_page_away(start: Start, world: MemoryWorld) -> None:
+    """A page that cannot be visited is evidence that says so; the mission goes on with what it has."""
+    world.gateway.verdict = sample.verdict(Effect.ALLOW)
+    world.observer.away = {sample.target("overview").id}
+    mission = await start()
+    assert await mission.end() is Outcome.RECOVERED
+    seen = [one for one in world.journal.told(mission.brief.mission_id) if isinstance(one, Observed)]
+    reasons = {one.sighting.target: one.sighting.reason for one in seen if one.sighting.phase == "before"}
+    assert "never loaded" in reasons["shop/overview"]
+    assert reasons["shop/payments"] == ""
+    assert len(world.diagnoser.evidence[0]) == 1
+
+
+async def test_report_store_away(start: Start, world: MemoryWorld) -> None:
+    """The mission ends without its report, and says why."""
+    world.diagnoser.diagnosis = sample.diagnosis(Finding.HEALTHY)
+    world.reports.error = NotFoundError("There is no such bucket.")
+    mission = await start()
+    assert await mission.end() is Outcome.HEALTHY
+    assert mission.kinds == [*SEEN, "closed"]
+    assert re.search("report could not be stored.*bucket", mission.closed.reason)
+
+
+async def test_failed(start: Start, world: MemoryWorld) -> None:
+    """An engine that refuses for good ends the mission as FAILED, and the workflow too."""
+    world.diagnoser.error = InvalidError("The engine wants none of it.")
+    mission = await start()
+    cause = await cut_short(mission)
+    assert isinstance(cause, ApplicationError)
+    assert (cause.type, cause.non_retryable) == ("MissionFailed", True)
+    assert mission.kinds == [*SEEN[:-1], *END]
+    assert (mission.mission.status, mission.closed.outcome) == (Status.FAILED, Outcome.FAILED)
+    assert "none of it" in mission.closed.reason
+    assert_untouched(world)
+
+
+async def test_failed_acting(start: Start, world: MemoryWorld) -> None:
+    """A target that vanished after people agreed: FAILED, and their agreement is withdrawn."""
+    mission = await start()
+    await mission.asked()
+    world.actuator.now = None
+    await mission.answer(Answer.APPROVED)
+    assert isinstance(await cut_short(mission), ApplicationError)
+    assert mission.kinds == [*ASKED, "approval-closed", *END]
+    assert mission.mission.status is Status.FAILED
+    assert mission.approval.status is ApprovalStatus.CANCELLED
+    assert_untouched(world)
+
+
+async def test_failed_after_acting(start: Start, world: MemoryWorld) -> None:
+    """An error after the action is no excuse: FAILED, the effect recorded, its approval stays consumed."""
+    world.diagnoser.compare_error = InvalidError("These cannot be compared.")
+    mission = await start()
+    await mission.answer(Answer.APPROVED)
+    assert isinstance(await cut_short(mission), ApplicationError)
+    assert mission.kinds == [*ASKED, "acted", "observed", "observed", *END]
+    assert_done_once(mission)
+
+
+async def test_cancelled_failing(start: Start, world: MemoryWorld) -> None:
+    """A stop while a failure is being told does not leave the mission without an end."""
+    world.diagnoser.error = InvalidError("The engine wants none of it.")
+    world.reporter.gate.shut()
+    mission = await start()
+    await world.reporter.gate.reached()
+    await mission.handle.cancel()
+    world.reporter.gate.open()
+    assert isinstance(await cut_short(mission), ApplicationError)
+    assert mission.mission.status is Status.FAILED
+
+
+async def test_overtaken(start: Start, world: MemoryWorld) -> None:
+    """A yes before the question's own event is recorded: the mission acts, and does not seem to wait."""
+    world.notifier.gate.shut()
+    mission = await start()
+    await world.notifier.gate.reached()
+    person = sample.person()
+    approval = await world.desk.answer(person, mission.approval.id, Answer.APPROVED)
+    decided = Decided(
+        approval_id=approval.id,
+        person=person.id,
+        name=person.name,
+        answer=Answer.APPROVED,
+        notes="",
+        status=approval.status,
+    )
+    await world.journal.append(sample.ORG, mission.brief.mission_id, person.email, decided)
+    world.actuator.gate.shut()
+    world.notifier.gate.open()
+    await world.actuator.gate.reached()
+    assert mission.mission.status is Status.RUNNING
+    opened = await world.journal.until(mission.brief.mission_id, lambda one: one.kind == "approval-opened")
+    assert isinstance(opened, ApprovalOpened)
+    assert opened.status is ApprovalStatus.PENDING
+    world.actuator.gate.open()
+    assert await mission.end() is Outcome.RECOVERED
+    assert_done_once(mission)
+
+
+async def test_told_payloads(start: Start, world: MemoryWorld) -> None:
+    """The events about the approval and the action carry the row's hash and the executor's receipt."""
+    mission = await start()
+    await mission.answer(Answer.APPROVED)
+    await mission.end()
+    told = world.journal.told(mission.brief.mission_id)
+    (opened,) = (one for one in told if isinstance(one, ApprovalOpened))
+    (acted,) = (one for one in told if isinstance(one, Acted))
+    assert (opened.approval_id, opened.action_hash) == (mission.approval.id, mission.approval.action_hash)
+    assert acted.receipt == world.ledger.outcomes[mission.approval.id]
+    assert not any(isinstance(one, ApprovalClosed) for one in told)
