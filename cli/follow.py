@@ -27,12 +27,12 @@ class Follower:
         socket = socketio.AsyncClient(reconnection_delay=0.5, reconnection_delay_max=2)
 
         async def subscribe() -> None:
-            await socket.emit("mission:subscribe", self._mission_id)
+            await socket.emit("mission:subscribe", self._mission_id, callback=self._heard)
 
         socket.on("connect", subscribe)
         for hint in ("mission:step", "mission:status"):
             socket.on(hint, self._heard)
-        connecting = asyncio.ensure_future(self._connect(socket))
+        connecting: asyncio.Future[None] | None = None
         try:
             while True:
                 self._news.clear()
@@ -40,12 +40,17 @@ class Follower:
                     yield step
                 if self._ended():
                     return
+                if connecting is None and self._client.token:  # the first read has signed in
+                    connecting = asyncio.ensure_future(self._connect(socket))
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._news.wait(), RESYNC_S)
         finally:
-            connecting.cancel()
-            await asyncio.gather(connecting, return_exceptions=True)
+            if connecting is not None:
+                connecting.cancel()
+                await asyncio.gather(connecting, return_exceptions=True)
             await socket.disconnect()
+            if socket.eio.http is not None:  # the library leaves it open after a refusal
+                await socket.eio.http.close()
 
     async def _heard(self, content: dict[str, Any]) -> None:
         if content.get("lastSeq", content.get("seq", 0)) > self._seq:
@@ -54,7 +59,10 @@ class Follower:
     async def _connect(self, socket: socketio.AsyncClient) -> None:
         with contextlib.suppress(SocketError):  # without sockets the table is read every few seconds
             await socket.connect(
-                self._client.url, auth={"token": self._client.token}, transports=["websocket"], retry=True
+                self._client.url,
+                auth=lambda: {"token": self._client.token},  # of now: reconnecting with an old one is refused
+                transports=["websocket"],
+                retry=True,
             )
 
     async def _fresh(self) -> list[dict[str, Any]]:

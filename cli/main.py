@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from cli.client import ApiClient, ApiError
 from cli.follow import Follower
@@ -155,5 +156,5 @@ def main() -> None:
     try:
         app()
     except ApiError as error:
-        console.print(f"[red]{error}[/]", highlight=False)
+        console.print(f"[red]{escape(str(error))}[/]", highlight=False, soft_wrap=True)
         sys.exit(1)

@@ -8,6 +8,8 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
+from missions.quantity import quantity
+
 STYLE = {
     "OBSERVATION": "cyan",
     "RCA": "magenta",
@@ -46,11 +48,13 @@ class StepPrinter:
 
 def comparison_table(comparisons: Iterable[dict[str, Any]]) -> Table:
     """Normal, incident and after, side by side."""
-    table = Table("service", "metric", "normal", "incident", "after", "unit", "", box=None, padding=(0, 2))
+    table = Table(box=None, padding=(0, 1))
+    for heading in ("service", "metric", "normal", "incident", "after", ""):
+        table.add_column(heading, overflow="fold")
     for one in comparisons:
-        numbers = (_number(one[name]) for name in ("normal", "incident", "after"))
+        numbers = (quantity(one[name], one["unit"]) for name in ("normal", "incident", "after"))
         colour = "green" if one["recovery"] == "recovered" else "red"
-        table.add_row(one["service"], one["metric"], *numbers, one["unit"], f"[{colour}]{one['recovery']}[/]")
+        table.add_row(one["service"], one["metric"], *numbers, f"[{colour}]{one['recovery']}[/]")
     return table
 
 
@@ -74,7 +78,3 @@ def approval_card(approval: dict[str, Any]) -> Panel:
     rows.add_row("decide by", approval["decideBy"])
     rows.add_row("hash", f"[dim]{approval['actionHash'][:16]}…[/]")
     return Panel(rows, title=f"Approval {approval['id']} · {approval['status']}", border_style="yellow")
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004  three digits

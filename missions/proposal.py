@@ -18,9 +18,11 @@ class RiskLevel(IntEnum):
 
 def risk_of(value: object) -> RiskLevel:
     """Reads a level by name or number; whatever is not a level counts as the highest."""
+    if isinstance(value, RiskLevel):
+        return value
     if isinstance(value, str) and value.upper() in RiskLevel.__members__:
         return RiskLevel[value.upper()]
-    if isinstance(value, int) and value in RiskLevel.__members__.values():
+    if type(value) is int and value in RiskLevel.__members__.values():  # not True, which equals 1
         return RiskLevel(value)
     return RiskLevel.CRITICAL
 

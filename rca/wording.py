@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from missions.diagnosis import Candidate, Citation, Moment
 from missions.evidence import Change, LogLine
+from missions.quantity import quantity
 from rca.attribution import Suspect
 from rca.incidents import Reason, is_deployment
 from rca.roles import Role
@@ -30,19 +31,10 @@ def plain(text: str) -> str:
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
-def number(value: float, unit: str) -> str:
-    """A level with three digits, bytes as MiB."""
-    if unit.lower() in {"bytes", "byte", "b"}:
-        return f"{value / 1024**2:.3g} MiB"
-    if unit.lower() in {"s", "sec", "seconds"}:
-        return f"{value:.3g} s"
-    return f"{value:.3g} {plain(unit)}".strip()
-
-
 def cite(anomaly: Anomaly) -> Citation:
     """The series that rose, with its levels before and after."""
     track = anomaly.track
-    levels = f"{number(anomaly.before, track.unit)} to {number(anomaly.after, track.unit)}"
+    levels = f"{quantity(anomaly.before, plain(track.unit))} to {quantity(anomaly.after, plain(track.unit))}"
     since = moment(anomaly.onset).strftime("%H:%M:%SZ")
     return Citation(
         id=track.id,
@@ -76,7 +68,7 @@ def explain(suspect: Suspect, reason: Reason) -> str:
     if reason.change is not None:
         parts.append(f"Shortly before: {cite_change(reason.change).description}.")
     if suspect.victims:
-        parts.append(f"{', '.join(map(plain, sorted(suspect.victims)))} waits for it.")
+        parts.append(f"Waiting for it: {', '.join(map(plain, sorted(suspect.victims)))}.")
     if suspect.blamed_on:
         parts.append(
             f"What is felt of it is explained by {', '.join(map(plain, sorted(suspect.blamed_on)))}."

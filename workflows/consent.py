@@ -68,14 +68,14 @@ class Consent:
         if self.approval is None:
             return
         which = ApprovalId(org=self._brief.org, approval_id=self.approval.id)
-        standing = await self._stage.do(Deciding.revoke, which, "Withdraw the question")
+        standing = await self._stage.do(Deciding.revoke, which, "Withdraw the question", "revoke")
         if standing.status is ApprovalStatus.CANCELLED:
             await self._stage.tell(ApprovalClosed(approval_id=self.approval.id, status=standing.status))
 
     async def _decided(self, approval: Approval) -> Standing:
         which = ApprovalId(org=self._brief.org, approval_id=approval.id)
         while True:
-            standing = await self._stage.do(Deciding.resolve, which, "Look at the approval")
+            standing = await self._stage.do(Deciding.resolve, which, "Look at the approval", "resolve")
             if standing.status is not ApprovalStatus.PENDING:
                 return standing
             with contextlib.suppress(asyncio.TimeoutError):

@@ -82,7 +82,9 @@ class MissionWorkflow:
             phase=phase,
         )
         try:
-            sighting = await self._stage.do(Observing.observe, visit, f"Look at {target.title} ({phase})")
+            sighting = await self._stage.do(
+                Observing.observe, visit, f"Look at {target.title} ({phase})", f"observe-{phase}-{target.id}"
+            )
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
@@ -153,7 +155,7 @@ class MissionWorkflow:
             await workflow.sleep(wait, summary="let the target settle")
             after = await self._observe(plan, Phase.AFTER)
             looks = Looks(diagnosis=diagnosis, before=before, after=after)
-            verification = await self._stage.do(Verifying.verify, looks, "Compare the same panels")
+            verification = await self._stage.do(Verifying.verify, looks, "Compare the same panels", "verify")
             await self._stage.tell(Verified(verification=verification))
             self._ending = (Outcome(verification.recovery.value), verification.reason)
             if verification.recovery is Recovery.RECOVERED:

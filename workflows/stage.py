@@ -28,7 +28,7 @@ class Stage:
         summary: str,
         activity_id: str | None = None,
     ) -> Answer:
-        """Runs one activity; `activity_id` is for verbs that stand once in a story."""
+        """Runs one activity; `activity_id` is what people read in the Temporal UI."""
         policy = TABLE[verb]
         try:
             return await workflow.execute_activity_method(

@@ -7,6 +7,7 @@ from adapters.reports.story import Pair, Story, tell
 from missions.event import Event
 from missions.evidence import Sighting
 from missions.mission import Outcome
+from missions.quantity import quantity
 
 
 class PageReporter:
@@ -18,7 +19,7 @@ class PageReporter:
         self._html = Environment(autoescape=True, **strict)  # type: ignore[arg-type]  # one dict for two
         self._markdown = Environment(autoescape=False, **strict)  # type: ignore[arg-type]  # noqa: S701  not HTML
         for environment in (self._html, self._markdown):
-            environment.filters["number"] = number
+            environment.filters["quantity"] = quantity
         self._markdown.filters["cell"] = cell
 
     async def write(
@@ -41,13 +42,6 @@ class PageReporter:
 def _seen(story: Story) -> list[Sighting]:
     pairs: list[Pair] = list(story.pairs.values())
     return [one for pair in pairs for one in (pair.before, pair.after) if one is not None]
-
-
-def number(value: float | None) -> str:
-    """Three significant digits; a dash for nothing."""
-    if value is None:
-        return "–"  # noqa: RUF001  the typographer's dash for an empty cell
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"  # noqa: PLR2004  three digits
 
 
 def cell(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Protocol
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,31 +17,47 @@ from stores.postgres.database import Database
 from stores.postgres.journal import PostgresJournal
 from stores.postgres.missions import PostgresMissions, Wish
 
+
+class Urls(Protocol):
+    """What the fixture `urls` gives."""
+
+    api: str
+    missions: str
+
+
 Desk = tuple[Journal, Callable[[], Awaitable[UUID]]]
 
 
-@pytest.fixture(params=["memory", "postgres"])
-async def desk(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
-    """A journal, and what creates a mission in it."""
-    if request.param == "memory":
-        memory = MemoryJournal()
+@pytest.fixture
+def memory() -> Desk:
+    journal = MemoryJournal()
 
-        async def remembered() -> UUID:
-            return (await memory.create(sample.brief())).mission.id
+    async def create() -> UUID:
+        return (await journal.create(sample.brief())).mission.id
 
-        yield memory, remembered
-        return
-    urls = request.getfixturevalue("urls")
+    return journal, create
+
+
+@pytest.fixture
+async def postgres(urls: Urls) -> AsyncIterator[Desk]:
     api, missions = Database(urls.api), Database(urls.missions)
 
-    async def stored() -> UUID:
+    async def create() -> UUID:
         wish = Wish("Payments is slow.", Priority.NORMAL, None, None, None)
         person = sample.person(id=sample.REQUESTER)
         return (await PostgresMissions(api).create(person, wish, "http://127.0.0.1")).mission.id
 
-    yield PostgresJournal(missions), stored
+    yield PostgresJournal(missions), create
     await api.close()
     await missions.close()
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def desk(request: pytest.FixtureRequest) -> Desk:
+    """A journal, and what creates a mission in it."""
+    # Not an async fixture: it asks for another one.
+    made: Desk = request.getfixturevalue(request.param)
+    return made
 
 
 @pytest.fixture

@@ -1,0 +1,543 @@
+"""Whatever implements ApprovalDesk and Ledger: in memory, and PostgreSQL with each process's credentials.
+
+Votes have no fake: what is said about them below is said of PostgreSQL only.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID, uuid4
+
+import pytest
+import sample_words as sample
+from memory_approval_desk import MemoryApprovalDesk
+from memory_clock import MemoryClock
+from memory_ledger import MemoryLedger
+from sqlalchemy import text
+
+from activities.ports import ApprovalDesk, Ledger
+from missions.approval import Answer, Approval, ApprovalStatus
+from missions.errors import (
+    ChangedError,
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    OpsError,
+    RefusedError,
+)
+from missions.event import Decided
+from missions.mission import Priority
+from missions.person import Person, Role
+from missions.proposal import Effect, Proposal, RiskLevel
+from stores.postgres.approvals import PostgresApprovalDesk
+from stores.postgres.audit import first_bad_entry
+from stores.postgres.database import Database
+from stores.postgres.journal import PostgresJournal
+from stores.postgres.ledger import PostgresLedger
+from stores.postgres.missions import PostgresMissions, Wish
+from stores.postgres.people import PostgresPeople
+from stores.postgres.votes import Decision, PostgresVotes
+
+Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
+
+
+class Urls(Protocol):
+    """What the fixture `urls` gives."""
+
+    owner: str
+    api: str
+    missions: str
+    actions: str
+
+
+class Hall(Protocol):
+    """Where approvals are opened, answered and consumed."""
+
+    desk: ApprovalDesk
+    ledger: Ledger
+
+    async def mission(self) -> UUID: ...
+    async def person(self, *roles: Role) -> Person: ...
+    async def agree(self, person: Person, approval: Approval) -> None: ...
+    async def tamper(self, approval: Approval, proposal: Proposal) -> None: ...
+
+
+class MemoryHall:
+    def __init__(self) -> None:
+        self.desk = MemoryApprovalDesk(MemoryClock(), sample.REQUESTER, "Olga Operator")
+        self.ledger = MemoryLedger(self.desk)
+
+    async def mission(self) -> UUID:
+        return uuid4()
+
+    async def person(self, *roles: Role) -> Person:
+        return sample.person(*roles)
+
+    async def agree(self, person: Person, approval: Approval) -> None:
+        await self.desk.answer(person, approval.id, Answer.APPROVED)
+
+    async def tamper(self, approval: Approval, proposal: Proposal) -> None:
+        self.desk.tamper(approval.id, proposal=proposal)
+
+
+@dataclass
+class PostgresHall:
+    owner: Database
+    api: Database
+    missions: Database
+    actions: Database
+
+    def __post_init__(self) -> None:
+        self.desk = PostgresApprovalDesk(self.missions)
+        self.ledger = PostgresLedger(self.actions)
+        self.votes = PostgresVotes(self.api)
+
+    async def mission(self) -> UUID:
+        wish = Wish("Payments is slow.", Priority.NORMAL, None, None, None)
+        person = sample.person(Role.OPERATOR, id=sample.REQUESTER)
+        return (await PostgresMissions(self.api).create(person, wish, "http://127.0.0.1")).mission.id
+
+    async def person(self, *roles: Role) -> Person:
+        people, email = PostgresPeople(self.owner), f"{uuid4().hex}@example.org"
+        await people.add_org(sample.ORG, "Demo")
+        await people.add(sample.ORG, email, "Anna Approver", "hash", frozenset(roles or {Role.APPROVER}))
+        account = await people.by_email(email)
+        assert account is not None
+        return account.person
+
+    async def demote(self, person: Person) -> None:
+        viewer = frozenset({Role.VIEWER})
+        await PostgresPeople(self.owner).add(person.org, person.email, person.name, "hash", viewer)
+
+    async def answer(
+        self, person: Person, approval: Approval, answer: Answer = Answer.APPROVED, **changes: str
+    ) -> Decision:
+        said = {"notes": "seen and understood", "shown_hash": approval.action_hash} | changes
+        return await self.votes.respond(person, approval.id, answer=answer, **said)
+
+    async def agree(self, person: Person, approval: Approval) -> None:
+        await self.answer(person, approval)
+
+    async def tamper(self, approval: Approval, proposal: Proposal) -> None:
+        await self.change(
+            "proposal = CAST(:value AS jsonb)", approval.id, proposal.model_dump_json(by_alias=True)
+        )
+
+    async def change(self, what: str, which: UUID, value: Any = None) -> None:
+        """What only the owner of the database can do."""
+        statement = text(f"UPDATE approvals SET {what} WHERE id = :id")  # noqa: S608  written below
+        async with self.owner.transaction(sample.ORG) as session:
+            await session.execute(statement, {"id": which} | ({} if value is None else {"value": value}))
+
+
+@pytest.fixture
+async def stored(urls: Urls) -> AsyncIterator[PostgresHall]:
+    databases = [Database(url) for url in (urls.owner, urls.api, urls.missions, urls.actions)]
+    yield PostgresHall(*databases)
+    for database in databases:
+        await database.close()
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def hall(request: pytest.FixtureRequest) -> Hall:
+    # Not an async fixture: it asks for another one.
+    made: Hall = MemoryHall() if request.param == "memory" else request.getfixturevalue("stored")
+    return made
+
+
+async def opened(
+    hall: Hall,
+    mission: UUID | None = None,
+    *,
+    risk: RiskLevel = RiskLevel.MEDIUM,
+    effect: Effect = Effect.REVIEW,
+    window_s: int = 600,
+    act_s: int = 600,
+) -> Approval:
+    return await hall.desk.open(
+        sample.ORG,
+        mission or await hall.mission(),
+        proposal=sample.proposal(),
+        verdict=sample.verdict(effect, risk),
+        window_s=window_s,
+        act_s=act_s,
+    )
+
+
+async def agreed(hall: Hall, **more: Any) -> Approval:
+    approval = await opened(hall, **more)
+    await hall.agree(await hall.person(), approval)
+    return approval
+
+
+async def status_of(hall: Hall, approval: Approval) -> ApprovalStatus:
+    return (await hall.desk.resolve(sample.ORG, approval.id))[0]
+
+
+# Opening
+
+
+async def test_opening_again_finds_the_same_row(hall: Hall) -> None:
+    """A retry asks the same question: same id, same hash, same times."""
+    mission = await hall.mission()
+    first = await opened(hall, mission)
+    assert await opened(hall, mission, window_s=1) == first
+    assert (first.status, first.quorum, first.requester) == (ApprovalStatus.PENDING, 1, sample.REQUESTER)
+    assert (first.act_by - first.decide_by).total_seconds() == 600
+    assert await hall.ledger.read(sample.ORG, first.id) == first
+
+
+async def test_other_content_is_another_approval(hall: Hall) -> None:
+    """What changed since is asked anew, and a yes to the old one does not count."""
+    mission = await hall.mission()
+    first = await opened(hall, mission)
+    proposal = sample.proposal(pre_state=sample.state(generation=4))
+    other = await hall.desk.open(
+        sample.ORG, mission, proposal=proposal, verdict=sample.verdict(), window_s=600, act_s=600
+    )
+    assert other.id != first.id
+    assert other.action_hash != first.action_hash
+    await hall.agree(await hall.person(), first)
+    assert await status_of(hall, other) is ApprovalStatus.PENDING
+
+
+async def test_the_same_action_of_two_missions_has_two_hashes(hall: Hall) -> None:
+    """A hash binds one approval of one mission."""
+    first, second = await opened(hall), await opened(hall)
+    assert first.action_hash != second.action_hash
+
+
+async def test_what_a_rule_allows_is_approved(hall: Hall) -> None:
+    """Without people, and consumed like any other."""
+    approval = await opened(hall, effect=Effect.ALLOW)
+    assert approval.status is ApprovalStatus.APPROVED
+    consumed, did = await hall.ledger.begin(sample.ORG, approval.id, "a")
+    assert did
+    assert consumed.consumed_at is not None
+
+
+async def test_an_unknown_approval_is_not_found(hall: Hall) -> None:
+    """On both sides."""
+    with pytest.raises(NotFoundError):
+        await hall.desk.resolve(sample.ORG, uuid4())
+    with pytest.raises(NotFoundError):
+        await hall.desk.revoke(sample.ORG, uuid4())
+    with pytest.raises(NotFoundError):
+        await hall.ledger.read(sample.ORG, uuid4())
+    with pytest.raises(NotFoundError):
+        await hall.ledger.begin(sample.ORG, uuid4(), "a")
+
+
+# Ending
+
+
+async def test_time_runs_out_by_the_clock_of_the_rows(hall: Hall, eventually: Eventually) -> None:
+    """EXPIRED for good: nobody can say yes any more, and nothing can be consumed."""
+    person = await hall.person()
+    approval = await opened(hall, window_s=1)
+    status, left = await hall.desk.resolve(sample.ORG, approval.id)
+    assert status is ApprovalStatus.PENDING
+    assert 0 < left <= 1
+
+    async def expired() -> bool:
+        return await status_of(hall, approval) is ApprovalStatus.EXPIRED
+
+    await eventually(expired)
+    with pytest.raises(ConflictError):
+        await hall.agree(person, approval)
+    with pytest.raises(RefusedError, match="EXPIRED"):
+        await hall.ledger.begin(sample.ORG, approval.id, "a")
+    assert await hall.desk.revoke(sample.ORG, approval.id) == (ApprovalStatus.EXPIRED, False)
+
+
+async def test_a_yes_after_the_time_is_none_even_if_nobody_looked(hall: Hall, eventually: Eventually) -> None:
+    """The time decides, not who first notices."""
+    person = await hall.person()
+    approval = await opened(hall, window_s=0)
+    with pytest.raises(ConflictError):
+        await hall.agree(person, approval)
+
+
+async def test_a_withdrawn_question_cannot_be_answered(hall: Hall) -> None:
+    """Revoked once, revoked for good."""
+    approval = await opened(hall)
+    for _ in range(2):
+        assert await hall.desk.revoke(sample.ORG, approval.id) == (ApprovalStatus.CANCELLED, False)
+    with pytest.raises(ConflictError):
+        await hall.agree(await hall.person(), approval)
+    with pytest.raises(RefusedError, match="CANCELLED"):
+        await hall.ledger.begin(sample.ORG, approval.id, "a")
+
+
+async def test_an_agreement_can_be_withdrawn_until_it_is_consumed(hall: Hall) -> None:
+    """Before: nothing happens. After: the effect is on its way, and revoke says so."""
+    withdrawn, consumed = await agreed(hall), await agreed(hall)
+    assert await hall.desk.revoke(sample.ORG, withdrawn.id) == (ApprovalStatus.CANCELLED, False)
+    with pytest.raises(RefusedError):
+        await hall.ledger.begin(sample.ORG, withdrawn.id, "a")
+    await hall.ledger.begin(sample.ORG, consumed.id, "a")
+    assert await hall.desk.revoke(sample.ORG, consumed.id) == (ApprovalStatus.APPROVED, True)
+
+
+# Consuming
+
+
+async def test_an_unanswered_approval_is_not_consumed(hall: Hall) -> None:
+    """No effect without a yes."""
+    approval = await opened(hall)
+    with pytest.raises(RefusedError, match="PENDING"):
+        await hall.ledger.begin(sample.ORG, approval.id, "a")
+
+
+async def test_twenty_racers_consume_once(hall: Hall) -> None:
+    """One of twenty missions gets it; the others are refused."""
+    approval = await agreed(hall)
+
+    async def race(key: str) -> bool:
+        try:
+            return (await hall.ledger.begin(sample.ORG, approval.id, key))[1]
+        except RefusedError:
+            return False
+
+    assert sum(await asyncio.gather(*(race(f"key{number}") for number in range(20)))) == 1
+
+
+async def test_the_same_key_goes_on(hall: Hall) -> None:
+    """A retry after a crash gets the approval again, and knows that it was begun."""
+    approval = await agreed(hall)
+    first, did = await hall.ledger.begin(sample.ORG, approval.id, "a")
+    assert did
+    assert await hall.ledger.begin(sample.ORG, approval.id, "a") == (first, False)
+    with pytest.raises(RefusedError, match="consumed"):
+        await hall.ledger.begin(sample.ORG, approval.id, "b")
+
+
+async def test_a_changed_row_is_refused(hall: Hall) -> None:
+    """What is acted on is what people agreed to: a changed column changes the hash."""
+    approval = await agreed(hall)
+    action = approval.proposal.action.model_copy(update={"params": {"revision": 99}})
+    await hall.tamper(approval, approval.proposal.model_copy(update={"action": action}))
+    with pytest.raises(RefusedError, match="hash"):
+        await hall.ledger.begin(sample.ORG, approval.id, "a")
+
+
+async def test_too_late_to_act_is_refused(hall: Hall, eventually: Eventually) -> None:
+    """An agreement does not keep: past act_by nothing is consumed."""
+    approval = await agreed(hall, window_s=1, act_s=0)
+
+    async def over() -> bool:
+        return (await hall.desk.resolve(sample.ORG, approval.id))[1] == 0.0
+
+    await eventually(over)
+    with pytest.raises(RefusedError, match="time to act"):
+        await hall.ledger.begin(sample.ORG, approval.id, "a")
+
+
+async def test_the_first_outcome_stays(hall: Hall) -> None:
+    """A retry that comes back with another receipt gets the recorded one."""
+    approval = await agreed(hall)
+    assert await hall.ledger.outcome(sample.ORG, approval.id) is None
+    await hall.ledger.begin(sample.ORG, approval.id, "a")
+    first = sample.receipt("a")
+    assert await hall.ledger.finish(sample.ORG, approval.id, first) == first
+    assert await hall.ledger.finish(sample.ORG, approval.id, sample.receipt("b")) == first
+    assert await hall.ledger.outcome(sample.ORG, approval.id) == first
+
+
+async def test_a_refusal_says_why(hall: Hall) -> None:
+    """Its receipt says that nothing was done, and is no outcome."""
+    approval = await opened(hall)
+    refused = await hall.ledger.refuse(sample.ORG, approval.id, "The target changed.")
+    assert (refused.applied, refused.detail) == (False, "The target changed.")
+    assert await hall.ledger.outcome(sample.ORG, approval.id) is None
+
+
+# PostgreSQL: rows that only the owner can change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "quorum = 3",
+        "nonce = 'other'",
+        "decide_by = decide_by + interval '1 day'",
+        "act_by = act_by + interval '1 day'",
+        "verdict = jsonb_set(verdict, '{risk}', '\"LOW\"')",
+        "verdict = jsonb_set(verdict, '{policyVersion}', '\"p2\"')",
+        "proposal = jsonb_set(proposal, '{action,service}', '\"web\"')",
+        "proposal = jsonb_set(proposal, '{preState,generation}', '9')",
+    ],
+)
+async def test_every_bound_column_is_guarded(stored: PostgresHall, change: str) -> None:
+    """Whoever gets to write into the table still gets nothing done."""
+    approval = await agreed(stored)
+    await stored.change(change, approval.id)
+    with pytest.raises(RefusedError, match="hash"):
+        await stored.ledger.begin(sample.ORG, approval.id, "a")
+
+
+async def test_a_status_without_votes_is_refused(stored: PostgresHall) -> None:
+    """APPROVED alone is no agreement: the votes are counted again."""
+    approval = await opened(stored)
+    await stored.change("status = 'APPROVED'", approval.id)
+    with pytest.raises(RefusedError, match="Not enough"):
+        await stored.ledger.begin(sample.ORG, approval.id, "a")
+
+
+async def test_who_lost_the_right_has_not_agreed(stored: PostgresHall) -> None:
+    """A yes counts if its author may still say it when it is acted on."""
+    person = await stored.person()
+    approval = await opened(stored)
+    await stored.agree(person, approval)
+    await stored.demote(person)
+    with pytest.raises(RefusedError, match="Not enough"):
+        await stored.ledger.begin(sample.ORG, approval.id, "a")
+
+
+# PostgreSQL: votes
+
+
+async def test_high_risk_needs_two(stored: PostgresHall) -> None:
+    """One yes leaves it PENDING and rings nobody; the second decides."""
+    approval = await opened(stored, risk=RiskLevel.HIGH)
+    first = await stored.answer(await stored.person(), approval)
+    assert (first.approval.status, first.message) == (ApprovalStatus.PENDING, None)
+    second = await stored.answer(await stored.person(Role.ADMIN), approval)
+    assert second.approval.status is ApprovalStatus.APPROVED
+    assert second.message is not None
+    assert second.message.body == {"approvalId": str(approval.id)}
+    assert len(second.approval.votes) == 2
+    assert (await stored.ledger.begin(sample.ORG, approval.id, "a"))[1]
+
+
+async def test_one_no_is_enough(stored: PostgresHall) -> None:
+    """Also after a yes; and no yes comes after it."""
+    approval = await opened(stored, risk=RiskLevel.HIGH)
+    await stored.answer(await stored.person(), approval)
+    denied = await stored.answer(await stored.person(), approval, Answer.DENIED)
+    assert denied.approval.status is ApprovalStatus.DENIED
+    with pytest.raises(ConflictError, match="DENIED"):
+        await stored.answer(await stored.person(), approval)
+
+
+async def test_a_decision_is_an_event(stored: PostgresHall) -> None:
+    """Recorded with person, answer and notes, in the transaction that decides."""
+    mission, person = await stored.mission(), await stored.person()
+    approval = await opened(stored, mission)
+    decision = await stored.answer(person, approval, notes="the leak is plain")
+    events = await PostgresJournal(stored.missions).read(sample.ORG, mission)
+    assert decision.recorded is not None
+    assert events[-1] == decision.recorded.event
+    assert events[-1].actor == person.email
+    assert events[-1].payload == Decided(
+        approval_id=approval.id,
+        person=person.id,
+        name=person.name,
+        answer=Answer.APPROVED,
+        notes="the leak is plain",
+        status=ApprovalStatus.APPROVED,
+    )
+
+
+async def test_who_may_not_decide(stored: PostgresHall) -> None:
+    """Not who asked, not an operator, not a service account, whatever their roles."""
+    approval = await opened(stored)
+    everything = {"roles": frozenset(Role)}
+    for person in (
+        sample.person(Role.ADMIN, id=sample.REQUESTER),
+        sample.person(Role.OPERATOR),
+        sample.person(Role.AUDITOR),
+        sample.person(is_service=True, **everything),
+    ):
+        with pytest.raises(ForbiddenError):
+            await stored.answer(person, approval)
+    assert (await stored.ledger.read(sample.ORG, approval.id)).votes == ()
+
+
+async def test_the_same_answer_again_changes_nothing(stored: PostgresHall) -> None:
+    """A double click is no second vote; a change of mind is refused."""
+    person = await stored.person()
+    approval = await opened(stored, risk=RiskLevel.HIGH)
+    first = await stored.answer(person, approval)
+    again = await stored.answer(person, approval, notes="clicked again")
+    assert (again.recorded, again.message) == (None, None)
+    assert again.approval == first.approval
+    with pytest.raises(ConflictError, match="APPROVED already"):
+        await stored.answer(person, approval, Answer.DENIED)
+    assert await status_of(stored, approval) is ApprovalStatus.PENDING
+
+
+async def test_what_was_shown_is_what_is_answered(stored: PostgresHall) -> None:
+    """An answer to another hash counts nothing."""
+    approval = await opened(stored)
+    with pytest.raises(ChangedError):
+        await stored.answer(await stored.person(), approval, shown_hash="0" * 64)
+    assert (await stored.ledger.read(sample.ORG, approval.id)).votes == ()
+
+
+@pytest.mark.parametrize(("risk", "needed"), [(RiskLevel.LOW, False), (RiskLevel.MEDIUM, True)])
+async def test_reasons_are_required_from_medium(
+    stored: PostgresHall, risk: RiskLevel, *, needed: bool
+) -> None:
+    """Blanks are no reason."""
+    approval, person = await opened(stored, risk=risk), await stored.person()
+    if needed:
+        with pytest.raises(InvalidError, match="notes"):
+            await stored.answer(person, approval, notes=" \n")
+        return
+    decision = await stored.answer(person, approval, notes="")
+    assert decision.approval.status is ApprovalStatus.APPROVED
+
+
+async def test_thirty_deciders_leave_one_outcome(stored: PostgresHall) -> None:
+    """Yes, no, withdrawals and consumers at once: one outcome, no gap, an unbroken chain, one intent at most."""
+    mission = await stored.mission()
+    approval = await opened(stored, mission)
+    people = await asyncio.gather(*(stored.person() for _ in range(30)))
+
+    async def decide(number: int, person: Person) -> bool:
+        try:
+            if number % 10 == 9:
+                await stored.desk.revoke(sample.ORG, approval.id)
+                return False
+            answer = Answer.DENIED if number % 3 == 2 else Answer.APPROVED
+            await stored.answer(person, approval, answer)
+        except ConflictError:
+            return False
+        return True
+
+    async def consume(number: int) -> bool:
+        try:
+            return (await stored.ledger.begin(sample.ORG, approval.id, f"key{number}"))[1]
+        except RefusedError:
+            return False
+
+    votes = asyncio.gather(*(decide(number, person) for number, person in enumerate(people)))
+    consumed = sum(await asyncio.gather(*(consume(number) for number in range(10))))
+    assert sum(await votes) <= 1
+    final = await stored.ledger.read(sample.ORG, approval.id)
+    assert final.status in (ApprovalStatus.APPROVED, ApprovalStatus.DENIED, ApprovalStatus.CANCELLED)
+    assert len(final.votes) == sum(await votes)
+    assert consumed == (final.consumed_at is not None)
+    assert not consumed or final.status is ApprovalStatus.APPROVED
+    events = await PostgresJournal(stored.missions).read(sample.ORG, mission)
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert len([event for event in events if isinstance(event.payload, Decided)]) == len(final.votes)
+    async with stored.owner.transaction(sample.ORG) as session:
+        assert await first_bad_entry(session) is None
+
+
+async def test_the_workflow_side_cannot_vote_and_the_api_cannot_consume(stored: PostgresHall) -> None:
+    """The database refuses what each process's credentials are not for."""
+    approval, person = await opened(stored), await stored.person()
+    with pytest.raises(Exception, match="permission denied") as raised:
+        await PostgresVotes(stored.missions).respond(
+            person, approval.id, answer=Answer.APPROVED, notes="me too", shown_hash=approval.action_hash
+        )
+    assert not isinstance(raised.value, OpsError)
+    await stored.agree(person, approval)
+    for database in (stored.api, stored.missions):
+        with pytest.raises(Exception, match="permission denied"):
+            await PostgresLedger(database).begin(sample.ORG, approval.id, "a")

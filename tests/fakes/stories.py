@@ -1,0 +1,80 @@
+"""A mission in a database of the test's own, told by the product's own stores."""
+
+from typing import Any
+from uuid import UUID
+
+from served_api import ORG, PROMPT, Urls
+from sqlalchemy import text
+
+from missions.event import Closed, Started
+from missions.mission import Outcome, Priority, Status
+from missions.person import Person, Role
+from stores.postgres.approvals import PostgresApprovalDesk
+from stores.postgres.database import Database
+from stores.postgres.journal import PostgresJournal
+from stores.postgres.missions import Change, PostgresMissions, Wish
+from stores.postgres.outbox import PostgresOutbox
+from stores.postgres.people import PostgresPeople
+from stores.postgres.votes import PostgresVotes
+
+
+class Story:
+    """The stores of all processes on one database, and one mission in it."""
+
+    def __init__(self, urls: Urls) -> None:
+        self.owner = Database(urls.owner)
+        self._api = Database(urls.api)
+        self._worker = Database(urls.missions)
+        self.missions = PostgresMissions(self._api)
+        self.votes = PostgresVotes(self._api)
+        self.journal = PostgresJournal(self._worker)
+        self.desk = PostgresApprovalDesk(self._worker)
+        self.outbox = PostgresOutbox(self._worker)
+        self.operator: Person
+        self.approver: Person
+        self.change: Change
+
+    @classmethod
+    async def begin(cls, urls: Urls) -> "Story":
+        """With two people and a mission of the first."""
+        story = cls(urls)
+        people = PostgresPeople(story.owner)
+        await people.add_org(ORG, ORG)
+        made = []
+        for name, role in (("operator", Role.OPERATOR), ("approver", Role.APPROVER)):
+            await people.add(ORG, f"{name}@shop.example", name, "hash", frozenset({role}))
+            account = await people.by_email(f"{name}@shop.example")
+            assert account is not None
+            made.append(account.person)
+        story.operator, story.approver = made
+        story.change = await story.another()
+        return story
+
+    async def another(self) -> Change:
+        """One more mission of the operator."""
+        wish = Wish(PROMPT, Priority.NORMAL, None, None, None)
+        return await self.missions.create(self.operator, wish, "http://localhost:8000")
+
+    @property
+    def mission_id(self) -> UUID:
+        return self.change.mission.id
+
+    async def told_to_the_end(self) -> None:
+        """Started, cancelled by its owner, and closed."""
+        await self.journal.append(ORG, self.mission_id, "agent", Started())
+        await self.missions.cancel(self.operator, self.mission_id)
+        closed = Closed(status=Status.CANCELLED, outcome=Outcome.CANCELLED, reason="Its owner asked.")
+        await self.journal.append(ORG, self.mission_id, "agent", closed)
+
+    async def run(self, *statements: str) -> list[Any]:
+        """As the owner, in one transaction; the last statement's rows."""
+        rows: list[Any] = []
+        async with self.owner.transaction(ORG) as session:
+            for statement in statements:
+                result: Any = await session.execute(text(statement))
+                rows = list(result.all()) if result.returns_rows else []
+        return rows
+
+    async def close(self) -> None:
+        for database in (self.owner, self._api, self._worker):
+            await database.close()

@@ -1,0 +1,221 @@
+"""A mission's status is what its events fold to, and nothing else."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+import sample_words as sample
+
+from missions.approval import Answer, ApprovalStatus
+from missions.errors import StatusError
+from missions.event import (
+    Acted,
+    ApprovalClosed,
+    ApprovalOpened,
+    CancelRequested,
+    Closed,
+    Created,
+    Decided,
+    Diagnosed,
+    Event,
+    Observed,
+    Payload,
+    Planned,
+    Proposed,
+    Reported,
+    Started,
+    Verified,
+)
+from missions.folding import fold
+from missions.mission import Mission, Outcome, Status
+from missions.proposal import RiskLevel
+
+BRIEF = sample.brief()
+APPROVAL = uuid4()
+CREATED = Created(brief=BRIEF)
+
+
+def opened(status: ApprovalStatus = ApprovalStatus.PENDING) -> ApprovalOpened:
+    return ApprovalOpened(
+        approval_id=APPROVAL,
+        status=status,
+        action="restart payments",
+        action_hash="0" * 64,
+        risk=RiskLevel.MEDIUM,
+        quorum=1,
+        decide_by=sample.NOON,
+        rule="a-rule",
+    )
+
+
+def decided(status: ApprovalStatus = ApprovalStatus.APPROVED) -> Decided:
+    return Decided(
+        approval_id=APPROVAL,
+        person=uuid4(),
+        name="Anna",
+        answer=Answer.APPROVED,
+        notes="",
+        status=status,
+    )
+
+
+def closed(status: Status = Status.COMPLETED) -> Closed:
+    return Closed(status=status, outcome=Outcome.RECOVERED, reason="it is well again")
+
+
+def folded(*payloads: Payload) -> Mission:
+    mission: Mission | None = None
+    for event in events(payloads):
+        mission = fold(mission, event)
+    assert mission is not None
+    return mission
+
+
+def events(payloads: Iterable[Payload]) -> Iterable[Event]:
+    for seq, payload in enumerate(payloads, start=1):
+        yield Event(
+            mission_id=BRIEF.mission_id,
+            seq=seq,
+            key=payload.key,
+            actor="agent",
+            at=sample.NOON + timedelta(seconds=seq),
+            payload=payload,
+        )
+
+
+def test_a_whole_story() -> None:
+    """From the question to the report: every field of the projection comes from an event."""
+    story: tuple[Payload, ...] = (
+        CREATED,
+        Started(),
+        Planned(plan=sample.plan()),
+        Observed(sighting=sample.sighting()),
+        Diagnosed(diagnosis=sample.diagnosis()),
+        Proposed(proposal=sample.proposal(), verdict=sample.verdict()),
+        opened(),
+        decided(),
+        Acted(approval_id=APPROVAL, receipt=sample.receipt()),
+        Verified(verification=sample.verification()),
+        Reported(html=sample.ref("report"), markdown=sample.ref("report-markdown")),
+        closed(),
+    )
+    assert folded(*story) == Mission(
+        id=BRIEF.mission_id,
+        title="Payments is slow",
+        prompt=BRIEF.prompt,
+        status=Status.COMPLETED,
+        priority=BRIEF.priority,
+        requester=BRIEF.requester,
+        requester_name=BRIEF.requester_name,
+        outcome=Outcome.RECOVERED,
+        summary="it is well again",
+        verdict="found",
+        service=sample.SERVICE,
+        risk="MEDIUM",
+        approval_id=APPROVAL,
+        current_step="Mission ended: recovered",
+        last_seq=12,
+        created_at=sample.NOON + timedelta(seconds=1),
+        updated_at=sample.NOON + timedelta(seconds=12),
+        finished_at=sample.NOON + timedelta(seconds=12),
+    )
+    statuses = [folded(*story[: length + 1]).status for length in range(len(story))]
+    assert statuses == [
+        Status.PENDING,
+        *[Status.RUNNING] * 5,
+        Status.AWAITING_APPROVAL,
+        *[Status.RUNNING] * 4,
+        Status.COMPLETED,
+    ]
+
+
+def test_nothing_comes_before_the_beginning() -> None:
+    """A mission of which nobody knows who asked does not exist."""
+    (event,) = events([Started()])
+    with pytest.raises(StatusError, match="before the mission was created"):
+        fold(None, event)
+
+
+@pytest.mark.parametrize("end", [Status.COMPLETED, Status.FAILED, Status.CANCELLED])
+@pytest.mark.parametrize("other", [Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.RUNNING])
+def test_an_end_is_the_end(end: Status, other: Status) -> None:
+    """Another status after the end is refused; the same one again is not another."""
+    if other is end:
+        assert folded(CREATED, Started(), closed(end), closed(other)).status is end
+        return
+    with pytest.raises(StatusError, match=f"{end} cannot become {other}"):
+        folded(CREATED, Started(), closed(end), closed(other))
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [(CREATED, opened()), (CREATED, Started(), closed(), opened())],
+    ids=["before it runs", "after its end"],
+)
+def test_only_a_running_mission_asks(refused: tuple[Payload, ...]) -> None:
+    """AWAITING_APPROVAL follows RUNNING, and nothing else."""
+    with pytest.raises(StatusError):
+        folded(*refused)
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        decided(),
+        decided(ApprovalStatus.DENIED),
+        ApprovalClosed(approval_id=APPROVAL, status=ApprovalStatus.CANCELLED),
+        Started(),
+        Observed(sighting=sample.sighting()),
+        CancelRequested(person=sample.REQUESTER, name="Olga"),
+    ],
+    ids=lambda payload: payload.kind,
+)
+def test_what_comes_after_the_end_changes_no_status(late: Payload) -> None:
+    """A vote that races the mission's cancellation is recorded, and ends nothing anew."""
+    before = folded(CREATED, Started(), opened(), closed(Status.CANCELLED))
+    after = folded(CREATED, Started(), opened(), closed(Status.CANCELLED), late)
+    assert (after.status, after.finished_at) == (Status.CANCELLED, before.finished_at)
+    assert after.last_seq == before.last_seq + 1
+
+
+def test_a_first_of_two_answers_leaves_it_waiting() -> None:
+    """The mission waits until the approval is decided, not until somebody answers."""
+    assert folded(CREATED, Started(), opened(), decided(ApprovalStatus.PENDING)).status is (
+        Status.AWAITING_APPROVAL
+    )
+
+
+def test_an_answer_may_overtake_its_question() -> None:
+    """People can answer before the workflow has told that they are asked: then nobody waits."""
+    mission = folded(CREATED, Started(), decided(), opened())
+    assert (mission.status, mission.approval_id) == (Status.RUNNING, APPROVAL)
+
+
+def test_what_a_rule_allows_does_not_wait() -> None:
+    """The approval is there, approved; the mission runs on."""
+    mission = folded(CREATED, Started(), opened(ApprovalStatus.APPROVED))
+    assert (mission.status, mission.approval_id) == (Status.RUNNING, APPROVAL)
+
+
+def test_folding_again_changes_nothing() -> None:
+    """A projection can be rebuilt: the last event once more gives the same mission."""
+    story = list(events([CREATED, Started(), opened(), decided(), closed()]))
+    mission: Mission | None = None
+    for event in story:
+        mission = fold(mission, event)
+    assert fold(mission, story[-1]) == mission
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_the_table_of_statuses(status: Status) -> None:
+    """Staying is allowed, nothing follows an end, and nobody goes back to PENDING."""
+    assert status.may_become(status)
+    followers = {other for other in Status if other is not status and status.may_become(other)}
+    ends = {Status.COMPLETED, Status.FAILED, Status.CANCELLED}
+    assert followers == {
+        Status.PENDING: {Status.RUNNING, *ends},
+        Status.RUNNING: {Status.AWAITING_APPROVAL, *ends},
+        Status.AWAITING_APPROVAL: {Status.RUNNING, *ends},
+    }.get(status, set())
+    assert status.is_terminal == (status in ends)

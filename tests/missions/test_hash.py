@@ -1,0 +1,132 @@
+"""An approval is bound to everything that its hash covers."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+import sample_words as sample
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from missions.approval import Bound, action_hash, approval_id, quorum_for
+from missions.plan import ActionKind
+from missions.proposal import RiskLevel
+
+PARAMS = st.dictionaries(
+    st.text(min_size=1, max_size=8),
+    st.booleans() | st.integers(-9, 9) | st.text(max_size=8) | st.none(),
+    max_size=6,
+)
+BOUND = Bound(
+    org=sample.ORG,
+    mission=UUID(int=1),
+    approval=UUID(int=2),
+    proposal=sample.proposal(alternatives=("scale payments",)),
+    policy_version="p1",
+    risk=RiskLevel.MEDIUM,
+    quorum=1,
+    decide_by=sample.NOON,
+    act_by=sample.NOON + timedelta(minutes=5),
+    nonce="n",
+)
+Path = tuple[str | int, ...]
+
+
+def leaves(value: Any, path: Path = ()) -> list[Path]:
+    """The paths of every plain value."""
+    if isinstance(value, dict):
+        return [leaf for key, inner in value.items() for leaf in leaves(inner, (*path, key))]
+    if isinstance(value, list):
+        return [leaf for index, inner in enumerate(value) for leaf in leaves(inner, (*path, index))]
+    return [path]
+
+
+def changed(value: Any) -> Any:
+    """Another value that the same field can hold."""
+    match value:
+        case int() | float():
+            return value + 1
+        case "MEDIUM":
+            return "HIGH"
+        case "rollback":
+            return "scale"
+        case str() if value.endswith("Z"):
+            return (datetime.fromisoformat(value) + timedelta(microseconds=1)).isoformat()
+        case str() if len(value) == 36 and value.count("-") == 4:
+            return str(uuid5(UUID(value), "other"))
+        case str():
+            return value + "!"
+        case _:
+            raise AssertionError(value)
+
+
+LEAVES = leaves(BOUND.model_dump(mode="json", by_alias=True))
+
+
+def test_the_leaves_are_all_there() -> None:
+    """The property below is about every field, also the deepest."""
+    tops = {path[0] for path in LEAVES}
+    assert tops == set(BOUND.model_dump(by_alias=True))
+    assert ("proposal", "action", "params", "revision") in LEAVES
+    assert ("proposal", "preState", "generation") in LEAVES
+
+
+@given(st.sets(st.sampled_from(LEAVES), min_size=1))
+@settings(deadline=None)
+def test_whatever_changes_changes_the_hash(paths: set[Path]) -> None:
+    """Any field, any number of them."""
+    content = BOUND.model_dump(mode="json", by_alias=True)
+    for path in paths:
+        place = content
+        for step in path[:-1]:
+            place = place[step]
+        place[path[-1]] = changed(place[path[-1]])
+    other = Bound.model_validate(content)
+    assert other != BOUND
+    assert action_hash(other) != action_hash(BOUND)
+
+
+@given(st.data(), PARAMS)
+@settings(deadline=None)
+def test_the_order_of_keys_is_irrelevant(data: st.DataObject, params: dict[str, Any]) -> None:
+    """What comes back from JSONB in another order has the same hash; a value more or less has not."""
+    shuffled = dict(data.draw(st.permutations(list(params.items()))))
+    assert action_hash(with_params(shuffled)) == action_hash(with_params(params))
+    assert action_hash(with_params(params | {"one more": 1})) != action_hash(with_params(params))
+
+
+@given(PARAMS, PARAMS)
+@settings(deadline=None)
+def test_two_contents_have_two_hashes(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """True is not 1, "1" is not 1, and nothing is not None: as JSON tells them apart."""
+    same = json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    assert (action_hash(with_params(one)) == action_hash(with_params(other))) == same
+
+
+def test_it_survives_the_wire() -> None:
+    """Through JSON and back: the same hash, 64 digits of hex."""
+    again = Bound.model_validate_json(BOUND.model_dump_json(by_alias=True))
+    assert action_hash(again) == action_hash(BOUND)
+    assert len(bytes.fromhex(action_hash(BOUND))) == 32
+
+
+def test_an_approval_is_named_by_its_content() -> None:
+    """A retry finds the row; another mission or another target state has another."""
+    mission = uuid4()
+    first = approval_id(mission, sample.proposal())
+    assert approval_id(mission, sample.proposal()) == first
+    assert approval_id(uuid4(), sample.proposal()) != first
+    assert approval_id(mission, sample.proposal(pre_state=sample.state(generation=4))) != first
+    other = sample.proposal().action.model_copy(update={"kind": ActionKind.RESTART})
+    assert approval_id(mission, sample.proposal(action=other)) != first
+
+
+def test_high_risk_needs_two() -> None:
+    """LOW and MEDIUM one, HIGH and CRITICAL two."""
+    assert [quorum_for(risk) for risk in RiskLevel] == [1, 1, 2, 2]
+
+
+def with_params(params: dict[str, Any]) -> Bound:
+    action = BOUND.proposal.action.model_copy(update={"params": params})
+    return BOUND.model_copy(update={"proposal": BOUND.proposal.model_copy(update={"action": action})})

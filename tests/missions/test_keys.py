@@ -1,0 +1,82 @@
+"""An event's key says what it is: a retry has the same one, another happening has another."""
+
+from uuid import uuid4
+
+import sample_words as sample
+
+from missions.approval import Answer, ApprovalStatus
+from missions.event import (
+    Acted,
+    ApprovalClosed,
+    Created,
+    Decided,
+    Diagnosed,
+    Observed,
+    Proposed,
+    Verified,
+)
+from missions.plan import ActionKind, Phase
+from missions.verification import Recovery
+
+
+def test_a_retry_has_the_same_key() -> None:
+    """The same content, however often it is made."""
+    for one, again in (
+        (Observed(sighting=sample.sighting()), Observed(sighting=sample.sighting())),
+        (Diagnosed(diagnosis=sample.diagnosis()), Diagnosed(diagnosis=sample.diagnosis())),
+        (Verified(verification=sample.verification()), Verified(verification=sample.verification())),
+    ):
+        assert one is not again
+        assert one.key == again.key
+
+
+def test_a_second_look_has_another_key() -> None:
+    """What may be done again with another result is told apart by that result."""
+    first = sample.sighting()
+    keys = {
+        Observed(sighting=sighting).key
+        for sighting in (
+            first,
+            first.model_copy(update={"duration_ms": 901}),
+            first.model_copy(update={"phase": Phase.AFTER}),
+            sample.sighting("payments"),
+        )
+    }
+    assert len(keys) == 4
+    assert len({Verified(verification=sample.verification(one)).key for one in Recovery}) == 3
+
+
+def test_a_mission_begins_once_whatever_was_asked() -> None:
+    """Another brief under the same key is a conflict, not a second beginning."""
+    assert Created(brief=sample.brief()).key == Created(brief=sample.brief(prompt="Else?")).key
+
+
+def test_one_answer_per_person_and_approval() -> None:
+    """A person's second, other answer has the key of the first: it is refused, not recorded beside it."""
+    approval, anna, ben = uuid4(), uuid4(), uuid4()
+
+    def key(person: object, which: object, answer: Answer) -> str:
+        said = {"name": "x", "notes": "", "status": ApprovalStatus.PENDING}
+        return Decided.model_validate({"approval_id": which, "person": person, "answer": answer} | said).key
+
+    assert key(anna, approval, Answer.APPROVED) == key(anna, approval, Answer.DENIED)
+    assert key(anna, approval, Answer.APPROVED) != key(ben, approval, Answer.APPROVED)
+    assert key(anna, approval, Answer.APPROVED) != key(anna, uuid4(), Answer.APPROVED)
+
+
+def test_one_action_per_approval() -> None:
+    """A second receipt under the same approval is a conflict."""
+    approval = uuid4()
+    done = Acted(approval_id=approval, receipt=sample.receipt())
+    undone = Acted(approval_id=approval, receipt=sample.receipt(applied=False))
+    assert done.key == undone.key
+    assert done.key != Acted(approval_id=uuid4(), receipt=sample.receipt()).key
+    assert done.key != ApprovalClosed(approval_id=approval, status=ApprovalStatus.CANCELLED).key
+
+
+def test_another_action_is_another_proposal() -> None:
+    """Told apart by verb and service."""
+    first = sample.proposal()
+    other = first.model_copy(update={"action": first.action.model_copy(update={"kind": ActionKind.SCALE})})
+    keys = {Proposed(proposal=one, verdict=sample.verdict()).key for one in (first, other)}
+    assert keys == {"proposed/rollback/payments", "proposed/scale/payments"}

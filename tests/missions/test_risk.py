@@ -1,0 +1,53 @@
+"""A risk that cannot be read is the highest; levels are numbers."""
+
+from typing import Any
+
+import pytest
+import sample_words as sample
+from hypothesis import given
+from hypothesis import strategies as st
+
+from missions.proposal import RiskLevel, Verdict, risk_of
+
+NAMES = [level.name for level in RiskLevel]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+)
+
+
+def known(value: object) -> bool:
+    if isinstance(value, str):
+        return value.upper() in NAMES
+    return type(value) is int and 1 <= value <= 4
+
+
+@given(JSON)
+def test_whatever_is_not_a_level_is_the_highest(value: Any) -> None:
+    """Fail-closed, on every door: the function and the field."""
+    if not known(value):
+        assert risk_of(value) is RiskLevel.CRITICAL
+    content = sample.verdict().model_dump(mode="json", by_alias=True) | {"risk": value}
+    assert Verdict.model_validate(content).risk is risk_of(value)
+
+
+@pytest.mark.parametrize("value", [True, 1.0, 0, 5, -1, "", "low ", "1", None, [], {"risk": "low"}])
+def test_near_misses_are_the_highest(value: object) -> None:
+    """True equals 1 and is no level."""
+    assert risk_of(value) is RiskLevel.CRITICAL
+
+
+@given(st.sampled_from(RiskLevel), st.booleans())
+def test_names_and_numbers_are_read(level: RiskLevel, lower: bool) -> None:  # noqa: FBT001  Hypothesis passes it
+    """In either case of letters; and written as a name."""
+    assert risk_of(level.name.lower() if lower else level.name) is level
+    assert risk_of(level.value) is level
+    assert risk_of(level) is level
+    assert sample.verdict(risk=level).model_dump(mode="json")["risk"] == level.name
+
+
+@given(st.sampled_from(RiskLevel), st.sampled_from(RiskLevel))
+def test_levels_compare_as_numbers(one: RiskLevel, other: RiskLevel) -> None:
+    """As strings CRITICAL would be the lowest."""
+    assert (one < other) == (NAMES.index(one.name) < NAMES.index(other.name))
+    assert max(RiskLevel) is RiskLevel.CRITICAL

@@ -1,0 +1,223 @@
+"""Every event is a line that people can read."""
+
+from datetime import timedelta
+from typing import get_args
+from uuid import UUID, uuid4
+
+import pytest
+import sample_words as sample
+
+from missions.approval import Answer, ApprovalStatus
+from missions.diagnosis import Finding
+from missions.event import (
+    Acted,
+    ApprovalClosed,
+    ApprovalOpened,
+    CancelRequested,
+    Closed,
+    Created,
+    Decided,
+    Diagnosed,
+    Event,
+    Observed,
+    Payload,
+    Planned,
+    Proposed,
+    Reported,
+    Started,
+    Verified,
+)
+from missions.evidence import unseen
+from missions.mission import Outcome, Status, title_of, workflow_id
+from missions.plan import Phase
+from missions.proposal import Effect, RiskLevel
+from missions.step import StepType
+from missions.timeline import artifact_id, step_of
+from missions.verification import Recovery
+
+MISSION = UUID(int=7)
+APPROVAL = UUID(int=8)
+SEEN = sample.sighting(screenshot=sample.ref(), numbers=sample.ref("numbers", "cd" * 32))
+
+
+def event(payload: Payload) -> Event:
+    at = sample.NOON + timedelta(seconds=1)
+    return Event(mission_id=MISSION, seq=3, key=payload.key, actor="agent", at=at, payload=payload)
+
+
+def opened(status: ApprovalStatus, quorum: int = 1) -> ApprovalOpened:
+    return ApprovalOpened(
+        approval_id=APPROVAL,
+        status=status,
+        action="restart payments",
+        action_hash="0" * 64,
+        risk=RiskLevel.MEDIUM,
+        quorum=quorum,
+        decide_by=sample.NOON,
+        rule="safe-hours",
+    )
+
+
+def decided(answer: Answer) -> Decided:
+    return Decided(
+        approval_id=APPROVAL,
+        person=UUID(int=9),
+        name="Anna",
+        answer=answer,
+        notes="it is plain",
+        status=ApprovalStatus(answer.value),
+    )
+
+
+LINES: list[tuple[Payload, StepType, str, str]] = [
+    (
+        Created(brief=sample.brief()),
+        StepType.SYSTEM,
+        "Olga Operator asked",
+        "Payments is slow. Find out why.",
+    ),
+    (Started(), StepType.SYSTEM, "Mission started", ""),
+    (
+        Planned(plan=sample.plan("overview", "payments")),
+        StepType.SYSTEM,
+        "Plan: 2 pages to look at",
+        "Overview, Payments",
+    ),
+    (
+        Observed(sighting=SEEN),
+        StepType.OBSERVATION,
+        "Saw Overview (before)",
+        "1 of 1 panels ready, 120 samples",
+    ),
+    (
+        Observed(sighting=unseen(sample.target(), Phase.AFTER, "It never loaded.")),
+        StepType.ERROR,
+        "Saw Overview (after)",
+        "0 of 0 panels ready, 0 samples: It never loaded.",
+    ),
+    (Diagnosed(diagnosis=sample.diagnosis()), StepType.RCA, "Diagnosis: found", "payments leaks memory"),
+    (
+        Diagnosed(diagnosis=sample.diagnosis(Finding.HEALTHY)),
+        StepType.RCA,
+        "Diagnosis: healthy",
+        "all is well",
+    ),
+    (
+        Proposed(proposal=sample.proposal(), verdict=sample.verdict(Effect.REVIEW)),
+        StepType.REMEDIATION,
+        "Proposed: rollback payments (revision=1)",
+        "payments fails since v2. Policy: review, risk MEDIUM (a-rule).",
+    ),
+    (
+        opened(ApprovalStatus.PENDING),
+        StepType.REMEDIATION,
+        "Waiting for one other person",
+        "restart payments",
+    ),
+    (
+        opened(ApprovalStatus.PENDING, 2),
+        StepType.REMEDIATION,
+        "Waiting for 2 other people",
+        "restart payments",
+    ),
+    (
+        opened(ApprovalStatus.APPROVED),
+        StepType.REMEDIATION,
+        "Approved by rule safe-hours",
+        "restart payments",
+    ),
+    (decided(Answer.APPROVED), StepType.REMEDIATION, "Anna approved", "it is plain"),
+    (decided(Answer.DENIED), StepType.REMEDIATION, "Anna denied", "it is plain"),
+    (
+        ApprovalClosed(approval_id=APPROVAL, status=ApprovalStatus.EXPIRED),
+        StepType.REMEDIATION,
+        "Approval expired",
+        "",
+    ),
+    (
+        Acted(approval_id=APPROVAL, receipt=sample.receipt()),
+        StepType.ACTION,
+        "Action done",
+        "restarted 2 processes",
+    ),
+    (
+        Acted(approval_id=APPROVAL, receipt=sample.receipt(applied=False)),
+        StepType.ACTION,
+        "Action not done",
+        "Nothing was done.",
+    ),
+    (
+        Verified(verification=sample.verification(Recovery.UNKNOWN)),
+        StepType.OBSERVATION,
+        "Verified: unknown",
+        "the numbers say unknown",
+    ),
+    (
+        Reported(html=sample.ref("report"), markdown=sample.ref("report-markdown")),
+        StepType.SYSTEM,
+        "Report written",
+        "",
+    ),
+    (CancelRequested(person=UUID(int=9), name="Olga"), StepType.SYSTEM, "Olga asked to stop", ""),
+    (
+        Closed(status=Status.COMPLETED, outcome=Outcome.RECOVERED, reason="well again"),
+        StepType.SYSTEM,
+        "Mission ended: recovered",
+        "well again",
+    ),
+    (
+        Closed(status=Status.FAILED, outcome=Outcome.FAILED, reason="no engine"),
+        StepType.ERROR,
+        "Mission ended: failed",
+        "no engine",
+    ),
+]
+
+
+@pytest.mark.parametrize(("payload", "kind", "title", "detail"), LINES, ids=lambda value: str(value)[:30])
+def test_the_line_of_an_event(payload: Payload, kind: StepType, title: str, detail: str) -> None:
+    """Its kind, its title and its detail, in words; and it is the event's line."""
+    step = step_of(event(payload))
+    assert (step.type, step.title, step.detail) == (kind, title, detail)
+    assert (step.mission_id, step.seq, step.key) == (MISSION, 3, payload.key)
+
+
+def test_no_kind_is_without_a_line() -> None:
+    """The table above knows every kind of event."""
+    union = get_args(get_args(Payload)[0])
+    assert {type(payload) for payload, *_ in LINES} == set(union)
+
+
+def test_pictures_and_numbers_are_asked_for_by_public_ids() -> None:
+    """Never by their key in the store; the same bytes in the same role have one id per mission."""
+    step = step_of(event(Observed(sighting=SEEN)))
+    assert [one.kind for one in step.artifacts] == ["screenshot", "numbers"]
+    assert [one.id for one in step.artifacts] == [
+        artifact_id(MISSION, sample.ref()),
+        artifact_id(MISSION, sample.ref("numbers", "cd" * 32)),
+    ]
+    assert step.duration_ms == 900
+    assert artifact_id(uuid4(), sample.ref()) != artifact_id(MISSION, sample.ref())
+    assert artifact_id(MISSION, sample.ref("report")) != artifact_id(MISSION, sample.ref())
+    assert "key" not in step.artifacts[0].model_dump()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "title"),
+    [
+        ("Payments is slow. Find out why.", "Payments is slow"),
+        ("  Why is it down?\nAsap", "Why is it down?"),
+        ("Check v1.2 of web", "Check v1.2 of web"),
+        ("x" * 80, "x" * 80),
+        ("x" * 81, "x" * 79 + "…"),
+        ("slow.", "slow"),
+    ],
+)
+def test_a_title_is_the_first_sentence(prompt: str, title: str) -> None:
+    """At most 80 characters."""
+    assert title_of(prompt) == title
+
+
+def test_the_workflow_id_names_organization_and_mission() -> None:
+    """The payload codec reads the organization from it."""
+    assert workflow_id("demo", MISSION) == f"mission-demo-{MISSION}"

@@ -1,0 +1,69 @@
+"""What each process's login may do to the tables, and what nobody may."""
+
+import pytest
+from served_api import ORG, Urls, proposal, verdict
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+from stories import Story
+
+from stores.postgres.database import Database
+
+VOTE = (
+    "INSERT INTO votes (approval_id, person, name, answer, notes, action_hash)"
+    " SELECT id, requester, 'x', 'APPROVED', '', action_hash FROM approvals"
+)
+MISSION = (
+    "INSERT INTO missions (id, status, requester, created_at, mission)"
+    " VALUES (uuidv7(), 'PENDING', uuidv7(), now(), '{}')"
+)
+REFUSED = [
+    ("missions", VOTE),
+    ("missions", "UPDATE approvals SET decided_at = now()"),
+    ("missions", "UPDATE approvals SET consumed_at = now()"),
+    ("missions", "UPDATE approvals SET action_hash = 'x'"),
+    ("missions", "UPDATE approvals SET quorum = 0"),
+    ("missions", "INSERT INTO intents (approval_id, action) SELECT id, '{}' FROM approvals"),
+    ("missions", "INSERT INTO connectors (name, type, base_url, config) VALUES ('x', 'y', 'z', '{}')"),
+    ("missions", "UPDATE shared.memberships SET roles = '{ADMIN}'"),
+    ("missions", "SELECT password_hash FROM shared.people"),
+    ("missions", "SELECT * FROM shared.sessions"),
+    ("missions", "INSERT INTO shared.outbox (org, kind, mission_id, body) VALUES ('x', 'y', uuidv7(), '{}')"),
+    ("api", "UPDATE approvals SET consumed_at = now()"),
+    ("api", "UPDATE approvals SET action_hash = 'x'"),
+    ("api", "UPDATE approvals SET decide_by = now() + interval '1 day'"),
+    ("api", "INSERT INTO intents (approval_id, action) SELECT id, '{}' FROM approvals"),
+    ("api", "DELETE FROM missions"),
+    ("api", "DELETE FROM approvals"),
+    ("api", "UPDATE shared.memberships SET roles = '{ADMIN}'"),
+    ("api", "UPDATE shared.people SET password_hash = 'x'"),
+    ("actions", MISSION),
+    ("actions", VOTE),
+    ("actions", "UPDATE approvals SET status = 'APPROVED'"),
+    ("actions", "UPDATE approvals SET action_hash = 'x'"),
+    ("actions", "SELECT * FROM shared.people"),
+    ("actions", "SELECT * FROM shared.outbox"),
+    *(
+        (role, change)
+        for role in ("api", "missions", "actions", "owner")
+        for table in ("mission_events", "audit_entries", "votes")
+        for change in (
+            f"UPDATE {table} SET {'actor' if table != 'votes' else 'name'} = 'x'",  # noqa: S608  our own names
+            f"DELETE FROM {table}",  # noqa: S608  our own names
+            f"TRUNCATE {table}",
+        )
+    ),
+]
+
+
+async def test_each_login_does_its_own_part_only(story: Story, urls: Urls) -> None:
+    """Permission denied for everything else; append-only tables refuse even their owner."""
+    how = {"proposal": proposal(), "verdict": verdict(), "window_s": 600, "act_s": 300}
+    await story.desk.open(ORG, story.mission_id, **how)  # so that every statement would find a row
+    for role in ("api", "missions", "actions", "owner"):
+        database = Database(getattr(urls, role), pool_size=1)
+        for statement in (change for who, change in REFUSED if who == role):
+            with pytest.raises(ProgrammingError, match=r"permission denied|append-only|InsufficientPrivilege"):
+                async with database.transaction(ORG) as session:
+                    await session.execute(text(statement))
+                pytest.fail(f"{role} may {statement}")
+        await database.close()

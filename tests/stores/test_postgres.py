@@ -1,0 +1,186 @@
+"""Audit chain, outbox, projections and the database itself."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import pytest
+from served_api import ORG, Urls, dead_port, proposal, verdict
+from sqlalchemy import select
+from stories import Story
+
+from missions.approval import Answer
+from missions.errors import EventConflictError, InvalidError, StatusError, UnavailableError
+from missions.event import Closed, Started
+from missions.folding import fold
+from missions.mission import Mission, Outcome, Status
+from missions.timeline import step_of
+from stores.postgres.audit import first_bad_entry
+from stores.postgres.database import Database, schema_of
+from stores.postgres.outbox import Kind
+from stores.postgres.tables import MissionRow, StepRow
+
+OPEN = "ALTER TABLE audit_entries DISABLE TRIGGER append_only"
+SHUT = "ALTER TABLE audit_entries ENABLE TRIGGER append_only"
+
+
+async def bad_entry(story: Story) -> int | None:
+    async with story.owner.transaction(ORG) as session:
+        return await first_bad_entry(session)
+
+
+@pytest.mark.parametrize(
+    ("change", "first_bad"),
+    [
+        ("UPDATE audit_entries SET actor = 'somebody else' WHERE seq = 2", 2),
+        ("UPDATE audit_entries SET detail = '{\"prompt\": \"other\"}' WHERE seq = 1", 1),
+        ("UPDATE audit_entries SET at = at + interval '1 second' WHERE seq = 3", 3),
+        ("DELETE FROM audit_entries WHERE seq = 2", 2),
+        ("DELETE FROM audit_entries WHERE seq = 1", 1),
+        ("DELETE FROM audit_entries WHERE seq = 4", 4),
+        ("DELETE FROM audit_entries WHERE seq > 2", 3),
+        ("TRUNCATE audit_entries", 1),
+        ("UPDATE audit_entries SET seq = 40 WHERE seq = 4", 4),
+        ("INSERT INTO audit_entries SELECT 5, at, actor, deed, subject, detail, hash, hash"
+         " FROM audit_entries WHERE seq = 4", 5),
+        ("UPDATE audit_head SET seq = 3", 5),
+    ],
+)  # fmt: skip
+async def test_the_audit_chain_names_the_first_bad_entry(story: Story, change: str, first_bad: int) -> None:
+    """Even after the owner went past the trigger: edits, deletions and a cut tail are found."""
+    for _ in range(3):
+        await story.another()
+    assert await bad_entry(story) is None
+    await story.run(OPEN, change, SHUT)
+    assert await bad_entry(story) == first_bad
+
+
+async def test_audit_entries_that_come_at_once_form_one_chain(story: Story) -> None:
+    """Twenty missions side by side: gapless and valid."""
+    await asyncio.gather(*(story.another() for _ in range(20)))
+    (row,) = await story.run("SELECT count(*), max(seq) FROM audit_entries")
+    assert tuple(row) == (21, 21)
+    assert await bad_entry(story) is None
+
+
+async def test_a_leased_message_is_hidden_until_its_lease_ends(story: Story) -> None:
+    """A second relay gets nothing, then the same message again; done means gone."""
+    (message,) = await story.outbox.lease()
+    assert (message.kind, message.mission_id, message.org) == (Kind.START, story.mission_id, ORG)
+    assert await story.outbox.lease() == []
+    await story.run("UPDATE shared.outbox SET due_at = clock_timestamp()")
+    assert await story.outbox.lease() == [message]
+    ((attempts,),) = await story.run("SELECT attempts FROM shared.outbox")
+    assert attempts == 2
+    await story.outbox.done(message)
+    await story.outbox.done(message)
+    assert await story.run("SELECT 1 FROM shared.outbox") == []
+
+
+async def test_two_relays_share_the_messages(story: Story) -> None:
+    """Each message goes to one of them, oldest first."""
+    made = [story.mission_id] + [(await story.another()).mission.id for _ in range(9)]
+    first, second = await asyncio.gather(story.outbox.lease(5), story.outbox.lease(5))
+    leased = [message.mission_id for message in (*first, *second, *await story.outbox.lease())]
+    assert sorted(leased) == sorted(made)
+    assert [message.id for message in first] == sorted(message.id for message in first)
+
+
+async def test_folding_all_events_again_gives_the_same_rows(story: Story) -> None:
+    """Missions and steps are projections: the events are the truth."""
+    opened = await _approval_answered(story)
+    closed = Closed(status=Status.COMPLETED, outcome=Outcome.RECOVERED, reason="Recovered.")
+    await story.journal.append(ORG, story.mission_id, "agent", closed)
+    told = await story.journal.read(ORG, story.mission_id)
+    assert [event.seq for event in told] == list(range(1, len(told) + 1))
+    assert f"decision/{opened}/{story.approver.id}" in [event.key for event in told]
+    mission: Mission | None = None
+    for event in told:
+        mission = fold(mission, event)
+    async with story.owner.transaction(ORG) as session:
+        row = await session.get_one(MissionRow, story.mission_id)
+        steps = (await session.scalars(select(StepRow).order_by(StepRow.seq))).all()
+    assert mission is not None
+    stored = Mission.model_validate(row.mission)
+    assert mission.model_copy(update={"created_at": stored.created_at}) == stored
+    assert abs((mission.created_at - stored.created_at).total_seconds()) < 5
+    assert (row.status, row.last_seq) == (mission.status.value, mission.last_seq)
+    assert [row.step for row in steps] == [
+        step_of(event).model_dump(mode="json", by_alias=True) for event in told
+    ]
+
+
+async def _approval_answered(story: Story) -> str:
+    await story.journal.append(ORG, story.mission_id, "agent", Started())
+    opened = await story.desk.open(
+        ORG, story.mission_id, proposal=proposal(), verdict=verdict(), window_s=60, act_s=60
+    )
+    answer, shown = Answer.APPROVED, opened.action_hash
+    await story.votes.respond(story.approver, opened.id, answer=answer, notes="Fine.", shown_hash=shown)
+    return str(opened.id)
+
+
+async def test_an_event_is_recorded_once_by_its_key(story: Story) -> None:
+    """Ten at once make one row; other content under the key is refused; numbers stay gapless."""
+    appends = (story.journal.append(ORG, story.mission_id, "agent", Started()) for _ in range(10))
+    recorded = await asyncio.gather(*appends)
+    assert {one.event.seq for one in recorded} == {2}
+    closed = Closed(status=Status.COMPLETED, outcome=Outcome.HEALTHY, reason="a")
+    await story.journal.append(ORG, story.mission_id, "agent", closed)
+    with pytest.raises(EventConflictError):
+        other = closed.model_copy(update={"reason": "b"})
+        await story.journal.append(ORG, story.mission_id, "agent", other)
+    with pytest.raises(StatusError):
+        await story.missions.cancel(story.operator, story.mission_id)
+    told = await story.journal.read(ORG, story.mission_id)
+    assert [event.seq for event in told] == [1, 2, 3]
+
+
+async def test_an_approval_opens_once_by_content(story: Story) -> None:
+    """A retry finds the row with its hash and nonce; another content is another approval."""
+    how = {"verdict": verdict(), "window_s": 60, "act_s": 60}
+    opens = (story.desk.open(ORG, story.mission_id, proposal=proposal(), **how) for _ in range(5))
+    assert len({one.action_hash for one in await asyncio.gather(*opens)}) == 1
+    other = await story.desk.open(ORG, story.mission_id, proposal=proposal(6), **how)
+    rows = await story.run("SELECT id FROM approvals")
+    assert len(rows) == 2
+    assert other.id in {row.id for row in rows}
+
+
+async def test_a_database_that_is_away_or_full_is_unavailable(urls: Urls) -> None:
+    """A refused connection, a pool without a free connection, a schema that is not migrated."""
+    away = Database(f"postgresql+psycopg://a:b@127.0.0.1:{dead_port()}/c")
+    with pytest.raises(UnavailableError):
+        async with away.transaction(ORG):
+            pytest.fail("there is no database")
+    await away.close()
+    small = Database(urls.api, pool_size=1)
+    small._engine.pool._timeout = 0.1  # type: ignore[attr-defined]  five seconds in production
+    async with AsyncExitStack() as held:
+        for _ in range(2):
+            session = await held.enter_async_context(small.transaction(ORG))
+            await session.connection()
+        with pytest.raises(UnavailableError):
+            async with small.transaction(ORG):
+                pytest.fail("there is no connection left")
+    with pytest.raises(UnavailableError, match="not migrated"):
+        async with small.transaction("nobody") as session:
+            await session.execute(select(MissionRow))
+    await small.close()
+
+
+@pytest.mark.parametrize("org", ["", "a", "A", "1a", "a;b", 'a"b', "a b", "a" * 32, "../a", "demo\n"])
+def test_az3_only_a_slug_is_an_organization(org: str) -> None:
+    """Nothing else becomes the name of a schema."""
+    with pytest.raises(InvalidError):
+        schema_of(org)
+
+
+async def test_az3_the_schema_is_of_one_transaction(urls: Urls) -> None:
+    """The next user of the connection starts without an organization."""
+    database = Database(urls.api, pool_size=1)
+    async with database.transaction(ORG) as session:
+        await session.execute(select(MissionRow))
+    with pytest.raises(UnavailableError):
+        async with database.transaction() as session:
+            await session.execute(select(MissionRow))
+    await database.close()
