@@ -80,6 +80,9 @@ def create_app(settings: ApiSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         wiring = await wire(settings)
         app.state.wiring = wiring
+        # With the first client would be too late: it forgets the connection that it published through.
+        wiring.sockets.manager.initialize()
+        wiring.sockets.manager_initialized = True
         live = Sockets(wiring.sockets, wiring)
         app.mount("/socket.io", socketio.ASGIApp(wiring.sockets, socketio_path=""))
         beating = asyncio.ensure_future(live.beat())

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from cli.admin import admin
 from cli.client import ApiClient, ApiError
 from cli.follow import Follower
 from cli.show import StepPrinter, approval_card
@@ -21,6 +22,7 @@ from runtime.local.lock import holder
 from runtime.settings import CliSettings, load
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(admin, name="owner", help="What the database's owner does: migrate, audit.")
 console = Console()
 Data = Annotated[Path | None, typer.Option(help="The local stack's data directory.")]
 Who = Annotated[str, typer.Option("--as", help="One of the local stack's people.")]

@@ -11,7 +11,7 @@ from stores.postgres.tables import Org, Shared
 
 attributes = context.config.attributes
 if "connection" not in attributes:
-    raise SystemExit("Run `ops-agent migrate`: it knows the database and the organizations.")
+    raise SystemExit("Run `ops-agent owner migrate`: it knows the database and the organizations.")
 connection: Connection = attributes["connection"]
 schema: str = attributes["schema"]
 shared = attributes["branch"] == "shared"

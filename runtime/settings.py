@@ -119,6 +119,12 @@ class ActionsSettings(ProcessSettings):
 ROOT = Path(__file__).resolve().parents[1]
 
 
+class OwnerSettings(BaseSettings):
+    """The database's owner: only for migrations and checks by hand."""
+
+    database_url: SecretStr
+
+
 class CliSettings(BaseSettings):
     """Where `ops-agent` and the demo keep the local stack."""
 

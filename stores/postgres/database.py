@@ -15,7 +15,7 @@ _SLUG = re.compile(r"^[a-z][a-z0-9-]{1,30}$")
 
 def schema_of(org: str) -> str:
     """The organization's schema. Raises InvalidError for what is not a slug."""
-    if not _SLUG.match(org):
+    if not _SLUG.fullmatch(org):
         raise InvalidError(f"{org!r} is not an organization: 2 to 31 of a-z, 0-9 and -.")
     return "org_" + org.replace("-", "_")
 
@@ -53,7 +53,7 @@ class Database:
             if isinstance(error.orig, pg.DataError):  # a NUL in a text, a number beyond its column
                 raise InvalidError("It holds what cannot be stored or asked for.") from error
             if isinstance(error.orig, pg.InvalidSchemaName | pg.UndefinedTable):
-                raise UnavailableError("The database is not migrated: run `ops-agent migrate`.") from error
+                raise UnavailableError("The database is not migrated: run `ops-agent owner migrate`.") from error
             raise
 
     async def close(self) -> None:

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from served_api import Places, World, copied, world
+from served_api import World, copied, world
 
+from runtime.local.servers import Addresses
 from stores.postgres.migrating import migrate
 
 
-
 @pytest.fixture(scope="session")
-async def api(servers: Places, template: str) -> AsyncIterator[World]:
+async def api(servers: Addresses, template: str) -> AsyncIterator[World]:
     """The real API with the real PostgreSQL, Valkey, S3 and Temporal; no workers run.
 
     Its pulse is one second: no test waits longer than it must.
@@ -19,6 +19,8 @@ async def api(servers: Places, template: str) -> AsyncIterator[World]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("api.sockets.BEAT_S", 1.0)
         async with copied(servers, template) as urls:
-            await asyncio.to_thread(migrate, urls.owner, "other")  # a second organization, for what is foreign
+            await asyncio.to_thread(
+                migrate, urls.owner, "other"
+            )  # a second organization, for what is foreign
             async with world(servers, urls) as made:
                 yield made

@@ -42,7 +42,7 @@ async def reported(api: World, storage: S3Artifacts) -> tuple[Member, UUID, UUID
     return owner, artifact_id(mission_id, html), artifact_id(mission_id, markdown)
 
 
-async def test_az5_a_link_opens_one_object(api: World, reported: tuple[Member, UUID, UUID]) -> None:
+async def test_az5_a_link_opens_one_object(reported: tuple[Member, UUID, UUID]) -> None:
     """The bytes behind it; HTML is downloaded, never shown; a changed link opens nothing."""
     owner, html, markdown = reported
     link = (await owner.http.get(f"/api/artifacts/{html}")).json()

@@ -23,7 +23,7 @@ PUBLIC = {"/api/auth/login", "/api/health/live", "/api/health/ready"}
 
 
 async def test_who_knows_the_password_signs_in(api: World) -> None:
-    """A token that works, and the person with name, organization and roles; the e-mail's case is no matter."""
+    """A working token, and the person with name, organization and roles; the e-mail's case does not count."""
     member = await api.member(Role.OPERATOR, Role.VIEWER, name="Olivia")
     body = {"email": member.person.email.upper(), "password": PASSWORD}
     session = (await api.client().post("/api/auth/login", json=body)).json()
@@ -121,7 +121,9 @@ def _signed(claims: dict[str, Any], key: str = JWT_SECRET, **headers: Any) -> st
 
 
 def _raw(header: object, body: object, signature: str = "") -> str:
-    parts = (base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in (header, body))
+    parts = (
+        base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in (header, body)
+    )
     return ".".join((*parts, signature))
 
 
@@ -170,7 +172,10 @@ FORGED: dict[str, Callable[[dict[str, Any]], str]] = {
     "empty parts": lambda _: "..",
     "one part": lambda _: "token",
     "five parts": lambda _: "a.b.c.d.e",
-    **{f"no {name}": _without(name) for name in ("iss", "aud", "sub", "org", "sid", "ver", "typ", "jti", "iat", "exp")},
+    **{
+        f"no {name}": _without(name)
+        for name in ("iss", "aud", "sub", "org", "sid", "ver", "typ", "jti", "iat", "exp")
+    },
 }
 
 
@@ -216,7 +221,9 @@ def test_au3_no_byte_of_a_signature_can_change() -> None:
     start = _TOKEN.rindex(".") + 1
     others = [chr(byte) for byte in range(128)]
     mutations = {
-        _TOKEN[:place] + other + _TOKEN[place + 1 :] for place in range(start, len(_TOKEN)) for other in others
+        _TOKEN[:place] + other + _TOKEN[place + 1 :]
+        for place in range(start, len(_TOKEN))
+        for other in others
     }
     mutations |= {_TOKEN + other for other in others} | {_TOKEN + "=="}
     for mutated in mutations - {_TOKEN}:

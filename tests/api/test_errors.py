@@ -162,5 +162,3 @@ async def test_documentation_is_off_unless_switched_on(api: World) -> None:
 def _dead(url: str) -> str:
     head, _, tail = url.rpartition("@")
     return f"{head}@127.0.0.1:{dead_port()}/{tail.rpartition('/')[2]}"
-
-

@@ -135,13 +135,13 @@ async def test_cursors_lead_through_the_list_while_it_grows(api: World) -> None:
     operator = await api.member(Role.OPERATOR)
     made = {str(await api.mission(operator)) for _ in range(7)}
     seen: list[str] = []
-    cursor: dict[str, str] = {}
+    cursor: dict[str, str] = {"limit": "3"}
     while True:
-        answer = (await operator.http.get("/api/missions", params={"limit": 3} | cursor)).json()
+        answer = (await operator.http.get("/api/missions", params=cursor)).json()
         seen += [one["id"] for one in answer["missions"]]
         if answer["pagination"]["nextCursor"] is None:
             break
-        cursor = {"cursor": answer["pagination"]["nextCursor"]}
+        cursor |= {"cursor": answer["pagination"]["nextCursor"]}
         await api.mission(operator)
     assert len(seen) == len(set(seen))
     assert set(seen) == made
@@ -172,7 +172,7 @@ async def test_a_cursor_cannot_be_made_or_changed(api: World) -> None:
 
 
 async def test_az2_what_is_foreign_looks_like_what_is_missing(api: World) -> None:
-    """The same status and body on every door, for another operator and for an approver who has nothing to decide."""
+    """The same status and body on every door, also for an approver who has nothing to decide."""
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
     for role in (Role.OPERATOR, Role.VIEWER, Role.APPROVER):

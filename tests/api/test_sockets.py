@@ -12,8 +12,8 @@ import socketio
 from served_api import ORG, World
 from socketio.exceptions import ConnectionError as SocketError
 
-from api.sockets import BEAT_S
 from adapters.notifiers.sockets import SocketNotifier
+from api.sockets import BEAT_S
 from missions.event import Started
 from missions.person import Role
 from stores.sockets import SocketAnnouncer, approval_rooms, close_channel, mission_room, sockets_of
@@ -145,7 +145,7 @@ async def test_a_foreign_page_cannot_connect(api: World) -> None:
 async def test_a_watcher_hears_what_the_worker_announces(
     api: World, listen: Listen, announcer: SocketAnnouncer
 ) -> None:
-    """Subscribed with an ack that says where the table stands; step, status and mission arrive, until not wanted."""
+    """The ack says where the table stands; step, status and mission arrive, until unsubscribed."""
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
     ear = await listen(owner.token)
@@ -175,7 +175,9 @@ async def test_what_people_do_is_heard_too(api: World, listen: Listen) -> None:
     assert (await ear.hear("mission:step"))["key"] == "cancel-requested"
 
 
-async def test_az4_a_client_never_names_a_room(api: World, listen: Listen, announcer: SocketAnnouncer) -> None:
+async def test_az4_a_client_never_names_a_room(
+    api: World, listen: Listen, announcer: SocketAnnouncer
+) -> None:
     """Whatever a foreign client sends: an error, and it hears nothing of the mission."""
     owner, foreign = await api.member(Role.OPERATOR), await api.member(Role.OPERATOR, Role.APPROVER)
     mission_id = await api.mission(owner)

@@ -55,9 +55,10 @@ class Urls(Protocol):
 class Hall(Protocol):
     """Where approvals are opened, answered and consumed."""
 
-    desk: ApprovalDesk
-    ledger: Ledger
-
+    @property
+    def desk(self) -> ApprovalDesk: ...
+    @property
+    def ledger(self) -> Ledger: ...
     async def mission(self) -> UUID: ...
     async def person(self, *roles: Role) -> Person: ...
     async def agree(self, person: Person, approval: Approval) -> None: ...
@@ -252,7 +253,7 @@ async def test_time_runs_out_by_the_clock_of_the_rows(hall: Hall, eventually: Ev
     assert await hall.desk.revoke(sample.ORG, approval.id) == (ApprovalStatus.EXPIRED, False)
 
 
-async def test_a_yes_after_the_time_is_none_even_if_nobody_looked(hall: Hall, eventually: Eventually) -> None:
+async def test_a_yes_after_the_time_is_none_even_if_nobody_looked(hall: Hall) -> None:
     """The time decides, not who first notices."""
     person = await hall.person()
     approval = await opened(hall, window_s=0)
@@ -354,7 +355,7 @@ async def test_a_refusal_says_why(hall: Hall) -> None:
     assert await hall.ledger.outcome(sample.ORG, approval.id) is None
 
 
-# PostgreSQL: rows that only the owner can change
+# On PostgreSQL: rows that only its owner can change.
 
 
 @pytest.mark.parametrize(
@@ -396,7 +397,7 @@ async def test_who_lost_the_right_has_not_agreed(stored: PostgresHall) -> None:
         await stored.ledger.begin(sample.ORG, approval.id, "a")
 
 
-# PostgreSQL: votes
+# On PostgreSQL: people's votes.
 
 
 async def test_high_risk_needs_two(stored: PostgresHall) -> None:
@@ -492,7 +493,7 @@ async def test_reasons_are_required_from_medium(
 
 
 async def test_thirty_deciders_leave_one_outcome(stored: PostgresHall) -> None:
-    """Yes, no, withdrawals and consumers at once: one outcome, no gap, an unbroken chain, one intent at most."""
+    """Yes, no, withdrawals and consumers at once: one outcome, no gap, an unbroken chain."""
     mission = await stored.mission()
     approval = await opened(stored, mission)
     people = await asyncio.gather(*(stored.person() for _ in range(30)))

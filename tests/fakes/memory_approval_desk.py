@@ -84,7 +84,7 @@ class MemoryApprovalDesk:
         if approval.status is not ApprovalStatus.PENDING or approval.decide_by <= now:
             raise ConflictError(f"It is {approval.status}.")
         votes = (*approval.votes, Vote(person=person.id, name=person.name, answer=answer, at=now))
-        status = approval.status
+        status: ApprovalStatus = approval.status
         if answer is Answer.DENIED:
             status = ApprovalStatus.DENIED
         elif len({vote.person for vote in votes}) >= approval.quorum:

@@ -3,23 +3,23 @@ from collections.abc import Callable
 import sample_words as sample
 
 from activities.ports import Look
-from missions.errors import BrowserError
+from missions.errors import OpsError
 from missions.plan import Visit
 
 
 class MemoryObserver:
-    """A browser that sees the same on every page, and some pages never (`away`, by target id)."""
+    """A browser that sees the same on every page, and of some nothing (`away`, by target id)."""
 
     def __init__(self) -> None:
-        self.away: set[str] = set()
+        self.away: dict[str, OpsError] = {}
         self.visits: list[Visit] = []
 
     async def visit(self, visit: Visit, progress: Callable[[str], None]) -> Look:
-        """Raises BrowserError for a page that is away."""
+        """Raises the error of a page that is away."""
         self.visits.append(visit)
         progress("opening")
         if visit.target.id in self.away:
-            raise BrowserError("It never loaded.")
+            raise self.away[visit.target.id]
         page = visit.target.path.removeprefix("/")
         return Look(
             sighting=sample.sighting(page, phase=visit.phase),

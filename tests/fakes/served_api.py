@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -27,6 +28,7 @@ from missions.mission import Outcome, Status
 from missions.person import Person, Role
 from missions.plan import ActionKind
 from missions.proposal import Action, Difference, Effect, Proposal, RiskLevel, TargetState, Verdict
+from runtime.local.servers import Addresses
 from runtime.settings import ApiSettings, Environment
 from stores.passwords import Passwords
 from stores.postgres.approvals import PostgresApprovalDesk
@@ -42,33 +44,14 @@ LOGIN_PASSWORD = "test-password"  # of the database logins that tests/conftest.p
 JWT_SECRET = "a-secret-of-the-tests-with-32-bytes-or-more"
 PUBLIC_URL = "http://localhost:8000"
 _NUMBERS = count(1)
+_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # unused; httpx takes 30 ms to make one for each client
 _CHEAP = Passwords(rounds=4)
 _HASH = _CHEAP.hash_now(PASSWORD)
 
 
-class Places(Protocol):
-    """What `servers` says: where the four servers answer and with which credentials."""
-
-    database_url: str
-    redis_urls: dict[str, str]
-    s3_endpoint: str
-    s3_bucket: str
-    s3_keys: dict[str, tuple[str, str]]
-    temporal_address: str
-
-
-class Urls(Protocol):
-    """One database as its owner and as each kind of process sees it."""
-
-    owner: str
-    api: str
-    missions: str
-    actions: str
-
-
 @dataclass(frozen=True)
-class OwnUrls:
-    """As the fixture `urls`, for a database that several tests share."""
+class Urls:
+    """One database as its owner and as each kind of process sees it: what the fixture `urls` gives."""
 
     owner: str
     api: str
@@ -87,7 +70,7 @@ class Member:
 
 
 @asynccontextmanager
-async def copied(places: Places, template: str) -> AsyncIterator[OwnUrls]:
+async def copied(places: Addresses, template: str) -> AsyncIterator[Urls]:
     """A copy of the migrated database; dropped at the end."""
     name = f"shared_{next(_NUMBERS)}"
     server = places.database_url.rpartition("/")[0]
@@ -99,18 +82,18 @@ async def copied(places: Places, template: str) -> AsyncIterator[OwnUrls]:
         for role in ("api", "missions", "actions")
     }
     try:
-        yield OwnUrls(owner=f"{server}/{name}", **logins)
+        yield Urls(owner=f"{server}/{name}", **logins)
     finally:
         await _admin(places, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(names[0]))
 
 
-async def _admin(places: Places, statement: sql.Composed) -> None:
+async def _admin(places: Addresses, statement: sql.Composed) -> None:
     url = places.database_url.replace("postgresql+psycopg", "postgresql")
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         await connection.execute(statement)
 
 
-def api_settings(places: Places, database_url: str, **changes: Any) -> ApiSettings:
+def api_settings(places: Addresses, database_url: str, **changes: Any) -> ApiSettings:
     """The settings of an API that uses the real servers with its own credentials."""
     key, secret = places.s3_keys["api"]
     values: dict[str, Any] = {
@@ -175,7 +158,7 @@ class World:
     """One API with its database: makes people, missions and approvals as the product's own stores do."""
 
     def __init__(
-        self, app: FastAPI, url: str, places: Places, urls: Urls, open_until: AsyncExitStack
+        self, app: FastAPI, url: str, places: Addresses, urls: Urls, open_until: AsyncExitStack
     ) -> None:
         self.app = app
         self.url = url
@@ -200,7 +183,9 @@ class World:
     def client(self, token: str | None = None) -> httpx.AsyncClient:
         """An HTTP client, signed in with the token; closed with the API."""
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        client = httpx.AsyncClient(base_url=self.url, headers=headers, timeout=20, trust_env=False)
+        client = httpx.AsyncClient(
+            base_url=self.url, headers=headers, timeout=20, trust_env=False, verify=_TLS
+        )
         self._open.push_async_callback(client.aclose)
         return client
 
@@ -319,7 +304,7 @@ def verdict(risk: RiskLevel = RiskLevel.MEDIUM, effect: Effect = Effect.REVIEW) 
 
 
 @asynccontextmanager
-async def world(places: Places, urls: Urls, **changes: Any) -> AsyncIterator[World]:
+async def world(places: Addresses, urls: Urls, **changes: Any) -> AsyncIterator[World]:
     """Serves the API on this database, with changed settings where a test says so."""
     app = create_app(api_settings(places, **({"database_url": urls.api} | changes)))
     async with AsyncExitStack() as until, served(app) as url:

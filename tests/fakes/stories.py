@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from served_api import ORG, PROMPT, Urls
+from served_api import ORG, PROMPT, Urls, proposal, verdict
 from sqlalchemy import text
 
-from missions.event import Closed, Started
-from missions.mission import Outcome, Priority, Status
+from missions.approval import Approval
+from missions.mission import Priority
 from missions.person import Person, Role
 from stores.postgres.approvals import PostgresApprovalDesk
 from stores.postgres.database import Database
@@ -59,12 +59,11 @@ class Story:
     def mission_id(self) -> UUID:
         return self.change.mission.id
 
-    async def told_to_the_end(self) -> None:
-        """Started, cancelled by its owner, and closed."""
-        await self.journal.append(ORG, self.mission_id, "agent", Started())
-        await self.missions.cancel(self.operator, self.mission_id)
-        closed = Closed(status=Status.CANCELLED, outcome=Outcome.CANCELLED, reason="Its owner asked.")
-        await self.journal.append(ORG, self.mission_id, "agent", closed)
+    async def asked(self, revision: int = 7) -> Approval:
+        """The approval of a rollback to this revision, for ten minutes."""
+        return await self.desk.open(
+            ORG, self.mission_id, proposal=proposal(revision), verdict=verdict(), window_s=600, act_s=300
+        )
 
     async def run(self, *statements: str) -> list[Any]:
         """As the owner, in one transaction; the last statement's rows."""

@@ -78,7 +78,7 @@ def test_whatever_changes_changes_the_hash(paths: set[Path]) -> None:
     """Any field, any number of them."""
     content = BOUND.model_dump(mode="json", by_alias=True)
     for path in paths:
-        place = content
+        place: Any = content
         for step in path[:-1]:
             place = place[step]
         place[path[-1]] = changed(place[path[-1]])

@@ -61,7 +61,7 @@ def test_a_victim_is_no_cause() -> None:
     """Callers that wait are named as waiting, below the cause."""
     incident = Incident(kind="bad-deploy-latency", seed=3, service="payments", size=1.2)
     first, *others = diagnose("web is slow", (evidence(incident),)).root_cause_candidates
-    assert "checkout, web waits for it" in first.explanation
+    assert "Waiting for it: checkout, web." in first.explanation
     assert {one.service for one in others} == {"checkout", "web"}
     assert all(one.confidence < 0.3 for one in others)
 

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 
 import pytest
-from served_api import ORG, Urls, dead_port, proposal, verdict
+from served_api import ORG, Urls, dead_port
 from sqlalchemy import select
 from stories import Story
 
@@ -20,6 +20,10 @@ from stores.postgres.outbox import Kind
 from stores.postgres.tables import MissionRow, StepRow
 
 OPEN = "ALTER TABLE audit_entries DISABLE TRIGGER append_only"
+APPENDED = (
+    "INSERT INTO audit_entries SELECT 5, at, actor, deed, subject, detail, hash, hash"
+    " FROM audit_entries WHERE seq = 4"
+)
 SHUT = "ALTER TABLE audit_entries ENABLE TRIGGER append_only"
 
 
@@ -32,7 +36,7 @@ async def bad_entry(story: Story) -> int | None:
     ("change", "first_bad"),
     [
         ("UPDATE audit_entries SET actor = 'somebody else' WHERE seq = 2", 2),
-        ("UPDATE audit_entries SET detail = '{\"prompt\": \"other\"}' WHERE seq = 1", 1),
+        ('UPDATE audit_entries SET detail = \'{"prompt": "other"}\' WHERE seq = 1', 1),
         ("UPDATE audit_entries SET at = at + interval '1 second' WHERE seq = 3", 3),
         ("DELETE FROM audit_entries WHERE seq = 2", 2),
         ("DELETE FROM audit_entries WHERE seq = 1", 1),
@@ -40,11 +44,10 @@ async def bad_entry(story: Story) -> int | None:
         ("DELETE FROM audit_entries WHERE seq > 2", 3),
         ("TRUNCATE audit_entries", 1),
         ("UPDATE audit_entries SET seq = 40 WHERE seq = 4", 4),
-        ("INSERT INTO audit_entries SELECT 5, at, actor, deed, subject, detail, hash, hash"
-         " FROM audit_entries WHERE seq = 4", 5),
+        (APPENDED, 5),
         ("UPDATE audit_head SET seq = 3", 5),
     ],
-)  # fmt: skip
+)
 async def test_the_audit_chain_names_the_first_bad_entry(story: Story, change: str, first_bad: int) -> None:
     """Even after the owner went past the trigger: edits, deletions and a cut tail are found."""
     for _ in range(3):
@@ -111,9 +114,7 @@ async def test_folding_all_events_again_gives_the_same_rows(story: Story) -> Non
 
 async def _approval_answered(story: Story) -> str:
     await story.journal.append(ORG, story.mission_id, "agent", Started())
-    opened = await story.desk.open(
-        ORG, story.mission_id, proposal=proposal(), verdict=verdict(), window_s=60, act_s=60
-    )
+    opened = await story.asked()
     answer, shown = Answer.APPROVED, opened.action_hash
     await story.votes.respond(story.approver, opened.id, answer=answer, notes="Fine.", shown_hash=shown)
     return str(opened.id)
@@ -126,8 +127,8 @@ async def test_an_event_is_recorded_once_by_its_key(story: Story) -> None:
     assert {one.event.seq for one in recorded} == {2}
     closed = Closed(status=Status.COMPLETED, outcome=Outcome.HEALTHY, reason="a")
     await story.journal.append(ORG, story.mission_id, "agent", closed)
+    other = closed.model_copy(update={"reason": "b"})
     with pytest.raises(EventConflictError):
-        other = closed.model_copy(update={"reason": "b"})
         await story.journal.append(ORG, story.mission_id, "agent", other)
     with pytest.raises(StatusError):
         await story.missions.cancel(story.operator, story.mission_id)
@@ -137,16 +138,17 @@ async def test_an_event_is_recorded_once_by_its_key(story: Story) -> None:
 
 async def test_an_approval_opens_once_by_content(story: Story) -> None:
     """A retry finds the row with its hash and nonce; another content is another approval."""
-    how = {"verdict": verdict(), "window_s": 60, "act_s": 60}
-    opens = (story.desk.open(ORG, story.mission_id, proposal=proposal(), **how) for _ in range(5))
+    opens = (story.asked() for _ in range(5))
     assert len({one.action_hash for one in await asyncio.gather(*opens)}) == 1
-    other = await story.desk.open(ORG, story.mission_id, proposal=proposal(6), **how)
+    other = await story.asked(revision=6)
     rows = await story.run("SELECT id FROM approvals")
     assert len(rows) == 2
     assert other.id in {row.id for row in rows}
 
 
-async def test_a_database_that_is_away_or_full_is_unavailable(urls: Urls) -> None:
+async def test_a_database_that_is_away_or_full_is_unavailable(
+    urls: Urls, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A refused connection, a pool without a free connection, a schema that is not migrated."""
     away = Database(f"postgresql+psycopg://a:b@127.0.0.1:{dead_port()}/c")
     with pytest.raises(UnavailableError):
@@ -154,7 +156,7 @@ async def test_a_database_that_is_away_or_full_is_unavailable(urls: Urls) -> Non
             pytest.fail("there is no database")
     await away.close()
     small = Database(urls.api, pool_size=1)
-    small._engine.pool._timeout = 0.1  # type: ignore[attr-defined]  five seconds in production
+    monkeypatch.setattr(small._engine.pool, "_timeout", 0.1)  # five seconds in production
     async with AsyncExitStack() as held:
         for _ in range(2):
             session = await held.enter_async_context(small.transaction(ORG))

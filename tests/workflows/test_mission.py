@@ -13,8 +13,8 @@ from temporalio.exceptions import ApplicationError, CancelledError
 
 from missions.approval import Answer, ApprovalStatus
 from missions.diagnosis import Finding
-from missions.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
-from missions.event import Acted, ApprovalClosed, ApprovalOpened, Decided, Observed
+from missions.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, UnavailableError
+from missions.event import Acted, ApprovalOpened, Decided, Observed
 from missions.mission import Outcome, Status
 from missions.proposal import Effect, RiskLevel
 from missions.verification import Recovery
@@ -59,23 +59,20 @@ async def test_recovered(start: Start, world: MemoryWorld) -> None:
     assert mission.mission.outcome is Outcome.RECOVERED
     assert_done_once(mission)
     assert [asked.id for asked in world.notifier.asked] == [mission.approval.id]
+    told = world.journal.told(mission.brief.mission_id)
+    (opened,) = (one for one in told if isinstance(one, ApprovalOpened))
+    (acted,) = (one for one in told if isinstance(one, Acted))
+    assert (opened.approval_id, opened.action_hash) == (mission.approval.id, mission.approval.action_hash)
+    assert acted.receipt == world.ledger.outcomes[mission.approval.id]
     assert [one.event.seq for one in world.announcer.announced] == list(range(2, len(mission.kinds) + 2))
 
 
-async def test_waiting_is_visible(start: Start) -> None:
-    """While people are asked the mission is AWAITING_APPROVAL, and nothing has been done."""
+async def test_denied(start: Start, world: MemoryWorld) -> None:
+    """While people are asked the mission waits visibly; a no ends the story without an effect."""
     mission = await start()
     await mission.asked()
-    assert mission.mission.status is Status.AWAITING_APPROVAL
-    assert mission.mission.approval_id == mission.approval.id
-    assert_untouched(mission.world)
-    await mission.answer(Answer.DENIED)
-    await mission.end()
-
-
-async def test_denied(start: Start, world: MemoryWorld) -> None:
-    """A no ends the story without an effect."""
-    mission = await start()
+    waiting = mission.mission
+    assert (waiting.status, waiting.approval_id) == (Status.AWAITING_APPROVAL, mission.approval.id)
     await mission.answer(Answer.DENIED)
     assert await mission.end() is Outcome.DENIED
     assert mission.kinds == [*ASKED, *END]
@@ -290,7 +287,7 @@ async def test_recovered_late(start: Start, world: MemoryWorld) -> None:
 
 @pytest.mark.parametrize("recovery", [Recovery.NOT_RECOVERED, Recovery.UNKNOWN])
 async def test_not_recovered(start: Start, world: MemoryWorld, recovery: Recovery) -> None:
-    """After the last look the mission says what the numbers say; unknown never passes. The action stays one."""
+    """After the last look the mission says what the numbers say; unknown never passes."""
     world.diagnoser.comparisons = [sample.verification(recovery)]
     mission = await start()
     await mission.answer(Answer.APPROVED)
@@ -304,12 +301,13 @@ async def test_not_recovered(start: Start, world: MemoryWorld, recovery: Recover
 async def test_page_away(start: Start, world: MemoryWorld) -> None:
     """A page that cannot be visited is evidence that says so; the mission goes on with what it has."""
     world.gateway.verdict = sample.verdict(Effect.ALLOW)
-    world.observer.away = {sample.target("overview").id}
+    refusal = ForbiddenError("It leads elsewhere.")  # one that is not tried again: BrowserError costs 7 s
+    world.observer.away = {sample.target("overview").id: refusal}
     mission = await start()
     assert await mission.end() is Outcome.RECOVERED
     seen = [one for one in world.journal.told(mission.brief.mission_id) if isinstance(one, Observed)]
     reasons = {one.sighting.target: one.sighting.reason for one in seen if one.sighting.phase == "before"}
-    assert "never loaded" in reasons["shop/overview"]
+    assert "leads elsewhere" in reasons["shop/overview"]
     assert reasons["shop/payments"] == ""
     assert len(world.diagnoser.evidence[0]) == 1
 
@@ -398,16 +396,3 @@ async def test_overtaken(start: Start, world: MemoryWorld) -> None:
     world.actuator.gate.open()
     assert await mission.end() is Outcome.RECOVERED
     assert_done_once(mission)
-
-
-async def test_told_payloads(start: Start, world: MemoryWorld) -> None:
-    """The events about the approval and the action carry the row's hash and the executor's receipt."""
-    mission = await start()
-    await mission.answer(Answer.APPROVED)
-    await mission.end()
-    told = world.journal.told(mission.brief.mission_id)
-    (opened,) = (one for one in told if isinstance(one, ApprovalOpened))
-    (acted,) = (one for one in told if isinstance(one, Acted))
-    assert (opened.approval_id, opened.action_hash) == (mission.approval.id, mission.approval.action_hash)
-    assert acted.receipt == world.ledger.outcomes[mission.approval.id]
-    assert not any(isinstance(one, ApprovalClosed) for one in told)

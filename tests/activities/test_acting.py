@@ -1,0 +1,145 @@
+"""The one verb with an effect: at most once, and only what was agreed to."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+import sample_words as sample
+from memory_world import MemoryWorld
+from temporalio.testing import ActivityEnvironment
+
+from activities.acting import Acting
+from activities.deciding import ApprovalId
+from missions.approval import Answer, Approval
+from missions.errors import NotFoundError, UnavailableError
+from missions.proposal import Effect, Receipt, RiskLevel
+
+Execute = Callable[[Approval], Awaitable[Receipt]]
+
+
+@pytest.fixture
+def world() -> MemoryWorld:
+    return MemoryWorld()
+
+
+@pytest.fixture
+def execute(world: MemoryWorld) -> Execute:
+    acting = Acting(world.ledger, world.actuator, world.gateway)
+
+    async def run(approval: Approval) -> Receipt:
+        which = ApprovalId(org=sample.ORG, approval_id=approval.id)
+        receipt: Receipt = await ActivityEnvironment().run(acting.execute, which)
+        return receipt
+
+    return run
+
+
+async def agreed(world: MemoryWorld, effect: Effect = Effect.REVIEW) -> Approval:
+    approval = await world.desk.open(
+        sample.ORG,
+        sample.brief().mission_id,
+        proposal=sample.proposal(),
+        verdict=sample.verdict(effect, RiskLevel.LOW),
+        window_s=60,
+        act_s=60,
+    )
+    if effect is Effect.REVIEW:
+        await world.desk.answer(sample.person(), approval.id, Answer.APPROVED)
+    return approval
+
+
+async def test_acts_once_and_records(world: MemoryWorld, execute: Execute) -> None:
+    """Consume, effect, outcome; under the approval's id as key."""
+    approval = await agreed(world)
+    receipt = await execute(approval)
+    assert receipt.applied
+    assert world.actuator.effects == [(str(approval.id), approval.proposal.action)]
+    assert world.ledger.outcomes == {approval.id: receipt}
+    assert world.desk.row(approval.id).consumed_at is not None
+
+
+async def test_again_is_the_recorded_outcome(world: MemoryWorld, execute: Execute) -> None:
+    """Even where the target has changed since."""
+    approval = await agreed(world)
+    receipt = await execute(approval)
+    world.actuator.now = None
+    assert await execute(approval) == receipt
+    assert len(world.actuator.effects) == 1
+
+
+async def test_after_a_crash_before_the_effect_it_goes_on(world: MemoryWorld, execute: Execute) -> None:
+    """Consumed, and nothing done yet: it is done now."""
+    approval = await agreed(world)
+    key = ActivityEnvironment().info.workflow_id
+    assert key is not None
+    await world.ledger.begin(sample.ORG, approval.id, key)
+    assert (await execute(approval)).applied
+    assert len(world.actuator.effects) == 1
+
+
+async def test_after_a_crash_behind_the_effect_it_is_found(world: MemoryWorld, execute: Execute) -> None:
+    """Done, and the outcome not written: the target knows the key, and the outcome is written now."""
+    approval = await agreed(world)
+    world.actuator.errors = [UnavailableError("The line was cut.")]
+    with pytest.raises(UnavailableError):
+        await execute(approval)
+    assert world.ledger.outcomes == {}
+    assert (await execute(approval)).applied
+    assert len(world.actuator.effects) == 1
+    assert world.ledger.outcomes[approval.id].applied
+
+
+async def test_an_approval_of_another_workflow_is_refused(world: MemoryWorld, execute: Execute) -> None:
+    """Consumed elsewhere: not done, and said so."""
+    approval = await agreed(world)
+    await world.ledger.begin(sample.ORG, approval.id, "mission-demo-other")
+    receipt = await execute(approval)
+    assert (receipt.applied, "another mission" in receipt.detail) == (False, True)
+    assert world.actuator.effects == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"generation": 4}, {"replicas": 3}, {"revision": 3}, {"version": "v3"}, {"previous_revision": None}],
+    ids=str,
+)
+async def test_another_target_state_is_refused(
+    world: MemoryWorld, execute: Execute, change: dict[str, object]
+) -> None:
+    """People agreed to a change of what they saw. The approval is not consumed."""
+    approval = await agreed(world)
+    world.actuator.now = sample.state(**change)
+    assert not (await execute(approval)).applied
+    assert world.actuator.effects == []
+    assert world.desk.row(approval.id).consumed_at is None
+    assert world.ledger.refusals == ["The target changed after the approval was asked for."]
+
+
+@pytest.mark.parametrize("effect", [Effect.REVIEW, Effect.DENY])
+async def test_a_rule_that_changed_its_mind_is_refused(
+    world: MemoryWorld, execute: Execute, effect: Effect
+) -> None:
+    """What the policy allowed alone is asked of the policy once more."""
+    world.gateway.verdict = sample.verdict(Effect.ALLOW, RiskLevel.LOW)
+    approval = await agreed(world, Effect.ALLOW)
+    world.gateway.verdict = sample.verdict(effect, RiskLevel.LOW)
+    assert not (await execute(approval)).applied
+    assert world.actuator.effects == []
+    world.gateway.verdict = sample.verdict(Effect.ALLOW, RiskLevel.LOW)
+    assert (await execute(approval)).applied
+
+
+async def test_what_people_agreed_to_is_not_asked_of_the_policy(world: MemoryWorld, execute: Execute) -> None:
+    """Their answer is the later word."""
+    approval = await agreed(world)
+    world.gateway.verdict = sample.verdict(Effect.DENY)
+    assert (await execute(approval)).applied
+    assert world.gateway.asked == 0
+
+
+async def test_a_target_that_is_gone_is_an_error(world: MemoryWorld, execute: Execute) -> None:
+    """Not a refusal: nobody knows what it would have been."""
+    approval = await agreed(world)
+    world.actuator.now = None
+    with pytest.raises(NotFoundError):
+        await execute(approval)
+    assert world.desk.row(approval.id).consumed_at is None

@@ -1,0 +1,119 @@
+"""What was seen is stored under its hash; references travel, bytes do not."""
+
+import hashlib
+
+import pytest
+import sample_words as sample
+from memory_artifacts import MemoryArtifacts
+from memory_diagnoser import MemoryDiagnoser
+from memory_journal import MemoryJournal
+from memory_observer import MemoryObserver
+from memory_reporter import MemoryReporter
+from temporalio.testing import ActivityEnvironment
+
+from activities.diagnosing import Diagnosing, Symptom
+from activities.journaling import Chapter, Reporting
+from activities.observing import Observing
+from activities.verifying import Looks, Verifying
+from missions.errors import BrowserError, NotFoundError
+from missions.event import Reported
+from missions.evidence import Evidence, Sighting
+from missions.mission import Outcome
+from missions.plan import Phase, Visit, Window
+from missions.verification import Recovery
+
+
+@pytest.fixture
+def artifacts() -> MemoryArtifacts:
+    return MemoryArtifacts()
+
+
+async def seen(artifacts: MemoryArtifacts, page: str = "overview", phase: Phase = Phase.BEFORE) -> Sighting:
+    visit = Visit(
+        org=sample.ORG,
+        mission_id="m",
+        target=sample.target(page),
+        window=Window(start=sample.NOON, end=sample.NOON),
+        phase=phase,
+    )
+    sighting: Sighting = await ActivityEnvironment().run(
+        Observing(MemoryObserver(), artifacts).observe, visit
+    )
+    return sighting
+
+
+async def test_picture_and_numbers_are_stored(artifacts: MemoryArtifacts) -> None:
+    """Both under the hash of their bytes; the numbers are the evidence as JSON."""
+    sighting = await seen(artifacts)
+    for ref in (sighting.screenshot, sighting.numbers):
+        assert ref is not None
+        assert hashlib.sha256(await artifacts.get(ref)).hexdigest() == ref.sha256
+    assert sighting.numbers is not None
+    content = await artifacts.get(sighting.numbers)
+    assert Evidence.model_validate_json(content) == sample.evidence("overview")
+
+
+async def test_a_retry_stores_the_same_objects(artifacts: MemoryArtifacts) -> None:
+    """Content-addressed: nothing is stored twice."""
+    assert await seen(artifacts) == await seen(artifacts)
+    assert len(artifacts.objects) == 2
+
+
+async def test_progress_is_told_while_it_looks(artifacts: MemoryArtifacts) -> None:
+    """A worker that dies is noticed: the visit and the upload send heartbeats."""
+    beats: list[object] = []
+    environment = ActivityEnvironment()
+    environment.on_heartbeat = beats.append
+    visit = Visit(
+        org=sample.ORG,
+        mission_id="m",
+        target=sample.target(),
+        window=Window(start=sample.NOON, end=sample.NOON),
+        phase=Phase.BEFORE,
+    )
+    await environment.run(Observing(MemoryObserver(), artifacts).observe, visit)
+    assert beats == ["opening", "uploading"]
+    observer = MemoryObserver()
+    observer.away = {visit.target.id: BrowserError()}
+    with pytest.raises(BrowserError):
+        await environment.run(Observing(observer, artifacts).observe, visit)
+
+
+async def test_the_engine_gets_the_numbers_that_were_stored(artifacts: MemoryArtifacts) -> None:
+    """Pages without numbers are left out; before and after are kept apart."""
+    engine = MemoryDiagnoser(sample.diagnosis(), [sample.verification()])
+    before, after = await seen(artifacts), await seen(artifacts, phase=Phase.AFTER)
+    blind = sample.sighting("payments")
+    diagnosis = await Diagnosing(engine, artifacts).diagnose(
+        Symptom(prompt="slow", sightings=(before, blind))
+    )
+    looks = Looks(diagnosis=diagnosis, before=(before,), after=(after, blind))
+    verification = await Verifying(engine, artifacts).verify(looks)
+    assert verification.recovery is Recovery.RECOVERED
+    assert engine.evidence == [
+        (sample.evidence("overview"),),
+        (sample.evidence("overview", Phase.AFTER),),
+    ]
+
+
+async def test_numbers_that_are_gone_are_an_error(artifacts: MemoryArtifacts) -> None:
+    """A diagnosis of less than was seen would be another one."""
+    sighting = await seen(artifacts)
+    artifacts.objects.clear()
+    engine = MemoryDiagnoser(sample.diagnosis(), [sample.verification()])
+    with pytest.raises(NotFoundError):
+        await Diagnosing(engine, artifacts).diagnose(Symptom(prompt="", sightings=(sighting,)))
+
+
+async def test_a_report_is_written_from_what_was_recorded(artifacts: MemoryArtifacts) -> None:
+    """As HTML and Markdown, in the store, before it is told."""
+    journal, brief = MemoryJournal(), sample.brief()
+    await journal.create(brief)
+    chapter = Chapter(
+        org=sample.ORG, mission_id=brief.mission_id, outcome=Outcome.HEALTHY, reason="all is well"
+    )
+    reported = await Reporting(journal, artifacts, MemoryReporter()).report(chapter)
+    assert isinstance(reported, Reported)
+    assert (reported.html.kind, reported.markdown.kind) == ("report", "report-markdown")
+    assert await artifacts.get(reported.html) == b"<p>1 events: healthy, all is well"
+    assert await artifacts.get(reported.markdown) == b"1 events: healthy, all is well"

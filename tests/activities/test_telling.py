@@ -1,0 +1,48 @@
+"""Recording and asking: once each, however often they are run."""
+
+from datetime import timedelta
+
+import sample_words as sample
+from memory_world import MemoryWorld
+
+from activities.deciding import ApprovalId, Deciding, Petition
+from activities.journaling import Journaling
+from missions.approval import ApprovalStatus
+from missions.event import Entry, Started
+
+
+async def test_a_retry_records_once_and_tells_again() -> None:
+    """Watchers may hear the same event twice, never a different one under its number."""
+    world, brief = MemoryWorld(), sample.brief()
+    await world.journal.create(brief)
+    entry = Entry(org=sample.ORG, mission_id=brief.mission_id, payload=Started())
+    record = Journaling(world.journal, world.announcer).record
+    assert [await record(entry), await record(entry)] == [2, 2]
+    assert len(world.journal.told(brief.mission_id)) == 2
+    first, second = world.announcer.announced
+    assert first == second
+
+
+async def test_the_workflow_side_opens_looks_and_withdraws() -> None:
+    """Seconds as the table says; the standing is the row's."""
+    world = MemoryWorld()
+    deciding = Deciding(world.desk, world.notifier)
+    petition = Petition(
+        org=sample.ORG,
+        mission_id=sample.brief().mission_id,
+        proposal=sample.proposal(),
+        verdict=sample.verdict(),
+        window=timedelta(minutes=30),
+        act_within=timedelta(minutes=5),
+    )
+    approval = await deciding.open_approval(petition)
+    assert await deciding.open_approval(petition) == approval
+    assert len(world.desk.rows) == 1
+    assert approval.decide_by - approval.created_at == timedelta(minutes=30)
+    assert approval.act_by - approval.decide_by == timedelta(minutes=5)
+    which = ApprovalId(org=sample.ORG, approval_id=approval.id)
+    standing = await deciding.resolve(which)
+    assert standing.status is ApprovalStatus.PENDING
+    assert 0 < standing.seconds_left <= 1800
+    standing = await deciding.revoke(which)
+    assert (standing.status, standing.consumed) == (ApprovalStatus.CANCELLED, False)

@@ -1,0 +1,152 @@
+"""`ops-agent` against the served API."""
+
+import asyncio
+import subprocess
+import sysconfig
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from served_api import ORG, PASSWORD, Member, World, api_settings, served
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.application import create_app
+from cli.client import ApiClient, ApiError
+from cli.follow import Follower
+from missions.person import Role
+
+
+def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [str(Path(sysconfig.get_path("scripts")) / "ops-agent"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env={})
+
+
+def test_without_a_stack_it_says_so_in_one_line(tmp_path: Path) -> None:
+    """Exit code 1, no traceback, and what to do; however long the path."""
+    data = tmp_path / ("deep" * 20)
+    ended = run("missions", "--data", str(data))
+    assert ended.returncode == 1
+    (line,) = (ended.stdout + ended.stderr).splitlines()
+    assert line == f"No stack runs in {data}. Start one: make up"
+
+
+class WithoutSockets:
+    """The API behind a proxy that lets no Socket.IO through."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1000})
+        elif scope.get("path", "").startswith("/socket.io"):
+            await PlainTextResponse("not here", 404)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+@pytest.fixture
+async def clients() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as until:
+        yield until
+
+
+async def signed_in(until: AsyncExitStack, url: str, member: Member) -> ApiClient:
+    return await until.enter_async_context(ApiClient(url, member.person.email, PASSWORD))
+
+
+async def follow(api: World, client: ApiClient, mission_id: UUID) -> list[dict[str, Any]]:
+    """Follows from the first step; each seen step makes the story go on by one, until its end."""
+    seen = []
+    follower = Follower(client, str(mission_id))
+    async with asyncio.timeout(20):
+        async for step in follower.steps():
+            seen.append(step)
+            if step["seq"] == 1:
+                await api.approval(mission_id)  # two events at once
+            if step["seq"] == 3:
+                opened = (await client.get("/api/approvals"))["approvals"][0]
+                approver = await api.member(Role.APPROVER)
+                body = {"status": "DENIED", "notes": "no", "actionHash": opened["actionHash"]}
+                path = f"/api/approvals/{opened['id']}/respond"
+                assert (await approver.http.patch(path, json=body)).status_code == 200
+            if step["seq"] == 4:
+                await api.close_mission(mission_id)
+    assert follower.mission["status"] == "COMPLETED"
+    return seen
+
+
+async def test_a_follower_tells_each_step_once_in_order(
+    api: World, clients: AsyncExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By sockets: without them it would ask again in a minute; the client was not signed in before."""
+    monkeypatch.setattr("cli.follow.RESYNC_S", 60.0)
+    owner = await api.member(Role.OPERATOR)
+    mission_id = await api.mission(owner)
+    client = await signed_in(clients, api.url, owner)
+    seen = await follow_while_it_goes_on(api, client, mission_id)
+    assert [step["seq"] for step in seen] == [1, 2, 3, 4, 5]
+
+
+async def follow_while_it_goes_on(api: World, client: ApiClient, mission_id: UUID) -> list[dict[str, Any]]:
+    """As `follow`, but the story goes on by itself, once the server has the follower in its room."""
+
+    async def tell() -> None:
+        while not _watched(api, mission_id):  # noqa: ASYNC110  the room of the server has no event
+            await asyncio.sleep(0.02)
+        opened = await api.approval(mission_id)
+        approver = await api.member(Role.APPROVER)
+        body = {"status": "DENIED", "notes": "no", "actionHash": opened.action_hash}
+        answer = await approver.http.patch(f"/api/approvals/{opened.id}/respond", json=body)
+        assert answer.status_code == 200
+        await api.close_mission(mission_id)
+
+    telling = asyncio.create_task(tell())
+    async with asyncio.timeout(20):
+        seen = [step async for step in Follower(client, str(mission_id)).steps()]
+    await telling
+    return seen
+
+
+def _watched(api: World, mission_id: UUID) -> bool:
+    rooms = api.wiring.sockets.manager.rooms.get("/", {})
+    return f"mission:{ORG}:{mission_id}" in rooms
+
+
+async def test_a_follower_needs_no_sockets(
+    api: World, clients: AsyncExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table is the truth: each step once, in order, with Socket.IO unavailable."""
+    monkeypatch.setattr("cli.follow.RESYNC_S", 0.2)
+    app = create_app(api_settings(api.places, database_url=api.urls.api))
+    async with served(WithoutSockets(app)) as url:
+        owner = await api.member(Role.OPERATOR)
+        client = await signed_in(clients, url, owner)
+        seen = await follow(api, client, await api.mission(owner))
+    assert [step["seq"] for step in seen] == [1, 2, 3, 4, 5]
+
+
+async def test_a_client_says_what_the_api_said(api: World, clients: AsyncExitStack) -> None:
+    """The problem's own words and status; and signs in again when its token is over."""
+    owner = await api.member(Role.OPERATOR)
+    client = await signed_in(clients, api.url, owner)
+    with pytest.raises(ApiError, match=r"There is no such thing here. Unknown mission. \(404\)") as missing:
+        await client.get("/api/missions/00000000-0000-0000-0000-000000000000")
+    assert missing.value.status == 404
+    client.token = "over"
+    assert (await client.get("/api/missions"))["missions"] == []
+    assert client.token != "over"
+
+
+async def test_a_client_says_that_nobody_answers(clients: AsyncExitStack, api: World) -> None:
+    """Status 0, and what to do."""
+    owner = await api.member(Role.OPERATOR)
+    client = await signed_in(clients, "http://127.0.0.1:9", owner)
+    with pytest.raises(ApiError, match="make up") as away:
+        await client.login()
+    assert away.value.status == 0

@@ -1,0 +1,32 @@
+"""A mission in a database of the test's own, and a relay to the real Temporal."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from served_api import Urls
+from stories import Story
+from temporalio.client import Client
+
+from runtime.local.servers import Addresses
+from runtime.relay import Relay
+from runtime.temporal import connect
+
+
+@pytest.fixture
+async def story(urls: Urls) -> AsyncIterator[Story]:
+    """An operator, an approver and a mission, with all processes' stores."""
+    made = await Story.begin(urls)
+    yield made
+    await made.close()
+
+
+@pytest.fixture(scope="session")
+async def temporal(servers: Addresses) -> Client:
+    """A client as the product's processes have it."""
+    return await connect(servers.temporal_address, "default")
+
+
+@pytest.fixture
+def relay(story: Story, temporal: Client) -> Relay:
+    """Of the story's outbox."""
+    return Relay(story.outbox, temporal)

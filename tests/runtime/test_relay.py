@@ -1,0 +1,133 @@
+"""The relay tells the real Temporal what the outbox says."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from served_api import ORG, dead_port
+from stories import Story
+from temporalio.client import Client, WorkflowHandle
+
+from missions.approval import Answer
+from missions.errors import UnavailableError
+from missions.event import Started
+from missions.mission import workflow_id
+from runtime.relay import Relay
+from runtime.temporal import connect, connect_lazily, has_poller
+from stores.postgres.outbox import Kind, Message
+
+Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
+
+
+def handle_of(story: Story, temporal: Client) -> "WorkflowHandle[object, object]":
+    return temporal.get_workflow_handle(workflow_id(ORG, story.mission_id))
+
+
+async def decided(story: Story) -> Message:
+    """An approval is opened and answered: the message about it."""
+    await story.journal.append(ORG, story.mission_id, "agent", Started())
+    opened = await story.asked()
+    answer, shown = Answer.APPROVED, opened.action_hash
+    decision = await story.votes.respond(
+        story.approver, opened.id, answer=answer, notes="Fine.", shown_hash=shown
+    )
+    assert decision.message is not None
+    return decision.message
+
+
+async def waiting(story: Story) -> list[str]:
+    return [kind for (kind,) in await story.run("SELECT kind FROM shared.outbox ORDER BY id")]
+
+
+async def test_a_start_is_delivered_once_however_often_it_is_told(
+    story: Story, temporal: Client, relay: Relay
+) -> None:
+    """Twice at once and again after it ended: one run, and the message is acknowledged."""
+    message = story.change.message
+    assert message is not None
+    assert all(await asyncio.gather(relay.deliver(message), relay.deliver(message)))
+    handle = handle_of(story, temporal)
+    first = (await handle.describe()).run_id
+    await handle.terminate()
+    assert await relay.deliver(message)
+    assert (await handle.describe()).run_id == first
+    assert await waiting(story) == []
+
+
+async def test_a_started_mission_can_be_found_and_read(story: Story, temporal: Client, relay: Relay) -> None:
+    """Organization as search attribute, a title and a link to people's side."""
+    assert story.change.message is not None
+    await relay.deliver(story.change.message)
+    described = await handle_of(story, temporal).describe()
+    assert {pair.key.name: pair.value for pair in described.typed_search_attributes}["Org"] == ORG
+    assert await described.static_summary() == story.change.mission.title
+    assert str(story.mission_id) in (await described.static_details() or "")
+
+
+async def test_a_decision_before_the_start_is_told_again(
+    story: Story, temporal: Client, relay: Relay
+) -> None:
+    """Unknown because not started yet: it stays in the outbox, and arrives after the start."""
+    message = await decided(story)
+    assert not await relay.deliver(message)
+    assert await waiting(story) == ["start", "decided"]
+    assert story.change.message is not None
+    assert await relay.deliver(story.change.message)
+    assert await relay.deliver(message)
+    assert await waiting(story) == []
+    events = (await handle_of(story, temporal).fetch_history()).events
+    assert sum(one.HasField("workflow_execution_signaled_event_attributes") for one in events) == 1
+
+
+@pytest.mark.parametrize("kind", [Kind.DECIDED, Kind.CANCEL])
+async def test_what_comes_after_the_end_is_acknowledged(
+    story: Story, temporal: Client, relay: Relay, kind: Kind
+) -> None:
+    """Nobody needs it any more: it does not stay for ever."""
+    assert story.change.message is not None
+    await relay.deliver(story.change.message)
+    await handle_of(story, temporal).terminate()
+    if kind is Kind.DECIDED:
+        message: Message | None = await decided(story)
+    else:
+        message = (await story.missions.cancel(story.operator, story.mission_id)).message
+    assert message is not None
+    assert await relay.deliver(message)
+    assert await waiting(story) == []
+
+
+async def test_run_delivers_what_lies_there_in_order(
+    story: Story, temporal: Client, relay: Relay, eventually: Eventually
+) -> None:
+    """Start, decision and cancellation; and the outbox is empty."""
+    await decided(story)
+    await story.missions.cancel(story.operator, story.mission_id)
+    assert await waiting(story) == ["start", "decided", "cancel"]
+    running = asyncio.create_task(relay.run())
+
+    async def delivered() -> bool:
+        return not await waiting(story)
+
+    await eventually(delivered)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    events = (await handle_of(story, temporal).fetch_history()).events
+    kinds = [event.WhichOneof("attributes") for event in events]
+    assert "workflow_execution_signaled_event_attributes" in kinds
+    assert "workflow_execution_cancel_requested_event_attributes" in kinds
+
+
+async def test_with_temporal_away_the_message_stays(story: Story) -> None:
+    """Not delivered, no error, and soon: a request waits for it."""
+    away = Relay(story.outbox, await connect_lazily(f"127.0.0.1:{dead_port()}", "default"))
+    assert story.change.message is not None
+    async with asyncio.timeout(5):
+        assert not await away.deliver(story.change.message)
+    assert await waiting(story) == ["start"]
+    with pytest.raises(UnavailableError):
+        await connect(f"127.0.0.1:{dead_port()}", "default")
+
+
+async def test_a_queue_that_nobody_polls_has_no_poller(temporal: Client) -> None:
+    """Readiness asks Temporal who is there."""
+    assert not await has_poller(temporal, "nobody-polls-this")

@@ -1,0 +1,169 @@
+"""Settings are checked before anything starts, and secrets stay secret."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from runtime.settings import ApiSettings, Environment, LogFormat, load
+from workers.__main__ import main
+
+GOOD = {
+    "TEMPORAL_ADDRESS": "127.0.0.1:7233",
+    "S3_ENDPOINT": "http://127.0.0.1:8333",
+    "S3_BUCKET": "bucket",
+    "S3_ACCESS_KEY": "key",
+    "S3_SECRET_KEY": "s3-hidden",
+    "PUBLIC_URL": "https://ops.example",
+    "DATABASE_URL": "postgresql+psycopg://a:database-hidden@127.0.0.1/x",
+    "REDIS_URL": "redis://a:redis-hidden@127.0.0.1/0",
+    "JWT_SECRET": "jwt-hidden-with-thirty-two-bytes-at-least",
+    "CURSOR_SECRET": "cursor-hidden-with-thirty-two-bytes-at-least",
+}
+
+
+def read(patch: pytest.MonkeyPatch, **changes: str) -> ApiSettings:
+    for name, value in (GOOD | changes).items():
+        patch.setenv(name, value)
+    return ApiSettings()
+
+
+def test_production_is_what_nobody_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without ENVIRONMENT the strict rules hold; docs are off, logs are JSON."""
+    settings = read(monkeypatch)
+    assert settings.environment is Environment.PRODUCTION
+    assert (settings.docs, settings.log_format) == (False, LogFormat.JSON)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PUBLIC_URL", "http://ops.example"),
+        ("PUBLIC_URL", "ops.example"),
+        ("JWT_SECRET", "x" * 31),
+        ("CURSOR_SECRET", "short"),
+        ("API_PORT", "0"),
+        ("API_PORT", "70000"),
+        ("ACCESS_TOKEN_MINUTES", "1441"),
+        ("SESSION_HOURS", "0"),
+        ("ENVIRONMENT", "staging"),
+        ("LOG_FORMAT", "xml"),
+        ("DOCS", "perhaps"),
+        ("JWT_SECRET", ""),
+    ],
+)
+def test_au4_a_weak_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """The process ends with one line that names the setting and shows no value of a secret."""
+    with pytest.raises(ValidationError):
+        read(monkeypatch, **{name: value})
+    with pytest.raises(SystemExit) as ended:
+        load(ApiSettings)
+    told = str(ended.value.code)
+    assert told.startswith("Settings: ")
+    assert name in told
+    assert "\n" not in told
+    assert "hidden" not in told
+
+
+@pytest.mark.parametrize(
+    ("word", "means"), [("false", False), ("False", False), ("0", False), ("no", False), ("true", True)]
+)
+def test_au4_false_is_false(monkeypatch: pytest.MonkeyPatch, word: str, *, means: bool) -> None:
+    """A word that says no never switches something on."""
+    assert read(monkeypatch, DOCS=word).docs is means
+
+
+def test_plain_http_is_for_local_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where ENVIRONMENT says so."""
+    settings = read(monkeypatch, PUBLIC_URL="http://127.0.0.1:8000", ENVIRONMENT="local")
+    assert settings.public_url == "http://127.0.0.1:8000"
+
+
+def test_settings_never_print_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither repr, str nor JSON of them."""
+    settings = read(monkeypatch)
+    for told in (repr(settings), str(settings), settings.model_dump_json(), str(settings.model_dump())):
+        assert "hidden" not in told
+    assert settings.jwt_secret.get_secret_value() == GOOD["JWT_SECRET"]
+
+
+def run(root: Path, *module: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", *module]
+    return subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [
+        (("api",), ("TEMPORAL_ADDRESS", "DATABASE_URL", "JWT_SECRET", "PUBLIC_URL", "REDIS_URL")),
+        (("workers", "missions"), ("TEMPORAL_ADDRESS", "DATABASE_URL", "POLICY_FILE", "S3_SECRET_KEY")),
+    ],
+)
+def test_a_process_without_its_settings_says_which(
+    root: Path, module: tuple[str, ...], names: tuple[str, ...]
+) -> None:
+    """Exit code 1, one line on standard error."""
+    ended = run(root, *module)
+    assert ended.returncode == 1
+    assert len(ended.stderr.splitlines()) == 1
+    assert all(name in ended.stderr for name in names)
+
+
+def test_an_unknown_kind_of_worker_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2, and a line that names those that there are."""
+    told = "Which worker? One of: missions, browser, actions\n"
+    ended = run(root, "workers", "everything")
+    assert (ended.returncode, ended.stderr) == (2, told)
+    for arguments in ([], ["missions", "browser"], ["--help"]):
+        assert main(arguments) == 2
+        assert capsys.readouterr().err == told
+
+
+LOGGING = """
+import logging, structlog
+from runtime.logging import configure
+from runtime.settings import LogFormat
+configure("info", LogFormat.{form}, "api")
+structlog.get_logger("ours").info("mission started", mission="1")
+logging.getLogger("theirs").warning("told by %s", "a library")
+logging.getLogger("theirs").debug("too much")
+def fail(password):
+    raise ValueError("wrong")
+try:
+    fail("hidden-" + "local")
+except ValueError as error:
+    structlog.get_logger("ours").error("unexpected", exc_info=error)
+"""
+
+
+def test_logs_are_json_lines(root: Path) -> None:
+    """Ours and the libraries', each with level, process, logger and UTC time; tracebacks inside the line."""
+    ended = _logged(root, "JSON")
+    lines = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert [line["message"] for line in lines] == ["mission started", "told by a library", "unexpected"]
+    assert [line["level"] for line in lines] == ["info", "warning", "error"]
+    assert {line["process"] for line in lines} == {"api"}
+    assert [line["logger"] for line in lines] == ["ours", "theirs", "ours"]
+    assert all(line["timestamp"].endswith("Z") for line in lines)
+    assert lines[0]["mission"] == "1"
+    assert "ValueError: wrong" in lines[2]["exception"]
+    assert "hidden-local" not in ended.stderr
+
+
+def test_pretty_logs_show_no_local_variables(root: Path) -> None:
+    """A traceback at a terminal shows the lines, never what was in them: tokens and passwords."""
+    ended = _logged(root, "PRETTY")
+    assert "ValueError" in ended.stderr
+    assert "hidden-local" not in ended.stderr
+
+
+def _logged(root: Path, form: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-c", LOGGING.format(form=form)]
+    ended = subprocess.run(command, cwd=root, env={}, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout) == (0, "")
+    return ended
