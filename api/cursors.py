@@ -3,7 +3,7 @@ import hashlib
 import hmac
 from uuid import UUID
 
-from missions.errors import InvalidError
+from missions.errors import CursorError
 
 
 class Cursors:
@@ -17,14 +17,14 @@ class Cursors:
         return base64.urlsafe_b64encode(after.bytes + self._sign(after.bytes)).decode().rstrip("=")
 
     def read(self, cursor: str) -> UUID:
-        """The id. Raises InvalidError for what we did not write."""
+        """The id. Raises CursorError for what we did not write."""
         try:
             content = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
         except ValueError as error:
-            raise InvalidError("cursor: not one of ours.") from error
+            raise CursorError from error
         place, signature = content[:16], content[16:]
         if not hmac.compare_digest(signature, self._sign(place)) or len(place) != 16:  # noqa: PLR2004  a UUID
-            raise InvalidError("cursor: not one of ours.")
+            raise CursorError
         return UUID(bytes=place)
 
     def _sign(self, content: bytes) -> bytes:

@@ -18,6 +18,7 @@ STATUS: dict[type[errors.OpsError], int] = {
     errors.ConflictError: 409,
     errors.StatusError: 409,
     errors.InvalidError: 422,
+    errors.CursorError: 400,
     errors.UnavailableError: 503,
 }
 

@@ -26,6 +26,10 @@ class InvalidError(OpsError):
     """The request is not valid."""
 
 
+class CursorError(OpsError):
+    """The cursor is not one of ours: begin again without it."""
+
+
 class ConflictError(OpsError):
     """This was answered differently before."""
 
@@ -63,6 +67,7 @@ PERMANENT = (
     ForbiddenError,
     UnauthenticatedError,
     InvalidError,
+    CursorError,
     ConflictError,
     ChangedError,
     EventConflictError,

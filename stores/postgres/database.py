@@ -53,7 +53,7 @@ class Database:
             if isinstance(error.orig, pg.DataError):  # a NUL in a text, a number beyond its column
                 raise InvalidError("It holds what cannot be stored or asked for.") from error
             if isinstance(error.orig, pg.InvalidSchemaName | pg.UndefinedTable):
-                raise UnavailableError("The database is not migrated: run `ops-agent owner migrate`.") from error
+                raise UnavailableError("Not migrated: run `ops-agent owner migrate`.") from error
             raise
 
     async def close(self) -> None:

@@ -28,7 +28,7 @@ async def lock(session: AsyncSession, mission_id: UUID) -> MissionRow:
 
 async def append(session: AsyncSession, row: MissionRow, actor: str, payload: Payload) -> Recorded:
     """Numbers and stores one event under the row's lock, and folds it into the projections."""
-    content = _PAYLOAD.dump_python(payload, mode="json", by_alias=True)
+    content = storable(_PAYLOAD.dump_python(payload, mode="json", by_alias=True))
     same = await session.scalar(
         select(EventRow).where(EventRow.mission_id == row.id, EventRow.key == payload.key)
     )
@@ -71,6 +71,19 @@ async def project(session: AsyncSession, row: MissionRow, mission: Mission, even
 
 async def _once(session: AsyncSession, table: type[StepRow | ArtifactRow], values: dict[str, Any]) -> None:
     await session.execute(insert(table).values(**values).on_conflict_do_nothing())
+
+
+def storable(value: Any) -> Any:  # noqa: ANN401  JSON
+    """The JSON without NUL, which PostgreSQL cannot store: a page's text may hold one."""
+    match value:
+        case str():
+            return value.replace("\0", "\ufffd")
+        case dict():
+            return {storable(key): storable(content) for key, content in value.items()}
+        case list():
+            return [storable(content) for content in value]
+        case _:
+            return value
 
 
 def event_of(row: EventRow) -> Event:

@@ -4,13 +4,14 @@ import asyncio
 from contextlib import AsyncExitStack
 
 import pytest
+from sample_words import sighting
 from served_api import ORG, Urls, dead_port
 from sqlalchemy import select
 from stories import Story
 
 from missions.approval import Answer
 from missions.errors import EventConflictError, InvalidError, StatusError, UnavailableError
-from missions.event import Closed, Started
+from missions.event import Closed, Observed, Started
 from missions.folding import fold
 from missions.mission import Mission, Outcome, Status
 from missions.timeline import step_of
@@ -186,3 +187,13 @@ async def test_az3_the_schema_is_of_one_transaction(urls: Urls) -> None:
         async with database.transaction() as session:
             await session.execute(select(MissionRow))
     await database.close()
+
+
+async def test_a_nul_of_a_hostile_page_is_stored_as_a_replacement(story: Story) -> None:
+    """PostgreSQL cannot store NUL: the event is recorded without it, once, however often it is told."""
+    told = Observed(sighting=sighting(reason="panel says: \0 \u202e"))
+    first = await story.journal.append(ORG, story.mission_id, "agent", told)
+    again = await story.journal.append(ORG, story.mission_id, "agent", told)
+    assert first.event == again.event
+    assert isinstance(first.event.payload, Observed)
+    assert first.event.payload.sighting.reason == "panel says: \ufffd \u202e"
