@@ -34,9 +34,11 @@ class Acting:
         return await self._ledger.finish(org, approval_id, receipt)
 
     async def _check(self, org: str, approval: Approval) -> None:
-        """Raises RefusedError where the world is not the one that was agreed to."""
-        if approval.consumed_at is not None:
-            return
+        """Raises RefusedError where the world is not the one that was agreed to.
+
+        Also after a crash behind the consume: the target knows nothing of our key, so whatever changed it
+        was somebody else.
+        """
         state = await self._actuator.state(approval.proposal.action.service)
         if state != approval.proposal.pre_state:
             raise RefusedError("The target changed after the approval was asked for.")

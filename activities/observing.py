@@ -1,3 +1,5 @@
+import asyncio
+
 from temporalio import activity
 
 from activities.ports import Artifacts, Observer
@@ -15,6 +17,13 @@ class Observing:
     @activity.defn
     async def observe(self, visit: Visit) -> Sighting:
         """Visits, uploads picture and numbers under their hashes, and returns the references."""
+        beating = asyncio.ensure_future(_beat())
+        try:
+            return await self._look(visit)
+        finally:
+            beating.cancel()
+
+    async def _look(self, visit: Visit) -> Sighting:
         look = await self._observer.visit(visit, activity.heartbeat)
         sighting = look.sighting
         activity.heartbeat("uploading")
@@ -28,3 +37,10 @@ class Observing:
             numbers = await self._artifacts.put(visit.org, content, "application/json", "numbers", title)
             sighting = sighting.model_copy(update={"numbers": numbers})
         return sighting
+
+
+async def _beat() -> None:
+    """Tells every 2 s that the worker lives: each step of a visit has a deadline of its own."""
+    while True:
+        activity.heartbeat("alive")
+        await asyncio.sleep(2)

@@ -148,7 +148,7 @@ class Ledger(Protocol):
         """The approval. Raises NotFoundError."""
 
     async def refuse(self, org: str, approval_id: UUID, reason: str) -> Receipt:
-        """Audits that the executor would not act, and returns a receipt that says why."""
+        """Audits that the executor would not act; the receipt says why, and is final once consumed."""
 
     async def finish(self, org: str, approval_id: UUID, receipt: Receipt) -> Receipt:
         """Writes the outcome once; returns the one that is recorded."""

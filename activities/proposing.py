@@ -4,6 +4,7 @@ from temporalio import activity
 
 from activities.ports import Actuator, Gateway
 from missions.diagnosis import Diagnosis
+from missions.errors import NotFoundError
 from missions.plan import ActionKind, Plan
 from missions.proposal import Action, Difference, Proposal, TargetState, Verdict
 from missions.word import Word
@@ -38,7 +39,10 @@ class Proposing:
         cause = findings.diagnosis.cause
         if cause is None:
             return None
-        state = await self._actuator.state(cause.service)
+        try:
+            state = await self._actuator.state(cause.service)
+        except NotFoundError:  # nothing of ours can change it: there is nothing to propose
+            return None
         possible = [
             action
             for kind in cause.remediation

@@ -85,11 +85,12 @@ def create_app(settings: ApiSettings) -> FastAPI:
         wiring.sockets.manager_initialized = True
         live = Sockets(wiring.sockets, wiring)
         app.mount("/socket.io", socketio.ASGIApp(wiring.sockets, socketio_path=""))
-        beating = asyncio.ensure_future(live.beat())
+        pulses = asyncio.gather(live.beat(), live.sweep())
         yield
-        beating.cancel()
+        pulses.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await beating
+            await pulses
+        await wiring.announcer.close()
         await wiring.sockets.shutdown()
         await close_channel(wiring.sockets.manager)
         await wiring.artifacts.close()

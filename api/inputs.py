@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from missions.approval import Answer
-from missions.connector import ConnectorConfig
+from missions.connector import ConnectorConfig, PageConfig
 from missions.mission import Priority
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
@@ -43,10 +43,24 @@ class Response(Input):
     action_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
+class NewPage(PageConfig):
+    """A page of a dashboard; nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewConfig(ConnectorConfig):
+    """A dashboard's configuration; nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pages: tuple[NewPage, ...] = Field(default=(), max_length=50)
+
+
 class NewDashboard(Input):
     """A dashboard to register; the same name again changes it."""
 
     name: Name
     type: Name
     base_url: HttpUrl
-    config: ConnectorConfig = ConnectorConfig()
+    config: NewConfig = NewConfig()

@@ -41,6 +41,8 @@ class Sockets:
             raise Refused("Authentication required")
         try:
             person = await signed_in(self._wiring, token)
+        except UnavailableError as error:  # not the client's fault: it keeps its token and comes again
+            raise Refused("Unavailable") from error
         except OpsError as error:
             raise Refused("Invalid token") from error
         await self._server.save_session(sid, {"claims": self._wiring.tokens.read(token)})
@@ -83,16 +85,25 @@ class Sockets:
         """Tells each room, every 5 s, where the table stands: a lost last event leaves no gap to notice."""
         while True:
             await asyncio.sleep(BEAT_S)  # a pulse, not a wait for a condition
-            await self._sweep()
-            for org, ids in self._watched().items():
-                try:
-                    stands = await self._wiring.missions.last_seqs(org, ids)
-                except UnavailableError as error:
-                    log.warning("no beat", reason=str(error))
-                    continue
-                for mission_id, status, seq in stands:
-                    content = {"missionId": str(mission_id), "status": status.value, "seq": seq}
-                    await self._here(content | {"lastSeq": seq}, mission_room(org, mission_id))
+            try:
+                await self._tell_stands()
+            except Exception:  # the pulse must never stop
+                log.exception("no beat")
+
+    async def sweep(self) -> None:
+        """Every 5 s closes the sockets of ended sessions, and empties rooms of who lost the right."""
+        while True:
+            await asyncio.sleep(BEAT_S)  # a pulse, not a wait for a condition
+            try:
+                await self._sweep()
+            except Exception:  # as above
+                log.exception("no sweep")
+
+    async def _tell_stands(self) -> None:
+        for org, ids in self._watched().items():
+            for mission_id, status, seq in await self._wiring.missions.last_seqs(org, ids):
+                content = {"missionId": str(mission_id), "status": status.value, "seq": seq}
+                await self._here(content | {"lastSeq": seq}, mission_room(org, mission_id))
 
     async def _person(self, sid: str) -> Person:
         """Asks the table each time: a demotion or a logout counts at once. A socket outlives its token."""
@@ -100,7 +111,6 @@ class Sockets:
         return await self._wiring.people.by_session(claims.session, claims.version)
 
     async def _sweep(self) -> None:
-        """Closes the sockets of sessions that ended, and empties rooms of those who lost the right."""
         for sid, _ in list(self._server.manager.get_participants("/", None)):
             try:
                 await self._leave_forbidden(sid, await self._person(sid))
@@ -108,9 +118,6 @@ class Sockets:
                 await self._server.disconnect(sid)
             except KeyError:  # it left meanwhile
                 continue
-            except UnavailableError as error:
-                log.warning("no sweep", reason=str(error))
-                return
 
     async def _leave_forbidden(self, sid: str, person: Person) -> None:
         if not person.may(Deed.DECIDE_APPROVAL):
@@ -134,4 +141,4 @@ class Sockets:
     async def _here(self, content: dict[str, Any], room: str) -> None:
         """To this process's own clients: each process beats for its own, with Redis or without."""
         for sid, _ in list(self._server.manager.get_participants("/", room)):
-            await self._server.emit("mission:status", content, to=sid)
+            await self._server.emit("mission:status", content, to=sid, ignore_queue=True)

@@ -12,12 +12,11 @@ from uuid import uuid4
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from cli.admin import admin
 from cli.client import ApiClient, ApiError
 from cli.follow import Follower
-from cli.show import StepPrinter, approval_card
+from cli.show import StepPrinter, approval_card, escape
 from runtime.local.lock import holder
 from runtime.settings import CliSettings, load
 
@@ -85,8 +84,11 @@ def down(data: Data = None) -> None:
     if pid is None:
         console.print("Nothing runs here.")
         return
-    os.kill(pid, signal.SIGTERM)
-    handle = os.pidfd_open(pid)
+    try:
+        handle = os.pidfd_open(pid)
+        signal.pidfd_send_signal(handle, signal.SIGTERM)
+    except ProcessLookupError:
+        return
     if not select.select([handle], [], [], 60)[0]:
         raise ApiError(0, f"Process {pid} did not stop within a minute; its log is in {folder / 'logs'}.")
     console.print("stopped")
@@ -127,7 +129,9 @@ async def _follow(client: ApiClient, mission_id: str) -> None:
 async def _missions(client: ApiClient) -> None:
     async with client:
         for one in (await client.get("/api/missions"))["missions"]:
-            console.print(f"{one['id']}  {one['status']:<17} {one['outcome'] or '':<13} {one['title']}")
+            console.print(
+                f"{one['id']}  {one['status']:<17} {one['outcome'] or '':<13} {escape(one['title'])}"
+            )
 
 
 async def _send(client: ApiClient, method: str, path: str) -> None:

@@ -4,11 +4,22 @@ from typing import Any
 
 from rich.console import Console
 from rich.markdown import Markdown
-from rich.markup import escape
+from rich.markup import escape as escape_markup
 from rich.panel import Panel
 from rich.table import Table
 
 from missions.quantity import quantity
+
+
+def escape(text: object) -> str:
+    """Foreign text for a terminal: no markup, nothing unprintable (escape codes, bidi) but line ends."""
+    return escape_markup(printable(text))
+
+
+def printable(text: object) -> str:
+    """The text with a replacement character for what is not printable."""
+    return "".join(one if one.isprintable() or one == "\n" else "\ufffd" for one in str(text))
+
 
 STYLE = {
     "OBSERVATION": "cyan",
@@ -37,7 +48,9 @@ class StepPrinter:
         head = f"[dim]{since:6.1f} s[/] [{style}]{step['type']:<11}[/] {escape(step['title'])}{took}"
         self._console.print(head, highlight=False)
         if step["type"] == "RCA":
-            self._console.print(Panel(Markdown(step["detail"]), border_style="magenta"))
+            self._console.print(
+                Panel(Markdown(printable(step["detail"]), hyperlinks=False), border_style="magenta")
+            )
             return
         if step["detail"]:
             self._console.print(f"[dim]{' ' * 21}{escape(step['detail'])}[/]", highlight=False)
@@ -54,7 +67,9 @@ def comparison_table(comparisons: Iterable[dict[str, Any]]) -> Table:
     for one in comparisons:
         numbers = (quantity(one[name], one["unit"]) for name in ("normal", "incident", "after"))
         colour = "green" if one["recovery"] == "recovered" else "red"
-        table.add_row(one["service"], one["metric"], *numbers, f"[{colour}]{one['recovery']}[/]")
+        table.add_row(
+            escape(one["service"]), escape(one["metric"]), *numbers, f"[{colour}]{one['recovery']}[/]"
+        )
     return table
 
 
@@ -65,7 +80,7 @@ def approval_card(approval: dict[str, Any]) -> Panel:
     words = f"{action['kind']} {action['service']} in {action['environment']}"
     rows.add_row("what", f"[bold]{escape(words)}[/] {escape(str(action['params'] or ''))}")
     for one in proposal["diff"]:
-        rows.add_row(one["field"], f"{one['now']} → {one['proposed']}")
+        rows.add_row(escape(one["field"]), escape(f"{one['now']} → {one['proposed']}"))
     rows.add_row("blast radius", escape(proposal["blastRadius"]))
     rows.add_row("risk", f"{approval['risk']} ({escape(approval['verdict']['reason'])})")
     rows.add_row("evidence", escape(", ".join(proposal["evidence"])))

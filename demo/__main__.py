@@ -10,10 +10,7 @@ from rich.console import Console
 
 from cli.client import ApiError
 from demo.driver import Demo
-from runtime.local.chromium import NoChromiumError
-from runtime.local.lock import DataInUseError
-from runtime.local.polling import NotReadyError
-from runtime.local.processes import ChildDiedError
+from missions.errors import OpsError
 from runtime.settings import DemoSettings, load
 
 
@@ -24,9 +21,12 @@ def main(arguments: list[str]) -> int:
     demo = Demo(settings, console)
     try:
         return asyncio.run(_stoppable(demo.stay() if arguments == ["up"] else demo.once()))
-    except (DataInUseError, ChildDiedError, NotReadyError, NoChromiumError, ApiError, ValueError) as error:
-        console.print(f"[red]{error}[/]", highlight=False)
+    except (RuntimeError, OpsError, ApiError, ValueError) as error:
+        console.print(str(error), style="red", highlight=False, markup=False)
         return 1
+    except Exception as error:
+        console.print(f"It stopped: {error}", style="red", highlight=False, markup=False)
+        raise
     except (KeyboardInterrupt, asyncio.CancelledError):
         console.print("stopped")
         return 130
@@ -34,8 +34,13 @@ def main(arguments: list[str]) -> int:
 
 async def _stoppable(work: Coroutine[Any, Any, int]) -> int:
     """SIGTERM ends it in order, as Ctrl-C does."""
-    running = asyncio.ensure_future(work)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+    running, loop = asyncio.ensure_future(work), asyncio.get_running_loop()
+
+    def stop() -> None:
+        loop.remove_signal_handler(signal.SIGTERM)  # a second one must not cut the first one's cleaning
+        running.cancel()
+
+    loop.add_signal_handler(signal.SIGTERM, stop)
     return await running
 
 

@@ -38,7 +38,7 @@ class Demo:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[tuple[StackState, ShopProcess]]:
         """Everything started; stopped whatever happens."""
-        stack = LocalStack(self._data, lambda line: self._console.print(f"[dim]{line}[/]", highlight=False))
+        stack = LocalStack(self._data, self._say, self._settings.chromium)
         self.stack = stack
         shop = None
         try:
@@ -52,7 +52,7 @@ class Demo:
                 port=stack.ports.reserve("shop"),
                 log=self._data / "logs" / "shop.log",
             )
-            self._console.print(f"[dim]the shop is open at {shop.url}[/]", highlight=False)
+            self._say(f"the shop is open at {shop.url}")
             state = await stack.start(Target(shop.url, token))
             async with ApiClient.local(self._data, "approver") as admin:
                 await admin.send("POST", "/api/dashboards", connector(shop.url))
@@ -61,6 +61,9 @@ class Demo:
             if shop is not None:
                 await shop.stop()
             await stack.stop()
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, style="dim", highlight=False, markup=False)
 
     async def once(self) -> int:
         """One incident, one mission, one judgement."""
@@ -78,7 +81,7 @@ class Demo:
             answer = Answer.NO if told["outcome"] == "denied" else Answer.YES
         wrong = judge(incident, answer, told, effects)
         for line in wrong:
-            self._console.print(f"[red]not right: {line}[/]", highlight=False)
+            self._console.print(f"not right: {line}", style="red", highlight=False, markup=False)
         print(json.dumps({"fault": incident.fault.to_json(), **told}))
         return 1 if wrong else 0
 

@@ -73,6 +73,13 @@ class Approval(Word):
     consumed_at: datetime | None = None
     votes: tuple[Vote, ...] = ()
 
+    @property
+    def act_until(self) -> datetime:
+        """Until when it may be consumed: as long after the decision as act_by is after decide_by."""
+        if self.decided_at is None:
+            return self.act_by
+        return min(self.act_by, self.decided_at + (self.act_by - self.decide_by))
+
 
 def action_hash(bound: Bound) -> str:
     """SHA-256 (hex) over canonical JSON: sorted keys, no spaces, UTF-8, times in UTC ISO-8601."""

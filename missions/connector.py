@@ -1,28 +1,40 @@
 from datetime import timedelta
+from typing import Annotated, Self
 from uuid import UUID
+
+from pydantic import Field, model_validator
 
 from missions.plan import ActionKind, Target
 from missions.word import Word
+
+Label = Annotated[str, Field(min_length=1, max_length=100)]
+Span = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=1))]
 
 
 class PageConfig(Word):
     """A page, or a group of panels, that a mission looks at; `{from}` and `{to}` are epoch milliseconds."""
 
-    id: str
-    title: str
-    path: str
-    panels: tuple[str, ...]
+    id: Label
+    title: Label
+    path: str = Field(max_length=2000)
+    panels: tuple[Label, ...] = Field(max_length=100)
 
 
 class ConnectorConfig(Word):
     """What a connector's type needs to know, and what may be done to what it shows."""
 
-    pages: tuple[PageConfig, ...] = ()
+    pages: tuple[PageConfig, ...] = Field(default=(), max_length=50)
     settings: dict[str, str] = {}
-    window: timedelta = timedelta(minutes=2)
-    environment: str = "production"
+    window: Span = timedelta(minutes=2)
+    environment: Label = "production"
     actions: tuple[ActionKind, ...] = ()
-    decide_within: timedelta = timedelta(minutes=30)
+    decide_within: Span = timedelta(minutes=30)
+
+    @model_validator(mode="after")
+    def _one_id_each(self) -> Self:
+        if len({page.id for page in self.pages}) < len(self.pages):
+            raise ValueError("every page needs an id of its own")
+        return self
 
 
 class Connector(Word):

@@ -1,6 +1,8 @@
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import Field
+
 from missions.evidence import Dependency
 from missions.plan import ActionKind
 from missions.word import Word
@@ -31,7 +33,7 @@ class Candidate(Word):
     incident_type: str
     confidence: float
     explanation: str
-    evidence: tuple[Citation, ...]
+    evidence: tuple[Citation, ...] = Field(min_length=1)
     remediation: tuple[ActionKind, ...] = ()
 
 

@@ -54,7 +54,7 @@ class Planned(Word):
 
     @property
     def key(self) -> str:
-        return "planned"
+        return f"planned/{_digest(self.plan)}"
 
 
 class Observed(Word):
@@ -88,7 +88,7 @@ class Proposed(Word):
 
     @property
     def key(self) -> str:
-        return f"proposed/{self.proposal.action.kind}/{self.proposal.action.service}"
+        return f"proposed/{self.proposal.action.kind}/{_digest(self.proposal)}"
 
 
 class ApprovalOpened(Word):
@@ -169,7 +169,7 @@ class Reported(Word):
 
     @property
     def key(self) -> str:
-        return "reported"
+        return f"reported/{self.html.sha256[:12]}"
 
 
 class CancelRequested(Word):

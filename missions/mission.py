@@ -57,7 +57,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     DENIED = "denied"
     EXPIRED = "expired"
-    CHANGED = "changed"
+    NOT_DONE = "not_done"
     CANCELLED = "cancelled"
     FAILED = "failed"
 
@@ -106,5 +106,6 @@ def workflow_id(org: str, mission_id: UUID) -> str:
 
 def title_of(prompt: str) -> str:
     """The first sentence of a prompt, at most 80 characters."""
-    first = prompt.strip().splitlines()[0].split(". ")[0].rstrip(".")
+    lines = prompt.strip().splitlines() or ["untitled"]
+    first = lines[0].split(". ")[0].rstrip(".")
     return first if len(first) <= 80 else first[:79] + "…"  # noqa: PLR2004  a title's length, said above

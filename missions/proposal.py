@@ -103,10 +103,14 @@ class Verdict(Word):
 
 
 class Receipt(Word):
-    """What the actuator says was done, under the approval's id as idempotency key."""
+    """What the actuator says was done, under the approval's id as idempotency key.
+
+    `certain` is False where it was asked for and no answer told whether it was done.
+    """
 
     key: str
     applied: bool
+    certain: bool = True
     detail: str
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}

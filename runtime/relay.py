@@ -14,7 +14,6 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from missions.errors import UnavailableError
 from missions.mission import Brief, title_of, workflow_id
 from stores.postgres.outbox import Kind, Message, PostgresOutbox
 from workflows.mission import MissionWorkflow
@@ -40,10 +39,9 @@ class Relay:
         while True:
             try:
                 messages = await self._outbox.lease()
-                for message in messages:
-                    await self.deliver(message)
-            except UnavailableError as error:
-                log.warning("relay waits", reason=str(error))
+                await asyncio.gather(*(self.deliver(message) for message in messages))
+            except Exception:  # whatever it is: the relay must never stop
+                log.exception("relay waits")
                 messages = []
             if not messages:
                 await asyncio.sleep(PERIOD_S)  # the poll of a queue, not a wait for a condition
@@ -53,7 +51,8 @@ class Relay:
         try:
             async with asyncio.timeout(TRY_S):
                 await self._tell(message)
-        except (RPCError, RuntimeError, TimeoutError) as error:  # RuntimeError: the client cannot connect
+            await self._outbox.done(message)
+        except Exception as error:  # noqa: BLE001  one message must never stop the others, nor fail a request
             log.warning(
                 "relay could not deliver",
                 kind=message.kind,
@@ -61,7 +60,6 @@ class Relay:
                 reason=str(error) or "no answer in time",
             )
             return False
-        await self._outbox.done(message)
         return True
 
     async def _tell(self, message: Message) -> None:
@@ -77,7 +75,7 @@ class Relay:
                 await handle.signal(MissionWorkflow.approval_decided, rung, rpc_timeout=CALL)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND or await self._unstarted(message):
-                raise
+                raise  # a message that nobody can take any more waits longer each time, up to five minutes
 
     async def _unstarted(self, message: Message) -> bool:
         """Whether the workflow is unknown because its start is still to come, not because it ended."""

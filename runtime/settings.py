@@ -104,6 +104,12 @@ class BrowserSettings(ProcessSettings, S3Settings):
     chromium_sandbox: bool = True
     browser_slots: Annotated[int, Field(ge=1, le=16)] = 3
 
+    @model_validator(mode="after")
+    def _sandboxed(self) -> Self:
+        if self.environment is Environment.PRODUCTION and not self.chromium_sandbox:
+            raise ValueError("CHROMIUM_SANDBOX must be on in production")
+        return self
+
 
 class ActionsSettings(ProcessSettings):
     """The actions worker: consumes approvals and changes the target."""
@@ -129,6 +135,7 @@ class CliSettings(BaseSettings):
     """Where `ops-agent` and the demo keep the local stack."""
 
     ops_agent_data: Path = ROOT / "var"
+    chromium: Path | None = None
 
 
 class Answer(StrEnum):

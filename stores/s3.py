@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _ORG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})  # an SVG is a document with scripts
 _MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "404"})
 _EXTENSIONS = {
     "application/json": "json",
@@ -98,7 +99,7 @@ class S3Artifacts:
         """A URL that reads the object for some seconds; made offline. Only pictures are shown in place."""
         wanted = content_type or ref.content_type
         # A report opened in place would run as the storage's own page.
-        place = "inline" if wanted.startswith("image/") else "attachment"
+        place = "inline" if wanted in PICTURES else "attachment"
         return self._client.generate_presigned_url(
             "get_object",
             Params={

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,9 @@ from missions.approval import Approval
 from missions.timeline import step_of
 
 log = structlog.get_logger(__name__)
+WAITING = 500
+"""Announcements that may wait for a slow Redis before the next is dropped."""
+EMIT_S = 2.0
 
 
 def mission_room(org: str, mission_id: UUID) -> str:
@@ -45,10 +49,15 @@ async def close_channel(manager: socketio.AsyncRedisManager) -> None:
 
 
 class SocketAnnouncer:
-    """Tells watchers what was committed. A hint: the event table is the truth."""
+    """Tells watchers what was committed. A hint: the event table is the truth.
+
+    Nobody waits for Redis: what is told goes into a short queue, in order, and is dropped under pressure.
+    """
 
     def __init__(self, manager: socketio.AsyncManager) -> None:
         self._manager = manager
+        self._queue: asyncio.Queue[tuple[str, dict[str, Any], str]] = asyncio.Queue(WAITING)
+        self._telling: asyncio.Task[None] | None = None
 
     async def announce(self, org: str, recorded: Recorded) -> None:
         """Best effort: step, status and mission to the mission's room."""
@@ -60,11 +69,32 @@ class SocketAnnouncer:
         await self.emit("mission:update", mission.model_dump(mode="json", by_alias=True), room)
 
     async def emit(self, name: str, content: dict[str, Any], room: str) -> None:
-        """Best effort: one event to one room."""
+        """Best effort: one event to one room. Returns at once."""
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.ensure_future(self._tell())
         try:
-            await self._manager.emit(name, content, room=room)
-        except Exception as error:  # noqa: BLE001  a hint must never fail what was committed
-            log.warning("announcement lost", announcement=name, reason=str(error))
+            self._queue.put_nowait((name, content, room))
+        except asyncio.QueueFull:
+            log.warning("announcement dropped", announcement=name)
+
+    async def close(self) -> None:
+        """Tells what waits, for a second at most, and stops."""
+        if self._telling is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._queue.join(), 1)
+            self._telling.cancel()
+            await asyncio.gather(self._telling, return_exceptions=True)
+
+    async def _tell(self) -> None:
+        while True:
+            name, content, room = await self._queue.get()
+            try:
+                async with asyncio.timeout(EMIT_S):
+                    await self._manager.emit(name, content, room=room)
+            except Exception as error:  # noqa: BLE001  a hint must never fail what was committed
+                log.warning("announcement lost", announcement=name, reason=str(error) or "no answer in time")
+            finally:
+                self._queue.task_done()
 
 
 def approval_rooms(org: str, approval: Approval) -> tuple[str, ...]:

@@ -32,4 +32,5 @@ async def actions_worker(settings: ActionsSettings) -> AsyncIterator[Worker]:
             graceful_shutdown_timeout=DRAIN,
         )
     finally:
+        await actuator.close()
         await database.close()

@@ -44,3 +44,4 @@ async def browser_worker(settings: BrowserSettings) -> AsyncIterator[Worker]:
         )
     finally:
         await pool.close()
+        await artifacts.close()

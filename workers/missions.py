@@ -16,9 +16,11 @@ from adapters.diagnosers.http import HttpDiagnoser
 from adapters.notifiers.sockets import SocketNotifier
 from adapters.planners.registry import RegistryPlanner
 from adapters.reports.pages import PageReporter
+from runtime.reconciler import Reconciler
 from runtime.relay import Relay
 from runtime.settings import MissionsSettings
 from runtime.temporal import STICKY, connect
+from runtime.topology import ORG
 from stores.postgres.approvals import PostgresApprovalDesk
 from stores.postgres.connectors import PostgresConnectors
 from stores.postgres.database import Database
@@ -65,8 +67,11 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
         Journaling(journal, announcer).record,
         Reporting(journal, artifacts, PageReporter()).report,
     )
-    deciding = Deciding(PostgresApprovalDesk(database), SocketNotifier(announcer.emit, approval_rooms))
-    relay = asyncio.ensure_future(Relay(PostgresOutbox(database), temporal).run())
+    desk = PostgresApprovalDesk(database)
+    deciding = Deciding(desk, SocketNotifier(announcer.emit, approval_rooms))
+    watching = asyncio.gather(
+        Relay(PostgresOutbox(database), temporal).run(), Reconciler(journal, desk, temporal).run(ORG)
+    )
     try:
         yield Worker(
             temporal,
@@ -77,7 +82,9 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
             graceful_shutdown_timeout=DRAIN,
         )
     finally:
-        relay.cancel()
+        watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await relay
+            await watching
+        await announcer.close()
+        await artifacts.close()
         await database.close()

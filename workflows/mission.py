@@ -18,15 +18,17 @@ from missions.event import Acted, Closed, Diagnosed, Observed, Planned, Proposed
 from missions.evidence import Sighting, unseen
 from missions.mission import Brief, Outcome, Status
 from missions.plan import Phase, Plan, Target, Visit, Window
-from missions.proposal import Effect, Proposal
+from missions.proposal import Effect, Proposal, Receipt
 from missions.verification import Recovery
 from workflows.consent import Consent
-from workflows.policies import SETTLING
+from workflows.policies import SETTLING, decide_within
 from workflows.stage import Stage, unbroken, why
 
 MISSION_STATUS = SearchAttributeKey.for_keyword("MissionStatus")
 SERVICE = SearchAttributeKey.for_keyword("Service")
 RISK = SearchAttributeKey.for_keyword("Risk")
+LABEL = 200
+"""Characters of a search attribute: the server ends a workflow whose value is too long."""
 
 
 @workflow.defn(name="MissionWorkflow")
@@ -39,6 +41,7 @@ class MissionWorkflow:
         self._stage = Stage(brief)
         self._consent = Consent(brief, self._stage)
         self._ending = (Outcome.FAILED, "The mission ended before it found anything.")
+        self._done = ""
         self._closed = False
 
     @workflow.run
@@ -98,7 +101,7 @@ class MissionWorkflow:
         diagnosis = await self._stage.do(Diagnosing.diagnose, symptom, "Find the cause", "diagnose")
         await self._stage.tell(Diagnosed(diagnosis=diagnosis))
         if diagnosis.cause is not None:
-            workflow.upsert_search_attributes([SERVICE.value_set(diagnosis.cause.service)])
+            workflow.upsert_search_attributes([SERVICE.value_set(diagnosis.cause.service[:LABEL])])
         outcomes = {Finding.HEALTHY: Outcome.HEALTHY, Finding.INCONCLUSIVE: Outcome.INCONCLUSIVE}
         self._ending = (outcomes.get(diagnosis.verdict, Outcome.NOTHING_TO_DO), diagnosis.summary)
         return diagnosis
@@ -127,7 +130,7 @@ class MissionWorkflow:
             self._ending = (Outcome.REFUSED, f"The policy refuses {words}: {verdict.reason}")
             return False
         self._show(Status.AWAITING_APPROVAL, f"Waiting for people: **{words}**")
-        standing = await self._consent.ask(proposal, verdict, plan.decide_within)
+        standing = await self._consent.ask(proposal, verdict, decide_within(plan, verdict))
         denied = standing.status is ApprovalStatus.DENIED
         told = f"{words} was not approved: the answer was {standing.status}."
         self._ending = (Outcome.DENIED if denied else Outcome.EXPIRED, told)
@@ -144,9 +147,18 @@ class MissionWorkflow:
         return await unbroken(self._execute(which, words))
 
     async def _execute(self, which: ApprovalId, words: str) -> bool:
-        receipt = await self._stage.do(Acting.execute, which, f"Do it: {words}", "execute")
+        try:
+            receipt = await self._stage.do(Acting.execute, which, f"Do it: {words}", "execute")
+        except ActivityError as error:
+            told = f"Asked for, and it is not known whether it was done: {why(error)}"
+            receipt = Receipt(key=str(which.approval_id), applied=False, certain=False, detail=told)
         await self._stage.tell(Acted(approval_id=which.approval_id, receipt=receipt))
-        self._ending = (Outcome.UNKNOWN if receipt.applied else Outcome.CHANGED, receipt.detail)
+        unknown = receipt.applied or not receipt.certain
+        self._ending = (Outcome.UNKNOWN if unknown else Outcome.NOT_DONE, receipt.detail)
+        if receipt.applied:
+            self._done = f" What was begun was finished: {words}."
+        else:
+            await self._consent.withdraw()
         return receipt.applied
 
     async def _verify(self, plan: Plan, diagnosis: Diagnosis, before: tuple[Sighting, ...]) -> None:
@@ -182,10 +194,10 @@ class MissionWorkflow:
             return self._ending[0]
         await self._consent.withdraw()
         if is_cancelled_exception(error):
-            self._ending = (Outcome.CANCELLED, "Stopped by people.")
+            self._ending = (Outcome.CANCELLED, f"Stopped by people.{self._done}")
             await self._close(Status.CANCELLED)
             raise error
-        self._ending = (Outcome.FAILED, why(error))
+        self._ending = (Outcome.FAILED, why(error) + self._done)
         await self._close(Status.FAILED)
         raise ApplicationError(why(error), type="MissionFailed", non_retryable=True) from error
 

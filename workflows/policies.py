@@ -16,6 +16,8 @@ from activities.planning import Planning
 from activities.proposing import Assessing, Proposing
 from activities.verifying import Verifying
 from missions.errors import PERMANENT
+from missions.plan import Plan
+from missions.proposal import RiskLevel, Verdict
 
 MISSIONS = "missions"
 BROWSER = "browser"
@@ -24,12 +26,15 @@ ACTIONS = "actions"
 
 @dataclass(frozen=True)
 class Policy:
-    """How one activity is run. Times in seconds."""
+    """How one activity is run. Times in seconds.
+
+    `each` limits an attempt from its start: waiting for a worker is no failure. `attempts` 0: until it works.
+    """
 
     queue: str
     each: float
-    total: float
     attempts: int
+    total: float | None = None
     heartbeat: float | None = None
 
     @property
@@ -46,24 +51,33 @@ class Policy:
 Activity = Callable[..., Any]
 
 TABLE: dict[Activity, Policy] = {
-    Planning.plan: Policy(MISSIONS, each=10, total=60, attempts=5),
-    Observing.observe: Policy(BROWSER, each=30, total=180, attempts=4, heartbeat=5),
-    Diagnosing.diagnose: Policy(MISSIONS, each=30, total=120, attempts=4),
-    Proposing.propose: Policy(ACTIONS, each=10, total=60, attempts=5),
-    Assessing.assess: Policy(MISSIONS, each=10, total=60, attempts=5),
-    # What guards a human decision is tried for as long as the approval can matter.
-    Deciding.open_approval: Policy(MISSIONS, each=10, total=600, attempts=0),
-    Deciding.resolve: Policy(MISSIONS, each=10, total=3600, attempts=0),
-    Deciding.revoke: Policy(MISSIONS, each=10, total=3600, attempts=0),
+    Planning.plan: Policy(MISSIONS, each=10, attempts=5),
+    Observing.observe: Policy(BROWSER, each=60, attempts=4, heartbeat=10),
+    Diagnosing.diagnose: Policy(MISSIONS, each=30, attempts=4),
+    Proposing.propose: Policy(ACTIONS, each=10, attempts=5),
+    Assessing.assess: Policy(MISSIONS, each=10, attempts=5),
+    # What guards a human decision is tried until it works: a mission without an end would be worse.
+    Deciding.open_approval: Policy(MISSIONS, each=10, attempts=0),
+    Deciding.resolve: Policy(MISSIONS, each=10, attempts=0),
+    Deciding.revoke: Policy(MISSIONS, each=10, attempts=0),
     # Safe to run again: it first looks whether the effect is there, and the target takes an idempotency key.
-    Acting.execute: Policy(ACTIONS, each=60, total=300, attempts=10, heartbeat=30),
-    Verifying.verify: Policy(MISSIONS, each=30, total=120, attempts=4),
-    Reporting.report: Policy(MISSIONS, each=30, total=300, attempts=10),
-    Journaling.record: Policy(MISSIONS, each=10, total=86_400, attempts=0),
+    # Not longer than an approval may be acted on.
+    Acting.execute: Policy(ACTIONS, each=60, attempts=0, total=240, heartbeat=30),
+    Verifying.verify: Policy(MISSIONS, each=30, attempts=4),
+    Reporting.report: Policy(MISSIONS, each=30, attempts=10),
+    Journaling.record: Policy(MISSIONS, each=10, attempts=0),
 }
 
 ACT_WITHIN = timedelta(minutes=5)
-"""How long after the time to decide an approval may still be consumed."""
+"""How long after the decision an approval may be consumed."""
+
+HIGH_WITHIN = timedelta(minutes=15)
+"""The longest time to decide what is of high risk."""
 
 SETTLING = (timedelta(seconds=14), timedelta(seconds=6), timedelta(seconds=10))
 """Waits before each look at the same panels after the action; recovery makes the later ones unnecessary."""
+
+
+def decide_within(plan: Plan, verdict: Verdict) -> timedelta:
+    """How long people may decide: the plan's time, shorter where the risk is high."""
+    return min(plan.decide_within, HIGH_WITHIN) if verdict.risk >= RiskLevel.HIGH else plan.decide_within

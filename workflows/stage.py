@@ -36,7 +36,7 @@ class Stage:
                 argument,
                 task_queue=policy.queue,
                 start_to_close_timeout=timedelta(seconds=policy.each),
-                schedule_to_close_timeout=timedelta(seconds=policy.total),
+                schedule_to_close_timeout=timedelta(seconds=policy.total) if policy.total else None,
                 heartbeat_timeout=timedelta(seconds=policy.heartbeat) if policy.heartbeat else None,
                 retry_policy=policy.retry,
                 cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -55,7 +55,7 @@ class Stage:
                 Journaling.record,
                 Entry(org=self._brief.org, mission_id=self._brief.mission_id, payload=payload),
                 start_to_close_timeout=timedelta(seconds=policy.each),
-                schedule_to_close_timeout=timedelta(seconds=policy.total),
+                schedule_to_close_timeout=timedelta(seconds=policy.total) if policy.total else None,
                 retry_policy=policy.retry,
                 summary=payload.key,
             )

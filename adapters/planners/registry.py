@@ -5,7 +5,7 @@ from activities.ports import Connectors
 from missions.connector import Connector
 from missions.errors import PlanError
 from missions.mission import Brief
-from missions.plan import Plan
+from missions.plan import ActionKind, Plan
 
 
 class RegistryPlanner:
@@ -23,11 +23,14 @@ class RegistryPlanner:
         targets = tuple(target for one in chosen for target in one.targets())
         if not targets:
             raise PlanError("Ask an administrator to register a dashboard with pages.")
-        actions = dict.fromkeys(kind for one in chosen for kind in one.config.actions)
+        environments = sorted({one.config.environment for one in chosen})
+        if len(environments) > 1:  # else a rule for one environment could allow an action in another
+            raise PlanError(f"Name a dashboard: those registered are of {' and '.join(environments)}.")
+        actions = [kind for kind in ActionKind if all(kind in one.config.actions for one in chosen)]
         return Plan(
             targets=targets,
             window=max((one.config.window for one in chosen), default=timedelta(minutes=15)),
-            environment=chosen[0].config.environment,
+            environment=environments[0],
             actions=tuple(actions),
             decide_within=min(one.config.decide_within for one in chosen),
         )

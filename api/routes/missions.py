@@ -89,7 +89,7 @@ async def cancel(mission_id: UUID, person: Reader, wiring: Wired) -> Mission:
 
 async def _tell(wiring: Wiring, org: str, change: Change) -> None:
     """Hints to watchers, and to Temporal at once; the outbox repeats what gets lost."""
-    if change.recorded is not None:
-        await wiring.announcer.announce(org, change.recorded)
     if change.message is not None:
         await wiring.relay.deliver(change.message)
+    if change.recorded is not None:
+        await wiring.announcer.announce(org, change.recorded)

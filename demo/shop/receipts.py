@@ -30,6 +30,7 @@ class Receipts:
     def __init__(self, effects: Path) -> None:
         self._effects = effects
         self._entries: dict[str, _Entry] = {}
+        self._begun: set[str] = set()
 
     async def once(self, key: str, request: Receipt, work: Callable[[], Awaitable[Receipt]]) -> Receipt:
         """Does the work, or waits for the one that began with this key.
@@ -56,11 +57,14 @@ class Receipts:
         if entry is None:
             return None
         if entry.work.done():
+            if entry.work.cancelled() or entry.work.exception() is not None:
+                return {**entry.outline, "status": "failed"}
             return {**entry.work.result(), "status": "applied"}
         return {**entry.outline, "status": "running"}
 
     def note_effect(self, key: str, service: str, action: str) -> None:
         """One line in the append-only file, written as the effect begins."""
+        self._begun.add(key)
         line = {"key": key, "service": service, "action": action, "time": iso(time.time())}
         with self._effects.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
@@ -69,5 +73,6 @@ class Receipts:
         try:
             return {**outline, **await work()}
         except BaseException:
-            self._entries.pop(key, None)
+            if key not in self._begun:  # what began keeps its key: asking again must not do it twice
+                self._entries.pop(key, None)
             raise

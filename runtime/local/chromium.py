@@ -95,7 +95,8 @@ def install(cache: Path, progress: Callable[[str], None]) -> Chromium | None:
     if _installed(cache) is None:
         progress(
             "Chromium cannot be installed here (neither with apt as root, nor playwright install, nor npm): "
-            "everything but browser evidence works; install one by hand and configure its path"
+            "`make check` and the tests without a browser work, missions do not; "
+            "with one of your own: CHROMIUM=path"
         )
         return None
     chromium = find_chromium(None, cache)

@@ -136,7 +136,6 @@ class Supervisor:
         self._progress = progress
         self._children: list[tuple[Child, asyncio.Task[None]]] = []
         self._failure: asyncio.Future[ChildDiedError] | None = None
-        self._stopping = False
 
     @property
     def children(self) -> list[Child]:
@@ -165,15 +164,18 @@ class Supervisor:
         """Waits until a child that is not restartable has died."""
         return await asyncio.shield(self._failed())
 
-    async def stop(self, grace_s: float | None = None) -> None:
-        """Stops all, the last one started first; each has `grace_s` seconds (its own by default)."""
-        self._stopping = True
+    async def stop(self, grace_s: float | None = None, *, together: bool = False) -> None:
+        """Stops all, the last one started first or all at once; each has `grace_s` s (its own by default)."""
+        if together:
+            children, self._children = self._children, []
+            await asyncio.gather(*(self._end(child, watch, grace_s) for child, watch in children))
         while self._children:
-            child, watch = self._children.pop()
-            watch.cancel()
-            await asyncio.wait([watch])
-            await child.stop(grace_s)
-        self._stopping = False
+            await self._end(*self._children.pop(), grace_s)
+
+    async def _end(self, child: Child, watch: asyncio.Task[None], grace_s: float | None) -> None:
+        watch.cancel()
+        await asyncio.wait([watch])
+        await child.stop(grace_s)
 
     def _failed(self) -> asyncio.Future[ChildDiedError]:
         if self._failure is None:

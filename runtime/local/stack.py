@@ -13,6 +13,7 @@ from missions.errors import UnavailableError
 from runtime.bootstrap import bootstrap
 from runtime.local.chromium import find_chromium, wrapper
 from runtime.local.polling import answers
+from runtime.local.private_files import private_directory
 from runtime.local.processes import Child, Supervisor
 from runtime.local.servers import Addresses, LocalServers
 from runtime.local.state import StackState
@@ -34,11 +35,13 @@ class Target:
 class LocalStack:
     """The whole product on one machine: the four servers, the API and the three workers."""
 
-    def __init__(self, data: Path, progress: Callable[[str], None]) -> None:
+    def __init__(self, data: Path, progress: Callable[[str], None], chromium: Path | None = None) -> None:
         """Takes the data directory; DataInUseError where another stack runs there."""
         self._data = data.absolute()
+        self._chromium = chromium
         self._progress = progress
         self._servers = LocalServers(self._data, progress)
+        self._keeper = Supervisor(progress)
         self.supervisor = Supervisor(progress)
         self.ports = self._servers.ports
         self.secrets = self._servers.secrets
@@ -46,31 +49,40 @@ class LocalStack:
     async def start(self, target: Target) -> StackState:
         """Starts everything and returns when it answers. Stops what was started on any error."""
         began = time.perf_counter()
-        addresses = await self._servers.start(self.supervisor)
+        addresses = await self._servers.start(self._keeper)
         servers_s = time.perf_counter() - began
         await asyncio.to_thread(self._migrate, addresses.database_url)
         people = await bootstrap(addresses.database_url, ORG, self._data)
         self._progress(f"migrated after {time.perf_counter() - began:.2f} s")
         environments = self._environments(addresses, target)
-        await asyncio.gather(
-            *(self._launch(process, environments[process.name], addresses) for process in PROCESSES)
-        )
+        try:
+            async with asyncio.TaskGroup() as group:
+                for process in PROCESSES:
+                    group.create_task(self._launch(process, environments[process.name], addresses))
+        except ExceptionGroup as errors:  # the first tells it; its siblings were stopped because of it
+            raise errors.exceptions[0] from None
         state = StackState(
             api_url=environments["api"]["PUBLIC_URL"],
             temporal_ui_url=addresses.temporal_ui_url,
             temporal_address=addresses.temporal_address,
             people=people,
-            pids={child.name: child.pid or 0 for child in self.supervisor.children},
+            pids={child.name: child.pid or 0 for child in self.children},
             servers_s=round(servers_s, 2),
             everything_s=round(time.perf_counter() - began, 2),
         )
         state.write(self._data)
         return state
 
+    @property
+    def children(self) -> list[Child]:
+        """The servers and the product's processes, as they are now."""
+        return [*self._keeper.children, *self.supervisor.children]
+
     async def stop(self) -> None:
         """Stops everything and gives the data directory back."""
         StackState.forget(self._data)
-        await self.supervisor.stop()
+        await self.supervisor.stop(together=True)
+        await self._keeper.stop()
         self._servers.close()
 
     def _migrate(self, url: str) -> None:
@@ -83,7 +95,7 @@ class LocalStack:
     def _environments(self, addresses: Addresses, target: Target) -> dict[str, dict[str, str]]:
         """What each process gets, and nothing else: no process sees another's secrets."""
         port = self.ports.reserve("api")
-        chromium = find_chromium(None, self._data / "chromium")
+        chromium = find_chromium(self._chromium, self._data / "chromium")
         known = {
             "ENVIRONMENT": "local",
             "TEMPORAL_ADDRESS": addresses.temporal_address,
@@ -95,7 +107,7 @@ class LocalStack:
             "CURSOR_SECRET": self.secrets.get("cursor"),
             "DOCS": "true",
             "POLICY_FILE": str(ROOT / "policy" / "demo.json"),
-            "CHROMIUM": str(wrapper(self._data / "chromium")),
+            "CHROMIUM": str(wrapper(self._data / "chromium", self._chromium)),
             "CHROMIUM_SANDBOX": str(chromium.sandbox).lower(),
             "ACTUATOR_URL": target.url,
             "ACTUATOR_TOKEN": target.token,
@@ -107,7 +119,7 @@ class LocalStack:
     ) -> dict[str, str]:
         own = {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "HOME": str(self._data),
+            "HOME": str(private_directory(self._data / "home")),
             "LANG": "C.UTF-8",
             "MALLOC_ARENA_MAX": "2",
         }

@@ -89,6 +89,15 @@ async def database_time(session: AsyncSession) -> Any:  # noqa: ANN401  a dateti
     return (await session.execute(select(func.clock_timestamp()))).scalar_one()
 
 
+async def _withdraw_others(session: AsyncSession, mission_id: UUID) -> None:
+    """A mission asks one question at a time: a new one takes back what was asked before."""
+    mine = ApprovalRow.mission_id == mission_id, ApprovalRow.consumed_at.is_(None)
+    still = ApprovalRow.status.in_([ApprovalStatus.PENDING.value, ApprovalStatus.APPROVED.value])
+    for row in (await session.scalars(select(ApprovalRow).where(*mine, still).with_for_update())).all():
+        row.status = ApprovalStatus.CANCELLED.value
+        await audit(session, "agent", "approval.revoked", f"approval/{row.id}", {"reason": "asked anew"})
+
+
 class PostgresApprovalDesk:
     """The workflow's side of approvals; it can open, look and revoke, never decide."""
 
@@ -104,6 +113,7 @@ class PostgresApprovalDesk:
             mission = await lock(session, mission_id)
             row = await session.get(ApprovalRow, which)
             if row is None:
+                await _withdraw_others(session, mission_id)
                 now = await database_time(session)
                 decide_by = now + timedelta(seconds=window_s)
                 allowed = verdict.effect is Effect.ALLOW

@@ -1,3 +1,4 @@
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 
 from missions.errors import InvalidError, UnavailableError
 
+DEADLINE_S = 15
+"""A transaction may take this long, whatever the network does."""
 _SLUG = re.compile(r"^[a-z][a-z0-9-]{1,30}$")
 
 
@@ -30,8 +33,13 @@ class Database:
             max_overflow=pool_size,
             pool_timeout=5,
             pool_pre_ping=True,
+            hide_parameters=True,  # an error message must not carry a prompt or a hash into logs or history
             connect_args={
                 "connect_timeout": 5,
+                "tcp_user_timeout": 10_000,
+                "keepalives_idle": 5,
+                "keepalives_interval": 2,
+                "keepalives_count": 3,
                 "options": "-c statement_timeout=10000 -c lock_timeout=5000"
                 " -c idle_in_transaction_session_timeout=15000 -c timezone=UTC",
             },
@@ -42,7 +50,7 @@ class Database:
     async def transaction(self, org: str | None = None) -> AsyncIterator[AsyncSession]:
         """Commits at the end, rolls back on any error; UnavailableError where the server is away."""
         try:
-            async with self._sessions() as session, session.begin():
+            async with asyncio.timeout(DEADLINE_S), self._sessions() as session, session.begin():
                 if org is not None:
                     path = {"path": schema_of(org)}
                     await session.execute(text("SELECT set_config('search_path', :path, true)"), path)

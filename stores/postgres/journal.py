@@ -10,10 +10,10 @@ from activities.ports import Recorded
 from missions.errors import EventConflictError, NotFoundError
 from missions.event import Created, Event, Payload
 from missions.folding import begin, fold
-from missions.mission import Mission
+from missions.mission import Mission, Status
 from missions.timeline import artifact_id, artifacts, step_of
 from stores.postgres.database import Database
-from stores.postgres.tables import ArtifactRow, EventRow, MissionRow, StepRow
+from stores.postgres.tables import ArtifactRow, EventRow, MissionRow, OutboxRow, StepRow
 
 _PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Payload)
 
@@ -119,6 +119,15 @@ class PostgresJournal:
         """Records once by key and numbers it; raises EventConflictError for other content."""
         async with self._database.transaction(org) as session:
             return await append(session, await lock(session, mission_id), actor, payload)
+
+    async def unfinished(self, org: str) -> list[Mission]:
+        """Missions without an end that Temporal was told of, oldest first, at most 500."""
+        waiting = select(OutboxRow.mission_id).where(OutboxRow.mission_id == MissionRow.id)
+        terminal = [status.value for status in Status if status.is_terminal]
+        query = select(MissionRow).where(MissionRow.status.not_in(terminal), ~waiting.exists())
+        async with self._database.transaction(org) as session:
+            rows = await session.scalars(query.order_by(MissionRow.id).limit(500))
+            return [Mission.model_validate(row.mission) for row in rows]
 
     async def read(self, org: str, mission_id: UUID, after: int = 0) -> tuple[Event, ...]:
         """The events with seq > after, in order."""

@@ -35,14 +35,14 @@ class PostgresLedger:
             approval = await approval_of(session, row)
             if action_hash(bound_of(org, row)) != row.action_hash:
                 raise RefusedError("The approval is not what people agreed to: its hash does not match.")
-            if row.act_by <= await database_time(session):
-                raise RefusedError("The time to act on this approval is over.")
-            if row.consumed_at is not None:
-                if row.consumed_key != key:
-                    raise RefusedError("The approval was consumed by another mission.")
-                return approval, False
+            if row.consumed_at is not None and row.consumed_key != key:
+                raise RefusedError("The approval was consumed by another mission.")
             if row.status != ApprovalStatus.APPROVED:
                 raise RefusedError(f"The approval is {row.status}.")
+            if approval.act_until <= await database_time(session):
+                raise RefusedError("The time to act on this approval is over.")
+            if row.consumed_at is not None:
+                return approval, False
             await _still_agreed(session, org, approval)
             row.consumed_at, row.consumed_key = await database_time(session), key
             session.add(IntentRow(approval_id=which, action=row.proposal["action"]))
@@ -69,10 +69,17 @@ class PostgresLedger:
             return None if row is None else Receipt.model_validate(row.receipt)
 
     async def refuse(self, org: str, which: UUID, reason: str) -> Receipt:
-        """Audits that the executor would not act, and returns a receipt that says why."""
+        """Audits that the executor would not act; the receipt says why, and is final once consumed."""
         async with self._database.transaction(org) as session:
+            row = await _lock(session, which)
+            certain = row.consumed_at is None  # else it was asked for before a crash, and nothing is known
+            receipt = Receipt(key=str(which), applied=False, certain=certain, detail=reason)
             await audit(session, "executor", "action.refused", f"approval/{which}", {"reason": reason})
-        return Receipt(key=str(which), applied=False, detail=reason)
+            if not certain:
+                session.add(
+                    OutcomeRow(approval_id=which, receipt=receipt.model_dump(mode="json", by_alias=True))
+                )
+        return receipt
 
 
 async def _lock(session: AsyncSession, which: UUID) -> ApprovalRow:

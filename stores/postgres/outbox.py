@@ -10,7 +10,7 @@ from stores.postgres.database import Database
 from stores.postgres.tables import OutboxRow
 
 LEASE_S = 10
-"""How long a relay may try to deliver a message before another may."""
+"""How long a relay may try to deliver a message before another may; doubled with each attempt."""
 
 
 class Kind(StrEnum):
@@ -52,9 +52,9 @@ class PostgresOutbox:
         """Up to `limit` due messages, hidden from other relays for LEASE_S seconds."""
         due = text(
             "UPDATE shared.outbox SET attempts = attempts + 1,"
-            " due_at = clock_timestamp() + make_interval(secs => :lease)"
+            " due_at = clock_timestamp() + least(300, :lease * 2 ^ least(attempts, 5)) * interval '1 second'"
             " WHERE id IN (SELECT id FROM shared.outbox WHERE due_at <= clock_timestamp()"
-            " ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)"
+            " ORDER BY due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED)"
             " RETURNING id, org, kind, mission_id, body"
         )
         async with self._database.transaction() as session:

@@ -116,7 +116,7 @@ async def _count(
 
 
 def _winner(approval: Approval) -> str:
-    if approval.votes and approval.status is not ApprovalStatus.PENDING:
+    if approval.votes and approval.status in (ApprovalStatus.APPROVED, ApprovalStatus.DENIED):
         last = approval.votes[-1]
         return f"It is {approval.status}: {last.name} answered {last.answer} at {last.at.isoformat()}."
     if approval.status is ApprovalStatus.PENDING:

@@ -115,7 +115,7 @@ async def test_dashboards_are_written_by_administrators_and_read_by_all(api: Wor
         {"baseUrl": "http://a@b/"},
         {"name": "Shop"},
         {"name": "../x"},
-        {"id": str(uuid4())},
+        {"id": "0198c0de-0000-7000-8000-000000000001"},
         {"healthStatus": "ok"},
         {"config": {"settings": {"a": "\0"}}},
     ],

@@ -21,14 +21,14 @@ class MemoryLedger:
         approval = self._desk.row(approval_id)
         if self._desk.hash_of(org, approval) != approval.action_hash:
             raise RefusedError("The approval is not what people agreed to: its hash does not match.")
-        if approval.act_by <= self._desk.clock.now():
-            raise RefusedError("The time to act on this approval is over.")
-        if approval.consumed_at is not None:
-            if self._keys[approval_id] != key:
-                raise RefusedError("The approval was consumed by another mission.")
-            return approval, False
+        if approval.consumed_at is not None and self._keys[approval_id] != key:
+            raise RefusedError("The approval was consumed by another mission.")
         if approval.status is not ApprovalStatus.APPROVED:
             raise RefusedError(f"The approval is {approval.status}.")
+        if approval.act_until <= self._desk.clock.now():
+            raise RefusedError("The time to act on this approval is over.")
+        if approval.consumed_at is not None:
+            return approval, False
         self._keys[approval_id] = key
         return self._desk.consume(approval), True
 
@@ -39,7 +39,9 @@ class MemoryLedger:
     async def refuse(self, org: str, approval_id: UUID, reason: str) -> Receipt:  # noqa: ARG002  as above
         """A receipt that says why the executor would not act."""
         self.refusals.append(reason)
-        return Receipt(key=str(approval_id), applied=False, detail=reason)
+        certain = self._desk.row(approval_id).consumed_at is None
+        receipt = Receipt(key=str(approval_id), applied=False, certain=certain, detail=reason)
+        return receipt if certain else self.outcomes.setdefault(approval_id, receipt)
 
     async def finish(self, org: str, approval_id: UUID, receipt: Receipt) -> Receipt:  # noqa: ARG002  as above
         """Writes the outcome once; returns the one that is recorded."""

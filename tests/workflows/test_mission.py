@@ -244,7 +244,7 @@ async def test_target_changed(start: Start, world: MemoryWorld) -> None:
     await mission.asked()
     world.actuator.now = sample.state(generation=4, replicas=5)
     await mission.answer(Answer.APPROVED)
-    assert await mission.end() is Outcome.CHANGED
+    assert await mission.end() is Outcome.NOT_DONE
     assert mission.kinds == [*ASKED, "acted", *END]
     assert "changed" in mission.closed.reason
     assert_untouched(world)
@@ -257,7 +257,7 @@ async def test_tampered(start: Start, world: MemoryWorld) -> None:
     other = approval.proposal.action.model_copy(update={"params": {"replicas": 0}})
     world.desk.tamper(approval.id, proposal=approval.proposal.model_copy(update={"action": other}))
     await mission.answer(Answer.APPROVED)
-    assert await mission.end() is Outcome.CHANGED
+    assert await mission.end() is Outcome.NOT_DONE
     assert "hash" in mission.closed.reason
     assert_untouched(world)
 
