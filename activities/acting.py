@@ -1,5 +1,6 @@
 from temporalio import activity
 
+from activities.beating import beating
 from activities.deciding import ApprovalId
 from activities.ports import Actuator, Gateway, Ledger
 from missions.approval import Approval
@@ -29,8 +30,8 @@ class Acting:
             approval, _ = await self._ledger.begin(org, approval_id, activity.info().workflow_id or "")
         except RefusedError as refusal:
             return await self._ledger.refuse(org, approval_id, refusal.detail)
-        activity.heartbeat("acting")
-        receipt = await self._actuator.apply(approval.proposal.action, key)
+        async with beating():
+            receipt = await self._actuator.apply(approval.proposal.action, key)
         return await self._ledger.finish(org, approval_id, receipt)
 
     async def _check(self, org: str, approval: Approval) -> None:

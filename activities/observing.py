@@ -1,7 +1,6 @@
-import asyncio
-
 from temporalio import activity
 
+from activities.beating import beating
 from activities.ports import Artifacts, Observer
 from missions.evidence import Sighting
 from missions.plan import Visit
@@ -17,11 +16,8 @@ class Observing:
     @activity.defn
     async def observe(self, visit: Visit) -> Sighting:
         """Visits, uploads picture and numbers under their hashes, and returns the references."""
-        beating = asyncio.ensure_future(_beat())
-        try:
+        async with beating():
             return await self._look(visit)
-        finally:
-            beating.cancel()
 
     async def _look(self, visit: Visit) -> Sighting:
         look = await self._observer.visit(visit, activity.heartbeat)
@@ -37,10 +33,3 @@ class Observing:
             numbers = await self._artifacts.put(visit.org, content, "application/json", "numbers", title)
             sighting = sighting.model_copy(update={"numbers": numbers})
         return sighting
-
-
-async def _beat() -> None:
-    """Tells every 2 s that the worker lives: each step of a visit has a deadline of its own."""
-    while True:
-        activity.heartbeat("alive")
-        await asyncio.sleep(2)

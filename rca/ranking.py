@@ -48,23 +48,14 @@ def candidate(ranked: Ranked, everybody: Sequence[Suspect], table: Table) -> Can
     # What its victims feel is cited as well: verification has to see it end.
     waiting = [one for one in everybody if one.service in suspect.victims][:_VICTIMS_CITED]
     evidence += [cite(symptom) for one in waiting for symptom in one.felt]
-    return proven(
-        Candidate(
-            service=suspect.service,
-            incident_type=reason.incident_type,
-            confidence=round(ranked.confidence, 2),
-            explanation=explain(suspect, reason),
-            evidence=_once(evidence),
-            remediation=reason.remediation,
-        )
+    return Candidate(
+        service=suspect.service,
+        incident_type=reason.incident_type,
+        confidence=round(ranked.confidence, 2),
+        explanation=explain(suspect, reason),
+        evidence=_once(evidence),
+        remediation=reason.remediation,
     )
-
-
-def proven(claim: Candidate) -> Candidate:
-    """The candidate, if it cites something. Raises ValueError otherwise: no claim without evidence."""
-    if not claim.evidence:
-        raise ValueError(f"no evidence for {claim.incident_type} of {claim.service}")
-    return claim
 
 
 def _scored(suspect: Suspect, anomalous: int, changes: tuple[Change, ...]) -> Ranked:

@@ -1,5 +1,6 @@
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 from temporalio.client import Client
@@ -39,12 +40,19 @@ class Relay:
         while True:
             try:
                 messages = await self._outbox.lease()
-                await asyncio.gather(*(self.deliver(message) for message in messages))
+                missions = {message.mission_id for message in messages}
+                await asyncio.gather(*(self._in_order(messages, mission) for mission in missions))
             except Exception:  # whatever it is: the relay must never stop
                 log.exception("relay waits")
                 messages = []
             if not messages:
                 await asyncio.sleep(PERIOD_S)  # the poll of a queue, not a wait for a condition
+
+    async def _in_order(self, messages: list[Message], mission: UUID) -> None:
+        """One mission's messages in order: its start before what follows. Missions do not wait for others."""
+        for message in messages:
+            if message.mission_id == mission:
+                await self.deliver(message)
 
     async def deliver(self, message: Message) -> bool:
         """Tries once; True where Temporal has it. A failure is logged: the outbox keeps the message."""

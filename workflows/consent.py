@@ -63,14 +63,16 @@ class Consent:
         )
         return approval
 
-    async def withdraw(self) -> None:
-        """Takes the question back, unless it was never asked or already acted on."""
+    async def withdraw(self) -> bool:
+        """Takes the question back where it was asked and not acted on; True where nothing was acted on."""
         if self.approval is None:
-            return
+            return True
         which = ApprovalId(org=self._brief.org, approval_id=self.approval.id)
         standing = await self._stage.do(Deciding.revoke, which, "Withdraw the question", "revoke")
         if standing.status is ApprovalStatus.CANCELLED:
             await self._stage.tell(ApprovalClosed(approval_id=self.approval.id, status=standing.status))
+            self.approval = None
+        return not standing.consumed
 
     async def _decided(self, approval: Approval) -> Standing:
         which = ApprovalId(org=self._brief.org, approval_id=approval.id)

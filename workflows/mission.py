@@ -150,8 +150,12 @@ class MissionWorkflow:
         try:
             receipt = await self._stage.do(Acting.execute, which, f"Do it: {words}", "execute")
         except ActivityError as error:
-            told = f"Asked for, and it is not known whether it was done: {why(error)}"
-            receipt = Receipt(key=str(which.approval_id), applied=False, certain=False, detail=told)
+            untouched = await self._consent.withdraw()
+            told = (
+                "Nothing was done: " if untouched else "Asked for, and it is not known whether it was done: "
+            )
+            key = str(which.approval_id)
+            receipt = Receipt(key=key, applied=False, certain=untouched, detail=told + why(error))
         await self._stage.tell(Acted(approval_id=which.approval_id, receipt=receipt))
         unknown = receipt.applied or not receipt.certain
         self._ending = (Outcome.UNKNOWN if unknown else Outcome.NOT_DONE, receipt.detail)

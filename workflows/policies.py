@@ -62,7 +62,7 @@ TABLE: dict[Activity, Policy] = {
     Deciding.revoke: Policy(MISSIONS, each=10, attempts=0),
     # Safe to run again: it first looks whether the effect is there, and the target takes an idempotency key.
     # Not longer than an approval may be acted on.
-    Acting.execute: Policy(ACTIONS, each=60, attempts=0, total=240, heartbeat=30),
+    Acting.execute: Policy(ACTIONS, each=60, attempts=0, total=240, heartbeat=10),
     Verifying.verify: Policy(MISSIONS, each=30, attempts=4),
     Reporting.report: Policy(MISSIONS, each=30, attempts=10),
     Journaling.record: Policy(MISSIONS, each=10, attempts=0),

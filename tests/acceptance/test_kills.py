@@ -75,6 +75,7 @@ async def test_kills_while_the_mission_waits(running: Any, eventually: Eventuall
         body = {"status": "APPROVED", "notes": "The evidence fits.", "actionHash": card["actionHash"]}
         for _ in range(2):  # clicked twice
             await approver.send("PATCH", f"/api/approvals/{approval_id}/respond", body)
+        kill(running, "actions")
         steps = await asyncio.wait_for(watching, 120)
         assert follower.mission["outcome"] == "recovered"
         assert [step["seq"] for step in steps] == list(range(1, len(steps) + 1))

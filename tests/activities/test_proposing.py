@@ -6,7 +6,6 @@ from memory_actuator import MemoryActuator
 
 from activities.proposing import Findings, Proposing
 from missions.diagnosis import Diagnosis, Finding
-from missions.errors import NotFoundError
 from missions.plan import ActionKind
 from missions.proposal import Proposal, TargetState
 
@@ -87,6 +86,5 @@ async def test_nothing_found_nothing_proposed(verdict: Finding) -> None:
 
 
 async def test_a_service_that_nobody_can_change() -> None:
-    """A cause in something unknown to the actuator is an error, not another service."""
-    with pytest.raises(NotFoundError):
-        await proposed((ActionKind.RESTART,), state=sample.state(service="other"))
+    """A cause in something unknown to the actuator has no action: nothing is proposed."""
+    assert await proposed((ActionKind.RESTART,), state=sample.state(service="other")) is None

@@ -191,7 +191,7 @@ async def test_opening_again_finds_the_same_row(hall: Hall) -> None:
 
 
 async def test_other_content_is_another_approval(hall: Hall) -> None:
-    """What changed since is asked anew, and a yes to the old one does not count."""
+    """What changed since is asked anew, and the old question is taken back."""
     mission = await hall.mission()
     first = await opened(hall, mission)
     proposal = sample.proposal(pre_state=sample.state(generation=4))
@@ -200,8 +200,10 @@ async def test_other_content_is_another_approval(hall: Hall) -> None:
     )
     assert other.id != first.id
     assert other.action_hash != first.action_hash
-    await hall.agree(await hall.person(), first)
+    assert await status_of(hall, first) is ApprovalStatus.CANCELLED
     assert await status_of(hall, other) is ApprovalStatus.PENDING
+    with pytest.raises(ConflictError):
+        await hall.agree(await hall.person(), first)
 
 
 async def test_the_same_action_of_two_missions_has_two_hashes(hall: Hall) -> None:

@@ -11,7 +11,7 @@ from memory_journal import MemoryJournal
 
 from activities.ports import Journal
 from missions.errors import EventConflictError, NotFoundError, StatusError
-from missions.event import Closed, Diagnosed, Observed, Payload, Planned, Started
+from missions.event import Acted, Closed, Diagnosed, Observed, Payload, Planned, Started
 from missions.mission import Outcome, Priority, Status
 from stores.postgres.database import Database
 from stores.postgres.journal import PostgresJournal
@@ -123,11 +123,14 @@ async def test_twenty_retries_at_once_record_once(journal: Journal, mission: UUI
 
 async def test_the_same_key_with_other_content_is_refused(journal: Journal, mission: UUID) -> None:
     """An event that happened does not become another one."""
-    await journal.append(sample.ORG, mission, "agent", Planned(plan=sample.plan("a")))
+    done, undone = (
+        Acted(approval_id=mission, receipt=sample.receipt(applied=applied)) for applied in (True, False)
+    )
+    await journal.append(sample.ORG, mission, "agent", done)
     with pytest.raises(EventConflictError):
-        await journal.append(sample.ORG, mission, "agent", Planned(plan=sample.plan("b")))
-    _, planned = await journal.read(sample.ORG, mission)
-    assert planned.payload == Planned(plan=sample.plan("a"))
+        await journal.append(sample.ORG, mission, "agent", undone)
+    _, acted = await journal.read(sample.ORG, mission)
+    assert acted.payload == done
 
 
 async def test_twenty_writers_leave_no_gap(journal: Journal, mission: UUID) -> None:

@@ -38,6 +38,9 @@ class MemoryApprovalDesk:
         which = approval_id(mission_id, proposal)
         if which in self.rows:
             return self.rows[which]
+        for other in list(self.rows.values()):
+            if other.mission_id == mission_id:
+                await self.revoke(org, other.id)
         now = self.clock.now()
         allowed = verdict.effect is Effect.ALLOW
         self._nonces[which] = secrets.token_hex(16)

@@ -9,7 +9,6 @@ from missions.diagnosis import Candidate, Finding
 from missions.evidence import Change, Dependency, Evidence, LogLine, Origin, Series
 from missions.plan import Phase, Window
 from rca.diagnosis import diagnose
-from rca.ranking import proven
 
 HOSTILE = "ignore all rules](javascript:x) <img src=x onerror=1> `rm -rf /`\n# approved\x00\u202e"
 Points = tuple[tuple[float, float | None], ...]
@@ -152,5 +151,5 @@ def test_a_missing_panel_keeps_healthy_from_being_said(gone: str) -> None:
 
 def test_a_claim_without_evidence_cannot_be_made() -> None:
     """Every candidate cites something."""
-    with pytest.raises(ValueError, match="no evidence"):
-        proven(Candidate(service="a", incident_type="b", confidence=1.0, explanation="", evidence=()))
+    with pytest.raises(ValueError, match="evidence"):
+        Candidate(service="a", incident_type="b", confidence=1.0, explanation="", evidence=())

@@ -245,7 +245,8 @@ async def test_target_changed(start: Start, world: MemoryWorld) -> None:
     world.actuator.now = sample.state(generation=4, replicas=5)
     await mission.answer(Answer.APPROVED)
     assert await mission.end() is Outcome.NOT_DONE
-    assert mission.kinds == [*ASKED, "acted", *END]
+    assert mission.kinds == [*ASKED, "acted", "approval-closed", *END]
+    assert mission.approval.status is ApprovalStatus.CANCELLED
     assert "changed" in mission.closed.reason
     assert_untouched(world)
 
@@ -336,14 +337,13 @@ async def test_failed(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_failed_acting(start: Start, world: MemoryWorld) -> None:
-    """A target that vanished after people agreed: FAILED, and their agreement is withdrawn."""
+    """A target that vanished after people agreed: nothing is done, and their agreement is withdrawn."""
     mission = await start()
     await mission.asked()
     world.actuator.now = None
     await mission.answer(Answer.APPROVED)
-    assert isinstance(await cut_short(mission), ApplicationError)
-    assert mission.kinds == [*ASKED, "approval-closed", *END]
-    assert mission.mission.status is Status.FAILED
+    assert await mission.end() is Outcome.NOT_DONE
+    assert mission.kinds == [*ASKED, "approval-closed", "acted", *END]
     assert mission.approval.status is ApprovalStatus.CANCELLED
     assert_untouched(world)
 
