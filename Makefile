@@ -51,7 +51,7 @@ check: $(STAMP) ## Lint, types, floors, migrations, names
 	@$(BIN)/python -m pytest -q --no-header -p no:cacheprovider tests/checks
 
 test: setup check ## Check, then every test on real servers
-	@$(BIN)/python -m pytest -q --no-header --ignore=tests/checks
+	@$(BIN)/python -m pytest -q --no-header -n 2 --dist loadfile --ignore=tests/checks
 
 histories: setup ## Record the histories that the replay test replays
 	@$(BIN)/python -m pytest -q --no-header tests/workflows --record-histories

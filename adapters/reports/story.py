@@ -44,6 +44,18 @@ class Story:
     verified: Verified | None = None
     pairs: dict[str, Pair] = field(default_factory=dict)
 
+    @property
+    def headline(self) -> str:
+        """Cause, action and who decided, in one line; empty where no cause was found."""
+        cause = self.diagnosed.diagnosis.cause if self.diagnosed else None
+        if cause is None:
+            return ""
+        parts = [f"{cause.service}: {cause.incident_type.replace('_', ' ')}"]
+        if self.proposed:
+            parts.append(self.proposed.proposal.action.words)
+        parts += [f"{vote.answer.lower()} by {vote.name}" for vote in self.decided]
+        return " → ".join(parts)
+
 
 def tell(events: tuple[Event, ...], outcome: Outcome, reason: str) -> Story:
     """Folds the events into what a reader wants to know."""

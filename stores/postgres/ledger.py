@@ -54,13 +54,7 @@ class PostgresLedger:
         """Writes the outcome once; returns the one that is recorded."""
         async with self._database.transaction(org) as session:
             await _lock(session, which)
-            values = {"approval_id": which, "receipt": receipt.model_dump(mode="json", by_alias=True)}
-            statement = insert(OutcomeRow).values(**values).on_conflict_do_nothing().returning(OutcomeRow.at)
-            if (await session.execute(statement)).first() is not None:
-                detail = {"applied": receipt.applied, "detail": receipt.detail}
-                await audit(session, "executor", "action.outcome", f"approval/{which}", detail)
-            recorded = await session.scalar(select(OutcomeRow).where(OutcomeRow.approval_id == which))
-            return Receipt.model_validate(recorded.receipt) if recorded is not None else receipt
+            return await _outcome(session, which, receipt)
 
     async def outcome(self, org: str, which: UUID) -> Receipt | None:
         """The recorded outcome, if any."""
@@ -69,17 +63,13 @@ class PostgresLedger:
             return None if row is None else Receipt.model_validate(row.receipt)
 
     async def refuse(self, org: str, which: UUID, reason: str) -> Receipt:
-        """Audits that the executor would not act; the receipt says why, and is final once consumed."""
+        """Audits that the executor would not act; the receipt says why, and is an outcome once consumed."""
         async with self._database.transaction(org) as session:
             row = await _lock(session, which)
             certain = row.consumed_at is None  # else it was asked for before a crash, and nothing is known
             receipt = Receipt(key=str(which), applied=False, certain=certain, detail=reason)
             await audit(session, "executor", "action.refused", f"approval/{which}", {"reason": reason})
-            if not certain:
-                session.add(
-                    OutcomeRow(approval_id=which, receipt=receipt.model_dump(mode="json", by_alias=True))
-                )
-        return receipt
+            return receipt if certain else await _outcome(session, which, receipt)
 
 
 async def _lock(session: AsyncSession, which: UUID) -> ApprovalRow:
@@ -87,6 +77,17 @@ async def _lock(session: AsyncSession, which: UUID) -> ApprovalRow:
     if row is None:
         raise NotFoundError("Unknown approval.")
     return row
+
+
+async def _outcome(session: AsyncSession, which: UUID, receipt: Receipt) -> Receipt:
+    """Writes the outcome where there is none yet; returns the one that is recorded."""
+    values = {"approval_id": which, "receipt": receipt.model_dump(mode="json", by_alias=True)}
+    statement = insert(OutcomeRow).values(**values).on_conflict_do_nothing().returning(OutcomeRow.at)
+    if (await session.execute(statement)).first() is not None:
+        detail = {"applied": receipt.applied, "detail": receipt.detail}
+        await audit(session, "executor", "action.outcome", f"approval/{which}", detail)
+    recorded = await session.scalar(select(OutcomeRow).where(OutcomeRow.approval_id == which))
+    return Receipt.model_validate(recorded.receipt) if recorded is not None else receipt
 
 
 async def _still_agreed(session: AsyncSession, org: str, approval: Approval) -> None:

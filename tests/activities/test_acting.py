@@ -1,6 +1,7 @@
 """The one verb with an effect: at most once, and only what was agreed to."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 import sample_words as sample
@@ -112,6 +113,53 @@ async def test_another_target_state_is_refused(
     assert world.actuator.effects == []
     assert world.desk.row(approval.id).consumed_at is None
     assert world.ledger.refusals == ["The target changed after the approval was asked for."]
+
+
+async def crashed_after_consuming(world: MemoryWorld) -> Approval:
+    """A first attempt consumed the approval, and ended before it asked for the effect."""
+    approval = await agreed(world)
+    key = ActivityEnvironment().info.workflow_id
+    assert key is not None
+    assert (await world.ledger.begin(sample.ORG, approval.id, key))[1]
+    return approval
+
+
+async def test_a_target_that_changed_after_a_crash_is_left_alone(
+    world: MemoryWorld, execute: Execute
+) -> None:
+    """Consumed, the effect not found, and another generation: nobody knows whose change that was.
+
+    Not acted again; the outcome says that it is not certain, and stays so even where the target is as before.
+    """
+    approval = await crashed_after_consuming(world)
+    world.actuator.now = sample.state(generation=4)
+    receipt = await execute(approval)
+    assert (receipt.applied, receipt.certain) == (False, False)
+    assert "changed" in receipt.detail
+    assert world.ledger.outcomes == {approval.id: receipt}
+    world.actuator.now = sample.state()
+    assert await execute(approval) == receipt
+    assert world.actuator.effects == []
+
+
+async def test_a_retry_after_the_time_to_act_does_not_act(world: MemoryWorld, execute: Execute) -> None:
+    """Consumed in time, and tried again too late: not applied, and said to be uncertain."""
+    approval = await crashed_after_consuming(world)
+    world.clock.forward(timedelta(seconds=121))
+    receipt = await execute(approval)
+    assert (receipt.applied, receipt.certain) == (False, False)
+    assert "time to act" in receipt.detail
+    assert world.actuator.effects == []
+    assert world.ledger.outcomes == {approval.id: receipt}
+
+
+async def test_what_was_never_consumed_is_certainly_not_done(world: MemoryWorld, execute: Execute) -> None:
+    """A refusal before the consume is no outcome: nothing was asked for."""
+    approval = await agreed(world)
+    world.clock.forward(timedelta(seconds=121))
+    receipt = await execute(approval)
+    assert (receipt.applied, receipt.certain) == (False, True)
+    assert world.ledger.outcomes == {}
 
 
 @pytest.mark.parametrize("effect", [Effect.REVIEW, Effect.DENY])

@@ -1,14 +1,17 @@
 """Recording and asking: once each, however often they are run."""
 
+import time
 from datetime import timedelta
 
 import sample_words as sample
 from memory_world import MemoryWorld
+from silent_server import silent_server
 
 from activities.deciding import ApprovalId, Deciding, Petition
 from activities.journaling import Journaling
 from missions.approval import ApprovalStatus
 from missions.event import Entry, Started
+from stores.sockets import SocketAnnouncer, close_channel, sockets_of
 
 
 async def test_a_retry_records_once_and_tells_again() -> None:
@@ -21,6 +24,21 @@ async def test_a_retry_records_once_and_tells_again() -> None:
     assert len(world.journal.told(brief.mission_id)) == 2
     first, second = world.announcer.announced
     assert first == second
+
+
+async def test_recording_does_not_wait_for_a_silent_redis() -> None:
+    """What was committed is committed: the watchers' channel may hang for as long as it likes."""
+    world, brief = MemoryWorld(), sample.brief()
+    await world.journal.create(brief)
+    entry = Entry(org=sample.ORG, mission_id=brief.mission_id, payload=Started())
+    async with silent_server() as port:
+        manager = sockets_of(f"redis://127.0.0.1:{port}/0")
+        announcer = SocketAnnouncer(manager)
+        begin = time.monotonic()
+        assert await Journaling(world.journal, announcer).record(entry) == 2
+        assert time.monotonic() - begin < 0.5
+        await announcer.close()
+        await close_channel(manager)
 
 
 async def test_the_workflow_side_opens_looks_and_withdraws() -> None:

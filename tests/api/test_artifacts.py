@@ -84,11 +84,12 @@ async def test_az5_a_link_is_made_for_readers_only(api: World, reported: tuple[M
     assert (await auditor.http.get(f"/api/artifacts/{html}")).status_code == 200
 
 
+PAGE = {"id": "p", "title": "P", "path": "/d/p", "panels": ["1"]}
 DASHBOARD = {
     "name": "shop",
     "type": "grafana",
     "baseUrl": "http://127.0.0.1:3000",
-    "config": {"pages": [{"id": "p", "title": "P", "path": "/d/p", "panels": ["1"]}], "window": "PT5M"},
+    "config": {"pages": [PAGE], "window": "PT5M"},
 }
 
 
@@ -118,11 +119,20 @@ async def test_dashboards_are_written_by_administrators_and_read_by_all(api: Wor
         {"id": "0198c0de-0000-7000-8000-000000000001"},
         {"healthStatus": "ok"},
         {"config": {"settings": {"a": "\0"}}},
+        {"config": {"pages": [PAGE, PAGE | {"title": "Another"}]}},
+        {"config": {"windows": "PT5M"}},
+        {"config": {"pages": [PAGE | {"panel": "1"}]}},
+        {"config": {"pages": [PAGE | {"id": ""}]}},
+        {"config": {"decideWithin": "P2D"}},
+        {"config": {"decideWithin": "PT0S"}},
+        {"config": {"window": "-PT5M"}},
+        {"config": {"environment": ""}},
+        {"config": {"actions": ["destroy"]}},
     ],
     ids=repr,
 )
 async def test_what_is_no_dashboard_is_refused(api: World, change: dict[str, object]) -> None:
-    """422."""
+    """422, a misspelled field of the configuration or of a page included: it would be lost in silence."""
     admin = await api.member(Role.ADMIN)
     answer = await admin.http.post("/api/dashboards", json=DASHBOARD | change)
-    assert answer.status_code == 422
+    assert answer.status_code == 422, answer.text

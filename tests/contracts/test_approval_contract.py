@@ -6,6 +6,7 @@ Votes have no fake: what is said about them below is said of PostgreSQL only.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
@@ -206,6 +207,21 @@ async def test_other_content_is_another_approval(hall: Hall) -> None:
         await hall.agree(await hall.person(), first)
 
 
+async def test_a_new_question_takes_back_an_agreement_that_nobody_acted_on(hall: Hall) -> None:
+    """APPROVED and not consumed is taken back; consumed is left, and so is what another mission asked."""
+    mission = await hall.mission()
+    first, foreign = await agreed(hall, mission=mission), await agreed(hall)
+    asked = [sample.proposal(pre_state=sample.state(generation=number)) for number in (4, 5)]
+    more = {"verdict": sample.verdict(), "window_s": 600, "act_s": 600}
+    second = await hall.desk.open(sample.ORG, mission, proposal=asked[0], **more)
+    assert await status_of(hall, first) is ApprovalStatus.CANCELLED
+    await hall.agree(await hall.person(), second)
+    await hall.ledger.begin(sample.ORG, second.id, "a")
+    await hall.desk.open(sample.ORG, mission, proposal=asked[1], **more)
+    assert await status_of(hall, second) is ApprovalStatus.APPROVED
+    assert await status_of(hall, foreign) is ApprovalStatus.APPROVED
+
+
 async def test_the_same_action_of_two_missions_has_two_hashes(hall: Hall) -> None:
     """A hash binds one approval of one mission."""
     first, second = await opened(hall), await opened(hall)
@@ -338,6 +354,34 @@ async def test_too_late_to_act_is_refused(hall: Hall, eventually: Eventually) ->
         await hall.ledger.begin(sample.ORG, approval.id, "a")
 
 
+async def test_an_early_answer_shortens_the_time_to_act(hall: Hall, eventually: Eventually) -> None:
+    """As long after the decision as it was to be after the last moment to decide; not until that plus more."""
+    approval = await agreed(hall, window_s=3600, act_s=1)
+    read = await hall.ledger.read(sample.ORG, approval.id)
+    assert read.decided_at is not None
+    assert read.act_until == read.decided_at + timedelta(seconds=1)
+
+    async def over() -> bool:
+        return datetime.now(UTC) > read.act_until
+
+    await eventually(over)
+    with pytest.raises(RefusedError, match="time to act"):
+        await hall.ledger.begin(sample.ORG, approval.id, "a")
+
+
+async def test_a_retry_too_late_to_act_is_refused(hall: Hall, eventually: Eventually) -> None:
+    """Also for who consumed it: what was not done in time is not done at all."""
+    approval = await agreed(hall, act_s=1)
+    begun, _ = await hall.ledger.begin(sample.ORG, approval.id, "a")
+
+    async def over() -> bool:
+        return datetime.now(UTC) > begun.act_until
+
+    await eventually(over)
+    with pytest.raises(RefusedError, match="time to act"):
+        await hall.ledger.begin(sample.ORG, approval.id, "a")
+
+
 async def test_the_first_outcome_stays(hall: Hall) -> None:
     """A retry that comes back with another receipt gets the recorded one."""
     approval = await agreed(hall)
@@ -355,6 +399,27 @@ async def test_a_refusal_says_why(hall: Hall) -> None:
     refused = await hall.ledger.refuse(sample.ORG, approval.id, "The target changed.")
     assert (refused.applied, refused.detail) == (False, "The target changed.")
     assert await hall.ledger.outcome(sample.ORG, approval.id) is None
+
+
+async def test_a_refusal_after_the_consume_is_the_outcome(hall: Hall) -> None:
+    """Nobody knows what became of it: recorded as uncertain, and final, however often it is refused."""
+    approval = await agreed(hall)
+    await hall.ledger.begin(sample.ORG, approval.id, "a")
+    refused = await hall.ledger.refuse(sample.ORG, approval.id, "The target changed.")
+    assert (refused.applied, refused.certain) == (False, False)
+    assert await hall.ledger.outcome(sample.ORG, approval.id) == refused
+    assert await hall.ledger.refuse(sample.ORG, approval.id, "The time is over.") == refused
+    assert await hall.ledger.finish(sample.ORG, approval.id, sample.receipt("a")) == refused
+    assert await hall.ledger.outcome(sample.ORG, approval.id) == refused
+
+
+async def test_a_refusal_does_not_replace_an_outcome(hall: Hall) -> None:
+    """A slow attempt that comes back after another one was done."""
+    approval = await agreed(hall)
+    await hall.ledger.begin(sample.ORG, approval.id, "a")
+    done = await hall.ledger.finish(sample.ORG, approval.id, sample.receipt("a"))
+    assert await hall.ledger.refuse(sample.ORG, approval.id, "The target changed.") == done
+    assert await hall.ledger.outcome(sample.ORG, approval.id) == done
 
 
 # On PostgreSQL: rows that only its owner can change.

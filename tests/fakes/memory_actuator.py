@@ -13,6 +13,8 @@ class MemoryActuator:
         self.gate = MemoryGate()
         self.errors: list[Exception] = []
         """Raised after the effect, one per call: the answer got lost."""
+        self.away: Exception | None = None
+        """Raised before the effect, by every call: the target does not answer."""
 
     async def state(self, service: str) -> TargetState:
         """The target now. Raises NotFoundError."""
@@ -23,6 +25,8 @@ class MemoryActuator:
     async def apply(self, action: Action, key: str) -> Receipt:
         """Does it once for this key, and returns when it is done."""
         await self.gate.pass_through()
+        if self.away is not None:
+            raise self.away
         done = await self.find(key)
         if done is None:
             self.effects.append((key, action))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from running_mission import RunningMission
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError, CancelledError
 
+from activities.acting import Acting
 from missions.approval import Answer, ApprovalStatus
 from missions.diagnosis import Finding
 from missions.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, UnavailableError
@@ -18,6 +20,7 @@ from missions.event import Acted, ApprovalOpened, Decided, Observed
 from missions.mission import Outcome, Status
 from missions.proposal import Effect, RiskLevel
 from missions.verification import Recovery
+from workflows.policies import TABLE
 
 Start = Callable[[], Awaitable[RunningMission]]
 
@@ -185,6 +188,9 @@ async def test_cancelled_acting(start: Start, world: MemoryWorld) -> None:
     assert mission.mission.status is Status.CANCELLED
     assert_done_once(mission)
     assert world.ledger.outcomes[mission.approval.id].applied
+    words = mission.approval.proposal.action.words
+    assert mission.closed.outcome is Outcome.CANCELLED
+    assert mission.closed.reason == f"Stopped by people. What was begun was finished: {words}."
 
 
 async def test_cancelled_reporting(start: Start, world: MemoryWorld) -> None:
@@ -346,6 +352,52 @@ async def test_failed_acting(start: Start, world: MemoryWorld) -> None:
     assert mission.kinds == [*ASKED, "approval-closed", "acted", *END]
     assert mission.approval.status is ApprovalStatus.CANCELLED
     assert_untouched(world)
+
+
+async def test_given_up_acting(start: Start, world: MemoryWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target that never answers after the consume: nobody knows, and the mission says so at its end."""
+    policy = replace(TABLE[Acting.execute], total=1.5)  # 240 s in production
+    monkeypatch.setitem(TABLE, Acting.execute, policy)
+    world.actuator.away = UnavailableError("The shop does not answer.")
+    mission = await start()
+    await mission.answer(Answer.APPROVED)
+    assert await mission.end() is Outcome.UNKNOWN
+    assert mission.kinds == [*ASKED, "acted", *END]
+    (acted,) = (one for one in world.journal.told(mission.brief.mission_id) if isinstance(one, Acted))
+    assert (acted.receipt.applied, acted.receipt.certain) == (False, False)
+    assert "not known" in acted.receipt.detail
+    assert (mission.mission.status, mission.closed.outcome) == (Status.COMPLETED, Outcome.UNKNOWN)
+    assert mission.approval.status is ApprovalStatus.APPROVED
+    assert mission.approval.consumed_at is not None
+    assert world.actuator.effects == []
+
+
+async def test_uncertain(start: Start, world: MemoryWorld) -> None:
+    """Refused after a crash behind the consume: the mission ends as UNKNOWN, not as if nothing had been."""
+    mission = await start()
+    approval = await mission.asked()
+    await world.desk.answer(sample.person(), approval.id, Answer.APPROVED)
+    await world.ledger.begin(sample.ORG, approval.id, mission.handle.id)
+    world.actuator.now = sample.state(generation=4)
+    await mission.ring(str(approval.id))
+    assert await mission.end() is Outcome.UNKNOWN
+    assert mission.kinds == [*ASKED, "acted", *END]
+    assert mission.mission.status is Status.COMPLETED
+    assert world.actuator.effects == []
+
+
+@pytest.mark.parametrize("known", [False, True])
+async def test_endless_service_name(start: Start, world: MemoryWorld, *, known: bool) -> None:
+    """A foreign dashboard's label of 3,000 characters does not end the workflow from outside."""
+    name = "ö" * 3000
+    cause = sample.diagnosis().root_cause_candidates[0].model_copy(update={"service": name})
+    world.diagnoser.diagnosis = sample.diagnosis(root_cause_candidates=(cause,))
+    world.gateway.verdict = sample.verdict(Effect.ALLOW, RiskLevel.LOW)
+    if known:
+        world.actuator.now = sample.state(service=name)
+    mission = await start()
+    assert await mission.end() is (Outcome.RECOVERED if known else Outcome.NOTHING_TO_DO)
+    assert mission.mission.status is Status.COMPLETED
 
 
 async def test_failed_after_acting(start: Start, world: MemoryWorld) -> None:

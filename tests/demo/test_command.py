@@ -1,0 +1,27 @@
+"""`python -m demo` says in one line why it could not run."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.parametrize("arguments", [[], ["up"]])
+def test_what_is_wrong_is_one_line(tmp_path: Path, root: Path, arguments: list[str]) -> None:
+    """Exit code 1, no traceback, and every bracket of the message as it is: it is no markup."""
+    data = tmp_path / ("deep" * 20) / "[" / "usr" / "lib" / "x]"
+    data.parent.mkdir(parents=True)
+    data.write_text("a file where a directory belongs")
+    done = subprocess.run(
+        [sys.executable, "-m", "demo", *arguments],
+        cwd=root,
+        env={"OPS_AGENT_DATA": str(data), "FAULT": "none"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    (line,) = (done.stdout + done.stderr).splitlines()
+    assert done.returncode == 1
+    assert "[/usr/lib/x]" in line
