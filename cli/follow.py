@@ -84,3 +84,10 @@ class Follower:
         if not self.mission:
             return False
         return Status(self.mission["status"]).is_terminal and self.mission["lastSeq"] == self._seq
+
+
+def asks(step: dict[str, Any]) -> str | None:
+    """The approval that a step asks people for, or None."""
+    if not step["key"].endswith("/opened"):
+        return None
+    return str(step["data"]["approvalId"])

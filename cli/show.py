@@ -65,7 +65,7 @@ def comparison_table(comparisons: Iterable[dict[str, Any]]) -> Table:
     for heading in ("service", "metric", "normal", "incident", "after", ""):
         table.add_column(heading, overflow="fold")
     for one in comparisons:
-        numbers = (quantity(one[name], one["unit"]) for name in ("normal", "incident", "after"))
+        numbers = (escape(quantity(one[name], one["unit"])) for name in ("normal", "incident", "after"))
         colour = "green" if one["recovery"] == "recovered" else "red"
         table.add_row(
             escape(one["service"]), escape(one["metric"]), *numbers, f"[{colour}]{one['recovery']}[/]"

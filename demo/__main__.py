@@ -18,11 +18,11 @@ def main(arguments: list[str]) -> int:
     """0: right. 1: wrong, or it could not run, with one line that says why."""
     console = Console(stderr=False)
     settings = load(DemoSettings)
-    demo = Demo(settings, console)
     try:
+        demo = Demo(settings, console)
         return asyncio.run(_stoppable(demo.stay() if arguments == ["up"] else demo.once()))
-    except (RuntimeError, OpsError, ApiError, ValueError) as error:
-        console.print(str(error), style="red", highlight=False, markup=False)
+    except (RuntimeError, OSError, OpsError, ApiError, ValueError) as error:
+        console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         return 1
     except Exception as error:
         console.print(f"It stopped: {error}", style="red", highlight=False, markup=False)

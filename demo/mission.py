@@ -10,7 +10,7 @@ from uuid import uuid4
 from rich.console import Console
 
 from cli.client import ApiClient
-from cli.follow import Follower
+from cli.follow import Follower, asks
 from cli.show import StepPrinter, approval_card
 from demo.judge import PROMPT
 from runtime.settings import Answer
@@ -36,8 +36,8 @@ class DemoMission:
             async for step in follower.steps():
                 printer.show(step)
                 steps.append(step)
-                if step["title"].startswith("Waiting for"):
-                    await self._decide(step["data"]["approvalId"])
+                if (approval_id := asks(step)) is not None:
+                    await self._decide(approval_id)
             report = await self._report(operator, mission_id, steps)
         mission = follower.mission
         proposed = next(

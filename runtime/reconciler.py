@@ -5,6 +5,7 @@ import structlog
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from missions.errors import EventConflictError
 from missions.event import Closed
 from missions.mission import Mission, Outcome, Status, workflow_id
 from stores.postgres.approvals import PostgresApprovalDesk
@@ -40,7 +41,10 @@ class Reconciler:
                 await self._desk.revoke(org, mission.approval_id)
             reason = "The workflow was ended from outside before the mission had ended."
             closed = Closed(status=Status.FAILED, outcome=Outcome.FAILED, reason=reason)
-            await self._journal.append(org, mission.id, "reconciler", closed)
+            try:
+                await self._journal.append(org, mission.id, "reconciler", closed)
+            except EventConflictError:  # it told its end meanwhile
+                continue
             log.warning("mission without a workflow", mission=str(mission.id))
         return left
 

@@ -23,6 +23,14 @@ def schema_of(org: str) -> str:
     return "org_" + org.replace("-", "_")
 
 
+def _hide_values(error: DBAPIError) -> None:
+    """Leaves the server's sentence: DETAIL and CONTEXT quote rows, and of bad data the sentence does too."""
+    if isinstance(error.orig, pg.Error):
+        said = None if isinstance(error.orig, pg.DataError) else error.orig.diag.message_primary
+        error.orig.args = (said or "",)
+        error.args = (f"({type(error.orig).__name__}) {said or ''}".strip(),)
+
+
 class Database:
     """The one place that commits. One transaction per use, on the primary, in one organization's schema."""
 
@@ -58,6 +66,7 @@ class Database:
         except (OperationalError, InterfaceError, PoolTimeoutError, TimeoutError) as error:
             raise UnavailableError("The database does not answer.") from error
         except DBAPIError as error:
+            _hide_values(error)
             if isinstance(error.orig, pg.DataError):  # a NUL in a text, a number beyond its column
                 raise InvalidError("It holds what cannot be stored or asked for.") from error
             if isinstance(error.orig, pg.InvalidSchemaName | pg.UndefinedTable):

@@ -21,6 +21,9 @@ class Kind(StrEnum):
     CANCEL = "cancel"
 
 
+_KINDS = frozenset(kind.value for kind in Kind)
+
+
 @dataclass(frozen=True)
 class Message:
     """One thing that Temporal must be told about one mission."""
@@ -49,7 +52,10 @@ class PostgresOutbox:
         self._database = database
 
     async def lease(self, limit: int = 20) -> list[Message]:
-        """Up to `limit` due messages, hidden from other relays for LEASE_S seconds."""
+        """Up to `limit` due messages, hidden from other relays for LEASE_S seconds.
+
+        What only a newer version knows waits for it.
+        """
         due = text(
             "UPDATE shared.outbox SET attempts = attempts + 1,"
             " due_at = clock_timestamp() + least(300, :lease * 2 ^ least(attempts, 5)) * interval '1 second'"
@@ -62,6 +68,7 @@ class PostgresOutbox:
         return [
             Message(row.id, row.org, Kind(row.kind), row.mission_id, row.body)
             for row in sorted(rows, key=lambda row: row.id)
+            if row.kind in _KINDS
         ]
 
     async def done(self, message: Message) -> None:

@@ -44,7 +44,10 @@ async def test_two_environments_are_not_mixed() -> None:
 
 async def test_only_what_every_dashboard_allows_may_be_proposed() -> None:
     """The intersection, in the catalog's order; one that allows nothing leaves nothing."""
-    wide, narrow = connector("a", actions=(ROLLBACK, RESTART, SCALE)), connector("b", actions=(SCALE, RESTART))
+    wide, narrow = (
+        connector("a", actions=(ROLLBACK, RESTART, SCALE)),
+        connector("b", actions=(SCALE, RESTART)),
+    )
     assert (await plan_of(wide)).actions == tuple(ActionKind)
     assert (await plan_of(wide, narrow)).actions == (RESTART, SCALE)
     assert (await plan_of(wide, narrow, connector("c"))).actions == ()

@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 import socketio
-from served_api import ORG, World
+from served_api import ORG, World, dead_port, world
 from socketio.exceptions import ConnectionError as SocketError
 
 from adapters.notifiers.sockets import SocketNotifier
@@ -285,6 +285,67 @@ async def test_each_room_hears_where_the_table_stands(api: World, listen: Listen
     await api.journal.append(ORG, mission_id, "agent", Started())
     beat = await ear.hear("mission:status", seq=2)
     assert beat == {"missionId": str(mission_id), "status": "RUNNING", "seq": 2, "lastSeq": 2}
+
+
+class FailingOnce:
+    """What the table says, but the first question is met with an error that nobody thought of."""
+
+    def __init__(self, ask: Callable[..., Awaitable[Any]]) -> None:
+        self._ask = ask
+        self.asked = 0
+
+    async def __call__(self, *arguments: Any) -> Any:
+        self.asked += 1
+        if self.asked == 1:
+            raise RuntimeError("Nobody thought of this.")
+        return await self._ask(*arguments)
+
+
+async def test_the_beat_goes_on_after_an_error(
+    api: World, listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One lost beat, and the next one tells where the table stands."""
+    owner = await api.member(Role.OPERATOR)
+    mission_id = await api.mission(owner)
+    failing = FailingOnce(api.wiring.missions.last_seqs)
+    monkeypatch.setattr(api.wiring.missions, "last_seqs", failing)
+    ear = await listen(owner.token)
+    await ear.call("mission:subscribe", str(mission_id))
+    await api.journal.append(ORG, mission_id, "agent", Started())
+    await ear.hear("mission:status", seq=2)
+    assert failing.asked > 1
+
+
+async def test_the_sweep_goes_on_after_an_error(
+    api: World,
+    listen: Listen,
+    monkeypatch: pytest.MonkeyPatch,
+    eventually: Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]],
+) -> None:
+    """Whose session ended is disconnected by the next one."""
+    member = await api.member(Role.APPROVER)
+    ear = await listen(member.token)
+    failing = FailingOnce(api.wiring.people.by_session)
+    monkeypatch.setattr(api.wiring.people, "by_session", failing)
+    await api.people.add(ORG, member.person.email, "x", "another hash", frozenset({Role.APPROVER}))
+
+    async def gone() -> bool:
+        return not ear.client.connected
+
+    await eventually(gone)
+    assert failing.asked > 1
+
+
+async def test_without_its_database_a_socket_is_told_so(api: World) -> None:
+    """Not the client's fault: it keeps its token and comes again."""
+    member = await api.member(Role.OPERATOR)
+    away = f"postgresql+psycopg://api:password@127.0.0.1:{dead_port()}/ops"
+    async with world(api.places, api.urls, database_url=away) as cut_off:
+        ear = Ear()
+        with pytest.raises(SocketError):
+            await ear.client.connect(cut_off.url, auth={"token": member.token}, transports=["websocket"])
+        await ear.close()
+    assert ear.refusals == [{"message": "Unavailable"}]
 
 
 async def test_ping_is_answered(api: World, listen: Listen) -> None:

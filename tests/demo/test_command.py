@@ -4,17 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 
-
-@pytest.mark.parametrize("arguments", [[], ["up"]])
-def test_what_is_wrong_is_one_line(tmp_path: Path, root: Path, arguments: list[str]) -> None:
+def test_what_is_wrong_is_one_line(tmp_path: Path, root: Path) -> None:
     """Exit code 1, no traceback, and every bracket of the message as it is: it is no markup."""
     data = tmp_path / ("deep" * 20) / "[" / "usr" / "lib" / "x]"
     data.parent.mkdir(parents=True)
     data.write_text("a file where a directory belongs")
     done = subprocess.run(
-        [sys.executable, "-m", "demo", *arguments],
+        [sys.executable, "-m", "demo"],
         cwd=root,
         env={"OPS_AGENT_DATA": str(data), "FAULT": "none"},
         capture_output=True,

@@ -1,7 +1,9 @@
 """The relay tells the real Temporal what the outbox says."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from uuid import uuid4
 
 import pytest
 from served_api import ORG, dead_port
@@ -14,7 +16,8 @@ from missions.event import Started
 from missions.mission import workflow_id
 from runtime.relay import Relay
 from runtime.temporal import connect, connect_lazily, has_poller
-from stores.postgres.outbox import Kind, Message
+from stores.postgres.database import Database
+from stores.postgres.outbox import LEASE_S, Kind, Message, PostgresOutbox
 
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
@@ -115,6 +118,108 @@ async def test_run_delivers_what_lies_there_in_order(
     kinds = [event.WhichOneof("attributes") for event in events]
     assert "workflow_execution_signaled_event_attributes" in kinds
     assert "workflow_execution_cancel_requested_event_attributes" in kinds
+
+
+class FailingOutbox(PostgresOutbox):
+    """One whose first leases fail, and which cannot forget what was delivered while `stuck`."""
+
+    def __init__(self, database: Database, failures: int = 0, *, stuck: bool = False) -> None:
+        super().__init__(database)
+        self.failures = failures
+        self.stuck = stuck
+
+    async def lease(self, limit: int = 20) -> list[Message]:
+        if self.failures:
+            self.failures -= 1
+            raise RuntimeError("Nobody thought of this.")
+        return await super().lease(limit)
+
+    async def done(self, message: Message) -> None:
+        if self.stuck:
+            raise UnavailableError("The database does not answer.")
+        await super().done(message)
+
+
+@asynccontextmanager
+async def running(relay: Relay) -> AsyncIterator[None]:
+    """Runs it meanwhile; it must not have ended by itself."""
+    task = asyncio.create_task(relay.run())
+    try:
+        yield
+        assert not task.done(), task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_an_unexpected_error_does_not_stop_the_relay(
+    story: Story, temporal: Client, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a lease raises: it is tried again, and what lies there arrives."""
+    monkeypatch.setattr("runtime.relay.PERIOD_S", 0.05)
+    outbox = FailingOutbox(story.outbox._database, failures=2)
+
+    async def delivered() -> bool:
+        return not await waiting(story)
+
+    async with running(Relay(outbox, temporal)):
+        await eventually(delivered)
+    assert outbox.failures == 0
+    await handle_of(story, temporal).describe()
+
+
+async def test_a_poisoned_message_stops_no_other(
+    story: Story, temporal: Client, relay: Relay, eventually: Eventually
+) -> None:
+    """A brief that is none, a decision without its approval, a kind of a newer version: the rest arrives."""
+    poison = "INSERT INTO shared.outbox (org, kind, mission_id, body, due_at) VALUES ('demo', {}, now())"
+    mission, foreign = story.mission_id, uuid4()
+    await story.run(
+        poison.format(f"""'start', '{foreign}', '{{"prompt": 5}}'"""),
+        poison.format(f"""'decided', '{mission}', '{{"approval": "x"}}'"""),
+        poison.format(f"""'pause', '{mission}', '{{}}'"""),
+        "UPDATE shared.outbox SET due_at = clock_timestamp() - interval '1 second'",
+    )
+    other = await story.another()
+
+    async def left() -> bool:
+        return await waiting(story) == ["start", "decided", "pause"]
+
+    async with running(relay):
+        await eventually(left)
+    for which in (mission, other.mission.id):
+        await temporal.get_workflow_handle(workflow_id(ORG, which)).describe()
+    ids = [
+        mission_id for (mission_id,) in await story.run("SELECT mission_id FROM shared.outbox ORDER BY id")
+    ]
+    assert ids == [foreign, mission, mission]
+
+
+async def test_each_attempt_waits_longer(story: Story) -> None:
+    """10 s, 20 s, 40 s and so on, up to five minutes: what cannot be delivered costs ever less."""
+    waits = []
+    for _ in range(8):
+        assert len(await story.outbox.lease()) == 1
+        ((left,),) = await story.run(
+            "SELECT extract(epoch FROM due_at - clock_timestamp()) FROM shared.outbox"
+        )
+        waits.append(float(left))
+        await story.run("UPDATE shared.outbox SET due_at = clock_timestamp()")
+    assert waits == pytest.approx([min(300, LEASE_S * 2**attempt) for attempt in range(8)], abs=2)
+
+
+async def test_what_cannot_be_marked_as_done_is_no_error(story: Story, temporal: Client) -> None:
+    """The request that delivered it goes on; the message stays, and telling it again is harmless."""
+    message = story.change.message
+    assert message is not None
+    outbox = FailingOutbox(story.outbox._database, stuck=True)
+    relay = Relay(outbox, temporal)
+    assert not await relay.deliver(message)
+    await handle_of(story, temporal).describe()
+    assert await waiting(story) == ["start"]
+    outbox.stuck = False
+    assert await relay.deliver(message)
+    assert await waiting(story) == []
 
 
 async def test_with_temporal_away_the_message_stays(story: Story) -> None:

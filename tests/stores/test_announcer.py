@@ -33,7 +33,7 @@ async def recorded() -> Recorded:
     return await journal.append(sample.ORG, brief.mission_id, "agent", Started())
 
 
-class MemoryManager(socketio.AsyncManager):  # type: ignore[misc]  untyped
+class MemoryManager(socketio.AsyncManager):  # type: ignore[misc]  # untyped
     """Remembers what is emitted; the first `failing` emissions raise."""
 
     def __init__(self, failing: int = 0) -> None:

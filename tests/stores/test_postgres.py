@@ -6,7 +6,8 @@ from contextlib import AsyncExitStack
 import pytest
 from sample_words import sighting
 from served_api import ORG, Urls, dead_port
-from sqlalchemy import select
+from silent_server import silent_server
+from sqlalchemy import select, text
 from stories import Story
 
 from missions.approval import Answer
@@ -169,6 +170,58 @@ async def test_a_database_that_is_away_or_full_is_unavailable(
         async with small.transaction("nobody") as session:
             await session.execute(select(MissionRow))
     await small.close()
+
+
+SECRET = "the prompt that nobody else may read"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO shared.orgs (slug, name) SELECT slug, :secret FROM shared.orgs",
+        "INSERT INTO shared.outbox (org, kind, body) VALUES (:secret, 'start', '{}')",
+        "INSERT INTO shared.nowhere VALUES (:secret)",
+        "SELECT CAST(:secret AS uuid)",
+        "SELECT 1 / (length(:secret) - length(:secret))",
+        "SELECT nothing FROM shared.orgs WHERE slug = :secret",
+    ],
+)
+async def test_an_error_of_the_database_tells_no_values(story: Story, statement: str) -> None:
+    """Its message goes into logs and into Temporal's history: not with what people wrote."""
+    with pytest.raises(Exception) as raised:  # noqa: PT011  each is another
+        async with story.owner.transaction() as session:
+            await session.execute(text(statement), {"secret": SECRET})
+    error: BaseException | None = raised.value
+    while error is not None:  # as Temporal's failures do
+        assert SECRET not in str(error)
+        error = error.__cause__
+
+
+async def test_a_server_that_does_not_answer_in_time_is_unavailable(
+    urls: Urls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction has a deadline of its own, whatever it waits for; the connection is of use again."""
+    monkeypatch.setattr("stores.postgres.database.DEADLINE_S", 0.5)
+    database = Database(urls.api, pool_size=1)
+    async with asyncio.timeout(5):
+        with pytest.raises(UnavailableError):
+            async with database.transaction(ORG) as session:
+                await session.execute(text("SELECT pg_sleep(30)"))
+    async with database.transaction(ORG) as session:
+        assert (await session.execute(text("SELECT 1"))).scalar_one() == 1
+    await database.close()
+
+
+async def test_a_server_that_says_nothing_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It accepts the connection and is silent: the deadline holds before the first word, too."""
+    monkeypatch.setattr("stores.postgres.database.DEADLINE_S", 0.5)
+    async with silent_server() as port:
+        database = Database(f"postgresql+psycopg://api:password@127.0.0.1:{port}/ops")
+        async with asyncio.timeout(5):
+            with pytest.raises(UnavailableError):
+                async with database.transaction(ORG):
+                    pytest.fail("there is no database")
+        await database.close()
 
 
 @pytest.mark.parametrize("org", ["", "a", "A", "1a", "a;b", 'a"b', "a b", "a" * 32, "../a", "demo\n"])

@@ -1,0 +1,131 @@
+"""A terminal shows foreign text as text, whatever it holds."""
+
+import json
+import re
+from io import StringIO
+from typing import Any
+
+import pytest
+import sample_words as sample
+from rich.console import Console
+
+import cli.main
+from cli.client import ApiClient
+from cli.show import StepPrinter, approval_card, comparison_table
+
+OURS = re.compile(r"\x1b\[[0-9;]*m")
+"""The colours that rich itself writes."""
+HOSTILE = [
+    "\x1b]0;owned\x07\x1b[2J\x1b[31mred\x1b[0m",
+    "\x1b]8;;http://evil.example\x1b\\click\x1b]8;;\x1b\\",
+    "\x9b31m\x90q\x9c",
+    "[/x]",
+    "[/]",
+    "[red]text[/red]",
+    "[link=http://evil.example]text[/link]",
+    "[bold",
+    "[red]\\",
+    "\\[red]\\\\",
+    "\u202eevil\u202c \u2066x\u2069 \u200b\u200f",
+    "a\rb\bc\x00d\x7f",
+    "# [x](http://evil.example) ![y](http://evil.example) <b> ```python\n[/x]\n```",
+    "",
+]
+
+
+class Screen:
+    """A terminal, and what is on it."""
+
+    def __init__(self) -> None:
+        self._file = StringIO()
+        self.console = Console(file=self._file, force_terminal=True, width=200)
+
+    @property
+    def text(self) -> str:
+        """What was printed, without the colours of our own; asserts that nothing else commands a terminal."""
+        printed = OURS.sub("", self._file.getvalue())
+        assert all(one.isprintable() or one == "\n" for one in printed), repr(printed)
+        return printed
+
+
+@pytest.fixture
+def screen() -> Screen:
+    return Screen()
+
+
+def step(kind: str, text: str, **changes: Any) -> dict[str, Any]:
+    at = sample.NOON.isoformat()
+    return {"type": kind, "title": text, "detail": text, "at": at, "durationMs": 5, "data": {}} | changes
+
+
+def comparison(text: str) -> dict[str, Any]:
+    numbers = {"normal": 1.0, "incident": 2.0, "after": None}
+    return {"service": text, "metric": text, "unit": text, "recovery": "recovered"} | numbers
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=repr)
+def test_a_step_is_shown_as_it_is(screen: Screen, text: str) -> None:
+    """Titles, details and metrics of every kind of step: never an error, no command, no colour of theirs."""
+    printer = StepPrinter(screen.console)
+    for kind in ("OBSERVATION", "RCA", "REMEDIATION", "ACTION", "ERROR", "SYSTEM"):
+        printer.show(step(kind, text, data={"comparisons": [comparison(text)]}))
+    assert screen.text.count("SYSTEM") == 1
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=repr)
+def test_a_comparison_is_shown_as_it_is(screen: Screen, text: str) -> None:
+    """Names and units come from foreign dashboards."""
+    screen.console.print(comparison_table([comparison(text)]))
+    assert "recovered" in screen.text
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=repr)
+def test_an_approval_is_shown_as_it_is(screen: Screen, text: str) -> None:
+    """What people decide on is what the card says, and no text on it can hide another line of it."""
+    action = sample.proposal().action.model_copy(
+        update={"service": text, "environment": text, "params": {text: text}}
+    )
+    proposal = sample.proposal(
+        action=action,
+        reason=text,
+        diff=({"field": text, "now": text, "proposed": text},),
+        blast_radius=text,
+        rollback=text,
+        verification=text,
+        evidence=(text,),
+    )
+    verdict = sample.verdict().model_copy(update={"reason": text, "rule": text})
+    card = sample.approval(proposal=proposal, verdict=verdict, requester_name=text)
+    screen.console.print(approval_card(json.loads(card.model_dump_json(by_alias=True))))
+    for line in ("what", "blast radius", "risk", "evidence", "why", "undo", "asked by", "agreed", "hash"):
+        assert line in screen.text
+
+
+@pytest.mark.parametrize("text", ["[/x]", "[red]text[/red]"])
+def test_brackets_stay(screen: Screen, text: str) -> None:
+    """Markup of a foreign text is read, not obeyed."""
+    StepPrinter(screen.console).show(step("SYSTEM", text))
+    screen.console.print(comparison_table([comparison(text)]))
+    assert screen.text.count(text) == 2 + 2 + 2
+
+
+class ListClient(ApiClient):
+    """An API with one mission."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__("http://127.0.0.1:9", "a@b.c", "password")
+        self._title = title
+
+    async def get(self, path: str, **_: str | int) -> dict[str, Any]:
+        assert path == "/api/missions"
+        return {"missions": [{"id": "m", "status": "FAILED", "outcome": None, "title": self._title}]}
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=repr)
+async def test_a_list_of_missions_is_shown_as_it_is(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """A title is the beginning of somebody's prompt."""
+    monkeypatch.setattr(cli.main, "console", screen.console)
+    await cli.main._missions(ListClient(text))
+    assert screen.text.startswith("m  FAILED")

@@ -1,0 +1,103 @@
+"""A mission whose workflow is gone is not left without an end."""
+
+import pytest
+from served_api import ORG
+from stories import Story
+from temporalio.client import Client
+
+from missions.approval import ApprovalStatus
+from missions.event import ApprovalOpened, Closed, Started
+from missions.mission import Mission, Outcome, Status, workflow_id
+from runtime.reconciler import Reconciler
+from runtime.relay import Relay
+
+
+@pytest.fixture
+def reconciler(story: Story, temporal: Client) -> Reconciler:
+    return Reconciler(story.journal, story.desk, temporal)
+
+
+async def asking(story: Story, relay: Relay) -> ApprovalOpened:
+    """The story's mission runs, and waits for people."""
+    assert story.change.message is not None
+    assert await relay.deliver(story.change.message)
+    await story.journal.append(ORG, story.mission_id, "agent", Started())
+    opened = await story.asked()
+    told = ApprovalOpened(
+        approval_id=opened.id,
+        status=opened.status,
+        action=opened.proposal.action.words,
+        action_hash=opened.action_hash,
+        risk=opened.risk,
+        quorum=opened.quorum,
+        decide_by=opened.decide_by,
+        rule=opened.verdict.rule,
+    )
+    await story.journal.append(ORG, story.mission_id, "agent", told)
+    return told
+
+
+async def terminate(story: Story, temporal: Client) -> None:
+    await temporal.get_workflow_handle(workflow_id(ORG, story.mission_id)).terminate()
+
+
+async def seen(story: Story) -> Mission:
+    return await story.missions.get(story.operator, story.mission_id)
+
+
+async def test_a_mission_whose_workflow_was_terminated_is_failed(
+    story: Story, temporal: Client, relay: Relay, reconciler: Reconciler
+) -> None:
+    """With a reason, and its question to people is taken back; looking again changes nothing."""
+    asked = await asking(story, relay)
+    await terminate(story, temporal)
+    (ended,) = await reconciler.reconcile(ORG)
+    assert ended.id == story.mission_id
+    mission = await seen(story)
+    assert (mission.status, mission.outcome) == (Status.FAILED, Outcome.FAILED)
+    standing, _ = await story.desk.resolve(ORG, asked.approval_id)
+    assert standing is ApprovalStatus.CANCELLED
+    events = await story.journal.read(ORG, story.mission_id)
+    assert isinstance(events[-1].payload, Closed)
+    assert "from outside" in events[-1].payload.reason
+    assert await reconciler.reconcile(ORG) == []
+    assert await story.journal.read(ORG, story.mission_id) == events
+
+
+async def test_a_mission_that_runs_is_left_alone(story: Story, relay: Relay, reconciler: Reconciler) -> None:
+    """Nothing is taken from a story that goes on."""
+    asked = await asking(story, relay)
+    assert await reconciler.reconcile(ORG) == []
+    assert (await seen(story)).status is Status.AWAITING_APPROVAL
+    assert (await story.desk.resolve(ORG, asked.approval_id))[0] is ApprovalStatus.PENDING
+
+
+async def test_a_mission_that_is_still_to_start_is_left_alone(story: Story, reconciler: Reconciler) -> None:
+    """Unknown to Temporal because the outbox has not told it yet: not gone."""
+    assert await reconciler.reconcile(ORG) == []
+    assert (await seen(story)).status is Status.PENDING
+
+
+async def test_a_mission_that_has_ended_keeps_its_end(
+    story: Story, temporal: Client, relay: Relay, reconciler: Reconciler
+) -> None:
+    """Its workflow is over because its story is."""
+    await asking(story, relay)
+    closed = Closed(status=Status.COMPLETED, outcome=Outcome.DENIED, reason="Somebody said no.")
+    await story.journal.append(ORG, story.mission_id, "agent", closed)
+    await terminate(story, temporal)
+    assert await reconciler.reconcile(ORG) == []
+    assert (await seen(story)).outcome is Outcome.DENIED
+
+
+async def test_one_left_mission_does_not_hide_another(
+    story: Story, temporal: Client, relay: Relay, reconciler: Reconciler
+) -> None:
+    """Of two that run, the one that was terminated is ended."""
+    await asking(story, relay)
+    other = await story.another()
+    assert other.message is not None
+    assert await relay.deliver(other.message)
+    await terminate(story, temporal)
+    assert [one.id for one in await reconciler.reconcile(ORG)] == [story.mission_id]
+    assert (await story.missions.get(story.operator, other.mission.id)).status is Status.PENDING
