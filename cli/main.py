@@ -120,10 +120,8 @@ async def _follow(client: ApiClient, mission_id: str) -> None:
     printer, follower = StepPrinter(console), Follower(client, mission_id)
     async for step in follower.steps():
         printer.show(step)
-        if step["title"].startswith("Waiting for"):
-            console.print(
-                f"[yellow]In another terminal: ops-agent approve {step['data']['approvalId']} --notes …[/]"
-            )
+        if (which := asks(step)) is not None:
+            console.print(f"[yellow]In another terminal: ops-agent approve {which} --notes …[/]")
 
 
 async def _missions(client: ApiClient) -> None:
