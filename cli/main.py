@@ -15,7 +15,7 @@ from rich.console import Console
 
 from cli.admin import admin
 from cli.client import ApiClient, ApiError
-from cli.follow import Follower
+from cli.follow import Follower, asks
 from cli.show import StepPrinter, approval_card, escape
 from runtime.local.lock import holder
 from runtime.settings import CliSettings, load
