@@ -10,9 +10,12 @@ STAMP := .venv/.synced
 # uv never downloads a Python of its own, and trusts what the system trusts.
 export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := 1
+# A proxy is for the world outside: everything here speaks to itself on loopback.
+export NO_PROXY := 127.0.0.1,localhost,$(NO_PROXY)$(no_proxy)
+export no_proxy := $(NO_PROXY)
 CODE := missions activities workflows rca policy stores adapters runtime api workers servers cli migrations demo bench tests
 
-.PHONY: help setup demo up down clean check test histories bench lock
+.PHONY: help setup demo up down clean check test histories bench lock configuration
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -20,8 +23,9 @@ help: ## Show this list
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; name one: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@test -x $(UV) || { $(PYTHON) -m venv .venv/uv && .venv/uv/bin/pip install -q --disable-pip-version-check uv==0.13.8; }
+# Asked whether they work, not whether they are there: a setup that was killed leaves halves.
+	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --without-pip .venv
+	@$(UV) --version >/dev/null 2>&1 || { $(PYTHON) -m venv --clear .venv/uv && .venv/uv/bin/pip install -q --disable-pip-version-check uv==0.13.8; }
 	@echo "installing the locked dependencies"
 	@VIRTUAL_ENV=.venv $(UV) pip sync -q --require-hashes requirements.lock
 	@VIRTUAL_ENV=.venv $(UV) pip install -q --no-deps --no-build-isolation -e .
@@ -61,3 +65,6 @@ bench: setup ## Run one benchmark (NAME=…), or list them
 
 lock: $(STAMP) ## Resolve requirements.lock again
 	@$(UV) pip compile -q --universal --generate-hashes --group dev pyproject.toml -o requirements.lock
+
+configuration: $(STAMP) ## Write docs/configuration.md and .env.example from the settings
+	@$(BIN)/python -m runtime.configuration

@@ -3,14 +3,14 @@
 import uvicorn
 
 from api.application import create_app
-from runtime.logging import configure
 from runtime.settings import ApiSettings, load
+from runtime.starting import start_logging
 
 
 def main() -> None:
     """Serves until it is told to stop."""
     settings = load(ApiSettings)
-    configure(settings.log_level, settings.log_format, "api")
+    start_logging(settings, "api")
     uvicorn.run(
         create_app(settings),
         host=settings.api_host,

@@ -47,5 +47,6 @@ def allowed(deed: Deed) -> Callable[[Request, Wiring], Awaitable[Person]]:
 Starter = Annotated[Person, Depends(allowed(Deed.START_MISSION))]
 Reader = Annotated[Person, Depends(allowed(Deed.READ_OWN_MISSIONS))]
 Decider = Annotated[Person, Depends(allowed(Deed.DECIDE_APPROVAL))]
+Announcing = Annotated[Person, Depends(allowed(Deed.ANNOUNCE))]
 DashboardReader = Annotated[Person, Depends(allowed(Deed.READ_DASHBOARDS))]
 DashboardWriter = Annotated[Person, Depends(allowed(Deed.WRITE_DASHBOARDS))]

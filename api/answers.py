@@ -10,6 +10,8 @@ from missions.mission import Mission
 from missions.person import Role
 from missions.step import Step, StepArtifact
 from missions.word import Word
+from runtime.queues import Job, Load
+from stores.postgres.overviews import Stats
 
 
 class User(Word):
@@ -38,11 +40,38 @@ class Started(Word):
 
 
 class Detail(Word):
-    """A mission with its timeline."""
+    """A mission with its timeline; `waitingFor` says what one that has not begun waits for."""
 
     mission: Mission
     steps: tuple[Step, ...]
     latest_screenshot: StepArtifact | None = None
+    waiting_for: str | None = None
+
+
+class Statistics(Word):
+    """Missions in numbers."""
+
+    stats: Stats
+
+
+class QueueStatus(Load):
+    """As Temporal counts them; `waiting` ones wait until fewer than `concurrency` run."""
+
+    waiting: int
+    concurrency: int
+
+
+class QueueStanding(Word):
+    """Where the queue stands."""
+
+    status: QueueStatus
+
+
+class QueueJob(Word):
+    """One mission in the queue; `waitingFor` in words where it has not begun."""
+
+    job: Job
+    waiting_for: str | None = None
 
 
 class Pagination(Word):
@@ -56,7 +85,7 @@ class Pagination(Word):
 
 
 class Missions(Word):
-    """One page of missions, newest first."""
+    """One page of missions."""
 
     missions: tuple[Mission, ...]
     pagination: Pagination

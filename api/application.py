@@ -9,18 +9,22 @@ from fastapi import APIRouter, FastAPI
 
 from api import edge, errors
 from api.cursors import Cursors
-from api.routes import approvals, artifacts, auth, dashboards, health, missions
+from api.routes import announcements, approvals, artifacts, auth, dashboards, health, missions, queue
 from api.sockets import Sockets
 from api.tokens import Tokens
 from api.wiring import Wiring
+from runtime.queues import Queues
 from runtime.relay import Relay
 from runtime.settings import ApiSettings
 from runtime.temporal import connect_lazily
 from stores.passwords import Passwords
+from stores.postgres.admission import PostgresAdmission
+from stores.postgres.announcements import PostgresAnnouncements
 from stores.postgres.connectors import PostgresConnectors
 from stores.postgres.database import Database
 from stores.postgres.missions import PostgresMissions
 from stores.postgres.outbox import PostgresOutbox
+from stores.postgres.overviews import PostgresOverviews
 from stores.postgres.people import PostgresPeople
 from stores.postgres.votes import PostgresVotes
 from stores.s3 import S3Artifacts
@@ -43,14 +47,20 @@ async def wire(settings: ApiSettings) -> Wiring:
         cors_allowed_origins=list(settings.allowed_origins) or None,  # an empty list would allow all
         max_http_buffer_size=16 * 1024,
     )
+    admission = PostgresAdmission(database, settings.max_concurrent_missions)
     return Wiring(
         database=database,
         missions=PostgresMissions(database),
+        overviews=PostgresOverviews(database),
+        admission=admission,
+        announcements=PostgresAnnouncements(database),
+        queues=Queues(temporal),
         votes=PostgresVotes(database),
         people=PostgresPeople(database),
         connectors=PostgresConnectors(database),
         artifacts=S3Artifacts(
             endpoint=settings.s3_endpoint,
+            public_endpoint=settings.s3_public_endpoint,
             bucket=settings.s3_bucket,
             access_key=settings.s3_access_key,
             secret_key=settings.s3_secret_key.get_secret_value(),
@@ -64,12 +74,13 @@ async def wire(settings: ApiSettings) -> Wiring:
             timedelta(minutes=settings.access_token_minutes),
         ),
         cursors=Cursors(settings.cursor_secret.get_secret_value()),
-        relay=Relay(PostgresOutbox(database), temporal),
+        relay=Relay(PostgresOutbox(database), admission, temporal),
         temporal=temporal,
         announcer=SocketAnnouncer(server),
         sockets=server,
         public_url=settings.public_url,
         session_hours=settings.session_hours,
+        mission_timeout=settings.mission_timeout,
     )
 
 
@@ -106,7 +117,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         responses={"default": {"model": errors.Problem, "description": "problem+json"}},
     )
     router = APIRouter(prefix="/api", max_body_size=edge.BODY_BYTES)
-    for routes in (auth, missions, approvals, artifacts, dashboards, health):
+    for routes in (auth, missions, approvals, artifacts, dashboards, queue, announcements, health):
         router.include_router(routes.router)
     app.include_router(router)
     errors.install(app)

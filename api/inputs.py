@@ -35,6 +35,12 @@ class NewMission(Input):
     priority: Priority = Priority.NORMAL
 
 
+class NewAnnouncement(Input):
+    """What everybody is told, in 1 to 500 characters."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
 class Response(Input):
     """An answer to exactly the action whose hash was shown."""
 

@@ -12,7 +12,7 @@ from api.tokens import Claims
 from api.wiring import Wiring
 from missions.errors import NotFoundError, OpsError, UnavailableError
 from missions.person import Deed, Person
-from stores.sockets import deciders_room, mission_room, person_room
+from stores.sockets import deciders_room, mission_room, org_room, person_room
 
 log = structlog.get_logger(__name__)
 BEAT_S = 5.0
@@ -47,6 +47,7 @@ class Sockets:
             raise Refused("Invalid token") from error
         await self._server.save_session(sid, {"claims": self._wiring.tokens.read(token)})
         await self._server.enter_room(sid, person_room(person.id))
+        await self._server.enter_room(sid, org_room(person.org))
         if person.may(Deed.DECIDE_APPROVAL):
             await self._server.enter_room(sid, deciders_room(person.org))
 

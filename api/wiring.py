@@ -1,15 +1,20 @@
 from dataclasses import dataclass
+from datetime import timedelta
 
 import socketio
 from temporalio.client import Client
 
 from api.cursors import Cursors
 from api.tokens import Tokens
+from runtime.queues import Queues
 from runtime.relay import Relay
 from stores.passwords import Passwords
+from stores.postgres.admission import PostgresAdmission
+from stores.postgres.announcements import PostgresAnnouncements
 from stores.postgres.connectors import PostgresConnectors
 from stores.postgres.database import Database
 from stores.postgres.missions import PostgresMissions
+from stores.postgres.overviews import PostgresOverviews
 from stores.postgres.people import PostgresPeople
 from stores.postgres.votes import PostgresVotes
 from stores.s3 import S3Artifacts
@@ -22,6 +27,10 @@ class Wiring:
 
     database: Database
     missions: PostgresMissions
+    overviews: PostgresOverviews
+    admission: PostgresAdmission
+    announcements: PostgresAnnouncements
+    queues: Queues
     votes: PostgresVotes
     people: PostgresPeople
     connectors: PostgresConnectors
@@ -35,3 +44,4 @@ class Wiring:
     sockets: socketio.AsyncServer
     public_url: str
     session_hours: int
+    mission_timeout: timedelta

@@ -1,15 +1,19 @@
-"""What the owner of the database does: migrate, and check the audit trail."""
+"""What the owner of an installation does: migrate, make logins, users and people, check the audit trail."""
 
 import asyncio
+from pathlib import Path
+from typing import Annotated
 
 import typer
+from pydantic import SecretStr
 from rich.console import Console
 
-from runtime.settings import OwnerSettings, load
-from runtime.topology import ORG
+from missions.errors import OpsError
+from runtime.ending import end_now
+from runtime.settings import IdentitySettings, LoginSettings, OwnerSettings, TemporalSettings, load
+from runtime.topology import ORG, PROCESSES
 from stores.postgres.audit import first_bad_entry
 from stores.postgres.database import Database
-from stores.postgres.migrating import migrate as run_migrations
 
 admin = typer.Typer(no_args_is_help=True)
 console = Console()
@@ -18,6 +22,8 @@ console = Console()
 @admin.command()
 def migrate() -> None:
     """Bring the database (DATABASE_URL, as its owner) to the newest version."""
+    from stores.postgres.migrating import migrate as run_migrations
+
     run_migrations(load(OwnerSettings).database_url.get_secret_value(), ORG)
     console.print("migrated")
 
@@ -30,6 +36,81 @@ def audit() -> None:
         console.print(f"[red]The audit trail is broken at entry {bad}.[/]")
         raise typer.Exit(1)
     console.print("The audit trail is whole.")
+
+
+@admin.command()
+def logins() -> None:
+    """Make the processes' database logins, or change their passwords (DATABASE_URL, *_DATABASE_PASSWORD)."""
+    from stores.postgres.migrating import ensure_login
+
+    settings = load(LoginSettings)
+    for process in PROCESSES:
+        if process.database_group is not None:
+            password = _secret(settings, f"{process.name}_database_password")
+            ensure_login(
+                settings.database_url.get_secret_value(), process.name, password, process.database_group
+            )
+    console.print("the logins are made")
+
+
+@admin.command()
+def identities(
+    valkey: Annotated[Path, typer.Option(help="Where users.acl is written.")],
+    seaweedfs: Annotated[Path, typer.Option(help="Where identities.json is written.")],
+) -> None:
+    """Write Valkey's and SeaweedFS' users and rights (*_REDIS_PASSWORD, *_S3_SECRET_KEY)."""
+    from runtime.local.seaweedfs import access_key
+    from runtime.local.seaweedfs import identities as s3_identities
+    from runtime.local.valkey import users_acl
+
+    settings = load(IdentitySettings)
+    users = ("admin", *(one.redis_user for one in PROCESSES if one.redis_user))
+    keys = ("admin", *(one.s3_identity for one in PROCESSES if one.s3_identity))
+    valkey.joinpath("users.acl").write_text(
+        users_acl({user: _secret(settings, f"{user}_redis_password") for user in users})
+    )
+    seaweedfs.joinpath("identities.json").write_text(
+        s3_identities({key: (access_key(key), _secret(settings, f"{key}_s3_secret_key")) for key in keys})
+    )
+    console.print("the users are written")
+
+
+@admin.command()
+def namespace() -> None:
+    """Prepare Temporal's namespace (TEMPORAL_ADDRESS): what it keeps, and what missions are found by."""
+    settings = load(TemporalSettings)
+    asyncio.run(_settle(settings.temporal_address, settings.temporal_namespace))
+    console.print("the namespace is ready")
+    end_now(0)
+
+
+@admin.command()
+def people(
+    data: Annotated[Path, typer.Option(help="Where people.json with their passwords is kept.")],
+) -> None:
+    """Make the first three people (DATABASE_URL), once, with random passwords."""
+    from runtime.bootstrap import FILE, bootstrap
+
+    url = load(OwnerSettings).database_url.get_secret_value()
+    asyncio.run(bootstrap(url, ORG, data))
+    console.print(f"the first people and their passwords: {data / FILE}")
+
+
+def _secret(settings: LoginSettings | IdentitySettings, name: str) -> str:
+    secret: SecretStr = getattr(settings, name)
+    return secret.get_secret_value()
+
+
+async def _settle(address: str, name: str) -> None:
+    from temporalio.service import RPCError
+
+    from runtime.namespace import settle
+    from runtime.temporal import connect
+
+    try:
+        await settle(await connect(address, name))
+    except (OpsError, RPCError) as error:
+        raise SystemExit(f"Temporal at {address}: {error}") from None
 
 
 async def _verify(url: str) -> int | None:

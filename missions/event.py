@@ -184,6 +184,18 @@ class CancelRequested(Word):
         return "cancel-requested"
 
 
+class Hidden(Word):
+    """A person deleted the mission after its end: lists leave it out, events and audit keep it."""
+
+    kind: Literal["hidden"] = "hidden"
+    person: UUID
+    name: str
+
+    @property
+    def key(self) -> str:
+        return "hidden"
+
+
 class Closed(Word):
     """The end."""
 
@@ -211,7 +223,8 @@ Payload = Annotated[
     | Verified
     | Reported
     | CancelRequested
-    | Closed,
+    | Closed
+    | Hidden,
     Field(discriminator="kind"),
 ]
 
@@ -233,3 +246,4 @@ class Event(Word):
     actor: str
     at: datetime
     payload: Payload
+    correlation_id: str | None = None

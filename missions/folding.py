@@ -12,6 +12,7 @@ from missions.event import (
     Decided,
     Diagnosed,
     Event,
+    Hidden,
     Observed,
     Payload,
     Planned,
@@ -55,6 +56,8 @@ def fold(mission: Mission | None, event: Event) -> Mission:
         raise StatusError(f"{mission.status} cannot become {status} by {event.key}")
     if status.is_terminal and not mission.status.is_terminal:
         changes["finished_at"] = event.at
+    if isinstance(event.payload, Hidden):
+        changes["hidden_at"] = event.at
     changes |= {"last_seq": event.seq, "updated_at": event.at, "current_step": step_of(event).title}
     return mission.model_copy(update=changes)
 
@@ -80,7 +83,7 @@ def _changes(mission: Mission, payload: Payload) -> dict[str, object]:
             return _running_again(mission)
         case Closed(status=status, outcome=outcome, reason=reason):
             return {"status": status, "outcome": outcome, "summary": reason}
-        case Created() | Decided() | Acted() | Verified() | Reported() | CancelRequested():
+        case Created() | Decided() | Acted() | Verified() | Reported() | CancelRequested() | Hidden():
             return {}
 
 

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -44,6 +44,11 @@ class Priority(StrEnum):
     HIGH = "HIGH"
     CRITICAL = "CRITICAL"
 
+    @property
+    def rank(self) -> int:
+        """0 for the least urgent."""
+        return tuple(Priority).index(self)
+
 
 class Outcome(StrEnum):
     """How a mission's story ended."""
@@ -60,6 +65,8 @@ class Outcome(StrEnum):
     NOT_DONE = "not_done"
     CANCELLED = "cancelled"
     FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    QUARANTINED = "quarantined"
 
 
 class Brief(Word):
@@ -74,6 +81,8 @@ class Brief(Word):
     dashboard_url: str | None = None
     dashboard_type: str | None = None
     link: str = ""
+    timeout: timedelta = timedelta(hours=2)
+    correlation_id: str = ""
 
 
 class Mission(Word):
@@ -97,6 +106,7 @@ class Mission(Word):
     created_at: datetime
     updated_at: datetime
     finished_at: datetime | None = None
+    hidden_at: datetime | None = None
 
 
 def workflow_id(org: str, mission_id: UUID) -> str:

@@ -21,10 +21,12 @@ class Deed(StrEnum):
     READ_OWN_MISSIONS = "read own missions"
     READ_ALL_MISSIONS = "read all missions"
     CANCEL_ANY_MISSION = "cancel any mission"
+    DELETE_ANY_MISSION = "delete any mission"
     READ_APPROVALS = "read approvals"
     DECIDE_APPROVAL = "decide approval"
     READ_DASHBOARDS = "read dashboards"
     WRITE_DASHBOARDS = "write dashboards"
+    ANNOUNCE = "announce"
 
 
 _READS = frozenset({Deed.READ_OWN_MISSIONS, Deed.READ_DASHBOARDS})

@@ -41,6 +41,7 @@ class Step(Word):
     duration_ms: int | None = None
     artifacts: tuple[StepArtifact, ...] = ()
     data: dict[str, Any] = {}
+    correlation_id: str | None = None
 
 
 def artifact_of(ref: ArtifactRef, artifact_id: UUID) -> StepArtifact:

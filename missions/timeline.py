@@ -12,6 +12,7 @@ from missions.event import (
     Decided,
     Diagnosed,
     Event,
+    Hidden,
     Observed,
     Planned,
     Proposed,
@@ -55,6 +56,7 @@ def step_of(event: Event) -> Step:
         duration_ms=duration,
         artifacts=tuple(artifact_of(ref, artifact_id(event.mission_id, ref)) for ref in artifacts(event)),
         data=data,
+        correlation_id=event.correlation_id,
     )
 
 
@@ -95,8 +97,9 @@ def _told(event: Event) -> _Told:
             return StepType.OBSERVATION, f"Verified: {verification.recovery}", verification.reason, data
         case Reported():
             return StepType.SYSTEM, "Report written", "", {}
-        case CancelRequested(name=name):
-            return StepType.SYSTEM, f"{name} asked to stop", "", {}
+        case CancelRequested(name=name) | Hidden(name=name):
+            did = "deleted the mission" if isinstance(event.payload, Hidden) else "asked to stop"
+            return StepType.SYSTEM, f"{name} {did}", "", {}
         case Closed(status=status, outcome=outcome, reason=reason):
             kind = StepType.ERROR if status is Status.FAILED else StepType.SYSTEM
             return kind, f"Mission ended: {outcome}", reason, {}

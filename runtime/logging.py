@@ -3,7 +3,7 @@ import sys
 
 import structlog
 
-from runtime.settings import LogFormat
+from runtime.setting_types import LogFormat
 
 
 def configure(level: str, form: LogFormat, process: str) -> None:

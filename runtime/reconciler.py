@@ -13,13 +13,22 @@ from stores.postgres.journal import PostgresJournal
 
 log = structlog.get_logger(__name__)
 PERIOD_S = 60.0
+TRIES = 10
+"""Failed attempts of one workflow task, with growing waits: minutes in which a bug may be rolled back."""
 CALL = timedelta(seconds=5)
 
 
 class Reconciler:
-    """Ends missions whose workflow is gone without telling: terminated by hand, or beyond retention."""
+    """Ends missions that cannot end themselves.
 
-    def __init__(self, journal: PostgresJournal, desk: PostgresApprovalDesk, temporal: Client) -> None:
+    Their workflow is gone without telling (terminated by hand, or beyond retention), or its own code fails
+    again and again: such a one is terminated after `tries` and quarantined.
+    """
+
+    def __init__(
+        self, journal: PostgresJournal, desk: PostgresApprovalDesk, temporal: Client, tries: int = TRIES
+    ) -> None:
+        self._tries = tries
         self._journal = journal
         self._desk = desk
         self._temporal = temporal
@@ -35,25 +44,37 @@ class Reconciler:
 
     async def reconcile(self, org: str) -> list[Mission]:
         """Ends what was left without an end, and returns it."""
-        left = [one for one in await self._journal.unfinished(org) if await self._is_gone(org, one)]
-        for mission in left:
+        left = []
+        for mission in await self._journal.unfinished(org):
+            ending = await self._ending(org, mission)
+            if ending is None:
+                continue
             if mission.approval_id is not None:
                 await self._desk.revoke(org, mission.approval_id)
-            reason = "The workflow was ended from outside before the mission had ended."
-            closed = Closed(status=Status.FAILED, outcome=Outcome.FAILED, reason=reason)
+            outcome, reason = ending
+            closed = Closed(status=Status.FAILED, outcome=outcome, reason=reason)
             try:
                 await self._journal.append(org, mission.id, "reconciler", closed)
             except EventConflictError:  # it told its end meanwhile
                 continue
-            log.warning("mission without a workflow", mission=str(mission.id))
+            log.warning("mission ended from outside", mission=str(mission.id), outcome=outcome)
+            left.append(mission)
         return left
 
-    async def _is_gone(self, org: str, mission: Mission) -> bool:
+    async def _ending(self, org: str, mission: Mission) -> tuple[Outcome, str] | None:
+        """How to end it, or None where it can do that itself."""
+        gone = Outcome.FAILED, "The workflow was ended from outside before the mission had ended."
         handle = self._temporal.get_workflow_handle(workflow_id(org, mission.id))
         try:
             told = await handle.describe(rpc_timeout=CALL)
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
-                return True
+                return gone
             raise
-        return told.status is not WorkflowExecutionStatus.RUNNING
+        if told.status is not WorkflowExecutionStatus.RUNNING:
+            return gone
+        if told.raw_description.pending_workflow_task.attempt < self._tries:
+            return None
+        reason = "The mission's own code failed again and again. What was begun at a target may have gone on."
+        await handle.terminate(reason, rpc_timeout=CALL)
+        return Outcome.QUARANTINED, reason

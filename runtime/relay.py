@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from missions.mission import Brief, title_of, workflow_id
+from stores.postgres.admission import PostgresAdmission
 from stores.postgres.outbox import Kind, Message, PostgresOutbox
 from workflows.mission import MissionWorkflow
 from workflows.policies import MISSIONS
@@ -31,22 +33,45 @@ PERIOD_S = 1.0
 class Relay:
     """Tells Temporal what the outbox says until Temporal acknowledges. Telling it twice is harmless."""
 
-    def __init__(self, outbox: PostgresOutbox, temporal: Client) -> None:
+    def __init__(self, outbox: PostgresOutbox, admission: PostgresAdmission, temporal: Client) -> None:
         self._outbox = outbox
+        self._admission = admission
         self._temporal = temporal
 
     async def run(self) -> None:
         """Delivers due messages, for ever. Outages are logged and waited for."""
         while True:
-            try:
-                messages = await self._outbox.lease()
-                missions = {message.mission_id for message in messages}
-                await asyncio.gather(*(self._in_order(messages, mission) for mission in missions))
-            except Exception:  # whatever it is: the relay must never stop
-                log.exception("relay waits")
-                messages = []
-            if not messages:
+            delivered = await self._turn(self._admitted) + await self._turn(self._outbox.lease)
+            if not delivered:
                 await asyncio.sleep(PERIOD_S)  # the poll of a queue, not a wait for a condition
+
+    async def _turn(self, take: Callable[[], Awaitable[list[Message]]]) -> int:
+        """Takes messages and delivers them; how many. Whatever goes wrong: the relay must never stop."""
+        try:
+            messages = await take()
+            missions = {message.mission_id for message in messages}
+            await asyncio.gather(*(self._in_order(messages, mission) for mission in missions))
+        except Exception:
+            log.exception("relay waits")
+            return 0
+        return len(messages)
+
+    async def hasten(self, message: Message) -> None:
+        """Delivers at once what may be delivered: a start only where its turn has come. Never raises."""
+        if message.kind is not Kind.START:
+            await self.deliver(message)
+            return
+        try:
+            async with asyncio.timeout(TRY_S):
+                admitted = await self._admission.admit(message.org)
+        except Exception as error:  # noqa: BLE001  the relay of the missions worker asks again
+            log.warning("admission waits", reason=str(error) or "no answer in time")
+            return
+        await asyncio.gather(*(self.deliver(one) for one in admitted))
+
+    async def _admitted(self) -> list[Message]:
+        orgs = await self._admission.waiting_orgs()
+        return [message for org in orgs for message in await self._admission.admit(org)]
 
     async def _in_order(self, messages: list[Message], mission: UUID) -> None:
         """One mission's messages in order: its start before what follows. Missions do not wait for others."""
@@ -55,7 +80,10 @@ class Relay:
                 await self.deliver(message)
 
     async def deliver(self, message: Message) -> bool:
-        """Tries once; True where Temporal has it. A failure is logged: the outbox keeps the message."""
+        """Tries once, whoever's turn it is; True where Temporal has it.
+
+        A failure is logged: the outbox keeps the message.
+        """
         try:
             async with asyncio.timeout(TRY_S):
                 await self._tell(message)

@@ -1,29 +1,30 @@
 """The only reader of the environment. Each kind of process has its class, and sees nothing else."""
 
+from collections.abc import Iterator
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from runtime.production import sample_secrets, stand_ins
+from runtime.setting_types import (
+    Address,
+    DatabaseUrl,
+    Environment,
+    HttpUrl,
+    LogFormat,
+    LogLevel,
+    Password,
+    RedisUrl,
+)
 
 SECRET_BYTES = 32
 Read = TypeVar("Read", bound=BaseSettings)
-
-
-class Environment(StrEnum):
-    """Production refuses what is only good enough on one machine."""
-
-    LOCAL = "local"
-    PRODUCTION = "production"
-
-
-class LogFormat(StrEnum):
-    """How logs are written to standard error."""
-
-    JSON = "json"
-    PRETTY = "pretty"
+_CONFIG = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
 
 def load(settings: type[Read]) -> Read:
@@ -31,95 +32,171 @@ def load(settings: type[Read]) -> Read:
     try:
         return settings()
     except ValidationError as error:
-        wrong = (f"{_name(one)}: {one['msg']}" for one in error.errors())
-        raise SystemExit("Settings: " + "; ".join(wrong)) from None
+        raise SystemExit("Settings: " + "; ".join(_told(one) for one in error.errors())) from None
+    except SettingsError as error:  # a list that is no JSON
+        name = str(error).partition('field "')[2].partition('"')[0].upper()
+        raise SystemExit(f"Settings: {name}: it is not the JSON that it should be") from None
 
 
-def _name(error: ErrorDetails) -> str:
-    return str(error["loc"][0]).upper() if error["loc"] else "one of them"
+def _told(error: ErrorDetails) -> str:
+    words = error["msg"].removeprefix("Value error, ")
+    return f"{str(error['loc'][0]).upper()}: {words}" if error["loc"] else words
 
 
-class ProcessSettings(BaseSettings):
+def _strong(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value().encode()) < SECRET_BYTES:
+        raise ValueError(f"must have at least {SECRET_BYTES} bytes")
+    return secret
+
+
+StrongSecret = Annotated[SecretStr, AfterValidator(_strong)]
+
+
+class PlacedSettings(BaseSettings):
+    """What knows where it runs."""
+
+    model_config = _CONFIG
+
+    environment: Annotated[
+        Environment,
+        Field(description="`production` refuses sample secrets and what is only good enough on one machine"),
+    ] = Environment.PRODUCTION
+
+    @model_validator(mode="after")
+    def _fit_for_production(self) -> Self:
+        if self.environment is Environment.PRODUCTION and (refused := list(self._refused())):
+            raise ValueError("; ".join(refused))
+        return self
+
+    def _refused(self) -> Iterator[str]:
+        """What production refuses, a sentence each."""
+        yield from sample_secrets(dict(self))
+
+
+class ProcessSettings(PlacedSettings):
     """What every process needs."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+    log_level: Annotated[LogLevel, Field(description="The least level that is logged")] = LogLevel.INFO
+    log_format: Annotated[LogFormat, Field(description="JSON for machines, pretty for a terminal")] = (
+        LogFormat.JSON
+    )
+    temporal_address: Annotated[Address, Field(description="Temporal's front end, `host:port`")]
+    temporal_namespace: Annotated[str, Field(description="Temporal's namespace")] = "default"
 
-    environment: Environment = Environment.PRODUCTION
-    log_level: str = "INFO"
-    log_format: LogFormat = LogFormat.JSON
-    temporal_address: str
-    temporal_namespace: str = "default"
+    def _refused(self) -> Iterator[str]:
+        yield from super()._refused()
+        yield from stand_ins(dict(self))
 
 
 class S3Settings(BaseSettings):
     """A key of its own for each kind of process."""
 
-    s3_endpoint: str
-    s3_bucket: str
-    s3_access_key: str
-    s3_secret_key: SecretStr
-    s3_region: str = "us-east-1"
+    model_config = _CONFIG
+
+    s3_endpoint: Annotated[HttpUrl, Field(description="Where S3 answers")]
+    s3_bucket: Annotated[str, Field(description="The bucket of evidence and reports")]
+    s3_access_key: Annotated[str, Field(description="This process's key")]
+    s3_secret_key: Annotated[SecretStr, Field(description="The key's secret")]
+    s3_region: Annotated[str, Field(description="The region that is signed")] = "us-east-1"
 
 
-class ApiSettings(ProcessSettings, S3Settings):
+class AdmissionSettings(BaseSettings):
+    """How many missions of an organization run at once; API and missions worker must agree."""
+
+    model_config = _CONFIG
+
+    max_concurrent_missions: Annotated[
+        int,
+        Field(ge=1, le=10_000, description="How many missions run at once; the same for API and worker"),
+    ] = 3
+
+
+class ApiSettings(S3Settings, AdmissionSettings, ProcessSettings):
     """The API: reads everything of an organization, votes, never acts."""
 
-    api_host: str = "127.0.0.1"
-    api_port: Annotated[int, Field(ge=1, le=65535)] = 8000
-    public_url: str
-    database_url: SecretStr
-    redis_url: SecretStr
-    jwt_secret: SecretStr
-    cursor_secret: SecretStr
-    access_token_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
-    session_hours: Annotated[int, Field(ge=1, le=24 * 30)] = 12
-    allowed_origins: tuple[str, ...] = ()
-    docs: bool = False
+    api_host: Annotated[str, Field(description="The address to listen on")] = "127.0.0.1"
+    api_port: Annotated[int, Field(ge=1, le=65535, description="The port to listen on")] = 8000
+    public_url: Annotated[HttpUrl, Field(description="Where people reach the API; `https://` in production")]
+    s3_public_endpoint: Annotated[
+        HttpUrl | None,
+        Field(description="Where people reach S3, if not at S3_ENDPOINT: links to artifacts lead there"),
+    ] = None
+    database_url: Annotated[DatabaseUrl, Field(description="PostgreSQL, with this process's login")]
+    redis_url: Annotated[RedisUrl, Field(description="Redis or Valkey, with this process's user")]
+    jwt_secret: Annotated[
+        StrongSecret, Field(description=f"Signs access tokens; at least {SECRET_BYTES} bytes")
+    ]
+    cursor_secret: Annotated[
+        StrongSecret, Field(description=f"Signs the cursors of lists; at least {SECRET_BYTES} bytes")
+    ]
+    access_token_minutes: Annotated[
+        int, Field(ge=1, le=1440, description="How long an access token is good")
+    ] = 15
+    session_hours: Annotated[int, Field(ge=1, le=24 * 30, description="How long one may stay signed in")] = 12
+    mission_timeout: Annotated[
+        timedelta,
+        Field(
+            ge=timedelta(minutes=1),
+            le=timedelta(days=7),
+            description="How long a mission may take, as seconds or ISO 8601; then it ends `timed_out`",
+        ),
+    ] = timedelta(hours=2)
+    allowed_origins: Annotated[
+        tuple[str, ...], Field(description="Origins besides PUBLIC_URL whose pages may call the API")
+    ] = ()
+    docs: Annotated[bool, Field(description="Whether `/docs` and `/openapi.json` are served")] = False
 
-    @model_validator(mode="after")
-    def _strong_secrets(self) -> Self:
-        for name in ("jwt_secret", "cursor_secret"):
-            if len(getattr(self, name).get_secret_value().encode()) < SECRET_BYTES:
-                raise ValueError(f"{name.upper()} must have at least {SECRET_BYTES} bytes")
-        if self.environment is Environment.PRODUCTION and not self.public_url.startswith("https://"):
-            raise ValueError("PUBLIC_URL must begin with https:// in production")
-        return self
+    def _refused(self) -> Iterator[str]:
+        yield from super()._refused()
+        if not self.public_url.startswith("https://"):
+            yield "PUBLIC_URL must begin with https:// in production"
 
 
-class MissionsSettings(ProcessSettings, S3Settings):
+class MissionsSettings(S3Settings, AdmissionSettings, ProcessSettings):
     """The missions worker: tells the story, cannot vote, cannot act."""
 
-    database_url: SecretStr
-    redis_url: SecretStr
-    policy_file: Path
-    autorca_core_url: str | None = None
-    secure_mcp_gateway_url: str | None = None
-    secure_mcp_gateway_token: SecretStr | None = None
+    database_url: Annotated[DatabaseUrl, Field(description="PostgreSQL, with this process's login")]
+    redis_url: Annotated[RedisUrl, Field(description="Redis or Valkey, with this process's user")]
+    policy_file: Annotated[FilePath, Field(description="The rules of what is allowed, as JSON")]
+    autorca_core_url: Annotated[
+        HttpUrl | None, Field(description="Another engine for root causes, instead of the one inside")
+    ] = None
+    secure_mcp_gateway_url: Annotated[
+        HttpUrl | None, Field(description="Another gateway for verdicts, instead of the policy file")
+    ] = None
+    secure_mcp_gateway_token: Annotated[
+        SecretStr | None, Field(description="The bearer token of that gateway")
+    ] = None
 
 
-class BrowserSettings(ProcessSettings, S3Settings):
+class BrowserSettings(S3Settings, ProcessSettings):
     """The browser worker: no database, no gateway, no action secret; its S3 key only writes."""
 
-    chromium: Path
-    chromium_sandbox: bool = True
-    browser_slots: Annotated[int, Field(ge=1, le=16)] = 3
+    chromium: Annotated[FilePath, Field(description="The browser's executable")]
+    chromium_sandbox: Annotated[
+        bool, Field(description="Chromium's own sandbox; must be on in production")
+    ] = True
+    browser_slots: Annotated[int, Field(ge=1, le=16, description="How many pages are open at once")] = 3
 
-    @model_validator(mode="after")
-    def _sandboxed(self) -> Self:
-        if self.environment is Environment.PRODUCTION and not self.chromium_sandbox:
-            raise ValueError("CHROMIUM_SANDBOX must be on in production")
-        return self
+    def _refused(self) -> Iterator[str]:
+        yield from super()._refused()
+        if not self.chromium_sandbox:
+            yield "CHROMIUM_SANDBOX must be on in production"
 
 
 class ActionsSettings(ProcessSettings):
     """The actions worker: consumes approvals and changes the target."""
 
-    database_url: SecretStr
-    policy_file: Path
-    secure_mcp_gateway_url: str | None = None
-    secure_mcp_gateway_token: SecretStr | None = None
-    actuator_url: str
-    actuator_token: SecretStr
+    database_url: Annotated[DatabaseUrl, Field(description="PostgreSQL, with this process's login")]
+    policy_file: Annotated[FilePath, Field(description="The rules of what is allowed, as JSON")]
+    secure_mcp_gateway_url: Annotated[
+        HttpUrl | None, Field(description="Another gateway for verdicts, instead of the policy file")
+    ] = None
+    secure_mcp_gateway_token: Annotated[
+        SecretStr | None, Field(description="The bearer token of that gateway")
+    ] = None
+    actuator_url: Annotated[HttpUrl, Field(description="The API of the target that actions change")]
+    actuator_token: Annotated[SecretStr, Field(description="The bearer token of that API")]
 
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -128,14 +205,55 @@ ROOT = Path(__file__).resolve().parents[1]
 class OwnerSettings(BaseSettings):
     """The database's owner: only for migrations and checks by hand."""
 
-    database_url: SecretStr
+    model_config = _CONFIG
+
+    database_url: Annotated[DatabaseUrl, Field(description="PostgreSQL, as the database's owner")]
+
+
+class LoginSettings(PlacedSettings, OwnerSettings):
+    """`ops-agent owner logins`: what the processes sign in to the database with."""
+
+    api_database_password: Annotated[Password, Field(description="Of the API's login `api`")]
+    missions_database_password: Annotated[
+        Password, Field(description="Of the missions worker's login `missions`")
+    ]
+    actions_database_password: Annotated[
+        Password, Field(description="Of the actions worker's login `actions`")
+    ]
+
+
+class IdentitySettings(PlacedSettings):
+    """`ops-agent owner identities`: what the processes sign in to Redis and S3 with."""
+
+    admin_redis_password: Annotated[Password, Field(description="Of Redis' administrator `admin`")]
+    api_redis_password: Annotated[Password, Field(description="Of the API's Redis user")]
+    missions_redis_password: Annotated[Password, Field(description="Of the missions worker's Redis user")]
+    admin_s3_secret_key: Annotated[Password, Field(description="Of S3's administrator `ops-admin`")]
+    api_s3_secret_key: Annotated[Password, Field(description="Of the API's key `ops-api`: reads")]
+    missions_s3_secret_key: Annotated[
+        Password, Field(description="Of the missions worker's key `ops-missions`")
+    ]
+    browser_s3_secret_key: Annotated[
+        Password, Field(description="Of the browser worker's key `ops-browser`: writes under `evidence/`")
+    ]
+
+
+class TemporalSettings(BaseSettings):
+    """`ops-agent owner namespace`, and the workers' health check."""
+
+    model_config = _CONFIG
+
+    temporal_address: Annotated[Address, Field(description="Temporal's front end, `host:port`")]
+    temporal_namespace: Annotated[str, Field(description="Temporal's namespace")] = "default"
 
 
 class CliSettings(BaseSettings):
     """Where `ops-agent` and the demo keep the local stack."""
 
-    ops_agent_data: Path = ROOT / "var"
-    chromium: Path | None = None
+    model_config = _CONFIG
+
+    ops_agent_data: Annotated[Path, Field(description="The local stack's data directory")] = ROOT / "var"
+    chromium: Annotated[Path | None, Field(description="A browser of your own for the local stack")] = None
 
 
 class Answer(StrEnum):
@@ -149,6 +267,6 @@ class Answer(StrEnum):
 class DemoSettings(CliSettings):
     """What `make demo` reads. FAULT and SEED never reach a process of the mission."""
 
-    fault: str = "random"
-    seed: int | None = None
-    approve: Answer = Answer.ASK
+    fault: Annotated[str, Field(description="What breaks: a kind of fault, or `random`")] = "random"
+    seed: Annotated[int | None, Field(description="Repeats a fault; without it a random one is drawn")] = None
+    approve: Annotated[Answer, Field(description="Who answers the approval")] = Answer.ASK

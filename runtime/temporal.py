@@ -9,6 +9,7 @@ from temporalio.plugin import SimplePlugin
 from temporalio.service import RPCError
 
 from missions.errors import UnavailableError
+from runtime.correlation import Correlation
 from runtime.sandbox import strict_runner
 
 STICKY = timedelta(seconds=2)
@@ -23,7 +24,12 @@ RECENTLY = timedelta(seconds=65)
 
 def plugin() -> SimplePlugin:
     """The one way in which API, workers, tests and Replayer read payloads and run workflows."""
-    return SimplePlugin("ops-agent", data_converter=pydantic_data_converter, workflow_runner=strict_runner())
+    return SimplePlugin(
+        "ops-agent",
+        data_converter=pydantic_data_converter,
+        interceptors=[Correlation()],
+        workflow_runner=strict_runner(),
+    )
 
 
 async def connect(address: str, namespace: str) -> Client:

@@ -18,15 +18,25 @@ class Process:
     s3_identity: str | None = None
     redis_user: str | None = None
 
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Every variable of its environment that is ours: settings and credentials."""
+        database = ("DATABASE_URL",) if self.database_group else ()
+        s3 = ("S3_ACCESS_KEY", "S3_SECRET_KEY") if self.s3_identity else ()
+        redis = ("REDIS_URL",) if self.redis_user else ()
+        return (*self.settings, *database, *s3, *redis)
+
 
 _ALL = ("ENVIRONMENT", "TEMPORAL_ADDRESS")
+_ADMISSION = ("MAX_CONCURRENT_MISSIONS",)
 _S3 = ("S3_ENDPOINT", "S3_BUCKET")
+_API = ("API_HOST", "API_PORT", "PUBLIC_URL", "S3_PUBLIC_ENDPOINT", "JWT_SECRET", "CURSOR_SECRET", "DOCS")
 
 PROCESSES = (
     Process(
         name="api",
         module=("api",),
-        settings=(*_ALL, *_S3, "API_PORT", "PUBLIC_URL", "JWT_SECRET", "CURSOR_SECRET", "DOCS"),
+        settings=(*_ALL, *_S3, *_API, *_ADMISSION, "MISSION_TIMEOUT"),
         database_group="ops_api",
         s3_identity="api",
         redis_user="api",
@@ -34,7 +44,7 @@ PROCESSES = (
     Process(
         name="missions",
         module=("workers", "missions"),
-        settings=(*_ALL, *_S3, "POLICY_FILE"),
+        settings=(*_ALL, *_S3, "POLICY_FILE", *_ADMISSION),
         queue="missions",
         database_group="ops_missions",
         s3_identity="missions",

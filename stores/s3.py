@@ -28,6 +28,16 @@ _EXTENSIONS = {
     "text/markdown": "md",
     "text/plain": "txt",
 }
+_CONFIG = Config(
+    connect_timeout=5,
+    read_timeout=5,
+    retries={"total_max_attempts": 3, "mode": "standard"},
+    signature_version="s3v4",
+    s3={"addressing_style": "path"},
+    # Not every S3 knows the newer default checksums; ours is sent where it is wanted.
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+)
 
 
 class S3Artifacts:
@@ -38,27 +48,33 @@ class S3Artifacts:
     """
 
     def __init__(
-        self, *, endpoint: str, bucket: str, access_key: str, secret_key: str, region: str, prefix: str
+        self,
+        *,
+        endpoint: str,
+        bucket: str,
+        access_key: str,
+        secret_key: str,
+        region: str,
+        prefix: str,
+        public_endpoint: str | None = None,
     ) -> None:
         self._bucket = bucket
         self._prefix = prefix.strip("/")
-        self._client: S3Client = boto3.session.Session().client(
-            "s3",
-            endpoint_url=endpoint,
-            aws_access_key_id=access_key,
-            aws_secret_access_key=secret_key,
-            region_name=region,
-            config=Config(
-                connect_timeout=5,
-                read_timeout=5,
-                retries={"total_max_attempts": 3, "mode": "standard"},
-                signature_version="s3v4",
-                s3={"addressing_style": "path"},
-                # Not every S3 knows the newer default checksums; ours is sent where it is wanted.
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-            ),
-        )
+
+        def client(url: str) -> "S3Client":
+            made: S3Client = boto3.session.Session().client(
+                "s3",
+                endpoint_url=url,
+                aws_access_key_id=access_key,
+                aws_secret_access_key=secret_key,
+                region_name=region,
+                config=_CONFIG,
+            )
+            return made
+
+        self._client = client(endpoint)
+        # A signature holds the host: where people reach S3 by another name, links are signed for that one.
+        self._signer = client(public_endpoint) if public_endpoint else self._client
 
     async def put(self, org: str, content: bytes, content_type: str, kind: str, title: str) -> ArtifactRef:
         """Stores the bytes under their hash; again is the same object. Raises UnavailableError."""
@@ -100,7 +116,7 @@ class S3Artifacts:
         wanted = content_type or ref.content_type
         # A report opened in place would run as the storage's own page.
         place = "inline" if wanted in PICTURES else "attachment"
-        return self._client.generate_presigned_url(
+        return self._signer.generate_presigned_url(
             "get_object",
             Params={
                 "Bucket": self._bucket,
@@ -114,6 +130,7 @@ class S3Artifacts:
     async def close(self) -> None:
         """Closes the connections."""
         await asyncio.to_thread(self._client.close)
+        await asyncio.to_thread(self._signer.close)
 
 
 async def _in_thread(call: Callable[[], _T]) -> _T:

@@ -8,6 +8,7 @@ import structlog
 
 from activities.ports import Recorded
 from missions.approval import Approval
+from missions.notices import notification_of
 from missions.timeline import step_of
 
 log = structlog.get_logger(__name__)
@@ -29,6 +30,11 @@ def deciders_room(org: str) -> str:
 def person_room(person: UUID) -> str:
     """All sockets of one person."""
     return f"person:{person}"
+
+
+def org_room(org: str) -> str:
+    """Everybody of the organization who is connected."""
+    return f"org:{org}"
 
 
 def sockets_of(redis_url: str) -> socketio.AsyncRedisManager:
@@ -67,6 +73,10 @@ class SocketAnnouncer:
         await self.emit("mission:step", step_of(event).model_dump(mode="json", by_alias=True), room)
         await self.emit("mission:status", status | {"lastSeq": mission.last_seq}, room)
         await self.emit("mission:update", mission.model_dump(mode="json", by_alias=True), room)
+        told = notification_of(event, mission)
+        if told is not None:
+            content = told.model_dump(mode="json", by_alias=True)
+            await self.emit("notification", content, person_room(mission.requester))
 
     async def emit(self, name: str, content: dict[str, Any], room: str) -> None:
         """Best effort: one event to one room. Returns at once."""

@@ -3,8 +3,8 @@
 import asyncio
 import sys
 
-from runtime.logging import configure
 from runtime.settings import ActionsSettings, BrowserSettings, MissionsSettings, load
+from runtime.starting import start_logging
 from workers.running import serve
 
 
@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
         case _:
             sys.stderr.write("Which worker? One of: missions, browser, actions\n")
             return 2
-    configure(settings.log_level, settings.log_format, arguments[0])
+    start_logging(settings, arguments[0])
     asyncio.run(serve(building))
     return 0
 

@@ -21,6 +21,7 @@ from runtime.relay import Relay
 from runtime.settings import MissionsSettings
 from runtime.temporal import STICKY, connect
 from runtime.topology import ORG
+from stores.postgres.admission import PostgresAdmission
 from stores.postgres.approvals import PostgresApprovalDesk
 from stores.postgres.connectors import PostgresConnectors
 from stores.postgres.database import Database
@@ -69,8 +70,10 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
     )
     desk = PostgresApprovalDesk(database)
     deciding = Deciding(desk, SocketNotifier(announcer.emit, approval_rooms))
+    admission = PostgresAdmission(database, settings.max_concurrent_missions)
     watching = asyncio.gather(
-        Relay(PostgresOutbox(database), temporal).run(), Reconciler(journal, desk, temporal).run(ORG)
+        Relay(PostgresOutbox(database), admission, temporal).run(),
+        Reconciler(journal, desk, temporal).run(ORG),
     )
     try:
         yield Worker(

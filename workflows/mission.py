@@ -22,7 +22,7 @@ from missions.proposal import Effect, Proposal, Receipt
 from missions.verification import Recovery
 from workflows.consent import Consent
 from workflows.policies import SETTLING, decide_within
-from workflows.stage import Stage, unbroken, why
+from workflows.stage import QUARANTINED, Stage, unbroken, why
 
 MISSION_STATUS = SearchAttributeKey.for_keyword("MissionStatus")
 SERVICE = SearchAttributeKey.for_keyword("Service")
@@ -48,15 +48,19 @@ class MissionWorkflow:
     async def run(self, brief: Brief) -> Outcome:
         """Ends with the outcome; as Cancelled or Failed where people or errors cut it short."""
         try:
-            plan = await self._plan(brief)
-            sightings = await self._observe(plan, Phase.BEFORE)
-            diagnosis = await self._diagnose(sightings)
-            proposal = await self._propose(plan, diagnosis)
-            if await self._allowed(plan, proposal) and await self._act():
-                await self._verify(plan, diagnosis, sightings)
+            async with asyncio.timeout(brief.timeout.total_seconds()):
+                await self._tell_story(brief)
             return await unbroken(self._close(Status.COMPLETED))
-        except (FailureError, asyncio.CancelledError) as error:
+        except (FailureError, asyncio.CancelledError, TimeoutError) as error:
             return await unbroken(self._cut_short(error))
+
+    async def _tell_story(self, brief: Brief) -> None:
+        plan = await self._plan(brief)
+        sightings = await self._observe(plan, Phase.BEFORE)
+        diagnosis = await self._diagnose(sightings)
+        proposal = await self._propose(plan, diagnosis)
+        if await self._allowed(plan, proposal) and await self._act():
+            await self._verify(plan, diagnosis, sightings)
 
     @workflow.signal
     def approval_decided(self, approval_id: str) -> None:  # noqa: ARG002  a doorbell: the row decides
@@ -200,6 +204,15 @@ class MissionWorkflow:
         if is_cancelled_exception(error):
             self._ending = (Outcome.CANCELLED, f"Stopped by people.{self._done}")
             await self._close(Status.CANCELLED)
+            raise error
+        if isinstance(error, TimeoutError):
+            reason = f"It had not ended after {self._brief.timeout}, and was ended.{self._done}"
+            self._ending = (Outcome.TIMED_OUT, reason)
+            await self._close(Status.FAILED)
+            raise ApplicationError(reason, type="MissionTimedOut", non_retryable=True) from error
+        if isinstance(error, ApplicationError) and error.type == QUARANTINED:
+            self._ending = (Outcome.QUARANTINED, error.message + self._done)
+            await self._close(Status.FAILED)
             raise error
         self._ending = (Outcome.FAILED, why(error) + self._done)
         await self._close(Status.FAILED)

@@ -44,9 +44,17 @@ class Policy:
             initial_interval=timedelta(seconds=1),
             maximum_interval=timedelta(seconds=10),
             maximum_attempts=self.attempts,
-            non_retryable_error_types=[error.__name__ for error in PERMANENT],
+            non_retryable_error_types=[error.__name__ for error in PERMANENT] + self._losses,
         )
 
+    @property
+    def _losses(self) -> list[str]:
+        """What the stage counts itself; what is tried until it works survives lost workers, too."""
+        return [] if self.attempts == 0 else ["TemporalTimeout:StartToClose", "TemporalTimeout:Heartbeat"]
+
+
+LOSSES = 3
+"""So many workers may be lost with one activity; then its mission is set apart, and hurts no more of them."""
 
 Activity = Callable[..., Any]
 

@@ -5,12 +5,14 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import Priority
+from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError, TimeoutType  # noqa: A004  Temporal's
 
 from activities.journaling import Journaling
 from missions.event import Entry, Payload
 from missions.mission import Brief
-from workflows.policies import TABLE
+from workflows.policies import LOSSES, TABLE
 
+QUARANTINED = "MissionQuarantined"
 Argument = TypeVar("Argument")
 Answer = TypeVar("Answer")
 
@@ -30,22 +32,30 @@ class Stage:
     ) -> Answer:
         """Runs one activity; `activity_id` is what people read in the Temporal UI."""
         policy = TABLE[verb]
-        try:
-            return await workflow.execute_activity_method(
-                verb,
-                argument,
-                task_queue=policy.queue,
-                start_to_close_timeout=timedelta(seconds=policy.each),
-                schedule_to_close_timeout=timedelta(seconds=policy.total) if policy.total else None,
-                heartbeat_timeout=timedelta(seconds=policy.heartbeat) if policy.heartbeat else None,
-                retry_policy=policy.retry,
-                cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-                activity_id=activity_id,
-                summary=summary,
-                priority=Priority(fairness_key=self._brief.org),
-            )
-        finally:
-            _heed()
+        lost: ActivityError | None = None
+        for _ in range(LOSSES):
+            try:
+                return await workflow.execute_activity_method(
+                    verb,
+                    argument,
+                    task_queue=policy.queue,
+                    start_to_close_timeout=timedelta(seconds=policy.each),
+                    schedule_to_close_timeout=timedelta(seconds=policy.total) if policy.total else None,
+                    heartbeat_timeout=timedelta(seconds=policy.heartbeat) if policy.heartbeat else None,
+                    retry_policy=policy.retry,
+                    cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+                    activity_id=activity_id,
+                    summary=summary,
+                    priority=Priority(fairness_key=self._brief.org),
+                )
+            except ActivityError as error:
+                if policy.attempts == 0 or not _lost(error):
+                    raise
+                lost = error
+            finally:
+                _heed()
+        told = f"{summary}: {LOSSES} workers were lost with it, or took too long."
+        raise ApplicationError(told, type=QUARANTINED, non_retryable=True) from lost
 
     async def tell(self, payload: Payload) -> None:
         """Records one event, cancelled or not. A local activity: idempotent, and under a second."""
@@ -62,6 +72,12 @@ class Stage:
         )
 
 
+def _lost(error: ActivityError) -> bool:
+    """Whether the worker did not answer: it died with the activity, or the activity never ends."""
+    ends = (TimeoutType.START_TO_CLOSE, TimeoutType.HEARTBEAT)
+    return isinstance(error.cause, TimeoutError) and error.cause.type in ends
+
+
 def _heed() -> None:
     """An activity that does not hear of a cancellation ends as if there were none, and the SDK forgets it."""
     task = asyncio.current_task()
@@ -71,12 +87,19 @@ def _heed() -> None:
 
 async def unbroken(work: Awaitable[Answer]) -> Answer:
     """Finishes the work even if the workflow is cancelled meanwhile, and only then lets that be known."""
-    running = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await running
-        raise
+    running, interrupted = asyncio.ensure_future(work), False
+    while True:  # people and the clock may both interrupt it
+        try:
+            answer = await asyncio.shield(running)
+        except asyncio.CancelledError:
+            if running.done():
+                raise
+            interrupted = True
+        else:
+            break
+    if interrupted:
+        raise asyncio.CancelledError
+    return answer
 
 
 def why(error: BaseException) -> str:

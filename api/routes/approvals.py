@@ -30,7 +30,7 @@ async def respond(approval_id: UUID, body: Response, person: Decider, wiring: Wi
         person, approval_id, answer=body.status, notes=body.notes, shown_hash=body.action_hash
     )
     if decision.message is not None:
-        await wiring.relay.deliver(decision.message)
+        await wiring.relay.hasten(decision.message)
     if decision.recorded is not None:
         await wiring.announcer.announce(person.org, decision.recorded)
         content = decision.approval.model_dump(mode="json", by_alias=True)

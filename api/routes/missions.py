@@ -1,15 +1,18 @@
 from math import ceil
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
+from api import streams
 from api.access import Reader, Starter, Wired
-from api.answers import Detail, Events, Missions, Pagination, Started
+from api.answers import Detail, Events, Missions, Pagination, Started, Statistics
 from api.inputs import NewMission
 from api.wiring import Wiring
 from missions.mission import Mission, Status
 from stores.postgres.missions import Change, Wish
+from stores.postgres.overviews import Filter, SortBy
 
 router = APIRouter(prefix="/missions", tags=["missions"])
 EVENTS = 500
@@ -18,17 +21,20 @@ EVENTS = 500
 @router.post("", status_code=201)
 async def create(
     body: NewMission,
+    request: Request,
     person: Starter,
     wiring: Wired,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
 ) -> Started:
-    """Starts a mission. It is accepted when it is stored: with Temporal down it waits as PENDING."""
+    """Starts a mission. It is accepted when it is stored: it waits as PENDING until its turn has come."""
     wish = Wish(
         prompt=body.prompt,
         priority=body.priority,
         dashboard_url=body.dashboard_url,
         dashboard_type=body.dashboard_type,
         idempotency_key=idempotency_key,
+        correlation_id=request.state.correlation_id,
+        timeout=wiring.mission_timeout,
     )
     change = await wiring.missions.create(person, wish, wiring.public_url)
     await _tell(wiring, person.org, change)
@@ -40,14 +46,20 @@ async def page(
     person: Reader,
     wiring: Wired,
     status: Status | None = None,
+    sort_by: Annotated[SortBy, Query(alias="sortBy")] = SortBy.CREATED_AT,
+    sort_order: Annotated[Literal["asc", "desc"], Query(alias="sortOrder")] = "desc",
+    user_id: Annotated[UUID | None, Query(alias="userId")] = None,
+    q: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Missions:
-    """The person's missions (an administrator's: all), newest first; by page, or better by cursor."""
+    """The person's missions (all for who may read all), newest first; by page, or better by cursor."""
     after = wiring.cursors.read(cursor) if cursor is not None else None
     offset = (page - 1) * limit if after is None else 0
-    found = await wiring.missions.page(person, status, limit=limit, after=after, offset=offset)
+    descending = sort_order == "desc"
+    wanted = Filter(status=status, user_id=user_id, words=q, sort_by=sort_by, descending=descending)
+    found = await wiring.overviews.page(person, wanted, limit=limit, after=after, offset=offset)
     return Missions(
         missions=tuple(found.missions),
         pagination=Pagination(
@@ -60,13 +72,51 @@ async def page(
     )
 
 
+@router.get("/stats")
+async def stats(
+    person: Reader, wiring: Wired, user_id: Annotated[UUID | None, Query(alias="userId")] = None
+) -> Statistics:
+    """The person's missions in numbers; all, or one user's, for who may read all."""
+    return Statistics(stats=await wiring.overviews.stats(person, user_id))
+
+
 @router.get("/{mission_id}")
 async def get(mission_id: UUID, person: Reader, wiring: Wired) -> Detail:
     """The mission with its timeline."""
     mission = await wiring.missions.get(person, mission_id)
     steps = await wiring.missions.steps(person, mission_id, 0)
     pictures = [one for step in steps for one in step.artifacts if one.kind == "screenshot"]
-    return Detail(mission=mission, steps=tuple(steps), latest_screenshot=pictures[-1] if pictures else None)
+    return Detail(
+        mission=mission,
+        steps=tuple(steps),
+        latest_screenshot=pictures[-1] if pictures else None,
+        waiting_for=await wiring.admission.waiting_for(person.org, mission),
+    )
+
+
+@router.get(
+    "/{mission_id}/stream",
+    response_class=StreamingResponse,
+    responses={200: {"content": {streams.MEDIA_TYPE: {}}}, 204: {"description": "Ended, and all was heard."}},
+)
+async def stream(
+    mission_id: UUID,
+    request: Request,
+    person: Reader,
+    wiring: Wired,
+    after: Annotated[int, Query(ge=0)] = 0,
+    last_event_id: Annotated[int | None, Header(ge=0)] = None,
+) -> Response:
+    """Server-Sent Events: each step with its seq as id, from `after` or Last-Event-ID to the mission's end.
+
+    204 tells an EventSource not to come again.
+    """
+    mission = await wiring.missions.get(person, mission_id)
+    begin = after if last_event_id is None else last_event_id
+    if mission.status.is_terminal and begin >= mission.last_seq:
+        return Response(status_code=204)
+    told = streams.steps_after(wiring, streams.asked_again(request, wiring), mission_id, begin)
+    return StreamingResponse(told, media_type=streams.MEDIA_TYPE, headers=streams.HEADERS)
 
 
 @router.get("/{mission_id}/events")
@@ -87,9 +137,16 @@ async def cancel(mission_id: UUID, person: Reader, wiring: Wired) -> Mission:
     return change.mission
 
 
+@router.delete("/{mission_id}", status_code=204)
+async def delete(mission_id: UUID, person: Reader, wiring: Wired) -> None:
+    """Hides an ended mission; its events and audit stay. 409 where it has not ended: cancel it first."""
+    change = await wiring.missions.hide(person, mission_id)
+    await _tell(wiring, person.org, change)
+
+
 async def _tell(wiring: Wiring, org: str, change: Change) -> None:
     """Hints to watchers, and to Temporal at once; the outbox repeats what gets lost."""
     if change.message is not None:
-        await wiring.relay.deliver(change.message)
-    if change.recorded is not None:
-        await wiring.announcer.announce(org, change.recorded)
+        await wiring.relay.hasten(change.message)
+    for recorded in change.recorded:
+        await wiring.announcer.announce(org, recorded)

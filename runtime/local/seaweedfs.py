@@ -1,5 +1,6 @@
 import asyncio
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,27 @@ SIGNING_KEYS = (
 )
 
 
+def access_key(identity: str) -> str:
+    """The name of an identity's key."""
+    return f"ops-{identity}"
+
+
+def identities(keys: Mapping[str, tuple[str, str]]) -> str:
+    """SeaweedFS' `-s3.config`: each identity of GRANTS, and admin, with its key and secret."""
+    told = {
+        "identities": [
+            {
+                "name": identity,
+                "credentials": [{"accessKey": access, "secretKey": secret}],
+                **({"policyNames": [identity]} if identity in GRANTS else {"actions": ["Admin"]}),
+            }
+            for identity, (access, secret) in keys.items()
+        ],
+        "policies": [{"name": name, "content": _policy(grants)} for name, grants in GRANTS.items()],
+    }
+    return json.dumps(told)
+
+
 class LocalSeaweedFS:
     """S3 in `<data>/seaweedfs`, bucket `ops-agent`, an identity per part of the product."""
 
@@ -48,7 +70,7 @@ class LocalSeaweedFS:
         self._home = data / "seaweedfs"
         self._log = data / "logs" / "seaweedfs.log"
         self._ports = ports
-        self.keys = {identity: (f"ops-{identity}", secrets.get(f"s3-{identity}")) for identity in IDENTITIES}
+        self.keys = {one: (access_key(one), secrets.get(f"s3-{one}")) for one in IDENTITIES}
         self._signing = {name: secrets.get(name.lower()) for name in SIGNING_KEYS}
 
     @staticmethod
@@ -64,7 +86,7 @@ class LocalSeaweedFS:
     async def prepare(self) -> None:
         """Writes the identities and removes socket files that a kill -9 left at our ports."""
         private_directory(self._home / "objects")
-        write_private(self._home / "identities.json", json.dumps(self._identities()))
+        write_private(self._home / "identities.json", identities(self.keys))
         await asyncio.to_thread(self._unlink_stale_sockets)
 
     def child(self) -> Child:
@@ -124,22 +146,10 @@ class LocalSeaweedFS:
                 retries={"total_max_attempts": 1},
                 connect_timeout=2,
                 read_timeout=1,
+                proxies={},  # a proxy of the environment knows nothing of our loopback
             ),
         )
         return client
-
-    def _identities(self) -> dict[str, object]:
-        return {
-            "identities": [
-                {
-                    "name": identity,
-                    "credentials": [{"accessKey": access, "secretKey": secret}],
-                    **({"policyNames": [identity]} if identity in GRANTS else {"actions": ["Admin"]}),
-                }
-                for identity, (access, secret) in self.keys.items()
-            ],
-            "policies": [{"name": name, "content": _policy(grants)} for name, grants in GRANTS.items()],
-        }
 
 
 def _read_back(client: "S3Client") -> None:

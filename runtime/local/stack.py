@@ -15,8 +15,10 @@ from runtime.local.chromium import find_chromium, wrapper
 from runtime.local.polling import answers
 from runtime.local.private_files import private_directory
 from runtime.local.processes import Child, Supervisor
+from runtime.local.room import check_room
 from runtime.local.servers import Addresses, LocalServers
 from runtime.local.state import StackState
+from runtime.settings import AdmissionSettings, load
 from runtime.temporal import connect, has_poller
 from runtime.topology import ORG, PROCESSES, Process
 from stores.postgres.migrating import ensure_login, migrate
@@ -36,7 +38,8 @@ class LocalStack:
     """The whole product on one machine: the four servers, the API and the three workers."""
 
     def __init__(self, data: Path, progress: Callable[[str], None], chromium: Path | None = None) -> None:
-        """Takes the data directory; DataInUseError where another stack runs there."""
+        """Takes the data directory; DataInUseError where another stack runs, NoRoomError on a full disk."""
+        check_room(data)
         self._data = data.absolute()
         self._chromium = chromium
         self._progress = progress
@@ -96,16 +99,22 @@ class LocalStack:
         """What each process gets, and nothing else: no process sees another's secrets."""
         port = self.ports.reserve("api")
         chromium = find_chromium(self._chromium, self._data / "chromium")
+        if not chromium.sandbox:
+            self._progress("user namespaces are forbidden here: Chromium runs without its own sandbox")
         known = {
             "ENVIRONMENT": "local",
             "TEMPORAL_ADDRESS": addresses.temporal_address,
             "S3_ENDPOINT": addresses.s3_endpoint,
+            "S3_PUBLIC_ENDPOINT": addresses.s3_endpoint,
             "S3_BUCKET": addresses.s3_bucket,
+            "API_HOST": "127.0.0.1",
             "API_PORT": str(port),
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "JWT_SECRET": self.secrets.get("jwt"),
             "CURSOR_SECRET": self.secrets.get("cursor"),
             "DOCS": "true",
+            "MAX_CONCURRENT_MISSIONS": str(load(AdmissionSettings).max_concurrent_missions),
+            "MISSION_TIMEOUT": "PT2H",
             "POLICY_FILE": str(ROOT / "policy" / "demo.json"),
             "CHROMIUM": str(wrapper(self._data / "chromium", self._chromium)),
             "CHROMIUM_SANDBOX": str(chromium.sandbox).lower(),
@@ -123,7 +132,7 @@ class LocalStack:
             "LANG": "C.UTF-8",
             "MALLOC_ARENA_MAX": "2",
         }
-        own |= {name: known[name] for name in process.settings if name in known}
+        own |= {name: known[name] for name in process.settings}
         if process.database_group is not None:
             password = self.secrets.get(f"postgres-{process.name}")
             _, _, place = addresses.database_url.partition("@")

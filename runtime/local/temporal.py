@@ -1,10 +1,5 @@
 from pathlib import Path
 
-from google.protobuf.duration_pb2 import Duration
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.namespace.v1 import NamespaceConfig
-from temporalio.api.operatorservice import v1 as operator
-from temporalio.api.workflowservice import v1 as workflow
 from temporalio.client import Client
 from temporalio.service import RPCError
 
@@ -13,10 +8,9 @@ from runtime.local.polling import answers
 from runtime.local.ports import PortBook
 from runtime.local.private_files import private_directory
 from runtime.local.processes import Child
+from runtime.namespace import settle
 
 NAMESPACE = "default"
-RETENTION_S = 90 * 24 * 3600
-SEARCH_ATTRIBUTES = ("Org", "MissionStatus", "Service", "Risk")
 PORTS = {"grpc": "--port", "ui": "--ui-port", "http": "--http-port", "metrics": "--metrics-port"}
 
 
@@ -70,20 +64,4 @@ class LocalTemporal:
 
     async def _settle(self) -> None:
         # At every boot, from what is there: the server's own options are ignored on an existing file.
-        client = await Client.connect(self.address, namespace=NAMESPACE)
-        described = await client.workflow_service.describe_namespace(
-            workflow.DescribeNamespaceRequest(namespace=NAMESPACE)
-        )
-        if described.config.workflow_execution_retention_ttl.seconds != RETENTION_S:
-            kept = NamespaceConfig(workflow_execution_retention_ttl=Duration(seconds=RETENTION_S))
-            await client.workflow_service.update_namespace(
-                workflow.UpdateNamespaceRequest(namespace=NAMESPACE, config=kept)
-            )
-        known = await client.operator_service.list_search_attributes(
-            operator.ListSearchAttributesRequest(namespace=NAMESPACE)
-        )
-        if missing := set(SEARCH_ATTRIBUTES) - set(known.custom_attributes):
-            keywords = dict.fromkeys(sorted(missing), IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD)
-            await client.operator_service.add_search_attributes(
-                operator.AddSearchAttributesRequest(namespace=NAMESPACE, search_attributes=keywords)
-            )
+        await settle(await Client.connect(self.address, namespace=NAMESPACE))

@@ -1,4 +1,5 @@
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import redis.asyncio
@@ -18,6 +19,15 @@ RULES = {
     "missions": f"resetchannels &socketio* {_GREETING} +publish",
     "browser": f"resetchannels &frames:* {_GREETING} +publish",
 }
+
+
+def users_acl(passwords: Mapping[str, str]) -> str:
+    """Valkey's ACL file for these users of RULES; it holds hashes only."""
+    lines = ["user default reset off"]
+    for user, password in passwords.items():
+        digest = hashlib.sha256(password.encode()).hexdigest()
+        lines.append(f"user {user} reset on #{digest} {RULES[user]}")
+    return "\n".join(lines) + "\n"
 
 
 class LocalValkey:
@@ -40,11 +50,7 @@ class LocalValkey:
     async def prepare(self) -> None:
         """Writes the users; the file holds hashes only."""
         private_directory(self._home)
-        lines = ["user default reset off"]
-        for user, rules in RULES.items():
-            digest = hashlib.sha256(self._passwords[user].encode()).hexdigest()
-            lines.append(f"user {user} reset on #{digest} {rules}")
-        write_private(self._home / "users.acl", "\n".join(lines) + "\n")
+        write_private(self._home / "users.acl", users_acl(self._passwords))
 
     def child(self) -> Child:
         """The server: append-only file, synced each second; refuses writes rather than forget keys."""

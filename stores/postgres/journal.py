@@ -1,6 +1,7 @@
 from typing import Any
 from uuid import UUID
 
+import structlog
 from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -37,6 +38,7 @@ async def append(session: AsyncSession, row: MissionRow, actor: str, payload: Pa
             raise EventConflictError(f"{payload.key} of mission {row.id}")
         return Recorded(event_of(same), Mission.model_validate(row.mission))
     stored = EventRow(mission_id=row.id, seq=row.last_seq + 1, key=payload.key, actor=actor, payload=content)
+    stored.correlation_id = structlog.contextvars.get_contextvars().get("correlation_id")
     session.add(stored)
     await session.flush()
     event = event_of(stored)
@@ -57,6 +59,7 @@ async def project(session: AsyncSession, row: MissionRow, mission: Mission, even
     mission = fold(mission, event)
     row.mission = mission.model_dump(mode="json", by_alias=True)
     row.status, row.last_seq = mission.status.value, mission.last_seq
+    row.hidden = mission.hidden_at is not None
     step = step_of(event).model_dump(mode="json", by_alias=True)
     await _once(session, StepRow, {"mission_id": event.mission_id, "seq": event.seq, "step": step})
     for ref in artifacts(event):
@@ -95,6 +98,7 @@ def event_of(row: EventRow) -> Event:
         actor=row.actor,
         at=row.at,
         payload=_PAYLOAD.validate_python(row.payload),
+        correlation_id=row.correlation_id,
     )
 
 

@@ -1,23 +1,23 @@
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.ports import Recorded
 from missions.errors import ConflictError, NotFoundError, StatusError
-from missions.event import CancelRequested, Created, Event
+from missions.event import CancelRequested, Closed, Created, Event, Hidden
 from missions.evidence import ArtifactRef
-from missions.mission import Brief, Mission, Priority, Status
+from missions.mission import Brief, Mission, Outcome, Priority, Status
 from missions.person import Deed, Person
 from missions.step import Step
 from stores.postgres.approvals import database_time
 from stores.postgres.audit import audit
 from stores.postgres.database import Database
 from stores.postgres.journal import append, create, events, lock
-from stores.postgres.outbox import Kind, Message, post
+from stores.postgres.outbox import Kind, Message, post, withdraw_start
 from stores.postgres.tables import ApprovalRow, ArtifactRow, MissionRow, StepRow
 
 
@@ -30,6 +30,8 @@ class Wish:
     dashboard_url: str | None
     dashboard_type: str | None
     idempotency_key: str | None
+    correlation_id: str = ""
+    timeout: timedelta = Brief.model_fields["timeout"].default
 
     @property
     def request_hash(self) -> str:
@@ -40,20 +42,11 @@ class Wish:
 
 @dataclass(frozen=True)
 class Change:
-    """A mission, with what was recorded and the message of a change; None where nothing changed."""
+    """A mission, with what was recorded and the message of a change; empty where nothing changed."""
 
     mission: Mission
-    recorded: Recorded | None = None
+    recorded: tuple[Recorded, ...] = ()
     message: Message | None = None
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of a list, the number of all, and the id after which the next begins."""
-
-    missions: list[Mission]
-    total: int
-    next_after: UUID | None
 
 
 class PostgresMissions:
@@ -92,6 +85,8 @@ class PostgresMissions:
                 dashboard_url=wish.dashboard_url,
                 dashboard_type=wish.dashboard_type,
                 link=f"{console_url}/api/missions/{mission_id}",
+                timeout=wish.timeout,
+                correlation_id=wish.correlation_id,
             )
             row = MissionRow(
                 id=mission_id,
@@ -103,36 +98,19 @@ class PostgresMissions:
                 request_hash=wish.request_hash,
             )
             recorded = await create(session, row, Created(brief=brief), person.email)
+            content = brief.model_dump(mode="json", by_alias=True)
             message = await post(
-                session, person.org, Kind.START, mission_id, brief.model_dump(mode="json", by_alias=True)
+                session, person.org, Kind.START, mission_id, content, rank=brief.priority.rank
             )
             await audit(
                 session, person.email, "mission.created", f"mission/{mission_id}", {"prompt": wish.prompt}
             )
-            return Change(recorded.mission, recorded, message)
+            return Change(recorded.mission, (recorded,), message)
 
     async def get(self, person: Person, mission_id: UUID) -> Mission:
         """Raises NotFoundError also where the person may not read it."""
         async with self._database.transaction(person.org) as session:
             return Mission.model_validate((await _readable(session, person, mission_id)).mission)
-
-    async def page(
-        self, person: Person, status: Status | None, *, limit: int, after: UUID | None, offset: int
-    ) -> Page:
-        """The person's missions (all of them for who may read all), newest first."""
-        where: list[Any] = []
-        if not person.may(Deed.READ_ALL_MISSIONS):
-            where.append(MissionRow.requester == person.id)
-        if status is not None:
-            where.append(MissionRow.status == status.value)
-        query = select(MissionRow).where(*where).order_by(MissionRow.id.desc())
-        if after is not None:
-            query = query.where(MissionRow.id < after)
-        async with self._database.transaction(person.org) as session:
-            total = await session.scalar(select(func.count()).select_from(MissionRow).where(*where))
-            rows = (await session.scalars(query.offset(offset).limit(limit + 1))).all()
-            found = [Mission.model_validate(row.mission) for row in rows[:limit]]
-            return Page(found, total or 0, rows[limit - 1].id if len(rows) > limit else None)
 
     async def events(self, person: Person, mission_id: UUID, after: int, limit: int) -> tuple[Event, ...]:
         """Gapless and in order, seq > after."""
@@ -140,23 +118,23 @@ class PostgresMissions:
             await _readable(session, person, mission_id)
             return await events(session, mission_id, after, limit)
 
-    async def steps(self, person: Person, mission_id: UUID, after: int) -> list[Step]:
+    async def steps(
+        self, person: Person, mission_id: UUID, after: int, limit: int | None = None
+    ) -> list[Step]:
         """The timeline, seq > after."""
         async with self._database.transaction(person.org) as session:
             await _readable(session, person, mission_id)
             query = select(StepRow).where(StepRow.mission_id == mission_id, StepRow.seq > after)
-            return [
-                Step.model_validate(row.step) for row in await session.scalars(query.order_by(StepRow.seq))
-            ]
+            query = query.order_by(StepRow.seq).limit(limit)
+            return [Step.model_validate(row.step) for row in await session.scalars(query)]
 
     async def cancel(self, person: Person, mission_id: UUID) -> Change:
-        """Asks the workflow to stop. Raises StatusError where the mission has ended."""
+        """Asks the workflow to stop, or ends what still waits for its turn.
+
+        Raises StatusError where the mission has ended.
+        """
         async with self._database.transaction(person.org) as session:
-            seen = await _readable(session, person, mission_id)
-            if seen.requester != person.id and not person.may(Deed.CANCEL_ANY_MISSION):
-                raise NotFoundError("Unknown mission.")
-            row = await lock(session, mission_id)
-            await session.refresh(row)
+            row = await _owned(session, person, mission_id, Deed.CANCEL_ANY_MISSION)
             if Status(row.status).is_terminal:
                 raise StatusError(f"It is {row.status}.")
             seq = row.last_seq
@@ -167,9 +145,27 @@ class PostgresMissions:
                 return Change(Mission.model_validate(row.mission))
             if recorded.event.seq <= seq:
                 return Change(Mission.model_validate(row.mission))
-            message = await post(session, person.org, Kind.CANCEL, mission_id, {})
             await audit(session, person.email, "mission.cancelled", f"mission/{mission_id}", {})
-            return Change(recorded.mission, recorded, message)
+            if recorded.mission.status is Status.PENDING and await withdraw_start(session, mission_id):
+                reason = "Stopped by people before it began."
+                closed = Closed(status=Status.CANCELLED, outcome=Outcome.CANCELLED, reason=reason)
+                ended = await append(session, row, person.email, closed)
+                return Change(ended.mission, (recorded, ended))
+            message = await post(session, person.org, Kind.CANCEL, mission_id, {})
+            return Change(recorded.mission, (recorded,), message)
+
+    async def hide(self, person: Person, mission_id: UUID) -> Change:
+        """Leaves an ended mission out of every list and answer; events and audit stay.
+
+        Raises StatusError where it has not ended: what still runs must be seen.
+        """
+        async with self._database.transaction(person.org) as session:
+            row = await _owned(session, person, mission_id, Deed.DELETE_ANY_MISSION)
+            if not Status(row.status).is_terminal:
+                raise StatusError(f"It is {row.status}: cancel it first.")
+            recorded = await append(session, row, person.email, Hidden(person=person.id, name=person.name))
+            await audit(session, person.email, "mission.deleted", f"mission/{mission_id}", {})
+            return Change(recorded.mission, (recorded,))
 
     async def artifact(self, person: Person, artifact_id: UUID) -> ArtifactRef:
         """The stored object. Raises NotFoundError also where the person may not read its mission."""
@@ -189,9 +185,23 @@ class PostgresMissions:
             return [(row.id, Status(row.status), row.last_seq) for row in await session.execute(query)]
 
 
+async def _owned(session: AsyncSession, person: Person, mission_id: UUID, deed: Deed) -> MissionRow:
+    """The mission, locked, where the person owns it or may do this to any."""
+    seen = await _readable(session, person, mission_id)
+    if seen.requester != person.id and not person.may(deed):
+        raise NotFoundError("Unknown mission.")
+    row = await lock(session, mission_id)
+    await session.refresh(row)
+    if row.hidden:
+        raise NotFoundError("Unknown mission.")
+    return row
+
+
 async def _readable(session: AsyncSession, person: Person, mission_id: UUID) -> MissionRow:
     """The mission, where the person owns it, reads all, or may decide one of its approvals."""
     row = await session.get(MissionRow, mission_id)
+    if row is not None and row.hidden:
+        row = None
     if row is not None and (row.requester == person.id or person.may(Deed.READ_ALL_MISSIONS)):
         return row
     if row is not None and person.may(Deed.DECIDE_APPROVAL):

@@ -36,13 +36,23 @@ class Message:
 
 
 async def post(
-    session: AsyncSession, org: str, kind: Kind, mission_id: UUID, body: dict[str, Any]
+    session: AsyncSession, org: str, kind: Kind, mission_id: UUID, body: dict[str, Any], rank: int = 0
 ) -> Message:
-    """Writes the message in the caller's transaction: it exists exactly if the change does."""
-    row = OutboxRow(org=org, kind=kind.value, mission_id=mission_id, body=body)
+    """Writes the message in the caller's transaction: it exists exactly if the change does.
+
+    Starts of higher rank come first.
+    """
+    row = OutboxRow(org=org, kind=kind.value, mission_id=mission_id, body=body, rank=rank)
     session.add(row)
     await session.flush()
     return Message(row.id, org, kind, mission_id, body)
+
+
+async def withdraw_start(session: AsyncSession, mission_id: UUID) -> bool:
+    """Takes back a start that still waits for its turn; False where Temporal may know of it already."""
+    mine = OutboxRow.mission_id == mission_id, OutboxRow.kind == Kind.START.value
+    taken = delete(OutboxRow).where(*mine, OutboxRow.admitted_at.is_(None)).returning(OutboxRow.id)
+    return (await session.execute(taken)).first() is not None
 
 
 class PostgresOutbox:
@@ -52,7 +62,7 @@ class PostgresOutbox:
         self._database = database
 
     async def lease(self, limit: int = 20) -> list[Message]:
-        """Up to `limit` due messages, hidden from other relays for LEASE_S seconds.
+        """Up to `limit` due messages, no start before its turn; hidden from other relays for LEASE_S s.
 
         What only a newer version knows waits for it.
         """
@@ -60,6 +70,7 @@ class PostgresOutbox:
             "UPDATE shared.outbox SET attempts = attempts + 1,"
             " due_at = clock_timestamp() + least(300, :lease * 2 ^ least(attempts, 5)) * interval '1 second'"
             " WHERE id IN (SELECT id FROM shared.outbox WHERE due_at <= clock_timestamp()"
+            " AND (kind <> 'start' OR admitted_at IS NOT NULL)"
             " ORDER BY due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED)"
             " RETURNING id, org, kind, mission_id, body"
         )

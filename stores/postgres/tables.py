@@ -80,11 +80,13 @@ class OutboxRow(Shared):
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     org: Mapped[str]
     kind: Mapped[str]
-    mission_id: Mapped[UUID]
+    mission_id: Mapped[UUID] = mapped_column(index=True)
     body: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     due_at: Mapped[datetime] = mapped_column(server_default=NOW, index=True)
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    rank: Mapped[int] = mapped_column(server_default=text("0"))
+    admitted_at: Mapped[datetime | None]
 
 
 class MissionRow(Org):
@@ -105,6 +107,7 @@ class MissionRow(Org):
     mission: Mapped[dict[str, Any]]
     idempotency_key: Mapped[str | None]
     request_hash: Mapped[str | None]
+    hidden: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class EventRow(Org):
@@ -117,6 +120,7 @@ class EventRow(Org):
     actor: Mapped[str]
     at: Mapped[datetime] = mapped_column(server_default=NOW)
     payload: Mapped[dict[str, Any]]
+    correlation_id: Mapped[str | None]
 
 
 class StepRow(Org):

@@ -14,11 +14,21 @@ from socketio.exceptions import ConnectionError as SocketError
 
 from adapters.notifiers.sockets import SocketNotifier
 from api.sockets import BEAT_S
-from missions.event import Started
+from missions.event import Closed, Started
+from missions.mission import Outcome, Status
 from missions.person import Role
 from stores.sockets import SocketAnnouncer, approval_rooms, close_channel, mission_room, sockets_of
 
-EVENTS = ("mission:step", "mission:status", "mission:update", "approval:request", "approval:response", "pong")
+EVENTS = (
+    "mission:step",
+    "mission:status",
+    "mission:update",
+    "approval:request",
+    "approval:response",
+    "notification",
+    "system:announcement",
+    "pong",
+)
 
 
 class Ear:
@@ -62,6 +72,14 @@ class Ear:
                     if seq is None or content["seq"] == seq:
                         return content
                 await self._news.wait()
+
+    async def hear_of(self, name: str, count: int) -> None:
+        """Waits until so many events of this name have come."""
+        async with asyncio.timeout(10):
+            while len(self.all(name)) < count:
+                self._news.clear()
+                if len(self.all(name)) < count:
+                    await self._news.wait()
 
     async def call(self, name: str, content: Any) -> Any:
         return await self.client.call(name, content, timeout=10)
@@ -355,3 +373,52 @@ async def test_ping_is_answered(api: World, listen: Listen) -> None:
     await ear.settle()
     await other.settle()
     assert (len(ear.all("pong")), len(other.all("pong"))) == (1, 1)
+
+
+async def test_a_person_is_told_that_their_mission_ended_and_was_decided(
+    api: World, listen: Listen, announcer: SocketAnnouncer
+) -> None:
+    """On all their sockets, subscribed or not; nobody else is."""
+    owner, approver = await api.member(Role.OPERATOR), await api.member(Role.APPROVER, name="Ada")
+    mission_id = await api.mission(owner)
+    approval = await api.approval(mission_id)
+    ear, other = await listen(owner.token), await listen(approver.token)
+    body = {"status": "APPROVED", "notes": "Go.", "actionHash": approval.action_hash}
+    answer = await approver.http.patch(f"/api/approvals/{approval.id}/respond", json=body)
+    assert answer.status_code == 200
+    told = await ear.hear("notification")
+    assert (told["kind"], told["missionId"]) == ("approval-decided", str(mission_id))
+    assert (told["approvalId"], told["text"]) == (str(approval.id), "Go.")
+    assert told["title"].endswith(": Ada approved")
+    closed = Closed(status=Status.COMPLETED, outcome=Outcome.RECOVERED, reason="It is well again.")
+    await announcer.announce(ORG, await api.journal.append(ORG, mission_id, "agent", closed))
+    await ear.hear_of("notification", 2)
+    ended = ear.all("notification")[1]
+    assert (ended["kind"], ended["text"]) == ("mission-ended", "It is well again.")
+    await other.settle()
+    assert other.all("notification") == []
+
+
+async def test_an_announcement_reaches_everybody_of_the_organization(api: World, listen: Listen) -> None:
+    """From an administrator, audited; nobody of another organization hears it."""
+    admin, viewer = await api.member(Role.ADMIN, name="Ada"), await api.member(Role.VIEWER)
+    stranger = await api.member(Role.ADMIN, org="other")
+    ear, foreign = await listen(viewer.token), await listen(stranger.token)
+    answer = await admin.http.post("/api/announcements", json={"text": "  We stop at noon.  "})
+    assert answer.status_code == 201
+    heard = await ear.hear("system:announcement")
+    assert heard == answer.json()
+    assert (heard["text"], heard["by"]) == ("We stop at noon.", "Ada")
+    assert "announcement.made" in await api.audited(f"org/{ORG}")
+    await foreign.settle()
+    assert foreign.all("system:announcement") == []
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 501, None, 5], ids=repr)
+async def test_only_administrators_announce_and_briefly(api: World, text: Any) -> None:
+    """403 and 422; nothing is audited."""
+    admin, approver = await api.member(Role.ADMIN), await api.member(Role.APPROVER)
+    before = await api.rows("audit_entries")
+    assert (await approver.http.post("/api/announcements", json={"text": "Hear me."})).status_code == 403
+    assert (await admin.http.post("/api/announcements", json={"text": text})).status_code == 422
+    assert await api.rows("audit_entries") == before

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Callable
 
 import sample_words as sample
@@ -13,11 +14,14 @@ class MemoryObserver:
     def __init__(self) -> None:
         self.away: dict[str, OpsError] = {}
         self.visits: list[Visit] = []
+        self.deadly: set[str] = set()  # a target that takes its worker with it: no answer ever comes
 
     async def visit(self, visit: Visit, progress: Callable[[str], None]) -> Look:
         """Raises the error of a page that is away."""
         self.visits.append(visit)
         progress("opening")
+        if visit.target.id in self.deadly:
+            await asyncio.Event().wait()
         if visit.target.id in self.away:
             raise self.away[visit.target.id]
         page = visit.target.path.removeprefix("/")

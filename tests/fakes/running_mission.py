@@ -1,6 +1,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 import sample_words as sample
 from memory_world import MemoryWorld
@@ -55,9 +56,9 @@ class RunningMission:
     handle: WorkflowHandle[MissionWorkflow, Outcome]
 
     @classmethod
-    async def start(cls, client: Client, world: MemoryWorld) -> "RunningMission":
-        """Creates and starts it."""
-        brief = sample.brief()
+    async def start(cls, client: Client, world: MemoryWorld, **changes: Any) -> "RunningMission":
+        """Creates and starts it, with a changed brief where a test says so."""
+        brief = sample.brief().model_copy(update=changes)
         await world.journal.create(brief)
         handle = await client.start_workflow(
             MissionWorkflow.run,

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from missions.approval import Approval
 from missions.mission import Priority
 from missions.person import Person, Role
+from stores.postgres.admission import PostgresAdmission
 from stores.postgres.approvals import PostgresApprovalDesk
 from stores.postgres.database import Database
 from stores.postgres.journal import PostgresJournal
@@ -50,9 +51,13 @@ class Story:
         story.change = await story.another()
         return story
 
-    async def another(self) -> Change:
+    def admission(self, maximum: int = 3) -> PostgresAdmission:
+        """Of the missions worker, or of another one."""
+        return PostgresAdmission(self._worker, maximum)
+
+    async def another(self, priority: Priority = Priority.NORMAL) -> Change:
         """One more mission of the operator."""
-        wish = Wish(PROMPT, Priority.NORMAL, None, None, None)
+        wish = Wish(PROMPT, priority, None, None, None)
         return await self.missions.create(self.operator, wish, "http://localhost:8000")
 
     @property

@@ -19,6 +19,7 @@ from missions.event import (
     Decided,
     Diagnosed,
     Event,
+    Hidden,
     Observed,
     Payload,
     Planned,
@@ -158,6 +159,7 @@ LINES: list[tuple[Payload, StepType, str, str]] = [
         "Report written",
         "",
     ),
+    (Hidden(person=UUID(int=9), name="Olga"), StepType.SYSTEM, "Olga deleted the mission", ""),
     (CancelRequested(person=UUID(int=9), name="Olga"), StepType.SYSTEM, "Olga asked to stop", ""),
     (
         Closed(status=Status.COMPLETED, outcome=Outcome.RECOVERED, reason="well again"),

@@ -29,4 +29,4 @@ async def temporal(servers: Addresses) -> Client:
 @pytest.fixture
 def relay(story: Story, temporal: Client) -> Relay:
     """Of the story's outbox."""
-    return Relay(story.outbox, temporal)
+    return Relay(story.outbox, story.admission(), temporal)

@@ -8,12 +8,12 @@ from uuid import uuid4
 import pytest
 from served_api import ORG, dead_port
 from stories import Story
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 
 from missions.approval import Answer
 from missions.errors import UnavailableError
-from missions.event import Started
-from missions.mission import workflow_id
+from missions.event import Closed, Started
+from missions.mission import Outcome, Priority, Status, workflow_id
 from runtime.relay import Relay
 from runtime.temporal import connect, connect_lazily, has_poller
 from stores.postgres.database import Database
@@ -162,7 +162,7 @@ async def test_an_unexpected_error_does_not_stop_the_relay(
     async def delivered() -> bool:
         return not await waiting(story)
 
-    async with running(Relay(outbox, temporal)):
+    async with running(Relay(outbox, story.admission(), temporal)):
         await eventually(delivered)
     assert outbox.failures == 0
     await handle_of(story, temporal).describe()
@@ -198,6 +198,7 @@ async def test_a_poisoned_message_stops_no_other(
 async def test_each_attempt_waits_longer(story: Story) -> None:
     """10 s, 20 s, 40 s and so on, up to five minutes: what cannot be delivered costs ever less."""
     waits = []
+    await story.run("UPDATE shared.outbox SET admitted_at = clock_timestamp()")  # it is its turn
     for _ in range(8):
         assert len(await story.outbox.lease()) == 1
         ((left,),) = await story.run(
@@ -213,7 +214,7 @@ async def test_what_cannot_be_marked_as_done_is_no_error(story: Story, temporal:
     message = story.change.message
     assert message is not None
     outbox = FailingOutbox(story.outbox._database, stuck=True)
-    relay = Relay(outbox, temporal)
+    relay = Relay(outbox, story.admission(), temporal)
     assert not await relay.deliver(message)
     await handle_of(story, temporal).describe()
     assert await waiting(story) == ["start"]
@@ -224,7 +225,7 @@ async def test_what_cannot_be_marked_as_done_is_no_error(story: Story, temporal:
 
 async def test_with_temporal_away_the_message_stays(story: Story) -> None:
     """Not delivered, no error, and soon: a request waits for it."""
-    away = Relay(story.outbox, await connect_lazily(f"127.0.0.1:{dead_port()}", "default"))
+    away = Relay(story.outbox, story.admission(), await connect_lazily(f"127.0.0.1:{dead_port()}", "default"))
     assert story.change.message is not None
     async with asyncio.timeout(5):
         assert not await away.deliver(story.change.message)
@@ -236,3 +237,42 @@ async def test_with_temporal_away_the_message_stays(story: Story) -> None:
 async def test_a_queue_that_nobody_polls_has_no_poller(temporal: Client) -> None:
     """Readiness asks Temporal who is there."""
     assert not await has_poller(temporal, "nobody-polls-this")
+
+
+async def test_two_relays_start_no_more_than_the_maximum(
+    story: Story, temporal: Client, eventually: Eventually
+) -> None:
+    """However many wait; when one ends the next is started, the most urgent first."""
+    await story.another()
+    urgent = (await story.another(Priority.CRITICAL)).mission.id
+    relays = [Relay(story.outbox, story.admission(1), temporal) for _ in range(2)]
+    running = [asyncio.create_task(relay.run()) for relay in relays]
+
+    async def started() -> bool:
+        return len(await waiting(story)) == 2
+
+    await eventually(started)
+    assert await story.admission(1).waiting(ORG) == 2
+    first = temporal.get_workflow_handle(workflow_id(ORG, urgent))
+    assert (await first.describe()).status is WorkflowExecutionStatus.RUNNING
+    closed = Closed(status=Status.COMPLETED, outcome=Outcome.HEALTHY, reason="")
+    await story.journal.append(ORG, urgent, "agent", closed)
+
+    async def next_started() -> bool:
+        return len(await waiting(story)) == 1
+
+    await eventually(next_started)
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    assert (await handle_of(story, temporal).describe()).status is WorkflowExecutionStatus.RUNNING
+
+
+async def test_a_request_starts_only_what_has_its_turn(story: Story, temporal: Client) -> None:
+    """The API's own delivery obeys the same rule: here another mission comes first."""
+    assert story.change.message is not None
+    urgent = (await story.another(Priority.HIGH)).mission.id
+    await Relay(story.outbox, story.admission(1), temporal).hasten(story.change.message)
+    described = await temporal.get_workflow_handle(workflow_id(ORG, urgent)).describe()
+    assert described.status is WorkflowExecutionStatus.RUNNING
+    assert await story.admission(1).waiting(ORG) == 1

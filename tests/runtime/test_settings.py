@@ -7,19 +7,21 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
-from runtime.settings import ApiSettings, Environment, LogFormat, load
+from runtime.setting_types import Environment, LogFormat
+from runtime.settings import ApiSettings, load
 from workers.__main__ import main
 
 GOOD = {
-    "TEMPORAL_ADDRESS": "127.0.0.1:7233",
-    "S3_ENDPOINT": "http://127.0.0.1:8333",
+    "TEMPORAL_ADDRESS": "temporal.example:7233",
+    "S3_ENDPOINT": "https://s3.example",
     "S3_BUCKET": "bucket",
     "S3_ACCESS_KEY": "key",
     "S3_SECRET_KEY": "s3-hidden",
     "PUBLIC_URL": "https://ops.example",
-    "DATABASE_URL": "postgresql+psycopg://a:database-hidden@127.0.0.1/x",
-    "REDIS_URL": "redis://a:redis-hidden@127.0.0.1/0",
+    "DATABASE_URL": "postgresql+psycopg://a:database-hidden@db.example/x",
+    "REDIS_URL": "redis://a:redis-hidden@redis.example/0",
     "JWT_SECRET": "jwt-hidden-with-thirty-two-bytes-at-least",
     "CURSOR_SECRET": "cursor-hidden-with-thirty-two-bytes-at-least",
 }
@@ -53,11 +55,24 @@ def test_production_is_what_nobody_named(monkeypatch: pytest.MonkeyPatch) -> Non
         ("LOG_FORMAT", "xml"),
         ("DOCS", "perhaps"),
         ("JWT_SECRET", ""),
+        ("LOG_LEVEL", "loud"),
+        ("TEMPORAL_ADDRESS", "temporal"),
+        ("TEMPORAL_ADDRESS", "temporal:70000"),
+        ("DATABASE_URL", "mysql://a:hidden@db.example/x"),
+        ("DATABASE_URL", "postgresql+psycopg://[hidden"),
+        ("REDIS_URL", "http://hidden"),
+        ("ALLOWED_ORIGINS", "https://not.a.list"),
+        ("JWT_SECRET", "only-a-sample-of-jwt-secret-for-trying"),
+        ("DATABASE_URL", "postgresql+psycopg://api:only-a-sample-of-hidden@db.example/ops"),
+        ("DATABASE_URL", "postgresql+psycopg://a:hidden@127.0.0.1/x"),
+        ("REDIS_URL", "redis://a:hidden@[::1]:6379/0"),
+        ("S3_ENDPOINT", "http://localhost:8333"),
+        ("TEMPORAL_ADDRESS", "127.0.0.1:7233"),
     ],
 )
 def test_au4_a_weak_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     """The process ends with one line that names the setting and shows no value of a secret."""
-    with pytest.raises(ValidationError):
+    with pytest.raises((ValidationError, SettingsError)):
         read(monkeypatch, **{name: value})
     with pytest.raises(SystemExit) as ended:
         load(ApiSettings)
@@ -114,6 +129,53 @@ def test_a_process_without_its_settings_says_which(
     assert all(name in ended.stderr for name in names)
 
 
+WORKER = GOOD | {"POLICY_FILE": "policy/demo.json", "CHROMIUM": sys.executable}
+TARGET = {"ACTUATOR_URL": "https://target.example", "ACTUATOR_TOKEN": "hidden-token"}
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "value"),
+    [
+        (("api",), "JWT_SECRET", "only-a-sample-of-jwt-secret-for-trying"),
+        (("api",), "PUBLIC_URL", "http://ops.example"),
+        (("api",), "S3_ENDPOINT", "http://127.0.0.1:8333"),
+        (("workers", "missions"), "POLICY_FILE", "/nowhere.json"),
+        (("workers", "missions"), "REDIS_URL", "redis://missions:hidden@localhost/0"),
+        (("workers", "browser"), "CHROMIUM_SANDBOX", "false"),
+        (("workers", "browser"), "CHROMIUM_SANDBOX", "perhaps"),
+        (("workers", "browser"), "CHROMIUM", "/nowhere"),
+        (("workers", "actions"), "ACTUATOR_TOKEN", "only-a-sample-of-actuator-token-for-trying"),
+        (("workers", "actions"), "DATABASE_URL", "postgresql+psycopg://a:hidden@127.0.0.1/x"),
+    ],
+)
+def test_a_process_does_not_start_with_a_bad_setting(
+    root: Path, module: tuple[str, ...], name: str, value: str
+) -> None:
+    """Exit code 1 and one line that names this setting alone, and no secret."""
+    ended = run(root, *module, **(WORKER | TARGET | {name: value}))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    line = ended.stderr.strip()
+    assert line.startswith("Settings: ")
+    assert "\n" not in line
+    known = {*WORKER, *TARGET, "CHROMIUM_SANDBOX"}
+    assert [one for one in known if f"{one} " in line or f"{one}:" in line] == [name]
+    assert "hidden" not in line
+
+
+def test_a_local_process_says_that_it_is_one(root: Path) -> None:
+    """One warning, before anything else: what is accepted here is refused in production."""
+    local = {"ENVIRONMENT": "local", "TEMPORAL_ADDRESS": "127.0.0.1:1", "LOG_LEVEL": "warning"}
+    ended = run(root, "workers", "browser", **(WORKER | local))
+    warnings = [json.loads(line) for line in ended.stderr.splitlines() if line.startswith("{")]
+    assert [one["level"] for one in warnings if "ENVIRONMENT=local" in one["message"]] == ["warning"]
+
+
+def test_an_empty_setting_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty line of an env file means the default."""
+    settings = read(monkeypatch, S3_REGION="", API_PORT="", LOG_LEVEL="debug", DOCS="")
+    assert (settings.s3_region, settings.api_port, settings.log_level.value) == ("us-east-1", 8000, "DEBUG")
+
+
 def test_an_unknown_kind_of_worker_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 2, and a line that names those that there are."""
     told = "Which worker? One of: missions, browser, actions\n"
@@ -127,7 +189,7 @@ def test_an_unknown_kind_of_worker_is_refused(root: Path, capsys: pytest.Capture
 LOGGING = """
 import logging, structlog
 from runtime.logging import configure
-from runtime.settings import LogFormat
+from runtime.setting_types import LogFormat
 configure("info", LogFormat.{form}, "api")
 structlog.get_logger("ours").info("mission started", mission="1")
 logging.getLogger("theirs").warning("told by %s", "a library")

@@ -68,8 +68,8 @@ async def test_audit_entries_that_come_at_once_form_one_chain(story: Story) -> N
 
 
 async def test_a_leased_message_is_hidden_until_its_lease_ends(story: Story) -> None:
-    """A second relay gets nothing, then the same message again; done means gone."""
-    (message,) = await story.outbox.lease()
+    """Admission leases it, too: a relay gets nothing, then the same message again; done means gone."""
+    (message,) = await story.admission().admit(ORG)
     assert (message.kind, message.mission_id, message.org) == (Kind.START, story.mission_id, ORG)
     assert await story.outbox.lease() == []
     await story.run("UPDATE shared.outbox SET due_at = clock_timestamp()")
@@ -84,6 +84,7 @@ async def test_a_leased_message_is_hidden_until_its_lease_ends(story: Story) -> 
 async def test_two_relays_share_the_messages(story: Story) -> None:
     """Each message goes to one of them, oldest first."""
     made = [story.mission_id] + [(await story.another()).mission.id for _ in range(9)]
+    await story.run("UPDATE shared.outbox SET admitted_at = clock_timestamp()")  # it is their turn
     first, second = await asyncio.gather(story.outbox.lease(5), story.outbox.lease(5))
     leased = [message.mission_id for message in (*first, *second, *await story.outbox.lease())]
     assert sorted(leased) == sorted(made)

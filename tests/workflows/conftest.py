@@ -13,10 +13,10 @@ from temporalio.common import SearchAttributeKey
 from temporalio.testing import WorkflowEnvironment
 
 from runtime.local.binaries import script
-from runtime.local.temporal import SEARCH_ATTRIBUTES
+from runtime.namespace import SEARCH_ATTRIBUTES
 from runtime.temporal import plugin
 
-Start = Callable[[], Awaitable[RunningMission]]
+Start = Callable[..., Awaitable[RunningMission]]
 
 RECORDED = (
     "recovered",
@@ -36,6 +36,9 @@ RECORDED = (
     "report-store-away",
     "failed",
     "failed-acting",
+    "timed-out-waiting",
+    "timed-out-acting",
+    "quarantined",
 )
 """The tests whose histories are kept: one for each way through the story."""
 
@@ -70,8 +73,8 @@ async def start(
     """Starts the test's mission. With --record-histories its history is kept under the test's name."""
     started: list[RunningMission] = []
 
-    async def begin() -> RunningMission:
-        started.append(await RunningMission.start(temporal, world))
+    async def begin(**changes: Any) -> RunningMission:
+        started.append(await RunningMission.start(temporal, world, **changes))
         return started[-1]
 
     async with workers(temporal, world):

@@ -13,6 +13,7 @@ from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError, CancelledError
 
 from activities.acting import Acting
+from activities.observing import Observing
 from missions.approval import Answer, ApprovalStatus
 from missions.diagnosis import Finding
 from missions.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, UnavailableError
@@ -22,7 +23,8 @@ from missions.proposal import Effect, RiskLevel
 from missions.verification import Recovery
 from workflows.policies import TABLE
 
-Start = Callable[[], Awaitable[RunningMission]]
+Start = Callable[..., Awaitable[RunningMission]]
+Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
 SEEN = ["started", "planned", "observed", "observed", "diagnosed"]
 ASKED = [*SEEN, "proposed", "approval-opened"]
@@ -191,6 +193,78 @@ async def test_cancelled_acting(start: Start, world: MemoryWorld) -> None:
     words = mission.approval.proposal.action.words
     assert mission.closed.outcome is Outcome.CANCELLED
     assert mission.closed.reason == f"Stopped by people. What was begun was finished: {words}."
+
+
+async def test_quarantined(start: Start, world: MemoryWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page with which three workers were lost is not given a fourth: the mission is set apart."""
+    monkeypatch.setitem(TABLE, Observing.observe, replace(TABLE[Observing.observe], each=1))
+    world.observer.deadly = {sample.target("overview").id}
+    mission = await start()
+    cause = await cut_short(mission)
+    assert isinstance(cause, ApplicationError)
+    assert cause.type == "MissionQuarantined"
+    assert len([one for one in world.observer.visits if one.target.id in world.observer.deadly]) == 3
+    assert mission.kinds == ["started", "planned", "observed", *END]
+    assert (mission.closed.status, mission.closed.outcome) == (Status.FAILED, Outcome.QUARANTINED)
+    assert "3 workers were lost" in mission.closed.reason
+    assert_untouched(world)
+
+
+async def test_timed_out_waiting(start: Start, world: MemoryWorld) -> None:
+    """A mission has so long, people included: then the question is withdrawn, and it says so."""
+    mission = await start(timeout=timedelta(minutes=10))
+    approval = await mission.asked()
+    cause = await cut_short(mission)
+    assert isinstance(cause, ApplicationError)
+    assert cause.type == "MissionTimedOut"
+    assert mission.kinds == [*ASKED, "approval-closed", *END]
+    assert (mission.closed.status, mission.closed.outcome) == (Status.FAILED, Outcome.TIMED_OUT)
+    assert mission.closed.reason == "It had not ended after 0:10:00, and was ended."
+    assert mission.approval.status is ApprovalStatus.CANCELLED
+    with pytest.raises(ConflictError):
+        await world.desk.answer(sample.person(), approval.id, Answer.APPROVED)
+    assert_untouched(world)
+
+
+async def test_timed_out_acting(start: Start, world: MemoryWorld, eventually: Eventually) -> None:
+    """What was begun at the target is finished and recorded, then the mission ends."""
+    mission = await acting_beyond_its_time(start, world, eventually)
+    world.actuator.gate.open()
+    await cut_short(mission)
+    assert mission.kinds == [*ASKED, "acted", *END]
+    assert (mission.closed.status, mission.closed.outcome) == (Status.FAILED, Outcome.TIMED_OUT)
+    words = mission.approval.proposal.action.words
+    assert mission.closed.reason.endswith(f"What was begun was finished: {words}.")
+    assert_done_once(mission)
+
+
+async def test_timed_out_and_cancelled_acting(
+    start: Start, world: MemoryWorld, eventually: Eventually
+) -> None:
+    """Interrupted twice, by the clock and by people, the action is still finished and recorded once."""
+    mission = await acting_beyond_its_time(start, world, eventually)
+    await mission.handle.cancel()
+    await mission.handle.query("__stack_trace")  # answered by a worker that has read the cancellation
+    world.actuator.gate.open()
+    assert isinstance(await cut_short(mission), CancelledError)
+    assert mission.kinds == [*ASKED, "acted", *END]
+    assert mission.closed.outcome is Outcome.CANCELLED
+    assert_done_once(mission)
+
+
+async def acting_beyond_its_time(start: Start, world: MemoryWorld, eventually: Eventually) -> RunningMission:
+    """A mission whose time is up while its action is under way."""
+    world.actuator.gate.shut()
+    mission = await start(timeout=timedelta(seconds=6))
+    await mission.answer(Answer.APPROVED)
+    await world.actuator.gate.reached()
+
+    async def time_is_up() -> bool:
+        events = (await mission.handle.fetch_history()).events
+        return any(one.HasField("timer_fired_event_attributes") for one in events)
+
+    await eventually(time_is_up)
+    return mission
 
 
 async def test_cancelled_reporting(start: Start, world: MemoryWorld) -> None:

@@ -14,7 +14,18 @@ from runtime.temporal import plugin
 from workflows.mission import MissionWorkflow
 
 HISTORIES = sorted((Path(__file__).parents[1] / "histories").glob("*.json"))
-EXPECTED = {"recovered", "denied", "expired", "cancelled-waiting", "cancelled-acting", "healthy", "failed"}
+EXPECTED = {
+    "recovered",
+    "denied",
+    "expired",
+    "cancelled-waiting",
+    "cancelled-acting",
+    "healthy",
+    "failed",
+    "timed-out-waiting",
+    "timed-out-acting",
+    "quarantined",
+}
 
 
 @workflow.defn(name="MissionWorkflow")

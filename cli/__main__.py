@@ -1,0 +1,5 @@
+"""`python -m cli`: `ops-agent` where nothing is installed, as in the image."""
+
+from cli.main import main
+
+main()

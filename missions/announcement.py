@@ -1,0 +1,31 @@
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from missions.word import Word
+
+
+class Announcement(Word):
+    """What an administrator tells everybody of the organization."""
+
+    text: str
+    by: str
+    at: datetime
+
+
+class Occasion(StrEnum):
+    """Why a person is told something."""
+
+    MISSION_ENDED = "mission-ended"
+    APPROVAL_DECIDED = "approval-decided"
+
+
+class Notification(Word):
+    """What one person is told about their mission; a hint, and not kept."""
+
+    kind: Occasion
+    mission_id: UUID
+    approval_id: UUID | None = None
+    title: str
+    text: str
+    at: datetime

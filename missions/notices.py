@@ -1,0 +1,29 @@
+from missions.announcement import Notification, Occasion
+from missions.approval import Answer, ApprovalStatus
+from missions.event import Closed, Decided, Event
+from missions.mission import Mission
+
+
+def notification_of(event: Event, mission: Mission) -> Notification | None:
+    """What the mission's requester is told of an event: its end, and that its approval was decided."""
+    match event.payload:
+        case Closed(outcome=outcome, reason=reason):
+            return Notification(
+                kind=Occasion.MISSION_ENDED,
+                mission_id=mission.id,
+                title=f"{mission.title}: {outcome}",
+                text=reason,
+                at=event.at,
+            )
+        case Decided(status=status, approval_id=approval) as decided if status is not ApprovalStatus.PENDING:
+            verb = "approved" if decided.answer is Answer.APPROVED else "denied"
+            return Notification(
+                kind=Occasion.APPROVAL_DECIDED,
+                mission_id=mission.id,
+                approval_id=approval,
+                title=f"{mission.title}: {decided.name} {verb}",
+                text=decided.notes,
+                at=event.at,
+            )
+        case _:
+            return None

@@ -1,0 +1,165 @@
+"""`python -m runtime.configuration` writes docs/configuration.md and .env.example from the settings."""
+
+import re
+import types
+import typing
+from enum import Enum
+from pathlib import Path
+
+from annotated_types import Ge, Le
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
+
+from runtime.production import SAMPLE
+from runtime.settings import (
+    ROOT,
+    ActionsSettings,
+    ApiSettings,
+    BrowserSettings,
+    CliSettings,
+    DemoSettings,
+    IdentitySettings,
+    LoginSettings,
+    MissionsSettings,
+    OwnerSettings,
+    TemporalSettings,
+)
+
+PROCESSES: dict[str, type[BaseSettings]] = {
+    "api": ApiSettings,
+    "missions": MissionsSettings,
+    "browser": BrowserSettings,
+    "actions": ActionsSettings,
+}
+OWNER: dict[str, type[BaseSettings]] = {
+    "migrate, people, audit": OwnerSettings,
+    "logins": LoginSettings,
+    "identities": IdentitySettings,
+    "namespace, health": TemporalSettings,
+}
+LOCAL: dict[str, type[BaseSettings]] = {"ops-agent": CliSettings, "demo": DemoSettings}
+SERVERS = {
+    "POSTGRES_PASSWORD": "The database owner's password",
+    "TEMPORAL_DATABASE_PASSWORD": "Of Temporal's own database login",
+    "S3_SIGNING_KEY": "What SeaweedFS' parts sign their requests to each other with",
+}
+"""What docker-compose.yml gives to the servers: no process of ours reads it."""
+EXAMPLES = {
+    "ENVIRONMENT": "local",
+    "PUBLIC_URL": "http://127.0.0.1:8000",
+    "S3_PUBLIC_ENDPOINT": "http://127.0.0.1:8333",
+    "ACTUATOR_URL": "http://target:8080",
+}
+COMPOSE = ROOT / "docker-compose.yml"
+_VARIABLE = re.compile(r"(?<!\$)\$\{(\w+):([?-])([^}]*)\}")
+_HEAD = """# Configuration
+
+Written by `make configuration` from `runtime/settings.py`; `make check` fails when it is out of date.
+
+Settings are environment variables. A process reads its own and no others; an empty one counts as not set;
+what is wrong is told in one line, and nothing starts. `ENVIRONMENT` is `production` unless it says `local`.
+Production refuses the samples of [.env.example](../.env.example), servers on this machine, a `PUBLIC_URL`
+without `https://` and a browser without its sandbox. With `ENVIRONMENT=local`
+each process says so in a warning when it starts.
+
+There are no feature flags: nothing is half switched on. What may vary is a setting below.
+"""
+
+
+def described(classes: dict[str, type[BaseSettings]]) -> dict[str, tuple[list[str], FieldInfo]]:
+    """Variable to who reads it and its field. ValueError where one name means two things."""
+    found: dict[str, tuple[list[str], FieldInfo]] = {}
+    for reader, settings in classes.items():
+        for name, field in settings.model_fields.items():
+            readers, known = found.setdefault(name.upper(), ([], field))
+            if not field.description or field.description != known.description:
+                raise ValueError(f"{name.upper()} has no description, or two")
+            readers.append(reader)
+    return found
+
+
+def page() -> str:
+    """docs/configuration.md."""
+    parts = [_HEAD]
+    for title, classes in (
+        ("The processes", PROCESSES),
+        ("What the owner runs: `ops-agent owner …`", OWNER),
+        ("The local stack and the demo", LOCAL),
+    ):
+        parts += [
+            f"## {title}\n",
+            "| setting | read by | type | default | meaning |",
+            "|---|---|---|---|---|",
+        ]
+        for name, (readers, field) in described(classes).items():
+            who = "all" if classes is PROCESSES and len(readers) == len(classes) else ", ".join(readers)
+            cells = (f"`{name}`", who, _type(field), _default(field), str(field.description))
+            parts.append("| " + " | ".join(cells) + " |")
+        parts.append("")
+    parts += ["## The servers of docker-compose.yml\n", "| setting | meaning |", "|---|---|"]
+    parts += [f"| `{name}` | {meaning} |" for name, meaning in SERVERS.items()]
+    return "\n".join(parts) + "\n"
+
+
+def example(compose: str) -> str:
+    """.env.example: all that this docker-compose.yml asks for. KeyError where nobody knows what it is."""
+    fields = described(OWNER) | described(PROCESSES)
+    known = {name: str(field.description) for name, (_, field) in fields.items()} | SERVERS
+    lines = [
+        "# Written by `make configuration`. For docker compose: cp .env.example .env",
+        "# Every secret is a sample that production refuses: openssl rand -hex 24 makes one of your own.",
+    ]
+    asked = {match[1]: (match[2], match[3]) for match in _VARIABLE.finditer(compose)}
+    for name, (kind, default) in asked.items():
+        lines += ["", f"# {known[name]}"]
+        required = kind == "?"
+        lines.append(f"{name}={_example(name)}" if required else f"#{name}={default}")
+    return "\n".join(lines) + "\n"
+
+
+def _example(name: str) -> str:
+    return EXAMPLES.get(name) or f"{SAMPLE}-of-{name.lower().replace('_', '-')}-for-trying"
+
+
+def _type(field: FieldInfo) -> str:
+    bounds = {type(one): one for one in field.metadata}
+    least, most = bounds.get(Ge), bounds.get(Le)
+    if isinstance(least, Ge) and isinstance(most, Le):
+        return f"{least.ge} to {most.le}"
+    return _word(field.annotation)
+
+
+def _word(kind: object) -> str:
+    if typing.get_origin(kind) in (types.UnionType, typing.Union):
+        return _word(next(one for one in typing.get_args(kind) if one is not types.NoneType))
+    if typing.get_origin(kind) is typing.Annotated:
+        return _word(typing.get_args(kind)[0])
+    if typing.get_origin(kind) is tuple:
+        return "JSON list"
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return " or ".join(f"`{one.value}`" for one in kind)
+    if isinstance(kind, type) and issubclass(kind, Path):
+        return "path"
+    return {bool: "`true` or `false`", int: "number", SecretStr: "secret"}.get(
+        typing.cast("type", kind), "text"
+    )
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "**required**"
+    value = field.default.value if isinstance(field.default, Enum) else field.default
+    if isinstance(value, Path) and value.is_relative_to(ROOT):
+        value = value.relative_to(ROOT)
+    return "" if value in (None, ()) else f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def main() -> None:
+    """Writes both files."""
+    (ROOT / "docs" / "configuration.md").write_text(page())
+    (ROOT / ".env.example").write_text(example(COMPOSE.read_text()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""The types of settings: what is not of its type is refused before anything starts."""
+
+import re
+from enum import StrEnum
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, SecretStr
+
+_ADDRESS = re.compile(r"^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$")
+_PASSWORD = re.compile(r"^[A-Za-z0-9_.~-]{16,}$")
+
+
+class Environment(StrEnum):
+    """Production refuses what is only good enough on one machine."""
+
+    LOCAL = "local"
+    PRODUCTION = "production"
+
+
+class LogFormat(StrEnum):
+    """How logs are written to standard error."""
+
+    JSON = "json"
+    PRETTY = "pretty"
+
+
+class LogLevel(StrEnum):
+    """Python's levels, in capitals or not."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        return cls._member_map_.get(str(value).upper())  # type: ignore[return-value]  # its values are members
+
+
+def _address(value: str) -> str:
+    match = _ADDRESS.match(value)
+    if match is None or not 0 < int(match[2]) <= 65535:  # noqa: PLR2004  the last port
+        raise ValueError("must be host:port")
+    return value
+
+
+def _has_scheme(value: str, *schemes: str) -> None:
+    # No word of the value: it may hold a password.
+    wanted = " or ".join(f"{scheme}://" for scheme in schemes)
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(f"must be a URL that begins with {wanted}") from None
+    if parts.scheme not in schemes or not host:
+        raise ValueError(f"must be a URL that begins with {wanted}")
+
+
+def _http(value: str) -> str:
+    _has_scheme(value, "http", "https")
+    return value
+
+
+def _database(value: SecretStr) -> SecretStr:
+    _has_scheme(value.get_secret_value(), "postgresql+psycopg")
+    return value
+
+
+def _redis(value: SecretStr) -> SecretStr:
+    _has_scheme(value.get_secret_value(), "redis", "rediss")
+    return value
+
+
+def _password(value: SecretStr) -> SecretStr:
+    if not _PASSWORD.match(value.get_secret_value()):
+        raise ValueError("must have at least 16 letters, digits, or _ . ~ - (it becomes part of a URL)")
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address)]
+HttpUrl = Annotated[str, AfterValidator(_http)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
+RedisUrl = Annotated[SecretStr, AfterValidator(_redis)]
+Password = Annotated[SecretStr, AfterValidator(_password)]

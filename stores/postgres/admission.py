@@ -1,0 +1,89 @@
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from missions.mission import Mission, Status
+from stores.postgres.database import Database
+from stores.postgres.outbox import LEASE_S, Kind, Message
+
+_UNDER_WAY = text(
+    "SELECT count(*) FROM missions WHERE status = 'RUNNING' OR (status = 'PENDING' AND NOT EXISTS"
+    " (SELECT FROM shared.outbox WHERE mission_id = missions.id AND kind = 'start' AND admitted_at IS NULL))"
+)
+_ADMIT = text(
+    "UPDATE shared.outbox SET admitted_at = clock_timestamp(), attempts = attempts + 1,"
+    " due_at = clock_timestamp() + :lease * interval '1 second' WHERE id IN"
+    " (SELECT id FROM shared.outbox WHERE org = :org AND kind = 'start' AND admitted_at IS NULL"
+    " ORDER BY rank DESC, id LIMIT :free FOR UPDATE)"
+    " RETURNING id, org, kind, mission_id, body, rank"
+)
+_WAITING_ORGS = text("SELECT DISTINCT org FROM shared.outbox WHERE kind = 'start' AND admitted_at IS NULL")
+_WAITING = text(
+    "SELECT count(*) FROM shared.outbox WHERE org = :org AND kind = 'start' AND admitted_at IS NULL"
+)
+_AHEAD = text(
+    "SELECT count(other.id) FROM shared.outbox mine LEFT JOIN shared.outbox other"
+    " ON other.org = mine.org AND other.kind = 'start' AND other.admitted_at IS NULL"
+    " AND (other.rank, -other.id) > (mine.rank, -mine.id)"
+    " WHERE mine.mission_id = :mission AND mine.kind = 'start' AND mine.admitted_at IS NULL GROUP BY mine.id"
+)
+
+
+class PostgresAdmission:
+    """Decides whose turn it is: fewer than `maximum` missions of an organization run at once.
+
+    Highest priority first, then oldest. What waits for people costs nothing and does not count; once
+    they said yes it goes on at once, even where that makes one more than the maximum.
+    """
+
+    def __init__(self, database: Database, maximum: int) -> None:
+        self._database = database
+        self.maximum = maximum
+
+    async def admit(self, org: str) -> list[Message]:
+        """The starts whose turn has come, leased to the caller. Two callers at once wait for each other."""
+        async with self._database.transaction(org) as session:
+            lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+            await session.execute(lock, {"key": f"admission/{org}"})
+            free = self.maximum - await _under_way(session)
+            if free <= 0:
+                return []
+            values = {"org": org, "free": free, "lease": 2 * LEASE_S}
+            rows = (await session.execute(_ADMIT, values)).all()
+            return [
+                Message(row.id, row.org, Kind(row.kind), row.mission_id, row.body)
+                for row in sorted(rows, key=lambda row: (-row.rank, row.id))
+            ]
+
+    async def waiting_orgs(self) -> list[str]:
+        """The organizations in which a mission waits for its turn."""
+        async with self._database.transaction() as session:
+            return list((await session.scalars(_WAITING_ORGS)).all())
+
+    async def waiting(self, org: str) -> int:
+        """How many of the organization's missions wait for their turn."""
+        async with self._database.transaction(org) as session:
+            return int((await session.execute(_WAITING, {"org": org})).scalar_one())
+
+    async def waiting_for(self, org: str, mission: Mission) -> str | None:
+        """What a mission that has not begun waits for, in words."""
+        if mission.status is not Status.PENDING:
+            return None
+        async with self._database.transaction(org) as session:
+            ahead = await _ahead(session, mission.id)
+            if ahead is None:
+                return "It is its turn: it begins as soon as Temporal and a worker take it up."
+            running = await _under_way(session)
+        others = "none is" if ahead == 0 else "1 is" if ahead == 1 else f"{ahead} are"
+        return f"{running} of {self.maximum} missions run; {others} ahead of it."
+
+
+async def _under_way(session: AsyncSession) -> int:
+    return int((await session.execute(_UNDER_WAY)).scalar_one())
+
+
+async def _ahead(session: AsyncSession, mission_id: UUID) -> int | None:
+    """How many come first; None where it does not wait for its turn (any more)."""
+    found = (await session.execute(_AHEAD, {"mission": mission_id})).scalar_one_or_none()
+    return None if found is None else int(found)

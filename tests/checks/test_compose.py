@@ -1,0 +1,171 @@
+"""docker-compose.yml is held against the specification, the topology and the samples; it is not run."""
+
+import importlib.resources
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
+
+from runtime.local.seaweedfs import BUCKET, access_key
+from runtime.settings import ActionsSettings, ApiSettings, BrowserSettings, MissionsSettings, PlacedSettings
+from runtime.topology import PROCESSES, Process
+
+VARIABLE = re.compile(r"\$\{(\w+):([?-])([^}]*)\}")
+SERVERS = {"postgres", "valkey", "seaweedfs", "temporal", "temporal-ui"}
+ONCE = {"identities", "migrate", "logins", "bootstrap", "namespace"}
+PATHS = {"CHROMIUM", "POLICY_FILE"}
+"""Files of the image, which are not on this machine."""
+SETTINGS: dict[str, type[PlacedSettings]] = {
+    "api": ApiSettings,
+    "missions": MissionsSettings,
+    "browser": BrowserSettings,
+    "actions": ActionsSettings,
+}
+
+
+def service_of(process: Process) -> str:
+    return process.name if process.queue is None else f"worker-{process.name}"
+
+
+@pytest.fixture(scope="module")
+def compose(root: Path) -> dict[str, Any]:
+    """The file as an engine reads it, `<<` resolved."""
+    read: dict[str, Any] = YAML(typ="safe", pure=True).load((root / "docker-compose.yml").read_text())
+    plain: dict[str, Any] = json.loads(json.dumps(read))
+    return plain
+
+
+@pytest.fixture(scope="module")
+def sample(root: Path) -> dict[str, str]:
+    lines = (root / ".env.example").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def filled(environment: dict[str, str], sample: dict[str, str]) -> dict[str, str]:
+    """The environment with the samples in place of `${…}`; KeyError where .env.example lacks one."""
+
+    def value(match: re.Match[str]) -> str:
+        return sample[match[1]] if match[2] == "?" else sample.get(match[1], match[3])
+
+    return {name: VARIABLE.sub(value, text) for name, text in environment.items()}
+
+
+def test_it_follows_the_specification(compose: dict[str, Any]) -> None:
+    """The compose specification's own schema, as check-jsonschema ships it."""
+    place = importlib.resources.files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
+    schema = json.loads(place.read_text())
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(compose)] == []
+    wrong = compose | {"services": compose["services"] | {"api": {"imagine": "nothing"}}}
+    assert list(Draft202012Validator(schema).iter_errors(wrong)), "the schema refuses nothing"
+
+
+def test_it_has_the_processes_of_the_topology(compose: dict[str, Any]) -> None:
+    """No more, no fewer, and each runs its module."""
+    processes = {service_of(process): process for process in PROCESSES}
+    assert set(compose["services"]) == SERVERS | ONCE | set(processes)
+    for name, process in processes.items():
+        assert compose["services"][name]["command"] == ["python", "-m", *process.module]
+
+
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda one: one.name)
+def test_a_process_gets_what_the_topology_says(compose: dict[str, Any], process: Process) -> None:
+    """The same variables as in the local stack, with the credentials of its own kind and of no other."""
+    environment = compose["services"][service_of(process)]["environment"]
+    assert set(environment) == set(process.variables)
+    own = process.name.upper()
+    for credential in re.findall(
+        r"\$\{(\w+_(?:DATABASE_PASSWORD|REDIS_PASSWORD|S3_SECRET_KEY)):", str(environment)
+    ):
+        assert credential.startswith(f"{own}_")
+    if process.database_group:
+        assert environment["DATABASE_URL"].startswith(f"postgresql+psycopg://{process.name}:")
+    if process.redis_user:
+        assert environment["REDIS_URL"].startswith(f"redis://{process.redis_user}:")
+    if process.s3_identity:
+        assert environment["S3_ACCESS_KEY"] == access_key(process.s3_identity)
+        assert environment["S3_BUCKET"] == BUCKET
+
+
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda one: one.name)
+def test_the_samples_start_and_production_refuses_them(
+    compose: dict[str, Any],
+    sample: dict[str, str],
+    process: Process,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """`cp .env.example .env` is enough to begin with, and not enough for production."""
+    environment = filled(compose["services"][service_of(process)]["environment"], sample)
+    (tmp_path / "file").touch()
+    for name, value in environment.items():
+        monkeypatch.setenv(name, str(tmp_path / "file") if name in PATHS else value)
+    SETTINGS[process.name]()
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    with pytest.raises(ValueError, match="holds the sample of"):
+        SETTINGS[process.name]()
+
+
+def test_no_password_has_a_default(compose: dict[str, Any]) -> None:
+    """A secret that is not set is named, and nothing starts."""
+    text = json.dumps(compose)
+    optional = {match[1] for match in VARIABLE.finditer(text) if match[2] == "-"}
+    assert not any(word in name for name in optional for word in ("PASSWORD", "SECRET", "TOKEN", "KEY"))
+    for service in compose["services"].values():
+        for name, value in service.get("environment", {}).items():
+            if any(word in name for word in ("PASSWORD", "SECRET", "TOKEN", "SIGNING", "PWD")):
+                assert VARIABLE.fullmatch(value), name
+
+
+def test_the_browser_worker_reaches_neither_database_nor_redis(compose: dict[str, Any]) -> None:
+    """No network has it and them; the data's network has no way out."""
+    services, networks = compose["services"], compose["networks"]
+    browser = set(services["worker-browser"]["networks"])
+    for store in ("postgres", "valkey"):
+        assert set(services[store]["networks"]) == {"data"}
+    assert "data" not in browser
+    assert "targets" not in browser
+    assert all(networks[name]["internal"] is True for name in ("data", "work", "objects"))
+
+
+def test_ours_run_with_few_rights(compose: dict[str, Any]) -> None:
+    """Read-only root, no capability, no new privileges, nobody special; published on loopback only."""
+    ours = [one for name, one in compose["services"].items() if name not in SERVERS]
+    for service in ours:
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert "no-new-privileges:true" in service["security_opt"]
+        assert service["user"] == "10001:10001" or service["network_mode"] == "none"
+    for service in compose["services"].values():
+        assert service["restart"] in ("unless-stopped", "on-failure")
+        assert all(str(port).startswith("127.0.0.1:") for port in service.get("ports", ()))
+        assert "privileged" not in service
+    for name in (*SERVERS - {"temporal-ui"}, *(service_of(process) for process in PROCESSES)):
+        assert compose["services"][name]["healthcheck"]["test"]
+
+
+def test_every_file_that_it_names_is_there(compose: dict[str, Any], root: Path) -> None:
+    """Mounts, the seccomp profile, the Dockerfile's targets and what it copies."""
+    text = json.dumps(compose)
+    for path in re.findall(r"\./deploy/[\w./-]+", text):
+        assert (root / path).is_file(), path
+    profile = json.loads((root / "deploy" / "seccomp" / "chromium.json").read_text())
+    denied = set(profile["syscalls"][0]["names"])
+    assert not denied & {"clone", "clone3", "unshare", "chroot", "setns"}
+    assert {"mount", "ptrace", "bpf", "io_uring_setup", "keyctl"} <= denied
+    dockerfile = (root / "Dockerfile").read_text()
+    for target in {one["build"]["target"] for one in compose["services"].values() if "build" in one}:
+        assert f" AS {target}\n" in dockerfile
+    packages = {path.parent.name for path in root.glob("*/__init__.py")} - {"demo", "bench"}
+    copied = set(re.findall(r"^COPY (\w+) \1$", dockerfile, re.MULTILINE))
+    sent = set(re.findall(r"^!(\w+)$", (root / ".dockerignore").read_text(), re.MULTILINE))
+    assert copied == packages == sent - {"LICENSE"}
+    assert "--require-hashes" in dockerfile
+    for script in (root / "deploy").rglob("*.sh"):
+        assert os.access(script, os.X_OK), script
+        assert subprocess.run(["/bin/sh", "-n", script], check=False).returncode == 0

@@ -1,0 +1,39 @@
+"""What is written about settings is what the code reads."""
+
+from pathlib import Path
+
+import pytest
+
+from runtime.configuration import EXAMPLES, PROCESSES, example, page
+from runtime.production import SAMPLE
+from runtime.topology import PROCESSES as TOPOLOGY
+from runtime.topology import Process
+
+
+def entries(root: Path) -> dict[str, str]:
+    lines = (root / ".env.example").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def test_the_page_and_the_example_are_up_to_date(root: Path) -> None:
+    """`make configuration` would change nothing."""
+    assert (root / "docs" / "configuration.md").read_text() == page()
+    assert (root / ".env.example").read_text() == example((root / "docker-compose.yml").read_text())
+
+
+def test_every_secret_of_the_example_is_a_sample(root: Path) -> None:
+    """Whatever is not an address carries the mark that production refuses, and is long enough."""
+    secrets = {name: value for name, value in entries(root).items() if name not in EXAMPLES}
+    assert len(secrets) > 10
+    assert all(value.startswith(SAMPLE) and len(value) >= 24 for value in secrets.values())
+    assert all(len(secrets[name]) >= 32 for name in ("JWT_SECRET", "CURSOR_SECRET"))
+
+
+@pytest.mark.parametrize("process", TOPOLOGY, ids=lambda one: one.name)
+def test_a_process_is_given_what_it_requires_and_nothing_unknown(process: Process) -> None:
+    """Topology and settings name the same variables."""
+    assert {one.name for one in TOPOLOGY} == set(PROCESSES)
+    name, variables = process.name, set(process.variables)
+    fields = PROCESSES[name].model_fields
+    assert {one.upper() for one, field in fields.items() if field.is_required()} <= variables
+    assert variables <= {one.upper() for one in fields}

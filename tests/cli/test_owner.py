@@ -1,0 +1,107 @@
+"""What docker-compose.yml runs once: `ops-agent owner …` prepares real servers, and each process gets in."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from runtime.local.processes import Supervisor
+from runtime.local.servers import Addresses, LocalServers, ServerName
+
+LOGINS = {
+    f"{name}_DATABASE_PASSWORD": f"the-password-of-{name.lower()}" for name in ("API", "MISSIONS", "ACTIONS")
+}
+IDENTITIES = {
+    f"{name}_REDIS_PASSWORD": f"redis-the-password-of-{name}" for name in ("ADMIN", "API", "MISSIONS")
+} | {
+    f"{name}_S3_SECRET_KEY": f"s3-the-password-of-{name}" for name in ("ADMIN", "API", "MISSIONS", "BROWSER")
+}
+
+
+def owner(root: Path, *command: str, **environment: str) -> str:
+    """What `python -m cli owner …` said; fails unless it ended well."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", "owner", *command],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+async def test_an_empty_database_becomes_an_installation(tmp_path: Path, root: Path) -> None:
+    """migrate, logins, people, audit, each twice: the logins get in with their passwords and their rights."""
+    supervisor = Supervisor(lambda _: None)
+    with LocalServers(tmp_path / "servers", lambda _: None) as local:
+        try:
+            addresses = await local.start(supervisor, [ServerName.POSTGRES])
+            url, people = addresses.database_url, tmp_path / "people"
+            people.mkdir()
+            for _ in range(2):
+                assert "migrated" in owner(root, "migrate", DATABASE_URL=url)
+                owner(root, "logins", DATABASE_URL=url, ENVIRONMENT="local", **LOGINS)
+                owner(root, "people", "--data", str(people), DATABASE_URL=url)
+            assert "whole" in owner(root, "audit", DATABASE_URL=url)
+            assert (people / "people.json").stat().st_mode & 0o777 == 0o600
+            for name in ("api", "missions", "actions"):
+                place = url.partition("@")[2]
+                login = f"postgresql://{name}:the-password-of-{name}@{place}"
+                async with await psycopg.AsyncConnection.connect(login) as connection:
+                    asked = await connection.execute(
+                        "SELECT pg_has_role(current_user, %s, 'member')", [f"ops_{name}"]
+                    )
+                    assert await asked.fetchone() == (True,)
+        finally:
+            await supervisor.stop(1)
+
+
+def test_users_are_written_for_both_servers(tmp_path: Path, root: Path) -> None:
+    """Valkey's file holds hashes; SeaweedFS' the keys, with the browser's writing only."""
+    (tmp_path / "v").mkdir()
+    (tmp_path / "s").mkdir()
+    places = ("--valkey", str(tmp_path / "v"), "--seaweedfs", str(tmp_path / "s"))
+    owner(root, "identities", *places, ENVIRONMENT="local", **IDENTITIES)
+    users = (tmp_path / "v" / "users.acl").read_text()
+    assert users.startswith("user default reset off\nuser admin ")
+    assert "password" not in users
+    assert "s3-the-password-of-BROWSER" in (tmp_path / "s" / "identities.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("API_DATABASE_PASSWORD", "short"), ("ACTIONS_DATABASE_PASSWORD", "only-a-sample-of-a-password")],
+)
+def test_bad_passwords_are_refused(root: Path, name: str, value: str) -> None:
+    """In production, before the database is asked: short ones, and samples."""
+    url = "postgresql+psycopg://ops:hidden@db.example/ops"
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", "owner", "logins"],
+        cwd=root,
+        env=LOGINS | {"DATABASE_URL": url, name: value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Settings: {name}")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_namespace_is_prepared_and_a_queue_without_worker_is_unhealthy(
+    root: Path, servers: Addresses
+) -> None:
+    """Twice is harmless; the workers' health check fails while nobody polls."""
+    for _ in range(2):
+        assert "ready" in owner(root, "namespace", TEMPORAL_ADDRESS=servers.temporal_address)
+    check = subprocess.run(
+        [sys.executable, "-m", "runtime.polled", "nobody-polls-this"],
+        cwd=root,
+        env={"TEMPORAL_ADDRESS": servers.temporal_address},
+        check=False,
+    )
+    assert check.returncode == 1

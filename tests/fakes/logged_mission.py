@@ -1,0 +1,27 @@
+"""One mission in a process of its own, whose log lines a test reads; takes an address and an id."""
+
+import asyncio
+import sys
+
+import sample_words as sample
+from memory_world import MemoryWorld
+from running_mission import RunningMission, workers
+
+from missions.diagnosis import Finding
+from runtime.logging import configure
+from runtime.setting_types import LogFormat
+from runtime.temporal import connect
+
+
+async def main(address: str, correlation_id: str) -> None:
+    """A healthy mission, from its start to its end."""
+    configure("INFO", LogFormat.JSON, "missions")
+    client, world = await connect(address, "default"), MemoryWorld()
+    world.diagnoser.diagnosis = sample.diagnosis(Finding.HEALTHY)
+    async with workers(client, world):
+        mission = await RunningMission.start(client, world, correlation_id=correlation_id)
+        await mission.handle.result()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

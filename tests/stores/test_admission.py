@@ -1,0 +1,85 @@
+"""Whose turn it is, on the real table."""
+
+import asyncio
+from uuid import UUID
+
+from served_api import ORG
+from stories import Story
+
+from missions.event import Closed, Started
+from missions.mission import Outcome, Priority, Status
+from stores.postgres.outbox import Message
+
+
+def ids(messages: list[Message]) -> list[UUID]:
+    return [message.mission_id for message in messages]
+
+
+async def end(story: Story, mission_id: UUID) -> None:
+    closed = Closed(status=Status.COMPLETED, outcome=Outcome.HEALTHY, reason="")
+    await story.journal.append(ORG, mission_id, "agent", closed)
+
+
+async def test_the_most_urgent_come_first_then_the_oldest(story: Story) -> None:
+    """And no more than the maximum, started or not; an end makes room for the next."""
+    normal = story.mission_id
+    low = (await story.another(Priority.LOW)).mission.id
+    critical = (await story.another(Priority.CRITICAL)).mission.id
+    later = (await story.another()).mission.id
+    two = story.admission(2)
+    assert await two.waiting(ORG) == 4
+    admitted = await two.admit(ORG)
+    assert ids(admitted) == [critical, normal]
+    await story.outbox.done(admitted[0])  # Temporal has it: it is still PENDING, and counts
+    assert await two.admit(ORG) == []
+    await story.journal.append(ORG, critical, "agent", Started())
+    assert await two.admit(ORG) == []
+    await end(story, critical)
+    assert ids(await two.admit(ORG)) == [later]
+    await end(story, normal)
+    assert ids(await two.admit(ORG)) == [low]
+
+
+async def test_what_waits_for_people_makes_room(story: Story) -> None:
+    """AWAITING_APPROVAL costs nothing, and does not count."""
+    later = (await story.another()).mission.id
+    one = story.admission(1)
+    assert ids(await one.admit(ORG)) == [story.mission_id]
+    await story.journal.append(ORG, story.mission_id, "agent", Started())
+    assert await one.admit(ORG) == []
+    await story.run("UPDATE missions SET status = 'AWAITING_APPROVAL' WHERE status = 'RUNNING'")
+    assert ids(await one.admit(ORG)) == [later]
+
+
+async def test_ten_relays_at_once_admit_no_more_than_the_maximum(story: Story) -> None:
+    """Each waits for the others, and sees what they admitted; nobody leases a start before its turn."""
+    for _ in range(9):
+        await story.another()
+    doors = [story.admission(3) for _ in range(10)]
+    admitted = await asyncio.gather(*(door.admit(ORG) for door in doors))
+    assert len({which for some in admitted for which in ids(some)}) == 3
+    assert sum(len(some) for some in admitted) == 3
+    assert await story.outbox.lease() == []
+
+
+async def test_a_mission_says_what_it_waits_for(story: Story) -> None:
+    """How many run, of how many, and how many are ahead; nothing once it runs."""
+    two, low = story.admission(2), (await story.another(Priority.LOW)).mission
+    high, last = (await story.another(Priority.HIGH)).mission, (await story.another(Priority.LOW)).mission
+    assert await two.waiting_for(ORG, high) == "0 of 2 missions run; none is ahead of it."
+    assert await two.waiting_for(ORG, last) == "0 of 2 missions run; 3 are ahead of it."
+    await two.admit(ORG)
+    assert await two.waiting_for(ORG, low) == "2 of 2 missions run; none is ahead of it."
+    assert await two.waiting_for(ORG, last) == "2 of 2 missions run; 1 is ahead of it."
+    assert "its turn" in (await two.waiting_for(ORG, high) or "")
+    running = high.model_copy(update={"status": Status.RUNNING})
+    assert await two.waiting_for(ORG, running) is None
+
+
+async def test_a_stop_before_the_turn_and_the_turn_exclude_each_other(story: Story) -> None:
+    """Either it ends here and is never started, or Temporal is told of both."""
+    stopping = story.missions.cancel(story.operator, story.mission_id)
+    admitting = story.admission(1).admit(ORG)
+    change, admitted = await asyncio.gather(stopping, admitting)
+    assert (change.mission.status is Status.CANCELLED) == (admitted == [])
+    assert (change.message is None) == (admitted == [])
