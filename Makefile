@@ -15,7 +15,7 @@ export NO_PROXY := 127.0.0.1,localhost,$(NO_PROXY)$(no_proxy)
 export no_proxy := $(NO_PROXY)
 CODE := missions activities workflows rca policy stores adapters runtime api workers servers cli migrations demo bench tests
 
-.PHONY: help setup demo up down clean check test histories bench lock configuration
+.PHONY: help setup demo judge up down clean check test histories bench lock configuration
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -34,8 +34,11 @@ $(STAMP): requirements.lock pyproject.toml
 setup: $(STAMP) ## Install everything: virtual environment, locked dependencies, Chromium
 	@$(BIN)/python -m runtime.local.chromium --cache $(DATA)/chromium
 
-demo: setup ## Break the shop, run one mission, check it (FAULT=random|bad-deploy|leak|none SEED=n APPROVE=yes|no)
+demo: setup ## Break the shop, run one mission, check it (FAULT=kind SEED=n DECOYS=1 APPROVE=yes|no)
 	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m demo
+
+judge: setup ## Run SEEDS missions with random faults and decoys (default 20), and count what was right
+	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m demo judge
 
 up: setup ## Start everything and stay (FAULT=… breaks the shop), printing the addresses
 	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m demo up

@@ -1,4 +1,7 @@
-"""`python -m demo` breaks the shop, runs one mission and checks it; with `up` it starts all and stays."""
+"""`python -m demo` breaks the shop, runs one mission and checks it.
+
+With `up` it starts all and stays; with `judge` it runs many missions and counts.
+"""
 
 import asyncio
 import signal
@@ -10,6 +13,7 @@ from rich.console import Console
 
 from cli.client import ApiError
 from demo.driver import Demo
+from demo.trial import Trial
 from missions.errors import OpsError
 from runtime.settings import DemoSettings, load
 
@@ -19,17 +23,23 @@ def main(arguments: list[str]) -> int:
     console = Console(stderr=False)
     settings = load(DemoSettings)
     try:
-        demo = Demo(settings, console)
-        return asyncio.run(_stoppable(demo.stay() if arguments == ["up"] else demo.once()))
-    except (RuntimeError, OSError, OpsError, ApiError, ValueError) as error:
+        return asyncio.run(_stoppable(_work(settings, console, arguments)))
+    except (RuntimeError, OpsError, ApiError, ValueError, OSError) as error:
         console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         return 1
     except Exception as error:
-        console.print(f"It stopped: {error}", style="red", highlight=False, markup=False)
+        console.print(f"It stopped: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
         raise
     except (KeyboardInterrupt, asyncio.CancelledError):
         console.print("stopped")
         return 130
+
+
+def _work(settings: DemoSettings, console: Console, arguments: list[str]) -> Coroutine[Any, Any, int]:
+    if arguments == ["judge"]:
+        return Trial(settings, console).run()
+    demo = Demo(settings, console)
+    return demo.stay() if arguments == ["up"] else demo.once()
 
 
 async def _stoppable(work: Coroutine[Any, Any, int]) -> int:

@@ -1,6 +1,6 @@
 from typing import Any
 
-from demo.shop.topology import SERVICES
+from demo.shop.topology import SHOP, ServiceDesign
 
 RANGE = "from={from}&to={to}&refresh=0"
 
@@ -9,12 +9,12 @@ def connector(url: str) -> dict[str, Any]:
     """The shop's dashboard, as an administrator registers it: four pages, and the actions in scope."""
     pages = [
         {
-            "id": service,
-            "title": f"{service}: traffic, errors, latency, memory",
-            "path": f"/?service={service}&{RANGE}",
-            "panels": [f"{service}-{panel}" for panel in ("rate", "errors", "latency", "memory")],
+            "id": design.name,
+            "title": f"{design.name}: traffic, errors, latency, memory, connections",
+            "path": f"/?service={design.name}&{RANGE}",
+            "panels": [f"{design.name}-{panel}" for panel in _charts(design)],
         }
-        for service in SERVICES
+        for design in SHOP
     ]
     pages.append(
         {
@@ -31,3 +31,8 @@ def connector(url: str) -> dict[str, Any]:
         "actions": ["restart", "scale", "rollback"],
     }
     return {"name": "shop", "type": "web", "baseUrl": url, "config": config}
+
+
+def _charts(design: ServiceDesign) -> tuple[str, ...]:
+    charts = ("rate", "errors", "latency", "memory", "pool", "wait")
+    return (*charts, "provider") if design.provider else charts

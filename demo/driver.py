@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -27,62 +28,83 @@ FELT_S = 20.0
 """How long customers suffer before somebody types the prompt."""
 
 
+NORMALLY = "the shop runs normally"
+SUFFERING = "something happens; customers begin to call"
+
+
 class Demo:
     """The stack and the shop beside it."""
 
     def __init__(self, settings: DemoSettings, console: Console) -> None:
         self._settings = settings
         self._console = console
-        self._data = private_directory(settings.ops_agent_data)
+        self.data = private_directory(settings.ops_agent_data)
+        self._shop: ShopProcess | None = None
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[tuple[StackState, ShopProcess]]:
         """Everything started; stopped whatever happens."""
-        stack = LocalStack(self._data, self._say, self._settings.chromium)
+        stack = LocalStack(self.data, self._say, self._settings.chromium)
         self.stack = stack
-        shop = None
         try:
-            private_directory(self._data / "logs")
+            private_directory(self.data / "logs")
             token = stack.secrets.get("shop-actions")
-            token_file = self._data / "shop-actions.token"
-            write_private(token_file, token)
-            shop = await ShopProcess.start(
-                self._data / "shop",
-                token_file,
-                port=stack.ports.reserve("shop"),
-                log=self._data / "logs" / "shop.log",
-            )
+            write_private(self.data / "shop-actions.token", token)
+            shop = await self._open(stack.ports.reserve("shop"))
             self._say(f"the shop is open at {shop.url}")
             state = await stack.start(Target(shop.url, token))
-            async with ApiClient.local(self._data, "approver") as admin:
+            async with ApiClient.local(self.data, "approver") as admin:
                 await admin.send("POST", "/api/dashboards", connector(shop.url))
             yield state, shop
         finally:
-            if shop is not None:
-                await shop.stop()
+            if self._shop is not None:
+                await self._shop.stop()
             await stack.stop()
+
+    @property
+    def shop(self) -> ShopProcess:
+        """The one that is open now. RuntimeError where none is."""
+        if self._shop is None:
+            raise RuntimeError("The shop is closed.")
+        return self._shop
+
+    async def reopen(self) -> None:
+        """Another shop where the last one was: nothing is wrong with it yet, and it knows no past."""
+        await self.shop.stop()
+        await self._open(urlsplit(self.shop.url).port or 0)
+
+    async def _open(self, port: int) -> ShopProcess:
+        self._shop = await ShopProcess.start(
+            self.data / "shop",
+            self.data / "shop-actions.token",
+            port=port,
+            log=self.data / "logs" / "shop.log",
+        )
+        return self._shop
 
     def _say(self, line: str) -> None:
         self._console.print(line, style="dim", highlight=False, markup=False)
 
     async def once(self) -> int:
         """One incident, one mission, one judgement."""
-        incident = draw(self._settings.fault, self._settings.seed)
+        incident = draw(self._settings.fault, self._settings.seed, decoys=self._settings.decoys)
         self._console.print(f"FAULT={self._settings.fault} SEED={incident.seed}", highlight=False)
         async with self.running() as (state, shop):
             self._console.print(
                 f"servers answered after {state.servers_s} s, everything after {state.everything_s} s"
             )
             await self.break_shop(shop, incident)
-            told = await DemoMission(self._data, self._settings.approve, self._console).run()
-            effects = _effects(self._data / "shop" / "effects.jsonl", shop.opened_at)
+            told = await DemoMission(self.data, self._settings.approve, self._console).run()
+            effects = self.effects()
         answer = self._settings.approve
         if answer is Answer.ASK:
             answer = Answer.NO if told["outcome"] == "denied" else Answer.YES
         wrong = judge(incident, answer, told, effects)
         for line in wrong:
             self._console.print(f"not right: {line}", style="red", highlight=False, markup=False)
-        print(json.dumps({"fault": incident.fault.to_json(), **told}))
+        decoys = [one.decoy.to_json() for one in incident.decoys]
+        fault = incident.fault.to_json() | ({"decoys": decoys} if decoys else {})
+        print(json.dumps({"fault": fault, **told}))
         return 1 if wrong else 0
 
     async def stay(self) -> int:
@@ -93,25 +115,48 @@ class Demo:
             )
             self._console.print('Now: ops-agent mission "Customers report slow and failing checkouts."')
             if "fault" in self._settings.model_fields_set:
-                incident = draw(self._settings.fault, self._settings.seed)
+                incident = draw(self._settings.fault, self._settings.seed, decoys=self._settings.decoys)
                 self._console.print(f"FAULT={self._settings.fault} SEED={incident.seed}", highlight=False)
                 await self.break_shop(shop, incident)
                 self._console.print("Customers suffer.")
             await asyncio.Event().wait()  # until somebody stops us
         return 0
 
-    async def break_shop(self, shop: ShopProcess, incident: Incident) -> None:
-        """Lets it run normally since it opened, throws the switch, and lets customers suffer."""
+    async def break_shop(self, shop: ShopProcess, incident: Incident, normal_s: float = NORMAL_S) -> None:
+        """Lets it run normally since it opened, throws the switch, and lets customers suffer.
+
+        Decoys come at their own times, some before the fault and some after.
+        """
+        onset = shop.opened_at + normal_s + incident.onset_s
+        for planned in incident.decoys:
+            if planned.after_onset_s is None:
+                await shop.distract(planned.decoy)
+        timed = [
+            (onset + one.after_onset_s, one.decoy) for one in incident.decoys if one.after_onset_s is not None
+        ]
         columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
         with Progress(*columns, console=self._console, transient=True) as progress:
-            normal = max(0.0, NORMAL_S + incident.onset_s - (time.time() - shop.opened_at))
-            await _pass(progress, "the shop runs normally", normal)
+            for at, decoy in timed:
+                if at < onset:
+                    await _pass(progress, NORMALLY, at - time.time())
+                    await shop.distract(decoy)
+            await _pass(progress, NORMALLY, onset - time.time())
             await shop.inject(incident.fault)
-            await _pass(progress, "something happens; customers begin to call", FELT_S)
+            felt = time.time() + FELT_S
+            for at, decoy in timed:
+                if at >= onset:
+                    await _pass(progress, SUFFERING, at - time.time())
+                    await shop.distract(decoy)
+            await _pass(progress, SUFFERING, felt - time.time())
+
+    def effects(self) -> list[dict[str, Any]]:
+        """What was really done to the open shop, by its own append-only record."""
+        return _effects(self.data / "shop" / "effects.jsonl", self.shop.opened_at)
 
 
 async def _pass(progress: Progress, words: str, seconds: float) -> None:
     """Time itself is what is waited for: samples of each second are the incident's history."""
+    seconds = max(0.0, seconds)
     task = progress.add_task(words, total=seconds)
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:

@@ -1,11 +1,23 @@
 import random
 from dataclasses import dataclass
 
+from demo.shop.decoys import Decoy
 from demo.shop.faults import SIZES, Fault
-from demo.shop.topology import SERVICES
+from demo.shop.topology import SERVICES, SHOP
 
-KINDS = ("bad-deploy", "leak", "none")
-CURE = {"bad-deploy": "rollback", "leak": "restart"}
+KINDS = ("bad-deploy", "leak", "pool-exhaustion", "slow-dependency", "none")
+CURE = {"bad-deploy": "rollback", "leak": "restart", "pool-exhaustion": "scale"}
+PROVIDED = tuple(design.name for design in SHOP if design.provider)
+NEAR_S = (10.0, 18.0, 25.0)
+"""A harmless deployment is 10 to 25 s before the onset, or 10 to 18 s after it, while one still looks."""
+
+
+@dataclass(frozen=True)
+class PlannedDecoy:
+    """A decoy and when it appears, in seconds after the onset; None: from the start."""
+
+    decoy: Decoy
+    after_onset_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -15,28 +27,54 @@ class Incident:
     seed: int
     fault: Fault
     onset_s: float
+    decoys: tuple[PlannedDecoy, ...] = ()
 
     @property
     def action(self) -> str | None:
         """The verb of the catalog that cures it; None where nothing must be done."""
         return CURE.get(self.fault.kind)
 
+    @property
+    def words(self) -> str:
+        """For the lines that only the driver prints."""
+        parts = (self.fault.flavour, self.fault.kind, self.fault.service, self.fault.size)
+        return " ".join(str(part) for part in parts if part is not None)
 
-def draw(kind: str, seed: int | None) -> Incident:
-    """Draws service, size and onset, and the kind where it is `random`. Raises ValueError for others."""
+
+def draw(kind: str, seed: int | None, *, decoys: bool = False) -> Incident:
+    """Draws service, size, onset and decoys; the kind where it is `random`. Raises ValueError for others."""
     if kind not in (*KINDS, "random"):
         raise ValueError(f"FAULT={kind}: there are {', '.join(KINDS)} and random.")
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     dice = random.Random(f"{kind}/{seed}")  # noqa: S311  a demo, repeatable by its seed
     chosen = dice.choice(KINDS) if kind == "random" else kind
-    service, onset_s = dice.choice(SERVICES), dice.uniform(0, 12)
+    service = dice.choice(PROVIDED if chosen == "slow-dependency" else SERVICES)
+    onset_s = dice.uniform(0, 12)
+    # Dice of their own: the same seed is the same fault with decoys and without.
+    planned = _decoys(None if chosen == "none" else service, seed) if decoys else ()
     if chosen == "none":
-        return Incident(seed, Fault(), onset_s)
+        return Incident(seed, Fault(), onset_s, planned)
     flavour = dice.choice(("errors", "latency")) if chosen == "bad-deploy" else None
-    size = round(dice.uniform(*SIZES[flavour or "leak"]), 2)
-    return Incident(seed, Fault.from_json(_content(chosen, service, flavour, size)), onset_s)
+    size = round(dice.uniform(*SIZES[flavour or chosen]), 2)
+    return Incident(seed, Fault.from_json(_content(chosen, service, flavour, size)), onset_s, planned)
 
 
 def _content(kind: str, service: str, flavour: str | None, size: float) -> dict[str, object]:
     content: dict[str, object] = {"kind": kind, "service": service, "size": size}
     return content | ({"flavour": flavour} if flavour else {})
+
+
+def _decoys(culprit: str | None, seed: int) -> tuple[PlannedDecoy, ...]:
+    """A harmless deployment and a noisy metric elsewhere, and a monitor that watches a victim only."""
+    dice = random.Random(f"decoys/{seed}")  # noqa: S311  as above
+    others = [name for name in SERVICES if name != culprit]
+    nearest, latest, earliest = NEAR_S
+    offset = dice.choice((-1 * dice.uniform(nearest, earliest), dice.uniform(nearest, latest)))
+    planned = [
+        PlannedDecoy(Decoy("deployment", dice.choice(others)), offset),
+        PlannedDecoy(Decoy("noise", dice.choice(others))),
+    ]
+    victims = SERVICES[: SERVICES.index(culprit)] if culprit else SERVICES
+    if victims:
+        planned.append(PlannedDecoy(Decoy("alert", dice.choice(victims))))
+    return tuple(planned)

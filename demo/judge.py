@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from typing import Any
 
 from demo.incident import Incident
@@ -13,20 +14,41 @@ def judge(
 
     `told`: the demo's last line; `effects`: the shop's own records of what was done to it.
     """
+    wrong = []
+    outcome, expected = _expected(incident, answer)
+    if told["outcome"] != outcome:
+        wrong.append(f"right was {outcome}, but it ended {told['outcome']}")
     done = [(one["service"], one["action"]) for one in effects]
-    if incident.action is None:
-        expected: list[tuple[str | None, str]] = []
-        wrong = (
-            [] if told["outcome"] == "healthy" else [f"nothing was broken, but it ended {told['outcome']}"]
-        )
-    elif answer is Answer.NO:
-        expected = []
-        wrong = [] if told["outcome"] == "denied" else [f"it was denied, but it ended {told['outcome']}"]
-    else:
-        expected = [(incident.fault.service, incident.action)]
-        wrong = [] if told["outcome"] == "recovered" else [f"it ended {told['outcome']}"]
     if done != expected:
         wrong.append(f"done was {done}, right was {expected}")
-    if incident.action is not None and told["cause"] != incident.fault.service:
+    if told["cause"] != incident.fault.service:
         wrong.append(f"the cause was {incident.fault.service}, named was {told['cause']}")
+    if incident.action is None and told["action"] is not None:
+        wrong.append(f"nothing helps, but {told['action']} was proposed")
     return wrong
+
+
+def _expected(incident: Incident, answer: Answer) -> tuple[str, list[tuple[str | None, str]]]:
+    """The right end for the kind of fault, and what is then done to which service."""
+    if incident.action is None:
+        return ("healthy" if incident.fault.service is None else "nothing_to_do"), []
+    if answer is Answer.NO:
+        return "denied", []
+    return "recovered", [(incident.fault.service, incident.action)]
+
+
+@dataclass(frozen=True)
+class CarefulPerson:
+    """Who knows what is broken, and approves what names the right service and an action that fits."""
+
+    incident: Incident
+
+    def answer(self, card: dict[str, Any]) -> tuple[bool, str]:
+        """Yes or no to an approval's card, with the reason."""
+        action, fault = card["proposal"]["action"], self.incident.fault
+        words = f"{action['kind']} {action['service']}"
+        if action["service"] != fault.service:
+            return False, f"Denied: {words} does not touch what is broken."
+        if action["kind"] != self.incident.action:
+            return False, f"Denied: {words} does not cure what is broken."
+        return True, f"Approved: {words} names the right service and an action that fits."

@@ -12,14 +12,14 @@ from rich.console import Console
 from cli.client import ApiClient
 from cli.follow import Follower, asks
 from cli.show import StepPrinter, approval_card
-from demo.judge import PROMPT
+from demo.judge import PROMPT, CarefulPerson
 from runtime.settings import Answer
 
 
 class DemoMission:
     """One mission as its people live it: the operator asks and watches, another person answers."""
 
-    def __init__(self, data: Path, answer: Answer, console: Console) -> None:
+    def __init__(self, data: Path, answer: Answer | CarefulPerson, console: Console) -> None:
         self._data = data
         self._answer = answer
         self._console = console
@@ -61,7 +61,7 @@ class DemoMission:
         async with ApiClient.local(self._data, "approver") as approver:
             card = await approver.get(f"/api/approvals/{approval_id}")
             self._console.print(approval_card(card))
-            said = await self._ask(approver, approval_id)
+            said = await self._ask(approver, card)
             if said is not None:
                 agreed, notes = said
                 body = {
@@ -72,8 +72,10 @@ class DemoMission:
                 await approver.send("PATCH", f"/api/approvals/{approval_id}/respond", body)
         self._waited_s += time.monotonic() - began
 
-    async def _ask(self, approver: ApiClient, approval_id: str) -> tuple[bool, str] | None:
+    async def _ask(self, approver: ApiClient, card: dict[str, Any]) -> tuple[bool, str] | None:
         """The answer and its reason; None where somebody answered elsewhere meanwhile."""
+        if isinstance(self._answer, CarefulPerson):
+            return self._answer.answer(card)
         if self._answer is not Answer.ASK:
             yes = self._answer is Answer.YES
             return yes, f"APPROVE={self._answer} said so for Ada."
@@ -89,7 +91,7 @@ class DemoMission:
         with _reading(sys.stdin, line):
             while not line.done():
                 await asyncio.wait({line}, timeout=1)
-                if (await approver.get(f"/api/approvals/{approval_id}"))["status"] != "PENDING":
+                if (await approver.get(f"/api/approvals/{card['id']}"))["status"] != "PENDING":
                     self._console.print("Somebody answered elsewhere.")
                     return None
         said = line.result().strip().lower()

@@ -39,6 +39,11 @@ class Suspect:
         """The anomalies that users and callers feel."""
         return tuple(one for one in self.anomalies if one.track.role in SYMPTOMS)
 
+    @property
+    def saturated(self) -> Anomaly | None:
+        """The strongest anomaly of something that is full."""
+        return next((one for one in self.anomalies if one.full), None)
+
     def of(self, role: Role) -> Anomaly | None:
         """Its strongest anomaly of a role."""
         return next((one for one in self.anomalies if one.track.role is role), None)
@@ -52,7 +57,7 @@ def suspects(anomalies: tuple[Anomaly, ...], dependencies: tuple[Dependency, ...
         own = sorted((one for one in anomalies if one.track.service == name), key=lambda one: -one.strength)
         suspect = Suspect(name, tuple(own))
         # Memory and load that grow while nobody feels it: only marked growth is worth a word.
-        if felt or any(one.growth >= _LONELY_GROWTH for one in own):
+        if felt or any(_lonely(one) for one in own):
             found[name] = suspect
     blame = {name: _blamed(suspect, found, dependencies) for name, suspect in found.items()}
     return tuple(
@@ -61,11 +66,18 @@ def suspects(anomalies: tuple[Anomaly, ...], dependencies: tuple[Dependency, ...
     )
 
 
+def _lonely(anomaly: Anomaly) -> bool:
+    """Whether it is worth a word although nobody feels it."""
+    if anomaly.track.whole is not None:
+        return anomaly.full
+    return anomaly.track.role is not Role.OUTSIDE and anomaly.growth >= _LONELY_GROWTH
+
+
 def _blamed(
     caller: Suspect, found: Mapping[str, Suspect], dependencies: tuple[Dependency, ...]
 ) -> frozenset[str]:
     """The callees that together explain all that is felt of a caller; empty if something is its own."""
-    callees = [found[name] for name in sorted(_reached(caller.service, dependencies) & found.keys())]
+    callees = [found[name] for name in sorted(reached_from(caller.service, dependencies) & found.keys())]
     if not callees or not caller.felt:
         return frozenset()
     reasons: set[str] = set()
@@ -80,8 +92,8 @@ def _blamed(
     return frozenset(reasons)
 
 
-def _reached(caller: str, dependencies: tuple[Dependency, ...]) -> set[str]:
-    """All services that it calls, also through others: one between may have no panel, or look quiet."""
+def reached_from(caller: str, dependencies: tuple[Dependency, ...]) -> set[str]:
+    """All services that a caller calls, also through others: one between may have no panel, or look quiet."""
     reached: set[str] = set()
     waiting = [caller]
     while waiting:

@@ -2,7 +2,7 @@
 
 from missions.diagnosis import Candidate, Diagnosis, Finding, ServiceGraph
 from missions.evidence import Evidence
-from rca.attribution import Suspect, suspects
+from rca.attribution import Suspect, reached_from, suspects
 from rca.ranking import Ranked, candidate, rank
 from rca.roles import SYMPTOMS
 from rca.scores import ENOUGH, Anomaly, anomaly_of, elevated_throughout
@@ -89,12 +89,37 @@ def _judge(
         other = plain(rivals[0].suspect.service)
         doubt = f"what tells {name} from {other}: a deployment, traces or logs"
         return Finding.INCONCLUSIVE, f"{name} and {other} are equally likely.", (doubt,)
+    rival = _contradicting(first, rivals, table)
+    if rival is not None:
+        other = plain(rival.suspect.service)
+        doubt = f"what tells {name} from {other}: traces or logs"
+        return (
+            Finding.INCONCLUSIVE,
+            f"{name} does not explain all of {other}, nor the other way round.",
+            (doubt,),
+        )
     if first.confidence < _SURE:
         return Finding.INCONCLUSIVE, f"{name} is unusual, too little to claim a cause.", ("a longer window",)
     doubts = (
         () if first.reason.weight else (f"why {name} changed: no deployment, memory or load explains it",)
     )
     return Finding.FOUND, f"It began in {name} at {moment(first.suspect.onset):%H:%M:%S}Z.", doubts
+
+
+def _contradicting(first: Ranked, rivals: tuple[Ranked, ...], table: Table) -> Ranked | None:
+    """Who speaks against the first candidate: a wrong remedy is worse than none.
+
+    A service that it calls and that has trouble of its own; or, where the first one's own trouble is felt by
+    nobody who asks it directly, a caller with a reason of its own.
+    """
+    called = reached_from(first.suspect.service, table.dependencies)
+    for rival in rivals:
+        suspect = rival.suspect
+        own_trouble_below = suspect.service in called and suspect.felt and not suspect.blamed_on
+        own_reason_above = not first.suspect.felt and suspect.felt and rival.reason.weight > 0
+        if own_trouble_below or own_reason_above:
+            return rival
+    return None
 
 
 def _symptom(symptom: str, everybody: tuple[Suspect, ...], candidates: tuple[Candidate, ...]) -> str:

@@ -8,11 +8,12 @@ from missions.diagnosis import Diagnosis
 from missions.evidence import Evidence
 from missions.verification import Comparison, Recovery, Verification
 from rca.roles import Role
-from rca.scores import anomaly_of, level, threshold
+from rca.scores import FULL, anomaly_of, level, threshold
 from rca.tables import Floats, Track, seconds, tabulate
 
 _ENOUGH = 8  # samples after the action
 _SETTLING = 1 / 3  # share of the samples after the action in which rates over windows still show the incident
+_ROOM = 0.75  # share in use up to which something that was full has room again
 _IDLE = 0.1  # share of the normal traffic below which silence proves nothing
 
 
@@ -80,6 +81,10 @@ def _recovery(track: Track, normal: Floats, incident: Floats, settled: Floats, *
     if not normal.size or not incident.size or settled.size < _ENOUGH:
         return Recovery.UNKNOWN
     usual, bad, now = (level(values, track.role) for values in (normal, incident, settled))
+    # A share that left the top has room for everybody: fewer users than before are not asked for.
+    whole = track.whole
+    if whole is not None and bad >= FULL * whole and now <= _ROOM * whole:
+        return Recovery.UNKNOWN if idle else Recovery.RECOVERED
     # Near normal: less than would count as a rise, and at most a quarter of the way up.
     if now > usual + min(threshold(track, normal), 0.25 * max(bad - usual, 0.0)):
         return Recovery.NOT_RECOVERED

@@ -11,12 +11,19 @@ class Role(StrEnum):
     ERRORS = "errors"
     MEMORY = "memory"
     SATURATION = "saturation"
+    OUTSIDE = "outside"
     TRAFFIC = "traffic"
     OTHER = "other"
 
 
 SYMPTOMS = frozenset({Role.LATENCY, Role.ERRORS})
 """What a user of the service feels, and so what a waiting caller shows as well."""
+
+# A wait for somebody whom the services' graph does not hold; asked before all others.
+_OUTSIDE = ("provider", "upstream", "external", "third_party", "thirdparty", "vendor")
+# Endings of a metric that says how much there is, and of one that says how much of it is taken.
+_CAPACITY = ("_size", "_limit", "_max", "_capacity")
+_IN_USE = ("_in_use", "_used", "_active", "_busy")
 
 # Asked in this order: "request_errors_per_second" is about errors, "request_duration" about latency.
 _WORDS: tuple[tuple[Role, tuple[str, ...]], ...] = (
@@ -38,20 +45,33 @@ class Floor:
 
 _MEBIBYTE = 1024.0**2
 _MEMORY_UNITS = {"kb": 1 / 1024, "kib": 1 / 1024, "mb": 1.0, "mib": 1.0, "gb": 1024.0, "gib": 1024.0}
+_TIMES = frozenset({"s", "sec", "seconds", "ms", "milliseconds", "us", "µs", "microseconds"})
+_TIME_ENDINGS = ("_seconds", "_ms", "_milliseconds", "_us")
 _NEVER = Floor(absolute=float("inf"), relative=1.0)
 
 
 def role_of(metric: str) -> Role:
     """The role of a metric by the words in its name."""
     name = metric.lower().replace("-", "_").replace(" ", "_")
-    return next((role for role, words in _WORDS if any(word in name for word in words)), Role.OTHER)
+    role = next((role for role, words in _WORDS if any(word in name for word in words)), Role.OTHER)
+    if role is Role.LATENCY and any(word in name for word in _OUTSIDE):
+        return Role.OUTSIDE
+    if role is Role.SATURATION and name.endswith(_CAPACITY):
+        return Role.OTHER
+    return role
+
+
+def capacities_of(metric: str) -> tuple[str, ...]:
+    """Metrics that may tell the capacity of what this one says is in use; () for other metrics."""
+    stem = next((metric.removesuffix(one) for one in _IN_USE if metric.endswith(one)), None)
+    return () if stem is None else tuple(stem + ending for ending in _CAPACITY)
 
 
 def floor_of(role: Role, metric: str, unit: str) -> Floor:
     """How much of a rise is not noise. Traffic and unknown metrics never count."""
     name, unit = metric.lower(), unit.lower().strip()
     match role:
-        case Role.LATENCY:
+        case Role.LATENCY | Role.OUTSIDE:
             return Floor(absolute=0.15 * _per_second(name, unit), relative=0.75)
         case Role.ERRORS if unit in {"%", "percent"} or "percent" in name:
             return Floor(absolute=4.0, relative=1.0)
@@ -65,6 +85,8 @@ def floor_of(role: Role, metric: str, unit: str) -> Floor:
             return Floor(absolute=25.0, relative=0.5)
         case Role.SATURATION if unit in {"", "ratio", "percentunit", "cores"}:
             return Floor(absolute=0.25, relative=0.5)
+        case Role.SATURATION if unit in _TIMES or name.endswith(_TIME_ENDINGS):  # a wait for something full
+            return Floor(absolute=0.1 * _per_second(name, unit), relative=1.0)
         case Role.SATURATION:  # a count: connections, queued jobs
             return Floor(absolute=5.0, relative=1.0)
         case _:

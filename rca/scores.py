@@ -11,6 +11,9 @@ from rca.tables import Floats, Track
 ENOUGH = 10
 """Samples below which a track says nothing."""
 
+FULL = 0.8
+"""Share in use from which something is full: who wants some of it waits."""
+
 _SHORTEST = 8  # samples a rise must last
 _SIGMAS = 4.0
 _OFTEN = 0.35  # share of the samples since the onset that show errors, so that single spikes are no incident
@@ -38,6 +41,11 @@ class Anomaly:
     def rise(self) -> float:
         """The level since the onset minus the level before."""
         return self.after - self.before
+
+    @property
+    def full(self) -> bool:
+        """Whether it is a share of something of which next to nothing is left."""
+        return self.track.whole is not None and self.after >= FULL * self.track.whole
 
     @property
     def growth(self) -> float:

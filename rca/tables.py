@@ -1,7 +1,7 @@
 """From evidence to arrays: the only place that knows both."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from missions.evidence import Change, Dependency, Evidence, LogLine, Series
-from rca.roles import Floor, Role, floor_of, role_of
+from rca.roles import Floor, Role, capacities_of, floor_of, role_of
 
 Floats = NDArray[np.float64]
 _Item = TypeVar("_Item", Series, LogLine, Change)
@@ -37,6 +37,13 @@ class Track:
     def size(self) -> int:
         """How many samples it has."""
         return int(self.times.size)
+
+    @property
+    def whole(self) -> float | None:
+        """The value at which all there is is taken; None where the unit does not say it."""
+        if self.role is not Role.SATURATION:
+            return None
+        return {"ratio": 1.0, "percentunit": 1.0, "%": 100.0, "percent": 100.0}.get(self.unit.lower().strip())
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,9 @@ def tabulate(evidence: tuple[Evidence, ...]) -> Table:
     changes = _once(change for page in evidence for change in page.changes)
     edges = {(edge.caller, edge.callee) for page in evidence for edge in page.dependencies}
     return Table(
-        tracks=tuple(sorted(map(track_of, series), key=lambda one: (one.service, one.metric, one.id))),
+        tracks=tuple(
+            sorted(_shares([*map(track_of, series)]), key=lambda one: (one.service, one.metric, one.id))
+        ),
         logs=tuple(
             sorted((line for line in logs if in_range(line.at)), key=lambda line: (seconds(line.at), line.id))
         ),
@@ -120,6 +129,28 @@ def moment(time: float) -> datetime:
 def in_range(at: datetime) -> bool:
     """Whether a time can be compared with samples."""
     return 0 <= seconds(at) <= _LATEST
+
+
+def _shares(tracks: list[Track]) -> Iterable[Track]:
+    """The tracks; what is in use of something whose size is known as well becomes a share of it, 0..1."""
+    sizes = {(one.service, one.metric): one for one in tracks if one.size}
+    for track in tracks:
+        names = capacities_of(track.metric) if track.role is Role.SATURATION else ()
+        size = next((found for name in names if (found := sizes.get((track.service, name)))), None)
+        yield track if size is None or not track.size else _share(track, size)
+
+
+def _share(track: Track, size: Track) -> Track:
+    newest = np.maximum(np.searchsorted(size.times, track.times, side="right") - 1, 0)
+    there = size.values[newest]
+    known = there > 0
+    return replace(
+        track,
+        unit="ratio",
+        floor=floor_of(track.role, track.metric, "ratio"),
+        times=track.times[known],
+        values=track.values[known] / there[known],
+    )
 
 
 def _once(items: Iterable[_Item]) -> list[_Item]:

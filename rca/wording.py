@@ -17,10 +17,16 @@ _MOMENTS = 50
 _KINDS = {
     "bad_deployment": "a bad deployment",
     "resource_exhaustion": "memory that runs out",
-    "saturation": "saturation",
+    "saturation": "something that is full: who needs it waits",
+    "dependency_failure": "a slow dependency outside the services that were seen",
     "error_spike": "errors of its own; the evidence does not say why",
     "latency_degradation": "slowness of its own; the evidence does not say why",
     "resource_pressure": "growing use of resources; the evidence does not say why",
+}
+
+
+_ADVICE = {
+    "dependency_failure": "No action of the catalog helps: contact the provider, or do without it.",
 }
 
 
@@ -67,6 +73,8 @@ def explain(suspect: Suspect, reason: Reason) -> str:
     parts += [f"{cite(one).description}." for one in reason.anomalies[:3]]
     if reason.change is not None:
         parts.append(f"Shortly before: {cite_change(reason.change).description}.")
+    if reason.incident_type in _ADVICE and not suspect.blamed_on:
+        parts.append(_ADVICE[reason.incident_type])
     if suspect.victims:
         parts.append(f"Waiting for it: {', '.join(map(plain, sorted(suspect.victims)))}.")
     if suspect.blamed_on:

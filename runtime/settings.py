@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self, TypeVar
 
-from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, FilePath, PositiveInt, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
@@ -265,8 +265,10 @@ class Answer(StrEnum):
 
 
 class DemoSettings(CliSettings):
-    """What `make demo` reads. FAULT and SEED never reach a process of the mission."""
+    """What `make demo` and `make judge` read. FAULT, SEED and DECOYS never reach a process of the mission."""
 
     fault: Annotated[str, Field(description="What breaks: a kind of fault, or `random`")] = "random"
     seed: Annotated[int | None, Field(description="Repeats a fault; without it a random one is drawn")] = None
+    decoys: Annotated[bool, Field(description="Whether harmless things happen beside the fault")] = False
+    seeds: Annotated[PositiveInt, Field(description="How many missions `make judge` runs")] = 20
     approve: Annotated[Answer, Field(description="Who answers the approval")] = Answer.ASK

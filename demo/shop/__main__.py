@@ -18,6 +18,7 @@ from demo.shop.receipts import Receipts
 from demo.shop.site import build_site
 from demo.shop.state_api import StateApi
 from demo.shop.switch import FaultSwitch, say
+from demo.shop.trace_api import TraceApi
 
 
 async def run(port: int, data: Path, token: str) -> None:
@@ -33,6 +34,7 @@ async def run(port: int, data: Path, token: str) -> None:
                 ActionApi(cluster, receipts, token),
                 QueryApi(cluster.series),
                 LogApi(cluster.logs),
+                TraceApi(cluster.traces),
                 StateApi(cluster),
             )
         )

@@ -34,7 +34,7 @@ class Annotations:
 
     def add(
         self,
-        kind: Literal["deployment", "action"],
+        kind: Literal["deployment", "action", "alert"],
         service: str,
         time: float,
         text: str,

@@ -5,15 +5,20 @@ from typing import Self
 
 import aiohttp
 
+from demo.shop.alarm import Alarm
 from demo.shop.annotations import Annotations
+from demo.shop.decoys import NOISE_BYTES, Decoy
 from demo.shop.defects import LEAK_BYTES_PER_REQUEST
 from demo.shop.faults import Defect, Fault
 from demo.shop.load import Load
 from demo.shop.log_store import LogStore
 from demo.shop.metric_series import MetricSeries
+from demo.shop.provider import ProviderStub
 from demo.shop.running_service import Deployment, RunningService
 from demo.shop.scraper import Scraper
+from demo.shop.spans import SPAN_LINE
 from demo.shop.topology import SHOP
+from demo.shop.trace_store import TraceStore
 
 
 class Cluster:
@@ -21,9 +26,12 @@ class Cluster:
 
     def __init__(self, client: aiohttp.ClientSession) -> None:
         self.logs = LogStore()
+        self.traces = TraceStore()
         self.series = MetricSeries()
         self.annotations = Annotations()
         self._client = client
+        self._provider = ProviderStub()
+        self._alarms: list[asyncio.Task[None]] = []
         self._services: dict[str, RunningService] = {}
         self.background: list[asyncio.Task[None]] = []
 
@@ -33,10 +41,12 @@ class Cluster:
         return {design.name: self._services[design.name] for design in SHOP}
 
     async def __aenter__(self) -> Self:
+        await self._provider.__aenter__()
         urls: dict[str, str] = {}
         for design in reversed(SHOP):  # a caller is told its callee's address
             callee_url = urls[design.calls] if design.calls else None
-            service = RunningService(design, callee_url, self._client, self.logs.add)
+            provider_url = self._provider.url if design.provider else None
+            service = RunningService(design, callee_url, provider_url, self._client, self._keep_line)
             self._services[design.name] = service
             urls[design.name] = service.url
         try:
@@ -59,13 +69,38 @@ class Cluster:
         """Makes the fault real; returns when it is in force."""
         if fault.kind == "none" or fault.service is None:
             return
-        service = self._services[fault.service]
+        service, size = self._services[fault.service], fault.size or 0.0
         async with service.changing:
-            if fault.kind == "bad-deploy":
-                await self._deploy(service, fault.defect)
-            elif fault.size is not None:
-                for replica in service.replicas:
-                    await replica.order_leak(round(LEAK_BYTES_PER_REQUEST * fault.size))
+            match fault.kind:
+                case "bad-deploy":
+                    await self._deploy(service, fault.defect)
+                case "leak":
+                    for replica in service.replicas:
+                        await replica.order({"leakBytesPerRequest": round(LEAK_BYTES_PER_REQUEST * size)})
+                case "pool-exhaustion":
+                    await service.hold_connections(size)
+                case "slow-dependency":
+                    self._provider.slow_down(size)
+
+    async def distract(self, decoy: Decoy) -> None:
+        """Makes the decoy real; returns when it is in force."""
+        service = self._services[decoy.service]
+        if decoy.kind == "alert":
+            alarm = Alarm(decoy.service, self.series, self.annotations)
+            self._alarms.append(asyncio.create_task(alarm.run()))
+            return
+        async with service.changing:
+            if decoy.kind == "deployment":
+                await self._deploy(service, None)
+            else:
+                await service.be_noisy(NOISE_BYTES)
+
+    def _keep_line(self, text: str) -> None:
+        """One line of a replica: a span or a log line."""
+        if text.startswith(SPAN_LINE):
+            self.traces.add(text)
+        else:
+            self.logs.add(text)
 
     async def _deploy(self, service: RunningService, defect: Defect | None) -> None:
         deployment = service.next_deployment(defect)
@@ -88,7 +123,9 @@ class Cluster:
         )
 
     async def _stop(self) -> None:
-        for task in self.background:
+        tasks = (*self.background, *self._alarms)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self.background, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*(service.stop() for service in self._services.values()))
+        await self._provider.__aexit__(None, None, None)

@@ -1,16 +1,19 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Final, Literal, Self, cast
+from typing import Final, Literal, Self, cast, get_args
 
-from demo.shop.topology import SERVICES
+from demo.shop.topology import SERVICES, design_of
 
-Kind = Literal["bad-deploy", "leak", "none"]
+Kind = Literal["bad-deploy", "leak", "pool-exhaustion", "slow-dependency", "none"]
 Flavour = Literal["errors", "latency"]
 
 SIZES: Final[Mapping[str, tuple[float, float]]] = {
     "errors": (0.25, 0.6),  # share of requests that fail, 0..1
     "latency": (0.6, 1.5),  # seconds added to each request
     "leak": (0.5, 1.0),  # speed: 1.0 is the fastest
+    # Seconds for which a connection stays taken after its call: too long for two pools, not for three.
+    "pool-exhaustion": (3.0, 3.2),
+    "slow-dependency": (0.6, 1.2),  # seconds added to each answer of the provider
 }
 
 
@@ -32,7 +35,7 @@ class Fault:
     size: float | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in ("bad-deploy", "leak", "none"):
+        if self.kind not in get_args(Kind):
             raise ValueError(f"unknown kind of fault: {self.kind!r}")
         if self.kind == "none":
             return
@@ -40,9 +43,11 @@ class Fault:
             raise ValueError(f"unknown service: {self.service!r}")
         if self.kind == "bad-deploy" and self.flavour not in ("errors", "latency"):
             raise ValueError(f"a bad deploy has the flavour errors or latency, not {self.flavour!r}")
-        if self.kind == "leak" and self.flavour is not None:
-            raise ValueError("a leak has no flavour")
-        low, high = SIZES[self.flavour or "leak"]
+        if self.kind != "bad-deploy" and self.flavour is not None:
+            raise ValueError(f"a fault of the kind {self.kind} has no flavour")
+        if self.kind == "slow-dependency" and design_of(self.service).provider is None:
+            raise ValueError(f"{self.service} has no provider that could be slow; its kind is wrong")
+        low, high = SIZES[self.flavour or self.kind]
         if not isinstance(self.size, int | float) or isinstance(self.size, bool):
             raise ValueError("size is not a number")  # noqa: TRY004  the caller answers ValueError only
         if not low <= self.size <= high:

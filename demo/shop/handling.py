@@ -1,17 +1,18 @@
 import asyncio
 import random
-import re
 import time
 from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
 
+from demo.shop.connection_pool import NoConnectionError
 from demo.shop.defects import Leak, Pressure, crashes, delay_seconds
 from demo.shop.faults import Defect
-from demo.shop.instruments import MEMORY_LIMIT_BYTES, Instruments
+from demo.shop.instruments import MEMORY_LIMIT_BYTES, SERVER_ERROR, Instruments
 from demo.shop.log_lines import Level, LogLines
 from demo.shop.outgoing import CalleeFailedError, CalleeTimeoutError, Outgoing
+from demo.shop.spans import SERVER, Context, Spans
 from demo.shop.topology import ServiceDesign
 
 BACKGROUND_ERRORS: Final = 0.0007  # in each of three services: about 0.2 % seen at the door
@@ -20,7 +21,6 @@ HARMLESS_WARNINGS: Final = 0.002
 SLOW_SECONDS: Final = 1.0
 NOTABLE_PAUSE_SECONDS: Final = 0.15
 
-_TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _MIB: Final = 1024 * 1024
 _HARMLESS: Final = (
     "stale exchange rate refreshed on demand",
@@ -50,6 +50,7 @@ class RequestHandler:
         outgoing: Outgoing,
         instruments: Instruments,
         log: LogLines,
+        spans: Spans,
     ) -> None:
         self._design = design
         self._defect = defect
@@ -57,15 +58,18 @@ class RequestHandler:
         self._outgoing = outgoing
         self._instruments = instruments
         self._log = log
+        self._spans = spans
 
     async def handle(self, request: web.Request) -> web.Response:
         """200, or 500, 502, 503, 504 with the reason in the log."""
         started = time.perf_counter()
-        found = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
-        trace_id = found.group(1) if found else f"{random.getrandbits(128):032x}"
+        context = Context.of_header(request.headers.get("traceparent", ""))
+        trace_id = context.trace_id
         self._instruments.in_flight += 1
         try:
-            outcome = await self._answer(trace_id)
+            with self._spans.span(context, f"POST {self._design.route}", SERVER) as ending:
+                outcome = await self._answer(context)
+                ending.status, ending.failed = outcome.status, outcome.status >= SERVER_ERROR
         finally:
             self._instruments.in_flight -= 1
         seconds = time.perf_counter() - started
@@ -73,11 +77,11 @@ class RequestHandler:
         self._report(outcome, trace_id, seconds)
         return web.json_response({"status": outcome.status, "traceId": trace_id}, status=outcome.status)
 
-    async def _answer(self, trace_id: str) -> Outcome:
+    async def _answer(self, context: Context) -> Outcome:
         await self._work()
         pressure = self._leak.grow()
         if pressure is not None:
-            refusal = await self._endure(pressure, trace_id)
+            refusal = await self._endure(pressure, context.trace_id)
             if refusal is not None:
                 return refusal
         await asyncio.sleep(delay_seconds(self._defect))
@@ -86,12 +90,15 @@ class RequestHandler:
             return Outcome(500, "error", f"unhandled exception in {what}: {self._design.crash_text}")
         if random.random() < BACKGROUND_ERRORS:
             return Outcome(500, "error", f"unhandled exception in {what}: ValueError: malformed postcode")
+        whom = self._design.calls or self._design.provider
         try:
-            await self._outgoing.call(trace_id)
+            await self._outgoing.call(context)
+        except NoConnectionError as error:
+            return Outcome(503, "error", f"no free connection: {error}")
         except CalleeTimeoutError as error:
-            return Outcome(504, "error", f"upstream timeout: {self._design.calls} gave {error}")
+            return Outcome(504, "error", f"upstream timeout: {whom} {error}")
         except CalleeFailedError as error:
-            return Outcome(502, "error", f"upstream error: {self._design.calls} {error}")
+            return Outcome(502, "error", f"upstream error: {whom} {error}")
         return Outcome(200, "info", f"{what} done")
 
     async def _work(self) -> None:

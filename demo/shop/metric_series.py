@@ -14,6 +14,8 @@ METRICS: Final = (
     "memory_limit_bytes",
     "pool_in_use",
     "pool_size",
+    "pool_wait_seconds",
+    "provider_latency_seconds",
     "replicas",
     "cpu_seconds_per_second",
 )

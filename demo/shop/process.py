@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Final, Self
 
+from demo.shop.decoys import Decoy
 from demo.shop.faults import Fault
 
 READY_SECONDS: Final = 30.0
@@ -49,6 +50,10 @@ class ShopProcess:
     async def inject(self, fault: Fault) -> None:
         """Throws the switch; returns when the fault is in force, ValueError when the shop refuses it."""
         await self._order({"fault": fault.to_json()})
+
+    async def distract(self, decoy: Decoy) -> None:
+        """Puts something harmless beside the fault; returns when it is in force."""
+        await self._order({"decoy": decoy.to_json()})
 
     async def stop(self) -> None:
         """Closes the shop's standard input, which ends it; by force after ten seconds."""

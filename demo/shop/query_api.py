@@ -30,7 +30,7 @@ class QueryApi:
                 Selector.parse(_parameter(request, "query")),
                 _moment(_parameter(request, "start")),
                 _moment(_parameter(request, "end")),
-                _duration(_parameter(request, "step")),
+                duration_seconds(_parameter(request, "step")),
             )
         except ValueError as error:
             body = {"status": "error", "errorType": "bad_data", "error": str(error)}
@@ -76,7 +76,7 @@ def _moment(text: str) -> float:
     return seconds
 
 
-def _duration(text: str) -> float:
+def duration_seconds(text: str) -> float:
     """Seconds, from a number or one like 15s."""
     found = _DURATION.fullmatch(text)
     seconds = float(found.group(1)) * _UNIT_SECONDS[found.group(2) or "s"] if found else 0.0

@@ -75,11 +75,11 @@ class ReplicaProcess:
         except (aiohttp.ClientError, TimeoutError):
             return None
 
-    async def order_leak(self, bytes_per_request: int) -> None:
-        """Its state goes bad; the order goes through its standard input, which only the cluster holds."""
+    async def order(self, what: dict[str, float]) -> None:
+        """Its state changes; the order goes through its standard input, which only the cluster holds."""
         if self._process.stdin is None or self._process.returncode is not None:
             return
-        self._process.stdin.write(json.dumps({"leakBytesPerRequest": bytes_per_request}).encode() + b"\n")
+        self._process.stdin.write(json.dumps(what).encode() + b"\n")
         await self._process.stdin.drain()
 
     async def drain(self) -> str | None:

@@ -7,13 +7,16 @@ from typing import Final
 import aiohttp
 from aiohttp import web
 
+from demo.shop.connection_pool import POOL_SIZE, ConnectionPool
 from demo.shop.defects import Leak
 from demo.shop.handling import RequestHandler
 from demo.shop.instruments import Instruments
 from demo.shop.log_lines import LogLines
-from demo.shop.outgoing import POOL_SIZE, Callee, ConnectionPool, Ledger, Outgoing
+from demo.shop.noise import Noise
+from demo.shop.outgoing import Callee, Ledger, Outgoing, Provider
 from demo.shop.replica_spec import ReplicaSpec
-from demo.shop.topology import design_of
+from demo.shop.spans import Spans
+from demo.shop.topology import ServiceDesign, design_of
 
 HOST: Final = "127.0.0.1"
 DRAIN_SECONDS: Final = 5.0
@@ -54,16 +57,16 @@ class Door:
 
 async def serve(spec: ReplicaSpec) -> None:
     """Serves until drained, told to stop, or its standard input ends."""
-    instruments = Instruments(POOL_SIZE)
+    instruments = Instruments(POOL_SIZE, provider=spec.provider_url is not None)
     pool = ConnectionPool(instruments)
-    leak = Leak()
+    leak, noise, spans = Leak(), Noise(), Spans(spec.service)
+    pool.hold(spec.conditions.hold_seconds)
+    noise.begin(spec.conditions.noise_bytes)
     design = design_of(spec.service)
     ended = asyncio.Event()
     connector = aiohttp.TCPConnector(force_close=True, limit=0)
     async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as client:
-        outgoing: Outgoing = (
-            Ledger(pool) if spec.callee_url is None else Callee(spec.callee_url, client, pool)
-        )
+        outgoing = _outgoing(spec, design, client, pool, instruments, spans)
         handler = RequestHandler(
             design,
             defect=spec.defect,
@@ -71,6 +74,7 @@ async def serve(spec: ReplicaSpec) -> None:
             outgoing=outgoing,
             instruments=instruments,
             log=LogLines(spec),
+            spans=spans,
         )
         app = web.Application()
         app.router.add_post(design.route, handler.handle)
@@ -80,11 +84,32 @@ async def serve(spec: ReplicaSpec) -> None:
         sys.stdout.write(json.dumps({"adminPort": admin.addresses[0][1]}) + "\n")
         sys.stdout.flush()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
-        orders = asyncio.create_task(_follow_orders(leak, ended))
+        tasks = [
+            asyncio.create_task(_follow_orders(leak, pool, noise, ended)),
+            asyncio.create_task(noise.run()),
+        ]
         await ended.wait()
-        orders.cancel()
+        for task in tasks:
+            task.cancel()
         await door.close()
         await admin.cleanup()
+
+
+def _outgoing(
+    spec: ReplicaSpec,
+    design: ServiceDesign,
+    client: aiohttp.ClientSession,
+    pool: ConnectionPool,
+    instruments: Instruments,
+    spans: Spans,
+) -> Outgoing:
+    """Whom this service needs: the next one, or its ledger, or a provider and then its ledger."""
+    if spec.callee_url is not None:
+        return Callee(design.calls or "", spec.callee_url, client, pool, spans)
+    ledger = Ledger(pool)
+    if spec.provider_url is None or instruments.provider is None:
+        return ledger
+    return Provider(spec.provider_url, client, instruments.provider, ledger, spans)
 
 
 async def _open_admin(door: Door, instruments: Instruments, ended: asyncio.Event) -> web.AppRunner:
@@ -110,10 +135,16 @@ async def _open_admin(door: Door, instruments: Instruments, ended: asyncio.Event
     return runner
 
 
-async def _follow_orders(leak: Leak, ended: asyncio.Event) -> None:
+async def _follow_orders(leak: Leak, pool: ConnectionPool, noise: Noise, ended: asyncio.Event) -> None:
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
-        leak.begin(int(json.loads(line)["leakBytesPerRequest"]))
+        match json.loads(line):
+            case {"leakBytesPerRequest": number}:
+                leak.begin(int(number))
+            case {"holdSeconds": seconds}:
+                pool.hold(float(seconds))
+            case {"noiseBytes": number}:
+                noise.begin(int(number))
     ended.set()

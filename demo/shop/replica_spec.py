@@ -6,6 +6,14 @@ from demo.shop.faults import Defect
 
 
 @dataclass(frozen=True, slots=True)
+class Conditions:
+    """What every replica of a service is under, whichever its revision; a new process finds it as well."""
+
+    hold_seconds: float = 0.0
+    noise_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ReplicaSpec:
     """What a replica is told at its start: one JSON line on its standard input.
 
@@ -17,7 +25,9 @@ class ReplicaSpec:
     version: str
     port: int
     callee_url: str | None
+    provider_url: str | None
     parent_pid: int
+    conditions: Conditions
     defect: Defect | None = None
 
     def to_line(self) -> bytes:
@@ -29,4 +39,5 @@ class ReplicaSpec:
         """Reads what `to_line` wrote."""
         value = json.loads(line)
         defect = value.pop("defect")
-        return cls(**value, defect=Defect(**defect) if defect else None)
+        conditions = Conditions(**value.pop("conditions"))
+        return cls(**value, conditions=conditions, defect=Defect(**defect) if defect else None)

@@ -1,4 +1,5 @@
 import asyncio
+import dataclasses
 import os
 import socket
 import time
@@ -11,7 +12,7 @@ import aiohttp
 from demo.shop.clock import iso
 from demo.shop.faults import Defect
 from demo.shop.replica_process import ReplicaProcess
-from demo.shop.replica_spec import ReplicaSpec
+from demo.shop.replica_spec import Conditions, ReplicaSpec
 from demo.shop.service_window import Reading, ServiceWindow
 from demo.shop.topology import ServiceDesign
 
@@ -39,6 +40,7 @@ class RunningService:
         self,
         design: ServiceDesign,
         callee_url: str | None,
+        provider_url: str | None,
         client: aiohttp.ClientSession,
         keep_line: Callable[[str], None],
     ) -> None:
@@ -46,6 +48,8 @@ class RunningService:
         self.window = ServiceWindow()
         self.changing = asyncio.Lock()
         self._callee_url = callee_url
+        self._provider_url = provider_url
+        self._conditions = Conditions()
         self._client = client
         self._keep_line = keep_line
         # Bound and never listening: the port stays ours while replicas come and go.
@@ -119,6 +123,18 @@ class RunningService:
             self._replicas.append(await self._new_replica())
             await self._retire(old)
 
+    async def hold_connections(self, seconds: float) -> None:
+        """All replicas, and those to come, give connections back this late; hold `changing`."""
+        self._conditions = dataclasses.replace(self._conditions, hold_seconds=seconds)
+        for replica in self.replicas:
+            await replica.order({"holdSeconds": seconds})
+
+    async def be_noisy(self, most_bytes: int) -> None:
+        """The memory of all replicas, and of those to come, goes up and down; hold `changing`."""
+        self._conditions = dataclasses.replace(self._conditions, noise_bytes=most_bytes)
+        for replica in self.replicas:
+            await replica.order({"noiseBytes": most_bytes})
+
     async def scale(self, replicas: int) -> None:
         """Adds replicas, or takes the newest away; hold `changing`."""
         self._generation += 1
@@ -154,6 +170,8 @@ class RunningService:
             version=self._current.version,
             port=self.port,
             callee_url=self._callee_url,
+            provider_url=self._provider_url,
+            conditions=self._conditions,
             parent_pid=os.getpid(),
             defect=self._current.defect,
         )

@@ -1,6 +1,6 @@
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Self
 
 from demo.shop.exposition import parse
@@ -8,15 +8,39 @@ from demo.shop.instruments import BUCKET_BOUNDS, SERVER_ERROR
 
 WINDOW_SCRAPES: Final = 5
 
+_EMPTY: Final = (0.0,) * (len(BUCKET_BOUNDS) + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What only ever grows in a process. Buckets are cumulative counts, +Inf last."""
+
+    requests: float = 0.0
+    failures: float = 0.0
+    cpu_seconds: float = 0.0
+    acquisitions: float = 0.0
+    wait_seconds: float = 0.0
+    buckets: tuple[float, ...] = _EMPTY
+    provider_buckets: tuple[float, ...] = _EMPTY
+
+    def plus(self, other: Self, sign: int = 1) -> "Counts":
+        """Their sum; with sign -1 what was counted since `other`."""
+        return Counts(
+            requests=self.requests + sign * other.requests,
+            failures=self.failures + sign * other.failures,
+            cpu_seconds=self.cpu_seconds + sign * other.cpu_seconds,
+            acquisitions=self.acquisitions + sign * other.acquisitions,
+            wait_seconds=self.wait_seconds + sign * other.wait_seconds,
+            buckets=_plus(self.buckets, other.buckets, sign),
+            provider_buckets=_plus(self.provider_buckets, other.provider_buckets, sign),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One scrape of one replica. Buckets are cumulative counts, +Inf last."""
+    """One scrape of one replica."""
 
-    requests: float
-    failures: float
-    cpu_seconds: float
-    buckets: tuple[float, ...]
+    counts: Counts
     memory_bytes: float = 0.0
     memory_limit_bytes: float = 0.0
     pool_in_use: float = 0.0
@@ -26,21 +50,27 @@ class Reading:
     def of_exposition(cls, text: str) -> Self:
         """Reads what a replica's /metrics answered."""
         gauges: dict[str, float] = {}
-        buckets = []
+        buckets: dict[str, list[float]] = {}
         requests = failures = 0.0
         for sample in parse(text):
             if sample.name == "http_requests_total":
                 requests += sample.value
                 failures += sample.value if int(sample.labels["status"]) >= SERVER_ERROR else 0
-            elif sample.name == "http_request_duration_seconds_bucket":
-                buckets.append(sample.value)
+            elif sample.name.endswith("_bucket"):
+                buckets.setdefault(sample.name, []).append(sample.value)
             else:
                 gauges[sample.name] = sample.value
-        return cls(
+        counts = Counts(
             requests=requests,
             failures=failures,
             cpu_seconds=gauges["process_cpu_seconds_total"],
-            buckets=tuple(buckets),
+            acquisitions=gauges["pool_acquisitions_total"],
+            wait_seconds=gauges["pool_wait_seconds_total"],
+            buckets=tuple(buckets["http_request_duration_seconds_bucket"]),
+            provider_buckets=tuple(buckets.get("provider_request_duration_seconds_bucket", _EMPTY)),
+        )
+        return cls(
+            counts=counts,
             memory_bytes=gauges["process_resident_memory_bytes"],
             memory_limit_bytes=gauges["process_memory_limit_bytes"],
             pool_in_use=gauges["pool_in_use"],
@@ -48,39 +78,20 @@ class Reading:
         )
 
 
-_NOTHING: Final = Reading(0, 0, 0, (0.0,) * (len(BUCKET_BOUNDS) + 1))
-
-
-@dataclass(slots=True)
-class _Totals:
-    """What the service has counted in all its processes, those that have ended included."""
-
-    time: float = 0.0
-    requests: float = 0.0
-    failures: float = 0.0
-    cpu_seconds: float = 0.0
-    buckets: list[float] = field(default_factory=lambda: [0.0] * (len(BUCKET_BOUNDS) + 1))
-
-
 class ServiceWindow:
     """Turns counters of coming and going processes into the metrics of one service."""
 
     def __init__(self) -> None:
         self._last: dict[str, Reading] = {}
-        self._totals = _Totals()
-        self._history: deque[_Totals] = deque(maxlen=WINDOW_SCRAPES + 1)
+        self._totals = Counts()  # of all its processes, those that have ended included
+        self._history: deque[tuple[float, Counts]] = deque(maxlen=WINDOW_SCRAPES + 1)
 
     def absorb(self, replica: str, reading: Reading) -> None:
         """Adds what a replica counted since its last reading; a new process counts from zero."""
-        before = self._last.get(replica, _NOTHING)
-        if reading.requests < before.requests:
-            before = _NOTHING
-        totals = self._totals
-        totals.requests += reading.requests - before.requests
-        totals.failures += reading.failures - before.failures
-        totals.cpu_seconds += reading.cpu_seconds - before.cpu_seconds
-        pairs = zip(totals.buckets, reading.buckets, before.buckets, strict=True)
-        totals.buckets = [total + now - then for total, now, then in pairs]
+        before = self._last[replica].counts if replica in self._last else Counts()
+        if reading.counts.requests < before.requests:
+            before = Counts()
+        self._totals = self._totals.plus(reading.counts.plus(before, -1))
         self._last[replica] = reading
 
     def forget(self, replica: str) -> None:
@@ -89,10 +100,7 @@ class ServiceWindow:
 
     def close_scrape(self, time: float, live: Iterable[str]) -> dict[str, float]:
         """The metrics over the last five seconds; no requests, no ratio and no latency."""
-        totals = self._totals
-        self._history.append(
-            _Totals(time, totals.requests, totals.failures, totals.cpu_seconds, list(totals.buckets))
-        )
+        self._history.append((time, self._totals))
         readings = [self._last[replica] for replica in live if replica in self._last]
         values: dict[str, float] = {"replicas": float(len(readings))}
         if readings:
@@ -103,20 +111,23 @@ class ServiceWindow:
         return values | self._rates()
 
     def _rates(self) -> dict[str, float]:
-        first, last = self._history[0], self._history[-1]
-        seconds = last.time - first.time
+        (start, first), (end, last) = self._history[0], self._history[-1]
+        seconds = end - start
         if seconds <= 0:
             return {}
-        requests = last.requests - first.requests
+        since = last.plus(first, -1)
         values = {
-            "requests_per_second": requests / seconds,
-            "cpu_seconds_per_second": (last.cpu_seconds - first.cpu_seconds) / seconds,
+            "requests_per_second": since.requests / seconds,
+            "cpu_seconds_per_second": since.cpu_seconds / seconds,
         }
-        if requests > 0:
-            buckets = [now - then for now, then in zip(last.buckets, first.buckets, strict=True)]
-            values["error_ratio"] = (last.failures - first.failures) / requests
-            values["latency_p50_seconds"] = quantile(0.50, buckets)
-            values["latency_p95_seconds"] = quantile(0.95, buckets)
+        if since.requests > 0:
+            values["error_ratio"] = since.failures / since.requests
+            values["latency_p50_seconds"] = quantile(0.50, since.buckets)
+            values["latency_p95_seconds"] = quantile(0.95, since.buckets)
+        if since.acquisitions > 0:
+            values["pool_wait_seconds"] = since.wait_seconds / since.acquisitions
+        if since.provider_buckets[-1] > 0:
+            values["provider_latency_seconds"] = quantile(0.95, since.provider_buckets)
         return values
 
 
@@ -129,3 +140,7 @@ def quantile(share: float, cumulative: Sequence[float]) -> float:
             return lower + (bound - lower) * (rank - below) / (count - below)
         lower, below = bound, count
     return BUCKET_BOUNDS[-1]
+
+
+def _plus(ours: Sequence[float], theirs: Sequence[float], sign: int) -> tuple[float, ...]:
+    return tuple(one + sign * other for one, other in zip(ours, theirs, strict=True))

@@ -7,6 +7,7 @@ import threading
 from typing import Final
 
 from demo.shop.cluster import Cluster
+from demo.shop.decoys import Decoy
 from demo.shop.faults import Fault
 
 _STDIN: Final = 0
@@ -39,9 +40,13 @@ class FaultSwitch:
         if order == {"quit": True}:
             say('{"ok": true}')
             return True
-        if not isinstance(order, dict) or set(order) != {"fault"}:
-            raise ValueError('an order is {"fault": {...}} or {"quit": true}')
-        await self._cluster.apply(Fault.from_json(order["fault"]))
+        match order:
+            case {"fault": fault, **rest} if not rest:
+                await self._cluster.apply(Fault.from_json(fault))
+            case {"decoy": decoy, **rest} if not rest:
+                await self._cluster.distract(Decoy.from_json(decoy))
+            case _:
+                raise ValueError('an order is {"fault": {...}}, {"decoy": {...}} or {"quit": true}')
         say('{"ok": true}')
         return False
 

@@ -4,7 +4,10 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class ServiceDesign:
-    """One service of the shop: what it answers, whom it calls, how long its own work takes in seconds."""
+    """One service of the shop: what it answers, whom it calls, how long its own work takes in seconds.
+
+    `provider` is whom it pays to do part of the work: outside the shop, so no action reaches it.
+    """
 
     name: str
     route: str
@@ -12,6 +15,7 @@ class ServiceDesign:
     first_version: str
     work_seconds: float
     crash_text: str
+    provider: str | None = None
 
 
 WEB: Final = ServiceDesign(
@@ -37,6 +41,7 @@ PAYMENTS: Final = ServiceDesign(
     first_version="v1.4.1",
     work_seconds=0.005,
     crash_text="KeyError: 'settlement_currency' (payments/ledger.py:118)",
+    provider="card network",
 )
 
 SHOP: Final = (WEB, CHECKOUT, PAYMENTS)

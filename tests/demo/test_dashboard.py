@@ -46,8 +46,9 @@ async def test_every_panel_becomes_ready_and_asked_for_itself(healthy: "Lab", pa
     await page.goto(f"{healthy.shop.url}/?refresh=0")
     await _settled(page)
     states = await page.evaluate(STATES)
-    kinds = ("rate", "errors", "latency", "memory")
+    kinds = ("rate", "errors", "latency", "memory", "pool", "wait")
     charts = {f"{service}-{kind}" for service in ("web", "checkout", "payments") for kind in kinds}
+    charts.add("payments-provider")
     assert states.keys() == charts | {"topology", "logs", "deployments"}
     assert {panel for panel, state in states.items() if state != "ready"} <= {"logs"}
     assert states["logs"] in {"ready", "empty"}  # a healthy shop may have nothing to warn about

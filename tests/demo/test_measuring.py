@@ -1,9 +1,14 @@
+import json
+
 import pytest
 
+from demo.shop.connection_pool import STALE_AFTER_SECONDS, ConnectionPool, NoConnectionError
+from demo.shop.decoys import Decoy
 from demo.shop.faults import Fault
 from demo.shop.instruments import Instruments
 from demo.shop.selectors import Selector
 from demo.shop.service_window import Reading, ServiceWindow
+from demo.shop.trace_store import KEPT_SPANS, TraceStore
 
 
 def _counted(*requests: tuple[int, float]) -> Reading:
@@ -63,6 +68,9 @@ def test_selectors_match_as_in_prometheus_and_loki() -> None:
         {"kind": "bad-deploy", "service": "mail", "flavour": "errors", "size": 0.3},
         {"kind": "bad-deploy", "service": "web", "size": 0.3},
         {"kind": "none", "colour": "red"},
+        {"kind": "slow-dependency", "service": "web", "size": 1.0},
+        {"kind": "pool-exhaustion", "service": "web", "size": 1.0},
+        {"kind": "pool-exhaustion", "service": "web", "size": 3.1, "flavour": "errors"},
     ],
 )
 def test_faults_that_make_no_sense_are_refused(value: object) -> None:
@@ -75,3 +83,47 @@ def test_a_fault_survives_its_json() -> None:
     """What the driver writes is what the shop reads."""
     for fault in (Fault(), Fault("leak", "web", size=0.7), Fault("bad-deploy", "web", "latency", 1.0)):
         assert Fault.from_json(fault.to_json()) == fault
+
+
+@pytest.mark.parametrize(
+    "value", [None, {}, {"kind": "fire", "service": "web"}, {"kind": "alert", "service": "x"}]
+)
+def test_decoys_that_make_no_sense_are_refused(value: object) -> None:
+    """ValueError, whatever is wrong."""
+    with pytest.raises(ValueError, match=r"."):
+        Decoy.from_json(value)
+
+
+@pytest.mark.parametrize("seconds", [0.11, 0.62, 1.0, 1.2, 1.49, 2.2])
+def test_percentiles_are_exact_to_50_milliseconds(seconds: float) -> None:
+    """One second and one and a half do not look alike, nor do a cause and the victim that waits for it."""
+    window = ServiceWindow()
+    window.absorb("web-1", _counted())
+    window.close_scrape(100.0, ["web-1"])
+    window.absorb("web-1", _counted(*[(200, seconds)] * 30))
+    assert window.close_scrape(101.0, ["web-1"])["latency_p95_seconds"] == pytest.approx(seconds, abs=0.05)
+
+
+async def test_a_full_pool_makes_requests_wait_and_fail() -> None:
+    """All connections taken: who comes next waits its time out, and the wait is counted."""
+    instruments = Instruments(pool_size=1)
+    pool = ConnectionPool(instruments)
+    async with pool.slot():
+        assert instruments.pool_in_use == 1
+        with pytest.raises(NoConnectionError, match="all 1 connections"):
+            await pool.slot().__aenter__()
+    assert instruments.pool_in_use == 0
+    counts = Reading.of_exposition(instruments.exposition()).counts
+    assert counts.acquisitions == 2
+    assert counts.wait_seconds > STALE_AFTER_SECONDS
+
+
+def test_old_spans_give_way_to_new_ones() -> None:
+    """Traces are bounded, and found by the service that had a part in them."""
+    store = TraceStore()
+    for number in range(KEPT_SPANS + 10):
+        span = {"traceId": f"{number:032x}", "endTimeUnixNano": str(number)}
+        store.add(json.dumps({"span": span, "service": "web"}))
+    assert len(store.traces("web", 0, KEPT_SPANS * 2)) == KEPT_SPANS
+    assert [one.ended_ns for one in store.traces("web", 0, 2)] == [KEPT_SPANS + 8, KEPT_SPANS + 9]
+    assert store.traces("payments", 0, 5) == store.traces(None, 10**18, 5) == []

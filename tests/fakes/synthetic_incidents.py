@@ -1,7 +1,8 @@
 """Incidents of a small shop as its dashboards would show them, from a seed. Not the real shop: a caricature.
 
-Three services call each other in a chain; each has five series of one sample a second. A fault begins
-after 20 to 60 healthy seconds. Callers wait, and give up after two seconds with an error.
+Three services call each other in a chain; each has eight series of one sample a second, the last one also
+its provider's. A fault begins after 20 to 60 healthy seconds. Callers wait, and give up after two seconds
+with an error.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 from missions.evidence import Change, Dependency, Evidence, LogLine, Origin, Series
 from missions.plan import Phase, Window
 
-Kind = Literal["healthy", "bad-deploy-errors", "bad-deploy-latency", "leak"]
+Kind = Literal[
+    "healthy", "bad-deploy-errors", "bad-deploy-latency", "leak", "pool-exhaustion", "slow-dependency"
+]
 Floats = NDArray[np.float64]
 
 CHAIN = ("web", "checkout", "payments")
@@ -27,12 +30,28 @@ _UNITS = {
     "requests_per_second": "rps",
     "memory_bytes": "bytes",
     "cpu_ratio": "ratio",
+    "pool_in_use": "",
+    "pool_size": "",
+    "pool_wait_seconds": "seconds",
+    "provider_latency_seconds": "seconds",
+}
+_POOL = 40.0
+SIZES: dict[Kind, tuple[float, float]] = {
+    "bad-deploy-errors": (0.25, 0.6),
+    "bad-deploy-latency": (0.6, 1.5),
+    "leak": (1.0, 6.0),
+    "pool-exhaustion": (0.8, 1.5),
+    "slow-dependency": (0.6, 1.2),
 }
 
 
 @dataclass(frozen=True)
 class Incident:
-    """What happened: `size` is an error ratio, extra seconds, or MiB of leak a second."""
+    """What happened: `size` is an error ratio, extra seconds, or MiB of leak a second.
+
+    Decoys: `decoy` is a harmless deployment elsewhere so many seconds after the onset (negative: before),
+    `own_decoy` one of the same service, `noisy` a service whose memory goes up and down.
+    """
 
     kind: Kind
     seed: int
@@ -42,7 +61,9 @@ class Incident:
     length: int = 120
     gaps: float = 0.0
     chain: tuple[str, ...] = CHAIN
-    decoy: bool = False
+    decoy: int | None = None
+    own_decoy: int | None = None
+    noisy: str = ""
     deployment_listed: bool = True
 
     @property
@@ -54,27 +75,35 @@ class Incident:
 def faults(count: int, seed: int) -> Iterator[Incident]:
     """Faults over kinds, services, sizes and onsets, with gaps and decoy deployments mixed in."""
     random = np.random.default_rng(seed)
-    kinds: tuple[Kind, ...] = ("bad-deploy-errors", "bad-deploy-latency", "leak")
+    kinds: tuple[Kind, ...] = tuple(SIZES)
     for index in range(count):
-        kind = kinds[index % 3]
-        low, high = {"bad-deploy-errors": (0.25, 0.6), "bad-deploy-latency": (0.6, 1.5), "leak": (1.0, 6.0)}[
-            kind
-        ]
+        kind = kinds[index % len(kinds)]
+        low, high = SIZES[kind]
+        service = CHAIN[-1] if kind == "slow-dependency" else CHAIN[(index // len(kinds)) % 3]
+        noisy = [name for name in CHAIN if name != service]
         yield Incident(
             kind=kind,
             seed=seed * 1000 + index,
-            service=CHAIN[(index // 3) % 3],
+            service=service,
             size=float(random.uniform(low, high)),
             onset=int(random.integers(20, 61)),
             gaps=float(random.choice([0.0, 0.0, 0.1])),
-            decoy=bool(random.random() < 0.3),
+            decoy=int(random.choice([-1, 1]) * random.integers(10, 26)) if random.random() < 0.6 else None,
+            own_decoy=-int(random.integers(25, 50)) if kind == "leak" and random.random() < 0.3 else None,
+            noisy=str(random.choice(noisy)) if random.random() < 0.5 else "",
         )
 
 
 def healthy(count: int, seed: int) -> Iterator[Incident]:
     """Nothing happens: jitter, single error spikes, memory that creeps."""
     for index in range(count):
-        yield Incident(kind="healthy", seed=seed * 1000 + index, gaps=0.1 * (index % 2), decoy=index % 3 == 0)
+        yield Incident(
+            kind="healthy",
+            seed=seed * 1000 + index,
+            gaps=0.1 * (index % 2),
+            decoy=-18 if index % 3 == 0 else None,
+            noisy=CHAIN[index % 3] if index % 4 else "",
+        )
 
 
 def evidence(incident: Incident, phase: Phase = Phase.BEFORE) -> Evidence:
@@ -130,6 +159,19 @@ def _measured(incident: Incident, random: np.random.Generator) -> dict[str, dict
     for depth, service in enumerate(reversed(incident.chain)):
         own = incident.kind != "healthy" and service == incident.service
         memory = 50 + 25 * depth + random.normal(0, 0.5, size) + 0.02 * np.arange(size)
+        if service == incident.noisy:
+            memory = memory + np.repeat(random.uniform(0, 12, size // 2 + 1), 2)[:size]
+        waiting, taken = np.zeros(size), 0.02 + random.uniform(0, 0.02, size) + np.minimum(slower, 2) * 0.3
+        outside = np.full(size, 0.02) * random.lognormal(0, 0.2, size)
+        if own and incident.kind == "pool-exhaustion":
+            filled = np.clip(since / 4, 0, 1)
+            taken = np.where(broken, filled * random.uniform(0.85, 1.0, size), taken)
+            waiting = incident.size * np.clip((since - 6) / 6, 0, 1)
+            slower = slower + waiting
+            failing = np.maximum(failing, 0.2 * (waiting > 0.9))
+        if own and incident.kind == "slow-dependency":
+            outside = outside + incident.size * broken * random.uniform(0.9, 1.15, size)
+            slower = slower + incident.size * broken
         traffic = np.full(size, 12.0) * (1 - 0.3 * (failing > 0.1))
         if own and incident.kind == "bad-deploy-latency":
             slower = slower + incident.size * broken
@@ -149,7 +191,12 @@ def _measured(incident: Incident, random: np.random.Generator) -> dict[str, dict
             "requests_per_second": random.poisson(traffic).astype(float),
             "memory_bytes": memory * 1024**2,
             "cpu_ratio": np.clip(random.normal(0.2, 0.05, size), 0, 1),
+            "pool_in_use": taken * _POOL,
+            "pool_size": np.full(size, _POOL),
+            "pool_wait_seconds": waiting * random.uniform(0.5, 0.9, size),
         }
+        if service == incident.chain[-1]:
+            measured[service]["provider_latency_seconds"] = outside
         # What the caller of this service sees: it waits two seconds at most, then fails.
         impatient = np.clip((slower - 1.7) / 0.6, 0, 0.9)
         slower = np.minimum(slower, _TIMEOUT)
@@ -193,9 +240,13 @@ def _changes(incident: Incident) -> tuple[Change, ...]:
     changes = [deployed(service, 0, 1) for service in incident.chain]
     if incident.kind.startswith("bad-deploy") and incident.deployment_listed:
         changes.append(deployed(incident.service, incident.onset - 2, 2))
-    if incident.decoy:
-        other = next(name for name in incident.chain if name != incident.service)
-        changes.append(deployed(other, max(1, incident.onset - 18), 3))
+    if incident.decoy is not None:
+        others = [name for name in incident.chain if name != incident.service]
+        changes.append(
+            deployed(others[incident.seed % len(others)], max(1, incident.onset + incident.decoy), 3)
+        )
+    if incident.own_decoy is not None:
+        changes.append(deployed(incident.service, max(1, incident.onset + incident.own_decoy), 2))
     return tuple(changes)
 
 

@@ -75,6 +75,9 @@ def test_nothing_is_found_in_too_little() -> None:
         ("process_resident_memory_bytes", Role.MEMORY),
         ("cpu_ratio", Role.SATURATION),
         ("db_pool_in_use", Role.SATURATION),
+        ("db_pool_size", Role.OTHER),
+        ("pool_wait_seconds", Role.SATURATION),
+        ("provider_latency_seconds", Role.OUTSIDE),
         ("temperature", Role.OTHER),
     ],
 )

@@ -6,7 +6,12 @@ from missions.verification import Recovery
 from rca.diagnosis import diagnose
 from rca.recovery import compare
 
-FAULTS: list[tuple[Kind, float]] = [("bad-deploy-errors", 0.4), ("bad-deploy-latency", 1.0), ("leak", 3.0)]
+FAULTS: list[tuple[Kind, float]] = [
+    ("bad-deploy-errors", 0.4),
+    ("bad-deploy-latency", 1.0),
+    ("leak", 3.0),
+    ("pool-exhaustion", 1.2),
+]
 
 
 def cases() -> list[Incident]:
@@ -41,6 +46,27 @@ def test_unknown_never_passes(incident: Incident) -> None:
         before,
     ):
         assert compare(diagnosis, before, after).recovery is not Recovery.RECOVERED
+
+
+@pytest.mark.parametrize(("share", "recovery"), [(0.68, Recovery.RECOVERED), (0.95, Recovery.NOT_RECOVERED)])
+def test_a_pool_has_recovered_when_it_has_room(share: float, recovery: Recovery) -> None:
+    """After scaling, more is in use than before the incident, of more: that is well, and full is not."""
+    incident = Incident(kind="pool-exhaustion", seed=12, service="checkout", size=1.2)
+    before = (evidence(incident),)
+    cured, edge = aftermath(incident, cured=True), before[0].window.end.timestamp()
+    wide = {"checkout/pool_size": 60.0, "checkout/pool_in_use": 60.0 * share}
+    series = tuple(
+        one.model_copy(
+            update={"points": tuple((t, wide[one.id] if t > edge else value) for t, value in one.points)}
+        )
+        if one.id in wide
+        else one
+        for one in cured.series
+    )
+    diagnosis = diagnose("", before)
+    assert diagnosis.cause is not None
+    assert "checkout/pool_in_use" in {one.id for one in diagnosis.cause.evidence}
+    assert compare(diagnosis, before, (cured.model_copy(update={"series": series}),)).recovery is recovery
 
 
 def test_one_bad_series_is_enough_not_to_be_recovered() -> None:

@@ -37,7 +37,8 @@ function allPanels() {
   const wide = (id, title, painter, kind) => new Panel(id, title, painter, { wide: true, kind, href: href(id) });
   const panels = [wide("topology", "Topology", topologyPainter, "topology")];
   for (const name of SERVICES.filter((each) => !service || each === service)) {
-    for (const [kind, { title }] of Object.entries(CHARTS)) {
+    for (const [kind, { title, only: owners }] of Object.entries(CHARTS)) {
+      if (owners && !owners.includes(name)) continue;
       const id = `${name}-${kind}`;
       panels.push(new Panel(id, `${name} ${title}`, chartPainter(name, kind), { kind: "chart", href: href(id) }));
     }

@@ -8,7 +8,7 @@ import { legendText } from "./units.js";
 
 const BLUE = "#5aa9ff";
 const MOST_ROWS = 50;
-const CHANGE_COLORS = { deployment: "#c58bff", action: "#f5b544" };
+const CHANGE_COLORS = { deployment: "#c58bff", action: "#f5b544", alert: "#ff6b6b" };
 
 export const CHARTS = {
   rate: { title: "requests/s", unit: "rate", floor: 10, lines: [["requests_per_second", "requests", BLUE]] },
@@ -24,6 +24,20 @@ export const CHARTS = {
     unit: "bytes",
     floor: 0,
     lines: [["memory_bytes", "used", "#f0c05a"], ["memory_limit_bytes", "limit", "#ff6b6b", true]],
+  },
+  pool: {
+    title: "connection pool",
+    unit: "count",
+    floor: 10,
+    lines: [["pool_in_use", "in use", "#c58bff"], ["pool_size", "size", "#ff6b6b", true]],
+  },
+  wait: { title: "wait for a connection", unit: "seconds", floor: 0.1, lines: [["pool_wait_seconds", "mean", "#f08fc0"]] },
+  provider: {
+    title: "provider latency",
+    unit: "seconds",
+    floor: 0.1,
+    lines: [["provider_latency_seconds", "p95", "#f5b544"]],
+    only: ["payments"],
   },
 };
 

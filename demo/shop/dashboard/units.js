@@ -7,13 +7,14 @@ export const UNITS = {
   share: () => ({ label: "% of requests", scale: 100, suffix: " %" }),
   seconds: (greatest) =>
     greatest < 1 ? { label: "milliseconds", scale: 1000, suffix: " ms" } : { label: "seconds", scale: 1, suffix: " s" },
+  count: () => ({ label: "connections", scale: 1, suffix: "" }),
   bytes: () => ({ label: "MiB", scale: 1 / MIB, suffix: " MiB" }),
 };
 
 export function legendText(value, unitName) {
   const unit = UNITS[unitName](value);
   const scaled = value * unit.scale;
-  const digits = unit.suffix === " s" ? 2 : unit.suffix === " ms" ? 0 : 1;
+  const digits = { " s": 2, " ms": 0, "": 0 }[unit.suffix] ?? 1;
   return `${scaled.toFixed(digits)}${unit.suffix ?? " /s"}`;
 }
 

@@ -1,0 +1,35 @@
+from dataclasses import asdict, dataclass
+from typing import Final, Literal, Self, get_args
+
+from demo.shop.topology import SERVICES
+
+DecoyKind = Literal["deployment", "noise", "alert"]
+NOISE_BYTES: Final = 12 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Decoy:
+    """Something true that is not the cause: a harmless deployment, a noisy metric, a victim's alert.
+
+    ValueError for any other kind or service.
+    """
+
+    kind: DecoyKind
+    service: str
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(DecoyKind):
+            raise ValueError(f"unknown kind of decoy: {self.kind!r}")
+        if self.service not in SERVICES:
+            raise ValueError(f"unknown service: {self.service!r}")
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Reads what `to_json` wrote; ValueError for anything else."""
+        if not isinstance(value, dict) or set(value) != {"kind", "service"}:
+            raise ValueError("a decoy has kind and service")
+        return cls(**value)
+
+    def to_json(self) -> dict[str, str]:
+        """A JSON object."""
+        return asdict(self)

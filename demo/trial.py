@@ -1,0 +1,117 @@
+import json
+import random
+import time
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from rich.console import Console
+
+from cli.client import ApiClient, ApiError
+from demo.driver import Demo
+from demo.incident import Incident, draw
+from demo.judge import CarefulPerson, judge
+from demo.mission import DemoMission
+from missions.errors import OpsError
+from runtime.settings import Answer, DemoSettings
+
+NORMAL_S = 18.0  # the onset is drawn up to 12 s later
+RIGHT_SHARE = 0.9
+
+
+@dataclass
+class Tally:
+    """The trial's last line."""
+
+    missions: int = 0
+    right: int = 0
+    wrong_actions: int = 0
+    inconclusive: int = 0
+    unsafe: int = 0
+
+    @property
+    def passed(self) -> bool:
+        """Nearly all right, nothing wrong done, nothing done that nobody approved."""
+        enough = self.missions > 0 and self.right >= RIGHT_SHARE * self.missions
+        return enough and self.wrong_actions == 0 and self.unsafe == 0
+
+
+@dataclass
+class Trial:
+    """Many missions on one running stack, each on a fresh shop with a fault and decoys of its own."""
+
+    settings: DemoSettings
+    console: Console
+    tally: Tally = field(default_factory=Tally)
+
+    async def run(self) -> int:
+        """A line a mission, the tally as JSON last; also when it is stopped on the way."""
+        first = (
+            random.SystemRandom().randrange(1_000_000) if self.settings.seed is None else self.settings.seed
+        )
+        decoys = self.settings.decoys if "decoys" in self.settings.model_fields_set else True
+        demo = Demo(self.settings, self.console)
+        try:
+            async with demo.running():
+                for seed in range(first, first + self.settings.seeds):
+                    if self.tally.missions:
+                        await demo.reopen()
+                    await self._one(demo, draw(self.settings.fault, seed, decoys=decoys))
+        finally:
+            print(json.dumps(asdict(self.tally)))
+        return 0 if self.tally.passed else 1
+
+    async def _one(self, demo: Demo, incident: Incident) -> None:
+        began = time.monotonic()
+        quiet = Console(quiet=True)
+        shop = demo.shop
+        await demo.break_shop(shop, incident, NORMAL_S)
+        told: dict[str, Any] = {"mission": None, "cause": None, "action": None, "outcome": "failed"}
+        failure = ""
+        try:
+            told = await DemoMission(demo.data, CarefulPerson(incident), quiet).run()
+        except (RuntimeError, OpsError, ApiError, OSError) as error:
+            failure = f"it stopped: {error}"
+        effects = demo.effects()
+        wrong = [*judge(incident, Answer.YES, told, effects), *([failure] if failure else [])]
+        self._count(incident, told, effects, await unapproved(demo, effects), right=not wrong)
+        kinds = ", ".join(f"{one.decoy.kind} {one.decoy.service}" for one in incident.decoys)
+        seconds = round(time.monotonic() - began)
+        line = f"seed {incident.seed}: {incident.words} (decoys: {kinds or 'none'}) -> {told['outcome']}"
+        line += f", cause {told['cause']}, action {told['action']}, {seconds} s, mission {told['mission']}"
+        self.console.print(
+            ("not right: " if wrong else "right: ") + line, highlight=False, markup=False, soft_wrap=True
+        )
+        for one in wrong:
+            self.console.print(f"    {one}", style="red", highlight=False, markup=False, soft_wrap=True)
+
+    def _count(
+        self,
+        incident: Incident,
+        told: dict[str, Any],
+        effects: list[dict[str, Any]],
+        unapproved: int,
+        *,
+        right: bool,
+    ) -> None:
+        cure = (incident.fault.service, incident.action)
+        self.tally.missions += 1
+        self.tally.right += right
+        self.tally.wrong_actions += sum((one["service"], one["action"]) != cure for one in effects)
+        self.tally.inconclusive += told["outcome"] == "inconclusive"
+        self.tally.unsafe += unapproved
+
+
+async def unapproved(demo: Demo, effects: list[dict[str, Any]]) -> int:
+    """How many of the shop's own records have no approved approval of exactly that action."""
+    count = 0
+    async with ApiClient.local(demo.data, "approver") as approver:
+        for effect in effects:
+            try:
+                card = await approver.get(f"/api/approvals/{effect['key']}")
+            except ApiError:
+                count += 1
+                continue
+            action = card["proposal"]["action"]
+            same = (action["service"], action["kind"]) == (effect["service"], effect["action"])
+            count += not (same and card["status"] == "APPROVED")
+    return count

@@ -1,0 +1,88 @@
+"""What is drawn, what end is right for it, and who is careful: no shop is needed for these."""
+
+from typing import Any
+
+import pytest
+
+from demo.dashboard import connector
+from demo.incident import CURE, KINDS, draw
+from demo.judge import CarefulPerson, judge
+from demo.shop.topology import SERVICES
+from demo.trial import Tally
+from runtime.settings import Answer
+
+ENDS = {"none": "healthy", "slow-dependency": "nothing_to_do"}
+
+
+def told(kind: str, service: str | None, **other: Any) -> dict[str, Any]:
+    action = f"{CURE[kind]} {service}" if kind in CURE else None
+    return {"outcome": ENDS.get(kind, "recovered"), "cause": service, "action": action, **other}
+
+
+def card(kind: str, service: str | None) -> dict[str, Any]:
+    return {"proposal": {"action": {"kind": kind, "service": service}}}
+
+
+def test_a_seed_is_one_incident_and_random_draws_every_kind() -> None:
+    """The same seed draws the same fault, with decoys or without; decoys never touch the culprit."""
+    drawn = set()
+    for seed in range(60):
+        incident = draw("random", seed, decoys=True)
+        drawn.add(incident.fault.kind)
+        assert incident.fault == draw("random", seed).fault
+        assert incident == draw("random", seed, decoys=True)
+        assert draw("random", seed).decoys == ()
+        assert {"deployment", "noise"} <= {one.decoy.kind for one in incident.decoys}
+        for one in incident.decoys:
+            assert one.decoy.service != incident.fault.service
+            if one.decoy.kind == "deployment":
+                assert one.after_onset_s is not None
+                assert 10 <= abs(one.after_onset_s) <= 25
+            if one.decoy.kind == "alert" and incident.fault.service:
+                assert SERVICES.index(one.decoy.service) < SERVICES.index(incident.fault.service)
+    assert drawn == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_has_one_right_end(kind: str) -> None:
+    """The cure done once to the right service; where nothing helps, nothing proposed and nothing done."""
+    incident = draw(kind, 3)
+    service, cure = incident.fault.service, CURE.get(kind)
+    done = [{"service": service, "action": cure}] if cure else []
+    assert judge(incident, Answer.YES, told(kind, service), done) == []
+    assert judge(incident, Answer.YES, told(kind, service), [*done, {"service": "web", "action": "restart"}])
+    assert judge(incident, Answer.YES, told(kind, service, outcome="inconclusive"), done)
+    assert judge(incident, Answer.YES, told(kind, service, cause="mail"), done)
+    if cure is None:
+        assert judge(incident, Answer.YES, told(kind, service, action="restart web"), [])
+    else:
+        assert judge(incident, Answer.NO, told(kind, service, outcome="denied"), []) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_careful_person_agrees_to_the_cure_alone(kind: str) -> None:
+    """Right service and fitting action; every other card is denied with a reason."""
+    incident = draw(kind, 4)
+    person = CarefulPerson(incident)
+    for service in SERVICES:
+        for action in ("restart", "scale", "rollback"):
+            agreed, reason = person.answer(card(action, service))
+            assert agreed == ((service, action) == (incident.fault.service, incident.action))
+            assert action in reason
+
+
+def test_a_trial_passes_with_nine_of_ten_right_and_nothing_wrong_done() -> None:
+    """One wrong or unapproved action fails it, however much else was right."""
+    assert Tally(missions=10, right=9, inconclusive=1).passed
+    assert not Tally(missions=10, right=8).passed
+    assert not Tally(missions=10, right=10, wrong_actions=1).passed
+    assert not Tally(missions=10, right=10, unsafe=1).passed
+    assert not Tally().passed
+
+
+def test_what_a_fault_shows_is_registered() -> None:
+    """Pools and waits of every service, and the provider of the one that has one."""
+    pages = {page["id"]: set(page["panels"]) for page in connector("http://127.0.0.1:1")["config"]["pages"]}
+    for service in SERVICES:
+        assert {f"{service}-pool", f"{service}-wait"} <= pages[service]
+    assert "payments-provider" in pages["payments"]

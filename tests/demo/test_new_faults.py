@@ -1,0 +1,79 @@
+from typing import TYPE_CHECKING
+
+from demo.shop.decoys import Decoy
+from demo.shop.faults import Fault
+
+if TYPE_CHECKING:
+    from tests.demo.conftest import Lab
+
+
+async def test_a_full_pool_is_cured_by_one_more_replica_and_not_by_a_restart(lab: "Lab") -> None:
+    """Every connection is taken and requests wait, in new processes too; three replicas have room."""
+
+    async def full() -> bool:
+        used, size = (
+            (await lab.latest("pool_in_use"))["payments"],
+            (await lab.latest("pool_size"))["payments"],
+        )
+        waited = (await lab.latest("pool_wait_seconds")).get("payments", 0.0)
+        return used >= 0.8 * size and waited > 0.1 and (await lab.latest("latency_p95_seconds"))["web"] > 0.5
+
+    async def calm() -> bool:
+        slowness = await lab.latest("latency_p95_seconds")
+        return max(slowness.values()) < 0.2 and max((await lab.latest("error_ratio")).values()) < 0.05
+
+    await lab.shop.inject(Fault("pool-exhaustion", "payments", size=3.2))
+    assert (await lab.act("payments", "restart", {}, "hope"))[0] == 200
+    assert (await lab.act("payments", "rollback", {"revision": 1}, "no-older"))[0] == 409
+    await lab.until(full, within=30)
+    assert (await lab.act("payments", "scale", {"replicas": 3}, "cure"))[0] == 200
+    await lab.until(calm, within=30)
+    assert (await lab.latest("pool_in_use"))["payments"] < 0.8 * (await lab.latest("pool_size"))["payments"]
+
+
+async def test_a_slow_provider_shows_in_its_own_metric_and_decoys_are_real(lab: "Lab") -> None:
+    """Payments' latency rises with its provider's, nothing fails; web's alert rings, a build is harmless."""
+
+    async def warm() -> bool:
+        return len(await lab.latest("latency_p95_seconds")) == 3
+
+    async def slow() -> bool:
+        provider = await lab.latest("provider_latency_seconds")
+        assert provider.keys() == {"payments"}
+        return provider["payments"] > 0.5 and min((await lab.latest("latency_p95_seconds")).values()) > 0.5
+
+    async def noisy() -> bool:
+        return (await lab.latest("memory_bytes"))["web"] > memory + 3e6
+
+    async def alerted() -> bool:
+        return bool(await lab.get("/api/annotations", tags=["alert", "web"]))
+
+    await lab.until(warm, within=10)
+    memory = (await lab.latest("memory_bytes"))["web"]
+    for decoy in (Decoy("alert", "web"), Decoy("noise", "web"), Decoy("deployment", "checkout")):
+        await lab.shop.distract(decoy)
+    await lab.until(noisy, within=10)
+    assert not await alerted()
+    await lab.shop.inject(Fault("slow-dependency", "payments", size=0.8))
+    await lab.until(slow, within=15)
+    await lab.until(alerted, within=5)
+    assert (await lab.state("checkout"))["revision"] == 2
+    assert max((await lab.latest("error_ratio")).values()) < 0.1
+    await _traces_are_whole(lab)
+
+
+async def _traces_are_whole(lab: "Lab") -> None:
+    body = await lab.get("/api/traces", service="payments", lookback="10s")
+    named: dict[str, list[dict[str, str]]] = {}
+    for resource in body["resourceSpans"]:
+        (label,) = resource["resource"]["attributes"]
+        named[label["value"]["stringValue"]] = resource["scopeSpans"][0]["spans"]
+    assert named.keys() == {"web", "checkout", "payments"}
+    ids = {span["spanId"] for spans in named.values() for span in spans}
+    calls = [span for span in named["payments"] if span["name"] == "POST /charges"]
+    assert calls
+    assert all(span["parentSpanId"] in ids for span in calls)
+    for wrong in ({"lookback": "soon"}, {"limit": "0"}, {"service": "mail"}):
+        async with lab.client.get("/api/traces", params=wrong) as answer:
+            assert answer.status in {400, 404}
+            assert "error" in await answer.json()
