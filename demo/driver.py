@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli.client import ApiClient
 from demo.dashboard import connector
-from demo.incident import Incident, draw
+from demo.incident import PROVEN, Incident, draw
 from demo.judge import judge
 from demo.mission import DemoMission
 from demo.shop.process import ShopProcess
@@ -82,12 +82,16 @@ class Demo:
         )
         return self._shop
 
+    def _draw(self) -> Incident:
+        asked = self._settings
+        return draw(asked.fault, asked.seed, decoys=asked.decoys, among=PROVEN)
+
     def _say(self, line: str) -> None:
         self._console.print(line, style="dim", highlight=False, markup=False)
 
     async def once(self) -> int:
         """One incident, one mission, one judgement."""
-        incident = draw(self._settings.fault, self._settings.seed, decoys=self._settings.decoys)
+        incident = self._draw()
         self._console.print(f"FAULT={self._settings.fault} SEED={incident.seed}", highlight=False)
         async with self.running() as (state, shop):
             self._console.print(
@@ -115,7 +119,7 @@ class Demo:
             )
             self._console.print('Now: ops-agent mission "Customers report slow and failing checkouts."')
             if "fault" in self._settings.model_fields_set:
-                incident = draw(self._settings.fault, self._settings.seed, decoys=self._settings.decoys)
+                incident = self._draw()
                 self._console.print(f"FAULT={self._settings.fault} SEED={incident.seed}", highlight=False)
                 await self.break_shop(shop, incident)
                 self._console.print("Customers suffer.")
