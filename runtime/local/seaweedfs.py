@@ -109,7 +109,7 @@ class LocalSeaweedFS:
         # With its old raft state it often becomes leader half a millisecond after the first heartbeat of the
         # volumes, and the next one comes 5 s later. Without, what it must know comes with the heartbeat.
         argv += ["-master.resumeState=false"]
-        env = {"GOMEMLIMIT": "160MiB", "TZ": "UTC", "HOME": str(self._home), **self._signing}
+        env = {"GOMEMLIMIT": "160MiB", "GOGC": "40", "TZ": "UTC", "HOME": str(self._home), **self._signing}
         return Child("seaweedfs", argv, log=self._log, env=env, cwd=self._home, grace_s=5)
 
     async def ready(self) -> None:

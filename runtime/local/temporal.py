@@ -55,7 +55,7 @@ class LocalTemporal:
         ]
         argv += ["--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=NORMAL"]
         env = {"HOME": str(self._home), "TZ": "UTC", "TEMPORAL_VERSION_CHECK_DISABLED": "1"}
-        env |= {"GOMEMLIMIT": "120MiB"}
+        env |= {"GOMEMLIMIT": "120MiB", "GOGC": "40"}
         return Child("temporal", argv, log=self._log, env=env, cwd=self._home)
 
     async def ready(self) -> None:
