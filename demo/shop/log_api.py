@@ -26,14 +26,14 @@ class LogApi:
         try:
             selector = Selector.parse(request.query.get("query", ""))
             if selector.name is not None or not selector.matchers:
-                raise ValueError("queries require at least one label matcher in braces")  # noqa: TRY301
+                raise ValueError("queries require at least one label matcher in braces")  # noqa: TRY301  one exit for every refusal
             end = int(request.query.get("end", time.time_ns()))
             start = int(request.query.get("start", end - DEFAULT_RANGE_NS))
             limit = int(request.query.get("limit", DEFAULT_LINES))
             if not FEWEST_LINES <= limit <= MOST_LINES:
-                raise ValueError(f"limit is {FEWEST_LINES} to {MOST_LINES}")  # noqa: TRY301
+                raise ValueError(f"limit is {FEWEST_LINES} to {MOST_LINES}")  # noqa: TRY301  one exit for every refusal
             if end < start:
-                raise ValueError("end timestamp must not be before start time")  # noqa: TRY301
+                raise ValueError("end timestamp must not be before start time")  # noqa: TRY301  one exit for every refusal
         except ValueError as error:
             return web.Response(status=400, text=str(error))
         streams = self._streams(selector, start, end, limit)

@@ -39,7 +39,7 @@ class ShopProcess:
             line = (await asyncio.wait_for(_stdout(process).readline(), READY_SECONDS)).decode()
             word, _, rest = line.partition(" ")
             if word != "READY":
-                raise RuntimeError(f"the shop said {line!r} instead of READY")  # noqa: TRY301
+                raise RuntimeError(f"the shop said {line!r} instead of READY")  # noqa: TRY301  one exit for every refusal
             return cls(process, json.loads(rest)["url"])
         except (TimeoutError, RuntimeError) as error:
             if process.returncode is None:

@@ -83,7 +83,7 @@ def test_series_ids_are_distinct_and_stay_the_same() -> None:
     ).series
 
     def ids(*lines: object, asked: list[tuple[str, str]]) -> list[str]:
-        return [line.id for line in distinct(lines, asked)]  # type: ignore[arg-type]
+        return [line.id for line in distinct(lines, asked)]  # type: ignore[arg-type]  # stand-ins of the same shape
 
     assert ids(*first, asked=[("p", p95)]) == ["p#x"]
     both = [("p", p95), ("p", p50)]

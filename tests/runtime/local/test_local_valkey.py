@@ -47,7 +47,7 @@ async def test_a_worker_publishes_in_its_own_channels_only(
             ("CONFIG", "GET", "*"),
         ):
             with pytest.raises(NoPermissionError):
-                await worker.execute_command(*command)  # type: ignore[no-untyped-call]
+                await worker.execute_command(*command)  # type: ignore[no-untyped-call]  # the library has no types here
 
 
 async def test_the_api_uses_keys_and_channels_but_does_not_administer(stack: Addresses) -> None:
@@ -57,7 +57,7 @@ async def test_the_api_uses_keys_and_channels_but_does_not_administer(stack: Add
         assert await api.get("k") == b"v"
         for command in (("FLUSHALL",), ("CONFIG", "GET", "*"), ("ACL", "LIST"), ("KEYS", "*"), ("SHUTDOWN",)):
             with pytest.raises(NoPermissionError):
-                await api.execute_command(*command)  # type: ignore[no-untyped-call]
+                await api.execute_command(*command)  # type: ignore[no-untyped-call]  # the library has no types here
 
 
 async def test_the_api_hears_frames(stack: Addresses) -> None:
