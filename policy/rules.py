@@ -2,12 +2,21 @@
 
 import hashlib
 from enum import IntEnum
-from typing import Annotated, Any
+from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
-from pydantic.alias_generators import to_camel
+from pydantic import BeforeValidator, Field, PlainSerializer, StrictBool, model_validator
 
 from missions.proposal import Effect, RiskLevel
+from policy.strict import Strict
+from policy.windows import Window
+
+DEFAULT_RULE = "default"
+"""Named where no rule matched."""
+
+KILL_SWITCH = "kill-switch"
+"""Named where the kill switch denied."""
+
+RESERVED = frozenset({DEFAULT_RULE, KILL_SWITCH})
 
 
 class Severity(IntEnum):
@@ -41,23 +50,25 @@ Level = Annotated[
 ]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+Pattern = Annotated[str, Field(min_length=1, max_length=200)]
+"""A name, in which `*` stands for any characters and nothing else is special."""
 
 
-class Match(_Strict):
+class Match(Strict):
     """All that is given must hold; what is not given matches everything."""
 
-    tool: str | None = None
-    action: str | None = None
-    service: str | None = None
-    environment: str | None = None
-    caller_type: str | None = None
+    tool: Pattern | None = None
+    action: Pattern | None = None
+    service: Pattern | None = None
+    environment: Pattern | None = None
+    caller_type: Pattern | None = None
     min_severity: Level | None = None
     max_severity: Level | None = None
+    during: str | None = None
+    outside: str | None = None
 
 
-class Rule(_Strict):
+class Rule(Strict):
     """One line of the policy."""
 
     id: str = Field(min_length=1)
@@ -66,17 +77,31 @@ class Rule(_Strict):
     reason: str = ""
 
 
-class Policy(_Strict):
-    """The file. `severities` rates actions by name; one that is not rated is critical."""
+class Policy(Strict):
+    """The file. `severities` rates actions by name; one that is not rated is critical.
+
+    `windows` names the times that rules may refer to. `killSwitch` denies everything, whatever the rules say.
+    """
 
     rules: tuple[Rule, ...] = ()
     default_effect: Effect = Effect.REVIEW
     severities: dict[str, Level] = {}
+    windows: dict[str, Window] = {}
+    kill_switch: StrictBool = False
 
-    def model_post_init(self, _context: Any, /) -> None:  # noqa: ANN401  pydantic's signature
-        """Two rules with one id could not be told apart in the audit. Raises ValueError."""
-        if len({rule.id for rule in self.rules}) < len(self.rules):
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        """Two rules with one id could not be told apart in the audit."""
+        ids = [rule.id for rule in self.rules]
+        if len(set(ids)) < len(ids):
             raise ValueError("two rules have the same id")
+        if taken := RESERVED & set(ids):
+            raise ValueError(f"a rule cannot be called {min(taken)}: the policy itself answers by that name")
+        for rule in self.rules:
+            for name in (rule.match.during, rule.match.outside):
+                if name is not None and name not in self.windows:
+                    raise ValueError(f"rule {rule.id} names a window that is not there: {name}")
+        return self
 
 
 def load_policy(text: str) -> Policy:

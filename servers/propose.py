@@ -1,8 +1,10 @@
 """The policy engine behind contract 4: `POST /propose`. It judges and keeps nothing."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 
 from missions.proposal import Effect
 from policy.evaluation import Judgement, Request, evaluate
@@ -16,15 +18,23 @@ _TOOL = "ops-agent"
 _STRICTNESS = {Effect.ALLOW: 0, Effect.REVIEW: 1, Effect.DENY: 2}
 
 
-def create_app(policy_text: str) -> FastAPI:
-    """The app for one policy. Raises pydantic.ValidationError at the start where it cannot be read."""
-    policy, version = load_policy(policy_text), policy_version(policy_text)
+def create_app(read: Callable[[], str]) -> FastAPI:
+    """The app for one policy, read anew for each question.
+
+    Raises pydantic.ValidationError at the start where it cannot be read; later it answers 503 instead.
+    """
+    load_policy(read())
     app = FastAPI(title="ops-agent policy", docs_url=None, redoc_url=None)
     problems.install(app)
     app.add_middleware(BodyLimit, most=_LARGEST)
 
     @app.post("/propose")
     async def propose(request: ProposeIn) -> ProposeOut:
+        try:
+            text = read()
+            policy = load_policy(text)
+        except (OSError, ValueError) as error:
+            raise HTTPException(503, "The policy cannot be read at the moment.") from error
         action, judged = _judged(policy, request)
         return ProposeOut(
             approval_required=judged.effect is not Effect.ALLOW,
@@ -38,7 +48,7 @@ def create_app(policy_text: str) -> FastAPI:
             effect=judged.effect,
             reason=judged.reason,
             rule=judged.rule,
-            policy_version=version,
+            policy_version=policy_version(text),
         )
 
     @app.get("/health/live")
@@ -71,5 +81,6 @@ def _asked(request: ProposeIn, action: str, candidate: CandidateIn | None) -> Re
         service=(target.service if target else "") or request.context.service,
         environment=(target.environment if target else "") or request.context.environment,
         caller_type=request.context.caller,
+        at=datetime.now(UTC),
         severity=(candidate.severity if candidate else None) or Severity.SAFE,
     )

@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+
 from adapters.gateways.failing_closed import unclear
 from missions.proposal import Proposal, Verdict
 from policy.evaluation import Request, evaluate
@@ -11,15 +14,22 @@ CALLER = "agent"
 
 
 class PolicyGateway:
-    """The policy in this process. A policy that cannot be read judges nothing: everything is review."""
+    """The policy in this process, read anew for each question: a freeze or a kill switch counts at once.
 
-    def __init__(self, policy_text: str) -> None:
-        self._text = policy_text
+    A policy that cannot be read judges nothing: everything is review. `now` gives a time with its zone.
+    """
+
+    def __init__(
+        self, read: Callable[[], str], now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._read = read
+        self._now = now
 
     async def assess(self, org: str, proposal: Proposal, summary: str) -> Verdict:  # noqa: ARG002  the port's
         """What the policy says of the action; it knows nothing of organizations or summaries."""
         try:
-            policy = load_policy(self._text)
+            text = self._read()
+            policy = load_policy(text)
             judged = evaluate(
                 policy,
                 Request(
@@ -28,6 +38,7 @@ class PolicyGateway:
                     service=proposal.action.service,
                     environment=proposal.action.environment,
                     caller_type=CALLER,
+                    at=self._now(),
                 ),
             )
         except Exception as error:  # noqa: BLE001  fail closed: whatever went wrong, a human decides
@@ -37,5 +48,5 @@ class PolicyGateway:
             risk=judged.severity.risk,
             rule=judged.rule,
             reason=judged.reason,
-            policy_version=policy_version(self._text),
+            policy_version=policy_version(text),
         )

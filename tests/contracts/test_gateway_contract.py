@@ -29,9 +29,9 @@ def gateway_for(request: pytest.FixtureRequest) -> Opener:
     @asynccontextmanager
     async def opened(policy_text: str) -> AsyncIterator[Gateway]:
         if request.param == "policy":
-            yield PolicyGateway(policy_text)
+            yield PolicyGateway(lambda: policy_text)
             return
-        async with served(create_app(policy_text)) as url:
+        async with served(create_app(lambda: policy_text)) as url:
             yield HttpGateway(url, "a-token", timeout=10)
 
     return opened
@@ -120,12 +120,30 @@ async def test_the_summary_cannot_talk_the_gateway_into_anything(gateway_for: Op
     assert calm == loud
 
 
+async def test_a_policy_that_changes_counts_at_once(tmp_path: Path) -> None:
+    """Whoever throws the kill switch does not restart workers first; a file that is gone allows nothing."""
+    file = tmp_path / "policy.json"
+    file.write_text(policy({"id": "only", "match": {"action": "rollback"}, "effect": "allow"}))
+    async with served(create_app(file.read_text)) as url:
+        gateways = (PolicyGateway(file.read_text), HttpGateway(url, None, timeout=10))
+        for gateway in gateways:
+            assert (await gateway.assess("acme", proposal(), "")).effect is Effect.ALLOW
+        file.write_text(policy(killSwitch=True))
+        for gateway in gateways:
+            verdict = await gateway.assess("acme", proposal(), "")
+            assert (verdict.effect, verdict.rule) == (Effect.DENY, "kill-switch")
+        file.unlink()
+        for gateway in gateways:
+            verdict = await gateway.assess("acme", proposal(), "")
+            assert (verdict.effect, verdict.rule) == (Effect.REVIEW, "fail-closed")
+
+
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", '{"rulez": []}', '{"rules": [{"id": "x"}]}', '{"defaultEffect": "ok"}']
 )
 async def test_a_policy_that_cannot_be_read_fails_closed(text: str) -> None:
     """Whatever is wrong with the file: review at the highest risk."""
-    verdict = await PolicyGateway(text).assess("acme", proposal(), "")
+    verdict = await PolicyGateway(lambda: text).assess("acme", proposal(), "")
     assert (verdict.effect, verdict.risk, verdict.rule) == (Effect.REVIEW, RiskLevel.CRITICAL, "fail-closed")
 
 

@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from policy.rules import Policy, Severity, load_policy, policy_version
 
 DEMO = (Path(__file__).parents[2] / "policy" / "demo.json").read_text()
 
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
 
 def asked(action: str = "restart", severity: Severity = Severity.SAFE, caller: str = "agent") -> Request:
     return Request(
@@ -20,6 +23,7 @@ def asked(action: str = "restart", severity: Severity = Severity.SAFE, caller: s
         environment="demo",
         caller_type=caller,
         severity=severity,
+        at=NOON,
     )
 
 
@@ -60,6 +64,9 @@ def test_the_gateways_levels_are_ours_and_safe_is_low() -> None:
         '{"rules": [{"id": "a", "effect": "deny"}, {"id": "a", "effect": "allow"}]}',
         '{"default": "allow"}',
         '{"severities": {"restart": 1}}',
+        '{"rules": [{"id": "a", "match": {"during": "nights"}, "effect": "deny"}]}',
+        '{"rules": [{"id": "kill-switch", "effect": "allow"}]}',
+        '{"killSwitch": "off"}',
         "",
     ],
 )
@@ -84,3 +91,45 @@ def test_the_version_is_the_texts_hash() -> None:
     assert policy_version(DEMO) != policy_version(DEMO + " ")
     assert policy_version(DEMO).startswith("sha256:")
     assert evaluate(Policy(), asked()).effect is Effect.REVIEW
+
+
+def test_the_kill_switch_denies_everything() -> None:
+    """Whatever the rules say."""
+    policy = load_policy('{"killSwitch": true, "rules": [{"id": "all", "effect": "allow"}]}')
+    judged = evaluate(policy, asked())
+    assert (judged.effect, judged.rule) == (Effect.DENY, "kill-switch")
+
+
+def test_a_star_stands_for_any_characters_and_nothing_else_is_special() -> None:
+    """A dot is a dot: a name is not a regular expression."""
+    policy = load_policy('{"rules": [{"id": "pay", "match": {"service": "pay*.v1"}, "effect": "allow"}]}')
+    request = asked()
+    for service, rule in (("payments.v1", "pay"), ("pay.v1", "pay"), ("payments-v1", "default")):
+        assert evaluate(policy, request.model_copy(update={"service": service})).rule == rule
+
+
+def test_a_rule_holds_during_its_window_and_outside_another() -> None:
+    """The moment of the question decides."""
+    policy = load_policy(
+        json.dumps(
+            {
+                "windows": {
+                    "july": {"start": "2026-07-01T00:00:00Z", "end": "2026-08-01T00:00:00Z"},
+                    "noon": {
+                        "days": ["wed"],
+                        "from": "12:00",
+                        "to": "13:00",
+                        "timeZone": "UTC",
+                    },
+                },
+                "rules": [{"id": "r", "match": {"during": "july", "outside": "noon"}, "effect": "deny"}],
+            }
+        )
+    )
+    request = asked()
+    for at, rule in (
+        (NOON, "default"),
+        (NOON.replace(hour=13), "r"),
+        (NOON.replace(month=8, hour=13), "default"),
+    ):
+        assert evaluate(policy, request.model_copy(update={"at": at})).rule == rule

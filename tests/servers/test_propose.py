@@ -22,7 +22,10 @@ ALL = ["restart", "scale", "rollback"]
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with served(create_app(POLICY)) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
+    async with (
+        served(create_app(lambda: POLICY)) as url,
+        httpx.AsyncClient(base_url=url, trust_env=False) as client,
+    ):
         yield client
 
 
@@ -99,5 +102,5 @@ async def test_it_lives(client: httpx.AsyncClient) -> None:
 def test_it_does_not_start_with_a_policy_that_cannot_be_read() -> None:
     """Better none than one that is guessed at; the example file is fine."""
     with pytest.raises(ValidationError):
-        create_app("{")
-    create_app((Path(__file__).parents[2] / "policy" / "demo.json").read_text())
+        create_app(lambda: "{")
+    create_app((Path(__file__).parents[2] / "policy" / "demo.json").read_text)

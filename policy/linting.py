@@ -1,0 +1,139 @@
+"""What is wrong with a policy that can be read: rules that never decide, or allow more than they say.
+
+It tries every kind of request: a policy names finitely many things, so there are finitely many kinds.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from itertools import combinations, product
+from math import prod
+from typing import NamedTuple
+
+from missions.proposal import Effect
+from policy.evaluation import Request, matches, rated
+from policy.rules import DEFAULT_RULE, Policy, Rule, Severity
+
+_FIELDS = ("tool", "action", "service", "environment", "caller_type")
+_OTHER = "something-else"
+_MOST = 500_000  # kinds of requests that are tried
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # windows are tried open and closed, not by the clock
+
+
+class Fault(StrEnum):
+    """What a complaint is about."""
+
+    UNREACHABLE = "unreachable"
+    ALLOWS_TOO_MUCH = "allows-too-much"
+    UNKNOWN_ACTION = "unknown-action"
+    UNUSED_WINDOW = "unused-window"
+    KILL_SWITCH = "kill-switch"
+    TOO_LARGE = "too-large"
+
+
+class Complaint(NamedTuple):
+    """One thing to mend: the rule, window or action it is about, and why."""
+
+    fault: Fault
+    about: str
+    reason: str
+
+
+def lint(policy: Policy, catalog: frozenset[str]) -> tuple[Complaint, ...]:
+    """All complaints, in the order of the file. `catalog` holds the actions that can be proposed."""
+    return (
+        *_switched_off(policy),
+        *_unknown_actions(policy, catalog),
+        *_unused_windows(policy),
+        *_unreachable(policy, catalog),
+        *_generous(policy),
+    )
+
+
+def _switched_off(policy: Policy) -> Iterator[Complaint]:
+    if policy.kill_switch:
+        yield Complaint(Fault.KILL_SWITCH, "killSwitch", "it is on: everything is denied")
+
+
+def _unknown_actions(policy: Policy, catalog: frozenset[str]) -> Iterator[Complaint]:
+    named = [(f"severities.{action}", action) for action in policy.severities]
+    named += [(rule.id, rule.match.action) for rule in policy.rules if rule.match.action]
+    for about, action in named:
+        if "*" not in action and action not in catalog:
+            yield Complaint(Fault.UNKNOWN_ACTION, about, f"nothing can propose {action}")
+    for action in sorted(catalog - policy.severities.keys()):
+        yield Complaint(Fault.UNKNOWN_ACTION, f"severities.{action}", "it is not rated, so it is critical")
+
+
+def _unused_windows(policy: Policy) -> Iterator[Complaint]:
+    used = {name for rule in policy.rules for name in (rule.match.during, rule.match.outside)}
+    for name in policy.windows:
+        if name not in used:
+            yield Complaint(Fault.UNUSED_WINDOW, name, "no rule names it")
+
+
+def _unreachable(policy: Policy, catalog: frozenset[str]) -> Iterator[Complaint]:
+    values = _universe(policy, catalog)
+    windows = [
+        frozenset(some)
+        for size in range(len(policy.windows) + 1)
+        for some in combinations(policy.windows, size)
+    ]
+    if prod(map(len, values)) * len(windows) * len(Severity) > _MOST:
+        yield Complaint(Fault.TOO_LARGE, "rules", "too many names to try whether every rule can decide")
+        return
+    decided, shadows = set[str](), dict[str, set[str]]()
+    for names in product(*values):
+        fields = dict(zip(_FIELDS, names, strict=True))
+        for severity in range(rated(policy, fields["action"], Severity.SAFE), len(Severity)):
+            request = Request(**fields, at=_EPOCH, severity=Severity(severity))
+            for open_windows in windows:
+                hits = [r for r in policy.rules if matches(r.match, request, request.severity, open_windows)]
+                decided.update(rule.id for rule in hits[:1])
+                for later in hits[1:]:
+                    shadows.setdefault(later.id, set()).add(hits[0].id)
+    for rule in policy.rules:
+        if rule.id not in decided:
+            yield Complaint(Fault.UNREACHABLE, rule.id, _never(shadows.get(rule.id)))
+
+
+def _never(shadowed_by: set[str] | None) -> str:
+    if shadowed_by is None:
+        return "no request can match it"
+    return f"it never decides: {', '.join(sorted(shadowed_by))} come first"
+
+
+def _universe(policy: Policy, catalog: frozenset[str]) -> list[list[str]]:
+    """For each field, one name of every kind that the policy tells apart."""
+    universe = []
+    for field in _FIELDS:
+        patterns = {getattr(rule.match, field) for rule in policy.rules} - {None}
+        names = {pattern.replace("*", _OTHER) for pattern in patterns}
+        names |= {pattern.replace("*", "") for pattern in patterns} - {""}
+        if field == "action":
+            names |= catalog | policy.severities.keys()
+        universe.append(sorted(names | {_OTHER}))
+    return universe
+
+
+def _generous(policy: Policy) -> Iterator[Complaint]:
+    for rule in policy.rules:
+        if rule.effect is Effect.ALLOW:
+            for reason in _excess(rule):
+                yield Complaint(Fault.ALLOWS_TOO_MUCH, rule.id, reason)
+    if policy.default_effect is Effect.ALLOW:
+        yield Complaint(Fault.ALLOWS_TOO_MUCH, DEFAULT_RULE, "what no rule names is allowed without a person")
+
+
+def _excess(rule: Rule) -> Iterator[str]:
+    """What an allowing rule permits without naming it."""
+    match = rule.match
+    for field, pattern in (("action", match.action), ("environment", match.environment)):
+        if pattern is None or not pattern.strip("*"):
+            yield f"it names no {field}, so it allows every one"
+    # A rating is a floor: whoever asks may claim more, so only a ceiling of the rule's own is one.
+    highest = Severity.CRITICAL if match.max_severity is None else match.max_severity
+    if highest > Severity.MEDIUM:
+        yield f"it reaches severity {highest.name.lower()} without a person: give it a maxSeverity"
+    if not rule.reason:
+        yield "it gives no reason, and the audit trail would show none"

@@ -1,0 +1,110 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from missions.plan import ActionKind
+from policy.linting import Fault, lint
+from policy.rules import load_policy
+
+CATALOG = frozenset(ActionKind)
+RATED = {"restart": "low", "scale": "medium", "rollback": "high"}
+OFFICE = {"days": ["mon"], "from": "09:00", "to": "17:00", "timeZone": "UTC"}
+
+
+def complaints(*rules: dict[str, Any], **rest: Any) -> set[tuple[str, str]]:
+    policy = load_policy(json.dumps({"severities": RATED, "rules": rules, **rest}))
+    return {(one.fault.value, one.about) for one in lint(policy, CATALOG)}
+
+
+def rule(name: str, effect: str = "review", **match: Any) -> dict[str, Any]:
+    return {"id": name, "match": match, "effect": effect, "reason": "so"}
+
+
+def test_the_shipped_policy_has_no_complaints() -> None:
+    """What we ship is what we ask of others."""
+    text = (Path(__file__).parents[2] / "policy" / "demo.json").read_text()
+    assert lint(load_policy(text), CATALOG) == ()
+
+
+def test_a_policy_without_mistakes_has_no_complaints() -> None:
+    """Freeze first, then what is allowed in office hours, then people."""
+    windows = {"office": OFFICE, "freeze": {"start": "2026-12-20T00:00:00Z", "end": "2027-01-03T00:00:00Z"}}
+    small = {"action": "restart", "environment": "staging", "maxSeverity": "low", "during": "office"}
+    found = complaints(
+        rule("frozen", "deny", during="freeze"), rule("small", "allow", **small), windows=windows
+    )
+    assert found == set()
+
+
+@pytest.mark.parametrize(
+    ("rules", "never"),
+    [
+        ([rule("all"), rule("later", action="restart")], "later"),
+        ([rule("pay", service="pay*"), rule("later", service="payments")], "later"),
+        ([rule("high", minSeverity="high"), rule("later", action="rollback")], "later"),  # rated high
+        ([rule("impossible", minSeverity="high", maxSeverity="low")], "impossible"),
+        ([rule("impossible", action="rollback", maxSeverity="medium")], "impossible"),
+        # Not covered by any one rule, but by two together.
+        ([rule("up", minSeverity="medium"), rule("down", maxSeverity="low"), rule("later")], "later"),
+    ],
+    ids=str,
+)
+def test_a_rule_that_never_decides_is_found(rules: list[dict[str, Any]], never: str) -> None:
+    """Shadowed by one rule, by several together, or matching nothing at all."""
+    assert (Fault.UNREACHABLE, never) in complaints(*rules)
+
+
+def test_a_window_and_its_outside_cover_everything() -> None:
+    """Windows are tried open and closed: by the clock of today an expired freeze would look dead."""
+    windows = {"office": OFFICE, "past": {"start": "2020-01-01T00:00:00Z", "end": "2020-01-02T00:00:00Z"}}
+    rules = [
+        rule("in", during="office"),
+        rule("past", during="past"),
+        rule("out", outside="office"),
+        rule("no"),
+    ]
+    found = complaints(*rules, windows=windows)
+    assert found == {(Fault.UNREACHABLE, "no")}
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        {"environment": "staging", "maxSeverity": "low"},
+        {"action": "*", "environment": "staging", "maxSeverity": "low"},
+        {"action": "restart", "maxSeverity": "low"},
+        {"action": "restart", "environment": "staging"},
+        {"action": "restart", "environment": "staging", "maxSeverity": "high"},
+    ],
+    ids=str,
+)
+def test_a_rule_that_allows_more_than_it_says_is_found(match: dict[str, str]) -> None:
+    """Whatever acts without a person names its action, its environment and a low ceiling."""
+    assert (Fault.ALLOWS_TOO_MUCH, "r") in complaints(rule("r", "allow", **match))
+
+
+def test_the_rest_is_found_too() -> None:
+    """Unknown and unrated actions, windows nobody names, a default that allows, the kill switch."""
+    found = complaints(
+        rule("r", action="reboot"),
+        severities={"restart": "low", "scale": "low", "explode": "low"},
+        windows={"office": OFFICE},
+        defaultEffect="allow",
+        killSwitch=True,
+    )
+    assert found == {
+        (Fault.UNKNOWN_ACTION, "r"),
+        (Fault.UNKNOWN_ACTION, "severities.explode"),
+        (Fault.UNKNOWN_ACTION, "severities.rollback"),
+        (Fault.UNUSED_WINDOW, "office"),
+        (Fault.ALLOWS_TOO_MUCH, "default"),
+        (Fault.KILL_SWITCH, "killSwitch"),
+    }
+
+
+def test_a_policy_that_is_too_large_to_try_says_so() -> None:
+    """It must not hang, and must not call itself clean."""
+    rules = [rule(f"r{n}", service=f"s{n}", tool=f"t{n}", environment=f"e{n}") for n in range(80)]
+    assert (Fault.TOO_LARGE, "rules") in complaints(*rules)
