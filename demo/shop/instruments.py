@@ -17,12 +17,13 @@ BUCKET_BOUNDS: Final = (
 SERVER_ERROR: Final = 500
 
 _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
-_KINDS: Final = {
+KINDS: Final = {
     "http_requests_total": "counter",
     "http_request_duration_seconds": "histogram",
     "provider_request_duration_seconds": "histogram",
     "pool_in_use": "gauge",
     "pool_size": "gauge",
+    "pool_waiting": "gauge",
     "pool_acquisitions_total": "counter",
     "pool_wait_seconds_total": "counter",
     "process_resident_memory_bytes": "gauge",
@@ -67,6 +68,7 @@ class Instruments:
         self.in_flight = 0
         self.pool_in_use = 0
         self.pool_size = pool_size
+        self.pool_waiting = 0
         self.provider = Histogram("provider_request_duration_seconds") if provider else None
         self._by_status: dict[int, int] = {}
         self._requests = Histogram("http_request_duration_seconds")
@@ -85,7 +87,7 @@ class Instruments:
 
     def exposition(self) -> str:
         """Everything in the Prometheus text format; durations in seconds, memory in bytes."""
-        return render(self._samples(), _KINDS)
+        return render(self._samples(), KINDS)
 
     def _samples(self) -> Iterator[Sample]:
         for status, count in sorted(self._by_status.items()):
@@ -95,6 +97,7 @@ class Instruments:
             yield from self.provider.samples()
         yield Sample("pool_in_use", {}, self.pool_in_use)
         yield Sample("pool_size", {}, self.pool_size)
+        yield Sample("pool_waiting", {}, self.pool_waiting)
         yield Sample("pool_acquisitions_total", {}, self._acquisitions)
         yield Sample("pool_wait_seconds_total", {}, self._wait_seconds)
         yield Sample("process_resident_memory_bytes", {}, resident_bytes())

@@ -14,6 +14,7 @@ METRICS: Final = (
     "memory_limit_bytes",
     "pool_in_use",
     "pool_size",
+    "pool_waiting",
     "pool_wait_seconds",
     "provider_latency_seconds",
     "replicas",

@@ -45,6 +45,7 @@ class Reading:
     memory_limit_bytes: float = 0.0
     pool_in_use: float = 0.0
     pool_size: float = 0.0
+    pool_waiting: float = 0.0
 
     @classmethod
     def of_exposition(cls, text: str) -> Self:
@@ -75,6 +76,7 @@ class Reading:
             memory_limit_bytes=gauges["process_memory_limit_bytes"],
             pool_in_use=gauges["pool_in_use"],
             pool_size=gauges["pool_size"],
+            pool_waiting=gauges["pool_waiting"],
         )
 
 
@@ -108,6 +110,7 @@ class ServiceWindow:
             values["memory_limit_bytes"] = max(reading.memory_limit_bytes for reading in readings)
             values["pool_in_use"] = sum(reading.pool_in_use for reading in readings)
             values["pool_size"] = sum(reading.pool_size for reading in readings)
+            values["pool_waiting"] = sum(reading.pool_waiting for reading in readings)
         return values | self._rates()
 
     def _rates(self) -> dict[str, float]:

@@ -29,7 +29,7 @@ export const CHARTS = {
     title: "connection pool",
     unit: "count",
     floor: 10,
-    lines: [["pool_in_use", "in use", "#c58bff"], ["pool_size", "size", "#ff6b6b", true]],
+    lines: [["pool_in_use", "in use", "#c58bff"], ["pool_size", "size", "#ff6b6b", true], ["pool_waiting", "waiting", "#f5b544"]],
   },
   wait: { title: "wait for a connection", unit: "seconds", floor: 0.1, lines: [["pool_wait_seconds", "mean", "#f08fc0"]] },
   provider: {
