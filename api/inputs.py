@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_camel
 from missions.approval import Answer
 from missions.connector import ConnectorConfig, PageConfig
 from missions.mission import Priority
+from missions.plan import PanelQuery
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
 HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s@\\]{1,2000}$")]
@@ -49,10 +50,18 @@ class Response(Input):
     action_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
+class NewQuery(PanelQuery):
+    """What a page's panel asks; nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class NewPage(PageConfig):
     """A page of a dashboard; nothing unknown."""
 
     model_config = ConfigDict(extra="forbid")
+
+    queries: tuple[NewQuery, ...] = Field(default=(), max_length=100)
 
 
 class NewConfig(ConnectorConfig):

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from missions.plan import ActionKind, Target
+from missions.plan import ActionKind, PanelQuery, Target
 from missions.word import Word
 
 Label = Annotated[str, Field(min_length=1, max_length=100)]
@@ -16,8 +16,16 @@ class PageConfig(Word):
 
     id: Label
     title: Label
-    path: str = Field(max_length=2000)
-    panels: tuple[Label, ...] = Field(max_length=100)
+    path: str = Field(default="/", max_length=2000)
+    panels: tuple[Label, ...] = Field(default=(), max_length=100)
+    queries: tuple[PanelQuery, ...] = Field(default=(), max_length=100)
+
+    @model_validator(mode="after")
+    def _one_panel_each(self) -> Self:
+        names = [one.panel for one in self.queries]
+        if len(set(names)) < len(names) or (self.panels and not set(names) <= set(self.panels)):
+            raise ValueError("every query needs a panel of its own, among the page's panels")
+        return self
 
 
 class ConnectorConfig(Word):
@@ -56,7 +64,8 @@ class Connector(Word):
                 base_url=self.base_url,
                 path=page.path,
                 title=page.title,
-                panels=page.panels,
+                panels=page.panels or tuple(one.panel for one in page.queries),
+                queries=page.queries,
                 settings=self.config.settings,
             )
             for page in self.config.pages

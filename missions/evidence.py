@@ -1,6 +1,8 @@
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import ConfigDict
+
 from missions.plan import Phase, Target, Window
 from missions.word import Word
 
@@ -36,7 +38,12 @@ class ArtifactRef(Word):
 
 
 class Series(Word):
-    """Numbers of one line of one panel. `points` are (epoch seconds, value or None for a gap)."""
+    """Numbers of one line of one panel. `points` are (epoch seconds, value or None for a gap).
+
+    NaN and infinities are what was measured, no gaps: in JSON they are "NaN", "Infinity" and "-Infinity".
+    """
+
+    model_config = ConfigDict(ser_json_inf_nan="strings")
 
     id: str
     panel: str

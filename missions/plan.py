@@ -1,6 +1,8 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from pydantic import Field
+
 from missions.word import Word
 
 
@@ -26,6 +28,19 @@ class Window(Word):
     end: datetime
 
 
+class PanelQuery(Word):
+    """What a product's own query page is asked, and what the answer measures.
+
+    `metric`, `unit` and `service` say what the expression alone does not; "" leaves it to the answer.
+    """
+
+    panel: str = Field(min_length=1, max_length=100)
+    query: str = Field(min_length=1, max_length=4000)
+    metric: str = Field(default="", max_length=200)
+    unit: str = Field(default="", max_length=50)
+    service: str = Field(default="", max_length=200)
+
+
 class Target(Word):
     """One page, or one group of panels, of a registered dashboard."""
 
@@ -37,6 +52,7 @@ class Target(Word):
     title: str
     panels: tuple[str, ...]
     settings: dict[str, str] = {}
+    queries: tuple[PanelQuery, ...] = ()
 
 
 class Plan(Word):

@@ -6,8 +6,7 @@ from playwright.async_api import Error, Page, Request
 
 from adapters.browser.budget import Budget
 from adapters.dashboards.extract import Extract
-from adapters.dashboards.marks import Marks
-from adapters.dashboards.shapes import Reader, query_of, reader_of
+from adapters.dashboards.questions import Listen, Question
 
 _MULTIPLE_CHOICES = 300
 _OK = 200
@@ -36,9 +35,9 @@ class AnswerBook:
     Of the answers to one query of one panel the one that was asked last wins.
     """
 
-    def __init__(self, page: Page, marks: Marks, budget: Budget) -> None:
+    def __init__(self, page: Page, listen: Listen, budget: Budget) -> None:
         self._page = page
-        self._marks = marks
+        self._listen = listen
         self._budget = budget
         self._left_bytes = budget.page_bytes
         self._tasks: list[asyncio.Task[None]] = []
@@ -73,28 +72,29 @@ class AnswerBook:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _take(self, request: Request) -> None:
-        reader = reader_of(request.url)
-        if reader is None or len(self._tasks) >= self._budget.answers:
+        if len(self._tasks) >= self._budget.answers:
             return
-        panel = request.headers.get(self._marks.panel_header.lower(), "")
-        form = (request.post_data_buffer or b"").decode(errors="replace")
-        key = (panel, request.url.split("?", 1)[0], query_of(request.url, form))
+        question = self._listen(request)
+        if question is None:
+            return
+        key = (question.panel, request.url.split("?", 1)[0], question.query)
         order = len(self._tasks)
         self._asked[key] = order
-        self._tasks.append(asyncio.create_task(self._answer(request, key, order, reader)))
+        self._tasks.append(asyncio.create_task(self._answer(request, question, key, order)))
 
-    async def _answer(self, request: Request, key: tuple[str, str, str], order: int, reader: Reader) -> None:
-        panel, _, query = key
+    async def _answer(
+        self, request: Request, question: Question, key: tuple[str, str, str], order: int
+    ) -> None:
         status, body, problem = await self._fetch(request)
         extract = Extract()
         if body is not None:
             try:
-                extract = reader(body, panel, query, self._marks.service_label)
+                extract = question.read(body)
             except (ValueError, OverflowError) as error:
                 problem = f"its answer could not be read: {str(error).splitlines()[0]}"
         known = self._answers.get(key)
         if known is None or known.order < order:
-            self._answers[key] = Answer(panel, query, order, status, extract, problem)
+            self._answers[key] = Answer(question.panel, question.query, order, status, extract, problem)
 
     async def _fetch(self, request: Request) -> tuple[int | None, bytes | None, str]:
         """Status, body or None, and what was wrong."""

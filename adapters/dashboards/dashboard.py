@@ -1,14 +1,16 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from adapters.browser.budget import Budget
-from adapters.browser.chromium import Tab
+from adapters.dashboards.scene import Scene
 from missions.evidence import Change, Dependency, LogLine, PanelSighting, Series
-from missions.plan import Target
 
 
 class Dashboard(Protocol):
     """One product's pages, driven in one tab for one visit. Every method raises BrowserError."""
+
+    @property
+    def url(self) -> str:
+        """Where the page is now."""
 
     async def connect(self) -> None:
         """Starts to listen and signs in; before anything is opened."""
@@ -38,4 +40,4 @@ class Dashboard(Protocol):
         """Stops listening."""
 
 
-MakeDashboard = Callable[[Tab, Target, Budget], Dashboard]
+MakeDashboard = Callable[[Scene], Dashboard]

@@ -18,19 +18,20 @@ class Extract:
 
     @property
     def samples(self) -> int:
-        """How many things were read; gaps in a series are none."""
-        numbers = sum(value is not None for line in self.series for _, value in line.points)
+        """How many things were read; gaps and NaN are none."""
+        numbers = sum(
+            value is not None and not math.isnan(value) for line in self.series for _, value in line.points
+        )
         return numbers + len(self.logs) + len(self.changes) + len(self.dependencies)
 
 
 def number_or_gap(value: object) -> float | None:
-    """A finite number; NaN, infinities and null are gaps. Raises ValueError for anything else."""
+    """A number, NaN and infinities included; null is a gap. Raises ValueError for anything else."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("not a number")  # noqa: TRY004  pydantic reports ValueError, TypeError passes through it
-    number = float(value)
-    return number if math.isfinite(number) else None
+    return float(value)
 
 
 Sample = Annotated[float | None, BeforeValidator(number_or_gap)]

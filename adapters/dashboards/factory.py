@@ -1,8 +1,9 @@
 from adapters.dashboards.dashboard import MakeDashboard
+from adapters.dashboards.prometheus import PrometheusDashboard
 from adapters.dashboards.web import WebDashboard
 from missions.errors import PlanError
 
-_MAKERS: dict[str, MakeDashboard] = {"web": WebDashboard}
+_MAKERS: dict[str, MakeDashboard] = {"prometheus": PrometheusDashboard, "web": WebDashboard}
 
 
 def dashboard_for(type_: str) -> MakeDashboard:

@@ -11,9 +11,12 @@ from adapters.browser.chromium import BrowserPool, first_line
 from adapters.browser.origins import WebOrigin, origin_of
 from adapters.dashboards.dashboard import Dashboard, MakeDashboard
 from adapters.dashboards.panels import overall
+from adapters.dashboards.scene import Scene
 from missions.errors import BrowserError, PlanError
 from missions.evidence import Evidence, PanelSighting, PanelState, Sighting
 from missions.plan import Visit
+
+_URL = 2000
 
 Factory = Callable[[str], MakeDashboard]
 """The adapter for a target's type; raises PlanError for a type there is none for."""
@@ -36,7 +39,7 @@ class DashboardObserver:
         url, origins = address_of(visit)
         started = time.monotonic()
         async with self._pool.context(origins) as tab:
-            dashboard = make(tab, visit.target, self._budget)
+            dashboard = make(Scene(tab, visit.target, visit.window, self._budget))
             try:
                 await dashboard.connect()
                 progress(f"opening {visit.target.title}")
@@ -46,6 +49,7 @@ class DashboardObserver:
                 progress(f"{sum(panel.state is PanelState.READY for panel in panels)} panels ready")
                 picture, missing = await _picture(dashboard)
                 evidence = _evidence(visit, dashboard)
+                url = dashboard.url[:_URL]
             except TimeoutError as error:
                 raise BrowserError("timeout: the page does not answer the browser") from error
             except Error as error:

@@ -29,21 +29,19 @@ AWAIT_PANELS = """plan => {
 
 READ_PANELS = """plan => {
   const panels = [];
-  let top = Infinity, bottom = 0;
   for (const element of document.querySelectorAll(plan.selector)) {
     const id = element.getAttribute(plan.id);
     if (id === null || panels.length >= 200 || panels.some(panel => panel.id === id)) continue;
     if (plan.panels.length && !plan.panels.includes(id)) continue;
     const box = element.getBoundingClientRect();
-    top = Math.min(top, box.top + window.scrollY);
-    bottom = Math.max(bottom, box.bottom + window.scrollY);
     const state = element.getAttribute(plan.state) ?? '';
     panels.push({
       id: id.slice(0, 200),
       title: (element.getAttribute(plan.title) ?? id).slice(0, 200),
       state: state.slice(0, 200),
       text: state === plan.error ? (element.innerText ?? '').slice(0, 1000) : '',
+      box: {x: box.x + window.scrollX, y: box.y + window.scrollY, width: box.width, height: box.height},
     });
   }
-  return {panels, top: Math.min(top, bottom), bottom};
+  return {panels};
 }"""

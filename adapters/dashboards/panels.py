@@ -9,6 +9,15 @@ from missions.evidence import Origin, PanelSighting, PanelState
 _REASON = 200
 
 
+class Place(BaseModel):
+    """Where a panel is on the whole page, in CSS pixels from its top left."""
+
+    x: FiniteFloat
+    y: FiniteFloat
+    width: FiniteFloat
+    height: FiniteFloat
+
+
 class Marked(BaseModel):
     """A panel as the page marks it; `text` is the page's own error text."""
 
@@ -16,14 +25,20 @@ class Marked(BaseModel):
     title: str
     state: str
     text: str
+    box: Place
 
 
 class Seen(BaseModel):
-    """What a page's own script says is on it, and between which heights (pixels) its panels are."""
+    """What a page's own script says is on it."""
 
     panels: tuple[Marked, ...]
-    top: FiniteFloat
-    bottom: FiniteFloat
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Between which heights (pixels) its panels are; (0, 0) without any."""
+        places = [panel.box for panel in self.panels]
+        bottom = max((place.y + place.height for place in places), default=0.0)
+        return max(0.0, min((place.y for place in places), default=0.0)), bottom
 
 
 def judge(

@@ -1,146 +1,34 @@
-import asyncio
 from typing import Any
 
-from playwright.async_api import Error, FloatRect, Response
-from playwright.async_api import TimeoutError as PlaywrightTimeoutError
-from pydantic import ValidationError
+from playwright.async_api import Request
 
-from adapters.browser.budget import Budget
-from adapters.browser.chromium import Tab, first_line
-from adapters.dashboards.answers import Answer, AnswerBook
 from adapters.dashboards.marks import marks_of
+from adapters.dashboards.page import PageDashboard
 from adapters.dashboards.page_scripts import AWAIT_PANELS, READ_PANELS
-from adapters.dashboards.panels import Seen, judge
-from adapters.dashboards.series_ids import distinct
-from missions.errors import BrowserError
-from missions.evidence import Change, Dependency, LogLine, PanelSighting, Series
-from missions.plan import Target
-
-_BAD_REQUEST = 400
-_MARGIN = 16
+from adapters.dashboards.questions import Question, header_listener
+from adapters.dashboards.scene import Scene
 
 
-class WebDashboard:
+class WebDashboard(PageDashboard):
     """Any page whose panels are marked and whose panels ask query APIs in known shapes.
 
     Numbers come from the page's own responses, each given to its panel by a request header.
     """
 
-    def __init__(self, tab: Tab, target: Target, budget: Budget) -> None:
-        self._tab = tab
-        self._page = tab.page
-        self._panels = target.panels
-        self._budget = budget
-        self._marks = marks_of(target.settings)
-        self._book = AnswerBook(tab.page, self._marks, budget)
-        self._answers: tuple[Answer, ...] = ()
-        self._area = (0.0, 0.0)
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self.marks = marks_of(scene.target.settings)
+        self._listen = header_listener(self.marks)
 
-    async def connect(self) -> None:
-        """Starts to listen for answers; signing in comes with the connectors that need it."""
-        self._book.attach()
+    def listen(self, request: Request) -> Question | None:
+        """By the end of the request's path, and the header that names the panel."""
+        return self._listen(request)
 
-    async def navigate(self, url: str) -> None:
-        """Opens the page, which must answer and stay on its origin."""
-        response: Response | None = None
-        try:
-            response = await self._page.goto(
-                url, wait_until="domcontentloaded", timeout=self._budget.goto * 1000
-            )
-        except PlaywrightTimeoutError as error:
-            raise BrowserError(f"timeout: the page did not open within {self._budget.goto:g} s") from error
-        except Error as error:
-            if self._tab.egress.departed.is_set():
-                self._tab.egress.check(self._page.url)
-            raise BrowserError(f"unreachable: {first_line(error)}") from error
-        self._tab.egress.check(self._page.url)
-        if response is not None and response.status >= _BAD_REQUEST:
-            raise BrowserError(f"unreachable: the page answered HTTP {response.status}")
-
-    async def ready(self) -> tuple[PanelSighting, ...]:
-        """Waits once for all panels, then for what they asked; late ones are said to be late."""
-        await self._await_panels()
-        self._tab.egress.check(self._page.url)
-        await self._book.settle(self._budget.body)
-        async with asyncio.timeout(self._budget.read):
-            found = await self._page.evaluate(READ_PANELS, self._plan())
-        try:
-            seen = Seen.model_validate(found)
-        except ValidationError as error:
-            raise BrowserError("browser: the page's marks could not be read") from error
-        self._tab.egress.check(self._page.url)
-        # Of a page that never stops asking, exactly what is known at this moment is the evidence.
-        known = self._book.answers()
-        self._answers = tuple(answer for answer in known if self._belongs(answer))
-        self._area = (seen.top, seen.bottom)
-        marked = {panel.id: panel for panel in seen.panels}
-        return judge(self._panels, marked, self._answers, self._marks, self._budget.ready)
-
-    async def screenshot(self) -> bytes:
-        """JPEG of the page from its top to its last panel, or of the tallest part from the first one on."""
-        top, bottom = self._area
-        start = 0.0 if bottom + _MARGIN <= self._budget.picture_height else max(0.0, top - _MARGIN)
-        height = min(self._budget.picture_height, max(bottom + _MARGIN - start, 1.0))
-        area: FloatRect = {"x": 0.0, "y": start, "width": self._budget.picture_width, "height": height}
-        try:
-            return await self._page.screenshot(
-                type="jpeg",
-                quality=self._budget.jpeg_quality,
-                full_page=True,
-                clip=area if bottom else None,
-                timeout=self._budget.screenshot * 1000,
-            )
-        except Error as error:
-            raise BrowserError(f"picture: {first_line(error)}") from error
-
-    def extract_metrics(self) -> tuple[Series, ...]:
-        """The lines of the panels, with ids that stay the same from look to look."""
-        asked = [(answer.panel, answer.query) for answer in self._answers]
-        return distinct((line for answer in self._answers for line in answer.extract.series), asked)
-
-    def extract_logs(self) -> tuple[LogLine, ...]:
-        """The log lines of all panels, each once, oldest first."""
-        lines = {line.id: line for answer in self._answers for line in answer.extract.logs}
-        return tuple(sorted(lines.values(), key=lambda line: (line.at, line.id)))
-
-    def changes(self) -> tuple[Change, ...]:
-        """The page's annotations, each once, oldest first."""
-        changes = {change.id: change for answer in self._answers for change in answer.extract.changes}
-        return tuple(sorted(changes.values(), key=lambda change: (change.at, change.id)))
-
-    def dependencies(self) -> tuple[Dependency, ...]:
-        """The page's topology, each edge once."""
-        return tuple(dict.fromkeys(edge for answer in self._answers for edge in answer.extract.dependencies))
-
-    async def close(self) -> None:
-        """Stops listening."""
-        await self._book.close()
-
-    async def _await_panels(self) -> None:
-        """Returns when every panel is done, the time is over, or the page tried to go elsewhere."""
-        waiting = asyncio.create_task(self._wait_in_page())
-        leaving = asyncio.create_task(self._tab.egress.departed.wait())
-        try:
-            await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (waiting, leaving):
-                task.cancel()
-            results = await asyncio.gather(waiting, leaving, return_exceptions=True)
-        if isinstance(results[0], Error):
-            raise results[0]
-
-    async def _wait_in_page(self) -> None:
-        try:
-            await self._page.wait_for_function(
-                AWAIT_PANELS, arg=self._plan(), timeout=self._budget.ready * 1000
-            )
-        except PlaywrightTimeoutError:
-            return  # what is there by then is judged, panel by panel
-
-    def _plan(self) -> dict[str, Any]:
-        marks = self._marks
-        return {
-            "panels": list(self._panels),
+    def scripts(self) -> tuple[str, str, dict[str, Any]]:
+        """By the attributes that the connector's settings name."""
+        marks = self.marks
+        plan = {
+            "panels": list(self.panels),
             "selector": marks.panel_selector,
             "id": marks.panel_id_attribute,
             "title": marks.title_attribute,
@@ -148,7 +36,4 @@ class WebDashboard:
             "error": marks.error_value,
             "done": [marks.ready_value, marks.empty_value, marks.error_value],
         }
-
-    def _belongs(self, answer: Answer) -> bool:
-        """Whether a visit's evidence may hold it: its panel was asked for, or nobody is named as asking."""
-        return not self._panels or not answer.panel or answer.panel in self._panels
+        return AWAIT_PANELS, READ_PANELS, plan

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import math
 from datetime import UTC, datetime
 
 import pytest
@@ -21,8 +22,8 @@ def matrix(*rows: tuple[dict[str, str], list[list[object]]]) -> bytes:
     return json.dumps({"status": "success", "data": {"resultType": "matrix", "result": result}}).encode()
 
 
-def test_prometheus_values_are_exact_and_what_is_no_number_is_a_gap() -> None:
-    """Strings become the floats they spell; NaN, infinities and null become None, never zero."""
+def test_prometheus_values_are_exact_and_null_is_a_gap() -> None:
+    """Strings become the floats they spell; NaN and infinities stay; null becomes None, never zero."""
     values: list[list[object]] = [
         [1700000000.781, "0.1"], [2, "NaN"], [3, "+Inf"], [4, "-Inf"], [5, None], [6, "1e-320"], [7, 3],
     ]  # fmt: skip
@@ -30,20 +31,21 @@ def test_prometheus_values_are_exact_and_what_is_no_number_is_a_gap() -> None:
         matrix(({"__name__": "latency_p95_seconds", "service": "checkout"}, values)), "p", QUERY, "service"
     )
     (line,) = found.series
-    assert list(line.points) == [
-        (1700000000.781, 0.1), (2, None), (3, None), (4, None), (5, None), (6, 1e-320), (7, 3.0),
-    ]  # fmt: skip
+    assert str(list(line.points)) == str([
+        (1700000000.781, 0.1), (2.0, math.nan), (3.0, math.inf), (4.0, -math.inf), (5.0, None),
+        (6.0, 1e-320), (7.0, 3.0),
+    ])  # fmt: skip
     assert (line.id, line.service, line.metric, line.unit) == (
         "p#checkout", "checkout", "latency_p95_seconds", "seconds",
     )  # fmt: skip
     assert (line.query, line.origin, line.labels) == (QUERY, Origin.PAGE_RESPONSE, {"service": "checkout"})
-    assert found.samples == 3
+    assert found.samples == 5, "NaN and gaps prove nothing"
 
 
 def test_prometheus_also_reads_bare_nan_and_the_metric_of_a_query() -> None:
-    """JSON's unofficial NaN is a gap; without __name__ the plain selector's metric, else the expression."""
+    """JSON's unofficial NaN is NaN; without __name__ the plain selector's metric, else the expression."""
     body = b'{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,NaN]]}]}}'
-    assert read_matrix(body, "p", QUERY, "service").series[0].points == ((1, None),)
+    assert str(read_matrix(body, "p", QUERY, "service").series[0].points) == "((1.0, nan),)"
     assert read_matrix(body, "p", QUERY, "service").series[0].metric == "latency_p95_seconds"
     rate = read_matrix(body, "p", "rate(x_bytes_total[1m])", "service").series[0]
     assert (rate.metric, rate.unit) == ("rate(x_bytes_total[1m])", "")

@@ -1,0 +1,83 @@
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from playwright.async_api import Request
+
+from adapters.dashboards.page import PageDashboard
+from adapters.dashboards.page_fetch import fetch
+from adapters.dashboards.prometheus_matrix import MATRIX, read_answer
+from adapters.dashboards.prometheus_ui import Interface, interface_at
+from adapters.dashboards.questions import Question, form_of
+from adapters.dashboards.region import AWAIT_REGIONS, READ_REGIONS, plan_of
+from adapters.dashboards.scene import Scene
+from adapters.dashboards.shapes import query_of
+from missions.errors import BrowserError, PlanError
+from missions.plan import PanelQuery, Target
+
+
+class PrometheusDashboard(PageDashboard):
+    """Prometheus' own pages: one panel for each expression of the target.
+
+    The expressions are the page's `queries`, or those of a deep link in its path (`g0.expr`, `g1.expr` …,
+    whose panels are then `g0`, `g1` …). Settings: `serviceLabel` (default `service`) names a series'
+    service, `stepSeconds` the resolution.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self._queries = queries_of(scene.target)
+        self._by_query = {one.query: one for one in reversed(self._queries)}
+        self._interface: Interface | None = None
+
+    @property
+    def panels(self) -> tuple[str, ...]:
+        """Those of the queries."""
+        return tuple(one.panel for one in self._queries)
+
+    def listen(self, request: Request) -> Question | None:
+        """A query's panel is the one that shows its expression."""
+        if not urlsplit(request.url).path.endswith("/api/v1/query_range"):
+            return None
+        text = query_of(request.url, form_of(request))
+        asked = self._by_query.get(text)
+        if asked is None:
+            return None
+        label = self._target.settings.get("serviceLabel", "service")
+        return Question(
+            asked.panel, text, partial(read_answer, asked=asked, service_label=label, kinds=MATRIX)
+        )
+
+    async def navigate(self, url: str) -> None:
+        """Finds out which interface the server has, and opens the expressions in it."""
+        del url  # every interface has an address of its own
+        base = self._target.base_url.rstrip("/")
+        # A small answer of the same origin: from here the page can ask where `/` leads.
+        await self._open(base + "/api/v1/status/buildinfo")
+        home = await fetch(self._page, base + "/", seconds=self._budget.read)
+        self._interface = interface_at(home.url)
+        if self._interface is None or home.status == 0:
+            raise BrowserError("unreachable: this is no Prometheus that has a user interface")
+        step = self._target.settings.get("stepSeconds", "")
+        now = datetime.now(UTC)
+        await self._open(base + self._interface.address(self._queries, self._window, step, now))
+
+    def scripts(self) -> tuple[str, str, dict[str, Any]]:
+        """By what the found interface shows of each panel."""
+        regions = self._interface.regions(self._queries) if self._interface else ()
+        return AWAIT_REGIONS, READ_REGIONS, plan_of(regions)
+
+
+def queries_of(target: Target) -> tuple[PanelQuery, ...]:
+    """What the target shows. Raises PlanError where it names no expression."""
+    linked = dict(parse_qsl(urlsplit(target.path).query))
+    found = target.queries or tuple(
+        PanelQuery(panel=name.partition(".")[0], query=text)
+        for name, text in sorted(linked.items())
+        if name.endswith(".expr")
+    )
+    wanted = tuple(one for one in found if not target.panels or one.panel in target.panels)
+    if not wanted:
+        raise PlanError(f"{target.id} names no expression for Prometheus to show.")
+    return wanted
