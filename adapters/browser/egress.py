@@ -1,44 +1,24 @@
 import asyncio
 import contextlib
-import socket
 from collections.abc import Set as AbstractSet
 
-from playwright.async_api import BrowserContext, Error, Page, ProxySettings, Request, Route, WebSocketRoute
+from playwright.async_api import BrowserContext, Error, Page, Request, Route, WebSocketRoute
 
 from adapters.browser.origins import WebOrigin, origin_of
+from adapters.browser.passage import Passage
 from missions.errors import BrowserError
 
 _KEPT = 100
 _SHOWN = 200
-
-
-class DeadEnd:
-    """A loopback port that is bound and never listens: the proxy of everything a page may not reach.
-
-    Interception does not see redirects or a worker's WebSockets. A proxy does, as Chromium's network
-    stack obeys it for every connection, so each context has this one except for its own origins.
-    """
-
-    def __init__(self) -> None:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self._socket.bind(("127.0.0.1", 0))
-
-    def except_for(self, origins: AbstractSet[WebOrigin]) -> ProxySettings:
-        """Proxy settings that lead everywhere but to these origins into the dead end."""
-        # Later rules win: first take loopback's implicit bypass away, then let the origins through.
-        bypass = ",".join(["<-loopback>", *sorted(origin.authority for origin in origins)])
-        return {"server": f"http://127.0.0.1:{self._socket.getsockname()[1]}", "bypass": bypass}
-
-    def close(self) -> None:
-        """Frees the port."""
-        self._socket.close()
+_NAVIGATIONS = 20
 
 
 class Egress:
     """Lets one page reach exactly its connector's origins; the rest is aborted and counted.
 
-    The second line of defence: the first is a proxy. `blocked` holds the first 100 addresses without
-    their queries, `refused` counts all, `departed` is set once the page itself tried to go elsewhere.
+    The second line of defence: the first is the passage, the visit's proxy. `blocked` holds the first 100
+    addresses without their queries, `refused` counts all. `departed` is set once it is over with the page:
+    it tried to go elsewhere, crashed, or used up what a visit may; `end` raises why.
     """
 
     def __init__(self, origins: AbstractSet[WebOrigin]) -> None:
@@ -47,18 +27,35 @@ class Egress:
         self.blocked: list[str] = []
         self.refused = 0
         self.departed = asyncio.Event()
-        self._left_for = ""
+        self._over = ""
+        self._navigations = 0
+        self._passage: Passage | None = None
 
     def allows(self, url: str) -> bool:
         """Whether the URL is http(s) or ws(s) on one of the exact origins."""
         return origin_of(url) in self._origins
 
+    def stop(self, reason: str) -> None:
+        """Ends the visit of the page, e.g. `budget_exceeded: …`; the first reason counts."""
+        self._over = self._over or reason
+        self.departed.set()
+
+    def end(self) -> None:
+        """Raises BrowserError where it is over with the page, or nobody answered at any origin."""
+        if self._over:
+            raise BrowserError(self._over)
+        if self._passage is not None and self._passage.trouble:
+            raise BrowserError(self._passage.trouble)
+
     def check(self, url: str) -> None:
-        """Raises BrowserError where a page ended up somewhere it may not be."""
-        if self.departed.is_set():
-            raise BrowserError(f"blocked: the page tried to leave for {self._left_for}")
+        """The same, and where a page ended up somewhere it may not be."""
+        self.end()
         if not self.allows(url):
             raise BrowserError(f"blocked: the page left for {_bare(url)}")
+
+    def behind(self, passage: Passage) -> None:
+        """Names the passage, which knows why nobody answered."""
+        self._passage = passage
 
     async def guard(self, context: BrowserContext) -> None:
         """Intercepts the context; before its first page opens."""
@@ -70,11 +67,12 @@ class Egress:
         """Names the page whose main frame must stay; also counts the sockets of its workers."""
         self._page = page
         page.on("websocket", lambda opened: self._count(opened.url))
+        page.on("crash", lambda _: self.stop("browser: the page crashed"))
 
     async def _route(self, route: Route) -> None:
         # The page may be gone before the answer is given.
         with contextlib.suppress(Error):
-            if self.allows(route.request.url):
+            if self.allows(route.request.url) and self._goes_on(route.request):
                 await route.continue_()
             else:
                 self._refuse(route.request)
@@ -92,11 +90,19 @@ class Egress:
 
     def _refuse(self, request: Request) -> None:
         self._count(request.url)
-        if self._leaves(request) and not self.departed.is_set():
-            self._left_for = _bare(request.url)
-            self.departed.set()
+        if self._is_main(request) and not self.allows(request.url):
+            self.stop(f"blocked: the page tried to leave for {_bare(request.url)}")
 
-    def _leaves(self, request: Request) -> bool:
+    def _goes_on(self, request: Request) -> bool:
+        """Whether it is no navigation too many: some pages load themselves for ever."""
+        if self._is_main(request):
+            self._navigations += 1
+            if self._navigations > _NAVIGATIONS:
+                self.stop(f"budget_exceeded: the page loaded itself more than {_NAVIGATIONS} times")
+                return False
+        return True
+
+    def _is_main(self, request: Request) -> bool:
         with contextlib.suppress(Error):  # a popup's first request has no frame yet
             page = self._page
             return page is not None and request.is_navigation_request() and request.frame == page.main_frame

@@ -1,6 +1,4 @@
-"""Chromium's command line: it talks to nobody but the page's own origin, and does nothing on its own."""
-
-from urllib.parse import urlsplit
+"""Chromium's command line: it talks to nobody but the guard, and does nothing on its own."""
 
 FLAGS = (
     # WebRTC would open UDP sockets past every proxy and every interception.
@@ -15,9 +13,6 @@ FLAGS = (
     "--no-default-browser-check",
     "--no-first-run",
     "--no-pings",
+    # The browser has no DNS: names are the guard's business. Only the guard's own address is excluded.
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )
-
-
-def resolver_flag(proxy: str) -> str:
-    """Behind the guard proxy the browser has no DNS: only the guard's own address is excluded."""
-    return f"--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE {urlsplit(proxy).hostname}"

@@ -72,10 +72,10 @@ class PageDashboard(ABC):
                 url, wait_until="domcontentloaded", timeout=self._budget.goto * 1000
             )
         except PlaywrightTimeoutError as error:
+            self._tab.egress.end()
             raise BrowserError(f"timeout: the page did not open within {self._budget.goto:g} s") from error
         except Error as error:
-            if self._tab.egress.departed.is_set():
-                self._tab.egress.check(self._page.url)
+            self._tab.egress.end()
             raise BrowserError(f"unreachable: {first_line(error)}") from error
         self._tab.egress.check(self._page.url)
         if response is not None and response.status >= _BAD_REQUEST:

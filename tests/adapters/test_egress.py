@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from adapters.browser.budget import Budget
 from adapters.browser.chromium import BrowserPool
 from adapters.browser.origins import origin_of
+from adapters.browser.passage import Allowance, EgressGuard
 from adapters.dashboards.observer import DashboardObserver
 from missions.errors import BrowserError
 from missions.evidence import PanelState
@@ -65,7 +67,7 @@ def redirect(where: str) -> Callable[[web.Request], Any]:
     return handler
 
 
-async def test_nothing_on_a_page_reaches_another_port(
+async def test_br1_nothing_on_a_page_reaches_another_port(
     site: Any, elsewhere: Any, observer: DashboardObserver, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
     """Two dozen ways, workers' WebSockets and redirects included: 0 connections, and they are counted."""
@@ -105,7 +107,7 @@ async def test_nothing_on_a_page_reaches_another_port(
 
 
 @pytest.mark.parametrize("how", ["redirect", "script", "meta", "late"])
-async def test_a_page_that_leaves_is_a_typed_failure_at_once(
+async def test_br3_a_page_that_leaves_is_a_typed_failure_at_once(
     site: Any, elsewhere: Any, observer: DashboardObserver, visit_of: VisitOf, how: str
 ) -> None:
     """Whether by redirect or by itself: blocked, within 2 s, nobody connected to."""
@@ -122,7 +124,7 @@ async def test_a_page_that_leaves_is_a_typed_failure_at_once(
     assert elsewhere.connections == 0
 
 
-async def test_dialogs_downloads_and_popups_are_harmless(
+async def test_br3_dialogs_downloads_and_popups_are_harmless(
     site: Any, pool: BrowserPool, observer: DashboardObserver, visit_of: VisitOf
 ) -> None:
     """Dialogs are dismissed, a download is refused, popups are closed, permissions denied."""
@@ -157,3 +159,46 @@ async def test_dialogs_downloads_and_popups_are_harmless(
         assert tab.page.context.pages == [tab.page]
     with pytest.raises(BrowserError, match=r"unreachable: .*Download is starting"):
         await observer.visit(visit_of(site, path="/file"), ignore)
+
+
+async def test_br1_a_redirect_to_a_metadata_address_is_blocked(
+    site: Any, observer: DashboardObserver, visit_of: VisitOf
+) -> None:
+    """Within 2 s, as what it is; and a connector cannot be registered there either."""
+    for place in ("169.254.169.254", "[fd00:ec2::254]", "2852039166", "0xa9.0xfe.43518"):
+        site.routes["/redirect"] = redirect(f"http://{place}/latest/meta-data/")
+        started = time.monotonic()
+        with pytest.raises(BrowserError, match="blocked: the page tried to leave for"):
+            await observer.visit(visit_of(site, path="/redirect"), ignore)
+        assert time.monotonic() - started < 2
+    there = visit_of(site)
+    for place in ("169.254.169.254", "2852039166"):
+        target = there.target.model_copy(update={"base_url": f"http://{place}"})
+        with pytest.raises(BrowserError, match="blocked: "):
+            await observer.visit(there.model_copy(update={"target": target}), ignore)
+
+
+async def test_br6_a_looping_page_ends(site: Any, observer: DashboardObserver, visit_of: VisitOf) -> None:
+    """Whether it loads itself, asks without end, or opens windows: budget_exceeded, with what it was."""
+    site.html("/loads", "<script>setTimeout(() => location.reload(), 1)</script>")
+    site.html("/opens", "<script>for (let n = 0; n < 40; n++) open('/opened' + n, '_blank')</script>")
+    site.html("/asks", "<script>(async () => { for (;;) await fetch('/nothing').catch(() => 0) })()</script>")
+    observer = DashboardObserver(
+        BrowserPool(
+            observer._pool._executable,
+            sandbox=False,
+            slots=1,
+            env={},
+            guard=EgressGuard(allowance=Allowance(exchanges=200)),
+        ),
+        observer._factory,
+        Budget(ready=20.0),
+    )
+    for path, what in (
+        ("/loads", "loaded itself more than 20 times"),
+        ("/opens", "opened more than 20 windows"),
+        ("/asks", "asked for more than 200 requests"),
+    ):
+        with pytest.raises(BrowserError, match=f"budget_exceeded: the page {what}"):
+            await observer.visit(visit_of(site, "p", path=path), ignore)
+    await observer._pool.close()

@@ -12,7 +12,6 @@ import pytest
 
 from adapters.browser.budget import Budget
 from adapters.browser.chromium import BrowserPool
-from adapters.browser.origins import origin_of
 from missions.errors import BrowserError
 
 NOWHERE: frozenset[Any] = frozenset()
@@ -156,27 +155,3 @@ async def test_a_browser_that_does_not_start_is_a_typed_failure(tmp_path: Path) 
             with pytest.raises(BrowserError, match="browser: it did not start"):
                 async with pool.context(NOWHERE):
                     pass
-
-
-async def test_a_proxy_sees_everything_and_loopback_too(chromium: Path, site: Any) -> None:
-    """With a guard proxy even loopback goes through it: it is asked, the site is not."""
-    lines: list[bytes] = []
-
-    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        lines.append(await reader.readline())
-        writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        await writer.drain()
-        writer.close()
-
-    guard = await asyncio.start_server(refuse, "127.0.0.1", 0)
-    proxy = f"http://127.0.0.1:{guard.sockets[0].getsockname()[1]}"
-    origin = origin_of(site.url)
-    assert origin is not None
-    async with made(chromium, proxy=proxy) as pool, pool.context({origin}) as tab:
-        response = await tab.page.goto(f"{site.url}/page")
-        assert response is not None
-        assert response.status == 403
-    guard.close()
-    await guard.wait_closed()
-    assert lines[0] == f"GET {site.url}/page HTTP/1.1\r\n".encode()
-    assert site.asked == []

@@ -1,0 +1,96 @@
+"""BR1: where no browser is ever connected to, whatever the address is dressed up as."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from adapters.browser.addresses import ForbiddenAddressError, Reach, reach_of
+from adapters.browser.pins import Pins
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "169.254.169.254", "169.254.170.2", "100.100.100.200", "168.63.129.16", "192.0.0.192",
+        "fd00:ec2::254", "fd20:ce::254", "fe80::1", "fe80::1%eth0", "::ffff:169.254.169.254",
+        "::ffff:a9fe:a9fe", "64:ff9b::169.254.169.254", "64:ff9b::127.0.0.1", "64:ff9b::10.0.0.1",
+        "2002:a9fe:a9fe::1", "::169.254.169.254", "2001:0:a9fe:a9fe::1", "0.0.0.0", "0.1.2.3", "::",  # noqa: S104  never bound to
+        "::ffff:0.0.0.0", "224.0.0.1", "ff02::1", "255.255.255.255", "240.0.0.1",
+        "", "localhost", "2130706433", "0x7f.1", "127.1", "\uff11\uff12\uff17.0.0.1",
+    ],
+)  # fmt: skip
+def test_br1_metadata_and_what_is_no_host_is_forbidden(address: str) -> None:
+    """In each of its disguises."""
+    with pytest.raises(ForbiddenAddressError):
+        reach_of(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "reach"),
+    [
+        ("127.0.0.1", Reach.LOOPBACK),
+        ("127.8.9.1", Reach.LOOPBACK),
+        ("::1", Reach.LOOPBACK),
+        ("::ffff:127.0.0.1", Reach.LOOPBACK),
+        ("10.1.2.3", Reach.PRIVATE),
+        ("100.64.0.1", Reach.PRIVATE),
+        ("fd12:3456::1", Reach.PRIVATE),
+        ("8.8.8.8", Reach.PUBLIC),
+        ("64:ff9b::8.8.8.8", Reach.PUBLIC),
+        ("2606:4700::1111", Reach.PUBLIC),
+    ],
+)
+def test_br1_private_addresses_are_legitimate(address: str, reach: Reach) -> None:
+    """An internal Grafana is pinned, not banned."""
+    assert reach_of(address) is reach
+
+
+class Names:
+    """A resolver that answers in turn, and counts."""
+
+    def __init__(self, *answers: Sequence[str]) -> None:
+        self.answers = list(answers)
+        self.asked: list[str] = []
+
+    async def __call__(self, name: str) -> Sequence[str]:
+        self.asked.append(name)
+        return self.answers.pop(0)
+
+
+async def test_br2_a_name_is_asked_once_in_a_visit() -> None:
+    """What it means later does not matter any more."""
+    names = Names(["10.0.0.7"], ["127.0.0.1"])
+    pins = Pins(names, {})
+    for _ in range(3):
+        assert await pins.addresses("grafana.corp") == ("10.0.0.7",)
+    assert names.asked == ["grafana.corp"]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [["127.0.0.1"]],
+        [["10.0.0.1", "::1"]],
+        [["8.8.8.8", "10.0.0.1"]],
+        [["8.8.8.8", "169.254.169.254"]],
+        [["8.8.8.8"], ["10.0.0.1"]],
+    ],
+)
+async def test_br2_a_name_that_leads_inside_is_refused(answers: list[list[str]]) -> None:
+    """This machine, a mixture, or inside after outside; in the visit, and in the ones after it."""
+    names, outside = Names(*answers), dict[str, None]()
+    for _ in answers[:-1]:
+        assert await Pins(names, outside).addresses("evil.example") == ("8.8.8.8",)
+    with pytest.raises(ForbiddenAddressError):
+        await Pins(names, outside).addresses("evil.example")
+
+
+async def test_br2_localhost_is_never_asked_for() -> None:
+    """It is this machine, whatever a resolver says; numbers are not asked for either."""
+    names = Names()
+    pins = Pins(names, {})
+    assert await pins.addresses("localhost") == ("127.0.0.1", "::1")
+    assert await pins.addresses("10.0.0.1") == ("10.0.0.1",)
+    with pytest.raises(ForbiddenAddressError):
+        await pins.addresses("169.254.169.254")
+    assert names.asked == []

@@ -1,0 +1,297 @@
+"""The guard's proxy, spoken to directly: by an honest client, and by one that is not."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from aiohttp import web
+
+from adapters.browser.addresses import ForbiddenAddressError, reach_of
+from adapters.browser.origins import WebOrigin, origin_of
+from adapters.browser.passage import Allowance, EgressGuard, Passage, connect_to
+
+NAME = "dash.example"
+
+
+def origin(url: str) -> WebOrigin:
+    found = origin_of(url)
+    assert found is not None
+    return found
+
+
+async def say(passage: Passage, message: bytes, *, end: bool = False) -> bytes:
+    """Sends bytes to the proxy and gives its answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(passage.url.rpartition(":")[2]))
+    try:
+        writer.write(message)
+        if end:
+            writer.write_eof()
+        async with asyncio.timeout(10):
+            return await reader.read()
+    except ConnectionError:
+        return b""
+    finally:
+        writer.close()
+
+
+@asynccontextmanager
+async def browsing(passage: Passage) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(proxy=passage.url, trust_env=False, timeout=10) as client:
+        yield client
+
+
+@pytest.mark.parametrize("how", ["GET", "CONNECT"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "{other}", "localhost:{port}", "127.0.0.1.:{port}", "127.1:{port}", "2130706433:{port}",
+        "0x7f.1:{port}", "0x7f000001:{port}", "017700000001:{port}", "[::ffff:127.0.0.1]:{port}",
+        "[::1]:{port}", "user@127.0.0.1:{port}", "127.0.0.1:{port}@{other}", "127.0.0.1:{port}\\@{other}",
+        "127.0.0.1%3a{port}", "\uff11\uff12\uff17.0.0.1:{port}", "127.0.0.1:{port}#@{other}",
+        "169.254.169.254:80", "127.0.0.1:0{port}x", "127.0.0.1:", "127.0.0.1", "",
+    ],
+)  # fmt: skip
+async def test_br1_only_the_exact_origin_is_led_to(site: Any, elsewhere: Any, how: str, place: str) -> None:
+    """Other places, and other ways to write the right one: refused, and nobody is connected to."""
+    authority = place.format(port=site.port, other=f"127.0.0.1:{elsewhere.port}").encode()
+    line = b"CONNECT %s HTTP/1.1" if how == "CONNECT" else b"GET http://%s/x HTTP/1.1"
+    async with EgressGuard().passage({origin(site.url)}) as passage:
+        message = line % authority + b"\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n" % site.port
+        answer = await say(passage, message)
+    if "#" in place and how == "GET":  # the right place, as a browser reads it
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert site.asked == ["/"]
+    else:
+        assert answer.startswith((b"HTTP/1.1 403", b"HTTP/1.1 400")), answer
+        assert site.asked == []
+    assert elsewhere.connections == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GET /x HTTP/1.1", "GET https://{here}/ HTTP/1.1", "GET ftp://{here}/ HTTP/1.1",
+        "GET file:///etc/passwd HTTP/1.1", "GET ws://{here}/ HTTP/1.1", "OPTIONS * HTTP/1.1",
+        "GET HTTP://{here}/ HTTP/1.1",
+    ],
+)  # fmt: skip
+async def test_br3_only_http_is_spoken(site: Any, line: str) -> None:
+    """Every other scheme, and no scheme at all, is refused."""
+    async with EgressGuard().passage({origin(site.url)}) as passage:
+        here = site.url.removeprefix("http://")
+        answer = await say(passage, f"{line.format(here=here)}\r\nHost: {here}\r\n\r\n".encode())
+    assert answer.startswith((b"HTTP/1.1 403", b"HTTP/1.1 400")), answer
+    assert site.asked == []
+
+
+class Flipping:
+    """Says a dashboard's address first, and this machine's from then on; or the other way round."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+
+    async def __call__(self, _: str) -> Sequence[str]:
+        return [self.chance.choice(["93.184.216.34", "127.0.0.1", "10.0.0.9", "::1", "169.254.169.254"])]
+
+
+async def test_br2_a_resolver_that_flips_never_leads_inside(elsewhere: Any) -> None:
+    """1,000 visits of four requests each: 0 hits. Who checks first and then connects by name is hit."""
+    chance = random.Random(2)  # noqa: S311  a test's dice
+    resolve, dialled = Flipping(chance), list[str]()
+
+    async def connect(address: str, port: int) -> Any:
+        dialled.append(address)
+        if address == "93.184.216.34":
+            raise ConnectionRefusedError
+        return await connect_to(address, port)
+
+    guard = EgressGuard(resolve, connect)
+    places = {origin(f"http://{NAME}:{elsewhere.port}")}
+    for _ in range(1000):
+        async with guard.passage(places) as passage:
+            for _ in range(4):
+                try:
+                    await passage.tunnel(NAME, elsewhere.port)
+                except Exception as error:  # noqa: BLE001  which one does not matter here
+                    assert type(error).__name__ in {"RefusedError", "DialError"}  # noqa: PT017
+    assert set(dialled) <= {"93.184.216.34", "10.0.0.9"}
+    assert "93.184.216.34" in dialled
+    assert elsewhere.connections == 0
+    for _ in range(50):
+        try:
+            reach_of((await resolve(NAME))[0])
+        except ForbiddenAddressError:
+            continue
+        if (await resolve(NAME))[0] == "127.0.0.1":
+            _, writer = await connect_to("127.0.0.1", elsewhere.port)
+            writer.close()
+    await asyncio.sleep(0)
+    assert elsewhere.connections > 0, "the control is not hit: the test shows nothing"
+
+
+async def test_br1_a_name_that_means_a_metadata_service_is_refused_with_its_reason(site: Any) -> None:
+    """Nobody is connected to, and the visit can say why."""
+
+    async def resolve(_: str) -> Sequence[str]:
+        return ["169.254.169.254"]
+
+    async with EgressGuard(resolve).passage({origin(f"http://{NAME}:{site.port}")}) as passage:
+        answer = await say(
+            passage, b"GET http://%s:%d/ HTTP/1.1\r\nHost: x\r\n\r\n" % (NAME.encode(), site.port)
+        )
+        assert answer.startswith(b"HTTP/1.1 403")
+        assert passage.trouble == "blocked: 169.254.169.254 belongs to a metadata service"
+
+
+async def test_what_pages_do_comes_through(site: Any) -> None:
+    """Bodies both ways, chunks, no content, HEAD, broken-off answers, and many on one connection."""
+    content = random.Random(1).randbytes(900_000)  # noqa: S311  any bytes
+
+    async def echo(request: web.Request) -> web.Response:
+        return web.Response(body=await request.read(), headers={"X-Host": request.host, "Alt-Svc": "h3=x"})
+
+    async def chunks(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        answer.enable_chunked_encoding()
+        await answer.prepare(request)
+        for start in range(0, len(content), 100_000):
+            await answer.write(content[start : start + 100_000])
+        return answer
+
+    async def nothing(_: web.Request) -> web.Response:
+        return web.Response(status=204)
+
+    async def login(_: web.Request) -> web.Response:
+        return web.Response(status=407, headers={"Proxy-Authenticate": "Basic realm=x"})
+
+    async def broken(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Length": "100"})
+        await answer.prepare(request)
+        await answer.write(b"half")
+        assert request.transport is not None
+        request.transport.abort()
+        return answer
+
+    routes = {"/echo": echo, "/chunks": chunks, "/nothing": nothing, "/login": login, "/broken": broken}
+    site.routes |= routes
+    async with EgressGuard().passage({origin(site.url)}) as passage, browsing(passage) as client:
+        for _ in range(3):
+            answer = await client.post(f"{site.url}/echo?a=b", content=content)
+            assert answer.content == content
+            assert answer.headers["X-Host"] == f"127.0.0.1:{site.port}"
+            assert "Alt-Svc" not in answer.headers
+            assert (await client.get(f"{site.url}/chunks")).content == content
+            assert (await client.get(f"{site.url}/nothing")).status_code == 204
+            assert (await client.head(f"{site.url}/echo")).content == b""
+            assert (await client.get(f"{site.url}/login")).status_code == 502
+            with pytest.raises(httpx.RemoteProtocolError):
+                await client.get(f"{site.url}/broken")
+        assert passage.trouble == ""
+    assert site.asked[0] == "/echo?a=b"
+
+
+async def test_a_silent_stream_ends_with_its_client(site: Any) -> None:
+    """Event streams come as they are sent; a client that leaves closes the connection behind it."""
+    left = asyncio.Event()
+
+    async def events(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await answer.prepare(request)
+        await answer.write(b"data: 1\n\n")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            left.set()
+        return answer
+
+    site.routes["/events"] = events
+    async with EgressGuard().passage({origin(site.url)}) as passage, browsing(passage) as client:
+        async with client.stream("GET", f"{site.url}/events") as answer:
+            assert await anext(answer.aiter_bytes()) == b"data: 1\n\n"
+        async with asyncio.timeout(10):
+            await asyncio.get_running_loop().run_in_executor(None, lambda: None)
+            while passage._serving:  # noqa: ASYNC110  there is no event for it
+                await asyncio.sleep(0.01)
+
+
+async def test_a_tunnel_carries_bytes_and_nothing_else(site: Any) -> None:
+    """CONNECT to the origin's own port; what follows is not looked into."""
+    message = b"CONNECT 127.0.0.1:%d HTTP/1.1\r\nHost: x\r\n\r\n" % site.port
+    inside = b"GET /inside HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    async with EgressGuard().passage({origin(site.url)}) as passage:
+        answer = await say(passage, message + inside)
+    assert answer.startswith(b"HTTP/1.1 200 \r\n")
+    assert b"HTTP/1.1 404 Not Found" in answer
+    assert site.asked == ["/inside"]
+
+
+async def test_nobody_there_is_unreachable(unused_port: int) -> None:
+    """A refused connection answers 502 and says so."""
+    async with EgressGuard().passage({origin(f"http://127.0.0.1:{unused_port}")}) as passage:
+        answer = await say(passage, b"GET http://127.0.0.1:%d/ HTTP/1.1\r\nHost: x\r\n\r\n" % unused_port)
+        assert answer.startswith(b"HTTP/1.1 502")
+        assert passage.trouble.startswith(f"unreachable: 127.0.0.1:{unused_port}: ")
+        assert "refused" in passage.trouble
+
+
+async def test_br6_bytes_and_requests_have_a_limit(site: Any) -> None:
+    """More than the allowance ends the visit once, with its reason, and cuts every connection."""
+
+    async def large(_: web.Request) -> web.Response:
+        return web.Response(body=bytes(300_000))
+
+    site.routes["/large"] = large
+    for allowance, reason in (
+        (Allowance(traffic_bytes=1_000_000), "budget_exceeded: the page asked for more than 1 MB"),
+        (Allowance(exchanges=5), "budget_exceeded: the page asked for more than 5 requests"),
+    ):
+        told: list[str] = []
+        guard = EgressGuard(allowance=allowance)
+        async with guard.passage({origin(site.url)}, told.append) as passage, browsing(passage) as client:
+            for _ in range(10):
+                with contextlib.suppress(httpx.HTTPError):
+                    await client.get(f"{site.url}/large")
+        assert told == [reason]
+
+
+async def test_noise_leads_nowhere(site: Any, elsewhere: Any) -> None:
+    """2,000 mangled requests, smuggling included: only the origin is dialled, and the guard still works."""
+    dialled: set[tuple[str, int]] = set()
+
+    async def connect(address: str, port: int) -> Any:
+        dialled.add((address, port))
+        return await connect_to(address, port)
+
+    here, there = f"127.0.0.1:{site.port}", f"127.0.0.1:{elsewhere.port}"
+    head = f"HTTP/1.1\r\nHost: {here}\r\n"
+    there_too = f"GET http://{there}/smuggled HTTP/1.1\r\nHost: {there}\r\n\r\n"
+    framed = "Content-Length: 5\r\nTransfer-Encoding: chunked"
+    seeds = [
+        f"GET http://{here}/ HTTP/1.1\r\nHost: {there}\r\n\r\n",
+        f"CONNECT {here} {head}\r\n{there_too}",
+        f"POST http://{here}/ {head}{framed}\r\n\r\n0\r\n\r\n{there_too}",
+        f"GET http://{here}/ {head}\r\n{there_too}",
+    ]
+    bits = [b"\r\n", b"\0", b" ", b"@", b"\\", b"//", there.encode(), b"http://", b"\xff", b"CONNECT ", b":"]
+    chance = random.Random(3)  # noqa: S311  a test's dice
+    guard = EgressGuard(connect=connect, allowance=Allowance(exchanges=100_000, connections=100))
+    async with guard.passage({origin(site.url)}) as passage:
+
+        async def once() -> None:
+            message = bytearray(chance.choice(seeds).encode())
+            for _ in range(chance.randint(0, 4)):
+                at = chance.randrange(len(message))
+                message[at : at + chance.randint(0, 3)] = chance.choice(bits)
+            await say(passage, bytes(message), end=True)
+
+        for _ in range(100):
+            await asyncio.gather(*(once() for _ in range(20)))
+        assert dialled == {("127.0.0.1", site.port)}
+        assert elsewhere.connections == 0
+        async with browsing(passage) as client:
+            assert (await client.get(f"{site.url}/")).status_code == 200
