@@ -4,8 +4,21 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.wiring import Wiring
+from missions.caller import Caller
 from missions.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 from missions.person import Deed, Person
+
+PUBLIC = {
+    "/api/auth/bootstrap": "who holds the one-time token, once",
+    "/api/auth/register": "an account without an organization: it opens nothing",
+    "/api/auth/login": "asks for a password",
+    "/api/auth/refresh": "asks for a refresh token",
+    "/api/auth/logout": "asks for a refresh token",
+    "/api/auth/password/reset": "asks for a one-time token",
+    "/api/health/live": "says nothing",
+    "/api/health/ready": "names what does not answer",
+}
+"""The routes without a permission, and why; every other one names its deed."""
 
 
 def wiring_of(request: Request) -> Wiring:
@@ -17,6 +30,15 @@ def wiring_of(request: Request) -> Wiring:
 Wired = Annotated[Wiring, Depends(wiring_of)]
 
 
+def caller_of(request: Request) -> Caller:
+    """Where the request came from."""
+    address = request.client.host if request.client else ""
+    return Caller(address=address, user_agent=request.headers.get("User-Agent", "")[:200])
+
+
+From = Annotated[Caller, Depends(caller_of)]
+
+
 async def signed_in(wiring: Wiring, token: str) -> Person:
     """Who holds this access token, with the roles of now. Raises UnauthenticatedError."""
     claims = wiring.tokens.read(token)
@@ -26,22 +48,34 @@ async def signed_in(wiring: Wiring, token: str) -> Person:
         raise UnauthenticatedError("Invalid token") from error
     if person.id != claims.person or person.org != claims.org:
         raise UnauthenticatedError("Invalid token")
-    return person
+    return person.model_copy(update={"authenticated_at": claims.authenticated_at, "session": claims.session})
+
+
+def bearer_of(request: Request) -> str:
+    """The access token of the Authorization header. Raises UnauthenticatedError."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise UnauthenticatedError("Authentication required")
+    return token.strip()
+
+
+class Allowed:
+    """The dependency that every route names: signed in, and one of the roles allows the deed."""
+
+    def __init__(self, deed: Deed) -> None:
+        self.deed = deed
+
+    async def __call__(self, request: Request, wiring: Wired) -> Person:
+        """The person. Raises UnauthenticatedError, ForbiddenError."""
+        person = await signed_in(wiring, bearer_of(request))
+        if not person.may(self.deed):
+            raise ForbiddenError(f"It needs a role that may {self.deed}.")
+        return person
 
 
 def allowed(deed: Deed) -> Callable[[Request, Wiring], Awaitable[Person]]:
-    """The dependency that every route names: signed in, and one of the roles allows the deed."""
-
-    async def check(request: Request, wiring: Wired) -> Person:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise UnauthenticatedError("Authentication required")
-        person = await signed_in(wiring, token.strip())
-        if not person.may(deed):
-            raise ForbiddenError(f"It needs a role that may {deed}.")
-        return person
-
-    return check
+    """Who may do this deed, and nobody else."""
+    return Allowed(deed)
 
 
 Starter = Annotated[Person, Depends(allowed(Deed.START_MISSION))]
@@ -50,3 +84,6 @@ Decider = Annotated[Person, Depends(allowed(Deed.DECIDE_APPROVAL))]
 Announcing = Annotated[Person, Depends(allowed(Deed.ANNOUNCE))]
 DashboardReader = Annotated[Person, Depends(allowed(Deed.READ_DASHBOARDS))]
 DashboardWriter = Annotated[Person, Depends(allowed(Deed.WRITE_DASHBOARDS))]
+AccountReader = Annotated[Person, Depends(allowed(Deed.READ_OWN_ACCOUNT))]
+AccountOwner = Annotated[Person, Depends(allowed(Deed.CHANGE_OWN_ACCOUNT))]
+Administrator = Annotated[Person, Depends(allowed(Deed.ADMINISTER_USERS))]

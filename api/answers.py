@@ -7,29 +7,10 @@ from missions.approval import Approval
 from missions.connector import Connector
 from missions.event import Event
 from missions.mission import Mission
-from missions.person import Role
 from missions.step import Step, StepArtifact
 from missions.word import Word
 from runtime.queues import Job, Load
 from stores.postgres.overviews import Stats
-
-
-class User(Word):
-    """Somebody who is signed in."""
-
-    id: UUID
-    email: str
-    name: str
-    org: str
-    roles: tuple[Role, ...]
-
-
-class Session(Word):
-    """The answer to a login."""
-
-    access_token: str
-    expires_in: int
-    user: User
 
 
 class Started(Word):

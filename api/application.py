@@ -9,7 +9,18 @@ from fastapi import APIRouter, FastAPI
 
 from api import edge, errors
 from api.cursors import Cursors
-from api.routes import announcements, approvals, artifacts, auth, dashboards, health, missions, queue
+from api.routes import (
+    accounts,
+    announcements,
+    approvals,
+    artifacts,
+    auth,
+    dashboards,
+    health,
+    missions,
+    queue,
+    users,
+)
 from api.sockets import Sockets
 from api.tokens import Tokens
 from api.wiring import Wiring
@@ -18,16 +29,20 @@ from runtime.relay import Relay
 from runtime.settings import ApiSettings
 from runtime.temporal import connect_lazily
 from stores.passwords import Passwords
+from stores.postgres.accounts import PostgresAccounts
 from stores.postgres.admission import PostgresAdmission
 from stores.postgres.announcements import PostgresAnnouncements
 from stores.postgres.connectors import PostgresConnectors
 from stores.postgres.database import Database
+from stores.postgres.members import PostgresMembers
 from stores.postgres.missions import PostgresMissions
 from stores.postgres.outbox import PostgresOutbox
 from stores.postgres.overviews import PostgresOverviews
 from stores.postgres.people import PostgresPeople
+from stores.postgres.sessions import PostgresSessions
 from stores.postgres.votes import PostgresVotes
 from stores.s3 import S3Artifacts
+from stores.secrets import Lineage
 from stores.sockets import SocketAnnouncer, close_channel
 
 VERSION = "0.1.0"
@@ -44,10 +59,11 @@ async def wire(settings: ApiSettings) -> Wiring:
     server = socketio.AsyncServer(
         async_mode="asgi",
         client_manager=manager,
-        cors_allowed_origins=list(settings.allowed_origins) or None,  # an empty list would allow all
+        cors_allowed_origins=sorted(settings.origins),
         max_http_buffer_size=16 * 1024,
     )
     admission = PostgresAdmission(database, settings.max_concurrent_missions)
+    lifetime = timedelta(hours=settings.session_hours)
     return Wiring(
         database=database,
         missions=PostgresMissions(database),
@@ -57,6 +73,9 @@ async def wire(settings: ApiSettings) -> Wiring:
         queues=Queues(temporal),
         votes=PostgresVotes(database),
         people=PostgresPeople(database),
+        accounts=PostgresAccounts(database),
+        sessions=PostgresSessions(database, Lineage(settings.jwt_secret.get_secret_value()), lifetime),
+        members=PostgresMembers(database),
         connectors=PostgresConnectors(database),
         artifacts=S3Artifacts(
             endpoint=settings.s3_endpoint,
@@ -79,7 +98,8 @@ async def wire(settings: ApiSettings) -> Wiring:
         announcer=SocketAnnouncer(server),
         sockets=server,
         public_url=settings.public_url,
-        session_hours=settings.session_hours,
+        origins=settings.origins,
+        session_s=int(lifetime.total_seconds()),
         mission_timeout=settings.mission_timeout,
     )
 
@@ -117,7 +137,18 @@ def create_app(settings: ApiSettings) -> FastAPI:
         responses={"default": {"model": errors.Problem, "description": "problem+json"}},
     )
     router = APIRouter(prefix="/api", max_body_size=edge.BODY_BYTES)
-    for routes in (auth, missions, approvals, artifacts, dashboards, queue, announcements, health):
+    for routes in (
+        auth,
+        accounts,
+        users,
+        missions,
+        approvals,
+        artifacts,
+        dashboards,
+        queue,
+        announcements,
+        health,
+    ):
         router.include_router(routes.router)
     app.include_router(router)
     errors.install(app)

@@ -19,8 +19,15 @@ STATUS: dict[type[errors.OpsError], int] = {
     errors.StatusError: 409,
     errors.InvalidError: 422,
     errors.CursorError: 400,
+    errors.GoneError: 410,
     errors.UnavailableError: 503,
 }
+KINDS: dict[type[errors.OpsError], str] = {
+    errors.ChangedError: "changed_since_viewed",
+    errors.StepUpError: "step_up_required",
+    errors.SecondFactorError: "second_factor_required",
+}
+"""The `type` of a problem that a client acts on."""
 
 
 class Problem(Word):
@@ -67,7 +74,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(errors.OpsError)
     async def known(request: Request, error: errors.OpsError) -> JSONResponse:
-        kind = "changed_since_viewed" if isinstance(error, errors.ChangedError) else "about:blank"
+        kind = KINDS.get(type(error), "about:blank")
         return problem(request, status_of(error), _title(error), str(error), kind)
 
     @app.exception_handler(RequestValidationError)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from missions.approval import Answer
@@ -18,13 +18,6 @@ class Input(BaseModel):
     """camelCase, nothing unknown."""
 
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True)
-
-
-class Login(Input):
-    """An e-mail address and a password of at most 256 characters."""
-
-    email: Annotated[str, Field(min_length=3, max_length=254)]
-    password: Annotated[SecretStr, Field(min_length=1, max_length=256)]
 
 
 class NewMission(Input):

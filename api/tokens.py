@@ -10,7 +10,7 @@ from missions.person import Person
 
 ALGORITHM = "HS256"
 KEY_ID = "1"
-REQUIRED = ["iss", "aud", "sub", "org", "sid", "ver", "typ", "jti", "iat", "exp"]
+REQUIRED = ["iss", "aud", "sub", "org", "sid", "ver", "typ", "jti", "iat", "exp", "auth_time"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Claims:
     session: UUID
     version: int
     expires_at: datetime
+    authenticated_at: datetime
 
 
 class Tokens:
@@ -34,8 +35,8 @@ class Tokens:
         self.lifetime_s = int(lifetime.total_seconds())
         self._jwt = jwt.PyJWT({"enforce_minimum_key_length": True})
 
-    def issue(self, person: Person, session: UUID, version: int) -> str:
-        """An access token for one session."""
+    def issue(self, person: Person, session: UUID, version: int, authenticated_at: datetime) -> str:
+        """An access token for one session; `authenticated_at` is when the person last proved who they are."""
         now = datetime.now(UTC)
         claims = {
             "iss": self._issuer,
@@ -48,6 +49,7 @@ class Tokens:
             "jti": str(uuid4()),
             "iat": now,
             "exp": now + self._lifetime,
+            "auth_time": int(authenticated_at.timestamp()),
         }
         return self._jwt.encode(claims, self._secret, ALGORITHM, {"kid": KEY_ID})
 
@@ -75,6 +77,7 @@ class Tokens:
                 session=UUID(claims["sid"]),
                 version=int(claims["ver"]),
                 expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+                authenticated_at=datetime.fromtimestamp(claims["auth_time"], UTC),
             )
-        except (jwt.PyJWTError, ValueError, TypeError, AttributeError) as error:
+        except (jwt.PyJWTError, ValueError, TypeError, AttributeError, OverflowError) as error:
             raise UnauthenticatedError("Invalid token") from error

@@ -9,13 +9,16 @@ from api.tokens import Tokens
 from runtime.queues import Queues
 from runtime.relay import Relay
 from stores.passwords import Passwords
+from stores.postgres.accounts import PostgresAccounts
 from stores.postgres.admission import PostgresAdmission
 from stores.postgres.announcements import PostgresAnnouncements
 from stores.postgres.connectors import PostgresConnectors
 from stores.postgres.database import Database
+from stores.postgres.members import PostgresMembers
 from stores.postgres.missions import PostgresMissions
 from stores.postgres.overviews import PostgresOverviews
 from stores.postgres.people import PostgresPeople
+from stores.postgres.sessions import PostgresSessions
 from stores.postgres.votes import PostgresVotes
 from stores.s3 import S3Artifacts
 from stores.sockets import SocketAnnouncer
@@ -33,6 +36,9 @@ class Wiring:
     queues: Queues
     votes: PostgresVotes
     people: PostgresPeople
+    accounts: PostgresAccounts
+    sessions: PostgresSessions
+    members: PostgresMembers
     connectors: PostgresConnectors
     artifacts: S3Artifacts
     passwords: Passwords
@@ -43,5 +49,11 @@ class Wiring:
     announcer: SocketAnnouncer
     sockets: socketio.AsyncServer
     public_url: str
-    session_hours: int
+    origins: frozenset[str]
+    session_s: int
     mission_timeout: timedelta
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach us over https."""
+        return self.public_url.startswith("https://")

@@ -1,4 +1,4 @@
-"""What the owner of an installation does: migrate, make logins, users and people, check the audit trail."""
+"""What the owner of an installation does: migrate, make logins, users and links, check the audit trail."""
 
 import asyncio
 from pathlib import Path
@@ -8,9 +8,16 @@ import typer
 from pydantic import SecretStr
 from rich.console import Console
 
-from missions.errors import OpsError
+from missions.errors import GoneError, OpsError
 from runtime.ending import end_now
-from runtime.settings import IdentitySettings, LoginSettings, OwnerSettings, TemporalSettings, load
+from runtime.settings import (
+    IdentitySettings,
+    LinkSettings,
+    LoginSettings,
+    OwnerSettings,
+    TemporalSettings,
+    load,
+)
 from runtime.topology import ORG, PROCESSES
 from stores.postgres.audit import first_bad_entry
 from stores.postgres.database import Database
@@ -85,15 +92,36 @@ def namespace() -> None:
 
 
 @admin.command()
-def people(
-    data: Annotated[Path, typer.Option(help="Where people.json with their passwords is kept.")],
-) -> None:
-    """Make the first three people (DATABASE_URL), once, with random passwords."""
-    from runtime.bootstrap import FILE, bootstrap
+def password(email: str) -> None:
+    """Print a one-time link with which this person sets a new password (DATABASE_URL)."""
+    from runtime.bootstrap import password_token
 
-    url = load(OwnerSettings).database_url.get_secret_value()
-    asyncio.run(bootstrap(url, ORG, data))
-    console.print(f"the first people and their passwords: {data / FILE}")
+    settings = load(LinkSettings)
+    try:
+        token = asyncio.run(password_token(settings.database_url.get_secret_value(), email))
+    except OpsError as error:
+        raise SystemExit(str(error)) from None
+    print(link(settings, "set-password", token))
+
+
+def bootstrap() -> None:
+    """Print the one-time link that makes the first administrator (DATABASE_URL, PUBLIC_URL)."""
+    from runtime.bootstrap import first_token
+
+    settings = load(LinkSettings)
+    try:
+        token = asyncio.run(first_token(settings.database_url.get_secret_value(), ORG))
+    except GoneError as error:
+        console.print(str(error))
+        return
+    except OpsError as error:
+        raise SystemExit(str(error)) from None
+    print(link(settings, "bootstrap", token))
+
+
+def link(settings: LinkSettings, page: str, token: str) -> str:
+    """The token in a link's fragment, which browsers do not send; the token alone without PUBLIC_URL."""
+    return token if settings.public_url is None else f"{settings.public_url}/{page}#token={token}"
 
 
 def _secret(settings: LoginSettings | IdentitySettings, name: str) -> str:

@@ -7,6 +7,7 @@ configuration; the `alembic` command alone has none of them, and says so.
 from alembic import context
 from sqlalchemy import Connection, text
 
+from stores.postgres import account_tables  # noqa: F401  its tables belong to `shared`
 from stores.postgres.tables import Org, Shared
 
 attributes = context.config.attributes

@@ -18,13 +18,14 @@ class Occasion(StrEnum):
 
     MISSION_ENDED = "mission-ended"
     APPROVAL_DECIDED = "approval-decided"
+    SESSION_REUSED = "session-reused"
 
 
 class Notification(Word):
-    """What one person is told about their mission; a hint, and not kept."""
+    """What one person is told, of a mission or of their account; a hint, and not kept."""
 
     kind: Occasion
-    mission_id: UUID
+    mission_id: UUID | None = None
     approval_id: UUID | None = None
     title: str
     text: str

@@ -106,4 +106,7 @@ def why_not(person: Person, approval: Approval) -> str | None:
         return "Deciding needs the role APPROVER."
     if person.id == approval.requester:
         return "You requested this mission: somebody else must decide."
+    service = approval.proposal.action.service
+    if not person.may_decide_for(service):
+        return f"You do not decide for {service}."
     return None

@@ -22,6 +22,18 @@ class UnauthenticatedError(OpsError):
     """Sign in first."""
 
 
+class StepUpError(UnauthenticatedError):
+    """This needs a fresh proof of who you are: sign in again (step-up)."""
+
+
+class SecondFactorError(UnauthenticatedError):
+    """The password is right; a code of the second factor is needed too."""
+
+
+class GoneError(OpsError):
+    """This was done once, and is not possible any more."""
+
+
 class InvalidError(OpsError):
     """The request is not valid."""
 
@@ -66,6 +78,7 @@ PERMANENT = (
     NotFoundError,
     ForbiddenError,
     UnauthenticatedError,
+    GoneError,
     InvalidError,
     CursorError,
     ConflictError,

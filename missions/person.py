@@ -1,3 +1,4 @@
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -27,9 +28,15 @@ class Deed(StrEnum):
     READ_DASHBOARDS = "read dashboards"
     WRITE_DASHBOARDS = "write dashboards"
     ANNOUNCE = "announce"
+    READ_OWN_ACCOUNT = "read own account"
+    CHANGE_OWN_ACCOUNT = "change own account"
+    ADMINISTER_USERS = "administer users"
 
 
-_READS = frozenset({Deed.READ_OWN_MISSIONS, Deed.READ_DASHBOARDS})
+_READS = frozenset(
+    {Deed.READ_OWN_MISSIONS, Deed.READ_DASHBOARDS, Deed.READ_OWN_ACCOUNT, Deed.CHANGE_OWN_ACCOUNT}
+)
+_PEOPLE_ONLY = frozenset({Deed.DECIDE_APPROVAL, Deed.CHANGE_OWN_ACCOUNT, Deed.ADMINISTER_USERS})
 _DEEDS: dict[Role, frozenset[Deed]] = {
     Role.VIEWER: _READS,
     Role.OPERATOR: _READS | {Deed.START_MISSION},
@@ -40,7 +47,11 @@ _DEEDS: dict[Role, frozenset[Deed]] = {
 
 
 class Person(Word):
-    """Somebody who is signed in, with their roles in one organization."""
+    """Somebody who is signed in, with their roles in one organization.
+
+    `services` limits what they may approve for (None: every service). `session` and `authenticated_at` (when
+    they last proved who they are) are those of the access token they show; None for who shows none.
+    """
 
     id: UUID
     org: str
@@ -48,9 +59,16 @@ class Person(Word):
     name: str
     roles: frozenset[Role]
     is_service: bool = False
+    services: frozenset[str] | None = None
+    session: UUID | None = None
+    authenticated_at: datetime | None = None
 
     def may(self, deed: Deed) -> bool:
         """Whether one of the person's roles allows the deed; a service account never decides."""
-        if self.is_service and deed is Deed.DECIDE_APPROVAL:
+        if self.is_service and deed in _PEOPLE_ONLY:
             return False
         return any(deed in _DEEDS[role] for role in self.roles)
+
+    def may_decide_for(self, service: str) -> bool:
+        """Whether the person decides what is done to this service."""
+        return self.may(Deed.DECIDE_APPROVAL) and (self.services is None or service in self.services)

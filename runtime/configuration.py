@@ -20,6 +20,7 @@ from runtime.settings import (
     CliSettings,
     DemoSettings,
     IdentitySettings,
+    LinkSettings,
     LoginSettings,
     MissionsSettings,
     OwnerSettings,
@@ -33,7 +34,8 @@ PROCESSES: dict[str, type[BaseSettings]] = {
     "actions": ActionsSettings,
 }
 OWNER: dict[str, type[BaseSettings]] = {
-    "migrate, people, audit": OwnerSettings,
+    "migrate, audit": OwnerSettings,
+    "bootstrap, password": LinkSettings,
     "logins": LoginSettings,
     "identities": IdentitySettings,
     "namespace, health": TemporalSettings,

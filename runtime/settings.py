@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, FilePath, PositiveInt, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -132,7 +133,9 @@ class ApiSettings(S3Settings, AdmissionSettings, ProcessSettings):
     access_token_minutes: Annotated[
         int, Field(ge=1, le=1440, description="How long an access token is good")
     ] = 15
-    session_hours: Annotated[int, Field(ge=1, le=24 * 30, description="How long one may stay signed in")] = 12
+    session_hours: Annotated[
+        int, Field(ge=1, le=24 * 30, description="How long one may stay signed in, renewed or not")
+    ] = 24 * 7
     mission_timeout: Annotated[
         timedelta,
         Field(
@@ -145,6 +148,12 @@ class ApiSettings(S3Settings, AdmissionSettings, ProcessSettings):
         tuple[str, ...], Field(description="Origins besides PUBLIC_URL whose pages may call the API")
     ] = ()
     docs: Annotated[bool, Field(description="Whether `/docs` and `/openapi.json` are served")] = False
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The origins whose pages may call the API: PUBLIC_URL's own, and ALLOWED_ORIGINS."""
+        parts = urlsplit(self.public_url)
+        return frozenset({f"{parts.scheme}://{parts.netloc}", *self.allowed_origins})
 
     def _refused(self) -> Iterator[str]:
         yield from super()._refused()
@@ -208,6 +217,14 @@ class OwnerSettings(BaseSettings):
     model_config = _CONFIG
 
     database_url: Annotated[DatabaseUrl, Field(description="PostgreSQL, as the database's owner")]
+
+
+class LinkSettings(OwnerSettings):
+    """`ops-agent bootstrap` and `ops-agent owner password`: links for people."""
+
+    public_url: Annotated[
+        HttpUrl | None, Field(description="Where people reach the API; `https://` in production")
+    ] = None
 
 
 class LoginSettings(PlacedSettings, OwnerSettings):

@@ -1,25 +1,62 @@
 import asyncio
+import os
 import secrets
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from passlib.context import CryptContext
 
+from missions.errors import UnavailableError
+
+Result = TypeVar("Result")
+THREADS = 2
+WAITING = 24
+"""So many may wait for a thread; a hash takes a quarter of a second, so the last waits three."""
+NICENESS = 10
+
 
 class Passwords:
-    """bcrypt over SHA-256 (plain bcrypt ignores what follows byte 72), 12 rounds, in a small thread pool."""
+    """bcrypt over SHA-256 (plain bcrypt ignores what follows byte 72), 12 rounds, in a small thread pool.
+
+    The pool is bounded: who comes when it is full gets UnavailableError at once.
+    """
 
     def __init__(self, rounds: int = 12) -> None:
         self._context = CryptContext(schemes=["bcrypt_sha256"], bcrypt_sha256__rounds=rounds)
-        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="passwords")
+        self._pool = ThreadPoolExecutor(THREADS, "passwords", initializer=_step_back)
         self._nobody = self.hash_now(secrets.token_hex(16))
+        self._inside = 0
+        self.hashed = 0
+        """How many hashes were computed: one for each answer, whatever it says."""
 
     def hash_now(self, password: str) -> str:
         """The hash; takes about a quarter of a second of one core."""
         return str(self._context.hash(password))
 
+    async def hash(self, password: str) -> str:
+        """The hash of a new password. Raises UnavailableError where too many wait."""
+        return await self._run(lambda: self.hash_now(password))
+
     async def verify(self, password: str, stored: str | None) -> bool:
         """Whether it fits. For an unknown person it costs the same, and never fits."""
-        loop = asyncio.get_running_loop()
         against = stored or self._nobody
-        fits = await loop.run_in_executor(self._pool, self._context.verify, password, against)
-        return bool(fits) and stored is not None
+        fits = await self._run(lambda: bool(self._context.verify(password, against)))
+        return fits and stored is not None
+
+    async def _run(self, work: Callable[[], Result]) -> Result:
+        if self._inside >= THREADS + WAITING:
+            raise UnavailableError("Too many sign in at this moment.")
+        self._inside += 1
+        self.hashed += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        finally:
+            self._inside -= 1
+
+
+def _step_back() -> None:
+    """Hashing yields to whoever else wants the processor: the loop that answers everybody."""
+    if hasattr(os, "setpriority"):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

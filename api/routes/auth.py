@@ -1,40 +1,71 @@
-from datetime import timedelta
+from datetime import UTC, datetime
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
-from api.access import Reader, Wired
-from api.answers import Session, User
-from api.inputs import Login
+from api.access import AccountOwner, AccountReader, From, Wired
+from api.account_answers import Session, User
+from api.account_inputs import Login, Renewal
+from api.refreshing import forget, hand_over, token_of
+from missions.announcement import Notification, Occasion
 from missions.errors import UnauthenticatedError
-from missions.person import Person
+from stores.postgres.sessions import ReusedError
+from stores.sockets import person_room
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
 
 @router.post("/login")
-async def login(body: Login, wiring: Wired) -> Session:
+async def login(body: Login, request: Request, response: Response, caller: From, wiring: Wired) -> Session:
     """Signs in. An unknown person and a wrong password cost and answer the same."""
     account = await wiring.people.by_email(body.email)
     stored = account.password_hash if account else None
     fits = await wiring.passwords.verify(body.password.get_secret_value(), stored)
     if account is None or not fits:
         raise UnauthenticatedError("E-mail address or password is wrong.")
-    person = account.person
-    session = await wiring.people.open_session(person, timedelta(hours=wiring.session_hours))
-    return Session(
-        access_token=wiring.tokens.issue(person, session, account.version),
-        expires_in=wiring.tokens.lifetime_s,
-        user=_user(person),
-    )
+    renewed = await wiring.sessions.open(account, caller, "password")
+    return hand_over(request, response, wiring, renewed, body.keep)
+
+
+@router.post("/refresh")
+async def refresh(
+    request: Request, response: Response, caller: From, wiring: Wired, body: Renewal | None = None
+) -> Session:
+    """A new access token and the next refresh token, for the one in the body or in the browser's cookie.
+
+    A refresh token works once. One that comes again later was stolen, or its successor was: the session ends.
+    """
+    token, keep = token_of(request, wiring, body)
+    try:
+        renewed = await wiring.sessions.renew(token, caller)
+    except ReusedError as error:
+        told = Notification(
+            kind=Occasion.SESSION_REUSED,
+            title="One of your sessions was ended",
+            text="Its refresh token was used twice: somebody may have copied it. Change your password.",
+            at=datetime.now(UTC),
+        )
+        content = told.model_dump(mode="json", by_alias=True)
+        await wiring.announcer.emit("notification", content, person_room(error.person.id))
+        raise
+    return hand_over(request, response, wiring, renewed, keep)
+
+
+@router.post("/logout", status_code=204)
+async def logout(request: Request, response: Response, wiring: Wired, body: Renewal | None = None) -> None:
+    """Ends the session of the refresh token, in the body or in the browser's cookie."""
+    token, _ = token_of(request, wiring, body)
+    forget(response, wiring)
+    await wiring.sessions.end_by_token(token)
+
+
+@router.post("/logout/everywhere", status_code=204)
+async def logout_everywhere(response: Response, person: AccountOwner, wiring: Wired) -> None:
+    """Ends every session of the person, this one too."""
+    await wiring.sessions.end_all(person, person.email)
+    forget(response, wiring)
 
 
 @router.get("/me")
-async def me(person: Reader) -> User:
+async def me(person: AccountReader) -> User:
     """Who is signed in."""
-    return _user(person)
-
-
-def _user(person: Person) -> User:
-    return User(
-        id=person.id, email=person.email, name=person.name, org=person.org, roles=tuple(sorted(person.roles))
-    )
+    return User.of(person)

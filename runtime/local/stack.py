@@ -55,7 +55,6 @@ class LocalStack:
         addresses = await self._servers.start(self._keeper)
         servers_s = time.perf_counter() - began
         await asyncio.to_thread(self._migrate, addresses.database_url)
-        people = await bootstrap(addresses.database_url, ORG, self._data)
         self._progress(f"migrated after {time.perf_counter() - began:.2f} s")
         environments = self._environments(addresses, target)
         try:
@@ -64,8 +63,10 @@ class LocalStack:
                     group.create_task(self._launch(process, environments[process.name], addresses))
         except ExceptionGroup as errors:  # the first tells it; its siblings were stopped because of it
             raise errors.exceptions[0] from None
+        api_url = environments["api"]["PUBLIC_URL"]
+        people = await bootstrap(addresses.database_url, ORG, api_url, self._data)
         state = StackState(
-            api_url=environments["api"]["PUBLIC_URL"],
+            api_url=api_url,
             temporal_ui_url=addresses.temporal_ui_url,
             temporal_address=addresses.temporal_address,
             people=people,

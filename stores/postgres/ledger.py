@@ -1,6 +1,6 @@
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -102,6 +102,11 @@ async def _still_agreed(session: AsyncSession, org: str, approval: Approval) -> 
         MembershipRow.org == org,
         MembershipRow.person_id.in_(people - {approval.requester}),
         MembershipRow.roles.overlap([Role.APPROVER.value, Role.ADMIN.value]),
+        MembershipRow.disabled_at.is_(None),
+        or_(
+            MembershipRow.services.is_(None),
+            MembershipRow.services.contains([approval.proposal.action.service]),
+        ),
     )
     if len((await session.scalars(query)).all()) < approval.quorum:
         raise RefusedError("Not enough of those who agreed may still approve.")

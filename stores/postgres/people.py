@@ -1,59 +1,68 @@
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.errors import NotFoundError
 from missions.person import Person, Role
-from stores.postgres.approvals import database_time
 from stores.postgres.database import Database
 from stores.postgres.tables import MembershipRow, OrgRow, PersonRow, SessionRow
 
 
 @dataclass(frozen=True)
 class Account:
-    """A person with what signing in needs."""
+    """A person with what signing in needs; no hash where no password was set yet."""
 
     person: Person
-    password_hash: str
+    password_hash: str | None
     version: int
 
 
+def canonical(email: str) -> str:
+    """The one spelling of an address that is kept and looked for."""
+    return email.strip().lower()
+
+
 class PostgresPeople:
-    """People, their roles and their sessions."""
+    """Who people are, and the sessions that say so."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def by_email(self, email: str) -> Account | None:
-        """The account with its first organization, or None."""
+        """The account with its first organization that it is not disabled in, or None."""
+        query = _members().where(PersonRow.email == canonical(email), PersonRow.is_service.is_(False))
         async with self._database.transaction() as session:
-            row = await session.scalar(select(PersonRow).where(PersonRow.email == email.strip().lower()))
-            return None if row is None else await _account(session, row, None)
+            row = (await session.execute(query.order_by(MembershipRow.org).limit(1))).first()
+            return None if row is None else _account(row)
 
-    async def open_session(self, person: Person, lifetime: timedelta) -> UUID:
-        """A session that ends after `lifetime`; its id goes into the access token."""
+    async def by_id(self, person: UUID, org: str) -> Account:
+        """The account in this organization. Raises NotFoundError."""
         async with self._database.transaction() as session:
-            now = await database_time(session)
-            row = SessionRow(person_id=person.id, org=person.org, expires_at=now + lifetime)
-            session.add(row)
-            await session.flush()
-            return row.id
+            return await account_of(session, person, org)
 
     async def by_session(self, session_id: UUID, version: int) -> Person:
         """Who a token's session belongs to, with the roles of now. Raises NotFoundError where it ended."""
+        query = (
+            _members()
+            .join(
+                SessionRow,
+                (SessionRow.person_id == PersonRow.id) & (SessionRow.org == MembershipRow.org),
+            )
+            .where(
+                SessionRow.id == session_id,
+                SessionRow.revoked_at.is_(None),
+                SessionRow.expires_at > func.clock_timestamp(),
+                PersonRow.version == version,
+            )
+        )
         async with self._database.transaction() as session:
-            row = await session.get(SessionRow, session_id)
-            if row is None or row.revoked_at is not None or row.expires_at <= await database_time(session):
-                raise NotFoundError("The session has ended.")
-            found = await session.get(PersonRow, row.person_id)
-            account = None if found is None else await _account(session, found, row.org)
-            if account is None or account.version != version:
-                raise NotFoundError("The session has ended.")
-            return account.person
+            row = (await session.execute(query)).first()
+        if row is None:
+            raise NotFoundError("The session has ended.")
+        return _account(row).person
 
     async def add_org(self, slug: str, name: str) -> None:
         """Registers an organization; again is the same."""
@@ -62,7 +71,7 @@ class PostgresPeople:
 
     async def add(self, org: str, email: str, name: str, password_hash: str, roles: frozenset[Role]) -> None:
         """Registers a member; for a known e-mail name, password and roles are set again."""
-        values = {"email": email.strip().lower(), "name": name, "password_hash": password_hash}
+        values = {"email": canonical(email), "name": name, "password_hash": password_hash}
         async with self._database.transaction() as session:
             person = insert(PersonRow).values(**values)
             person_id = await session.scalar(
@@ -81,21 +90,29 @@ class PostgresPeople:
             )
 
 
-async def _account(session: AsyncSession, row: PersonRow, org: str | None) -> Account | None:
-    query = (
-        select(MembershipRow).where(MembershipRow.person_id == row.id).order_by(MembershipRow.org).limit(1)
-    )
-    if org is not None:
-        query = query.where(MembershipRow.org == org)
-    member = await session.scalar(query)
-    if member is None:
-        return None
+async def account_of(session: AsyncSession, person: UUID, org: str) -> Account:
+    """The account in this organization, in the caller's transaction. Raises NotFoundError."""
+    query = _members().where(PersonRow.id == person, MembershipRow.org == org)
+    row = (await session.execute(query)).first()
+    if row is None:
+        raise NotFoundError("Unknown user.")
+    return _account(row)
+
+
+def _members() -> Select[PersonRow, MembershipRow]:
+    joined = select(PersonRow, MembershipRow).join(MembershipRow, MembershipRow.person_id == PersonRow.id)
+    return joined.where(MembershipRow.disabled_at.is_(None))
+
+
+def _account(row: Row[PersonRow, MembershipRow]) -> Account:
+    found, member = row
     person = Person(
-        id=row.id,
+        id=found.id,
         org=member.org,
-        email=row.email,
-        name=row.name,
+        email=found.email,
+        name=found.name,
         roles=frozenset(Role(role) for role in member.roles),
-        is_service=row.is_service,
+        is_service=found.is_service,
+        services=None if member.services is None else frozenset(member.services),
     )
-    return Account(person, row.password_hash, row.version)
+    return Account(person, found.password_hash, found.version)

@@ -47,7 +47,7 @@ class PersonRow(Shared):
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
     email: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    password_hash: Mapped[str]
+    password_hash: Mapped[str | None]
     is_service: Mapped[bool] = mapped_column(server_default=text("false"))
     version: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
@@ -59,6 +59,8 @@ class MembershipRow(Shared):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("shared.people.id"), primary_key=True)
     org: Mapped[str] = mapped_column(ForeignKey("shared.orgs.slug"), primary_key=True)
     roles: Mapped[list[str]]
+    services: Mapped[list[str] | None]
+    disabled_at: Mapped[datetime | None]
 
 
 class SessionRow(Shared):
@@ -70,6 +72,10 @@ class SessionRow(Shared):
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    authenticated_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    seen_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    address: Mapped[str] = mapped_column(server_default=text("''"))
+    user_agent: Mapped[str] = mapped_column(server_default=text("''"))
 
 
 class OutboxRow(Shared):

@@ -21,9 +21,14 @@ IDENTITIES = {
 
 
 def owner(root: Path, *command: str, **environment: str) -> str:
-    """What `python -m cli owner …` said; fails unless it ended well."""
+    """What `ops-agent owner …` said."""
+    return ops_agent(root, "owner", *command, **environment)
+
+
+def ops_agent(root: Path, *command: str, **environment: str) -> str:
+    """What `ops-agent …` said; fails unless it ended well."""
     done = subprocess.run(
-        [sys.executable, "-m", "cli", "owner", *command],
+        [sys.executable, "-m", "cli", *command],
         cwd=root,
         env=environment,
         capture_output=True,
@@ -35,19 +40,19 @@ def owner(root: Path, *command: str, **environment: str) -> str:
 
 
 async def test_an_empty_database_becomes_an_installation(tmp_path: Path, root: Path) -> None:
-    """migrate, logins, people, audit, each twice: the logins get in with their passwords and their rights."""
+    """migrate, logins, bootstrap, audit, each twice: the logins get in with their passwords and rights."""
     supervisor = Supervisor(lambda _: None)
     with LocalServers(tmp_path / "servers", lambda _: None) as local:
         try:
             addresses = await local.start(supervisor, [ServerName.POSTGRES])
-            url, people = addresses.database_url, tmp_path / "people"
-            people.mkdir()
+            url, links = addresses.database_url, set()
             for _ in range(2):
                 assert "migrated" in owner(root, "migrate", DATABASE_URL=url)
                 owner(root, "logins", DATABASE_URL=url, ENVIRONMENT="local", **LOGINS)
-                owner(root, "people", "--data", str(people), DATABASE_URL=url)
+                links.add(ops_agent(root, "bootstrap", DATABASE_URL=url, PUBLIC_URL="https://ops.example"))
             assert "whole" in owner(root, "audit", DATABASE_URL=url)
-            assert (people / "people.json").stat().st_mode & 0o777 == 0o600
+            assert all(one.startswith("https://ops.example/bootstrap#token=") for one in links)
+            assert len(links) == 2, "each is a token of its own"
             for name in ("api", "missions", "actions"):
                 place = url.partition("@")[2]
                 login = f"postgresql://{name}:the-password-of-{name}@{place}"

@@ -23,6 +23,7 @@ from starlette.types import ASGIApp
 from api.application import create_app
 from api.wiring import Wiring
 from missions.approval import Approval
+from missions.caller import NOWHERE
 from missions.event import ApprovalOpened, Closed, Started
 from missions.mission import Outcome, Status
 from missions.person import Person, Role
@@ -36,7 +37,9 @@ from stores.postgres.approvals import PostgresApprovalDesk
 from stores.postgres.database import Database
 from stores.postgres.journal import PostgresJournal
 from stores.postgres.people import PostgresPeople
+from stores.postgres.sessions import PostgresSessions
 from stores.postgres.tables import AuditRow, MembershipRow, OutboxRow, VoteRow
+from stores.secrets import Lineage
 
 ORG = "demo"
 PROMPT = "Checkout answers slowly since noon. Find out why."
@@ -67,6 +70,7 @@ class Member:
     person: Person
     session: UUID
     token: str
+    refresh_token: str
     http: httpx.AsyncClient
 
 
@@ -169,6 +173,7 @@ class World:
         self.owner = Database(urls.owner)
         self._missions = Database(urls.missions)
         self.people = PostgresPeople(self.owner)
+        self.sessions = PostgresSessions(self.owner, Lineage(JWT_SECRET), timedelta(hours=1))
         self.journal = PostgresJournal(self._missions)
         self.desk = PostgresApprovalDesk(self._missions)
         self._open = open_until
@@ -202,9 +207,11 @@ class World:
         """Another session of a known person."""
         account = await self.people.by_email(email)
         assert account is not None
-        session = await self.people.open_session(account.person, timedelta(hours=1))
-        token = self.wiring.tokens.issue(account.person, session, account.version)
-        return Member(account.person, session, token, self.client(token))
+        opened = await self.sessions.open(account, NOWHERE, "test")
+        token = self.wiring.tokens.issue(
+            account.person, opened.session, account.version, opened.authenticated_at
+        )
+        return Member(account.person, opened.session, token, opened.refresh_token, self.client(token))
 
     async def set_roles(self, member: Member, *roles: Role) -> None:
         """What an administrator would do."""

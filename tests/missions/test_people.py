@@ -6,7 +6,12 @@ import sample_words as sample
 from missions.approval import why_not
 from missions.person import Deed, Role
 
-READS = {Deed.READ_OWN_MISSIONS, Deed.READ_DASHBOARDS}
+READS = {
+    Deed.READ_OWN_MISSIONS,
+    Deed.READ_DASHBOARDS,
+    Deed.READ_OWN_ACCOUNT,
+    Deed.CHANGE_OWN_ACCOUNT,
+}
 TABLE = {
     Role.VIEWER: READS,
     Role.OPERATOR: READS | {Deed.START_MISSION},
@@ -33,7 +38,11 @@ def test_roles_add_up_and_none_may_nothing() -> None:
 def test_a_service_account_never_decides() -> None:
     """Whatever its roles; the rest it may."""
     robot = sample.person(Role.ADMIN, is_service=True)
-    assert {deed for deed in Deed if not robot.may(deed)} == {Deed.DECIDE_APPROVAL}
+    assert {deed for deed in Deed if not robot.may(deed)} == {
+        Deed.DECIDE_APPROVAL,
+        Deed.CHANGE_OWN_ACCOUNT,
+        Deed.ADMINISTER_USERS,
+    }
 
 
 @pytest.mark.parametrize(

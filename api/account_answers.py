@@ -1,0 +1,89 @@
+"""What a client gets about people. No answer repeats a password, or holds what could sign in twice."""
+
+from datetime import datetime
+from uuid import UUID
+
+from missions.person import Person, Role
+from missions.word import Word
+from stores.postgres.members import Member
+from stores.postgres.sessions import SignedIn
+
+
+class User(Word):
+    """Somebody who is signed in; `services` null: approves for every service."""
+
+    id: UUID
+    email: str
+    name: str
+    org: str
+    roles: tuple[Role, ...]
+    services: tuple[str, ...] | None = None
+
+    @classmethod
+    def of(cls, person: Person) -> "User":
+        """With roles and services in order."""
+        return cls(
+            id=person.id,
+            email=person.email,
+            name=person.name,
+            org=person.org,
+            roles=tuple(sorted(person.roles)),
+            services=None if person.services is None else tuple(sorted(person.services)),
+        )
+
+
+class Session(Word):
+    """The answer to a login or a renewal; `refreshToken` null where a cookie keeps it."""
+
+    access_token: str
+    expires_in: int
+    refresh_token: str | None
+    user: User
+
+
+class Registered(Word):
+    """A new account, the same for a known address."""
+
+    user: "NewAccount"
+
+
+class NewAccount(Word):
+    """An account without an organization."""
+
+    id: UUID
+    email: str
+    name: str
+
+
+class OwnSession(SignedIn):
+    """One of the person's sessions; `current` is the one that asks."""
+
+    current: bool
+
+
+class OwnSessions(Word):
+    """The person's sessions, newest first."""
+
+    sessions: tuple[OwnSession, ...]
+
+
+class Users(Word):
+    """One page of the organization's people."""
+
+    users: tuple[Member, ...]
+    next_cursor: str | None
+
+
+class PasswordLink(Word):
+    """A link that sets a password, once and until then; hand it to whom it is for, and nobody else."""
+
+    url: str
+    token: str
+    expires_at: datetime
+
+
+class AddedUser(Word):
+    """A new member with the link that lets them in."""
+
+    user: Member
+    link: PasswordLink

@@ -1,0 +1,103 @@
+"""What a client may send about people."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints
+
+from api.inputs import Input
+from missions.person import Role
+
+Email = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, to_lower=True, max_length=254, pattern=r"^[^\s@\x00]{1,64}@[^\s@\x00]{1,190}$"
+    ),
+]
+FullName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$"),
+]
+Token = Annotated[SecretStr, Field(min_length=1, max_length=200)]
+KnownPassword = Annotated[SecretStr, Field(min_length=1, max_length=256)]
+NewPassword = Annotated[SecretStr, Field(min_length=12, max_length=256)]
+Service = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+
+
+def _some(roles: frozenset[Role]) -> frozenset[Role]:
+    if not roles:
+        raise ValueError("name at least one role")
+    return roles
+
+
+Roles = Annotated[frozenset[Role], AfterValidator(_some)]
+Services = Annotated[frozenset[Service], Field(max_length=100)]
+
+
+class Keep(StrEnum):
+    """Where a browser keeps its refresh token: `cookie` leaves it out of the answer's body."""
+
+    BODY = "body"
+    COOKIE = "cookie"
+
+
+class Login(Input):
+    """An e-mail address and a password of at most 256 characters."""
+
+    email: Annotated[str, Field(min_length=3, max_length=254)]
+    password: KnownPassword
+    keep: Keep = Keep.BODY
+
+
+class Registration(Input):
+    """A new account; it belongs to no organization until an administrator adds it."""
+
+    email: Email
+    password: NewPassword
+    name: FullName
+
+
+class Bootstrap(Input):
+    """The first administrator, with the token that `ops-agent bootstrap` printed."""
+
+    token: Token
+    email: Email
+    password: NewPassword
+    name: FullName
+
+
+class Renewal(Input):
+    """The refresh token; a browser leaves it out and sends its cookie."""
+
+    refresh_token: Token | None = None
+
+
+class PasswordChange(Input):
+    """The password of now, and the next one."""
+
+    current_password: KnownPassword
+    new_password: NewPassword
+
+
+class PasswordReset(Input):
+    """The token of a one-time link, and the new password."""
+
+    token: Token
+    password: NewPassword
+
+
+class NewUser(Input):
+    """Somebody who will belong to the organization; `services` limits what they approve for."""
+
+    email: Email
+    name: FullName
+    roles: Roles
+    services: Services | None = None
+
+
+class UserChange(Input):
+    """What is left out stays; `services` null means every service."""
+
+    roles: Roles | None = None
+    services: Services | None = None
+    disabled: bool | None = None

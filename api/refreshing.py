@@ -1,0 +1,65 @@
+"""The refresh token in a cookie: only refresh and logout read it, and only from pages of our own."""
+
+from fastapi import Request, Response
+
+from api.account_answers import Session, User
+from api.account_inputs import Keep, Renewal
+from api.wiring import Wiring
+from missions.errors import ForbiddenError, UnauthenticatedError
+from stores.postgres.sessions import Renewed
+
+NAME = "refresh"
+
+
+def cookie_name(wiring: Wiring) -> str:
+    """With the prefix that binds it to this host; browsers take that over https only."""
+    return f"__Host-{NAME}" if wiring.secure else NAME
+
+
+def session_of(wiring: Wiring, renewed: Renewed, refresh_token: str | None) -> Session:
+    """An access token for the session."""
+    account = renewed.account
+    token = wiring.tokens.issue(account.person, renewed.session, account.version, renewed.authenticated_at)
+    return Session(
+        access_token=token,
+        expires_in=wiring.tokens.lifetime_s,
+        refresh_token=refresh_token,
+        user=User.of(account.person),
+    )
+
+
+def hand_over(
+    request: Request, response: Response, wiring: Wiring, renewed: Renewed, keep: Keep = Keep.BODY
+) -> Session:
+    """The session's answer; a page of our own gets the refresh token as a cookie too, or as that only."""
+    if request.headers.get("Origin") not in wiring.origins:
+        return session_of(wiring, renewed, renewed.refresh_token)
+    response.set_cookie(
+        cookie_name(wiring),
+        renewed.refresh_token,
+        max_age=wiring.session_s,
+        path="/",
+        secure=wiring.secure,
+        httponly=True,
+        samesite="strict",
+    )
+    return session_of(wiring, renewed, None if keep is Keep.COOKIE else renewed.refresh_token)
+
+
+def token_of(request: Request, wiring: Wiring, body: Renewal | None) -> tuple[str, Keep]:
+    """The refresh token of the body, or of the cookie; ForbiddenError for a cookie from a foreign page."""
+    if body is not None and body.refresh_token is not None:
+        return body.refresh_token.get_secret_value(), Keep.BODY
+    token = request.cookies.get(cookie_name(wiring))
+    if not token:
+        raise UnauthenticatedError("Authentication required")
+    if request.headers.get("Origin") not in wiring.origins:
+        raise ForbiddenError("This page may not renew a session.")
+    return token, Keep.COOKIE
+
+
+def forget(response: Response, wiring: Wiring) -> None:
+    """Takes the cookie back."""
+    response.delete_cookie(
+        cookie_name(wiring), path="/", secure=wiring.secure, httponly=True, samesite="strict"
+    )

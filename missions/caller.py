@@ -1,0 +1,12 @@
+from missions.word import Word
+
+
+class Caller(Word):
+    """Where a request came from: an address behind the trusted proxies, and what the client calls itself."""
+
+    address: str = ""
+    user_agent: str = ""
+
+
+NOWHERE = Caller()
+"""For what happens inside."""

@@ -1,0 +1,106 @@
+from uuid import UUID
+
+from sqlalchemy import select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from missions.errors import GoneError, UnauthenticatedError
+from missions.person import Person, Role
+from stores.postgres.account_tables import LinkRow
+from stores.postgres.audit import audit
+from stores.postgres.database import Database
+from stores.postgres.links import Purpose, bootstrapped, redeem
+from stores.postgres.people import Account, account_of, canonical
+from stores.postgres.sessions import end_sessions
+from stores.postgres.tables import MembershipRow, PersonRow
+from stores.secrets import digest
+
+
+class PostgresAccounts:
+    """How accounts begin, and how their passwords change."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def bootstrapped(self) -> bool:
+        """Whether the first administrator was made."""
+        async with self._database.transaction() as session:
+            return await bootstrapped(session)
+
+    async def bootstrap(self, token: str, email: str, name: str, password_hash: str) -> Account:
+        """The first administrator. Raises GoneError once there is one, UnauthenticatedError for no token."""
+        org = await self._org_of(token)
+        async with self._database.transaction(org) as session:
+            await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('bootstrap', 0))"))
+            if await bootstrapped(session):
+                raise GoneError("This installation has its administrator.")
+            link = await redeem(session, Purpose.BOOTSTRAP, token)
+            values = {"email": canonical(email), "name": name, "password_hash": password_hash}
+            # Whoever registered this address before proved nothing: the link's holder did.
+            row = (
+                insert(PersonRow)
+                .values(**values)
+                .on_conflict_do_update(
+                    index_elements=["email"],
+                    set_={"name": name, "password_hash": password_hash, "version": PersonRow.version + 1},
+                )
+            )
+            person_id = (await session.execute(row.returning(PersonRow.id))).scalar_one()
+            session.add(MembershipRow(person_id=person_id, org=link.org, roles=[Role.ADMIN.value]))
+            await session.flush()
+            account = await account_of(session, person_id, link.org)
+            detail = {"roles": [Role.ADMIN.value]}
+            await audit(session, account.person.email, "org.bootstrapped", f"user/{person_id}", detail)
+            return account
+
+    async def _org_of(self, token: str) -> str:
+        async with self._database.transaction() as session:
+            if await bootstrapped(session):
+                raise GoneError("This installation has its administrator.")
+            return await _org_of(session, token)
+
+    async def register(self, email: str, name: str, password_hash: str) -> UUID:
+        """An account that belongs to no organization yet; for a known address an id that means nothing.
+
+        Nobody learns from the answer, or from its time, whether the address was known.
+        """
+        async with self._database.transaction() as session:
+            person_id: UUID = (await session.execute(text("SELECT uuidv7()"))).scalar_one()
+            values = {"email": canonical(email), "name": name, "password_hash": password_hash}
+            row = insert(PersonRow).values(id=person_id, **values)
+            await session.execute(row.on_conflict_do_nothing(index_elements=["email"]))
+            return person_id
+
+    async def change_password(self, person: Person, session_id: UUID, password_hash: str) -> Account:
+        """Sets it; every other session and every access token of the person is over."""
+        async with self._database.transaction(person.org) as session:
+            await _set(session, person.id, password_hash)
+            await end_sessions(session, person, person.email, but=session_id)
+            await audit(session, person.email, "password.changed", f"user/{person.id}", {})
+            return await account_of(session, person.id, person.org)
+
+    async def reset_password(self, token: str, password_hash: str) -> None:
+        """Sets it for whom the link was made, who is signed out everywhere. Raises UnauthenticatedError."""
+        async with self._database.transaction() as session:
+            org = await _org_of(session, token)
+        async with self._database.transaction(org) as session:
+            link = await redeem(session, Purpose.PASSWORD, token)
+            if link.person_id is None:
+                raise UnauthenticatedError("This link sets no password.")
+            account = await account_of(session, link.person_id, link.org)
+            await _set(session, link.person_id, password_hash)
+            await end_sessions(session, account.person, account.person.email)
+            subject = f"user/{link.person_id}"
+            await audit(session, account.person.email, "password.reset", subject, {})
+
+
+async def _org_of(session: AsyncSession, token: str) -> str:
+    org = await session.scalar(select(LinkRow.org).where(LinkRow.digest == digest(token)))
+    if org is None:
+        raise UnauthenticatedError("This link was used, is too old, or never was one.")
+    return org
+
+
+async def _set(session: AsyncSession, person: UUID, password_hash: str) -> None:
+    change = {"password_hash": password_hash, "version": PersonRow.version + 1}
+    await session.execute(update(PersonRow).where(PersonRow.id == person).values(**change))

@@ -1,0 +1,95 @@
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from missions.errors import GoneError, NotFoundError, UnauthenticatedError
+from missions.person import Role
+from stores.postgres.account_tables import LinkRow
+from stores.postgres.approvals import database_time
+from stores.postgres.database import Database
+from stores.postgres.people import canonical
+from stores.postgres.tables import MembershipRow, PersonRow
+from stores.secrets import digest, new_secret
+
+
+class Purpose(StrEnum):
+    """What a one-time link is good for."""
+
+    BOOTSTRAP = "bootstrap"
+    PASSWORD = "password"  # noqa: S105  a purpose
+
+
+LIFETIME = {Purpose.BOOTSTRAP: timedelta(hours=24), Purpose.PASSWORD: timedelta(hours=48)}
+
+
+class PostgresLinks:
+    """What the owner of the installation hands out by hand: there are no default credentials."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def bootstrap(self, org: str) -> str:
+        """The token that makes the organization's first administrator; an older one is void.
+
+        Raises GoneError where there is an administrator already.
+        """
+        async with self._database.transaction() as session:
+            if await bootstrapped(session):
+                raise GoneError("This installation has its administrator.")
+            return await issue(session, Purpose.BOOTSTRAP, org)
+
+    async def password(self, email: str) -> str:
+        """The token with which this person sets a new password. Raises NotFoundError."""
+        async with self._database.transaction() as session:
+            query = select(MembershipRow).join(PersonRow, PersonRow.id == MembershipRow.person_id)
+            query = query.where(PersonRow.email == canonical(email), PersonRow.is_service.is_(False))
+            member = (await session.scalars(query.order_by(MembershipRow.org).limit(1))).first()
+            if member is None:
+                raise NotFoundError(f"Nobody signs in as {email}.")
+            return await issue(session, Purpose.PASSWORD, member.org, member.person_id)
+
+
+async def issue(session: AsyncSession, purpose: Purpose, org: str, person: UUID | None = None) -> str:
+    """A new token of this purpose, in the caller's transaction; those before it are void."""
+    now = await database_time(session)
+    before = update(LinkRow).where(LinkRow.purpose == purpose.value, LinkRow.used_at.is_(None))
+    same = LinkRow.person_id == person if person is not None else LinkRow.person_id.is_(None)
+    await session.execute(before.where(same).values(expires_at=now))
+    token = new_secret()
+    session.add(
+        LinkRow(
+            digest=digest(token),
+            purpose=purpose.value,
+            org=org,
+            person_id=person,
+            expires_at=now + LIFETIME[purpose],
+        )
+    )
+    await session.flush()
+    return token
+
+
+async def redeem(session: AsyncSession, purpose: Purpose, token: str) -> LinkRow:
+    """Uses the token up in the caller's transaction. Raises UnauthenticatedError."""
+    take = update(LinkRow).where(
+        LinkRow.digest == digest(token),
+        LinkRow.purpose == purpose.value,
+        LinkRow.used_at.is_(None),
+        LinkRow.expires_at > func.clock_timestamp(),
+    )
+    row: LinkRow | None = await session.scalar(take.values(used_at=func.clock_timestamp()).returning(LinkRow))
+    if row is None:
+        raise UnauthenticatedError("This link was used, is too old, or never was one.")
+    return row
+
+
+async def bootstrapped(session: AsyncSession) -> bool:
+    """Whether somebody administers already, or did."""
+    admins = select(MembershipRow.person_id).where(MembershipRow.roles.contains([Role.ADMIN.value])).limit(1)
+    used = select(LinkRow.digest).where(
+        LinkRow.purpose == Purpose.BOOTSTRAP.value, LinkRow.used_at.is_not(None)
+    )
+    return (await session.scalar(admins)) is not None or (await session.scalar(used.limit(1))) is not None

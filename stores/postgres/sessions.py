@@ -1,0 +1,187 @@
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from missions.caller import Caller
+from missions.errors import NotFoundError, UnauthenticatedError
+from missions.person import Person
+from missions.word import Word
+from stores.postgres.account_tables import RefreshRow
+from stores.postgres.approvals import database_time
+from stores.postgres.audit import audit
+from stores.postgres.database import Database
+from stores.postgres.people import Account, account_of
+from stores.postgres.tables import SessionRow
+from stores.secrets import Lineage, digest, new_secret
+
+LEEWAY = timedelta(seconds=10)
+"""So long the token that was just replaced still renews: two tabs, or an answer that got lost."""
+
+
+class SignedIn(Word):
+    """One of a person's sessions, as its owner sees it."""
+
+    id: UUID
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    address: str
+    user_agent: str
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """A session with the token that renews it next."""
+
+    account: Account
+    session: UUID
+    authenticated_at: datetime
+    refresh_token: str
+
+
+class ReusedError(UnauthenticatedError):
+    """This refresh token was used before: its session is ended everywhere. Sign in again."""
+
+    def __init__(self, person: Person) -> None:
+        super().__init__()
+        self.person = person
+
+
+class PostgresSessions:
+    """Sessions and the tokens that renew them: 256 bits, kept as SHA-256, each good for one renewal."""
+
+    def __init__(self, database: Database, lineage: Lineage, lifetime: timedelta) -> None:
+        self._database = database
+        self._lineage = lineage
+        self._lifetime = lifetime
+
+    async def open(self, account: Account, caller: Caller, how: str) -> Renewed:
+        """A new session; it ends `lifetime` from now, renewed or not. `how` is told to the audit trail."""
+        async with self._database.transaction(account.person.org) as session:
+            return await open_session(session, account, caller, self._lifetime, how)
+
+    async def renew(self, token: str, caller: Caller) -> Renewed:
+        """Uses the token up and gives the next. Raises UnauthenticatedError, ReusedError.
+
+        Once only, but the newest used one again within 10 s, which gives the same next token.
+        """
+        key = digest(token)
+        async with self._database.transaction() as session:
+            org = await session.scalar(
+                select(SessionRow.org)
+                .join(RefreshRow, RefreshRow.session_id == SessionRow.id)
+                .where(RefreshRow.digest == key)
+            )
+        if org is None:
+            raise UnauthenticatedError("Invalid refresh token")
+        async with self._database.transaction(org) as session:
+            renewed = await self._renew(session, key, token, caller)
+        if isinstance(renewed, Person):
+            raise ReusedError(renewed)
+        return renewed
+
+    async def _renew(self, session: AsyncSession, key: str, token: str, caller: Caller) -> Renewed | Person:
+        """The person whose session was ended, where the token was used before: that must be committed."""
+        following = self._lineage.after(token)
+        take = update(RefreshRow).where(RefreshRow.digest == key, RefreshRow.used_at.is_(None))
+        taken = await session.scalar(
+            take.values(used_at=func.clock_timestamp()).returning(RefreshRow.session_id)
+        )
+        known = await session.get(RefreshRow, key)
+        row = None if known is None else await session.get(SessionRow, known.session_id, with_for_update=True)
+        now = await database_time(session)
+        if known is None or row is None or row.revoked_at is not None or row.expires_at <= now:
+            raise UnauthenticatedError("Invalid refresh token")
+        try:
+            account = await account_of(session, row.person_id, row.org)
+        except NotFoundError as error:
+            raise UnauthenticatedError("Invalid refresh token") from error
+        actor, subject = account.person.email, f"session/{row.id}"
+        if taken is not None:
+            session.add(RefreshRow(digest=digest(following), session_id=row.id))
+            row.seen_at, row.address, row.user_agent = now, caller.address, caller.user_agent
+            await audit(session, actor, "session.renewed", subject, {"address": caller.address})
+        elif not await _just_used(session, known, now, digest(following)):
+            row.revoked_at = now
+            await audit(session, actor, "session.reused", subject, {"address": caller.address})
+            return account.person
+        return Renewed(account, row.id, row.authenticated_at, following)
+
+    async def end_by_token(self, token: str) -> None:
+        """Signs out whoever holds this refresh token. Raises UnauthenticatedError for an unknown one."""
+        query = select(SessionRow).join(RefreshRow, RefreshRow.session_id == SessionRow.id)
+        async with self._database.transaction() as session:
+            row = await session.scalar(query.where(RefreshRow.digest == digest(token)))
+        if row is None:
+            raise UnauthenticatedError("Invalid refresh token")
+        async with self._database.transaction(row.org) as session:
+            account = await account_of(session, row.person_id, row.org)
+            await end_sessions(session, account.person, account.person.email, only=row.id)
+
+    async def end(self, person: Person, session_id: UUID) -> None:
+        """Ends one of the person's own sessions. Raises NotFoundError."""
+        async with self._database.transaction(person.org) as session:
+            if not await end_sessions(session, person, person.email, only=session_id):
+                raise NotFoundError("Unknown session.")
+
+    async def end_all(self, person: Person, actor: str) -> None:
+        """Signs the person out everywhere."""
+        async with self._database.transaction(person.org) as session:
+            await end_sessions(session, person, actor)
+
+    async def living(self, person: Person) -> list[SignedIn]:
+        """The person's sessions that still live, newest first."""
+        mine = SessionRow.person_id == person.id, SessionRow.revoked_at.is_(None)
+        query = select(SessionRow).where(*mine, SessionRow.expires_at > func.clock_timestamp())
+        async with self._database.transaction() as session:
+            rows = await session.scalars(query.order_by(SessionRow.id.desc()).limit(100))
+            return [SignedIn.model_validate(row, from_attributes=True) for row in rows]
+
+
+async def open_session(
+    session: AsyncSession, account: Account, caller: Caller, lifetime: timedelta, how: str
+) -> Renewed:
+    """Opens a session in the caller's transaction."""
+    person, token = account.person, new_secret()
+    now = await database_time(session)
+    row = SessionRow(
+        person_id=person.id,
+        org=person.org,
+        expires_at=now + lifetime,
+        authenticated_at=now,
+        address=caller.address,
+        user_agent=caller.user_agent,
+    )
+    session.add(row)
+    await session.flush()
+    session.add(RefreshRow(digest=digest(token), session_id=row.id))
+    detail = {"how": how, "address": caller.address}
+    await audit(session, person.email, "session.opened", f"session/{row.id}", detail)
+    return Renewed(account, row.id, now, token)
+
+
+async def end_sessions(
+    session: AsyncSession, person: Person, actor: str, only: UUID | None = None, but: UUID | None = None
+) -> int:
+    """Ends the person's sessions (one, or all but one) in the caller's transaction; how many it ended."""
+    which = update(SessionRow).where(SessionRow.person_id == person.id, SessionRow.revoked_at.is_(None))
+    if only is not None:
+        which = which.where(SessionRow.id == only)
+    if but is not None:
+        which = which.where(SessionRow.id != but)
+    ended = which.values(revoked_at=func.clock_timestamp()).returning(SessionRow.id)
+    ids = [str(one) for one in (await session.scalars(ended)).all()]
+    if ids:
+        await audit(session, actor, "session.ended", f"user/{person.id}", {"sessions": ids})
+    return len(ids)
+
+
+async def _just_used(session: AsyncSession, known: RefreshRow, now: datetime, following: str) -> bool:
+    """Whether it is the last used token of its family, used a moment ago."""
+    newer = await session.get(RefreshRow, following)
+    if known.used_at is None or newer is None or newer.used_at is not None:
+        return False
+    return bool(now - known.used_at <= LEEWAY)
