@@ -31,8 +31,9 @@ $(STAMP): requirements.lock pyproject.toml
 	@VIRTUAL_ENV=.venv $(UV) pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
-setup: $(STAMP) ## Install everything: virtual environment, locked dependencies, Chromium
+setup: $(STAMP) ## Install everything: virtual environment, locked dependencies, Chromium, Prometheus
 	@$(BIN)/python -m runtime.local.chromium --cache $(DATA)/chromium
+	@$(BIN)/python -m demo.monitoring.programs
 
 demo: setup ## Break the shop, run one mission, check it (FAULT=kind SEED=n DECOYS=1 APPROVE=yes|no)
 	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m demo

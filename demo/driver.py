@@ -13,9 +13,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli.client import ApiClient
 from demo.dashboard import connector
-from demo.incident import PROVEN, Incident, draw
+from demo.incident import Incident, draw
 from demo.judge import judge
 from demo.mission import DemoMission
+from demo.monitoring.monitoring import Monitoring
 from demo.shop.process import ShopProcess
 from runtime.local.private_files import private_directory, write_private
 from runtime.local.stack import LocalStack, Target
@@ -40,6 +41,7 @@ class Demo:
         self._console = console
         self.data = private_directory(settings.ops_agent_data)
         self._shop: ShopProcess | None = None
+        self._monitoring: Monitoring | None = None
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[tuple[StackState, ShopProcess]]:
@@ -52,11 +54,15 @@ class Demo:
             write_private(self.data / "shop-actions.token", token)
             shop = await self._open(stack.ports.reserve("shop"))
             self._say(f"the shop is open at {shop.url}")
+            self._monitoring = Monitoring(self.data, stack.ports, self._say)
+            await self._monitoring.watch(shop.url)
             state = await stack.start(Target(shop.url, token))
             async with ApiClient.local(self.data, "approver") as admin:
                 await admin.send("POST", "/api/dashboards", connector(shop.url))
             yield state, shop
         finally:
+            if self._monitoring is not None:
+                await self._monitoring.stop()
             if self._shop is not None:
                 await self._shop.stop()
             await stack.stop()
@@ -68,10 +74,18 @@ class Demo:
             raise RuntimeError("The shop is closed.")
         return self._shop
 
+    @property
+    def monitoring(self) -> Monitoring:
+        """What watches the shop. RuntimeError where nothing runs."""
+        if self._monitoring is None:
+            raise RuntimeError("Nothing watches the shop.")
+        return self._monitoring
+
     async def reopen(self) -> None:
         """Another shop where the last one was: nothing is wrong with it yet, and it knows no past."""
         await self.shop.stop()
-        await self._open(urlsplit(self.shop.url).port or 0)
+        shop = await self._open(urlsplit(self.shop.url).port or 0)
+        await self.monitoring.watch(shop.url)
 
     async def _open(self, port: int) -> ShopProcess:
         self._shop = await ShopProcess.start(
@@ -84,7 +98,7 @@ class Demo:
 
     def _draw(self) -> Incident:
         asked = self._settings
-        return draw(asked.fault, asked.seed, decoys=asked.decoys, among=PROVEN)
+        return draw(asked.fault, asked.seed, decoys=asked.decoys)
 
     def _say(self, line: str) -> None:
         self._console.print(line, style="dim", highlight=False, markup=False)
@@ -98,6 +112,8 @@ class Demo:
                 f"servers answered after {state.servers_s} s, everything after {state.everything_s} s"
             )
             await self.break_shop(shop, incident)
+            if firing := await self.monitoring.firing():
+                self._say(f"Alertmanager: {', '.join(firing)}")
             told = await DemoMission(self.data, self._settings.approve, self._console).run()
             effects = self.effects()
         answer = self._settings.approve
@@ -117,6 +133,8 @@ class Demo:
             self._console.print(
                 f"API       {state.api_url}/docs\nTemporal  {state.temporal_ui_url}\nShop      {shop.url}"
             )
+            if self.monitoring.prometheus_url:
+                self._console.print(f"Prometheus  {self.monitoring.prometheus_url}")
             self._console.print('Now: ops-agent mission "Customers report slow and failing checkouts."')
             if "fault" in self._settings.model_fields_set:
                 incident = self._draw()

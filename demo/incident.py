@@ -6,8 +6,6 @@ from demo.shop.faults import SIZES, Fault
 from demo.shop.topology import SERVICES, SHOP
 
 KINDS = ("bad-deploy", "leak", "pool-exhaustion", "slow-dependency", "none")
-PROVEN = ("bad-deploy", "leak", "none")
-"""What `make demo` draws from; the others by name, until `make judge` has passed with them."""
 CURE = {"bad-deploy": "rollback", "leak": "restart", "pool-exhaustion": "scale"}
 PROVIDED = tuple(design.name for design in SHOP if design.provider)
 NEAR_S = (10.0, 18.0, 25.0)
@@ -43,8 +41,8 @@ class Incident:
         return " ".join(str(part) for part in parts if part is not None)
 
 
-def draw(kind: str, seed: int | None, *, decoys: bool = False, among: tuple[str, ...] = KINDS) -> Incident:
-    """Draws service, size, onset and decoys; where it is `random` the kind, among those given.
+def draw(kind: str, seed: int | None, *, decoys: bool = False) -> Incident:
+    """Draws service, size, onset and decoys; the kind, too, where it is `random`.
 
     Raises ValueError for what is no kind.
     """
@@ -52,7 +50,7 @@ def draw(kind: str, seed: int | None, *, decoys: bool = False, among: tuple[str,
         raise ValueError(f"FAULT={kind}: there are {', '.join(KINDS)} and random.")
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     dice = random.Random(f"{kind}/{seed}")  # noqa: S311  a demo, repeatable by its seed
-    chosen = dice.choice(among) if kind == "random" else kind
+    chosen = dice.choice(KINDS) if kind == "random" else kind
     service = dice.choice(PROVIDED if chosen == "slow-dependency" else SERVICES)
     onset_s = dice.uniform(0, 12)
     # Dice of their own: the same seed is the same fault with decoys and without.

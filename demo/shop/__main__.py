@@ -13,6 +13,7 @@ from aiohttp import web
 from demo.shop.action_api import ActionApi
 from demo.shop.cluster import Cluster
 from demo.shop.log_api import LogApi
+from demo.shop.metrics_api import MetricsApi
 from demo.shop.query_api import QueryApi
 from demo.shop.receipts import Receipts
 from demo.shop.site import build_site
@@ -36,6 +37,7 @@ async def run(port: int, data: Path, token: str) -> None:
                 LogApi(cluster.logs),
                 TraceApi(cluster.traces),
                 StateApi(cluster),
+                MetricsApi(cluster),
             )
         )
         runner = web.AppRunner(site, access_log=None, shutdown_timeout=1.0)

@@ -60,6 +60,7 @@ class RunningService:
         self._revisions = {1: Deployment(1, design.first_version)}
         self._current = self._revisions[1]
         self._replicas: list[ReplicaProcess] = []
+        self._expositions: dict[str, str] = {}
         self._started = 0
         self._started_at = time.time()
         self._generation = 1
@@ -68,6 +69,11 @@ class RunningService:
     def url(self) -> str:
         """Where its callers post."""
         return f"http://127.0.0.1:{self.port}{self.design.route}"
+
+    @property
+    def expositions(self) -> dict[str, str]:
+        """What each replica that serves now said of itself when it was scraped last, by its name."""
+        return {one.name: text for one in self.replicas if (text := self._expositions.get(one.name))}
 
     @property
     def replicas(self) -> tuple[ReplicaProcess, ...]:
@@ -152,6 +158,7 @@ class RunningService:
             # One that was retired meanwhile has given its last count already.
             if text is not None and replica in self._replicas:
                 self.window.absorb(replica.name, Reading.of_exposition(text))
+                self._expositions[replica.name] = text
                 answered.append(replica.name)
         return answered
 
@@ -161,6 +168,7 @@ class RunningService:
         if last_words is not None:
             self.window.absorb(replica.name, Reading.of_exposition(last_words))
         self.window.forget(replica.name)
+        self._expositions.pop(replica.name, None)
 
     async def _new_replica(self) -> ReplicaProcess:
         self._started += 1

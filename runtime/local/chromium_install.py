@@ -1,18 +1,16 @@
-import os
 import platform
-import shlex
 import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from runtime.local.apt import apt_install, apt_possible
 from runtime.local.chromium_npm import unpack
+from runtime.local.commands import run
 
 NPM_PACKAGE = "@sparticuz/chromium@153.0.0"
-TIMEOUT_S = 900
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class Way:
 def ways(cache: Path) -> list[Way]:
     """In the order to try. Each inherits our environment: package clients are configured there."""
     return [
-        Way("Debian's chromium-headless-shell", _apt_possible, _apt),
+        Way("Debian's chromium-headless-shell", apt_possible, _apt),
         Way("Playwright's build", lambda: True, _playwright),
         Way(f"npm {NPM_PACKAGE}", _npm_possible, lambda: _npm(cache)),
     ]
@@ -38,18 +36,12 @@ def npm_launcher(cache: Path) -> Path:
     return cache.absolute() / "chromium-npm" / "launch"
 
 
-def _apt_possible() -> bool:
-    return os.geteuid() == 0 and shutil.which("apt-get") is not None
-
-
 def _apt() -> str | None:
-    packages = ["chromium-headless-shell", "fonts-dejavu-core"]
-    quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
-    return _run([*quiet, "update"]) or _run([*quiet, "install", "-y", "--no-install-recommends", *packages])
+    return apt_install("chromium-headless-shell", "fonts-dejavu-core")
 
 
 def _playwright() -> str | None:
-    return _run([sys.executable, "-m", "playwright", "install", "chromium-headless-shell"])
+    return run([sys.executable, "-m", "playwright", "install", "chromium-headless-shell"])
 
 
 def _npm_possible() -> bool:
@@ -61,7 +53,7 @@ def _npm(cache: Path) -> str | None:
     home = npm_launcher(cache).parent
     with tempfile.TemporaryDirectory(dir=cache) as temporary:
         scratch = Path(temporary)
-        if trouble := _run(["npm", "pack", "--silent", "--pack-destination", str(scratch), NPM_PACKAGE]):
+        if trouble := run(["npm", "pack", "--silent", "--pack-destination", str(scratch), NPM_PACKAGE]):
             return trouble
         try:
             unpack(next(scratch.glob("*.tgz")), scratch / "build", home)
@@ -70,22 +62,3 @@ def _npm(cache: Path) -> str | None:
         shutil.rmtree(home, ignore_errors=True)
         (scratch / "build").rename(home)
     return None
-
-
-def _run(command: Sequence[str]) -> str | None:
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    if done.returncode == 0:
-        return None
-    last = [line for line in done.stdout.splitlines() if line.strip()][-1:]
-    return f"{shlex.join(command)} ended with code {done.returncode}: {''.join(last)}"

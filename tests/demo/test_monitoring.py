@@ -1,0 +1,93 @@
+"""A real Prometheus and Alertmanager beside the shop, where Debian's are installed."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from demo.monitoring.monitoring import MISSING, Monitoring
+from demo.monitoring.programs import Programs
+from demo.monitoring.rules import RECORDED
+from demo.shop.exposition import parse
+from demo.shop.faults import Fault
+from runtime.local.ports import PortBook
+
+if TYPE_CHECKING:
+    from tests.demo.conftest import Lab
+
+installed = pytest.mark.skipif(Programs.find() is None, reason="Debian's prometheus is not installed")
+
+
+@pytest.fixture
+async def monitoring(tmp_path: Path) -> AsyncIterator[Monitoring]:
+    ports = PortBook(tmp_path)
+    made = Monitoring(tmp_path, ports, print)
+    yield made
+    await made.stop()
+    ports.close()
+
+
+async def recorded(monitoring: Monitoring, name: str) -> dict[str, float]:
+    """The newest value of each service that is no older than its last evaluation."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.get(f"{monitoring.prometheus_url}/api/v1/query", params={"query": name})
+    assert answer.status_code == 200, answer.text
+    return {row["metric"]["service"]: float(row["value"][1]) for row in answer.json()["data"]["result"]}
+
+
+async def test_the_shop_exposes_every_replica(healthy: "Lab") -> None:
+    """One exposition, in which each sample says whose it is."""
+
+    async def counted() -> bool:
+        async with healthy.client.get("/metrics") as answer:
+            assert answer.content_type == "text/plain"
+            samples = list(parse(await answer.text()))
+        whose = {(one.labels["service"], one.labels["replica"]) for one in samples}
+        assert all(replica.startswith(service) for service, replica in whose)
+        asked = {one.labels["service"] for one in samples if one.name == "http_requests_total"}
+        return len(whose) == 6 and asked == {"web", "checkout", "payments"}
+
+    await healthy.until(counted, within=15)
+
+
+@installed
+async def test_prometheus_records_every_service_and_the_alert_names_the_victim(
+    lab: "Lab", monitoring: Monitoring
+) -> None:
+    """Payments' provider is slow: all services are recorded, and the one alert is about the orders at web."""
+
+    async def known() -> bool:
+        return all([len(await recorded(monitoring, name)) == 3 for name in RECORDED])
+
+    async def called() -> bool:
+        return bool(await monitoring.firing())
+
+    await monitoring.watch(lab.shop.url)
+    await lab.until(known, within=20)
+    assert await monitoring.firing() == []
+    await lab.shop.inject(Fault("slow-dependency", "payments", size=0.8))
+    await lab.until(called, within=30)
+    assert await monitoring.firing() == ["OrdersSlow"]
+    assert (await recorded(monitoring, "service:latency_p95_seconds"))["web"] > 0.3
+    await monitoring.watch(
+        lab.shop.url
+    )  # as for a shop that is opened anew: nothing is known of the last one
+    assert await monitoring.firing() == []
+    async with httpx.AsyncClient(trust_env=False) as client:
+        query = {"query": "count_over_time(scrape_samples_scraped[5m]) > 5"}
+        answer = await client.get(f"{monitoring.prometheus_url}/api/v1/query", params=query)
+    assert answer.json()["data"]["result"] == []
+
+
+async def test_without_prometheus_one_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is started and nothing fails."""
+    monkeypatch.setattr(Programs, "find", lambda: None)
+    said: list[str] = []
+    monitoring = Monitoring(tmp_path, PortBook(tmp_path), said.append)
+    await monitoring.watch("http://127.0.0.1:1")
+    assert (monitoring.prometheus_url, monitoring.alertmanager_url) == (None, None)
+    assert await monitoring.firing() == []
+    await monitoring.stop()
+    assert said == [MISSING]
