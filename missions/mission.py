@@ -69,6 +69,10 @@ class Outcome(StrEnum):
     QUARANTINED = "quarantined"
 
 
+FOREIGN = "MissionForeign"
+"""The type of the error that ends a workflow that is no mission's."""
+
+
 class Brief(Word):
     """What an operator asked for: the input of MissionWorkflow."""
 

@@ -19,7 +19,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from missions.mission import Brief, title_of, workflow_id
 from stores.postgres.admission import PostgresAdmission
 from stores.postgres.outbox import Kind, Message, PostgresOutbox
-from workflows.mission import MissionWorkflow
+from workflows.mission import APPROVAL_DECIDED, MissionWorkflow
 from workflows.policies import MISSIONS
 
 log = structlog.get_logger(__name__)
@@ -108,7 +108,7 @@ class Relay:
                 await handle.cancel(rpc_timeout=CALL)
             else:
                 rung = str(message.body["approvalId"])
-                await handle.signal(MissionWorkflow.approval_decided, rung, rpc_timeout=CALL)
+                await handle.signal(APPROVAL_DECIDED, rung, rpc_timeout=CALL)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND or await self._unstarted(message):
                 raise  # a message that nobody can take any more waits longer each time, up to five minutes

@@ -112,7 +112,22 @@ class AdmissionSettings(BaseSettings):
     ] = 3
 
 
-class ApiSettings(S3Settings, AdmissionSettings, ProcessSettings):
+class TimeoutSettings(BaseSettings):
+    """How long a mission may take."""
+
+    model_config = _CONFIG
+
+    mission_timeout: Annotated[
+        timedelta,
+        Field(
+            ge=timedelta(minutes=1),
+            le=timedelta(days=7),
+            description="How long a mission may take, as seconds or ISO 8601; then it ends `timed_out`",
+        ),
+    ] = timedelta(hours=2)
+
+
+class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, ProcessSettings):
     """The API: reads everything of an organization, votes, never acts."""
 
     api_host: Annotated[str, Field(description="The address to listen on")] = "127.0.0.1"
@@ -136,14 +151,6 @@ class ApiSettings(S3Settings, AdmissionSettings, ProcessSettings):
     session_hours: Annotated[
         int, Field(ge=1, le=24 * 30, description="How long one may stay signed in, renewed or not")
     ] = 24 * 7
-    mission_timeout: Annotated[
-        timedelta,
-        Field(
-            ge=timedelta(minutes=1),
-            le=timedelta(days=7),
-            description="How long a mission may take, as seconds or ISO 8601; then it ends `timed_out`",
-        ),
-    ] = timedelta(hours=2)
     allowed_origins: Annotated[
         tuple[str, ...], Field(description="Origins besides PUBLIC_URL whose pages may call the API")
     ] = ()

@@ -4,12 +4,13 @@ from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter
 from temporalio.plugin import SimplePlugin
 from temporalio.service import RPCError
 
 from missions.errors import UnavailableError
 from runtime.correlation import Correlation
+from runtime.payloads import WordConverter
 from runtime.sandbox import strict_runner
 
 STICKY = timedelta(seconds=2)
@@ -26,7 +27,7 @@ def plugin() -> SimplePlugin:
     """The one way in which API, workers, tests and Replayer read payloads and run workflows."""
     return SimplePlugin(
         "ops-agent",
-        data_converter=pydantic_data_converter,
+        data_converter=DataConverter(payload_converter_class=WordConverter),
         interceptors=[Correlation()],
         workflow_runner=strict_runner(),
     )

@@ -1,7 +1,9 @@
 import asyncio
+from collections.abc import Sequence
+from uuid import UUID
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeKey
+from temporalio.common import RawValue, SearchAttributeKey
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 from activities.acting import Acting
@@ -16,7 +18,7 @@ from missions.approval import ApprovalStatus
 from missions.diagnosis import Diagnosis, Finding
 from missions.event import Acted, Closed, Diagnosed, Observed, Planned, Proposed, Started, Verified
 from missions.evidence import Sighting, unseen
-from missions.mission import Brief, Outcome, Status
+from missions.mission import FOREIGN, Brief, Outcome, Status, workflow_id
 from missions.plan import Phase, Plan, Target, Visit, Window
 from missions.proposal import Effect, Proposal, Receipt
 from missions.verification import Recovery
@@ -27,6 +29,10 @@ from workflows.stage import QUARANTINED, Stage, unbroken, why
 MISSION_STATUS = SearchAttributeKey.for_keyword("MissionStatus")
 SERVICE = SearchAttributeKey.for_keyword("Service")
 RISK = SearchAttributeKey.for_keyword("Risk")
+NOBODYS = Brief(mission_id=UUID(int=0), org="", prompt="", requester=UUID(int=0), requester_name="")
+"""The brief of a workflow that somebody started by hand without one; its id fits no workflow's."""
+APPROVAL_DECIDED = "approval_decided"
+"""The signal that rings."""
 LABEL = 200
 """Characters of a search attribute: the server ends a workflow whose value is too long."""
 
@@ -36,17 +42,21 @@ class MissionWorkflow:
     """The story of one mission. Whatever ends it early, the question to people is withdrawn first."""
 
     @workflow.init
-    def __init__(self, brief: Brief) -> None:
+    def __init__(self, brief: Brief = NOBODYS) -> None:
         self._brief = brief
         self._stage = Stage(brief)
         self._consent = Consent(brief, self._stage)
         self._ending = (Outcome.FAILED, "The mission ended before it found anything.")
         self._done = ""
+        self._begun = False
         self._closed = False
 
     @workflow.run
-    async def run(self, brief: Brief) -> Outcome:
+    async def run(self, brief: Brief = NOBODYS) -> Outcome:
         """Ends with the outcome; as Cancelled or Failed where people or errors cut it short."""
+        if workflow.info().workflow_id != workflow_id(brief.org, brief.mission_id):
+            # Started by hand, perhaps beside the mission's own workflow: Temporal keeps only equal ids apart.
+            raise ApplicationError("This is no mission's workflow.", type=FOREIGN, non_retryable=True)
         try:
             async with asyncio.timeout(brief.timeout.total_seconds()):
                 await self._tell_story(brief)
@@ -62,13 +72,16 @@ class MissionWorkflow:
         if await self._allowed(plan, proposal) and await self._act():
             await self._verify(plan, diagnosis, sightings)
 
-    @workflow.signal
-    def approval_decided(self, approval_id: str) -> None:  # noqa: ARG002  a doorbell: the row decides
+    # Dynamic, so that no content is read: one argument too few or too many would fail the task for ever.
+    @workflow.signal(dynamic=True)
+    def doorbell(self, name: str, content: Sequence[RawValue]) -> None:  # noqa: ARG002  the row decides
         """Makes the workflow look at the row again; carries no authority."""
-        self._consent.ring()
+        if name == APPROVAL_DECIDED:
+            self._consent.ring()
 
     async def _plan(self, brief: Brief) -> Plan:
         await self._stage.tell(Started())
+        self._begun = True
         self._show(Status.RUNNING, "Deciding where to look")
         plan = await self._stage.do(Planning.plan, brief, "Decide where to look", "plan")
         await self._stage.tell(Planned(plan=plan))
@@ -200,6 +213,9 @@ class MissionWorkflow:
         """Withdraws the question to people, tells why the story ended, and ends the workflow the same way."""
         if self._closed:
             return self._ending[0]
+        if not self._begun and isinstance(error, FailureError) and not is_cancelled_exception(error):
+            # Nobody asked for this mission, or it has ended: nothing to withdraw and nothing to tell.
+            raise ApplicationError(why(error), type=FOREIGN, non_retryable=True) from error
         await self._consent.withdraw()
         if is_cancelled_exception(error):
             self._ending = (Outcome.CANCELLED, f"Stopped by people.{self._done}")

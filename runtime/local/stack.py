@@ -18,7 +18,7 @@ from runtime.local.processes import Child, Supervisor
 from runtime.local.room import check_room
 from runtime.local.servers import Addresses, LocalServers
 from runtime.local.state import StackState
-from runtime.settings import AdmissionSettings, load
+from runtime.settings import AdmissionSettings, TimeoutSettings, load
 from runtime.temporal import connect, has_poller
 from runtime.topology import ORG, PROCESSES, Process
 from stores.postgres.migrating import ensure_login, migrate
@@ -115,7 +115,7 @@ class LocalStack:
             "CURSOR_SECRET": self.secrets.get("cursor"),
             "DOCS": "true",
             "MAX_CONCURRENT_MISSIONS": str(load(AdmissionSettings).max_concurrent_missions),
-            "MISSION_TIMEOUT": "PT2H",
+            "MISSION_TIMEOUT": str(load(TimeoutSettings).mission_timeout.total_seconds()),
             "POLICY_FILE": str(ROOT / "policy" / "demo.json"),
             "CHROMIUM": str(wrapper(self._data / "chromium", self._chromium)),
             "CHROMIUM_SANDBOX": str(chromium.sandbox).lower(),

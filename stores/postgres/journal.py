@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.ports import Recorded
-from missions.errors import EventConflictError, NotFoundError
-from missions.event import Created, Event, Payload
+from missions.errors import EventConflictError, NotFoundError, StatusError
+from missions.event import Created, Event, Payload, Started
 from missions.folding import begin, fold
 from missions.mission import Mission, Status
 from missions.timeline import artifact_id, artifacts, step_of
@@ -36,6 +36,8 @@ async def append(session: AsyncSession, row: MissionRow, actor: str, payload: Pa
     if same is not None:
         if same.payload != content:
             raise EventConflictError(f"{payload.key} of mission {row.id}")
+        if isinstance(payload, Started) and Status(row.status).is_terminal:
+            raise StatusError("It has ended, and does not begin again.")
         return Recorded(event_of(same), Mission.model_validate(row.mission))
     stored = EventRow(mission_id=row.id, seq=row.last_seq + 1, key=payload.key, actor=actor, payload=content)
     stored.correlation_id = structlog.contextvars.get_contextvars().get("correlation_id")

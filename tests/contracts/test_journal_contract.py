@@ -156,6 +156,18 @@ async def test_an_event_that_may_not_follow_leaves_nothing(journal: Journal, mis
     assert late.mission.status is Status.COMPLETED
 
 
+async def test_an_ended_story_does_not_begin_again(journal: Journal, mission: UUID) -> None:
+    """A workflow that is started anew for an ended mission is refused with its first word."""
+    await journal.append(sample.ORG, mission, "agent", Started())
+    await journal.append(sample.ORG, mission, "agent", Started())  # a retry
+    closed = Closed(status=Status.FAILED, outcome=Outcome.FAILED, reason="It is over.")
+    await journal.append(sample.ORG, mission, "agent", closed)
+    with pytest.raises(StatusError):
+        await journal.append(sample.ORG, mission, "agent", Started())
+    await journal.append(sample.ORG, mission, "agent", closed)  # a retry
+    assert len(await journal.read(sample.ORG, mission)) == 3
+
+
 async def test_an_unknown_mission_has_no_journal(journal: Journal) -> None:
     """Nothing is recorded of what nobody asked for."""
     unknown = uuid4()

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from activities.ports import Recorded
-from missions.errors import EventConflictError, NotFoundError
-from missions.event import Created, Event, Payload
+from missions.errors import EventConflictError, NotFoundError, StatusError
+from missions.event import Created, Event, Payload, Started
 from missions.folding import fold
 from missions.mission import Brief, Mission
 
@@ -32,6 +32,8 @@ class MemoryJournal:
         if same is not None:
             if same.payload != payload:
                 raise EventConflictError(payload.key)
+            if isinstance(payload, Started) and self._missions[mission_id].status.is_terminal:
+                raise StatusError("It has ended, and does not begin again.")
             return Recorded(same, self._missions[mission_id])
         event = Event(
             mission_id=mission_id,

@@ -15,7 +15,7 @@ from missions.event import ApprovalOpened, Closed
 from missions.mission import Brief, Mission, Outcome, workflow_id
 from missions.person import Person
 from runtime.temporal import STICKY, THROTTLE
-from workflows.mission import MissionWorkflow
+from workflows.mission import APPROVAL_DECIDED, MissionWorkflow
 from workflows.policies import ACTIONS, BROWSER, MISSIONS
 
 
@@ -104,7 +104,7 @@ class RunningMission:
 
     async def ring(self, approval_id: str) -> None:
         """The doorbell."""
-        await self.handle.signal(MissionWorkflow.approval_decided, approval_id)
+        await self.handle.signal(APPROVAL_DECIDED, approval_id)
 
     async def end(self) -> Outcome:
         """Waits for the end, its waits skipped; raises WorkflowFailureError as the workflow ends."""

@@ -29,6 +29,10 @@ RECORDED = (
     "cancelled-acting",
     "cancelled-failing",
     "healthy",
+    "inconclusive",
+    "not-recovered",
+    "unknown",
+    "uncertain",
     "nothing-to-do",
     "refused-by-policy",
     "target-changed",
@@ -79,12 +83,17 @@ async def start(
 
     async with workers(temporal, world):
         yield begin
-        name = request.node.name.removeprefix("test_").replace("_", "-")
+        name = _told(request.node.name)
         if name in RECORDED and request.config.getoption("--record-histories", default=False):
             (mission,) = started
             events = (await mission.handle.fetch_history()).to_json_dict()
             told = json.dumps(portable(events), separators=(",", ":"))
             (histories / f"{name}.json").write_text(told + "\n")
+
+
+def _told(test: str) -> str:
+    """`test_denied` is denied; of a test with parameters the parameter is the way through the story."""
+    return test.removeprefix("test_").rpartition("[")[2].removesuffix("]").replace("_", "-")
 
 
 def portable(part: Any) -> Any:

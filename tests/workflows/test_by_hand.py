@@ -1,0 +1,124 @@
+"""What somebody may do in the Temporal UI: start what nobody asked for, signal nonsense, start it again."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import sample_words as sample
+from memory_world import MemoryWorld
+from running_mission import RunningMission
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
+from temporalio.exceptions import ApplicationError
+
+from missions.approval import Answer
+from missions.mission import FOREIGN, Outcome, workflow_id
+from workflows.policies import MISSIONS
+
+Start = Callable[..., Awaitable[RunningMission]]
+Begin = Callable[..., Awaitable[WorkflowHandle[Any, Any]]]
+
+
+@pytest.fixture
+async def begin(temporal: Client) -> AsyncIterator[Begin]:
+    """Starts a workflow as the Temporal UI does: any id, any input. What still runs is terminated."""
+    begun: list[WorkflowHandle[Any, Any]] = []
+
+    async def start_by_hand(*arguments: Any, named: str = "") -> WorkflowHandle[Any, Any]:
+        name = named or f"by-hand-{uuid4()}"
+        handle = await temporal.start_workflow(
+            "MissionWorkflow", args=arguments, id=name, task_queue=MISSIONS
+        )
+        begun.append(handle)
+        return handle
+
+    yield start_by_hand
+    for handle in begun:
+        if (await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
+            await handle.terminate("the test is over")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("please",), ({"missionId": "one", "org": 7},), (None,), ([],)],
+    ids=["none", "text", "wrong-types", "null", "list"],
+)
+async def test_nonsense_ends_at_once(
+    start: Start, begin: Begin, world: MemoryWorld, arguments: tuple[Any, ...]
+) -> None:
+    """It fails with its first task, before any activity, and others' missions go on."""
+    mission = await start()
+    handle = await begin(*arguments)
+    await _refused(handle)
+    events = (await handle.fetch_history()).events
+    assert {one.event_type for one in events} == {
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
+        EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED,
+        EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED,
+        EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED,
+    }
+    await mission.answer(Answer.DENIED)
+    assert await mission.end() is Outcome.DENIED
+    assert world.actuator.effects == []
+
+
+async def test_a_mission_without_a_row_does_nothing(start: Start, begin: Begin, world: MemoryWorld) -> None:
+    """A brief that looks right and that nobody stored: the first thing to be told ends it."""
+    brief = sample.brief().model_copy(update={"mission_id": uuid4()})
+    handle = await begin(brief, named=workflow_id(brief.org, brief.mission_id))
+    await _refused(handle)
+    assert world.observer.visits == []
+    assert world.desk.rows == {}
+    assert world.actuator.effects == []
+    del start  # asked for because the workers run with it
+
+
+async def test_a_second_workflow_of_a_mission_is_refused(
+    start: Start, begin: Begin, world: MemoryWorld
+) -> None:
+    """Under another id Temporal would let it run beside the first, and ask people a second time."""
+    mission = await start()
+    await mission.asked()
+    before = mission.kinds
+    await _refused(await begin(mission.brief))
+    assert mission.kinds == before
+    await mission.answer(Answer.APPROVED)
+    assert await mission.end() is Outcome.RECOVERED
+    assert len(world.actuator.effects) == 1
+
+
+async def test_an_ended_mission_that_is_started_again_changes_nothing(
+    start: Start, begin: Begin, world: MemoryWorld
+) -> None:
+    """Its story does not begin again: no event more, no second effect."""
+    mission = await start()
+    await mission.answer(Answer.APPROVED)
+    assert await mission.end() is Outcome.RECOVERED
+    told = world.journal.told(mission.brief.mission_id)
+    again = await begin(mission.brief, named=mission.handle.id)
+    await _refused(again)
+    assert world.journal.told(mission.brief.mission_id) == told
+    assert len(world.actuator.effects) == 1
+
+
+async def test_nonsense_signals_are_passed_over(start: Start, world: MemoryWorld) -> None:
+    """The doorbell with any content, and signals that do not exist: the row alone decides."""
+    mission = await start()
+    await mission.asked()
+    for arguments in ([], [None], [7], [{"approved": True}], ["x" * 10_000], ["a", "b"]):
+        await mission.handle.signal("approval_decided", args=arguments)
+    await mission.handle.signal("approve_everything", "now")
+    await mission.ring(str(uuid4()))
+    assert world.actuator.effects == []
+    await mission.answer(Answer.DENIED)
+    assert await mission.end() is Outcome.DENIED
+    assert world.actuator.effects == []
+
+
+async def _refused(handle: WorkflowHandle[Any, Any]) -> None:
+    with pytest.raises(WorkflowFailureError) as raised:
+        await handle.result()
+    assert isinstance(raised.value.cause, ApplicationError)
+    assert raised.value.cause.type == FOREIGN
