@@ -6,6 +6,7 @@ class Budget:
     """Everything a visit may use up: seconds per step, bytes and numbers of answers, pixels."""
 
     launch: float = 15.0
+    visit: float = 30.0
     open: float = 5.0
     goto: float = 10.0
     ready: float = 10.0

@@ -83,10 +83,16 @@ class BrowserPool:
                     lease = await self._open(origins)
                 except (Error, TimeoutError) as error:
                     raise BrowserError(f"browser: it opens no page: {first_line(error)}") from error
+            overdue = asyncio.get_running_loop().call_later(self._budget.visit, self._overdue, lease)
             try:
                 yield lease.tab
             finally:
+                overdue.cancel()
                 await asyncio.shield(self._aside(self._give_back(lease.running, lease.closing)))
+
+    async def current(self) -> RunningBrowser | None:
+        """The browser that new visits get, if one was launched. Raises BrowserError."""
+        return None if self._current is None else await asyncio.shield(self._current)
 
     async def close(self) -> None:
         """Ends the browser; visits under way fail."""
@@ -97,6 +103,11 @@ class BrowserPool:
             self._current = None
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._no_way.aclose()
+
+    def _overdue(self, lease: _Lease) -> None:
+        """Takes the context away from a visit that takes too long: whatever it waits for then fails."""
+        lease.tab.egress.stop(f"timeout: the visit took more than {self._budget.visit:g} s")
+        self._aside(self._close_context(lease.running, lease.tab.page.context))
 
     async def _open(self, origins: AbstractSet[WebOrigin]) -> _Lease:
         running = await self._lease()

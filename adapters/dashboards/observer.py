@@ -8,6 +8,7 @@ from playwright.async_api import Error
 from activities.ports import Look
 from adapters.browser.budget import Budget
 from adapters.browser.chromium import BrowserPool, first_line
+from adapters.browser.login_wall import login_wall
 from adapters.browser.origins import WebOrigin, origin_of
 from adapters.dashboards.dashboard import Dashboard, MakeDashboard
 from adapters.dashboards.panels import overall
@@ -48,18 +49,22 @@ class DashboardObserver:
                 panels = await dashboard.ready()
                 progress(f"{sum(panel.state is PanelState.READY for panel in panels)} panels ready")
                 picture, missing = await _picture(dashboard)
+                seen = any(panel.state is PanelState.READY for panel in panels)
+                wall = "" if seen else await login_wall(tab.page)
                 evidence = _evidence(visit, dashboard)
                 url = dashboard.url[:_URL]
             except TimeoutError as error:
+                tab.egress.end()
                 raise BrowserError("timeout: the page does not answer the browser") from error
             except Error as error:
+                tab.egress.end()
                 raise BrowserError(f"browser: {first_line(error)}") from error
             finally:
                 await dashboard.close()
         duration_ms = round((time.monotonic() - started) * 1000)
         refused = tab.egress.refused
         blocked = f"{refused} requests to other origins were blocked" if refused else ""
-        sighting = _sighting(visit, panels, duration_ms, url=url, notes=(missing, blocked))
+        sighting = _sighting(visit, panels, duration_ms, url=url, notes=(wall, missing, blocked))
         return Look(sighting=sighting, picture=picture, evidence=evidence)
 
 

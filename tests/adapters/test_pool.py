@@ -3,15 +3,19 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import Error
 
 from adapters.browser.budget import Budget
 from adapters.browser.chromium import BrowserPool
+from adapters.browser.origins import origin_of
+from adapters.browser.process_tree import started, tree
 from missions.errors import BrowserError
 
 NOWHERE: frozenset[Any] = frozenset()
@@ -155,3 +159,101 @@ async def test_a_browser_that_does_not_start_is_a_typed_failure(tmp_path: Path) 
             with pytest.raises(BrowserError, match="browser: it did not start"):
                 async with pool.context(NOWHERE):
                     pass
+
+
+async def test_a_browser_that_holds_too_much_is_recycled(chromium: Path) -> None:
+    """Weighed after each visit: over the limit the next visit gets a new one."""
+    before = children()
+    async with made(chromium, memory_mb=10) as pool:
+        async with pool.context(NOWHERE):
+            first = children() - before
+        assert first
+        await asyncio.gather(*pool._background)
+        async with pool.context(NOWHERE) as tab:
+            assert await tab.page.evaluate("1 + 1") == 2
+            assert not first & children()
+    async with made(chromium, memory_mb=5000) as pool:
+        async with pool.context(NOWHERE):
+            first = children() - before
+        await asyncio.gather(*pool._background)
+        async with pool.context(NOWHERE):
+            assert first <= children(), "and under it, not"
+
+
+async def test_f3_a_page_that_hangs_is_taken_away(chromium: Path) -> None:
+    """A script without end: the visit ends by its deadline with its reason, the next one works."""
+    before = children()
+    async with made(chromium, budget=Budget(visit=1.0)) as pool:
+        async with pool.context(NOWHERE) as tab:
+            with pytest.raises(Error, match="closed"):
+                await tab.page.evaluate("for (;;);")
+            with pytest.raises(BrowserError, match="timeout: the visit took more than 1 s"):
+                tab.egress.end()
+        async with pool.context(NOWHERE) as tab:
+            assert await tab.page.evaluate("1 + 1") == 2
+    assert children() == before
+
+
+async def test_f3_a_killed_renderer_ends_the_visit_at_once(chromium: Path, site: Any) -> None:
+    """Kill -9 of the page's process: the visit knows why, and the browser lives on."""
+    origin = origin_of(site.url)
+    assert origin is not None
+    async with made(chromium) as pool:
+        async with pool.context({origin}) as tab:
+            await tab.page.goto(site.url)
+            session = await tab.page.context.browser.new_browser_cdp_session()  # type: ignore[union-attr]
+            told = await session.send("SystemInfo.getProcessInfo")
+            for one in told["processInfo"]:
+                if one["type"] == "renderer":
+                    os.kill(one["id"], signal.SIGKILL)
+            async with asyncio.timeout(5):
+                await tab.egress.departed.wait()
+            with pytest.raises(BrowserError, match="browser: the page crashed"):
+                tab.egress.end()
+        async with pool.context({origin}) as tab:
+            assert await tab.page.evaluate("1 + 1") == 2
+        assert pool._current is not None
+        assert (await pool._current).visits == 2
+
+
+HOLD = """
+import asyncio, sys
+from pathlib import Path
+from adapters.browser.chromium import BrowserPool
+from adapters.browser.origins import origin_of
+from adapters.browser.process_tree import started, tree
+
+async def hold() -> None:
+    pool = BrowserPool(Path(sys.argv[1]), sandbox=False, slots=1, env={})
+    async with pool.context(frozenset()) as tab:
+        hanging = asyncio.ensure_future(tab.page.evaluate("for (;;);"))
+        print("up", flush=True)
+        await hanging
+
+asyncio.run(hold())
+"""
+
+
+async def test_i6_nothing_outlives_a_killed_worker(chromium: Path, tmp_path: Path, root: Path) -> None:
+    """Kill -9 with a hanging page open: no process and no temporary directory is left."""
+    worker = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", HOLD, str(chromium)),
+        env={"PYTHONPATH": str(root), "TMPDIR": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert worker.stdout is not None
+    assert await worker.stdout.readline() == b"up\n"
+    browsers = tree(worker.pid)[1:]
+    assert len(browsers) > 3
+    since = {pid: started(pid) for pid in browsers}
+    assert list(os.scandir(tmp_path))
+    worker.kill()
+    await worker.wait()
+
+    def left() -> bool:
+        alive = any(since[pid] and started(pid) == since[pid] for pid in browsers)
+        return alive or bool(list(os.scandir(tmp_path)))
+
+    async with asyncio.timeout(20):
+        while left():  # noqa: ASYNC110  other processes
+            await asyncio.sleep(0.05)

@@ -1,0 +1,118 @@
+import asyncio
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+from adapters.browser.budget import Budget
+from adapters.browser.chromium import BrowserPool
+from adapters.browser.passage import Allowance, EgressGuard, connect_to
+from adapters.browser.process_tree import tree
+from adapters.browser.relaying import Stream
+from adapters.dashboards.factory import dashboard_for
+from adapters.dashboards.observer import DashboardObserver
+from bench._hostile_pages import TRIALS, Trial
+from bench._hostile_site import Elsewhere, hostile_site
+from missions.errors import BrowserError
+from missions.plan import Phase, Target, Visit, Window
+
+BUDGET = Budget(goto=5, ready=5, body=3, read=3, screenshot=4, close=3, visit=20, answer_bytes=20_000_000)
+_HANG_S = 60.0
+_INSIDE = "10.9.8.7"
+
+
+@dataclass
+class Tally:
+    """What a rehearsal came to; all but `pages` should be nothing."""
+
+    pages: int = 0
+    egress: int = 0
+    hangs: int = 0
+    orphans: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+class _Rebinding:
+    """One name: first a private address, where the site is; from then on this machine."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._asked = count()
+        self.strays = 0
+
+    async def resolve(self, _: str) -> Sequence[str]:
+        """Flips after the first answer of each visit: a visit asks once."""
+        return [_INSIDE] if next(self._asked) % 2 == 0 else ["127.0.0.1"]
+
+    async def connect(self, address: str, port: int) -> Stream:
+        """To the site, by its number or as the private address; everything else is counted."""
+        if port != self._port or address not in (_INSIDE, "127.0.0.1"):
+            self.strays += 1
+            raise ConnectionRefusedError
+        return await connect_to("127.0.0.1", port)
+
+
+async def rehearse(
+    chromium: Path,
+    *,
+    sandbox: bool,
+    trials: tuple[Trial, ...] = TRIALS,
+    slots: int = 2,
+    budget: Budget = BUDGET,
+) -> Tally:
+    """Visits every page, and counts what came of it."""
+    tally, elsewhere, before = Tally(), Elsewhere(), set(tree(os.getpid()))
+    async with elsewhere.open(), hostile_site(trials, elsewhere) as port:
+        names = _Rebinding(port)
+        guard = EgressGuard(names.resolve, names.connect, Allowance(exchanges=100, traffic_bytes=30_000_000))
+        pool = BrowserPool(chromium, sandbox=sandbox, slots=slots, env={}, guard=guard, budget=budget)
+        observer = DashboardObserver(pool, dashboard_for, budget)
+        places = asyncio.Semaphore(slots)  # so that waiting for a slot counts for no visit
+        await asyncio.gather(*(_visit(observer, trial, port, tally, places) for trial in trials))
+        if (running := await pool.current()) is not None:
+            tally.orphans += len(running.browser.contexts)
+        await pool.close()
+        tally.egress = elsewhere.hits + names.strays
+    tally.orphans += await _orphans(before)
+    return tally
+
+
+async def _orphans(before: set[int]) -> int:
+    """How many processes are left; the last ones may need a moment to be gone."""
+    for _ in range(100):
+        if not set(tree(os.getpid())) - before:
+            return 0
+        await asyncio.sleep(0.1)
+    return len(set(tree(os.getpid())) - before)
+
+
+async def _visit(
+    observer: DashboardObserver, trial: Trial, port: int, tally: Tally, places: asyncio.Semaphore
+) -> None:
+    now = datetime.now(UTC)
+    target = Target(
+        id=f"hostile/{trial.name}",
+        connector="hostile",
+        type="web",
+        base_url=f"http://{trial.host}:{port}",
+        path=trial.path or f"/{trial.name}",
+        title=trial.name,
+        panels=trial.panels,
+    )
+    window = Window(start=now - timedelta(minutes=5), end=now)
+    visit = Visit(org="bench", mission_id="bench", target=target, window=window, phase=Phase.BEFORE)
+    tally.pages += 1
+    try:
+        async with places, asyncio.timeout(_HANG_S):
+            sighting = (await observer.visit(visit, lambda _: None)).sighting
+        outcome = f"{sighting.state}: {sighting.reason}"
+    except BrowserError as error:
+        outcome = error.detail
+    except TimeoutError:
+        tally.hangs += 1
+        outcome = "hung"
+    if not re.match(trial.outcome, outcome):
+        tally.wrong.append(f"{trial.name}: {outcome}")

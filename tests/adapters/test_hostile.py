@@ -1,0 +1,32 @@
+"""The pages of `make bench NAME=hostile` whose outcome does not depend on the machine's speed."""
+
+from pathlib import Path
+
+from adapters.browser.budget import Budget
+from bench._hostile_pages import TRIALS
+from bench._rehearsal import rehearse
+
+SLOW = {
+    *("spinner", "nothing", "lazy", "login-wall", "silent", "drip", "answer", "nodes", "large", "hangs"),
+    *("hangs-later", "alerts", "liar"),
+}
+"""They use up a deadline, or much of the machine: the benchmark has them."""
+
+
+async def test_f15_br3_hostile_pages_end_as_what_they_are(chromium: Path) -> None:
+    """Two dozen pages: nobody gets out, nothing hangs or is left behind, and each says what it was."""
+    trials = tuple(trial for trial in TRIALS if trial.name not in SLOW)
+    assert len(trials) >= 24
+    budget = Budget(open=20, goto=20, ready=20, visit=50, close=20)
+    tally = await rehearse(chromium, sandbox=False, trials=trials, budget=budget)
+    assert tally.wrong == []
+    assert (tally.pages, tally.egress, tally.hangs, tally.orphans) == (len(trials), 0, 0, 0)
+
+
+async def test_f3_hanging_pages_end_by_their_deadline(chromium: Path) -> None:
+    """A script without end and dialogs without end: typed, and their renderers are gone."""
+    trials = tuple(trial for trial in TRIALS if trial.name in {"hangs", "hangs-later", "alerts"})
+    budget = Budget(open=20, goto=3, ready=3, visit=6, close=20)
+    tally = await rehearse(chromium, sandbox=False, trials=trials, budget=budget, slots=3)
+    assert tally.wrong == []
+    assert (tally.pages, tally.egress, tally.hangs, tally.orphans) == (3, 0, 0, 0)
