@@ -2,18 +2,18 @@ from temporalio import activity
 
 from activities.beating import beating
 from activities.deciding import ApprovalId
-from activities.ports import Actuator, Gateway, Ledger
+from activities.ports import Actuator, Actuators, Gateway, Ledger
 from missions.approval import Approval
-from missions.errors import RefusedError
-from missions.proposal import Effect, Receipt
+from missions.errors import RefusedError, TargetChangedError
+from missions.proposal import Effect, Receipt, Refusal
 
 
 class Acting:
     """Does an approved action once: consume and intent, effect, outcome."""
 
-    def __init__(self, ledger: Ledger, actuator: Actuator, gateway: Gateway) -> None:
+    def __init__(self, ledger: Ledger, actuators: Actuators, gateway: Gateway) -> None:
         self._ledger = ledger
-        self._actuator = actuator
+        self._actuators = actuators
         self._gateway = gateway
 
     @activity.defn
@@ -22,29 +22,33 @@ class Acting:
         org, approval_id = which.org, which.approval_id
         if (recorded := await self._ledger.outcome(org, approval_id)) is not None:
             return recorded
-        key = str(approval_id)
-        if (done := await self._actuator.find(key)) is not None:
-            return await self._ledger.finish(org, approval_id, done)
+        key, approval = str(approval_id), await self._ledger.read(org, approval_id)
+        action = approval.proposal.action
         try:
-            await self._check(org, await self._ledger.read(org, approval_id))
+            actuator = self._actuators.checked(action)
+            if (done := await actuator.find(action, key)) is not None:
+                return await self._ledger.finish(org, approval_id, done)
+            await self._check(org, approval, actuator)
             approval, _ = await self._ledger.begin(org, approval_id, activity.info().workflow_id or "")
-        except RefusedError as refusal:
-            return await self._ledger.refuse(org, approval_id, refusal.detail)
+        except RefusedError as error:
+            changed = isinstance(error, TargetChangedError)
+            refusal = Refusal.CHANGED if changed else Refusal.FORBIDDEN
+            return await self._ledger.refuse(org, approval_id, error.detail or str(error), refusal)
         async with beating():
-            receipt = await self._actuator.apply(approval.proposal.action, key)
+            receipt = await actuator.apply(approval.proposal.action, key)
         return await self._ledger.finish(org, approval_id, receipt)
 
-    async def _check(self, org: str, approval: Approval) -> None:
+    async def _check(self, org: str, approval: Approval, actuator: Actuator) -> None:
         """Raises RefusedError where the world is not the one that was agreed to.
 
         Also after a crash behind the consume: the target knows nothing of our key, so whatever changed it
-        was somebody else.
+        was somebody else. The policy is asked again: a rule may have gone, or a kill switch been thrown.
         """
-        state = await self._actuator.state(approval.proposal.action.service)
-        if state != approval.proposal.pre_state:
-            raise RefusedError("The target changed after the approval was asked for.")
-        if approval.verdict.effect is not Effect.ALLOW:
-            return
-        verdict = await self._gateway.assess(org, approval.proposal, approval.proposal.reason)
-        if verdict != approval.verdict:
+        proposal = approval.proposal
+        if await actuator.state(proposal.action.service) != proposal.pre_state:
+            raise TargetChangedError
+        verdict = await self._gateway.assess(org, proposal, proposal.reason)
+        if verdict.effect is Effect.DENY:
+            raise RefusedError(f"The policy denies it by now: {verdict.reason}")
+        if approval.by_rule and verdict.at_least(proposal.severity) != approval.verdict:
             raise RefusedError("The policy does not allow this without people any more.")

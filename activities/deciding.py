@@ -4,8 +4,9 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.ports import ApprovalDesk, Notifier
-from missions.approval import Approval, ApprovalStatus
+from missions.approval import Approval, Standing
 from missions.proposal import Proposal, Verdict
+from missions.reminder import Urgency
 from missions.word import Word
 
 
@@ -27,12 +28,12 @@ class ApprovalId(Word):
     approval_id: UUID
 
 
-class Standing(Word):
-    """What the row says now: the status, the seconds left to decide, and whether it was consumed."""
+class Reminder(Word):
+    """The input of remind: what still waits, and how urgent it is."""
 
-    status: ApprovalStatus
-    seconds_left: float = 0
-    consumed: bool = False
+    org: str
+    approval: Approval
+    urgency: Urgency
 
 
 class Deciding:
@@ -59,11 +60,14 @@ class Deciding:
     @activity.defn
     async def resolve(self, which: ApprovalId) -> Standing:
         """Reads the row; what is past its time expires, by the database's clock."""
-        status, left = await self._desk.resolve(which.org, which.approval_id)
-        return Standing(status=status, seconds_left=left)
+        return await self._desk.resolve(which.org, which.approval_id)
+
+    @activity.defn
+    async def remind(self, reminder: Reminder) -> None:
+        """Tells people again that it waits."""
+        await self._notifier.remind(reminder.org, reminder.approval, reminder.urgency)
 
     @activity.defn
     async def revoke(self, which: ApprovalId) -> Standing:
         """Withdraws the question, unless it was consumed already."""
-        status, consumed = await self._desk.revoke(which.org, which.approval_id)
-        return Standing(status=status, consumed=consumed)
+        return await self._desk.revoke(which.org, which.approval_id)

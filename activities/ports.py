@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from missions.approval import Approval, ApprovalStatus
+from missions.approval import Approval, Standing
+from missions.catalog import Catalog
 from missions.connector import Connector
 from missions.diagnosis import Diagnosis
 from missions.event import Event, Payload
 from missions.evidence import ArtifactRef, Evidence, Sighting
 from missions.mission import Brief, Mission, Outcome
 from missions.plan import Plan, Visit
-from missions.proposal import Action, Proposal, Receipt, TargetState, Verdict
+from missions.proposal import Action, Proposal, Receipt, Refusal, TargetState, Verdict
+from missions.reminder import Urgency
 from missions.verification import Verification
 
 
@@ -45,6 +48,9 @@ class Notifier(Protocol):
 
     async def ask(self, org: str, approval: Approval) -> None:
         """Best effort; never raises."""
+
+    async def remind(self, org: str, approval: Approval, urgency: Urgency) -> None:
+        """That it still waits, to more people the more urgent it is. Best effort; never raises."""
 
 
 class Artifacts(Protocol):
@@ -94,9 +100,13 @@ class Diagnoser(Protocol):
         """May answer healthy or inconclusive; every candidate cites evidence."""
 
     async def compare(
-        self, diagnosis: Diagnosis, before: tuple[Evidence, ...], after: tuple[Evidence, ...]
+        self,
+        diagnosis: Diagnosis,
+        before: tuple[Evidence, ...],
+        after: tuple[Evidence, ...],
+        since: datetime,
     ) -> Verification:
-        """Whether the series that showed the incident are back to normal."""
+        """Whether the series that showed the incident are back to normal, by samples after `since` alone."""
 
 
 class Gateway(Protocol):
@@ -107,16 +117,39 @@ class Gateway(Protocol):
 
 
 class Actuator(Protocol):
-    """Reads and changes one kind of target."""
+    """Reads and changes one kind of target. Every call has a deadline of its own."""
 
     async def state(self, service: str) -> TargetState:
-        """The target now. Raises NotFoundError."""
+        """The target now; reading it again without a change gives an equal state. Raises NotFoundError."""
+
+    async def rehearse(self, action: Action) -> str:
+        """A dry run: what would happen, in words. Raises RefusedError where the target would not do it."""
 
     async def apply(self, action: Action, key: str) -> Receipt:
-        """Does it once for this key, and returns when it is done."""
+        """Does it once for this key, and returns when it is done; a refusal is a receipt that says why.
 
-    async def find(self, key: str) -> Receipt | None:
-        """What was done under this key, or None."""
+        Raises UnavailableError where it is not known whether it was done: `find` tells later.
+        """
+
+    async def find(self, action: Action, key: str) -> Receipt | None:
+        """What was done under this key, or None. Raises UnavailableError while it is still being done."""
+
+
+class Actuators(Protocol):
+    """Every actuator by its name, behind the catalog of what they may be asked to do."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """What may be done at all."""
+
+    def named(self, name: str) -> Actuator:
+        """The actuator. Raises RefusedError where none has this name."""
+
+    def checked(self, action: Action) -> Actuator:
+        """The action's actuator. Raises RefusedError where the catalog has no such action.
+
+        That is: no such entry, another actuator or service, or parameters that break the entry's schema.
+        """
 
 
 class ApprovalDesk(Protocol):
@@ -127,11 +160,11 @@ class ApprovalDesk(Protocol):
     ) -> Approval:
         """Opens once by content; decide_by and act_by are by the database's clock, in seconds from now."""
 
-    async def resolve(self, org: str, approval_id: UUID) -> tuple[ApprovalStatus, float]:
-        """The status and the seconds left to decide; what is past its time becomes EXPIRED."""
+    async def resolve(self, org: str, approval_id: UUID) -> Standing:
+        """What the row says; what is past its time becomes EXPIRED."""
 
-    async def revoke(self, org: str, approval_id: UUID) -> tuple[ApprovalStatus, bool]:
-        """CANCELLED unless it was consumed; returns the status and whether it was consumed."""
+    async def revoke(self, org: str, approval_id: UUID) -> Standing:
+        """CANCELLED unless it was decided otherwise or consumed."""
 
 
 class Ledger(Protocol):
@@ -147,7 +180,7 @@ class Ledger(Protocol):
     async def read(self, org: str, approval_id: UUID) -> Approval:
         """The approval. Raises NotFoundError."""
 
-    async def refuse(self, org: str, approval_id: UUID, reason: str) -> Receipt:
+    async def refuse(self, org: str, approval_id: UUID, reason: str, refusal: Refusal) -> Receipt:
         """Audits that the executor would not act; the receipt says why, and is final once consumed."""
 
     async def finish(self, org: str, approval_id: UUID, receipt: Receipt) -> Receipt:

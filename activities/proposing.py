@@ -1,121 +1,214 @@
+from dataclasses import dataclass
 from uuid import UUID
 
 from temporalio import activity
 
-from activities.ports import Actuator, Gateway
-from missions.diagnosis import Diagnosis
-from missions.errors import NotFoundError
-from missions.plan import ActionKind, Plan
-from missions.proposal import Action, Difference, Proposal, TargetState, Verdict
+from activities.ports import Actuators
+from missions.catalog import Entry, difference, drift
+from missions.diagnosis import Candidate, Diagnosis, Finding
+from missions.errors import NotFoundError, RefusedError
+from missions.plan import Plan
+from missions.proposal import Action, Alternative, Impact, Proposal, TargetState
 from missions.word import Word
+
+LEAST = 0.2
+"""Confidence below which a further cause is no reason to touch anything."""
 
 
 class Findings(Word):
-    """The input of propose."""
+    """The input of propose: `tried` is what this mission has proposed before."""
 
     diagnosis: Diagnosis
     plan: Plan
+    tried: tuple[Action, ...] = ()
 
 
-class Submission(Word):
-    """The input of assess."""
+class Renewal(Word):
+    """The input of renew: the target changed since this was proposed."""
 
-    org: str
-    mission_id: UUID
+    diagnosis: Diagnosis
     proposal: Proposal
-    summary: str
+
+
+class Undoing(Word):
+    """The input of propose_undo: what was done under this approval did not help."""
+
+    diagnosis: Diagnosis
+    proposal: Proposal
+    approval_id: UUID
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing that could be done about one candidate cause, with the target as it is now."""
+
+    cause: Candidate
+    entry: Entry
+    action: Action
+    state: TargetState
 
 
 class Proposing:
-    """Turns a cause into exactly one typed action. Runs where the target can be read."""
+    """Turns causes into typed actions of the catalog. Runs where the targets can be read."""
 
-    def __init__(self, actuator: Actuator, actuator_name: str) -> None:
-        self._actuator = actuator
-        self._name = actuator_name
+    def __init__(self, actuators: Actuators) -> None:
+        self._actuators = actuators
 
     @activity.defn
     async def propose(self, findings: Findings) -> Proposal | None:
-        """The first remediation that is in scope and possible now, or None."""
-        cause = findings.diagnosis.cause
-        if cause is None:
-            return None
-        try:
-            state = await self._actuator.state(cause.service)
-        except NotFoundError:  # nothing of ours can change it: there is nothing to propose
-            return None
-        possible = [
-            action
-            for kind in cause.remediation
-            if kind in findings.plan.actions and (action := self._action(kind, state, findings.plan))
-        ]
-        if not possible:
-            return None
-        action = possible[0]
-        dependents = sorted(
-            edge.caller
-            for edge in findings.diagnosis.service_graph.dependencies
-            if edge.callee == cause.service
-        )
-        return Proposal(
-            action=action,
-            reason=cause.explanation,
-            confidence=cause.confidence,
-            pre_state=state,
-            diff=_diff(action, state),
-            blast_radius=_blast(state, dependents),
-            rollback=_undo(action, state),
-            verification="The panels that showed the incident are looked at again, and compared by number.",
-            evidence=tuple(citation.id for citation in cause.evidence),
-            alternatives=tuple(other.words for other in possible[1:]),
-        )
-
-    def _action(self, kind: ActionKind, state: TargetState, plan: Plan) -> Action | None:
-        match kind:
-            case ActionKind.RESTART:
-                params: dict[str, bool | int | float | str | None] = {}
-            case ActionKind.SCALE:
-                params = {"replicas": state.replicas + 1}
-            case ActionKind.ROLLBACK:
-                if state.previous_revision is None:
-                    return None
-                params = {"revision": state.previous_revision}
-        return Action(
-            kind=kind, service=state.service, environment=plan.environment, actuator=self._name, params=params
-        )
-
-
-class Assessing:
-    """Asks the policy."""
-
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
+        """The best action that is in scope, possible and not tried yet, with the next ones; or None."""
+        options = await self._options(findings)
+        for number, option in enumerate(options):
+            try:
+                dry_run = await self._actuators.checked(option.action).rehearse(option.action)
+            except RefusedError:  # the target would not do it
+                continue
+            proposal = _proposal(option, findings.diagnosis, dry_run)
+            others = tuple(_alternative(other) for other in options[number + 1 :])
+            return proposal.model_copy(update={"alternatives": others})
+        return None
 
     @activity.defn
-    async def assess(self, submission: Submission) -> Verdict:
-        """Allow, review or deny, with the risk and the rule that says so."""
-        return await self._gateway.assess(submission.org, submission.proposal, submission.summary)
+    async def renew(self, renewal: Renewal) -> Proposal | None:
+        """The same remedy for the target as it is now, with what changed; None where it is not possible."""
+        old = renewal.proposal
+        entry = self._actuators.catalog.of(old.action)
+        if entry is None:
+            return None
+        try:
+            actuator = self._actuators.checked(old.action)
+            state = await actuator.state(old.action.service)
+            # What takes something back leads to where it came from, however the target looks by now.
+            action = old.action if old.undoes else entry.action(state, old.action.environment)
+            if action is None:
+                return None
+            dry_run = await self._actuators.checked(action).rehearse(action)
+        except (NotFoundError, RefusedError):
+            return None
+        impact = _impact(state, renewal.diagnosis)
+        undo = entry.undo(state, action.environment)
+        return old.model_copy(
+            update={
+                "action": action,
+                "pre_state": state,
+                "diff": difference(action, state),
+                "changed": drift(old.pre_state, state),
+                "impact": impact,
+                "blast_radius": impact.words,
+                "undo": None if old.undoes else undo,
+                "rollback": old.rollback if old.undoes else _back(undo, state),
+                "dry_run": dry_run,
+            }
+        )
+
+    @activity.defn
+    async def propose_undo(self, undoing: Undoing) -> Proposal | None:
+        """What takes the action back, itself a proposal; None where nothing does."""
+        done, undo = undoing.proposal, undoing.proposal.undo
+        if undo is None:
+            return None
+        try:
+            actuator = self._actuators.checked(undo)
+            state = await actuator.state(undo.service)
+            dry_run = await actuator.rehearse(undo)
+        except (NotFoundError, RefusedError):
+            return None
+        entry = self._actuators.catalog.of(undo)
+        impact = _impact(state, undoing.diagnosis)
+        return done.model_copy(
+            update={
+                "action": undo,
+                "reason": f"{done.action.words} did not help: this takes it back.",
+                "pre_state": state,
+                "diff": difference(undo, state),
+                "changed": (),
+                "impact": impact,
+                "blast_radius": impact.words,
+                "undo": None,
+                "rollback": "It is the way back itself.",
+                "verification": "The target is read again; the numbers are not expected to change.",
+                "alternatives": (),
+                "dry_run": dry_run,
+                "severity": entry.severity if entry else done.severity,
+                "undoes": undoing.approval_id,
+            }
+        )
+
+    async def _options(self, findings: Findings) -> list[Option]:
+        """Everything that could be done now: causes by rank, each cause's remedies in their order."""
+        options: list[Option] = []
+        for cause in _causes(findings.diagnosis):
+            kinds = [kind for kind in cause.remediation if kind in findings.plan.actions]
+            entries = [e for kind in kinds for e in self._actuators.catalog.remedies(kind, cause.service)]
+            for entry in entries:
+                try:
+                    state = await self._actuators.named(entry.actuator).state(cause.service)
+                except (NotFoundError, RefusedError):  # nothing of ours can change it
+                    continue
+                action = entry.action(state, findings.plan.environment)
+                if action is None or any(action.resembles(one) for one in findings.tried):
+                    continue
+                if not any(action.resembles(one.action) for one in options):
+                    options.append(Option(cause, entry, action, state))
+        return options
 
 
-def _diff(action: Action, state: TargetState) -> tuple[Difference, ...]:
-    match action.kind:
-        case ActionKind.RESTART:
-            return (Difference(field="processes", now="running", proposed="replaced one by one"),)
-        case ActionKind.SCALE:
-            return (Difference(field="replicas", now=state.replicas, proposed=action.params["replicas"]),)
-        case ActionKind.ROLLBACK:
-            return (Difference(field="revision", now=state.revision, proposed=action.params["revision"]),)
+def _causes(diagnosis: Diagnosis) -> tuple[Candidate, ...]:
+    """The cause, and the further candidates that are likely enough."""
+    if diagnosis.verdict is not Finding.FOUND:
+        return ()
+    first, *others = diagnosis.root_cause_candidates
+    return (first, *(one for one in others if one.confidence >= LEAST))
 
 
-def _blast(state: TargetState, dependents: list[str]) -> str:
-    callers = f"; called by {', '.join(dependents)}" if dependents else "; nothing else is known to call it"
-    return f"{state.replicas} replicas of {state.service} ({state.version}){callers}."
+def _proposal(option: Option, diagnosis: Diagnosis, dry_run: str) -> Proposal:
+    action, state, impact = option.action, option.state, _impact(option.state, diagnosis)
+    undo = option.entry.undo(state, action.environment)
+    return Proposal(
+        action=action,
+        reason=option.cause.explanation,
+        confidence=option.cause.confidence,
+        pre_state=state,
+        diff=difference(action, state),
+        impact=impact,
+        blast_radius=impact.words,
+        undo=undo,
+        rollback=_back(undo, state),
+        verification=option.entry.verification,
+        evidence=tuple(citation.id for citation in option.cause.evidence),
+        dry_run=dry_run,
+        severity=option.entry.severity,
+    )
 
 
-def _undo(action: Action, state: TargetState) -> str:
-    match action.kind:
-        case ActionKind.RESTART:
-            return "A restart is not undone; it keeps version, revision and replicas."
-        case ActionKind.SCALE:
-            return f"Scale {state.service} back to {state.replicas}."
-        case ActionKind.ROLLBACK:
-            return f"Roll {state.service} forward to revision {state.revision} again."
+def _alternative(option: Option) -> Alternative:
+    return Alternative(
+        action=option.action,
+        words=option.action.words,
+        reason=option.cause.explanation,
+        confidence=option.cause.confidence,
+    )
+
+
+def _impact(state: TargetState, diagnosis: Diagnosis) -> Impact:
+    """Whom it may hit: whoever calls the service, over any number of others, nearest first."""
+    callers: list[str] = []
+    reached = [state.service]
+    for callee in reached:  # grows while it is walked
+        for edge in diagnosis.service_graph.dependencies:
+            if edge.callee == callee and edge.caller not in reached:
+                reached.append(edge.caller)
+                callers.append(edge.caller)
+    return Impact(
+        service=state.service,
+        version=state.version,
+        replicas=state.replicas,
+        requests_per_second=diagnosis.traffic.get(state.service),
+        dependents=tuple(callers),
+    )
+
+
+def _back(undo: Action | None, state: TargetState) -> str:
+    if undo is None:
+        return "It is not undone; version, revision and replicas stay as they are."
+    return f"{undo.words.capitalize()}: back to what {state.service} is now."

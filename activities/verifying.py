@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from temporalio import activity
 
 from activities.diagnosing import load
@@ -9,11 +11,12 @@ from missions.word import Word
 
 
 class Looks(Word):
-    """The input of verify: the same panels before and after the action."""
+    """The input of verify: the same panels before and after the action, which was done by `since`."""
 
     diagnosis: Diagnosis
     before: tuple[Sighting, ...]
     after: tuple[Sighting, ...]
+    since: datetime
 
 
 class Verifying:
@@ -28,4 +31,4 @@ class Verifying:
         """Recovered, not recovered, or unknown; unknown never passes."""
         before = await load(self._artifacts, looks.before)
         after = await load(self._artifacts, looks.after)
-        return await self._diagnoser.compare(looks.diagnosis, before, after)
+        return await self._diagnoser.compare(looks.diagnosis, before, after, looks.since)

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
-from missions.approval import Answer
+from missions.approval import Answer, Then
 from missions.connector import ConnectorConfig, PageConfig
 from missions.mission import Priority
 from missions.plan import PanelQuery
@@ -36,11 +36,22 @@ class NewAnnouncement(Input):
 
 
 class Response(Input):
-    """An answer to exactly the action whose hash was shown."""
+    """An answer to exactly the action whose hash was shown.
+
+    From risk HIGH on a yes types what it acts on; `then` is a denier's wish: the next candidate, or the end.
+    """
 
     status: Answer
     notes: Annotated[str, Field(max_length=2000)] = ""
     action_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    typed_target: Annotated[str, Field(max_length=500)] | None = None
+    then: Then = Then.END
+
+
+class Withdrawal(Input):
+    """Why somebody takes the own answer back."""
+
+    reason: Annotated[str, Field(max_length=2000)] = ""
 
 
 class NewQuery(PanelQuery):

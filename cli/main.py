@@ -18,6 +18,7 @@ from cli.client import ApiClient, ApiError
 from cli.follow import Follower, asks
 from cli.policy import policy
 from cli.show import StepPrinter, approval_card, escape
+from missions.approval import Then
 from runtime.local.lock import holder
 from runtime.settings import CliSettings, load
 
@@ -68,15 +69,39 @@ def approvals(data: Data = None, who: Who = "approver") -> None:
 
 
 @app.command()
-def approve(approval_id: str, notes: Why = "", data: Data = None, who: Who = "approver") -> None:
+def approve(
+    approval_id: str,
+    notes: Why = "",
+    target: Annotated[str, typer.Option(help="What it acts on, typed; required from risk HIGH.")] = "",
+    data: Data = None,
+    who: Who = "approver",
+) -> None:
     """Approve exactly the action that is shown."""
-    _run(_respond(_client(data, who), approval_id, "APPROVED", notes))
+    _run(
+        _respond(
+            _client(data, who), approval_id, {"status": "APPROVED", "notes": notes, "typedTarget": target}
+        )
+    )
 
 
 @app.command()
-def deny(approval_id: str, notes: Why = "", data: Data = None, who: Who = "approver") -> None:
+def deny(
+    approval_id: str,
+    notes: Why = "",
+    then: Annotated[Then, typer.Option(help="Try the next candidate, or end the mission.")] = Then.END,
+    data: Data = None,
+    who: Who = "approver",
+) -> None:
     """Deny it. One denial vetoes."""
-    _run(_respond(_client(data, who), approval_id, "DENIED", notes))
+    said = {"status": "DENIED", "notes": notes, "then": then.value}
+    _run(_respond(_client(data, who), approval_id, said))
+
+
+@app.command()
+def withdraw(approval_id: str, reason: str = "", data: Data = None, who: Who = "approver") -> None:
+    """Take your answer back, until it is acted on. A yes that decided becomes a no."""
+    path = f"/api/approvals/{approval_id}/withdraw"
+    _run(_send(_client(data, who), "POST", path, {"reason": reason}))
 
 
 @app.command()
@@ -135,9 +160,9 @@ async def _missions(client: ApiClient) -> None:
             )
 
 
-async def _send(client: ApiClient, method: str, path: str) -> None:
+async def _send(client: ApiClient, method: str, path: str, body: dict[str, Any] | None = None) -> None:
     async with client:
-        console.print_json(data=await client.send(method, path, {}))
+        console.print_json(data=await client.send(method, path, body or {}))
 
 
 async def _approvals(client: ApiClient) -> None:
@@ -149,11 +174,11 @@ async def _approvals(client: ApiClient) -> None:
             console.print("Nothing waits for an approval.")
 
 
-async def _respond(client: ApiClient, approval_id: str, answer: str, notes: str) -> None:
+async def _respond(client: ApiClient, approval_id: str, said: dict[str, Any]) -> None:
     async with client:
         shown = await client.get(f"/api/approvals/{approval_id}")
         console.print(approval_card(shown))
-        body = {"status": answer, "notes": notes, "actionHash": shown["actionHash"]}
+        body = said | {"actionHash": shown["actionHash"]}
         decided = await client.send("PATCH", f"/api/approvals/{approval_id}/respond", body)
         console.print(f"The approval is now [bold]{decided['status']}[/].")
 

@@ -81,11 +81,16 @@ def approval_card(approval: dict[str, Any]) -> Panel:
     rows.add_row("what", f"[bold]{escape(words)}[/] {escape(str(action['params'] or ''))}")
     for one in proposal["diff"]:
         rows.add_row(escape(one["field"]), escape(f"{one['now']} → {one['proposed']}"))
+    for one in proposal["changed"]:
+        rows.add_row("changed since", escape(f"{one['field']}: {one['now']} → {one['proposed']}"))
     rows.add_row("blast radius", escape(proposal["blastRadius"]))
+    rows.add_row("dry run", escape(proposal["dryRun"] or "–"))  # noqa: RUF001  the typographer's dash
     rows.add_row("risk", f"{approval['risk']} ({escape(approval['verdict']['reason'])})")
     rows.add_row("evidence", escape(", ".join(proposal["evidence"])))
     rows.add_row("why", escape(proposal["reason"]))
     rows.add_row("undo", escape(proposal["rollback"]))
+    for other in proposal["alternatives"]:
+        rows.add_row("or", escape(f"{other['words']} ({other['confidence']:.0%}: {other['reason']})"))
     rows.add_row("asked by", escape(approval["requesterName"]))
     rows.add_row(
         "agreed", f"{sum(v['answer'] == 'APPROVED' for v in approval['votes'])} of {approval['quorum']}"

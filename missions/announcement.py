@@ -2,6 +2,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from missions.reminder import Urgency
 from missions.word import Word
 
 
@@ -19,6 +20,7 @@ class Occasion(StrEnum):
     MISSION_ENDED = "mission-ended"
     APPROVAL_DECIDED = "approval-decided"
     SESSION_REUSED = "session-reused"
+    APPROVAL_WAITS = "approval-waits"
 
 
 class Notification(Word):
@@ -30,3 +32,4 @@ class Notification(Word):
     title: str
     text: str
     at: datetime
+    urgency: Urgency | None = None

@@ -1,14 +1,21 @@
 import hashlib
 import json
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID, uuid5
 
-from pydantic import Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from missions.person import Person, Role
-from missions.proposal import Proposal, Risk, RiskLevel, Verdict
+from missions.proposal import Effect, Proposal, Risk, RiskLevel, Verdict
 from missions.word import Word
+
+FRESH = timedelta(minutes=5)
+"""How old the login of somebody may be who agrees to what is HIGH or CRITICAL."""
+
+UtcTime = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+"""A moment that reads the same whatever the time zone of the session that gave it."""
 
 
 class ApprovalStatus(StrEnum):
@@ -28,14 +35,36 @@ class Answer(StrEnum):
     DENIED = "DENIED"
 
 
+class Then(StrEnum):
+    """What a denier wants of the mission: try its next candidate, or end."""
+
+    NEXT = "next"
+    END = "end"
+
+
 class Vote(Word):
-    """One person's answer."""
+    """One person's answer that stands; `round` counts those that the person took back before."""
 
     person: UUID
     name: str
     answer: Answer
     notes: str = ""
+    then: Then | None = None
+    round: int = 0
     at: datetime
+
+
+class Standing(Word):
+    """What the row says now: the status, the seconds left to decide, whether it was consumed.
+
+    `said` is a denial in words, `then` what its author wants of the mission.
+    """
+
+    status: ApprovalStatus
+    seconds_left: float = 0
+    consumed: bool = False
+    said: str = ""
+    then: Then = Then.END
 
 
 class Bound(Word):
@@ -44,12 +73,12 @@ class Bound(Word):
     org: str
     mission: UUID
     approval: UUID
+    requester: UUID
     proposal: Proposal
-    policy_version: str
-    risk: Risk
+    verdict: Verdict
     quorum: int
-    decide_by: datetime
-    act_by: datetime
+    decide_by: UtcTime
+    act_by: UtcTime
     nonce: str
 
 
@@ -72,6 +101,21 @@ class Approval(Word):
     decided_at: datetime | None = None
     consumed_at: datetime | None = None
     votes: tuple[Vote, ...] = ()
+
+    @property
+    def target(self) -> str:
+        """What an approver types from risk HIGH on."""
+        return self.proposal.action.service
+
+    @property
+    def by_rule(self) -> bool:
+        """Whether a policy rule approved it, without people."""
+        return allowed_by_rule(self.verdict)
+
+    @property
+    def window(self) -> timedelta:
+        """How long people have, from the question on."""
+        return self.decide_by - self.created_at
 
     @property
     def act_until(self) -> datetime:
@@ -98,6 +142,11 @@ def quorum_for(risk: RiskLevel) -> int:
     return 2 if risk >= RiskLevel.HIGH else 1
 
 
+def allowed_by_rule(verdict: Verdict) -> bool:
+    """Whether the policy alone approves: an `allow`, and of nothing above LOW."""
+    return verdict.effect is Effect.ALLOW and verdict.risk <= RiskLevel.LOW
+
+
 def why_not(person: Person, approval: Approval) -> str | None:
     """Why this person may not decide this approval, or None; the one rule for every door."""
     if person.is_service:
@@ -109,4 +158,21 @@ def why_not(person: Person, approval: Approval) -> str | None:
     service = approval.proposal.action.service
     if not person.may_decide_for(service):
         return f"You do not decide for {service}."
+    return None
+
+
+def is_stale(person: Person, approval: Approval, answer: Answer, now: datetime) -> bool:
+    """Whether the person must sign in again before this answer: agreeing from HIGH on needs a fresh login."""
+    if answer is not Answer.APPROVED or approval.risk < RiskLevel.HIGH or person.authenticated_at is None:
+        return False
+    return now - person.authenticated_at > FRESH
+
+
+def what_is_missing(approval: Approval, answer: Answer, notes: str, typed_target: str | None) -> str | None:
+    """What an answer still needs: a reason from MEDIUM, from HIGH on a yes types its target; or None."""
+    if approval.risk >= RiskLevel.MEDIUM and not notes.strip():
+        return "notes: say why; a reason is required from risk MEDIUM."
+    agreed = answer is Answer.APPROVED and approval.risk >= RiskLevel.HIGH
+    if agreed and (typed_target or "").strip() != approval.target:
+        return f"typedTarget: type {approval.target}, what this acts on; required from risk HIGH."
     return None

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from missions.plan import ActionKind, PanelQuery, Target
+from missions.plan import SETTLING, ActionKind, PanelQuery, Target
 from missions.word import Word
 
 Label = Annotated[str, Field(min_length=1, max_length=100)]
@@ -37,6 +37,7 @@ class ConnectorConfig(Word):
     environment: Label = "production"
     actions: tuple[ActionKind, ...] = ()
     decide_within: Span = timedelta(minutes=30)
+    settling: tuple[Span, ...] = Field(default=SETTLING, min_length=1, max_length=10)
 
     @model_validator(mode="after")
     def _one_id_each(self) -> Self:

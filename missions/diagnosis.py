@@ -55,7 +55,10 @@ class ServiceGraph(Word):
 
 
 class Diagnosis(Word):
-    """The answer of a root cause engine, in the shape of `POST /analyze` (contract 3)."""
+    """The answer of a root cause engine, in the shape of `POST /analyze` (contract 3).
+
+    `traffic` is measured beside it: requests per second of each service at the end of the window.
+    """
 
     verdict: Finding
     summary: str
@@ -65,6 +68,7 @@ class Diagnosis(Word):
     timeline: tuple[Moment, ...] = ()
     missing_evidence: tuple[str, ...] = ()
     onset: datetime | None = None
+    traffic: dict[str, float] = {}
     engine: str = ""
 
     @property

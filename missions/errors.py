@@ -62,6 +62,10 @@ class RefusedError(OpsError):
     """The executor refuses to act."""
 
 
+class TargetChangedError(RefusedError):
+    """The target is not as it was when people were asked."""
+
+
 class PlanError(OpsError):
     """Nothing that is registered can be looked at."""
 

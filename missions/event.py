@@ -11,18 +11,24 @@ from uuid import UUID
 
 from pydantic import Field
 
-from missions.approval import Answer, ApprovalStatus
+from missions.approval import Answer, ApprovalStatus, Then
 from missions.diagnosis import Diagnosis
 from missions.evidence import ArtifactRef, Sighting
 from missions.mission import Brief, Outcome, Status
 from missions.plan import Plan
 from missions.proposal import Proposal, Receipt, Risk, Verdict
+from missions.reminder import Urgency
 from missions.verification import Verification
 from missions.word import Word
 
 
 def _digest(word: Word) -> str:
     return hashlib.sha256(word.model_dump_json(by_alias=True).encode()).hexdigest()[:12]
+
+
+def _again(times: int) -> str:
+    """The table's count of answers that were taken back: the first has none in its key."""
+    return f"/{times}" if times else ""
 
 
 class Created(Word):
@@ -119,10 +125,41 @@ class Decided(Word):
     answer: Answer
     notes: str
     status: ApprovalStatus
+    then: Then | None = None
+    round: int = 0
 
     @property
     def key(self) -> str:
-        return f"decision/{self.approval_id}/{self.person}"
+        return f"decision/{self.approval_id}/{self.person}{_again(self.round)}"
+
+
+class VoteWithdrawn(Word):
+    """A person took their answer back; `status` is the approval's after that."""
+
+    kind: Literal["vote-withdrawn"] = "vote-withdrawn"
+    approval_id: UUID
+    person: UUID
+    name: str
+    reason: str
+    status: ApprovalStatus
+    round: int = 0
+
+    @property
+    def key(self) -> str:
+        return f"withdrawn/{self.approval_id}/{self.person}{_again(self.round)}"
+
+
+class ApprovalReminded(Word):
+    """Nobody has decided yet: people were told again."""
+
+    kind: Literal["approval-reminded"] = "approval-reminded"
+    approval_id: UUID
+    urgency: Urgency
+    decide_by: datetime
+
+    @property
+    def key(self) -> str:
+        return f"approval/{self.approval_id}/{self.urgency}"
 
 
 class ApprovalClosed(Word):
@@ -150,14 +187,15 @@ class Acted(Word):
 
 
 class Verified(Word):
-    """The same panels were compared."""
+    """The same panels were compared, after what was done under this approval."""
 
     kind: Literal["verified"] = "verified"
+    approval_id: UUID
     verification: Verification
 
     @property
     def key(self) -> str:
-        return f"verified/{_digest(self.verification)}"
+        return f"verified/{self.approval_id}/{_digest(self.verification)}"
 
 
 class Reported(Word):
@@ -218,6 +256,8 @@ Payload = Annotated[
     | Proposed
     | ApprovalOpened
     | Decided
+    | VoteWithdrawn
+    | ApprovalReminded
     | ApprovalClosed
     | Acted
     | Verified

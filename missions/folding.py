@@ -6,6 +6,7 @@ from missions.event import (
     Acted,
     ApprovalClosed,
     ApprovalOpened,
+    ApprovalReminded,
     CancelRequested,
     Closed,
     Created,
@@ -20,6 +21,7 @@ from missions.event import (
     Reported,
     Started,
     Verified,
+    VoteWithdrawn,
 )
 from missions.mission import Mission, Status, title_of
 from missions.timeline import step_of
@@ -77,13 +79,17 @@ def _changes(mission: Mission, payload: Payload) -> dict[str, object]:
             return {"status": Status.AWAITING_APPROVAL, "approval_id": approval}
         case ApprovalOpened(approval_id=approval):
             return {"approval_id": approval}
-        case Decided(approval_id=approval, status=status) if status is not ApprovalStatus.PENDING:
+        case (
+            Decided(approval_id=approval, status=status) | VoteWithdrawn(approval_id=approval, status=status)
+        ) if status is not ApprovalStatus.PENDING:
             return _running_again(mission) | {"approval_id": approval}
         case ApprovalClosed():
             return _running_again(mission)
         case Closed(status=status, outcome=outcome, reason=reason):
             return {"status": status, "outcome": outcome, "summary": reason}
-        case Created() | Decided() | Acted() | Verified() | Reported() | CancelRequested() | Hidden():
+        case Created() | Decided() | VoteWithdrawn() | ApprovalReminded() | Acted() | Verified():
+            return {}
+        case Reported() | CancelRequested() | Hidden():
             return {}
 
 

@@ -55,6 +55,10 @@ class Target(Word):
     queries: tuple[PanelQuery, ...] = ()
 
 
+SETTLING = (timedelta(seconds=14), timedelta(seconds=6), timedelta(seconds=10))
+"""Waits before each look at the same panels after an action; recovery makes the later ones unnecessary."""
+
+
 class Plan(Word):
     """Where a mission looks and what it may propose. Only registered dashboards can be in it."""
 
@@ -63,6 +67,7 @@ class Plan(Word):
     environment: str
     actions: tuple[ActionKind, ...]
     decide_within: timedelta = timedelta(minutes=30)
+    settling: tuple[timedelta, ...] = SETTLING
     missing: tuple[str, ...] = ()
 
 

@@ -1,5 +1,6 @@
 from enum import IntEnum, StrEnum
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import BeforeValidator, PlainSerializer
 
@@ -43,12 +44,13 @@ class Effect(StrEnum):
 
 
 class Action(Word):
-    """Exactly what would be done: a verb of the catalog, a target, absolute parameters."""
+    """Exactly what would be done: an entry of the catalog, a target, absolute parameters."""
 
     kind: ActionKind
     service: str
     environment: str
     actuator: str
+    entry: str = ""
     params: dict[str, Scalar] = {}
 
     @property
@@ -57,16 +59,25 @@ class Action(Word):
         params = ", ".join(f"{name}={value}" for name, value in sorted(self.params.items()))
         return f"{self.kind} {self.service}" + (f" ({params})" if params else "")
 
+    def resembles(self, other: "Action") -> bool:
+        """Whether it is the same verb on the same target, whatever the parameters."""
+        same = (other.kind, other.service, other.actuator, other.entry)
+        return (self.kind, self.service, self.actuator, self.entry) == same
+
 
 class TargetState(Word):
-    """The target as its actuator reads it; whatever changes it changes `generation`."""
+    """The target as its actuator reads it; whatever changes it changes `generation`.
+
+    What a kind of target does not have is None. `facts` is for what only it has; it is bound, too.
+    """
 
     service: str
-    generation: int
-    replicas: int
-    revision: int
-    version: str
+    generation: int | str
+    replicas: int | None = None
+    revision: int | None = None
+    version: str = ""
     previous_revision: int | None = None
+    facts: dict[str, Scalar] = {}
 
 
 class Difference(Word):
@@ -77,19 +88,60 @@ class Difference(Word):
     proposed: Scalar
 
 
+class Impact(Word):
+    """Whom an action may hit: replicas, requests per second now, and who calls the service, nearest first."""
+
+    service: str
+    version: str = ""
+    replicas: int | None = None
+    requests_per_second: float | None = None
+    dependents: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """In words, for people: "2 replicas of payments (v2), 12 requests per second now; called by web."."""
+        count = "" if self.replicas is None else f"{self.replicas} replica{'s' * (self.replicas != 1)} of "
+        version = f" ({self.version})" if self.version else ""
+        rate = self.requests_per_second
+        load = "" if rate is None else f", {rate:.3g} requests per second now"
+        callers = ", ".join(self.dependents)
+        known = f"; called by {callers}" if callers else "; nothing else is known to call it"
+        return f"{count}{self.service}{version}{load}{known}."
+
+
+class Alternative(Word):
+    """What else could be done, for the approver: the next candidates, best first."""
+
+    action: Action
+    words: str
+    reason: str
+    confidence: float
+
+
 class Proposal(Word):
-    """A typed action with what an approver must know: diff, blast radius, rollback, verification."""
+    """A typed action with what an approver must know.
+
+    `dry_run` is what the target says that it would do; `undo` takes the action back (None: it cannot be taken
+    back); `undoes` names the approval whose action this one takes back; `changed` is what is different since
+    people were asked before: was, is now. `severity` is the least risk, whatever a policy says.
+    """
 
     action: Action
     reason: str
     confidence: float
     pre_state: TargetState
     diff: tuple[Difference, ...]
+    impact: Impact | None = None
     blast_radius: str
+    undo: Action | None = None
     rollback: str
     verification: str
     evidence: tuple[str, ...]
-    alternatives: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    dry_run: str = ""
+    severity: Risk = RiskLevel.LOW
+    undoes: UUID | None = None
+    changed: tuple[Difference, ...] = ()
 
 
 class Verdict(Word):
@@ -101,6 +153,21 @@ class Verdict(Word):
     reason: str
     policy_version: str
 
+    def at_least(self, severity: RiskLevel) -> "Verdict":
+        """With the catalog's severity as the least risk; a rule alone allows nothing above LOW."""
+        risk = max(self.risk, severity)
+        if self.effect is not Effect.ALLOW or risk <= RiskLevel.LOW:
+            return self.model_copy(update={"risk": risk})
+        reason = f"{self.reason} A rule alone may allow what is LOW: this is {risk.name}."
+        return self.model_copy(update={"risk": risk, "effect": Effect.REVIEW, "reason": reason})
+
+
+class Refusal(StrEnum):
+    """Why the executor would not act; a target's own refusal is none of these."""
+
+    CHANGED = "changed"
+    FORBIDDEN = "forbidden"
+
 
 class Receipt(Word):
     """What the actuator says was done, under the approval's id as idempotency key.
@@ -111,6 +178,7 @@ class Receipt(Word):
     key: str
     applied: bool
     certain: bool = True
+    refusal: Refusal | None = None
     detail: str
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}

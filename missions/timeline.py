@@ -1,11 +1,12 @@
 from typing import Any
 from uuid import UUID, uuid5
 
-from missions.approval import Answer, ApprovalStatus
+from missions.approval import Answer, ApprovalStatus, Then
 from missions.event import (
     Acted,
     ApprovalClosed,
     ApprovalOpened,
+    ApprovalReminded,
     CancelRequested,
     Closed,
     Created,
@@ -19,9 +20,11 @@ from missions.event import (
     Reported,
     Started,
     Verified,
+    VoteWithdrawn,
 )
 from missions.evidence import ArtifactRef
 from missions.mission import Status
+from missions.reminder import Urgency
 from missions.step import Step, StepType, artifact_of
 
 
@@ -87,7 +90,7 @@ def _told(event: Event) -> _Told:
             data = {"proposal": proposal.model_dump(mode="json", by_alias=True)}
             detail = f"{proposal.reason} Policy: {verdict.effect}, risk {verdict.risk.name} ({verdict.rule})."
             return StepType.REMEDIATION, f"Proposed: {proposal.action.words}", detail, data
-        case ApprovalOpened() | Decided() | ApprovalClosed():
+        case ApprovalOpened() | Decided() | VoteWithdrawn() | ApprovalReminded() | ApprovalClosed():
             return _told_of_approval(event.payload)
         case Acted(receipt=receipt):
             title = "Action done" if receipt.applied else "Action not done"
@@ -105,7 +108,15 @@ def _told(event: Event) -> _Told:
             return kind, f"Mission ended: {outcome}", reason, {}
 
 
-def _told_of_approval(payload: ApprovalOpened | Decided | ApprovalClosed) -> _Told:
+_OfApproval = ApprovalOpened | Decided | VoteWithdrawn | ApprovalReminded | ApprovalClosed
+_REMINDED = {
+    Urgency.REMIND: "Reminded those who may decide",
+    Urgency.WIDEN: "Told everybody that it waits",
+    Urgency.PAGE: "Paged: the time to decide is nearly over",
+}
+
+
+def _told_of_approval(payload: _OfApproval) -> _Told:
     data = {"approvalId": str(payload.approval_id)}
     match payload:
         case ApprovalOpened(status=ApprovalStatus.PENDING) as opened:
@@ -115,6 +126,12 @@ def _told_of_approval(payload: ApprovalOpened | Decided | ApprovalClosed) -> _To
             return StepType.REMEDIATION, f"Approved by rule {opened.rule}", opened.action, data
         case Decided() as decided:
             verb = "approved" if decided.answer is Answer.APPROVED else "denied"
-            return StepType.REMEDIATION, f"{decided.name} {verb}", decided.notes, data
+            wish = " and wants the next candidate" if decided.then is Then.NEXT else ""
+            return StepType.REMEDIATION, f"{decided.name} {verb}{wish}", decided.notes, data
+        case VoteWithdrawn() as withdrawn:
+            return StepType.REMEDIATION, f"{withdrawn.name} took the answer back", withdrawn.reason, data
+        case ApprovalReminded() as reminded:
+            until = f"Nobody has decided; it ends at {reminded.decide_by:%H:%M:%S} UTC."
+            return StepType.REMEDIATION, _REMINDED[reminded.urgency], until, data
         case ApprovalClosed() as closed:
             return StepType.REMEDIATION, f"Approval {closed.status.lower()}", "", data

@@ -12,7 +12,12 @@ class Recovery(StrEnum):
 
 
 class Comparison(Word):
-    """One series before the incident, during it and after the action, as medians in `unit`."""
+    """One series before the incident, during it and after the action, as medians in `unit`.
+
+    `limit` is the highest level that counts as normal. Of `samples` since the action, `low` to `high` holds
+    the level with 90 % confidence; `chance` is the probability that they would be so much lower than those of
+    the incident if the action had changed nothing.
+    """
 
     id: str
     service: str
@@ -22,6 +27,11 @@ class Comparison(Word):
     incident: float | None
     after: float | None
     recovery: Recovery
+    limit: float | None = None
+    samples: int = 0
+    low: float | None = None
+    high: float | None = None
+    chance: float | None = None
 
 
 class Verification(Word):

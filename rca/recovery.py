@@ -1,6 +1,7 @@
 """Whether the action helped: the same series before the incident, during it and after the action."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import numpy as np
 
@@ -14,17 +15,27 @@ from rca.tables import Floats, Track, seconds, tabulate
 _ENOUGH = 8  # samples after the action
 _SETTLING = 1 / 3  # share of the samples after the action in which rates over windows still show the incident
 _ROOM = 0.75  # share in use up to which something that was full has room again
+_CHANCE = (
+    0.01  # that what is as low as this came from the incident; samples of neighbours are alike, so be strict
+)
+_DRAWS = 200
 _IDLE = 0.1  # share of the normal traffic below which silence proves nothing
 
 
-def compare(diagnosis: Diagnosis, before: tuple[Evidence, ...], after: tuple[Evidence, ...]) -> Verification:
-    """Recovered only if every cited bad series is near normal again; unknown never passes."""
+def compare(
+    diagnosis: Diagnosis, before: tuple[Evidence, ...], after: tuple[Evidence, ...], acted_at: datetime
+) -> Verification:
+    """Recovered only if every cited bad series is near normal again; unknown never passes.
+
+    Near normal, and too low for the incident's own samples; not recovered where even the lower end of the
+    level's interval is above what is normal; everything between is unknown.
+    """
     then, now = tabulate(before), tabulate(after)
     cited = _cited(diagnosis) or _unusual(then.tracks)
     acted = max(
         (seconds(one.at) for one in now.changes if one.id not in {c.id for c in then.changes}), default=0.0
     )
-    since = max(then.end, acted)
+    since = max(then.end, acted, seconds(acted_at))
     idle = _idle_services(then.tracks, now.tracks, since)
     comparisons = tuple(
         _compared(track, _newer(track, now.tracks, since), diagnosis, idle=track.service in idle)
@@ -44,7 +55,9 @@ def compare(diagnosis: Diagnosis, before: tuple[Evidence, ...], after: tuple[Evi
         open_ = _names(one for one in comparisons if one.recovery is Recovery.UNKNOWN) or ", ".join(
             sorted(unseen)
         )
-        reason = f"Too few samples since the action, or no traffic: {open_}."
+        reason = (
+            f"Too few samples since the action, no traffic, or not to be told from the incident: {open_}."
+        )
         return Verification(recovery=Recovery.UNKNOWN, reason=reason, comparisons=comparisons)
     reason = f"All {len(comparisons)} series that showed the incident are back to normal."
     return Verification(recovery=Recovery.RECOVERED, reason=reason, comparisons=comparisons)
@@ -62,10 +75,12 @@ def _unusual(tracks: tuple[Track, ...]) -> frozenset[str]:
 
 
 def _compared(track: Track, newest: Floats, diagnosis: Diagnosis, *, idle: bool) -> Comparison:
+    from scipy.stats import mannwhitneyu  # a second and 60 MB that only a comparison needs
+
     normal, incident = _levels(track, diagnosis)
     settled = newest[int(newest.size * _SETTLING) :]
-    usual, bad, now = level(normal, track.role), level(incident, track.role), level(settled, track.role)
-    return Comparison(
+    usual, bad, now = (level(values, track.role) for values in (normal, incident, settled))
+    told = Comparison(
         id=track.id,
         service=track.service,
         metric=track.metric,
@@ -73,22 +88,36 @@ def _compared(track: Track, newest: Floats, diagnosis: Diagnosis, *, idle: bool)
         normal=_finite(usual),
         incident=_finite(bad),
         after=_finite(now),
-        recovery=_recovery(track, normal, incident, settled, idle=idle),
+        recovery=Recovery.UNKNOWN,
+        samples=int(settled.size),
     )
-
-
-def _recovery(track: Track, normal: Floats, incident: Floats, settled: Floats, *, idle: bool) -> Recovery:
     if not normal.size or not incident.size or settled.size < _ENOUGH:
-        return Recovery.UNKNOWN
-    usual, bad, now = (level(values, track.role) for values in (normal, incident, settled))
-    # A share that left the top has room for everybody: fewer users than before are not asked for.
+        return told
+    limit = _limit(track, normal, usual, bad)
+    low, high = _interval(settled, track.role)
+    chance = float(mannwhitneyu(settled, incident, alternative="less").pvalue)
+    found = {"limit": limit, "low": low, "high": high, "chance": chance}
+    well, ill = now <= limit and chance <= _CHANCE, low > limit
+    recovery = Recovery.NOT_RECOVERED if ill else Recovery.UNKNOWN if idle or not well else Recovery.RECOVERED
+    return told.model_copy(update=found | {"recovery": recovery})
+
+
+def _limit(track: Track, normal: Floats, usual: float, bad: float) -> float:
+    """The highest level that counts as normal: less than a rise, and at most a quarter of the way up.
+
+    A share that left the top has room for everybody: fewer users than before are not asked for.
+    """
+    near = usual + min(threshold(track, normal), 0.25 * max(bad - usual, 0.0))
     whole = track.whole
-    if whole is not None and bad >= FULL * whole and now <= _ROOM * whole:
-        return Recovery.UNKNOWN if idle else Recovery.RECOVERED
-    # Near normal: less than would count as a rise, and at most a quarter of the way up.
-    if now > usual + min(threshold(track, normal), 0.25 * max(bad - usual, 0.0)):
-        return Recovery.NOT_RECOVERED
-    return Recovery.UNKNOWN if idle else Recovery.RECOVERED
+    return near if whole is None or bad < FULL * whole else max(near, _ROOM * whole)
+
+
+def _interval(values: Floats, role: Role) -> tuple[float, float]:
+    """The level's 90 % interval by bootstrap; the same samples always give the same one."""
+    dice = np.random.default_rng(0)
+    drawn = dice.choice(values, size=(_DRAWS, values.size))
+    low, high = np.quantile([level(row, role) for row in drawn], (0.05, 0.95))
+    return float(low), float(high)
 
 
 def _levels(track: Track, diagnosis: Diagnosis) -> tuple[Floats, Floats]:

@@ -1,7 +1,15 @@
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
 
-ALLOWED = ("missions", "activities", "workflows.policies", "workflows.stage", "workflows.consent")
+ALLOWED = (
+    "missions",
+    "activities",
+    "workflows.policies",
+    "workflows.stage",
+    "workflows.consent",
+    "workflows.looking",
+    "workflows.carrying",
+)
 """What workflow code may import besides itself. The policy API is marked unstable: temporalio is pinned."""
 
 

@@ -9,6 +9,7 @@ import structlog
 from activities.ports import Recorded
 from missions.approval import Approval
 from missions.notices import notification_of
+from missions.reminder import Urgency
 from missions.timeline import step_of
 
 log = structlog.get_logger(__name__)
@@ -105,6 +106,12 @@ class SocketAnnouncer:
                 log.warning("announcement lost", announcement=name, reason=str(error) or "no answer in time")
             finally:
                 self._queue.task_done()
+
+
+def reminder_rooms(org: str, approval: Approval, urgency: Urgency) -> tuple[str, ...]:
+    """First who may decide and who asked; then everybody of the organization."""
+    everybody = () if urgency is Urgency.REMIND else (org_room(org),)
+    return (*everybody, deciders_room(org), person_room(approval.requester))
 
 
 def approval_rooms(org: str, approval: Approval) -> tuple[str, ...]:

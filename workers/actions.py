@@ -5,7 +5,9 @@ from temporalio.worker import Worker
 
 from activities.acting import Acting
 from activities.proposing import Proposing
+from adapters.actions.registry import RegisteredActuators
 from adapters.actions.shop import ShopActuator
+from missions.catalog import Catalog, remedies_of
 from runtime.settings import ActionsSettings
 from runtime.temporal import THROTTLE, connect
 from stores.postgres.database import Database
@@ -20,17 +22,21 @@ async def actions_worker(settings: ActionsSettings) -> AsyncIterator[Worker]:
     """Wires the hands: the only process that can consume an approval and change a target."""
     temporal = await connect(settings.temporal_address, settings.temporal_namespace)
     database = Database(settings.database_url.get_secret_value(), pool_size=2)
-    actuator = ShopActuator(settings.actuator_url, settings.actuator_token.get_secret_value())
-    acting = Acting(PostgresLedger(database), actuator, gateway_of(settings))
+    shop = ShopActuator(settings.actuator_url, settings.actuator_token.get_secret_value())
+    actuators = RegisteredActuators(Catalog(entries=remedies_of("shop")), {"shop": shop})
+    acting, proposing = (
+        Acting(PostgresLedger(database), actuators, gateway_of(settings)),
+        Proposing(actuators),
+    )
     try:
         yield Worker(
             temporal,
             task_queue=ACTIONS,
-            activities=[Proposing(actuator, "shop").propose, acting.execute],
+            activities=[proposing.propose, proposing.renew, proposing.propose_undo, acting.execute],
             max_concurrent_activities=4,
             max_heartbeat_throttle_interval=THROTTLE,
             graceful_shutdown_timeout=DRAIN,
         )
     finally:
-        await actuator.close()
+        await shop.close()
         await database.close()

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 
 from temporalio.worker import Worker
 
+from activities.assessing import Assessing
 from activities.deciding import Deciding
 from activities.diagnosing import Diagnosing
 from activities.journaling import Journaling, Reporting
 from activities.planning import Planning
 from activities.ports import Diagnoser
-from activities.proposing import Assessing
 from activities.verifying import Verifying
 from adapters.diagnosers.engine import EngineDiagnoser
 from adapters.diagnosers.http import HttpDiagnoser
@@ -28,7 +28,7 @@ from stores.postgres.database import Database
 from stores.postgres.journal import PostgresJournal
 from stores.postgres.outbox import PostgresOutbox
 from stores.s3 import S3Artifacts
-from stores.sockets import SocketAnnouncer, approval_rooms, sockets_of
+from stores.sockets import SocketAnnouncer, approval_rooms, reminder_rooms, sockets_of
 from workers.gateway import gateway_of
 from workers.running import DRAIN
 from workflows.mission import MissionWorkflow
@@ -69,7 +69,7 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
         Reporting(journal, artifacts, PageReporter()).report,
     )
     desk = PostgresApprovalDesk(database)
-    deciding = Deciding(desk, SocketNotifier(announcer.emit, approval_rooms))
+    deciding = Deciding(desk, SocketNotifier(announcer.emit, approval_rooms, reminder_rooms))
     admission = PostgresAdmission(database, settings.max_concurrent_missions)
     watching = asyncio.gather(
         Relay(PostgresOutbox(database), admission, temporal).run(),
@@ -80,7 +80,13 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
             temporal,
             task_queue=MISSIONS,
             workflows=[MissionWorkflow],
-            activities=[*verbs, deciding.open_approval, deciding.resolve, deciding.revoke],
+            activities=[
+                *verbs,
+                deciding.open_approval,
+                deciding.resolve,
+                deciding.remind,
+                deciding.revoke,
+            ],
             sticky_queue_schedule_to_start_timeout=STICKY,
             graceful_shutdown_timeout=DRAIN,
         )

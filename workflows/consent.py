@@ -3,12 +3,14 @@ import contextlib
 from datetime import timedelta
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
-from activities.deciding import ApprovalId, Deciding, Petition, Standing
-from missions.approval import Approval, ApprovalStatus
-from missions.event import ApprovalClosed, ApprovalOpened
+from activities.deciding import ApprovalId, Deciding, Petition, Reminder
+from missions.approval import Approval, ApprovalStatus, Standing, allowed_by_rule
+from missions.event import ApprovalClosed, ApprovalOpened, ApprovalReminded
 from missions.mission import Brief
-from missions.proposal import Effect, Proposal, Verdict
+from missions.proposal import Proposal, Verdict
+from missions.reminder import Urgency, until_next, urgency_of
 from workflows.policies import ACT_WITHIN
 from workflows.stage import Stage, unbroken
 
@@ -26,7 +28,7 @@ class Consent:
         """Somebody says that the row changed."""
         self._rung = True
 
-    async def ask(self, proposal: Proposal, verdict: Verdict, within: timedelta) -> Standing:
+    async def ask(self, proposal: Proposal, verdict: Verdict, within: timedelta) -> tuple[Approval, Standing]:
         """Opens the approval and waits until its row is decided or its time is up."""
         petition = Petition(
             org=self._brief.org,
@@ -40,6 +42,17 @@ class Consent:
         standing = await self._decided(approval)
         if standing.status in (ApprovalStatus.EXPIRED, ApprovalStatus.CANCELLED):
             await self._stage.tell(ApprovalClosed(approval_id=approval.id, status=standing.status))
+        return approval, standing
+
+    async def withdraw(self) -> Standing | None:
+        """Takes the question back where it was asked and not acted on; what its row says then."""
+        if self.approval is None:
+            return None
+        which = ApprovalId(org=self._brief.org, approval_id=self.approval.id)
+        standing = await self._stage.do(Deciding.revoke, which, "Withdraw the question", "revoke")
+        if standing.status is ApprovalStatus.CANCELLED:
+            await self._stage.tell(ApprovalClosed(approval_id=self.approval.id, status=standing.status))
+            self.approval = None
         return standing
 
     async def _open(self, petition: Petition) -> Approval:
@@ -47,12 +60,11 @@ class Consent:
         words, verdict = petition.proposal.action.words, petition.verdict
         approval = await self._stage.do(Deciding.open_approval, petition, f"Ask people: {words}", "ask")
         self.approval = approval
-        allowed = verdict.effect is Effect.ALLOW
         await self._stage.tell(
             ApprovalOpened(
                 approval_id=approval.id,
                 # Not the row's: a retry may find it decided by people already.
-                status=ApprovalStatus.APPROVED if allowed else ApprovalStatus.PENDING,
+                status=ApprovalStatus.APPROVED if allowed_by_rule(verdict) else ApprovalStatus.PENDING,
                 action=words,
                 action_hash=approval.action_hash,
                 risk=approval.risk,
@@ -63,27 +75,32 @@ class Consent:
         )
         return approval
 
-    async def withdraw(self) -> bool:
-        """Takes the question back where it was asked and not acted on; True where nothing was acted on."""
-        if self.approval is None:
-            return True
-        which = ApprovalId(org=self._brief.org, approval_id=self.approval.id)
-        standing = await self._stage.do(Deciding.revoke, which, "Withdraw the question", "revoke")
-        if standing.status is ApprovalStatus.CANCELLED:
-            await self._stage.tell(ApprovalClosed(approval_id=self.approval.id, status=standing.status))
-            self.approval = None
-        return not standing.consumed
-
     async def _decided(self, approval: Approval) -> Standing:
+        """Looks whenever the doorbell rings and whenever people are to be reminded."""
         which = ApprovalId(org=self._brief.org, approval_id=approval.id)
+        told: Urgency | None = None
         while True:
+            self._rung = False
             standing = await self._stage.do(Deciding.resolve, which, "Look at the approval", "resolve")
             if standing.status is not ApprovalStatus.PENDING:
                 return standing
+            urgency = urgency_of(approval.window, standing.seconds_left)
+            if urgency is not None and urgency is not told:
+                await self._remind(approval, told := urgency)
             with contextlib.suppress(asyncio.TimeoutError):
                 await workflow.wait_condition(
                     lambda: self._rung,
-                    timeout=timedelta(seconds=max(1.0, standing.seconds_left)),
+                    timeout=timedelta(seconds=max(1.0, until_next(approval.window, standing.seconds_left))),
                     timeout_summary="time to decide",
                 )
-            self._rung = False
+
+    async def _remind(self, approval: Approval, urgency: Urgency) -> None:
+        """A reminder that cannot be sent must not end the mission; that it was due is recorded."""
+        reminder = Reminder(org=self._brief.org, approval=approval, urgency=urgency)
+        try:
+            await self._stage.do(Deciding.remind, reminder, f"Tell people again: {urgency}", f"{urgency}")
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+        told = ApprovalReminded(approval_id=approval.id, urgency=urgency, decide_by=approval.decide_by)
+        await self._stage.tell(told)

@@ -8,12 +8,13 @@ from typing import Any
 from temporalio.common import RetryPolicy
 
 from activities.acting import Acting
+from activities.assessing import Assessing
 from activities.deciding import Deciding
 from activities.diagnosing import Diagnosing
 from activities.journaling import Journaling, Reporting
 from activities.observing import Observing
 from activities.planning import Planning
-from activities.proposing import Assessing, Proposing
+from activities.proposing import Proposing
 from activities.verifying import Verifying
 from missions.errors import PERMANENT
 from missions.plan import Plan
@@ -62,11 +63,14 @@ TABLE: dict[Activity, Policy] = {
     Planning.plan: Policy(MISSIONS, each=10, attempts=5),
     Observing.observe: Policy(BROWSER, each=60, attempts=4, heartbeat=10),
     Diagnosing.diagnose: Policy(MISSIONS, each=30, attempts=4),
-    Proposing.propose: Policy(ACTIONS, each=10, attempts=5),
+    Proposing.propose: Policy(ACTIONS, each=30, attempts=5),
+    Proposing.renew: Policy(ACTIONS, each=10, attempts=5),
+    Proposing.propose_undo: Policy(ACTIONS, each=10, attempts=5),
     Assessing.assess: Policy(MISSIONS, each=10, attempts=5),
     # What guards a human decision is tried until it works: a mission without an end would be worse.
     Deciding.open_approval: Policy(MISSIONS, each=10, attempts=0),
     Deciding.resolve: Policy(MISSIONS, each=10, attempts=0),
+    Deciding.remind: Policy(MISSIONS, each=10, attempts=3),
     Deciding.revoke: Policy(MISSIONS, each=10, attempts=0),
     # Safe to run again: it first looks whether the effect is there, and the target takes an idempotency key.
     # Not longer than an approval may be acted on.
@@ -82,8 +86,11 @@ ACT_WITHIN = timedelta(minutes=5)
 HIGH_WITHIN = timedelta(minutes=15)
 """The longest time to decide what is of high risk."""
 
-SETTLING = (timedelta(seconds=14), timedelta(seconds=6), timedelta(seconds=10))
-"""Waits before each look at the same panels after the action; recovery makes the later ones unnecessary."""
+CANDIDATES = 3
+"""So many actions a mission proposes; what takes one back is not counted."""
+
+ASKS = 3
+"""So often people are asked for one action: anew, where the target changed since."""
 
 
 def decide_within(plan: Plan, verdict: Verdict) -> timedelta:

@@ -4,15 +4,16 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.common import Priority
+from temporalio.common import Priority, SearchAttributeKey
 from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError, TimeoutType  # noqa: A004  Temporal's
 
 from activities.journaling import Journaling
 from missions.event import Entry, Payload
-from missions.mission import Brief
+from missions.mission import Brief, Status
 from workflows.policies import LOSSES, TABLE
 
 QUARANTINED = "MissionQuarantined"
+MISSION_STATUS = SearchAttributeKey.for_keyword("MissionStatus")
 Argument = TypeVar("Argument")
 Answer = TypeVar("Answer")
 
@@ -70,6 +71,11 @@ class Stage:
                 summary=payload.key,
             )
         )
+
+    def show(self, status: Status, text: str) -> None:
+        """For people in the Temporal UI."""
+        workflow.set_current_details(text)
+        workflow.upsert_search_attributes([MISSION_STATUS.value_set(status.value)])
 
 
 def _lost(error: ActivityError) -> bool:

@@ -5,7 +5,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from missions.errors import InvalidError, NotFoundError, UnavailableError
+from missions.errors import InvalidError, NotFoundError, RefusedError, UnavailableError
 from missions.plan import ActionKind
 from missions.proposal import Action, Receipt, TargetState
 
@@ -24,6 +24,12 @@ class _Done(BaseModel):
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     status: str = "applied"
+
+
+class _Rehearsed(BaseModel):
+    """The shop's answer to a dry run."""
+
+    would: str
 
 
 class ShopActuator:
@@ -46,6 +52,15 @@ class ShopActuator:
             raise NotFoundError(f"The shop has no service {service!r}.")
         return _read(TargetState, answer)
 
+    async def rehearse(self, action: Action) -> str:
+        """A dry run at the shop. Raises RefusedError with the shop's reason, and UnavailableError."""
+        path = f"/ops/services/{quote(action.service, safe='')}/{action.kind}?dryRun=true"
+        answer = await self._ask("POST", path, json=_body(action))
+        if answer.is_success:
+            return f"The shop would do it: {_read(_Rehearsed, answer).would}."
+        _raise_unless_refused(answer)
+        raise RefusedError(_reason(answer))
+
     async def apply(self, action: Action, key: str) -> Receipt:
         """Does it once and returns when it is done; a refusal is a receipt that says why.
 
@@ -57,13 +72,13 @@ class ShopActuator:
             return _receipt(_read(_Done, answer))
         if answer.status_code == HTTPStatus.CONFLICT:
             # A conflict may be with this very key, under way or done by an earlier attempt.
-            earlier = await self.find(key)
+            earlier = await self.find(action, key)
             if earlier is not None:
                 return earlier
         _raise_unless_refused(answer)
         return Receipt(key=key, applied=False, detail=_reason(answer))
 
-    async def find(self, key: str) -> Receipt | None:
+    async def find(self, action: Action, key: str) -> Receipt | None:  # noqa: ARG002  the shop knows by key
         """The receipt under this key, or None. Raises UnavailableError while it is still being done."""
         answer = await self._ask("GET", f"/ops/actions/{quote(key, safe='')}")
         if answer.status_code == HTTPStatus.NOT_FOUND:

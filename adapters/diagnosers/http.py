@@ -1,5 +1,6 @@
 import asyncio
 import json
+from datetime import datetime
 
 import httpx
 
@@ -10,6 +11,7 @@ from missions.errors import InvalidError, UnavailableError
 from missions.evidence import Evidence
 from missions.verification import Verification
 from rca import recovery
+from rca.traffic import traffic
 
 _LARGEST = 5_000_000  # bytes of an answer that are read
 
@@ -37,12 +39,17 @@ class HttpDiagnoser:
         if not response.is_success or len(response.content) > _LARGEST:
             raise UnavailableError(f"The analysis engine answered {response.status_code}.")
         try:
-            return read_answer(response.content)
+            diagnosis = read_answer(response.content)
         except ValueError as error:
             raise UnavailableError("The analysis engine answered something else.") from error
+        return diagnosis.model_copy(update={"traffic": traffic(evidence)})
 
     async def compare(
-        self, diagnosis: Diagnosis, before: tuple[Evidence, ...], after: tuple[Evidence, ...]
+        self,
+        diagnosis: Diagnosis,
+        before: tuple[Evidence, ...],
+        after: tuple[Evidence, ...],
+        since: datetime,
     ) -> Verification:
         """Whether the series that showed the incident are back to normal."""
-        return await asyncio.to_thread(recovery.compare, diagnosis, before, after)
+        return await asyncio.to_thread(recovery.compare, diagnosis, before, after, since)

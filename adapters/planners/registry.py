@@ -33,7 +33,13 @@ class RegistryPlanner:
             environment=environments[0],
             actions=tuple(actions),
             decide_within=min(one.config.decide_within for one in chosen),
+            settling=max((one.config.settling for one in chosen), key=_in_all),
         )
+
+
+def _in_all(waits: tuple[timedelta, ...]) -> timedelta:
+    """How long the last look at the target waits."""
+    return sum(waits, timedelta())
 
 
 def _fits(connector: Connector, brief: Brief) -> bool:

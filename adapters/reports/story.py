@@ -1,7 +1,9 @@
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from missions.event import (
     Acted,
+    ApprovalClosed,
     ApprovalOpened,
     Created,
     Decided,
@@ -11,6 +13,7 @@ from missions.event import (
     Planned,
     Proposed,
     Verified,
+    VoteWithdrawn,
 )
 from missions.evidence import Sighting
 from missions.mission import Brief, Outcome
@@ -29,6 +32,36 @@ class Pair:
 
 
 @dataclass
+class Attempt:
+    """One question to people with what came of it: who asked for what, who answered, what was done."""
+
+    proposed: Proposed
+    opened: ApprovalOpened | None = None
+    answers: list[Decided | VoteWithdrawn] = field(default_factory=list)
+    closed: ApprovalClosed | None = None
+    acted: Acted | None = None
+    verified: Verified | None = None
+
+    @property
+    def approval_id(self) -> UUID | None:
+        """The question, where it was asked."""
+        return self.opened.approval_id if self.opened else None
+
+    @property
+    def end(self) -> str:
+        """In a word or two, for the heading."""
+        if self.verified:
+            return self.verified.verification.recovery.replace("_", " ")
+        if self.acted:
+            return "done" if self.acted.receipt.applied else "not done"
+        if self.closed:
+            return self.closed.status.lower()
+        if self.answers and isinstance(last := self.answers[-1], Decided):
+            return last.status.lower()
+        return "refused by the policy" if self.opened is None else "not answered"
+
+
+@dataclass
 class Story:
     """A mission as its report tells it."""
 
@@ -37,24 +70,24 @@ class Story:
     reason: str
     steps: list[Step]
     diagnosed: Diagnosed | None = None
-    proposed: Proposed | None = None
-    opened: ApprovalOpened | None = None
-    decided: list[Decided] = field(default_factory=list)
-    acted: Acted | None = None
-    verified: Verified | None = None
+    attempts: list[Attempt] = field(default_factory=list)
     pairs: dict[str, Pair] = field(default_factory=dict)
 
     @property
     def headline(self) -> str:
-        """Cause, action and who decided, in one line; empty where no cause was found."""
+        """Cause, actions and who decided, in one line; empty where no cause was found."""
         cause = self.diagnosed.diagnosis.cause if self.diagnosed else None
         if cause is None:
             return ""
         parts = [f"{cause.service}: {cause.incident_type.replace('_', ' ')}"]
-        if self.proposed:
-            parts.append(self.proposed.proposal.action.words)
-        parts += [f"{vote.answer.lower()} by {vote.name}" for vote in self.decided]
+        for attempt in self.attempts:
+            parts.append(attempt.proposed.proposal.action.words)
+            parts += [f"{v.answer.lower()} by {v.name}" for v in attempt.answers if isinstance(v, Decided)]
         return " → ".join(parts)
+
+    def attempt(self, approval_id: UUID) -> Attempt | None:
+        """Where the answer, the effect or the comparison of this approval belongs."""
+        return next((one for one in reversed(self.attempts) if one.approval_id == approval_id), None)
 
 
 def tell(events: tuple[Event, ...], outcome: Outcome, reason: str) -> Story:
@@ -63,6 +96,7 @@ def tell(events: tuple[Event, ...], outcome: Outcome, reason: str) -> Story:
     if not isinstance(first, Created):
         raise TypeError("A mission begins with its creation.")
     story = Story(brief=first.brief, outcome=outcome, reason=reason, steps=[step_of(one) for one in events])
+    early: list[Decided | VoteWithdrawn] = []
     for event in events:
         match event.payload:
             case Planned(plan=plan):
@@ -76,15 +110,27 @@ def tell(events: tuple[Event, ...], outcome: Outcome, reason: str) -> Story:
             case Diagnosed() as diagnosed:
                 story.diagnosed = diagnosed
             case Proposed() as proposed:
-                story.proposed = proposed
-            case ApprovalOpened() as opened:
-                story.opened = opened
-            case Decided() as decided:
-                story.decided.append(decided)
-            case Acted() as acted:
-                story.acted = acted
-            case Verified() as verified:
-                story.verified = verified
+                story.attempts.append(Attempt(proposed))
+            case ApprovalOpened() as opened if story.attempts:
+                story.attempts[-1].opened = opened
+                story.attempts[-1].answers += [one for one in early if one.approval_id == opened.approval_id]
+            case Decided() | VoteWithdrawn() as answer:
+                attempt = story.attempt(answer.approval_id)
+                (attempt.answers if attempt else early).append(answer)  # an answer may overtake its question
+            case ApprovalClosed() | Acted() | Verified() as told:
+                _add(story.attempt(told.approval_id), told)
             case _:
                 pass
     return story
+
+
+def _add(attempt: Attempt | None, told: ApprovalClosed | Acted | Verified) -> None:
+    match told:
+        case _ if attempt is None:
+            return
+        case ApprovalClosed():
+            attempt.closed = told
+        case Acted():
+            attempt.acted = told
+        case Verified():
+            attempt.verified = told

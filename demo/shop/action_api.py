@@ -48,6 +48,8 @@ class ActionApi:
 
     async def _act(self, request: web.Request) -> web.Response:
         self._authorize(request)
+        if request.query.get("dryRun") == "true":
+            return await self._rehearse(request)
         key = request.headers.get("Idempotency-Key", "")
         if not 0 < len(key) <= LONGEST_KEY:
             raise problem(400, f"The header Idempotency-Key is required, {LONGEST_KEY} characters at most.")
@@ -68,6 +70,15 @@ class ActionApi:
         except RuntimeError as error:
             raise problem(500, f"The change failed: {error}.") from error
         return web.json_response(receipt)
+
+    async def _rehearse(self, request: web.Request) -> web.Response:
+        """What would be done, in the words of the annotation; 409 where it would be refused."""
+        service, action = self._service(request), request.match_info["action"]
+        try:
+            _, text = _plan(service, action, await _argument(request, action))
+        except RefusedChangeError as error:
+            raise problem(409, str(error)) from error
+        return web.json_response({"would": text})
 
     async def _perform(self, key: str, service: RunningService, action: str, number: int) -> Receipt:
         name = service.design.name

@@ -3,7 +3,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.approval import (
@@ -11,18 +11,21 @@ from missions.approval import (
     Approval,
     ApprovalStatus,
     Bound,
+    Standing,
+    Then,
     Vote,
     action_hash,
+    allowed_by_rule,
     approval_id,
     quorum_for,
 )
 from missions.errors import NotFoundError
 from missions.mission import Mission
-from missions.proposal import Effect, Proposal, Verdict
+from missions.proposal import Proposal, Verdict
 from stores.postgres.audit import audit
 from stores.postgres.database import Database
 from stores.postgres.journal import lock
-from stores.postgres.tables import ApprovalRow, MissionRow, VoteRow
+from stores.postgres.tables import ApprovalRow, MissionRow, VoteRow, WithdrawalRow
 
 Locked = tuple[MissionRow, ApprovalRow]
 
@@ -41,14 +44,13 @@ async def lock_approval(session: AsyncSession, which: UUID) -> Locked:
 
 def bound_of(org: str, row: ApprovalRow) -> Bound:
     """What the row is bound to, read from its columns: a changed column changes the hash."""
-    verdict = Verdict.model_validate(row.verdict)
     return Bound(
         org=org,
         mission=row.mission_id,
         approval=row.id,
+        requester=row.requester,
         proposal=Proposal.model_validate(row.proposal),
-        policy_version=verdict.policy_version,
-        risk=verdict.risk,
+        verdict=Verdict.model_validate(row.verdict),
         quorum=row.quorum,
         decide_by=row.decide_by,
         act_by=row.act_by,
@@ -57,9 +59,8 @@ def bound_of(org: str, row: ApprovalRow) -> Bound:
 
 
 async def approval_of(session: AsyncSession, row: ApprovalRow) -> Approval:
-    """The card with its votes."""
+    """The card with the votes that stand."""
     verdict = Verdict.model_validate(row.verdict)
-    votes = await session.scalars(select(VoteRow).where(VoteRow.approval_id == row.id).order_by(VoteRow.at))
     return Approval(
         id=row.id,
         mission_id=row.mission_id,
@@ -76,12 +77,41 @@ async def approval_of(session: AsyncSession, row: ApprovalRow) -> Approval:
         created_at=row.created_at,
         decided_at=row.decided_at,
         consumed_at=row.consumed_at,
-        votes=tuple(_vote(vote) for vote in votes),
+        votes=await _votes(session, row),
     )
 
 
+async def _votes(session: AsyncSession, row: ApprovalRow) -> tuple[Vote, ...]:
+    """The votes that nobody took back, oldest first."""
+    taken_back = select(WithdrawalRow.person, WithdrawalRow.round).where(WithdrawalRow.approval_id == row.id)
+    standing = tuple_(VoteRow.person, VoteRow.round).not_in(taken_back)
+    query = select(VoteRow).where(VoteRow.approval_id == row.id, standing).order_by(VoteRow.at)
+    return tuple(_vote(vote) for vote in await session.scalars(query))
+
+
 def _vote(row: VoteRow) -> Vote:
-    return Vote(person=row.person, name=row.name, answer=Answer(row.answer), notes=row.notes, at=row.at)
+    return Vote(
+        person=row.person,
+        name=row.name,
+        answer=Answer(row.answer),
+        notes=row.notes,
+        then=None if row.then is None else Then(row.then),
+        round=row.round,
+        at=row.at,
+    )
+
+
+async def _standing(session: AsyncSession, row: ApprovalRow, seconds_left: float = 0.0) -> Standing:
+    """What the row says, with the words of whoever denied it."""
+    votes = await _votes(session, row) if row.status == ApprovalStatus.DENIED else ()
+    denial = next((vote for vote in reversed(votes) if vote.answer is Answer.DENIED), None)
+    return Standing(
+        status=ApprovalStatus(row.status),
+        seconds_left=seconds_left,
+        consumed=row.consumed_at is not None,
+        said="" if denial is None else f"{denial.name}: {denial.notes}" if denial.notes else denial.name,
+        then=Then.END if denial is None or denial.then is None else denial.then,
+    )
 
 
 async def database_time(session: AsyncSession) -> Any:  # noqa: ANN401  a datetime; the driver's type is not known
@@ -116,7 +146,7 @@ class PostgresApprovalDesk:
                 await _withdraw_others(session, mission_id)
                 now = await database_time(session)
                 decide_by = now + timedelta(seconds=window_s)
-                allowed = verdict.effect is Effect.ALLOW
+                allowed = allowed_by_rule(verdict)
                 told = Mission.model_validate(mission.mission)
                 row = ApprovalRow(
                     id=which,
@@ -140,18 +170,18 @@ class PostgresApprovalDesk:
                 await audit(session, "agent", deed, f"approval/{which}", detail)
             return await approval_of(session, row)
 
-    async def resolve(self, org: str, which: UUID) -> tuple[ApprovalStatus, float]:
-        """The status and the seconds left to decide; what is past its time becomes EXPIRED."""
+    async def resolve(self, org: str, which: UUID) -> Standing:
+        """What the row says; what is past its time becomes EXPIRED."""
         async with self._database.transaction(org) as session:
             _, row = await lock_approval(session, which)
             now = await database_time(session)
             if row.status == ApprovalStatus.PENDING and row.decide_by <= now:
                 row.status = ApprovalStatus.EXPIRED.value
                 await audit(session, "clock", "approval.expired", f"approval/{which}", {})
-            return ApprovalStatus(row.status), max(0.0, (row.decide_by - now).total_seconds())
+            return await _standing(session, row, max(0.0, (row.decide_by - now).total_seconds()))
 
-    async def revoke(self, org: str, which: UUID) -> tuple[ApprovalStatus, bool]:
-        """CANCELLED unless it was decided otherwise or consumed; the status and whether it was consumed."""
+    async def revoke(self, org: str, which: UUID) -> Standing:
+        """CANCELLED unless it was decided otherwise or consumed."""
         async with self._database.transaction(org) as session:
             _, row = await lock_approval(session, which)
             consumed = row.consumed_at is not None
@@ -159,4 +189,4 @@ class PostgresApprovalDesk:
             if open_still and not consumed:
                 row.status = ApprovalStatus.CANCELLED.value
                 await audit(session, "agent", "approval.revoked", f"approval/{which}", {})
-            return ApprovalStatus(row.status), consumed
+            return await _standing(session, row)

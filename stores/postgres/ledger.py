@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from missions.approval import Answer, Approval, ApprovalStatus, action_hash
 from missions.errors import NotFoundError, RefusedError
 from missions.person import Role
-from missions.proposal import Effect, Receipt
+from missions.proposal import Receipt, Refusal
 from stores.postgres.approvals import approval_of, bound_of, database_time
 from stores.postgres.audit import audit
 from stores.postgres.database import Database
@@ -62,12 +62,12 @@ class PostgresLedger:
             row = await session.get(OutcomeRow, which)
             return None if row is None else Receipt.model_validate(row.receipt)
 
-    async def refuse(self, org: str, which: UUID, reason: str) -> Receipt:
+    async def refuse(self, org: str, which: UUID, reason: str, refusal: Refusal) -> Receipt:
         """Audits that the executor would not act; the receipt says why, and is an outcome once consumed."""
         async with self._database.transaction(org) as session:
             row = await _lock(session, which)
             certain = row.consumed_at is None  # else it was asked for before a crash, and nothing is known
-            receipt = Receipt(key=str(which), applied=False, certain=certain, detail=reason)
+            receipt = Receipt(key=str(which), applied=False, certain=certain, refusal=refusal, detail=reason)
             await audit(session, "executor", "action.refused", f"approval/{which}", {"reason": reason})
             return receipt if certain else await _outcome(session, which, receipt)
 
@@ -95,7 +95,7 @@ async def _still_agreed(session: AsyncSession, org: str, approval: Approval) -> 
 
     What a policy rule allowed has no votes: the execute activity asks the policy again.
     """
-    if approval.verdict.effect is Effect.ALLOW:
+    if approval.by_rule:
         return
     people = {vote.person for vote in approval.votes if vote.answer is Answer.APPROVED}
     query = select(MembershipRow.person_id).where(

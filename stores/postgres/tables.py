@@ -4,7 +4,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, MetaData, Text, UniqueConstraint, func, text
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -177,10 +188,29 @@ class VoteRow(Org):
 
     approval_id: Mapped[UUID] = mapped_column(ForeignKey("approvals.id"), primary_key=True)
     person: Mapped[UUID] = mapped_column(primary_key=True)
+    round: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default=text("0"))
     name: Mapped[str]
     answer: Mapped[str]
     notes: Mapped[str]
+    then: Mapped[str | None]
     action_hash: Mapped[str]
+    at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class WithdrawalRow(Org):
+    """A vote that was taken back; the vote itself stays."""
+
+    __tablename__ = "withdrawals"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["approval_id", "person", "round"], ["votes.approval_id", "votes.person", "votes.round"]
+        ),
+    )
+
+    approval_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person: Mapped[UUID] = mapped_column(primary_key=True)
+    round: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reason: Mapped[str]
     at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 

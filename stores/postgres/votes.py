@@ -5,17 +5,32 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.ports import Recorded
-from missions.approval import Answer, Approval, ApprovalStatus, why_not
-from missions.errors import ChangedError, ConflictError, ForbiddenError, InvalidError, NotFoundError
-from missions.event import Decided
+from missions.approval import (
+    Answer,
+    Approval,
+    ApprovalStatus,
+    Then,
+    Vote,
+    is_stale,
+    what_is_missing,
+    why_not,
+)
+from missions.errors import (
+    ChangedError,
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    StepUpError,
+)
+from missions.event import Decided, VoteWithdrawn
 from missions.person import Deed, Person
-from missions.proposal import RiskLevel
 from stores.postgres.approvals import approval_of, database_time, lock_approval
 from stores.postgres.audit import audit
 from stores.postgres.database import Database
 from stores.postgres.journal import append
 from stores.postgres.outbox import Kind, Message, post
-from stores.postgres.tables import ApprovalRow, MissionRow, VoteRow
+from stores.postgres.tables import ApprovalRow, MissionRow, VoteRow, WithdrawalRow
 
 
 @dataclass(frozen=True)
@@ -52,67 +67,139 @@ class PostgresVotes:
             return await approval_of(session, row)
 
     async def respond(
-        self, person: Person, which: UUID, *, answer: Answer, notes: str, shown_hash: str
+        self,
+        person: Person,
+        which: UUID,
+        *,
+        answer: Answer,
+        notes: str,
+        shown_hash: str,
+        typed_target: str | None = None,
+        then: Then = Then.END,
     ) -> Decision:
         """Counts one person's answer under the row's lock, with audit entry, event and outbox row.
 
         The same person with the same answer and hash again changes nothing. Raises ForbiddenError,
-        InvalidError (notes are required from MEDIUM), ChangedError (another hash), ConflictError (decided).
+        ChangedError (another hash), StepUpError (a yes from HIGH on with an old login), InvalidError (notes
+        or typed target are missing) and ConflictError (decided, or answered differently).
         """
         async with self._database.transaction(person.org) as session:
-            mission, row = await lock_approval(session, which)
+            locked = await lock_approval(session, which)
+            row = locked[1]
             approval = await approval_of(session, row)
             reason = why_not(person, approval)
             if reason is not None:
                 raise ForbiddenError(reason)
             if shown_hash != row.action_hash:
                 raise ChangedError("(changed_since_viewed)")
-            before = next((vote for vote in approval.votes if vote.person == person.id), None)
+            before = _own(approval, person)
             if before is not None and before.answer is answer:
                 return Decision(approval, None, None)
-            if before is not None:
-                raise ConflictError(f"You answered {before.answer} already.")
-            if approval.risk >= RiskLevel.MEDIUM and not notes.strip():
-                raise InvalidError("notes: say why; a reason is required from risk MEDIUM.")
             now = await database_time(session)
             if row.status != ApprovalStatus.PENDING or row.decide_by <= now:
                 raise ConflictError(_winner(approval))
-            return await _count(session, (mission, row), person, answer, notes)
+            if before is not None:
+                raise ConflictError(f"You answered {before.answer} already; take that back first.")
+            if is_stale(person, approval, answer, now):
+                raise StepUpError
+            missing = what_is_missing(approval, answer, notes, typed_target)
+            if missing is not None:
+                raise InvalidError(missing)
+            wish = then if answer is Answer.DENIED else None
+            return await _count(session, locked, approval, person, answer, notes, wish)
+
+    async def withdraw(self, person: Person, which: UUID, *, reason: str) -> Decision:
+        """Takes the person's own answer back, until it is acted on.
+
+        While others still decide it is as if it had never been given. A yes that decided is a no from then
+        on: what it allowed may be about to happen. Raises ConflictError where there is nothing to take back.
+        """
+        async with self._database.transaction(person.org) as session:
+            mission, row = await lock_approval(session, which)
+            approval = await approval_of(session, row)
+            if row.requester != person.id and not person.may(Deed.READ_APPROVALS):
+                raise NotFoundError("Unknown approval.")
+            vote = _own(approval, person)
+            if vote is None:
+                raise ConflictError("You have no answer here that could be taken back.")
+            if row.consumed_at is not None:
+                raise ConflictError(f"It was acted on at {row.consumed_at.isoformat()}.")
+            if approval.status not in (ApprovalStatus.PENDING, ApprovalStatus.APPROVED):
+                raise ConflictError(_winner(approval))
+            session.add(WithdrawalRow(approval_id=row.id, person=person.id, round=vote.round, reason=reason))
+            if approval.status is ApprovalStatus.APPROVED:
+                row.status = ApprovalStatus.DENIED.value
+            event = VoteWithdrawn(
+                approval_id=row.id,
+                person=person.id,
+                name=person.name,
+                reason=reason,
+                status=ApprovalStatus(row.status),
+                round=vote.round,
+            )
+            recorded = await append(session, mission, person.email, event)
+            decided = event.status is not ApprovalStatus.PENDING
+            message = await _ring(session, person.org, row) if decided else None
+            detail = {"reason": reason, "hash": row.action_hash, "status": row.status}
+            await audit(session, person.email, "approval.answer_withdrawn", f"approval/{row.id}", detail)
+            return Decision(await approval_of(session, row), recorded, message)
 
 
 async def _count(
-    session: AsyncSession, locked: tuple[MissionRow, ApprovalRow], person: Person, answer: Answer, notes: str
+    session: AsyncSession,
+    locked: tuple[MissionRow, ApprovalRow],
+    approval: Approval,
+    person: Person,
+    answer: Answer,
+    notes: str,
+    then: Then | None,
 ) -> Decision:
     mission, row = locked
+    mine = VoteRow.approval_id == row.id, VoteRow.person == person.id
+    earlier = await session.scalar(select(func.count()).select_from(VoteRow).where(*mine))
     vote = VoteRow(
         approval_id=row.id,
         person=person.id,
+        round=earlier or 0,
         name=person.name,
         answer=answer.value,
         notes=notes,
+        then=None if then is None else then.value,
         action_hash=row.action_hash,
     )
     session.add(vote)
-    await session.flush()
-    agreed = await session.scalar(
-        select(func.count()).where(VoteRow.approval_id == row.id, VoteRow.answer == Answer.APPROVED.value)
-    )
+    agreed = {one.person for one in approval.votes if one.answer is Answer.APPROVED} | {person.id}
     if answer is Answer.DENIED:
         row.status = ApprovalStatus.DENIED.value
-    elif (agreed or 0) >= row.quorum:
+    elif len(agreed) >= row.quorum:
         row.status = ApprovalStatus.APPROVED.value
     status = ApprovalStatus(row.status)
     decided = Decided(
-        approval_id=row.id, person=person.id, name=person.name, answer=answer, notes=notes, status=status
+        approval_id=row.id,
+        person=person.id,
+        name=person.name,
+        answer=answer,
+        notes=notes,
+        status=status,
+        then=then,
+        round=vote.round,
     )
     message = None
     if status is not ApprovalStatus.PENDING:
         row.decided_at = await database_time(session)
-        message = await post(session, person.org, Kind.DECIDED, row.mission_id, {"approvalId": str(row.id)})
+        message = await _ring(session, person.org, row)
     recorded = await append(session, mission, person.email, decided)
     detail = {"answer": answer.value, "notes": notes, "hash": row.action_hash, "status": status.value}
     await audit(session, person.email, "approval.answered", f"approval/{row.id}", detail)
     return Decision(await approval_of(session, row), recorded, message)
+
+
+async def _ring(session: AsyncSession, org: str, row: ApprovalRow) -> Message:
+    return await post(session, org, Kind.DECIDED, row.mission_id, {"approvalId": str(row.id)})
+
+
+def _own(approval: Approval, person: Person) -> Vote | None:
+    return next((vote for vote in approval.votes if vote.person == person.id), None)
 
 
 def _winner(approval: Approval) -> str:

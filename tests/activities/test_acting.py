@@ -12,7 +12,7 @@ from activities.acting import Acting
 from activities.deciding import ApprovalId
 from missions.approval import Answer, Approval
 from missions.errors import NotFoundError, UnavailableError
-from missions.proposal import Effect, Receipt, RiskLevel
+from missions.proposal import Effect, Receipt, Refusal, RiskLevel
 
 Execute = Callable[[Approval], Awaitable[Receipt]]
 
@@ -24,7 +24,7 @@ def world() -> MemoryWorld:
 
 @pytest.fixture
 def execute(world: MemoryWorld) -> Execute:
-    acting = Acting(world.ledger, world.actuator, world.gateway)
+    acting = Acting(world.ledger, world.actuators, world.gateway)
 
     async def run(approval: Approval) -> Receipt:
         which = ApprovalId(org=sample.ORG, approval_id=approval.id)
@@ -109,10 +109,11 @@ async def test_another_target_state_is_refused(
     """People agreed to a change of what they saw. The approval is not consumed."""
     approval = await agreed(world)
     world.actuator.now = sample.state(**change)
-    assert not (await execute(approval)).applied
+    receipt = await execute(approval)
+    assert (receipt.applied, receipt.refusal) == (False, Refusal.CHANGED)
     assert world.actuator.effects == []
     assert world.desk.row(approval.id).consumed_at is None
-    assert world.ledger.refusals == ["The target changed after the approval was asked for."]
+    assert world.ledger.refusals == ["The target is not as it was when people were asked."]
 
 
 async def crashed_after_consuming(world: MemoryWorld) -> Approval:
@@ -135,7 +136,7 @@ async def test_a_target_that_changed_after_a_crash_is_left_alone(
     world.actuator.now = sample.state(generation=4)
     receipt = await execute(approval)
     assert (receipt.applied, receipt.certain) == (False, False)
-    assert "changed" in receipt.detail
+    assert "not as it was" in receipt.detail
     assert world.ledger.outcomes == {approval.id: receipt}
     world.actuator.now = sample.state()
     assert await execute(approval) == receipt
@@ -176,12 +177,17 @@ async def test_a_rule_that_changed_its_mind_is_refused(
     assert (await execute(approval)).applied
 
 
-async def test_what_people_agreed_to_is_not_asked_of_the_policy(world: MemoryWorld, execute: Execute) -> None:
-    """Their answer is the later word."""
+async def test_a_policy_that_denies_by_now_stops_what_people_agreed_to(
+    world: MemoryWorld, execute: Execute
+) -> None:
+    """A kill switch thrown while they thought about it; a policy that wants people has them."""
     approval = await agreed(world)
     world.gateway.verdict = sample.verdict(Effect.DENY)
+    receipt = await execute(approval)
+    assert (receipt.applied, receipt.refusal) == (False, Refusal.FORBIDDEN)
+    assert world.actuator.effects == []
+    world.gateway.verdict = sample.verdict(Effect.REVIEW, RiskLevel.CRITICAL)
     assert (await execute(approval)).applied
-    assert world.gateway.asked == 0
 
 
 async def test_a_target_that_is_gone_is_an_error(world: MemoryWorld, execute: Execute) -> None:

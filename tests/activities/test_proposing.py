@@ -3,6 +3,7 @@
 import pytest
 import sample_words as sample
 from memory_actuator import MemoryActuator
+from memory_world import registered
 
 from activities.proposing import Findings, Proposing
 from missions.diagnosis import Diagnosis, Finding
@@ -15,7 +16,7 @@ async def proposed(
     actions: tuple[ActionKind, ...] = tuple(ActionKind),
     state: TargetState | None = None,
 ) -> Proposal | None:
-    proposing = Proposing(MemoryActuator(state or sample.state()), "memory")
+    proposing = Proposing(registered(MemoryActuator(state or sample.state())))
     return await proposing.propose(Findings(diagnosis=advised(*remedies), plan=sample.plan(actions=actions)))
 
 
@@ -29,8 +30,8 @@ def advised(*remedies: ActionKind) -> Diagnosis:
     ("kind", "params", "now", "then", "undo"),
     [
         (ActionKind.RESTART, {}, "running", "replaced one by one", "not undone"),
-        (ActionKind.SCALE, {"replicas": 3}, 2, 3, "back to 2"),
-        (ActionKind.ROLLBACK, {"revision": 1}, 2, 1, "revision 2 again"),
+        (ActionKind.SCALE, {"replicas": 3}, 2, 3, "Scale payments (replicas=2)"),
+        (ActionKind.ROLLBACK, {"revision": 1}, 2, 1, "Rollback payments (revision=2)"),
     ],
 )
 async def test_every_action_is_absolute_and_shows_its_difference(
@@ -55,7 +56,7 @@ async def test_what_an_approver_must_know() -> None:
     assert (proposal.reason, proposal.confidence) == (cause.explanation, cause.confidence)
     assert proposal.evidence == ("payments/memory",)
     assert proposal.blast_radius == "2 replicas of payments (v2); called by web."
-    assert proposal.alternatives == ("scale payments (replicas=3)",)
+    assert [one.words for one in proposal.alternatives] == ["scale payments (replicas=3)"]
 
 
 async def test_only_what_is_in_scope() -> None:
@@ -82,7 +83,7 @@ async def test_nothing_found_nothing_proposed(verdict: Finding) -> None:
     """The target is not even looked at."""
     actuator = MemoryActuator(sample.state(service="other"))
     findings = Findings(diagnosis=sample.diagnosis(verdict), plan=sample.plan())
-    assert await Proposing(actuator, "memory").propose(findings) is None
+    assert await Proposing(registered(actuator)).propose(findings) is None
 
 
 async def test_a_service_that_nobody_can_change() -> None:

@@ -104,8 +104,8 @@ async def test_actions_are_sent_once_with_key_and_token(shop: ShopActuator, api:
     ]
     assert (receipt.key, receipt.applied) == ("k3", True)
     assert (receipt.before, receipt.after) == ({"revision": 3}, {"revision": 2})
-    assert await shop.find("k3") == receipt
-    assert await shop.find("k4") is None
+    assert await shop.find(action(ActionKind.RESTART), "k3") == receipt
+    assert await shop.find(action(ActionKind.RESTART), "k4") is None
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 409, 422])
@@ -126,7 +126,7 @@ async def test_a_conflict_with_ones_own_key_is_no_refusal(shop: ShopActuator, ap
     with pytest.raises(UnavailableError, match="is running"):
         await shop.apply(action(ActionKind.ROLLBACK, revision=2), "busy")
     with pytest.raises(UnavailableError, match="is running"):
-        await shop.find("busy")
+        await shop.find(action(ActionKind.RESTART), "busy")
 
 
 @pytest.mark.parametrize("status", [302, 408, 429, 500, 503])
@@ -144,7 +144,7 @@ async def test_silence_is_unavailable(shop: ShopActuator, api: Api) -> None:
         await shop.apply(action(ActionKind.RESTART), "k")
     api.receipts["odd"] = {"surprise": 1}
     with pytest.raises(UnavailableError, match="another shape"):
-        await shop.find("odd")
+        await shop.find(action(ActionKind.RESTART), "odd")
     away = ShopActuator("http://127.0.0.1:1", "t")
     with pytest.raises(UnavailableError, match="ConnectError"):
         await away.state("payments")

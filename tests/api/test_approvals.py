@@ -16,7 +16,8 @@ from stores.postgres.audit import first_bad_entry
 
 
 def answer_to(approval: Approval, status: str = "APPROVED", **changes: Any) -> dict[str, Any]:
-    return {"status": status, "notes": "I looked.", "actionHash": approval.action_hash} | changes
+    said = {"status": status, "notes": "I looked.", "actionHash": approval.action_hash}
+    return said | {"typedTarget": approval.target} | changes
 
 
 def respond_path(approval: Approval) -> str:
@@ -205,8 +206,8 @@ async def test_ap4_after_its_time_nothing_is_decided(api: World) -> None:
         answer = await approver.http.patch(respond_path(approval), json=answer_to(approval))
         assert answer.status_code == 409
         assert "EXPIRED" in answer.json()["detail"]
-        status, _ = await api.desk.resolve(ORG, approval.id)
-        assert status is ApprovalStatus.EXPIRED
+        standing = await api.desk.resolve(ORG, approval.id)
+        assert standing.status is ApprovalStatus.EXPIRED
     assert await api.votes(approval.id) == 0
 
 

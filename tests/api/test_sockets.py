@@ -17,7 +17,14 @@ from api.sockets import BEAT_S
 from missions.event import Closed, Started
 from missions.mission import Outcome, Status
 from missions.person import Role
-from stores.sockets import SocketAnnouncer, approval_rooms, close_channel, mission_room, sockets_of
+from stores.sockets import (
+    SocketAnnouncer,
+    approval_rooms,
+    close_channel,
+    mission_room,
+    reminder_rooms,
+    sockets_of,
+)
 
 EVENTS = (
     "mission:step",
@@ -265,7 +272,7 @@ async def test_az4_a_demotion_empties_the_rooms(
 
     await eventually(alone)
     ear.heard.clear()
-    await SocketNotifier(announcer.emit, approval_rooms).ask(ORG, approval)
+    await SocketNotifier(announcer.emit, approval_rooms, reminder_rooms).ask(ORG, approval)
     await announcer.announce(ORG, await api.journal.append(ORG, mission_id, "agent", Started()))
     await ear.settle()
     assert {name for name, _ in ear.heard} == {"pong"}
@@ -281,7 +288,7 @@ async def test_an_approval_reaches_deciders_and_the_owner(
     approval = await api.approval(await api.mission(owner))
     concerned = [await listen(owner.token), await listen(approver.token)]
     deaf = [await listen(member.token) for member in others]
-    await SocketNotifier(announcer.emit, approval_rooms).ask(ORG, approval)
+    await SocketNotifier(announcer.emit, approval_rooms, reminder_rooms).ask(ORG, approval)
     for ear in concerned:
         assert (await ear.hear("approval:request"))["actionHash"] == approval.action_hash
     body = {"status": "APPROVED", "notes": "fine", "actionHash": approval.action_hash}

@@ -18,7 +18,7 @@ from memory_ledger import MemoryLedger
 from sqlalchemy import text
 
 from activities.ports import ApprovalDesk, Ledger
-from missions.approval import Answer, Approval, ApprovalStatus
+from missions.approval import Answer, Approval, ApprovalStatus, Standing
 from missions.errors import (
     ChangedError,
     ConflictError,
@@ -31,7 +31,7 @@ from missions.errors import (
 from missions.event import Decided
 from missions.mission import Priority
 from missions.person import Person, Role
-from missions.proposal import Effect, Proposal, RiskLevel
+from missions.proposal import Effect, Proposal, Refusal, RiskLevel
 from stores.postgres.approvals import PostgresApprovalDesk
 from stores.postgres.audit import first_bad_entry
 from stores.postgres.database import Database
@@ -114,9 +114,13 @@ class PostgresHall:
         await PostgresPeople(self.owner).add(person.org, person.email, person.name, "hash", viewer)
 
     async def answer(
-        self, person: Person, approval: Approval, answer: Answer = Answer.APPROVED, **changes: str
+        self, person: Person, approval: Approval, answer: Answer = Answer.APPROVED, **changes: Any
     ) -> Decision:
-        said = {"notes": "seen and understood", "shown_hash": approval.action_hash} | changes
+        said: dict[str, Any] = {
+            "notes": "seen and understood",
+            "shown_hash": approval.action_hash,
+            "typed_target": approval.target,
+        } | changes
         return await self.votes.respond(person, approval.id, answer=answer, **said)
 
     async def agree(self, person: Person, approval: Approval) -> None:
@@ -175,7 +179,7 @@ async def agreed(hall: Hall, **more: Any) -> Approval:
 
 
 async def status_of(hall: Hall, approval: Approval) -> ApprovalStatus:
-    return (await hall.desk.resolve(sample.ORG, approval.id))[0]
+    return (await hall.desk.resolve(sample.ORG, approval.id)).status
 
 
 # Opening
@@ -230,7 +234,7 @@ async def test_the_same_action_of_two_missions_has_two_hashes(hall: Hall) -> Non
 
 async def test_what_a_rule_allows_is_approved(hall: Hall) -> None:
     """Without people, and consumed like any other."""
-    approval = await opened(hall, effect=Effect.ALLOW)
+    approval = await opened(hall, risk=RiskLevel.LOW, effect=Effect.ALLOW)
     assert approval.status is ApprovalStatus.APPROVED
     consumed, did = await hall.ledger.begin(sample.ORG, approval.id, "a")
     assert did
@@ -256,9 +260,9 @@ async def test_time_runs_out_by_the_clock_of_the_rows(hall: Hall, eventually: Ev
     """EXPIRED for good: nobody can say yes any more, and nothing can be consumed."""
     person = await hall.person()
     approval = await opened(hall, window_s=1)
-    status, left = await hall.desk.resolve(sample.ORG, approval.id)
-    assert status is ApprovalStatus.PENDING
-    assert 0 < left <= 1
+    standing = await hall.desk.resolve(sample.ORG, approval.id)
+    assert standing.status is ApprovalStatus.PENDING
+    assert 0 < standing.seconds_left <= 1
 
     async def expired() -> bool:
         return await status_of(hall, approval) is ApprovalStatus.EXPIRED
@@ -268,7 +272,7 @@ async def test_time_runs_out_by_the_clock_of_the_rows(hall: Hall, eventually: Ev
         await hall.agree(person, approval)
     with pytest.raises(RefusedError, match="EXPIRED"):
         await hall.ledger.begin(sample.ORG, approval.id, "a")
-    assert await hall.desk.revoke(sample.ORG, approval.id) == (ApprovalStatus.EXPIRED, False)
+    assert await hall.desk.revoke(sample.ORG, approval.id) == Standing(status=ApprovalStatus.EXPIRED)
 
 
 async def test_a_yes_after_the_time_is_none_even_if_nobody_looked(hall: Hall) -> None:
@@ -283,7 +287,7 @@ async def test_a_withdrawn_question_cannot_be_answered(hall: Hall) -> None:
     """Revoked once, revoked for good."""
     approval = await opened(hall)
     for _ in range(2):
-        assert await hall.desk.revoke(sample.ORG, approval.id) == (ApprovalStatus.CANCELLED, False)
+        assert await hall.desk.revoke(sample.ORG, approval.id) == Standing(status=ApprovalStatus.CANCELLED)
     with pytest.raises(ConflictError):
         await hall.agree(await hall.person(), approval)
     with pytest.raises(RefusedError, match="CANCELLED"):
@@ -293,11 +297,13 @@ async def test_a_withdrawn_question_cannot_be_answered(hall: Hall) -> None:
 async def test_an_agreement_can_be_withdrawn_until_it_is_consumed(hall: Hall) -> None:
     """Before: nothing happens. After: the effect is on its way, and revoke says so."""
     withdrawn, consumed = await agreed(hall), await agreed(hall)
-    assert await hall.desk.revoke(sample.ORG, withdrawn.id) == (ApprovalStatus.CANCELLED, False)
+    assert await hall.desk.revoke(sample.ORG, withdrawn.id) == Standing(status=ApprovalStatus.CANCELLED)
     with pytest.raises(RefusedError):
         await hall.ledger.begin(sample.ORG, withdrawn.id, "a")
     await hall.ledger.begin(sample.ORG, consumed.id, "a")
-    assert await hall.desk.revoke(sample.ORG, consumed.id) == (ApprovalStatus.APPROVED, True)
+    assert await hall.desk.revoke(sample.ORG, consumed.id) == Standing(
+        status=ApprovalStatus.APPROVED, consumed=True
+    )
 
 
 # Consuming
@@ -347,7 +353,7 @@ async def test_too_late_to_act_is_refused(hall: Hall, eventually: Eventually) ->
     approval = await agreed(hall, window_s=1, act_s=0)
 
     async def over() -> bool:
-        return (await hall.desk.resolve(sample.ORG, approval.id))[1] == 0.0
+        return (await hall.desk.resolve(sample.ORG, approval.id)).seconds_left == 0
 
     await eventually(over)
     with pytest.raises(RefusedError, match="time to act"):
@@ -390,7 +396,7 @@ async def test_the_first_outcome_stays(hall: Hall) -> None:
 async def test_a_refusal_says_why(hall: Hall) -> None:
     """Its receipt says that nothing was done, and is no outcome."""
     approval = await opened(hall)
-    refused = await hall.ledger.refuse(sample.ORG, approval.id, "The target changed.")
+    refused = await hall.ledger.refuse(sample.ORG, approval.id, "The target changed.", Refusal.CHANGED)
     assert (refused.applied, refused.detail) == (False, "The target changed.")
     assert await hall.ledger.outcome(sample.ORG, approval.id) is None
 
@@ -399,10 +405,12 @@ async def test_a_refusal_after_the_consume_is_the_outcome(hall: Hall) -> None:
     """Nobody knows what became of it: recorded as uncertain, and final, however often it is refused."""
     approval = await agreed(hall)
     await hall.ledger.begin(sample.ORG, approval.id, "a")
-    refused = await hall.ledger.refuse(sample.ORG, approval.id, "The target changed.")
+    refused = await hall.ledger.refuse(sample.ORG, approval.id, "The target changed.", Refusal.CHANGED)
     assert (refused.applied, refused.certain) == (False, False)
     assert await hall.ledger.outcome(sample.ORG, approval.id) == refused
-    assert await hall.ledger.refuse(sample.ORG, approval.id, "The time is over.") == refused
+    assert (
+        await hall.ledger.refuse(sample.ORG, approval.id, "The time is over.", Refusal.FORBIDDEN) == refused
+    )
     assert await hall.ledger.finish(sample.ORG, approval.id, sample.receipt("a")) == refused
     assert await hall.ledger.outcome(sample.ORG, approval.id) == refused
 
@@ -412,7 +420,7 @@ async def test_a_refusal_does_not_replace_an_outcome(hall: Hall) -> None:
     approval = await agreed(hall)
     await hall.ledger.begin(sample.ORG, approval.id, "a")
     done = await hall.ledger.finish(sample.ORG, approval.id, sample.receipt("a"))
-    assert await hall.ledger.refuse(sample.ORG, approval.id, "The target changed.") == done
+    assert await hall.ledger.refuse(sample.ORG, approval.id, "The target changed.", Refusal.CHANGED) == done
     assert await hall.ledger.outcome(sample.ORG, approval.id) == done
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from fastapi import FastAPI, Request, Response
 from served_apps import served
-from synthetic_incidents import Incident, aftermath, evidence
+from synthetic_incidents import START, Incident, aftermath, evidence
 
 from activities.ports import Diagnoser
 from adapters.diagnosers.engine import EngineDiagnoser
@@ -85,7 +85,7 @@ async def test_compares_before_and_after(diagnoser: Diagnoser) -> None:
     before = (evidence(incident),)
     diagnosis = await diagnoser.diagnose("", before)
     for cured, expected in ((True, Recovery.RECOVERED), (False, Recovery.NOT_RECOVERED)):
-        verification = await diagnoser.compare(diagnosis, before, (aftermath(incident, cured=cured),))
+        verification = await diagnoser.compare(diagnosis, before, (aftermath(incident, cured=cured),), START)
         assert verification.recovery is expected
         assert verification.comparisons
 

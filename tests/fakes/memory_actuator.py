@@ -1,43 +1,71 @@
 from memory_gate import MemoryGate
 
-from missions.errors import NotFoundError
+from missions.errors import NotFoundError, RefusedError
+from missions.plan import ActionKind
 from missions.proposal import Action, Receipt, TargetState
 
 
 class MemoryActuator:
-    """One target, and every effect on it: `effects` counts what really happened outside."""
+    """Some targets, and every effect on them: `effects` counts what really happened outside."""
 
-    def __init__(self, state: TargetState) -> None:
-        self.now: TargetState | None = state
+    def __init__(self, *states: TargetState) -> None:
+        self.targets = {state.service: state for state in states}
         self.effects: list[tuple[str, Action]] = []
         self.gate = MemoryGate()
         self.errors: list[Exception] = []
         """Raised after the effect, one per call: the answer got lost."""
         self.away: Exception | None = None
         """Raised before the effect, by every call: the target does not answer."""
+        self.refuses: dict[ActionKind, str] = {}
+        """What the target would not do, and why."""
+
+    @property
+    def now(self) -> TargetState | None:
+        """The first target."""
+        return next(iter(self.targets.values()), None)
+
+    @now.setter
+    def now(self, state: TargetState | None) -> None:
+        """Something else changed it, or it is gone."""
+        self.targets = {} if state is None else self.targets | {state.service: state}
 
     async def state(self, service: str) -> TargetState:
         """The target now. Raises NotFoundError."""
-        if self.now is None or self.now.service != service:
+        if service not in self.targets:
             raise NotFoundError(f"Unknown service {service}.")
-        return self.now
+        return self.targets[service]
+
+    async def rehearse(self, action: Action) -> str:
+        """A dry run."""
+        if action.kind in self.refuses:
+            raise RefusedError(self.refuses[action.kind])
+        return f"It would {action.words}."
 
     async def apply(self, action: Action, key: str) -> Receipt:
         """Does it once for this key, and returns when it is done."""
         await self.gate.pass_through()
         if self.away is not None:
             raise self.away
-        done = await self.find(key)
+        done = await self.find(action, key)
         if done is None:
             self.effects.append((key, action))
+            self._change(action)
             done = self._receipt(key, action)
         if self.errors:
             raise self.errors.pop()
         return done
 
-    async def find(self, key: str) -> Receipt | None:
+    async def find(self, action: Action, key: str) -> Receipt | None:  # noqa: ARG002  it knows by key
         """What was done under this key, or None."""
         return next((self._receipt(key, action) for known, action in self.effects if known == key), None)
+
+    def _change(self, action: Action) -> None:
+        """As the shop: every change counts the generation up."""
+        was = self.targets[action.service]
+        changes: dict[str, object] = {"generation": int(was.generation) + 1, **action.params}
+        if action.kind is ActionKind.ROLLBACK:
+            changes |= {"version": f"v{action.params['revision']}", "previous_revision": was.revision}
+        self.targets[action.service] = was.model_copy(update=changes)
 
     def _receipt(self, key: str, action: Action) -> Receipt:
         return Receipt(key=key, applied=True, detail=f"Done: {action.words}.")

@@ -1,5 +1,5 @@
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from memory_clock import MemoryClock
@@ -9,15 +9,18 @@ from missions.approval import (
     Approval,
     ApprovalStatus,
     Bound,
+    Standing,
+    Then,
     Vote,
     action_hash,
+    allowed_by_rule,
     approval_id,
     quorum_for,
     why_not,
 )
 from missions.errors import ConflictError, ForbiddenError, NotFoundError
 from missions.person import Person
-from missions.proposal import Effect, Proposal, Verdict
+from missions.proposal import Proposal, Verdict
 
 
 class MemoryApprovalDesk:
@@ -42,7 +45,7 @@ class MemoryApprovalDesk:
             if other.mission_id == mission_id:
                 await self.revoke(org, other.id)
         now = self.clock.now()
-        allowed = verdict.effect is Effect.ALLOW
+        allowed = allowed_by_rule(verdict)
         self._nonces[which] = secrets.token_hex(16)
         approval = Approval(
             id=which,
@@ -63,36 +66,47 @@ class MemoryApprovalDesk:
         self._keep(approval, action_hash=self.hash_of(org, approval))
         return self.rows[which]
 
-    async def resolve(self, org: str, which: UUID) -> tuple[ApprovalStatus, float]:  # noqa: ARG002  one organization
-        """The status and the seconds left to decide; what is past its time becomes EXPIRED."""
+    async def resolve(self, org: str, which: UUID) -> Standing:  # noqa: ARG002  one organization
+        """What the row says; what is past its time becomes EXPIRED."""
         self.looks += 1
         approval, now = self.row(which), self.clock.now()
         if approval.status is ApprovalStatus.PENDING and approval.decide_by <= now:
             approval = self._keep(approval, status=ApprovalStatus.EXPIRED)
-        return approval.status, max(0.0, (approval.decide_by - now).total_seconds())
+        return _standing(approval, max(0.0, (approval.decide_by - now).total_seconds()))
 
-    async def revoke(self, org: str, which: UUID) -> tuple[ApprovalStatus, bool]:  # noqa: ARG002  as above
+    async def revoke(self, org: str, which: UUID) -> Standing:  # noqa: ARG002  as above
         """CANCELLED unless it was decided otherwise or consumed."""
         approval = self.row(which)
         consumed = approval.consumed_at is not None
         if approval.status in (ApprovalStatus.PENDING, ApprovalStatus.APPROVED) and not consumed:
             approval = self._keep(approval, status=ApprovalStatus.CANCELLED)
-        return approval.status, consumed
+        return _standing(approval)
 
-    async def answer(self, person: Person, which: UUID, answer: Answer) -> Approval:
+    async def answer(
+        self, person: Person, which: UUID, answer: Answer, then: Then | None = None, notes: str = ""
+    ) -> Approval:
         """One person's answer. Raises ForbiddenError, and ConflictError where it is decided or too late."""
         approval, now = self.row(which), self.clock.now()
         if (reason := why_not(person, approval)) is not None:
             raise ForbiddenError(reason)
         if approval.status is not ApprovalStatus.PENDING or approval.decide_by <= now:
             raise ConflictError(f"It is {approval.status}.")
-        votes = (*approval.votes, Vote(person=person.id, name=person.name, answer=answer, at=now))
+        votes = (*approval.votes, _vote(person, answer, notes, then, now))
         status: ApprovalStatus = approval.status
         if answer is Answer.DENIED:
             status = ApprovalStatus.DENIED
         elif len({vote.person for vote in votes}) >= approval.quorum:
             status = ApprovalStatus.APPROVED
         return self._keep(approval, votes=votes, status=status, decided_at=now)
+
+    async def take_back(self, person: Person, which: UUID) -> Approval:
+        """The person's own answer; a yes that decided is a no from then on."""
+        approval = self.row(which)
+        if approval.consumed_at is not None:
+            raise ConflictError("It was acted on.")
+        votes = tuple(vote for vote in approval.votes if vote.person != person.id)
+        decided = approval.status is ApprovalStatus.APPROVED
+        return self._keep(approval, votes=votes, status=ApprovalStatus.DENIED if decided else approval.status)
 
     def row(self, which: UUID) -> Approval:
         """Raises NotFoundError."""
@@ -115,9 +129,9 @@ class MemoryApprovalDesk:
                 org=org,
                 mission=approval.mission_id,
                 approval=approval.id,
+                requester=approval.requester,
                 proposal=approval.proposal,
-                policy_version=approval.verdict.policy_version,
-                risk=approval.verdict.risk,
+                verdict=approval.verdict,
                 quorum=approval.quorum,
                 decide_by=approval.decide_by,
                 act_by=approval.act_by,
@@ -128,3 +142,18 @@ class MemoryApprovalDesk:
     def _keep(self, approval: Approval, **changes: object) -> Approval:
         self.rows[approval.id] = approval.model_copy(update=changes)
         return self.rows[approval.id]
+
+
+def _vote(person: Person, answer: Answer, notes: str, then: Then | None, at: datetime) -> Vote:
+    return Vote(person=person.id, name=person.name, answer=answer, notes=notes, then=then, at=at)
+
+
+def _standing(approval: Approval, seconds_left: float = 0.0) -> Standing:
+    denial = next((vote for vote in approval.votes if vote.answer is Answer.DENIED), None)
+    return Standing(
+        status=approval.status,
+        seconds_left=seconds_left,
+        consumed=approval.consumed_at is not None,
+        said="" if denial is None else f"{denial.name}: {denial.notes}" if denial.notes else denial.name,
+        then=(denial.then if denial else None) or Then.END,
+    )

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from memory_gate import MemoryGate
 
 from missions.diagnosis import Diagnosis
@@ -15,6 +17,7 @@ class MemoryDiagnoser:
         self.compare_error: Exception | None = None
         self.gate = MemoryGate()
         self.evidence: list[tuple[Evidence, ...]] = []
+        self.compared_since: list[datetime] = []
 
     async def diagnose(self, symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:  # noqa: ARG002  known beforehand
         """The answer, or the error."""
@@ -29,9 +32,11 @@ class MemoryDiagnoser:
         diagnosis: Diagnosis,  # noqa: ARG002  known beforehand
         before: tuple[Evidence, ...],  # noqa: ARG002  as above
         after: tuple[Evidence, ...],
+        since: datetime,
     ) -> Verification:
         """The next answer, or the error."""
         self.evidence.append(after)
+        self.compared_since.append(since)
         if self.compare_error is not None:
             raise self.compare_error
         return self.comparisons.pop(0) if len(self.comparisons) > 1 else self.comparisons[0]

@@ -11,6 +11,7 @@ class MemoryGate:
 
     def shut(self) -> None:
         self._open.clear()
+        self._reached.clear()
 
     def open(self) -> None:
         self._open.set()

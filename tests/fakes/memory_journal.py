@@ -61,6 +61,12 @@ class MemoryJournal:
         """The payloads in order."""
         return tuple(event.payload for event in self._events[mission_id])
 
+    async def until_told(self, mission_id: UUID, kind: str, times: int = 1) -> None:
+        """Waits at most 20 s until so many events of the kind are there."""
+        async with asyncio.timeout(20), self._changed:
+            while sum(payload.kind == kind for payload in self.told(mission_id)) < times:
+                await self._changed.wait()
+
     async def until(self, mission_id: UUID, condition: Callable[[Payload], bool]) -> Payload:
         """Waits at most 20 s for an event that fits, and returns it."""
         async with asyncio.timeout(20), self._changed:

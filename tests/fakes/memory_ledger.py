@@ -4,7 +4,7 @@ from memory_approval_desk import MemoryApprovalDesk
 
 from missions.approval import Approval, ApprovalStatus
 from missions.errors import RefusedError
-from missions.proposal import Receipt
+from missions.proposal import Receipt, Refusal
 
 
 class MemoryLedger:
@@ -36,11 +36,13 @@ class MemoryLedger:
         """The approval. Raises NotFoundError."""
         return self._desk.row(approval_id)
 
-    async def refuse(self, org: str, approval_id: UUID, reason: str) -> Receipt:  # noqa: ARG002  as above
+    async def refuse(self, org: str, approval_id: UUID, reason: str, refusal: Refusal) -> Receipt:  # noqa: ARG002  as above
         """A receipt that says why the executor would not act."""
         self.refusals.append(reason)
         certain = self._desk.row(approval_id).consumed_at is None
-        receipt = Receipt(key=str(approval_id), applied=False, certain=certain, detail=reason)
+        receipt = Receipt(
+            key=str(approval_id), applied=False, certain=certain, refusal=refusal, detail=reason
+        )
         return receipt if certain else self.outcomes.setdefault(approval_id, receipt)
 
     async def finish(self, org: str, approval_id: UUID, receipt: Receipt) -> Receipt:  # noqa: ARG002  as above

@@ -1,6 +1,7 @@
 from memory_gate import MemoryGate
 
 from missions.approval import Approval
+from missions.reminder import Urgency
 
 
 class MemoryNotifier:
@@ -8,9 +9,14 @@ class MemoryNotifier:
 
     def __init__(self) -> None:
         self.asked: list[Approval] = []
+        self.reminded: list[Urgency] = []
         self.gate = MemoryGate()
 
     async def ask(self, org: str, approval: Approval) -> None:  # noqa: ARG002  one organization
         """Never raises."""
         self.asked.append(approval)
         await self.gate.pass_through()
+
+    async def remind(self, org: str, approval: Approval, urgency: Urgency) -> None:  # noqa: ARG002  as above
+        """Never raises."""
+        self.reminded.append(urgency)

@@ -20,13 +20,21 @@ from memory_planner import MemoryPlanner
 from memory_reporter import MemoryReporter
 
 from activities.acting import Acting
+from activities.assessing import Assessing
 from activities.deciding import Deciding
 from activities.diagnosing import Diagnosing
 from activities.journaling import Journaling, Reporting
 from activities.observing import Observing
 from activities.planning import Planning
-from activities.proposing import Assessing, Proposing
+from activities.proposing import Proposing
 from activities.verifying import Verifying
+from adapters.actions.registry import RegisteredActuators
+from missions.catalog import Catalog, remedies_of
+
+
+def registered(actuator: MemoryActuator) -> RegisteredActuators:
+    """Behind the product's own catalog: restart, scale and rollback."""
+    return RegisteredActuators(Catalog(entries=remedies_of("memory")), {"memory": actuator})
 
 
 @dataclass
@@ -51,6 +59,7 @@ class MemoryWorld:
     def __post_init__(self) -> None:
         self.desk = MemoryApprovalDesk(self.clock, sample.REQUESTER, "Olga Operator")
         self.ledger = MemoryLedger(self.desk)
+        self.actuators = registered(self.actuator)
 
     def for_missions(self) -> list[Callable[..., Any]]:
         """The verbs of the queue `missions`."""
@@ -64,6 +73,7 @@ class MemoryWorld:
             Reporting(self.journal, self.reports, self.reporter).report,
             deciding.open_approval,
             deciding.resolve,
+            deciding.remind,
             deciding.revoke,
         ]
 
@@ -73,7 +83,10 @@ class MemoryWorld:
 
     def for_actions(self) -> list[Callable[..., Any]]:
         """The verbs of the queue `actions`."""
+        proposing = Proposing(self.actuators)
         return [
-            Proposing(self.actuator, "memory").propose,
-            Acting(self.ledger, self.actuator, self.gateway).execute,
+            proposing.propose,
+            proposing.renew,
+            proposing.propose_undo,
+            Acting(self.ledger, self.actuators, self.gateway).execute,
         ]

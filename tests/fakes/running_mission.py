@@ -1,6 +1,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import sample_words as sample
@@ -10,7 +11,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 from temporalio.worker import Worker
 
-from missions.approval import Answer, Approval
+from missions.approval import Answer, Approval, Then
 from missions.event import ApprovalOpened, Closed
 from missions.mission import Brief, Mission, Outcome, workflow_id
 from missions.person import Person
@@ -82,25 +83,30 @@ class RunningMission:
 
     @property
     def approval(self) -> Approval:
-        """The one approval that was opened."""
-        (approval,) = self.world.desk.rows.values()
+        """The approval that was opened last."""
+        *_, approval = self.world.desk.rows.values()
         return approval
 
-    async def until(self, kind: str) -> None:
-        """Waits for an event."""
-        await self.world.journal.until(self.brief.mission_id, lambda payload: payload.kind == kind)
+    async def asked(self, times: int = 1) -> Approval:
+        """Waits until people are asked for the so manieth time."""
+        kind = ApprovalOpened.model_fields["kind"].default
+        await self.world.journal.until_told(self.brief.mission_id, kind, times)
+        return list(self.world.desk.rows.values())[times - 1]
 
-    async def asked(self) -> Approval:
-        """Waits until people are asked, and the workflow has looked at the row once."""
-        await self.until(ApprovalOpened.model_fields["kind"].default)
-        return self.approval
-
-    async def answer(self, answer: Answer, *people: Person) -> None:
-        """People answer, and the doorbell is rung as the API does."""
-        approval = await self.asked()
+    async def answer(
+        self, answer: Answer, *people: Person, times: int = 1, then: Then | None = None, notes: str = ""
+    ) -> Approval:
+        """People answer the so manieth question, and the doorbell is rung as the API does."""
+        approval = await self.asked(times)
         for one in people or (sample.person(),):
-            await self.world.desk.answer(one, approval.id, answer)
+            await self.world.desk.answer(one, approval.id, answer, then, notes)
         await self.ring(str(approval.id))
+        return approval
+
+    async def pass_time(self, duration: timedelta) -> None:
+        """So much time goes by, for the workflow and for the rows."""
+        self.world.clock.forward(duration)
+        await TimeSkipper(self.client).fast_forward(self.handle, duration)
 
     async def ring(self, approval_id: str) -> None:
         """The doorbell."""

@@ -134,6 +134,7 @@ def proposal(**changes: Any) -> Proposal:
             service=SERVICE,
             environment="demo",
             actuator="memory",
+            entry="rollback",
             params={"revision": 1},
         ),
         "reason": "payments fails since v2.",

@@ -96,7 +96,7 @@ def test_a_whole_story() -> None:
         opened(),
         decided(),
         Acted(approval_id=APPROVAL, receipt=sample.receipt()),
-        Verified(verification=sample.verification()),
+        Verified(approval_id=APPROVAL, verification=sample.verification()),
         Reported(html=sample.ref("report"), markdown=sample.ref("report-markdown")),
         closed(),
     )

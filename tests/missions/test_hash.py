@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from missions.approval import Bound, action_hash, approval_id, quorum_for
 from missions.plan import ActionKind
-from missions.proposal import RiskLevel
+from missions.proposal import Alternative, Difference, Impact, RiskLevel
 
 PARAMS = st.dictionaries(
     st.text(min_size=1, max_size=8),
@@ -22,9 +22,17 @@ BOUND = Bound(
     org=sample.ORG,
     mission=UUID(int=1),
     approval=UUID(int=2),
-    proposal=sample.proposal(alternatives=("scale payments",)),
-    policy_version="p1",
-    risk=RiskLevel.MEDIUM,
+    requester=sample.REQUESTER,
+    proposal=sample.proposal(
+        alternatives=(
+            Alternative(action=sample.proposal().action, words="or so", reason="because", confidence=0.4),
+        ),
+        undo=sample.proposal().action,
+        undoes=UUID(int=3),
+        changed=(Difference(field="replicas", now=1, proposed=2),),
+        impact=Impact(service="payments", replicas=2, requests_per_second=3.5, dependents=("web",)),
+    ),
+    verdict=sample.verdict(),
     quorum=1,
     decide_by=sample.NOON,
     act_by=sample.NOON + timedelta(minutes=5),
@@ -47,8 +55,10 @@ def changed(value: Any) -> Any:
     match value:
         case int() | float():
             return value + 1
-        case "MEDIUM":
+        case "MEDIUM" | "LOW":
             return "HIGH"
+        case "review":
+            return "allow"
         case "rollback":
             return "scale"
         case str() if value.endswith("Z"):

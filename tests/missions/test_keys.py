@@ -1,6 +1,6 @@
 """An event's key says what it is: a retry has the same one, another happening has another."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import sample_words as sample
 
@@ -19,12 +19,16 @@ from missions.plan import ActionKind, Phase
 from missions.verification import Recovery
 
 
+def verified(recovery: Recovery = Recovery.RECOVERED, approval: UUID = UUID(int=5)) -> Verified:  # noqa: B008  a constant
+    return Verified(approval_id=approval, verification=sample.verification(recovery))
+
+
 def test_a_retry_has_the_same_key() -> None:
     """The same content, however often it is made."""
     for one, again in (
         (Observed(sighting=sample.sighting()), Observed(sighting=sample.sighting())),
         (Diagnosed(diagnosis=sample.diagnosis()), Diagnosed(diagnosis=sample.diagnosis())),
-        (Verified(verification=sample.verification()), Verified(verification=sample.verification())),
+        (verified(), verified()),
     ):
         assert one is not again
         assert one.key == again.key
@@ -43,7 +47,7 @@ def test_a_second_look_has_another_key() -> None:
         )
     }
     assert len(keys) == 4
-    assert len({Verified(verification=sample.verification(one)).key for one in Recovery}) == 3
+    assert len({verified(one).key for one in Recovery} | {verified(approval=UUID(int=6)).key}) == 4
 
 
 def test_a_mission_begins_once_whatever_was_asked() -> None:

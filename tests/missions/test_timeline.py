@@ -7,12 +7,13 @@ from uuid import UUID, uuid4
 import pytest
 import sample_words as sample
 
-from missions.approval import Answer, ApprovalStatus
+from missions.approval import Answer, ApprovalStatus, Then
 from missions.diagnosis import Finding
 from missions.event import (
     Acted,
     ApprovalClosed,
     ApprovalOpened,
+    ApprovalReminded,
     CancelRequested,
     Closed,
     Created,
@@ -27,11 +28,13 @@ from missions.event import (
     Reported,
     Started,
     Verified,
+    VoteWithdrawn,
 )
 from missions.evidence import unseen
 from missions.mission import Outcome, Status, title_of, workflow_id
 from missions.plan import Phase
 from missions.proposal import Effect, RiskLevel
+from missions.reminder import Urgency
 from missions.step import StepType
 from missions.timeline import artifact_id, step_of
 from missions.verification import Recovery
@@ -59,7 +62,7 @@ def opened(status: ApprovalStatus, quorum: int = 1) -> ApprovalOpened:
     )
 
 
-def decided(answer: Answer) -> Decided:
+def decided(answer: Answer, then: Then | None = None) -> Decided:
     return Decided(
         approval_id=APPROVAL,
         person=UUID(int=9),
@@ -67,6 +70,7 @@ def decided(answer: Answer) -> Decided:
         answer=answer,
         notes="it is plain",
         status=ApprovalStatus(answer.value),
+        then=then,
     )
 
 
@@ -130,6 +134,37 @@ LINES: list[tuple[Payload, StepType, str, str]] = [
     (decided(Answer.APPROVED), StepType.REMEDIATION, "Anna approved", "it is plain"),
     (decided(Answer.DENIED), StepType.REMEDIATION, "Anna denied", "it is plain"),
     (
+        decided(Answer.DENIED, Then.NEXT),
+        StepType.REMEDIATION,
+        "Anna denied and wants the next candidate",
+        "it is plain",
+    ),
+    (
+        VoteWithdrawn(
+            approval_id=APPROVAL,
+            person=UUID(int=7),
+            name="Anna",
+            reason="not so sure",
+            status=ApprovalStatus.DENIED,
+        ),
+        StepType.REMEDIATION,
+        "Anna took the answer back",
+        "not so sure",
+    ),
+    *(
+        (
+            ApprovalReminded(approval_id=APPROVAL, urgency=urgency, decide_by=sample.NOON),
+            StepType.REMEDIATION,
+            title,
+            "Nobody has decided; it ends at 12:00:00 UTC.",
+        )
+        for urgency, title in (
+            (Urgency.REMIND, "Reminded those who may decide"),
+            (Urgency.WIDEN, "Told everybody that it waits"),
+            (Urgency.PAGE, "Paged: the time to decide is nearly over"),
+        )
+    ),
+    (
         ApprovalClosed(approval_id=APPROVAL, status=ApprovalStatus.EXPIRED),
         StepType.REMEDIATION,
         "Approval expired",
@@ -148,7 +183,7 @@ LINES: list[tuple[Payload, StepType, str, str]] = [
         "Nothing was done.",
     ),
     (
-        Verified(verification=sample.verification(Recovery.UNKNOWN)),
+        Verified(approval_id=APPROVAL, verification=sample.verification(Recovery.UNKNOWN)),
         StepType.OBSERVATION,
         "Verified: unknown",
         "the numbers say unknown",

@@ -1,5 +1,5 @@
 import pytest
-from synthetic_incidents import Incident, Kind, aftermath, evidence
+from synthetic_incidents import START, Incident, Kind, aftermath, evidence
 
 from missions.diagnosis import Diagnosis, Finding
 from missions.verification import Recovery
@@ -28,10 +28,13 @@ def test_recovered_is_said_exactly_where_it_is_over(incident: Incident) -> None:
     """Every cited series back near normal is recovered; the same fault going on is not."""
     before = (evidence(incident),)
     diagnosis = diagnose("", before)
-    cured = compare(diagnosis, before, (aftermath(incident, cured=True),))
+    cured = compare(diagnosis, before, (aftermath(incident, cured=True),), START)
     assert cured.recovery is Recovery.RECOVERED, cured
     assert all(one.normal is not None and one.after is not None for one in cured.comparisons)
-    assert compare(diagnosis, before, (aftermath(incident, cured=False),)).recovery is Recovery.NOT_RECOVERED
+    assert (
+        compare(diagnosis, before, (aftermath(incident, cured=False),), START).recovery
+        is Recovery.NOT_RECOVERED
+    )
 
 
 @pytest.mark.parametrize("incident", cases()[::3], ids=lambda one: one.name)
@@ -45,7 +48,7 @@ def test_unknown_never_passes(incident: Incident) -> None:
         (),
         before,
     ):
-        assert compare(diagnosis, before, after).recovery is not Recovery.RECOVERED
+        assert compare(diagnosis, before, after, START).recovery is not Recovery.RECOVERED
 
 
 @pytest.mark.parametrize(("share", "recovery"), [(0.68, Recovery.RECOVERED), (0.95, Recovery.NOT_RECOVERED)])
@@ -66,7 +69,9 @@ def test_a_pool_has_recovered_when_it_has_room(share: float, recovery: Recovery)
     diagnosis = diagnose("", before)
     assert diagnosis.cause is not None
     assert "checkout/pool_in_use" in {one.id for one in diagnosis.cause.evidence}
-    assert compare(diagnosis, before, (cured.model_copy(update={"series": series}),)).recovery is recovery
+    assert (
+        compare(diagnosis, before, (cured.model_copy(update={"series": series}),), START).recovery is recovery
+    )
 
 
 def test_one_bad_series_is_enough_not_to_be_recovered() -> None:
@@ -77,7 +82,7 @@ def test_one_bad_series_is_enough_not_to_be_recovered() -> None:
     mixed = tuple(
         bad if bad.service == "web" else good for good, bad in zip(cured.series, ill.series, strict=True)
     )
-    verification = compare(diagnose("", before), before, (cured.model_copy(update={"series": mixed}),))
+    verification = compare(diagnose("", before), before, (cured.model_copy(update={"series": mixed}),), START)
     assert verification.recovery is Recovery.NOT_RECOVERED
     assert "web" in verification.reason
 
@@ -86,7 +91,7 @@ def test_a_diagnosis_that_cites_no_series_is_unknown() -> None:
     """There is nothing to compare."""
     healthy = Incident(kind="healthy", seed=1)
     empty = Diagnosis(verdict=Finding.INCONCLUSIVE, summary="")
-    verification = compare(empty, (evidence(healthy),), (aftermath(healthy, cured=True),))
+    verification = compare(empty, (evidence(healthy),), (aftermath(healthy, cured=True),), START)
     assert verification.recovery is Recovery.UNKNOWN
     assert verification.comparisons == ()
 
@@ -96,5 +101,7 @@ def test_an_engine_that_cites_in_words_is_verified_by_the_series_that_rose() -> 
     incident = Incident(kind="bad-deploy-errors", seed=6, service="checkout", size=0.4)
     before = (evidence(incident),)
     words = Diagnosis(verdict=Finding.FOUND, summary="checkout fails", onset=diagnose("", before).onset)
-    assert compare(words, before, (aftermath(incident, cured=True),)).recovery is Recovery.RECOVERED
-    assert compare(words, before, (aftermath(incident, cured=False),)).recovery is Recovery.NOT_RECOVERED
+    assert compare(words, before, (aftermath(incident, cured=True),), START).recovery is Recovery.RECOVERED
+    assert (
+        compare(words, before, (aftermath(incident, cured=False),), START).recovery is Recovery.NOT_RECOVERED
+    )

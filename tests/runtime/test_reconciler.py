@@ -55,7 +55,7 @@ async def test_a_mission_whose_workflow_was_terminated_is_failed(
     assert ended.id == story.mission_id
     mission = await seen(story)
     assert (mission.status, mission.outcome) == (Status.FAILED, Outcome.FAILED)
-    standing, _ = await story.desk.resolve(ORG, asked.approval_id)
+    standing = (await story.desk.resolve(ORG, asked.approval_id)).status
     assert standing is ApprovalStatus.CANCELLED
     events = await story.journal.read(ORG, story.mission_id)
     assert isinstance(events[-1].payload, Closed)
@@ -69,7 +69,7 @@ async def test_a_mission_that_runs_is_left_alone(story: Story, relay: Relay, rec
     asked = await asking(story, relay)
     assert await reconciler.reconcile(ORG) == []
     assert (await seen(story)).status is Status.AWAITING_APPROVAL
-    assert (await story.desk.resolve(ORG, asked.approval_id))[0] is ApprovalStatus.PENDING
+    assert (await story.desk.resolve(ORG, asked.approval_id)).status is ApprovalStatus.PENDING
 
 
 async def test_a_mission_that_is_still_to_start_is_left_alone(story: Story, reconciler: Reconciler) -> None:

@@ -117,6 +117,8 @@ async def test_allowed(start: Start, world: MemoryWorld) -> None:
     assert await mission.end() is Outcome.RECOVERED
     assert mission.kinds == [*ASKED, "acted", *LOOKED, *END]
     assert world.gateway.asked == 2
+    told = world.journal.told(mission.brief.mission_id)
+    assert [one.rule for one in told if isinstance(one, ApprovalOpened)] == ["a-rule"]
     assert_done_once(mission)
 
 
@@ -309,25 +311,12 @@ async def test_nothing_to_do(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_refused_by_policy(start: Start, world: MemoryWorld) -> None:
-    """What the policy denies nobody is asked about."""
+    """What the policy denies nobody is asked about; each candidate is put to it."""
     world.gateway.verdict = sample.verdict(Effect.DENY)
     mission = await start()
     assert await mission.end() is Outcome.REFUSED
-    assert mission.kinds == [*SEEN, "proposed", *END]
+    assert mission.kinds == [*SEEN, "proposed", "proposed", *END]
     assert world.desk.rows == {}
-    assert_untouched(world)
-
-
-async def test_target_changed(start: Start, world: MemoryWorld) -> None:
-    """People agreed to a change of another world: the executor refuses, and says so."""
-    mission = await start()
-    await mission.asked()
-    world.actuator.now = sample.state(generation=4, replicas=5)
-    await mission.answer(Answer.APPROVED)
-    assert await mission.end() is Outcome.NOT_DONE
-    assert mission.kinds == [*ASKED, "acted", "approval-closed", *END]
-    assert mission.approval.status is ApprovalStatus.CANCELLED
-    assert "changed" in mission.closed.reason
     assert_untouched(world)
 
 
@@ -335,7 +324,7 @@ async def test_tampered(start: Start, world: MemoryWorld) -> None:
     """An approval whose row was altered after people agreed is not acted on."""
     mission = await start()
     approval = await mission.asked()
-    other = approval.proposal.action.model_copy(update={"params": {"replicas": 0}})
+    other = approval.proposal.action.model_copy(update={"environment": "elsewhere"})
     world.desk.tamper(approval.id, proposal=approval.proposal.model_copy(update={"action": other}))
     await mission.answer(Answer.APPROVED)
     assert await mission.end() is Outcome.NOT_DONE
@@ -366,13 +355,12 @@ async def test_recovered_late(start: Start, world: MemoryWorld) -> None:
     assert_done_once(mission)
 
 
-@pytest.mark.parametrize("recovery", [Recovery.NOT_RECOVERED, Recovery.UNKNOWN])
-async def test_not_recovered(start: Start, world: MemoryWorld, recovery: Recovery) -> None:
-    """After the last look the mission says what the numbers say; unknown never passes."""
-    world.diagnoser.comparisons = [sample.verification(recovery)]
+async def test_unknown(start: Start, world: MemoryWorld) -> None:
+    """After the last look the numbers say nothing: unknown never passes, and is no reason to do more."""
+    world.diagnoser.comparisons = [sample.verification(Recovery.UNKNOWN)]
     mission = await start()
     await mission.answer(Answer.APPROVED)
-    assert await mission.end() is Outcome(recovery.value)
+    assert await mission.end() is Outcome.UNKNOWN
     after = [visit for visit in world.observer.visits if visit.phase == "after"]
     assert len(after) == 3 * len(world.planner.answer.targets)
     assert mission.mission.status is Status.COMPLETED
@@ -381,7 +369,7 @@ async def test_not_recovered(start: Start, world: MemoryWorld, recovery: Recover
 
 async def test_page_away(start: Start, world: MemoryWorld) -> None:
     """A page that cannot be visited is evidence that says so; the mission goes on with what it has."""
-    world.gateway.verdict = sample.verdict(Effect.ALLOW)
+    world.gateway.verdict = sample.verdict(Effect.ALLOW, RiskLevel.LOW)
     refusal = ForbiddenError("It leads elsewhere.")  # one that is not tried again: BrowserError costs 7 s
     world.observer.away = {sample.target("overview").id: refusal}
     mission = await start()

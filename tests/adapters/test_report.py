@@ -1,0 +1,169 @@
+"""The report says who asked, who decided what and why, what they saw, what was done, and what it changed."""
+
+from typing import Any
+from uuid import UUID
+
+import sample_words as sample
+
+from adapters.reports.pages import PageReporter
+from missions.approval import Answer, ApprovalStatus, Then
+from missions.event import (
+    Acted,
+    ApprovalClosed,
+    ApprovalOpened,
+    Created,
+    Decided,
+    Diagnosed,
+    Event,
+    Observed,
+    Payload,
+    Planned,
+    Proposed,
+    Verified,
+    VoteWithdrawn,
+)
+from missions.evidence import ArtifactRef
+from missions.mission import Outcome
+from missions.plan import Phase
+from missions.proposal import Alternative, Difference, Receipt, RiskLevel
+from missions.verification import Comparison, Recovery
+
+FIRST, BACK, SECOND = UUID(int=1), UUID(int=2), UUID(int=3)
+ANNA, BEN = UUID(int=11), UUID(int=12)
+
+
+def opened(which: UUID, status: ApprovalStatus = ApprovalStatus.PENDING) -> ApprovalOpened:
+    return ApprovalOpened(
+        approval_id=which,
+        status=status,
+        action="it",
+        action_hash=f"{which.int}" * 64,
+        risk=RiskLevel.MEDIUM,
+        quorum=1,
+        decide_by=sample.NOON,
+        rule="undo-what-did-not-help",
+    )
+
+
+def decided(which: UUID, answer: Answer, **changes: Any) -> Decided:
+    said = {"person": ANNA, "name": "Anna", "notes": "the evidence fits"} | changes
+    return Decided(approval_id=which, answer=answer, status=ApprovalStatus(answer.value), **said)
+
+
+def done(which: UUID) -> Acted:
+    before, after = {"revision": 2, "replicas": 2}, {"revision": 1, "replicas": 2}
+    receipt = Receipt(key=str(which), applied=True, detail="rolled back", before=before, after=after)
+    return Acted(approval_id=which, receipt=receipt)
+
+
+def verified(which: UUID, recovery: Recovery) -> Verified:
+    compared = Comparison(
+        id="payments/latency",
+        service="payments",
+        metric="latency",
+        unit="s",
+        normal=0.1,
+        incident=2.0,
+        after=1.9,
+        recovery=recovery,
+        limit=0.2,
+        samples=21,
+        low=1.8,
+        high=2.1,
+        chance=0.4,
+    )
+    verification = sample.verification(recovery).model_copy(update={"comparisons": (compared,)})
+    return Verified(approval_id=which, verification=verification)
+
+
+PICTURES = {
+    phase: sample.ref(sha256=digit * 64) for phase, digit in ((Phase.BEFORE, "a"), (Phase.AFTER, "b"))
+}
+OTHER = Alternative(
+    action=sample.proposal().action, words="restart payments", reason="It leaks.", confidence=0.4
+)
+STORY: tuple[Payload, ...] = (
+    Created(brief=sample.brief()),
+    Planned(plan=sample.plan("overview")),
+    Observed(sighting=sample.sighting(screenshot=PICTURES[Phase.BEFORE])),
+    Diagnosed(diagnosis=sample.diagnosis()),
+    Proposed(proposal=sample.proposal(alternatives=(OTHER,)), verdict=sample.verdict()),
+    decided(FIRST, Answer.APPROVED),  # overtook its question
+    opened(FIRST),
+    done(FIRST),
+    Observed(sighting=sample.sighting(phase=Phase.AFTER, screenshot=PICTURES[Phase.AFTER])),
+    verified(FIRST, Recovery.NOT_RECOVERED),
+    Proposed(proposal=sample.proposal(undoes=FIRST), verdict=sample.verdict()),
+    opened(BACK, ApprovalStatus.APPROVED),
+    done(BACK),
+    Proposed(
+        proposal=sample.proposal(changed=(Difference(field="replicas", now=2, proposed=5),)),
+        verdict=sample.verdict(),
+    ),
+    opened(SECOND),
+    decided(SECOND, Answer.APPROVED),
+    VoteWithdrawn(
+        approval_id=SECOND,
+        person=ANNA,
+        name="Anna",
+        reason="too late at night",
+        status=ApprovalStatus.PENDING,
+    ),
+    decided(SECOND, Answer.DENIED, person=BEN, name="Ben <b>", notes="<script>x</script>", then=Then.END),
+)
+
+
+async def written(*payloads: Payload) -> tuple[str, str]:
+    events = tuple(
+        Event(mission_id=UUID(int=9), seq=seq, key=one.key, actor="agent", at=sample.NOON, payload=one)
+        for seq, one in enumerate(payloads, 1)
+    )
+
+    async def load(ref: ArtifactRef) -> bytes:
+        return ref.sha256[:4].encode()
+
+    html, markdown = await PageReporter().write(events, Outcome.NOT_RECOVERED, "Still bad.", load)
+    return html.decode(), markdown.decode()
+
+
+async def test_every_attempt_is_told() -> None:
+    """Each question with its hash, its answers and reasons, what was done, and what the numbers said."""
+    html, markdown = await written(*STORY)
+    for text in (html, markdown):
+        assert "Olga Operator" in text
+        for told in ("Action: rollback payments", "Way back: rollback payments"):
+            assert told in text
+        assert [f"{which.int}" * 64 in text for which in (FIRST, BACK, SECOND)] == [True] * 3
+        for told in ("the evidence fits", "restart payments", "took the answer back", "too late at night"):
+            assert told in text
+        assert "not recovered" in text
+        assert "1.8 s to 2.1 s of 21" in text
+    assert "by rule undo-what-did-not-help, without people" in html
+    assert "revision: 2 → 1" in html
+    assert "replicas: 2 → 2" not in html
+    assert "Changed since it was asked before: replicas" in html
+
+
+async def test_before_and_after_stand_side_by_side() -> None:
+    """Both pictures of the same page, in one row."""
+    html, _ = await written(*STORY)
+    row = html.split('<div class="pair">')[1].split("</div>")[0]
+    assert row.count("<img") == 2
+    assert row.index("aaaaaaaa") < row.index("bbbbbbbb")
+
+
+async def test_what_people_wrote_is_text() -> None:
+    """Notes and names become neither markup nor a new line of a table."""
+    html, markdown = await written(*STORY)
+    assert "<script>" not in html
+    assert "Ben &lt;b&gt;" in html
+    assert "\\<script\\>" in markdown
+
+
+async def test_a_question_that_ended_unanswered() -> None:
+    """The heading says how it ended."""
+    closed = ApprovalClosed(approval_id=FIRST, status=ApprovalStatus.EXPIRED)
+    html, _ = await written(*STORY[:5], opened(FIRST), closed)
+    assert "expired</span>" in html
+    refused, _ = await written(*STORY[:5])
+    assert "refused by the policy" in refused

@@ -1,0 +1,135 @@
+"""While people are asked: the world changes, they are reminded, and they change their mind."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+import sample_words as sample
+from memory_world import MemoryWorld
+from running_mission import RunningMission
+
+from missions.approval import Answer, ApprovalStatus
+from missions.errors import NotFoundError
+from missions.event import ApprovalReminded
+from missions.mission import Outcome
+from missions.proposal import Effect, RiskLevel
+from missions.reminder import Urgency
+from workflows.policies import ASKS
+
+Start = Callable[..., Awaitable[RunningMission]]
+
+
+async def test_re_asked(start: Start, world: MemoryWorld) -> None:
+    """The target changed meanwhile: not done; people are asked anew, and see what is different."""
+    mission = await start()
+    first = await mission.asked()
+    world.actuator.now = sample.state(generation=4, replicas=5)
+    await mission.answer(Answer.APPROVED)
+    second = await mission.answer(Answer.APPROVED, times=2)
+    assert second.action_hash != first.action_hash
+    assert [(one.field, one.now, one.proposed) for one in second.proposal.changed] == [
+        ("generation", 3, 4),
+        ("replicas", 2, 5),
+    ]
+    assert second.proposal.blast_radius.startswith("5 replicas")
+    assert await mission.end() is Outcome.RECOVERED
+    assert [key for key, _ in world.actuator.effects] == [str(second.id)]
+    assert world.desk.row(first.id).status is ApprovalStatus.CANCELLED
+    assert world.desk.row(first.id).consumed_at is None
+
+
+async def test_re_asked_in_vain(start: Start, world: MemoryWorld) -> None:
+    """A target that changes each time: asked so often, then the mission says so and ends."""
+    mission = await start()
+    for times in range(1, ASKS + 1):
+        await mission.asked(times)
+        world.actuator.now = sample.state(generation=3 + times)
+        await mission.answer(Answer.APPROVED, times=times)
+    assert await mission.end() is Outcome.NOT_DONE
+    assert f"{ASKS} times" in mission.closed.reason
+    assert world.actuator.effects == []
+
+
+async def test_re_asked_by_rule(start: Start, world: MemoryWorld) -> None:
+    """What a rule allows is put to the policy anew, too."""
+    world.gateway.verdict = sample.verdict(Effect.ALLOW, RiskLevel.LOW)
+    world.notifier.gate.shut()
+    mission = await start()
+    await world.notifier.gate.reached()
+    world.actuator.now = sample.state(generation=4)
+    world.notifier.gate.open()
+    assert await mission.end() is Outcome.RECOVERED
+    assert [row.proposal.pre_state.generation for row in world.desk.rows.values()] == [3, 4]
+    assert len(world.actuator.effects) == 1
+
+
+async def test_what_is_not_possible_any_more_is_not_asked_again(start: Start, world: MemoryWorld) -> None:
+    """The target would refuse the same remedy by now: the next one is proposed."""
+    mission = await start()
+    first = await mission.asked()
+    world.actuator.now = sample.state(generation=4)
+    world.actuator.refuses = {first.proposal.action.kind: "It is being restarted."}
+    await mission.answer(Answer.APPROVED)
+    second = await mission.answer(Answer.APPROVED, times=2)
+    assert second.proposal.action.kind is not first.proposal.action.kind
+    assert await mission.end() is Outcome.RECOVERED
+    assert [key for key, _ in world.actuator.effects] == [str(second.id)]
+
+
+async def test_reminded(start: Start, world: MemoryWorld) -> None:
+    """At a quarter, half and three quarters of the window: more people, louder; then silence is a no."""
+    mission = await start()
+    await mission.asked()
+    for number in range(1, 4):
+        await mission.pass_time(timedelta(minutes=7, seconds=31))
+        await world.journal.until_told(mission.brief.mission_id, "approval-reminded", number)
+    world.clock.forward(timedelta(minutes=10))
+    assert await mission.end() is Outcome.EXPIRED
+    assert world.notifier.reminded == [Urgency.REMIND, Urgency.WIDEN, Urgency.PAGE]
+    told = world.journal.told(mission.brief.mission_id)
+    assert [one.urgency for one in told if isinstance(one, ApprovalReminded)] == list(Urgency)
+    assert world.actuator.effects == []
+
+
+async def test_a_reminder_that_cannot_be_sent(
+    start: Start, world: MemoryWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is recorded that it was due, and the mission goes on."""
+
+    async def fail(*_: object) -> None:
+        raise NotFoundError("There is no such channel.")
+
+    monkeypatch.setattr(world.notifier, "remind", fail)
+    mission = await start()
+    await mission.asked()
+    await mission.pass_time(timedelta(minutes=16))
+    await world.journal.until_told(mission.brief.mission_id, "approval-reminded")
+    await mission.answer(Answer.APPROVED)
+    assert await mission.end() is Outcome.RECOVERED
+
+
+async def test_taken_back(start: Start, world: MemoryWorld) -> None:
+    """A yes that is taken back while the executor checks the world: a no, and nothing is done."""
+    mission = await start()
+    approval, person = await mission.asked(), sample.person()
+    world.gateway.gate.shut()
+    await mission.answer(Answer.APPROVED, person)
+    await world.gateway.gate.reached()
+    await world.desk.take_back(person, approval.id)
+    world.gateway.gate.open()
+    assert await mission.end() is Outcome.DENIED
+    assert world.desk.row(approval.id).status is ApprovalStatus.DENIED
+    assert world.actuator.effects == []
+
+
+async def test_taken_back_before_all_agreed(start: Start, world: MemoryWorld) -> None:
+    """At risk HIGH a first yes that is taken back is as if it had never been given."""
+    world.gateway.verdict = sample.verdict(risk=RiskLevel.HIGH)
+    mission = await start()
+    person = sample.person()
+    approval = await mission.answer(Answer.APPROVED, person)
+    await world.desk.take_back(person, approval.id)
+    await mission.answer(Answer.APPROVED)
+    assert world.desk.row(approval.id).status is ApprovalStatus.PENDING
+    await mission.answer(Answer.APPROVED, person)
+    assert await mission.end() is Outcome.RECOVERED

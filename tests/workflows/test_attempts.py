@@ -1,0 +1,165 @@
+"""More than one action: what did not help is taken back, and the next candidate is tried."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+import sample_words as sample
+from memory_world import MemoryWorld
+from running_mission import RunningMission
+
+from missions.approval import Answer, Then
+from missions.diagnosis import Candidate, Citation
+from missions.event import ApprovalOpened, Verified
+from missions.mission import Outcome
+from missions.plan import ActionKind
+from missions.proposal import Effect, RiskLevel
+from missions.verification import Recovery
+from workflows.policies import CANDIDATES
+
+Start = Callable[..., Awaitable[RunningMission]]
+SOON = (timedelta(milliseconds=1),)
+
+
+@pytest.fixture(autouse=True)
+def two_causes(world: MemoryWorld) -> None:
+    """Checkout's deployment is blamed first; payments, which leaks, comes second. One look after each."""
+    leak = (
+        sample.diagnosis().root_cause_candidates[0].model_copy(update={"remediation": (ActionKind.RESTART,)})
+    )
+    deploy = Candidate(
+        service="checkout",
+        incident_type="bad_deployment",
+        confidence=0.9,
+        explanation="Checkout was deployed shortly before.",
+        evidence=(Citation(id="checkout/errors", description="30 %", before=0.0, after=0.3, unit="ratio"),),
+        remediation=(ActionKind.ROLLBACK,),
+    )
+    second = leak.model_copy(update={"confidence": 0.4})
+    world.diagnoser.diagnosis = sample.diagnosis(root_cause_candidates=(deploy, second))
+    world.actuator.targets["checkout"] = sample.state(service="checkout")
+    world.planner.answer = sample.plan(settling=SOON)
+
+
+def done(world: MemoryWorld) -> list[str]:
+    return [action.words for _, action in world.actuator.effects]
+
+
+async def test_wrong_first_candidate(start: Start, world: MemoryWorld) -> None:
+    """Not recovered: taken back with an approval of its own, and the second candidate recovers."""
+    world.diagnoser.comparisons = [
+        sample.verification(Recovery.NOT_RECOVERED),
+        sample.verification(Recovery.RECOVERED),
+    ]
+    mission = await start()
+    first = await mission.answer(Answer.APPROVED)
+    assert [one.words for one in first.proposal.alternatives] == ["restart payments"]
+    back = await mission.answer(Answer.APPROVED, times=2)
+    second = await mission.answer(Answer.APPROVED, times=3)
+    assert await mission.end() is Outcome.RECOVERED
+    assert done(world) == [
+        "rollback checkout (revision=1)",
+        "rollback checkout (revision=2)",
+        "restart payments",
+    ]
+    assert (world.actuator.targets["checkout"].revision, back.proposal.undoes) == (2, first.id)
+    assert [key for key, _ in world.actuator.effects] == [str(one.id) for one in (first, back, second)]
+    assert all(row.consumed_at for row in world.desk.rows.values())
+    told = world.journal.told(mission.brief.mission_id)
+    verified = [(one.approval_id, one.verification.recovery) for one in told if isinstance(one, Verified)]
+    assert verified == [(first.id, Recovery.NOT_RECOVERED), (second.id, Recovery.RECOVERED)]
+    assert world.diagnoser.compared_since == sorted(set(world.diagnoser.compared_since))
+
+
+async def test_nothing_helps(start: Start, world: MemoryWorld) -> None:
+    """Actions that change nothing: never recovered, each taken back where it can be, within the budget."""
+    world.diagnoser.comparisons = [sample.verification(Recovery.NOT_RECOVERED)]
+    mission = await start()
+    for times in (1, 2, 3):
+        await mission.answer(Answer.APPROVED, times=times)
+    assert await mission.end() is Outcome.NOT_RECOVERED
+    assert done(world) == [
+        "rollback checkout (revision=1)",
+        "rollback checkout (revision=2)",
+        "restart payments",
+    ]
+    assert "no way back from restart payments" in mission.closed.reason
+    assert mission.closed.reason.startswith("the numbers say not_recovered")
+
+
+async def test_rollback_denied(start: Start, world: MemoryWorld) -> None:
+    """The way back needs its own yes: with a no the change stays, and the end says both."""
+    world.diagnoser.comparisons = [sample.verification(Recovery.NOT_RECOVERED)]
+    mission = await start()
+    await mission.answer(Answer.APPROVED)
+    await mission.answer(Answer.DENIED, times=2, notes="leave it")
+    assert await mission.end() is Outcome.NOT_RECOVERED
+    assert done(world) == ["rollback checkout (revision=1)"]
+    assert "rollback checkout (revision=2) was not approved" in mission.closed.reason
+    assert "leave it" in mission.closed.reason
+
+
+async def test_rollback_refused(start: Start, world: MemoryWorld) -> None:
+    """The policy governs the way back, too: refused, it is not done, and the next candidate follows."""
+    world.diagnoser.comparisons = [
+        sample.verification(Recovery.NOT_RECOVERED),
+        sample.verification(Recovery.RECOVERED),
+    ]
+    world.gateway.of_undoing = sample.verdict(Effect.DENY)
+    mission = await start()
+    await mission.answer(Answer.APPROVED)
+    await mission.answer(Answer.APPROVED, times=2)
+    assert await mission.end() is Outcome.RECOVERED
+    assert done(world) == ["rollback checkout (revision=1)", "restart payments"]
+
+
+async def test_rollback_by_rule(start: Start, world: MemoryWorld) -> None:
+    """Where a rule allows the way back, nobody is asked for it, and the rule's name is recorded."""
+    world.diagnoser.comparisons = [
+        sample.verification(Recovery.NOT_RECOVERED),
+        sample.verification(Recovery.RECOVERED),
+    ]
+    world.gateway.of_undoing = sample.verdict(Effect.ALLOW, RiskLevel.LOW).model_copy(update={"rule": "undo"})
+    mission = await start()
+    await mission.answer(Answer.APPROVED)
+    await mission.answer(Answer.APPROVED, times=3)
+    assert await mission.end() is Outcome.RECOVERED
+    opened = [one for one in world.journal.told(mission.brief.mission_id) if isinstance(one, ApprovalOpened)]
+    assert [(one.status, one.rule) for one in opened] == [
+        ("PENDING", "a-rule"),
+        ("APPROVED", "undo"),
+        ("PENDING", "a-rule"),
+    ]
+
+
+async def test_denied_next(start: Start, world: MemoryWorld) -> None:
+    """Who denies may ask for the next candidate: it is proposed, agreed to and done."""
+    mission = await start()
+    await mission.answer(Answer.DENIED, then=Then.NEXT)
+    second = await mission.answer(Answer.APPROVED, times=2)
+    assert second.proposal.action.words == "restart payments"
+    assert await mission.end() is Outcome.RECOVERED
+    assert done(world) == ["restart payments"]
+
+
+async def test_denied_to_the_last(start: Start, world: MemoryWorld) -> None:
+    """After the last candidate the mission ends as denied; nothing was done."""
+    mission = await start()
+    for times in (1, 2):
+        await mission.answer(Answer.DENIED, times=times, then=Then.NEXT)
+    assert await mission.end() is Outcome.DENIED
+    assert done(world) == []
+
+
+async def test_the_budget_of_candidates(start: Start, world: MemoryWorld) -> None:
+    """However many causes an engine names, so many are proposed and no more."""
+    (leak,) = sample.diagnosis().root_cause_candidates
+    names = [f"service{number}" for number in range(CANDIDATES + 2)]
+    causes = tuple(leak.model_copy(update={"service": name}) for name in names)
+    world.diagnoser.diagnosis = sample.diagnosis(root_cause_candidates=causes)
+    world.actuator.targets |= {name: sample.state(service=name) for name in names}
+    mission = await start()
+    for times in range(1, CANDIDATES + 1):
+        await mission.answer(Answer.DENIED, times=times, then=Then.NEXT)
+    assert await mission.end() is Outcome.DENIED
+    assert len(world.desk.rows) == CANDIDATES

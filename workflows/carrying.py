@@ -1,0 +1,124 @@
+from dataclasses import dataclass
+from uuid import UUID
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey
+from temporalio.exceptions import ActivityError
+
+from activities.acting import Acting
+from activities.assessing import Assessing, Submission
+from activities.deciding import ApprovalId
+from activities.proposing import Proposing, Renewal
+from missions.approval import Approval, ApprovalStatus, Standing, Then
+from missions.diagnosis import Diagnosis
+from missions.event import Acted, Proposed
+from missions.mission import Brief, Outcome, Status
+from missions.plan import Plan
+from missions.proposal import Effect, Proposal, Receipt, Refusal, Verdict
+from workflows.consent import Consent
+from workflows.policies import ASKS, decide_within
+from workflows.stage import Stage, unbroken, why
+
+RISK = SearchAttributeKey.for_keyword("Risk")
+
+
+@dataclass(frozen=True)
+class Deed:
+    """How far one proposal came: how a mission would end with it, and whether another may be tried."""
+
+    outcome: Outcome
+    reason: str
+    done: UUID | None = None
+    """The approval under which it was done at the target; None where it certainly or perhaps was not."""
+    go_on: bool = False
+
+
+class Hands:
+    """Carries one proposal out: policy, people, effect. A changed target is asked about anew."""
+
+    def __init__(self, brief: Brief, stage: Stage, consent: Consent) -> None:
+        self._brief = brief
+        self._stage = stage
+        self._consent = consent
+        self.done = ""
+        """What was begun at a target and finished, in words: for a mission that is stopped behind it."""
+
+    async def carry_out(self, plan: Plan, diagnosis: Diagnosis, proposal: Proposal) -> Deed:
+        """Does it where policy and people agree to exactly this; asks ASKS times where the target changes."""
+        words = proposal.action.words
+        for _ in range(ASKS):
+            verdict = await self._assess(proposal, diagnosis)
+            if verdict.effect is Effect.DENY:
+                refused = f"The policy refuses {words}: {verdict.reason}"
+                return Deed(Outcome.REFUSED, refused, go_on=True)
+            self._stage.show(Status.AWAITING_APPROVAL, f"Waiting for people: **{words}**")
+            approval, standing = await self._consent.ask(proposal, verdict, decide_within(plan, verdict))
+            if standing.status is not ApprovalStatus.APPROVED:
+                return _unapproved(words, standing)
+            receipt = await unbroken(self._act(approval))
+            if receipt.refusal is not Refusal.CHANGED or not receipt.certain:
+                return await self._deed(approval, receipt)
+            await self._consent.withdraw()
+            renewed = await self._renew(diagnosis, proposal)
+            if renewed is None:
+                gone = f"{receipt.detail} {words} is not possible any more."
+                return Deed(Outcome.NOT_DONE, gone, go_on=True)
+            proposal = renewed
+        often = f"The target changed each of the {ASKS} times that people were asked about {words}."
+        return Deed(Outcome.NOT_DONE, often)
+
+    async def _assess(self, proposal: Proposal, diagnosis: Diagnosis) -> Verdict:
+        submission = Submission(
+            org=self._brief.org,
+            mission_id=self._brief.mission_id,
+            proposal=proposal,
+            summary=diagnosis.summary,
+        )
+        verdict = await self._stage.do(Assessing.assess, submission, "Ask the policy", "assess")
+        await self._stage.tell(Proposed(proposal=proposal, verdict=verdict))
+        workflow.upsert_search_attributes([RISK.value_set(verdict.risk.name)])
+        return verdict
+
+    async def _renew(self, diagnosis: Diagnosis, proposal: Proposal) -> Proposal | None:
+        renewal = Renewal(diagnosis=diagnosis, proposal=proposal)
+        return await self._stage.do(Proposing.renew, renewal, "Read the target again", "renew")
+
+    async def _act(self, approval: Approval) -> Receipt:
+        """Past this point a cancellation waits: what was begun is finished and recorded."""
+        words, which = (
+            approval.proposal.action.words,
+            ApprovalId(org=self._brief.org, approval_id=approval.id),
+        )
+        self._stage.show(Status.RUNNING, f"Doing: **{words}**")
+        try:
+            receipt = await self._stage.do(Acting.execute, which, f"Do it: {words}", "execute")
+        except ActivityError as error:
+            standing = await self._consent.withdraw()
+            untouched = standing is not None and not standing.consumed
+            told = (
+                "Nothing was done: " if untouched else "Asked for, and it is not known whether it was done: "
+            )
+            receipt = Receipt(
+                key=str(approval.id), applied=False, certain=untouched, detail=told + why(error)
+            )
+        await self._stage.tell(Acted(approval_id=approval.id, receipt=receipt))
+        if receipt.applied:
+            self.done = f" What was begun was finished: {words}."
+        return receipt
+
+    async def _deed(self, approval: Approval, receipt: Receipt) -> Deed:
+        if receipt.applied or not receipt.certain:
+            return Deed(Outcome.UNKNOWN, receipt.detail, done=approval.id if receipt.applied else None)
+        standing = await self._consent.withdraw()
+        if standing is not None and standing.status is ApprovalStatus.DENIED:  # a yes was taken back
+            return _unapproved(approval.proposal.action.words, standing)
+        return Deed(Outcome.NOT_DONE, receipt.detail, go_on=receipt.refusal is None)
+
+
+def _unapproved(words: str, standing: Standing) -> Deed:
+    """No yes is a no; only a denier may ask for the next candidate."""
+    said = f" ({standing.said})" if standing.said else ""
+    told = f"{words} was not approved: the answer was {standing.status}{said}."
+    if standing.status is ApprovalStatus.DENIED:
+        return Deed(Outcome.DENIED, told, go_on=standing.then is Then.NEXT)
+    return Deed(Outcome.EXPIRED, told)

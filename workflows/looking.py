@@ -1,0 +1,57 @@
+import asyncio
+from datetime import datetime
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+from activities.observing import Observing
+from activities.verifying import Looks, Verifying
+from missions.diagnosis import Diagnosis
+from missions.event import Observed
+from missions.evidence import Sighting, unseen
+from missions.mission import Brief
+from missions.plan import Phase, Plan, Target, Visit, Window
+from missions.verification import Verification
+from workflows.stage import Stage, why
+
+
+class Eyes:
+    """Looks at the pages of a plan, before and after an action."""
+
+    def __init__(self, brief: Brief, stage: Stage) -> None:
+        self._brief = brief
+        self._stage = stage
+
+    async def look(self, plan: Plan, phase: Phase) -> tuple[Sighting, ...]:
+        """All pages side by side; one that cannot be visited is evidence that says so."""
+        now = workflow.now()
+        window = Window(start=now - plan.window, end=now)
+        looks = (self._visit(target, window, phase) for target in plan.targets)
+        return tuple(await asyncio.gather(*looks))
+
+    async def compare(
+        self, plan: Plan, diagnosis: Diagnosis, before: tuple[Sighting, ...], since: datetime
+    ) -> Verification:
+        """Looks at the same pages again; only what was measured after `since` counts."""
+        after = await self.look(plan, Phase.AFTER)
+        looks = Looks(diagnosis=diagnosis, before=before, after=after, since=since)
+        return await self._stage.do(Verifying.verify, looks, "Compare the same panels", "verify")
+
+    async def _visit(self, target: Target, window: Window, phase: Phase) -> Sighting:
+        visit = Visit(
+            org=self._brief.org,
+            mission_id=str(self._brief.mission_id),
+            target=target,
+            window=window,
+            phase=phase,
+        )
+        try:
+            sighting = await self._stage.do(
+                Observing.observe, visit, f"Look at {target.title} ({phase})", f"observe-{phase}-{target.id}"
+            )
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            sighting = unseen(target, phase, why(error))
+        await self._stage.tell(Observed(sighting=sighting))
+        return sighting
