@@ -32,6 +32,7 @@ class ActionIn(_Sent):
     service: _Name = ""
     environment: _Name = ""
     actuator: _Name = ""
+    entry: _Name = ""
     params: dict[str, Any] = {}
 
 

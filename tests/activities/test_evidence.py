@@ -87,7 +87,7 @@ async def test_the_engine_gets_the_numbers_that_were_stored(artifacts: MemoryArt
     diagnosis = await Diagnosing(engine, artifacts).diagnose(
         Symptom(prompt="slow", sightings=(before, blind))
     )
-    looks = Looks(diagnosis=diagnosis, before=(before,), after=(after, blind))
+    looks = Looks(diagnosis=diagnosis, before=(before,), after=(after, blind), since=sample.NOON)
     verification = await Verifying(engine, artifacts).verify(looks)
     assert verification.recovery is Recovery.RECOVERED
     assert engine.evidence == [

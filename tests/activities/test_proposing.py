@@ -1,14 +1,17 @@
 """A cause becomes exactly one typed action of the catalog, or none."""
 
+from uuid import UUID
+
 import pytest
 import sample_words as sample
 from memory_actuator import MemoryActuator
 from memory_world import registered
 
-from activities.proposing import Findings, Proposing
-from missions.diagnosis import Diagnosis, Finding
+from activities.proposing import Findings, Proposing, Renewal, Undoing
+from missions.diagnosis import Diagnosis, Finding, ServiceGraph
+from missions.evidence import Dependency
 from missions.plan import ActionKind
-from missions.proposal import Proposal, TargetState
+from missions.proposal import Action, Impact, Proposal, TargetState
 
 
 async def proposed(
@@ -89,3 +92,108 @@ async def test_nothing_found_nothing_proposed(verdict: Finding) -> None:
 async def test_a_service_that_nobody_can_change() -> None:
     """A cause in something unknown to the actuator has no action: nothing is proposed."""
     assert await proposed((ActionKind.RESTART,), state=sample.state(service="other")) is None
+
+
+def two_causes(second: float = 0.4) -> Diagnosis:
+    """Checkout first, payments second."""
+    found = advised(ActionKind.RESTART)
+    (leak,) = found.root_cause_candidates
+    first = leak.model_copy(update={"service": "checkout", "remediation": (ActionKind.ROLLBACK,)})
+    causes = (first, leak.model_copy(update={"confidence": second}))
+    return found.model_copy(update={"root_cause_candidates": causes})
+
+
+def two_targets() -> MemoryActuator:
+    return MemoryActuator(sample.state(), sample.state(service="checkout"))
+
+
+async def words(diagnosis: Diagnosis, actuator: MemoryActuator, *tried: Action) -> list[str]:
+    """The proposed action, and its alternatives."""
+    findings = Findings(diagnosis=diagnosis, plan=sample.plan(), tried=tried)
+    proposal = await Proposing(registered(actuator)).propose(findings)
+    return [] if proposal is None else [proposal.action.words, *(one.words for one in proposal.alternatives)]
+
+
+async def test_candidates_are_ranked() -> None:
+    """The first cause's remedies, then those of the next likely one; what was tried is left out."""
+    actuator = two_targets()
+    assert await words(two_causes(), actuator) == ["rollback checkout (revision=1)", "restart payments"]
+    assert await words(two_causes(second=0.1), actuator) == ["rollback checkout (revision=1)"]
+    findings = Findings(diagnosis=two_causes(), plan=sample.plan())
+    first = await Proposing(registered(actuator)).propose(findings)
+    assert first is not None
+    other = first.action.model_copy(update={"params": {"revision": 0}})  # the same verb on the same target
+    assert await words(two_causes(), actuator, other) == ["restart payments"]
+
+
+async def test_what_the_dry_run_refuses_is_not_proposed() -> None:
+    """The next that the target would do, or nothing."""
+    actuator = two_targets()
+    actuator.refuses = {ActionKind.ROLLBACK: "There is no image."}
+    assert await words(two_causes(), actuator) == ["restart payments"]
+    actuator.refuses[ActionKind.RESTART] = "It is being drained."
+    assert await words(two_causes(), actuator) == []
+
+
+async def test_the_blast_radius_is_measured() -> None:
+    """Replicas, requests per second now, and whoever calls it over any number of others, cycles or not."""
+    edges = (("web", "checkout"), ("checkout", "payments"), ("payments", "web"), ("admin", "checkout"))
+    graph = ServiceGraph(dependencies=tuple(Dependency(caller=a, callee=b) for a, b in edges))
+    diagnosis = advised(ActionKind.RESTART).model_copy(
+        update={"service_graph": graph, "traffic": {"payments": 12.34}}
+    )
+    findings = Findings(diagnosis=diagnosis, plan=sample.plan())
+    proposal = await Proposing(registered(MemoryActuator(sample.state()))).propose(findings)
+    assert proposal is not None
+    assert proposal.impact == Impact(
+        service="payments",
+        version="v2",
+        replicas=2,
+        requests_per_second=12.34,
+        dependents=("checkout", "web", "admin"),
+    )
+    assert proposal.blast_radius == (
+        "2 replicas of payments (v2), 12.3 requests per second now; called by checkout, web, admin."
+    )
+    assert proposal.dry_run == "It would restart payments."
+
+
+async def test_the_way_back_is_an_action_of_its_own() -> None:
+    """Typed, with the target as it is by now; None for what cannot be taken back."""
+    actuator = MemoryActuator(sample.state())
+    proposing = Proposing(registered(actuator))
+    for kind, back in ((ActionKind.SCALE, {"replicas": 2}), (ActionKind.ROLLBACK, {"revision": 2})):
+        diagnosis = advised(kind)
+        proposal = await proposing.propose(Findings(diagnosis=diagnosis, plan=sample.plan()))
+        assert proposal is not None
+        await actuator.apply(proposal.action, str(kind))
+        undoing = Undoing(diagnosis=diagnosis, proposal=proposal, approval_id=UUID(int=1))
+        undo = await proposing.propose_undo(undoing)
+        assert undo is not None
+        assert (undo.action.kind, undo.action.params, undo.undoes) == (kind, back, UUID(int=1))
+        assert undo.pre_state == actuator.now
+        assert undo.undo is None
+        await actuator.apply(undo.action, f"{kind}-back")
+    diagnosis = advised(ActionKind.RESTART)
+    proposal = await proposing.propose(Findings(diagnosis=diagnosis, plan=sample.plan()))
+    assert proposal is not None
+    restarted = Undoing(diagnosis=diagnosis, proposal=proposal, approval_id=UUID(int=1))
+    assert await proposing.propose_undo(restarted) is None
+
+
+async def test_a_way_back_leads_where_it_led() -> None:
+    """Asked anew because the target changed, it is still the old revision that it goes back to."""
+    actuator = MemoryActuator(sample.state())
+    proposing, diagnosis = Proposing(registered(actuator)), advised(ActionKind.ROLLBACK)
+    proposal = await proposing.propose(Findings(diagnosis=diagnosis, plan=sample.plan()))
+    assert proposal is not None
+    await actuator.apply(proposal.action, "k")
+    undo = await proposing.propose_undo(
+        Undoing(diagnosis=diagnosis, proposal=proposal, approval_id=UUID(int=1))
+    )
+    assert undo is not None
+    actuator.now = sample.state(generation=9, revision=5, previous_revision=4)
+    again = await proposing.renew(Renewal(diagnosis=diagnosis, proposal=undo))
+    assert again is not None
+    assert (again.action, again.undoes) == (undo.action, undo.undoes)
+    assert ("generation", 4, 9) in [(one.field, one.now, one.proposed) for one in again.changed]

@@ -51,11 +51,16 @@ REFUSED = [
     *(
         (role, change)
         for role in ("api", "missions", "actions", "owner")
-        for table in ("mission_events", "audit_entries", "votes")
+        for table, column in (
+            ("mission_events", "actor"),
+            ("audit_entries", "actor"),
+            ("votes", "name"),
+            ("withdrawals", "reason"),
+        )
         for change in (
-            f"UPDATE {table} SET {'actor' if table != 'votes' else 'name'} = 'x'",  # noqa: S608  our own names
+            f"UPDATE {table} SET {column} = 'x'",  # noqa: S608  our own names
             f"DELETE FROM {table}",  # noqa: S608  our own names
-            f"TRUNCATE {table}",
+            f"TRUNCATE {table} CASCADE",
         )
     ),
 ]
