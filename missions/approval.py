@@ -163,9 +163,9 @@ def why_not(person: Person, approval: Approval) -> str | None:
 
 def is_stale(person: Person, approval: Approval, answer: Answer, now: datetime) -> bool:
     """Whether the person must sign in again before this answer: agreeing from HIGH on needs a fresh login."""
-    if answer is not Answer.APPROVED or approval.risk < RiskLevel.HIGH or person.authenticated_at is None:
+    if answer is not Answer.APPROVED or approval.risk < RiskLevel.HIGH:
         return False
-    return now - person.authenticated_at > FRESH
+    return person.authenticated_at is None or now - person.authenticated_at > FRESH
 
 
 def what_is_missing(approval: Approval, answer: Answer, notes: str, typed_target: str | None) -> str | None:

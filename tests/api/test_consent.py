@@ -58,11 +58,13 @@ async def test_from_high_on_a_yes_needs_a_fresh_login(api: World) -> None:
         (await api.member(Role.APPROVER)).person.model_copy(update={"authenticated_at": now - ago})
         for ago in (timedelta(minutes=6), timedelta(minutes=4))
     ]
+    nobody_knows_when = old.model_copy(update={"authenticated_at": None})
     how: dict[str, Any] = {"notes": "I looked.", "typed_target": "payments"}
     votes = api.wiring.votes
     high, medium = await asked(api, RiskLevel.HIGH), await asked(api)
-    with pytest.raises(StepUpError):
-        await votes.respond(old, high.id, answer=Answer.APPROVED, shown_hash=high.action_hash, **how)
+    for person in (old, nobody_knows_when):
+        with pytest.raises(StepUpError):
+            await votes.respond(person, high.id, answer=Answer.APPROVED, shown_hash=high.action_hash, **how)
     assert await api.votes(high.id) == 0
     await votes.respond(fresh, high.id, answer=Answer.APPROVED, shown_hash=high.action_hash, **how)
     await votes.respond(old, medium.id, answer=Answer.APPROVED, shown_hash=medium.action_hash, **how)

@@ -107,7 +107,7 @@ class PostgresHall:
         await people.add(sample.ORG, email, "Anna Approver", "hash", frozenset(roles or {Role.APPROVER}))
         account = await people.by_email(email)
         assert account is not None
-        return account.person
+        return account.person.model_copy(update={"authenticated_at": datetime.now(UTC)})
 
     async def demote(self, person: Person) -> None:
         viewer = frozenset({Role.VIEWER})

@@ -30,7 +30,6 @@ RECORDED = (
     "cancelled-failing",
     "healthy",
     "inconclusive",
-    "not-recovered",
     "unknown",
     "uncertain",
     "nothing-to-do",
