@@ -12,9 +12,11 @@ from injections import DISGUISES, ON_THE_PAGE, Injection, Served, injections, se
 from synthetic_incidents import CHAIN, Incident, evidence, faults
 
 from activities.proposing import Findings, Proposing
+from adapters.actions.registry import RegisteredActuators
 from adapters.dashboards.observer import DashboardObserver
 from adapters.dashboards.shapes import query_of, reader_of
 from adapters.gateways.policy_gateway import PolicyGateway
+from missions.catalog import Catalog, remedies_of
 from missions.diagnosis import Diagnosis, Finding
 from missions.errors import NotFoundError
 from missions.evidence import Evidence
@@ -41,8 +43,14 @@ class Shop:
     async def apply(self, action: Action, key: str) -> Receipt:
         raise AssertionError((action, key))
 
-    async def find(self, key: str) -> Receipt | None:
-        raise AssertionError(key)
+    async def rehearse(self, action: Action) -> str:
+        return action.words
+
+    async def find(self, action: Action, key: str) -> Receipt | None:
+        raise AssertionError((action, key))
+
+
+SHOP = RegisteredActuators(Catalog(entries=remedies_of("shop")), {"shop": Shop()})
 
 
 def spare(incident: Incident) -> Served:
@@ -84,7 +92,7 @@ async def story(seen: Evidence, root: Any) -> tuple[Diagnosis, Proposal | None, 
     """Diagnosis, proposal and verdict, as a mission comes to them."""
     found = diagnose(PROMPT, (seen,))
     plan = sample.plan(actions=tuple(ActionKind))
-    proposal = await Proposing(Shop(), "shop").propose(Findings(diagnosis=found, plan=plan))
+    proposal = await Proposing(SHOP).propose(Findings(diagnosis=found, plan=plan))
     if proposal is None:
         return found, None, None
     gateway = PolicyGateway((root / "policy" / "demo.json").read_text)
