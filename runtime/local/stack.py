@@ -3,10 +3,12 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import httpx
+from pydantic import TypeAdapter
 from temporalio.client import Client
 
 from missions.errors import UnavailableError
@@ -115,7 +117,7 @@ class LocalStack:
             "CURSOR_SECRET": self.secrets.get("cursor"),
             "DOCS": "true",
             "MAX_CONCURRENT_MISSIONS": str(load(AdmissionSettings).max_concurrent_missions),
-            "MISSION_TIMEOUT": str(load(TimeoutSettings).mission_timeout.total_seconds()),
+            "MISSION_TIMEOUT": _iso(load(TimeoutSettings).mission_timeout),
             "POLICY_FILE": str(ROOT / "policy" / "demo.json"),
             "CHROMIUM": str(wrapper(self._data / "chromium", self._chromium)),
             "CHROMIUM_SANDBOX": str(chromium.sandbox).lower(),
@@ -165,6 +167,11 @@ class LocalStack:
 
         await self.supervisor.start(child, ready=ready)
         self._progress(f"{process.name} is ready")
+
+
+def _iso(duration: timedelta) -> str:
+    """ISO 8601, as settings read it."""
+    return str(TypeAdapter(timedelta).dump_python(duration, mode="json"))
 
 
 async def _serves(api_url: str) -> None:
