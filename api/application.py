@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 
 from api import edge, errors
 from api.cursors import Cursors
+from api.live import Live
 from api.routes import (
     accounts,
     announcements,
@@ -28,6 +29,7 @@ from runtime.queues import Queues
 from runtime.relay import Relay
 from runtime.settings import ApiSettings
 from runtime.temporal import connect_lazily
+from stores.frames import RedisAudience
 from stores.passwords import Passwords
 from stores.postgres.accounts import PostgresAccounts
 from stores.postgres.admission import PostgresAdmission
@@ -97,6 +99,7 @@ async def wire(settings: ApiSettings) -> Wiring:
         temporal=temporal,
         announcer=SocketAnnouncer(server),
         sockets=server,
+        audience=RedisAudience(settings.redis_url.get_secret_value()),
         public_url=settings.public_url,
         origins=settings.origins,
         session_s=int(lifetime.total_seconds()),
@@ -114,14 +117,16 @@ def create_app(settings: ApiSettings) -> FastAPI:
         # With the first client would be too late: it forgets the connection that it published through.
         wiring.sockets.manager.initialize()
         wiring.sockets.manager_initialized = True
-        live = Sockets(wiring.sockets, wiring)
+        live = Live(wiring.sockets, wiring.audience)
+        sockets = Sockets(wiring.sockets, wiring, live)
         app.mount("/socket.io", socketio.ASGIApp(wiring.sockets, socketio_path=""))
-        pulses = asyncio.gather(live.beat(), live.sweep())
+        pulses = asyncio.gather(sockets.beat(), sockets.sweep(), live.run())
         yield
         pulses.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await pulses
         await wiring.announcer.close()
+        await wiring.audience.close()
         await wiring.sockets.shutdown()
         await close_channel(wiring.sockets.manager)
         await wiring.artifacts.close()

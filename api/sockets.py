@@ -8,6 +8,7 @@ import structlog
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from api.access import signed_in
+from api.live import WATCHING, Live
 from api.tokens import Claims
 from api.wiring import Wiring
 from missions.errors import NotFoundError, OpsError, UnavailableError
@@ -22,14 +23,17 @@ ROOM = "mission:"
 class Sockets:
     """Socket.IO's events. A client names missions, never rooms; the server joins after its check."""
 
-    def __init__(self, server: socketio.AsyncServer, wiring: Wiring) -> None:
+    def __init__(self, server: socketio.AsyncServer, wiring: Wiring, live: Live) -> None:
         self._server = server
         self._wiring = wiring
+        self._live = live
         for name, handler in {
             "connect": self.connect,
             "mission:subscribe": self.subscribe,
             "mission:unsubscribe": self.unsubscribe,
             "approval:subscribe": self.subscribe_approval,
+            "mission:watch": self.watch,
+            "mission:unwatch": self.unwatch,
             "ping": self.ping,
         }.items():
             server.on(name, handler)
@@ -66,6 +70,22 @@ class Sockets:
         for room in self._server.rooms(sid):
             if room.startswith(ROOM) and room.endswith(f":{mission_id}"):
                 await self._server.leave_room(sid, room)
+        return {"ok": True}
+
+    async def watch(self, sid: str, mission_id: object = None, *_: object) -> dict[str, Any]:
+        """Shows the browser of a mission that the person may read, as `mission:frame` events."""
+        try:
+            person = await self._person(sid)
+            mission = await self._wiring.missions.get(person, UUID(str(mission_id)))
+        except (OpsError, ValueError):
+            return {"error": "Unknown mission."}
+        if not await self._live.watch(sid, person.org, mission.id):
+            return {"error": "You watch too many missions at once."}
+        return {"ok": True}
+
+    async def unwatch(self, sid: str, mission_id: object = None, *_: object) -> dict[str, Any]:
+        """Ends it."""
+        await self._live.unwatch(sid, mission_id)
         return {"ok": True}
 
     async def subscribe_approval(self, sid: str, approval_id: object = None, *_: object) -> dict[str, Any]:
@@ -124,7 +144,7 @@ class Sockets:
         if not person.may(Deed.DECIDE_APPROVAL):
             await self._server.leave_room(sid, deciders_room(person.org))
         for room in self._server.rooms(sid):
-            if room.startswith(ROOM):
+            if room.startswith((ROOM, WATCHING)):
                 try:
                     await self._wiring.missions.get(person, UUID(room.rpartition(":")[2]))
                 except NotFoundError:

@@ -8,6 +8,7 @@ from api.cursors import Cursors
 from api.tokens import Tokens
 from runtime.queues import Queues
 from runtime.relay import Relay
+from stores.frames import RedisAudience
 from stores.passwords import Passwords
 from stores.postgres.accounts import PostgresAccounts
 from stores.postgres.admission import PostgresAdmission
@@ -48,6 +49,7 @@ class Wiring:
     temporal: Client
     announcer: SocketAnnouncer
     sockets: socketio.AsyncServer
+    audience: RedisAudience
     public_url: str
     origins: frozenset[str]
     session_s: int

@@ -186,8 +186,12 @@ class MissionsSettings(S3Settings, AdmissionSettings, ProcessSettings):
 
 
 class BrowserSettings(S3Settings, ProcessSettings):
-    """The browser worker: no database, no gateway, no action secret; its S3 key only writes."""
+    """The browser worker: no database, no gateway, no action secret; its S3 key only writes.
 
+    Its Redis user may only publish frames of the live view, and read whether somebody watches.
+    """
+
+    redis_url: Annotated[RedisUrl, Field(description="Redis or Valkey, with this process's user")]
     chromium: Annotated[FilePath, Field(description="The browser's executable")]
     chromium_sandbox: Annotated[
         bool, Field(description="Chromium's own sandbox; must be on in production")
@@ -252,6 +256,9 @@ class IdentitySettings(PlacedSettings):
     admin_redis_password: Annotated[Password, Field(description="Of Redis' administrator `admin`")]
     api_redis_password: Annotated[Password, Field(description="Of the API's Redis user")]
     missions_redis_password: Annotated[Password, Field(description="Of the missions worker's Redis user")]
+    browser_redis_password: Annotated[
+        Password, Field(description="Of the browser worker's Redis user: publishes frames")
+    ]
     admin_s3_secret_key: Annotated[Password, Field(description="Of S3's administrator `ops-admin`")]
     api_s3_secret_key: Annotated[Password, Field(description="Of the API's key `ops-api`: reads")]
     missions_s3_secret_key: Annotated[

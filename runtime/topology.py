@@ -56,6 +56,7 @@ PROCESSES = (
         settings=(*_ALL, *_S3, "CHROMIUM", "CHROMIUM_SANDBOX"),
         queue="browser",
         s3_identity="browser",
+        redis_user="browser",
     ),
     Process(
         name="actions",

@@ -4,11 +4,13 @@ from contextlib import asynccontextmanager
 from temporalio.worker import Worker
 
 from activities.observing import Observing
+from adapters.browser.camera import Camera
 from adapters.browser.chromium import BrowserPool
 from adapters.dashboards.factory import dashboard_for
 from adapters.dashboards.observer import DashboardObserver
 from runtime.settings import BrowserSettings
 from runtime.temporal import THROTTLE, connect
+from stores.frames import RedisFrames
 from stores.s3 import S3Artifacts
 from workers.running import DRAIN
 from workflows.policies import BROWSER
@@ -19,7 +21,7 @@ SCRUBBED = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
 
 @asynccontextmanager
 async def browser_worker(settings: BrowserSettings) -> AsyncIterator[Worker]:
-    """Wires the eyes: one Chromium, and a key that only writes under `evidence/`."""
+    """Wires the eyes: one Chromium, a key that only writes under `evidence/`, and the live view's channel."""
     temporal = await connect(settings.temporal_address, settings.temporal_namespace)
     artifacts = S3Artifacts(
         endpoint=settings.s3_endpoint,
@@ -32,11 +34,13 @@ async def browser_worker(settings: BrowserSettings) -> AsyncIterator[Worker]:
     pool = BrowserPool(
         settings.chromium, sandbox=settings.chromium_sandbox, slots=settings.browser_slots, env=SCRUBBED
     )
+    frames = RedisFrames(settings.redis_url.get_secret_value())
+    observer = DashboardObserver(pool, dashboard_for, camera=Camera(frames))
     try:
         yield Worker(
             temporal,
             task_queue=BROWSER,
-            activities=[Observing(DashboardObserver(pool, dashboard_for), artifacts).observe],
+            activities=[Observing(observer, artifacts).observe],
             max_concurrent_activities=settings.browser_slots,
             max_heartbeat_throttle_interval=THROTTLE,
             default_heartbeat_throttle_interval=THROTTLE,
@@ -44,4 +48,5 @@ async def browser_worker(settings: BrowserSettings) -> AsyncIterator[Worker]:
         )
     finally:
         await pool.close()
+        await frames.close()
         await artifacts.close()

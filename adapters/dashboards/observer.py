@@ -7,6 +7,7 @@ from playwright.async_api import Error
 
 from activities.ports import Look
 from adapters.browser.budget import Budget
+from adapters.browser.camera import Camera, NoFrames
 from adapters.browser.chromium import BrowserPool, first_line
 from adapters.browser.login_wall import login_wall
 from adapters.browser.origins import WebOrigin, origin_of
@@ -26,8 +27,11 @@ Factory = Callable[[str], MakeDashboard]
 class DashboardObserver:
     """The Observer: one visit is one browser context that sees the connector's origin and nothing else."""
 
-    def __init__(self, pool: BrowserPool, factory: Factory, budget: Budget | None = None) -> None:
+    def __init__(
+        self, pool: BrowserPool, factory: Factory, budget: Budget | None = None, camera: Camera | None = None
+    ) -> None:
         self._pool = pool
+        self._camera = camera or Camera(NoFrames())
         self._factory = factory
         self._budget = budget or Budget()
 
@@ -39,7 +43,11 @@ class DashboardObserver:
         make = self._factory(visit.target.type)
         url, origins = address_of(visit)
         started = time.monotonic()
-        async with self._pool.context(origins) as tab:
+        async with (
+            self._pool.context(origins) as tab,
+            self._camera.filming(visit.org, visit.mission_id, tab.page) as say,
+        ):
+            progress = _both(progress, say)
             dashboard = make(Scene(tab, visit.target, visit.window, self._budget))
             try:
                 await dashboard.connect()
@@ -85,6 +93,14 @@ def address_of(visit: Visit) -> tuple[str, frozenset[WebOrigin]]:
     if origin_of(url) != origin:
         raise PlanError(f"{target.id}'s path leaves {origin}.")
     return url, frozenset({origin})
+
+
+def _both(first: Callable[[str], None], second: Callable[[str], None]) -> Callable[[str], None]:
+    def tell(doing: str) -> None:
+        first(doing)
+        second(doing)
+
+    return tell
 
 
 async def _picture(dashboard: Dashboard) -> tuple[bytes | None, str]:

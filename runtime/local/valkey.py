@@ -17,7 +17,7 @@ RULES = {
     "admin": "~* &* +@all",
     "api": "~* &* +@all -@admin -@dangerous",
     "missions": f"resetchannels &socketio* {_GREETING} +publish",
-    "browser": f"resetchannels &frames:* {_GREETING} +publish",
+    "browser": f"resetchannels &frames:* %R~watched:* {_GREETING} +publish +get",
 }
 
 

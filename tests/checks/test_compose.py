@@ -122,15 +122,19 @@ def test_no_password_has_a_default(compose: dict[str, Any]) -> None:
                 assert VARIABLE.fullmatch(value), name
 
 
-def test_the_browser_worker_reaches_neither_database_nor_redis(compose: dict[str, Any]) -> None:
-    """No network has it and them; the data's network has no way out."""
+def test_the_browser_worker_reaches_no_database(compose: dict[str, Any]) -> None:
+    """No network has both; one of its own leads to Redis, where its user may only show frames."""
     services, networks = compose["services"], compose["networks"]
     browser = set(services["worker-browser"]["networks"])
-    for store in ("postgres", "valkey"):
-        assert set(services[store]["networks"]) == {"data"}
+    assert set(services["postgres"]["networks"]) == {"data"}
+    assert set(services["valkey"]["networks"]) == {"data", "frames"}
+    assert [name for name, one in services.items() if "frames" in one.get("networks", ())] == [
+        "valkey",
+        "worker-browser",
+    ]
     assert "data" not in browser
     assert "targets" not in browser
-    assert all(networks[name]["internal"] is True for name in ("data", "work", "objects"))
+    assert all(networks[name]["internal"] is True for name in ("data", "work", "objects", "frames"))
 
 
 def test_ours_run_with_few_rights(compose: dict[str, Any]) -> None:

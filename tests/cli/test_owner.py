@@ -13,10 +13,9 @@ from runtime.local.servers import Addresses, LocalServers, ServerName
 LOGINS = {
     f"{name}_DATABASE_PASSWORD": f"the-password-of-{name.lower()}" for name in ("API", "MISSIONS", "ACTIONS")
 }
-IDENTITIES = {
-    f"{name}_REDIS_PASSWORD": f"redis-the-password-of-{name}" for name in ("ADMIN", "API", "MISSIONS")
-} | {
-    f"{name}_S3_SECRET_KEY": f"s3-the-password-of-{name}" for name in ("ADMIN", "API", "MISSIONS", "BROWSER")
+_USERS = ("ADMIN", "API", "MISSIONS", "BROWSER")
+IDENTITIES = {f"{name}_REDIS_PASSWORD": f"redis-the-password-of-{name}" for name in _USERS} | {
+    f"{name}_S3_SECRET_KEY": f"s3-the-password-of-{name}" for name in _USERS
 }
 
 

@@ -60,6 +60,23 @@ async def test_the_api_uses_keys_and_channels_but_does_not_administer(stack: Add
                 await api.execute_command(*command)  # type: ignore[no-untyped-call]  # the library has no types here
 
 
+async def test_the_browser_worker_reads_the_hint_and_nothing_else(stack: Addresses) -> None:
+    """Whether somebody watches is all that it may know, and it cannot say so itself."""
+    async with client(stack, "api") as api, client(stack, "browser") as worker:
+        await api.set("watched:acme:1", 1, ex=60)
+        assert await worker.get("watched:acme:1") == b"1"
+        for command in (
+            ("SET", "watched:acme:1", "1"),
+            ("DEL", "watched:acme:1"),
+            ("GET", "watching"),
+            ("KEYS", "watched:*"),
+            ("SCAN", "0"),
+            ("PUBSUB", "CHANNELS"),
+        ):
+            with pytest.raises(NoPermissionError):
+                await worker.execute_command(*command)  # type: ignore[no-untyped-call]  # the library has no types here
+
+
 async def test_the_api_hears_frames(stack: Addresses) -> None:
     """PSUBSCRIBE on frames:* delivers what the browser worker publishes."""
     async with client(stack, "api") as api, client(stack, "browser") as browser, api.pubsub() as ear:
