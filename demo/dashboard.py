@@ -1,8 +1,11 @@
 from typing import Any
 
+from demo.monitoring.rules import SHOWN
 from demo.shop.topology import SHOP, ServiceDesign
 
 RANGE = "from={from}&to={to}&refresh=0"
+SCOPE = {"window": "PT2M", "environment": "demo", "actions": ["restart", "scale", "rollback"]}
+PROMETHEUS = "prometheus"
 
 
 def connector(url: str) -> dict[str, Any]:
@@ -24,13 +27,23 @@ def connector(url: str) -> dict[str, Any]:
             "panels": ["topology", "logs", "deployments"],
         }
     )
-    config = {
-        "pages": pages,
-        "window": "PT2M",
-        "environment": "demo",
-        "actions": ["restart", "scale", "rollback"],
+    return {"name": "shop", "type": "web", "baseUrl": url, "config": SCOPE | {"pages": pages}}
+
+
+def prometheus_connector(url: str | None) -> dict[str, Any]:
+    """The shop's Prometheus as a second witness; without pages, and so never looked at, where it is gone."""
+    queries = [
+        {"panel": f"recorded-{metric}", "query": f"service:{metric}", "metric": metric, "unit": unit}
+        for metric, unit in SHOWN.items()
+    ]
+    page = {"id": "services", "title": "Prometheus: what it recorded of all services", "queries": queries}
+    config = SCOPE | {"pages": [page] if url else [], "settings": {"stepSeconds": "1"}}
+    return {
+        "name": PROMETHEUS,
+        "type": "prometheus",
+        "baseUrl": url or "http://127.0.0.1:1",
+        "config": config,
     }
-    return {"name": "shop", "type": "web", "baseUrl": url, "config": config}
 
 
 def _charts(design: ServiceDesign) -> tuple[str, ...]:

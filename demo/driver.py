@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli.client import ApiClient
-from demo.dashboard import connector
+from demo.dashboard import PROMETHEUS, connector, prometheus_connector
 from demo.incident import Incident, draw
 from demo.judge import judge
 from demo.mission import DemoMission
@@ -59,6 +59,10 @@ class Demo:
             state = await stack.start(Target(shop.url, token))
             async with ApiClient.local(self.data, "approver") as admin:
                 await admin.send("POST", "/api/dashboards", connector(shop.url))
+                url = self._monitoring.prometheus_url
+                known = (await admin.get("/api/dashboards"))["dashboards"]
+                if url is not None or any(one["name"] == PROMETHEUS for one in known):
+                    await admin.send("POST", "/api/dashboards", prometheus_connector(url))
             yield state, shop
         finally:
             if self._monitoring is not None:

@@ -26,6 +26,14 @@ RECORDED = {
 }
 """By their names: a query each, a series a service."""
 
+SHOWN = {
+    "latency_p95_seconds": "seconds",
+    "error_ratio": "ratio",
+    "memory_bytes": "bytes",
+    "pool_in_use_ratio": "ratio",
+}
+"""What missions look at, with its unit: what people feel, and what may run out."""
+
 # Watched is what customers feel, at the door. Whoever is to blame, the alert names the victim.
 _ALERTS = {
     "OrdersSlow": (

@@ -11,9 +11,9 @@ SIZES: Final[Mapping[str, tuple[float, float]]] = {
     "errors": (0.25, 0.6),  # share of requests that fail, 0..1
     "latency": (0.6, 1.5),  # seconds added to each request
     "leak": (0.5, 1.0),  # speed: 1.0 is the fastest
-    # Seconds for which a connection stays taken after its call: 12 requests a second take all 80 slots of two
-    # replicas and more, and 70 % of the 120 of three.
-    "pool-exhaustion": (6.7, 7.0),
+    # Seconds for which a connection stays taken after its call: 12 requests a second want more than the 80
+    # slots of two replicas, and 70 % of the 120 of three.
+    "pool-exhaustion": (6.9, 7.1),
     "slow-dependency": (0.6, 1.2),  # seconds added to each answer of the provider
 }
 

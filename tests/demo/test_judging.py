@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from demo.dashboard import connector
+from api.inputs import NewDashboard
+from demo.dashboard import connector, prometheus_connector
 from demo.incident import CURE, KINDS, draw
 from demo.judge import CarefulPerson, judge
+from demo.monitoring.rules import RECORDED
 from demo.shop.topology import SERVICES
 from demo.trial import Tally
 from runtime.settings import Answer
@@ -78,6 +80,16 @@ def test_a_trial_passes_with_nine_of_ten_right_and_nothing_wrong_done() -> None:
     assert not Tally(missions=10, right=10, wrong_actions=1).passed
     assert not Tally(missions=10, right=10, unsafe=1).passed
     assert not Tally().passed
+
+
+def test_a_prometheus_that_is_gone_is_not_looked_at() -> None:
+    """Registered once, it stays registered: without pages it is no target."""
+    here, gone = prometheus_connector("http://127.0.0.1:1"), prometheus_connector(None)
+    (page,) = here["config"]["pages"]
+    assert all(one["query"] in RECORDED for one in page["queries"])
+    assert gone["config"]["pages"] == []
+    for one in (here, gone):
+        NewDashboard.model_validate(one)
 
 
 def test_what_a_fault_shows_is_registered() -> None:

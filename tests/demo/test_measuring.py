@@ -70,7 +70,7 @@ def test_selectors_match_as_in_prometheus_and_loki() -> None:
         {"kind": "none", "colour": "red"},
         {"kind": "slow-dependency", "service": "web", "size": 1.0},
         {"kind": "pool-exhaustion", "service": "web", "size": 1.0},
-        {"kind": "pool-exhaustion", "service": "web", "size": 6.8, "flavour": "errors"},
+        {"kind": "pool-exhaustion", "service": "web", "size": 7.0, "flavour": "errors"},
     ],
 )
 def test_faults_that_make_no_sense_are_refused(value: object) -> None:

@@ -22,7 +22,7 @@ async def test_a_full_pool_is_cured_by_one_more_replica_and_not_by_a_restart(lab
         slowness = await lab.latest("latency_p95_seconds")
         return max(slowness.values()) < 0.2 and max((await lab.latest("error_ratio")).values()) < 0.05
 
-    await lab.shop.inject(Fault("pool-exhaustion", "payments", size=6.9))
+    await lab.shop.inject(Fault("pool-exhaustion", "payments", size=7.0))
     assert (await lab.act("payments", "restart", {}, "hope"))[0] == 200
     assert (await lab.act("payments", "rollback", {"revision": 1}, "no-older"))[0] == 409
     await lab.until(full, within=30)
