@@ -1,11 +1,12 @@
 """The types of settings: what is not of its type is refused before anything starts."""
 
 import re
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 _ADDRESS = re.compile(r"^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$")
 _PASSWORD = re.compile(r"^[A-Za-z0-9_.~-]{16,}$")
@@ -78,6 +79,12 @@ def _password(value: SecretStr) -> SecretStr:
     return value
 
 
+def _seconds(value: object) -> object:
+    """A bare number is seconds, which pydantic takes for a number only, not for its digits."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds)]
 Address = Annotated[str, AfterValidator(_address)]
 HttpUrl = Annotated[str, AfterValidator(_http)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]

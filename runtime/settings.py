@@ -15,6 +15,7 @@ from runtime.production import sample_secrets, stand_ins
 from runtime.setting_types import (
     Address,
     DatabaseUrl,
+    Duration,
     Environment,
     HttpUrl,
     LogFormat,
@@ -118,7 +119,7 @@ class TimeoutSettings(BaseSettings):
     model_config = _CONFIG
 
     mission_timeout: Annotated[
-        timedelta,
+        Duration,
         Field(
             ge=timedelta(minutes=1),
             le=timedelta(days=7),

@@ -117,7 +117,7 @@ class LocalStack:
             "CURSOR_SECRET": self.secrets.get("cursor"),
             "DOCS": "true",
             "MAX_CONCURRENT_MISSIONS": str(load(AdmissionSettings).max_concurrent_missions),
-            "MISSION_TIMEOUT": _iso(load(TimeoutSettings).mission_timeout),
+            "MISSION_TIMEOUT": iso(load(TimeoutSettings).mission_timeout),
             "POLICY_FILE": str(ROOT / "policy" / "demo.json"),
             "CHROMIUM": str(wrapper(self._data / "chromium", self._chromium)),
             "CHROMIUM_SANDBOX": str(chromium.sandbox).lower(),
@@ -169,7 +169,7 @@ class LocalStack:
         self._progress(f"{process.name} is ready")
 
 
-def _iso(duration: timedelta) -> str:
+def iso(duration: timedelta) -> str:
     """ISO 8601, as settings read it."""
     return str(TypeAdapter(timedelta).dump_python(duration, mode="json"))
 

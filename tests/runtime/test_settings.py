@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
+from runtime.local.stack import iso
 from runtime.setting_types import Environment, LogFormat
 from runtime.settings import ApiSettings, load
 from workers.__main__ import main
@@ -31,6 +33,16 @@ def read(patch: pytest.MonkeyPatch, **changes: str) -> ApiSettings:
     for name, value in (GOOD | changes).items():
         patch.setenv(name, value)
     return ApiSettings()
+
+
+@pytest.mark.parametrize("value", ["5400", "PT1H30M", "01:30:00"])
+def test_a_timeout_is_seconds_or_a_duration(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """As the documentation says; and the local stack passes it on as the API reads it."""
+    settings = read(monkeypatch, ENVIRONMENT="local", MISSION_TIMEOUT=value)
+    assert settings.mission_timeout == timedelta(minutes=90)
+    assert read(monkeypatch, MISSION_TIMEOUT=iso(settings.mission_timeout)).mission_timeout == timedelta(
+        minutes=90
+    )
 
 
 def test_production_is_what_nobody_named(monkeypatch: pytest.MonkeyPatch) -> None:
