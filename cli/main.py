@@ -17,6 +17,7 @@ from cli.admin import admin, bootstrap
 from cli.client import ApiClient, ApiError
 from cli.follow import Follower, asks
 from cli.policy import policy
+from cli.rca import rca
 from cli.show import StepPrinter, approval_card, escape
 from missions.approval import Then
 from runtime.local.lock import holder
@@ -26,6 +27,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(admin, name="owner", help="What the database's owner does: migrate, audit.")
 app.add_typer(policy, name="policy", help="What a policy file says, before it is used: test, lint.")
 app.command()(bootstrap)
+app.command()(rca)
 console = Console()
 Data = Annotated[Path | None, typer.Option(help="The local stack's data directory.")]
 Who = Annotated[str, typer.Option("--as", help="One of the local stack's people.")]

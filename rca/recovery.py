@@ -85,9 +85,9 @@ def _compared(track: Track, newest: Floats, diagnosis: Diagnosis, *, idle: bool)
         service=track.service,
         metric=track.metric,
         unit=track.unit,
-        normal=_finite(usual),
-        incident=_finite(bad),
-        after=_finite(now),
+        normal=_finite(track.sign * usual),
+        incident=_finite(track.sign * bad),
+        after=_finite(track.sign * now),
         recovery=Recovery.UNKNOWN,
         samples=int(settled.size),
     )
@@ -96,7 +96,9 @@ def _compared(track: Track, newest: Floats, diagnosis: Diagnosis, *, idle: bool)
     limit = _limit(track, normal, usual, bad)
     low, high = _interval(settled, track.role)
     chance = float(mannwhitneyu(settled, incident, alternative="less").pvalue)
-    found = {"limit": limit, "low": low, "high": high, "chance": chance}
+    # Told as the panel shows it: where less is worse, the limit is the least and the interval is turned.
+    least, most = sorted((track.sign * low, track.sign * high))
+    found = {"limit": track.sign * limit, "low": least, "high": most, "chance": chance}
     well, ill = now <= limit and chance <= _CHANCE, low > limit
     recovery = Recovery.NOT_RECOVERED if ill else Recovery.UNKNOWN if idle or not well else Recovery.RECOVERED
     return told.model_copy(update=found | {"recovery": recovery})
@@ -128,11 +130,11 @@ def _levels(track: Track, diagnosis: Diagnosis) -> tuple[Floats, Floats]:
     elif diagnosis.onset is not None:
         onset = seconds(diagnosis.onset)
     else:
-        return np.array([]), track.values
-    incident = track.values[track.times >= onset]
+        return np.array([]), track.bad
+    incident = track.bad[track.times >= onset]
     if track.role is Role.MEMORY:  # it grew: its height is the incident
         incident = incident[-5:]
-    return track.values[track.times < onset], incident
+    return track.bad[track.times < onset], incident
 
 
 def _newer(track: Track, tracks: tuple[Track, ...], since: float) -> Floats:
@@ -143,7 +145,7 @@ def _newer(track: Track, tracks: tuple[Track, ...], since: float) -> Floats:
         if (one.service, one.metric, one.labels) == (track.service, track.metric, track.labels)
     ]
     newest = max(same, key=lambda one: float(one.times[-1]) if one.size else -np.inf, default=None)
-    return np.array([]) if newest is None else newest.values[newest.times > since]
+    return np.array([]) if newest is None else newest.bad[newest.times > since]
 
 
 def _idle_services(then: tuple[Track, ...], now: tuple[Track, ...], since: float) -> frozenset[str]:
@@ -152,7 +154,7 @@ def _idle_services(then: tuple[Track, ...], now: tuple[Track, ...], since: float
     for track in then:
         if track.role is Role.TRAFFIC and track.size:
             newest = _newer(track, now, since)
-            if not newest.size or np.median(newest) < _IDLE * np.median(track.values):
+            if not newest.size or np.median(newest) < _IDLE * np.median(track.bad):
                 idle.add(track.service)
     return frozenset(idle)
 

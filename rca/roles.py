@@ -1,5 +1,6 @@
 """What a metric's name says about it: which way is bad, and how much is more than noise."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -27,20 +28,39 @@ _IN_USE = ("_in_use", "_used", "_active", "_busy")
 
 # Asked in this order: "request_errors_per_second" is about errors, "request_duration" about latency.
 _WORDS: tuple[tuple[Role, tuple[str, ...]], ...] = (
-    (Role.ERRORS, ("error", "failure", "fault", "5xx")),
-    (Role.LATENCY, ("latency", "duration", "response_time")),
+    (Role.ERRORS, ("error", "fail", "fault", "5xx", "exception", "availab", "success")),
+    (Role.LATENCY, ("latency", "duration", "response_time", "responsetime", "elapsed")),
     (Role.MEMORY, ("memory", "rss", "heap")),
     (Role.SATURATION, ("cpu", "utilization", "utilisation", "saturation", "pool", "queue", "in_flight")),
-    (Role.TRAFFIC, ("requests", "rps", "qps", "throughput", "traffic")),
+    (Role.SATURATION, ("disk", "iops", "socket", "connection", "thread", "throttl", "filesystem")),
+    (Role.TRAFFIC, ("request", "rps", "qps", "throughput", "traffic", "workload", "invocation")),
+)
+# Words too short or too common to be looked for inside others: a whole part of the name.
+_PARTS: tuple[tuple[Role, frozenset[str]], ...] = (
+    (Role.LATENCY, frozenset({"rt", "delay"})),
+    (Role.MEMORY, frozenset({"mem", "swap"})),
+    (Role.SATURATION, frozenset({"io", "fs", "fd", "fds", "gc", "conn", "conns"})),
+    (Role.TRAFFIC, frozenset({"load", "calls", "hits", "ops", "rate", "count"})),
+)
+_GOOD = ("availab", "success")
+_RESOURCES = (
+    ("cpu", ("cpu", "throttl")),
+    ("memory", ("mem", "rss", "heap", "swap")),
+    ("disk", ("disk", "iops", "filesystem", "fs", "io")),
+    ("connection pool", ("pool", "conn", "socket", "fd")),
 )
 
 
 @dataclass(frozen=True)
 class Floor:
-    """A rise counts from `absolute` (in the series' unit) and from `relative` times the level before."""
+    """A rise counts from `absolute` (in the series' unit) and from `relative` times the level before.
+
+    `one` is a second, or a share of one, in that unit: what is comparable between services.
+    """
 
     absolute: float
     relative: float
+    one: float = 1.0
 
 
 _MEBIBYTE = 1024.0**2
@@ -53,12 +73,29 @@ _NEVER = Floor(absolute=float("inf"), relative=1.0)
 def role_of(metric: str) -> Role:
     """The role of a metric by the words in its name."""
     name = metric.lower().replace("-", "_").replace(" ", "_")
-    role = next((role for role, words in _WORDS if any(word in name for word in words)), Role.OTHER)
+    role = next((role for role, words in _WORDS if any(word in name for word in words)), None)
+    if role is None:
+        parts = set(re.split(r"[^a-z0-9]+", name))
+        role = next((role for role, words in _PARTS if parts & words), Role.OTHER)
     if role is Role.LATENCY and any(word in name for word in _OUTSIDE):
         return Role.OUTSIDE
     if role is Role.SATURATION and name.endswith(_CAPACITY):
         return Role.OTHER
     return role
+
+
+def falls_when_bad(metric: str) -> bool:
+    """Whether less of it is worse: availability, the share of successes."""
+    name = metric.lower()
+    return any(word in name for word in _GOOD) and "unavailab" not in name and "unsuccess" not in name
+
+
+def resource_of(metric: str) -> str | None:
+    """Which resource a metric is about: cpu, memory, disk or connection pool; None for others."""
+    if role_of(metric) not in {Role.MEMORY, Role.SATURATION}:
+        return None
+    name = metric.lower()
+    return next((kind for kind, words in _RESOURCES if any(word in name for word in words)), None)
 
 
 def capacities_of(metric: str) -> tuple[str, ...]:
@@ -72,9 +109,10 @@ def floor_of(role: Role, metric: str, unit: str) -> Floor:
     name, unit = metric.lower(), unit.lower().strip()
     match role:
         case Role.LATENCY | Role.OUTSIDE:
-            return Floor(absolute=0.15 * _per_second(name, unit), relative=0.75)
+            second = _per_second(name, unit)
+            return Floor(absolute=0.15 * second, relative=0.75, one=second)
         case Role.ERRORS if unit in {"%", "percent"} or "percent" in name:
-            return Floor(absolute=4.0, relative=1.0)
+            return Floor(absolute=4.0, relative=1.0, one=100.0)
         case Role.ERRORS if "ratio" in name or unit in {"ratio", "percentunit"} or "rate" in name:
             return Floor(absolute=0.04, relative=1.0)
         case Role.ERRORS:  # errors per second or per interval

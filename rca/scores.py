@@ -23,7 +23,9 @@ _LATE = 10  # the newest samples: what is over by now is no anomaly
 
 @dataclass(frozen=True)
 class Anomaly:
-    """A track that is worse since `onset`, and plainly so since `clear` (epoch seconds); levels in its unit.
+    """A track that is worse since `onset`, and plainly so since `clear` (epoch seconds).
+
+    Levels are in its unit, turned so that more is worse.
 
     `strength` is the rise over what is needed to count as one: 1 and more.
     `growth` is the rise to the newest level over the level before.
@@ -60,7 +62,7 @@ def anomaly_of(track: Track) -> Anomaly | None:
     rise = _rise(track)
     if rise is None:
         return None
-    before, after = track.values[rise.start : rise.onset], track.values[rise.onset :]
+    before, after = track.bad[rise.start : rise.onset], track.bad[rise.onset :]
     if after.size < _SHORTEST:
         return None
     was = level(before, track.role)
@@ -104,15 +106,15 @@ def elevated_throughout(track: Track) -> bool:
         track.role is Role.ERRORS
         and track.size >= ENOUGH
         and anomaly_of(track) is None
-        and level(track.values, track.role) > 2 * track.floor.absolute
-        and level(track.values[-_LATE:], track.role) > 2 * track.floor.absolute
+        and level(track.bad, track.role) > 2 * track.floor.absolute
+        and level(track.bad[-_LATE:], track.role) > 2 * track.floor.absolute
     )
 
 
 def _rise(track: Track) -> Rise | None:
     if track.role is Role.MEMORY:
-        return ramp(track.values)
-    return step(track.values, track.floor.absolute / 2, averaged=track.role is Role.ERRORS)
+        return ramp(track.bad)
+    return step(track.bad, track.floor.absolute / 2, averaged=track.role is Role.ERRORS)
 
 
 def _now(after: Floats, role: Role) -> float:

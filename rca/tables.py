@@ -1,7 +1,7 @@
 """From evidence to arrays: the only place that knows both."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -9,19 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from missions.evidence import Change, Dependency, Evidence, LogLine, Series
-from rca.roles import Floor, Role, capacities_of, floor_of, role_of
+from rca.roles import Floor, Role, capacities_of, falls_when_bad, floor_of, role_of
 
 Floats = NDArray[np.float64]
 _Item = TypeVar("_Item", Series, LogLine, Change)
 
 _LATEST = 4e9  # epoch seconds; times beyond it (year 2096) are garbage and would overflow a datetime
 _HUGE = 1e100  # sums and squares of values below it are finite
-_MOST = 1000  # samples a track keeps; longer ones become medians of blocks
+_MOST = 5000  # samples a track keeps; longer ones become medians of blocks
 
 
 @dataclass(frozen=True)
 class Track:
-    """One series as arrays: `times` (epoch seconds, rising) and `values` (finite), both of shape (n,)."""
+    """One series as arrays: `times` (epoch seconds, rising) and `values` (finite), both of shape (n,).
+
+    `normal`, shape (m,), are values of normal operation at another time, where they are known. `sign` is -1
+    where less is worse.
+    """
 
     id: str
     service: str
@@ -32,6 +36,13 @@ class Track:
     floor: Floor
     times: Floats
     values: Floats
+    normal: Floats = field(default_factory=lambda: np.array([]))
+    sign: int = 1
+
+    @property
+    def bad(self) -> Floats:
+        """The values turned so that more is worse."""
+        return self.sign * self.values
 
     @property
     def size(self) -> int:
@@ -48,12 +59,13 @@ class Track:
 
 @dataclass(frozen=True)
 class Table:
-    """Everything the engine looks at, from all pages together."""
+    """Everything the engine looks at, from all pages together; `named` are services known by name only."""
 
     tracks: tuple[Track, ...]
     logs: tuple[LogLine, ...]
     changes: tuple[Change, ...]
     dependencies: tuple[Dependency, ...]
+    named: tuple[str, ...] = ()
 
     @property
     def end(self) -> float:
@@ -64,7 +76,7 @@ class Table:
     def services(self) -> tuple[str, ...]:
         """Every service that has a series or is part of a call, sorted."""
         called = {name for edge in self.dependencies for name in (edge.caller, edge.callee)}
-        return tuple(sorted({track.service for track in self.tracks} | called))
+        return tuple(sorted({track.service for track in self.tracks} | called | set(self.named)))
 
 
 def tabulate(evidence: tuple[Evidence, ...]) -> Table:
@@ -91,28 +103,58 @@ def tabulate(evidence: tuple[Evidence, ...]) -> Table:
 
 def track_of(series: Series) -> Track:
     """Sorts by time, drops gaps and what is not finite, keeps the last of equal times."""
-    points = {
-        time: value
-        for time, value in series.points
-        if value is not None and np.isfinite(value) and abs(value) < _HUGE and 0 <= time <= _LATEST
-    }
-    times = np.array(sorted(points), dtype=np.float64)
-    values = np.array([points[time] for time in sorted(points)], dtype=np.float64)
+    points = [(time, np.nan if value is None else value) for time, value in series.points]
+    times, values = np.array(points, dtype=np.float64).reshape(-1, 2).T
+    return track(
+        series.id,
+        series.service,
+        series.metric,
+        times,
+        values,
+        series.unit,
+        tuple(sorted(series.labels.items())),
+    )
+
+
+def track(
+    name: str,
+    service: str,
+    metric: str,
+    times: Floats,
+    values: Floats,
+    unit: str = "",
+    labels: tuple[tuple[str, str], ...] = (),
+    normal: Floats | None = None,
+) -> Track:
+    """A track of shape-(n,) times (epoch seconds, any order) and values (NaN for gaps), and (m,) normal ones.
+
+    What is not finite is dropped, of equal times the last one stays, long tracks become medians of blocks.
+    """
+    good = np.isfinite(times) & np.isfinite(values)
+    good &= (np.abs(np.where(good, values, 0)) < _HUGE) & (np.where(good, times, -1) >= 0)
+    good &= np.where(good, times, 0) <= _LATEST
+    times, values = times[good], values[good]
+    # The last of equal times: unique keeps the first, so it is asked from behind.
+    times, places = np.unique(times[::-1], return_index=True)
+    values = values[::-1][places]
     if times.size > _MOST:
         blocks = np.array_split(np.arange(times.size), _MOST)
         times = np.array([times[block[0]] for block in blocks])
         values = np.array([np.median(values[block]) for block in blocks])
-    role = role_of(series.metric)
+    usual = np.array([]) if normal is None else normal[np.isfinite(normal)]
+    role = role_of(metric)
     return Track(
-        id=series.id,
-        service=series.service,
-        metric=series.metric,
-        unit=series.unit,
-        labels=tuple(sorted(series.labels.items())),
+        id=name,
+        service=service,
+        metric=metric,
+        unit=unit,
+        labels=labels,
         role=role,
-        floor=floor_of(role, series.metric, series.unit),
+        floor=floor_of(role, metric, unit),
         times=times,
         values=values,
+        normal=usual[np.abs(usual) < _HUGE],
+        sign=-1 if role is Role.ERRORS and falls_when_bad(metric) else 1,
     )
 
 

@@ -7,6 +7,7 @@ from missions.evidence import Change, LogLine
 from missions.quantity import quantity
 from rca.attribution import Suspect
 from rca.incidents import Reason, is_deployment
+from rca.reference import Shift
 from rca.roles import Role
 from rca.scores import Anomaly
 from rca.tables import Table, moment, seconds
@@ -40,13 +41,29 @@ def plain(text: str) -> str:
 def cite(anomaly: Anomaly) -> Citation:
     """The series that rose, with its levels before and after."""
     track = anomaly.track
-    levels = f"{quantity(anomaly.before, plain(track.unit))} to {quantity(anomaly.after, plain(track.unit))}"
+    before, after = track.sign * anomaly.before, track.sign * anomaly.after
+    levels = f"{quantity(before, plain(track.unit))} to {quantity(after, plain(track.unit))}"
+    moved = "rose" if after >= before else "fell"
     since = moment(anomaly.onset).strftime("%H:%M:%SZ")
     return Citation(
         id=track.id,
-        description=f"{plain(track.service)} {plain(track.metric)} rose from {levels} at {since}",
-        before=anomaly.before,
-        after=anomaly.after,
+        description=f"{plain(track.service)} {plain(track.metric)} {moved} from {levels} at {since}",
+        before=before,
+        after=after,
+        unit=track.unit,
+    )
+
+
+def quoted(shift: Shift) -> Citation:
+    """A series with its levels in normal operation and now."""
+    track = shift.track
+    levels = f"{quantity(shift.before, plain(track.unit))}, now {quantity(shift.after, plain(track.unit))}"
+    labels = "".join(f" {plain(value)}" for _, value in track.labels)
+    return Citation(
+        id=track.id,
+        description=f"{plain(track.service)} {plain(track.metric)}{labels}: usually {levels}",
+        before=shift.before,
+        after=shift.after,
         unit=track.unit,
     )
 

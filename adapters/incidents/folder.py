@@ -1,0 +1,81 @@
+"""A folder with the recordings of one incident, as the engine reads it. Other files are not touched."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from adapters.incidents.metrics_csv import Column, Recording, read_metrics
+from missions.errors import InvalidError
+from missions.evidence import Dependency
+from rca.tables import Table, Track, track
+
+_MOST_SERVICES = 5_000
+
+
+def read_folder(folder: Path, baseline: Path | None = None, graph: Path | None = None) -> Table:
+    """The table of a folder; `baseline` and `graph` are files. Raises InvalidError for what is unreadable."""
+    if not folder.is_dir():
+        raise InvalidError(f"{folder} is no folder.")
+    metrics = folder / "metrics.csv"
+    if not metrics.is_file():
+        raise InvalidError(f"{folder} has no metrics.csv.")
+    calls = graph or (folder / "graph.csv" if (folder / "graph.csv").is_file() else None)
+    names, dependencies = read_graph(calls) if calls else ((), ())
+    return Table(
+        tracks=tracks_of(read_metrics(metrics, names), read_metrics(baseline, names) if baseline else None),
+        logs=(),
+        changes=(),
+        dependencies=dependencies,
+        named=names,
+    )
+
+
+def tracks_of(recording: Recording, baseline: Recording | None) -> tuple[Track, ...]:
+    """Every series with its normal operation where the baseline has it."""
+    usual = {one.key: one.values for one in baseline.columns} if baseline else {}
+    return tuple(
+        track(
+            _id(one),
+            one.service,
+            one.metric,
+            recording.times,
+            one.values,
+            labels=(("statistic", one.statistic),) if one.statistic else (),
+            normal=usual.get(one.key, np.array([])),
+        )
+        for one in recording.columns
+    )
+
+
+def read_graph(path: Path) -> tuple[tuple[str, ...], tuple[Dependency, ...]]:
+    """The services of an adjacency matrix and who calls whom: a row calls the columns that are not zero."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
+            rows = [row for row in csv.reader(file) if row]
+    except (OSError, csv.Error) as error:
+        raise InvalidError(f"{path.name} cannot be read: {error}") from error
+    if not rows:
+        return (), ()
+    columns = rows[0][1:]
+    if len(columns) > _MOST_SERVICES:
+        raise InvalidError(f"{path.name} has {len(columns)} services; {_MOST_SERVICES} are read at most.")
+    names = dict.fromkeys((*columns, *(row[0] for row in rows[1:])))
+    calls = tuple(
+        Dependency(caller=row[0], callee=column)
+        for row in rows[1:]
+        for column, cell in zip(columns, row[1:], strict=False)
+        if row[0] != column and _calls(cell)
+    )
+    return tuple(names), calls
+
+
+def _calls(cell: str) -> bool:
+    try:
+        return float(cell) != 0 and np.isfinite(float(cell))
+    except ValueError:
+        return cell.strip().lower() in {"true", "yes"}
+
+
+def _id(one: Column) -> str:
+    return "/".join(filter(None, (one.service, one.metric, one.statistic)))

@@ -1,0 +1,136 @@
+"""`metrics.csv` in its two forms: a header row of `service_metric`, or rows of service, metric, statistic."""
+
+import csv
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from missions.errors import InvalidError
+from rca.roles import Role, role_of
+from rca.tables import Floats
+
+_PHRASE = re.compile(
+    r"(?:https?_|grpc_|rpc_)?(?:request|response|server|client|cpu|memory|mem|disk|network|pool|queue|error|db)s?_.*"
+)
+_MILLISECONDS = 1e11  # epoch times beyond it are not seconds
+_HEADERS = 3
+_MOST_COLUMNS = 50_000
+
+
+@dataclass(frozen=True)
+class Column:
+    """One series: `statistic` is "" where the header has none; `values` belong to the recording's times."""
+
+    service: str
+    metric: str
+    statistic: str
+    values: Floats
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes it the same series in another file."""
+        return self.service, self.metric, self.statistic
+
+
+@dataclass(frozen=True)
+class Recording:
+    """`times` in epoch seconds, in the file's order, and columns with NaN for gaps, all of shape (n,)."""
+
+    times: Floats
+    columns: tuple[Column, ...]
+
+
+def read_metrics(path: Path, services: Iterable[str] = ()) -> Recording:
+    """The recording; `services` are names known from elsewhere. Raises InvalidError for other files."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
+            rows = [row for row in csv.reader(file) if row]
+    except (OSError, csv.Error) as error:
+        raise InvalidError(f"{path.name} cannot be read: {error}") from error
+    if not rows:
+        raise InvalidError(f"{path.name} is empty.")
+    names, body = _header(rows, services)
+    if not names:
+        raise InvalidError(f"{path.name} has no column but the first.")
+    if len(names) > _MOST_COLUMNS:
+        raise InvalidError(f"{path.name} has {len(names)} columns; {_MOST_COLUMNS} are read at most.")
+    times = np.array([_time(row[0]) for row in body], dtype=np.float64)
+    if body and not np.isfinite(times).any():
+        raise InvalidError(f"The first column of {path.name} holds no times.")
+    width = len(names) + 1
+    values = np.full((len(body), len(names)), np.nan)
+    for place, row in enumerate(body):
+        cells = row[1:width]
+        values[place, : len(cells)] = _numbers(cells)
+    columns = tuple(Column(*name, values[:, place]) for place, name in enumerate(names) if name[1])
+    return Recording(times, columns)
+
+
+def split_name(column: str, services: Sequence[str] = ()) -> tuple[str, str]:
+    """(service, metric) of `service_metric`: before the last underscore that a known metric word follows.
+
+    A name known from elsewhere wins, the longest first; without a metric word the last underscore divides.
+    """
+    for name in services:
+        if column.startswith(name + "_"):
+            return name, column[len(name) + 1 :]
+    places = [place for place, letter in enumerate(column) if letter == "_" and 0 < place < len(column) - 1]
+    known = [place for place in places if _is_metric(column[place + 1 :])]
+    # In "web_request_duration_seconds" the duration belongs to the request.
+    joined = [one for one in known if _PHRASE.fullmatch(column[one + 1 :])]
+    place = max(known, default=max(places, default=0))
+    if joined and "_" not in column[joined[-1] + 1 : place]:
+        place = joined[-1]
+    return (column[:place], column[place + 1 :]) if place else ("", "")
+
+
+def _is_metric(text: str) -> bool:
+    """Whether a text begins with a word that names a metric."""
+    first = re.split(r"[_]", text, maxsplit=1)[0]
+    return role_of(first) is not Role.OTHER
+
+
+def _header(
+    rows: list[list[str]], services: Iterable[str]
+) -> tuple[list[tuple[str, str, str]], list[list[str]]]:
+    first = [rows[place][0].strip().lower() if len(rows) > place else "" for place in range(_HEADERS)]
+    if first[1] == "metric" and first[2] == "statistic":
+        three = [row[1:] for row in rows[:_HEADERS]]
+        names = list(zip(*(cells + [""] * (len(three[0]) - len(cells)) for cells in three), strict=False))
+        body = rows[_HEADERS:]
+        # A fourth row names only the index.
+        if body and not np.isfinite(_time(body[0][0])):
+            body = body[1:]
+        return [(a.strip(), b.strip(), c.strip()) for a, b, c in names], body
+    known = sorted(set(services), key=len, reverse=True)
+    return [(*split_name(cell.strip(), known), "") for cell in rows[0][1:]], rows[1:]
+
+
+def _numbers(cells: list[str]) -> Floats:
+    try:
+        return np.array(cells, dtype=np.float64)
+    except ValueError:
+        return np.array([_number(cell) for cell in cells])
+
+
+def _number(cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return float("nan")
+
+
+def _time(cell: str) -> float:
+    """Epoch seconds of a number (milliseconds are told by their size) or an ISO time (UTC without a zone)."""
+    number = _number(cell)
+    if np.isfinite(number):
+        return number / 1000 if abs(number) > _MILLISECONDS else number
+    try:
+        at = datetime.fromisoformat(cell.strip())
+    except ValueError:
+        return float("nan")
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,389 @@
+"""Synthetic incidents from a seed: made-up systems with seasons, noise, gaps, confounders and decoys.
+
+Requests flow from one entry through a random graph of calls; latencies add up along the calls, failures
+pass upwards, resources follow the traffic. One fault begins in one service; some faults are only felt by
+who calls it. What is harmless happens as well: a resource that moves elsewhere, deployments, shared nodes.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Column = tuple[str, str]
+Fault = Literal[
+    "cpu", "memory", "disk", "sockets", "latency", "network-delay", "network-loss", "errors", "deployment"
+]
+FAULTS: tuple[Fault, ...] = (
+    "cpu",
+    "memory",
+    "disk",
+    "sockets",
+    "latency",
+    "network-delay",
+    "network-loss",
+    "errors",
+    "deployment",
+)
+SILENT = ("network-delay", "network-loss")
+"""Faults that only callers feel: the service itself answers as fast as ever, what is between loses time."""
+_WORDS = [
+    "cart",
+    "order",
+    "user",
+    "stock",
+    "price",
+    "route",
+    "ticket",
+    "seat",
+    "mail",
+    "search",
+    "ship",
+    "pay",
+    "auth",
+    "config",
+    "basic",
+    "news",
+    "photo",
+    "travel",
+    "food",
+    "assurance",
+    "contact",
+    "consign",
+    "station",
+    "train",
+    "notify",
+    "review",
+    "rating",
+    "media",
+    "geo",
+    "rate",
+    "profile",
+]
+_FORMS = ("{}", "{}-service", "ts-{}-service", "{}_api", "{}service", "{}-db", "svc_{}")
+_START = 1_700_000_000.0
+
+
+@dataclass(frozen=True)
+class Change:
+    """A deployment or a configuration change; `at` in epoch seconds."""
+
+    at: float
+    service: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """One incident, or none (`cause` is ""): by column arrays of shape (n,), NaN for missing samples."""
+
+    seed: int
+    fault: str
+    cause: str
+    times: Floats
+    values: Mapping[Column, Floats]
+    calls: tuple[tuple[str, str], ...]
+    symptom: Column
+    onset: float
+    baseline_times: Floats | None = None
+    baseline: Mapping[Column, Floats] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class _System:
+    names: tuple[str, ...]
+    share: Floats
+    """How often row calls column per request, shape (k, k), upper triangular."""
+    own: Floats
+    """Seconds of own work per request, shape (k,)."""
+    noise: Floats
+    cost: Floats
+    nodes: NDArray[np.int64]
+    bare: NDArray[np.bool_]
+    """Who has no latency and error metrics of its own, as databases often."""
+    words: Mapping[str, str]
+
+
+def cases(count: int, seed: int) -> Iterator[Case]:
+    """Incidents; every case has its own system."""
+    for index in range(count):
+        yield case(seed * 100_003 + index, FAULTS[index % len(FAULTS)])
+
+
+def healthy(count: int, seed: int) -> Iterator[Case]:
+    """Systems to which nothing happens but seasons, noise, decoys and harmless changes."""
+    for index in range(count):
+        yield case(seed * 100_003 + 50_000 + index, "healthy")
+
+
+def case(seed: int, fault: Fault | Literal["healthy"]) -> Case:
+    """One case. The same seed and fault are the same case."""
+    dice = np.random.default_rng([seed, len(fault)])
+    system = _system(dice)
+    while fault in SILENT and not _decidable(system):
+        system = _system(dice)
+    # Few coarse samples with a baseline of its own, or one fine recording that the fault divides.
+    coarse = bool(dice.random() < 0.3)
+    every = 300.0 if coarse else float(dice.choice([1.0, 5.0, 15.0]))
+    before = int(dice.integers(200, 500)) if coarse else int(dice.integers(180, 500))
+    during = int(dice.integers(5, 9)) if coarse else int(dice.integers(80, 300))
+    size = before + during
+    start = before + (int(dice.integers(0, 2)) if coarse else 0)
+    where = -1 if fault == "healthy" else _victimized(system, fault, dice)
+    measured = _measured(system, fault, where, start, size, every, dice)
+    _decoys(measured, where, start, dice)
+    columns = _columns(measured, system, dice)
+    times = np.asarray(_START + every * np.arange(size), dtype=np.float64)
+    names = system.names
+    calls = tuple((names[a], names[b]) for a, b in zip(*np.nonzero(system.share), strict=True))
+    kept = slice(before, None) if coarse else slice(None)
+    failing = fault in {"errors", "network-loss"}
+    return Case(
+        seed=seed,
+        fault=fault,
+        cause="" if where < 0 else names[where],
+        times=times[kept],
+        values={key: column[kept] for key, column in columns.items()},
+        calls=calls,
+        symptom=(names[0], system.words["errors" if failing else "latency"]),
+        onset=float(times[start]),
+        baseline_times=times[:before] if coarse else None,
+        baseline={key: column[:before] for key, column in columns.items()} if coarse else {},
+        changes=_changes(system, fault, where, times, start, dice),
+    )
+
+
+def _system(dice: np.random.Generator) -> _System:
+    size = int(dice.integers(6, 19))
+    words = list(dice.permutation(_WORDS)[:size])
+    names = [str(dice.choice(_FORMS)).format(word) for word in words]
+    names[0] = str(dice.choice(["frontend", "front-end", "web", "ui-dashboard", "gateway", names[0]]))
+    share = np.zeros((size, size))
+    for callee in range(1, size):
+        callers = dice.choice(callee, size=min(callee, int(dice.integers(1, 3))), replace=False)
+        share[callers, callee] = dice.uniform(0.3, 1.2, callers.size)
+    leaf = share.sum(axis=1) == 0
+    return _System(
+        names=tuple(names),
+        share=share,
+        own=dice.lognormal(-4.5, 0.7, size),
+        noise=dice.uniform(0.04, 0.15, size),
+        cost=dice.uniform(0.002, 0.01, size),
+        nodes=dice.integers(0, max(2, size // 4), size),
+        bare=leaf & (dice.random(size) < 0.25),
+        words={
+            "latency": str(dice.choice(["latency-90", "latency", "latency_p95_seconds"])),
+            "errors": str(dice.choice(["error", "availability", "error_ratio"])),
+            "requests": str(dice.choice(["workload", "requests", "load"])),
+            "cpu": str(dice.choice(["cpu", "cpu_ratio"])),
+            "memory": str(dice.choice(["mem", "memory_bytes"])),
+            "disk": "diskio",
+            "sockets": "socket",
+        },
+    )
+
+
+def _victimized(system: _System, fault: str, dice: np.random.Generator) -> int:
+    """Which service breaks: one that is asked often enough for its callers to notice."""
+    visits = _visits(system)
+    able = [
+        n
+        for n in range(1, len(system.names))
+        if visits[n] > 0.4 and (fault in SILENT or not system.bare[n] or fault in {"cpu", "memory", "disk"})
+    ]
+    if fault in SILENT:
+        able = _decidable(system)
+    return int(dice.choice(able or [1]))
+
+
+def _decidable(system: _System) -> list[int]:
+    """Who can be told to be silent: two of its callers do not wait for each other, and both ask it often.
+
+    One caller that is slow alone is indistinguishable from a slow caller.
+    """
+    visits, reached = _visits(system), system.share > 0
+    for _ in range(len(system.names)):
+        reached = reached | (reached @ reached)
+    often = visits[:, None] * system.share
+    found = []
+    for callee in range(1, len(system.names)):
+        asking = [a for a in range(callee) if often[a, callee] > 0.25 * visits[callee]]
+        if visits[callee] > 0.4 and any(not reached[a, b] for a in asking for b in asking if a < b):
+            found.append(callee)
+    return found
+
+
+def _visits(system: _System) -> Floats:
+    visits = np.zeros(len(system.names))
+    visits[0] = 1.0
+    for name in range(1, visits.size):
+        visits[name] = visits[:name] @ system.share[:name, name]
+    return visits
+
+
+def _smooth_noise(dice: np.random.Generator, size: int, keep: float = 0.8) -> Floats:
+    steps = dice.normal(0, np.sqrt(1 - keep**2), size)
+    walk = np.empty(size)
+    level = 0.0
+    for place, step in enumerate(steps):
+        level = keep * level + step
+        walk[place] = level
+    return walk
+
+
+def _measured(  # noqa: C901  one case per kind of fault
+    system: _System,
+    fault: str,
+    where: int,
+    start: int,
+    size: int,
+    every: float,
+    dice: np.random.Generator,
+) -> dict[str, Floats]:
+    """Per kind of metric the values, shape (k, n)."""
+    count = len(system.names)
+    since = np.arange(size) - start
+    grown = np.clip((since + 1) / dice.choice([1, 1, max(1, (size - start) // 4)]), 0, 1) * (since >= 0)
+    strength = dice.uniform(0.6, 2.0)
+    period = dice.uniform(0.5, 3) * size
+    season = 1 + dice.uniform(0, 0.3) * np.sin(2 * np.pi * (np.arange(size) / period + dice.random()))
+    offered = dice.uniform(20, 200) * season * (1 + 0.05 * _smooth_noise(dice, size))
+    typical = float(np.median(system.own) + system.own.sum() / count)
+    slower, failing = np.zeros((count, size)), np.full((count, size), 0.0005)
+    extra, lost = np.zeros(size), np.zeros(size)
+    cpu, memory, disk, sockets = (np.zeros((count, size)) for _ in range(4))
+    if where >= 0:
+        own_delay = strength * 4 * typical * grown
+        match fault:
+            case "cpu":
+                cpu[where] += dice.uniform(0.4, 0.9) * grown
+                slower[where] += own_delay * 0.6
+            case "memory":
+                memory[where] += dice.uniform(0.5, 1.5) * np.clip(since / max(1, size - start), 0, 1)
+                slower[where] += own_delay * 0.6
+            case "disk":
+                disk[where] += dice.uniform(3, 10) * grown
+                slower[where] += own_delay * 0.6
+            case "sockets":
+                sockets[where] += dice.uniform(1, 3) * grown
+                failing[where] += dice.uniform(0.03, 0.1) * grown
+                slower[where] += own_delay * 0.4
+            case "latency":
+                slower[where] += own_delay
+            case "network-delay":
+                extra = own_delay
+            case "network-loss":
+                extra = own_delay * 0.7
+                lost = dice.uniform(0.05, 0.2) * grown
+            case "errors":
+                failing[where] += dice.uniform(0.05, 0.3) * grown
+            case "deployment":
+                failing[where] += dice.uniform(0.05, 0.3) * grown * (dice.random() < 0.5)
+                slower[where] += own_delay
+    latency, errors = _felt(system, where, slower, failing, extra, lost, dice)
+    # Users who wait ask less: a closed loop.
+    asked = offered / (1 + 0.5 * np.clip(latency[0] / np.median(latency[0]) - 1, 0, 4))
+    requests = dice.poisson(np.maximum(_visits(system)[:, None] * asked, 0) * min(every, 60))
+    seen = dice.binomial(requests, np.clip(errors, 0, 1)) / np.maximum(requests, 1)
+    busy = system.cost[:, None] * requests / min(every, 60) + 0.05
+    quirks = np.array([_smooth_noise(dice, size) for _ in range(count)])
+    on_node = np.array([cpu[system.nodes == node].sum(axis=0) for node in system.nodes]) - cpu
+    return {
+        "latency": latency,
+        "errors": seen,
+        "requests": requests / min(every, 60),
+        "cpu": np.clip(busy * (1 + 0.1 * quirks) + cpu + 0.15 * on_node, 0, None),
+        "memory": 2e8 * (1 + 0.02 * quirks + 0.3 * dice.random((count, 1)) + memory),
+        "disk": 1e4 * (1 + 0.3 * np.abs(dice.normal(0, 1, (count, size))) + disk) * (1 + busy),
+        "sockets": np.round(20 + 10 * busy * (1 + 0.1 * quirks) + 20 * sockets),
+    }
+
+
+def _felt(
+    system: _System,
+    where: int,
+    slower: Floats,
+    failing: Floats,
+    extra: Floats,
+    lost: Floats,
+    dice: np.random.Generator,
+) -> tuple[Floats, Floats]:
+    """Latency and error ratio of each service, callees first; a silent fault adds to each call of it."""
+    count, size = slower.shape
+    latency, errors = np.zeros((count, size)), np.zeros((count, size))
+    for name in range(count - 1, -1, -1):
+        total, good = system.own[name] + slower[name], 1 - failing[name]
+        for callee in np.flatnonzero(system.share[name]):
+            silent = callee == where
+            often = system.share[name, callee]
+            total = total + often * (latency[callee] + (extra if silent else 0))
+            bad = 1 - (1 - errors[callee]) * (1 - (lost if silent else 0))
+            good = good * (1 - min(often, 1) * 0.8 * bad)
+        jitter = dice.lognormal(0, system.noise[name], size) * (1 + 0.03 * _smooth_noise(dice, size))
+        latency[name], errors[name] = total * jitter, 1 - good
+    return latency, errors
+
+
+def _decoys(measured: dict[str, Floats], where: int, start: int, dice: np.random.Generator) -> None:
+    """True and harmless: a resource that moves elsewhere about then, a single spike, a late scrape."""
+    count, size = measured["cpu"].shape
+    others = [n for n in range(count) if n != where]
+    for kind in ("cpu", "memory", "disk", "sockets"):
+        if dice.random() < 0.5:
+            at = int(np.clip(start + dice.integers(-60, 30), size // 10, size - 2))
+            values = measured[kind][int(dice.choice(others))]
+            rise = dice.uniform(0.3, 1.5) * float(np.median(values))
+            length = int(dice.integers(2, max(3, size // 2)))
+            values[at : at + length] += rise
+    if dice.random() < 0.5:
+        spiky = measured["latency"][int(dice.choice(others))]
+        spiky[dice.integers(0, size, 2)] *= dice.uniform(3, 8)
+    if where >= 0 and dice.random() < 0.4:  # the victims' alerts come first: the cause is scraped late
+        late = int(dice.integers(1, 4)) if size - start > 20 else 0
+        for kind in ("latency", "errors"):
+            measured[kind][where] = np.roll(measured[kind][where], late)
+
+
+def _columns(
+    measured: Mapping[str, Floats], system: _System, dice: np.random.Generator
+) -> dict[Column, Floats]:
+    """Columns by their names: with gaps, some constant, in shuffled order."""
+    columns: dict[Column, Floats] = {}
+    missing = float(dice.choice([0.0, 0.02, 0.1]))
+    for kind, rows in measured.items():
+        word = system.words[kind]
+        for place, name in enumerate(system.names):
+            hidden = system.bare[place] and kind in {"latency", "errors", "requests"}
+            # The entry's users and the graph's edges are what a mission always has.
+            if hidden or (place > 0 and dice.random() < 0.02):
+                continue
+            values = 100 * (1 - rows[place]) if word == "availability" else rows[place].copy()
+            values[dice.random(values.size) < missing] = np.nan
+            columns[name, word] = values
+    size = next(iter(measured.values())).shape[1]
+    columns[system.names[-1], "limit"] = np.full(size, 1e9)
+    order = list(columns)
+    return {order[place]: columns[order[place]] for place in dice.permutation(len(order))}
+
+
+def _changes(
+    system: _System, fault: str, where: int, times: Floats, start: int, dice: np.random.Generator
+) -> tuple[Change, ...]:
+    every = float(times[1] - times[0])
+    changes = []
+    for _ in range(int(dice.integers(0, 3))):
+        place = int(dice.integers(0, times.size))
+        name = system.names[int(dice.integers(0, len(system.names)))]
+        changes.append(Change(float(times[place]), name, "deployment"))
+    if dice.random() < 0.3 and where >= 0:
+        other = int(dice.choice([n for n in range(len(system.names)) if n != where]))
+        changes.append(Change(float(times[start]) - 20 * dice.random(), system.names[other], "deployment"))
+    if fault == "deployment":
+        changes.append(
+            Change(float(times[start]) - min(every, 30) * dice.random(), system.names[where], "deployment")
+        )
+    return tuple(sorted(changes, key=lambda one: one.at))

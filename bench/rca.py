@@ -1,0 +1,118 @@
+"""Root causes: PetShop where it is there, and synthetic incidents, beside simple baselines in the same run.
+
+No constant is fitted on what is scored here. rca/certainty.py's come from other seeds (bench/rca_fit.py);
+the others were set by hand while other seeds were looked at. The PetShop incidents were looked at while the
+rules were written: they check that the rules hold in a real system, and are no unseen test.
+"""
+
+import json
+from typing import Any
+
+from bench import _baselines, _petshop
+from bench._reading import table_of
+from bench._scoring import Tally, share
+from bench._synthetic import cases, healthy
+from missions.diagnosis import Finding
+from rca.examination import examine
+from rca.focus import Focus
+from rca.tables import Table
+
+SEED, COUNT, HEALTHY = 20_261, 306, 200
+_LATE = 60.0  # seconds by which every other given onset is late
+_TARGETS = {
+    "petshop_low": {"top1": 0.75, "top3": 0.92, "specificity": 0.9},
+    "synthetic": {"top1": 0.9, "onset_unknown_top1": 0.85},
+}
+_LIMITS = {"synthetic": {"healthy_claims": 0.02, "ece": 0.1}, "baselines": {"three_sigma": 0.6}}
+
+
+def main() -> int:
+    """Exit code 1 where a target is missed."""
+    petshop, simple_petshop = _score_petshop()
+    synthetic, simple = _score_synthetic()
+    results = {
+        "petshop_low": petshop,
+        "synthetic": synthetic,
+        "baselines": {"petshop_low": simple_petshop, "synthetic": simple},
+    }
+    missed = [
+        f"{part}.{name}"
+        for part, targets in _TARGETS.items()
+        for name, least in targets.items()
+        if results[part] and results[part][name] < least
+    ]
+    missed += [f"synthetic.{name}" for name, most in _LIMITS["synthetic"].items() if synthetic[name] > most]
+    if simple["three_sigma"]["top1"] > _LIMITS["baselines"]["three_sigma"]:
+        missed.append("synthetic is too easy for three_sigma")
+    print(json.dumps(results | {"missed": missed}))
+    return 1 if missed else 0
+
+
+def _score_petshop() -> tuple[dict[str, Any], dict[str, Any]]:
+    root = _petshop.folder()
+    if root is None:
+        print("PetShop is left out: ../shared/data/rca/petshop_low is not there.")
+        return {}, {}
+    tally = Tally()
+    for one in _petshop.incidents(root):
+        diagnosis = examine(one.table, one.focus)
+        tally.answer("ops-agent", diagnosis, one.cause)
+        _simple(tally, one.table, None, one.focus, one.cause)
+    claims: dict[str, list[float]] = {}
+    for one in _petshop.normal_windows(root):
+        quiet = examine(one.table, one.focus).verdict is not Finding.FOUND
+        claims.setdefault(one.focus.metric, []).append(float(quiet))
+    quiet_by_metric = {metric: share(quiet) for metric, quiet in claims.items()}
+    _print("PetShop, low traffic: 26 incidents", tally)
+    print(f"  normal windows without a claim: {quiet_by_metric}\n")
+    scored = tally.rates("ops-agent") | {
+        "specificity": min(quiet_by_metric.values()),
+        "specificity_by_metric": quiet_by_metric,
+        "ece": tally.calibration_error(),
+    }
+    return scored, _simple_rates(tally)
+
+
+def _score_synthetic() -> tuple[dict[str, Any], dict[str, Any]]:
+    tally = Tally()
+    for place, case in enumerate(cases(COUNT, SEED)):
+        table, focus = table_of(case), Focus(*case.symptom)
+        hint = case.onset + _LATE * (place % 2)
+        tally.answer("ops-agent", examine(table, focus, hint), case.cause)
+        tally.answer("ops-agent, onset unknown", examine(table, focus), case.cause)
+        alone = Table(table.tracks, (), table.changes, ())
+        found = examine(alone, focus, hint).root_cause_candidates
+        tally.add("ops-agent, no graph", [one.service for one in found], case.cause)
+        _simple(tally, table, hint, focus, case.cause)
+    claimed = []
+    for case in healthy(HEALTHY, SEED):
+        for focus_or_none in (Focus(*case.symptom), None):
+            found_cause = examine(table_of(case), focus_or_none).verdict is Finding.FOUND
+            claimed.append(float(found_cause))
+    _print(f"Synthetic: {COUNT} incidents, seed {SEED}; every other onset is given a minute late", tally)
+    print(f"  causes claimed on {len(claimed)} healthy ones: {share(claimed)}")
+    scored = tally.rates("ops-agent") | {
+        "healthy_claims": share(claimed),
+        "ece": tally.calibration_error(),
+        "onset_unknown_top1": tally.rates("ops-agent, onset unknown")["top1"],
+        "no_graph_top1": tally.rates("ops-agent, no graph")["top1"],
+        "cases": COUNT,
+        "seed": SEED,
+    }
+    return scored, _simple_rates(tally)
+
+
+def _simple(tally: Tally, table: Table, onset: float | None, focus: Focus, cause: str) -> None:
+    tally.add("three_sigma", _baselines.three_sigma(table, onset), cause)
+    tally.add("median_iqr", _baselines.robust_score(table, onset), cause)
+    tally.add("graph_traversal", _baselines.traversal(table, onset, focus), cause)
+    tally.guess("chance", len(table.services))
+
+
+def _simple_rates(tally: Tally) -> dict[str, Any]:
+    return {name: tally.rates(name) for name in ("chance", "three_sigma", "median_iqr", "graph_traversal")}
+
+
+def _print(title: str, tally: Tally) -> None:
+    print(f"{title}\n  {'':<28} {'top-1':>6} {'top-3':>6}")
+    print("\n".join(tally.lines()))

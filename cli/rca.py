@@ -1,0 +1,80 @@
+"""`ops-agent rca`: the engine on a folder of recordings, without any server."""
+
+import math
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.incidents.folder import read_folder
+from cli.client import ApiError
+from missions.diagnosis import Diagnosis
+from missions.errors import InvalidError
+from rca.examination import examine
+from rca.focus import Focus
+
+_SHOWN = 5
+
+
+def rca(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Holds metrics.csv, and more where there is.")
+    ],
+    baseline: Annotated[Path | None, typer.Option(help="Normal operation, as metrics.csv.")] = None,
+    graph: Annotated[Path | None, typer.Option(help="Adjacency matrix: row calls column.")] = None,
+    symptom: Annotated[str, typer.Option(help="NODE or NODE:METRIC that was complained about.")] = "",
+    onset: Annotated[str, typer.Option(help="When it began, epoch seconds or ISO: a hint.")] = "",
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print the contract's JSON.")] = False,
+) -> None:
+    """Find where an incident began, from recordings in a folder."""
+    try:
+        table = read_folder(folder, baseline, graph)
+        diagnosis = examine(table, _focus(symptom, table.services), _moment(onset))
+    except InvalidError as error:
+        raise ApiError(0, str(error)) from error
+    if json:
+        print(diagnosis.model_dump_json(by_alias=True))
+    else:
+        print(_told(diagnosis))
+
+
+def _focus(symptom: str, services: tuple[str, ...]) -> Focus | None:
+    """NODE or NODE:METRIC; names may hold colons themselves, so the longest known service wins."""
+    if not symptom.strip():
+        return None
+    if symptom in services:
+        return Focus(symptom)
+    known = [name for name in services if symptom.startswith(name + ":")]
+    if known:
+        name = max(known, key=len)
+        return Focus(name, symptom[len(name) + 1 :])
+    name, _, metric = symptom.rpartition(":")
+    return Focus(name, metric) if name else Focus(symptom)
+
+
+def _moment(text: str) -> float | None:
+    """Epoch seconds. Raises InvalidError where it is no time."""
+    if not text.strip():
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        try:
+            at = datetime.fromisoformat(text.strip())
+        except ValueError as error:
+            raise InvalidError(f"{text!r} is no time: give epoch seconds or an ISO time.") from error
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    if not math.isfinite(number):
+        raise InvalidError(f"{text!r} is no time.")
+    return number / 1000 if abs(number) > 1e11 else number  # noqa: PLR2004  milliseconds, by their size
+
+
+def _told(diagnosis: Diagnosis) -> str:
+    lines = [f"{diagnosis.verdict}: {diagnosis.summary.splitlines()[0]}"]
+    for place, one in enumerate(diagnosis.root_cause_candidates[:_SHOWN], 1):
+        lines.append(f"{place}. {one.service}  {one.incident_type}  {one.confidence:.0%}")
+        lines += [f"     {cited.description}" for cited in one.evidence[:3]]
+    lines += [f"missing: {one}" for one in diagnosis.missing_evidence]
+    return "\n".join(lines)

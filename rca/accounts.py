@@ -1,0 +1,90 @@
+"""A candidate with what speaks for it and against it, every claim with the series that shows it."""
+
+from typing import TYPE_CHECKING
+
+from missions.diagnosis import Candidate, Citation
+from rca.causes import cause_of
+from rca.pattern import explains
+from rca.reference import Shift
+from rca.roles import SYMPTOMS, Role
+from rca.wording import cite_change, cite_log, first_errors, plain, quoted
+
+if TYPE_CHECKING:
+    from rca.examination import Examination
+
+_PLAIN = 4.0  # spreads from which a shift is told
+_OWN, _VICTIMS = 4, 4
+_EXPLAINED = 0.5
+
+
+def account(found: "Examination", name: str, confidence: float) -> Candidate | None:
+    """The candidate; None where nothing that was seen can be cited for it."""
+    own = _own(found, name)
+    cause = cause_of(own, found.strained.get(name), found.changes.get(name))
+    victims = _victims(found, name)
+    cited = [quoted(one) for one in (*cause.shifts[:_OWN], *victims)]
+    if cause.change is not None:
+        cited.append(cite_change(cause.change))
+    if found.comparison.onset is not None:
+        cited += [
+            cite_log(one) for one in first_errors(found.table, found.comparison.onset) if one.service == name
+        ]
+    if not cited:
+        cited = _complaint(found)
+    if not cited:
+        return None
+    parts = [f"{plain(name)} shows {cause.told}."]
+    parts += [f"{one.description}." for one in cited[:3]]
+    waiting = sorted({one.track.service for one in victims})
+    if waiting:
+        parts.append(f"Waiting for it: {', '.join(map(plain, waiting))}.")
+    return Candidate(
+        service=name,
+        incident_type=cause.incident_type,
+        confidence=round(min(confidence, 0.99), 3),
+        explanation=" ".join(parts),
+        evidence=tuple({one.id: one for one in cited}.values()),
+        remediation=cause.remediation,
+    )
+
+
+def _own(found: "Examination", name: str) -> tuple[Shift, ...]:
+    """What is unusual of the service itself, worst first."""
+    own = [
+        one
+        for one in found.comparison.shifts
+        if one.track.service == name
+        and one.z >= _PLAIN
+        and (one.track.role in SYMPTOMS or one.track.role is Role.TRAFFIC)
+    ]
+    return tuple(sorted(own, key=lambda one: -one.z))
+
+
+def _victims(found: "Examination", name: str) -> list[Shift]:
+    """What its callers feel as far as it explains that, worst first."""
+    reaching = found.graph.distances.get(name, {})
+    waiting = {
+        victim
+        for kind in found.kinds
+        for victim, z in kind.z.items()
+        if victim != name
+        and victim in reaching
+        and z >= _PLAIN
+        and explains(name, victim, kind) >= _EXPLAINED
+    }
+    felt = [
+        one
+        for one in found.comparison.shifts
+        if one.track.service in waiting and one.track.role in SYMPTOMS and one.z >= _PLAIN
+    ]
+    return sorted(felt, key=lambda one: -one.z)[:_VICTIMS]
+
+
+def _complaint(found: "Examination") -> list[Citation]:
+    """What was complained about, for a candidate of which nothing unusual was seen."""
+    focus = found.focus
+    felt = [one for one in found.comparison.shifts if one.track.role in SYMPTOMS]
+    if focus is not None:
+        felt = [one for one in felt if one.track.service == focus.service] or felt
+    felt.sort(key=lambda one: -one.z)
+    return [quoted(one) for one in felt[:1]]

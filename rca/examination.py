@@ -1,0 +1,162 @@
+"""The engine on recordings: normal operation is known or divided off by an onset."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from missions.diagnosis import Diagnosis, Finding, Moment, ServiceGraph
+from missions.evidence import Change
+from rca.accounts import account
+from rca.causes import near
+from rca.certainty import REAL, Certainty, certainty
+from rca.focus import Focus
+from rca.pattern import Graph, Symptoms, graph_of, origins
+from rca.reference import Shift
+from rca.roles import Role
+from rca.splitting import Comparison, compare
+from rca.symptoms import kinds, strained
+from rca.tables import Table, moment
+from rca.wording import plain, story, timeline
+
+ENGINE = "ops-agent-rca/2"
+
+_SURE = 0.5  # confidence from which a cause is claimed
+_PLAIN = 4.0
+_SCALE = 3.0
+_RESOURCE = 1.5
+_MOST_STRAIN = 3.0
+_HARMLESS = 0.3
+_CHANGED = 1.0  # log odds of a deployment or configuration change just before
+_MOST = 5
+_MOST_SERVICES = 400
+
+
+@dataclass(frozen=True)
+class Examination:
+    """Everything that the answer is made of; `scores` are log odds by service, best first."""
+
+    table: Table
+    focus: Focus | None
+    comparison: Comparison
+    kinds: tuple[Symptoms, Symptoms]
+    graph: Graph
+    scores: dict[str, float]
+    strained: dict[str, Shift]
+    changes: dict[str, Change]
+    certainty: Certainty
+
+
+def examine(table: Table, focus: Focus | None = None, onset: float | None = None) -> Diagnosis:
+    """The answer for recordings with a known normal; else an onset divides them (a hint, epoch seconds)."""
+    found = examined(table, focus, onset)
+    ranked = list(found.scores)[:_MOST]
+    sure = found.certainty
+    missing = _missing(found)
+    verdict, headline = _judge(found, ranked)
+    shown = ranked if focus or verdict is not Finding.HEALTHY else []
+    candidates = tuple(
+        one
+        for name in shown
+        if (one := account(found, name, sure.real * sure.odds.get(name, 0.0))) is not None
+    )
+    if verdict is Finding.FOUND and (not candidates or candidates[0].service != ranked[0]):
+        verdict, headline = Finding.INCONCLUSIVE, "Nothing that was seen could be cited for a cause."
+    return Diagnosis(
+        verdict=verdict,
+        summary=story(candidates, missing, headline),
+        primary_symptom=_symptom(found),
+        root_cause_candidates=candidates,
+        service_graph=ServiceGraph(services=table.services, dependencies=table.dependencies),
+        timeline=_timeline(found),
+        missing_evidence=missing,
+        onset=None
+        if found.comparison.onset is None or verdict is Finding.HEALTHY
+        else moment(found.comparison.onset),
+        engine=ENGINE,
+    )
+
+
+def examined(table: Table, focus: Focus | None, onset: float | None) -> Examination:
+    """The examination behind the answer."""
+    comparison = compare(table.tracks, onset)
+    both = kinds(comparison.shifts, focus)
+    graph = graph_of(table.dependencies)
+    worst = strained(comparison.shifts)
+    changes = near(table, comparison.onset)
+    own = {name: _strain(name, one, both) for name, one in worst.items()}
+    for name in changes:
+        own[name] = own.get(name, 0.0) + _CHANGED
+    services = _asked(table, focus, both, own)
+    scores = origins(services, graph, both, own)
+    ordered = dict(sorted(scores.items(), key=lambda one: (-one[1], one[0])))
+    return Examination(
+        table, focus, comparison, both, graph, ordered, worst, changes, certainty(ordered, graph, both)
+    )
+
+
+def _asked(
+    table: Table, focus: Focus | None, both: tuple[Symptoms, ...], own: dict[str, float]
+) -> tuple[str, ...]:
+    """All services; of very many those with the strongest evidence, and whom these call."""
+    everybody = tuple(dict.fromkeys((*table.services, *([focus.service] if focus else ()))))
+    if len(everybody) <= _MOST_SERVICES:
+        return everybody
+    strongest = {
+        name: max(own.get(name, 0.0), *(kind.z.get(name, 0.0) for kind in both)) for name in everybody
+    }
+    best = sorted(everybody, key=lambda name: -strongest[name])[: _MOST_SERVICES // 2]
+    called = [edge.callee for edge in table.dependencies if edge.caller in set(best[:20])]
+    wanted = dict.fromkeys((*([focus.service] if focus else ()), *best, *called))
+    return tuple(wanted)[:_MOST_SERVICES]
+
+
+def _strain(name: str, one: Shift, both: tuple[Symptoms, ...]) -> float:
+    """Log odds of a strained resource: little where the service is seen to serve as well as ever."""
+    felt = [kind.z[name] for kind in both if name in kind.z]
+    idle = _HARMLESS if felt and max(felt) < _PLAIN else 1.0
+    return idle * min(_RESOURCE * float(np.log1p((one.z - _PLAIN) / _SCALE)), _MOST_STRAIN)
+
+
+def _judge(found: Examination, ranked: list[str]) -> tuple[Finding, str]:
+    measured = any(kind.z for kind in found.kinds)
+    if not found.comparison.shifts or not ranked:
+        return Finding.INCONCLUSIVE, "There is nothing that could be compared with normal operation."
+    if found.certainty.real < 1 - REAL:
+        if measured and (found.focus is None or any(found.focus.service in kind.z for kind in found.kinds)):
+            return Finding.HEALTHY, "No service is clearly worse than in normal operation."
+        return Finding.INCONCLUSIVE, "Nothing unusual was seen, but not enough was seen."
+    sure = found.certainty.real * found.certainty.odds[ranked[0]]
+    first = plain(ranked[0])
+    if found.certainty.real >= REAL and sure >= _SURE:
+        return Finding.FOUND, f"It most likely began in {first}."
+    if found.certainty.real < REAL:
+        return Finding.INCONCLUSIVE, "Something is unusual, too little to say that it is an incident."
+    others = ", ".join(map(plain, ranked[1:3]))
+    return Finding.INCONCLUSIVE, f"{first} is the likeliest origin; {others or 'others'} may be it as well."
+
+
+def _missing(found: Examination) -> tuple[str, ...]:
+    missing = []
+    if not found.table.tracks:
+        return ("no metrics were seen",)
+    if not any(kind.z for kind in found.kinds):
+        missing.append("no latency or error metrics with a normal time to compare with")
+    if len(found.scores) > 1 and not found.table.dependencies:
+        missing.append("which service calls which")
+    if found.focus and not any(found.focus.service in kind.z for kind in found.kinds):
+        missing.append(f"latency or errors of {plain(found.focus.service)}")
+    return tuple(missing)
+
+
+def _symptom(found: Examination) -> str:
+    if found.focus:
+        return " ".join(map(plain, filter(None, (found.focus.service, found.focus.metric))))
+    felt = [
+        one for one in found.comparison.shifts if one.track.role in {Role.LATENCY, Role.ERRORS} and one.z > 0
+    ]
+    worst = max(felt, key=lambda one: one.z, default=None)
+    return "" if worst is None else f"{plain(worst.track.service)} {plain(worst.track.metric)}"
+
+
+def _timeline(found: Examination) -> tuple[Moment, ...]:
+    return timeline(found.table, ())

@@ -1,0 +1,101 @@
+"""Shifts put together by service: how slow, how failing, how strained each one is."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from rca.focus import Focus
+from rca.pattern import Symptoms
+from rca.reference import Shift
+from rca.roles import Role
+
+_OTHER_KIND = 0.5  # weight of errors where latency was complained about, and the other way round
+_MEANS = ("average", "mean", "avg")
+_ONE_FAILURE = 3.0  # spreads that one failed request may count for: a single one is no incident
+_PLAIN = 4.0  # spreads from which a resource is strained
+
+
+def kinds(shifts: Sequence[Shift], focus: Focus | None) -> tuple[Symptoms, Symptoms]:
+    """Latency and errors of all services; what was complained about weighs more."""
+    wanted = focus.role if focus else None
+    traffic = {one.track.service: max(one.after, 0.0) for one in shifts if one.track.role is Role.TRAFFIC}
+    made = []
+    for role in (Role.LATENCY, Role.ERRORS):
+        weight = 1.0 if wanted in {None, role} else _OTHER_KIND
+        complained = focus.service if focus and wanted in {None, role} else ""
+        own = [one for one in shifts if one.track.role is role]
+        made.append(_symptoms(own, traffic, weight, complained))
+    return made[0], made[1]
+
+
+def representative(shifts: Sequence[Shift]) -> dict[str, Shift]:
+    """One shift by service: the mean where most services have one, else the one that says most."""
+    counted = Counter(_name(one) for one in shifts)
+    common = [name for name, times in counted.items() if times >= 0.8 * max(counted.values())]
+    mean = next((name for name in common if any(word in name for word in _MEANS)), None)
+    chosen: dict[str, Shift] = {}
+    for one in shifts:
+        known = chosen.get(one.track.service)
+        better = known is None or one.z > known.z
+        if mean is not None:
+            better = known is None or _name(one) == mean
+        if better:
+            chosen[one.track.service] = one
+    return chosen
+
+
+def strained(shifts: Iterable[Shift]) -> dict[str, Shift]:
+    """The resource that is furthest above normal, by service; traffic that explains it is already out."""
+    worst: dict[str, Shift] = {}
+    for one in shifts:
+        if one.track.role in {Role.SATURATION, Role.MEMORY, Role.OUTSIDE} and one.z > _PLAIN:
+            known = worst.get(one.track.service)
+            if known is None or one.z > known.z:
+                worst[one.track.service] = one
+    return worst
+
+
+def _symptoms(
+    shifts: Sequence[Shift], traffic: Mapping[str, float], weight: float, complained: str
+) -> Symptoms:
+    z: dict[str, float] = {}
+    excess: dict[str, float] = {}
+    relative: dict[str, float] = {}
+    everywhere = bool(traffic)
+    for service, one in representative(shifts).items():
+        rise = one.rise / _one(one)
+        z[service] = one.z
+        relative[service] = one.growth if one.track.role is Role.LATENCY else rise
+        if service in traffic or not everywhere:
+            often = traffic.get(service, 1.0)
+            counted = one.track.role is Role.ERRORS and _is_count(one)
+            excess[service] = rise if counted else rise * often
+            if one.track.role is Role.ERRORS and everywhere:
+                z[service] = min(one.z, _ONE_FAILURE * excess[service] * _samples(one))
+    # Growth from nothing is infinite: as much as the largest that is not.
+    largest = max((one for one in relative.values() if np.isfinite(one)), default=1.0)
+    relative = {name: one if np.isfinite(one) else max(largest, 1.0) for name, one in relative.items()}
+    return Symptoms(weight, z, excess, relative, complained)
+
+
+def _samples(one: Shift) -> float:
+    """How many samples of now stand behind a mean; a few of them are one."""
+    return max(1.0, one.samples / 8)
+
+
+def _one(one: Shift) -> float:
+    """A second or a whole share in the track's unit; percentages are told by their size."""
+    if one.track.role is Role.ERRORS and one.track.sign < 0:
+        return 100.0 if max(abs(one.before), abs(one.after)) > 1.5 else 1.0  # noqa: PLR2004  a share of successes
+    return one.track.floor.one
+
+
+def _is_count(one: Shift) -> bool:
+    """Whether errors are counted instead of being a share of the requests."""
+    return one.track.sign > 0 and one.track.floor.one == 1.0 and max(one.before, one.after) > 1.0
+
+
+def _name(one: Shift) -> str:
+    labels = " ".join(value for _, value in one.track.labels)
+    return f"{one.track.metric} {labels}".lower().strip()

@@ -1,0 +1,96 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from adapters.incidents.folder import read_folder, read_graph
+from adapters.incidents.metrics_csv import read_metrics, split_name
+from missions.errors import InvalidError
+
+
+@pytest.mark.parametrize(
+    ("column", "service", "metric"),
+    [
+        ("adservice_cpu", "adservice", "cpu"),
+        ("ts-order-service_latency-90", "ts-order-service", "latency-90"),
+        ("user_db_mem", "user_db", "mem"),
+        ("front_end_request_duration_seconds", "front_end", "request_duration_seconds"),
+        ("carts_db_error_rate", "carts_db", "error_rate"),
+        ("orders_availability", "orders", "availability"),
+        ("cart_latency_p95_seconds", "cart", "latency_p95_seconds"),
+        ("a_temperature", "a", "temperature"),
+        ("a_cpu_load", "a", "cpu_load"),
+        ("nothing", "", ""),
+    ],
+)
+def test_a_column_names_its_service(column: str, service: str, metric: str) -> None:
+    """What stands before the last underscore that a known metric word follows."""
+    assert split_name(column) == (service, metric)
+
+
+def test_a_name_known_from_the_graph_wins(tmp_path: Path) -> None:
+    """Services may be called like metrics."""
+    (tmp_path / "metrics.csv").write_text("time,load_error_cpu\n1,2\n")
+    (tmp_path / "graph.csv").write_text(",web,load\nweb,0,1\nload,0,0\n")
+    table = read_folder(tmp_path)
+    assert [(one.service, one.metric) for one in table.tracks] == [("load", "error_cpu")]
+    assert [(one.caller, one.callee) for one in table.dependencies] == [("web", "load")]
+
+
+def test_times_may_be_seconds_milliseconds_or_iso_unordered_and_twice(tmp_path: Path) -> None:
+    """They are sorted; of equal times the last one stays."""
+    path = tmp_path / "metrics.csv"
+    path.write_text("time,a_cpu\n1700000010,2\n1700000000000,1\n2023-11-14T22:13:40Z,3\n1700000010,5\n")
+    (one,) = read_folder(tmp_path).tracks
+    assert one.times.tolist() == [1700000000, 1700000010, 1700000020]
+    assert one.values.tolist() == [1, 5, 3]
+
+
+def test_three_header_rows_and_a_row_that_names_the_index(tmp_path: Path) -> None:
+    """Service, metric, statistic; an empty cell is a gap; names with colons stay as they are."""
+    path = tmp_path / "metrics.csv"
+    path.write_text(
+        "microservice,A::B,A::B\nmetric,latency,latency\nstatistic,Average,p90\nunix_timestamp,,\n"
+        "100.0,1.5,\n400.0,2.5,7\n"
+    )
+    recording = read_metrics(path)
+    assert [one.key for one in recording.columns] == [
+        ("A::B", "latency", "Average"),
+        ("A::B", "latency", "p90"),
+    ]
+    assert np.isnan(recording.columns[1].values[0])
+
+
+def test_a_baseline_belongs_to_the_series_of_the_same_name(tmp_path: Path) -> None:
+    """In any order of columns; what the baseline does not have has no normal."""
+    (tmp_path / "metrics.csv").write_text("time,a_cpu,b_cpu\n10,1,2\n")
+    (tmp_path / "usual.csv").write_text("time,b_cpu\n1,7\n2,\n3,8\n")
+    normal = {
+        one.service: one.normal.tolist() for one in read_folder(tmp_path, tmp_path / "usual.csv").tracks
+    }
+    assert normal == {"a": [], "b": [7, 8]}
+
+
+@pytest.mark.parametrize("content", [b"", b"time,a_cpu\nx,1\ny,2\n", b"\xff\xfe\x00"])
+def test_no_recording_is_a_clear_error(tmp_path: Path, content: bytes) -> None:
+    """And says which file it is."""
+    (tmp_path / "metrics.csv").write_bytes(content)
+    with pytest.raises(InvalidError, match=r"metrics\.csv"):
+        read_folder(tmp_path)
+
+
+def test_a_folder_without_metrics_is_a_clear_error(tmp_path: Path) -> None:
+    """So is one that is not there."""
+    with pytest.raises(InvalidError, match="has no metrics"):
+        read_folder(tmp_path)
+    with pytest.raises(InvalidError, match="is no folder"):
+        read_folder(tmp_path / "gone")
+
+
+def test_a_graph_may_be_ragged(tmp_path: Path) -> None:
+    """Missing cells are no calls, nobody calls himself."""
+    path = tmp_path / "graph.csv"
+    path.write_text(",a,b\na,1,0.5\nb\nc,true\n")
+    names, calls = read_graph(path)
+    assert names == ("a", "b", "c")
+    assert [(one.caller, one.callee) for one in calls] == [("a", "b"), ("c", "a")]

@@ -1,0 +1,65 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from bench._synthetic import Case, case
+from cli.main import app
+
+
+def written(one: Case, folder: Path) -> list[str]:
+    """The case as files, and the arguments that name them."""
+    lines = {"metrics.csv": (one.times, one.values)}
+    arguments = [str(folder), "--symptom", ":".join(one.symptom), "--json"]
+    if one.baseline_times is not None:
+        lines["usual.csv"] = (one.baseline_times, one.baseline)
+        arguments += ["--baseline", str(folder / "usual.csv")]
+    else:
+        arguments += ["--onset", str(one.onset)]
+    for name, (times, columns) in lines.items():
+        rows = [["time", *("_".join(key) for key in columns)]]
+        rows += [
+            [repr(float(time)), *("" if np.isnan(value) else repr(float(value)) for value in values)]
+            for time, *values in zip(times, *columns.values(), strict=True)
+        ]
+        (folder / name).write_text("\n".join(map(",".join, rows)))
+    names = list(dict.fromkeys(name for call in one.calls for name in call))
+    matrix = [["", *names]] + [[a, *("1.0" if (a, b) in one.calls else "0.0" for b in names)] for a in names]
+    (folder / "graph.csv").write_text("\n".join(map(",".join, matrix)))
+    return arguments
+
+
+@pytest.mark.parametrize("seed", [5, 6, 7])
+def test_a_folder_has_the_contracts_answer(tmp_path: Path, seed: int) -> None:
+    """In camelCase, with the cause first, and no server needed."""
+    one = case(seed, "latency")
+    done = CliRunner().invoke(app, ["rca", *written(one, tmp_path)])
+    assert done.exit_code == 0, done.output
+    answer = json.loads(done.stdout)
+    assert answer["verdict"] == "found"
+    assert answer["rootCauseCandidates"][0]["service"] == one.cause
+    assert {"summary", "primarySymptom", "serviceGraph", "timeline", "missingEvidence"} <= answer.keys()
+
+
+def test_people_read_sentences(tmp_path: Path) -> None:
+    """Without --json."""
+    one = case(8, "errors")
+    arguments = [argument for argument in written(one, tmp_path) if argument != "--json"]
+    done = CliRunner().invoke(app, ["rca", *arguments])
+    assert done.stdout.startswith("found: ")
+    assert one.cause in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [(["gone"], "no folder"), ([".", "--onset", "yesterday"], "no metrics.csv")],
+)
+def test_what_cannot_be_read_is_one_clear_line(tmp_path: Path, arguments: list[str], told: str) -> None:
+    """Never a traceback."""
+    (tmp_path / "empty").mkdir()
+    arguments[0] = str(tmp_path / arguments[0]) if arguments[0] != "." else str(tmp_path / "empty")
+    done = CliRunner().invoke(app, ["rca", *arguments])
+    assert done.exit_code == 1
+    assert told in str(done.exception)

@@ -1,0 +1,134 @@
+"""The engine on recordings: made-up systems, each with one fault or none. The figures are bench/rca.py's."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bench._reading import table_of
+from bench._synthetic import Case, cases, healthy
+from missions.diagnosis import Diagnosis, Finding
+from missions.evidence import Dependency
+from rca.examination import examine
+from rca.focus import Focus
+from rca.tables import Floats, Table, Track, track
+
+_SEED = 31
+
+
+def first(diagnosis: Diagnosis) -> str:
+    return diagnosis.root_cause_candidates[0].service if diagnosis.root_cause_candidates else ""
+
+
+@pytest.fixture(scope="module")
+def some() -> list[Case]:
+    return list(cases(27, _SEED))
+
+
+@pytest.mark.parametrize("late", [0.0, 60.0, math.nan])
+def test_most_causes_come_first(some: list[Case], late: float) -> None:
+    """With the onset, with one that is a minute late, and without any."""
+    hits = [
+        first(examine(table_of(one), Focus(*one.symptom), None if math.isnan(late) else one.onset + late))
+        == one.cause
+        for one in some
+    ]
+    assert sum(hits) >= 0.85 * len(hits)
+
+
+def test_what_is_healthy_is_not_blamed() -> None:
+    """Seasons, noise, decoys and harmless deployments are no incident, whether somebody complains or not."""
+    claimed = [
+        one.seed
+        for one in healthy(12, _SEED)
+        for focus in (None, Focus(*one.symptom))
+        if examine(table_of(one), focus).verdict is Finding.FOUND
+    ]
+    assert claimed == []
+
+
+def test_the_order_of_columns_does_not_matter(some: list[Case]) -> None:
+    """The same recordings, the other way round, have the same answer."""
+    for one in some[:6]:
+        table = table_of(one)
+        turned = replace(table, tracks=table.tracks[::-1])
+        focus = Focus(*one.symptom)
+        assert examine(table, focus, one.onset) == examine(turned, focus, one.onset)
+
+
+def test_names_come_out_as_they_went_in_and_decide_nothing(some: list[Case]) -> None:
+    """Every service renamed: the same ranking under the new names."""
+    one = next(case for case in some if case.fault == "latency")
+    table, focus = table_of(one), Focus(*one.symptom)
+    names = {name: f"{place:02}) A_b::c/Ünï {name[::-1]}" for place, name in enumerate(table.services)}
+    renamed = replace(
+        table,
+        tracks=tuple(replace(each, service=names[each.service]) for each in table.tracks),
+        dependencies=tuple(
+            edge.model_copy(update={"caller": names[edge.caller], "callee": names[edge.callee]})
+            for edge in table.dependencies
+        ),
+        changes=tuple(
+            change.model_copy(update={"service": names[change.service]}) for change in table.changes
+        ),
+        named=tuple(names[name] for name in table.named),
+    )
+    assert first(examine(renamed, Focus(names[focus.service], focus.metric), one.onset)) == names[one.cause]
+
+
+def test_every_candidate_cites_series_with_numbers(some: list[Case]) -> None:
+    """And what it cites is there."""
+    for one in some[:9]:
+        table = table_of(one)
+        known = {each.id for each in table.tracks} | {each.id for each in table.changes}
+        diagnosis = examine(table, Focus(*one.symptom), one.onset)
+        assert len(diagnosis.root_cause_candidates) >= 3
+        for candidate in diagnosis.root_cause_candidates:
+            assert {cited.id for cited in candidate.evidence} <= known
+            assert 0 <= candidate.confidence <= 1
+
+
+def test_who_only_its_callers_show_is_found() -> None:
+    """Two services slow down that do not call each other: it is what both of them call."""
+    times = np.arange(400.0) * 5
+    noise = np.random.default_rng(1)
+    slow = (times >= 1000) * 0.3
+
+    def latency(service: str, level: float, extra: Floats | float = 0.0) -> Track:
+        values = level * noise.lognormal(0, 0.05, 400) + extra
+        return track(service, service, "latency", times, values)
+
+    tracks = (
+        latency("web", 0.2, slow),
+        latency("left", 0.05, slow / 2),
+        latency("right", 0.05, slow / 2),
+        latency("shared", 0.01),
+        latency("other", 0.01),
+    )
+    edges = (
+        ("web", "left"),
+        ("web", "right"),
+        ("left", "shared"),
+        ("right", "shared"),
+        ("right", "other"),
+    )
+    calls = tuple(Dependency(caller=caller, callee=callee) for caller, callee in edges)
+    table = Table(tracks, (), (), calls)
+    diagnosis = examine(table, Focus("web", "latency"))
+    assert first(diagnosis) == "shared"
+    assert "who calls it does" in diagnosis.root_cause_candidates[0].explanation
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[], [1.0], [math.nan] * 50, [1.0] * 50, [math.inf] * 50, [1e308, -1e308] * 25],
+    ids=["nothing", "one", "gaps", "constant", "infinite", "huge"],
+)
+def test_garbage_is_not_blamed(values: list[float]) -> None:
+    """An answer that claims nothing."""
+    array = np.array(values)
+    table = Table((track("a", "a", "latency", np.arange(array.size) * 1.0, array),), (), (), ())
+    for onset in (None, -5.0, 25.0, 1e12):
+        for focus in (None, Focus("a", "latency"), Focus("nobody")):
+            assert examine(table, focus, onset).verdict is not Finding.FOUND
