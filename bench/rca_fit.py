@@ -3,7 +3,7 @@
 import json
 
 import numpy as np
-from scipy.optimize import minimize  # type: ignore[import-untyped]  # ships no types
+from scipy.optimize import minimize
 
 from bench._reading import table_of
 from bench._synthetic import cases, healthy

@@ -93,7 +93,7 @@ def test_who_only_its_callers_show_is_found() -> None:
     """Two services slow down that do not call each other: it is what both of them call."""
     times = np.arange(400.0) * 5
     noise = np.random.default_rng(1)
-    slow = (times >= 1000) * 0.3
+    slow = 0.3 * (times >= 1000).astype(np.float64)
 
     def latency(service: str, level: float, extra: Floats | float = 0.0) -> Track:
         values = level * noise.lognormal(0, 0.05, 400) + extra
@@ -128,7 +128,7 @@ def test_who_only_its_callers_show_is_found() -> None:
 def test_garbage_is_not_blamed(values: list[float]) -> None:
     """An answer that claims nothing."""
     array = np.array(values)
-    table = Table((track("a", "a", "latency", np.arange(array.size) * 1.0, array),), (), (), ())
+    table = Table((track("a", "a", "latency", np.arange(float(array.size)), array),), (), (), ())
     for onset in (None, -5.0, 25.0, 1e12):
         for focus in (None, Focus("a", "latency"), Focus("nobody")):
             assert examine(table, focus, onset).verdict is not Finding.FOUND
