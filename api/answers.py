@@ -73,9 +73,11 @@ class Missions(Word):
 
 
 class Events(Word):
-    """Events in order; `lastSeq` is where the table stands."""
+    """Events in order, and the same as steps; `lastSeq` and `mission` are where the table stands."""
 
     events: tuple[Event, ...]
+    steps: tuple[Step, ...]
+    mission: Mission
     last_seq: int
 
 

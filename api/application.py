@@ -16,6 +16,7 @@ from api.routes import (
     approvals,
     artifacts,
     auth,
+    console,
     dashboards,
     health,
     missions,
@@ -156,6 +157,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     ):
         router.include_router(routes.router)
     app.include_router(router)
+    console.install(app, settings.s3_public_endpoint or settings.s3_endpoint)
     errors.install(app)
     edge.install(app)
     return app

@@ -24,6 +24,7 @@ from missions.event import (
 )
 from missions.evidence import ArtifactRef
 from missions.mission import Status
+from missions.plan import Plan
 from missions.reminder import Urgency
 from missions.step import Step, StepType, artifact_of
 
@@ -74,7 +75,7 @@ def _told(event: Event) -> _Told:
             return StepType.SYSTEM, "Mission started", "", {}
         case Planned(plan=plan):
             pages = ", ".join(target.title for target in plan.targets)
-            return StepType.SYSTEM, f"Plan: {len(plan.targets)} pages to look at", pages, {}
+            return StepType.SYSTEM, f"Plan: {len(plan.targets)} pages to look at", pages, _data_of_plan(plan)
         case Observed(sighting=sighting):
             samples = sum(panel.samples for panel in sighting.panels)
             ready = sum(panel.state == "ready" for panel in sighting.panels)
@@ -82,12 +83,20 @@ def _told(event: Event) -> _Told:
                 f": {sighting.reason}" if sighting.reason else ""
             )
             kind = StepType.OBSERVATION if sighting.screenshot else StepType.ERROR
-            return kind, f"Saw {sighting.title} ({sighting.phase})", detail, sighting.model_dump(mode="json")
+            return (
+                kind,
+                f"Saw {sighting.title} ({sighting.phase})",
+                detail,
+                sighting.model_dump(mode="json", by_alias=True),
+            )
         case Diagnosed(diagnosis=diagnosis):
             data = diagnosis.model_dump(mode="json", by_alias=True)
             return StepType.RCA, f"Diagnosis: {diagnosis.verdict}", diagnosis.summary, data
         case Proposed(proposal=proposal, verdict=verdict):
-            data = {"proposal": proposal.model_dump(mode="json", by_alias=True)}
+            data = {
+                "proposal": proposal.model_dump(mode="json", by_alias=True),
+                "verdict": verdict.model_dump(mode="json", by_alias=True),
+            }
             detail = f"{proposal.reason} Policy: {verdict.effect}, risk {verdict.risk.name} ({verdict.rule})."
             return StepType.REMEDIATION, f"Proposed: {proposal.action.words}", detail, data
         case ApprovalOpened() | Decided() | VoteWithdrawn() | ApprovalReminded() | ApprovalClosed():
@@ -114,6 +123,12 @@ _REMINDED = {
     Urgency.WIDEN: "Told everybody that it waits",
     Urgency.PAGE: "Paged: the time to decide is nearly over",
 }
+
+
+def _data_of_plan(plan: Plan) -> dict[str, Any]:
+    """What a client may know of a plan: never a connector's settings."""
+    targets = [{"id": one.id, "title": one.title} for one in plan.targets]
+    return {"targets": targets, "actions": list(plan.actions), "environment": plan.environment}
 
 
 def _told_of_approval(payload: _OfApproval) -> _Told:

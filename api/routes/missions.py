@@ -11,6 +11,7 @@ from api.answers import Detail, Events, Missions, Pagination, Started, Statistic
 from api.inputs import NewMission
 from api.wiring import Wiring
 from missions.mission import Mission, Status
+from missions.timeline import step_of
 from stores.postgres.missions import Change, Wish
 from stores.postgres.overviews import Filter, SortBy
 
@@ -126,7 +127,8 @@ async def events(
     """At most 500 events with seq > after, gapless and in order; ask again until lastSeq is reached."""
     found = await wiring.missions.events(person, mission_id, after, EVENTS)
     mission = await wiring.missions.get(person, mission_id)
-    return Events(events=found, last_seq=mission.last_seq)
+    steps = tuple(step_of(event) for event in found)
+    return Events(events=found, steps=steps, mission=mission, last_seq=mission.last_seq)
 
 
 @router.post("/{mission_id}/cancel", status_code=202)

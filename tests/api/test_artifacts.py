@@ -7,8 +7,10 @@ import httpx
 import pytest
 from served_api import ORG, Member, World
 
-from missions.event import Reported
+from missions.event import Observed, Reported
+from missions.evidence import Evidence, Origin, PanelState, Series, Sighting
 from missions.person import Role
+from missions.plan import Phase, Window
 from missions.timeline import artifact_id
 from stores.s3 import S3Artifacts
 
@@ -136,3 +138,46 @@ async def test_what_is_no_dashboard_is_refused(api: World, change: dict[str, obj
     admin = await api.member(Role.ADMIN)
     answer = await admin.http.post("/api/dashboards", json=DASHBOARD | change)
     assert answer.status_code == 422, answer.text
+
+
+async def test_the_numbers_behind_a_picture(api: World, storage: S3Artifacts) -> None:
+    """Whoever may read the mission reads them, typed; others get 404, and other artifacts 422."""
+    operator, stranger = await api.member(Role.OPERATOR), await api.member(Role.OPERATOR)
+    mission_id = await api.mission(operator)
+    window = Window(start="2026-01-01T00:00:00Z", end="2026-01-01T00:02:00Z")  # type: ignore[arg-type]  pydantic reads it
+    line = Series(
+        id="s1",
+        panel="memory",
+        service="payments",
+        metric="memory",
+        unit="bytes",
+        query="up{service='payments'}",
+        origin=Origin.PAGE_RESPONSE,
+        points=((1.0, 2.0), (2.0, None)),
+    )
+    told = Evidence(target="shop/payments", phase=Phase.BEFORE, window=window, series=(line,))
+    content = told.model_dump_json(by_alias=True).encode()
+    numbers = await storage.put(ORG, content, "application/json", "numbers", "payments numbers")
+    picture = await storage.put(ORG, uuid4().bytes, "image/jpeg", "screenshot", "payments")
+    sighting = Sighting(
+        target="shop/payments",
+        title="payments",
+        url="http://shop/",
+        phase=Phase.BEFORE,
+        state=PanelState.READY,
+        panels=(),
+        screenshot=picture,
+        numbers=numbers,
+        duration_ms=5,
+    )
+    await api.journal.append(ORG, mission_id, "agent", Observed(sighting=sighting))
+    heard = (await operator.http.get(f"/api/missions/{mission_id}/events", params={"after": 1})).json()
+    assert [step["seq"] for step in heard["steps"]] == [event["seq"] for event in heard["events"]]
+    assert heard["mission"]["lastSeq"] == heard["lastSeq"]
+    step = heard["steps"][-1]
+    assert step["data"]["durationMs"] == 5, "what a step carries is camelCase, as everything on the wire"
+    ids = {one["kind"]: one["id"] for one in step["artifacts"]}
+    read = await operator.http.get(f"/api/artifacts/{ids['numbers']}/evidence")
+    assert read.json()["series"][0]["points"] == [[1.0, 2.0], [2.0, None]]
+    assert (await stranger.http.get(f"/api/artifacts/{ids['numbers']}/evidence")).status_code == 404
+    assert (await operator.http.get(f"/api/artifacts/{ids['screenshot']}/evidence")).status_code == 422

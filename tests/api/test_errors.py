@@ -43,7 +43,7 @@ async def test_every_error_is_a_problem(api: World) -> None:
     assert_problem(await api.client().get("/api/missions"), 401)
     assert_problem(await viewer.http.post("/api/missions", json={"prompt": PROMPT}), 403)
     assert_problem(await api.client().get("/api/nowhere"), 404)
-    assert_problem(await api.client().get("/"), 404)
+    assert_problem(await api.client().get("/nowhere"), 404)
     assert_problem(await operator.http.get("/api/missions/not-an-id"), 422)
     assert_problem(await api.client().put("/api/auth/login"), 405)
     kind = {"Content-Type": "application/json"}

@@ -1,0 +1,78 @@
+"""The web console: files that `make setup` built, under a policy that allows nothing inline."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import FileResponse
+
+from missions.errors import NotFoundError
+
+FILES = Path(__file__).resolve().parents[1] / "console"
+PAGES = ("", "missions", "approvals", "audit", "admin", "settings", "new", "welcome")
+"""First parts of the console's own addresses; everything else that is unknown stays a 404."""
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def policy(pictures: str) -> str:
+    """The console's Content-Security-Policy; `pictures` is the origin of presigned screenshots."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            f"img-src 'self' blob: {pictures}",
+            "connect-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def origin(url: str) -> str:
+    """Scheme and host of a URL."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def install(app: FastAPI, pictures: str, files: Path = FILES) -> None:
+    """Serves the console at `/`; `pictures` is where presigned links lead."""
+    router = APIRouter(include_in_schema=False)
+    content_policy = policy(origin(pictures))
+
+    @router.get("/icon.svg")
+    async def icon() -> Response:
+        return _file(files / "icon.svg", {"Cache-Control": "public, max-age=86400"})
+
+    @router.get("/assets/{name}")
+    async def asset(name: str, request: Request) -> Response:
+        if not _NAME.fullmatch(name):
+            raise NotFoundError
+        path, headers = files / "assets" / name, {"Cache-Control": _FOR_EVER, "Vary": "Accept-Encoding"}
+        packed = path.with_name(f"{name}.gz")
+        if "gzip" in request.headers.get("Accept-Encoding", "") and packed.is_file():
+            return _file(packed, headers | {"Content-Encoding": "gzip"}, _TYPES.get(path.suffix))
+        return _file(path, headers)
+
+    async def page() -> Response:
+        if not (files / "index.html").is_file():
+            raise NotFoundError("The console is not built here: make setup.")
+        return _file(
+            files / "index.html", {"Cache-Control": "no-store", "Content-Security-Policy": content_policy}
+        )
+
+    for first in PAGES:
+        router.add_api_route(f"/{first}", page, methods=["GET"])
+        if first:
+            router.add_api_route(f"/{first}/{{rest:path}}", page, methods=["GET"])
+    app.include_router(router)
+
+
+def _file(path: Path, headers: dict[str, str], media_type: str | None = None) -> Response:
+    if not path.is_file():
+        raise NotFoundError
+    return FileResponse(path, media_type=media_type or _TYPES.get(path.suffix), headers=headers)

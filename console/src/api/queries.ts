@@ -1,0 +1,84 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { api, ask } from "@/api/client";
+import type { ApprovalStatus, SortBy, Status } from "@/api/schema";
+
+export type MissionFilter = {
+  status?: Status | undefined;
+  q?: string | undefined;
+  userId?: string | undefined;
+  sortBy?: SortBy | undefined;
+  sortOrder?: "asc" | "desc" | undefined;
+};
+
+const given = <T extends object>(values: T) =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== "")) as T;
+
+export const missionsQuery = (filter: MissionFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["missions", given(filter)],
+    queryFn: ({ pageParam, signal }) =>
+      ask(
+        api.GET("/api/missions", {
+          params: { query: given({ ...filter, limit: 100, cursor: pageParam || undefined }) as never },
+          signal,
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.pagination.nextCursor ?? undefined,
+    refetchInterval: 10_000, // new missions of others: their rooms are not ours to hear
+  });
+
+export const statsQuery = queryOptions({
+  queryKey: ["stats"],
+  queryFn: ({ signal }) => ask(api.GET("/api/missions/stats", { signal })),
+  refetchInterval: 30_000,
+});
+
+export const approvalsQuery = (status?: ApprovalStatus) =>
+  queryOptions({
+    queryKey: ["approvals", status ?? "all"],
+    queryFn: ({ signal }) =>
+      ask(api.GET("/api/approvals", { params: { query: given({ status }) as never }, signal })),
+    refetchInterval: 15_000,
+  });
+
+export const approvalQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["approval", id],
+    queryFn: ({ signal }) =>
+      ask(api.GET("/api/approvals/{approval_id}", { params: { path: { approval_id: id } }, signal })),
+    refetchInterval: 5_000,
+  });
+
+export const dashboardsQuery = queryOptions({
+  queryKey: ["dashboards"],
+  queryFn: ({ signal }) => ask(api.GET("/api/dashboards", { signal })),
+  staleTime: 60_000,
+});
+
+export const queueQuery = queryOptions({
+  queryKey: ["queue"],
+  queryFn: ({ signal }) => ask(api.GET("/api/queue/status", { signal })),
+  refetchInterval: 15_000,
+});
+
+/** A picture's presigned address: good for a minute, so asked anew before that. */
+export const linkQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["link", id],
+    queryFn: ({ signal }) =>
+      ask(api.GET("/api/artifacts/{artifact_id}", { params: { path: { artifact_id: id } }, signal })),
+    staleTime: 45_000,
+    gcTime: 50_000,
+  });
+
+/** The numbers behind a picture: they never change, their hash is their name. */
+export const evidenceQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["evidence", id],
+    queryFn: ({ signal }) =>
+      ask(
+        api.GET("/api/artifacts/{artifact_id}/evidence", { params: { path: { artifact_id: id } }, signal }),
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+  });

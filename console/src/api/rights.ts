@@ -1,0 +1,17 @@
+import type { Role, User } from "@/api/schema";
+
+/** What the console offers to whom. It only hides what the API would refuse: the API decides. */
+const DEEDS = {
+  start: ["OPERATOR", "ADMIN"],
+  decide: ["APPROVER", "ADMIN"],
+  readAll: ["AUDITOR", "ADMIN"],
+  audit: ["AUDITOR", "ADMIN"],
+  administer: ["ADMIN"],
+} satisfies Record<string, Role[]>;
+
+export type Deed = keyof typeof DEEDS;
+
+export const holders = (deed: Deed): Role[] => DEEDS[deed];
+
+export const may = (user: Pick<User, "roles">, deed: Deed): boolean =>
+  (DEEDS[deed] as Role[]).some((role) => user.roles.includes(role));

@@ -1,0 +1,81 @@
+import type {
+  Candidate,
+  Diagnosis,
+  Proposal,
+  Receipt,
+  Sighting,
+  Step,
+  StepArtifact,
+  Verdict,
+  Verification,
+} from "@/api/schema";
+
+/** What a step carries, by the first part of its key: the API's types, as the event recorded them. */
+type Carried = {
+  planned: { targets: { id: string; title: string }[]; actions: string[]; environment: string };
+  observed: Sighting;
+  diagnosed: Diagnosis;
+  proposed: { proposal: Proposal; verdict: Verdict };
+  approval: { approvalId: string };
+  decision: { approvalId: string };
+  acted: Receipt;
+  verified: Verification;
+};
+
+export type Kind = keyof Carried;
+
+export const kindOf = (step: Step): string => step.key.split("/")[0] ?? "";
+
+/** The content of a step of that kind, or null for another kind or an older shape. */
+export function carried<K extends Kind>(step: Step, kind: K): Carried[K] | null {
+  if (kindOf(step) !== kind || Object.keys(step.data).length === 0) return null;
+  return step.data as unknown as Carried[K];
+}
+
+const all = <K extends Kind>(steps: Step[], kind: K) =>
+  steps.flatMap((step) => {
+    const content = carried(step, kind);
+    return content ? [{ step, content }] : [];
+  });
+
+export type Seen = {
+  step: Step;
+  sighting: Sighting;
+  picture: StepArtifact | null;
+  numbers: StepArtifact | null;
+};
+
+/** A mission's steps as what they tell. */
+export type Story = {
+  seen: Seen[];
+  diagnosis: { step: Step; content: Diagnosis } | null;
+  cause: Candidate | null;
+  proposals: { step: Step; content: { proposal: Proposal; verdict: Verdict } }[];
+  verification: { step: Step; content: Verification } | null;
+  receipt: { step: Step; content: Receipt } | null;
+  planned: Carried["planned"] | null;
+};
+
+export function storyOf(steps: Step[]): Story {
+  const seen = all(steps, "observed").map(({ step, content }) => ({
+    step,
+    sighting: content,
+    picture: step.artifacts.find((one) => one.kind === "screenshot") ?? null,
+    numbers: step.artifacts.find((one) => one.kind === "numbers") ?? null,
+  }));
+  const diagnosis = all(steps, "diagnosed").at(-1) ?? null;
+  return {
+    seen,
+    diagnosis,
+    cause: diagnosis?.content.verdict === "found" ? (diagnosis.content.rootCauseCandidates[0] ?? null) : null,
+    proposals: all(steps, "proposed"),
+    verification: all(steps, "verified").at(-1) ?? null,
+    receipt: all(steps, "acted").at(-1) ?? null,
+    planned: all(steps, "planned").at(-1)?.content ?? null,
+  };
+}
+
+/** The last look at each page in one phase, in the order of the plan. */
+export function lookedAt(seen: Seen[], phase: "before" | "after"): Map<string, Seen> {
+  return new Map(seen.filter((one) => one.sighting.phase === phase).map((one) => [one.sighting.target, one]));
+}

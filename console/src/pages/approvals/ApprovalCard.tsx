@@ -1,0 +1,189 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { type ReactNode, useEffect, useState } from "react";
+import type { Approval } from "@/api/schema";
+import { percent } from "@/format/quantity";
+import { brief, visible } from "@/format/text";
+import { useTimes } from "@/format/time";
+import { useT, word } from "@/i18n";
+import { missionQuery } from "@/live/mission";
+import { ApprovalMark } from "@/pages/approvals/ApprovalMark";
+import { CardEvidence } from "@/pages/approvals/CardEvidence";
+import { ChangedNotice, differences } from "@/pages/approvals/ChangedNotice";
+import { Countdown } from "@/pages/approvals/Countdown";
+import { DecisionForm } from "@/pages/approvals/DecisionForm";
+import { Badge } from "@/ui/Badge";
+import { Copyable } from "@/ui/Copy";
+import { RiskMark } from "@/ui/MissionMarks";
+import { Said, Unverified } from "@/ui/Said";
+
+/** What will happen to what, how sure it is, how it is undone: in the order in which a person decides. */
+export function ApprovalCard({ approval }: { approval: Approval }) {
+  const t = useT();
+  const { full } = useTimes();
+  const [viewed, setViewed] = useState(approval);
+  const changed = differences(viewed, approval);
+  const { proposal, verdict } = approval;
+  const { action } = proposal;
+  useEffect(() => {
+    if (changed.length === 0 && viewed !== approval) setViewed(approval);
+  }, [changed.length, viewed, approval]);
+  const agreed = approval.votes.filter((vote) => vote.answer === "APPROVED").length;
+  return (
+    <article className="mx-auto max-w-4xl p-4 lg:p-6" aria-labelledby="approval-title">
+      <header className="mb-4">
+        <div className="flex flex-wrap items-center gap-2">
+          <ApprovalMark status={approval.status} badge />
+          <RiskMark risk={approval.risk} badge />
+          <Badge icon="flag">{brief(action.environment, 40)}</Badge>
+          {approval.status === "PENDING" && (
+            <span className="ml-auto text-ink-2">
+              <Countdown until={approval.decideBy} />
+            </span>
+          )}
+        </div>
+        <h1 id="approval-title" className="mt-2 text-xl font-semibold [overflow-wrap:anywhere]">
+          {word(t, "action", action.kind)}{" "}
+          <code className="font-mono text-[0.95em]">{visible(action.service)}</code>
+        </h1>
+        <MissionLine approval={approval} />
+      </header>
+      {changed.length > 0 && <ChangedNotice changes={changed} onRead={() => setViewed(approval)} />}
+      <div className="card divide-y divide-line">
+        <Row name={t("diff")}>
+          <Diff approval={approval} />
+        </Row>
+        <Row name={t("blastRadius")}>
+          <Said text={proposal.blastRadius} />
+        </Row>
+        <Row name={t("riskWhy")}>
+          <RiskMark risk={approval.risk} />
+          <p className="mt-0.5 text-ink-2">
+            <Said text={verdict.reason} />{" "}
+            <span className="text-xs text-ink-3">{t("byRule", { rule: brief(verdict.rule, 60) })}</span>
+          </p>
+        </Row>
+        <Row name={t("agentSays")}>
+          <Unverified text={proposal.reason} />
+          <p className="num mt-1 text-xs text-ink-3">
+            {t("sureShare", { share: percent(proposal.confidence) })}
+          </p>
+        </Row>
+        <Row name={t("evidence")}>
+          <CardEvidence approval={approval} />
+        </Row>
+        <Row name={t("undo")}>
+          <Said text={proposal.rollback} />
+        </Row>
+        <Row name={t("howVerified")}>
+          <Said text={proposal.verification} />
+        </Row>
+        {proposal.alternatives.length > 0 && (
+          <Row name={t("alternatives")}>
+            <ul className="list-disc pl-4">
+              {proposal.alternatives.map((one) => (
+                <li key={one}>
+                  <Said text={one} />
+                </li>
+              ))}
+            </ul>
+          </Row>
+        )}
+        <Row name={t("requester")}>{brief(approval.requesterName, 80)}</Row>
+        <Row name={t("quorum")}>
+          <span className="num font-medium">{t("quorumOf", { n: agreed, of: approval.quorum })}</span>
+          {approval.votes.length > 0 && (
+            <ul className="mt-1 flex flex-col gap-1">
+              {approval.votes.map((vote) => (
+                <li key={vote.person} className="text-ink-2">
+                  <b className="font-medium text-ink">{brief(vote.name, 60)}</b>{" "}
+                  {word(t, "answered", vote.answer)}
+                  <time className="num text-xs text-ink-3"> · {full(vote.at)}</time>
+                  {vote.notes && (
+                    <span className="block border-l-2 border-line-strong pl-2">
+                      <Said text={vote.notes} most={300} />
+                    </span>
+                  )}
+                </li>
+              ))}
+            </ul>
+          )}
+        </Row>
+        <Row name={t("actionHash")}>
+          <Copyable
+            value={approval.actionHash}
+            shown={`${approval.actionHash.slice(0, 12)} … ${approval.actionHash.slice(-8)}`}
+          />
+          <p className="text-xs text-ink-3">{t("actionHashText")}</p>
+        </Row>
+      </div>
+      <DecisionForm approval={approval} shown={viewed} blocked={changed.length > 0} />
+    </article>
+  );
+}
+
+function Row({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <section className="grid gap-x-4 gap-y-0.5 px-4 py-2.5 sm:grid-cols-[9.5rem_minmax(0,1fr)]">
+      <h2 className="text-xs leading-5 font-medium text-ink-3">{name}</h2>
+      <div className="min-w-0">{children}</div>
+    </section>
+  );
+}
+
+function Diff({ approval }: { approval: Approval }) {
+  const t = useT();
+  const { proposal } = approval;
+  const params = Object.entries(proposal.action.params ?? {});
+  if (proposal.diff.length === 0) {
+    return (
+      <p>
+        {params.length ? params.map(([name, value]) => `${name} = ${String(value)}`).join(", ") : t("noDiff")}
+      </p>
+    );
+  }
+  return (
+    <table className="w-full font-mono text-xs">
+      <thead className="sr-only">
+        <tr>
+          <th>{t("field")}</th>
+          <th>{t("now")}</th>
+          <th>{t("thenValue")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {proposal.diff.map((one) => (
+          <tr key={one.field}>
+            <th scope="row" className="pr-4 text-left font-medium whitespace-nowrap">
+              {visible(one.field)}
+            </th>
+            <td className="pr-2 text-danger line-through decoration-danger/50">{visible(String(one.now))}</td>
+            <td className="w-full font-semibold text-ok">
+              <span aria-hidden="true" className="mr-2 font-normal text-ink-3">
+                →
+              </span>
+              {visible(String(one.proposed))}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function MissionLine({ approval }: { approval: Approval }) {
+  const t = useT();
+  const mission = useQuery(missionQuery(approval.missionId)).data?.mission;
+  return (
+    <p className="mt-1 text-ink-2">
+      {t("forMission")}{" "}
+      <Link
+        to="/missions/$id"
+        params={{ id: approval.missionId }}
+        className="font-medium text-accent hover:underline"
+      >
+        <bdi>{mission ? brief(mission.title, 120) : approval.missionId.slice(0, 8)}</bdi>
+      </Link>
+    </p>
+  );
+}

@@ -1,0 +1,101 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, useParams } from "@tanstack/react-router";
+import { useState } from "react";
+import { approvalsQuery } from "@/api/queries";
+import type { Approval, ApprovalStatus } from "@/api/schema";
+import { brief } from "@/format/text";
+import { useTimes } from "@/format/time";
+import { useT, word } from "@/i18n";
+import { ApprovalMark } from "@/pages/approvals/ApprovalMark";
+import { Countdown } from "@/pages/approvals/Countdown";
+import { Empty } from "@/ui/Empty";
+import { RiskMark } from "@/ui/MissionMarks";
+import { View } from "@/ui/View";
+
+/** What waits for a decision, and what was decided; the chosen card beside the list. */
+export function ApprovalsPage() {
+  const t = useT();
+  const { approvalId } = useParams({ strict: false });
+  const [status, setStatus] = useState<ApprovalStatus | undefined>("PENDING");
+  const query = useQuery(approvalsQuery(status));
+  return (
+    <div className="lg:grid lg:h-[calc(100dvh-3rem)] lg:grid-cols-[22rem_minmax(0,1fr)]">
+      <section
+        aria-label={t("approvals")}
+        className={`flex min-h-0 flex-col border-line bg-surface lg:border-r ${approvalId ? "max-lg:hidden" : ""}`}
+      >
+        <header className="flex items-center justify-between gap-2 border-b border-line px-4 py-2.5">
+          <h1 className="text-lg font-semibold">{t("approvals")}</h1>
+          <select
+            className="control text-xs"
+            aria-label={t("status")}
+            value={status ?? ""}
+            onChange={(event) => setStatus((event.target.value || undefined) as ApprovalStatus | undefined)}
+          >
+            <option value="PENDING">{t("approval.PENDING")}</option>
+            <option value="APPROVED">{t("approval.APPROVED")}</option>
+            <option value="DENIED">{t("approval.DENIED")}</option>
+            <option value="EXPIRED">{t("approval.EXPIRED")}</option>
+            <option value="">{t("all")}</option>
+          </select>
+        </header>
+        <div className="min-h-0 flex-1 overflow-auto">
+          <View query={query}>
+            {({ approvals }) =>
+              approvals.length === 0 ? (
+                <Empty icon="approvals" title={t(status === "PENDING" ? "nothingWaits" : "noneFits")}>
+                  {status === "PENDING" && t("nothingWaitsText")}
+                </Empty>
+              ) : (
+                <ul className="divide-y divide-line">
+                  {approvals.map((one) => (
+                    <Item key={one.id} approval={one} />
+                  ))}
+                </ul>
+              )
+            }
+          </View>
+        </div>
+      </section>
+      <div className={`min-w-0 overflow-auto ${approvalId ? "" : "max-lg:hidden"}`}>
+        {approvalId ? <Outlet /> : <Empty icon="approvals" title={t("chooseApproval")} />}
+      </div>
+    </div>
+  );
+}
+
+function Item({ approval }: { approval: Approval }) {
+  const t = useT();
+  const { day } = useTimes();
+  const { action } = approval.proposal;
+  return (
+    <li>
+      <Link
+        to="/approvals/$approvalId"
+        params={{ approvalId: approval.id }}
+        activeProps={{ "aria-current": "page" }}
+        className="block px-4 py-2.5 hover:bg-sunken aria-[current=page]:bg-accent-soft focus-visible:-outline-offset-2"
+      >
+        <span className="flex items-baseline justify-between gap-2">
+          <span className="min-w-0 truncate font-semibold">
+            {word(t, "action", action.kind)}{" "}
+            <code className="font-mono text-xs">{brief(action.service, 40)}</code>
+          </span>
+          <RiskMark risk={approval.risk} />
+        </span>
+        <span className="mt-0.5 line-clamp-2 text-xs text-ink-2 [overflow-wrap:anywhere]">
+          {brief(approval.proposal.reason, 140)}
+        </span>
+        <span className="mt-1 flex items-center justify-between gap-2 text-xs text-ink-3">
+          <span>{t("byPerson", { name: brief(approval.requesterName, 40) })}</span>
+          {approval.status === "PENDING" ? (
+            <Countdown until={approval.decideBy} short />
+          ) : (
+            <ApprovalMark status={approval.status} />
+          )}
+          {approval.decidedAt && <time className="num">{day(approval.decidedAt)}</time>}
+        </span>
+      </Link>
+    </li>
+  );
+}

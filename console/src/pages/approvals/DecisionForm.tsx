@@ -1,0 +1,145 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { api, ask } from "@/api/client";
+import { ProblemError } from "@/api/problem";
+import { holders, may } from "@/api/rights";
+import type { Answer, Approval, User } from "@/api/schema";
+import { useUser } from "@/api/session";
+import { type Translate, useT, word } from "@/i18n";
+import { Button } from "@/ui/Button";
+import { Field } from "@/ui/Field";
+import { Icon } from "@/ui/icons";
+
+const RANK = ["LOW", "MEDIUM", "HIGH", "CRITICAL"];
+
+/** Why this person may not decide this approval, or null. It only says early what the API would say. */
+export function whyNot(t: Translate, user: User, approval: Approval): string | null {
+  if (approval.status !== "PENDING") return t(`over.${approval.status}`);
+  if (user.id === approval.requester) return t("why.requester");
+  if (!may(user, "decide"))
+    return t("why.role", {
+      roles: holders("decide")
+        .map((role) => word(t, "role", role))
+        .join(", "),
+    });
+  if (approval.votes.some((vote) => vote.person === user.id)) return t("why.voted");
+  return null;
+}
+
+/** The answer to exactly the action whose hash was shown. It says "approved" when the API said so, never before. */
+export function DecisionForm({
+  approval,
+  shown,
+  blocked,
+}: {
+  approval: Approval;
+  shown: Approval;
+  blocked: boolean;
+}) {
+  const t = useT();
+  const user = useUser();
+  const client = useQueryClient();
+  const [notes, setNotes] = useState("");
+  const [typed, setTyped] = useState("");
+  const [tried, setTried] = useState<Answer | null>(null);
+  const rank = RANK.indexOf(approval.risk);
+  const needsNotes = rank < 0 || rank >= 1;
+  const needsTarget = rank < 0 || rank >= 2;
+  const answering = useMutation({
+    mutationFn: (status: Answer) =>
+      ask(
+        api.PATCH("/api/approvals/{approval_id}/respond", {
+          params: { path: { approval_id: approval.id } },
+          body: { status, notes, actionHash: shown.actionHash },
+        }),
+      ),
+    onSuccess: (answered) => {
+      client.setQueryData(["approval", approval.id], answered);
+      void client.invalidateQueries({ queryKey: ["approvals"] });
+      void client.invalidateQueries({ queryKey: ["mission", approval.missionId] });
+    },
+    onError: () => void client.invalidateQueries({ queryKey: ["approval", approval.id] }),
+  });
+  const reason = whyNot(t, user, approval);
+  if (reason) {
+    return (
+      <p
+        role="status"
+        className="mt-4 flex items-start gap-2 rounded-lg border border-line bg-sunken px-4 py-3 text-ink-2"
+      >
+        <Icon name="shield" className="mt-0.5 size-4" /> {reason}
+      </p>
+    );
+  }
+  const noNotes = needsNotes && !notes.trim();
+  const wrongTarget = needsTarget && typed !== approval.proposal.action.service;
+  const answer = (status: Answer) => {
+    setTried(status);
+    if (noNotes || (status === "APPROVED" && wrongTarget)) return;
+    answering.mutate(status);
+  };
+  const problem = answering.error instanceof ProblemError ? answering.error : null;
+  const submit = (event: FormEvent) => event.preventDefault();
+  return (
+    <form
+      onSubmit={submit}
+      className="card sticky bottom-0 mt-4 flex flex-col gap-3 p-4 shadow-pop"
+      aria-label={t("yourAnswer")}
+    >
+      <Field
+        label={t(needsNotes ? "reasonRequired" : "reasonOptional")}
+        error={tried && noNotes ? t("reasonMissing") : undefined}
+      >
+        <textarea
+          className="control"
+          rows={2}
+          maxLength={2000}
+          value={notes}
+          onChange={(event) => setNotes(event.target.value)}
+        />
+      </Field>
+      {needsTarget && (
+        <Field
+          label={t("typeTarget", { target: approval.proposal.action.service })}
+          error={tried === "APPROVED" && wrongTarget ? t("targetWrong") : undefined}
+        >
+          <input
+            className="control font-mono"
+            autoComplete="off"
+            spellCheck={false}
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+          />
+        </Field>
+      )}
+      {problem && (
+        <p role="alert" className="text-danger">
+          {problem.offline ? t("notSent") : problem.message}
+        </p>
+      )}
+      <div className="flex flex-wrap items-center justify-end gap-2">
+        <p className="mr-auto max-w-[44ch] text-xs text-ink-3">
+          {t(blocked ? "readChangeFirst" : answering.isPending ? "waitingForServer" : "bindsHash")}
+        </p>
+        <Button
+          kind="danger"
+          icon="cross"
+          disabled={blocked}
+          busy={answering.isPending && tried === "DENIED"}
+          onClick={() => answer("DENIED")}
+        >
+          {t("deny")}
+        </Button>
+        <Button
+          kind="primary"
+          icon="check"
+          disabled={blocked}
+          busy={answering.isPending && tried === "APPROVED"}
+          onClick={() => answer("APPROVED")}
+        >
+          {t("approve")}
+        </Button>
+      </div>
+    </form>
+  );
+}

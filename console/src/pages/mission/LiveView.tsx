@@ -1,0 +1,44 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { useCallback, useMemo } from "react";
+import { Aside } from "@/pages/mission/live/Aside";
+import { Filmstrip } from "@/pages/mission/live/Filmstrip";
+import { Stage } from "@/pages/mission/live/Stage";
+import { Timeline } from "@/pages/mission/live/Timeline";
+import { usePlayback } from "@/pages/mission/live/usePlayback";
+import { useMissionDetail } from "@/pages/mission/useMissionDetail";
+
+const route = getRouteApi("/missions/$id/");
+
+/** What the agent sees, does and why: now, or at any step before. */
+export function LiveView() {
+  const { mission, steps, story } = useMissionDetail();
+  const { at } = route.useSearch();
+  const navigate = route.useNavigate();
+  const go = useCallback(
+    (seq: number | null) => void navigate({ search: seq === null ? {} : { at: seq }, replace: true }),
+    [navigate],
+  );
+  const chosen = at === undefined ? null : (steps.find((step) => step.seq === at) ?? null);
+  const playback = usePlayback(steps, chosen?.seq ?? null, go);
+  const shown = useMemo(() => {
+    const until = chosen?.seq ?? Number.POSITIVE_INFINITY;
+    return story.seen.findLast((one) => one.picture && one.step.seq <= until) ?? null;
+  }, [story, chosen]);
+  return (
+    <div className="grid gap-3 p-3 lg:h-[calc(100dvh-9.5rem)] lg:min-h-120 lg:grid-cols-[minmax(15rem,19rem)_minmax(0,1fr)] xl:grid-cols-[minmax(16rem,20rem)_minmax(0,1fr)_minmax(17rem,21rem)]">
+      <Timeline steps={steps} chosen={chosen?.seq ?? null} onChoose={go} ended={mission.finishedAt != null} />
+      <div className="flex min-h-0 min-w-0 flex-col gap-3 max-lg:order-first">
+        <Stage mission={mission} shown={shown} chosen={chosen} onLive={() => go(null)} />
+        <Filmstrip
+          seen={story.seen}
+          shown={shown}
+          playback={playback}
+          onChoose={go}
+          chosen={chosen?.seq ?? null}
+          steps={steps}
+        />
+      </div>
+      <Aside mission={mission} steps={steps} story={story} chosen={chosen} onChoose={go} />
+    </div>
+  );
+}

@@ -1,0 +1,157 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
+import { useState } from "react";
+import { api, ask } from "@/api/client";
+import { may } from "@/api/rights";
+import type { Mission } from "@/api/schema";
+import { useUser } from "@/api/session";
+import { brief } from "@/format/text";
+import { span, useNow, useTimes } from "@/format/time";
+import { useT } from "@/i18n";
+import { missionQuery, useMission } from "@/live/mission";
+import { toast } from "@/shell/toasting";
+import { Button, buttonClass } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { Icon } from "@/ui/icons";
+import { RiskMark, StatusMark } from "@/ui/MissionMarks";
+import { Skeleton } from "@/ui/Skeleton";
+import { View } from "@/ui/View";
+
+const route = getRouteApi("/missions/$id");
+const TAB =
+  "-mb-px flex min-h-9 items-center border-b-2 border-transparent px-1 font-medium whitespace-nowrap text-ink-2 hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink";
+
+/** One mission: its head with Stop, and its views. */
+export function MissionPage() {
+  const { id } = route.useParams();
+  const query = useMission(id);
+  return (
+    <View query={query} skeleton={<Skeleton rows={10} />}>
+      {(detail) => (
+        <>
+          <Head mission={detail.mission} waitingFor={detail.waitingFor ?? null} />
+          <Outlet />
+        </>
+      )}
+    </View>
+  );
+}
+
+function Head({ mission, waitingFor }: { mission: Mission; waitingFor: string | null }) {
+  const t = useT();
+  const { full } = useTimes();
+  return (
+    <header className="border-b border-line bg-surface px-4 pt-3 print:border-0">
+      <div className="flex flex-wrap items-start gap-x-4 gap-y-2">
+        <div className="min-w-0 flex-1 basis-80">
+          <h1 className="text-lg font-semibold [overflow-wrap:anywhere]">
+            <bdi>{brief(mission.title, 160)}</bdi>
+          </h1>
+          <div className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-ink-2">
+            <StatusMark mission={mission} badge />
+            {mission.risk && <RiskMark risk={mission.risk} badge />}
+            {mission.service && <code className="font-mono">{brief(mission.service, 60)}</code>}
+            <span>{t("byPerson", { name: brief(mission.requesterName, 60) })}</span>
+            <time dateTime={mission.createdAt} title={full(mission.createdAt)} className="num">
+              <Lasted mission={mission} />
+            </time>
+            {waitingFor && !mission.finishedAt && <span className="text-warn">{waitingFor}</span>}
+          </div>
+        </div>
+        <div className="flex items-center gap-2 print:hidden">
+          {mission.status === "AWAITING_APPROVAL" && mission.approvalId && (
+            <Link
+              to="/approvals/$approvalId"
+              params={{ approvalId: mission.approvalId }}
+              className={buttonClass("primary")}
+            >
+              <Icon name="approvals" className="size-3.5" />
+              {t("review")}
+            </Link>
+          )}
+          {!mission.finishedAt && <Stop mission={mission} />}
+        </div>
+      </div>
+      <nav aria-label={t("missionViews")} className="mt-2 flex gap-5 overflow-x-auto print:hidden">
+        <Link
+          to="/missions/$id"
+          params={{ id: mission.id }}
+          activeOptions={{ exact: true, includeSearch: false }}
+          activeProps={{ "aria-current": "page" }}
+          className={TAB}
+        >
+          {t("tab.live")}
+        </Link>
+        <Link
+          to="/missions/$id/cause"
+          params={{ id: mission.id }}
+          activeProps={{ "aria-current": "page" }}
+          className={TAB}
+        >
+          {t("tab.cause")}
+        </Link>
+        <Link
+          to="/missions/$id/change"
+          params={{ id: mission.id }}
+          activeProps={{ "aria-current": "page" }}
+          className={TAB}
+        >
+          {t("tab.change")}
+        </Link>
+        <Link
+          to="/missions/$id/report"
+          params={{ id: mission.id }}
+          activeProps={{ "aria-current": "page" }}
+          className={TAB}
+        >
+          {t("tab.report")}
+        </Link>
+      </nav>
+    </header>
+  );
+}
+
+function Lasted({ mission }: { mission: Mission }) {
+  const t = useT();
+  const now = useNow();
+  const end = mission.finishedAt ? Date.parse(mission.finishedAt) : now;
+  const time = span(Math.max(0, end - Date.parse(mission.createdAt)));
+  return <>{t(mission.finishedAt ? "tookTime" : "forTime", { time })}</>;
+}
+
+/** Always visible while a mission runs; asks once, because people may be waiting for its result. */
+function Stop({ mission }: { mission: Mission }) {
+  const t = useT();
+  const user = useUser();
+  const client = useQueryClient();
+  const [asking, setAsking] = useState(false);
+  const stopping = useMutation({
+    mutationFn: () =>
+      ask(api.POST("/api/missions/{mission_id}/cancel", { params: { path: { mission_id: mission.id } } })),
+    onSuccess: () => {
+      toast({ tone: "accent", title: t("stopAsked") });
+      void client.invalidateQueries({ queryKey: missionQuery(mission.id).queryKey });
+    },
+    onError: (error) => toast({ tone: "danger", title: t("stopFailed"), text: error.message }),
+    onSettled: () => setAsking(false),
+  });
+  if (user.id !== mission.requester && !may(user, "administer")) return null;
+  return (
+    <>
+      <Button kind="danger" icon="stop" onClick={() => setAsking(true)}>
+        {t("stop")}
+      </Button>
+      {asking && (
+        <Dialog title={t("stopTitle")} onClose={() => setAsking(false)}>
+          <p className="text-ink-2">{t("stopText")}</p>
+          <div className="mt-4 flex justify-end gap-2">
+            <Button onClick={() => setAsking(false)}>{t("goOn")}</Button>
+            <Button kind="danger" icon="stop" busy={stopping.isPending} onClick={() => stopping.mutate()}>
+              {t("stopMission")}
+            </Button>
+          </div>
+        </Dialog>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,138 @@
+import { lazy, Suspense, useMemo } from "react";
+import { quantity } from "@/format/quantity";
+import { brief } from "@/format/text";
+import { useTimes } from "@/format/time";
+import { useT } from "@/i18n";
+import type { Cited, EvidenceIndex, Found } from "@/live/evidence";
+import { Empty } from "@/ui/Empty";
+import { Panel } from "@/ui/Panel";
+import { Skeleton } from "@/ui/Skeleton";
+
+const Chart = lazy(async () => ({ default: (await import("@/ui/Chart")).Chart }));
+const MOST = 8;
+
+type SeriesFound = Extract<Found, { kind: "series" }>;
+
+/** The cited numbers over the same time, one below the other, with the incident marked. */
+export function CauseCharts({
+  evidence,
+  index,
+  onset,
+}: {
+  evidence: Cited[];
+  index: EvidenceIndex;
+  onset: string | null;
+}) {
+  const t = useT();
+  const shown = useMemo(
+    () =>
+      evidence
+        .flatMap(({ found }, row) => (found?.kind === "series" ? [{ found, number: row + 1 }] : []))
+        .slice(0, MOST),
+    [evidence],
+  );
+  const range = useMemo(() => rangeOf(shown.map(({ found }) => found)), [shown]);
+  if (index.loading) {
+    return (
+      <Panel title={t("numbers")}>
+        <Skeleton rows={5} />
+      </Panel>
+    );
+  }
+  if (shown.length === 0 || !range) {
+    return (
+      <Panel title={t("numbers")}>
+        <Empty icon="graph" title={t("noCharts")}>
+          {t("noChartsText")}
+        </Empty>
+      </Panel>
+    );
+  }
+  const mark = onset ? Date.parse(onset) / 1000 : null;
+  return (
+    <Panel title={t("numbers")}>
+      <Suspense fallback={<Skeleton rows={6} />}>
+        <div className="flex flex-col gap-5">
+          {shown.map(({ found, number }) => (
+            <One key={found.series.id} found={found} number={number} range={range} mark={mark} />
+          ))}
+        </div>
+      </Suspense>
+    </Panel>
+  );
+}
+
+function One({
+  found,
+  number,
+  range,
+  mark,
+}: {
+  found: SeriesFound;
+  number: number;
+  range: [number, number];
+  mark: number | null;
+}) {
+  const t = useT();
+  const { clock } = useTimes();
+  const { series } = found;
+  const name = `${series.service} ${series.metric}`;
+  const lines = useMemo(
+    () => [{ name: series.metric, points: series.points as [number, number | null][] }],
+    [series],
+  );
+  const values = series.points.flatMap(([, value]) => (typeof value === "number" ? [value] : []));
+  return (
+    <figure>
+      <figcaption className="mb-1 flex flex-wrap items-baseline gap-x-2">
+        <span className="num grid size-5 place-items-center rounded-full bg-accent-soft text-2xs font-semibold text-accent">
+          {number}
+        </span>
+        <span className="font-medium">
+          <code className="font-mono text-xs">{brief(series.service, 40)}</code> {brief(series.metric, 60)}
+        </span>
+        <span className="num ml-auto text-xs text-ink-3">
+          {t("minMax", {
+            low: quantity(Math.min(...values), series.unit),
+            high: quantity(Math.max(...values), series.unit),
+          })}
+        </span>
+      </figcaption>
+      <Chart
+        label={t("chartOf", { name })}
+        lines={lines}
+        unit={series.unit}
+        range={range}
+        mark={mark}
+        markName={t("incidentMark")}
+        group="cause"
+      />
+      <details className="text-xs text-ink-2">
+        <summary className="min-h-6">{t("asTable")}</summary>
+        <div className="max-h-48 overflow-auto" role="group" aria-label={name}>
+          <table className="num w-full">
+            <thead className="text-left text-ink-3">
+              <tr>
+                <th className="font-medium">{t("time")}</th>
+                <th className="text-right font-medium">{brief(series.metric, 40)}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {series.points.map(([at, value]) => (
+                <tr key={at} className="border-t border-line/60">
+                  <td>{clock(new Date(at * 1000).toISOString())}</td>
+                  <td className="text-right">{quantity(value, series.unit)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </details>
+    </figure>
+  );
+}
+
+function rangeOf(found: SeriesFound[]): [number, number] | null {
+  const times = found.flatMap(({ series }) => series.points.map(([at]) => at));
+  return times.length > 1 ? [Math.min(...times), Math.max(...times)] : null;
+}

@@ -1,0 +1,122 @@
+import { Link } from "@tanstack/react-router";
+import { quantity } from "@/format/quantity";
+import { brief } from "@/format/text";
+import { useTimes } from "@/format/time";
+import { useT, word } from "@/i18n";
+import type { Cited, EvidenceIndex, Found } from "@/live/evidence";
+import { Picture } from "@/ui/Picture";
+import { Said } from "@/ui/Said";
+
+/** Each claim with the step, the picture, the query and the time that it rests on. */
+export function EvidenceCards({
+  evidence,
+  index,
+  missionId,
+}: {
+  evidence: Cited[];
+  index: EvidenceIndex;
+  missionId: string;
+}) {
+  const t = useT();
+  return (
+    <>
+      {index.failed > 0 && (
+        <p className="mb-3 text-xs text-warn">{t("partialNumbers", { n: index.failed })}</p>
+      )}
+      <ol className="grid gap-3 sm:grid-cols-2">
+        {evidence.map(({ citation, found }, row) => (
+          <li
+            key={citation.id}
+            id={`evidence-${row + 1}`}
+            className="flex min-w-0 flex-col rounded-md border border-line"
+          >
+            <div className="flex-1 p-3">
+              <p className="flex gap-2">
+                <span className="num grid size-5 shrink-0 place-items-center rounded-full bg-accent-soft text-2xs font-semibold text-accent">
+                  {row + 1}
+                </span>
+                <Said text={citation.description} most={300} className="font-medium" />
+              </p>
+              {(citation.before != null || citation.after != null) && (
+                <p className="num mt-2 flex items-baseline gap-2 pl-7">
+                  <span className="text-ink-3">{quantity(citation.before, citation.unit)}</span>
+                  <span aria-hidden="true" className="text-ink-3">
+                    →
+                  </span>
+                  <span className="sr-only">{t("thenValue")}</span>
+                  <strong className="text-lg">{quantity(citation.after, citation.unit)}</strong>
+                </p>
+              )}
+              {found ? (
+                <Source found={found} />
+              ) : (
+                !index.loading && <p className="mt-2 pl-7 text-xs text-ink-3">{t("sourceGone")}</p>
+              )}
+            </div>
+            {found && <Where found={found} missionId={missionId} />}
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function Source({ found }: { found: Found }) {
+  const t = useT();
+  const { clock, full } = useTimes();
+  if (found.kind === "log") {
+    return (
+      <p className="mt-2 ml-7 rounded bg-sunken px-2 py-1 font-mono text-xs">
+        <span className="num text-ink-3">{clock(found.log.at)} </span>
+        <Said text={found.log.message} most={240} />
+      </p>
+    );
+  }
+  if (found.kind === "change") {
+    return (
+      <p className="mt-2 pl-7 text-xs text-ink-2">
+        <time dateTime={found.change.at} title={full(found.change.at)} className="num">
+          {clock(found.change.at)}
+        </time>{" "}
+        · {word(t, "changeKind", found.change.kind)}
+        {found.change.version && ` · ${brief(found.change.version, 40)}`}
+      </p>
+    );
+  }
+  const { series } = found;
+  return (
+    <details className="mt-2 pl-7 text-xs text-ink-2">
+      <summary className="min-h-6">
+        {t("query")} · {t("samples", { n: series.points.length })} · {word(t, "origin", series.origin)}
+      </summary>
+      <code className="said mt-1 block rounded bg-sunken p-2 font-mono text-2xs">
+        {brief(series.query, 600)}
+      </code>
+    </details>
+  );
+}
+
+function Where({ found, missionId }: { found: Found; missionId: string }) {
+  const t = useT();
+  const { clock } = useTimes();
+  const { seen } = found;
+  return (
+    <Link
+      to="/missions/$id"
+      params={{ id: missionId }}
+      search={{ at: seen.step.seq }}
+      className="flex items-center gap-2.5 border-t border-line p-2 text-xs text-ink-2 hover:bg-sunken"
+    >
+      {seen.picture && (
+        <Picture
+          artifact={seen.picture}
+          className="h-10 w-16 rounded-sm border border-line object-cover object-top"
+        />
+      )}
+      <span className="min-w-0">
+        <span className="block truncate font-medium text-ink">{brief(seen.sighting.title, 60)}</span>
+        <span className="num">{t("atStep", { n: seen.step.seq, time: clock(seen.step.at) })}</span>
+      </span>
+    </Link>
+  );
+}

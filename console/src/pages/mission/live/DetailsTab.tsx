@@ -1,0 +1,66 @@
+import { useQuery } from "@tanstack/react-query";
+import { api, ask } from "@/api/client";
+import type { Mission, Step } from "@/api/schema";
+import { useTimes } from "@/format/time";
+import { useT, word } from "@/i18n";
+import { Copyable } from "@/ui/Copy";
+import { Facts } from "@/ui/Panel";
+import { Said } from "@/ui/Said";
+
+/** What to copy into a ticket, and where Temporal has it. */
+export function DetailsTab({ mission, chosen }: { mission: Mission; chosen: Step | null }) {
+  const t = useT();
+  const { full } = useTimes();
+  const job = useQuery({
+    queryKey: ["job", mission.id, mission.status],
+    queryFn: ({ signal }) =>
+      ask(api.GET("/api/queue/job/{mission_id}", { params: { path: { mission_id: mission.id } }, signal })),
+    staleTime: 10_000,
+  }).data?.job;
+  return (
+    <div className="flex flex-col gap-4 p-3">
+      <div>
+        <p className="eyebrow mb-1">{t("prompt")}</p>
+        <Said text={mission.prompt} />
+      </div>
+      <Facts
+        of={[
+          [t("missionId"), <Copyable key="id" value={mission.id} />],
+          ...(job?.workflowId
+            ? [[t("workflow"), <Copyable key="w" value={job.workflowId} />] as [string, React.ReactNode]]
+            : []),
+          [t("priority"), word(t, "priority", mission.priority)],
+          [t("created"), full(mission.createdAt)],
+          [t("updated"), full(mission.updatedAt)],
+          ...(mission.finishedAt ? [[t("finished"), full(mission.finishedAt)] as [string, string]] : []),
+          [t("events"), String(mission.lastSeq)],
+        ]}
+      />
+      {chosen && (
+        <div>
+          <p className="eyebrow mb-1">{t("stepN", { n: chosen.seq })}</p>
+          <Facts
+            of={[
+              [t("key"), <Copyable key="k" value={chosen.key} />],
+              ...(chosen.correlationId
+                ? [
+                    [t("correlation"), <Copyable key="c" value={chosen.correlationId} />] as [
+                      string,
+                      React.ReactNode,
+                    ],
+                  ]
+                : []),
+              ...chosen.artifacts.map(
+                (one) =>
+                  [
+                    word(t, "artifact", one.kind),
+                    <Copyable key={one.id} value={one.sha256} shown={one.sha256.slice(0, 16)} />,
+                  ] as [string, React.ReactNode],
+              ),
+            ]}
+          />
+        </div>
+      )}
+    </div>
+  );
+}

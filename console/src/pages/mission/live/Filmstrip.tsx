@@ -1,0 +1,100 @@
+import { useEffect, useRef } from "react";
+import type { Step } from "@/api/schema";
+import { brief } from "@/format/text";
+import { useTimes } from "@/format/time";
+import { useT, word } from "@/i18n";
+import type { Seen } from "@/live/story";
+import type { Playback } from "@/pages/mission/live/usePlayback";
+import { IconButton } from "@/ui/Button";
+import { Picture } from "@/ui/Picture";
+
+/** Every picture in a row, and a slider over every step: scrubbing needs no drag. */
+export function Filmstrip({
+  seen,
+  shown,
+  chosen,
+  steps,
+  playback,
+  onChoose,
+}: {
+  seen: Seen[];
+  shown: Seen | null;
+  chosen: number | null;
+  steps: Step[];
+  playback: Playback;
+  onChoose: (seq: number | null) => void;
+}) {
+  const t = useT();
+  const { clock } = useTimes();
+  const strip = useRef<HTMLUListElement>(null);
+  const pictures = seen.filter((one) => one.picture);
+  const last = steps.at(-1)?.seq ?? 1;
+  const now = chosen ?? last;
+  useEffect(() => {
+    if (shown)
+      strip.current
+        ?.querySelector(`[data-shot="${shown.step.seq}"]`)
+        ?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [shown]);
+  return (
+    <section aria-label={t("filmstrip")} className="card shrink-0 p-2">
+      <div className="flex items-center gap-2 px-1">
+        <IconButton
+          label={t(playback.playing ? "pause" : "play")}
+          icon={playback.playing ? "pause" : "play"}
+          onClick={playback.toggle}
+        />
+        <IconButton label={t("stepBack")} icon="left" disabled={now <= 1} onClick={() => onChoose(now - 1)} />
+        <IconButton
+          label={t("stepOn")}
+          icon="right"
+          disabled={chosen === null}
+          onClick={() => onChoose(now + 1 >= last ? null : now + 1)}
+        />
+        <input
+          type="range"
+          min={1}
+          max={Math.max(2, last)}
+          value={now}
+          aria-label={t("scrub")}
+          aria-valuetext={steps.find((step) => step.seq === now)?.title ?? ""}
+          onChange={(event) => {
+            const seq = Number(event.target.value);
+            onChoose(seq >= last ? null : seq);
+          }}
+          className="h-6 min-w-0 flex-1 accent-accent"
+        />
+        <span className="num w-16 text-right text-xs text-ink-3">
+          {now} / {last}
+        </span>
+      </div>
+      {pictures.length > 0 && (
+        <ul ref={strip} className="mt-2 flex gap-2 overflow-x-auto px-1 pb-1">
+          {pictures.map(
+            (one) =>
+              one.picture && (
+                <li key={one.step.seq} data-shot={one.step.seq} className="shrink-0">
+                  <button
+                    type="button"
+                    aria-pressed={shown === one}
+                    title={`${brief(one.sighting.title, 80)} · ${clock(one.step.at)}`}
+                    onClick={() => onChoose(one.step.seq === last ? null : one.step.seq)}
+                    className="block w-28 overflow-hidden rounded border border-line text-left aria-pressed:border-accent aria-pressed:ring-1 aria-pressed:ring-accent"
+                  >
+                    <Picture
+                      artifact={one.picture}
+                      className="h-16 w-full bg-sunken object-cover object-top"
+                    />
+                    <span className="flex justify-between gap-1 px-1.5 py-0.5 text-2xs text-ink-2">
+                      <span className="truncate">{brief(one.sighting.title, 24)}</span>
+                      <span className="shrink-0 text-ink-3">{word(t, "phase", one.sighting.phase)}</span>
+                    </span>
+                  </button>
+                </li>
+              ),
+          )}
+        </ul>
+      )}
+    </section>
+  );
+}

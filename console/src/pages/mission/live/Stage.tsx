@@ -1,0 +1,93 @@
+import type { Mission, Step } from "@/api/schema";
+import { brief } from "@/format/text";
+import { span, useNow, useTimes } from "@/format/time";
+import { useT, word } from "@/i18n";
+import { useFrame } from "@/live/frames";
+import type { Seen } from "@/live/story";
+import { Badge } from "@/ui/Badge";
+import { Button } from "@/ui/Button";
+import { Empty } from "@/ui/Empty";
+import { Icon } from "@/ui/icons";
+import { Picture } from "@/ui/Picture";
+
+/** The browser as it is now, or the last picture until the chosen step. */
+export function Stage({
+  mission,
+  shown,
+  chosen,
+  onLive,
+}: {
+  mission: Mission;
+  shown: Seen | null;
+  chosen: Step | null;
+  onLive: () => void;
+}) {
+  const t = useT();
+  const { clock } = useTimes();
+  const running = !mission.finishedAt;
+  const frame = useFrame(mission.id, running && chosen === null);
+  return (
+    <section aria-label={t("browser")} className="card flex min-h-64 flex-1 flex-col overflow-hidden">
+      <header className="flex h-9 shrink-0 items-center gap-2 border-b border-line px-3">
+        {chosen ? (
+          <>
+            <Badge icon="clock">
+              <span className="num">{t("atStep", { n: chosen.seq, time: clock(chosen.at) })}</span>
+            </Badge>
+            <Button small kind="primary" icon="play" onClick={onLive} className="ml-auto">
+              {t(running ? "backToLive" : "backToEnd")}
+            </Button>
+          </>
+        ) : frame ? (
+          <LiveBadge at={frame.at} />
+        ) : (
+          <Badge icon={running ? "camera" : "flag"} tone={running ? "accent" : "neutral"}>
+            {t(running ? "latestPicture" : "lastPicture")}
+          </Badge>
+        )}
+        {shown && !chosen && !frame && (
+          <span className="num ml-auto text-xs text-ink-3">{clock(shown.step.at)}</span>
+        )}
+      </header>
+      {shown && (
+        <div className="flex h-8 shrink-0 items-center gap-2 border-b border-line bg-sunken px-3 text-xs text-ink-2">
+          <Icon name="eye" className="size-3.5" />
+          <span className="truncate font-medium">{brief(shown.sighting.title, 60)}</span>
+          <code className="min-w-0 truncate font-mono text-2xs text-ink-3">
+            {brief(shown.sighting.url, 160)}
+          </code>
+          <span className="ml-auto shrink-0">
+            {word(t, "phase", shown.sighting.phase)} · {word(t, "panel", shown.sighting.state)}
+          </span>
+        </div>
+      )}
+      <div className="grid min-h-0 flex-1 place-items-center overflow-hidden bg-sunken">
+        {frame ? (
+          <img src={frame.url} alt={t("liveAlt")} className="max-h-full max-w-full object-contain" />
+        ) : shown?.picture ? (
+          <Picture
+            key={shown.picture.id}
+            artifact={shown.picture}
+            eager
+            className="max-h-full max-w-full object-contain"
+          />
+        ) : (
+          <Empty icon="eye" title={t(running ? "nothingSeenYet" : "nothingSeen")}>
+            {running ? t("nothingSeenYetText") : t("nothingSeenText")}
+          </Empty>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function LiveBadge({ at }: { at: number }) {
+  const t = useT();
+  const lag = Math.max(0, useNow() - at);
+  return (
+    <Badge tone="danger" icon="pulse">
+      {t("liveBadge")}
+      {lag > 1500 && <span className="num font-normal"> · {t("lag", { time: span(lag) })}</span>}
+    </Badge>
+  );
+}

@@ -1,0 +1,50 @@
+import { useEffect, useState } from "react";
+import type { Step } from "@/api/schema";
+
+const PACE_MS = 900;
+
+export type Playback = { playing: boolean; toggle: () => void };
+
+/** [ and ] walk through the steps, Space plays them one after the other, Escape goes back to now. */
+export function usePlayback(steps: Step[], at: number | null, go: (seq: number | null) => void): Playback {
+  const [playing, setPlaying] = useState(false);
+  const first = steps[0]?.seq ?? 1;
+  const last = steps.at(-1)?.seq ?? 1;
+
+  useEffect(() => {
+    if (!playing) return;
+    const timer = setTimeout(() => {
+      const next = (at ?? first - 1) + 1;
+      if (next >= last) {
+        setPlaying(false);
+        go(null);
+      } else go(next);
+    }, PACE_MS);
+    return () => clearTimeout(timer);
+  }, [playing, at, first, last, go]);
+
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+      if (event.target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName))
+        return;
+      const now = at ?? last;
+      if (event.key === "[") go(Math.max(first, now - 1));
+      else if (event.key === "]") go(now + 1 >= last ? null : now + 1);
+      else if (event.key === "Escape") go(null);
+      else if (event.key === " " && event.target === document.body) {
+        event.preventDefault();
+        setPlaying((was) => !was);
+      } else return;
+      if (event.key !== " ") setPlaying(false);
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, [at, first, last, go]);
+
+  const toggle = () => {
+    if (!playing && at === null) go(first);
+    setPlaying(!playing);
+  };
+  return { playing, toggle };
+}

@@ -1,0 +1,194 @@
+import { useMutation } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { api, ask } from "@/api/client";
+import type { StepArtifact } from "@/api/schema";
+import { percent, quantity } from "@/format/quantity";
+import { brief } from "@/format/text";
+import { useTimes } from "@/format/time";
+import { useT, word } from "@/i18n";
+import { lookedAt } from "@/live/story";
+import { Judgement } from "@/pages/mission/change/ChangeView";
+import { Compare } from "@/pages/mission/change/Compare";
+import { asJson, save } from "@/pages/mission/report/exporting";
+import { useMissionDetail } from "@/pages/mission/useMissionDetail";
+import { toast } from "@/shell/toasting";
+import { Button } from "@/ui/Button";
+import { StatusMark } from "@/ui/MissionMarks";
+import { Said } from "@/ui/Said";
+
+/** The mission as a page to read, to share and to print. */
+export function ReportView() {
+  const t = useT();
+  const { detail, mission, steps, story } = useMissionDetail();
+  const { full, clock } = useTimes();
+  const html = steps.flatMap((step) => step.artifacts).findLast((one) => one.kind === "report");
+  const markdown = steps.flatMap((step) => step.artifacts).findLast((one) => one.kind === "report-markdown");
+  const pairs = useMemo(() => {
+    const after = lookedAt(story.seen, "after");
+    return [...lookedAt(story.seen, "before")].map(([target, before]) => ({
+      target,
+      before,
+      after: after.get(target) ?? null,
+    }));
+  }, [story]);
+  const proposal = story.proposals.at(-1)?.content.proposal;
+  const people = steps.filter((step) => step.key.startsWith("decision/"));
+  return (
+    <div className="mx-auto max-w-4xl p-4 lg:p-6">
+      <div className="mb-4 flex flex-wrap justify-end gap-2 print:hidden">
+        {html && <Download artifact={html} name={`${mission.id}.html`} label="HTML" />}
+        {markdown && <Download artifact={markdown} name={`${mission.id}.md`} label="Markdown" />}
+        <Button icon="document" onClick={() => save(`${mission.id}.json`, asJson(detail))}>
+          JSON
+        </Button>
+        <Button icon="print" onClick={() => print()}>
+          {t("print")}
+        </Button>
+      </div>
+      <article className="flex flex-col gap-6">
+        <section>
+          <h2 className="sr-only">{t("summary")}</h2>
+          <StatusMark mission={mission} badge />
+          <p className="mt-2 text-lg">
+            <Said text={mission.prompt} />
+          </p>
+          {mission.summary && (
+            <p className="mt-2 text-base text-ink-2">
+              <Said text={mission.summary} />
+            </p>
+          )}
+          <p className="num mt-2 text-xs text-ink-3">
+            {t("byPerson", { name: brief(mission.requesterName, 60) })} · {full(mission.createdAt)}
+            {mission.finishedAt && ` – ${full(mission.finishedAt)}`} ·{" "}
+            <code className="font-mono">{mission.id}</code>
+          </p>
+        </section>
+        {story.diagnosis && (
+          <Part title={t("tab.cause")}>
+            {story.cause ? (
+              <>
+                <p className="font-semibold">
+                  <code className="font-mono">{brief(story.cause.service, 60)}</code>:{" "}
+                  {word(t, "incident", story.cause.incidentType)}{" "}
+                  <span className="num font-normal text-ink-3">({percent(story.cause.confidence)})</span>
+                </p>
+                <p className="mt-1">
+                  <Said text={story.cause.explanation} />
+                </p>
+                <table className="num mt-2 w-full text-xs">
+                  <tbody>
+                    {story.cause.evidence.map((one) => (
+                      <tr key={one.id} className="border-t border-line">
+                        <td className="py-1 pr-3">
+                          <Said text={one.description} most={300} />
+                        </td>
+                        <td className="py-1 pr-2 text-right whitespace-nowrap text-ink-2">
+                          {quantity(one.before, one.unit)}
+                        </td>
+                        <td className="py-1 text-right font-semibold whitespace-nowrap">
+                          {quantity(one.after, one.unit)}
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </>
+            ) : (
+              <p>{word(t, "finding", story.diagnosis.content.verdict)}</p>
+            )}
+          </Part>
+        )}
+        {proposal && (
+          <Part title={t("whatWasDone")}>
+            <p className="font-semibold">
+              {word(t, "action", proposal.action.kind)}{" "}
+              <code className="font-mono">{brief(proposal.action.service, 60)}</code>
+            </p>
+            <ul className="mt-1 text-ink-2">
+              {people.map((step) => (
+                <li key={step.seq}>
+                  {brief(step.title, 100)}
+                  {step.detail && (
+                    <>
+                      : <Said text={step.detail} most={300} />
+                    </>
+                  )}
+                </li>
+              ))}
+              {story.receipt && (
+                <li>
+                  <Said text={story.receipt.content.detail} most={300} />
+                </li>
+              )}
+            </ul>
+          </Part>
+        )}
+        {story.verification && (
+          <Part title={t("tab.change")}>
+            <Judgement verification={story.verification.content} />
+          </Part>
+        )}
+        {pairs.length > 0 && (
+          <Part title={t("whatWasSeen")}>
+            <div className="flex flex-col gap-4">
+              {pairs.map((pair) => (
+                <div key={pair.target} className="card break-inside-avoid">
+                  <h3 className="border-b border-line px-3 py-2 font-medium">
+                    {brief(pair.before.sighting.title, 80)}
+                  </h3>
+                  <Compare before={pair.before} after={pair.after} />
+                </div>
+              ))}
+            </div>
+          </Part>
+        )}
+        <Part title={t("steps")}>
+          <ol className="text-xs">
+            {steps.map((step) => (
+              <li key={step.seq} className="flex gap-3 border-t border-line py-1">
+                <span className="num shrink-0 text-ink-3">
+                  {step.seq} · {clock(step.at)}
+                </span>
+                <span className="min-w-0 [overflow-wrap:anywhere]">
+                  <b className="font-medium">{brief(step.title, 140)}</b>{" "}
+                  <span className="text-ink-2">{brief(step.detail, 240)}</span>
+                </span>
+              </li>
+            ))}
+          </ol>
+        </Part>
+      </article>
+    </div>
+  );
+}
+
+function Part({ title, children }: { title: string; children: React.ReactNode }) {
+  return (
+    <section>
+      <h2 className="mb-2 text-base font-semibold">{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+/** A stored report, through its presigned link. */
+function Download({ artifact, label, name }: { artifact: StepArtifact; label: string; name: string }) {
+  const t = useT();
+  const opening = useMutation({
+    mutationFn: () =>
+      ask(api.GET("/api/artifacts/{artifact_id}", { params: { path: { artifact_id: artifact.id } } })),
+    onSuccess: (link) => {
+      const anchor = document.createElement("a");
+      anchor.href = link.url;
+      anchor.download = name;
+      anchor.rel = "noreferrer";
+      anchor.click();
+    },
+    onError: (error) => toast({ tone: "danger", title: t("downloadFailed"), text: error.message }),
+  });
+  return (
+    <Button icon="document" busy={opening.isPending} onClick={() => opening.mutate()}>
+      {label}
+    </Button>
+  );
+}

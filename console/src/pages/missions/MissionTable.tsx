@@ -1,0 +1,138 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import type { Mission } from "@/api/schema";
+import { useT } from "@/i18n";
+import { COLUMNS, MissionRow } from "@/pages/missions/MissionRow";
+import { useHeldOrder } from "@/pages/missions/useHeldOrder";
+import { usePreferences } from "@/prefs/preferences";
+import { Button } from "@/ui/Button";
+
+/** A virtual table: as many rows in the page as fit, however many missions there are. */
+export function MissionTable({
+  missions,
+  more,
+  loading,
+}: {
+  missions: Mission[];
+  more: (() => void) | undefined;
+  loading: boolean;
+}) {
+  const t = useT();
+  const scroll = useRef<HTMLDivElement>(null);
+  const [inside, setInside] = useState(false);
+  const [released, setReleased] = useState(0);
+  const narrow = useNarrow();
+  const { density } = usePreferences();
+  const height = (density === "compact" ? 36 : 44) + (narrow ? 28 : 0);
+  const { shown, fresh } = useHeldOrder(missions, inside && released === 0);
+  useEffect(() => {
+    if (released) setReleased(0);
+  }, [released]);
+  // eslint-disable-next-line react-hooks/incompatible-library
+  const rows = useVirtualizer({
+    count: shown.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => height,
+    overscan: 8,
+    getItemKey: (row) => shown[row]?.id ?? row,
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another height is another measure
+  useEffect(() => rows.measure(), [height]);
+  const items = rows.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (more && !loading && last >= shown.length - 20) more();
+  }, [more, loading, last, shown.length]);
+
+  const press = (event: KeyboardEvent) => {
+    const step = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const at = Number((event.target as HTMLElement).closest<HTMLElement>("[data-row]")?.dataset.row ?? -1);
+    focusRow(Math.min(shown.length - 1, Math.max(0, at + step)));
+  };
+  const focusRow = (row: number) => {
+    rows.scrollToIndex(row);
+    requestAnimationFrame(() => scroll.current?.querySelector<HTMLElement>(`[data-row="${row}"] a`)?.focus());
+  };
+  useEffect(() => {
+    const first = (event: globalThis.KeyboardEvent) => {
+      if (event.key !== "j" || event.target !== document.body) return;
+      event.preventDefault();
+      scroll.current?.querySelector<HTMLElement>("[data-row] a")?.focus();
+    };
+    addEventListener("keydown", first);
+    return () => removeEventListener("keydown", first);
+  }, []);
+
+  return (
+    <div className="relative flex min-h-0 flex-1 flex-col">
+      {fresh > 0 && (
+        <div className="absolute top-10 right-0 left-0 z-20 flex justify-center">
+          <Button small kind="primary" className="shadow-pop" onClick={() => setReleased(1)}>
+            {t("showNew", { n: fresh })}
+          </Button>
+        </div>
+      )}
+      <div
+        ref={scroll}
+        role="table"
+        aria-label={t("missions")}
+        aria-rowcount={shown.length + 1}
+        onKeyDown={press}
+        onFocus={() => setInside(true)}
+        onBlur={(event) => setInside(event.currentTarget.contains(event.relatedTarget))}
+        className="min-h-0 flex-1 overflow-auto bg-surface"
+      >
+        <div role="rowgroup" className="sticky top-0 z-10 border-b border-line bg-surface max-md:sr-only">
+          <div role="row" aria-rowindex={1} className={`${COLUMNS} h-8 items-center px-4`}>
+            {(
+              [
+                "status",
+                "title",
+                "service",
+                "requester",
+                "step",
+                "risk",
+                "waiting",
+                "age",
+                "duration",
+              ] as const
+            ).map((name) => (
+              <span key={name} role="columnheader" data-col={name} className="col eyebrow truncate">
+                {t(`column.${name}`)}
+              </span>
+            ))}
+          </div>
+        </div>
+        <div role="rowgroup" className="relative w-full" style={{ height: rows.getTotalSize() }}>
+          {items.map((item) => {
+            const mission = shown[item.index];
+            return mission ? (
+              <MissionRow
+                key={item.key}
+                mission={mission}
+                row={item.index}
+                top={item.start}
+                height={item.size}
+              />
+            ) : null;
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** Whether the window is a phone's: rows have two lines there. */
+function useNarrow() {
+  const query = "(max-width: 47.99rem)";
+  const [narrow, setNarrow] = useState(() => globalThis.matchMedia?.(query).matches ?? false);
+  useEffect(() => {
+    const media = globalThis.matchMedia?.(query);
+    const look = () => setNarrow(media?.matches ?? false);
+    media?.addEventListener("change", look);
+    return () => media?.removeEventListener("change", look);
+  }, []);
+  return narrow;
+}

@@ -1,0 +1,92 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { missionsQuery } from "@/api/queries";
+import { may } from "@/api/rights";
+import { useUser } from "@/api/session";
+import { useT } from "@/i18n";
+import { FilterBar } from "@/pages/missions/FilterBar";
+import { MissionTable } from "@/pages/missions/MissionTable";
+import { StatsLine } from "@/pages/missions/StatsLine";
+import { filterOf, type MissionSearch } from "@/pages/missions/search";
+import { useListFeed } from "@/pages/missions/useListFeed";
+import { useWaitingForMe } from "@/shell/Navigation";
+import { buttonClass } from "@/ui/Button";
+import { Empty } from "@/ui/Empty";
+import { Skeleton } from "@/ui/Skeleton";
+import { View } from "@/ui/View";
+
+const route = getRouteApi("/missions");
+
+/** All missions that the person may see: dense, live, filtered by the address. */
+export function MissionsPage() {
+  const t = useT();
+  const user = useUser();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const query = useInfiniteQuery(missionsQuery(filterOf(search, user.id)));
+  const waiting = useWaitingForMe();
+  const missions = useMemo(() => {
+    const all = [
+      ...new Map(query.data?.pages.flatMap((page) => page.missions).map((one) => [one.id, one])).values(),
+    ];
+    if (search.view === "failed") {
+      const today = new Date().setHours(0, 0, 0, 0);
+      return all.filter((one) => Date.parse(one.createdAt) >= today);
+    }
+    if (search.view === "waiting") {
+      const mine = new Set(waiting.map((one) => one.missionId));
+      return may(user, "decide") ? all.filter((one) => mine.has(one.id)) : all;
+    }
+    return all;
+  }, [query.data, search.view, waiting, user]);
+  useListFeed(missions);
+  const change = (next: MissionSearch) => void navigate({ search: next, replace: true });
+  const filtered = Object.keys(search).length > 0;
+  return (
+    <div className="flex h-[calc(100dvh-3rem)] flex-col">
+      <div className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1 px-4 pt-4 pb-2">
+        <h1 className="text-xl font-semibold">{t("missions")}</h1>
+        <StatsLine />
+      </div>
+      <FilterBar search={search} onChange={change} total={query.data?.pages[0]?.pagination.total} />
+      <View query={query} skeleton={<Skeleton rows={12} />}>
+        {() =>
+          missions.length > 0 ? (
+            <MissionTable
+              missions={missions}
+              more={query.hasNextPage ? () => void query.fetchNextPage() : undefined}
+              loading={query.isFetchingNextPage}
+            />
+          ) : filtered ? (
+            <Empty
+              icon="search"
+              title={t("noneFits")}
+              action={
+                <Link to="/missions" search={{}} className={buttonClass()}>
+                  {t("clearFilters")}
+                </Link>
+              }
+            >
+              {t("noneFitsText")}
+            </Empty>
+          ) : (
+            <Empty
+              icon="missions"
+              title={t("noMissions")}
+              action={
+                may(user, "start") && (
+                  <Link to="/new" className={buttonClass("primary")}>
+                    {t("newMission")}
+                  </Link>
+                )
+              }
+            >
+              {t(may(user, "start") ? "noMissionsText" : "noMissionsViewer")}
+            </Empty>
+          )
+        }
+      </View>
+    </div>
+  );
+}

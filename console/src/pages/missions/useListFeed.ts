@@ -1,0 +1,41 @@
+import { type InfiniteData, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import type { Mission, Missions } from "@/api/schema";
+import { listen, watch } from "@/live/socket";
+
+/** How many missions of a list are heard one by one; the rest is asked for every ten seconds. */
+const MOST = 30;
+
+/** Rows change in place when their missions do. */
+export function useListFeed(missions: Mission[]) {
+  const client = useQueryClient();
+  const active = missions
+    .filter((one) => !one.finishedAt)
+    .slice(0, MOST)
+    .map((one) => one.id)
+    .join(" ");
+  useEffect(() => {
+    const stops = active
+      .split(" ")
+      .filter(Boolean)
+      .map((id) => watch(id, () => {}));
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [active]);
+  useEffect(
+    () =>
+      listen("mission:update", (mission) => {
+        client.setQueriesData<InfiniteData<Missions>>(
+          { queryKey: ["missions"] },
+          (data) => data && patched(data, mission),
+        );
+      }),
+    [client],
+  );
+}
+
+function patched(data: InfiniteData<Missions>, mission: Mission): InfiniteData<Missions> {
+  const newer = (one: Mission) => (one.id === mission.id && mission.lastSeq >= one.lastSeq ? mission : one);
+  return { ...data, pages: data.pages.map((page) => ({ ...page, missions: page.missions.map(newer) })) };
+}

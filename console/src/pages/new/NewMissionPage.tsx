@@ -1,0 +1,153 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { api, ask } from "@/api/client";
+import { ProblemError } from "@/api/problem";
+import { holders, may } from "@/api/rights";
+import type { Priority } from "@/api/schema";
+import { useUser } from "@/api/session";
+import { useT, word } from "@/i18n";
+import { missionQuery } from "@/live/mission";
+import { type Draft, forgetDraft, keepDraft, keptDraft } from "@/pages/new/draft";
+import { Preview } from "@/pages/new/Preview";
+import { Starters } from "@/pages/new/Starters";
+import { Button } from "@/ui/Button";
+import { Empty } from "@/ui/Empty";
+import { Field } from "@/ui/Field";
+
+const LEAST = 10;
+const MOST = 5000;
+const PRIORITIES: Priority[] = ["LOW", "NORMAL", "HIGH", "CRITICAL"];
+
+/** From what is wrong to a running mission, in one motion. */
+export function NewMissionPage() {
+  const t = useT();
+  const user = useUser();
+  if (!may(user, "start")) {
+    return (
+      <Empty icon="shield" title={t("mayNotStart")}>
+        {t("askRole", {
+          roles: holders("start")
+            .map((role) => word(t, "role", role))
+            .join(", "),
+        })}
+      </Empty>
+    );
+  }
+  return <Form />;
+}
+
+function Form() {
+  const t = useT();
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const box = useRef<HTMLTextAreaElement>(null);
+  const [draft, setDraft] = useState<Draft>(keptDraft);
+  const [tried, setTried] = useState(false);
+  useEffect(() => keepDraft(draft), [draft]);
+  useEffect(() => box.current?.focus(), []);
+  const change = (part: Partial<Draft>) => setDraft((was) => ({ ...was, ...part, key: crypto.randomUUID() }));
+  const length = draft.prompt.trim().length;
+  const starting = useMutation({
+    mutationFn: () =>
+      ask(
+        api.POST("/api/missions", {
+          params: { header: { "idempotency-key": draft.key } },
+          body: {
+            prompt: draft.prompt.trim(),
+            priority: draft.priority,
+            ...(draft.dashboardUrl ? { dashboardUrl: draft.dashboardUrl } : {}),
+          },
+        }),
+      ),
+    onSuccess: ({ mission, missionId }) => {
+      forgetDraft();
+      client.setQueryData(missionQuery(missionId).queryKey, { mission, steps: [] });
+      void client.invalidateQueries({ queryKey: ["missions"] });
+      void navigate({ to: "/missions/$id", params: { id: missionId } });
+    },
+  });
+  const start = () => {
+    setTried(true);
+    if (length >= LEAST && length <= MOST && !starting.isPending) starting.mutate();
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    start();
+  };
+  const press = (event: KeyboardEvent) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      start();
+    }
+  };
+  const problem = starting.error instanceof ProblemError ? starting.error : null;
+  return (
+    <div className="mx-auto grid max-w-6xl gap-6 p-4 lg:grid-cols-[minmax(0,1.6fr)_minmax(18rem,1fr)] lg:p-6">
+      <form onSubmit={submit} onKeyDown={press} className="flex min-w-0 flex-col gap-4">
+        <div>
+          <h1 className="text-xl font-semibold">{t("newMission")}</h1>
+          <p className="text-ink-2">{t("newMissionText")}</p>
+        </div>
+        <Field
+          label={t("whatIsWrong")}
+          error={tried && length < LEAST ? t("promptShort", { n: LEAST }) : undefined}
+          hint={
+            <span className="num">
+              {t("promptHint", { n: length.toLocaleString(), most: MOST.toLocaleString() })}
+            </span>
+          }
+        >
+          <textarea
+            ref={box}
+            className="control min-h-40 resize-y text-base"
+            rows={7}
+            maxLength={MOST}
+            placeholder={t("promptExample")}
+            value={draft.prompt}
+            onChange={(event) => change({ prompt: event.target.value })}
+          />
+        </Field>
+        <fieldset>
+          <legend className="mb-1 text-xs font-medium text-ink-2">{t("priority")}</legend>
+          <div className="inline-flex overflow-hidden rounded-md border border-line-strong">
+            {PRIORITIES.map((one) => (
+              <label
+                key={one}
+                className="flex min-h-8 cursor-pointer items-center border-line px-3 not-last:border-r has-checked:bg-accent-soft has-checked:font-medium has-checked:text-accent has-focus-visible:outline-2 has-focus-visible:-outline-offset-2 has-focus-visible:outline-accent"
+              >
+                <input
+                  type="radio"
+                  name="priority"
+                  className="sr-only"
+                  checked={draft.priority === one}
+                  onChange={() => change({ priority: one })}
+                />
+                {word(t, "priority", one)}
+              </label>
+            ))}
+          </div>
+        </fieldset>
+        {problem && (
+          <p role="alert" className="rounded-md bg-danger-soft px-3 py-2 text-danger">
+            {problem.offline ? t("notSent") : problem.message}
+            {problem.correlationId && <code className="ml-2 font-mono text-xs">{problem.correlationId}</code>}
+          </p>
+        )}
+        <div className="flex items-center justify-between gap-3">
+          <p className="text-xs text-ink-3">{t("draftKept")}</p>
+          <Button type="submit" kind="primary" icon="play" busy={starting.isPending} keys="Ctrl ↵">
+            {t("startMission")}
+          </Button>
+        </div>
+        <Starters
+          onChoose={(prompt) => {
+            change({ prompt });
+            box.current?.focus();
+          }}
+        />
+      </form>
+      <Preview chosen={draft.dashboardUrl} onChoose={(dashboardUrl) => change({ dashboardUrl })} />
+    </div>
+  );
+}

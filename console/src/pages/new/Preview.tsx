@@ -1,0 +1,127 @@
+import { useQuery } from "@tanstack/react-query";
+import { dashboardsQuery, queueQuery } from "@/api/queries";
+import type { Connector } from "@/api/schema";
+import { brief } from "@/format/text";
+import { useT, word } from "@/i18n";
+import { Badge } from "@/ui/Badge";
+import { Empty } from "@/ui/Empty";
+import { Icon } from "@/ui/icons";
+import { Panel } from "@/ui/Panel";
+import { View } from "@/ui/View";
+
+/** Before it starts: where it will look, what it may propose, and who must agree. */
+export function Preview({ chosen, onChoose }: { chosen: string; onChoose: (url: string) => void }) {
+  const t = useT();
+  const query = useQuery(dashboardsQuery);
+  return (
+    <aside className="flex flex-col gap-4" aria-label={t("preview")}>
+      <Panel title={t("willVisit")}>
+        <View query={query}>
+          {({ dashboards }) =>
+            dashboards.length === 0 ? (
+              <Empty icon="eye" title={t("noDashboards")}>
+                {t("noDashboardsText")}
+              </Empty>
+            ) : (
+              <Dashboards dashboards={dashboards} chosen={chosen} onChoose={onChoose} />
+            )
+          }
+        </View>
+      </Panel>
+      {query.data && query.data.dashboards.length > 0 && (
+        <Scope dashboards={query.data.dashboards.filter((one) => !chosen || one.baseUrl === chosen)} />
+      )}
+    </aside>
+  );
+}
+
+function Dashboards({
+  dashboards,
+  chosen,
+  onChoose,
+}: {
+  dashboards: Connector[];
+  chosen: string;
+  onChoose: (url: string) => void;
+}) {
+  const t = useT();
+  return (
+    <div className="flex flex-col gap-3">
+      {dashboards.length > 1 && (
+        <select
+          className="control"
+          aria-label={t("dashboard")}
+          value={chosen}
+          onChange={(event) => onChoose(event.target.value)}
+        >
+          <option value="">{t("allDashboards", { n: dashboards.length })}</option>
+          {dashboards.map((one) => (
+            <option key={one.name} value={one.baseUrl}>
+              {one.name}
+            </option>
+          ))}
+        </select>
+      )}
+      {dashboards
+        .filter((one) => !chosen || one.baseUrl === chosen)
+        .map((one) => (
+          <div key={one.name}>
+            <p className="flex items-baseline gap-2">
+              <span className="font-medium">{brief(one.name, 60)}</span>
+              <span className="text-xs text-ink-3">{brief(one.type, 40)}</span>
+            </p>
+            <ul className="mt-1 flex flex-col gap-0.5 text-ink-2">
+              {(one.config?.pages ?? []).map((page) => (
+                <li key={page.id} className="flex items-baseline gap-2">
+                  <Icon name="eye" className="size-3 translate-y-0.5 text-ink-3" />
+                  <span className="min-w-0 flex-1 truncate">{brief(page.title, 60)}</span>
+                  <span className="num text-xs text-ink-3">{t("panels", { n: page.panels.length })}</span>
+                </li>
+              ))}
+            </ul>
+          </div>
+        ))}
+    </div>
+  );
+}
+
+function Scope({ dashboards }: { dashboards: Connector[] }) {
+  const t = useT();
+  // As the planner: only what every chosen dashboard allows.
+  const actions = (dashboards[0]?.config?.actions ?? []).filter((one) =>
+    dashboards.every((other) => other.config?.actions?.includes(one)),
+  );
+  const environments = [...new Set(dashboards.flatMap((one) => one.config?.environment ?? []))];
+  const queue = useQuery(queueQuery).data?.status;
+  return (
+    <Panel title={t("mayPropose")}>
+      <div className="flex flex-wrap gap-1.5">
+        {actions.length === 0 && <span className="text-ink-2">{t("onlyLooks")}</span>}
+        {actions.map((one) => (
+          <Badge key={one} icon="wrench">
+            {word(t, "action", one)}
+          </Badge>
+        ))}
+        {environments.map((one) => (
+          <Badge key={one} icon="flag">
+            {brief(one, 40)}
+          </Badge>
+        ))}
+      </div>
+      {environments.length > 1 && <p className="mt-2 text-warn">{t("mixedEnvironments")}</p>}
+      <ul className="mt-3 flex flex-col gap-1.5 border-t border-line pt-3 text-ink-2">
+        <li className="flex gap-2">
+          <Icon name="approvals" className="mt-0.5 size-3.5 text-ink-3" /> {t("approvalsNeeded")}
+        </li>
+        {queue && (
+          <li className="num flex gap-2">
+            <Icon name="clock" className="mt-0.5 size-3.5 text-ink-3" />
+            {queue.waiting > 0 || queue.active >= queue.concurrency
+              ? t("willWait", { active: queue.active, of: queue.concurrency, waiting: queue.waiting })
+              : t("startsNow", { active: queue.active, of: queue.concurrency })}
+          </li>
+        )}
+      </ul>
+    </Panel>
+  );
+}

@@ -1,0 +1,131 @@
+import { type ReactNode, useState } from "react";
+import { useUser } from "@/api/session";
+import { signOut } from "@/api/signing";
+import { brief } from "@/format/text";
+import { useNow, useTimes } from "@/format/time";
+import { useT, word } from "@/i18n";
+import type { Key } from "@/i18n/en";
+import { type Preferences, prefer, usePreferences } from "@/prefs/preferences";
+import { ShortcutList } from "@/shell/ShortcutList";
+import { Badge } from "@/ui/Badge";
+import { Button } from "@/ui/Button";
+import { Facts, Panel } from "@/ui/Panel";
+
+/** What is the person's own: who they are here, and how the console looks and reads. */
+export function SettingsPage() {
+  const t = useT();
+  const user = useUser();
+  const [keys, setKeys] = useState(false);
+  return (
+    <div className="mx-auto flex max-w-3xl flex-col gap-4 p-4 lg:p-6">
+      <h1 className="text-xl font-semibold">{t("settings")}</h1>
+      <Panel
+        title={t("profile")}
+        aside={
+          <Button small icon="external" onClick={() => void signOut()}>
+            {t("signOut")}
+          </Button>
+        }
+      >
+        <Facts
+          of={[
+            [t("name"), brief(user.name, 100)],
+            [t("email"), user.email],
+            [t("organization"), user.org],
+            [
+              t("roles"),
+              <span key="roles" className="flex flex-wrap gap-1">
+                {user.roles.map((role) => (
+                  <Badge key={role}>{word(t, "role", role)}</Badge>
+                ))}
+              </span>,
+            ],
+          ]}
+        />
+      </Panel>
+      <Panel title={t("appearance")}>
+        <div className="flex flex-col gap-4">
+          <Choice name="theme" label={t("theme")} values={["system", "light", "dark"]} />
+          <Choice name="density" label={t("density")} values={["compact", "comfortable"]} />
+          <Choice name="language" label={t("language")} values={["en", "de"]} />
+          <Choice name="zone" label={t("zone")} values={["local", "utc"]} hint={<Clock />} />
+        </div>
+      </Panel>
+      <Panel title={t("notifications")}>
+        <Alerts />
+      </Panel>
+      <Panel title={t("shortcuts")}>
+        <Button onClick={() => setKeys(true)} keys="?">
+          {t("showShortcuts")}
+        </Button>
+        {keys && <ShortcutList onClose={() => setKeys(false)} />}
+      </Panel>
+    </div>
+  );
+}
+
+function Choice<Name extends "theme" | "density" | "language" | "zone">({
+  name,
+  label,
+  values,
+  hint,
+}: {
+  name: Name;
+  label: string;
+  values: readonly Preferences[Name][];
+  hint?: ReactNode;
+}) {
+  const t = useT();
+  const chosen = usePreferences()[name];
+  return (
+    <fieldset className="flex flex-wrap items-center justify-between gap-x-6 gap-y-1">
+      <legend className="float-left font-medium">{label}</legend>
+      <div className="flex items-center gap-3">
+        {hint}
+        <div className="inline-flex overflow-hidden rounded-md border border-line-strong">
+          {values.map((value) => (
+            <label
+              key={value}
+              className="flex min-h-8 cursor-pointer items-center border-line px-3 not-last:border-r has-checked:bg-accent-soft has-checked:font-medium has-checked:text-accent has-focus-visible:outline-2 has-focus-visible:-outline-offset-2 has-focus-visible:outline-accent"
+            >
+              <input
+                type="radio"
+                name={name}
+                className="sr-only"
+                checked={chosen === value}
+                onChange={() => prefer({ [name]: value })}
+              />
+              {t(`${name}.${value}` as Key)}
+            </label>
+          ))}
+        </div>
+      </div>
+    </fieldset>
+  );
+}
+
+function Clock() {
+  const { clock } = useTimes();
+  return <span className="num text-xs text-ink-3">{clock(new Date(useNow()).toISOString())}</span>;
+}
+
+/** Notifications beside the page need the browser's leave, which only a click may ask for. */
+function Alerts() {
+  const t = useT();
+  const { alerts } = usePreferences();
+  const [leave, setLeave] = useState(globalThis.Notification?.permission ?? "denied");
+  const turn = async () => {
+    if (alerts) return prefer({ alerts: false });
+    const given = await Notification.requestPermission();
+    setLeave(given);
+    if (given === "granted") prefer({ alerts: true });
+  };
+  return (
+    <div className="flex flex-wrap items-center justify-between gap-3">
+      <p className="max-w-[52ch] text-ink-2">{t(leave === "denied" ? "alertsDenied" : "alertsText")}</p>
+      <Button aria-pressed={alerts} disabled={leave === "denied"} icon="bell" onClick={() => void turn()}>
+        {t(alerts ? "alertsOff" : "alertsOn")}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,122 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  type RouterHistory,
+  redirect,
+} from "@tanstack/react-router";
+import { missionSearch } from "@/pages/missions/search";
+import { Lost } from "@/shell/Lost";
+import { Shell } from "@/shell/Shell";
+import { Skeleton } from "@/ui/Skeleton";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: Lost });
+const under = root;
+
+const home = createRoute({
+  getParentRoute: () => under,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/missions" });
+  },
+});
+
+const missions = createRoute({
+  getParentRoute: () => under,
+  path: "/missions",
+  validateSearch: missionSearch,
+  component: lazyRouteComponent(() => import("@/pages/missions/MissionsPage"), "MissionsPage"),
+});
+
+const newMission = createRoute({
+  getParentRoute: () => under,
+  path: "/new",
+  component: lazyRouteComponent(() => import("@/pages/new/NewMissionPage"), "NewMissionPage"),
+});
+
+const mission = createRoute({
+  getParentRoute: () => under,
+  path: "/missions/$id",
+  component: lazyRouteComponent(() => import("@/pages/mission/MissionPage"), "MissionPage"),
+});
+
+const at = (search: Record<string, unknown>): { at?: number } => {
+  const seq = Number(search.at);
+  return Number.isInteger(seq) && seq > 0 ? { at: seq } : {};
+};
+
+const live = createRoute({
+  getParentRoute: () => mission,
+  path: "/",
+  validateSearch: at,
+  component: lazyRouteComponent(() => import("@/pages/mission/LiveView"), "LiveView"),
+});
+
+const cause = createRoute({
+  getParentRoute: () => mission,
+  path: "cause",
+  component: lazyRouteComponent(() => import("@/pages/mission/cause/CauseView"), "CauseView"),
+});
+
+const change = createRoute({
+  getParentRoute: () => mission,
+  path: "change",
+  component: lazyRouteComponent(() => import("@/pages/mission/change/ChangeView"), "ChangeView"),
+});
+
+const report = createRoute({
+  getParentRoute: () => mission,
+  path: "report",
+  component: lazyRouteComponent(() => import("@/pages/mission/report/ReportView"), "ReportView"),
+});
+
+const approvals = createRoute({
+  getParentRoute: () => under,
+  path: "/approvals",
+  component: lazyRouteComponent(() => import("@/pages/approvals/ApprovalsPage"), "ApprovalsPage"),
+});
+
+const approval = createRoute({
+  getParentRoute: () => approvals,
+  path: "$approvalId",
+  component: lazyRouteComponent(() => import("@/pages/approvals/ApprovalRoute"), "ApprovalRoute"),
+});
+
+const admin = createRoute({
+  getParentRoute: () => under,
+  path: "/admin",
+  component: lazyRouteComponent(() => import("@/pages/admin/AdminPage"), "AdminPage"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => under,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("@/pages/settings/SettingsPage"), "SettingsPage"),
+});
+
+const tree = root.addChildren([
+  home,
+  missions,
+  newMission,
+  mission.addChildren([live, cause, change, report]),
+  approvals.addChildren([approval]),
+  admin,
+  settings,
+]);
+
+export const makeRouter = (history?: RouterHistory) =>
+  createRouter({
+    routeTree: tree,
+    defaultPreload: "intent",
+    defaultPendingComponent: () => <Skeleton />,
+    defaultPendingMs: 200,
+    scrollRestoration: false,
+    ...(history ? { history } : {}),
+  });
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

@@ -1,0 +1,32 @@
+import { span, useNow } from "@/format/time";
+import { useT } from "@/i18n";
+import { useFreshness, useLastHeard } from "@/live/connection";
+import { Badge, type Tone } from "@/ui/Badge";
+import type { IconName } from "@/ui/icons";
+
+const SHOWN: Record<ReturnType<typeof useFreshness>, [Tone, IconName]> = {
+  live: ["ok", "pulse"],
+  catching: ["accent", "clock"],
+  polling: ["warn", "clock"],
+  offline: ["danger", "slash"],
+};
+
+/** How fresh what is shown is; offline, since when. */
+export function ConnectionBadge() {
+  const t = useT();
+  const freshness = useFreshness();
+  const [tone, icon] = SHOWN[freshness];
+  return (
+    <span role="status" title={t(`connection.${freshness}.text`)} data-freshness={freshness}>
+      <Badge tone={tone} icon={icon} className="py-1">
+        {t(`connection.${freshness}`)}
+        {freshness === "offline" && <Since />}
+      </Badge>
+    </span>
+  );
+}
+
+function Since() {
+  const last = useLastHeard();
+  return <span className="num font-normal"> · {span(Math.max(0, useNow() - last))}</span>;
+}

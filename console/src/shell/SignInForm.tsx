@@ -1,0 +1,53 @@
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { ProblemError } from "@/api/problem";
+import { signIn } from "@/api/signing";
+import { useT } from "@/i18n";
+import { Button } from "@/ui/Button";
+import { Field } from "@/ui/Field";
+
+/** E-mail and password. With `email` given, for the same person again. */
+export function SignInForm({ email: known }: { email?: string }) {
+  const t = useT();
+  const [email, setEmail] = useState(known ?? "");
+  const [password, setPassword] = useState("");
+  const signing = useMutation({ mutationFn: () => signIn(email, password) });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    signing.mutate();
+  };
+  const error = signing.error;
+  const told = error instanceof ProblemError && (error.offline ? t("noAnswer") : error.detail || error.title);
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-4">
+      <Field label={t("email")}>
+        <input
+          className="control"
+          type="email"
+          autoComplete="username"
+          required
+          readOnly={known !== undefined}
+          // biome-ignore lint/a11y/noAutofocus: the page has nothing else to do
+          autoFocus={known === undefined}
+          value={email}
+          onChange={(event) => setEmail(event.target.value)}
+        />
+      </Field>
+      <Field label={t("password")} error={told || undefined}>
+        <input
+          className="control"
+          type="password"
+          autoComplete="current-password"
+          required
+          // biome-ignore lint/a11y/noAutofocus: as above; the e-mail address is known
+          autoFocus={known !== undefined}
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+      </Field>
+      <Button type="submit" kind="primary" busy={signing.isPending}>
+        {t("signIn")}
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,17 @@
+import { useT } from "@/i18n";
+
+/** Grey bars where content will be, so that nothing jumps when it arrives. */
+export function Skeleton({ rows = 6, className = "" }: { rows?: number; className?: string }) {
+  const t = useT();
+  return (
+    <div role="status" className={`flex flex-col gap-3 p-4 ${className}`}>
+      <span className="sr-only">{t("loading")}</span>
+      {Array.from({ length: rows }, (_, row) => (
+        <div
+          key={row}
+          className={`h-4 animate-pulse-soft rounded bg-line ${["w-11/12", "w-3/4", "w-5/6", "w-2/3"][row % 4]}`}
+        />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,30 @@
+"""The console and the API agree, without a build."""
+
+import json
+import re
+from pathlib import Path
+
+from api.openapi import digest
+
+
+def test_the_client_is_generated_from_this_api(root: Path) -> None:
+    """The console's types name the OpenAPI document that they came from: `make client` makes them anew."""
+    first = (root / "console/src/api/schema.d.ts").read_text().partition("\n")[0]
+    assert first.split()[-1] == digest(), "the API changed: run `make client` and commit the result"
+
+
+def test_the_lock_names_no_registry(root: Path) -> None:
+    """The console's lock works from any registry, and pins every package by its hash."""
+    packages = json.loads((root / "console/package-lock.json").read_text())["packages"]
+    assert {name for name, one in packages.items() if "resolved" in one} == set()
+    assert {
+        name for name, one in packages.items() if name and not one.get("inBundle") and "integrity" not in one
+    } == set()
+
+
+def test_the_console_writes_no_markup(root: Path) -> None:
+    """What people and pages say is text: nothing in the sources can turn it into HTML or script."""
+    forbidden = re.compile(r"dangerouslySetInnerHTML|\.innerHTML|insertAdjacentHTML|document\.write|\beval\(")
+    sources = [*(root / "console/src").rglob("*.ts"), *(root / "console/src").rglob("*.tsx")]
+    assert len(sources) > 20
+    assert [path.name for path in sources if forbidden.search(path.read_text())] == []
