@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse
 from missions.errors import NotFoundError
 
 FILES = Path(__file__).resolve().parents[1] / "console"
-PAGES = ("", "missions", "approvals", "audit", "admin", "settings", "new", "welcome")
+PAGES = ("", "missions", "approvals", "audit", "admin", "settings", "new", "welcome", "set-password")
 """First parts of the console's own addresses; everything else that is unknown stays a 404."""
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}

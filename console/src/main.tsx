@@ -2,7 +2,9 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { renewBy } from "@/api/client";
 import { retry } from "@/api/retrying";
+import { renew } from "@/api/signing";
 import { startLive } from "@/live/socket";
 import { startPreferences } from "@/prefs/preferences";
 import { makeRouter } from "@/router";
@@ -10,6 +12,7 @@ import { Gate } from "@/shell/Gate";
 import "@/app.css";
 
 startPreferences();
+renewBy(renew);
 startLive();
 
 const client = new QueryClient({

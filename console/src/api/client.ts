@@ -23,11 +23,26 @@ async function attempt(request: Request): Promise<Response> {
   }
 }
 
-/** One request. Where the session is over it waits for the person to sign in again, and asks once more. */
+type Renewing = () => Promise<boolean>;
+let renewing: Renewing = async () => false;
+
+/** Who fetches the next access token: told from outside, since that needs this client itself. */
+export const renewBy = (how: Renewing) => {
+  renewing = how;
+};
+
+/** Where nobody is signed in yet: a 401 is the answer there. */
+const OPEN = /^\/api\/auth\/(login|refresh|logout|bootstrap|register|password\/reset)$/;
+
+/**
+ * One request. Where the access token is over it fetches the next one; where the session is over it waits for
+ * the person to sign in again. Then it asks once more.
+ */
 async function patient(request: Request): Promise<Response> {
   const again = request.clone();
   const response = await attempt(request);
-  if (response.status !== 401 || new URL(request.url).pathname.startsWith("/api/auth/login")) return response;
+  if (response.status !== 401 || OPEN.test(new URL(request.url).pathname)) return response;
+  if (await renewing()) return attempt(again);
   const current = session();
   if (current.state === "in") setSession({ state: "expired", user: current.user });
   if (session().state !== "expired") return response;

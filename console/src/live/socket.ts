@@ -1,6 +1,7 @@
 import type { Socket } from "socket.io-client";
 import type { Approval, Mission, Step } from "@/api/schema";
 import { onSession, session, setSession, token } from "@/api/session";
+import { renew } from "@/api/signing";
 import { socketIs } from "@/live/connection";
 
 export type Standing = { missionId: string; status: string; seq: number; lastSeq: number };
@@ -90,16 +91,17 @@ async function connect() {
   });
   socket.on("connect_error", (error) => {
     socketIs(false);
-    if (error.message === "Invalid token") expire();
+    if (error.message === "Invalid token") void expire();
     else if (!socket?.active) setTimeout(() => socket?.connect(), 2000); // refused, so it would not try again
   });
   socket.onAny(tell);
 }
 
-/** The socket is refused like a request: the person signs in in place, and it comes again. */
-function expire() {
+/** The socket is refused like a request: with the next token, or when the person signed in in place, it comes again. */
+async function expire() {
   const current = session();
-  if (current.state === "in") setSession({ state: "expired", user: current.user });
+  if (current.state !== "in" || (await renew())) return;
+  setSession({ state: "expired", user: current.user });
 }
 
 export function startLive() {
