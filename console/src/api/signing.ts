@@ -57,3 +57,9 @@ export async function signOut() {
   await ask(api.POST("/api/auth/logout")).catch(() => {}); // here it is over in any case
   setSession({ state: "out" });
 }
+
+/** Ends every session of the person, this one too. */
+export async function signOutEverywhere() {
+  await ask(api.POST("/api/auth/logout/everywhere")).catch(() => {}); // as above
+  await signOut();
+}

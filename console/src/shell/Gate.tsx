@@ -1,12 +1,17 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useEffect } from "react";
+import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { useSession } from "@/api/session";
 import { restore } from "@/api/signing";
 import { useT } from "@/i18n";
+import { Door } from "@/shell/Door";
 import { SignInForm } from "@/shell/SignInForm";
 import { Dialog } from "@/ui/Dialog";
-import { Icon } from "@/ui/icons";
 import { Skeleton } from "@/ui/Skeleton";
+
+const FirstRun = lazy(async () => ({ default: (await import("@/pages/welcome/FirstRun")).FirstRun }));
+const SetPassword = lazy(async () => ({
+  default: (await import("@/pages/welcome/SetPassword")).SetPassword,
+}));
 
 /** The door: nobody sees a page before they signed in; who was signed in signs in again in place. */
 export function Gate({ children }: { children: ReactNode }) {
@@ -17,25 +22,32 @@ export function Gate({ children }: { children: ReactNode }) {
     if (session.state === "starting") void restore();
     if (session.state === "out") client.clear();
   }, [session.state, client]);
+  if (location.pathname === "/set-password") {
+    return (
+      <Suspense fallback={<Skeleton />}>
+        <SetPassword />
+      </Suspense>
+    );
+  }
   if (session.state === "starting") return <Skeleton className="mx-auto max-w-md pt-24" />;
   if (session.state === "out") {
+    if (location.pathname === "/welcome") {
+      return (
+        <Suspense fallback={<Skeleton />}>
+          <FirstRun />
+        </Suspense>
+      );
+    }
     return (
-      <main className="grid min-h-dvh place-items-center p-4">
-        <div className="w-full max-w-sm">
-          <div className="mb-6 flex items-center gap-3">
-            <span className="grid size-9 place-items-center rounded-lg bg-accent text-on-accent">
-              <Icon name="missions" className="size-5" />
-            </span>
-            <div>
-              <h1 className="text-lg font-semibold">OPS-Agent</h1>
-              <p className="text-ink-2">{t("signInLead")}</p>
-            </div>
-          </div>
-          <div className="card p-5">
-            <SignInForm />
-          </div>
-        </div>
-      </main>
+      <Door lead={t("signInLead")}>
+        <SignInForm />
+        <p className="mt-4 border-t border-line pt-3 text-center text-xs text-ink-3">
+          {t("firstRunAsk")}{" "}
+          <a href="/welcome" className="font-medium text-accent hover:underline">
+            {t("firstRunLink")}
+          </a>
+        </p>
+      </Door>
     );
   }
   return (

@@ -1,7 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { dashboardsQuery } from "@/api/queries";
+import { may } from "@/api/rights";
+import { useUser } from "@/api/session";
 import { brief, visible } from "@/format/text";
 import { useT, word } from "@/i18n";
+import { People } from "@/pages/admin/People";
 import { Badge } from "@/ui/Badge";
 import { Empty } from "@/ui/Empty";
 import { Panel } from "@/ui/Panel";
@@ -10,10 +13,12 @@ import { View } from "@/ui/View";
 /** What an administrator set up: where missions may look. */
 export function AdminPage() {
   const t = useT();
+  const user = useUser();
   const query = useQuery(dashboardsQuery);
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-4 p-4 lg:p-6">
       <h1 className="text-xl font-semibold">{t("administration")}</h1>
+      {may(user, "administer") && <People />}
       <Panel title={t("dashboards")} flush>
         <View query={query}>
           {({ dashboards }) =>

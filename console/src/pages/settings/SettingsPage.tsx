@@ -5,6 +5,8 @@ import { brief } from "@/format/text";
 import { useNow, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import type { Key } from "@/i18n/en";
+import { Password } from "@/pages/settings/Password";
+import { Sessions } from "@/pages/settings/Sessions";
 import { type Preferences, prefer, usePreferences } from "@/prefs/preferences";
 import { ShortcutList } from "@/shell/ShortcutList";
 import { Badge } from "@/ui/Badge";
@@ -51,6 +53,8 @@ export function SettingsPage() {
           <Choice name="zone" label={t("zone")} values={["local", "utc"]} hint={<Clock />} />
         </div>
       </Panel>
+      <Sessions />
+      <Password />
       <Panel title={t("notifications")}>
         <Alerts />
       </Panel>

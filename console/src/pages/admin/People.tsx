@@ -1,0 +1,147 @@
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, ask } from "@/api/client";
+import type { Member, Role } from "@/api/schema";
+import { useUser } from "@/api/session";
+import { brief } from "@/format/text";
+import { useTimes } from "@/format/time";
+import { useT, word } from "@/i18n";
+import { AddPerson, LinkDialog } from "@/pages/admin/AddPerson";
+import { toast } from "@/shell/toasting";
+import { Badge } from "@/ui/Badge";
+import { Button } from "@/ui/Button";
+import { Panel } from "@/ui/Panel";
+import { View } from "@/ui/View";
+
+export const ROLES: Role[] = ["VIEWER", "OPERATOR", "APPROVER", "ADMIN", "AUDITOR"];
+
+/** The organization's people and their roles, as a grid: a change counts with their next request. */
+export function People() {
+  const t = useT();
+  const [adding, setAdding] = useState(false);
+  const query = useInfiniteQuery({
+    queryKey: ["users"],
+    queryFn: ({ pageParam, signal }) =>
+      ask(api.GET("/api/users", { params: { query: pageParam ? { cursor: pageParam } : {} }, signal })),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+  });
+  return (
+    <Panel
+      title={t("people")}
+      flush
+      aside={
+        <Button small icon="plus" onClick={() => setAdding(true)}>
+          {t("addPerson")}
+        </Button>
+      }
+    >
+      <View query={query}>
+        {({ pages }) => (
+          <div className="overflow-x-auto">
+            <table className="w-full">
+              <thead>
+                <tr className="text-left">
+                  <th scope="col" className="eyebrow px-4 py-2">
+                    {t("name")}
+                  </th>
+                  {ROLES.map((role) => (
+                    <th key={role} scope="col" className="eyebrow px-2 py-2 text-center">
+                      {word(t, "role", role)}
+                    </th>
+                  ))}
+                  <th scope="col" className="px-4">
+                    <span className="sr-only">{t("actions")}</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {pages
+                  .flatMap((page) => page.users)
+                  .map((one) => (
+                    <Row key={one.id} member={one} />
+                  ))}
+              </tbody>
+            </table>
+            {query.hasNextPage && (
+              <div className="border-t border-line p-2 text-center">
+                <Button small onClick={() => void query.fetchNextPage()} busy={query.isFetchingNextPage}>
+                  {t("more")}
+                </Button>
+              </div>
+            )}
+          </div>
+        )}
+      </View>
+      {adding && <AddPerson onClose={() => setAdding(false)} />}
+    </Panel>
+  );
+}
+
+function Row({ member }: { member: Member }) {
+  const t = useT();
+  const user = useUser();
+  const { day } = useTimes();
+  const client = useQueryClient();
+  const [link, setLink] = useState<{ url: string; expiresAt: string } | null>(null);
+  const failed = (error: Error) => toast({ tone: "danger", title: t("notDone"), text: error.message });
+  const path = { params: { path: { user_id: member.id } } };
+  const changing = useMutation({
+    mutationFn: (body: { roles?: Role[]; disabled?: boolean }) =>
+      ask(api.PATCH("/api/users/{user_id}", { ...path, body })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["users"] }),
+    onError: failed,
+  });
+  const linking = useMutation({
+    mutationFn: () => ask(api.POST("/api/users/{user_id}/password-link", path)),
+    onSuccess: setLink,
+    onError: failed,
+  });
+  const roles = new Set(member.roles);
+  const toggle = (role: Role) => {
+    const next = new Set(roles);
+    if (!next.delete(role)) next.add(role);
+    if (next.size > 0) changing.mutate({ roles: [...next] });
+    else toast({ tone: "warn", title: t("oneRole") });
+  };
+  const self = member.id === user.id;
+  return (
+    <tr className="border-t border-line">
+      <th scope="row" className="px-4 py-2 text-left font-normal">
+        <span className="font-medium">
+          <bdi>{brief(member.name, 60)}</bdi>
+        </span>{" "}
+        {member.isService && <Badge>{t("serviceAccount")}</Badge>}
+        {member.disabledAt && <Badge tone="danger">{t("disabled")}</Badge>}
+        <span className="block text-xs text-ink-3" title={day(member.createdAt)}>
+          {brief(member.email, 80)}
+        </span>
+      </th>
+      {ROLES.map((role) => (
+        <td key={role} className="px-2 text-center">
+          <input
+            type="checkbox"
+            aria-label={t("roleOf", { role: word(t, "role", role), name: member.name })}
+            checked={roles.has(role)}
+            disabled={changing.isPending}
+            onChange={() => toggle(role)}
+            className="size-6 scale-75 accent-accent"
+          />
+        </td>
+      ))}
+      <td className="px-4 py-1.5">
+        <span className="flex justify-end gap-1">
+          <Button small kind="quiet" busy={linking.isPending} onClick={() => linking.mutate()}>
+            {t("passwordLink")}
+          </Button>
+          {!self && (
+            <Button small kind="quiet" onClick={() => changing.mutate({ disabled: !member.disabledAt })}>
+              {t(member.disabledAt ? "enable" : "disable")}
+            </Button>
+          )}
+        </span>
+        {link && <LinkDialog link={link} onClose={() => setLink(null)} />}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,64 @@
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { api, ask } from "@/api/client";
+import { useUser } from "@/api/session";
+import { enter } from "@/api/signing";
+import { useT } from "@/i18n";
+import { toast } from "@/shell/toasting";
+import { Button } from "@/ui/Button";
+import { Field } from "@/ui/Field";
+import { Panel } from "@/ui/Panel";
+
+/** Another password; every other session ends. */
+export function Password() {
+  const t = useT();
+  const user = useUser();
+  const [current, setCurrent] = useState("");
+  const [next, setNext] = useState("");
+  const changing = useMutation({
+    mutationFn: () =>
+      ask(api.POST("/api/auth/password", { body: { currentPassword: current, newPassword: next } })),
+    onSuccess: (told) => {
+      enter(told);
+      setCurrent("");
+      setNext("");
+      toast({ tone: "ok", title: t("passwordChanged") });
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    changing.mutate();
+  };
+  return (
+    <Panel title={t("password")}>
+      <form onSubmit={submit} className="grid gap-4 sm:grid-cols-2">
+        <input type="hidden" autoComplete="username" value={user.email} readOnly />
+        <Field label={t("currentPassword")} error={changing.error?.message}>
+          <input
+            className="control"
+            type="password"
+            required
+            autoComplete="current-password"
+            value={current}
+            onChange={(event) => setCurrent(event.target.value)}
+          />
+        </Field>
+        <Field label={t("newPassword")} hint={t("passwordHint")}>
+          <input
+            className="control"
+            type="password"
+            required
+            minLength={12}
+            maxLength={256}
+            autoComplete="new-password"
+            value={next}
+            onChange={(event) => setNext(event.target.value)}
+          />
+        </Field>
+        <Button type="submit" busy={changing.isPending} className="justify-self-start">
+          {t("changePassword")}
+        </Button>
+      </form>
+    </Panel>
+  );
+}
