@@ -42,9 +42,15 @@ async function patient(request: Request): Promise<Response> {
   const again = request.clone();
   const response = await attempt(request);
   if (response.status !== 401 || OPEN.test(new URL(request.url).pathname)) return response;
-  if (await renewing()) return attempt(again);
+  // What acts on much asks for a fresh login: the next token of an old one would not do.
+  const told: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null);
+  const fresh = problemOf(response, told).kind.endsWith("step_up_required");
+  if (!fresh && (await renewing())) return attempt(again);
   const current = session();
-  if (current.state === "in") setSession({ state: "expired", user: current.user });
+  if (current.state === "in") setSession({ state: "expired", user: current.user, fresh });
   if (session().state !== "expired") return response;
   await signedInAgain();
   return attempt(again);

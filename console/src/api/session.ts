@@ -3,13 +3,13 @@ import type { User } from "@/api/schema";
 
 /**
  * Who is signed in. The token lives in memory only: what a script could steal from storage is not there.
- * `expired` keeps the person and the page: signing in happens in place, and what was typed stays.
+ * `expired` keeps the person and the page: signing in happens in place, and what was typed stays. `fresh`: not over, but too old for what is asked.
  */
 export type Session =
   | { state: "starting" }
   | { state: "out" }
   | { state: "in"; token: string; user: User }
-  | { state: "expired"; user: User };
+  | { state: "expired"; user: User; fresh: boolean };
 
 let now: Session = { state: "starting" };
 const ears = new Set<() => void>();

@@ -358,6 +358,15 @@ export const de: Record<Key, string> = {
   signOutEverywhere: "Überall abmelden",
   thisSession: "diese",
 
+  changedSinceAsked: "Geändert, seit zuvor gefragt wurde",
+  denyForNext: "Falls ich ablehne: den nächsten Kandidaten vorschlagen ({words})",
+  dryRun: "Probelauf",
+  withdraw: "Antwort zurücknehmen",
+  withdrawText: "Sie haben geantwortet. Bis danach gehandelt wird, können Sie die Antwort zurücknehmen.",
+  "why.service": "Sie entscheiden nicht für {service}.",
+  freshLoginText:
+    "Diese Freigabe braucht eine Anmeldung der letzten fünf Minuten. Eingegebenes bleibt erhalten.",
+
   alertsDenied: "Dieser Browser erlaubt hier keine Benachrichtigungen.",
   alertsOff: "Ausschalten",
   alertsOn: "Einschalten",

@@ -258,6 +258,13 @@ export const en = {
   whatWasSeen: "What was seen",
 
   // approvals
+  changedSinceAsked: "Changed since people were asked before",
+  denyForNext: "If I deny: propose the next candidate ({words})",
+  dryRun: "Dry run",
+  withdraw: "Take my answer back",
+  withdrawText: "You have answered. Until it is acted on you can take your answer back.",
+  "why.service": "You do not decide for {service}.",
+  freshLoginText: "What you approve needs a login of the last five minutes. What you typed is kept.",
   actionHash: "Action hash",
   actionHashText: "Your answer is bound to it: if anything above changes, it no longer counts.",
   agentSays: "Reason",

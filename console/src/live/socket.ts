@@ -101,7 +101,7 @@ async function connect() {
 async function expire() {
   const current = session();
   if (current.state !== "in" || (await renew())) return;
-  setSession({ state: "expired", user: current.user });
+  setSession({ state: "expired", user: current.user, fresh: false });
 }
 
 export function startLive() {

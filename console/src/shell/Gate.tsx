@@ -55,7 +55,7 @@ export function Gate({ children }: { children: ReactNode }) {
       {children}
       {session.state === "expired" && (
         <Dialog title={t("sessionOver")} onClose={() => {}} lasting>
-          <p className="mb-4 text-ink-2">{t("sessionOverText")}</p>
+          <p className="mb-4 text-ink-2">{t(session.fresh ? "freshLoginText" : "sessionOverText")}</p>
           <SignInForm email={session.user.email} />
         </Dialog>
       )}

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
-import type { Approval } from "@/api/schema";
+import type { Approval, Difference } from "@/api/schema";
 import { percent } from "@/format/quantity";
 import { brief, visible } from "@/format/text";
 import { useTimes } from "@/format/time";
@@ -12,6 +12,7 @@ import { CardEvidence } from "@/pages/approvals/CardEvidence";
 import { ChangedNotice, differences } from "@/pages/approvals/ChangedNotice";
 import { Countdown } from "@/pages/approvals/Countdown";
 import { DecisionForm } from "@/pages/approvals/DecisionForm";
+import { Withdrawal } from "@/pages/approvals/Withdrawal";
 import { Badge } from "@/ui/Badge";
 import { Copyable } from "@/ui/Copy";
 import { RiskMark } from "@/ui/MissionMarks";
@@ -53,6 +54,18 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
         <Row name={t("diff")}>
           <Diff approval={approval} />
         </Row>
+        {proposal.changed.length > 0 && (
+          <Row name={t("changedSinceAsked")}>
+            <Differences of={proposal.changed} />
+          </Row>
+        )}
+        {proposal.dryRun && (
+          <Row name={t("dryRun")}>
+            <code className="said block rounded bg-sunken px-2 py-1 font-mono text-xs">
+              {visible(proposal.dryRun)}
+            </code>
+          </Row>
+        )}
         <Row name={t("blastRadius")}>
           <Said text={proposal.blastRadius} />
         </Row>
@@ -80,10 +93,14 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
         </Row>
         {proposal.alternatives.length > 0 && (
           <Row name={t("alternatives")}>
-            <ul className="list-disc pl-4">
+            <ul className="flex flex-col gap-1">
               {proposal.alternatives.map((one) => (
-                <li key={one}>
-                  <Said text={one} />
+                <li key={one.words}>
+                  <span className="font-medium">{brief(one.words, 120)}</span>{" "}
+                  <span className="num text-xs text-ink-3">{percent(one.confidence)}</span>
+                  <span className="block text-ink-2">
+                    <Said text={one.reason} most={200} />
+                  </span>
                 </li>
               ))}
             </ul>
@@ -117,6 +134,7 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
           <p className="text-xs text-ink-3">{t("actionHashText")}</p>
         </Row>
       </div>
+      <Withdrawal approval={approval} />
       <DecisionForm approval={approval} shown={viewed} blocked={changed.length > 0} />
     </article>
   );
@@ -134,14 +152,19 @@ function Row({ name, children }: { name: string; children: ReactNode }) {
 function Diff({ approval }: { approval: Approval }) {
   const t = useT();
   const { proposal } = approval;
-  const params = Object.entries(proposal.action.params ?? {});
-  if (proposal.diff.length === 0) {
-    return (
-      <p>
-        {params.length ? params.map(([name, value]) => `${name} = ${String(value)}`).join(", ") : t("noDiff")}
-      </p>
-    );
-  }
+  const params = Object.entries(proposal.action.params);
+  if (proposal.diff.length > 0) return <Differences of={proposal.diff} />;
+  return (
+    <p>
+      {params.length
+        ? params.map(([name, value]) => `${visible(name)} = ${visible(String(value))}`).join(", ")
+        : t("noDiff")}
+    </p>
+  );
+}
+
+function Differences({ of }: { of: Difference[] }) {
+  const t = useT();
   return (
     <table className="w-full font-mono text-xs">
       <thead className="sr-only">
@@ -152,7 +175,7 @@ function Diff({ approval }: { approval: Approval }) {
         </tr>
       </thead>
       <tbody>
-        {proposal.diff.map((one) => (
+        {of.map((one) => (
           <tr key={one.field}>
             <th scope="row" className="pr-4 text-left font-medium whitespace-nowrap">
               {visible(one.field)}

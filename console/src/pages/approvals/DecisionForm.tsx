@@ -5,6 +5,7 @@ import { ProblemError } from "@/api/problem";
 import { holders, may } from "@/api/rights";
 import type { Answer, Approval, User } from "@/api/schema";
 import { useUser } from "@/api/session";
+import { brief } from "@/format/text";
 import { type Translate, useT, word } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
@@ -22,6 +23,8 @@ export function whyNot(t: Translate, user: User, approval: Approval): string | n
         .map((role) => word(t, "role", role))
         .join(", "),
     });
+  const { service } = approval.proposal.action;
+  if (user.services && !user.services.includes(service)) return t("why.service", { service });
   if (approval.votes.some((vote) => vote.person === user.id)) return t("why.voted");
   return null;
 }
@@ -41,6 +44,7 @@ export function DecisionForm({
   const client = useQueryClient();
   const [notes, setNotes] = useState("");
   const [typed, setTyped] = useState("");
+  const [next, setNext] = useState(false);
   const [tried, setTried] = useState<Answer | null>(null);
   const rank = RANK.indexOf(approval.risk);
   const needsNotes = rank < 0 || rank >= 1;
@@ -50,7 +54,14 @@ export function DecisionForm({
       ask(
         api.PATCH("/api/approvals/{approval_id}/respond", {
           params: { path: { approval_id: approval.id } },
-          body: { status, notes, actionHash: shown.actionHash },
+          body: {
+            status,
+            notes,
+            actionHash: shown.actionHash,
+            // biome-ignore lint/suspicious/noThenProperty: the name is the API's
+            then: status === "DENIED" && next ? "next" : "end",
+            ...(needsTarget && status === "APPROVED" ? { typedTarget: typed } : {}),
+          },
         }),
       ),
     onSuccess: (answered) => {
@@ -111,6 +122,17 @@ export function DecisionForm({
             onChange={(event) => setTyped(event.target.value)}
           />
         </Field>
+      )}
+      {approval.proposal.alternatives.length > 0 && (
+        <label className="flex min-h-6 items-center gap-2 text-ink-2">
+          <input
+            type="checkbox"
+            className="size-4 accent-accent"
+            checked={next}
+            onChange={(event) => setNext(event.target.checked)}
+          />
+          {t("denyForNext", { words: brief(approval.proposal.alternatives[0]?.words ?? "", 80) })}
+        </label>
       )}
       {problem && (
         <p role="alert" className="text-danger">

@@ -1,0 +1,67 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, ask } from "@/api/client";
+import type { Approval } from "@/api/schema";
+import { useUser } from "@/api/session";
+import { useT } from "@/i18n";
+import { Button } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { Field } from "@/ui/Field";
+
+/** The own answer, to be taken back until it is acted on. */
+export function Withdrawal({ approval }: { approval: Approval }) {
+  const t = useT();
+  const user = useUser();
+  const client = useQueryClient();
+  const [asking, setAsking] = useState(false);
+  const [reason, setReason] = useState("");
+  const withdrawing = useMutation({
+    mutationFn: () =>
+      ask(
+        api.POST("/api/approvals/{approval_id}/withdraw", {
+          params: { path: { approval_id: approval.id } },
+          body: { reason },
+        }),
+      ),
+    onSuccess: (now) => {
+      client.setQueryData(["approval", approval.id], now);
+      void client.invalidateQueries({ queryKey: ["approvals"] });
+      setAsking(false);
+    },
+  });
+  const mine = approval.votes.find((vote) => vote.person === user.id);
+  const open = approval.status === "PENDING" || approval.status === "APPROVED";
+  if (!mine || !open || approval.consumedAt) return null;
+  return (
+    <div className="mt-4 flex items-center justify-between gap-3 rounded-lg border border-line px-4 py-3">
+      <p className="text-ink-2">{t("withdrawText")}</p>
+      <Button icon="undo" onClick={() => setAsking(true)}>
+        {t("withdraw")}
+      </Button>
+      {asking && (
+        <Dialog title={t("withdraw")} onClose={() => setAsking(false)}>
+          <form
+            className="flex flex-col gap-4"
+            onSubmit={(event) => {
+              event.preventDefault();
+              withdrawing.mutate();
+            }}
+          >
+            <Field label={t("reasonOptional")} error={withdrawing.error?.message}>
+              <textarea
+                className="control"
+                rows={2}
+                maxLength={2000}
+                value={reason}
+                onChange={(event) => setReason(event.target.value)}
+              />
+            </Field>
+            <Button type="submit" kind="danger" className="self-end" busy={withdrawing.isPending}>
+              {t("withdraw")}
+            </Button>
+          </form>
+        </Dialog>
+      )}
+    </div>
+  );
+}
