@@ -9,9 +9,11 @@ from uuid import UUID
 from missions.approval import Approval, Standing
 from missions.catalog import Catalog
 from missions.connector import Connector
+from missions.credentials import Sealed
 from missions.diagnosis import Diagnosis
 from missions.event import Event, Payload
 from missions.evidence import ArtifactRef, Evidence, Sighting
+from missions.health import Found, Health, Probe, Search
 from missions.mission import Brief, Mission, Outcome
 from missions.plan import Plan, Visit
 from missions.proposal import Action, Proposal, Receipt, Refusal, TargetState, Verdict
@@ -68,6 +70,29 @@ class Connectors(Protocol):
 
     async def all(self, org: str) -> list[Connector]:
         """All of the organization's, by name."""
+
+    async def note(self, org: str, name: str, health: Health) -> None:
+        """Keeps how it is; nothing where it is gone by now."""
+
+    async def reseal(self, org: str, name: str, before: Sealed, after: Sealed) -> bool:
+        """Replaces exactly these sealed credentials; False where they were written anew meanwhile."""
+
+
+class Prober(Protocol):
+    """A browser that tests dashboards."""
+
+    async def probe(self, probe: Probe) -> Health:
+        """How the dashboard is; what is wrong with it is in the answer."""
+
+    async def discover(self, search: Search) -> tuple[Found, ...]:
+        """What it has to look at. Raises BrowserError where it cannot be asked."""
+
+
+class Keyring(Protocol):
+    """The keys that open sealed credentials."""
+
+    def reseal(self, org: str, base_url: str, sealed: Sealed) -> Sealed:
+        """The same credentials for the newest key. Raises ForbiddenError where they cannot be opened."""
 
 
 class Planner(Protocol):

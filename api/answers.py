@@ -6,6 +6,7 @@ from uuid import UUID
 from missions.approval import Approval
 from missions.connector import Connector
 from missions.event import Event
+from missions.health import Found
 from missions.mission import Mission
 from missions.step import Step, StepArtifact
 from missions.word import Word
@@ -33,6 +34,18 @@ class Statistics(Word):
     """Missions in numbers."""
 
     stats: Stats
+
+
+class Discovered(Word):
+    """What a dashboard has to look at."""
+
+    found: tuple[Found, ...]
+
+
+class Resealed(Word):
+    """How many dashboards' credentials were sealed anew."""
+
+    resealed: int
 
 
 class QueueStatus(Load):

@@ -7,6 +7,7 @@ from datetime import timedelta
 import socketio
 from fastapi import APIRouter, FastAPI
 
+from adapters.credentials.sealer import Sealer
 from api import edge, errors
 from api.cursors import Cursors
 from api.live import Live
@@ -26,6 +27,7 @@ from api.routes import (
 from api.sockets import Sockets
 from api.tokens import Tokens
 from api.wiring import Wiring
+from runtime.probes import Probes
 from runtime.queues import Queues
 from runtime.relay import Relay
 from runtime.settings import ApiSettings
@@ -80,6 +82,8 @@ async def wire(settings: ApiSettings) -> Wiring:
         sessions=PostgresSessions(database, Lineage(settings.jwt_secret.get_secret_value()), lifetime),
         members=PostgresMembers(database),
         connectors=PostgresConnectors(database),
+        probes=Probes(temporal),
+        sealer=Sealer(settings.browser_public_key) if settings.browser_public_key else None,
         artifacts=S3Artifacts(
             endpoint=settings.s3_endpoint,
             public_endpoint=settings.s3_public_endpoint,

@@ -1,14 +1,16 @@
 """What a client may send. Unknown fields are refused."""
 
+import re
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 from pydantic.alias_generators import to_camel
 
 from missions.approval import Answer, Then
 from missions.connector import ConnectorConfig, PageConfig
+from missions.credentials import Credentials
 from missions.mission import Priority
-from missions.plan import PanelQuery
+from missions.plan import Masks, PanelQuery
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
 HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s@\\]{1,2000}$")]
@@ -68,18 +70,49 @@ class NewPage(PageConfig):
     queries: tuple[NewQuery, ...] = Field(default=(), max_length=100)
 
 
+class NewMasks(Masks):
+    """What must not leave the browser; nothing unknown, and every pattern is one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @field_validator("patterns")
+    @classmethod
+    def _compile(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern[:100]!r} is no regular expression: {error}") from None
+        return patterns
+
+
+class NewCredentials(Credentials):
+    """How one signs in; nothing unknown. It is sealed at once, and never sent back."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
 class NewConfig(ConnectorConfig):
     """A dashboard's configuration; nothing unknown."""
 
     model_config = ConfigDict(extra="forbid")
 
+    masks: NewMasks = NewMasks()
+
     pages: tuple[NewPage, ...] = Field(default=(), max_length=50)
 
 
 class NewDashboard(Input):
-    """A dashboard to register; the same name again changes it."""
+    """A dashboard to register; the same name again changes it. Without credentials it keeps those it has."""
 
     name: Name
     type: Name
     base_url: HttpUrl
     config: NewConfig = NewConfig()
+    credentials: NewCredentials | None = None
+
+
+class ChangedDashboard(NewDashboard):
+    """A dashboard as it shall be. `version`: the one that was read; `credentials` null takes them away."""
+
+    version: Annotated[int, Field(ge=1)] | None = None

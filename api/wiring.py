@@ -4,8 +4,10 @@ from datetime import timedelta
 import socketio
 from temporalio.client import Client
 
+from adapters.credentials.sealer import Sealer
 from api.cursors import Cursors
 from api.tokens import Tokens
+from runtime.probes import Probes
 from runtime.queues import Queues
 from runtime.relay import Relay
 from stores.frames import RedisAudience
@@ -41,6 +43,8 @@ class Wiring:
     sessions: PostgresSessions
     members: PostgresMembers
     connectors: PostgresConnectors
+    probes: Probes
+    sealer: Sealer | None
     artifacts: S3Artifacts
     passwords: Passwords
     tokens: Tokens

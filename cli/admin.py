@@ -11,6 +11,7 @@ from rich.console import Console
 from missions.errors import GoneError, OpsError
 from runtime.ending import end_now
 from runtime.settings import (
+    BrowserKeySettings,
     IdentitySettings,
     LinkSettings,
     LoginSettings,
@@ -89,6 +90,22 @@ def namespace() -> None:
     asyncio.run(_settle(settings.temporal_address, settings.temporal_namespace))
     console.print("the namespace is ready")
     end_now(0)
+
+
+@admin.command("browser-key")
+def browser_key() -> None:
+    """Make a key pair for dashboards' credentials: prints the two settings, the old keys still opening.
+
+    To rotate: put BROWSER_PRIVATE_KEYS as it is now into the environment, set what this prints, restart the
+    browser worker and then the API, and run `ops-agent reseal`. The old keys can go after that.
+    """
+    from adapters.credentials.keys import new_pair
+
+    old = load(BrowserKeySettings).browser_private_keys
+    private, public = new_pair()
+    kept = f",{old.get_secret_value()}" if old is not None else ""
+    console.print(f"BROWSER_PUBLIC_KEY={public}", soft_wrap=True, highlight=False)
+    console.print(f"BROWSER_PRIVATE_KEYS={private}{kept}", soft_wrap=True, highlight=False)
 
 
 @admin.command()

@@ -107,6 +107,12 @@ def withdraw(approval_id: str, reason: str = "", data: Data = None, who: Who = "
 
 
 @app.command()
+def reseal(data: Data = None, who: Who = "admin") -> None:
+    """Seal all dashboards' credentials for the newest key, after `owner browser-key`."""
+    _run(_send(_client(data, who), "POST", "/api/dashboards/reseal"))
+
+
+@app.command()
 def down(data: Data = None) -> None:
     """Stop the stack that runs in the data directory, and wait until it has stopped."""
     folder = data or load(CliSettings).ops_agent_data

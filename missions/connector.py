@@ -4,7 +4,9 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from missions.plan import SETTLING, ActionKind, PanelQuery, Target
+from missions.credentials import Sealed
+from missions.health import Health, Standing
+from missions.plan import SETTLING, ActionKind, Masks, PanelQuery, Target
 from missions.word import Word
 
 Label = Annotated[str, Field(min_length=1, max_length=100)]
@@ -36,6 +38,9 @@ class ConnectorConfig(Word):
     window: Span = timedelta(minutes=2)
     environment: Label = "production"
     actions: tuple[ActionKind, ...] = ()
+    tags: tuple[Label, ...] = Field(default=(), max_length=50)
+    services: tuple[Label, ...] = Field(default=(), max_length=200)
+    masks: Masks = Masks()
     decide_within: Span = timedelta(minutes=30)
     settling: tuple[Span, ...] = Field(default=SETTLING, min_length=1, max_length=10)
 
@@ -47,13 +52,36 @@ class ConnectorConfig(Word):
 
 
 class Connector(Word):
-    """A dashboard that an administrator registered: the only places where a browser may go."""
+    """A dashboard that an administrator registered: the only places where a browser may go.
+
+    `version` counts its changes. `sealed` is excluded from answers: `signed` says that it has credentials.
+    """
 
     id: UUID | None = None
     name: str
     type: str
     base_url: str
     config: ConnectorConfig = ConnectorConfig()
+    version: int = 1
+    health_status: Standing = Standing.UNKNOWN
+    health: Health = Health()
+    signed: bool = False
+    sealed: Sealed | None = Field(default=None, exclude=True, repr=False)
+
+    def probe_target(self) -> Target:
+        """What a test opens: its first page, or its home."""
+        home = Target(
+            id=f"{self.name}/home",
+            connector=self.name,
+            type=self.type,
+            base_url=self.base_url,
+            path="/",
+            title=self.name,
+            panels=(),
+            settings=self.config.settings,
+            sealed=self.sealed,
+        )
+        return next(iter(self.targets()), home)
 
     def targets(self) -> tuple[Target, ...]:
         """Its pages, as a plan names them."""
@@ -67,6 +95,8 @@ class Connector(Word):
                 title=page.title,
                 panels=page.panels or tuple(one.panel for one in page.queries),
                 queries=page.queries,
+                sealed=self.sealed,
+                masks=self.config.masks,
                 settings=self.config.settings,
             )
             for page in self.config.pages

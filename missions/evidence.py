@@ -26,6 +26,22 @@ class PanelState(StrEnum):
     ERROR = "error"
 
 
+class Basis(StrEnum):
+    """How well an adapter is known: driven against the product, made from its recordings, or from papers."""
+
+    SEEN = "seen"
+    RECORDED = "recorded"
+    CONTRACT = "contract"
+
+
+class Source(Word):
+    """The product that numbers come from, its version ("" where it does not say), and the adapter's basis."""
+
+    type: str
+    version: str = ""
+    basis: Basis = Basis.CONTRACT
+
+
 class ArtifactRef(Word):
     """A stored object: its key holds the SHA-256 of its content."""
 
@@ -41,6 +57,7 @@ class Series(Word):
     """Numbers of one line of one panel. `points` are (epoch seconds, value or None for a gap).
 
     NaN and infinities are what was measured, no gaps: in JSON they are "NaN", "Infinity" and "-Infinity".
+    `texts` are values that are words: (epoch seconds, text).
     """
 
     model_config = ConfigDict(ser_json_inf_nan="strings")
@@ -53,6 +70,7 @@ class Series(Word):
     query: str
     origin: Origin
     labels: dict[str, str] = {}
+    texts: tuple[tuple[float, str], ...] = ()
     points: tuple[tuple[float, float | None], ...] = ()
 
 
@@ -65,6 +83,25 @@ class LogLine(Word):
     level: str
     message: str
     fields: dict[str, str] = {}
+    panel: str = ""
+    query: str = ""
+    origin: Origin = Origin.PAGE_RESPONSE
+
+
+class Span(Word):
+    """One span of a trace: `operation` of `service`, called by the span `parent_id` ("" for the first)."""
+
+    trace_id: str
+    span_id: str
+    parent_id: str = ""
+    service: str
+    operation: str
+    start: datetime
+    duration_ms: float
+    error: bool = False
+    panel: str = ""
+    query: str = ""
+    origin: Origin = Origin.PAGE_RESPONSE
 
 
 class Change(Word):
@@ -97,10 +134,24 @@ class Evidence(Word):
     logs: tuple[LogLine, ...] = ()
     changes: tuple[Change, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
+    spans: tuple[Span, ...] = ()
+    source: Source | None = None
+
+
+class Box(Word):
+    """Where something is on a picture, in its pixels from the top left."""
+
+    x: int
+    y: int
+    width: int
+    height: int
 
 
 class PanelSighting(Word):
-    """One panel as it was seen: its state with the reason, and how many numbers came with it."""
+    """One panel as it was seen: its state with the reason, and how many numbers came with it.
+
+    `box` is where it is on the page's picture, `picture` the panel alone.
+    """
 
     id: str
     title: str
@@ -108,6 +159,8 @@ class PanelSighting(Word):
     reason: str = ""
     samples: int = 0
     origin: Origin | None = None
+    box: Box | None = None
+    picture: ArtifactRef | None = None
 
 
 class Sighting(Word):
@@ -123,6 +176,7 @@ class Sighting(Word):
     numbers: ArtifactRef | None
     duration_ms: int
     reason: str = ""
+    source: Source | None = None
 
 
 def unseen(target: Target, phase: Phase, reason: str) -> Sighting:

@@ -3,6 +3,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from missions.credentials import Sealed
 from missions.word import Word
 
 
@@ -41,6 +42,13 @@ class PanelQuery(Word):
     service: str = Field(default="", max_length=200)
 
 
+class Masks(Word):
+    """What must not leave the browser: elements by CSS selector, text by regular expression."""
+
+    selectors: tuple[str, ...] = Field(default=(), max_length=50)
+    patterns: tuple[str, ...] = Field(default=(), max_length=50)
+
+
 class Target(Word):
     """One page, or one group of panels, of a registered dashboard."""
 
@@ -53,6 +61,8 @@ class Target(Word):
     panels: tuple[str, ...]
     settings: dict[str, str] = {}
     queries: tuple[PanelQuery, ...] = ()
+    sealed: Sealed | None = None
+    masks: Masks = Masks()
 
 
 SETTLING = (timedelta(seconds=14), timedelta(seconds=6), timedelta(seconds=10))
@@ -69,6 +79,12 @@ class Plan(Word):
     decide_within: timedelta = timedelta(minutes=30)
     settling: tuple[timedelta, ...] = SETTLING
     missing: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> "Plan":
+        """What people see of it: credentials go to the browser worker only, sealed as they are."""
+        bare = tuple(target.model_copy(update={"sealed": None}) for target in self.targets)
+        return self.model_copy(update={"targets": bare})
 
 
 class Visit(Word):

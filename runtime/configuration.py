@@ -11,11 +11,13 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
-from runtime.production import SAMPLE
+from adapters.credentials.keys import public_of
+from runtime.production import SAMPLE, SAMPLE_KEY
 from runtime.settings import (
     ROOT,
     ActionsSettings,
     ApiSettings,
+    BrowserKeySettings,
     BrowserSettings,
     CliSettings,
     DemoSettings,
@@ -39,6 +41,7 @@ OWNER: dict[str, type[BaseSettings]] = {
     "logins": LoginSettings,
     "identities": IdentitySettings,
     "namespace, health": TemporalSettings,
+    "browser-key": BrowserKeySettings,
 }
 LOCAL: dict[str, type[BaseSettings]] = {"ops-agent": CliSettings, "demo": DemoSettings}
 SERVERS = {
@@ -52,6 +55,8 @@ EXAMPLES = {
     "PUBLIC_URL": "http://127.0.0.1:8000",
     "S3_PUBLIC_ENDPOINT": "http://127.0.0.1:8333",
     "ACTUATOR_URL": "http://target:8080",
+    "BROWSER_PRIVATE_KEYS": SAMPLE_KEY,
+    "BROWSER_PUBLIC_KEY": public_of(SAMPLE_KEY),
 }
 COMPOSE = ROOT / "docker-compose.yml"
 _VARIABLE = re.compile(r"(?<!\$)\$\{(\w+):([?-])([^}]*)\}")

@@ -9,6 +9,9 @@ from pydantic import SecretStr
 SAMPLE = "only-a-sample"
 """Part of every secret of .env.example, so that a copied one is known wherever it turns up."""
 
+SAMPLE_KEY = f"{SAMPLE}-of-a-private-key-for-trying-A="
+"""URL-safe base64 of 32 bytes, and readable."""
+
 STAND_INS = ("temporal_address", "s3_endpoint", "database_url", "redis_url")
 """Servers that hold what must not be lost: on loopback they are the local stack's."""
 

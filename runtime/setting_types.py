@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
+from adapters.credentials.keys import private_key, public_key
+from missions.errors import InvalidError
+
 _ADDRESS = re.compile(r"^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$")
 _PASSWORD = re.compile(r"^[A-Za-z0-9_.~-]{16,}$")
 
@@ -84,9 +87,30 @@ def _seconds(value: object) -> object:
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
+def _public_key(value: str) -> str:
+    try:
+        public_key(value)
+    except InvalidError:
+        raise ValueError(
+            "must be URL-safe base64 of 32 bytes: `ops-agent owner browser-key` makes one"
+        ) from None
+    return value
+
+
+def _private_keys(value: SecretStr) -> SecretStr:
+    try:
+        for text in value.get_secret_value().split(","):
+            private_key(text.strip())
+    except InvalidError:
+        raise ValueError("must be URL-safe base64 of 32 bytes each, with commas between") from None
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_seconds)]
 Address = Annotated[str, AfterValidator(_address)]
+PublicKey = Annotated[str, AfterValidator(_public_key)]
 HttpUrl = Annotated[str, AfterValidator(_http)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
+PrivateKeys = Annotated[SecretStr, AfterValidator(_private_keys)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis)]
 Password = Annotated[SecretStr, AfterValidator(_password)]

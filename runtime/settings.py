@@ -21,6 +21,8 @@ from runtime.setting_types import (
     LogFormat,
     LogLevel,
     Password,
+    PrivateKeys,
+    PublicKey,
     RedisUrl,
 )
 
@@ -155,6 +157,10 @@ class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, ProcessSetting
     allowed_origins: Annotated[
         tuple[str, ...], Field(description="Origins besides PUBLIC_URL whose pages may call the API")
     ] = ()
+    browser_public_key: Annotated[
+        PublicKey | None,
+        Field(description="Seals dashboards' credentials for the browser worker; base64"),
+    ] = None
     docs: Annotated[bool, Field(description="Whether `/docs` and `/openapi.json` are served")] = False
 
     @property
@@ -174,6 +180,14 @@ class MissionsSettings(S3Settings, AdmissionSettings, ProcessSettings):
 
     database_url: Annotated[DatabaseUrl, Field(description="PostgreSQL, with this process's login")]
     redis_url: Annotated[RedisUrl, Field(description="Redis or Valkey, with this process's user")]
+    dashboards_every: Annotated[
+        Duration,
+        Field(
+            ge=timedelta(seconds=30),
+            le=timedelta(days=1),
+            description="How often every dashboard is tested, as seconds or ISO 8601",
+        ),
+    ] = timedelta(minutes=5)
     policy_file: Annotated[FilePath, Field(description="The rules of what is allowed, as JSON")]
     autorca_core_url: Annotated[
         HttpUrl | None, Field(description="Another engine for root causes, instead of the one inside")
@@ -186,7 +200,18 @@ class MissionsSettings(S3Settings, AdmissionSettings, ProcessSettings):
     ] = None
 
 
-class BrowserSettings(S3Settings, ProcessSettings):
+class BrowserKeySettings(BaseSettings):
+    """What opens dashboards' credentials; `ops-agent owner browser-key` makes one more."""
+
+    model_config = _CONFIG
+
+    browser_private_keys: Annotated[
+        PrivateKeys | None,
+        Field(description="Open what BROWSER_PUBLIC_KEY sealed; base64, the newest first, with commas"),
+    ] = None
+
+
+class BrowserSettings(S3Settings, BrowserKeySettings, ProcessSettings):
     """The browser worker: no database, no gateway, no action secret; its S3 key only writes.
 
     Its Redis user may only publish frames of the live view, and read whether somebody watches.

@@ -30,7 +30,16 @@ class Process:
 _ALL = ("ENVIRONMENT", "TEMPORAL_ADDRESS")
 _ADMISSION = ("MAX_CONCURRENT_MISSIONS",)
 _S3 = ("S3_ENDPOINT", "S3_BUCKET")
-_API = ("API_HOST", "API_PORT", "PUBLIC_URL", "S3_PUBLIC_ENDPOINT", "JWT_SECRET", "CURSOR_SECRET", "DOCS")
+_API = (
+    "API_HOST",
+    "API_PORT",
+    "PUBLIC_URL",
+    "S3_PUBLIC_ENDPOINT",
+    "JWT_SECRET",
+    "CURSOR_SECRET",
+    "BROWSER_PUBLIC_KEY",
+    "DOCS",
+)
 
 PROCESSES = (
     Process(
@@ -53,7 +62,7 @@ PROCESSES = (
     Process(
         name="browser",
         module=("workers", "browser"),
-        settings=(*_ALL, *_S3, "CHROMIUM", "CHROMIUM_SANDBOX"),
+        settings=(*_ALL, *_S3, "CHROMIUM", "CHROMIUM_SANDBOX", "BROWSER_PRIVATE_KEYS"),
         queue="browser",
         s3_identity="browser",
         redis_user="browser",

@@ -4,8 +4,10 @@ from contextlib import asynccontextmanager
 from temporalio.worker import Worker
 
 from activities.observing import Observing
+from activities.probing import Probing
 from adapters.browser.camera import Camera
 from adapters.browser.chromium import BrowserPool
+from adapters.credentials.opener import Opener
 from adapters.dashboards.factory import dashboard_for
 from adapters.dashboards.observer import DashboardObserver
 from runtime.settings import BrowserSettings
@@ -17,6 +19,14 @@ from workflows.policies import BROWSER
 
 SCRUBBED = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
 """All that Chromium learns of our environment."""
+
+
+def opener_of(settings: BrowserSettings) -> Opener:
+    """What opens sealed credentials; without keys it opens nothing, and says so."""
+    if settings.browser_private_keys is None:
+        return Opener(())
+    keys = settings.browser_private_keys.get_secret_value().split(",")
+    return Opener([text.strip() for text in keys])
 
 
 @asynccontextmanager
@@ -35,12 +45,15 @@ async def browser_worker(settings: BrowserSettings) -> AsyncIterator[Worker]:
         settings.chromium, sandbox=settings.chromium_sandbox, slots=settings.browser_slots, env=SCRUBBED
     )
     frames = RedisFrames(settings.redis_url.get_secret_value())
-    observer = DashboardObserver(pool, dashboard_for, camera=Camera(frames))
+    opener = opener_of(settings)
+    observer = DashboardObserver(pool, dashboard_for, camera=Camera(frames), opener=opener)
+    probing = Probing(observer, opener)
+    verbs = (probing.probe, probing.discover, probing.seal_anew)
     try:
         yield Worker(
             temporal,
             task_queue=BROWSER,
-            activities=[Observing(observer, artifacts).observe],
+            activities=[Observing(observer, artifacts).observe, *verbs],
             max_concurrent_activities=settings.browser_slots,
             max_heartbeat_throttle_interval=THROTTLE,
             default_heartbeat_throttle_interval=THROTTLE,

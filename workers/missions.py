@@ -10,12 +10,14 @@ from activities.diagnosing import Diagnosing
 from activities.journaling import Journaling, Reporting
 from activities.planning import Planning
 from activities.ports import Diagnoser
+from activities.probing import Registering
 from activities.verifying import Verifying
 from adapters.diagnosers.engine import EngineDiagnoser
 from adapters.diagnosers.http import HttpDiagnoser
 from adapters.notifiers.sockets import SocketNotifier
 from adapters.planners.registry import RegistryPlanner
 from adapters.reports.pages import PageReporter
+from runtime.probes import watch_dashboards
 from runtime.reconciler import Reconciler
 from runtime.relay import Relay
 from runtime.settings import MissionsSettings
@@ -31,8 +33,22 @@ from stores.s3 import S3Artifacts
 from stores.sockets import SocketAnnouncer, approval_rooms, reminder_rooms, sockets_of
 from workers.gateway import gateway_of
 from workers.running import DRAIN
+from workflows.connectors import (
+    DashboardHealthWorkflow,
+    DashboardSearchWorkflow,
+    DashboardTestWorkflow,
+    ResealWorkflow,
+)
 from workflows.mission import MissionWorkflow
 from workflows.policies import MISSIONS
+
+LOOKING_AFTER = (
+    DashboardTestWorkflow,
+    DashboardSearchWorkflow,
+    DashboardHealthWorkflow,
+    ResealWorkflow,
+)
+"""The stories about registered dashboards."""
 
 
 def diagnoser_of(settings: MissionsSettings) -> Diagnoser:
@@ -69,19 +85,23 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
         Reporting(journal, artifacts, PageReporter()).report,
     )
     desk = PostgresApprovalDesk(database)
+    dashboards = Registering(PostgresConnectors(database))
+    registering = (dashboards.list_probes, dashboards.note_health, dashboards.replace_seal)
     deciding = Deciding(desk, SocketNotifier(announcer.emit, approval_rooms, reminder_rooms))
     admission = PostgresAdmission(database, settings.max_concurrent_missions)
     watching = asyncio.gather(
         Relay(PostgresOutbox(database), admission, temporal).run(),
         Reconciler(journal, desk, temporal).run(ORG),
     )
+    await watch_dashboards(temporal, ORG, settings.dashboards_every)
     try:
         yield Worker(
             temporal,
             task_queue=MISSIONS,
-            workflows=[MissionWorkflow],
+            workflows=[MissionWorkflow, *LOOKING_AFTER],
             activities=[
                 *verbs,
+                *registering,
                 deciding.open_approval,
                 deciding.resolve,
                 deciding.remind,

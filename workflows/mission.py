@@ -90,7 +90,7 @@ class MissionWorkflow:
         self._begun = True
         self._stage.show(Status.RUNNING, "Deciding where to look")
         plan = await self._stage.do(Planning.plan, brief, "Decide where to look", "plan")
-        await self._stage.tell(Planned(plan=plan))
+        await self._stage.tell(Planned(plan=plan.shown))
         return plan
 
     async def _diagnose(self, sightings: tuple[Sighting, ...]) -> Diagnosis:

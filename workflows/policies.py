@@ -14,6 +14,7 @@ from activities.diagnosing import Diagnosing
 from activities.journaling import Journaling, Reporting
 from activities.observing import Observing
 from activities.planning import Planning
+from activities.probing import Probing, Registering
 from activities.proposing import Proposing
 from activities.verifying import Verifying
 from missions.errors import PERMANENT
@@ -75,6 +76,13 @@ TABLE: dict[Activity, Policy] = {
     # Safe to run again: it first looks whether the effect is there, and the target takes an idempotency key.
     # Not longer than an approval may be acted on.
     Acting.execute: Policy(ACTIONS, each=60, attempts=0, total=240, heartbeat=10),
+    # Asked for by somebody who waits, or by the clock: no second try.
+    Probing.probe: Policy(BROWSER, each=45, attempts=1, total=60, heartbeat=10),
+    Probing.discover: Policy(BROWSER, each=45, attempts=1, total=60, heartbeat=10),
+    Probing.seal_anew: Policy(BROWSER, each=10, attempts=3, total=60),
+    Registering.list_probes: Policy(MISSIONS, each=10, attempts=5, total=60),
+    Registering.note_health: Policy(MISSIONS, each=10, attempts=5, total=60),
+    Registering.replace_seal: Policy(MISSIONS, each=10, attempts=5, total=60),
     Verifying.verify: Policy(MISSIONS, each=30, attempts=4),
     Reporting.report: Policy(MISSIONS, each=30, attempts=10),
     Journaling.record: Policy(MISSIONS, each=10, attempts=0),

@@ -2,7 +2,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from adapters.dashboards.scene import Scene
-from missions.evidence import Change, Dependency, LogLine, PanelSighting, Series
+from missions.evidence import Change, Dependency, LogLine, PanelSighting, Series, Source, Span
+from missions.health import Found, Right
 
 
 class Dashboard(Protocol):
@@ -35,6 +36,19 @@ class Dashboard(Protocol):
 
     def dependencies(self) -> tuple[Dependency, ...]:
         """Who calls whom."""
+
+    def spans(self) -> tuple[Span, ...]:
+        """The spans of the traces on the page."""
+
+    @property
+    def source(self) -> Source:
+        """The product with its version, as far as it is known by now."""
+
+    async def rights(self) -> tuple[Right, ...]:
+        """What missions need of it, and whether it is granted; after `navigate`."""
+
+    async def discover(self, words: str) -> tuple[Found, ...]:
+        """What there is to look at, by words; after `connect`."""
 
     async def close(self) -> None:
         """Stops listening."""

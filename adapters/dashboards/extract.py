@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from missions.evidence import Change, Dependency, LogLine, Series
+from missions.evidence import Change, Dependency, LogLine, Series, Span
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,7 @@ class Extract:
     logs: tuple[LogLine, ...] = ()
     changes: tuple[Change, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
+    spans: tuple[Span, ...] = ()
 
     @property
     def samples(self) -> int:
@@ -22,7 +23,7 @@ class Extract:
         numbers = sum(
             value is not None and not math.isnan(value) for line in self.series for _, value in line.points
         )
-        return numbers + len(self.logs) + len(self.changes) + len(self.dependencies)
+        return numbers + len(self.logs) + len(self.changes) + len(self.dependencies) + len(self.spans)
 
 
 def number_or_gap(value: object) -> float | None:

@@ -1,6 +1,8 @@
+import contextlib
+import hashlib
 import time
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
 from playwright.async_api import Error
@@ -8,17 +10,25 @@ from playwright.async_api import Error
 from activities.ports import Look
 from adapters.browser.budget import Budget
 from adapters.browser.camera import Camera, NoFrames
-from adapters.browser.chromium import BrowserPool, first_line
+from adapters.browser.chromium import BrowserPool, Tab, first_line
 from adapters.browser.login_wall import login_wall
 from adapters.browser.origins import WebOrigin, origin_of
+from adapters.credentials.opener import Opener
+from adapters.dashboards.access import Access, Sessions
 from adapters.dashboards.dashboard import Dashboard, MakeDashboard
 from adapters.dashboards.panels import overall
 from adapters.dashboards.scene import Scene
-from missions.errors import BrowserError, PlanError
+from missions.errors import BrowserError, ForbiddenError, PlanError
 from missions.evidence import Evidence, PanelSighting, PanelState, Sighting
-from missions.plan import Visit
+from missions.health import Found, Health, Probe, Search, Standing
+from missions.plan import Phase, Target, Visit, Window
 
+NO_KEYS = Opener(())
+"""Opens nothing."""
 _URL = 2000
+_TOLD = 500
+_SLOW_MS = 8000
+_RECENT = timedelta(minutes=5)
 
 Factory = Callable[[str], MakeDashboard]
 """The adapter for a target's type; raises PlanError for a type there is none for."""
@@ -28,8 +38,16 @@ class DashboardObserver:
     """The Observer: one visit is one browser context that sees the connector's origin and nothing else."""
 
     def __init__(
-        self, pool: BrowserPool, factory: Factory, budget: Budget | None = None, camera: Camera | None = None
+        self,
+        pool: BrowserPool,
+        factory: Factory,
+        budget: Budget | None = None,
+        *,
+        camera: Camera | None = None,
+        opener: Opener = NO_KEYS,
     ) -> None:
+        self._opener = opener
+        self._sessions = Sessions()
         self._pool = pool
         self._camera = camera or Camera(NoFrames())
         self._factory = factory
@@ -40,27 +58,72 @@ class DashboardObserver:
 
         Raises BrowserError, whose detail begins with its reason: unreachable, timeout, blocked or browser.
         """
-        make = self._factory(visit.target.type)
-        url, origins = address_of(visit)
         started = time.monotonic()
         async with (
-            self._pool.context(origins) as tab,
+            self._opened(visit.org, visit.target, visit.window) as (dashboard, tab),
             self._camera.filming(visit.org, visit.mission_id, tab.page) as say,
         ):
             progress = _both(progress, say)
-            dashboard = make(Scene(tab, visit.target, visit.window, self._budget))
+            progress(f"opening {visit.target.title}")
+            await dashboard.navigate(address_of(visit)[0])
+            progress(f"waiting for {len(visit.target.panels) or 'all'} panels")
+            panels = await dashboard.ready()
+            progress(f"{sum(panel.state is PanelState.READY for panel in panels)} panels ready")
+            picture, missing = await _picture(dashboard)
+            seen = any(panel.state is PanelState.READY for panel in panels)
+            wall = "" if seen else await login_wall(tab.page)
+            evidence = _evidence(visit, dashboard)
+            url = dashboard.url[:_URL]
+        duration_ms = round((time.monotonic() - started) * 1000)
+        refused = tab.egress.refused
+        blocked = f"{refused} requests to other origins were blocked" if refused else ""
+        sighting = _sighting(visit, panels, duration_ms, url=url, notes=(wall, missing, blocked))
+        sighting = sighting.model_copy(update={"source": evidence.source})
+        return Look(sighting=sighting, picture=picture, evidence=evidence)
+
+    async def probe(self, probe: Probe) -> Health:
+        """Opens the dashboard and asks what it allows. Whatever is wrong with it is in the answer."""
+        now = datetime.now(UTC)
+        window = Window(start=now - _RECENT, end=now)
+        started = time.monotonic()
+        try:
+            async with self._opened(probe.org, probe.target, window) as (dashboard, _):
+                await dashboard.navigate(address_of(_visit(probe, window))[0])
+                latency_ms = round((time.monotonic() - started) * 1000)
+                rights = await dashboard.rights()
+                source = dashboard.source
+        except (BrowserError, PlanError, ForbiddenError) as error:
+            return Health(status=Standing.DOWN, detail=str(error)[:_TOLD], at=now)
+        lacking = [right for right in rights if not right.held]
+        told = "; ".join(f"{right.name}: {right.detail or 'not allowed'}" for right in lacking)
+        slow = f"it took {latency_ms / 1000:.1f} s to open" if latency_ms > _SLOW_MS else ""
+        return Health(
+            status=Standing.DEGRADED if lacking or slow else Standing.HEALTHY,
+            detail="; ".join(text for text in (told, slow) if text)[:_TOLD],
+            source=source,
+            latency_ms=latency_ms,
+            rights=rights,
+            at=now,
+        )
+
+    async def discover(self, search: Search) -> tuple[Found, ...]:
+        """What the dashboard has to look at. Raises BrowserError where it cannot be asked."""
+        now = datetime.now(UTC)
+        probe = search.probe
+        async with self._opened(probe.org, probe.target, Window(start=now, end=now)) as (dashboard, _):
+            return await dashboard.discover(search.words)
+
+    @contextlib.asynccontextmanager
+    async def _opened(self, org: str, target: Target, window: Window) -> AsyncIterator[tuple[Dashboard, Tab]]:
+        """A dashboard that is connected in a context of its own; whatever the browser says is typed."""
+        make = self._factory(target.type)
+        origin = _origin(target)
+        access = self._access(org, target)
+        async with self._pool.context(frozenset({origin})) as tab:
+            dashboard = make(Scene(tab, target, window, self._budget, access))
             try:
                 await dashboard.connect()
-                progress(f"opening {visit.target.title}")
-                await dashboard.navigate(url)
-                progress(f"waiting for {len(visit.target.panels) or 'all'} panels")
-                panels = await dashboard.ready()
-                progress(f"{sum(panel.state is PanelState.READY for panel in panels)} panels ready")
-                picture, missing = await _picture(dashboard)
-                seen = any(panel.state is PanelState.READY for panel in panels)
-                wall = "" if seen else await login_wall(tab.page)
-                evidence = _evidence(visit, dashboard)
-                url = dashboard.url[:_URL]
+                yield dashboard, tab
             except TimeoutError as error:
                 tab.egress.end()
                 raise BrowserError("timeout: the page does not answer the browser") from error
@@ -69,11 +132,15 @@ class DashboardObserver:
                 raise BrowserError(f"browser: {first_line(error)}") from error
             finally:
                 await dashboard.close()
-        duration_ms = round((time.monotonic() - started) * 1000)
-        refused = tab.egress.refused
-        blocked = f"{refused} requests to other origins were blocked" if refused else ""
-        sighting = _sighting(visit, panels, duration_ms, url=url, notes=(wall, missing, blocked))
-        return Look(sighting=sighting, picture=picture, evidence=evidence)
+
+    def _access(self, org: str, target: Target) -> Access:
+        """Opens the target's credentials. Raises ForbiddenError where that cannot be."""
+        sealed = target.sealed
+        if sealed is None:
+            return Access()
+        credentials = self._opener.open(org, target.base_url, sealed)
+        digest = hashlib.sha256(sealed.box.encode()).hexdigest()
+        return Access(credentials, f"{org}/{target.connector}/{digest}", self._sessions)
 
 
 def address_of(visit: Visit) -> tuple[str, frozenset[WebOrigin]]:
@@ -82,9 +149,7 @@ def address_of(visit: Visit) -> tuple[str, frozenset[WebOrigin]]:
     Raises PlanError where the connector's base URL is no http(s) URL or the path would leave it.
     """
     target = visit.target
-    origin = origin_of(target.base_url)
-    if origin is None or urlsplit(target.base_url).scheme != origin.scheme:
-        raise PlanError(f"{target.connector}'s base URL is no http or https URL.")
+    origin = _origin(target)
     path = target.path.replace("{from}", _epoch_ms(visit.window.start))
     path = path.replace("{to}", _epoch_ms(visit.window.end))
     base = target.base_url.rstrip("/") + "/"
@@ -101,6 +166,17 @@ def _both(first: Callable[[str], None], second: Callable[[str], None]) -> Callab
         second(doing)
 
     return tell
+
+
+def _origin(target: Target) -> WebOrigin:
+    origin = origin_of(target.base_url)
+    if origin is None or urlsplit(target.base_url).scheme != origin.scheme:
+        raise PlanError(f"{target.connector}'s base URL is no http or https URL.")
+    return origin
+
+
+def _visit(probe: Probe, window: Window) -> Visit:
+    return Visit(org=probe.org, mission_id="", target=probe.target, window=window, phase=Phase.BEFORE)
 
 
 async def _picture(dashboard: Dashboard) -> tuple[bytes | None, str]:
@@ -137,6 +213,8 @@ def _evidence(visit: Visit, dashboard: Dashboard) -> Evidence:
         logs=dashboard.extract_logs(),
         changes=dashboard.changes(),
         dependencies=dashboard.dependencies(),
+        spans=dashboard.spans(),
+        source=dashboard.source,
     )
 
 

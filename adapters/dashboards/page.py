@@ -1,12 +1,13 @@
 import asyncio
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, cast
 
 from playwright.async_api import Error, FloatRect, Request, Response
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from pydantic import ValidationError
 
 from adapters.browser.chromium import first_line
+from adapters.dashboards.access import carry_headers
 from adapters.dashboards.answers import Answer, AnswerBook
 from adapters.dashboards.marks import Marks
 from adapters.dashboards.panels import Seen, judge
@@ -14,7 +15,8 @@ from adapters.dashboards.questions import Question
 from adapters.dashboards.scene import Scene
 from adapters.dashboards.series_ids import distinct
 from missions.errors import BrowserError
-from missions.evidence import Change, Dependency, LogLine, PanelSighting, Series
+from missions.evidence import Basis, Change, Dependency, LogLine, PanelSighting, Series, Source, Span
+from missions.health import Found, Right
 
 _BAD_REQUEST = 400
 _MARGIN = 16
@@ -35,6 +37,7 @@ class PageDashboard(ABC):
         self._target = scene.target
         self._window = scene.window
         self._budget = scene.budget
+        self._access = scene.access
         self._book = AnswerBook(self._page, self.listen, scene.budget)
         self._answers: tuple[Answer, ...] = ()
         self._area = (0.0, 0.0)
@@ -58,8 +61,14 @@ class PageDashboard(ABC):
         return self._page.url
 
     async def connect(self) -> None:
-        """Starts to listen for answers; signing in comes with the connectors that need it."""
+        """Starts to listen for answers; each request to the dashboard's origin carries the headers."""
         self._book.attach()
+        credentials = self._access.credentials
+        if credentials is not None and credentials.all_headers:
+            await carry_headers(self._page, self._target.base_url, credentials.all_headers)
+        kept = self._access.sessions.recall(self._access.session)
+        if kept:
+            await self._page.context.add_cookies(cast("Any", kept))  # two names of one shape
 
     async def navigate(self, url: str) -> None:
         """Opens the page, which must answer and stay on its origin."""
@@ -137,6 +146,25 @@ class PageDashboard(ABC):
     def dependencies(self) -> tuple[Dependency, ...]:
         """The page's topology, each edge once."""
         return tuple(dict.fromkeys(edge for answer in self._answers for edge in answer.extract.dependencies))
+
+    def spans(self) -> tuple[Span, ...]:
+        """The spans of all panels, each once, oldest first."""
+        spans = {(one.trace_id, one.span_id): one for answer in self._answers for one in answer.extract.spans}
+        return tuple(sorted(spans.values(), key=lambda one: (one.start, one.span_id)))
+
+    @property
+    def source(self) -> Source:
+        """A page that names no product is its own source."""
+        return Source(type=self._target.type, basis=Basis.SEEN)
+
+    async def rights(self) -> tuple[Right, ...]:
+        """That its page opened is all that a page of no known product needs."""
+        return (Right(name="open the page", held=True),)
+
+    async def discover(self, words: str) -> tuple[Found, ...]:
+        """Nothing, where a product has no way to search."""
+        del words
+        return ()
 
     async def close(self) -> None:
         """Stops listening."""

@@ -3,18 +3,37 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from playwright.async_api import Request
+from playwright.async_api import Error, Request, Response
+from pydantic import BaseModel, Field
 
+from adapters.browser.chromium import first_line
 from adapters.dashboards.page import PageDashboard
 from adapters.dashboards.page_fetch import fetch
 from adapters.dashboards.prometheus_matrix import MATRIX, read_answer
-from adapters.dashboards.prometheus_ui import Interface, interface_at
+from adapters.dashboards.prometheus_ui import CLASSIC, Interface, interface_at
 from adapters.dashboards.questions import Question, form_of
 from adapters.dashboards.region import AWAIT_REGIONS, READ_REGIONS, plan_of
 from adapters.dashboards.scene import Scene
 from adapters.dashboards.shapes import query_of
 from missions.errors import BrowserError, PlanError
+from missions.evidence import Basis, Source
+from missions.health import Found, Right
 from missions.plan import PanelQuery, Target
+
+
+class _Version(BaseModel):
+    version: str = Field(default="", max_length=50)
+
+
+class _BuildInfo(BaseModel):
+    data: _Version
+
+
+class _Names(BaseModel):
+    data: list[str]
+
+
+_MOST = 100
 
 
 class PrometheusDashboard(PageDashboard):
@@ -30,6 +49,8 @@ class PrometheusDashboard(PageDashboard):
         self._queries = queries_of(scene.target)
         self._by_query = {one.query: one for one in reversed(self._queries)}
         self._interface: Interface | None = None
+        self._version = ""
+        self._base = scene.target.base_url.rstrip("/")
 
     @property
     def panels(self) -> tuple[str, ...]:
@@ -52,9 +73,10 @@ class PrometheusDashboard(PageDashboard):
     async def navigate(self, url: str) -> None:
         """Finds out which interface the server has, and opens the expressions in it."""
         del url  # every interface has an address of its own
-        base = self._target.base_url.rstrip("/")
+        base = self._base
         # A small answer of the same origin: from here the page can ask where `/` leads.
-        await self._open(base + "/api/v1/status/buildinfo")
+        answer = await self._open(base + "/api/v1/status/buildinfo")
+        self._version = await _version(answer)
         home = await fetch(self._page, base + "/", seconds=self._budget.read)
         self._interface = interface_at(home.url)
         if self._interface is None or home.status == 0:
@@ -63,10 +85,47 @@ class PrometheusDashboard(PageDashboard):
         now = datetime.now(UTC)
         await self._open(base + self._interface.address(self._queries, self._window, step, now))
 
+    @property
+    def source(self) -> Source:
+        """The classic interface is driven by our tests; the others are known from their source."""
+        seen = self._interface is CLASSIC
+        return Source(type="prometheus", version=self._version, basis=Basis.SEEN if seen else Basis.CONTRACT)
+
+    async def rights(self) -> tuple[Right, ...]:
+        """That it answers queries."""
+        answer = await fetch(self._page, f"{self._base}/api/v1/query?query=1", seconds=self._budget.read)
+        return (Right(name="query", held=not answer.problem, detail=answer.problem),)
+
+    async def discover(self, words: str) -> tuple[Found, ...]:
+        """Its metrics by name, each as a page of its own."""
+        await self._open(self._base + "/api/v1/status/buildinfo")
+        path = f"{self._base}/api/v1/label/__name__/values"
+        answer = await fetch(self._page, path, seconds=self._budget.read)
+        try:
+            names = _Names.model_validate(answer.json_value()).data
+        except ValueError as error:
+            raise BrowserError(
+                f"unreachable: its metrics could not be listed: {first_line(error)}"
+            ) from error
+        wanted = words.lower().split()
+        fitting = [name for name in names if all(word in name.lower() for word in wanted)]
+        return tuple(
+            Found(kind="metric", title=name, path=f"/graph?g0.expr={name}&g0.tab=0", panels=("g0",))
+            for name in fitting[:_MOST]
+        )
+
     def scripts(self) -> tuple[str, str, dict[str, Any]]:
         """By what the found interface shows of each panel."""
         regions = self._interface.regions(self._queries) if self._interface else ()
         return AWAIT_REGIONS, READ_REGIONS, plan_of(regions)
+
+
+async def _version(answer: Response | None) -> str:
+    """What it says of itself, "" where it says nothing."""
+    try:
+        return _BuildInfo.model_validate_json(await answer.body()).data.version if answer else ""
+    except (ValueError, Error):
+        return ""
 
 
 def queries_of(target: Target) -> tuple[PanelQuery, ...]:

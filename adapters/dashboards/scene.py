@@ -1,7 +1,8 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from adapters.browser.budget import Budget
 from adapters.browser.chromium import Tab
+from adapters.dashboards.access import Access
 from missions.plan import Target, Window
 
 
@@ -13,3 +14,4 @@ class Scene:
     target: Target
     window: Window
     budget: Budget
+    access: Access = field(default_factory=Access)

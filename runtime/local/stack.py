@@ -11,6 +11,7 @@ import httpx
 from pydantic import TypeAdapter
 from temporalio.client import Client
 
+from adapters.credentials.keys import private_from, public_of
 from missions.errors import UnavailableError
 from runtime.bootstrap import bootstrap
 from runtime.local.chromium import find_chromium, wrapper
@@ -104,6 +105,7 @@ class LocalStack:
         chromium = find_chromium(self._chromium, self._data / "chromium")
         if not chromium.sandbox:
             self._progress("user namespaces are forbidden here: Chromium runs without its own sandbox")
+        private = private_from(self.secrets.get("browser-key"))
         known = {
             "ENVIRONMENT": "local",
             "TEMPORAL_ADDRESS": addresses.temporal_address,
@@ -115,6 +117,8 @@ class LocalStack:
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "JWT_SECRET": self.secrets.get("jwt"),
             "CURSOR_SECRET": self.secrets.get("cursor"),
+            "BROWSER_PUBLIC_KEY": public_of(private),
+            "BROWSER_PRIVATE_KEYS": private,
             "DOCS": "true",
             "MAX_CONCURRENT_MISSIONS": str(load(AdmissionSettings).max_concurrent_missions),
             "MISSION_TIMEOUT": iso(load(TimeoutSettings).mission_timeout),

@@ -1,10 +1,13 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import null, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.connector import Connector
+from missions.credentials import Sealed
+from missions.errors import ChangedError, ConflictError, InvalidError, NotFoundError
+from missions.health import Health
 from missions.person import Person
 from stores.postgres.audit import audit
 from stores.postgres.database import Database
@@ -12,7 +15,7 @@ from stores.postgres.tables import ConnectorRow
 
 
 class PostgresConnectors:
-    """The dashboards that administrators registered."""
+    """The dashboards that administrators registered. Credentials are kept sealed: nothing here opens them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -23,26 +26,117 @@ class PostgresConnectors:
             rows = await session.scalars(select(ConnectorRow).order_by(ConnectorRow.name))
             return [_connector(row) for row in rows]
 
-    async def put(self, person: Person, connector: Connector) -> Connector:
-        """Registers a dashboard, or changes the one of that name."""
-        values: dict[str, Any] = connector.model_dump(mode="json", exclude={"id"})
-        values["config"] = connector.config.model_dump(mode="json", by_alias=True)
+    async def one(self, org: str, connector_id: UUID) -> Connector:
+        """The dashboard. Raises NotFoundError."""
+        async with self._database.transaction(org) as session:
+            return _connector(await _row(session, connector_id))
+
+    async def put(self, person: Person, connector: Connector, sealed: Sealed | None = None) -> Connector:
+        """Registers a dashboard, or changes the one of that name; without `sealed` it keeps what it has."""
         async with self._database.transaction(person.org) as session:
-            statement = insert(ConnectorRow).values(**values)
-            statement = statement.on_conflict_do_update(index_elements=["name"], set_=values)
-            row_id: UUID | None = await session.scalar(statement.returning(ConnectorRow.id))
-            row = await session.get_one(ConnectorRow, row_id, populate_existing=True)
-            detail = {"baseUrl": connector.base_url, "type": connector.type}
-            await audit(session, person.email, "dashboard.written", f"dashboard/{connector.name}", detail)
-            return _connector(row)
+            query = select(ConnectorRow).where(ConnectorRow.name == connector.name).with_for_update()
+            row = await session.scalar(query)
+            if row is None:
+                row = ConnectorRow(version=0)
+                session.add(row)
+            return await _write(session, person, row, connector, sealed)
+
+    async def change(
+        self,
+        person: Person,
+        connector: Connector,
+        sealed: Sealed | None,
+        *,
+        seen: int | None,
+        bare: bool,
+    ) -> Connector:
+        """Changes it if its version is still the one that was `seen`; `bare` takes its credentials away.
+
+        Raises NotFoundError, ChangedError, and ConflictError where another one has the name.
+        """
+        if connector.id is None:
+            raise NotFoundError
+        async with self._database.transaction(person.org) as session:
+            row = await _row(session, connector.id, locked=True)
+            if seen is not None and row.version != seen:
+                raise ChangedError(f"It is at version {row.version}.")
+            twin = select(ConnectorRow.id).where(
+                ConnectorRow.name == connector.name, ConnectorRow.id != row.id
+            )
+            if await session.scalar(twin) is not None:
+                raise ConflictError(f"Another dashboard is called {connector.name}.")
+            if bare:
+                row.sealed = null()
+            return await _write(session, person, row, connector, sealed)
+
+    async def delete(self, person: Person, connector_id: UUID) -> None:
+        """Forgets it with its credentials; evidence that was taken of it stays. Raises NotFoundError."""
+        async with self._database.transaction(person.org) as session:
+            row = await _row(session, connector_id, locked=True)
+            await session.delete(row)
+            await audit(session, person.email, "dashboard.deleted", f"dashboard/{row.name}", {})
+
+    async def note(self, org: str, name: str, health: Health) -> None:
+        """Keeps how it is; nothing where it is gone by now."""
+        values = health.model_dump(mode="json", by_alias=True)
+        async with self._database.transaction(org) as session:
+            await session.execute(update(ConnectorRow).where(ConnectorRow.name == name).values(health=values))
+
+    async def reseal(self, org: str, name: str, before: Sealed, after: Sealed) -> bool:
+        """Replaces exactly these sealed credentials; False where they were written anew meanwhile."""
+        async with self._database.transaction(org) as session:
+            done = await session.execute(
+                update(ConnectorRow)
+                .where(ConnectorRow.name == name, ConnectorRow.sealed == before.model_dump(mode="json"))
+                .values(sealed=after.model_dump(mode="json"))
+                .returning(ConnectorRow.id)
+            )
+            return done.first() is not None
+
+
+async def _row(session: AsyncSession, connector_id: UUID, *, locked: bool = False) -> ConnectorRow:
+    query = select(ConnectorRow).where(ConnectorRow.id == connector_id)
+    row = await session.scalar(query.with_for_update() if locked else query)
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+async def _write(
+    session: AsyncSession, person: Person, row: ConnectorRow, connector: Connector, sealed: Sealed | None
+) -> Connector:
+    """Fills the row and audits it. Credentials that were sealed for another origin are refused."""
+    if sealed is not None:
+        row.sealed = sealed.model_dump(mode="json")
+    elif row.sealed is not None and row.base_url != connector.base_url:
+        raise InvalidError("Its address changed: send the credentials again, or take them away with null.")
+    row.name, row.type, row.base_url = connector.name, connector.type, connector.base_url
+    row.config = connector.config.model_dump(mode="json", by_alias=True)
+    row.version += 1
+    await session.flush()
+    await session.refresh(row)
+    detail: dict[str, Any] = {
+        "baseUrl": row.base_url,
+        "type": row.type,
+        "version": row.version,
+        "credentials": "written" if sealed is not None else "kept" if row.sealed else "none",
+    }
+    await audit(session, person.email, "dashboard.written", f"dashboard/{row.name}", detail)
+    return _connector(row)
 
 
 def _connector(row: ConnectorRow) -> Connector:
+    health = Health.model_validate(row.health or {})
     content = {
         "id": row.id,
         "name": row.name,
         "type": row.type,
         "base_url": row.base_url,
         "config": row.config,
+        "version": row.version,
+        "health": health,
+        "health_status": health.status,
+        "sealed": row.sealed,
+        "signed": row.sealed is not None,
     }
     return Connector.model_validate(content)

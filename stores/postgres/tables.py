@@ -243,6 +243,9 @@ class ConnectorRow(Org):
     base_url: Mapped[str]
     config: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    sealed: Mapped[dict[str, Any] | None]
+    health: Mapped[dict[str, Any] | None]
 
 
 class AuditRow(Org):

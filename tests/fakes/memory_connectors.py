@@ -1,4 +1,6 @@
 from missions.connector import Connector
+from missions.credentials import Sealed
+from missions.health import Health
 
 
 class MemoryConnectors:
@@ -6,7 +8,22 @@ class MemoryConnectors:
 
     def __init__(self, *connectors: Connector) -> None:
         self.registered = list(connectors)
+        self.noted: list[tuple[str, Health]] = []
 
     async def all(self, org: str) -> list[Connector]:  # noqa: ARG002  one organization
         """All of them."""
         return self.registered
+
+    async def note(self, org: str, name: str, health: Health) -> None:
+        """Keeps how it is."""
+        del org
+        self.noted.append((name, health))
+
+    async def reseal(self, org: str, name: str, before: Sealed, after: Sealed) -> bool:
+        """Replaces exactly these credentials."""
+        del org
+        for place, one in enumerate(self.registered):
+            if one.name == name and one.sealed == before:
+                self.registered[place] = one.model_copy(update={"sealed": after})
+                return True
+        return False

@@ -20,6 +20,7 @@ from psycopg import sql
 from sqlalchemy import func, select, text, update
 from starlette.types import ASGIApp
 
+from adapters.credentials.keys import private_from, public_of
 from api.application import create_app
 from api.wiring import Wiring
 from missions.approval import Approval
@@ -46,6 +47,7 @@ PROMPT = "Checkout answers slowly since noon. Find out why."
 PASSWORD = "correct horse battery staple"
 LOGIN_PASSWORD = "test-password"  # of the database logins that tests/conftest.py makes
 JWT_SECRET = "a-secret-of-the-tests-with-32-bytes-or-more"
+PRIVATE_KEY = private_from("the browser worker's key in tests")
 PUBLIC_URL = "http://localhost:8000"
 _NUMBERS = count(1)
 _TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # unused; httpx takes 30 ms to make one for each client
@@ -108,6 +110,7 @@ def api_settings(places: Addresses, database_url: str, **changes: Any) -> ApiSet
         "database_url": database_url,
         "redis_url": places.redis_urls["api"],
         "jwt_secret": JWT_SECRET,
+        "browser_public_key": public_of(PRIVATE_KEY),
         "cursor_secret": "another-secret-of-the-tests-with-32-bytes",
         "s3_endpoint": places.s3_endpoint,
         "s3_bucket": places.s3_bucket,

@@ -1,0 +1,30 @@
+"""a dashboard knows its credentials, sealed, its version and how it is."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "org_0004_connectors"
+down_revision = "org_0003_withdrawals"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column(
+        "connectors", sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False)
+    )
+    op.add_column("connectors", sa.Column("sealed", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
+    op.add_column("connectors", sa.Column("health", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
+    schema = op.get_context().version_table_schema
+    # The worker notes how a dashboard is and seals anew; only the API registers, changes and deletes.
+    op.execute(f'GRANT UPDATE (health, sealed) ON "{schema}".connectors TO ops_missions')
+    op.execute(f'GRANT DELETE ON "{schema}".connectors TO ops_api')
+
+
+def downgrade() -> None:
+    schema = op.get_context().version_table_schema
+    op.execute(f'REVOKE DELETE ON "{schema}".connectors FROM ops_api')
+    op.execute(f'REVOKE UPDATE (health, sealed) ON "{schema}".connectors FROM ops_missions')
+    for column in ("health", "sealed", "version"):
+        op.drop_column("connectors", column)

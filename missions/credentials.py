@@ -1,0 +1,44 @@
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from missions.word import Word
+
+
+class Sealed(Word):
+    """Credentials that only the browser worker can open; `key_id` says with which of its keys.
+
+    `box` is base64 of a NaCl sealed box. What is inside names the organization and the origin that it was
+    sealed for, and is refused for any other.
+    """
+
+    key_id: str = Field(max_length=64)
+    box: str = Field(max_length=100_000)
+
+
+class Credentials(Word):
+    """How one signs in to a dashboard: a bearer token, other headers, or a name with its password.
+
+    Plain only where an administrator sends it and in the browser worker's memory; everywhere else `Sealed`.
+    """
+
+    token: SecretStr | None = None
+    username: str = Field(default="", max_length=254)
+    password: SecretStr | None = None
+    headers: dict[str, SecretStr] = Field(default={}, max_length=10)
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not (self.token or self.headers or self.password):
+            raise ValueError("credentials need a token, headers, or a username with its password")
+        if (self.password is None) != (not self.username):
+            raise ValueError("a username needs its password, and a password its username")
+        return self
+
+    @property
+    def all_headers(self) -> dict[str, str]:
+        """What each request to the dashboard's origin carries."""
+        plain = {name: value.get_secret_value() for name, value in self.headers.items()}
+        if self.token is not None:
+            plain = {"Authorization": f"Bearer {self.token.get_secret_value()}"} | plain
+        return plain

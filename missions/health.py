@@ -1,0 +1,79 @@
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from missions.credentials import Sealed
+from missions.evidence import Source
+from missions.plan import Target
+from missions.word import Word
+
+
+class Standing(StrEnum):
+    """How a dashboard is: it can be looked at, in part, or not at all."""
+
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
+class Right(Word):
+    """Something that missions need of a dashboard, and whether its credentials allow it."""
+
+    name: str
+    held: bool
+    detail: str = ""
+
+
+class Health(Word):
+    """What a test of a dashboard found out, at `at` (UTC). `latency_ms`: until its page had answered."""
+
+    status: Standing = Standing.UNKNOWN
+    detail: str = ""
+    source: Source | None = None
+    latency_ms: int | None = None
+    rights: tuple[Right, ...] = ()
+    at: datetime | None = None
+
+
+class Probe(Word):
+    """The input of a test: one dashboard of one organization."""
+
+    org: str
+    connector: str
+    target: Target
+
+
+class Search(Word):
+    """The input of a discovery: which dashboards and panels have these words ("" for all)."""
+
+    probe: Probe
+    words: str = Field(default="", max_length=200)
+
+
+class Found(Word):
+    """Something that a mission could look at: `path` and `panels` make a page of it."""
+
+    kind: str
+    title: str
+    path: str = ""
+    panels: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+class Noted(Word):
+    """How a dashboard is, to be stored with it."""
+
+    org: str
+    connector: str
+    health: Health
+
+
+class Reseal(Word):
+    """Sealed credentials to be sealed anew for the newest key, and for whom they are."""
+
+    org: str
+    connector: str
+    base_url: str
+    sealed: Sealed

@@ -1,0 +1,109 @@
+from datetime import timedelta
+from uuid import uuid4
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+    WorkflowFailureError,
+)
+from temporalio.service import RPCError
+
+from missions.connector import Connector
+from missions.errors import UnavailableError
+from missions.health import Found, Health, Probe, Search
+from workflows.connectors import (
+    DashboardHealthWorkflow,
+    DashboardSearchWorkflow,
+    DashboardTestWorkflow,
+    ResealWorkflow,
+)
+from workflows.policies import MISSIONS
+
+WITHIN = timedelta(seconds=90)
+
+
+class Probes:
+    """Asks the browser worker about dashboards, through Temporal: nobody else opens their credentials."""
+
+    def __init__(self, temporal: Client) -> None:
+        self._temporal = temporal
+
+    async def test(self, org: str, connector: Connector) -> Health:
+        """Opens it now, and keeps how it is. Raises UnavailableError where no browser answers in time."""
+        probe = _probe(org, connector)
+        try:
+            return await self._temporal.execute_workflow(
+                DashboardTestWorkflow.run,
+                probe,
+                id=_named("test", org, connector.name),
+                task_queue=MISSIONS,
+                execution_timeout=WITHIN,
+            )
+        except (WorkflowFailureError, RPCError) as error:
+            raise UnavailableError("No browser worker tested it in time.") from error
+
+    async def search(self, org: str, connector: Connector, words: str) -> tuple[Found, ...]:
+        """What it has to look at. Raises UnavailableError where that cannot be asked."""
+        search = Search(probe=_probe(org, connector), words=words)
+        try:
+            return await self._temporal.execute_workflow(
+                DashboardSearchWorkflow.run,
+                search,
+                id=_named("search", org, connector.name),
+                task_queue=MISSIONS,
+                execution_timeout=WITHIN,
+            )
+        except (WorkflowFailureError, RPCError) as error:
+            raise UnavailableError("The dashboard could not be searched.") from error
+
+    async def reseal(self, org: str) -> int:
+        """Seals all credentials for the newest key. Raises UnavailableError where no worker does it."""
+        try:
+            return await self._temporal.execute_workflow(
+                ResealWorkflow.run,
+                org,
+                id=_named("reseal", org, "all"),
+                task_queue=MISSIONS,
+                execution_timeout=5 * WITHIN,
+            )
+        except (WorkflowFailureError, RPCError) as error:
+            raise UnavailableError("The credentials were not sealed anew.") from error
+
+
+async def watch_dashboards(temporal: Client, org: str, every: timedelta) -> None:
+    """Has all dashboards of the organization tested by the clock; a schedule that is there is left as it is.
+
+    Raises UnavailableError where Temporal does not answer.
+    """
+    action = ScheduleActionStartWorkflow(
+        DashboardHealthWorkflow.run,
+        org,
+        id=f"dashboards-health-{org}",
+        task_queue=MISSIONS,
+        execution_timeout=timedelta(minutes=10),
+    )
+    schedule = Schedule(
+        action=action,
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)], jitter=every / 10),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
+    )
+    try:
+        await temporal.create_schedule(f"dashboards-health-{org}", schedule)
+    except ScheduleAlreadyRunningError:
+        return
+    except RPCError as error:
+        raise UnavailableError("The dashboards' schedule could not be made.") from error
+
+
+def _probe(org: str, connector: Connector) -> Probe:
+    return Probe(org=org, connector=connector.name, target=connector.probe_target())
+
+
+def _named(deed: str, org: str, name: str) -> str:
+    return f"dashboard-{deed}-{org}-{name}-{uuid4()}"

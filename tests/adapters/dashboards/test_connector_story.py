@@ -1,0 +1,244 @@
+"""From the API through Temporal to a browser: secrets travel sealed, and are nowhere else."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from aiohttp import web
+from served_api import ORG, PRIVATE_KEY, Member, World, world
+from sqlalchemy import text
+from structlog.testing import capture_logs
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from activities.observing import Observing
+from activities.probing import Probing, Registering
+from adapters.browser.chromium import BrowserPool
+from adapters.credentials.keys import private_from, public_of
+from adapters.credentials.opener import Opener
+from adapters.dashboards.factory import dashboard_for
+from adapters.dashboards.observer import DashboardObserver
+from missions.person import Role
+from missions.plan import Phase, Visit, Window
+from runtime.local.binaries import script
+from runtime.probes import watch_dashboards
+from runtime.temporal import plugin
+from stores.postgres.connectors import PostgresConnectors
+from stores.postgres.database import Database
+from stores.s3 import S3Artifacts
+from workflows.connectors import (
+    DashboardHealthWorkflow,
+    DashboardSearchWorkflow,
+    DashboardTestWorkflow,
+    ResealWorkflow,
+)
+from workflows.policies import BROWSER, MISSIONS
+
+NEXT_KEY = private_from("the next key of the browser worker")
+KINDS = (
+    ("token", lambda canary: {"token": canary}),
+    ("header", lambda canary: {"headers": {"X-Scope": canary}}),
+    ("login", lambda canary: {"username": "robot", "password": canary}),
+)
+PAGE = """<!doctype html><title>Guarded</title>
+<section data-panel-id=p data-panel-title=P data-state=empty>nothing here</section>"""
+
+
+@dataclass
+class Guarded:
+    """A dashboard that opens for those who bring a header; `brought` is what they brought."""
+
+    url: str = ""
+    brought: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Story:
+    """Everything that runs."""
+
+    api: World
+    admin: Member
+    temporal: Client
+    guarded: Guarded
+    observer: DashboardObserver
+    artifacts: S3Artifacts
+
+
+@pytest.fixture
+async def guarded() -> AsyncIterator[Guarded]:
+    made = Guarded()
+
+    async def handle(request: web.Request) -> web.Response:
+        brought = request.headers.get("Authorization", "").removeprefix("Bearer ") + request.headers.get(
+            "X-Scope", ""
+        )
+        made.brought.add(brought)
+        if request.path == "/closed":
+            return web.Response(status=401)
+        return web.Response(text=PAGE, content_type="text/html")
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handle)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield made
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def story(servers: Any, urls: Any, pool: BrowserPool, guarded: Guarded) -> AsyncIterator[Story]:
+    environment = await WorkflowEnvironment.start_local(
+        plugins=[plugin()], dev_server_existing_path=str(script("temporal")), dev_server_log_level="error"
+    )
+    async with environment:
+        temporal = environment.client
+        address = temporal.service_client.config.target_host
+        database = Database(urls.missions)
+        key, secret = servers.s3_keys["browser"]
+        artifacts = S3Artifacts(
+            endpoint=servers.s3_endpoint,
+            bucket=servers.s3_bucket,
+            access_key=key,
+            secret_key=secret,
+            region="us-east-1",
+            prefix="evidence",
+        )
+        opener = Opener([NEXT_KEY, PRIVATE_KEY])
+        observer = DashboardObserver(pool, dashboard_for, opener=opener)
+        registering = Registering(PostgresConnectors(database))
+        probing = Probing(observer, opener)
+        missions = Worker(
+            temporal,
+            task_queue=MISSIONS,
+            workflows=[
+                DashboardTestWorkflow,
+                DashboardSearchWorkflow,
+                DashboardHealthWorkflow,
+                ResealWorkflow,
+            ],
+            activities=[registering.list_probes, registering.note_health, registering.replace_seal],
+        )
+        eyes = Worker(
+            temporal,
+            task_queue=BROWSER,
+            activities=[
+                probing.probe,
+                probing.discover,
+                probing.seal_anew,
+                Observing(observer, artifacts).observe,
+            ],
+        )
+        async with missions, eyes, world(servers, urls, temporal_address=address) as api:
+            admin = await api.member(Role.ADMIN)
+            yield Story(api, admin, temporal, guarded, observer, artifacts)
+        await artifacts.close()
+        await database.close()
+
+
+def body(name: str, url: str, path: str = "/", **changes: Any) -> dict[str, Any]:
+    page = {"id": "home", "title": "Home", "path": path, "panels": ["p"]}
+    return {"name": name, "type": "web", "baseUrl": url, "config": {"pages": [page]}} | changes
+
+
+async def test_the_test_button_says_how_a_dashboard_is(story: Story) -> None:
+    """Healthy with its latency and rights, down with the reason; what was found out is kept."""
+    open_ = (await story.admin.http.post("/api/dashboards", json=body("open", story.guarded.url))).json()
+    shut = (
+        await story.admin.http.post("/api/dashboards", json=body("shut", story.guarded.url, "/closed"))
+    ).json()
+    found = (await story.admin.http.post(f"/api/dashboards/{open_['id']}/test")).json()
+    assert (found["status"], found["rights"][0]["held"]) == ("healthy", True), found
+    assert found["latencyMs"] > 0
+    down = (await story.admin.http.post(f"/api/dashboards/{shut['id']}/test")).json()
+    assert down["status"] == "down"
+    assert "HTTP 401" in down["detail"]
+    every = (await story.admin.http.get("/api/dashboards")).json()["dashboards"]
+    assert {one["name"]: one["healthStatus"] for one in every} == {"open": "healthy", "shut": "down"}
+
+
+async def test_the_clock_tests_all_dashboards(story: Story, eventually: Callable[..., Any]) -> None:
+    """A schedule, made once, runs the same test; one dashboard that is down hinders no other."""
+    await story.admin.http.post("/api/dashboards", json=body("open", story.guarded.url))
+    await story.admin.http.post("/api/dashboards", json=body("shut", story.guarded.url, "/closed"))
+    for _ in range(2):
+        await watch_dashboards(story.temporal, ORG, timedelta(hours=1))
+    await story.temporal.get_schedule_handle(f"dashboards-health-{ORG}").trigger()
+
+    async def noted() -> bool:
+        every = (await story.admin.http.get("/api/dashboards")).json()["dashboards"]
+        return {one["healthStatus"] for one in every} == {"healthy", "down"}
+
+    await eventually(noted)
+
+
+async def test_br7_30_canary_secrets_reach_the_dashboard_and_nothing_else(
+    story: Story, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Logs, database, Temporal history, answers, evidence and object names hold 0 of 30, rotated or not."""
+    caplog.set_level(logging.DEBUG)
+    canaries = [f"canary-{kind}-{number}-0f3c" for kind, _ in KINDS for number in range(10)]
+    answers: list[str] = []
+    with capture_logs() as logs:
+        for number, canary in enumerate(canaries):
+            sent = body(
+                f"d{number}", story.guarded.url, f"/?n={number}", credentials=KINDS[number // 10][1](canary)
+            )
+            answers.append((await story.admin.http.post("/api/dashboards", json=sent)).text)
+        every = (await story.admin.http.get("/api/dashboards")).json()["dashboards"]
+        tested = await asyncio.gather(
+            *(story.admin.http.post(f"/api/dashboards/{one['id']}/test") for one in every[:6])
+        )
+        answers += [one.text for one in tested]
+        answers.append((await story.admin.http.post("/api/dashboards/reseal")).text)
+        assert answers[-1] == '{"resealed":30}'
+        known = {one.name: one for one in await PostgresConnectors(story.api.owner).all(ORG)}
+        assert {one.sealed.key_id for one in known.values() if one.sealed} == {Opener([NEXT_KEY]).key_id}, (
+            "all are sealed for the newest key"
+        )
+        looks = []
+        for number in range(30):
+            (target,) = known[f"d{number}"].targets()
+            visit = Visit(org=ORG, mission_id="m", target=target, window=window(), phase=Phase.BEFORE)
+            look = await story.observer.visit(visit, lambda _: None)
+            looks.append(look.sighting.model_dump_json() + str(look.evidence))
+    headers = {canary for canary in canaries if "login" not in canary}
+    assert story.guarded.brought - {""} == headers, "each reached its dashboard"
+    # As text: JSON would hide payloads in base64.
+    histories = [
+        str((await story.temporal.get_workflow_handle(one.id, run_id=one.run_id).fetch_history()).events)
+        async for one in story.temporal.list_workflows()
+    ]
+    assert len(histories) == 7
+    assert any("box" in one for one in histories), "they travel sealed"
+    async with story.api.owner.transaction(ORG) as session:
+        named = text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+        tables = (await session.execute(named)).scalars().all()
+        rows = [
+            str((await session.execute(text(f'SELECT t::text FROM "{table}" t'))).scalars().all())  # noqa: S608
+            for table in tables
+        ]
+    places = {
+        "answers": answers,
+        "logs": [str(logs), caplog.text],
+        "database": rows,
+        "histories": histories,
+        "evidence": looks,
+    }
+    found = {
+        place: [canary for canary in canaries if any(canary in one for one in content)]
+        for place, content in places.items()
+    }
+    assert found == {place: [] for place in places}
+    assert public_of(NEXT_KEY) not in answers
+
+
+def window() -> Window:
+    now = datetime.now(UTC)
+    return Window(start=now - timedelta(minutes=1), end=now)

@@ -1,0 +1,102 @@
+"""Small stories about registered dashboards: tested by a button or by the clock, searched, sealed anew."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from activities.probing import Probing, Registering
+from missions.health import Found, Health, Noted, Probe, Reseal, Search
+from workflows.policies import TABLE
+
+Answer = TypeVar("Answer")
+AT_ONCE = 2
+"""So many tests run side by side: missions need the browsers more."""
+
+
+async def _do(verb: Callable[..., Awaitable[Answer]], *arguments: Any, summary: str) -> Answer:  # noqa: ANN401  any verb's
+    policy = TABLE[verb]
+    answer: Answer = await workflow.execute_activity(
+        verb,
+        args=list(arguments),
+        task_queue=policy.queue,
+        start_to_close_timeout=timedelta(seconds=policy.each),
+        schedule_to_close_timeout=timedelta(seconds=policy.total) if policy.total else None,
+        heartbeat_timeout=timedelta(seconds=policy.heartbeat) if policy.heartbeat else None,
+        retry_policy=policy.retry,
+        summary=summary,
+    )
+    return answer
+
+
+async def _probed(probe: Probe) -> Health:
+    health = await _do(Probing.probe, probe, summary=f"Open {probe.connector}")
+    noted = Noted(org=probe.org, connector=probe.connector, health=health)
+    await _do(Registering.note_health, noted, summary=f"{probe.connector} is {health.status}")
+    return health
+
+
+@workflow.defn(name="DashboardTestWorkflow")
+class DashboardTestWorkflow:
+    """Opens one dashboard in a browser, and keeps how it is."""
+
+    @workflow.run
+    async def run(self, probe: Probe) -> Health:
+        """Its version, how long it takes, and what it allows."""
+        return await _probed(probe)
+
+
+@workflow.defn(name="DashboardSearchWorkflow")
+class DashboardSearchWorkflow:
+    """Asks one dashboard what it has to look at."""
+
+    @workflow.run
+    async def run(self, search: Search) -> tuple[Found, ...]:
+        """Its dashboards, panels or metrics."""
+        return await _do(Probing.discover, search, summary=f"Search {search.probe.connector}")
+
+
+@workflow.defn(name="DashboardHealthWorkflow")
+class DashboardHealthWorkflow:
+    """Tests all dashboards of an organization; a schedule runs it."""
+
+    @workflow.run
+    async def run(self, org: str) -> int:
+        """How many were tested. One that cannot be tested hinders no other."""
+        probes = await _do(Registering.list_probes, org, summary="Which dashboards there are")
+        turn = asyncio.Semaphore(AT_ONCE)
+
+        async def test(probe: Probe) -> bool:
+            async with turn:
+                try:
+                    await _probed(probe)
+                except ActivityError:
+                    return False
+                return True
+
+        return sum(await asyncio.gather(*(test(probe) for probe in probes)))
+
+
+@workflow.defn(name="ResealWorkflow")
+class ResealWorkflow:
+    """After a key rotation: every organization's credentials, sealed for the newest key."""
+
+    @workflow.run
+    async def run(self, org: str) -> int:
+        """How many were sealed anew. Those that no key opens are left as they are."""
+        probes = await _do(Registering.list_probes, org, summary="Which dashboards there are")
+        done = 0
+        for probe in probes:
+            sealed, target = probe.target.sealed, probe.target
+            if sealed is None:
+                continue
+            before = Reseal(org=org, connector=probe.connector, base_url=target.base_url, sealed=sealed)
+            try:
+                after = await _do(Probing.seal_anew, before, summary=f"Seal {probe.connector} anew")
+            except ActivityError:
+                continue
+            done += await _do(Registering.replace_seal, before, after, summary=f"Keep {probe.connector}")
+        return done
