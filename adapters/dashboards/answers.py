@@ -7,6 +7,7 @@ from playwright.async_api import Error, Page, Request
 from adapters.browser.budget import Budget
 from adapters.dashboards.extract import Extract
 from adapters.dashboards.questions import Listen, Question
+from missions.evidence import Origin
 
 _MULTIPLE_CHOICES = 300
 _OK = 200
@@ -22,6 +23,7 @@ class Answer:
     status: int | None
     extract: Extract
     problem: str = ""
+    origin: Origin = Origin.PAGE_RESPONSE
 
     @property
     def failed(self) -> bool:

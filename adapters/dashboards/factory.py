@@ -1,9 +1,14 @@
 from adapters.dashboards.dashboard import MakeDashboard
+from adapters.dashboards.grafana import GrafanaDashboard
 from adapters.dashboards.prometheus import PrometheusDashboard
 from adapters.dashboards.web import WebDashboard
 from missions.errors import PlanError
 
-_MAKERS: dict[str, MakeDashboard] = {"prometheus": PrometheusDashboard, "web": WebDashboard}
+_MAKERS: dict[str, MakeDashboard] = {
+    "grafana": GrafanaDashboard,
+    "prometheus": PrometheusDashboard,
+    "web": WebDashboard,
+}
 
 
 def dashboard_for(type_: str) -> MakeDashboard:

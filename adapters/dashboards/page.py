@@ -107,9 +107,22 @@ class PageDashboard(ABC):
         # Of a page that never stops asking, exactly what is known at this moment is the evidence.
         known = self._book.answers()
         self._answers = tuple(answer for answer in known if self._belongs(answer))
+        self._answers += await self._asked_again()
         self._area = seen.span
         marked = {panel.id: panel for panel in seen.panels}
         return judge(self.panels, marked, self._answers, self.marks, self._budget.ready)
+
+    async def ask(self, name: str) -> tuple[Answer, ...]:
+        """The panel's numbers by the product's API; () where it has none, or they did not come."""
+        del name
+        return ()
+
+    async def _asked_again(self) -> tuple[Answer, ...]:
+        """What the page's own answers lack, once more by API; a query that was refused is not repeated."""
+        whole = {one.panel for one in self._answers if not one.problem or one.failed}
+        lacking = [name for name in self.panels if name not in whole]
+        found = await asyncio.gather(*(self.ask(name) for name in lacking))
+        return tuple(answer for answers in found for answer in answers)
 
     async def screenshot(self) -> bytes:
         """JPEG of the page from its top to its last panel, or of the tallest part from the first one on."""

@@ -48,9 +48,13 @@ class Fetched(BaseModel):
 
     def json_value(self) -> Any:  # noqa: ANN401  whatever the server sent; callers validate it
         """The body as JSON. Raises ValueError where it is none or the answer is not a whole 200."""
+        return _ANY.validate_json(self.content())
+
+    def content(self) -> bytes:
+        """The body. Raises ValueError where the answer is not a whole 200."""
         if self.problem:
             raise ValueError(self.problem)
-        return _ANY.validate_json(self.text)
+        return self.text.encode()
 
 
 async def fetch(

@@ -68,8 +68,14 @@ def _judge(
         state=state,
         reason=_plain(reason),
         samples=samples,
-        origin=Origin.PAGE_RESPONSE if samples else None,
+        origin=_origin(answers) if samples else None,
     )
+
+
+def _origin(answers: Sequence[Answer]) -> Origin:
+    """Of all its numbers the path that is trusted least."""
+    order = list(Origin)
+    return max((one.origin for one in answers if one.extract.samples), key=order.index)
 
 
 def _state(
@@ -77,6 +83,7 @@ def _state(
 ) -> tuple[PanelState, str]:
     failure = next((answer.problem for answer in answers if answer.failed), "")
     problem = next((answer.problem for answer in answers if answer.problem), "")
+    by_api = any(answer.origin is Origin.API and answer.extract.samples for answer in answers)
     if panel is None:
         return PanelState.ERROR, f"there is no such panel on the page after {waited:g} s"
     if panel.state == marks.error_value:
@@ -89,6 +96,8 @@ def _state(
         )
     if failure:
         return PanelState.ERROR, failure
+    if by_api:
+        return PanelState.READY, f"its numbers came by API: {problem or 'the page did not ask for them'}"
     if problem:
         return PanelState.PARTIAL, problem
     if panel.state == marks.empty_value:

@@ -1,12 +1,13 @@
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from playwright.async_api import Error, Request, Response
 from pydantic import BaseModel, Field
 
 from adapters.browser.chromium import first_line
+from adapters.dashboards.answers import Answer
 from adapters.dashboards.page import PageDashboard
 from adapters.dashboards.page_fetch import fetch
 from adapters.dashboards.prometheus_matrix import MATRIX, read_answer
@@ -16,7 +17,7 @@ from adapters.dashboards.region import AWAIT_REGIONS, READ_REGIONS, plan_of
 from adapters.dashboards.scene import Scene
 from adapters.dashboards.shapes import query_of
 from missions.errors import BrowserError, PlanError
-from missions.evidence import Basis, Source
+from missions.evidence import Basis, Origin, Source
 from missions.health import Found, Right
 from missions.plan import PanelQuery, Target
 
@@ -113,6 +114,21 @@ class PrometheusDashboard(PageDashboard):
             Found(kind="metric", title=name, path=f"/graph?g0.expr={name}&g0.tab=0", panels=("g0",))
             for name in fitting[:_MOST]
         )
+
+    async def ask(self, name: str) -> tuple[Answer, ...]:
+        """The same question by API."""
+        asked = next(one for one in self._queries if one.panel == name)
+        start, end = self._window.start.timestamp(), self._window.end.timestamp()
+        step = self._target.settings.get("stepSeconds", "") or str(max(1, int((end - start) / 250)))
+        given = urlencode({"query": asked.query, "start": start, "end": end, "step": step})
+        path = f"{self._base}/api/v1/query_range?{given}"
+        answer = await fetch(self._page, path, seconds=self._budget.body, most=self._budget.answer_bytes)
+        label = self._target.settings.get("serviceLabel", "service")
+        try:
+            extract = read_answer(answer.content(), asked, label, MATRIX, Origin.API)
+        except ValueError:
+            return ()
+        return (Answer(name, asked.query, 0, answer.status, extract, origin=Origin.API),)
 
     def scripts(self) -> tuple[str, str, dict[str, Any]]:
         """By what the found interface shows of each panel."""

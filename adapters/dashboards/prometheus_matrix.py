@@ -43,7 +43,11 @@ def read_matrix(body: bytes, panel: str, query: str, service_label: str) -> Extr
 
 
 def read_answer(
-    body: bytes, asked: PanelQuery, service_label: str, kinds: AbstractSet[str] = NUMBERS
+    body: bytes,
+    asked: PanelQuery,
+    service_label: str,
+    kinds: AbstractSet[str] = NUMBERS,
+    origin: Origin = Origin.PAGE_RESPONSE,
 ) -> Extract:
     """Reads results of these kinds. Raises ValueError for an error answer and for any other shape."""
     answer = _Answer.model_validate_json(body)
@@ -53,11 +57,11 @@ def read_answer(
     if kind not in kinds or (kind == "scalar") != isinstance(result, tuple):
         raise ValueError(f"a {kind}, not {' or '.join(sorted(kinds))}")
     if isinstance(result, tuple):
-        return Extract(series=(_series(_Row(metric={}, value=result), asked, service_label),))
-    return Extract(series=tuple(_series(row, asked, service_label) for row in result))
+        return Extract(series=(_series(_Row(metric={}, value=result), asked, service_label, origin),))
+    return Extract(series=tuple(_series(row, asked, service_label, origin) for row in result))
 
 
-def _series(row: _Row, asked: PanelQuery, service_label: str) -> Series:
+def _series(row: _Row, asked: PanelQuery, service_label: str, origin: Origin) -> Series:
     service = row.metric.get(service_label) or asked.service
     metric = asked.metric or row.metric.get("__name__") or metric_of(asked.query)
     return Series(
@@ -67,7 +71,7 @@ def _series(row: _Row, asked: PanelQuery, service_label: str) -> Series:
         metric=metric,
         unit=asked.unit or unit_of(metric),
         query=asked.query,
-        origin=Origin.PAGE_RESPONSE,
+        origin=origin,
         labels={name: value for name, value in row.metric.items() if name != "__name__"},
         points=tuple(row.values) if row.value is None else (row.value,),
     )
