@@ -1,0 +1,79 @@
+"""The actuators' file: what may be changed, how, and as which entries of the catalog. Secrets are files."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, HttpUrl, model_validator
+
+from adapters.actions.configured import Configured
+from adapters.actions.kubernetes import Cluster
+from adapters.actions.mcp_tools import McpTools
+from adapters.actions.ssh import Commands, Host
+from missions.catalog import Entry
+
+Seconds = Annotated[float, Field(gt=0, le=300)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+
+
+class ShopConfig(Configured):
+    """The demo shop's action API."""
+
+    type: Literal["shop"]
+    url: HttpUrl
+    token_file: Path
+
+
+class WebhookConfig(Configured):
+    """A target behind three signed calls; the secret has at least 24 bytes."""
+
+    type: Literal["webhook"]
+    url: HttpUrl
+    secret_file: Path
+    idempotent: bool = False
+    timeout: Seconds = 30
+
+
+class McpConfig(Configured):
+    """An MCP server: a command that is started for each question, or a URL (streamable HTTP)."""
+
+    type: Literal["mcp"]
+    command: tuple[str, ...] = ()
+    url: HttpUrl | None = None
+    token_file: Path | None = None
+    tools: McpTools
+    timeout: Seconds = 30
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if bool(self.command) == bool(self.url):
+            raise ValueError("give a command or a url, not both")
+        return self
+
+
+class KubernetesConfig(Configured):
+    """Deployments of one namespace."""
+
+    type: Literal["kubernetes"]
+    cluster: Cluster
+    timeout: Seconds = 30
+
+
+class SshConfig(Configured):
+    """Commands of an allow-list on one host."""
+
+    type: Literal["ssh"]
+    host: Host
+    commands: Commands
+    timeout: Seconds = 60
+
+
+ActuatorConfig = Annotated[
+    ShopConfig | WebhookConfig | McpConfig | KubernetesConfig | SshConfig, Field(discriminator="type")
+]
+
+
+class ActuatorsFile(Configured):
+    """All of it. An entry of the catalog that names no actuator of the file is refused at the start."""
+
+    actuators: dict[Name, ActuatorConfig] = Field(min_length=1)
+    catalog: tuple[Entry, ...] = Field(min_length=1)

@@ -1,0 +1,134 @@
+"""Contract only: a small API server on loopback; request bodies are held against the generated models."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from kubernetes_api import KubernetesApi, kubernetes_api, mistakes
+
+from adapters.actions.kubernetes import APPROVAL, Cluster, KubernetesActuator
+from missions.errors import NotFoundError, RefusedError, UnavailableError
+from missions.plan import ActionKind
+from missions.proposal import Action
+
+KEY = "0193-key"
+PARAMS = {ActionKind.RESTART: {}, ActionKind.SCALE: {"replicas": 4}, ActionKind.ROLLBACK: {"revision": 2}}
+
+
+@pytest.fixture
+def api() -> KubernetesApi:
+    return KubernetesApi()
+
+
+@pytest.fixture
+async def actuator(api: KubernetesApi, tmp_path: Path) -> AsyncIterator[KubernetesActuator]:
+    async with kubernetes_api(api, tmp_path) as kubeconfig:
+        yield KubernetesActuator(Cluster(namespace="shop", kubeconfig=kubeconfig), timeout=20)
+    assert api.faults == []
+
+
+def action(kind: ActionKind, **params: int) -> Action:
+    given = dict(params) or PARAMS[kind]
+    return Action(kind=kind, service="payments", environment="production", actuator="cluster", params=given)
+
+
+def test_the_models_know_what_is_wrong() -> None:
+    """The check itself can fail: unknown fields and wrong types, however deep."""
+    wrong = {"spec": {"replica": 1, "replicas": "4", "template": {"metadata": {"labels": {"a": 1}}}}}
+    assert len(mistakes("V1Deployment", wrong)) == 3
+
+
+async def test_a_deployment_is_read(actuator: KubernetesActuator) -> None:
+    """Its own ReplicaSets only: revision 9 belongs to somebody else."""
+    state = await actuator.state("payments")
+    assert (state.generation, state.replicas, state.revision, state.previous_revision) == (5, 2, 3, 2)
+    assert (state.version, state.facts) == ("payments:v3", {"uid": "u-1"})
+    with pytest.raises(NotFoundError):
+        await actuator.state("nobody")
+
+
+@pytest.mark.parametrize("kind", list(ActionKind))
+async def test_an_action_is_stamped_and_waits_for_its_rollout(
+    actuator: KubernetesActuator, api: KubernetesApi, kind: ActionKind
+) -> None:
+    """Absolute, with the approval's id; done when every pod is new and available."""
+    api.slow = 2
+    receipt = await actuator.apply(action(kind), KEY)
+    assert receipt.applied
+    assert api.deployment["metadata"]["annotations"][APPROVAL] == KEY
+    assert api.deployment["metadata"]["generation"] == 6
+    pods = api.deployment["spec"]["template"]
+    match kind:
+        case ActionKind.RESTART:
+            assert pods["metadata"]["annotations"] == {APPROVAL: KEY}
+        case ActionKind.SCALE:
+            assert api.deployment["spec"]["replicas"] == 4
+        case ActionKind.ROLLBACK:
+            assert pods["spec"]["containers"][0]["image"] == "payments:v2"
+            assert pods["metadata"]["labels"] == {"app": "payments"}
+    found = await actuator.find(action(kind), KEY)
+    assert found is not None
+    assert found.applied
+
+
+@pytest.mark.parametrize("kind", list(ActionKind))
+async def test_the_same_key_again_changes_nothing(
+    actuator: KubernetesActuator, api: KubernetesApi, kind: ActionKind
+) -> None:
+    """No second rollout: the generation stays."""
+    for _ in range(2):
+        await actuator.apply(action(kind), KEY)
+    assert api.deployment["metadata"]["generation"] == 6
+
+
+async def test_a_rollout_under_way_is_not_done(actuator: KubernetesActuator, api: KubernetesApi) -> None:
+    """Whoever looks while it goes on is told to come again; another key is none of ours."""
+    api.slow = 100
+    with pytest.raises(UnavailableError):
+        await KubernetesActuator(actuator._cluster, timeout=0.5).apply(action(ActionKind.RESTART), KEY)
+    with pytest.raises(UnavailableError):
+        await actuator.find(action(ActionKind.RESTART), KEY)
+    assert await actuator.find(action(ActionKind.RESTART), "another") is None
+
+
+@pytest.mark.parametrize("kind", list(ActionKind))
+async def test_a_rehearsal_is_the_servers_own_dry_run(
+    actuator: KubernetesActuator, api: KubernetesApi, kind: ActionKind
+) -> None:
+    """Nothing is changed, and the server was asked."""
+    before = dict(api.deployment)
+    assert await actuator.rehearse(action(kind))
+    assert [dry for _, _, dry in api.patches] == ["All"]
+    assert api.deployment == before
+
+
+async def test_what_the_server_refuses_is_refused(actuator: KubernetesActuator, api: KubernetesApi) -> None:
+    """Its reason is told; a revision that is gone is found before anything is sent."""
+    with pytest.raises(RefusedError):
+        await actuator.rehearse(action(ActionKind.ROLLBACK, revision=1))
+    api.status = 403
+    with pytest.raises(RefusedError, match="quota exceeded"):
+        await actuator.rehearse(action(ActionKind.SCALE))
+    receipt = await actuator.apply(action(ActionKind.SCALE), KEY)
+    assert not receipt.applied
+    assert "quota exceeded" in receipt.detail
+
+
+@pytest.mark.parametrize("status", [409, 429, 500, 503])
+async def test_a_busy_server_is_asked_again_later(
+    actuator: KubernetesActuator, api: KubernetesApi, status: int
+) -> None:
+    """The key makes trying again harmless."""
+    api.status = status
+    with pytest.raises(UnavailableError):
+        await actuator.apply(action(ActionKind.SCALE), KEY)
+
+
+async def test_a_cluster_that_is_away_is_said_to_be_away(tmp_path: Path) -> None:
+    """Also where its configuration is missing."""
+    async with kubernetes_api(KubernetesApi(), tmp_path) as kubeconfig:
+        pass
+    for place in (kubeconfig, tmp_path / "nothing", None):
+        actuator = KubernetesActuator(Cluster(namespace="shop", kubeconfig=place), timeout=5)
+        with pytest.raises(UnavailableError):
+            await actuator.state("payments")
