@@ -28,6 +28,8 @@ class Acting:
             actuator = self._actuators.checked(action)
             if (done := await actuator.find(action, key)) is not None:
                 return await self._ledger.finish(org, approval_id, done)
+            if approval.consumed_at is not None and not actuator.repeatable:
+                return await self._ledger.finish(org, approval_id, _lost(key))
             await self._check(org, approval, actuator)
             approval, _ = await self._ledger.begin(org, approval_id, activity.info().workflow_id or "")
         except RefusedError as error:
@@ -52,3 +54,9 @@ class Acting:
             raise RefusedError(f"The policy denies it by now: {verdict.reason}")
         if approval.by_rule and verdict.at_least(proposal.severity) != approval.verdict:
             raise RefusedError("The policy does not allow this without people any more.")
+
+
+def _lost(key: str) -> Receipt:
+    """An earlier attempt was lost between consuming and recording; the target promises nothing."""
+    told = "A worker was lost while it did this, and the target cannot say whether it was done."
+    return Receipt(key=key, applied=False, certain=False, detail=told)

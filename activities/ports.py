@@ -144,6 +144,10 @@ class Gateway(Protocol):
 class Actuator(Protocol):
     """Reads and changes one kind of target. Every call has a deadline of its own."""
 
+    @property
+    def repeatable(self) -> bool:
+        """Whether asking again for a key is harmless: the target promises to do it once, however often."""
+
     async def state(self, service: str) -> TargetState:
         """The target now; reading it again without a change gives an equal state. Raises NotFoundError."""
 
@@ -158,6 +162,9 @@ class Actuator(Protocol):
 
     async def find(self, action: Action, key: str) -> Receipt | None:
         """What was done under this key, or None. Raises UnavailableError while it is still being done."""
+
+    async def close(self) -> None:
+        """Gives back what it holds."""
 
 
 class Actuators(Protocol):

@@ -18,8 +18,9 @@ from demo.judge import judge
 from demo.mission import DemoMission
 from demo.monitoring.monitoring import Monitoring
 from demo.shop.process import ShopProcess
+from runtime.local.actuators import Target
 from runtime.local.private_files import private_directory, write_private
-from runtime.local.stack import LocalStack, Target
+from runtime.local.stack import LocalStack
 from runtime.local.state import StackState
 from runtime.settings import Answer, DemoSettings
 

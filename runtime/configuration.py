@@ -47,14 +47,14 @@ LOCAL: dict[str, type[BaseSettings]] = {"ops-agent": CliSettings, "demo": DemoSe
 SERVERS = {
     "POSTGRES_PASSWORD": "The database owner's password",
     "TEMPORAL_DATABASE_PASSWORD": "Of Temporal's own database login",
+    "ACTUATORS_FOLDER": "Where `actuators.json` is, and the secrets that it names",
     "S3_SIGNING_KEY": "What SeaweedFS' parts sign their requests to each other with",
 }
-"""What docker-compose.yml gives to the servers: no process of ours reads it."""
+"""What docker-compose.yml itself reads: no process of ours does."""
 EXAMPLES = {
     "ENVIRONMENT": "local",
     "PUBLIC_URL": "http://127.0.0.1:8000",
     "S3_PUBLIC_ENDPOINT": "http://127.0.0.1:8333",
-    "ACTUATOR_URL": "http://target:8080",
     "BROWSER_PRIVATE_KEYS": SAMPLE_KEY,
     "BROWSER_PUBLIC_KEY": public_of(SAMPLE_KEY),
 }

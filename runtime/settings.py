@@ -241,8 +241,9 @@ class ActionsSettings(ProcessSettings):
     secure_mcp_gateway_token: Annotated[
         SecretStr | None, Field(description="The bearer token of that gateway")
     ] = None
-    actuator_url: Annotated[HttpUrl, Field(description="The API of the target that actions change")]
-    actuator_token: Annotated[SecretStr, Field(description="The bearer token of that API")]
+    actuators_file: Annotated[
+        FilePath, Field(description="What actions may change and how, as JSON: see `docs/actions.md`")
+    ]
 
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -70,7 +70,7 @@ PROCESSES = (
     Process(
         name="actions",
         module=("workers", "actions"),
-        settings=(*_ALL, "POLICY_FILE", "ACTUATOR_URL", "ACTUATOR_TOKEN"),
+        settings=(*_ALL, "POLICY_FILE", "ACTUATORS_FILE"),
         queue="actions",
         database_group="ops_actions",
     ),

@@ -1,13 +1,16 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from jsonschema import SchemaError
+from pydantic import ValidationError
 from temporalio.worker import Worker
 
 from activities.acting import Acting
 from activities.proposing import Proposing
+from adapters.actions.factory import actuators_of
 from adapters.actions.registry import RegisteredActuators
-from adapters.actions.shop import ShopActuator
-from missions.catalog import Catalog, remedies_of
+from runtime.production import SAMPLE
+from runtime.setting_types import Environment
 from runtime.settings import ActionsSettings
 from runtime.temporal import THROTTLE, connect
 from stores.postgres.database import Database
@@ -22,8 +25,7 @@ async def actions_worker(settings: ActionsSettings) -> AsyncIterator[Worker]:
     """Wires the hands: the only process that can consume an approval and change a target."""
     temporal = await connect(settings.temporal_address, settings.temporal_namespace)
     database = Database(settings.database_url.get_secret_value(), pool_size=2)
-    shop = ShopActuator(settings.actuator_url, settings.actuator_token.get_secret_value())
-    actuators = RegisteredActuators(Catalog(entries=remedies_of("shop")), {"shop": shop})
+    actuators = _actuators(settings)
     acting, proposing = (
         Acting(PostgresLedger(database), actuators, gateway_of(settings)),
         Proposing(actuators),
@@ -38,5 +40,18 @@ async def actions_worker(settings: ActionsSettings) -> AsyncIterator[Worker]:
             graceful_shutdown_timeout=DRAIN,
         )
     finally:
-        await shop.close()
+        await actuators.close()
         await database.close()
+
+
+def _actuators(settings: ActionsSettings) -> RegisteredActuators:
+    """Ends the process with one line where the file, or a secret that it names, is wrong."""
+    refused = SAMPLE if settings.environment is Environment.PRODUCTION else ""
+    try:
+        return actuators_of(settings.actuators_file.read_text(), refused=refused)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise SystemExit(f"ACTUATORS_FILE: {place}: {first['msg']}") from None
+    except (ValueError, OSError, SchemaError) as error:
+        raise SystemExit(f"ACTUATORS_FILE: {error}") from None

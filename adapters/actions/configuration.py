@@ -6,13 +6,60 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, HttpUrl, model_validator
 
 from adapters.actions.configured import Configured
-from adapters.actions.kubernetes import Cluster
-from adapters.actions.mcp_tools import McpTools
-from adapters.actions.ssh import Commands, Host
+from adapters.actions.reading import StateFields
 from missions.catalog import Entry
+from missions.plan import ActionKind
 
 Seconds = Annotated[float, Field(gt=0, le=300)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+
+
+class Cluster(Configured):
+    """Where it is: a kubeconfig file, or (none) the service account of the pod that this runs in."""
+
+    namespace: str = Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
+    kubeconfig: Path | None = None
+    context: str | None = None
+
+
+class ToolCall(Configured):
+    """A tool with its arguments, in which `{service}`, `{key}`, `{replicas}` … are filled in."""
+
+    tool: str
+    arguments: dict[str, str] = {}
+
+
+class McpTools(Configured):
+    """Which tool reads a target, and which does what. `idempotent`: the server promises to do a key once."""
+
+    state: ToolCall
+    fields: StateFields
+    actions: dict[ActionKind, ToolCall] = Field(min_length=1)
+    idempotent: bool = False
+
+
+class Commands(Configured):
+    """The allow-list: argument vectors, in which `{service}`, `{key}`, `{replicas}` … are filled in.
+
+    `state` prints `name=value` lines; exit code 4 says that there is no such service (as systemctl has it).
+    `rehearse` is a dry run, where there is one. `idempotent`: running an action again for a key does nothing.
+    """
+
+    state: tuple[str, ...] = Field(min_length=1)
+    fields: StateFields
+    actions: dict[ActionKind, tuple[str, ...]] = Field(min_length=1)
+    rehearse: dict[ActionKind, tuple[str, ...]] = {}
+    idempotent: bool = False
+
+
+class Host(Configured):
+    """Where to sign in. The host's key must be in `known_hosts`: an unknown host is never trusted."""
+
+    address: str
+    port: int = Field(default=22, ge=1, le=65535)
+    user: str
+    key_file: Path
+    known_hosts: Path
 
 
 class ShopConfig(Configured):

@@ -4,15 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 from kubernetes_asyncio import config
 from kubernetes_asyncio.client import ApiClient, ApiException, AppsV1Api, Configuration
-from pydantic import Field
 
-from adapters.actions.configured import Configured
+from adapters.actions.configuration import Cluster
 from missions.errors import NotFoundError, RefusedError, UnavailableError
 from missions.plan import ActionKind
 from missions.proposal import Action, Receipt, TargetState
@@ -28,14 +26,6 @@ _JSON = "application/json-patch+json"
 _BUSY = frozenset({HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS})
 _POLL_S = 1.0
 _DETAIL = 300
-
-
-class Cluster(Configured):
-    """Where it is: a kubeconfig file, or (none) the service account of the pod that this runs in."""
-
-    namespace: str = Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
-    kubeconfig: Path | None = None
-    context: str | None = None
 
 
 class KubernetesActuator:

@@ -9,33 +9,15 @@ from jsonschema import Draft202012Validator, SchemaError
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, TextContent, Tool
-from pydantic import Field
 
-from adapters.actions.configured import Configured
+from adapters.actions.configuration import McpTools, ToolCall
 from adapters.actions.filling import filled, values_of
-from adapters.actions.reading import StateFields, target_state
+from adapters.actions.reading import target_state
 from missions.errors import NotFoundError, OpsError, RefusedError, UnavailableError
-from missions.plan import ActionKind
 from missions.proposal import Action, Receipt, Scalar, TargetState
 
 _DETAIL = 300
 _PAGES = 20  # of a server's list of tools
-
-
-class ToolCall(Configured):
-    """A tool with its arguments, in which `{service}`, `{key}`, `{replicas}` … are filled in."""
-
-    tool: str
-    arguments: dict[str, str] = {}
-
-
-class McpTools(Configured):
-    """Which tool reads a target, and which does what. `idempotent`: the server promises to do a key once."""
-
-    state: ToolCall
-    fields: StateFields
-    actions: dict[ActionKind, ToolCall] = Field(min_length=1)
-    idempotent: bool = False
 
 
 class McpActuator:

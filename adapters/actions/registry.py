@@ -43,3 +43,8 @@ class RegisteredActuators:
                 f"The parameters of {action.words} are not those of {entry.name}: {wrong.message}."
             )
         return self.named(action.actuator)
+
+    async def close(self) -> None:
+        """Closes every actuator."""
+        for actuator in self._actuators.values():
+            await actuator.close()

@@ -35,6 +35,8 @@ class _Rehearsed(BaseModel):
 class ShopActuator:
     """The Actuator of the demo shop: restart, scale and rollback over its action API, once per key."""
 
+    repeatable = True
+
     def __init__(self, base_url: str, token: str, timeout: float = 30.0) -> None:
         # The environment's proxies must not see the token, and a redirect must not take it elsewhere.
         self._client = httpx.AsyncClient(

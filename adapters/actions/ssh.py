@@ -3,45 +3,18 @@ import re
 import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import asyncssh
-from pydantic import Field
 
-from adapters.actions.configured import Configured
+from adapters.actions.configuration import Commands, Host
 from adapters.actions.filling import filled, values_of
-from adapters.actions.reading import StateFields, target_state
+from adapters.actions.reading import target_state
 from missions.errors import NotFoundError, RefusedError, UnavailableError
-from missions.plan import ActionKind
 from missions.proposal import Action, Receipt, Scalar, TargetState
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,99}")
 _DETAIL = 300
 _LARGEST = 100_000  # characters of an answer
-
-
-class Commands(Configured):
-    """The allow-list: argument vectors, in which `{service}`, `{key}`, `{replicas}` … are filled in.
-
-    `state` prints `name=value` lines; exit code 4 says that there is no such service (as systemctl has it).
-    `rehearse` is a dry run, where there is one. `idempotent`: running an action again for a key does nothing.
-    """
-
-    state: tuple[str, ...] = Field(min_length=1)
-    fields: StateFields
-    actions: dict[ActionKind, tuple[str, ...]] = Field(min_length=1)
-    rehearse: dict[ActionKind, tuple[str, ...]] = {}
-    idempotent: bool = False
-
-
-class Host(Configured):
-    """Where to sign in. The host's key must be in `known_hosts`: an unknown host is never trusted."""
-
-    address: str
-    port: int = Field(default=22, ge=1, le=65535)
-    user: str
-    key_file: Path
-    known_hosts: Path
 
 
 class SshActuator:

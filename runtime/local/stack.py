@@ -2,7 +2,6 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ from temporalio.client import Client
 from adapters.credentials.keys import private_from, public_of
 from missions.errors import UnavailableError
 from runtime.bootstrap import bootstrap
+from runtime.local.actuators import Target, shop_actuators
 from runtime.local.chromium import find_chromium, wrapper
 from runtime.local.polling import answers
 from runtime.local.private_files import private_directory
@@ -27,14 +27,6 @@ from runtime.topology import ORG, PROCESSES, Process
 from stores.postgres.migrating import ensure_login, migrate
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class Target:
-    """What the actions worker may change, and the secret that only it gets."""
-
-    url: str
-    token: str
 
 
 class LocalStack:
@@ -125,8 +117,7 @@ class LocalStack:
             "POLICY_FILE": str(ROOT / "policy" / "demo.json"),
             "CHROMIUM": str(wrapper(self._data / "chromium", self._chromium)),
             "CHROMIUM_SANDBOX": str(chromium.sandbox).lower(),
-            "ACTUATOR_URL": target.url,
-            "ACTUATOR_TOKEN": target.token,
+            "ACTUATORS_FILE": str(shop_actuators(self._data / "actuators", target)),
         }
         return {process.name: self._environment(process, known, addresses) for process in PROCESSES}
 

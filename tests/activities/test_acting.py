@@ -48,6 +48,21 @@ async def agreed(world: MemoryWorld, effect: Effect = Effect.REVIEW) -> Approval
     return approval
 
 
+async def test_what_was_lost_at_a_target_without_a_promise_is_not_done_again(
+    world: MemoryWorld, execute: Execute
+) -> None:
+    """The worker died behind the effect: nobody knows, so the receipt says so, and nothing is sent twice."""
+    world.actuator.repeatable = False
+    approval = await agreed(world)
+    world.actuator.errors = [UnavailableError()]
+    with pytest.raises(UnavailableError):
+        await execute(approval)
+    receipt = await execute(approval)
+    assert (receipt.applied, receipt.certain) == (False, False)
+    assert len(world.actuator.effects) == 1
+    assert await execute(approval) == receipt
+
+
 async def test_acts_once_and_records(world: MemoryWorld, execute: Execute) -> None:
     """Consume, effect, outcome; under the approval's id as key."""
     approval = await agreed(world)

@@ -33,6 +33,8 @@ INCIDENTS = [one for one in faults(60, seed=11) if one.kind in ("bad-deploy-erro
 class Shop:
     """Three services that can be changed, and nothing else."""
 
+    repeatable = True
+
     async def state(self, service: str) -> TargetState:
         if service not in CHAIN:
             raise NotFoundError(service)
@@ -45,6 +47,9 @@ class Shop:
 
     async def rehearse(self, action: Action) -> str:
         return action.words
+
+    async def close(self) -> None:
+        pass
 
     async def find(self, action: Action, key: str) -> Receipt | None:
         raise AssertionError((action, key))

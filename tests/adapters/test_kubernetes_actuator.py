@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from kubernetes_api import KubernetesApi, kubernetes_api, mistakes
 
-from adapters.actions.kubernetes import APPROVAL, Cluster, KubernetesActuator
+from adapters.actions.configuration import Cluster
+from adapters.actions.kubernetes import APPROVAL, KubernetesActuator
 from missions.errors import NotFoundError, RefusedError, UnavailableError
 from missions.plan import ActionKind
 from missions.proposal import Action

@@ -14,8 +14,9 @@ from target_world import TargetWorld
 from webhook_target import webhook_target
 
 from activities.ports import Actuator
-from adapters.actions.mcp_tools import McpActuator, McpTools
-from adapters.actions.ssh import Commands, Host, SshActuator
+from adapters.actions.configuration import Commands, Host, McpTools
+from adapters.actions.mcp_tools import McpActuator
+from adapters.actions.ssh import SshActuator
 from adapters.actions.webhook import WebhookActuator
 from missions.errors import NotFoundError, RefusedError, UnavailableError
 from missions.plan import ActionKind

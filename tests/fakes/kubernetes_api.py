@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import json
 import re
 import socket
 from collections.abc import AsyncIterator
@@ -10,14 +11,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
 from aiohttp import web
 from kubernetes_asyncio.client import models
 
 _PATH = "/apis/apps/v1/namespaces/shop"
 _LIST = re.compile(r"list\[(.+)\]")
 _MAP = re.compile(r"dict\(str, (.+)\)")
-_PRIMITIVES = {"str": str, "int": int, "bool": bool, "float": (int, float)}
+_PRIMITIVES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "bool": (bool,),
+    "float": (int, float),
+}
 
 
 def mistakes(kind: str, value: object, place: str = "") -> list[str]:
@@ -174,7 +179,7 @@ async def kubernetes_api(api: KubernetesApi, folder: Path) -> AsyncIterator[Path
             "contexts": [{"name": "here", "context": {"cluster": "here", "user": "me"}}],
         }
         file = folder / "kubeconfig"
-        await asyncio.to_thread(file.write_text, yaml.safe_dump(config))
+        await asyncio.to_thread(file.write_text, json.dumps(config))
         try:
             yield file
         finally:

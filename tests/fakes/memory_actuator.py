@@ -10,6 +10,7 @@ class MemoryActuator:
 
     def __init__(self, *states: TargetState) -> None:
         self.targets = {state.service: state for state in states}
+        self.repeatable = True
         self.effects: list[tuple[str, Action]] = []
         self.gate = MemoryGate()
         self.errors: list[Exception] = []
@@ -56,7 +57,9 @@ class MemoryActuator:
         return done
 
     async def find(self, action: Action, key: str) -> Receipt | None:  # noqa: ARG002  it knows by key
-        """What was done under this key, or None."""
+        """What was done under this key, or None; a target that promises nothing remembers nothing."""
+        if not self.repeatable:
+            return None
         return next((self._receipt(key, action) for known, action in self.effects if known == key), None)
 
     def _change(self, action: Action) -> None:
@@ -66,6 +69,9 @@ class MemoryActuator:
         if action.kind is ActionKind.ROLLBACK:
             changes |= {"version": f"v{action.params['revision']}", "previous_revision": was.revision}
         self.targets[action.service] = was.model_copy(update=changes)
+
+    async def close(self) -> None:
+        """Holds nothing."""
 
     def _receipt(self, key: str, action: Action) -> Receipt:
         return Receipt(key=key, applied=True, detail=f"Done: {action.words}.")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import asyncssh
 
-from adapters.actions.ssh import Host
+from adapters.actions.configuration import Host
 
 SSHD = shutil.which("sshd", path=f"{os.defpath}:/usr/sbin:/usr/local/sbin")
 

@@ -142,7 +142,7 @@ def test_a_process_without_its_settings_says_which(
 
 
 WORKER = GOOD | {"POLICY_FILE": "policy/demo.json", "CHROMIUM": sys.executable}
-TARGET = {"ACTUATOR_URL": "https://target.example", "ACTUATOR_TOKEN": "hidden-token"}
+TARGET = {"ACTUATORS_FILE": "deploy/actuators/actuators.json"}
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ TARGET = {"ACTUATOR_URL": "https://target.example", "ACTUATOR_TOKEN": "hidden-to
         (("workers", "browser"), "CHROMIUM_SANDBOX", "false"),
         (("workers", "browser"), "CHROMIUM_SANDBOX", "perhaps"),
         (("workers", "browser"), "CHROMIUM", "/nowhere"),
-        (("workers", "actions"), "ACTUATOR_TOKEN", "only-a-sample-of-actuator-token-for-trying"),
+        (("workers", "actions"), "ACTUATORS_FILE", "/nowhere.json"),
         (("workers", "actions"), "DATABASE_URL", "postgresql+psycopg://a:hidden@127.0.0.1/x"),
     ],
 )

@@ -1,0 +1,117 @@
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import SchemaError
+
+from adapters.actions.factory import actuators_of
+from adapters.actions.kubernetes import KubernetesActuator
+from adapters.actions.mcp_tools import McpActuator
+from adapters.actions.shop import ShopActuator
+from adapters.actions.ssh import SshActuator
+from adapters.actions.webhook import WebhookActuator
+from runtime.local.actuators import Target, shop_actuators
+from runtime.production import SAMPLE
+
+ROOT = Path(__file__).parents[2]
+STATE = {"tool": "get_service", "arguments": {"name": "{service}"}}
+MCP = {
+    "type": "mcp",
+    "url": "https://tools.example/mcp",
+    "tools": {"state": STATE, "fields": {}, "actions": {"restart": {"tool": "restart"}}},
+}
+
+
+def configured(tmp_path: Path) -> dict[str, Any]:
+    (tmp_path / "secret").write_text("a secret of more than 24 bytes\n")
+    secret = str(tmp_path / "secret")
+    file = {
+        "actuators": {
+            "shop": {"type": "shop", "url": "http://127.0.0.1:1", "tokenFile": secret},
+            "hook": {"type": "webhook", "url": "https://hook.example", "secretFile": secret},
+            "tools": MCP,
+            "command": {key: value for key, value in MCP.items() if key != "url"} | {"command": ["gateway"]},
+            "cluster": {"type": "kubernetes", "cluster": {"namespace": "shop"}},
+            "host": {
+                "type": "ssh",
+                "host": {"address": "h", "user": "ops", "keyFile": secret, "knownHosts": secret},
+                "commands": {"state": ["true"], "fields": {}, "actions": {"restart": ["true"]}},
+            },
+        },
+        "catalog": [{"name": "restart", "kind": "restart", "actuator": "tools"}],
+    }
+    return copy.deepcopy(file)
+
+
+async def test_every_type_is_made(tmp_path: Path) -> None:
+    """By its name, and none is connected to before it is asked for something."""
+    actuators = actuators_of(json.dumps(configured(tmp_path)))
+    kinds = {
+        "shop": ShopActuator,
+        "hook": WebhookActuator,
+        "tools": McpActuator,
+        "command": McpActuator,
+        "cluster": KubernetesActuator,
+        "host": SshActuator,
+    }
+    for name, kind in kinds.items():
+        assert isinstance(actuators.named(name), kind)
+    await actuators.close()
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("actuators", "hook", "secret"), "in the file itself"),
+        (("actuators", "hook", "url"), "ftp://hook.example"),
+        (("actuators", "hook", "secretFile"), "/nowhere"),
+        (("actuators", "tools", "command"), ["a command too"]),
+        (("actuators", "tools", "tools"), {"state": STATE, "fields": {}, "actions": {}}),
+        (("actuators", "cluster", "cluster"), {"namespace": "../kube-system"}),
+        (("actuators", "host", "commands", "actions"), {"reboot": ["reboot"]}),
+        (("actuators", "Hook!"), MCP),
+        (("catalog",), []),
+        (("catalog",), [{"name": "restart", "kind": "restart", "actuator": "nobody"}]),
+        (("catalog",), [{"name": "r", "kind": "restart", "actuator": "tools", "params": {"type": "objekt"}}]),
+    ],
+    ids=str,
+)
+def test_a_file_with_a_mistake_is_refused(tmp_path: Path, place: tuple[str, ...], value: object) -> None:
+    """Better no worker than one that guesses what it may change."""
+    file = configured(tmp_path)
+    inner = file
+    for name in place[:-1]:
+        inner = inner[name]
+    inner[place[-1]] = value
+    with pytest.raises((ValueError, OSError, SchemaError)):
+        actuators_of(json.dumps(file))
+
+
+def test_short_empty_and_sample_secrets_are_refused(tmp_path: Path) -> None:
+    """A secret that others know, or can guess, signs nothing."""
+    file = configured(tmp_path)
+    for secret, refused in (("short", ""), ("", ""), (f"{SAMPLE}-of-more-than-24-bytes", SAMPLE)):
+        (tmp_path / "secret").write_text(secret)
+        with pytest.raises(ValueError, match="secret"):
+            actuators_of(json.dumps(file), refused=refused)
+
+
+def test_the_sample_of_compose_holds_a_sample_secret() -> None:
+    """It is what docker-compose.yml starts with as it is, and what production refuses."""
+    folder = ROOT / "deploy" / "actuators"
+    text = (folder / "actuators.json").read_text().replace("/run/actuators", str(folder))
+    actuators_of(text)
+    with pytest.raises(ValueError, match="sample"):
+        actuators_of(text, refused=SAMPLE)
+
+
+async def test_the_local_stack_writes_one_for_its_shop(tmp_path: Path) -> None:
+    """The token is beside it, not in it, and both are for their owner alone."""
+    file = shop_actuators(tmp_path / "actuators", Target("http://127.0.0.1:1", "a-token"))
+    assert "a-token" not in file.read_text()
+    assert {one.stat().st_mode & 0o777 for one in file.parent.iterdir()} == {0o600}
+    actuators = actuators_of(file.read_text())
+    assert isinstance(actuators.named("shop"), ShopActuator)
+    await actuators.close()
