@@ -20,8 +20,6 @@ from runtime.settings import (
     load,
 )
 from runtime.topology import ORG, PROCESSES
-from stores.postgres.audit import first_bad_entry
-from stores.postgres.database import Database
 
 admin = typer.Typer(no_args_is_help=True)
 console = Console()
@@ -159,6 +157,9 @@ async def _settle(address: str, name: str) -> None:
 
 
 async def _verify(url: str) -> int | None:
+    from stores.postgres.audit import first_bad_entry
+    from stores.postgres.database import Database
+
     database = Database(url)
     try:
         async with database.transaction(ORG) as session:

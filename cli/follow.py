@@ -1,13 +1,13 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Any
-
-import socketio
-from socketio.exceptions import ConnectionError as SocketError
+from typing import TYPE_CHECKING, Any
 
 from cli.client import ApiClient, ApiError
 from missions.mission import Status
+
+if TYPE_CHECKING:
+    from socketio import AsyncClient  # seconds at start-up that only following a mission needs
 
 RESYNC_S = 5.0
 
@@ -24,7 +24,9 @@ class Follower:
 
     async def steps(self) -> AsyncIterator[dict[str, Any]]:
         """Yields each step once, until the mission has ended and everything was told."""
-        socket = socketio.AsyncClient(reconnection_delay=0.5, reconnection_delay_max=2)
+        from socketio import AsyncClient
+
+        socket = AsyncClient(reconnection_delay=0.5, reconnection_delay_max=2)
 
         async def subscribe() -> None:
             await socket.emit("mission:subscribe", self._mission_id, callback=self._heard)
@@ -56,7 +58,9 @@ class Follower:
         if content.get("lastSeq", content.get("seq", 0)) > self._seq:
             self._news.set()
 
-    async def _connect(self, socket: socketio.AsyncClient) -> None:
+    async def _connect(self, socket: "AsyncClient") -> None:
+        from socketio.exceptions import ConnectionError as SocketError
+
         with contextlib.suppress(SocketError):  # without sockets the table is read every few seconds
             await socket.connect(
                 self._client.url,

@@ -1,13 +1,13 @@
 """`ops-agent rca`: the engine on a folder of recordings, without any server."""
 
 import math
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from adapters.incidents.folder import read_folder
+from adapters.incidents.times import epoch_seconds
 from cli.client import ApiError
 from missions.diagnosis import Diagnosis
 from missions.errors import InvalidError
@@ -58,17 +58,10 @@ def _moment(text: str) -> float | None:
     """Epoch seconds. Raises InvalidError where it is no time."""
     if not text.strip():
         return None
-    try:
-        number = float(text)
-    except ValueError:
-        try:
-            at = datetime.fromisoformat(text.strip())
-        except ValueError as error:
-            raise InvalidError(f"{text!r} is no time: give epoch seconds or an ISO time.") from error
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
-    if not math.isfinite(number):
-        raise InvalidError(f"{text!r} is no time.")
-    return number / 1000 if abs(number) > 1e11 else number  # noqa: PLR2004  milliseconds, by their size
+    at = epoch_seconds(text.strip())
+    if not math.isfinite(at):
+        raise InvalidError(f"{text!r} is no time: give epoch seconds or an ISO time.")
+    return at
 
 
 def _told(diagnosis: Diagnosis) -> str:

@@ -7,13 +7,14 @@ from rca.causes import cause_of
 from rca.pattern import explains
 from rca.reference import Shift
 from rca.roles import SYMPTOMS, Role
-from rca.wording import cite_change, cite_log, first_errors, plain, quoted
+from rca.templates import Surge
+from rca.wording import cite_change, cite_log, cite_surge, first_errors, plain, quoted
 
 if TYPE_CHECKING:
     from rca.examination import Examination
 
 _PLAIN = 4.0  # spreads from which a shift is told
-_OWN, _VICTIMS = 4, 4
+_OWN, _VICTIMS, _LINES = 4, 4, 3
 _EXPLAINED = 0.5
 
 
@@ -29,6 +30,7 @@ def account(found: "Examination", name: str, confidence: float) -> Candidate | N
         cited += [
             cite_log(one) for one in first_errors(found.table, found.comparison.onset) if one.service == name
         ]
+    cited += [cite_surge(one) for one in found.surges if _speaks(one, name)][:_LINES]
     if not cited:
         cited = _complaint(found)
     if not cited:
@@ -48,6 +50,11 @@ def account(found: "Examination", name: str, confidence: float) -> Candidate | N
     )
 
 
+def _speaks(surge: Surge, name: str) -> bool:
+    """Whether a kind of log line is told with a candidate: its own, or an error that names it."""
+    return surge.kind.service == name or (surge.kind.bad and name in surge.mentions)
+
+
 def _own(found: "Examination", name: str) -> tuple[Shift, ...]:
     """What is unusual of the service itself, worst first."""
     own = [
@@ -55,7 +62,7 @@ def _own(found: "Examination", name: str) -> tuple[Shift, ...]:
         for one in found.comparison.shifts
         if one.track.service == name
         and one.z >= _PLAIN
-        and (one.track.role in SYMPTOMS or one.track.role is Role.TRAFFIC)
+        and (one.track.role in SYMPTOMS or one.track.role in {Role.TRAFFIC, Role.OWN})
     ]
     return tuple(sorted(own, key=lambda one: -one.z))
 

@@ -60,12 +60,12 @@ def cause_of(own: tuple[Shift, ...], resource: Shift | None, change: Change | No
         rest = tuple(one for one in own if one is not resource)
         told = f"{name} that runs out"
         return Cause("resource_exhaustion", told, (resource, *rest), None, (remedy,) if remedy else ())
-    felt = [one for one in own if one.track.role in {Role.LATENCY, Role.ERRORS}]
+    felt = [one for one in own if one.track.role in {Role.LATENCY, Role.ERRORS, Role.OWN}]
     if not felt:
         return Cause(
             "dependency_failure", "nothing unusual itself, but who calls it does: between them or unmeasured"
         )
-    if felt[0].track.role is Role.ERRORS:
+    if felt[0].track.role is Role.ERRORS or "error" in felt[0].track.metric:
         return Cause("error_spike", "errors of its own; the evidence does not say why", own)
     return Cause("latency_degradation", "slowness of its own; the evidence does not say why", own)
 

@@ -1,25 +1,37 @@
 """The engine's answer: found, healthy, or inconclusive with what is missing."""
 
+import numpy as np
+
 from missions.diagnosis import Candidate, Diagnosis, Finding, ServiceGraph
 from missions.evidence import Evidence
 from rca.attribution import Suspect, reached_from, suspects
+from rca.examination import examine
+from rca.focus import focus_of
 from rca.ranking import Ranked, candidate, rank
 from rca.roles import SYMPTOMS
 from rca.scores import ENOUGH, Anomaly, anomaly_of, elevated_throughout
-from rca.tables import Table, Track, moment, tabulate
+from rca.tables import Table, Track, moment, seconds, tabulate
 from rca.wording import cite, plain, story, timeline
 
 ENGINE = "ops-agent-rca/1"
 
 _SURE = 0.45  # below it a place is named but not claimed
 _MARGIN = 0.1  # of the first score by which it must lead
+_COARSE = 10.0  # seconds between samples from which it is a recording
+_EARLIER = 60.0  # seconds of samples before a window that make its start a hint
 _STALE = 30.0  # seconds without a sample after which a track says nothing of now
 _MOST_MISSING = 20
 
 
 def diagnose(symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
-    """Where and why it began. Pure: the same evidence has the same answer. Never raises for odd evidence."""
+    """Where and why it began. Pure: the same evidence has the same answer. Never raises for odd evidence.
+
+    Live windows of seconds are judged by what a person would call a change (rca/roles.py); recordings of
+    coarser samples, of systems about which nothing is known, by what is normal in them.
+    """
     table = tabulate(evidence)
+    if _recorded(table):
+        return examine(table, focus_of(symptom, table.services), _hint(table, evidence))
     fresh = tuple(track for track in table.tracks if _fresh(track, table.end))
     anomalies = tuple(one for one in map(anomaly_of, fresh) if one is not None)
     missing = missing_evidence(table, fresh)
@@ -40,6 +52,19 @@ def diagnose(symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
         onset=moment(ranked[0].suspect.onset) if ranked else None,
         engine=ENGINE,
     )
+
+
+def _recorded(table: Table) -> bool:
+    """Whether most tracks have samples so far apart that a live window would hold only a few."""
+    steps = [float(np.median(np.diff(one.times))) for one in table.tracks if one.size > 1]
+    return bool(steps) and float(np.median(steps)) >= _COARSE
+
+
+def _hint(table: Table, evidence: tuple[Evidence, ...]) -> float | None:
+    """The window's start, where the samples begin clearly earlier: somebody says when it began."""
+    start = min((seconds(page.window.start) for page in evidence), default=0.0)
+    first = min((float(one.times[0]) for one in table.tracks if one.size), default=start)
+    return start if first + _EARLIER < start < table.end else None
 
 
 def missing_evidence(table: Table, fresh: tuple[Track, ...]) -> tuple[str, ...]:

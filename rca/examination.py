@@ -14,8 +14,10 @@ from rca.pattern import Graph, Symptoms, graph_of, origins
 from rca.reference import Shift
 from rca.roles import Role
 from rca.splitting import Comparison, compare
-from rca.symptoms import kinds, strained
+from rca.symptoms import kinds, own_part, strained
 from rca.tables import Table, moment
+from rca.templates import Surge, surges
+from rca.templates import evidence as logged
 from rca.wording import plain, story, timeline
 
 ENGINE = "ops-agent-rca/2"
@@ -25,6 +27,7 @@ _PLAIN = 4.0
 _SCALE = 3.0
 _RESOURCE = 1.5
 _MOST_STRAIN = 3.0
+_MOST_OWN = 2.0
 _HARMLESS = 0.3
 _CHANGED = 1.0  # log odds of a deployment or configuration change just before
 _MOST = 5
@@ -43,6 +46,7 @@ class Examination:
     scores: dict[str, float]
     strained: dict[str, Shift]
     changes: dict[str, Change]
+    surges: tuple[Surge, ...]
     certainty: Certainty
 
 
@@ -83,15 +87,23 @@ def examined(table: Table, focus: Focus | None, onset: float | None) -> Examinat
     graph = graph_of(table.dependencies)
     worst = strained(comparison.shifts)
     changes = near(table, comparison.onset)
-    own = {name: _strain(name, one, both) for name, one in worst.items()}
-    for name in changes:
-        own[name] = own.get(name, 0.0) + _CHANGED
+    began = comparison.onset if comparison.onset is not None else onset
+    found = surges(table.kinds, began, table.services) if began is not None else []
+    speaking = (
+        {name: _strain(name, one, both) for name, one in worst.items()},
+        dict.fromkeys(changes, _CHANGED),
+        logged(found),
+        {name: min(_RESOURCE * _log(one), _MOST_OWN) for name, one in own_part(comparison.shifts).items()},
+    )
+    own: dict[str, float] = {}
+    for one in speaking:
+        for name, odds in one.items():
+            own[name] = own.get(name, 0.0) + odds
     services = _asked(table, focus, both, own)
     scores = origins(services, graph, both, own)
     ordered = dict(sorted(scores.items(), key=lambda one: (-one[1], one[0])))
-    return Examination(
-        table, focus, comparison, both, graph, ordered, worst, changes, certainty(ordered, graph, both)
-    )
+    sure = certainty(ordered, graph, both)
+    return Examination(table, focus, comparison, both, graph, ordered, worst, changes, tuple(found), sure)
 
 
 def _asked(
@@ -114,7 +126,11 @@ def _strain(name: str, one: Shift, both: tuple[Symptoms, ...]) -> float:
     """Log odds of a strained resource: little where the service is seen to serve as well as ever."""
     felt = [kind.z[name] for kind in both if name in kind.z]
     idle = _HARMLESS if felt and max(felt) < _PLAIN else 1.0
-    return idle * min(_RESOURCE * float(np.log1p((one.z - _PLAIN) / _SCALE)), _MOST_STRAIN)
+    return idle * min(_RESOURCE * _log(one), _MOST_STRAIN)
+
+
+def _log(one: Shift) -> float:
+    return float(np.log1p(max(one.z - _PLAIN, 0.0) / _SCALE))
 
 
 def _judge(found: Examination, ranked: list[str]) -> tuple[Finding, str]:

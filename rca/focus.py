@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rca.roles import SYMPTOMS, Role, role_of
@@ -15,3 +16,17 @@ class Focus:
         """Whether it is slow or failing; None where that was not said."""
         found = role_of(self.metric)
         return found if found in SYMPTOMS else None
+
+
+_SLOW = ("slow", "latency", "timeout", "time out", "hang", "wait")
+_FAILING = ("fail", "error", "unavailab", "broken", "5xx", "500", "503")
+
+
+def focus_of(symptom: str, services: Iterable[str]) -> Focus | None:
+    """What a sentence complains about: the longest service name in it, and whether it is slow or failing."""
+    text = symptom.casefold()
+    named = max((one for one in services if one and one.casefold() in text), key=len, default=None)
+    if named is None:
+        return None
+    slow, failing = (any(word in text for word in words) for words in (_SLOW, _FAILING))
+    return Focus(named, "" if slow == failing else "latency" if slow else "errors")

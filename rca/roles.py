@@ -13,6 +13,7 @@ class Role(StrEnum):
     MEMORY = "memory"
     SATURATION = "saturation"
     OUTSIDE = "outside"
+    OWN = "own"
     TRAFFIC = "traffic"
     OTHER = "other"
 
@@ -42,6 +43,8 @@ _PARTS: tuple[tuple[Role, frozenset[str]], ...] = (
     (Role.SATURATION, frozenset({"io", "fs", "fd", "fds", "gc", "conn", "conns"})),
     (Role.TRAFFIC, frozenset({"load", "calls", "hits", "ops", "rate", "count"})),
 )
+# A service's own part of its requests, from traces: no victim shows it.
+_OWN = frozenset({"spans_self_time_seconds", "spans_own_error_ratio"})
 _GOOD = ("availab", "success")
 _RESOURCES = (
     ("cpu", ("cpu", "throttl")),
@@ -73,6 +76,8 @@ _NEVER = Floor(absolute=float("inf"), relative=1.0)
 def role_of(metric: str) -> Role:
     """The role of a metric by the words in its name."""
     name = metric.lower().replace("-", "_").replace(" ", "_")
+    if name in _OWN:
+        return Role.OWN
     role = next((role for role, words in _WORDS if any(word in name for word in words)), None)
     if role is None:
         parts = set(re.split(r"[^a-z0-9]+", name))

@@ -11,6 +11,7 @@ from rca.reference import Shift
 from rca.roles import Role
 
 _OTHER_KIND = 0.5  # weight of errors where latency was complained about, and the other way round
+SPANS = "spans_"
 _MEANS = ("average", "mean", "avg")
 _ONE_FAILURE = 3.0  # spreads that one failed request may count for: a single one is no incident
 _PLAIN = 4.0  # spreads from which a resource is strained
@@ -25,6 +26,11 @@ def kinds(shifts: Sequence[Shift], focus: Focus | None) -> tuple[Symptoms, Sympt
         weight = 1.0 if wanted in {None, role} else _OTHER_KIND
         complained = focus.service if focus and wanted in {None, role} else ""
         own = [one for one in shifts if one.track.role is role]
+        # Traces fill in where a service has no metric of its own.
+        metered = {one.track.service for one in own if not one.track.metric.startswith(SPANS)}
+        own = [
+            one for one in own if one.track.service not in metered or not one.track.metric.startswith(SPANS)
+        ]
         made.append(_symptoms(own, traffic, weight, complained))
     return made[0], made[1]
 
@@ -50,6 +56,17 @@ def strained(shifts: Iterable[Shift]) -> dict[str, Shift]:
     worst: dict[str, Shift] = {}
     for one in shifts:
         if one.track.role in {Role.SATURATION, Role.MEMORY, Role.OUTSIDE} and one.z > _PLAIN:
+            known = worst.get(one.track.service)
+            if known is None or one.z > known.z:
+                worst[one.track.service] = one
+    return worst
+
+
+def own_part(shifts: Iterable[Shift]) -> dict[str, Shift]:
+    """The service's own part of its requests that is furthest above normal, from traces, by service."""
+    worst: dict[str, Shift] = {}
+    for one in shifts:
+        if one.track.role is Role.OWN and one.z > _PLAIN:
             known = worst.get(one.track.service)
             if known is None or one.z > known.z:
                 worst[one.track.service] = one

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from missions.evidence import Change, Dependency, Evidence, LogLine, Series
 from rca.roles import Floor, Role, capacities_of, falls_when_bad, floor_of, role_of
+from rca.templates import Kind, Miner
 
 Floats = NDArray[np.float64]
 _Item = TypeVar("_Item", Series, LogLine, Change)
@@ -59,13 +60,17 @@ class Track:
 
 @dataclass(frozen=True)
 class Table:
-    """Everything the engine looks at, from all pages together; `named` are services known by name only."""
+    """Everything the engine looks at, from all pages together.
+
+    `named` are services known by name only, `kinds` are log lines sorted into kinds.
+    """
 
     tracks: tuple[Track, ...]
     logs: tuple[LogLine, ...]
     changes: tuple[Change, ...]
     dependencies: tuple[Dependency, ...]
     named: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
 
     @property
     def end(self) -> float:
@@ -98,7 +103,16 @@ def tabulate(evidence: tuple[Evidence, ...]) -> Table:
         dependencies=tuple(
             Dependency(caller=caller, callee=callee) for caller, callee in sorted(edges) if caller != callee
         ),
+        kinds=_kinds(logs),
     )
+
+
+def _kinds(logs: Iterable[LogLine]) -> tuple[Kind, ...]:
+    miner = Miner()
+    for line in logs:
+        if in_range(line.at):
+            miner.add(seconds(line.at), line.service, line.level, line.message, line.id)
+    return tuple(miner.kinds.values())
 
 
 def track_of(series: Series) -> Track:

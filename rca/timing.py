@@ -7,7 +7,14 @@ import numpy as np
 from rca.roles import Role
 from rca.tables import Floats, Track
 
-_WEIGHTS = {Role.LATENCY: 1.0, Role.ERRORS: 1.0, Role.MEMORY: 0.5, Role.SATURATION: 0.5, Role.TRAFFIC: 0.5}
+_WEIGHTS = {
+    Role.LATENCY: 1.0,
+    Role.OWN: 1.0,
+    Role.ERRORS: 1.0,
+    Role.MEMORY: 0.5,
+    Role.SATURATION: 0.5,
+    Role.TRAFFIC: 0.5,
+}
 _FEWEST = 16  # samples in which a turn can be seen
 _CLIP = 8.0  # spreads beyond which a value says no more
 _PLAIN = 5.0  # contrasts, in spreads of the usual contrast, from which they count

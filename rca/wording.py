@@ -11,6 +11,7 @@ from rca.reference import Shift
 from rca.roles import Role
 from rca.scores import Anomaly
 from rca.tables import Table, moment, seconds
+from rca.templates import Surge
 
 _SPECIAL = str.maketrans(dict.fromkeys("\\`*[]<>#|!~", " "))
 _LONGEST = 120
@@ -81,6 +82,20 @@ def cite_log(line: LogLine) -> Citation:
     """A log line, quoted as data."""
     return Citation(
         id=line.id, description=f"{plain(line.service)} logged {plain(line.level)}: {plain(line.message)}"
+    )
+
+
+def cite_surge(surge: Surge) -> Citation:
+    """A kind of log line that is new or far more frequent, by its first line, quoted as data."""
+    kind = surge.kind
+    told = (
+        "new"
+        if surge.before == 0
+        else f"{quantity(surge.before, '/s')} before, {quantity(surge.after, '/s')}"
+    )
+    return Citation(
+        id=kind.id,
+        description=f"{plain(kind.service)} logs ({told}) {plain(kind.level)}: {plain(kind.first)}",
     )
 
 

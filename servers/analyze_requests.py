@@ -6,8 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from adapters.incidents.lines import span_of
 from missions.evidence import Change, Dependency, Evidence, LogLine, Origin, Series
 from missions.plan import Phase, Window
+from rca.spans import attributed
 
 _Name = Annotated[str, Field(max_length=500)]
 _Points = Annotated[tuple[tuple[float, float | None], ...], Field(max_length=20_000)]
@@ -66,11 +68,11 @@ class CallIn(_Sent):
 
 
 class AnalyzeIn(_Sent):
-    """`POST /analyze`. Traces are accepted, as the contract says, and not used yet."""
+    """`POST /analyze`. Spans have no fixed form: those that say when, who and how long are used."""
 
     logs: Annotated[tuple[LogIn, ...], Field(max_length=20_000)] = ()
     metrics: Annotated[tuple[MetricIn, ...], Field(max_length=2_000)] = ()
-    traces: tuple[dict[str, Any], ...] = ()
+    traces: Annotated[tuple[dict[str, Any], ...], Field(max_length=50_000)] = ()
     time_window: TimeWindowIn
     configs: Annotated[tuple[ConfigIn, ...], Field(max_length=5_000)] = ()
     symptom: Annotated[str, Field(max_length=5_000)] = ""
@@ -81,14 +83,16 @@ class AnalyzeIn(_Sent):
         """The same as the engine reads it."""
         end = self.time_window.end
         now = datetime.now(UTC)
+        spans, called = _spans(self.traces)
+        edges = dict.fromkeys((*((one.caller, one.callee) for one in self.topology), *called))
         return Evidence(
             target="analyze",
             phase=Phase.BEFORE,
             window=Window(start=self.time_window.start, end=now if end == "now" else end),
-            series=tuple(_series(one) for one in self.metrics),
+            series=(*map(_series, self.metrics), *spans),
             logs=tuple(_line(one, place) for place, one in enumerate(self.logs)),
             changes=tuple(_change(one, place) for place, one in enumerate(self.configs)),
-            dependencies=tuple(Dependency(caller=one.caller, callee=one.callee) for one in self.topology),
+            dependencies=tuple(Dependency(caller=caller, callee=callee) for caller, callee in edges),
         )
 
 
@@ -104,6 +108,25 @@ class OldAnalyzeIn(BaseModel):
     symptoms: tuple[Annotated[str, Field(max_length=1_000)], ...] = ()
     context: dict[str, Any] = {}
     mode: _Name = ""
+
+
+def _spans(sent: tuple[dict[str, Any], ...]) -> tuple[list[Series], list[tuple[str, str]]]:
+    """What the traces say, as series, and who calls whom in them."""
+    tracks, called = attributed([span for one in sent if (span := span_of(one)) is not None])
+    series = [
+        Series(
+            id=one.id,
+            panel="",
+            service=one.service,
+            metric=one.metric,
+            unit=one.unit,
+            query="",
+            origin=Origin.API,
+            points=tuple(zip(one.times.tolist(), one.values.tolist(), strict=True)),
+        )
+        for one in tracks
+    ]
+    return series, [(edge.caller, edge.callee) for edge in called]
 
 
 def _series(one: MetricIn) -> Series:

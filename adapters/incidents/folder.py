@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from adapters.incidents.lines import read_configs, read_logs, read_traces
 from adapters.incidents.metrics_csv import Column, Recording, read_metrics
 from missions.errors import InvalidError
 from missions.evidence import Dependency
+from rca.spans import attributed
 from rca.tables import Table, Track, track
 
 _MOST_SERVICES = 5_000
@@ -22,12 +24,18 @@ def read_folder(folder: Path, baseline: Path | None = None, graph: Path | None =
         raise InvalidError(f"{folder} has no metrics.csv.")
     calls = graph or (folder / "graph.csv" if (folder / "graph.csv").is_file() else None)
     names, dependencies = read_graph(calls) if calls else ((), ())
+    logs, configs, traces = (folder / f"{name}.jsonl" for name in ("logs", "configs", "traces"))
+    spans, called = attributed(read_traces(traces)) if traces.is_file() else ((), ())
+    if not dependencies:
+        dependencies = called
     return Table(
-        tracks=tracks_of(read_metrics(metrics, names), read_metrics(baseline, names) if baseline else None),
+        tracks=spans
+        + tracks_of(read_metrics(metrics, names), read_metrics(baseline, names) if baseline else None),
         logs=(),
-        changes=(),
+        changes=read_configs(configs) if configs.is_file() else (),
         dependencies=dependencies,
         named=names,
+        kinds=tuple(read_logs(logs).kinds.values()) if logs.is_file() else (),
     )
 
 

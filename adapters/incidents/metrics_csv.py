@@ -4,11 +4,11 @@ import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
+from adapters.incidents.times import epoch_seconds
 from missions.errors import InvalidError
 from rca.roles import Role, role_of
 from rca.tables import Floats
@@ -16,7 +16,6 @@ from rca.tables import Floats
 _PHRASE = re.compile(
     r"(?:https?_|grpc_|rpc_)?(?:request|response|server|client|cpu|memory|mem|disk|network|pool|queue|error|db)s?_.*"
 )
-_MILLISECONDS = 1e11  # epoch times beyond it are not seconds
 _HEADERS = 3
 _MOST_COLUMNS = 50_000
 
@@ -58,7 +57,7 @@ def read_metrics(path: Path, services: Iterable[str] = ()) -> Recording:
         raise InvalidError(f"{path.name} has no column but the first.")
     if len(names) > _MOST_COLUMNS:
         raise InvalidError(f"{path.name} has {len(names)} columns; {_MOST_COLUMNS} are read at most.")
-    times = np.array([_time(row[0]) for row in body], dtype=np.float64)
+    times = np.array([epoch_seconds(row[0]) for row in body], dtype=np.float64)
     if body and not np.isfinite(times).any():
         raise InvalidError(f"The first column of {path.name} holds no times.")
     width = len(names) + 1
@@ -103,7 +102,7 @@ def _header(
         names = list(zip(*(cells + [""] * (len(three[0]) - len(cells)) for cells in three), strict=False))
         body = rows[_HEADERS:]
         # A fourth row names only the index.
-        if body and not np.isfinite(_time(body[0][0])):
+        if body and not np.isfinite(epoch_seconds(body[0][0])):
             body = body[1:]
         return [(a.strip(), b.strip(), c.strip()) for a, b, c in names], body
     known = sorted(set(services), key=len, reverse=True)
@@ -122,15 +121,3 @@ def _number(cell: str) -> float:
         return float(cell)
     except ValueError:
         return float("nan")
-
-
-def _time(cell: str) -> float:
-    """Epoch seconds of a number (milliseconds are told by their size) or an ISO time (UTC without a zone)."""
-    number = _number(cell)
-    if np.isfinite(number):
-        return number / 1000 if abs(number) > _MILLISECONDS else number
-    try:
-        at = datetime.fromisoformat(cell.strip())
-    except ValueError:
-        return float("nan")
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()

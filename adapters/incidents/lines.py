@@ -1,0 +1,108 @@
+"""`logs.jsonl`, `traces.jsonl`, `configs.jsonl`: one JSON object a line. Lines that are none are skipped."""
+
+import json
+import math
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from adapters.incidents.times import epoch_seconds
+from missions.errors import InvalidError
+from missions.evidence import Change
+from rca.spans import Span
+from rca.templates import Miner
+
+_LONGEST = 1_000_000  # characters of a line that are read
+_MOST_SPANS = 1_000_000
+_MOST_CHANGES = 10_000
+_LATEST = 4e9
+_LONGEST_MS = 1e12
+
+
+def read_logs(path: Path) -> Miner:
+    """All log lines, sorted into kinds."""
+    miner = Miner()
+    for one in _objects(path):
+        at = epoch_seconds(one.get("timestamp"))
+        if 0 <= at <= _LATEST:
+            miner.add(at, _text(one, "service"), _text(one, "level") or "info", _text(one, "message"))
+    return miner
+
+
+def read_traces(path: Path) -> list[Span]:
+    """The spans, at most a million."""
+    spans = []
+    for one in _objects(path):
+        span = span_of(one)
+        if span is not None:
+            spans.append(span)
+            if len(spans) >= _MOST_SPANS:
+                break
+    return spans
+
+
+def span_of(one: dict[str, Any]) -> Span | None:
+    """The span of a JSON object; None where it does not say when, who and how long."""
+    start, took = epoch_seconds(one.get("start")), _number(one.get("durationMs"))
+    if not (0 <= start <= _LATEST and 0 <= took <= _LONGEST_MS and _text(one, "service")):
+        return None
+    return Span(
+        _text(one, "traceId"),
+        _text(one, "spanId"),
+        _text(one, "parentId"),
+        _text(one, "service"),
+        start,
+        took / 1000,
+        _failed(one.get("error")),
+    )
+
+
+def read_configs(path: Path) -> tuple[Change, ...]:
+    """Deployments and configuration changes, in order of time."""
+    changes: list[Change] = []
+    for place, one in enumerate(_objects(path)):
+        at = epoch_seconds(one.get("timestamp"))
+        if 0 <= at <= _LATEST and len(changes) < _MOST_CHANGES:
+            changes.append(
+                Change(
+                    id=_text(one, "id") or f"config/{place}",
+                    at=datetime.fromtimestamp(at, UTC),
+                    service=_text(one, "service"),
+                    kind=_text(one, "kind"),
+                    description=_text(one, "description"),
+                    version=_text(one, "version") or None,
+                )
+            )
+    return tuple(sorted(changes, key=lambda one: one.at))
+
+
+def _objects(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            while line := file.readline(_LONGEST):
+                try:
+                    value = json.loads(line)
+                except (ValueError, RecursionError):
+                    continue
+                if isinstance(value, dict):
+                    yield value
+    except OSError as error:
+        raise InvalidError(f"{path.name} cannot be read: {error}") from error
+
+
+def _text(one: dict[str, Any], name: str) -> str:
+    value = one.get(name)
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def _number(value: object) -> float:
+    try:
+        return float(value)  # type: ignore[arg-type]  # what is no number raises
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+
+
+def _failed(value: object) -> bool:
+    """Errors are told as a flag, a status or a text."""
+    return value not in (None, False, 0, "", "false", "False", "0", "ok", "OK", "none")
