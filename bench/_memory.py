@@ -31,8 +31,8 @@ class Watch:
             await asyncio.sleep(1)  # the rate of sampling
 
 
-def measure() -> dict[str, float]:
-    """PSS in MB by command name, of this process and all below it."""
+def measure(root: int | None = None) -> dict[str, float]:
+    """PSS in MB by command name, of a process (this one) and all below it."""
     children: defaultdict[int, list[int]] = defaultdict(list)
     names: dict[int, str] = {}
     for folder in PROC.iterdir():
@@ -43,7 +43,7 @@ def measure() -> dict[str, float]:
                 names[int(folder.name)] = name
                 children[int(rest.split()[1])].append(int(folder.name))
     parts: defaultdict[str, float] = defaultdict(float)
-    waiting = [os.getpid()]
+    waiting = [root or os.getpid()]
     while waiting:
         pid = waiting.pop()
         waiting += children[pid]

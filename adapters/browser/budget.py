@@ -14,6 +14,7 @@ class Budget:
     read: float = 5.0
     screenshot: float = 5.0
     close: float = 5.0
+    navigations: int = 20
     answers: int = 200
     answer_bytes: int = 5_000_000
     page_bytes: int = 30_000_000

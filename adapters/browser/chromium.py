@@ -114,7 +114,7 @@ class BrowserPool:
         closing = contextlib.AsyncExitStack()
         try:
             async with asyncio.timeout(self._budget.open):
-                egress = Egress(origins)
+                egress = Egress(origins, self._budget.navigations)
                 passage = await closing.enter_async_context(self._guard.passage(origins, egress.stop))
                 egress.behind(passage)
                 context = await self._new_context(running.browser, passage)

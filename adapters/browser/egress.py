@@ -10,7 +10,6 @@ from missions.errors import BrowserError
 
 _KEPT = 100
 _SHOWN = 200
-_NAVIGATIONS = 20
 
 
 class Egress:
@@ -21,7 +20,7 @@ class Egress:
     it tried to go elsewhere, crashed, or used up what a visit may; `end` raises why.
     """
 
-    def __init__(self, origins: AbstractSet[WebOrigin]) -> None:
+    def __init__(self, origins: AbstractSet[WebOrigin], navigations: int = 20) -> None:
         self._origins = frozenset(origins)
         self._page: Page | None = None
         self.blocked: list[str] = []
@@ -29,6 +28,7 @@ class Egress:
         self.departed = asyncio.Event()
         self._over = ""
         self._navigations = 0
+        self._most = navigations
         self._passage: Passage | None = None
 
     def allows(self, url: str) -> bool:
@@ -97,8 +97,8 @@ class Egress:
         """Whether it is no navigation too many: some pages load themselves for ever."""
         if self._is_main(request):
             self._navigations += 1
-            if self._navigations > _NAVIGATIONS:
-                self.stop(f"budget_exceeded: the page loaded itself more than {_NAVIGATIONS} times")
+            if self._navigations > self._most:
+                self.stop(f"budget_exceeded: the page loaded itself more than {self._most} times")
                 return False
         return True
 

@@ -1,0 +1,151 @@
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+
+from playwright.async_api import Browser, FloatRect, Page
+
+from adapters.browser.budget import Budget
+from adapters.browser.chromium import BrowserPool, Tab
+from adapters.browser.origins import WebOrigin
+from adapters.browser.process_tree import tree
+from adapters.dashboards.scene import Scene
+from adapters.dashboards.web import WebDashboard
+from bench._capture_site import PANELS
+from missions.evidence import Evidence, PanelState
+from missions.plan import Phase, Target, Window
+from stores.s3 import S3Artifacts
+
+BUDGET = Budget(visit=3600, navigations=100_000, open=30, goto=30, ready=30)
+_TICKS = os.sysconf("SC_CLK_TCK")
+_AREA: FloatRect = {"x": 0.0, "y": 0.0, "width": 1280.0, "height": 720.0}
+
+
+@dataclass
+class Side:
+    """What one side of the comparison took: milliseconds of each picture, CPU seconds and seconds of all."""
+
+    each_ms: list[float] = field(default_factory=list)
+    cpu_s: float = 0.0
+    all_s: float = 0.0
+
+    @property
+    def told(self) -> dict[str, float]:
+        """Medians and rates."""
+        count = len(self.each_ms)
+        return {
+            "ms": round(median(self.each_ms), 1),
+            "cpu_ms": round(self.cpu_s / count * 1000, 1),
+            "per_s": round(count / self.all_s, 2),
+        }
+
+
+class Captures:
+    """Takes pictures of one page, bare and as a mission does it."""
+
+    def __init__(self, url: str, artifacts: S3Artifacts) -> None:
+        self._url = url
+        self._artifacts = artifacts
+        now = datetime.now(UTC)
+        self._window = Window(start=now - timedelta(minutes=2), end=now)
+        self._target = Target(
+            id="bench/capture",
+            connector="bench",
+            type="web",
+            base_url=url,
+            path="/",
+            title="bench",
+            panels=PANELS,
+        )
+
+    async def bare(self, page: Page) -> None:
+        """Playwright's own: open, photograph."""
+        await page.goto(self._url)
+        await page.screenshot(type="jpeg", quality=80, full_page=True, clip=_AREA)
+
+    async def capture(self, tab: Tab) -> None:
+        """Open, wait until every panel is proven ready, photograph, take the numbers, store both."""
+        dashboard = WebDashboard(Scene(tab, self._target, self._window, BUDGET))
+        await dashboard.connect()
+        try:
+            await dashboard.navigate(self._url)
+            panels = await dashboard.ready()
+            picture = await dashboard.screenshot()
+            series = dashboard.extract_metrics()
+        finally:
+            await dashboard.close()
+        assert all(panel.state is PanelState.READY for panel in panels)
+        assert len(series) == 3 * len(PANELS)
+        evidence = Evidence(target="bench", phase=Phase.BEFORE, window=self._window, series=series)
+        numbers = evidence.model_dump_json(by_alias=True).encode()
+        await asyncio.gather(
+            self._artifacts.put("bench", picture, "image/jpeg", "screenshot", "bench"),
+            self._artifacts.put("bench", numbers, "application/json", "numbers", "bench"),
+        )
+
+
+async def together(side: Side, work: Sequence[Callable[[], Awaitable[None]]], worker: int) -> None:
+    """Does all at once, and adds what it took; CPU is the browser's, its driver's and ours."""
+
+    async def timed(one: Callable[[], Awaitable[None]]) -> None:
+        began = time.perf_counter()
+        await one()
+        side.each_ms.append((time.perf_counter() - began) * 1000)
+
+    began, cpu = time.perf_counter(), cpu_s(worker)
+    await asyncio.gather(*(timed(one) for one in work))
+    side.all_s += time.perf_counter() - began
+    side.cpu_s += cpu_s(worker) - cpu
+
+
+def cpu_s(driver: int) -> float:
+    """Seconds of CPU of this process, and of the driver with its browser."""
+    ticks = 0
+    for pid in tree(driver):
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks += int(fields[11]) + int(fields[12])
+    return time.process_time() + ticks / _TICKS
+
+
+@asynccontextmanager
+async def tabs(pool: BrowserPool, origin: WebOrigin, count: int) -> AsyncIterator[list[Tab]]:
+    """So many ready contexts of the pool, as visits get them."""
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(pool.context({origin})) for _ in range(count)]
+
+
+async def plain_page(browser: Browser) -> Page:
+    """A page without proxy and interception."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 720})
+    return await context.new_page()
+
+
+async def crop(page: Page) -> None:
+    """A picture of one panel more."""
+    await page.screenshot(type="jpeg", quality=80, clip={"x": 0, "y": 0, "width": 640, "height": 350})
+
+
+async def browser_pids(where: BrowserPool | Browser) -> tuple[int, int]:
+    """The driver's process and the browser's."""
+    if isinstance(where, BrowserPool):
+        running = await where.current()
+        assert running is not None
+        where = running.browser
+    session = await where.new_browser_cdp_session()
+    told = await session.send("SystemInfo.getProcessInfo")
+    await session.detach()
+    pid = next(one["id"] for one in told["processInfo"] if one["type"] == "browser")
+    return parent_of(pid), pid
+
+
+def parent_of(pid: int) -> int:
+    """The process that started it."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])

@@ -1,0 +1,166 @@
+"""One picture with its numbers beside Playwright's bare one, interleaved, at 1, 3 and 5 at once."""
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import async_playwright
+
+from adapters.browser.chromium import BrowserPool
+from adapters.browser.flags import FLAGS
+from adapters.browser.origins import WebOrigin
+from adapters.browser.passage import Allowance, EgressGuard
+from bench._captures import BUDGET, Captures, Side, browser_pids, crop, plain_page, tabs, together
+from bench._memory import measure
+from runtime.local.chromium import find_chromium, wrapper
+from runtime.local.processes import Supervisor
+from runtime.local.servers import LocalServers, ServerName
+from runtime.settings import CliSettings
+from stores.s3 import S3Artifacts
+
+ROUNDS = {1: 24, 3: 10, 5: 8}
+LIMITS = {"ratio_at_1": 1.3, "rate_at_5": 0.85, "context_pss": 1.3}
+"""At most, at least, at most; each beside the bare side of the same run."""
+
+
+def main() -> int:
+    """Exit code 1 where a limit is missed."""
+    with tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(_measure(Path(folder)))
+
+
+async def _measure(data: Path) -> int:
+    configured = CliSettings().chromium
+    sandbox, chromium = find_chromium(configured, data).sandbox, wrapper(data, configured)
+    async with _stored(data) as artifacts, _site() as port:
+        origin, captures = (
+            WebOrigin("http", "127.0.0.1", port),
+            Captures(f"http://127.0.0.1:{port}/", artifacts),
+        )
+        guard = EgressGuard(allowance=Allowance(exchanges=1_000_000, traffic_bytes=10**10))
+        pool = BrowserPool(chromium, sandbox=sandbox, slots=6, env={}, guard=guard, budget=BUDGET)
+        told: dict[str, Any] = {}
+        for count, rounds in ROUNDS.items():
+            told[str(count)] = await _compare(pool, origin, captures, count, rounds)
+            print(f"{count} at once: {told[str(count)]}")
+        told["apart"] = await _apart(pool, origin, captures, chromium, sandbox=sandbox)
+        await pool.close()
+    seen = {
+        "ratio_at_1": told["1"]["ratio"],
+        "rate_at_5": round(told["5"]["capture"]["per_s"] / told["5"]["bare"]["per_s"], 2),
+        "context_pss": round(told["apart"]["context_mb"] / told["apart"]["plain_context_mb"], 2),
+    }
+    missed = [name for name, value in seen.items() if (value > LIMITS[name]) != (name == "rate_at_5")]
+    print(json.dumps({**told, **seen, "limits": LIMITS, "missed": missed}))
+    return 1 if missed else 0
+
+
+async def _compare(
+    pool: BrowserPool, origin: WebOrigin, captures: Captures, count: int, rounds: int
+) -> dict[str, Any]:
+    """Both sides in the same ready contexts, in turns; the first turn of each only warms up."""
+    bare, capture = Side(), Side()
+    async with tabs(pool, origin, count) as ready:
+        driver, _ = await browser_pids(pool)
+        for number in range(-1, rounds):
+            sides = [
+                (bare, [partial(captures.bare, tab.page) for tab in ready]),
+                (capture, [partial(captures.capture, tab) for tab in ready]),
+            ]
+            for side, work in sides if number % 2 else reversed(sides):
+                await together(side if number >= 0 else Side(), work, driver)
+    ratio = round(capture.told["ms"] / bare.told["ms"], 2)
+    return {"bare": bare.told, "capture": capture.told, "ratio": ratio}
+
+
+async def _apart(
+    pool: BrowserPool, origin: WebOrigin, captures: Captures, chromium: Path, *, sandbox: bool
+) -> dict[str, float]:
+    """What the comparison leaves out: contexts and their memory, proxy and interception, a crop."""
+    guarded, plain, made, made_plain, crops = Side(), Side(), Side(), Side(), Side()
+    async with async_playwright() as play:
+        browser = await play.chromium.launch(
+            executable_path=chromium, chromium_sandbox=sandbox, env={}, args=[*FLAGS]
+        )
+        pages = [await plain_page(browser)]
+        await captures.bare(pages[0])
+        _, other = await browser_pids(browser)
+        first_plain = sum(measure(other).values())
+        async with tabs(pool, origin, 1) as (tab,):
+            await captures.bare(tab.page)
+            _, ours = await browser_pids(pool)
+            for _ in range(12):
+                await together(guarded, [partial(captures.bare, tab.page)], 0)
+                await together(plain, [partial(captures.bare, pages[0])], 0)
+                await together(crops, [partial(crop, tab.page)], 0)
+            first = sum(measure(ours).values())
+            async with tabs(pool, origin, 4) as more:
+                for one in more:
+                    await captures.bare(one.page)
+                each = (sum(measure(ours).values()) - first) / 4
+        for _ in range(4):
+            pages.append(await plain_page(browser))
+            await captures.bare(pages[-1])
+        each_plain = (sum(measure(other).values()) - first_plain) / 4
+
+        async def open_guarded() -> None:
+            async with pool.context({origin}):
+                pass
+
+        async def open_plain() -> None:
+            await (await plain_page(browser)).context.close()
+
+        for _ in range(8):
+            await together(made, [open_guarded], 0)
+            await together(made_plain, [open_plain], 0)
+        await browser.close()
+    return {
+        "proxy_ms": round(guarded.told["ms"] - plain.told["ms"], 1),
+        "crop_ms": crops.told["ms"],
+        "context_ms": made.told["ms"],
+        "plain_context_ms": made_plain.told["ms"],
+        "context_mb": round(each, 1),
+        "plain_context_mb": round(each_plain, 1),
+    }
+
+
+@asynccontextmanager
+async def _site() -> AsyncIterator[int]:
+    """The page's server, in a process of its own."""
+    site = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench._capture_site"), stdout=asyncio.subprocess.PIPE
+    )
+    assert site.stdout is not None
+    try:
+        yield int(await site.stdout.readline())
+    finally:
+        site.kill()
+        await site.wait()
+
+
+@asynccontextmanager
+async def _stored(data: Path) -> AsyncIterator[S3Artifacts]:
+    """A real S3, with the browser worker's own key."""
+    supervisor = Supervisor(lambda _: None)
+    with LocalServers(data / "servers", lambda _: None) as local:
+        try:
+            places = await local.start(supervisor, [ServerName.SEAWEEDFS])
+            key, secret = places.s3_keys["browser"]
+            artifacts = S3Artifacts(
+                endpoint=places.s3_endpoint,
+                bucket=places.s3_bucket,
+                access_key=key,
+                secret_key=secret,
+                region="us-east-1",
+                prefix="evidence",
+            )
+            yield artifacts
+            await artifacts.close()
+        finally:
+            await supervisor.stop()
