@@ -2,7 +2,8 @@ from temporalio import activity
 
 from activities.beating import beating
 from activities.ports import Artifacts, Observer
-from missions.evidence import Sighting
+from missions.errors import BrowserError
+from missions.evidence import Sighting, unseen
 from missions.plan import Visit
 
 
@@ -20,7 +21,12 @@ class Observing:
             return await self._look(visit)
 
     async def _look(self, visit: Visit) -> Sighting:
-        look = await self._observer.visit(visit, activity.heartbeat)
+        try:
+            look = await self._observer.visit(visit, activity.heartbeat)
+        except BrowserError as error:
+            if not error.trace:
+                raise
+            return await self._failed(visit, error)
         sighting = look.sighting
         activity.heartbeat("uploading")
         if look.picture is not None:
@@ -33,3 +39,10 @@ class Observing:
             numbers = await self._artifacts.put(visit.org, content, "application/json", "numbers", title)
             sighting = sighting.model_copy(update={"numbers": numbers})
         return sighting
+
+    async def _failed(self, visit: Visit, error: BrowserError) -> Sighting:
+        """It failed twice, the second time with its steps recorded: that is the evidence."""
+        sighting = unseen(visit.target, visit.phase, str(error))
+        title = f"{sighting.title} steps until it failed ({visit.phase})"
+        trace = await self._artifacts.put(visit.org, error.trace, "application/zip", "trace", title)
+        return sighting.model_copy(update={"trace": trace})

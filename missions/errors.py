@@ -73,6 +73,9 @@ class PlanError(OpsError):
 class BrowserError(OpsError):
     """The page could not be visited."""
 
+    trace: bytes = b""
+    """The steps of the visit that failed, as a zip, where they were recorded."""
+
 
 class UnavailableError(OpsError):
     """Something that is needed does not answer; try again."""

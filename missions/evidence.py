@@ -177,6 +177,7 @@ class Sighting(Word):
     duration_ms: int
     reason: str = ""
     source: Source | None = None
+    trace: ArtifactRef | None = None
 
 
 def unseen(target: Target, phase: Phase, reason: str) -> Sighting:

@@ -38,7 +38,8 @@ def artifacts(event: Event) -> tuple[ArtifactRef, ...]:
     """The objects that an event refers to."""
     match event.payload:
         case Observed(sighting=sighting):
-            return tuple(ref for ref in (sighting.screenshot, sighting.numbers) if ref is not None)
+            refs = (sighting.screenshot, sighting.numbers, sighting.trace)
+            return tuple(ref for ref in refs if ref is not None)
         case Reported(html=html, markdown=markdown):
             return (html, markdown)
         case _:

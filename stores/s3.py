@@ -21,6 +21,7 @@ PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})  # an SVG is a d
 _MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "404"})
 _EXTENSIONS = {
     "application/json": "json",
+    "application/zip": "zip",
     "image/jpeg": "jpg",
     "image/png": "png",
     "image/webp": "webp",

@@ -5,9 +5,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from playwright.async_api import Browser, BrowserContext, Error, Page
 
+from adapters.browser import trace
 from adapters.browser.budget import Budget
 from adapters.browser.egress import Egress
 from adapters.browser.origins import WebOrigin
@@ -18,6 +20,7 @@ from missions.errors import BrowserError
 __all__ = ["BrowserPool", "Tab", "first_line"]
 
 _POPUPS = 20
+_SUSPECTS = 100
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class BrowserPool:
         self._background: set[asyncio.Task[Any]] = set()
         self._no_way = contextlib.AsyncExitStack()
         self._nowhere: Passage | None = None
+        self._failed: dict[AbstractSet[WebOrigin], None] = {}
 
     @contextlib.asynccontextmanager
     async def context(self, origins: AbstractSet[WebOrigin]) -> AsyncIterator[Tab]:
@@ -86,6 +90,10 @@ class BrowserPool:
             overdue = asyncio.get_running_loop().call_later(self._budget.visit, self._overdue, lease)
             try:
                 yield lease.tab
+                self._failed.pop(frozenset(origins), None)
+            except BrowserError as error:
+                await self._keep(lease, frozenset(origins), error)
+                raise
             finally:
                 overdue.cancel()
                 await asyncio.shield(self._aside(self._give_back(lease.running, lease.closing)))
@@ -104,6 +112,16 @@ class BrowserPool:
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._no_way.aclose()
 
+    async def _keep(self, lease: _Lease, origins: frozenset[WebOrigin], error: BrowserError) -> None:
+        """The next visit there is recorded; of this one the record is kept, where there is one."""
+        if origins not in self._failed:
+            if len(self._failed) < _SUSPECTS:
+                self._failed[origins] = None
+            return
+        with contextlib.suppress(Error, TimeoutError, OSError, ValueError, KeyError, BadZipFile):
+            async with asyncio.timeout(self._budget.close):
+                error.trace = await trace.taken(lease.tab.page.context)
+
     def _overdue(self, lease: _Lease) -> None:
         """Takes the context away from a visit that takes too long: whatever it waits for then fails."""
         lease.tab.egress.stop(f"timeout: the visit took more than {self._budget.visit:g} s")
@@ -119,6 +137,8 @@ class BrowserPool:
                 egress.behind(passage)
                 context = await self._new_context(running.browser, passage)
                 closing.push_async_callback(self._close_context, running, context)
+                if frozenset(origins) in self._failed:
+                    await trace.begin(context)
                 return _Lease(running, await self._tab(context, egress), closing)
         except BaseException:
             # It opens nothing, or holds a context without an owner: no more visits there.

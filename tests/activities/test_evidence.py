@@ -79,6 +79,27 @@ async def test_progress_is_told_while_it_looks(artifacts: MemoryArtifacts) -> No
         await environment.run(Observing(observer, artifacts).observe, visit)
 
 
+async def test_a_visit_that_failed_with_its_steps_is_evidence(artifacts: MemoryArtifacts) -> None:
+    """No error any more: a sighting that says why, with the trace as its artifact."""
+    visit = Visit(
+        org=sample.ORG,
+        mission_id="m",
+        target=sample.target(),
+        window=Window(start=sample.NOON, end=sample.NOON),
+        phase=Phase.BEFORE,
+    )
+    error = BrowserError("timeout: the page did not open within 10 s")
+    error.trace = b"PK steps"
+    observer = MemoryObserver()
+    observer.away = {visit.target.id: error}
+    sighting = await ActivityEnvironment().run(Observing(observer, artifacts).observe, visit)
+    assert "timeout: the page did not open within 10 s" in sighting.reason
+    assert (sighting.screenshot, sighting.numbers) == (None, None)
+    assert sighting.trace is not None
+    assert (sighting.trace.kind, sighting.trace.content_type) == ("trace", "application/zip")
+    assert await artifacts.get(sighting.trace) == b"PK steps"
+
+
 async def test_the_engine_gets_the_numbers_that_were_stored(artifacts: MemoryArtifacts) -> None:
     """Pages without numbers are left out; before and after are kept apart."""
     engine = MemoryDiagnoser(sample.diagnosis(), [sample.verification()])
