@@ -82,7 +82,7 @@ class Live:
             if now - self._last.get((sid, room), 0) < LEAST_S or self._is_slow(eio_sid):
                 continue
             self._last[sid, room] = now
-            await self._server.emit("mission:frame", (content, jpeg), to=sid, ignore_queue=True)
+            await self._server.emit("mission:frame", content | {"jpeg": jpeg}, to=sid, ignore_queue=True)
 
     def _is_slow(self, eio_sid: str) -> bool:
         connection = self._server.eio.sockets.get(eio_sid)

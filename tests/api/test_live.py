@@ -27,7 +27,8 @@ class Screen:
         self.frames: list[tuple[dict[str, Any], bytes]] = []
         self.client.on("mission:frame", self._frame)
 
-    async def _frame(self, content: dict[str, Any], jpeg: bytes) -> None:
+    async def _frame(self, content: dict[str, Any]) -> None:
+        jpeg = content.pop("jpeg")
         self.frames.append((content, jpeg))
 
     async def call(self, name: str, content: Any) -> Any:

@@ -1,18 +1,20 @@
 import { useEffect, useState } from "react";
-import { listen } from "@/live/socket";
+import { listen, see } from "@/live/socket";
 
-export type Shown = { url: string; at: number };
+/** `doing` is what the agent does there, in the worker's words. */
+export type Shown = { url: string; at: number; doing: string };
 
 const STALE_MS = 5000;
 
 /** Reads `{missionId, at, jpeg}` as one object, or as bytes beside their description. */
-function read(content: unknown): { missionId: string; at: number; bytes: BlobPart } | null {
+function read(content: unknown): { missionId: string; at: number; doing: string; bytes: BlobPart } | null {
   if (typeof content !== "object" || content === null) return null;
   const frame = content as Record<string, unknown>;
   const bytes = [frame.jpeg, frame.bytes, frame.data].find((one) => one instanceof ArrayBuffer);
   if (typeof frame.missionId !== "string" || !bytes) return null;
   const at = typeof frame.at === "string" ? Date.parse(frame.at) : Date.now();
-  return { missionId: frame.missionId, at, bytes: bytes as ArrayBuffer };
+  const doing = typeof frame.doing === "string" ? frame.doing : "";
+  return { missionId: frame.missionId, at, doing, bytes: bytes as ArrayBuffer };
 }
 
 /** The newest live frame while frames come; null where none came for five seconds. Stills where motion is unwanted. */
@@ -26,13 +28,14 @@ export function useFrame(missionId: string, wanted: boolean): Shown | null {
       if (url) URL.revokeObjectURL(url);
       url = null;
     };
+    const unsee = see(missionId);
     const stop = listen("mission:frame", (content) => {
       const frame = read(content);
       if (frame?.missionId !== missionId) return;
       const next = URL.createObjectURL(new Blob([frame.bytes], { type: "image/jpeg" }));
       drop();
       url = next;
-      setShown({ url: next, at: frame.at });
+      setShown({ url: next, at: frame.at, doing: frame.doing });
       clearTimeout(timer);
       timer = setTimeout(() => {
         setShown(null);
@@ -41,6 +44,7 @@ export function useFrame(missionId: string, wanted: boolean): Shown | null {
     });
     return () => {
       stop();
+      unsee();
       clearTimeout(timer);
       drop();
       setShown(null);

@@ -70,6 +70,17 @@ export function watch(missionId: string, stands: (lastSeq: number) => void): () 
   };
 }
 
+/** Asks for the frames of a mission's browser, now and after each reconnect. */
+export function see(missionId: string): () => void {
+  const ask = () => socket?.emit("mission:watch", missionId);
+  if (socket?.connected) ask();
+  const stop = listen("connected", ask);
+  return () => {
+    stop();
+    if (socket?.connected) socket.emit("mission:unwatch", missionId);
+  };
+}
+
 async function connect() {
   if (socket || starting) return;
   starting = true;

@@ -39,7 +39,10 @@ export function Stage({
             </Button>
           </>
         ) : frame ? (
-          <LiveBadge at={frame.at} />
+          <>
+            <LiveBadge at={frame.at} />
+            <span className="min-w-0 truncate text-xs text-ink-2">{brief(frame.doing, 100)}</span>
+          </>
         ) : (
           <Badge icon={running ? "camera" : "flag"} tone={running ? "accent" : "neutral"}>
             {t(running ? "latestPicture" : "lastPicture")}
