@@ -21,7 +21,7 @@ NODES := console/node_modules/.package-lock.json
 CONSOLE := api/console/index.html
 CONSOLE_SOURCES := $(wildcard console/*.json console/*.ts console/*.html console/public/*) $(shell find console/src -type f)
 
-.PHONY: help setup demo judge up down clean check test histories bench lock configuration client screens
+.PHONY: help setup demo judge up down clean check test histories bench lock configuration client screens fuzz audit sbom
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -99,3 +99,13 @@ client: $(STAMP) $(NODES) ## Generate the console's API client from OpenAPI
 
 screens: setup ## Take a picture of every screen and state, from a real mission, into docs/screens
 	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m tests.console.screens
+
+fuzz: setup ## Send made-up requests to the API for FUZZ_MINUTES (default 10); no 5xx, nothing beyond its schema
+	@FUZZ_MINUTES=$(or $(FUZZ_MINUTES),10) $(BIN)/python -m pytest -q --no-header tests/api/test_contract.py
+
+audit: setup ## Ask the advisory database about every locked dependency; says so where it cannot be reached
+	@$(BIN)/python -m runtime.advisories requirements.lock
+
+sbom: setup ## Write sbom.json: every locked dependency with its hashes (CycloneDX)
+	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --of JSON -o sbom.json requirements.lock
+	@echo "sbom.json"

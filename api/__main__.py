@@ -3,6 +3,7 @@
 import uvicorn
 
 from api.application import create_app
+from api.deadlines import DeadlinedProtocol
 from runtime.settings import ApiSettings, load
 from runtime.starting import start_logging
 
@@ -18,6 +19,8 @@ def main() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # TRUSTED_PROXIES says whom to believe
+        http=DeadlinedProtocol,
         timeout_graceful_shutdown=10,
         timeout_keep_alive=15,
         h11_max_incomplete_event_size=16 * 1024,

@@ -1,20 +1,28 @@
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.guarding import network_of, pace
 from api.wiring import Wiring
 from missions.caller import Caller
-from missions.errors import ForbiddenError, NotFoundError, UnauthenticatedError
+from missions.errors import ForbiddenError, NotFoundError, StepUpError, UnauthenticatedError
 from missions.person import Deed, Person
+from stores.postgres.service_accounts import PREFIX
 
+FRESH = timedelta(minutes=5)
 PUBLIC = {
     "/api/auth/bootstrap": "who holds the one-time token, once",
     "/api/auth/register": "an account without an organization: it opens nothing",
     "/api/auth/login": "asks for a password",
     "/api/auth/refresh": "asks for a refresh token",
     "/api/auth/logout": "asks for a refresh token",
+    "/api/auth/oauth/providers": "names, for the page to sign in on",
+    "/api/auth/oauth/{provider}/start": "sends a browser to the identity provider",
+    "/api/auth/oauth/{provider}/callback": "asks for what the identity provider and this browser know",
     "/api/auth/password/reset": "asks for a one-time token",
+    "/api/csp-report": "browsers report without credentials",
     "/api/health/live": "says nothing",
     "/api/health/ready": "names what does not answer",
 }
@@ -39,6 +47,16 @@ def caller_of(request: Request) -> Caller:
 From = Annotated[Caller, Depends(caller_of)]
 
 
+async def hashing_place(wiring: Wired) -> AsyncIterator[None]:
+    """A place where passwords are hashed, for the whole request: 503 at once where all are taken."""
+    with wiring.passwords.place():
+        yield
+
+
+HASHING = Depends(hashing_place)
+"""Of each route that hashes a password; before anything else is done for it."""
+
+
 async def signed_in(wiring: Wiring, token: str) -> Person:
     """Who holds this access token, with the roles of now. Raises UnauthenticatedError."""
     claims = wiring.tokens.read(token)
@@ -59,6 +77,21 @@ def bearer_of(request: Request) -> str:
     return token.strip()
 
 
+async def who(request: Request, wiring: Wiring) -> Person:
+    """Who asks: by an access token, or by a service account's key. Raises UnauthenticatedError."""
+    key = request.headers.get("X-API-Key") or bearer_of(request)
+    if key.startswith(PREFIX):
+        return await wiring.service_accounts.by_key(key)
+    return await signed_in(wiring, key)
+
+
+def freshly_proved(person: Person) -> None:
+    """Raises StepUpError where the person proved who they are more than 5 minutes ago."""
+    proved = person.authenticated_at
+    if proved is None or datetime.now(UTC) - proved > FRESH:
+        raise StepUpError
+
+
 class Allowed:
     """The dependency that every route names: signed in, and one of the roles allows the deed."""
 
@@ -67,7 +100,12 @@ class Allowed:
 
     async def __call__(self, request: Request, wiring: Wired) -> Person:
         """The person. Raises UnauthenticatedError, ForbiddenError."""
-        person = await signed_in(wiring, bearer_of(request))
+        try:
+            person = await who(request, wiring)
+        except UnauthenticatedError:
+            await pace(request, wiring, network_of(request.client.host if request.client else ""))
+            raise
+        await pace(request, wiring, str(person.id))
         if not person.may(self.deed):
             raise ForbiddenError(f"It needs a role that may {self.deed}.")
         return person

@@ -6,6 +6,7 @@ from uuid import UUID
 from missions.person import Person, Role
 from missions.word import Word
 from stores.postgres.members import Member
+from stores.postgres.service_accounts import ApiKey, ServiceAccount
 from stores.postgres.sessions import SignedIn
 
 
@@ -72,6 +73,43 @@ class Users(Word):
 
     users: tuple[Member, ...]
     next_cursor: str | None
+
+
+class SecondFactors(Word):
+    """What signing in needs besides the password."""
+
+    totp: bool
+
+
+class NewTotp(Word):
+    """A key for an authenticator app (base32), and the address that a QR code holds; told this once."""
+
+    key: str
+    url: str
+
+
+class ServiceAccounts(Word):
+    """The organization's programs."""
+
+    service_accounts: tuple[ServiceAccount, ...]
+
+
+class NewApiKey(ApiKey):
+    """A new key, told this once."""
+
+    key: str
+
+
+class Providers(Word):
+    """Identity providers by name."""
+
+    providers: tuple[str, ...]
+
+
+class Address(Word):
+    """Where the browser goes next."""
+
+    url: str
 
 
 class PasswordLink(Word):

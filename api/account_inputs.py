@@ -1,7 +1,7 @@
 """What a client may send about people."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
@@ -21,6 +21,9 @@ FullName = Annotated[
 Token = Annotated[SecretStr, Field(min_length=1, max_length=200)]
 KnownPassword = Annotated[SecretStr, Field(min_length=1, max_length=256)]
 NewPassword = Annotated[SecretStr, Field(min_length=12, max_length=256)]
+Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+ServiceRole = Literal[Role.VIEWER, Role.OPERATOR, Role.AUDITOR]
+ServiceRoles = Annotated[frozenset[ServiceRole], Field(min_length=1)]
 Service = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
 
 
@@ -42,10 +45,11 @@ class Keep(StrEnum):
 
 
 class Login(Input):
-    """An e-mail address and a password of at most 256 characters."""
+    """An e-mail address and a password of at most 256 characters; a code where there is a second factor."""
 
     email: Annotated[str, Field(min_length=3, max_length=254)]
     password: KnownPassword
+    code: Code | None = None
     keep: Keep = Keep.BODY
 
 
@@ -77,6 +81,34 @@ class PasswordChange(Input):
 
     current_password: KnownPassword
     new_password: NewPassword
+
+
+class StepUp(Input):
+    """What proves once more who somebody is; a code where there is a second factor."""
+
+    password: KnownPassword
+    code: Code | None = None
+
+
+class TotpCode(Input):
+    """A code of the authenticator app."""
+
+    code: Code
+
+
+class NewServiceAccount(Input):
+    """A program that works for the organization."""
+
+    name: FullName
+    roles: ServiceRoles
+
+
+class NewKey(Input):
+    """A key of a service account: what it is for, what it opens, and for how many days."""
+
+    name: FullName
+    roles: ServiceRoles
+    expires_in_days: Annotated[int, Field(ge=1, le=365)] = 90
 
 
 class PasswordReset(Input):

@@ -5,11 +5,13 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import socketio
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from adapters.credentials.sealer import Sealer
+from adapters.identities.oidc import OidcIssuer
 from api import edge, errors
 from api.cursors import Cursors
+from api.guarding import pace_strangers
 from api.live import Live
 from api.routes import (
     accounts,
@@ -21,32 +23,41 @@ from api.routes import (
     dashboards,
     health,
     missions,
+    oauth,
     queue,
+    reports,
+    second_factors,
+    service_accounts,
     users,
 )
 from api.sockets import Sockets
 from api.tokens import Tokens
-from api.wiring import Wiring
+from api.wiring import Rates, Wiring
 from runtime.probes import Probes
 from runtime.queues import Queues
 from runtime.relay import Relay
 from runtime.settings import ApiSettings
 from runtime.temporal import connect_lazily
 from stores.frames import RedisAudience
+from stores.limits import Limits
 from stores.passwords import Passwords
 from stores.postgres.accounts import PostgresAccounts
 from stores.postgres.admission import PostgresAdmission
 from stores.postgres.announcements import PostgresAnnouncements
 from stores.postgres.connectors import PostgresConnectors
 from stores.postgres.database import Database
+from stores.postgres.identities import PostgresIdentities
 from stores.postgres.members import PostgresMembers
 from stores.postgres.missions import PostgresMissions
 from stores.postgres.outbox import PostgresOutbox
 from stores.postgres.overviews import PostgresOverviews
 from stores.postgres.people import PostgresPeople
+from stores.postgres.second_factors import PostgresSecondFactors
+from stores.postgres.service_accounts import PostgresServiceAccounts
 from stores.postgres.sessions import PostgresSessions
 from stores.postgres.votes import PostgresVotes
 from stores.s3 import S3Artifacts
+from stores.seals import Seals
 from stores.secrets import Lineage
 from stores.sockets import SocketAnnouncer, close_channel
 
@@ -71,7 +82,7 @@ async def wire(settings: ApiSettings) -> Wiring:
     lifetime = timedelta(hours=settings.session_hours)
     return Wiring(
         database=database,
-        missions=PostgresMissions(database),
+        missions=PostgresMissions(database, settings.missions_per_hour),
         overviews=PostgresOverviews(database),
         admission=admission,
         announcements=PostgresAnnouncements(database),
@@ -81,6 +92,19 @@ async def wire(settings: ApiSettings) -> Wiring:
         accounts=PostgresAccounts(database),
         sessions=PostgresSessions(database, Lineage(settings.jwt_secret.get_secret_value()), lifetime),
         members=PostgresMembers(database),
+        second_factors=PostgresSecondFactors(database, Seals(settings.seal_secret.get_secret_value())),
+        service_accounts=PostgresServiceAccounts(database),
+        identities=PostgresIdentities(database),
+        issuers={
+            one.name: OidcIssuer(
+                one.issuer,
+                one.client_id,
+                one.client_secret.get_secret_value(),
+                one.scope,
+                f"{settings.public_url.rstrip('/')}/api/auth/oauth/{one.name}/callback",
+            )
+            for one in settings.oidc_providers
+        },
         connectors=PostgresConnectors(database),
         probes=Probes(temporal),
         sealer=Sealer(settings.browser_public_key) if settings.browser_public_key else None,
@@ -94,6 +118,14 @@ async def wire(settings: ApiSettings) -> Wiring:
             prefix="",
         ),
         passwords=Passwords(),
+        limits=Limits(settings.redis_url.get_secret_value()),
+        rates=Rates(
+            requests=settings.requests_per_minute,
+            failures=settings.login_failures,
+            failures_per_account=settings.login_failures_per_account,
+            failures_per_network=settings.login_failures_per_network,
+            sign_ups=settings.sign_ups_per_hour,
+        ),
         tokens=Tokens(
             settings.jwt_secret.get_secret_value(),
             settings.public_url,
@@ -134,6 +166,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         await wiring.audience.close()
         await wiring.sockets.shutdown()
         await close_channel(wiring.sockets.manager)
+        await wiring.limits.close()
         await wiring.artifacts.close()
         await wiring.database.close()
 
@@ -144,13 +177,16 @@ def create_app(settings: ApiSettings) -> FastAPI:
         docs_url="/docs" if settings.docs else None,
         openapi_url="/openapi.json" if settings.docs else None,
         redoc_url=None,
-        responses={"default": {"model": errors.Problem, "description": "problem+json"}},
+        responses={"default": errors.DESCRIBED},
     )
-    router = APIRouter(prefix="/api", max_body_size=edge.BODY_BYTES)
+    router = APIRouter(prefix="/api", max_body_size=edge.BODY_BYTES, dependencies=[Depends(pace_strangers)])
     for routes in (
         auth,
         accounts,
+        second_factors,
+        oauth,
         users,
+        service_accounts,
         missions,
         approvals,
         artifacts,
@@ -158,10 +194,16 @@ def create_app(settings: ApiSettings) -> FastAPI:
         queue,
         announcements,
         health,
+        reports,
     ):
         router.include_router(routes.router)
     app.include_router(router)
     console.install(app, settings.s3_public_endpoint or settings.s3_endpoint)
     errors.install(app)
-    edge.install(app)
+    edge.install(
+        app,
+        secure=settings.public_url.startswith("https://"),
+        origins=settings.allowed_origins,
+        proxies=settings.trusted_proxies,
+    )
     return app

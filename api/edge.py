@@ -1,25 +1,36 @@
 import re
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 import structlog
 from fastapi import FastAPI, Request, Response
+from starlette.middleware.cors import CORSMiddleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from api.deadlines import BodyDeadline
 from api.errors import problem, unexpected
+from api.headers import HEADERS, HSTS
+from stores.limits import Allowance
 
 BODY_BYTES = 64 * 1024
 CORRELATION = re.compile(r"[A-Za-z0-9-]{1,64}")
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-}
 DOCS = ("/docs", "/openapi.json")
+RATES = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 
 
-def install(app: FastAPI) -> None:
-    """A correlation id in and out, and security headers, on every answer."""
+def install(
+    app: FastAPI,
+    *,
+    secure: bool = False,
+    origins: Collection[str] = (),
+    proxies: Collection[str] = (),
+) -> None:
+    """A correlation id in and out, security headers, limits and deadlines, on every answer.
+
+    `secure`: people come over https. `origins`: foreign ones whose pages may call. `proxies`: addresses and
+    networks whose X-Forwarded-For is believed.
+    """
+    app.add_middleware(BodyDeadline)  # the innermost: its answers get their headers below
 
     @app.middleware("http")
     async def edge(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -28,14 +39,39 @@ def install(app: FastAPI) -> None:
         request.state.correlation_id = correlation
         with structlog.contextvars.bound_contextvars(correlation_id=correlation):
             try:
-                if int(request.headers.get("Content-Length") or 0) > BODY_BYTES:
+                if _too_long(request.headers.get("Content-Length")):
                     response: Response = problem(request, 413, "The body is too large.", "At most 64 KB.")
                 else:  # what says no length is counted by the router
                     response = await call(request)
             except Exception as error:  # noqa: BLE001  here, so that this answer has its headers too
                 response = unexpected(request, error)
         response.headers["X-Correlation-Id"] = correlation
+        _tell_rate(response, getattr(request.state, "allowance", None))
+        if secure:
+            response.headers.setdefault("Strict-Transport-Security", HSTS)
         if not request.url.path.startswith(DOCS):
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
         return response
+
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=sorted(origins),
+        allow_credentials=True,
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Correlation-Id"],
+        expose_headers=["X-Correlation-Id", "Retry-After", *RATES],
+    )
+    if proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=sorted(proxies))
+
+
+def _too_long(length: str | None) -> bool:
+    return length is not None and length.isdecimal() and int(length) > BODY_BYTES
+
+
+def _tell_rate(response: Response, allowance: Allowance | None) -> None:
+    if allowance is not None:
+        numbers = (allowance.limit, allowance.remaining, allowance.retry_s)
+        for name, number in zip(RATES, numbers, strict=True):
+            response.headers[name] = str(number)

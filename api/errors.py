@@ -1,5 +1,7 @@
 """The only place that knows which HTTP status an error has. Answers are problem+json (RFC 9457)."""
 
+from typing import Any
+
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -20,6 +22,7 @@ STATUS: dict[type[errors.OpsError], int] = {
     errors.InvalidError: 422,
     errors.CursorError: 400,
     errors.GoneError: 410,
+    errors.TooManyRequestsError: 429,
     errors.UnavailableError: 503,
 }
 KINDS: dict[type[errors.OpsError], str] = {
@@ -39,6 +42,13 @@ class Problem(Word):
     detail: str
     error: str
     correlation_id: str
+
+
+DESCRIBED: dict[str, Any] = {
+    "description": "What went wrong (RFC 9457).",
+    "content": {"application/problem+json": {"schema": Problem.model_json_schema(by_alias=True)}},
+}
+"""Every error, as the contract describes it: FastAPI would call it application/json."""
 
 
 def problem(
@@ -75,7 +85,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(errors.OpsError)
     async def known(request: Request, error: errors.OpsError) -> JSONResponse:
         kind = KINDS.get(type(error), "about:blank")
-        return problem(request, status_of(error), _title(error), str(error), kind)
+        answer = problem(request, status_of(error), _title(error), str(error), kind)
+        if isinstance(error, errors.TooManyRequestsError):
+            answer.headers["Retry-After"] = str(error.retry_after_s)
+        return answer
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -84,7 +97,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
-        return problem(request, error.status_code, str(error.detail), "")
+        answer = problem(request, error.status_code, str(error.detail), "")
+        answer.headers.update(error.headers or {})
+        return answer
 
     @app.exception_handler(Exception)
     async def unknown(request: Request, error: Exception) -> JSONResponse:

@@ -11,7 +11,9 @@ from runtime.settings import ApiSettings
 def document() -> str:
     """The document that `/openapi.json` would serve, as JSON with sorted keys."""
     app = create_app(
-        ApiSettings.model_construct(docs=True, s3_public_endpoint=None, s3_endpoint="http://127.0.0.1")
+        ApiSettings.model_construct(
+            docs=True, public_url="http://127.0.0.1", s3_public_endpoint=None, s3_endpoint="http://127.0.0.1"
+        )
     )
     return json.dumps(app.openapi(), indent=1, sort_keys=True)
 

@@ -34,6 +34,12 @@ def hand_over(
     """The session's answer; a page of our own gets the refresh token as a cookie too, or as that only."""
     if request.headers.get("Origin") not in wiring.origins:
         return session_of(wiring, renewed, renewed.refresh_token)
+    set_cookie(response, wiring, renewed)
+    return session_of(wiring, renewed, None if keep is Keep.COOKIE else renewed.refresh_token)
+
+
+def set_cookie(response: Response, wiring: Wiring, renewed: Renewed) -> None:
+    """Hands the refresh token to the browser, out of the reach of scripts and of other sites."""
     response.set_cookie(
         cookie_name(wiring),
         renewed.refresh_token,
@@ -43,7 +49,6 @@ def hand_over(
         httponly=True,
         samesite="strict",
     )
-    return session_of(wiring, renewed, None if keep is Keep.COOKIE else renewed.refresh_token)
 
 
 def token_of(request: Request, wiring: Wiring, body: Renewal | None) -> tuple[str, Keep]:

@@ -1,5 +1,8 @@
 import asyncio
+import time
 from collections import defaultdict
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +19,14 @@ from missions.person import Deed, Person
 from stores.sockets import deciders_room, mission_room, org_room, person_room
 
 log = structlog.get_logger(__name__)
+Handler = Callable[..., Coroutine[Any, Any, dict[str, Any] | None]]
 BEAT_S = 5.0
 ROOM = "mission:"
+SOCKETS = 10
+"""So many sockets one person has at one process."""
+EVENTS_A_SECOND = 20
+BEHIND = 500
+"""So many packets may wait for a slow client before it is dropped: the table has them all."""
 
 
 class Sockets:
@@ -27,16 +36,17 @@ class Sockets:
         self._server = server
         self._wiring = wiring
         self._live = live
-        for name, handler in {
-            "connect": self.connect,
+        server.on("connect", self.connect)
+        handlers: dict[str, Handler] = {
             "mission:subscribe": self.subscribe,
             "mission:unsubscribe": self.unsubscribe,
             "approval:subscribe": self.subscribe_approval,
             "mission:watch": self.watch,
             "mission:unwatch": self.unwatch,
             "ping": self.ping,
-        }.items():
-            server.on(name, handler)
+        }
+        for name, handler in handlers.items():
+            server.on(name, self._paced(handler))
 
     async def connect(self, sid: str, _environ: dict[str, Any], auth: dict[str, Any] | None) -> None:
         """Refuses who is not signed in; joins the person's own rooms."""
@@ -49,6 +59,8 @@ class Sockets:
             raise Refused("Unavailable") from error
         except OpsError as error:
             raise Refused("Invalid token") from error
+        if self._held(person_room(person.id)) >= SOCKETS:
+            raise Refused("Too many sockets")
         await self._server.save_session(sid, {"claims": self._wiring.tokens.read(token)})
         await self._server.enter_room(sid, person_room(person.id))
         await self._server.enter_room(sid, org_room(person.org))
@@ -58,8 +70,8 @@ class Sockets:
     async def subscribe(self, sid: str, mission_id: object = None, *_: object) -> dict[str, Any]:
         """Joins the room of a mission that the person may read."""
         try:
-            person = await self._person(sid)
-            mission = await self._wiring.missions.get(person, UUID(str(mission_id)))
+            which = UUID(str(mission_id))  # first: what is no id costs nothing
+            mission = await self._wiring.missions.get(person := await self._person(sid), which)
         except (OpsError, ValueError):
             return {"error": "Unknown mission."}
         await self._server.enter_room(sid, mission_room(person.org, mission.id))
@@ -91,8 +103,8 @@ class Sockets:
     async def subscribe_approval(self, sid: str, approval_id: object = None, *_: object) -> dict[str, Any]:
         """Joins the room of the mission that asks."""
         try:
-            person = await self._person(sid)
-            approval = await self._wiring.votes.get(person, UUID(str(approval_id)))
+            which = UUID(str(approval_id))  # as above
+            approval = await self._wiring.votes.get(person := await self._person(sid), which)
         except (OpsError, ValueError):
             return {"error": "Unknown approval."}
         await self._server.enter_room(sid, mission_room(person.org, approval.mission_id))
@@ -120,6 +132,23 @@ class Sockets:
             except Exception:  # as above
                 log.exception("no sweep")
 
+    def _paced(self, handler: Handler) -> Handler:
+        """Answers with an error where a client sends more than 20 events in a second."""
+
+        async def paced(sid: str, *content: object) -> dict[str, Any] | None:
+            session = await self._server.get_session(sid)
+            second, count = int(time.monotonic()), session.get("count", 0)
+            session["count"] = count + 1 if session.get("second") == second else 1
+            session["second"] = second
+            if session["count"] > EVENTS_A_SECOND:
+                return {"error": "Too many events."}
+            return await handler(sid, *content)
+
+        return paced
+
+    def _held(self, room: str) -> int:
+        return sum(1 for _ in self._server.manager.get_participants("/", room))
+
     async def _tell_stands(self) -> None:
         for org, ids in self._watched().items():
             for mission_id, status, seq in await self._wiring.missions.last_seqs(org, ids):
@@ -127,18 +156,28 @@ class Sockets:
                 await self._here(content | {"lastSeq": seq}, mission_room(org, mission_id))
 
     async def _person(self, sid: str) -> Person:
-        """Asks the table each time: a demotion or a logout counts at once. A socket outlives its token."""
+        """Asks the table each time: a demotion or a logout counts at once. No socket outlives its token."""
         claims: Claims = (await self._server.get_session(sid))["claims"]
+        if claims.expires_at <= datetime.now(UTC):
+            raise NotFoundError("The access token is over.")
         return await self._wiring.people.by_session(claims.session, claims.version)
 
     async def _sweep(self) -> None:
         for sid, _ in list(self._server.manager.get_participants("/", None)):
             try:
+                if self._behind(sid):
+                    await self._server.disconnect(sid)
+                    continue
                 await self._leave_forbidden(sid, await self._person(sid))
             except NotFoundError:
                 await self._server.disconnect(sid)
             except KeyError:  # it left meanwhile
                 continue
+
+    def _behind(self, sid: str) -> bool:
+        place = self._server.manager.eio_sid_from_sid(sid, "/")
+        socket = self._server.eio.sockets.get(place)
+        return socket is not None and socket.queue.qsize() > BEHIND
 
     async def _leave_forbidden(self, sid: str, person: Person) -> None:
         if not person.may(Deed.DECIDE_APPROVAL):

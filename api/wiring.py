@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -5,26 +6,42 @@ import socketio
 from temporalio.client import Client
 
 from adapters.credentials.sealer import Sealer
+from adapters.identities.oidc import OidcIssuer
 from api.cursors import Cursors
 from api.tokens import Tokens
 from runtime.probes import Probes
 from runtime.queues import Queues
 from runtime.relay import Relay
 from stores.frames import RedisAudience
+from stores.limits import Limits
 from stores.passwords import Passwords
 from stores.postgres.accounts import PostgresAccounts
 from stores.postgres.admission import PostgresAdmission
 from stores.postgres.announcements import PostgresAnnouncements
 from stores.postgres.connectors import PostgresConnectors
 from stores.postgres.database import Database
+from stores.postgres.identities import PostgresIdentities
 from stores.postgres.members import PostgresMembers
 from stores.postgres.missions import PostgresMissions
 from stores.postgres.overviews import PostgresOverviews
 from stores.postgres.people import PostgresPeople
+from stores.postgres.second_factors import PostgresSecondFactors
+from stores.postgres.service_accounts import PostgresServiceAccounts
 from stores.postgres.sessions import PostgresSessions
 from stores.postgres.votes import PostgresVotes
 from stores.s3 import S3Artifacts
 from stores.sockets import SocketAnnouncer
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How much is too much: requests a minute; wrong passwords and new accounts."""
+
+    requests: int
+    failures: int
+    failures_per_account: int
+    failures_per_network: int
+    sign_ups: int
 
 
 @dataclass(frozen=True)
@@ -42,11 +59,17 @@ class Wiring:
     accounts: PostgresAccounts
     sessions: PostgresSessions
     members: PostgresMembers
+    second_factors: PostgresSecondFactors
+    service_accounts: PostgresServiceAccounts
+    identities: PostgresIdentities
+    issuers: Mapping[str, OidcIssuer]
     connectors: PostgresConnectors
     probes: Probes
     sealer: Sealer | None
     artifacts: S3Artifacts
     passwords: Passwords
+    limits: Limits
+    rates: Rates
     tokens: Tokens
     cursors: Cursors
     relay: Relay

@@ -131,7 +131,7 @@ def bootstrap() -> None:
         return
     except OpsError as error:
         raise SystemExit(str(error)) from None
-    print(link(settings, "bootstrap", token))
+    print(link(settings, "welcome", token))
 
 
 def link(settings: LinkSettings, page: str, token: str) -> str:

@@ -34,6 +34,14 @@ class GoneError(OpsError):
     """This was done once, and is not possible any more."""
 
 
+class TooManyRequestsError(OpsError):
+    """That is too often: wait, and come again."""
+
+    def __init__(self, detail: str = "", retry_after_s: int = 60) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
 class InvalidError(OpsError):
     """The request is not valid."""
 

@@ -21,6 +21,7 @@ from runtime.settings import (
     BrowserSettings,
     CliSettings,
     DemoSettings,
+    FuzzSettings,
     IdentitySettings,
     LinkSettings,
     LoginSettings,
@@ -43,7 +44,7 @@ OWNER: dict[str, type[BaseSettings]] = {
     "namespace, health": TemporalSettings,
     "browser-key": BrowserKeySettings,
 }
-LOCAL: dict[str, type[BaseSettings]] = {"ops-agent": CliSettings, "demo": DemoSettings}
+LOCAL: dict[str, type[BaseSettings]] = {"ops-agent": CliSettings, "demo": DemoSettings, "fuzz": FuzzSettings}
 SERVERS = {
     "POSTGRES_PASSWORD": "The database owner's password",
     "TEMPORAL_DATABASE_PASSWORD": "Of Temporal's own database login",

@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr, StringConstraints
+from pydantic.alias_generators import to_camel
 
 from adapters.credentials.keys import private_key, public_key
 from missions.errors import InvalidError
@@ -114,3 +115,15 @@ DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
 PrivateKeys = Annotated[SecretStr, AfterValidator(_private_keys)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis)]
 Password = Annotated[SecretStr, AfterValidator(_password)]
+
+
+class OidcProvider(BaseModel):
+    """An OpenID issuer, which is found by discovery. `name` is part of its redirect address."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+    issuer: HttpUrl
+    client_id: str
+    client_secret: SecretStr
+    scope: str = "openid"

@@ -20,6 +20,7 @@ from runtime.setting_types import (
     HttpUrl,
     LogFormat,
     LogLevel,
+    OidcProvider,
     Password,
     PrivateKeys,
     PublicKey,
@@ -148,6 +149,9 @@ class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, ProcessSetting
     cursor_secret: Annotated[
         StrongSecret, Field(description=f"Signs the cursors of lists; at least {SECRET_BYTES} bytes")
     ]
+    seal_secret: Annotated[
+        StrongSecret, Field(description=f"Seals second factors at rest; at least {SECRET_BYTES} bytes")
+    ]
     access_token_minutes: Annotated[
         int, Field(ge=1, le=1440, description="How long an access token is good")
     ] = 15
@@ -161,6 +165,32 @@ class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, ProcessSetting
         PublicKey | None,
         Field(description="Seals dashboards' credentials for the browser worker; base64"),
     ] = None
+    oidc_providers: Annotated[
+        tuple[OidcProvider, ...],
+        Field(description="OpenID issuers to sign in with: `name`, `issuer`, `clientId`, `clientSecret`"),
+    ] = ()
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Field(description="Addresses and networks of reverse proxies whose X-Forwarded-For is believed"),
+    ] = ()
+    requests_per_minute: Annotated[
+        int, Field(ge=1, le=1_000_000, description="How many requests one person, or one stranger, may make")
+    ] = 600
+    login_failures: Annotated[
+        int, Field(ge=1, le=1000, description="Wrong passwords in 15 minutes for an account from one network")
+    ] = 5
+    login_failures_per_account: Annotated[
+        int, Field(ge=1, le=100_000, description="Wrong passwords in 15 minutes for an account from anywhere")
+    ] = 20
+    login_failures_per_network: Annotated[
+        int, Field(ge=1, le=1_000_000, description="Wrong passwords in 15 minutes from a network (/24, /64)")
+    ] = 100
+    sign_ups_per_hour: Annotated[
+        int, Field(ge=1, le=100_000, description="New accounts, and tries of one-time links, from a network")
+    ] = 20
+    missions_per_hour: Annotated[
+        int, Field(ge=1, le=100_000, description="How many missions a person may start in an hour")
+    ] = 10
     docs: Annotated[bool, Field(description="Whether `/docs` and `/openapi.json` are served")] = False
 
     @property
@@ -330,3 +360,13 @@ class DemoSettings(CliSettings):
     decoys: Annotated[bool, Field(description="Whether harmless things happen beside the fault")] = False
     seeds: Annotated[PositiveInt, Field(description="How many missions `make judge` runs")] = 20
     approve: Annotated[Answer, Field(description="Who answers the approval")] = Answer.ASK
+
+
+class FuzzSettings(BaseSettings):
+    """`make fuzz`."""
+
+    model_config = _CONFIG
+
+    fuzz_minutes: Annotated[
+        PositiveInt | None, Field(description="How long `make fuzz` sends what it makes up to the API")
+    ] = None

@@ -30,22 +30,15 @@ class Process:
 _ALL = ("ENVIRONMENT", "TEMPORAL_ADDRESS")
 _ADMISSION = ("MAX_CONCURRENT_MISSIONS",)
 _S3 = ("S3_ENDPOINT", "S3_BUCKET")
-_API = (
-    "API_HOST",
-    "API_PORT",
-    "PUBLIC_URL",
-    "S3_PUBLIC_ENDPOINT",
-    "JWT_SECRET",
-    "CURSOR_SECRET",
-    "BROWSER_PUBLIC_KEY",
-    "DOCS",
-)
+_API = ("API_HOST", "API_PORT", "PUBLIC_URL", "S3_PUBLIC_ENDPOINT", "DOCS")
+_SECRETS = ("JWT_SECRET", "CURSOR_SECRET", "SEAL_SECRET", "BROWSER_PUBLIC_KEY")
+_LIMITS = ("MISSIONS_PER_HOUR", "TRUSTED_PROXIES")
 
 PROCESSES = (
     Process(
         name="api",
         module=("api",),
-        settings=(*_ALL, *_S3, *_API, *_ADMISSION, "MISSION_TIMEOUT"),
+        settings=(*_ALL, *_S3, *_API, *_SECRETS, *_LIMITS, *_ADMISSION, "MISSION_TIMEOUT"),
         database_group="ops_api",
         s3_identity="api",
         redis_user="api",

@@ -2,8 +2,9 @@ import asyncio
 import os
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 from passlib.context import CryptContext
@@ -12,15 +13,15 @@ from missions.errors import UnavailableError
 
 Result = TypeVar("Result")
 THREADS = 2
-WAITING = 24
-"""So many may wait for a thread; a hash takes a quarter of a second, so the last waits three."""
-NICENESS = 10
+WAITING = 14
+"""So many may wait for a thread; a hash takes a quarter of a second, so the last waits two."""
+NICENESS = 5
 
 
 class Passwords:
     """bcrypt over SHA-256 (plain bcrypt ignores what follows byte 72), 12 rounds, in a small thread pool.
 
-    The pool is bounded: who comes when it is full gets UnavailableError at once.
+    The pool is bounded: who finds no place gets UnavailableError at once.
     """
 
     def __init__(self, rounds: int = 12) -> None:
@@ -36,24 +37,29 @@ class Passwords:
         return str(self._context.hash(password))
 
     async def hash(self, password: str) -> str:
-        """The hash of a new password. Raises UnavailableError where too many wait."""
+        """The hash of a new password, for who has a place."""
         return await self._run(lambda: self.hash_now(password))
 
     async def verify(self, password: str, stored: str | None) -> bool:
-        """Whether it fits. For an unknown person it costs the same, and never fits."""
+        """Whether it fits, for who has a place. For an unknown person it costs the same, and never fits."""
         against = stored or self._nobody
         fits = await self._run(lambda: bool(self._context.verify(password, against)))
         return fits and stored is not None
 
-    async def _run(self, work: Callable[[], Result]) -> Result:
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place in the queue, before anything else is done for who asks. Raises UnavailableError."""
         if self._inside >= THREADS + WAITING:
             raise UnavailableError("Too many sign in at this moment.")
         self._inside += 1
-        self.hashed += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+            yield
         finally:
             self._inside -= 1
+
+    async def _run(self, work: Callable[[], Result]) -> Result:
+        self.hashed += 1
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
 
 def _step_back() -> None:

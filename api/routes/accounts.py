@@ -3,9 +3,10 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import SecretStr
 
-from api.access import AccountOwner, From, Wired
+from api.access import HASHING, AccountOwner, From, Wired
 from api.account_answers import NewAccount, OwnSession, OwnSessions, Registered, Session
 from api.account_inputs import Bootstrap, PasswordChange, PasswordReset, Registration
+from api.guarding import Attempt, pace_sign_up
 from api.refreshing import hand_over, session_of
 from api.wiring import Wiring
 from missions.errors import GoneError, InvalidError, UnauthenticatedError
@@ -15,11 +16,12 @@ from stores.postgres.sessions import Renewed
 router = APIRouter(prefix="/auth", tags=["auth"])
 
 
-@router.post("/bootstrap", status_code=201)
+@router.post("/bootstrap", status_code=201, dependencies=[HASHING])
 async def bootstrap(
     body: Bootstrap, request: Request, response: Response, caller: From, wiring: Wired
 ) -> Session:
     """Makes the first administrator, with the token that `ops-agent bootstrap` printed; then it is gone."""
+    await pace_sign_up(wiring, caller)
     if await wiring.accounts.bootstrapped():  # before a hash is computed for nothing
         raise GoneError("This installation has its administrator.")
     password = await _hashed(wiring, body.password, body.email, body.name)
@@ -27,32 +29,34 @@ async def bootstrap(
     return hand_over(request, response, wiring, await wiring.sessions.open(account, caller, "bootstrap"))
 
 
-@router.post("/register", status_code=201)
-async def register(body: Registration, wiring: Wired) -> Registered:
+@router.post("/register", status_code=201, dependencies=[HASHING])
+async def register(body: Registration, caller: From, wiring: Wired) -> Registered:
     """An account, which an administrator adds to an organization. The same answer for a known address."""
+    await pace_sign_up(wiring, caller)
     password = await _hashed(wiring, body.password, body.email, body.name)
     account_id = await wiring.accounts.register(body.email, body.name, password)
     return Registered(user=NewAccount(id=account_id, email=body.email, name=body.name))
 
 
-@router.post("/password")
-async def change_password(body: PasswordChange, person: AccountOwner, wiring: Wired) -> Session:
+@router.post("/password", dependencies=[HASHING])
+async def change_password(body: PasswordChange, caller: From, person: AccountOwner, wiring: Wired) -> Session:
     """Sets a new password. Every other session is over; this one goes on with the new access token."""
     account = await wiring.people.by_id(person.id, person.org)
-    if (
-        person.session is None
-        or person.authenticated_at is None
-        or not await wiring.passwords.verify(body.current_password.get_secret_value(), account.password_hash)
-    ):
+    attempt = await Attempt.begin(wiring, person.email, caller)
+    fits = await wiring.passwords.verify(body.current_password.get_secret_value(), account.password_hash)
+    if person.session is None or person.authenticated_at is None or not fits:
+        await attempt.failed()
         raise UnauthenticatedError("The current password is wrong.")
+    await attempt.succeeded()
     password = await _hashed(wiring, body.new_password, person.email, person.name)
     changed = await wiring.accounts.change_password(person, person.session, password)
     return session_of(wiring, Renewed(changed, person.session, person.authenticated_at, ""), None)
 
 
-@router.post("/password/reset", status_code=204)
-async def reset_password(body: PasswordReset, wiring: Wired) -> None:
+@router.post("/password/reset", status_code=204, dependencies=[HASHING])
+async def reset_password(body: PasswordReset, caller: From, wiring: Wired) -> None:
     """Sets the password of whom the one-time link is for, and signs them out everywhere."""
+    await pace_sign_up(wiring, caller)
     password = await _hashed(wiring, body.password)
     await wiring.accounts.reset_password(body.token.get_secret_value(), password)
 

@@ -2,27 +2,33 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request, Response
 
-from api.access import AccountOwner, AccountReader, From, Wired
+from api.access import HASHING, AccountOwner, AccountReader, From, Wired
 from api.account_answers import Session, User
-from api.account_inputs import Login, Renewal
-from api.refreshing import forget, hand_over, token_of
+from api.account_inputs import Login, Renewal, StepUp
+from api.guarding import Attempt
+from api.refreshing import forget, hand_over, session_of, token_of
+from api.wiring import Wiring
 from missions.announcement import Notification, Occasion
-from missions.errors import UnauthenticatedError
+from missions.errors import SecondFactorError, UnauthenticatedError
+from missions.person import Person
 from stores.postgres.sessions import ReusedError
 from stores.sockets import person_room
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
 
-@router.post("/login")
+@router.post("/login", dependencies=[HASHING])
 async def login(body: Login, request: Request, response: Response, caller: From, wiring: Wired) -> Session:
     """Signs in. An unknown person and a wrong password cost and answer the same."""
+    attempt = await Attempt.begin(wiring, body.email, caller)
     account = await wiring.people.by_email(body.email)
     stored = account.password_hash if account else None
     fits = await wiring.passwords.verify(body.password.get_secret_value(), stored)
     if account is None or not fits:
+        await attempt.failed()
         raise UnauthenticatedError("E-mail address or password is wrong.")
-    renewed = await wiring.sessions.open(account, caller, "password")
+    how = await _with_code(wiring, account.person, body.code, attempt)
+    renewed = await wiring.sessions.open(account, caller, how)
     return hand_over(request, response, wiring, renewed, body.keep)
 
 
@@ -50,6 +56,19 @@ async def refresh(
     return hand_over(request, response, wiring, renewed, keep)
 
 
+@router.post("/step-up", dependencies=[HASHING])
+async def step_up(body: StepUp, caller: From, person: AccountOwner, wiring: Wired) -> Session:
+    """Proves once more who is signed in; the new access token may do what needs a fresh proof."""
+    account = await wiring.people.by_id(person.id, person.org)
+    attempt = await Attempt.begin(wiring, person.email, caller)
+    fits = await wiring.passwords.verify(body.password.get_secret_value(), account.password_hash)
+    if person.session is None or not fits:
+        await attempt.failed()
+        raise UnauthenticatedError("The password is wrong.")
+    how = await _with_code(wiring, person, body.code, attempt)
+    return session_of(wiring, await wiring.sessions.prove(account, person.session, how), None)
+
+
 @router.post("/logout", status_code=204)
 async def logout(request: Request, response: Response, wiring: Wired, body: Renewal | None = None) -> None:
     """Ends the session of the refresh token, in the body or in the browser's cookie."""
@@ -69,3 +88,17 @@ async def logout_everywhere(response: Response, person: AccountOwner, wiring: Wi
 async def me(person: AccountReader) -> User:
     """Who is signed in."""
     return User.of(person)
+
+
+async def _with_code(wiring: Wiring, person: Person, code: str | None, attempt: Attempt) -> str:
+    """How the person proved who they are, once the password is right. Raises UnauthenticatedError."""
+    how = "password"
+    if await wiring.second_factors.enrolled(person.id):
+        if code is None:
+            raise SecondFactorError
+        if not await wiring.second_factors.verify(person.id, code):
+            await attempt.failed()
+            raise UnauthenticatedError("The code is wrong, or was used.")
+        how = "password and code"
+    await attempt.succeeded()
+    return how

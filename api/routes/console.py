@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import FileResponse
 
+from api.headers import REPORTS
 from missions.errors import NotFoundError
 
 FILES = Path(__file__).resolve().parents[1] / "console"
@@ -29,6 +30,7 @@ def policy(pictures: str) -> str:
             "base-uri 'none'",
             "form-action 'none'",
             "frame-ancestors 'none'",
+            f"report-uri {REPORTS}",
         )
     )
 

@@ -111,9 +111,12 @@ class LocalStack:
             "CURSOR_SECRET": self.secrets.get("cursor"),
             "BROWSER_PUBLIC_KEY": public_of(private),
             "BROWSER_PRIVATE_KEYS": private,
+            "SEAL_SECRET": self.secrets.get("seal"),
             "DOCS": "true",
             "MAX_CONCURRENT_MISSIONS": str(load(AdmissionSettings).max_concurrent_missions),
             "MISSION_TIMEOUT": iso(load(TimeoutSettings).mission_timeout),
+            "MISSIONS_PER_HOUR": "1000",  # the demo's operator tries, breaks and measures
+            "TRUSTED_PROXIES": "[]",
             "POLICY_FILE": str(ROOT / "policy" / "demo.json"),
             "CHROMIUM": str(wrapper(self._data / "chromium", self._chromium)),
             "CHROMIUM_SANDBOX": str(chromium.sandbox).lower(),

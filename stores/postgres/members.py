@@ -6,7 +6,7 @@ from sqlalchemy import Row, Select, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from missions.errors import ConflictError, NotFoundError
+from missions.errors import ConflictError, InvalidError, NotFoundError
 from missions.person import Person, Role
 from missions.word import Word
 from stores.postgres.audit import audit
@@ -15,6 +15,8 @@ from stores.postgres.links import Purpose, issue
 from stores.postgres.people import canonical
 from stores.postgres.sessions import end_sessions
 from stores.postgres.tables import MembershipRow, PersonRow
+
+_PEOPLE_ONLY = frozenset({Role.APPROVER, Role.ADMIN})
 
 
 class Member(Word):
@@ -111,6 +113,9 @@ class PostgresMembers:
             before = _told(_member(await _found(session, admin.org, person)))
             row = rows[person]
             if wanted.roles is not None:
+                who = await session.get(PersonRow, person)
+                if who is not None and who.is_service and wanted.roles & _PEOPLE_ONLY:
+                    raise InvalidError("roles: a service account neither decides nor administers.")
                 row.roles = sorted(role.value for role in wanted.roles)
             if wanted.scoped:
                 row.services = None if wanted.services is None else sorted(wanted.services)

@@ -1,13 +1,15 @@
+import asyncio
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.ports import Recorded
-from missions.errors import ConflictError, NotFoundError, StatusError
+from missions.errors import ConflictError, NotFoundError, StatusError, TooManyRequestsError
 from missions.event import CancelRequested, Closed, Created, Event, Hidden
 from missions.evidence import ArtifactRef
 from missions.mission import Brief, Mission, Outcome, Priority, Status
@@ -52,20 +54,25 @@ class Change:
 class PostgresMissions:
     """What the API asks about missions, each question with the person who asks."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, per_hour: int = 1000) -> None:
+        """`per_hour` is how many missions one person may start in an hour."""
         self._database = database
+        self._per_hour = per_hour
+        self._creating: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
     async def create(self, person: Person, wish: Wish, console_url: str) -> Change:
         """Stores the mission, its first event, the audit entry and the outbox row in one transaction.
 
-        The same person's same idempotency key: the same mission. Raises ConflictError for other content.
+        The same person's same idempotency key: the same mission. Raises ConflictError for other content, and
+        TooManyRequestsError where the person started enough of them in the last hour.
         """
-        async with self._database.transaction(person.org) as session:
+        # A person's creations come one after the other: each counts those before it. Those of this process
+        # wait here, where they hold no connection of the pool.
+        own = self._creating.setdefault(person.id, asyncio.Lock())
+        async with own, self._database.transaction(person.org) as session:
+            lock_person = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+            await session.execute(lock_person, {"key": f"missions of {person.id}"})
             if wish.idempotency_key is not None:
-                await session.execute(
-                    text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
-                    {"key": f"{person.id}/{wish.idempotency_key}"},
-                )
                 query = select(MissionRow).where(
                     MissionRow.requester == person.id, MissionRow.idempotency_key == wish.idempotency_key
                 )
@@ -74,6 +81,7 @@ class PostgresMissions:
                     if same.request_hash != wish.request_hash:
                         raise ConflictError("This Idempotency-Key came with another request.")
                     return Change(Mission.model_validate(same.mission))
+            await _within_quota(session, person, self._per_hour)
             mission_id = (await session.execute(text("SELECT uuidv7()"))).scalar_one()
             brief = Brief(
                 mission_id=mission_id,
@@ -183,6 +191,19 @@ class PostgresMissions:
                 MissionRow.id.in_(ids)
             )
             return [(row.id, Status(row.status), row.last_seq) for row in await session.execute(query)]
+
+
+_QUOTA = text(
+    "SELECT count(*), ceil(extract(epoch FROM min(created_at) + interval '1 hour' - clock_timestamp()))"
+    " FROM (SELECT created_at FROM missions WHERE requester = :person"
+    " AND created_at > clock_timestamp() - interval '1 hour' ORDER BY created_at DESC LIMIT :most) AS newest"
+)
+
+
+async def _within_quota(session: AsyncSession, person: Person, per_hour: int) -> None:
+    count, wait_s = (await session.execute(_QUOTA, {"person": person.id, "most": per_hour})).one()
+    if count >= per_hour:
+        raise TooManyRequestsError(f"{per_hour} missions an hour.", retry_after_s=max(1, int(wait_s)))
 
 
 async def _owned(session: AsyncSession, person: Person, mission_id: UUID, deed: Deed) -> MissionRow:

@@ -110,6 +110,16 @@ class PostgresSessions:
             return account.person
         return Renewed(account, row.id, row.authenticated_at, following)
 
+    async def prove(self, account: Account, session_id: UUID, how: str) -> Renewed:
+        """The person just proved again who they are; access tokens made from now on say so."""
+        person = account.person
+        async with self._database.transaction(person.org) as session:
+            now = await database_time(session)
+            change = update(SessionRow).where(SessionRow.id == session_id, SessionRow.person_id == person.id)
+            await session.execute(change.values(authenticated_at=now))
+            await audit(session, person.email, "session.proved", f"session/{session_id}", {"how": how})
+            return Renewed(account, session_id, now, "")
+
     async def end_by_token(self, token: str) -> None:
         """Signs out whoever holds this refresh token. Raises UnauthenticatedError for an unknown one."""
         query = select(SessionRow).join(RefreshRow, RefreshRow.session_id == SessionRow.id)

@@ -14,10 +14,11 @@ from stores.postgres.migrating import migrate
 async def api(servers: Addresses, template: str) -> AsyncIterator[World]:
     """The real API with the real PostgreSQL, Valkey, S3 and Temporal; no workers run.
 
-    Its pulse is one second: no test waits longer than it must.
+    Its pulse is one second, and its sockets take many events: no test waits longer than it must.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("api.sockets.BEAT_S", 1.0)
+        patch.setattr("api.sockets.EVENTS_A_SECOND", 1_000_000)  # tests are in a hurry
         async with copied(servers, template) as urls:
             await asyncio.to_thread(
                 migrate, urls.owner, "other"

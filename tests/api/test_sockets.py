@@ -109,7 +109,9 @@ async def listen(api: World) -> AsyncIterator[Callable[..., Awaitable[Ear]]]:
         async def connect(token: Any, auth: Any = None) -> Ear:
             ear = Ear()
             until.push_async_callback(ear.close)
-            await ear.client.connect(api.url, auth=auth or {"token": token}, transports=["websocket"])
+            await ear.client.connect(
+                api.url, auth=auth or {"token": token}, transports=["websocket"], wait_timeout=60
+            )
             return ear
 
         yield connect
@@ -143,7 +145,7 @@ async def test_who_is_not_signed_in_is_refused(api: World, auth: Any, told: str)
     """With the texts that clients know."""
     ear = Ear()
     with pytest.raises(SocketError):
-        await ear.client.connect(api.url, auth=auth, transports=["websocket"])
+        await ear.client.connect(api.url, auth=auth, transports=["websocket"], wait_timeout=60)
     await ear.close()
     assert ear.refusals == [{"message": told}]
 
@@ -154,7 +156,9 @@ async def test_a_session_that_ended_is_refused(api: World) -> None:
     await api.people.add(ORG, member.person.email, "x", "another hash", frozenset({Role.ADMIN}))
     ear = Ear()
     with pytest.raises(SocketError):
-        await ear.client.connect(api.url, auth={"token": member.token}, transports=["websocket"])
+        await ear.client.connect(
+            api.url, auth={"token": member.token}, transports=["websocket"], wait_timeout=60
+        )
     await ear.close()
     assert ear.refusals == [{"message": "Invalid token"}]
 
@@ -368,7 +372,9 @@ async def test_without_its_database_a_socket_is_told_so(api: World) -> None:
     async with world(api.places, api.urls, database_url=away) as cut_off:
         ear = Ear()
         with pytest.raises(SocketError):
-            await ear.client.connect(cut_off.url, auth={"token": member.token}, transports=["websocket"])
+            await ear.client.connect(
+                cut_off.url, auth={"token": member.token}, transports=["websocket"], wait_timeout=60
+            )
         await ear.close()
     assert ear.refusals == [{"message": "Unavailable"}]
 

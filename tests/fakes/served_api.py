@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 
 from adapters.credentials.keys import private_from, public_of
 from api.application import create_app
+from api.deadlines import DeadlinedProtocol
 from api.wiring import Wiring
 from missions.approval import Approval
 from missions.caller import NOWHERE
@@ -112,10 +113,15 @@ def api_settings(places: Addresses, database_url: str, **changes: Any) -> ApiSet
         "jwt_secret": JWT_SECRET,
         "browser_public_key": public_of(PRIVATE_KEY),
         "cursor_secret": "another-secret-of-the-tests-with-32-bytes",
+        "seal_secret": "a-third-secret-of-the-tests-with-32-bytes",
         "s3_endpoint": places.s3_endpoint,
         "s3_bucket": places.s3_bucket,
         "s3_access_key": key,
         "s3_secret_key": secret,
+        "missions_per_hour": 10_000,
+        "requests_per_minute": 1_000_000,  # all tests come from one address
+        "login_failures_per_network": 1_000_000,
+        "sign_ups_per_hour": 100_000,
         "max_concurrent_missions": 10_000,  # no worker runs: what is started never ends
     }
     return ApiSettings(**(values | changes))
@@ -147,6 +153,8 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
+            http=DeadlinedProtocol,
             lifespan="on",
             timeout_graceful_shutdown=2,
             h11_max_incomplete_event_size=16 * 1024,

@@ -26,6 +26,7 @@ GOOD = {
     "REDIS_URL": "redis://a:redis-hidden@redis.example/0",
     "JWT_SECRET": "jwt-hidden-with-thirty-two-bytes-at-least",
     "CURSOR_SECRET": "cursor-hidden-with-thirty-two-bytes-at-least",
+    "SEAL_SECRET": "seal-hidden-with-thirty-two-bytes-at-least",
 }
 
 

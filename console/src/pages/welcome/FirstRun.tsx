@@ -8,10 +8,13 @@ import { Door } from "@/shell/Door";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 
+/** The token of the printed link: its fragment, which browsers do not send. */
+const linked = () => new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
+
 /** The first administrator, by the one-time token that the installation printed. */
 export function FirstRun() {
   const t = useT();
-  const [form, setForm] = useState({ token: "", name: "", email: "", password: "" });
+  const [form, setForm] = useState({ token: linked(), name: "", email: "", password: "" });
   const making = useMutation({
     mutationFn: () => ask(api.POST("/api/auth/bootstrap", { body: form })),
     onSuccess: (told) => {

@@ -1,0 +1,102 @@
+"""Deadlines for clients: uvicorn waits for ever for the rest of a request."""
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+from api.errors import problem
+
+HEADERS_S = 10.0
+BODY_S = 15.0
+
+
+class DeadlinedProtocol(H11Protocol):
+    """HTTP/1.1 that waits 10 s for the head of a request, however slowly its bytes come."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """The clock begins."""
+        super().connection_made(transport)
+        self._begin()
+
+    def data_received(self, data: bytes) -> None:
+        """It stops with the head's last byte, and begins again with the next request's first."""
+        super().data_received(data)
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request
+        between = cycle is None or cycle.response_complete
+        if between and self.transport.get_protocol() is self and not self.transport.is_closing():
+            self._begin()
+        else:
+            self._end()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is waited for."""
+        self._end()
+        super().connection_lost(exc)
+
+    def _begin(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(HEADERS_S, self._give_up)
+
+    def _end(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _give_up(self) -> None:
+        self._deadline = None
+        self.transport.close()
+
+
+class BodyDeadline:
+    """ASGI middleware: a request's body must be whole within 15 s, else 408. What follows has no deadline."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes on whatever is no HTTP."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        body = _Body(receive)
+
+        async def answer(message: Message) -> None:
+            if not body.late:
+                await send(message)
+
+        try:
+            await self._app(scope, body.receive, answer)
+        except Exception:
+            if not body.late:
+                raise
+        if body.late:
+            refusal = problem(Request(scope), 408, "The request did not come in time.", "")
+            refusal.headers["Connection"] = "close"
+            await refusal(scope, receive, send)
+
+
+class _Body:
+    """What a client still sends. To the app a late one is a client that went away."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._until = asyncio.get_running_loop().time() + BODY_S
+        self._whole = False
+        self.late = False
+
+    async def receive(self) -> Message:
+        """The next message, of the body within its deadline."""
+        if self._whole:
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError:
+            self.late = self._whole = True
+            return {"type": "http.disconnect"}
+        self._whole = not message.get("more_body", False)
+        return message

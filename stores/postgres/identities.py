@@ -1,0 +1,90 @@
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from missions.errors import ConflictError, NotFoundError, UnauthenticatedError
+from missions.person import Person
+from stores.postgres.account_tables import ChallengeRow, IdentityRow
+from stores.postgres.approvals import database_time
+from stores.postgres.audit import audit
+from stores.postgres.database import Database
+from stores.postgres.people import Account, account_of
+from stores.postgres.tables import MembershipRow
+from stores.secrets import digest
+
+LIFETIME = timedelta(minutes=10)
+
+
+class PostgresIdentities:
+    """Who people are at other providers, by issuer and subject; and the conversations that find it out."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def ask(self, purpose: str, secret: str, body: dict[str, Any], person: UUID | None = None) -> None:
+        """Remembers for ten minutes what the answer to this secret is about."""
+        async with self._database.transaction() as session:
+            now = await database_time(session)
+            await session.execute(delete(ChallengeRow).where(ChallengeRow.expires_at <= now))
+            row = ChallengeRow(
+                digest=digest(secret), purpose=purpose, person_id=person, body=body, expires_at=now + LIFETIME
+            )
+            session.add(row)
+
+    async def answered(self, purpose: str, secret: str) -> tuple[dict[str, Any], UUID | None]:
+        """What was asked, once. Raises UnauthenticatedError for what was not, or is over."""
+        take = delete(ChallengeRow).where(
+            ChallengeRow.digest == digest(secret),
+            ChallengeRow.purpose == purpose,
+            ChallengeRow.expires_at > func.clock_timestamp(),
+        )
+        async with self._database.transaction() as session:
+            row = (await session.execute(take.returning(ChallengeRow.body, ChallengeRow.person_id))).first()
+        if row is None:
+            raise UnauthenticatedError("This was not asked, or too long ago: begin again.")
+        return row.body, row.person_id
+
+    async def account(self, issuer: str, subject: str) -> Account:
+        """Whose identity it is, in their first organization. Raises UnauthenticatedError."""
+        query = (
+            select(IdentityRow.person_id, MembershipRow.org)
+            .join(MembershipRow, MembershipRow.person_id == IdentityRow.person_id)
+            .where(IdentityRow.issuer == issuer, IdentityRow.subject == subject)
+            .where(MembershipRow.disabled_at.is_(None))
+            .order_by(MembershipRow.org)
+            .limit(1)
+        )
+        async with self._database.transaction() as session:
+            row = (await session.execute(query)).first()
+            if row is None:
+                raise UnauthenticatedError("Nobody here has this identity: sign in, then connect it.")
+            try:
+                return await account_of(session, row.person_id, row.org)
+            except NotFoundError as error:
+                raise UnauthenticatedError("Nobody here has this identity.") from error
+
+    async def connect(self, person: Person, provider: str, issuer: str, subject: str) -> None:
+        """Makes it the person's. Raises ConflictError where it is somebody else's."""
+        async with self._database.transaction(person.org) as session:
+            row = insert(IdentityRow).values(
+                issuer=issuer, subject=subject, person_id=person.id, provider=provider
+            )
+            await session.execute(row.on_conflict_do_nothing())
+            known = await session.get(IdentityRow, (issuer, subject))
+            if known is None or known.person_id != person.id:
+                raise ConflictError("This identity belongs to somebody else.")
+            await audit(
+                session, person.email, "identity.connected", f"user/{person.id}", {"provider": provider}
+            )
+
+    async def disconnect(self, person: Person, provider: str) -> None:
+        """Takes it away. Raises NotFoundError."""
+        gone = delete(IdentityRow).where(IdentityRow.person_id == person.id, IdentityRow.provider == provider)
+        async with self._database.transaction(person.org) as session:
+            if not (await session.scalars(gone.returning(IdentityRow.subject))).all():
+                raise NotFoundError("You have no such identity.")
+            subject = f"user/{person.id}"
+            await audit(session, person.email, "identity.disconnected", subject, {"provider": provider})

@@ -1,0 +1,163 @@
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from missions.errors import NotFoundError, UnauthenticatedError
+from missions.person import Person, Role
+from missions.word import Word
+from stores.postgres.account_tables import ApiKeyRow
+from stores.postgres.approvals import database_time
+from stores.postgres.audit import audit
+from stores.postgres.database import Database
+from stores.postgres.tables import MembershipRow, PersonRow
+from stores.secrets import digest, new_secret
+
+PREFIX = "oak_"
+"""What a key begins with, so that scanners of secrets know it."""
+
+
+class ApiKey(Word):
+    """A key as it is listed: what it opens, and until when; never what it is."""
+
+    id: UUID
+    name: str
+    roles: tuple[Role, ...]
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+class ServiceAccount(Word):
+    """A program that works for the organization; it never decides."""
+
+    id: UUID
+    name: str
+    roles: tuple[Role, ...]
+    disabled_at: datetime | None
+    keys: tuple[ApiKey, ...]
+
+
+class PostgresServiceAccounts:
+    """Programs and their keys: 256 bits, kept as SHA-256, each with its own roles and its end."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, admin: Person, name: str, roles: frozenset[Role]) -> ServiceAccount:
+        """A service account without a key."""
+        async with self._database.transaction(admin.org) as session:
+            person_id: UUID = (await session.execute(text("SELECT uuidv7()"))).scalar_one()
+            email = f"{person_id}@service.invalid"
+            session.add(PersonRow(id=person_id, email=email, name=name, is_service=True))
+            await session.flush()
+            names = sorted(role.value for role in roles)
+            session.add(MembershipRow(person_id=person_id, org=admin.org, roles=names))
+            detail = {"name": name, "roles": names}
+            await audit(session, admin.email, "service.added", f"user/{person_id}", detail)
+            await session.flush()
+            return await _account(session, admin.org, person_id)
+
+    async def all(self, org: str) -> list[ServiceAccount]:
+        """At most 100, oldest first."""
+        query = (
+            select(PersonRow.id)
+            .join(MembershipRow, MembershipRow.person_id == PersonRow.id)
+            .where(MembershipRow.org == org, PersonRow.is_service)
+            .order_by(PersonRow.id)
+            .limit(100)
+        )
+        async with self._database.transaction() as session:
+            ids = (await session.scalars(query)).all()
+            return [await _account(session, org, one) for one in ids]
+
+    async def add_key(
+        self, admin: Person, account: UUID, name: str, roles: frozenset[Role], lifetime: timedelta
+    ) -> tuple[ApiKey, str]:
+        """A key that has those of its roles that the account has too. Raises NotFoundError."""
+        secret = PREFIX + new_secret()
+        async with self._database.transaction(admin.org) as session:
+            await _account(session, admin.org, account)
+            names = sorted(role.value for role in roles)
+            row = ApiKeyRow(
+                digest=digest(secret),
+                person_id=account,
+                org=admin.org,
+                name=name,
+                roles=names,
+                expires_at=await database_time(session) + lifetime,
+            )
+            session.add(row)
+            await session.flush()
+            await session.refresh(row)
+            detail = {"key": str(row.id), "roles": names, "until": row.expires_at.isoformat()}
+            await audit(session, admin.email, "key.added", f"user/{account}", detail)
+            return _key(row), secret
+
+    async def revoke_key(self, admin: Person, account: UUID, key: UUID) -> None:
+        """It opens nothing any more. Raises NotFoundError."""
+        change = update(ApiKeyRow).where(
+            ApiKeyRow.id == key,
+            ApiKeyRow.person_id == account,
+            ApiKeyRow.org == admin.org,
+            ApiKeyRow.revoked_at.is_(None),
+        )
+        async with self._database.transaction(admin.org) as session:
+            revoked = change.values(revoked_at=func.clock_timestamp()).returning(ApiKeyRow.id)
+            if await session.scalar(revoked) is None:
+                raise NotFoundError("Unknown key.")
+            await audit(session, admin.email, "key.revoked", f"user/{account}", {"key": str(key)})
+
+    async def by_key(self, secret: str) -> Person:
+        """The service account, with the roles that key and account share. Raises UnauthenticatedError."""
+        query = (
+            select(PersonRow, MembershipRow, ApiKeyRow)
+            .join(ApiKeyRow, ApiKeyRow.person_id == PersonRow.id)
+            .join(
+                MembershipRow,
+                (MembershipRow.person_id == PersonRow.id) & (MembershipRow.org == ApiKeyRow.org),
+            )
+            .where(
+                ApiKeyRow.digest == digest(secret),
+                ApiKeyRow.revoked_at.is_(None),
+                ApiKeyRow.expires_at > func.clock_timestamp(),
+                MembershipRow.disabled_at.is_(None),
+                PersonRow.is_service,
+            )
+        )
+        async with self._database.transaction() as session:
+            row = (await session.execute(query)).first()
+        if row is None:
+            raise UnauthenticatedError("Invalid key")
+        person, member, key = row
+        return Person(
+            id=person.id,
+            org=member.org,
+            email=person.email,
+            name=person.name,
+            roles=frozenset(Role(role) for role in set(member.roles) & set(key.roles)),
+            is_service=True,
+        )
+
+
+async def _account(session: AsyncSession, org: str, which: UUID) -> ServiceAccount:
+    query = select(PersonRow, MembershipRow).join(MembershipRow, MembershipRow.person_id == PersonRow.id)
+    query = query.where(PersonRow.id == which, PersonRow.is_service, MembershipRow.org == org)
+    row = (await session.execute(query)).first()
+    if row is None:
+        raise NotFoundError("Unknown service account.")
+    person, member = row
+    mine = select(ApiKeyRow).where(ApiKeyRow.person_id == which, ApiKeyRow.org == org)
+    keys = (await session.scalars(mine.order_by(ApiKeyRow.id).limit(100))).all()
+    return ServiceAccount(
+        id=person.id,
+        name=person.name,
+        roles=tuple(Role(role) for role in member.roles),
+        disabled_at=member.disabled_at,
+        keys=tuple(_key(key) for key in keys),
+    )
+
+
+def _key(row: ApiKeyRow) -> ApiKey:
+    return ApiKey.model_validate(row, from_attributes=True)

@@ -1,0 +1,31 @@
+import base64
+import hashlib
+import hmac
+import secrets
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from missions.errors import UnavailableError
+
+_NONCE = 12
+
+
+class Seals:
+    """AES-256-GCM for what must be read again and must not lie open in the database."""
+
+    def __init__(self, secret: str) -> None:
+        self._cipher = AESGCM(hmac.new(secret.encode(), b"seals", hashlib.sha256).digest())
+
+    def seal(self, text: str, bound: str) -> str:
+        """Sealed to `bound`: it opens for the same one only."""
+        nonce = secrets.token_bytes(_NONCE)
+        return base64.b64encode(nonce + self._cipher.encrypt(nonce, text.encode(), bound.encode())).decode()
+
+    def open(self, sealed: str, bound: str) -> str:
+        """Raises UnavailableError where SEAL_SECRET is another one than it was."""
+        content = base64.b64decode(sealed)
+        try:
+            return self._cipher.decrypt(content[:_NONCE], content[_NONCE:], bound.encode()).decode()
+        except InvalidTag as error:
+            raise UnavailableError("What was sealed does not open: SEAL_SECRET changed.") from error

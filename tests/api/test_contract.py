@@ -1,0 +1,45 @@
+"""schemathesis against the running API: whatever is sent, no 5xx and no answer beyond its schema."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from served_api import World, world
+
+from missions.person import Role
+from runtime.settings import FuzzSettings, load
+
+CHECKS = ("not_a_server_error", "content_type_conformance", "response_schema_conformance")
+ENDS_ITS_OWN_SESSION = ("/api/auth/logout/everywhere",)
+
+
+@pytest.mark.timeout(24 * 3600)
+async def test_the_contract_holds_whatever_is_sent(api: World, tmp_path: Path) -> None:
+    """As an administrator; bounded in `make test`, FUZZ_MINUTES long in `make fuzz`."""
+    minutes = load(FuzzSettings).fuzz_minutes
+    async with world(api.places, api.urls, docs=True) as made:
+        admin = await made.member(Role.ADMIN)
+        asked = ["run", f"{made.url}/openapi.json", "--workers", "1", "--no-color", "--continue-on-failure"]
+        asked += ["--header", f"Authorization: Bearer {admin.token}", "--request-timeout", "60"]
+        asked += ["--checks", ",".join(CHECKS), "--suppress-health-check", "all"]
+        asked += ["--generation-database", "none", "--warnings", "off", "--phases"]
+        asked += (
+            ["fuzzing", "--max-examples", "4", "--no-shrink", "--generation-deterministic"]
+            if minutes is None
+            else ["examples,coverage,fuzzing,stateful", "--max-time", str(60 * minutes)]
+        )
+        for path in ENDS_ITS_OWN_SESSION:
+            asked += ["--exclude-path", path]
+        process = await asyncio.create_subprocess_exec(
+            str(Path(sys.executable).with_name("schemathesis")),
+            *asked,
+            cwd=tmp_path,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        told, _ = await process.communicate()
+    assert process.returncode == 0, told.decode()[-6000:]
+    described = json.dumps(api.app.openapi()["paths"])
+    assert described.count('"operationId"') > 40

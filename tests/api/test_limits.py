@@ -1,0 +1,251 @@
+"""How often is too often: logins, requests, missions; and what slow clients get."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from itertools import count
+
+import httpx
+import pytest
+from redis.asyncio import Redis
+from served_api import PASSWORD, PROMPT, World, dead_port, world
+
+from missions.person import Role
+
+LOGIN = "/api/auth/login"
+_NUMBERS = count(1)
+
+
+async def login(client: httpx.AsyncClient, email: str, password: str, **headers: str) -> httpx.Response:
+    return await client.post(LOGIN, json={"email": email, "password": password}, headers=headers)
+
+
+def unknown() -> str:
+    return f"nobody{next(_NUMBERS)}-{time.monotonic_ns()}@limits.example"
+
+
+async def test_au7_the_sixth_try_is_refused_even_with_the_right_password(api: World) -> None:
+    """429 as a problem, with Retry-After; another account from the same place goes on."""
+    member, other = await api.member(Role.VIEWER), await api.member(Role.VIEWER)
+    client = api.client()
+    for _ in range(5):
+        assert (await login(client, member.person.email, "wrong")).status_code == 401
+    answer = await login(client, member.person.email.upper(), PASSWORD)
+    assert answer.status_code == 429
+    assert answer.json()["title"] == "That is too often: wait, and come again."
+    assert 0 < int(answer.headers["Retry-After"]) <= 15 * 60 + 1
+    assert (await login(client, other.person.email, PASSWORD)).status_code == 200
+
+
+async def test_au7_a_right_password_gives_all_tries_back(api: World) -> None:
+    """Who mistypes sometimes is never locked out."""
+    member = await api.member(Role.VIEWER)
+    for _ in range(3):
+        for _ in range(3):
+            assert (await login(api.client(), member.person.email, "wrong")).status_code == 401
+        assert (await login(api.client(), member.person.email, PASSWORD)).status_code == 200
+
+
+async def test_au7_who_invents_addresses_is_one_client(api: World) -> None:
+    """X-Forwarded-For from who is no listed proxy is ignored: of 1,000 tries five are heard."""
+    email, client, before = unknown(), api.client(), api.wiring.passwords.hashed
+    waiting = [
+        login(client, email, "wrong", **{"X-Forwarded-For": f"10.{n // 250}.{n % 250}.7"})
+        for n in range(1000)
+    ]
+    statuses = [(await one).status_code for one in waiting[:6]]
+    for start in range(6, 1000, 50):
+        answers = await asyncio.gather(*waiting[start : start + 50])
+        statuses += [one.status_code for one in answers]
+    assert (statuses.count(401), statuses.count(429)) == (5, 995)
+    assert api.wiring.passwords.hashed - before == 5
+
+
+async def test_au7_fifty_parallel_tries_hash_five_times(api: World) -> None:
+    """Each is counted before it is hashed; and a second process of the API shares the count."""
+    email, before = unknown(), api.wiring.passwords.hashed
+    answers = await asyncio.gather(*(login(api.client(), email, "wrong") for _ in range(50)))
+    assert sorted(one.status_code for one in answers) == [401] * 5 + [429] * 45
+    assert api.wiring.passwords.hashed - before == 5
+    async with world(api.places, api.urls) as second:
+        assert (await login(second.client(), email, "wrong")).status_code == 429
+
+
+@pytest.fixture
+async def behind_a_proxy(api: World) -> AsyncIterator[World]:
+    """The same API, which believes the proxy at 127.0.0.1, and is stricter with networks."""
+    more = {"login_failures_per_network": 7, "login_failures_per_account": 8}
+    async with world(api.places, api.urls, trusted_proxies=("127.0.0.1",), **more) as made:
+        yield made
+
+
+async def test_au7_networks_and_accounts_have_softer_limits(behind_a_proxy: World) -> None:
+    """A listed proxy is believed: a /24 and a /64 are one network each; an account counts from everywhere."""
+    client, network = behind_a_proxy.client(), f"{next(_NUMBERS) + 10}.{time.monotonic_ns() % 250}.1"
+    one_network = [
+        (await login(client, unknown(), "x", **{"X-Forwarded-For": f"{network}.{n}"})).status_code
+        for n in range(9)
+    ]
+    assert one_network == [401] * 7 + [429] * 2
+    six = f"2001:db8:{time.monotonic_ns() % 60000:x}:7"
+    same_64 = [
+        (await login(client, unknown(), "x", **{"X-Forwarded-For": f"{six}::{n:x}"})).status_code
+        for n in range(9)
+    ]
+    assert same_64 == [401] * 7 + [429] * 2
+    email = unknown()
+    anywhere = [
+        (await login(client, email, "x", **{"X-Forwarded-For": f"203.{n}.113.9"})).status_code
+        for n in range(10)
+    ]
+    assert anywhere == [401] * 8 + [429] * 2
+
+
+async def test_au7_without_redis_each_process_counts_for_itself(api: World) -> None:
+    """The sixth try is refused all the same."""
+    away = f"redis://api:password@127.0.0.1:{dead_port()}/0"
+    async with world(api.places, api.urls, redis_url=away) as alone:
+        email = unknown()
+        statuses = [(await login(alone.client(), email, "wrong")).status_code for _ in range(7)]
+    assert statuses == [401] * 5 + [429] * 2
+
+
+async def test_au8_a_flood_of_logins_leaves_the_api_responsive(api: World) -> None:
+    """Of 300 at once those that fit are hashed, the rest are told to come again; health answers meanwhile."""
+    clients = [api.client() for _ in range(300)]
+    for client in clients:
+        client.timeout = httpx.Timeout(100)  # hashing takes its time on a machine that is busy
+    flood = asyncio.gather(*(login(client, unknown(), "wrong") for client in clients))
+    waited: list[float] = []
+    while not flood.done():
+        began = time.perf_counter()
+        assert (await api.client().get("/api/health/live")).status_code == 200
+        waited.append(time.perf_counter() - began)
+    statuses = [one.status_code for one in await flood]
+    assert set(statuses) == {401, 503}
+    assert statuses.count(503) > 100
+    assert len(waited) > 3
+    assert sorted(waited)[len(waited) // 2] < 2, "half of the health checks, on a machine that is busy"
+
+
+async def test_requests_are_counted_and_told(api: World) -> None:
+    """RateLimit-* on every answer; beyond it 429 with Retry-After, for this person only."""
+    async with world(api.places, api.urls, requests_per_minute=5) as strict:
+        member, other = await strict.member(Role.VIEWER), await strict.member(Role.VIEWER)
+        answers = [await member.http.get("/api/auth/me") for _ in range(7)]
+        assert [one.status_code for one in answers] == [200] * 5 + [429] * 2
+        assert [one.headers["RateLimit-Remaining"] for one in answers] == ["4", "3", "2", "1", "0", "0", "0"]
+        assert {one.headers["RateLimit-Limit"] for one in answers} == {"5"}
+        assert all(0 < int(one.headers["RateLimit-Reset"]) <= 61 for one in answers)
+        assert 0 < int(answers[-1].headers["Retry-After"]) <= 61
+        assert (await other.http.get("/api/auth/me")).status_code == 200
+        assert (await strict.client().get("/api/health/live")).status_code == 200
+
+
+async def test_au12_thirty_parallel_missions_make_ten(api: World) -> None:
+    """Exactly 10 x 201, the rest 429 with Retry-After; forgetting every counter in Redis changes nothing."""
+    async with world(api.places, api.urls, missions_per_hour=10) as strict:
+        member, other = await strict.member(Role.OPERATOR), await strict.member(Role.OPERATOR)
+
+        async def create() -> httpx.Response:
+            return await member.http.post("/api/missions", json={"prompt": PROMPT})
+
+        answers = await asyncio.gather(*(create() for _ in range(30)))
+        assert sorted(one.status_code for one in answers) == [201] * 10 + [429] * 20
+        refused = next(one for one in answers if one.status_code == 429)
+        assert 3000 < int(refused.headers["Retry-After"]) <= 3600
+        async with Redis.from_url(api.places.redis_urls["admin"]) as redis:
+            for key in await redis.keys("limits*"):
+                await redis.delete(key)
+        assert (await create()).status_code == 429
+        assert (await other.http.post("/api/missions", json={"prompt": PROMPT})).status_code == 201
+
+
+async def test_we6_slow_connections_are_cut(api: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """1,000 that never finish their head, and one its body: others are served, and all are closed."""
+    monkeypatch.setattr("api.deadlines.HEADERS_S", 3.0)
+    monkeypatch.setattr("api.deadlines.BODY_S", 3.0)
+    host, port = api.url.removeprefix("http://").split(":")
+    slow = await asyncio.gather(*(asyncio.open_connection(host, port) for _ in range(1000)))
+    for _, writer in slow:
+        writer.write(b"GET /api/health/live HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+    body = await asyncio.open_connection(host, port)
+    body[1].write(b"POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n")
+    body[1].write(b"Content-Length: 100\r\n\r\n{")
+    assert (await api.client().get("/api/health/live")).status_code == 200
+    async with asyncio.timeout(60):
+        answer = await body[0].read()
+        ends = await asyncio.gather(*(reader.read() for reader, _ in slow))
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert set(ends) == {b""}
+    for _, writer in [*slow, body]:
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_we6_bodies_are_small(api: World) -> None:
+    """413 beyond 64 KB, said or not."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(70):
+            yield b" " * 1024
+
+    client = api.client()
+    assert (await client.post(LOGIN, content=b" " * 65537)).status_code == 413
+    assert (await client.post(LOGIN, content=chunks())).status_code == 413
+
+
+async def test_we2_a_browser_is_told_to_come_over_https_only(api: World) -> None:
+    """HSTS where people come over https, and nowhere else; every answer is as strict."""
+    assert "Strict-Transport-Security" not in (await api.client().get("/api/health/live")).headers
+    async with world(api.places, api.urls, public_url="https://ops.example") as secure:
+        headers = (await secure.client().get("/api/nothing")).headers
+    assert headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+
+
+async def test_we2_a_forbidden_thing_on_a_page_is_reported(
+    api: World, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """204 for a report, and for what is none."""
+    report = {"csp-report": {"blocked-uri": "https://evil.example/" + "x" * 5000, "other": "ignored"}}
+    headers = {"Content-Type": "application/csp-report"}
+    for content in (json.dumps(report), "[]", "{", "[" * 5000, ""):
+        answer = await api.client().post("/api/csp-report", content=content, headers=headers)
+        assert answer.status_code == 204
+    told = caplog.text + "".join(capsys.readouterr())
+    assert "evil.example" in told
+    assert "x" * 500 not in told
+    assert "ignored" not in told
+
+
+async def test_only_listed_origins_may_call_from_a_browser(api: World) -> None:
+    """CORS for ALLOWED_ORIGINS; nobody else's page reads an answer."""
+    async with world(api.places, api.urls, allowed_origins=("https://console.example",)) as made:
+        asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+        ours = await made.client().options(LOGIN, headers={"Origin": "https://console.example"} | asked)
+        theirs = await made.client().options(LOGIN, headers={"Origin": "https://evil.example"} | asked)
+    assert ours.headers["Access-Control-Allow-Origin"] == "https://console.example"
+    assert "Access-Control-Allow-Origin" not in theirs.headers
+
+
+async def test_a_step_up_makes_a_fresh_token(api: World) -> None:
+    """With the password, counted as a login is; a renewed token keeps the time of the proof."""
+    member = await api.member(Role.APPROVER)
+    assert (await member.http.post("/api/auth/step-up", json={"password": "wrong"})).status_code == 401
+    before = api.wiring.tokens.read(member.token).authenticated_at
+    answer = await member.http.post("/api/auth/step-up", json={"password": PASSWORD})
+    assert answer.status_code == 200
+    fresh = api.wiring.tokens.read(answer.json()["accessToken"]).authenticated_at
+    assert fresh >= before
+    renewed = await api.client().post("/api/auth/refresh", json={"refreshToken": member.refresh_token})
+    assert api.wiring.tokens.read(renewed.json()["accessToken"]).authenticated_at == fresh
+    for _ in range(4):
+        await member.http.post("/api/auth/step-up", json={"password": "wrong"})
+    statuses = [
+        (await member.http.post("/api/auth/step-up", json={"password": one})).status_code
+        for one in ("wrong", PASSWORD)
+    ]
+    assert statuses == [401, 429]

@@ -1,0 +1,184 @@
+"""Signing in at another place: a real code flow with an OpenID issuer of the tests' own."""
+
+import base64
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import jwt
+import pytest
+from local_issuer import CLIENT, OTHER_KEY, PUBLIC, SECRET, LocalIssuer, Twist, signed
+from served_api import PUBLIC_URL, Member, World, served, world
+from sqlalchemy import text
+
+from missions.person import Role
+from runtime.setting_types import OidcProvider
+
+START, CALLBACK = "/api/auth/oauth/local/start", "/api/auth/oauth/local/callback"
+
+
+@dataclass(frozen=True)
+class Place:
+    """An API that knows one issuer."""
+
+    api: World
+    issuer: LocalIssuer
+
+    async def browser(self) -> httpx.AsyncClient:
+        return self.api.client()
+
+    async def to_the_issuer_and_back(self, start: httpx.Response) -> dict[str, str]:
+        """What the issuer sends the browser back with."""
+        assert start.status_code in (200, 302), start.text
+        url = start.headers.get("Location") or start.json()["url"]
+        back = await self.api.client().get(url)
+        assert back.status_code == 302, back.text
+        where = urlsplit(back.headers["Location"])
+        assert f"{where.scheme}://{where.netloc}{where.path}" == PUBLIC_URL + CALLBACK
+        return {name: values[0] for name, values in parse_qs(where.query).items()}
+
+    async def sign_in(self, client: httpx.AsyncClient) -> httpx.Response:
+        returned = await self.to_the_issuer_and_back(await client.get(START))
+        return await client.get(CALLBACK, params=returned)
+
+    async def connected(self, subject: str) -> Member:
+        """Somebody who made this identity their own."""
+        member = await self.api.member(Role.OPERATOR)
+        self.issuer.subject = subject
+        returned = await self.to_the_issuer_and_back(await member.http.post("/api/auth/oauth/local/connect"))
+        answer = await member.http.get(CALLBACK, params=returned)
+        assert (answer.status_code, answer.headers["Location"]) == (302, PUBLIC_URL + "/settings")
+        return member
+
+
+@pytest.fixture(scope="module")
+async def place(api: World) -> AsyncIterator[Place]:
+    issuer = LocalIssuer()
+    async with served(issuer.app) as url:
+        issuer.url = url
+        known = OidcProvider(name="local", issuer=url, client_id=CLIENT, client_secret=SECRET)
+        async with world(api.places, api.urls, oidc_providers=(known,)) as made:
+            yield Place(made, issuer)
+
+
+async def test_au9_an_identity_signs_its_owner_in(place: Place) -> None:
+    """Code, PKCE, state and nonce; the refresh token comes as a cookie, the browser goes on to `next`."""
+    member = await place.connected("owner")
+    client = place.api.client()
+    returned = await place.to_the_issuer_and_back(
+        await client.get(START, params={"next": "/missions?mine=1"})
+    )
+    answer = await client.get(CALLBACK, params=returned)
+    assert (answer.status_code, answer.headers["Location"]) == (302, PUBLIC_URL + "/missions?mine=1")
+    session = await client.post("/api/auth/refresh", headers={"Origin": PUBLIC_URL})
+    assert session.json()["user"]["id"] == str(member.person.id)
+    assert (await place.api.client().get("/api/auth/oauth/providers")).json() == {"providers": ["local"]}
+
+
+async def test_au9_nobody_is_linked_by_an_address(place: Place) -> None:
+    """The issuer vouches for a member's address: an identity that nobody connected is nobody's."""
+    await place.api.people.add("demo", "somebody@shop.example", "Somebody", "hash", frozenset({Role.ADMIN}))
+    place.issuer.subject = "stranger"
+    client = place.api.client()
+    assert (await place.sign_in(client)).status_code == 401
+    assert "refresh" not in client.cookies
+
+
+async def test_au9_an_identity_has_one_owner(place: Place) -> None:
+    """A second person cannot take it; the first one can give it up."""
+    first, second = await place.connected("shared"), await place.api.member(Role.VIEWER)
+    begun = await second.http.post("/api/auth/oauth/local/connect")
+    returned = await place.to_the_issuer_and_back(begun)
+    assert (await second.http.get(CALLBACK, params=returned)).status_code == 409
+    assert (await first.http.delete("/api/auth/oauth/local")).status_code == 204
+    assert (await place.sign_in(place.api.client())).status_code == 401
+
+
+async def test_au9_nothing_is_used_twice_or_elsewhere(place: Place) -> None:
+    """A replayed answer, another browser's, an unknown state, a stolen code, another issuer: 401."""
+    await place.connected("owner-2")
+    client, other = place.api.client(), place.api.client()
+    returned = await place.to_the_issuer_and_back(await client.get(START))
+    assert (await other.get(CALLBACK, params=returned)).status_code == 401, "another browser"
+    assert (await client.get(CALLBACK, params=returned)).status_code == 302
+    assert (await client.get(CALLBACK, params=returned)).status_code == 401, "again"
+    mine = await place.to_the_issuer_and_back(await other.get(START))
+    theirs = await place.to_the_issuer_and_back(await client.get(START))
+    injected = mine | {"code": theirs["code"]}
+    assert (await other.get(CALLBACK, params=injected)).status_code == 401, "another's code: PKCE"
+    mine = await place.to_the_issuer_and_back(await other.get(START))
+    assert (await other.get(CALLBACK, params=mine | {"state": "x"})).status_code == 401
+    mine = await place.to_the_issuer_and_back(await other.get(START))
+    assert (await other.get(CALLBACK, params=mine | {"iss": "https://evil.example"})).status_code == 401
+
+
+def unsigned(claims: dict[str, Any]) -> str:
+    parts = ({"alg": "none", "kid": "k"}, claims)
+    return (
+        ".".join(base64.urlsafe_b64encode(json.dumps(one).encode()).decode().rstrip("=") for one in parts)
+        + "."
+    )
+
+
+TWISTS: dict[str, Twist] = {
+    "another nonce": lambda claims: signed(claims | {"nonce": "x"}),
+    "no nonce": lambda claims: signed({name: value for name, value in claims.items() if name != "nonce"}),
+    "another audience": lambda claims: signed(claims | {"aud": "somebody-else"}),
+    "two audiences": lambda claims: signed(claims | {"aud": [CLIENT, "other"], "azp": "other"}),
+    "another issuer": lambda claims: signed(claims | {"iss": "https://evil.example"}),
+    "expired": lambda claims: signed(claims | {"exp": claims["iat"] - 120}),
+    "no exp": lambda claims: signed({name: value for name, value in claims.items() if name != "exp"}),
+    "another key": lambda claims: signed(claims, OTHER_KEY),
+    "unknown key": lambda claims: signed(claims, OTHER_KEY, "k2"),
+    "alg none": unsigned,
+    "signed with what is public": lambda claims: jwt.encode(claims, PUBLIC["n"], "HS256", {"kid": "k"}),
+    "no token": lambda _: "x",
+}
+
+
+@pytest.mark.parametrize("twist", TWISTS)
+async def test_au9_a_token_is_the_issuers_or_nothing(place: Place, twist: str) -> None:
+    """401, and nobody is signed in."""
+    await place.connected(f"twisted-{twist}")
+    client = place.api.client()
+    place.issuer.twist = TWISTS[twist]
+    try:
+        answer = await place.sign_in(client)
+    finally:
+        place.issuer.twist = lambda _: None
+    assert answer.status_code == 401, answer.text
+    assert "refresh" not in client.cookies
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example",
+        "evil",
+        "/a\r\nSet-Cookie: x=y",
+        "/@evil:x",
+        "",
+    ],
+    ids=repr,
+)
+async def test_au9_one_comes_back_to_this_site(place: Place, where: str) -> None:
+    """422 for a `next` that is elsewhere."""
+    assert (await place.api.client().get(START, params={"next": where})).status_code == 422
+
+
+async def test_au9_unknown_and_dead_issuers(api: World, place: Place) -> None:
+    """404 and 503; an old conversation is over."""
+    assert (await place.api.client().get("/api/auth/oauth/nobody/start")).status_code == 404
+    dead = OidcProvider(name="dead", issuer="http://127.0.0.1:9", client_id="x", client_secret="y")
+    async with world(api.places, api.urls, oidc_providers=(dead,)) as made:
+        assert (await made.client().get("/api/auth/oauth/dead/start")).status_code == 503
+    client = place.api.client()
+    returned = await place.to_the_issuer_and_back(await client.get(START))
+    async with place.api.owner.transaction() as session:
+        await session.execute(text("UPDATE shared.challenges SET expires_at = clock_timestamp()"))
+    assert (await client.get(CALLBACK, params=returned)).status_code == 401

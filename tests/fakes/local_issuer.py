@@ -1,0 +1,78 @@
+"""A small OpenID issuer of the tests' own; `twist` says what it does wrong."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+import jwt
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from cryptography.hazmat.primitives.asymmetric import rsa
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from jwt.algorithms import RSAAlgorithm
+
+CLIENT, SECRET = "ops", "a-secret-of-the-issuer"
+KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+PUBLIC: dict[str, Any] = RSAAlgorithm.to_jwk(KEY.public_key(), as_dict=True) | {
+    "kid": "k",
+    "use": "sig",
+    "alg": "RS256",
+}
+Twist = Callable[[dict[str, Any]], str | None]
+
+
+def signed(claims: dict[str, Any], key: rsa.RSAPrivateKey = KEY, kid: str = "k") -> str:
+    return jwt.encode(claims, key, "RS256", {"kid": kid})
+
+
+class LocalIssuer:
+    """Its subject is whom the next browser signs in as; every code is good for one exchange."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.subject = "subject-1"
+        self.twist: Twist = lambda claims: None  # noqa: ARG005  honest
+        self._codes: dict[str, dict[str, str]] = {}
+        self.app = FastAPI()
+        self.app.get("/.well-known/openid-configuration")(self.configuration)
+        self.app.get("/authorize")(self.authorize)
+        self.app.post("/token")(self.token)
+        self.app.get("/jwks")(self.jwks)
+
+    async def configuration(self) -> dict[str, str]:
+        places = {"authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "jwks"}
+        return {"issuer": self.url} | {name: f"{self.url}/{place}" for name, place in places.items()}
+
+    async def jwks(self) -> dict[str, Any]:
+        return {"keys": [PUBLIC]}
+
+    async def authorize(self, request: Request) -> Response:
+        asked = dict(request.query_params)
+        assert asked["code_challenge_method"] == "S256"
+        assert asked["client_id"] == CLIENT
+        code = f"code-{len(self._codes)}-{self.subject}"
+        self._codes[code] = asked | {"subject": self.subject}
+        back = urlencode({"code": code, "state": asked["state"], "iss": self.url})
+        return RedirectResponse(f"{asked['redirect_uri']}?{back}", 302)
+
+    async def token(self, request: Request) -> Response:
+        form = {name: values[0] for name, values in parse_qs((await request.body()).decode()).items()}
+        asked = self._codes.pop(form.get("code", ""), None)
+        if (
+            asked is None
+            or asked["redirect_uri"] != form.get("redirect_uri")
+            or asked["code_challenge"] != create_s256_code_challenge(form["code_verifier"])
+        ):
+            return JSONResponse({"error": "invalid_grant"}, 400)
+        now = int(time.time())
+        claims: dict[str, Any] = {
+            "iss": self.url,
+            "sub": asked["subject"],
+            "aud": CLIENT,
+            "nonce": asked["nonce"],
+        }
+        claims |= {"iat": now, "exp": now + 60, "email": "somebody@shop.example", "email_verified": True}
+        token = self.twist(claims) or signed(claims)
+        return JSONResponse({"access_token": "x", "token_type": "Bearer", "id_token": token})
