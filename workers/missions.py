@@ -13,6 +13,7 @@ from activities.ports import Diagnoser
 from activities.probing import Registering
 from activities.verifying import Verifying
 from adapters.diagnosers.engine import EngineDiagnoser
+from adapters.diagnosers.falling_back import FallingBackDiagnoser
 from adapters.diagnosers.http import HttpDiagnoser
 from adapters.notifiers.sockets import SocketNotifier
 from adapters.planners.registry import RegistryPlanner
@@ -52,12 +53,11 @@ LOOKING_AFTER = (
 
 
 def diagnoser_of(settings: MissionsSettings) -> Diagnoser:
-    """The engine in process, or another engine behind the same contract."""
-    return (
-        HttpDiagnoser(settings.autorca_core_url, timeout=10)
-        if settings.autorca_core_url
-        else EngineDiagnoser()
-    )
+    """The engine in process; behind another one where that is configured, for when it does not answer."""
+    own = EngineDiagnoser()
+    if not settings.autorca_core_url:
+        return own
+    return FallingBackDiagnoser(HttpDiagnoser(settings.autorca_core_url, timeout=10), own, deadline=20)
 
 
 @contextlib.asynccontextmanager

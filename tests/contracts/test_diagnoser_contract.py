@@ -10,6 +10,7 @@ from synthetic_incidents import START, Incident, aftermath, evidence
 
 from activities.ports import Diagnoser
 from adapters.diagnosers.engine import EngineDiagnoser
+from adapters.diagnosers.falling_back import FallingBackDiagnoser
 from adapters.diagnosers.http import HttpDiagnoser
 from missions.diagnosis import Finding
 from missions.errors import InvalidError, UnavailableError
@@ -20,10 +21,13 @@ from servers.analyze import create_app
 LEAK = Incident(kind="leak", seed=1, service="payments", size=4.0)
 
 
-@pytest.fixture(params=["engine", "http"])
+@pytest.fixture(params=["engine", "http", "falling-back"])
 async def diagnoser(request: pytest.FixtureRequest) -> AsyncIterator[Diagnoser]:
     if request.param == "engine":
         yield EngineDiagnoser()
+        return
+    if request.param == "falling-back":  # nobody is there
+        yield FallingBackDiagnoser(HttpDiagnoser("http://127.0.0.1:9", 2), EngineDiagnoser(), deadline=20)
         return
     async with served(create_app()) as url:
         yield HttpDiagnoser(url, timeout=20)
