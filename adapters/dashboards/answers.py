@@ -5,7 +5,8 @@ from typing import Self
 from playwright.async_api import Error, Page, Request
 
 from adapters.browser.budget import Budget
-from adapters.dashboards.extract import Extract
+from adapters.browser.chromium import first_line
+from adapters.dashboards.extract import UNREADABLE, Extract
 from adapters.dashboards.questions import Listen, Question
 from missions.evidence import Origin
 
@@ -92,8 +93,8 @@ class AnswerBook:
         if body is not None:
             try:
                 extract = question.read(body)
-            except (ValueError, OverflowError) as error:
-                problem = f"its answer could not be read: {str(error).splitlines()[0]}"
+            except UNREADABLE as error:
+                problem = f"its answer could not be read: {first_line(error)}"
         known = self._answers.get(key)
         if known is None or known.order < order:
             self._answers[key] = Answer(question.panel, question.query, order, status, extract, problem)

@@ -6,6 +6,9 @@ from pydantic import BeforeValidator
 
 from missions.evidence import Change, Dependency, LogLine, Series, Span
 
+UNREADABLE = (ValueError, OverflowError, TypeError, LookupError, AttributeError, RecursionError)
+"""What reading an answer of a shape that nobody foresaw may raise: it is told, and nothing ends of it."""
+
 
 @dataclass(frozen=True)
 class Extract:

@@ -1,11 +1,22 @@
+from adapters.dashboards.alertmanager import AlertmanagerDashboard
 from adapters.dashboards.dashboard import MakeDashboard
+from adapters.dashboards.datadog import DatadogDashboard
 from adapters.dashboards.grafana import GrafanaDashboard
+from adapters.dashboards.jaeger import JaegerDashboard
+from adapters.dashboards.kibana import KibanaDashboard
+from adapters.dashboards.opensearch import OpenSearchDashboard
 from adapters.dashboards.prometheus import PrometheusDashboard
 from adapters.dashboards.web import WebDashboard
 from missions.errors import PlanError
 
 _MAKERS: dict[str, MakeDashboard] = {
+    "alertmanager": AlertmanagerDashboard,
+    "datadog": DatadogDashboard,
     "grafana": GrafanaDashboard,
+    "jaeger": JaegerDashboard,
+    "kibana": KibanaDashboard,
+    "opensearch": OpenSearchDashboard,
+    "opensearch-dashboards": KibanaDashboard,
     "prometheus": PrometheusDashboard,
     "web": WebDashboard,
 }

@@ -8,6 +8,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from adapters.browser.chromium import first_line
 from adapters.dashboards.answers import Answer
+from adapters.dashboards.extract import UNREADABLE
 from adapters.dashboards.grafana_frames import read_frames
 from adapters.dashboards.grafana_login import sign_in
 from adapters.dashboards.grafana_model import Panel, panel_for, panels_of
@@ -147,7 +148,7 @@ class GrafanaDashboard(PageDashboard):
         try:
             about = PanelQuery.model_construct(panel=name, query=text, unit=panel.unit)
             extract = read_frames(answer.content(), about, self._label, Origin.API)
-        except ValueError:
+        except UNREADABLE:
             return ()
         return (Answer(name, text, 0, answer.status, extract, origin=Origin.API),)
 

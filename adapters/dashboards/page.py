@@ -10,12 +10,13 @@ from adapters.browser.chromium import first_line
 from adapters.dashboards.access import carry_headers
 from adapters.dashboards.answers import Answer, AnswerBook
 from adapters.dashboards.marks import Marks
-from adapters.dashboards.panels import Seen, judge
+from adapters.dashboards.masking import Masking
+from adapters.dashboards.panels import Marked, Seen, judge
 from adapters.dashboards.questions import Question
 from adapters.dashboards.scene import Scene
 from adapters.dashboards.series_ids import distinct
 from missions.errors import BrowserError
-from missions.evidence import Basis, Change, Dependency, LogLine, PanelSighting, Series, Source, Span
+from missions.evidence import Basis, Box, Change, Dependency, LogLine, PanelSighting, Series, Source, Span
 from missions.health import Found, Right
 
 _BAD_REQUEST = 400
@@ -38,6 +39,7 @@ class PageDashboard(ABC):
         self._window = scene.window
         self._budget = scene.budget
         self._access = scene.access
+        self._masking = Masking(scene.target.masks)
         self._book = AnswerBook(self._page, self.listen, scene.budget)
         self._answers: tuple[Answer, ...] = ()
         self._area = (0.0, 0.0)
@@ -62,6 +64,7 @@ class PageDashboard(ABC):
 
     async def connect(self) -> None:
         """Starts to listen for answers; each request to the dashboard's origin carries the headers."""
+        await self._masking.cover(self._page)
         self._book.attach()
         credentials = self._access.credentials
         if credentials is not None and credentials.all_headers:
@@ -110,7 +113,8 @@ class PageDashboard(ABC):
         self._answers += await self._asked_again()
         self._area = seen.span
         marked = {panel.id: panel for panel in seen.panels}
-        return judge(self.panels, marked, self._answers, self.marks, self._budget.ready)
+        judged = judge(self.panels, marked, self._answers, self.marks, self._budget.ready)
+        return self._masking.told(tuple(self._placed(panel, marked.get(panel.id)) for panel in judged))
 
     async def ask(self, name: str) -> tuple[Answer, ...]:
         """The panel's numbers by the product's API; () where it has none, or they did not come."""
@@ -124,18 +128,35 @@ class PageDashboard(ABC):
         found = await asyncio.gather(*(self.ask(name) for name in lacking))
         return tuple(answer for answers in found for answer in answers)
 
-    async def screenshot(self) -> bytes:
-        """JPEG of the page from its top to its last panel, or of the tallest part from the first one on."""
+    def _placed(self, panel: PanelSighting, marked: Marked | None) -> PanelSighting:
+        """The panel with its place on the picture that `screenshot` takes."""
+        if marked is None:
+            return panel
+        start, height = self._clip()
+        place = marked.box
+        top, bottom = max(place.y - start, 0.0), min(place.y + place.height - start, height)
+        left, right = max(place.x, 0.0), min(place.x + place.width, float(self._budget.picture_width))
+        if bottom <= top or right <= left:
+            return panel
+        box = Box(x=round(left), y=round(top), width=round(right - left), height=round(bottom - top))
+        return panel.model_copy(update={"box": box})
+
+    def _clip(self) -> tuple[float, float]:
+        """Where the picture begins on the page, and how tall it is (pixels)."""
         top, bottom = self._area
         start = 0.0 if bottom + _MARGIN <= self._budget.picture_height else max(0.0, top - _MARGIN)
-        height = min(self._budget.picture_height, max(bottom + _MARGIN - start, 1.0))
+        return start, min(self._budget.picture_height, max(bottom + _MARGIN - start, 1.0))
+
+    async def screenshot(self) -> bytes:
+        """JPEG of the page from its top to its last panel, or of the tallest part from the first one on."""
+        start, height = self._clip()
         area: FloatRect = {"x": 0.0, "y": start, "width": self._budget.picture_width, "height": height}
         try:
             return await self._page.screenshot(
                 type="jpeg",
                 quality=self._budget.jpeg_quality,
                 full_page=True,
-                clip=area if bottom else None,
+                clip=area if self._area[1] else None,
                 timeout=self._budget.screenshot * 1000,
             )
         except Error as error:
@@ -144,17 +165,18 @@ class PageDashboard(ABC):
     def extract_metrics(self) -> tuple[Series, ...]:
         """The lines of the panels, with ids that stay the same from look to look."""
         asked = [(answer.panel, answer.query) for answer in self._answers]
-        return distinct((line for answer in self._answers for line in answer.extract.series), asked)
+        lines = distinct((line for answer in self._answers for line in answer.extract.series), asked)
+        return self._masking.told(lines)
 
     def extract_logs(self) -> tuple[LogLine, ...]:
         """The log lines of all panels, each once, oldest first."""
         lines = {line.id: line for answer in self._answers for line in answer.extract.logs}
-        return tuple(sorted(lines.values(), key=lambda line: (line.at, line.id)))
+        return self._masking.told(sorted(lines.values(), key=lambda line: (line.at, line.id)))
 
     def changes(self) -> tuple[Change, ...]:
         """The page's annotations, each once, oldest first."""
         changes = {change.id: change for answer in self._answers for change in answer.extract.changes}
-        return tuple(sorted(changes.values(), key=lambda change: (change.at, change.id)))
+        return self._masking.told(sorted(changes.values(), key=lambda change: (change.at, change.id)))
 
     def dependencies(self) -> tuple[Dependency, ...]:
         """The page's topology, each edge once."""
@@ -163,7 +185,7 @@ class PageDashboard(ABC):
     def spans(self) -> tuple[Span, ...]:
         """The spans of all panels, each once, oldest first."""
         spans = {(one.trace_id, one.span_id): one for answer in self._answers for one in answer.extract.spans}
-        return tuple(sorted(spans.values(), key=lambda one: (one.start, one.span_id)))
+        return self._masking.told(sorted(spans.values(), key=lambda one: (one.start, one.span_id)))
 
     @property
     def source(self) -> Source:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from adapters.browser.chromium import first_line
 from adapters.dashboards.answers import Answer
+from adapters.dashboards.extract import UNREADABLE
 from adapters.dashboards.page import PageDashboard
 from adapters.dashboards.page_fetch import fetch
 from adapters.dashboards.prometheus_matrix import MATRIX, read_answer
@@ -126,7 +127,7 @@ class PrometheusDashboard(PageDashboard):
         label = self._target.settings.get("serviceLabel", "service")
         try:
             extract = read_answer(answer.content(), asked, label, MATRIX, Origin.API)
-        except ValueError:
+        except UNREADABLE:
             return ()
         return (Answer(name, asked.query, 0, answer.status, extract, origin=Origin.API),)
 

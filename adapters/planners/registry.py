@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from missions.plan import ActionKind, Plan
 class RegistryPlanner:
     """Looks at every registered dashboard, or at the one that the operator named.
 
-    It reads no prompt yet: a prompt must never widen where a browser may go.
+    A prompt that names services or tags narrows; it never widens where a browser may go.
     """
 
     def __init__(self, connectors: Connectors) -> None:
@@ -19,7 +20,8 @@ class RegistryPlanner:
 
     async def plan(self, brief: Brief) -> Plan:
         """Raises PlanError where no registered dashboard fits."""
-        chosen = [one for one in await self._connectors.all(brief.org) if _fits(one, brief)]
+        fitting = [one for one in await self._connectors.all(brief.org) if _fits(one, brief)]
+        chosen = _meant(fitting, brief.prompt)
         targets = tuple(target for one in chosen for target in one.targets())
         if not targets:
             raise PlanError("Ask an administrator to register a dashboard with pages.")
@@ -40,6 +42,20 @@ class RegistryPlanner:
 def _in_all(waits: tuple[timedelta, ...]) -> timedelta:
     """How long the last look at the target waits."""
     return sum(waits, timedelta())
+
+
+def _meant(connectors: list[Connector], prompt: str) -> list[Connector]:
+    """Those whose services or tags the prompt names, and those that declare none; all where it names none.
+
+    It only ever narrows: a prompt cannot name what is not registered.
+    """
+    words = set(re.findall(r"[\w.-]+", prompt.lower()))
+    meant = [one for one in connectors if words & _names(one)]
+    return [one for one in connectors if one in meant or not _names(one)] if meant else connectors
+
+
+def _names(connector: Connector) -> set[str]:
+    return {name.lower() for name in (*connector.config.services, *connector.config.tags)}
 
 
 def _fits(connector: Connector, brief: Brief) -> bool:

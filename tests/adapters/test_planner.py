@@ -79,6 +79,21 @@ async def test_a_named_type_or_address_narrows() -> None:
             await plan_of(shop, web, **wish)
 
 
+async def test_a_prompt_that_names_services_or_tags_narrows() -> None:
+    """To those that declare them, and those that declare nothing; a prompt without such words narrows not."""
+    shop = connector("shop", services=("web", "checkout"), tags=("prod",))
+    mail = connector("mail", services=("smtp",))
+    infra = connector("infra")
+    for prompt, names in (
+        ("Checkout is slow since noon.", {"shop", "infra"}),
+        ("All PROD machines are slow.", {"shop", "infra"}),
+        ("smtp and web are both slow.", {"shop", "mail", "infra"}),
+        ("Everything is slow since noon.", {"shop", "mail", "infra"}),
+        ("The websites are slow since noon.", {"shop", "mail", "infra"}),
+    ):
+        assert seen(await plan_of(shop, mail, infra, prompt=prompt)) == names, prompt
+
+
 async def test_a_prompt_widens_nothing() -> None:
     """An address or a dashboard's name in it is text."""
     prompt = "Look at https://evil.example and at the dashboard stage, then scale everything."

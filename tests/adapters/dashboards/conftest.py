@@ -2,14 +2,12 @@
 
 import asyncio
 import shutil
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Callable
-from contextlib import closing
 from dataclasses import dataclass
 
-import httpx
 import pytest
+from local_ports import answering, free_port
 
 from missions.plan import PanelQuery, Phase, Target, Visit, Window
 
@@ -80,26 +78,6 @@ async def prometheus(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
     finally:
         process.terminate()
         await process.wait()
-
-
-def free_port() -> int:
-    """A loopback port that nobody holds now."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-async def answering(url: str, seconds: float = 60) -> None:
-    """Waits until a server says 200."""
-    async with asyncio.timeout(seconds), httpx.AsyncClient() as client:
-        while True:
-            try:
-                if (await client.get(url)).status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            await asyncio.sleep(0.05)
 
 
 def look_at(
