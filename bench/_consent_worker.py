@@ -1,0 +1,99 @@
+"""`python -m bench._consent_worker KIND ADDRESS DATABASE_URL FOLDER SHIFT`: one worker, to be killed."""
+
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from temporalio.worker import Worker
+
+from activities.acting import Acting
+from activities.assessing import Assessing
+from activities.deciding import Deciding
+from activities.diagnosing import Diagnosing
+from activities.journaling import Journaling, Reporting
+from activities.planning import Planning
+from activities.ports import Recorded
+from activities.proposing import Proposing
+from activities.verifying import Verifying
+from adapters.actions.registry import RegisteredActuators
+from bench._bare_verbs import BareVerbs
+from bench._bare_workflow import BareWorkflow
+from bench._consent_world import (
+    CATALOG,
+    BlindPlanner,
+    KnowingDiagnoser,
+    NamedGateway,
+    NoArtifacts,
+    ShortReporter,
+    SilentNotifier,
+    SinkActuator,
+)
+from runtime.temporal import STICKY, THROTTLE, connect
+from stores.postgres.approvals import PostgresApprovalDesk
+from stores.postgres.database import Database
+from stores.postgres.journal import PostgresJournal
+from stores.postgres.ledger import PostgresLedger
+from workflows.mission import MissionWorkflow
+from workflows.policies import ACTIONS, MISSIONS
+
+
+class SilentAnnouncer:
+    """Nobody watches."""
+
+    async def announce(self, org: str, recorded: Recorded) -> None: ...
+
+
+def _missions(database: Database, folder: Path) -> dict[str, Any]:
+    diagnoser, artifacts, journal = KnowingDiagnoser(), NoArtifacts(), PostgresJournal(database)
+    deciding = Deciding(PostgresApprovalDesk(database), SilentNotifier())
+    return {
+        "task_queue": MISSIONS,
+        "workflows": [MissionWorkflow, BareWorkflow],
+        "activities": [
+            Planning(BlindPlanner()).plan,
+            Diagnosing(diagnoser, artifacts).diagnose,
+            Assessing(NamedGateway()).assess,
+            Verifying(diagnoser, artifacts).verify,
+            Journaling(journal, SilentAnnouncer()).record,
+            Reporting(journal, artifacts, ShortReporter()).report,
+            deciding.open_approval,
+            deciding.resolve,
+            deciding.remind,
+            deciding.revoke,
+            BareVerbs(database, folder).look,
+        ],
+        "sticky_queue_schedule_to_start_timeout": STICKY,
+    }
+
+
+def _actions(database: Database, folder: Path) -> dict[str, Any]:
+    sink = SinkActuator(folder)
+    actuators = RegisteredActuators(CATALOG, {"sink": sink})
+    proposing = Proposing(actuators)
+    return {
+        "task_queue": ACTIONS,
+        "activities": [
+            proposing.propose,
+            proposing.renew,
+            proposing.propose_undo,
+            Acting(PostgresLedger(database), actuators, NamedGateway()).execute,
+            BareVerbs(database, folder).act,
+        ],
+    }
+
+
+async def main(kind: str, address: str, database_url: str, folder: str, shift: str) -> None:
+    """Runs until it is killed. Its own clock is wrong by `shift` seconds: no row may notice."""
+    real, wrong_by = time.time, float(shift)
+    time.time = lambda: real() + wrong_by
+    client, database = await connect(address, "default"), Database(database_url)
+    (Path(folder) / f"ready-{os.getpid()}").touch()
+    wired = (_missions if kind == MISSIONS else _actions)(database, Path(folder))
+    await Worker(client, max_heartbeat_throttle_interval=THROTTLE, **wired).run()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

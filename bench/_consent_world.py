@@ -1,0 +1,126 @@
+"""A world for missions that look at nothing and act on a file: real rows, real workflows, one real sink."""
+
+import contextlib
+import os
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from activities.ports import Load
+from missions.approval import Approval
+from missions.catalog import Catalog, remedies_of
+from missions.diagnosis import Candidate, Citation, Diagnosis, Finding
+from missions.event import Event
+from missions.evidence import ArtifactRef, Evidence
+from missions.mission import Brief, Outcome
+from missions.plan import ActionKind, Plan
+from missions.proposal import Action, Effect, Proposal, Receipt, RiskLevel, TargetState, Verdict
+from missions.reminder import Urgency
+from missions.verification import Recovery, Verification
+
+CATALOG = Catalog(entries=remedies_of("sink"))
+
+
+class SinkActuator:
+    """Any target. An effect is one file in `effects`, made once per key: what really happened.
+
+    `asked` has a line (key, seconds) for each time that somebody asked for it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._asked = folder / "asked"
+        self._effects = folder / "effects"
+        self._effects.mkdir(parents=True, exist_ok=True)
+
+    async def state(self, service: str) -> TargetState:
+        """It never changes but by us."""
+        return TargetState(service=service, generation=1, replicas=2, revision=2, previous_revision=1)
+
+    async def rehearse(self, action: Action) -> str:
+        """It would."""
+        return f"It would {action.words}."
+
+    async def apply(self, action: Action, key: str) -> Receipt:
+        """Makes the file; who asks again learns that it is there."""
+        with self._asked.open("a") as file:
+            file.write(f"{key} {time.time():.6f}\n")
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(self._effects / key, os.O_CREAT | os.O_EXCL))
+        return Receipt(key=key, applied=True, detail=f"Done: {action.words}.")
+
+    async def find(self, action: Action, key: str) -> Receipt | None:
+        """Whether the file is there."""
+        if not (self._effects / key).exists():
+            return None
+        return Receipt(key=key, applied=True, detail=f"Done: {action.words}.")
+
+
+class BlindPlanner:
+    """Nothing to look at. `window=` in the prompt says how many seconds people have."""
+
+    async def plan(self, brief: Brief) -> Plan:
+        words = dict(word.split("=") for word in brief.prompt.split() if "=" in word)
+        return Plan(
+            targets=(),
+            window=timedelta(minutes=1),
+            environment="bench",
+            actions=tuple(ActionKind),
+            decide_within=timedelta(seconds=float(words.get("window", "600"))),
+            settling=(timedelta(milliseconds=1),),
+        )
+
+
+class KnowingDiagnoser:
+    """The cause is the service that the prompt names, and the restart helped."""
+
+    async def diagnose(self, symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
+        (service,) = (word.split("=")[1] for word in symptom.split() if word.startswith("service="))
+        cause = Candidate(
+            service=service,
+            incident_type="leak",
+            confidence=0.9,
+            explanation="It was said so.",
+            evidence=(Citation(id="prompt", description="the prompt"),),
+            remediation=(ActionKind.RESTART,),
+        )
+        return Diagnosis(verdict=Finding.FOUND, summary="known", root_cause_candidates=(cause,))
+
+    async def compare(
+        self, diagnosis: Diagnosis, before: tuple[Evidence, ...], after: tuple[Evidence, ...], since: datetime
+    ) -> Verification:
+        return Verification(recovery=Recovery.RECOVERED, reason="It is known to help.")
+
+
+class NamedGateway:
+    """The risk is in the service's name: `t17-high`."""
+
+    async def assess(self, org: str, proposal: Proposal, summary: str) -> Verdict:
+        risk = RiskLevel[proposal.action.service.rpartition("-")[2].upper()]
+        return Verdict(effect=Effect.REVIEW, risk=risk, rule="bench", reason="bench", policy_version="1")
+
+
+class SilentNotifier:
+    """Nobody needs to be told: the bench looks at the rows."""
+
+    async def ask(self, org: str, approval: Approval) -> None: ...
+    async def remind(self, org: str, approval: Approval, urgency: Urgency) -> None: ...
+
+
+class NoArtifacts:
+    """Keeps nothing."""
+
+    async def put(self, org: str, content: bytes, content_type: str, kind: str, title: str) -> ArtifactRef:
+        digest = "0" * 64
+        return ArtifactRef(key=kind, sha256=digest, content_type=content_type, size=len(content), kind=kind)
+
+    async def get(self, ref: ArtifactRef) -> bytes:
+        return b""
+
+
+class ShortReporter:
+    """Two empty files."""
+
+    async def write(
+        self, events: tuple[Event, ...], outcome: Outcome, reason: str, load: Load
+    ) -> tuple[bytes, bytes]:
+        return b"", b""

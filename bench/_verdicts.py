@@ -1,0 +1,85 @@
+from collections import Counter
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+
+from missions.approval import Answer, Approval, ApprovalStatus, action_hash
+from missions.mission import Status
+from runtime.topology import ORG
+from stores.postgres.approvals import approval_of, bound_of
+from stores.postgres.audit import first_bad_entry
+from stores.postgres.database import Database
+from stores.postgres.tables import ApprovalRow, EventRow, IntentRow, MissionRow, OutcomeRow
+
+
+class Verifier:
+    """Reads the rows and the sink after a race, as the owner; each broken promise is one violation."""
+
+    def __init__(self, owner: Database, folder: Path, decisions: dict[UUID, int]) -> None:
+        self._owner = owner
+        self._effects = {UUID(one.name) for one in (folder / "effects").iterdir()}
+        self._decisions = decisions
+
+    async def told(self, missions: list[UUID]) -> dict[str, int | float]:
+        """The counts; a broken promise is printed, too."""
+        found: list[str] = []
+        ends: Counter[str] = Counter()
+        async with self._owner.transaction(ORG) as session:
+            rows = (await session.scalars(select(ApprovalRow))).all()
+            outcomes = set((await session.scalars(select(OutcomeRow.approval_id))).all())
+            intents = set((await session.scalars(select(IntentRow.approval_id))).all())
+            for row in rows:
+                approval = await approval_of(session, row)
+                ends[approval.status.value] += 1
+                hashes = action_hash(bound_of(ORG, row)) == row.action_hash
+                found += self._of(
+                    approval, hashes=hashes, intended=row.id in intents, ended=row.id in outcomes
+                )
+            found += [f"{one}: an effect without an approval" for one in self._effects - {r.id for r in rows}]
+            for mission in (await session.scalars(select(MissionRow))).all():
+                if not Status(mission.status).is_terminal:
+                    found.append(f"mission {mission.id} is {mission.status}")
+                mine = select(EventRow.seq).where(EventRow.mission_id == mission.id).order_by(EventRow.seq)
+                if list(await session.scalars(mine)) != list(range(1, mission.last_seq + 1)):
+                    found.append(f"mission {mission.id}: a gap in its events")
+            bad = await first_bad_entry(session)
+        if bad is not None:
+            found.append(f"the audit chain breaks at {bad}")
+        for line in found:
+            print(line)
+        told: dict[str, int | float] = {name.lower(): count for name, count in sorted(ends.items())}
+        return {
+            "approvals": len(rows),
+            "executed": len(self._effects),
+            "violations": len(found),
+            "missions": len(missions),
+        } | told
+
+    def _of(self, approval: Approval, *, hashes: bool, intended: bool, ended: bool) -> list[str]:
+        """What is wrong with one approval."""
+        done = approval.id in self._effects
+        agreed = {one.person for one in approval.votes if one.answer is Answer.APPROVED}
+        denied = [one for one in approval.votes if one.answer is Answer.DENIED]
+        checks = {
+            "its hash does not match": not hashes,
+            "the requester voted": approval.requester in agreed,
+            "executed without being approved": done and approval.status is not ApprovalStatus.APPROVED,
+            "executed without being consumed": done and approval.consumed_at is None,
+            "executed without an intent": done and not intended,
+            "executed without its outcome": done and not ended,
+            "executed without enough people": done and len(agreed) < approval.quorum,
+            "executed over a denial": done and bool(denied),
+            "executed too late": done
+            and approval.consumed_at is not None
+            and approval.consumed_at > approval.act_until,
+            "approved by too few": approval.status is ApprovalStatus.APPROVED
+            and len(agreed) < approval.quorum,
+            "approved over a denial": approval.status is ApprovalStatus.APPROVED and bool(denied),
+            "decided after its time": approval.decided_at is not None
+            and approval.decided_at > approval.decide_by,
+            "decided more than once": self._decisions.get(approval.id, 0) > 1,
+            "left open": approval.status is ApprovalStatus.PENDING,
+            "consumed, and never done": approval.consumed_at is not None and not ended,
+        }
+        return [f"approval {approval.id}: {name}" for name, broken in checks.items() if broken]

@@ -1,0 +1,32 @@
+"""Approvals under attack: racing deciders, forged signals, cancels, wrong clocks, kill -9.
+
+Violations must be 0. `NAME="approval-race 100"` runs 100 instead of 1,000.
+"""
+
+import asyncio
+import json
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench._consent_stack import own_place
+from bench._race import Race
+
+
+def main() -> int:
+    """Exit code 1 where anything was violated."""
+    size = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
+    told = asyncio.run(_race(size))
+    print(json.dumps(told))
+    return 1 if told["violations"] else 0
+
+
+async def _race(size: int) -> dict[str, int | float]:
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        async with own_place() as place:
+            race = Race(place, Path(folder), random.Random(size))  # noqa: S311  a bench, repeatable
+            told = await race.run(size)
+    return told | {"seconds": round(time.monotonic() - began, 1)}

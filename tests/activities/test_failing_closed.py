@@ -1,0 +1,151 @@
+"""AP7: whatever fails, at whichever call, nothing is done that was not agreed to, and nothing twice."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import sample_words as sample
+from memory_world import MemoryWorld
+from temporalio.testing import ActivityEnvironment
+
+from activities.acting import Acting
+from activities.deciding import ApprovalId
+from activities.ports import Actuator
+from adapters.gateways.failing_closed import unclear
+from missions.approval import Answer, Approval
+from missions.catalog import Catalog
+from missions.errors import UnavailableError
+from missions.proposal import Action, Effect, Receipt, RiskLevel
+
+CALLS = 8
+"""More calls than one execution makes of all it needs together."""
+
+
+@dataclass
+class Fate:
+    """At its so manieth call, counted over everything, it fails: before it did anything, or right behind."""
+
+    at: int
+    behind: bool
+    calls: int = 0
+
+
+class Dying:
+    """A dependency that shares the fate of the others."""
+
+    def __init__(self, real: Any, fate: Fate) -> None:
+        self._real = real
+        self._fate = fate
+
+    def __getattr__(self, name: str) -> Any:
+        member, fate = getattr(self._real, name), self._fate
+
+        async def call(*arguments: Any) -> Any:
+            fate.calls += 1
+            mine = fate.calls == fate.at
+            if mine and not fate.behind:
+                raise UnavailableError("It is gone.")
+            answer = await member(*arguments)
+            if mine:
+                raise UnavailableError("It died before it could say so.")
+            return answer
+
+        return call
+
+
+class DyingActuators:
+    """The registry lives; what it gives dies."""
+
+    def __init__(self, world: MemoryWorld, fate: Fate) -> None:
+        self._world = world
+        self._fate = fate
+
+    @property
+    def catalog(self) -> Catalog:
+        return self._world.actuators.catalog
+
+    def named(self, name: str) -> Actuator:
+        return self._dying(self._world.actuators.named(name))
+
+    def checked(self, action: Action) -> Actuator:
+        return self._dying(self._world.actuators.checked(action))
+
+    def _dying(self, real: Actuator) -> Actuator:
+        dying: Any = Dying(real, self._fate)
+        return dying  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def world() -> MemoryWorld:
+    return MemoryWorld()
+
+
+async def execute(world: MemoryWorld, approval: Approval, fate: Fate) -> Receipt | None:
+    """The receipt, or None where something failed."""
+    ledger: Any = Dying(world.ledger, fate)
+    gateway: Any = Dying(world.gateway, fate)
+    acting = Acting(ledger, DyingActuators(world, fate), gateway)
+    which = ApprovalId(org=sample.ORG, approval_id=approval.id)
+    try:
+        receipt: Receipt = await ActivityEnvironment().run(acting.execute, which)
+    except UnavailableError:
+        return None
+    return receipt
+
+
+async def asked(world: MemoryWorld, effect: Effect = Effect.REVIEW) -> Approval:
+    verdict = sample.verdict(effect, RiskLevel.LOW)
+    how: dict[str, Any] = {"verdict": verdict, "window_s": 60, "act_s": 60}
+    return await world.desk.open(sample.ORG, sample.brief().mission_id, proposal=sample.proposal(), **how)
+
+
+@pytest.mark.parametrize("behind", [False, True], ids=["before", "behind"])
+@pytest.mark.parametrize("at", range(1, CALLS + 1))
+async def test_ap7_f2_agreed_to_is_done_once_whatever_dies(
+    world: MemoryWorld, at: int, *, behind: bool
+) -> None:
+    """One failure anywhere, then everything is back: done exactly once, and recorded so."""
+    approval = await asked(world)
+    await world.desk.answer(sample.person(), approval.id, Answer.APPROVED)
+    receipt = await execute(world, approval, fate := Fate(at, behind))
+    assert (receipt is None) == (fate.calls >= at)
+    assert len(world.actuator.effects) <= 1
+    again = await execute(world, approval, Fate(0, behind=False))
+    assert again is not None
+    assert again.applied
+    assert [key for key, _ in world.actuator.effects] == [str(approval.id)]
+    assert world.ledger.outcomes == {approval.id: again}
+
+
+@pytest.mark.parametrize("behind", [False, True], ids=["before", "behind"])
+@pytest.mark.parametrize("at", range(1, CALLS + 1))
+@pytest.mark.parametrize("answer", [None, Answer.DENIED], ids=["unanswered", "denied"])
+async def test_ap7_without_a_yes_no_failure_lets_it_through(
+    world: MemoryWorld, answer: Answer | None, at: int, *, behind: bool
+) -> None:
+    """Nobody agreed: with any one dependency gone, and with none, nothing is done."""
+    approval = await asked(world)
+    if answer is not None:
+        await world.desk.answer(sample.person(), approval.id, answer)
+    for fate in (Fate(at, behind), Fate(0, behind=False)):
+        receipt = await execute(world, approval, fate)
+        assert receipt is None or not receipt.applied
+    assert world.actuator.effects == []
+    assert world.desk.row(approval.id).consumed_at is None
+
+
+async def test_ap7_a_policy_that_is_away_allows_nothing(world: MemoryWorld) -> None:
+    """What a rule allowed is asked of the policy once more; unclear is no."""
+    world.gateway.verdict = sample.verdict(Effect.ALLOW, RiskLevel.LOW)
+    approval = await asked(world, Effect.ALLOW)
+    world.gateway.verdict = unclear("away")
+    receipt = await execute(world, approval, Fate(0, behind=False))
+    assert receipt is not None
+    assert not receipt.applied
+    assert world.actuator.effects == []
+
+
+def test_ap7_an_unknown_risk_is_the_highest() -> None:
+    """However it is spelt."""
+    assert unclear("away").risk is RiskLevel.CRITICAL
+    assert sample.verdict(Effect.ALLOW, RiskLevel.LOW).at_least(RiskLevel.CRITICAL).effect is Effect.REVIEW

@@ -1,0 +1,243 @@
+"""Whatever people, clocks and processes do in whatever order: the rows say what a simple model says."""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import pytest
+import sample_words as sample
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import run_state_machine_as_test as run_machine
+from sqlalchemy import update
+
+from missions.approval import Answer, Approval, ApprovalStatus, action_hash, quorum_for
+from missions.errors import (
+    ChangedError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    OpsError,
+    RefusedError,
+)
+from missions.mission import Priority
+from missions.person import Person, Role
+from missions.proposal import RiskLevel
+from stores.postgres.approvals import PostgresApprovalDesk, bound_of
+from stores.postgres.audit import first_bad_entry
+from stores.postgres.database import Database
+from stores.postgres.ledger import PostgresLedger
+from stores.postgres.missions import PostgresMissions, Wish
+from stores.postgres.people import PostgresPeople
+from stores.postgres.tables import ApprovalRow, MembershipRow
+from stores.postgres.votes import PostgresVotes
+
+PEOPLE = 4
+REQUESTER = 0
+APPROVERS = [Role.APPROVER.value]
+
+
+class Urls(Protocol):
+    """What the fixture `urls` gives."""
+
+    owner: str
+    api: str
+    missions: str
+    actions: str
+
+
+class Life(RuleBasedStateMachine):
+    """One approval. Person 0 asked for the mission; all are approvers until they are demoted."""
+
+    urls: Urls
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._runner = asyncio.Runner()
+        self._owner, self._api, missions, actions = (
+            Database(url, pool_size=1)
+            for url in (self.urls.owner, self.urls.api, self.urls.missions, self.urls.actions)
+        )
+        self._all = (self._owner, self._api, missions, actions)
+        self._desk, self._ledger = PostgresApprovalDesk(missions), PostgresLedger(actions)
+        self._votes = PostgresVotes(self._api)
+        self.status = ApprovalStatus.PENDING
+        self.answers: dict[int, Answer] = {}
+        self.rights = dict.fromkeys(range(PEOPLE), True)
+        self.over = False
+        self.consumed_by: str | None = None
+
+    def do(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """The result, or the error that the product told."""
+        try:
+            return self._runner.run(work)
+        except OpsError as error:
+            return type(error)
+
+    @initialize(risk=st.sampled_from([RiskLevel.LOW, RiskLevel.MEDIUM, RiskLevel.HIGH]))
+    def open(self, risk: RiskLevel) -> None:
+        self.quorum = quorum_for(risk)
+        self.people, self.approval = self._runner.run(self._opened(risk))
+        self.shown = self.approval.action_hash
+
+    async def _opened(self, risk: RiskLevel) -> tuple[list[Person], Approval]:
+        people = PostgresPeople(self._owner)
+        await people.add_org(sample.ORG, "Demo")
+        made = []
+        for number in range(PEOPLE):
+            await people.add(sample.ORG, f"p{number}@x.org", f"p{number}", "", frozenset({Role.APPROVER}))
+            account = await people.by_email(f"p{number}@x.org")
+            assert account is not None
+            made.append(account.person.model_copy(update={"authenticated_at": datetime.now(UTC)}))
+        wish = Wish("Payments is slow.", Priority.NORMAL, None, None, None)
+        mission = (await PostgresMissions(self._api).create(made[REQUESTER], wish, "http://x")).mission.id
+        how: dict[str, Any] = {"verdict": sample.verdict(risk=risk), "window_s": 3600, "act_s": 3600}
+        return made, await self._desk.open(sample.ORG, mission, proposal=sample.proposal(), **how)
+
+    def person(self, number: int) -> Person:
+        """With the roles of now, as each request finds them."""
+        roles = frozenset({Role.APPROVER} if self.rights[number] else {Role.VIEWER})
+        return self.people[number].model_copy(update={"roles": roles})
+
+    def agreed(self) -> set[int]:
+        return {one for one, answer in self.answers.items() if answer is Answer.APPROVED}
+
+    @rule(number=st.integers(0, PEOPLE - 1), answer=st.sampled_from(Answer))
+    def respond(self, number: int, answer: Answer) -> None:
+        told = self.do(
+            self._votes.respond(
+                self.person(number),
+                self.approval.id,
+                answer=answer,
+                notes="because",
+                shown_hash=self.shown,
+                typed_target=self.approval.target,
+            )
+        )
+        if number == REQUESTER or not self.rights[number]:
+            assert told is ForbiddenError
+        elif self.answers.get(number) is answer:
+            assert (told.recorded, told.message) == (None, None)
+        elif self.status is not ApprovalStatus.PENDING or self.over or number in self.answers:
+            assert told is ConflictError
+        else:
+            self.answers[number] = answer
+            if answer is Answer.DENIED:
+                self.status = ApprovalStatus.DENIED
+            elif len(self.agreed()) >= self.quorum:
+                self.status = ApprovalStatus.APPROVED
+            assert told.approval.status is self.status
+            assert (told.message is None) == (self.status is ApprovalStatus.PENDING)
+
+    @rule(number=st.integers(1, PEOPLE - 1))
+    def respond_to_something_else(self, number: int) -> None:
+        """An answer to another hash changes nothing, whoever gives it."""
+        how: dict[str, Any] = {"answer": Answer.APPROVED, "notes": "because", "shown_hash": "0" * 64}
+        told = self.do(self._votes.respond(self.person(number), self.approval.id, **how))
+        assert told is (ChangedError if self.rights[number] else ForbiddenError)
+
+    @rule(number=st.integers(1, PEOPLE - 1))
+    def withdraw(self, number: int) -> None:
+        told = self.do(self._votes.withdraw(self.person(number), self.approval.id, reason="so"))
+        open_still = self.status in (ApprovalStatus.PENDING, ApprovalStatus.APPROVED)
+        if not self.rights[number]:
+            assert told is NotFoundError
+        elif number not in self.answers or self.consumed_by is not None or not open_still:
+            assert told is ConflictError
+        else:
+            del self.answers[number]
+            if self.status is ApprovalStatus.APPROVED:
+                self.status = ApprovalStatus.DENIED
+            assert told.approval.status is self.status
+
+    @rule(number=st.integers(1, PEOPLE - 1), right=st.booleans())
+    def change_rights(self, number: int, right: bool) -> None:  # noqa: FBT001  Hypothesis passes it by name
+        self.rights[number] = right
+        roles = APPROVERS if right else [Role.VIEWER.value]
+        mine = MembershipRow.person_id == self.people[number].id
+        self.do(self._change(update(MembershipRow).where(mine).values(roles=roles)))
+
+    @precondition(lambda self: not self.over)
+    @rule()
+    def let_time_run_out(self) -> None:
+        """As if an hour went by: the row's times, and with them its hash, are an hour earlier."""
+        self.over = True
+        self.shown = self._runner.run(self._an_hour_earlier())
+
+    @rule()
+    def resolve(self) -> None:
+        if self.status is ApprovalStatus.PENDING and self.over:
+            self.status = ApprovalStatus.EXPIRED
+        assert self.do(self._desk.resolve(sample.ORG, self.approval.id)).status is self.status
+
+    @rule()
+    def revoke(self) -> None:
+        open_still = self.status in (ApprovalStatus.PENDING, ApprovalStatus.APPROVED)
+        if open_still and self.consumed_by is None:
+            self.status = ApprovalStatus.CANCELLED
+        told = self.do(self._desk.revoke(sample.ORG, self.approval.id))
+        assert (told.status, told.consumed) == (self.status, self.consumed_by is not None)
+
+    @rule(key=st.sampled_from(["a", "b"]))
+    def execute(self, key: str) -> None:
+        told = self.do(self._ledger.begin(sample.ORG, self.approval.id, key))
+        rightful = {one for one in self.agreed() if self.rights[one]}
+        if self.consumed_by is not None:
+            expected: object = False if key == self.consumed_by else RefusedError
+        elif self.status is ApprovalStatus.APPROVED and len(rightful) >= self.quorum:
+            expected, self.consumed_by = True, key
+        else:
+            expected = RefusedError
+        assert (told if isinstance(told, type) else told[1]) == expected
+
+    @invariant()
+    def the_row_says_what_the_model_says(self) -> None:
+        if not hasattr(self, "approval"):
+            return
+        read = self.do(self._ledger.read(sample.ORG, self.approval.id))
+        assert read.status is self.status
+        assert (read.consumed_at is not None) == (self.consumed_by is not None)
+        voted = {self.people[one].id: answer for one, answer in self.answers.items()}
+        assert {vote.person: vote.answer for vote in read.votes} == voted
+        assert self.people[REQUESTER].id not in voted
+
+    def teardown(self) -> None:
+        self._runner.run(self._end())
+        self._runner.close()
+
+    async def _end(self) -> None:
+        async with self._owner.transaction(sample.ORG) as session:
+            assert await first_bad_entry(session) is None
+        for database in self._all:
+            await database.close()
+
+    async def _change(self, statement: Any) -> None:
+        async with self._owner.transaction(sample.ORG) as session:
+            await session.execute(statement)
+
+    async def _an_hour_earlier(self) -> str:
+        async with self._owner.transaction(sample.ORG) as session:
+            row = await session.get(ApprovalRow, self.approval.id)
+            assert row is not None
+            row.decide_by = row.created_at
+            row.action_hash = action_hash(bound_of(sample.ORG, row))
+            return str(row.action_hash)
+
+
+@pytest.mark.timeout(300)
+async def test_the_life_of_an_approval(urls: Urls) -> None:
+    """Against PostgreSQL with each process's own login."""
+    await asyncio.to_thread(_run, urls)
+
+
+def _run(urls: Urls) -> None:
+    machine = type("Life", (Life,), {"urls": urls})
+    quiet = [HealthCheck.too_slow, HealthCheck.data_too_large]
+    run_machine(
+        machine,
+        settings=settings(
+            max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=quiet
+        ),
+    )
