@@ -77,13 +77,14 @@ class Workers:
         place = self.place
         url = place.missions if kind == MISSIONS else place.actions
         shift = self.shifts[(len(self.running) + self.kills) % len(self.shifts)]
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bench._consent_worker", kind),
-            *(place.temporal, url, str(self.folder), str(shift)),
-            cwd=ROOT,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=(self.folder / f"{kind}.log").open("ab"),
-        )
+        with (self.folder / f"{kind}.log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bench._consent_worker", kind),
+                *(place.temporal, url, str(self.folder), str(shift)),
+                cwd=ROOT,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=log,
+            )
         self.running.append((kind, process))
 
     def ready(self, kind: str) -> list[int]:
