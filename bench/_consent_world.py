@@ -27,6 +27,8 @@ class SinkActuator:
     `asked` has a line (key, seconds) for each time that somebody asked for it.
     """
 
+    repeatable = True
+
     def __init__(self, folder: Path) -> None:
         self._asked = folder / "asked"
         self._effects = folder / "effects"
@@ -53,6 +55,9 @@ class SinkActuator:
         if not (self._effects / key).exists():
             return None
         return Receipt(key=key, applied=True, detail=f"Done: {action.words}.")
+
+    async def close(self) -> None:
+        """It holds nothing."""
 
 
 class BlindPlanner:

@@ -39,6 +39,8 @@ class Dying:
 
     def __getattr__(self, name: str) -> Any:
         member, fate = getattr(self._real, name), self._fate
+        if not callable(member):
+            return member
 
         async def call(*arguments: Any) -> Any:
             fate.calls += 1
