@@ -112,7 +112,7 @@ def _showing(origin: str, services: Sequence[str], graph: Graph, kinds: Sequence
                 usual *= _FURTHER ** (distance - 1)
                 share = explains(origin, victim, kind)
                 chance = usual * share + _COINCIDENCE * (1 - share)
-            score += _weighed(chance, victim, kind)
+            score += _weighed(chance, victim, kind, told=bool(graph.callees) or victim == origin)
         if origin in kind.z:
             score += kind.weight * _preference(origin, graph, kind)
     return score
@@ -155,7 +155,7 @@ def _silent(origin: str, services: Sequence[str], graph: Graph, kinds: Sequence[
             else:
                 usual = _COMPLAINED if victim == kind.complained else _CALLER
                 chance = usual * _FURTHER ** (distance - 1) * _SILENT_REACH
-            score += _weighed(chance, victim, kind)
+            score += _weighed(chance, victim, kind, told=bool(graph.callees) or victim == origin)
     return score
 
 
@@ -166,10 +166,15 @@ def _reaching(origin: str, services: Sequence[str], graph: Graph) -> list[tuple[
     return [(name, int(name != origin)) for name in services]
 
 
-def _weighed(chance: float, victim: str, kind: Symptoms) -> float:
-    """Log odds that a symptom of this chance, rather than a coincidence, is what the victim shows."""
+def _weighed(chance: float, victim: str, kind: Symptoms, *, told: bool) -> float:
+    """Log odds that a symptom of this chance, rather than a coincidence, is what the victim shows.
+
+    Unless it is `told` that the victim depends on the origin, its silence says nothing.
+    """
     odds = min(_LOUD, max(_QUIET, _STEEPNESS * (kind.z[victim] - _PLAIN)))
     complained = victim == kind.complained
+    if not told:
+        odds = max(odds, 0.0)
     if complained:
         odds = max(odds, _COMPLAINT)
     ratio = math.exp(odds)

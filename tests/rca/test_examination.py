@@ -120,6 +120,18 @@ def test_who_only_its_callers_show_is_found() -> None:
     assert "who calls it does" in diagnosis.root_cause_candidates[0].explanation
 
 
+def test_quiet_services_do_not_speak_against_an_origin_without_a_graph() -> None:
+    """Nobody said that they depend on it: one slow service among two hundred is found."""
+    dice = np.random.default_rng(2)
+    times = np.arange(120.0)
+    values = {f"s{place}": dice.normal(10, 1, 120) for place in range(200)}
+    values["s7"][70:] += 30
+    table = Table(tuple(track(name, name, "latency", times, one) for name, one in values.items()), (), (), ())
+    diagnosis = examine(table)
+    assert first(diagnosis) == "s7"
+    assert diagnosis.verdict is Finding.FOUND
+
+
 @pytest.mark.parametrize(
     "values",
     [[], [1.0], [math.nan] * 50, [1.0] * 50, [math.inf] * 50, [1e308, -1e308] * 25],
