@@ -1,9 +1,11 @@
+import asyncio
+
 from temporalio import activity
 
 from activities.beating import beating
-from activities.ports import Artifacts, Observer
+from activities.ports import Artifacts, Look, Observer
 from missions.errors import BrowserError
-from missions.evidence import Sighting, unseen
+from missions.evidence import ArtifactRef, Sighting, unseen
 from missions.plan import Visit
 
 
@@ -27,18 +29,23 @@ class Observing:
             if not error.trace:
                 raise
             return await self._failed(visit, error)
-        sighting = look.sighting
         activity.heartbeat("uploading")
-        if look.picture is not None:
-            title = f"{sighting.title} ({visit.phase})"
-            picture = await self._artifacts.put(visit.org, look.picture, "image/jpeg", "screenshot", title)
-            sighting = sighting.model_copy(update={"screenshot": picture})
-        if look.evidence is not None:
-            content = look.evidence.model_dump_json(by_alias=True).encode()
-            title = f"{sighting.title} numbers ({visit.phase})"
-            numbers = await self._artifacts.put(visit.org, content, "application/json", "numbers", title)
-            sighting = sighting.model_copy(update={"numbers": numbers})
-        return sighting
+        # Side by side: neither waits for the other's way to the store.
+        picture, numbers = await asyncio.gather(self._picture(visit, look), self._numbers(visit, look))
+        return look.sighting.model_copy(update={"screenshot": picture, "numbers": numbers})
+
+    async def _picture(self, visit: Visit, look: Look) -> ArtifactRef | None:
+        if look.picture is None:
+            return None
+        title = f"{look.sighting.title} ({visit.phase})"
+        return await self._artifacts.put(visit.org, look.picture, "image/jpeg", "screenshot", title)
+
+    async def _numbers(self, visit: Visit, look: Look) -> ArtifactRef | None:
+        if look.evidence is None:
+            return None
+        content = look.evidence.model_dump_json(by_alias=True).encode()
+        title = f"{look.sighting.title} numbers ({visit.phase})"
+        return await self._artifacts.put(visit.org, content, "application/json", "numbers", title)
 
     async def _failed(self, visit: Visit, error: BrowserError) -> Sighting:
         """It failed twice, the second time with its steps recorded: that is the evidence."""

@@ -72,7 +72,7 @@ async def test_progress_is_told_while_it_looks(artifacts: MemoryArtifacts) -> No
         phase=Phase.BEFORE,
     )
     await environment.run(Observing(MemoryObserver(), artifacts).observe, visit)
-    assert beats == ["opening", "uploading"]
+    assert [beat for beat in beats if beat != "alive"] == ["opening", "uploading"]
     observer = MemoryObserver()
     observer.away = {visit.target.id: BrowserError()}
     with pytest.raises(BrowserError):
