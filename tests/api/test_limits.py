@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import resource
 import time
 from collections.abc import AsyncIterator
 from itertools import count
@@ -167,6 +168,8 @@ async def test_we6_slow_connections_are_cut(api: World, monkeypatch: pytest.Monk
     monkeypatch.setattr("api.deadlines.HEADERS_S", 3.0)
     monkeypatch.setattr("api.deadlines.BODY_S", 3.0)
     host, port = api.url.removeprefix("http://").split(":")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4096)), hard))  # both ends are ours
     slow = await asyncio.gather(*(asyncio.open_connection(host, port) for _ in range(1000)))
     for _, writer in slow:
         writer.write(b"GET /api/health/live HTTP/1.1\r\nHost: x\r\nX-Slow: ")
