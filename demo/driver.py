@@ -18,6 +18,7 @@ from demo.judge import judge
 from demo.mission import DemoMission
 from demo.monitoring.monitoring import Monitoring
 from demo.shop.process import ShopProcess
+from runtime.bootstrap import FILE
 from runtime.local.actuators import Target
 from runtime.local.private_files import private_directory, write_private
 from runtime.local.stack import LocalStack
@@ -136,7 +137,7 @@ class Demo:
         """Starts all, breaks the shop where FAULT says so, and stays until it is told to stop."""
         async with self.running() as (state, shop):
             self._console.print(
-                f"API       {state.api_url}/docs\nTemporal  {state.temporal_ui_url}\nShop      {shop.url}"
+                f"Console   {state.api_url}\n          sign in as the people of {self.data / FILE}\nAPI       {state.api_url}/docs\nTemporal  {state.temporal_ui_url}\nShop      {shop.url}"
             )
             if self.monitoring.prometheus_url:
                 self._console.print(f"Prometheus  {self.monitoring.prometheus_url}")

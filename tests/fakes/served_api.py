@@ -144,10 +144,11 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def served(app: ASGIApp) -> AsyncIterator[str]:
+async def served(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
     """Serves an app with its lifespan and WebSockets, as `python -m api` does; gives its URL."""
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # where one was just stopped, too
+        listener.bind(("127.0.0.1", port))
         config = uvicorn.Config(
             app,
             log_config=None,

@@ -5,7 +5,6 @@ const DEEDS = {
   start: ["OPERATOR", "ADMIN"],
   decide: ["APPROVER", "ADMIN"],
   readAll: ["AUDITOR", "ADMIN"],
-  audit: ["AUDITOR", "ADMIN"],
   administer: ["ADMIN"],
 } satisfies Record<string, Role[]>;
 

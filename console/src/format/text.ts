@@ -27,3 +27,6 @@ export function brief(text: string, most = 160): string {
 
 /** An identifier's beginning, enough to recognize it. */
 export const short = (id: string, length = 8) => (id.length > length ? id.slice(0, length) : id);
+
+/** The engine writes Markdown; its signs are left out, its words stay text. */
+export const plain = (markdown: string) => markdown.replace(/^#+\s*/gm, "").replace(/\*\*|`/g, "");

@@ -20,7 +20,6 @@ export function useWaitingForMe() {
 
 export function Navigation() {
   const t = useT();
-  const user = useUser();
   const waiting = useWaitingForMe().length;
   return (
     <nav aria-label={t("navigation")} className="flex flex-col gap-0.5 p-2">
@@ -33,7 +32,6 @@ export function Navigation() {
           </span>
         )}
       </Item>
-      {may(user, "audit") && <Item to="/audit" icon="audit" name={t("audit")} />}
       <Item to="/admin" icon="wrench" name={t("administration")} />
       <Item to="/settings" icon="settings" name={t("settings")} />
     </nav>

@@ -1,5 +1,7 @@
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
+import { may } from "@/api/rights";
+import { useUser } from "@/api/session";
 import { useT } from "@/i18n";
 import { ConnectionBadge } from "@/shell/ConnectionBadge";
 import { Navigation } from "@/shell/Navigation";
@@ -9,7 +11,7 @@ import { PersonMenu } from "@/shell/PersonMenu";
 import { ShortcutList } from "@/shell/ShortcutList";
 import { useShortcuts } from "@/shell/shortcuts";
 import { Toasts } from "@/shell/Toasts";
-import { Button, IconButton } from "@/ui/Button";
+import { buttonClass, IconButton } from "@/ui/Button";
 import { Icon } from "@/ui/icons";
 
 /** What stands around every page. */
@@ -79,11 +81,11 @@ export function Shell() {
 
 function NewMissionLink() {
   const t = useT();
+  if (!may(useUser(), "start")) return null;
   return (
-    <Link to="/new" className="contents" tabIndex={-1}>
-      <Button kind="primary" icon="plus" className="max-sm:px-2">
-        <span className="max-sm:sr-only">{t("newMission")}</span>
-      </Button>
+    <Link to="/new" className={buttonClass()}>
+      <Icon name="plus" className="size-3.5" />
+      <span className="max-sm:sr-only">{t("newMission")}</span>
     </Link>
   );
 }

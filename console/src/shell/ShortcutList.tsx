@@ -7,7 +7,6 @@ const LIST: [string, Key][] = [
   ["?", "keys.list"],
   ["g m", "keys.missions"],
   ["g a", "keys.approvals"],
-  ["g l", "keys.audit"],
   ["g s", "keys.settings"],
   ["c", "keys.new"],
   ["/", "keys.filter"],

@@ -5,7 +5,7 @@ const typing = (target: EventTarget | null) =>
   target instanceof HTMLElement &&
   (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
-/** Ctrl/Cmd-K, ?, g m / g a / g l / g s, c, /: not while somebody types, nor over a dialog. */
+/** Ctrl/Cmd-K, ?, g m / g a / g s, c, /: not while somebody types, nor over a dialog. */
 export function useShortcuts({ palette, keys }: { palette: () => void; keys: () => void }) {
   const navigate = useNavigate();
   useEffect(() => {
@@ -20,7 +20,7 @@ export function useShortcuts({ palette, keys }: { palette: () => void; keys: () 
       if (document.querySelector("dialog[open]")) return;
       const afterG = Date.now() - went < 1000;
       went = 0;
-      const places = { m: "/missions", a: "/approvals", l: "/audit", s: "/settings" } as const;
+      const places = { m: "/missions", a: "/approvals", s: "/settings" } as const;
       if (afterG && event.key in places) {
         event.preventDefault();
         void navigate({ to: places[event.key as keyof typeof places] as "/missions" });

@@ -39,6 +39,7 @@ export function MissionPage() {
 
 function Head({ mission, waitingFor }: { mission: Mission; waitingFor: string | null }) {
   const t = useT();
+  const user = useUser();
   const { full } = useTimes();
   return (
     <header className="border-b border-line bg-surface px-4 pt-3 print:border-0">
@@ -63,7 +64,9 @@ function Head({ mission, waitingFor }: { mission: Mission; waitingFor: string | 
             <Link
               to="/approvals/$approvalId"
               params={{ approvalId: mission.approvalId }}
-              className={buttonClass("primary")}
+              className={buttonClass(
+                may(user, "decide") && user.id !== mission.requester ? "primary" : "plain",
+              )}
             >
               <Icon name="approvals" className="size-3.5" />
               {t("review")}

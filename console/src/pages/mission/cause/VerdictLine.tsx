@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { Diagnosis } from "@/api/schema";
 import { percent } from "@/format/quantity";
-import { brief } from "@/format/text";
+import { brief, plain } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { Badge, type Tone } from "@/ui/Badge";
@@ -89,6 +89,3 @@ export function VerdictLine({
     </section>
   );
 }
-
-/** The engine writes Markdown; its signs are left out, its words stay text. */
-export const plain = (markdown: string) => markdown.replace(/^#+\s*/gm, "").replace(/\*\*|`/g, "");

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
-import type { Step } from "@/api/schema";
-import { brief } from "@/format/text";
+import type { Status, Step } from "@/api/schema";
+import { brief, plain } from "@/format/text";
 import { span, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { kindOf } from "@/live/story";
@@ -32,12 +32,12 @@ export function Timeline({
   steps,
   chosen,
   onChoose,
-  ended,
+  status,
 }: {
   steps: Step[];
   chosen: number | null;
   onChoose: (seq: number | null) => void;
-  ended: boolean;
+  status: Status;
 }) {
   const t = useT();
   const { clock } = useTimes();
@@ -77,7 +77,7 @@ export function Timeline({
                   </span>
                   {step.detail && (
                     <span className="line-clamp-2 text-xs text-ink-2 [overflow-wrap:anywhere]">
-                      {brief(step.detail, 180)}
+                      {brief(plain(step.detail), 180)}
                     </span>
                   )}
                 </span>
@@ -91,9 +91,9 @@ export function Timeline({
             </li>
           );
         })}
-        {!ended && (
+        {(status === "RUNNING" || status === "PENDING") && (
           <li className="flex items-center gap-2.5 px-3 py-2 text-xs text-ink-3">
-            <Spinner className="size-3.5" /> {t("goesOn")}
+            <Spinner className="size-3.5" /> {t(status === "RUNNING" ? "goesOn" : "waitsForTurn")}
           </li>
         )}
       </ol>

@@ -1,0 +1,123 @@
+import { screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { HttpResponse, http } from "msw";
+import { beforeEach, describe, expect, it } from "vitest";
+import { APPROVAL, accessible, answers, approval, ME, MISSION, mission, open, step, usual } from "./page";
+import { server } from "./setup";
+
+const url = new URL(`/api/approvals/${APPROVAL}/respond`, location.origin).href;
+
+function show(change: Parameters<typeof approval>[0] = {}, ...roles: Parameters<typeof open>[1][]) {
+  answers(`/approvals/${APPROVAL}`, approval(change) as never);
+  return open(`/approvals/${APPROVAL}`, ...(roles.length ? roles : (["APPROVER"] as const)));
+}
+
+describe("an approval's card", () => {
+  beforeEach(() => {
+    usual();
+    answers(`/missions/${MISSION}`, { mission: mission(), steps: [step(1)] } as never);
+  });
+
+  it("says what, how far, how it is undone, and whose words are unverified", async () => {
+    const { container } = show();
+    expect(await screen.findByText("payments and checkout")).toBeDefined();
+    expect(screen.getByText("deploy revision 8 again")).toBeDefined();
+    expect(screen.getByText("The agent's words, not verified")).toBeDefined();
+    await accessible(container);
+  });
+  it.each([
+    [{ requester: ME }, ["APPROVER"], /You requested this mission/],
+    [{}, ["VIEWER"], /Deciding needs one of these roles/],
+    [{ status: "EXPIRED" }, ["APPROVER"], /Its time was up/],
+    [
+      {
+        votes: [
+          { person: ME, name: "Me", answer: "APPROVED", notes: "", round: 0, at: "2026-03-01T12:00:00Z" },
+        ],
+      },
+      ["APPROVER"],
+      /You have answered/,
+    ],
+  ])("offers no answer to who may not decide: %#", async (change, roles, reason) => {
+    show(change as never, ...(roles as never[]));
+    expect((await screen.findAllByText(reason)).length).toBeGreaterThan(0);
+    expect(screen.queryByRole("button", { name: "Approve" })).toBeNull();
+  });
+  it("says approved only when the server said so, and answers the hash that was shown", async () => {
+    let release = () => {};
+    const sent: Record<string, unknown>[] = [];
+    server.use(
+      http.patch(url, async ({ request }) => {
+        sent.push((await request.json()) as Record<string, unknown>);
+        await new Promise<void>((resolve) => {
+          release = resolve;
+        });
+        answers(`/approvals/${APPROVAL}`, approval({ status: "APPROVED" }) as never);
+        return HttpResponse.json(approval({ status: "APPROVED" }));
+      }),
+    );
+    show();
+    await userEvent.type(await screen.findByLabelText(/Reason/), "It fits.");
+    await userEvent.click(screen.getByRole("button", { name: "Approve" }));
+    expect(await screen.findByText("Waiting for the server to confirm …")).toBeDefined();
+    expect(screen.queryByText(/It is approved/)).toBeNull();
+    await waitFor(() => expect(sent).toHaveLength(1));
+    expect(sent[0]).toEqual({
+      status: "APPROVED",
+      notes: "It fits.",
+      actionHash: "a".repeat(64),
+      // biome-ignore lint/suspicious/noThenProperty: the name is the API's
+      then: "end",
+    });
+    release();
+    expect(await screen.findByText(/It is approved: the server has confirmed it/)).toBeDefined();
+  });
+  it("sends nothing without a reason, nor with another target's name", async () => {
+    show({ risk: "HIGH" });
+    await userEvent.click(await screen.findByRole("button", { name: "Approve" }));
+    expect(screen.getByText("Say why, for who reads it later.")).toBeDefined();
+    await userEvent.type(screen.getByLabelText(/Reason/), "It fits.");
+    await userEvent.type(screen.getByLabelText(/Type the target/), "payment");
+    await userEvent.click(screen.getByRole("button", { name: "Approve" }));
+    expect(screen.getByText("This is not the target's name.")).toBeDefined();
+  });
+  it("shows what changed, and takes no answer before that is read", async () => {
+    server.use(
+      http.patch(url, () => {
+        answers(`/approvals/${APPROVAL}`, approval({ actionHash: "b".repeat(64), risk: "MEDIUM" }) as never);
+        const problem = {
+          type: "changed_since_viewed",
+          title: "The action changed.",
+          status: 409,
+          detail: "Read it again.",
+          error: "",
+          correlationId: "1",
+        };
+        return HttpResponse.json(problem, { status: 409 });
+      }),
+    );
+    show();
+    await userEvent.type(await screen.findByLabelText(/Reason/), "It fits.");
+    await userEvent.click(screen.getByRole("button", { name: "Approve" }));
+    expect(await screen.findByText("This changed since you looked at it")).toBeDefined();
+    expect((screen.getByRole("button", { name: "Approve" }) as HTMLButtonElement).disabled).toBe(true);
+    await userEvent.click(screen.getByRole("button", { name: "I have read the change" }));
+    expect((screen.getByRole("button", { name: "Approve" }) as HTMLButtonElement).disabled).toBe(false);
+  });
+  it("keeps the reason while a session is renewed in place", async () => {
+    show();
+    const box = (await screen.findByLabelText(/Reason/)) as HTMLTextAreaElement;
+    await userEvent.type(box, "It fits.");
+    server.use(
+      http.patch(url, () =>
+        HttpResponse.json(
+          { type: "step_up_required", title: "Sign in again.", status: 401 },
+          { status: 401 },
+        ),
+      ),
+    );
+    await userEvent.click(screen.getByRole("button", { name: "Approve" }));
+    await waitFor(async () => expect((await import("@/api/session")).session().state).toBe("expired"));
+    expect(box.value).toBe("It fits.");
+  });
+});

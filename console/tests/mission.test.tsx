@@ -1,0 +1,115 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import { layered } from "@/pages/mission/cause/ServiceMap";
+import { accessible, answers, ME, MISSION, mission, open, step, usual } from "./page";
+
+const show = (change: Parameters<typeof mission>[0], steps: ReturnType<typeof step>[]) =>
+  answers(`/missions/${MISSION}`, {
+    mission: mission(change),
+    steps,
+    latestScreenshot: null,
+    waitingFor: null,
+  } as never);
+
+const diagnosis = (change: object) => ({
+  verdict: "found",
+  summary: "It began in web.",
+  rootCauseCandidates: [
+    {
+      service: "web",
+      incidentType: "bad_deployment",
+      confidence: 0.92,
+      explanation: "web shows a bad deployment.",
+      evidence: [{ id: "s1", description: "latency rose", before: 0.1, after: 1.3, unit: "seconds" }],
+      remediation: [],
+    },
+  ],
+  serviceGraph: { services: ["web", "db"], dependencies: [{ caller: "web", callee: "db" }] },
+  timeline: [],
+  missingEvidence: [],
+  ...change,
+});
+
+describe("one mission", () => {
+  beforeEach(usual);
+
+  it("shows its steps, and goes to one and back by keys", async () => {
+    show({}, [step(1), step(2), step(3)]);
+    const { container } = open(`/missions/${MISSION}`, "OPERATOR");
+    const steps = await screen.findByRole("region", { name: "Steps" });
+    expect(within(steps).getAllByRole("button")).toHaveLength(3);
+    await userEvent.keyboard("[[");
+    expect(await screen.findByText(/Step 2 ·/)).toBeDefined();
+    await userEvent.keyboard("{Escape}");
+    expect(screen.queryByText(/Step 2 ·/)).toBeNull();
+    await accessible(container);
+  });
+  it("offers Stop to its requester only", async () => {
+    show({ requester: ME }, [step(1)]);
+    open(`/missions/${MISSION}`, "OPERATOR");
+    expect(await screen.findByRole("button", { name: "Stop" })).toBeDefined();
+  });
+  it("offers no Stop to others", async () => {
+    show({}, [step(1)]);
+    open(`/missions/${MISSION}`, "APPROVER");
+    await screen.findByRole("region", { name: "Steps" });
+    expect(screen.queryByRole("button", { name: "Stop" })).toBeNull();
+  });
+  it("says that it is not here", async () => {
+    answers(`/missions/${MISSION}`, 404);
+    open(`/missions/${MISSION}`, "OPERATOR");
+    expect(await screen.findByText("This is not here")).toBeDefined();
+  });
+  it("shows hostile words as words", async () => {
+    show({ title: "<img src=x onerror=alert(1)>\u202e" }, [
+      step(1, { title: "<script>x</script>", detail: "\u200b".repeat(3) }),
+    ]);
+    const { container } = open(`/missions/${MISSION}`, "OPERATOR");
+    expect((await screen.findByRole("heading", { level: 1 })).textContent).toBe(
+      "<img src=x onerror=alert(1)>⟨U+202E⟩",
+    );
+    expect(container.querySelector("img, script")).toBeNull();
+  });
+});
+
+describe("the root cause", () => {
+  beforeEach(usual);
+
+  it("waits for a diagnosis", async () => {
+    show({}, [step(1)]);
+    open(`/missions/${MISSION}/cause`, "OPERATOR");
+    expect(await screen.findByText("No diagnosis yet")).toBeDefined();
+  });
+  it("names the cause, how sure it is, and its numbers", async () => {
+    show({}, [step(1), step(2, { key: "diagnosed/x", type: "RCA", data: diagnosis({}) })]);
+    const { container } = open(`/missions/${MISSION}/cause`, "OPERATOR");
+    expect(await screen.findByText(/web shows a bad deployment/)).toBeDefined();
+    expect(screen.getByText(/Very likely/).textContent).toContain("92 %");
+    expect(screen.getByText("1.3 s")).toBeDefined();
+    await userEvent.click(screen.getByRole("button", { name: "As a list" }));
+    expect(screen.getByText(/calls db/)).toBeDefined();
+    await accessible(container);
+  });
+  it("says what to check next where it is inconclusive", async () => {
+    const data = diagnosis({
+      verdict: "inconclusive",
+      rootCauseCandidates: [],
+      missingEvidence: ["logs of web"],
+    });
+    show({}, [step(1, { key: "diagnosed/x", data })]);
+    open(`/missions/${MISSION}/cause`, "OPERATOR");
+    expect(await screen.findByText("What to check next")).toBeDefined();
+    expect(screen.getByText("logs of web")).toBeDefined();
+  });
+  it("lays out calls in a circle without end", () => {
+    const circle = {
+      services: ["a"],
+      dependencies: [
+        { caller: "a", callee: "b" },
+        { caller: "b", callee: "a" },
+      ],
+    };
+    expect(layered(circle).map((one) => one.name)).toEqual(["a", "b"]);
+  });
+});

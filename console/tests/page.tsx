@@ -1,0 +1,163 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { createMemoryHistory, RouterProvider } from "@tanstack/react-router";
+import { render } from "@testing-library/react";
+import axe from "axe-core";
+import { HttpResponse, http } from "msw";
+import { expect } from "vitest";
+import type { Approval, Mission, Role, Step, User } from "@/api/schema";
+import { setSession } from "@/api/session";
+import { makeRouter } from "@/router";
+import { server } from "./setup";
+
+export const ME = "00000000-0000-7000-8000-000000000001";
+export const OTHER = "00000000-0000-7000-8000-000000000002";
+export const MISSION = "00000000-0000-7000-8000-00000000000a";
+export const APPROVAL = "00000000-0000-7000-8000-00000000000b";
+const AT = "2026-03-01T12:00:00Z";
+
+export const user = (...roles: Role[]): User => ({
+  id: ME,
+  email: "me@shop.example",
+  name: "Me",
+  org: "demo",
+  roles,
+  services: null,
+});
+
+export const mission = (change: Partial<Mission> = {}): Mission => ({
+  id: MISSION,
+  title: "Checkout is slow",
+  prompt: "Checkout is slow since noon.",
+  status: "RUNNING",
+  priority: "NORMAL",
+  requester: OTHER,
+  requesterName: "Olivia",
+  lastSeq: 1,
+  createdAt: AT,
+  updatedAt: AT,
+  ...change,
+});
+
+export const step = (seq: number, change: Partial<Step> = {}): Step => ({
+  missionId: MISSION,
+  seq,
+  key: `planned/${seq}`,
+  type: "SYSTEM",
+  title: `Step number ${seq}`,
+  detail: "",
+  at: AT,
+  artifacts: [],
+  data: {},
+  ...change,
+});
+
+export const approval = (change: Partial<Approval> = {}): Approval =>
+  ({
+    id: APPROVAL,
+    missionId: MISSION,
+    status: "PENDING",
+    proposal: {
+      action: {
+        kind: "rollback",
+        service: "payments",
+        environment: "production",
+        actuator: "shop",
+        entry: "",
+        params: { revision: 7 },
+      },
+      reason: "The errors began with revision 8.",
+      confidence: 0.9,
+      preState: { service: "payments", generation: 3, replicas: 2, revision: 8, version: "1.8.0", facts: {} },
+      diff: [{ field: "revision", now: 8, proposed: 7 }],
+      blastRadius: "payments and checkout",
+      rollback: "deploy revision 8 again",
+      verification: "the same panels again",
+      evidence: ["series-1"],
+      alternatives: [],
+      dryRun: "",
+      severity: "LOW",
+      changed: [],
+    },
+    verdict: {
+      effect: "review",
+      risk: "MEDIUM",
+      rule: "rule-1",
+      reason: "It changes production.",
+      policyVersion: "1",
+    },
+    risk: "MEDIUM",
+    quorum: 1,
+    requester: OTHER,
+    requesterName: "Olivia",
+    actionHash: "a".repeat(64),
+    decideBy: new Date(Date.now() + 600_000).toISOString(),
+    actBy: new Date(Date.now() + 900_000).toISOString(),
+    createdAt: AT,
+    votes: [],
+    ...change,
+  }) as Approval;
+
+type Json = Parameters<typeof HttpResponse.json>[0];
+
+/** What the API answers to a GET; a number is a problem of that status. */
+export function answers(path: string, content: Json | number, headers: Record<string, string> = {}) {
+  const url = new URL(`/api${path}`, location.origin).href;
+  server.use(
+    http.get(url, () =>
+      typeof content === "number"
+        ? HttpResponse.json(
+            {
+              type: "about:blank",
+              title: "It failed.",
+              status: content,
+              detail: "Its sentence.",
+              error: "x",
+              correlationId: "c0ffee",
+            },
+            { status: content, headers },
+          )
+        : HttpResponse.json(content),
+    ),
+  );
+}
+
+/** What every page asks for besides its own. */
+export function usual() {
+  answers("/approvals", { approvals: [] });
+  answers("/missions/stats", {
+    stats: {
+      total: 0,
+      completed: 0,
+      failed: 0,
+      running: 0,
+      pending: 0,
+      avgExecutionTimeMs: 0,
+      successRate: 0,
+    },
+  });
+  answers("/queue/status", {
+    status: { waiting: 0, active: 0, completed: 0, failed: 0, delayed: 0, workers: 1, concurrency: 3 },
+  });
+  answers("/queue/job/:id", 503);
+  answers("/dashboards", { dashboards: [] });
+}
+
+/** The console at an address, as somebody who is signed in sees it. */
+export function open(path: string, ...roles: Role[]) {
+  setSession({ state: "in", token: "t", user: user(...roles) });
+  const router = makeRouter(createMemoryHistory({ initialEntries: [path] }));
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  return render(
+    <QueryClientProvider client={client}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>,
+  );
+}
+
+/** No rule of WCAG 2.2 AA that can be judged without a layout is broken. */
+export async function accessible(place: Element) {
+  const { violations } = await axe.run(place, {
+    rules: { "color-contrast": { enabled: false }, region: { enabled: false } },
+  });
+  expect(violations.map((one) => `${one.id}: ${one.nodes[0]?.html.slice(0, 160)}`)).toEqual([]);
+}

@@ -1,0 +1,48 @@
+"""The real console in a real Chromium, on the real API: whoever breaks its policy fails the test."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from console_site import Site, Visitors
+from playwright.async_api import Browser, async_playwright
+from served_api import copied, dead_port
+
+from api.routes.console import FILES
+from runtime.local.chromium import NoChromiumError, find_chromium
+from runtime.local.servers import Addresses
+
+
+@pytest.fixture(scope="session")
+async def site(servers: Addresses, template: str) -> AsyncIterator[Site]:
+    """One for all tests: each makes its own people and missions."""
+    if not (FILES / "index.html").is_file():
+        pytest.skip("the console is not built here: npm could not be reached")
+    async with copied(servers, template) as urls:
+        made = Site(servers, urls, dead_port())
+        await made.start()
+        yield made
+        await made.stop()
+
+
+@pytest.fixture(scope="session")
+async def chromium(root: Path) -> AsyncIterator[Browser]:
+    """A headless browser; each test opens its own contexts."""
+    try:
+        found = find_chromium(None, root / "var" / "chromium")
+    except NoChromiumError as error:
+        pytest.skip(str(error))
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=found.path)  # it sees our own pages only
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def visitors(chromium: Browser, site: Site) -> AsyncIterator[Visitors]:
+    """At the end no page may have complained: no script error, no report of the security policy."""
+    async with AsyncExitStack() as until:
+        made = Visitors(chromium, site, until)
+        yield made
+        assert made.complaints == []

@@ -1,0 +1,236 @@
+"""What people do in the console, in a real browser on the real API, database, socket and storage."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from console_site import Site, Visitors, sign_in
+from playwright.async_api import Page, expect
+from served_api import ORG, PROMPT
+
+from missions.event import Closed, Planned, Started
+from missions.mission import Outcome, Status
+from missions.person import Role
+from missions.plan import Plan
+from missions.proposal import RiskLevel
+
+WAIT_MS = 20_000
+
+
+async def numbers(page: Page) -> list[int]:
+    """The steps that the timeline shows, in its order."""
+    rows = page.get_by_label("Steps", exact=True).locator("li[data-seq]")
+    return [int(await row.get_attribute("data-seq") or 0) for row in await rows.all()]
+
+
+def planned(n: int) -> Planned:
+    """A step like no other."""
+    return Planned(
+        plan=Plan.model_validate(
+            {"targets": (), "window": 60, "environment": f"e{n}", "actions": (), "decide_within": 600}
+        )
+    )
+
+
+async def test_from_prompt_to_approval_by_keyboard(site: Site, visitors: Visitors) -> None:
+    """An operator asks and watches, another person reads the card and approves; no mouse is touched."""
+    operator, approver = (
+        await site.world.member(Role.OPERATOR),
+        await site.world.member(Role.APPROVER, name="Ada"),
+    )
+    page = await visitors.signed_in(operator)
+    await page.locator("main").press("c")
+    box = page.get_by_label("What is wrong?")
+    await expect(box).to_be_focused(timeout=WAIT_MS)
+    await page.keyboard.type(PROMPT)
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_role("heading", level=1)).to_contain_text(
+        "Checkout answers slowly", timeout=WAIT_MS
+    )
+    mission_id = page.url.rpartition("/")[2]
+    await expect(page.locator("[data-freshness=live]")).to_be_visible(timeout=WAIT_MS)
+    opened = await site.world.approval(UUID(mission_id))
+    await expect(page.get_by_text("Waiting for one other person")).to_be_visible(timeout=WAIT_MS)
+
+    other = await visitors.signed_in(approver)
+    await other.locator("main").press("g")
+    await other.keyboard.press("a")
+    await other.get_by_role("link", name="Roll back payments").first.focus()
+    await other.keyboard.press("Enter")
+    card = other.get_by_role("article")
+    await expect(card).to_contain_text("payments and checkout", timeout=WAIT_MS)
+    await other.get_by_label("Reason (required at this risk)").focus()
+    await other.keyboard.type("The evidence fits.")
+    approve = other.get_by_role("button", name="Approve")
+    await approve.focus()
+    await other.keyboard.press("Enter")
+    await expect(card).to_contain_text("It is approved", timeout=WAIT_MS)
+    await expect(page.get_by_text("Ada approved")).to_be_visible(timeout=WAIT_MS)
+    assert (await operator.http.get(f"/api/approvals/{opened.id}")).json()["status"] == "APPROVED"
+
+
+async def test_a_denial_needs_its_reason(site: Site, visitors: Visitors) -> None:
+    """Without a reason nothing is sent; with one it is denied, and the card says so only then."""
+    operator, approver = await site.world.member(Role.OPERATOR), await site.world.member(Role.APPROVER)
+    opened = await site.world.approval(await site.world.mission(operator))
+    page = await visitors.signed_in(approver, f"/approvals/{opened.id}")
+    await page.get_by_role("button", name="Deny").click()
+    await expect(page.get_by_text("Say why, for who reads it later.")).to_be_visible()
+    assert (await approver.http.get(f"/api/approvals/{opened.id}")).json()["status"] == "PENDING"
+    await page.get_by_label("Reason (required at this risk)").fill("Not now.")
+    await page.get_by_role("button", name="Deny").click()
+    await expect(page.get_by_text("It is denied: nothing is done.")).to_be_visible(timeout=WAIT_MS)
+
+
+async def test_what_is_high_is_typed(site: Site, visitors: Visitors) -> None:
+    """From HIGH on the target's name is typed, and one of two is not yet a decision."""
+    operator, approver = await site.world.member(Role.OPERATOR), await site.world.member(Role.APPROVER)
+    opened = await site.world.approval(await site.world.mission(operator), RiskLevel.HIGH)
+    page = await visitors.signed_in(approver, f"/approvals/{opened.id}")
+    await page.get_by_label("Reason (required at this risk)").fill("The evidence fits.")
+    await page.get_by_role("button", name="Approve").click()
+    await expect(page.get_by_text("This is not the target's name.")).to_be_visible()
+    await page.get_by_label("Type the target's name to approve: payments").fill("payments")
+    await page.get_by_role("button", name="Approve").click()
+    await expect(page.get_by_text("You have answered. It waits for somebody else.")).to_be_visible(
+        timeout=WAIT_MS
+    )
+    await expect(page.get_by_text("1 of 2")).to_be_visible()
+    assert (await approver.http.get(f"/api/approvals/{opened.id}")).json()["status"] == "PENDING"
+
+
+async def test_the_api_is_restarted_while_somebody_watches(site: Site, visitors: Visitors) -> None:
+    """Steps written meanwhile appear by themselves: none is missing, none is there twice."""
+    operator = await site.world.member(Role.OPERATOR)
+    mission_id = await site.world.mission(operator)
+    await site.world.journal.append(ORG, mission_id, "agent", Started())
+    page = await visitors.signed_in(operator, f"/missions/{mission_id}")
+    await expect(page.locator("[data-freshness=live]")).to_be_visible(timeout=WAIT_MS)
+    await site.stop()
+    await expect(page.locator("[data-freshness=live]")).to_be_hidden(timeout=WAIT_MS)
+    await site.start()
+    for n in range(5):
+        await site.world.journal.append(ORG, mission_id, "agent", planned(n))
+    closed = Closed(status=Status.COMPLETED, outcome=Outcome.HEALTHY, reason="Nothing is wrong.")
+    last = (await site.world.journal.append(ORG, mission_id, "agent", closed)).event.seq
+    await expect(page.locator(f"ol[data-steps='{last}']")).to_be_visible(timeout=40_000)
+    assert await numbers(page) == list(range(1, last + 1))
+    await expect(page.locator("[data-freshness=live]")).to_be_visible(timeout=WAIT_MS)
+
+
+async def test_a_viewer_sees_no_buttons(site: Site, visitors: Visitors) -> None:
+    """What a viewer may not do is not offered, and the API refuses it all the same."""
+    viewer = await site.world.member(Role.VIEWER)
+    page = await visitors.signed_in(viewer, "/new")
+    await expect(page.get_by_text("You may not start missions")).to_be_visible(timeout=WAIT_MS)
+    await expect(page.get_by_role("button", name="Start mission")).to_have_count(0)
+    assert (await viewer.http.post("/api/missions", json={"prompt": PROMPT})).status_code == 403
+    assert (await viewer.http.get("/api/users")).status_code == 403
+
+
+async def test_a_session_ends_and_begins_in_place(site: Site, visitors: Visitors) -> None:
+    """Signed out elsewhere: the page asks for the password in place, and what was typed is sent then."""
+    operator = await site.world.member(Role.OPERATOR)
+    page = await visitors.signed_in(operator, "/new")
+    await page.get_by_label("What is wrong?").fill(PROMPT)
+    assert (await operator.http.post("/api/auth/logout/everywhere")).status_code == 204
+    await page.get_by_role("button", name="Start mission").click()
+    again = page.get_by_role("dialog", name="Sign in again")
+    await expect(again).to_be_visible(timeout=WAIT_MS)
+    await again.get_by_label("Password").fill("correct horse battery staple")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_contain_text(
+        "Checkout answers slowly", timeout=WAIT_MS
+    )
+
+
+async def test_a_reload_stays_signed_in(site: Site, visitors: Visitors) -> None:
+    """The token was only in memory: the cookie, which no script reads, brings the next one."""
+    operator = await site.world.member(Role.OPERATOR)
+    page = await visitors.signed_in(operator)
+    await page.reload()
+    await expect(page.get_by_role("navigation", name="Main")).to_be_attached(timeout=WAIT_MS)
+    assert await page.evaluate("document.cookie") == ""
+    stored = await page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    assert "eyJ" not in stored
+
+
+HOSTILE = {
+    "markup": "<img src=x onerror=alert(1)><script>alert(2)</script> is slow since noon",
+    "bidi": "The service \u202egnitset\u202c is slow\u200b since\ufeff noon",
+    "tower": "Checkout" + "\u0336\u0337\u0338\u0321\u0322" * 40 + " is slow since noon",
+    "long": "x" * 5000,
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+async def test_hostile_words_stay_words(site: Site, visitors: Visitors, kind: str) -> None:
+    """Markup is shown as it is written, what is unseen is written out, nothing runs or breaks the page."""
+    operator = await site.world.member(Role.OPERATOR)
+    mission_id = await site.world.mission(operator, HOSTILE[kind])
+    page = await visitors.signed_in(operator, f"/missions/{mission_id}")
+    await page.get_by_role("tab", name="Details").click()
+    panel = page.get_by_role("tabpanel")
+    await expect(panel).to_contain_text("Prompt", timeout=WAIT_MS)
+    text = await page.locator("body").inner_text()
+    if kind == "markup":
+        assert "<script>alert(2)</script>" in text
+        assert await page.locator("main img[src=x]").count() == 0
+    if kind == "bidi":
+        assert "⟨U+202E⟩" in text
+        assert "\u202e" not in text
+    if kind == "tower":
+        assert "\u0336\u0337\u0338" not in text
+    width = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert width <= 0, "nothing makes the page wider than its window"
+
+
+AXE = "console/node_modules/axe-core/axe.min.js"
+PAGES = (
+    "/missions",
+    "/new",
+    "/approvals",
+    "/settings",
+    "/admin",
+    "/missions/{mission}",
+    "/approvals/{approval}",
+)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_axe_finds_nothing(site: Site, visitors: Visitors, root: Path, theme: Any) -> None:
+    """WCAG 2.2 A and AA on every page, in both themes, on a desk and on a phone."""
+    operator = await site.world.member(Role.OPERATOR, Role.ADMIN)
+    mission_id = await site.world.mission(operator)
+    opened = await site.world.approval(mission_id)
+    page = await visitors.signed_in(operator, color_scheme=theme)
+    found: dict[str, list[str]] = {}
+    for pattern in PAGES:
+        path = pattern.format(mission=mission_id, approval=opened.id)
+        await page.goto(site.url + path)
+        await expect(page.get_by_role("heading", level=1).first).to_be_visible(timeout=WAIT_MS)
+        await expect(page.get_by_role("main").get_by_text("Loading", exact=True)).to_have_count(
+            0, timeout=WAIT_MS
+        )
+        await page.evaluate((root / AXE).read_text())
+        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+        result = await page.evaluate("tags => axe.run(document, {runOnly: tags})", tags)
+        bad = [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in result["violations"]]
+        if bad:
+            found[pattern] = bad
+    assert found == {}
+
+
+async def test_signing_in_says_what_is_wrong(site: Site, visitors: Visitors) -> None:
+    """A wrong password stays on the page, with its sentence."""
+    operator = await site.world.member(Role.OPERATOR)
+    page = await visitors.open("/missions")
+    await page.get_by_label("E-mail").fill(operator.person.email)
+    await page.get_by_label("Password", exact=True).fill("wrong")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_contain_text(
+        "E-mail address or password is wrong.", timeout=WAIT_MS
+    )
+    await sign_in(page, operator)
+    await expect(page.get_by_role("navigation", name="Main")).to_be_attached(timeout=WAIT_MS)

@@ -1,0 +1,77 @@
+"""The console as people meet it: an API that can be stopped and comes back, and browsers that complain."""
+
+from contextlib import AsyncExitStack
+from typing import Any
+
+from playwright.async_api import Browser, ConsoleMessage, Page
+from served_api import PASSWORD, Member, World, api_settings, served
+
+from api.application import create_app
+from runtime.local.servers import Addresses
+
+DEADLINE_MS = 20_000
+NOISE = ("Failed to load resource", "WebSocket connection to")
+"""What Chromium says of its own accord when a server is away or answers with an error."""
+
+
+class Site:
+    """The API with its console at one address; it can be stopped, and comes back at the same one."""
+
+    def __init__(self, places: Addresses, urls: Any, port: int) -> None:
+        self._settings = api_settings(
+            places, urls.api, public_url=f"http://127.0.0.1:{port}", allowed_origins=()
+        )
+        self._places, self._urls, self._port = places, urls, port
+        self._until = AsyncExitStack()
+        self.url = f"http://127.0.0.1:{port}"
+
+    async def start(self) -> None:
+        """Serves it anew, with nothing left in its memory."""
+        app = create_app(self._settings)
+        await self._until.enter_async_context(served(app, self._port))
+        self.world = World(app, self.url, self._places, self._urls, self._until)
+        self._until.push_async_callback(self.world.close)
+
+    async def stop(self) -> None:
+        """Closes every connection and the port."""
+        await self._until.aclose()
+
+
+class Visitors:
+    """People with browsers of their own; what their pages complain of is collected."""
+
+    def __init__(self, browser: Browser, site: Site, until: AsyncExitStack) -> None:
+        self._browser, self._site, self._until = browser, site, until
+        self.complaints: list[str] = []
+
+    async def open(self, path: str = "/missions", **context: Any) -> Page:
+        """A page of the console, seen by nobody yet."""
+        made = await self._browser.new_context(
+            **({"viewport": {"width": 1440, "height": 900}, "locale": "en-GB"} | context)
+        )
+        self._until.push_async_callback(made.close)
+        page = await made.new_page()
+        page.set_default_timeout(DEADLINE_MS)
+        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        page.on("console", self._hear)
+        page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
+        await page.goto(self._site.url + path)
+        return page
+
+    async def signed_in(self, member: Member, path: str = "/missions", **context: Any) -> Page:
+        """The page as this person sees it."""
+        page = await self.open(path, **context)
+        await sign_in(page, member)
+        await page.get_by_role("navigation", name="Main").wait_for(state="attached")
+        return page
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(NOISE):
+            self.complaints.append(message.text)
+
+
+async def sign_in(page: Page, member: Member) -> None:
+    """With the keyboard only."""
+    await page.get_by_label("E-mail").fill(member.person.email)
+    await page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await page.keyboard.press("Enter")
