@@ -137,7 +137,9 @@ class Demo:
         """Starts all, breaks the shop where FAULT says so, and stays until it is told to stop."""
         async with self.running() as (state, shop):
             self._console.print(
-                f"Console   {state.api_url}\n          sign in as the people of {self.data / FILE}\nAPI       {state.api_url}/docs\nTemporal  {state.temporal_ui_url}\nShop      {shop.url}"
+                f"Console   {state.api_url}\n          sign in as the people of {self.data / FILE}\n"
+                f"API       {state.api_url}/docs\n"
+                f"Temporal  {state.temporal_ui_url}\nShop      {shop.url}"
             )
             if self.monitoring.prometheus_url:
                 self._console.print(f"Prometheus  {self.monitoring.prometheus_url}")
