@@ -168,7 +168,7 @@ def test_every_file_that_it_names_is_there(compose: dict[str, Any], root: Path) 
     packages = {path.parent.name for path in root.glob("*/__init__.py")} - {"demo", "bench"}
     copied = set(re.findall(r"^COPY (\w+) \1$", dockerfile, re.MULTILINE))
     sent = set(re.findall(r"^!(\w+)$", (root / ".dockerignore").read_text(), re.MULTILINE))
-    assert copied == packages == sent - {"LICENSE"}
+    assert copied == packages == sent - {"LICENSE", "console"}
     assert "--require-hashes" in dockerfile
     for script in (root / "deploy").rglob("*.sh"):
         assert os.access(script, os.X_OK), script

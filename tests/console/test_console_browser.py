@@ -66,7 +66,8 @@ async def test_from_prompt_to_approval_by_keyboard(site: Site, visitors: Visitor
     await approve.focus()
     await other.keyboard.press("Enter")
     await expect(card).to_contain_text("It is approved", timeout=WAIT_MS)
-    await expect(page.get_by_text("Ada approved")).to_be_visible(timeout=WAIT_MS)
+    steps = page.get_by_role("region", name="Steps")
+    await expect(steps.get_by_text("Ada approved")).to_be_visible(timeout=WAIT_MS)
     assert (await operator.http.get(f"/api/approvals/{opened.id}")).json()["status"] == "APPROVED"
 
 
