@@ -14,8 +14,9 @@ export function enter(told: Session) {
 }
 
 /** Signs in; throws a ProblemError where that fails. The refresh token stays in a cookie that no script reads. */
-export async function signIn(email: string, password: string) {
-  enter(await ask(api.POST("/api/auth/login", { body: { email, password, keep: "cookie" } })));
+export async function signIn(email: string, password: string, code?: string) {
+  const body = { email, password, keep: "cookie" as const, ...(code ? { code } : {}) };
+  enter(await ask(api.POST("/api/auth/login", { body })));
 }
 
 let renewing: Promise<boolean> | null = null;

@@ -65,6 +65,8 @@ export const de: Record<Key, string> = {
   firstRunLink: "Verwaltung anlegen",
   linkIncomplete: "Dieser Link ist unvollständig. Bitten Sie die Verwaltung um einen neuen.",
   newPassword: "Neues Passwort",
+  code: "Code",
+  codeHint: "Die sechs Ziffern Ihrer Authenticator-App.",
   passwordChanged: "Das Passwort ist geändert; andere Sitzungen sind beendet.",
   passwordHint: "Mindestens 12 Zeichen; jedes zählt.",
   passwordSet: "Ihr Passwort ist gesetzt. Melden Sie sich damit an.",

@@ -66,6 +66,8 @@ export const en = {
   firstRunLink: "Create its administrator",
   linkIncomplete: "This link is not complete. Ask an administrator for another one.",
   newPassword: "New password",
+  code: "Code",
+  codeHint: "The six digits of your authenticator app.",
   passwordChanged: "The password is changed; other sessions are over.",
   passwordHint: "At least 12 characters; any of them count.",
   passwordSet: "Your password is set. Sign in with it.",

@@ -11,7 +11,14 @@ export function SignInForm({ email: known }: { email?: string }) {
   const t = useT();
   const [email, setEmail] = useState(known ?? "");
   const [password, setPassword] = useState("");
-  const signing = useMutation({ mutationFn: () => signIn(email, password) });
+  const [code, setCode] = useState("");
+  const [asked, setAsked] = useState(false);
+  const signing = useMutation({
+    mutationFn: () => signIn(email, password, code.trim()),
+    onError: (failed) => {
+      if (failed instanceof ProblemError && failed.kind.endsWith("second_factor_required")) setAsked(true);
+    },
+  });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     signing.mutate();
@@ -45,6 +52,19 @@ export function SignInForm({ email: known }: { email?: string }) {
           onChange={(event) => setPassword(event.target.value)}
         />
       </Field>
+      {asked && (
+        <Field label={t("code")} hint={t("codeHint")}>
+          <input
+            className="control font-mono"
+            inputMode="numeric"
+            autoComplete="one-time-code"
+            maxLength={32}
+            required
+            value={code}
+            onChange={(event) => setCode(event.target.value)}
+          />
+        </Field>
+      )}
       <Button type="submit" kind="primary" busy={signing.isPending}>
         {t("signIn")}
       </Button>
