@@ -4,13 +4,16 @@ from datetime import datetime
 from uuid import UUID
 
 from missions.approval import Approval
+from missions.audit_entry import AuditEntry
 from missions.connector import Connector
 from missions.event import Event
 from missions.health import Found
 from missions.mission import Mission
+from missions.organization import Organization
 from missions.step import Step, StepArtifact
 from missions.word import Word
 from runtime.queues import Job, Load
+from stores.postgres.audit_trail import Facet
 from stores.postgres.overviews import Stats
 
 
@@ -98,6 +101,21 @@ class Approvals(Word):
     """Approvals, newest first."""
 
     approvals: tuple[Approval, ...]
+
+
+class AuditEntries(Word):
+    """One page of the audit trail, newest first; `facets` count the values of all that is sought."""
+
+    entries: tuple[AuditEntry, ...]
+    total: int
+    facets: dict[str, tuple[Facet, ...]]
+    next_cursor: str | None
+
+
+class Organizations(Word):
+    """Organizations, by slug."""
+
+    orgs: tuple[Organization, ...]
 
 
 class Dashboards(Word):

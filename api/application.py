@@ -18,12 +18,14 @@ from api.routes import (
     announcements,
     approvals,
     artifacts,
+    audit,
     auth,
     console,
     dashboards,
     health,
     missions,
     oauth,
+    orgs,
     queue,
     reports,
     second_factors,
@@ -44,11 +46,14 @@ from stores.passwords import Passwords
 from stores.postgres.accounts import PostgresAccounts
 from stores.postgres.admission import PostgresAdmission
 from stores.postgres.announcements import PostgresAnnouncements
+from stores.postgres.audit_trail import PostgresAuditTrail
 from stores.postgres.connectors import PostgresConnectors
 from stores.postgres.database import Database
 from stores.postgres.identities import PostgresIdentities
 from stores.postgres.members import PostgresMembers
 from stores.postgres.missions import PostgresMissions
+from stores.postgres.org_export import PostgresOrgExport
+from stores.postgres.orgs import PostgresOrgs
 from stores.postgres.outbox import PostgresOutbox
 from stores.postgres.overviews import PostgresOverviews
 from stores.postgres.people import PostgresPeople
@@ -86,6 +91,9 @@ async def wire(settings: ApiSettings) -> Wiring:
         overviews=PostgresOverviews(database),
         admission=admission,
         announcements=PostgresAnnouncements(database),
+        audit_trail=PostgresAuditTrail(database),
+        orgs=PostgresOrgs(database),
+        org_export=PostgresOrgExport(database),
         queues=Queues(temporal),
         votes=PostgresVotes(database),
         people=PostgresPeople(database),
@@ -193,6 +201,8 @@ def create_app(settings: ApiSettings) -> FastAPI:
         dashboards,
         queue,
         announcements,
+        audit,
+        orgs,
         health,
         reports,
     ):

@@ -11,6 +11,7 @@ from api.deadlines import BodyDeadline
 from api.errors import problem, unexpected
 from api.headers import HEADERS, HSTS
 from stores.limits import Allowance
+from stores.postgres.audit import ORIGIN, Origin
 
 BODY_BYTES = 64 * 1024
 CORRELATION = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -37,6 +38,8 @@ def install(
         asked = request.headers.get("X-Correlation-Id", "")
         correlation = asked if CORRELATION.fullmatch(asked) else uuid.uuid4().hex
         request.state.correlation_id = correlation
+        ip = request.client.host if request.client is not None else ""
+        ORIGIN.set(Origin(ip, request.headers.get("User-Agent", "")))
         with structlog.contextvars.bound_contextvars(correlation_id=correlation):
             try:
                 if _too_long(request.headers.get("Content-Length")):

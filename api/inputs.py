@@ -13,6 +13,7 @@ from missions.mission import Priority
 from missions.plan import Masks, PanelQuery
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s@\\]{1,2000}$")]
 
 
@@ -35,6 +36,20 @@ class NewAnnouncement(Input):
     """What everybody is told, in 1 to 500 characters."""
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+class NewOrganization(Input):
+    """A slug that stays (2 to 31 of a-z, 0-9 and -) and a name that people read."""
+
+    slug: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
+    name: Title
+
+
+class OrganizationChange(Input):
+    """What is left out stays; a maximum of null is the installation's."""
+
+    name: Title | None = None
+    max_concurrent_missions: Annotated[int, Field(ge=1, le=10_000)] | None = None
 
 
 class Response(Input):

@@ -18,11 +18,14 @@ from stores.passwords import Passwords
 from stores.postgres.accounts import PostgresAccounts
 from stores.postgres.admission import PostgresAdmission
 from stores.postgres.announcements import PostgresAnnouncements
+from stores.postgres.audit_trail import PostgresAuditTrail
 from stores.postgres.connectors import PostgresConnectors
 from stores.postgres.database import Database
 from stores.postgres.identities import PostgresIdentities
 from stores.postgres.members import PostgresMembers
 from stores.postgres.missions import PostgresMissions
+from stores.postgres.org_export import PostgresOrgExport
+from stores.postgres.orgs import PostgresOrgs
 from stores.postgres.overviews import PostgresOverviews
 from stores.postgres.people import PostgresPeople
 from stores.postgres.second_factors import PostgresSecondFactors
@@ -53,6 +56,9 @@ class Wiring:
     overviews: PostgresOverviews
     admission: PostgresAdmission
     announcements: PostgresAnnouncements
+    audit_trail: PostgresAuditTrail
+    orgs: PostgresOrgs
+    org_export: PostgresOrgExport
     queues: Queues
     votes: PostgresVotes
     people: PostgresPeople

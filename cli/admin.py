@@ -1,4 +1,4 @@
-"""What the owner of an installation does: migrate, make logins, users and links, check the audit trail."""
+"""What the owner of an installation does: migrate, make logins, users and links."""
 
 import asyncio
 from pathlib import Path
@@ -32,16 +32,6 @@ def migrate() -> None:
 
     run_migrations(load(OwnerSettings).database_url.get_secret_value(), ORG)
     console.print("migrated")
-
-
-@admin.command()
-def audit() -> None:
-    """Check the audit trail (DATABASE_URL); names the first entry that does not fit."""
-    bad = asyncio.run(_verify(load(OwnerSettings).database_url.get_secret_value()))
-    if bad is not None:
-        console.print(f"[red]The audit trail is broken at entry {bad}.[/]")
-        raise typer.Exit(1)
-    console.print("The audit trail is whole.")
 
 
 @admin.command()
@@ -154,15 +144,3 @@ async def _settle(address: str, name: str) -> None:
         await settle(await connect(address, name))
     except (OpsError, RPCError) as error:
         raise SystemExit(f"Temporal at {address}: {error}") from None
-
-
-async def _verify(url: str) -> int | None:
-    from stores.postgres.audit import first_bad_entry
-    from stores.postgres.database import Database
-
-    database = Database(url)
-    try:
-        async with database.transaction(ORG) as session:
-            return await first_bad_entry(session)
-    finally:
-        await database.close()

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from cli.admin import admin, bootstrap
+from cli.audit import audit
 from cli.client import ApiClient, ApiError
 from cli.follow import Follower, asks
 from cli.policy import policy
@@ -24,10 +25,11 @@ from runtime.local.lock import holder
 from runtime.settings import CliSettings, load
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-app.add_typer(admin, name="owner", help="What the database's owner does: migrate, audit.")
 app.add_typer(policy, name="policy", help="What a policy file says, before it is used: test, lint.")
 app.command()(bootstrap)
 app.command()(rca)
+app.add_typer(admin, name="owner", help="What the database's owner does: migrate, make logins and people.")
+app.add_typer(audit, name="audit")
 console = Console()
 Data = Annotated[Path | None, typer.Option(help="The local stack's data directory.")]
 Who = Annotated[str, typer.Option("--as", help="One of the local stack's people.")]

@@ -31,6 +31,8 @@ class Deed(StrEnum):
     READ_OWN_ACCOUNT = "read own account"
     CHANGE_OWN_ACCOUNT = "change own account"
     ADMINISTER_USERS = "administer users"
+    READ_AUDIT = "read the audit trail"
+    ADMINISTER_ORGS = "administer organizations"
 
 
 _READS = frozenset(
@@ -41,7 +43,7 @@ _DEEDS: dict[Role, frozenset[Deed]] = {
     Role.VIEWER: _READS,
     Role.OPERATOR: _READS | {Deed.START_MISSION},
     Role.APPROVER: _READS | {Deed.READ_APPROVALS, Deed.DECIDE_APPROVAL},
-    Role.AUDITOR: _READS | {Deed.READ_ALL_MISSIONS, Deed.READ_APPROVALS},
+    Role.AUDITOR: _READS | {Deed.READ_ALL_MISSIONS, Deed.READ_APPROVALS, Deed.READ_AUDIT},
     Role.ADMIN: frozenset(Deed),
 }
 

@@ -17,6 +17,7 @@ from runtime.settings import (
     ROOT,
     ActionsSettings,
     ApiSettings,
+    AuditSettings,
     BrowserKeySettings,
     BrowserSettings,
     CliSettings,
@@ -37,8 +38,9 @@ PROCESSES: dict[str, type[BaseSettings]] = {
     "actions": ActionsSettings,
 }
 OWNER: dict[str, type[BaseSettings]] = {
-    "migrate, audit": OwnerSettings,
+    "migrate": OwnerSettings,
     "bootstrap, password": LinkSettings,
+    "audit verify": AuditSettings,
     "logins": LoginSettings,
     "identities": IdentitySettings,
     "namespace, health": TemporalSettings,

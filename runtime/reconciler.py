@@ -8,8 +8,10 @@ from temporalio.service import RPCError, RPCStatusCode
 from missions.errors import EventConflictError
 from missions.event import Closed
 from missions.mission import Mission, Outcome, Status, workflow_id
+from missions.organization import OrgStatus
 from stores.postgres.approvals import PostgresApprovalDesk
 from stores.postgres.journal import PostgresJournal
+from stores.postgres.orgs import PostgresOrgs
 
 log = structlog.get_logger(__name__)
 PERIOD_S = 60.0
@@ -33,14 +35,23 @@ class Reconciler:
         self._desk = desk
         self._temporal = temporal
 
-    async def run(self, org: str) -> None:
-        """Looks every minute, for ever."""
+    async def run(self, orgs: PostgresOrgs) -> None:
+        """Looks at every organization each minute, for ever."""
         while True:
             try:
-                await self.reconcile(org)
+                for org in await orgs.slugs():
+                    await self.reconcile(org)
+                for org in await orgs.slugs(OrgStatus.SUSPENDED):
+                    await self.stop(org)
             except Exception:  # whatever it is: the next look may succeed
                 log.exception("reconciling failed")
             await asyncio.sleep(PERIOD_S)  # a pulse, not a wait for a condition
+
+    async def stop(self, org: str) -> None:
+        """Cancels what still runs of a suspended organization, should its own messages have got lost."""
+        for mission in await self._journal.unfinished(org):
+            handle = self._temporal.get_workflow_handle(workflow_id(org, mission.id))
+            await handle.cancel(rpc_timeout=CALL)
 
     async def reconcile(self, org: str) -> list[Mission]:
         """Ends what was left without an end, and returns it."""

@@ -295,6 +295,16 @@ class LinkSettings(OwnerSettings):
     ] = None
 
 
+class AuditSettings(OwnerSettings):
+    """`ops-agent audit verify`: the owner's URL, and a key that reads the checkpoints."""
+
+    s3_endpoint: Annotated[HttpUrl | None, Field(description="Where S3 answers")] = None
+    s3_bucket: Annotated[str, Field(description="The bucket of evidence and reports")] = "ops-agent"
+    s3_access_key: Annotated[str, Field(description="A key that may list and read `audit/`")] = ""
+    s3_secret_key: Annotated[SecretStr, Field(description="The key's secret")] = SecretStr("")
+    s3_region: Annotated[str, Field(description="The region that is signed")] = "us-east-1"
+
+
 class LoginSettings(PlacedSettings, OwnerSettings):
     """`ops-agent owner logins`: what the processes sign in to the database with."""
 

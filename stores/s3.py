@@ -29,7 +29,7 @@ _EXTENSIONS = {
     "text/markdown": "md",
     "text/plain": "txt",
 }
-_CONFIG = Config(
+CONFIG = Config(
     connect_timeout=5,
     read_timeout=5,
     retries={"total_max_attempts": 3, "mode": "standard"},
@@ -69,7 +69,7 @@ class S3Artifacts:
                 aws_access_key_id=access_key,
                 aws_secret_access_key=secret_key,
                 region_name=region,
-                config=_CONFIG,
+                config=CONFIG,
             )
             return made
 
@@ -85,7 +85,7 @@ class S3Artifacts:
         sha256 = digest.hexdigest()
         extension = _EXTENSIONS.get(content_type.partition(";")[0].strip(), "bin")
         key = f"{self._prefix}/{org}/{sha256[:2]}/{sha256}.{extension}"
-        await _in_thread(
+        await in_thread(
             lambda: self._client.put_object(
                 Bucket=self._bucket,
                 Key=key,
@@ -107,7 +107,7 @@ class S3Artifacts:
             with answer["Body"] as body:
                 return body.read(ref.size + 1)  # never more than was promised, whatever lies there
 
-        content = await _in_thread(read)
+        content = await in_thread(read)
         if hashlib.sha256(content).hexdigest() != ref.sha256:
             raise UnavailableError(f"The bytes of {ref.key} do not match their hash.")
         return content
@@ -134,7 +134,8 @@ class S3Artifacts:
         await asyncio.to_thread(self._signer.close)
 
 
-async def _in_thread(call: Callable[[], _T]) -> _T:
+async def in_thread(call: Callable[[], _T]) -> _T:
+    """The answer of a blocking call. Raises NotFoundError and UnavailableError."""
     try:
         return await asyncio.to_thread(call)
     except ClientError as error:

@@ -18,17 +18,21 @@ from adapters.diagnosers.http import HttpDiagnoser
 from adapters.notifiers.sockets import SocketNotifier
 from adapters.planners.registry import RegistryPlanner
 from adapters.reports.pages import PageReporter
+from missions.organization import OrgStatus
+from runtime.checkpointing import Checkpointing
 from runtime.probes import watch_dashboards
 from runtime.reconciler import Reconciler
 from runtime.relay import Relay
 from runtime.settings import MissionsSettings
 from runtime.temporal import STICKY, connect
 from runtime.topology import ORG
+from stores.checkpoints import S3Checkpoints
 from stores.postgres.admission import PostgresAdmission
 from stores.postgres.approvals import PostgresApprovalDesk
 from stores.postgres.connectors import PostgresConnectors
 from stores.postgres.database import Database
 from stores.postgres.journal import PostgresJournal
+from stores.postgres.orgs import PostgresOrgs
 from stores.postgres.outbox import PostgresOutbox
 from stores.s3 import S3Artifacts
 from stores.sockets import SocketAnnouncer, approval_rooms, reminder_rooms, sockets_of
@@ -74,6 +78,13 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
         region=settings.s3_region,
         prefix="reports",
     )
+    checkpoints = S3Checkpoints(
+        endpoint=settings.s3_endpoint,
+        bucket=settings.s3_bucket,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key.get_secret_value(),
+        region=settings.s3_region,
+    )
     journal = PostgresJournal(database)
     diagnoser = diagnoser_of(settings)
     verbs = (
@@ -91,9 +102,11 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
     admission = PostgresAdmission(database, settings.max_concurrent_missions)
     watching = asyncio.gather(
         Relay(PostgresOutbox(database), admission, temporal).run(),
-        Reconciler(journal, desk, temporal).run(ORG),
+        Reconciler(journal, desk, temporal).run(PostgresOrgs(database)),
+        Checkpointing(database, checkpoints).run(),
     )
-    await watch_dashboards(temporal, ORG, settings.dashboards_every)
+    for org in {ORG, *await PostgresOrgs(database).slugs(OrgStatus.ACTIVE)}:
+        await watch_dashboards(temporal, org, settings.dashboards_every)
     try:
         yield Worker(
             temporal,
@@ -115,5 +128,6 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
         with contextlib.suppress(asyncio.CancelledError):
             await watching
         await announcer.close()
+        await checkpoints.close()
         await artifacts.close()
         await database.close()

@@ -26,6 +26,7 @@ async def login(body: Login, request: Request, response: Response, caller: From,
     fits = await wiring.passwords.verify(body.password.get_secret_value(), stored)
     if account is None or not fits:
         await attempt.failed()
+        await wiring.accounts.refused(body.email)
         raise UnauthenticatedError("E-mail address or password is wrong.")
     how = await _with_code(wiring, account.person, body.code, attempt)
     renewed = await wiring.sessions.open(account, caller, how)

@@ -13,7 +13,9 @@ async def status(person: Reader, wiring: Wired) -> QueueStanding:
     """The organization's missions: waiting by our table, all else by Temporal; 503 where it is away."""
     load = await wiring.queues.load(person.org)
     waiting = await wiring.admission.waiting(person.org)
-    standing = QueueStatus(waiting=waiting, concurrency=wiring.admission.maximum, **load.model_dump())
+    maximum = await wiring.admission.maximum(person.org)
+    standing = QueueStatus(waiting=waiting, concurrency=maximum, **load.model_dump())
+
     return QueueStanding(status=standing)
 
 

@@ -26,7 +26,8 @@ OBJECTS, EVIDENCE = f"arn:aws:s3:::{BUCKET}/*", f"arn:aws:s3:::{BUCKET}/evidence
 # AbortMultipartUpload undoes an upload of one's own that was never an object.
 GRANTS = {
     "missions": [
-        (["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"], OBJECTS),
+        (["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], OBJECTS),
+        *((["s3:DeleteObject"], f"arn:aws:s3:::{BUCKET}/{kept}/*") for kept in ("evidence", "reports")),
         (["s3:ListBucket"], f"arn:aws:s3:::{BUCKET}"),
     ],
     "browser": [(["s3:PutObject", "s3:AbortMultipartUpload"], EVIDENCE)],

@@ -7,11 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from missions.errors import GoneError, UnauthenticatedError
 from missions.person import Person, Role
 from stores.postgres.account_tables import LinkRow
-from stores.postgres.audit import audit
+from stores.postgres.audit import audit, audit_system
 from stores.postgres.database import Database
 from stores.postgres.links import Purpose, bootstrapped, redeem
 from stores.postgres.people import Account, account_of, canonical
-from stores.postgres.sessions import end_sessions
+from stores.postgres.sessions import close_sessions
 from stores.postgres.tables import MembershipRow, PersonRow
 from stores.secrets import digest
 
@@ -68,15 +68,24 @@ class PostgresAccounts:
             person_id: UUID = (await session.execute(text("SELECT uuidv7()"))).scalar_one()
             values = {"email": canonical(email), "name": name, "password_hash": password_hash}
             row = insert(PersonRow).values(id=person_id, **values)
-            await session.execute(row.on_conflict_do_nothing(index_elements=["email"]))
+            row = row.on_conflict_do_nothing(index_elements=["email"])
+            made = (await session.execute(row.returning(PersonRow.id))).first() is not None
+            told = canonical(email), "account.registered", f"user/{person_id}"
+            await audit_system(session, *told, result="ok" if made else "known")
             return person_id
+
+    async def refused(self, email: str) -> None:
+        """Audits a login that failed; it belongs to no organization."""
+        async with self._database.transaction() as session:
+            await audit_system(session, canonical(email), "login.failed", "session", result="refused")
 
     async def change_password(self, person: Person, session_id: UUID, password_hash: str) -> Account:
         """Sets it; every other session and every access token of the person is over."""
         async with self._database.transaction(person.org) as session:
             await _set(session, person.id, password_hash)
-            await end_sessions(session, person, person.email, but=session_id)
-            await audit(session, person.email, "password.changed", f"user/{person.id}", {})
+            ended = await close_sessions(session, person, but=session_id)
+            told = {"sessionsEnded": ended}
+            await audit(session, person.email, "password.changed", f"user/{person.id}", told)
             return await account_of(session, person.id, person.org)
 
     async def reset_password(self, token: str, password_hash: str) -> None:
@@ -89,9 +98,9 @@ class PostgresAccounts:
                 raise UnauthenticatedError("This link sets no password.")
             account = await account_of(session, link.person_id, link.org)
             await _set(session, link.person_id, password_hash)
-            await end_sessions(session, account.person, account.person.email)
+            told = {"sessionsEnded": await close_sessions(session, account.person)}
             subject = f"user/{link.person_id}"
-            await audit(session, account.person.email, "password.reset", subject, {})
+            await audit(session, account.person.email, "password.reset", subject, told)
 
 
 async def _org_of(session: AsyncSession, token: str) -> str:

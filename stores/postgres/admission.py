@@ -7,6 +7,10 @@ from missions.mission import Mission, Status
 from stores.postgres.database import Database
 from stores.postgres.outbox import LEASE_S, Kind, Message
 
+_MAXIMUM = text(
+    "SELECT CASE status WHEN 'ACTIVE' THEN coalesce(max_concurrent_missions, :default) ELSE 0 END"
+    " FROM shared.orgs WHERE slug = :org"
+)
 _UNDER_WAY = text(
     "SELECT count(*) FROM missions WHERE status = 'RUNNING' OR (status = 'PENDING' AND NOT EXISTS"
     " (SELECT FROM shared.outbox WHERE mission_id = missions.id AND kind = 'start' AND admitted_at IS NULL))"
@@ -31,22 +35,24 @@ _AHEAD = text(
 
 
 class PostgresAdmission:
-    """Decides whose turn it is: fewer than `maximum` missions of an organization run at once.
+    """Decides whose turn it is: fewer than its maximum of an organization's missions run at once.
+
+    `default` counts where the organization has no maximum of its own; a suspended one has 0.
 
     Highest priority first, then oldest. What waits for people costs nothing and does not count; once
     they said yes it goes on at once, even where that makes one more than the maximum.
     """
 
-    def __init__(self, database: Database, maximum: int) -> None:
+    def __init__(self, database: Database, default: int) -> None:
         self._database = database
-        self.maximum = maximum
+        self._default = default
 
     async def admit(self, org: str) -> list[Message]:
         """The starts whose turn has come, leased to the caller. Two callers at once wait for each other."""
         async with self._database.transaction(org) as session:
             lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
             await session.execute(lock, {"key": f"admission/{org}"})
-            free = self.maximum - await _under_way(session)
+            free = await self._maximum(session, org) - await _under_way(session)
             if free <= 0:
                 return []
             values = {"org": org, "free": free, "lease": 2 * LEASE_S}
@@ -61,6 +67,11 @@ class PostgresAdmission:
         async with self._database.transaction() as session:
             return list((await session.scalars(_WAITING_ORGS)).all())
 
+    async def maximum(self, org: str) -> int:
+        """How many of the organization's missions may run at once."""
+        async with self._database.transaction() as session:
+            return await self._maximum(session, org)
+
     async def waiting(self, org: str) -> int:
         """How many of the organization's missions wait for their turn."""
         async with self._database.transaction(org) as session:
@@ -74,9 +85,14 @@ class PostgresAdmission:
             ahead = await _ahead(session, mission.id)
             if ahead is None:
                 return "It is its turn: it begins as soon as Temporal and a worker take it up."
-            running = await _under_way(session)
+            running, maximum = await _under_way(session), await self._maximum(session, org)
         others = "none is" if ahead == 0 else "1 is" if ahead == 1 else f"{ahead} are"
-        return f"{running} of {self.maximum} missions run; {others} ahead of it."
+        return f"{running} of {maximum} missions run; {others} ahead of it."
+
+    async def _maximum(self, session: AsyncSession, org: str) -> int:
+        values = {"org": org, "default": self._default}
+        found = (await session.execute(_MAXIMUM, values)).scalar_one_or_none()
+        return self._default if found is None else int(found)
 
 
 async def _under_way(session: AsyncSession) -> int:

@@ -1,42 +1,95 @@
-import hashlib
 import json
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from sqlalchemy import select, text
+import structlog
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from stores.postgres.tables import AuditHeadRow, AuditRow
+from missions.audit_entry import masked
+from stores.postgres.database import at_the_end
+from stores.postgres.storable import storable
 
-GENESIS = "0" * 64
-
-
-def entry_hash(row: AuditRow, before: str) -> str:
-    """SHA-256 (hex) over the entry's content and the hash of the entry before."""
-    content = [row.seq, row.at.isoformat(), row.actor, row.deed, row.subject, row.detail, before]
-    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-async def audit(session: AsyncSession, actor: str, deed: str, subject: str, detail: dict[str, Any]) -> None:
-    """Appends one entry in the caller's transaction. The head is the last lock that is taken."""
-    head = await session.scalar(select(AuditHeadRow).where(AuditHeadRow.id == 1).with_for_update())
-    if head is None:
-        raise RuntimeError("The audit chain has no head: the schema is not migrated.")
-    at = (await session.execute(text("SELECT clock_timestamp()"))).scalar_one()
-    entry = AuditRow(
-        seq=head.seq + 1, at=at, actor=actor, deed=deed, subject=subject, detail=detail, previous=head.hash
-    )
-    entry.hash = entry_hash(entry, head.hash)
-    session.add(entry)
-    head.seq, head.hash = entry.seq, entry.hash
+MAX_TEXT = 2000
+"""Characters of one field that comes from outside: a trail is no place to store things."""
+_FIELDS = (
+    "actor",
+    "deed",
+    "subject",
+    "result",
+    "ip",
+    "user_agent",
+    "correlation_id",
+    "detail",
+    "before",
+    "after",
+)
+_CALL = "audit_append(" + ", ".join(f"CAST(:{field} AS text)" for field in _FIELDS) + ")"
+_APPEND, _APPEND_SYSTEM = text(f"SELECT {_CALL}"), text(f"SELECT shared.{_CALL}")
 
 
-async def first_bad_entry(session: AsyncSession) -> int | None:
-    """The seq of the first entry that does not follow from the one before, or None."""
-    before, expected = GENESIS, 1
-    async for row in await session.stream_scalars(select(AuditRow).order_by(AuditRow.seq)):
-        digest = entry_hash(row, before)
-        if row.seq != expected or row.previous != before or row.hash != digest:
-            return expected
-        before, expected = row.hash, expected + 1
-    head = await session.scalar(select(AuditHeadRow))
-    return None if head is not None and (head.seq, head.hash) == (expected - 1, before) else expected
+@dataclass(frozen=True)
+class Origin:
+    """From where a request came."""
+
+    ip: str = ""
+    user_agent: str = ""
+
+
+NOWHERE = Origin()
+ORIGIN: ContextVar[Origin] = ContextVar("origin", default=NOWHERE)
+"""Set by the process that serves a request; the entries of its transactions tell it."""
+
+Json = dict[str, Any] | None
+
+
+async def audit(
+    session: AsyncSession,
+    actor: str,
+    deed: str,
+    subject: str,
+    detail: Json = None,
+    *,
+    before: Json = None,
+    after: Json = None,
+    result: str = "ok",
+) -> None:
+    """One entry of the organization's chain, in the caller's transaction; secrets are masked by name.
+
+    It is appended as the transaction's last statement: the chain's head is the last lock that is taken,
+    and held for the commit only.
+    """
+    values = _values(actor, deed, subject, result, (detail or {}, before, after))
+    at_the_end(session, partial(session.execute, _APPEND, values))
+
+
+async def audit_system(
+    session: AsyncSession,
+    actor: str,
+    deed: str,
+    subject: str,
+    detail: Json = None,
+    *,
+    before: Json = None,
+    after: Json = None,
+    result: str = "ok",
+) -> None:
+    """As `audit`, in the chain of what belongs to no organization."""
+    values = _values(actor, deed, subject, result, (detail or {}, before, after))
+    at_the_end(session, partial(session.execute, _APPEND_SYSTEM, values))
+
+
+def _values(
+    actor: str, deed: str, subject: str, result: str, content: tuple[Json, Json, Json]
+) -> dict[str, str]:
+    origin = ORIGIN.get()
+    correlation = structlog.contextvars.get_contextvars().get("correlation_id") or ""
+    told = (actor, deed, subject, result, origin.ip, origin.user_agent, str(correlation))
+    plain = [storable(one)[:MAX_TEXT] for one in told]
+    return dict(zip(_FIELDS, [*plain, *(_json(part) for part in content)], strict=True))
+
+
+def _json(content: Json) -> str:
+    return json.dumps(masked(storable(content)), sort_keys=True, separators=(",", ":"), default=str)

@@ -1,10 +1,11 @@
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from psycopg import errors as pg
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
@@ -13,6 +14,11 @@ from missions.errors import InvalidError, UnavailableError
 
 DEADLINE_S = 15
 """A transaction may take this long, whatever the network does."""
+_LAST = "last"
+KINDS = ("api", "missions", "actions")
+"""The logins that work in one organization at a time, as a role that exists in each for each of them."""
+_PATH = text("SELECT set_config('search_path', :path, true)")
+_ROLE = text("SELECT set_config('role', :role, true), set_config('search_path', :path, true)")
 _SLUG = re.compile(r"^[a-z][a-z0-9-]{1,30}$")
 
 
@@ -29,6 +35,11 @@ def _hide_values(error: DBAPIError) -> None:
         said = None if isinstance(error.orig, pg.DataError) else error.orig.diag.message_primary
         error.orig.args = (said or "",)
         error.args = (f"({type(error.orig).__name__}) {said or ''}".strip(),)
+
+
+def at_the_end(session: AsyncSession, step: Callable[[], Awaitable[Any]]) -> None:
+    """Does this as the last of the transaction: what locks a row that everybody needs."""
+    session.info.setdefault(_LAST, []).append(step)
 
 
 class Database:
@@ -52,6 +63,8 @@ class Database:
                 " -c idle_in_transaction_session_timeout=15000 -c timezone=UTC",
             },
         )
+        login = make_url(url).username
+        self._kind = login if login in KINDS else None
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
 
     @asynccontextmanager
@@ -60,9 +73,10 @@ class Database:
         try:
             async with asyncio.timeout(DEADLINE_S), self._sessions() as session, session.begin():
                 if org is not None:
-                    path = {"path": schema_of(org)}
-                    await session.execute(text("SELECT set_config('search_path', :path, true)"), path)
+                    await self._enter(session, schema_of(org))
                 yield session
+                for step in session.info.pop(_LAST, ()):
+                    await step()
         except (OperationalError, InterfaceError, PoolTimeoutError, TimeoutError) as error:
             raise UnavailableError("The database does not answer.") from error
         except DBAPIError as error:
@@ -70,6 +84,18 @@ class Database:
             if isinstance(error.orig, pg.DataError):  # a NUL in a text, a number beyond its column
                 raise InvalidError("It holds what cannot be stored or asked for.") from error
             if isinstance(error.orig, pg.InvalidSchemaName | pg.UndefinedTable):
+                raise UnavailableError("Not migrated: run `ops-agent owner migrate`.") from error
+            raise
+
+    async def _enter(self, session: AsyncSession, schema: str) -> None:
+        """The organization's schema, as its own role for this kind of process, until the transaction ends."""
+        if self._kind is None:  # the owner, who needs none
+            await session.execute(_PATH, {"path": f"{schema}, pg_temp"})
+            return
+        try:
+            await session.execute(_ROLE, {"role": f"{schema}_{self._kind}", "path": f"{schema}, pg_temp"})
+        except DBAPIError as error:
+            if isinstance(error.orig, pg.InvalidParameterValue):  # no such role
                 raise UnavailableError("Not migrated: run `ops-agent owner migrate`.") from error
             raise
 

@@ -14,6 +14,7 @@ from missions.folding import begin, fold
 from missions.mission import Mission, Status
 from missions.timeline import artifact_id, artifacts, step_of
 from stores.postgres.database import Database
+from stores.postgres.storable import storable
 from stores.postgres.tables import ArtifactRow, EventRow, MissionRow, OutboxRow, StepRow
 
 _PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Payload)
@@ -76,19 +77,6 @@ async def project(session: AsyncSession, row: MissionRow, mission: Mission, even
 
 async def _once(session: AsyncSession, table: type[StepRow | ArtifactRow], values: dict[str, Any]) -> None:
     await session.execute(insert(table).values(**values).on_conflict_do_nothing())
-
-
-def storable(value: Any) -> Any:  # noqa: ANN401  JSON
-    """The JSON without NUL, which PostgreSQL cannot store: a page's text may hold one."""
-    match value:
-        case str():
-            return value.replace("\0", "\ufffd")
-        case dict():
-            return {storable(key): storable(content) for key, content in value.items()}
-        case list():
-            return [storable(content) for content in value]
-        case _:
-            return value
 
 
 def event_of(row: EventRow) -> Event:

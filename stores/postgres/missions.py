@@ -145,22 +145,22 @@ class PostgresMissions:
             row = await _owned(session, person, mission_id, Deed.CANCEL_ANY_MISSION)
             if Status(row.status).is_terminal:
                 raise StatusError(f"It is {row.status}.")
-            seq = row.last_seq
-            try:
-                asked = CancelRequested(person=person.id, name=person.name)
-                recorded = await append(session, row, person.email, asked)
-            except ConflictError:
-                return Change(Mission.model_validate(row.mission))
-            if recorded.event.seq <= seq:
-                return Change(Mission.model_validate(row.mission))
-            await audit(session, person.email, "mission.cancelled", f"mission/{mission_id}", {})
-            if recorded.mission.status is Status.PENDING and await withdraw_start(session, mission_id):
-                reason = "Stopped by people before it began."
-                closed = Closed(status=Status.CANCELLED, outcome=Outcome.CANCELLED, reason=reason)
-                ended = await append(session, row, person.email, closed)
-                return Change(ended.mission, (recorded, ended))
-            message = await post(session, person.org, Kind.CANCEL, mission_id, {})
-            return Change(recorded.mission, (recorded,), message)
+            return await _stop(session, row, person.org, person, "Stopped by people before it began.")
+
+    async def stop_all(self, org: str, person: Person) -> list[Change]:
+        """Asks every mission of a suspended organization to stop; `person` belongs to its founder."""
+        terminal = [status.value for status in Status if status.is_terminal]
+        open_still = select(MissionRow.id).where(MissionRow.status.not_in(terminal)).order_by(MissionRow.id)
+        async with self._database.transaction(org) as session:
+            ids = (await session.scalars(open_still)).all()
+        changes = []
+        for mission_id in ids:
+            async with self._database.transaction(org) as session:
+                row = await lock(session, mission_id)
+                await session.refresh(row)
+                if not Status(row.status).is_terminal:
+                    changes.append(await _stop(session, row, org, person, "The organization is suspended."))
+        return changes
 
     async def hide(self, person: Person, mission_id: UUID) -> Change:
         """Leaves an ended mission out of every list and answer; events and audit stay.
@@ -204,6 +204,26 @@ async def _within_quota(session: AsyncSession, person: Person, per_hour: int) ->
     count, wait_s = (await session.execute(_QUOTA, {"person": person.id, "most": per_hour})).one()
     if count >= per_hour:
         raise TooManyRequestsError(f"{per_hour} missions an hour.", retry_after_s=max(1, int(wait_s)))
+
+
+async def _stop(session: AsyncSession, row: MissionRow, org: str, person: Person, reason: str) -> Change:
+    """Asks the workflow to stop, or ends what still waits for its turn for this reason; once."""
+    seq = row.last_seq
+    try:
+        recorded = await append(
+            session, row, person.email, CancelRequested(person=person.id, name=person.name)
+        )
+    except ConflictError:
+        return Change(Mission.model_validate(row.mission))
+    if recorded.event.seq <= seq:
+        return Change(Mission.model_validate(row.mission))
+    await audit(session, person.email, "mission.cancelled", f"mission/{row.id}", {})
+    if recorded.mission.status is Status.PENDING and await withdraw_start(session, row.id):
+        closed = Closed(status=Status.CANCELLED, outcome=Outcome.CANCELLED, reason=reason)
+        ended = await append(session, row, person.email, closed)
+        return Change(ended.mission, (recorded, ended))
+    message = await post(session, org, Kind.CANCEL, row.id, {})
+    return Change(recorded.mission, (recorded,), message)
 
 
 async def _owned(session: AsyncSession, person: Person, mission_id: UUID, deed: Deed) -> MissionRow:

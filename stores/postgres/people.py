@@ -6,6 +6,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.errors import NotFoundError
+from missions.organization import OrgStatus
 from missions.person import Person, Role
 from stores.postgres.database import Database
 from stores.postgres.tables import MembershipRow, OrgRow, PersonRow, SessionRow
@@ -101,6 +102,10 @@ async def account_of(session: AsyncSession, person: UUID, org: str) -> Account:
 
 def _members() -> Select[PersonRow, MembershipRow]:
     joined = select(PersonRow, MembershipRow).join(MembershipRow, MembershipRow.person_id == PersonRow.id)
+    # A suspended organization lets nobody in: not by a password, and not by a session of before.
+    joined = joined.join(
+        OrgRow, (OrgRow.slug == MembershipRow.org) & (OrgRow.status == OrgStatus.ACTIVE.value)
+    )
     return joined.where(MembershipRow.disabled_at.is_(None))
 
 

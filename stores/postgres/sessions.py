@@ -176,17 +176,24 @@ async def open_session(
 async def end_sessions(
     session: AsyncSession, person: Person, actor: str, only: UUID | None = None, but: UUID | None = None
 ) -> int:
-    """Ends the person's sessions (one, or all but one) in the caller's transaction; how many it ended."""
+    """As `close_sessions`, and audits it."""
+    ids = await close_sessions(session, person, only, but)
+    if ids:
+        await audit(session, actor, "session.ended", f"user/{person.id}", {"sessions": ids})
+    return len(ids)
+
+
+async def close_sessions(
+    session: AsyncSession, person: Person, only: UUID | None = None, but: UUID | None = None
+) -> list[str]:
+    """Ends the person's sessions (one, or all but one) in the caller's transaction; the ids of these."""
     which = update(SessionRow).where(SessionRow.person_id == person.id, SessionRow.revoked_at.is_(None))
     if only is not None:
         which = which.where(SessionRow.id == only)
     if but is not None:
         which = which.where(SessionRow.id != but)
     ended = which.values(revoked_at=func.clock_timestamp()).returning(SessionRow.id)
-    ids = [str(one) for one in (await session.scalars(ended)).all()]
-    if ids:
-        await audit(session, actor, "session.ended", f"user/{person.id}", {"sessions": ids})
-    return len(ids)
+    return [str(one) for one in (await session.scalars(ended)).all()]
 
 
 async def _just_used(session: AsyncSession, known: RefreshRow, now: datetime, following: str) -> bool:

@@ -50,6 +50,18 @@ class OrgRow(Shared):
     slug: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    status: Mapped[str] = mapped_column(server_default=text("'ACTIVE'"))
+    parent: Mapped[str | None]
+    max_concurrent_missions: Mapped[int | None]
+
+
+class BlueprintRow(Shared):
+    """The statements that make an organization's tables; one row, written when migrating."""
+
+    __tablename__ = "org_blueprint"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    statements: Mapped[str]
 
 
 class PersonRow(Shared):
@@ -246,28 +258,3 @@ class ConnectorRow(Org):
     version: Mapped[int] = mapped_column(server_default=text("1"))
     sealed: Mapped[dict[str, Any] | None]
     health: Mapped[dict[str, Any] | None]
-
-
-class AuditRow(Org):
-    """One hash chain: each entry's hash covers the one before."""
-
-    __tablename__ = "audit_entries"
-
-    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    at: Mapped[datetime]
-    actor: Mapped[str]
-    deed: Mapped[str]
-    subject: Mapped[str]
-    detail: Mapped[dict[str, Any]]
-    previous: Mapped[str]
-    hash: Mapped[str]
-
-
-class AuditHeadRow(Org):
-    """The chain's last entry: the lock under which the next is appended."""
-
-    __tablename__ = "audit_head"
-
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    seq: Mapped[int] = mapped_column(BigInteger)
-    hash: Mapped[str]

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from chains import first_bad_entry
 from served_api import ORG, Member, World
 from sqlalchemy import text
 
@@ -12,7 +13,6 @@ from missions.approval import Approval, ApprovalStatus
 from missions.mission import workflow_id
 from missions.person import Role
 from missions.proposal import RiskLevel
-from stores.postgres.audit import first_bad_entry
 
 
 def answer_to(approval: Approval, status: str = "APPROVED", **changes: Any) -> dict[str, Any]:
@@ -243,5 +243,4 @@ async def test_ap3_of_thirty_racers_one_decision_remains(api: World, risk: RiskL
     assert [status for status in finals if status != "PENDING"] == [decided[0]["status"]]
     assert await api.outbox(approval.mission_id) == []
     assert await signals(api, approval.mission_id) == 1
-    async with api.owner.transaction(ORG) as session:
-        assert await first_bad_entry(session) is None
+    assert await first_bad_entry(api.owner) is None

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import sample_words as sample
+from chains import first_bad_entry
 from memory_approval_desk import MemoryApprovalDesk
 from memory_clock import MemoryClock
 from memory_ledger import MemoryLedger
@@ -33,7 +34,6 @@ from missions.mission import Priority
 from missions.person import Person, Role
 from missions.proposal import Effect, Proposal, Refusal, RiskLevel
 from stores.postgres.approvals import PostgresApprovalDesk
-from stores.postgres.audit import first_bad_entry
 from stores.postgres.database import Database
 from stores.postgres.journal import PostgresJournal
 from stores.postgres.ledger import PostgresLedger
@@ -595,8 +595,7 @@ async def test_thirty_deciders_leave_one_outcome(stored: PostgresHall) -> None:
     events = await PostgresJournal(stored.missions).read(sample.ORG, mission)
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     assert len([event for event in events if isinstance(event.payload, Decided)]) == len(final.votes)
-    async with stored.owner.transaction(sample.ORG) as session:
-        assert await first_bad_entry(session) is None
+    assert await first_bad_entry(stored.owner) is None
 
 
 async def test_the_workflow_side_cannot_vote_and_the_api_cannot_consume(stored: PostgresHall) -> None:

@@ -36,11 +36,12 @@ from runtime.setting_types import Environment
 from runtime.settings import ApiSettings
 from stores.passwords import Passwords
 from stores.postgres.approvals import PostgresApprovalDesk
+from stores.postgres.audit_tables import AuditRow
 from stores.postgres.database import Database
 from stores.postgres.journal import PostgresJournal
 from stores.postgres.people import PostgresPeople
 from stores.postgres.sessions import PostgresSessions
-from stores.postgres.tables import AuditRow, MembershipRow, OutboxRow, VoteRow
+from stores.postgres.tables import MembershipRow, OutboxRow, VoteRow
 from stores.secrets import Lineage
 
 ORG = "demo"
@@ -244,11 +245,12 @@ class World:
         window_s: int = 600,
         effect: Effect = Effect.REVIEW,
         revision: int = 7,
+        org: str = ORG,
     ) -> Approval:
         """Opened as the workflow does it, with its events."""
-        await self.journal.append(ORG, mission_id, "agent", Started())
+        await self.journal.append(org, mission_id, "agent", Started())
         opened = await self.desk.open(
-            ORG,
+            org,
             mission_id,
             proposal=proposal(revision),
             verdict=verdict(risk, effect),
@@ -265,7 +267,7 @@ class World:
             decide_by=opened.decide_by,
             rule=opened.verdict.rule,
         )
-        await self.journal.append(ORG, mission_id, "agent", told)
+        await self.journal.append(org, mission_id, "agent", told)
         return opened
 
     async def close_mission(self, mission_id: UUID, status: Status = Status.COMPLETED) -> None:

@@ -16,15 +16,13 @@ def upgrade() -> None:
     )
     op.add_column("connectors", sa.Column("sealed", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.add_column("connectors", sa.Column("health", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
-    schema = op.get_context().version_table_schema
     # The worker notes how a dashboard is and seals anew; only the API registers, changes and deletes.
-    op.execute(f'GRANT UPDATE (health, sealed) ON "{schema}".connectors TO ops_missions')
-    op.execute(f'GRANT DELETE ON "{schema}".connectors TO ops_api')
+    op.execute("GRANT UPDATE (health, sealed) ON connectors TO ops_missions")
+    op.execute("GRANT DELETE ON connectors TO ops_api")
 
 
 def downgrade() -> None:
-    schema = op.get_context().version_table_schema
-    op.execute(f'REVOKE DELETE ON "{schema}".connectors FROM ops_api')
-    op.execute(f'REVOKE UPDATE (health, sealed) ON "{schema}".connectors FROM ops_missions')
+    op.execute("REVOKE DELETE ON connectors FROM ops_api")
+    op.execute("REVOKE UPDATE (health, sealed) ON connectors FROM ops_missions")
     for column in ("health", "sealed", "version"):
         op.drop_column("connectors", column)

@@ -1,0 +1,27 @@
+import csv as csv_format
+import io
+from collections.abc import AsyncIterator, Iterable
+
+from missions.word import Word
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+async def csv(kind: type[Word], rows: AsyncIterator[Word]) -> AsyncIterator[str]:
+    """RFC 4180 with a header. What a spreadsheet would take for a formula gets an apostrophe before it."""
+    names = list(kind.model_fields)
+    yield _row(kind.model_fields[name].alias or name for name in names)
+    async for row in rows:
+        content = row.model_dump(mode="json")
+        yield _row(cell(str(content[name])) for name in names)
+
+
+def cell(text: str) -> str:
+    """The text, so that no spreadsheet computes it; leading spaces hide nothing."""
+    return "'" + text if text.lstrip(" ").startswith(FORMULA) else text
+
+
+def _row(cells: Iterable[str]) -> str:
+    line = io.StringIO()
+    csv_format.writer(line).writerow(cells)
+    return line.getvalue()

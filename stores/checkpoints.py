@@ -1,0 +1,65 @@
+import json
+from typing import TYPE_CHECKING
+
+import boto3
+
+from stores.postgres.audit_verification import Chain, Checkpoint
+from stores.s3 import CONFIG, in_thread
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+
+class S3Checkpoints:
+    """What audit chains were at certain times, at `audit/<chain>/<seq>.json`.
+
+    They lie where the database's owner cannot write, under a prefix where no process may delete.
+    """
+
+    def __init__(self, *, endpoint: str, bucket: str, access_key: str, secret_key: str, region: str) -> None:
+        self._bucket = bucket
+        self._client: S3Client = boto3.session.Session().client(
+            "s3",
+            endpoint_url=endpoint,
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret_key,
+            region_name=region,
+            config=CONFIG,
+        )
+
+    async def put(self, chain: Chain, checkpoint: Checkpoint) -> None:
+        """Keeps one. Raises UnavailableError."""
+        told = json.dumps({"chain": chain.name, "seq": checkpoint.seq, "hash": checkpoint.hash})
+        key = f"{_prefix(chain)}{checkpoint.seq:016d}.json"
+        await in_thread(
+            lambda: self._client.put_object(
+                Bucket=self._bucket, Key=key, Body=told.encode(), ContentType="application/json"
+            )
+        )
+
+    async def all(self, chain: Chain) -> list[Checkpoint]:
+        """Every one that was kept of this chain, oldest first. Raises UnavailableError."""
+
+        def read() -> list[Checkpoint]:
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=_prefix(chain)
+            )
+            keys = [one["Key"] for page in pages for one in page.get("Contents", ())]
+            return [
+                _read(self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()) for key in keys
+            ]
+
+        return await in_thread(read)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await in_thread(self._client.close)
+
+
+def _prefix(chain: Chain) -> str:
+    return f"audit/{chain.name}/"
+
+
+def _read(content: bytes) -> Checkpoint:
+    told = json.loads(content)
+    return Checkpoint(int(told["seq"]), str(told["hash"]))

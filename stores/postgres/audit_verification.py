@@ -1,0 +1,155 @@
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import FromClause, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from missions.audit_entry import AuditEntry, genesis
+from stores.postgres.audit_tables import AuditHeadRow, AuditRow, SystemAuditHeadRow, SystemAuditRow
+from stores.postgres.database import Database, schema_of
+
+BATCH = 5_000
+DROPPED = "audit.dropped"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a chain was at a time, kept where the database's owner cannot write."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One chain: an organization's, or where `org` is None that of the system."""
+
+    org: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The schema; it is part of every hash."""
+        return "shared" if self.org is None else schema_of(self.org)
+
+    @property
+    def entries(self) -> FromClause:
+        """Its table."""
+        return (SystemAuditRow if self.org is None else AuditRow).__table__
+
+    @property
+    def head(self) -> FromClause:
+        """The table of its one head."""
+        return (SystemAuditHeadRow if self.org is None else AuditHeadRow).__table__
+
+
+@dataclass(frozen=True)
+class Head:
+    """What the database says of a chain: its last entry, and the last one that was dropped for its age."""
+
+    seq: int
+    hash: str
+    floor_seq: int
+    floor_hash: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The first entry that is not as it was, and how that is known."""
+
+    seq: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Verified:
+    """How many entries were read, and the first bad one, if any."""
+
+    entries: int
+    bad: Finding | None
+
+
+async def checkpoint(session: AsyncSession, chain: Chain) -> Checkpoint:
+    """The chain's last entry as it is now."""
+    head = await _head(session, chain)
+    return Checkpoint(head.seq, head.hash)
+
+
+async def verify(database: Database, chain: Chain, checkpoints: Sequence[Checkpoint] = ()) -> Verified:
+    """Reads the whole chain and computes every hash again, by the entries' content alone.
+
+    Without checkpoints a cut tail is found unless the head was set back with it; a chain that was written
+    anew from some entry on is found by checkpoints only.
+    """
+    async with database.transaction(chain.org) as session:
+        head = await _head(session, chain)
+        last = await session.scalar(select(func.max(chain.entries.c.seq))) or head.floor_seq
+    known = {one.seq: one.hash for one in checkpoints}
+    before, expected = head.floor_hash, head.floor_seq + 1
+    proven = head.floor_seq == 0 and before == genesis(chain.name)
+    if head.floor_seq == 0 and not proven:
+        return Verified(0, Finding(1, "the chain does not begin where chains begin"))
+    read = 0
+    while True:
+        entries = await _batch(database, chain, expected, head.seq)
+        for entry in entries:
+            read += 1
+            reason = _wrong(entry, chain, expected, before) or _contradicted(entry, known)
+            if reason is not None:
+                return Verified(read, Finding(expected, reason))
+            proven = proven or (entry.deed == DROPPED and _tells(entry, head))
+            before, expected = entry.hash, expected + 1
+        if len(entries) < BATCH:
+            break
+    if not proven:
+        reason = "entries before are missing, and no entry tells that they were dropped"
+        return Verified(read, Finding(head.floor_seq, reason))
+    return Verified(read, _end(head, max(last, expected - 1), Checkpoint(expected - 1, before), known))
+
+
+def _wrong(entry: AuditEntry, chain: Chain, expected: int, before: str) -> str | None:
+    if entry.seq != expected:
+        return (
+            f"it is missing: entry {entry.seq} follows"
+            if entry.seq > expected
+            else "its place is taken twice"
+        )
+    if entry.hash != entry.digest(chain.name):
+        return "its content does not match its hash"
+    if entry.previous != before:
+        return "it does not follow from the entry before"
+    return None
+
+
+def _contradicted(entry: AuditEntry, known: dict[int, str]) -> str | None:
+    told = known.get(entry.seq)
+    return None if told in (None, entry.hash) else "a checkpoint tells another hash"
+
+
+def _tells(entry: AuditEntry, head: Head) -> bool:
+    told = json.loads(entry.detail)
+    return (told.get("lastSeq"), told.get("lastHash")) == (head.floor_seq, head.floor_hash)
+
+
+def _end(head: Head, last: int, read: Checkpoint, known: dict[int, str]) -> Finding | None:
+    if read.seq < head.seq:
+        return Finding(read.seq + 1, f"it is missing; the head knows {head.seq} entries")
+    if last > head.seq or read.hash != head.hash:
+        return Finding(head.seq + 1, "the head does not know it")
+    if known and max(known) > head.seq:
+        return Finding(head.seq + 1, f"it is missing; a checkpoint knows {max(known)} entries")
+    return None
+
+
+async def _head(session: AsyncSession, chain: Chain) -> Head:
+    head = chain.head.c
+    row = (await session.execute(select(head.seq, head.hash, head.floor_seq, head.floor_hash))).one()
+    return Head(*row)
+
+
+async def _batch(database: Database, chain: Chain, begin: int, end: int) -> list[AuditEntry]:
+    table = chain.entries
+    query = select(table).where(table.c.seq >= begin, table.c.seq <= end)
+    async with database.transaction(chain.org) as session:
+        rows = await session.execute(query.order_by(table.c.seq).limit(BATCH))
+        return [AuditEntry.model_construct(**row) for row in rows.mappings()]

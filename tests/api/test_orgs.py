@@ -1,0 +1,247 @@
+"""`/api/orgs`: made, limited, suspended, exported and deleted; they see nothing of each other."""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from served_api import PASSWORD, Member, World
+from sqlalchemy import text
+
+from missions.event import Reported
+from missions.person import Role
+from missions.timeline import artifact_id
+from stores.s3 import S3Artifacts
+
+_NUMBERS = count(1)
+CANARY = "canary-7f3a"
+
+
+def new_slug() -> str:
+    return f"org-{next(_NUMBERS)}-{uuid4().hex[:6]}"
+
+
+@dataclass
+class Founded:
+    """An organization, with who founded it and an administrator of its own."""
+
+    slug: str
+    founder: Member
+    admin: Member
+
+
+@pytest.fixture
+async def founded(api: World) -> Founded:
+    return await found(api)
+
+
+async def found(api: World) -> Founded:
+    founder, slug = await api.member(Role.ADMIN), new_slug()
+    answer = await founder.http.post("/api/orgs", json={"slug": slug, "name": "Acme"})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["parent"] == founder.person.org
+    return Founded(slug, founder, await api.member(*Role, org=slug))
+
+
+async def test_an_administrator_founds_an_organization_that_works(api: World, founded: Founded) -> None:
+    """A mission in it has its row and its own audit trail; the founder's trail tells the founding."""
+    mission_id = await api.mission(founded.admin)
+    assert (await founded.admin.http.get(f"/api/missions/{mission_id}")).status_code == 200
+    trail = (await founded.admin.http.get("/api/audit")).json()
+    assert trail["entries"][0]["deed"] == "mission.created"
+    assert await api.audited(f"org/{founded.slug}") == ["org.created"]
+    assert (await founded.founder.http.get(f"/api/missions/{mission_id}")).status_code == 404
+
+
+@pytest.mark.parametrize("slug", ["", "a", "A-b", "1a", "a_b", "a" * 32, "a;drop", "a'b"])
+async def test_what_is_no_slug_is_refused(api: World, slug: str) -> None:
+    """422 before the database is asked."""
+    admin = await api.member(Role.ADMIN)
+    assert (await admin.http.post("/api/orgs", json={"slug": slug, "name": "x"})).status_code == 422
+
+
+async def test_who_does_not_administer_changes_nothing(api: World, founded: Founded) -> None:
+    """403 for every other role; 404 for an administrator of a third organization, as for what is missing."""
+    path = f"/api/orgs/{founded.slug}"
+    for role in (Role.VIEWER, Role.OPERATOR, Role.APPROVER, Role.AUDITOR):
+        member = await api.member(role)
+        assert (
+            await member.http.post("/api/orgs", json={"slug": new_slug(), "name": "x"})
+        ).status_code == 403
+        assert (await member.http.post(f"{path}/suspend")).status_code == 403
+    third = await api.member(Role.ADMIN, org="other")
+    for method, which in (
+        ("GET", ""),
+        ("PATCH", ""),
+        ("POST", "/suspend"),
+        ("POST", "/resume"),
+        ("DELETE", ""),
+    ):
+        body = {"name": "x"} if method == "PATCH" else None
+        for slug in (founded.slug, "never-founded"):
+            answer = await third.http.request(method, f"/api/orgs/{slug}{which}", json=body)
+            assert answer.status_code == 404, (method, which, answer.text)
+    assert (await founded.admin.http.post(f"{path}/suspend")).status_code == 403, "not by itself"
+
+
+async def test_a_suspended_organization_lets_nobody_in_and_stops(api: World, founded: Founded) -> None:
+    """Sessions and passwords are refused at once, its missions are asked to stop; resumed, all works."""
+    mission_id = await api.mission(founded.admin)
+    path = f"/api/orgs/{founded.slug}"
+    suspended = await founded.founder.http.post(f"{path}/suspend")
+    assert (suspended.status_code, suspended.json()["status"]) == (200, "SUSPENDED")
+    assert (await founded.admin.http.get("/api/missions")).status_code == 401
+    login = {"email": founded.admin.person.email, "password": PASSWORD}
+    assert (await api.client().post("/api/auth/login", json=login)).status_code == 401
+    assert (await founded.founder.http.post(f"{path}/suspend")).status_code == 409
+    assert (await founded.founder.http.post(f"{path}/resume")).json()["status"] == "ACTIVE"
+    events = (await founded.admin.http.get(f"/api/missions/{mission_id}/events")).json()["events"]
+    assert "cancel-requested" in {event["payload"]["kind"] for event in events}
+    assert await api.audited(f"org/{founded.slug}") == ["org.created", "org.suspended", "org.resumed"]
+
+
+async def test_its_founder_limits_how_many_missions_run(api: World, founded: Founded) -> None:
+    """The maximum of its own counts in the queue; itself it may change its name only."""
+    path = f"/api/orgs/{founded.slug}"
+    limited = await founded.founder.http.patch(path, json={"maxConcurrentMissions": 1})
+    assert (limited.status_code, limited.json()["maxConcurrentMissions"]) == (200, 1)
+    first, second = await api.mission(founded.admin), await api.mission(founded.admin)
+    standing = (await founded.admin.http.get("/api/queue/status")).json()["status"]
+    assert (standing["concurrency"], standing["waiting"]) == (1, 1)
+    job = (await founded.admin.http.get(f"/api/queue/job/{second}")).json()
+    assert job["waitingFor"] == "1 of 1 missions run; none is ahead of it."
+    assert (await founded.admin.http.get(f"/api/queue/job/{first}")).json()["job"]["state"] == "active"
+    refused = await founded.admin.http.patch(path, json={"maxConcurrentMissions": 100})
+    assert refused.status_code == 403
+    renamed = await founded.admin.http.patch(path, json={"name": "Acme Ltd"})
+    assert (renamed.json()["name"], renamed.json()["maxConcurrentMissions"]) == ("Acme Ltd", 1)
+    for wrong in ({"maxConcurrentMissions": 0}, {"name": ""}, {"status": "ACTIVE"}, {"slug": "x-y"}):
+        assert (await founded.founder.http.patch(path, json=wrong)).status_code == 422
+
+
+async def test_an_export_holds_everything_and_no_secret(api: World, founded: Founded) -> None:
+    """A zip with a file for each table; audited; not for the founder."""
+    mission_id = await api.mission(founded.admin, prompt=f"{CANARY}: checkout is slow.")
+    path = f"/api/orgs/{founded.slug}/export"
+    answer = await founded.admin.http.get(path)
+    assert answer.status_code == 200, answer.text
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        names = set(archive.namelist())
+        missions = [json.loads(line) for line in archive.read("missions.jsonl").decode().splitlines()]
+        people = json.loads(archive.read("people.json"))
+        trail = [json.loads(line) for line in archive.read("audit_entries.jsonl").decode().splitlines()]
+    assert {"missions.jsonl", "mission_events.jsonl", "votes.jsonl", "connectors.jsonl"} <= names
+    assert [one["id"] for one in missions] == [str(mission_id)]
+    assert founded.admin.person.email in {person["email"] for person in people}
+    assert "password" not in str(people)
+    assert [entry["deed"] for entry in trail][-2:] == ["mission.created", "org.exported"]
+    assert (await founded.founder.http.get(path)).status_code == 404
+
+
+async def test_only_a_suspended_organization_is_deleted(api: World, founded: Founded) -> None:
+    """Schema, roles and memberships are gone; its slug stays taken; the founder's trail tells it."""
+    path = f"/api/orgs/{founded.slug}"
+    assert (await founded.founder.http.delete(path)).status_code == 409
+    await founded.founder.http.post(f"{path}/suspend")
+    assert (await founded.founder.http.delete(path)).status_code == 204
+    assert (await founded.founder.http.get(path)).status_code == 404
+    assert (await founded.admin.http.get("/api/missions")).status_code == 401
+    again = await founded.founder.http.post("/api/orgs", json={"slug": founded.slug, "name": "x"})
+    assert again.status_code == 409
+    async with api.owner.transaction() as session:
+        schema = "org_" + founded.slug.replace("-", "_")
+        for left, name in (
+            ("SELECT 1 FROM pg_namespace WHERE nspname = :name", schema),
+            ("SELECT 1 FROM pg_roles WHERE rolname = :name", f"{schema}_api"),
+        ):
+            assert (await session.execute(text(left), {"name": name})).all() == []
+    assert (await api.audited(f"org/{founded.slug}"))[-1] == "org.deleted"
+
+
+@pytest.fixture
+async def storage(api: World) -> AsyncIterator[S3Artifacts]:
+    key, secret = api.places.s3_keys["missions"]
+    store = S3Artifacts(
+        endpoint=api.places.s3_endpoint,
+        bucket=api.places.s3_bucket,
+        access_key=key,
+        secret_key=secret,
+        region="us-east-1",
+        prefix="reports",
+    )
+    yield store
+    await store.close()
+
+
+async def filled(api: World, org: Founded, storage: S3Artifacts) -> dict[str, str]:
+    """Every kind of thing that an organization has, full of canaries; ids by the names of parameters."""
+    admin = org.admin
+    mission_id = await api.mission(admin, prompt=f"{CANARY} prompt: checkout is slow.")
+    approval = await api.approval(mission_id, org=org.slug)
+    page = {"id": "p", "title": CANARY, "path": "/d/p", "panels": ["1"]}
+    dashboard = {
+        "name": CANARY,
+        "type": "grafana",
+        "baseUrl": f"http://{CANARY}.example",
+        "config": {"pages": [page]},
+    }
+    assert (await admin.http.post("/api/dashboards", json=dashboard)).status_code == 201
+    assert (await admin.http.post("/api/announcements", json={"text": CANARY})).status_code == 201
+    html = await storage.put(org.slug, CANARY.encode(), "text/html", "report", CANARY)
+    source = await storage.put(org.slug, CANARY.encode(), "text/markdown", "report-source", CANARY)
+    await api.journal.append(org.slug, mission_id, "agent", Reported(html=html, markdown=source))
+    return {
+        "mission_id": str(mission_id),
+        "approval_id": str(approval.id),
+        "artifact_id": str(artifact_id(mission_id, html)),
+        "user_id": str(admin.person.id),
+        "slug": org.slug,
+    }
+
+
+def readable(api: World, ids: dict[str, str]) -> list[str]:
+    """Every path that can be read, with these ids in it; what it asks for besides is made up."""
+    paths = []
+    for path, item in api.app.openapi()["paths"].items():
+        if "get" in item:
+            paths.append(re.sub(r"\{(\w+)\}", lambda match: ids.get(match[1], str(UUID(int=1))), path))
+    return paths
+
+
+QUERIES: tuple[dict[str, Any], ...] = ({}, {"q": CANARY}, {"limit": 100}, {"status": "PENDING"})
+
+
+async def crawl(who: Member, paths: list[str]) -> list[tuple[str, httpx.Response]]:
+    found = []
+    for path in paths:
+        if path.endswith("/stream") or "/oauth/" in path:  # as the mission itself; it ends elsewhere
+            continue
+        found += [(path, await who.http.get(path, params=query)) for query in QUERIES]
+    return found
+
+
+async def test_az2_nothing_of_another_organization_is_read(api: World, storage: S3Artifacts) -> None:
+    """B asks every readable route with A's ids, in several ways: no canary, and A's ids are as missing."""
+    mine, theirs = await found(api), await found(api)
+    ids = await filled(api, theirs, storage)
+    seen = await crawl(theirs.admin, readable(api, ids))
+    assert sum(CANARY in answer.text for _, answer in seen) >= 8, "the crawl finds what is there"
+    for who in (mine.admin, theirs.founder):
+        for path, answer in await crawl(who, readable(api, ids)):
+            assert CANARY not in answer.text, path
+            assert answer.status_code < 500, (path, answer.text)
+            if ids["mission_id"] in path or ids["approval_id"] in path or ids["artifact_id"] in path:
+                assert answer.status_code in (404, 422), path
+                missing = path
+                for name in ("mission_id", "approval_id", "artifact_id"):
+                    missing = missing.replace(ids[name], str(uuid4()))
+                other = await who.http.get(missing, params=answer.request.url.params)
+                assert other.status_code == answer.status_code
+                assert other.json()["detail"] == answer.json()["detail"]

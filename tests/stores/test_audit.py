@@ -1,0 +1,286 @@
+"""The audit trail: one gapless chain for each organization and one for the system, that nobody can change."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import structlog
+from chains import first_bad_entry
+from served_api import ORG, Urls
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+from stories import Story
+
+from missions.audit_entry import HIDDEN, AuditEntry, genesis
+from runtime.checkpointing import Checkpointing
+from runtime.local.servers import Addresses
+from stores.checkpoints import S3Checkpoints
+from stores.postgres.audit import ORIGIN, Origin, audit, audit_system
+from stores.postgres.audit_verification import Chain, Checkpoint, checkpoint, verify
+from stores.postgres.database import Database
+
+MONTH = f"audit_entries_{datetime.now(UTC):%Y_%m}"
+OPEN, SHUT = (
+    (
+        f"ALTER TABLE {MONTH} {verb} TRIGGER append_only",
+        f"ALTER TABLE audit_entries {verb} TRIGGER append_only",
+    )
+    for verb in ("DISABLE", "ENABLE")
+)
+APPENDED = (
+    "INSERT INTO audit_entries SELECT 5, at, actor, deed, subject, result, ip, user_agent, correlation_id,"
+    " detail, before, after, hash, hash FROM audit_entries WHERE seq = 4"
+)
+SWAPPED = "UPDATE audit_entries SET seq = CASE seq WHEN 2 THEN 3 WHEN 3 THEN 2 END WHERE seq IN (2, 3)"
+CONTENTS_SWAPPED = (
+    "UPDATE audit_entries mine SET detail = other.detail, subject = other.subject FROM audit_entries other"
+    " WHERE (mine.seq, other.seq) IN ((2, 3), (3, 2))"
+)
+CUT_WITH_HEAD = (
+    "DELETE FROM audit_entries WHERE seq > 2;"
+    "UPDATE audit_head SET seq = 2, hash = (SELECT hash FROM audit_entries WHERE seq = 2)"
+)
+FLOOR_FORGED = (
+    "UPDATE audit_head SET floor_seq = 2, floor_hash = (SELECT hash FROM audit_entries WHERE seq = 2);"
+    "DELETE FROM audit_entries WHERE seq <= 2"
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "first_bad"),
+    [
+        ("UPDATE audit_entries SET actor = 'somebody else' WHERE seq = 2", 2),
+        ('UPDATE audit_entries SET detail = \'{"prompt": "other"}\' WHERE seq = 1', 1),
+        ("UPDATE audit_entries SET ip = ip || '1' WHERE seq = 2", 2),
+        ("UPDATE audit_entries SET at = at + interval '1 second' WHERE seq = 3", 3),
+        ("UPDATE audit_entries SET actor = actor || left(deed, 1), deed = substr(deed, 2) WHERE seq = 2", 2),
+        (SWAPPED, 2),
+        (CONTENTS_SWAPPED, 2),
+        ("DELETE FROM audit_entries WHERE seq = 2", 2),
+        ("DELETE FROM audit_entries WHERE seq = 1", 1),
+        ("DELETE FROM audit_entries WHERE seq = 4", 4),
+        ("DELETE FROM audit_entries WHERE seq > 2", 3),
+        ("TRUNCATE audit_entries", 1),
+        ("UPDATE audit_entries SET seq = 40 WHERE seq = 4", 4),
+        (APPENDED, 5),
+        ("UPDATE audit_head SET seq = 3", 4),
+        (FLOOR_FORGED, 2),
+    ],
+)
+async def test_lg1_the_first_bad_entry_is_named(story: Story, change: str, first_bad: int) -> None:
+    """Even after a superuser went past the triggers: edit, swap, deletion, a cut tail, a forged beginning."""
+    for _ in range(3):
+        await story.another()
+    assert await first_bad_entry(story.owner) is None
+    await story.run(*OPEN, *change.split(";"), *SHUT)
+    assert await first_bad_entry(story.owner) == first_bad
+
+
+@pytest.fixture
+async def checkpoints(servers: Addresses) -> AsyncIterator[S3Checkpoints]:
+    """With the key of the missions worker."""
+    key, secret = servers.s3_keys["missions"]
+    kept = S3Checkpoints(
+        endpoint=servers.s3_endpoint,
+        bucket=servers.s3_bucket,
+        access_key=key,
+        secret_key=secret,
+        region="us-east-1",
+    )
+    yield kept
+    await kept.close()
+
+
+async def test_lg1_a_cut_chain_contradicts_its_checkpoint(
+    story: Story, urls: Urls, checkpoints: S3Checkpoints
+) -> None:
+    """Whoever cuts the tail and sets the head back is found by what lies in S3, at the right entry."""
+    for _ in range(3):
+        await story.another()
+    worker = Database(urls.missions)
+    await Checkpointing(worker, checkpoints).keep()
+    await worker.close()
+    await story.run(*OPEN, *CUT_WITH_HEAD.split(";"), *SHUT)
+    assert await first_bad_entry(story.owner) is None
+    kept = [one for one in await checkpoints.all(Chain(ORG)) if one.seq == 4]
+    assert kept
+    found = await verify(story.owner, Chain(ORG), kept)
+    assert found.bad is not None
+    assert found.bad.seq == 3
+
+
+async def test_lg1_a_chain_that_is_written_anew_contradicts_its_checkpoint(story: Story) -> None:
+    """A forger who computes every hash again still cannot change what was kept."""
+    await story.another()
+    async with story.owner.transaction(ORG) as session:
+        kept = await checkpoint(session, Chain(ORG))
+    assert kept.seq == 2
+    before = genesis("org_demo")
+    rows = await story.run("SELECT * FROM audit_entries ORDER BY seq")
+    await story.run(*OPEN)
+    for row in rows:
+        entry = AuditEntry.model_validate(dict(row._mapping)).model_copy(
+            update={"actor": "nobody", "previous": before}
+        )
+        before = entry.digest("org_demo")
+        forged = f"SET actor = 'nobody', previous = '{entry.previous}', hash = '{before}'"
+        await story.run(f"UPDATE audit_entries {forged} WHERE seq = {row.seq}")
+    await story.run(f"UPDATE audit_head SET hash = '{before}'", *SHUT)  # noqa: S608  our own
+    assert await first_bad_entry(story.owner) is None
+    found = await verify(story.owner, Chain(ORG), [kept])
+    assert found.bad is not None
+    assert found.bad.seq == 2
+
+
+async def test_lg1_entries_that_come_at_once_form_one_chain(story: Story) -> None:
+    """Twenty missions side by side: gapless, in the order of their times, and valid."""
+    await asyncio.gather(*(story.another() for _ in range(20)))
+    rows = await story.run("SELECT seq, at FROM audit_entries ORDER BY seq")
+    assert [row.seq for row in rows] == list(range(1, 22))
+    assert [row.at for row in rows] == sorted(row.at for row in rows)
+    assert await first_bad_entry(story.owner) is None
+
+
+async def test_lg1_the_system_has_a_chain_of_its_own(story: Story, urls: Urls) -> None:
+    """What belongs to no organization is not in any organization's chain; both are valid."""
+    database = Database(urls.api)
+    async with database.transaction() as session:
+        await audit_system(session, "unknown", "login.failed", "person/x@example.org", result="refused")
+    await database.close()
+    (row,) = await story.run("SELECT actor, deed, result, seq FROM shared.audit_entries")
+    assert tuple(row) == ("unknown", "login.failed", "refused", 1)
+    assert await verify(story.owner, Chain()) == await verify(story.owner, Chain())
+    assert (await verify(story.owner, Chain())).bad is None
+    assert await story.run("SELECT 1 FROM audit_entries WHERE deed = 'login.failed'") == []
+
+
+@pytest.mark.parametrize("login", ["api", "missions", "actions", "owner"])
+@pytest.mark.parametrize("schema", ["org_demo", "shared"])
+async def test_lg2_nobody_changes_an_entry(story: Story, urls: Urls, login: str, schema: str) -> None:
+    """UPDATE, DELETE and TRUNCATE are refused, of a month's own table too; logins only read and append."""
+    async with story.owner.transaction(ORG) as session:
+        await audit_system(session, "a", "b", "c")
+    database = Database(getattr(urls, login), pool_size=1)
+    statements = [
+        change.format(f"{schema}.{table}")
+        for table in ("audit_entries", MONTH)
+        for change in ("UPDATE {} SET actor = 'x'", "DELETE FROM {}", "TRUNCATE {}")
+    ]
+    if login != "owner":
+        statements += [
+            f"INSERT INTO {schema}.audit_entries SELECT * FROM {schema}.audit_entries",  # noqa: S608  our own
+            f"UPDATE {schema}.audit_head SET seq = 0",  # noqa: S608  our own
+            f"SELECT {schema}.audit_drop(90)",
+            f"DROP TABLE {schema}.audit_entries",
+        ]
+    for statement in statements:
+        with pytest.raises(ProgrammingError, match=r"permission denied|append-only|must be owner"):
+            async with database.transaction(ORG) as session:
+                await session.execute(text(statement))
+    await database.close()
+
+
+async def test_lg3_an_entry_exists_exactly_if_its_change_does(story: Story, urls: Urls) -> None:
+    """A transaction that fails after it was told of an entry leaves neither, and no gap."""
+    database = Database(urls.api)
+
+    async def fail() -> None:
+        async with database.transaction(ORG) as session:
+            await audit(session, "a", "never.done", "c")
+            await session.execute(text("SELECT nothing"))
+
+    with pytest.raises(ProgrammingError):
+        await fail()
+    async with database.transaction(ORG) as session:
+        await audit(session, "a", "done", "c")
+    await database.close()
+    rows = await story.run("SELECT seq, deed FROM audit_entries ORDER BY seq")
+    assert [tuple(row) for row in rows] == [(1, "mission.created"), (2, "done")]
+
+
+async def test_lg3_an_audit_that_fails_undoes_the_change(story: Story) -> None:
+    """Fail closed: what cannot be audited is not done."""
+    await story.run("ALTER TABLE audit_head RENAME TO audit_head_away")
+    with pytest.raises(Exception, match=r"audit|migrate"):
+        await story.another()
+    (row,) = await story.run("SELECT count(*) FROM missions")
+    assert row[0] == 1
+
+
+async def test_an_entry_tells_who_from_where_and_what_changed_without_secrets(story: Story) -> None:
+    """IP, user agent, correlation id, before and after; what a name calls a secret is masked at any depth."""
+    with structlog.contextvars.bound_contextvars(correlation_id="c0ffee"):
+        token = ORIGIN.set(Origin("203.0.113.7", "curl/8"))
+        async with story.owner.transaction(ORG) as session:
+            before = {"name": "a", "config": {"apiKey": "sesame", "password": None}}
+            after = {"name": "b", "credentials": ["sesame"], "nul": "\0"}
+            await audit(session, "ada", "dashboard.written", "dashboard/a", before=before, after=after)
+        ORIGIN.reset(token)
+    (row,) = await story.run("SELECT * FROM audit_entries WHERE seq = 2")
+    entry = AuditEntry.model_validate(dict(row._mapping))
+    assert (entry.ip, entry.user_agent, entry.correlation_id) == ("203.0.113.7", "curl/8", "c0ffee")
+    assert json.loads(entry.before) == {"name": "a", "config": {"apiKey": HIDDEN, "password": None}}
+    assert json.loads(entry.after) == {"name": "b", "credentials": HIDDEN, "nul": "\ufffd"}
+    assert "sesame" not in str(row)
+    assert entry.hash == entry.digest("org_demo"), "SQL and Python compute another hash"
+
+
+async def grow_old(story: Story, months: int) -> list[AuditEntry]:
+    """A chain as it would be had the organization existed for some months, an entry each; written by hand."""
+    told = (await story.run("SELECT * FROM audit_entries ORDER BY seq"))[0]
+    template = AuditEntry.model_validate(dict(told._mapping))
+    await story.run(*OPEN, "DELETE FROM audit_entries", *SHUT)
+    entries, before = [], genesis("org_demo")
+    for seq in range(1, months + 1):
+        at = datetime.now(UTC).replace(day=15) - timedelta(days=30.4 * (months - seq))
+        changes = {"seq": seq, "at": at, "previous": before}
+        entry = template.model_copy(update=changes)
+        entry = entry.model_copy(update={"hash": entry.digest("org_demo")})
+        before = entry.hash
+        entries.append(entry)
+        names = ", ".join(f":{name}" for name in AuditEntry.model_fields)
+        async with story.owner.transaction(ORG) as session:
+            await session.execute(text("SELECT audit_partition(:at)"), {"at": at})
+            await session.execute(text(f"INSERT INTO audit_entries VALUES ({names})"), entry.model_dump())  # noqa: S608  our own
+    await story.run(f"UPDATE audit_head SET seq = {months}, hash = '{before}'")  # noqa: S608  our own
+    return entries
+
+
+async def test_lg5_old_months_are_dropped_and_the_chain_goes_on(story: Story) -> None:
+    """Whole months beyond the time, by the retention role alone; the drop is audited; the rest verifies."""
+    await grow_old(story, 8)
+    assert await first_bad_entry(story.owner) is None
+    ((dropped,),) = await story.run("SET LOCAL ROLE ops_retention", "SELECT audit_drop(90)")
+    assert 3 <= dropped <= 5
+    rows = await story.run("SELECT deed, actor, subject, detail FROM audit_entries ORDER BY seq")
+    told = [row for row in rows if row.deed == "audit.dropped"]
+    assert len(told) == dropped
+    assert {one.actor for one in told} == {"retention"}
+    assert json.loads(told[-1].detail)["lastSeq"] == len(told)
+    verified = await verify(story.owner, Chain(ORG))
+    assert verified.bad is None
+    assert verified.entries == 8
+    again = await story.run("SET LOCAL ROLE ops_retention", "SELECT audit_drop(90)")
+    assert again[0][0] == 0
+    await story.run(*OPEN, "DELETE FROM audit_entries WHERE deed = 'audit.dropped'", *SHUT)
+    assert await first_bad_entry(story.owner) is not None
+
+
+async def test_lg5_a_short_time_is_refused(story: Story) -> None:
+    """The role that may drop cannot drop what is young."""
+    with pytest.raises(Exception, match="31 days"):
+        await story.run("SET LOCAL ROLE ops_retention", "SELECT audit_drop(1)")
+
+
+async def test_lg5_dropped_entries_stay_proven_by_their_checkpoint(story: Story) -> None:
+    """A checkpoint of before the drop agrees with what is left."""
+    entries = await grow_old(story, 8)
+    kept = [Checkpoint(entry.seq, entry.hash) for entry in entries]
+    await story.run("SET LOCAL ROLE ops_retention", "SELECT audit_drop(90)")
+    assert (await verify(story.owner, Chain(ORG), kept)).bad is None
+    other = [Checkpoint(8, "0" * 64)]
+    found = await verify(story.owner, Chain(ORG), other)
+    assert found.bad is not None
+    assert found.bad.seq == 8
