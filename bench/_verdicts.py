@@ -8,7 +8,7 @@ from missions.approval import Answer, Approval, ApprovalStatus, action_hash
 from missions.mission import Status
 from runtime.topology import ORG
 from stores.postgres.approvals import approval_of, bound_of
-from stores.postgres.audit import first_bad_entry
+from stores.postgres.audit_verification import Chain, verify
 from stores.postgres.database import Database
 from stores.postgres.tables import ApprovalRow, EventRow, IntentRow, MissionRow, OutcomeRow
 
@@ -43,9 +43,9 @@ class Verifier:
                 mine = select(EventRow.seq).where(EventRow.mission_id == mission.id).order_by(EventRow.seq)
                 if list(await session.scalars(mine)) != list(range(1, mission.last_seq + 1)):
                     found.append(f"mission {mission.id}: a gap in its events")
-            bad = await first_bad_entry(session)
+        bad = (await verify(self._owner, Chain(ORG))).bad
         if bad is not None:
-            found.append(f"the audit chain breaks at {bad}")
+            found.append(f"the audit chain breaks at {bad.seq}")
         for line in found:
             print(line)
         told: dict[str, int | float] = {name.lower(): count for name, count in sorted(ends.items())}

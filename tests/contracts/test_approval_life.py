@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import pytest
 import sample_words as sample
+from chains import first_bad_entry
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -26,7 +27,6 @@ from missions.mission import Priority
 from missions.person import Person, Role
 from missions.proposal import RiskLevel
 from stores.postgres.approvals import PostgresApprovalDesk, bound_of
-from stores.postgres.audit import first_bad_entry
 from stores.postgres.database import Database
 from stores.postgres.ledger import PostgresLedger
 from stores.postgres.missions import PostgresMissions, Wish
@@ -208,8 +208,7 @@ class Life(RuleBasedStateMachine):
         self._runner.close()
 
     async def _end(self) -> None:
-        async with self._owner.transaction(sample.ORG) as session:
-            assert await first_bad_entry(session) is None
+        assert await first_bad_entry(self._owner) is None
         for database in self._all:
             await database.close()
 
