@@ -20,10 +20,10 @@ class Acting:
     async def execute(self, which: ApprovalId) -> Receipt:
         """Running it again continues: what was done is found at the target, never done twice."""
         org, approval_id = which.org, which.approval_id
-        if (recorded := await self._ledger.outcome(org, approval_id)) is not None:
+        approval, recorded = await self._ledger.read(org, approval_id)
+        if recorded is not None:
             return recorded
-        key, approval = str(approval_id), await self._ledger.read(org, approval_id)
-        action = approval.proposal.action
+        key, action = str(approval_id), approval.proposal.action
         try:
             actuator = self._actuators.checked(action)
             if (done := await actuator.find(action, key)) is not None:

@@ -209,17 +209,14 @@ class Ledger(Protocol):
         not APPROVED, its time to act is over, somebody else consumed it or an approver lost the right.
         """
 
-    async def read(self, org: str, approval_id: UUID) -> Approval:
-        """The approval. Raises NotFoundError."""
+    async def read(self, org: str, approval_id: UUID) -> tuple[Approval, Receipt | None]:
+        """The approval, and the recorded outcome, if any. Raises NotFoundError."""
 
     async def refuse(self, org: str, approval_id: UUID, reason: str, refusal: Refusal) -> Receipt:
         """Audits that the executor would not act; the receipt says why, and is final once consumed."""
 
     async def finish(self, org: str, approval_id: UUID, receipt: Receipt) -> Receipt:
         """Writes the outcome once; returns the one that is recorded."""
-
-    async def outcome(self, org: str, approval_id: UUID) -> Receipt | None:
-        """The recorded outcome, if any."""
 
 
 class Reporter(Protocol):

@@ -27,13 +27,12 @@ class BareVerbs:
 
     @activity.defn(name=LOOK)
     async def look(self, key: str) -> None:  # noqa: ARG002  the same arguments
-        """As resolve: one row locked."""
-        await commit(self._database, write=True)
+        """As resolve: one row read. The product does it at the worker itself, without this hop."""
+        await commit(self._database, write=False)
 
     @activity.defn(name=ACT)
     async def act(self, key: str) -> None:
-        """As execute: outcome and approval are read, then one row is locked and written."""
-        await commit(self._database, write=False)
+        """As execute: the approval is read with its outcome, then one row is locked and written."""
         await commit(self._database, write=False)
         await commit(self._database, write=True)
         with self._asked.open("a") as file:

@@ -109,6 +109,7 @@ class Latency:
             redis_url=rest.redis_urls["api"],
             jwt_secret=secrets.token_hex(32),
             cursor_secret=secrets.token_hex(32),
+            seal_secret=secrets.token_hex(32),
             s3_endpoint=rest.s3_endpoint,
             s3_bucket=rest.s3_bucket,
             s3_access_key=key,

@@ -81,7 +81,7 @@ class Consent:
         told: Urgency | None = None
         while True:
             self._rung = False
-            standing = await self._stage.do(Deciding.resolve, which, "Look at the approval", "resolve")
+            standing = await self._stage.here(Deciding.resolve, which, "Look at the approval")
             if standing.status is not ApprovalStatus.PENDING:
                 return standing
             urgency = urgency_of(approval.window, standing.seconds_left)

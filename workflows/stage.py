@@ -60,15 +60,25 @@ class Stage:
 
     async def tell(self, payload: Payload) -> None:
         """Records one event, cancelled or not. A local activity: idempotent, and under a second."""
-        policy = TABLE[Journaling.record]
-        await unbroken(
+        entry = Entry(org=self._brief.org, mission_id=self._brief.mission_id, payload=payload)
+        await self.here(Journaling.record, entry, payload.key)
+
+    async def here(
+        self, verb: Callable[[Any, Argument], Awaitable[Answer]], argument: Argument, summary: str
+    ) -> Answer:
+        """Runs one short, repeatable activity at the worker that tells the story, cancelled or not.
+
+        No queue stands between: it costs neither a task of its own nor another turn of the workflow.
+        """
+        policy = TABLE[verb]
+        return await unbroken(
             workflow.execute_local_activity_method(
-                Journaling.record,
-                Entry(org=self._brief.org, mission_id=self._brief.mission_id, payload=payload),
+                verb,
+                argument,
                 start_to_close_timeout=timedelta(seconds=policy.each),
                 schedule_to_close_timeout=timedelta(seconds=policy.total) if policy.total else None,
                 retry_policy=policy.retry,
-                summary=payload.key,
+                summary=summary,
             )
         )
 

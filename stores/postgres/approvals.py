@@ -31,13 +31,16 @@ Locked = tuple[MissionRow, ApprovalRow]
 
 
 async def lock_approval(session: AsyncSession, which: UUID) -> Locked:
-    """The approval's row, locked after its mission's. Raises NotFoundError."""
-    mission_id = await session.scalar(select(ApprovalRow.mission_id).where(ApprovalRow.id == which))
-    if mission_id is None:
-        raise NotFoundError("Unknown approval.")
-    mission = await lock(session, mission_id)
-    row = await session.scalar(select(ApprovalRow).where(ApprovalRow.id == which).with_for_update())
-    if row is None:
+    """The approval's row, locked after its mission's, as it is now. Raises NotFoundError."""
+    its = select(MissionRow).join(ApprovalRow, ApprovalRow.mission_id == MissionRow.id)
+    mission = await session.scalar(its.where(ApprovalRow.id == which).with_for_update(of=MissionRow))
+    row = await session.scalar(
+        select(ApprovalRow)
+        .where(ApprovalRow.id == which)
+        .with_for_update()
+        .execution_options(populate_existing=True)  # what was read before the lock may be old
+    )
+    if mission is None or row is None:
         raise NotFoundError("Unknown approval.")
     return mission, row
 
@@ -86,10 +89,11 @@ async def _votes(session: AsyncSession, row: ApprovalRow) -> tuple[Vote, ...]:
     taken_back = select(WithdrawalRow.person, WithdrawalRow.round).where(WithdrawalRow.approval_id == row.id)
     standing = tuple_(VoteRow.person, VoteRow.round).not_in(taken_back)
     query = select(VoteRow).where(VoteRow.approval_id == row.id, standing).order_by(VoteRow.at)
-    return tuple(_vote(vote) for vote in await session.scalars(query))
+    return tuple(vote_of(vote) for vote in await session.scalars(query))
 
 
-def _vote(row: VoteRow) -> Vote:
+def vote_of(row: VoteRow) -> Vote:
+    """The vote in the product's words."""
     return Vote(
         person=row.person,
         name=row.name,
@@ -171,13 +175,22 @@ class PostgresApprovalDesk:
             return await approval_of(session, row)
 
     async def resolve(self, org: str, which: UUID) -> Standing:
-        """What the row says; what is past its time becomes EXPIRED."""
+        """What the row says; what is past its time becomes EXPIRED.
+
+        Most looks change nothing, so they take no lock: a decided row stays decided, and one that still
+        waits is looked at again.
+        """
         async with self._database.transaction(org) as session:
-            _, row = await lock_approval(session, which)
-            now = await database_time(session)
+            look = select(ApprovalRow, func.clock_timestamp()).where(ApprovalRow.id == which)
+            seen = (await session.execute(look)).one_or_none()
+            if seen is None:
+                raise NotFoundError("Unknown approval.")
+            row, now = seen
             if row.status == ApprovalStatus.PENDING and row.decide_by <= now:
-                row.status = ApprovalStatus.EXPIRED.value
-                await audit(session, "clock", "approval.expired", f"approval/{which}", {})
+                _, row = await lock_approval(session, which)
+                if row.status == ApprovalStatus.PENDING:  # nobody decided it while we waited for the lock
+                    row.status = ApprovalStatus.EXPIRED.value
+                    await audit(session, "clock", "approval.expired", f"approval/{which}", {})
             return await _standing(session, row, max(0.0, (row.decide_by - now).total_seconds()))
 
     async def revoke(self, org: str, which: UUID) -> Standing:

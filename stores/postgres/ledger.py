@@ -20,13 +20,19 @@ class PostgresLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def read(self, org: str, which: UUID) -> Approval:
-        """The approval. Raises NotFoundError."""
+    async def read(self, org: str, which: UUID) -> tuple[Approval, Receipt | None]:
+        """The approval, and the recorded outcome, if any. Raises NotFoundError."""
         async with self._database.transaction(org) as session:
-            row = await session.get(ApprovalRow, which)
-            if row is None:
+            both = select(ApprovalRow, OutcomeRow).outerjoin(
+                OutcomeRow, OutcomeRow.approval_id == ApprovalRow.id
+            )
+            found = (await session.execute(both.where(ApprovalRow.id == which))).one_or_none()
+            if found is None:
                 raise NotFoundError("Unknown approval.")
-            return await approval_of(session, row)
+            row: ApprovalRow = found[0]
+            outcome: OutcomeRow | None = found[1]  # an outer join
+            done = None if outcome is None else Receipt.model_validate(outcome.receipt)
+            return await approval_of(session, row), done
 
     async def begin(self, org: str, which: UUID, key: str) -> tuple[Approval, bool]:
         """Consumes the approval and writes the intent in one transaction; True if this call did it."""
@@ -39,28 +45,23 @@ class PostgresLedger:
                 raise RefusedError("The approval was consumed by another mission.")
             if row.status != ApprovalStatus.APPROVED:
                 raise RefusedError(f"The approval is {row.status}.")
-            if approval.act_until <= await database_time(session):
+            now = await database_time(session)
+            if approval.act_until <= now:
                 raise RefusedError("The time to act on this approval is over.")
             if row.consumed_at is not None:
                 return approval, False
             await _still_agreed(session, org, approval)
-            row.consumed_at, row.consumed_key = await database_time(session), key
+            row.consumed_at, row.consumed_key = now, key
             session.add(IntentRow(approval_id=which, action=row.proposal["action"]))
             detail = {"action": approval.proposal.action.words, "hash": row.action_hash}
             await audit(session, "executor", "action.intent", f"approval/{which}", detail)
-            return await approval_of(session, row), True
+            return approval.model_copy(update={"consumed_at": now}), True
 
     async def finish(self, org: str, which: UUID, receipt: Receipt) -> Receipt:
         """Writes the outcome once; returns the one that is recorded."""
         async with self._database.transaction(org) as session:
             await _lock(session, which)
             return await _outcome(session, which, receipt)
-
-    async def outcome(self, org: str, which: UUID) -> Receipt | None:
-        """The recorded outcome, if any."""
-        async with self._database.transaction(org) as session:
-            row = await session.get(OutcomeRow, which)
-            return None if row is None else Receipt.model_validate(row.receipt)
 
     async def refuse(self, org: str, which: UUID, reason: str, refusal: Refusal) -> Receipt:
         """Audits that the executor would not act; the receipt says why, and is an outcome once consumed."""

@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -25,7 +26,7 @@ from missions.errors import (
 )
 from missions.event import Decided, VoteWithdrawn
 from missions.person import Deed, Person
-from stores.postgres.approvals import approval_of, database_time, lock_approval
+from stores.postgres.approvals import approval_of, database_time, lock_approval, vote_of
 from stores.postgres.audit import audit
 from stores.postgres.database import Database
 from stores.postgres.journal import append
@@ -106,7 +107,7 @@ class PostgresVotes:
             if missing is not None:
                 raise InvalidError(missing)
             wish = then if answer is Answer.DENIED else None
-            return await _count(session, locked, approval, person, answer, notes, wish)
+            return await _count(session, locked, approval, person, answer, notes, wish, now)
 
     async def withdraw(self, person: Person, which: UUID, *, reason: str) -> Decision:
         """Takes the person's own answer back, until it is acted on.
@@ -153,6 +154,7 @@ async def _count(
     answer: Answer,
     notes: str,
     then: Then | None,
+    now: datetime,
 ) -> Decision:
     mission, row = locked
     mine = VoteRow.approval_id == row.id, VoteRow.person == person.id
@@ -186,12 +188,13 @@ async def _count(
     )
     message = None
     if status is not ApprovalStatus.PENDING:
-        row.decided_at = await database_time(session)
+        row.decided_at = now
         message = await _ring(session, person.org, row)
     recorded = await append(session, mission, person.email, decided)
     detail = {"answer": answer.value, "notes": notes, "hash": row.action_hash, "status": status.value}
     await audit(session, person.email, "approval.answered", f"approval/{row.id}", detail)
-    return Decision(await approval_of(session, row), recorded, message)
+    card = {"status": status, "decided_at": row.decided_at, "votes": (*approval.votes, vote_of(vote))}
+    return Decision(approval.model_copy(update=card), recorded, message)
 
 
 async def _ring(session: AsyncSession, org: str, row: ApprovalRow) -> Message:

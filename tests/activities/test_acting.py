@@ -118,7 +118,7 @@ async def test_an_approval_of_another_workflow_is_refused(world: MemoryWorld, ex
     [{"generation": 4}, {"replicas": 3}, {"revision": 3}, {"version": "v3"}, {"previous_revision": None}],
     ids=str,
 )
-async def test_another_target_state_is_refused(
+async def test_ap5_another_target_state_is_refused(
     world: MemoryWorld, execute: Execute, change: dict[str, object]
 ) -> None:
     """People agreed to a change of what they saw. The approval is not consumed."""

@@ -196,7 +196,7 @@ class Life(RuleBasedStateMachine):
     def the_row_says_what_the_model_says(self) -> None:
         if not hasattr(self, "approval"):
             return
-        read = self.do(self._ledger.read(sample.ORG, self.approval.id))
+        read, _ = self.do(self._ledger.read(sample.ORG, self.approval.id))
         assert read.status is self.status
         assert (read.consumed_at is not None) == (self.consumed_by is not None)
         voted = {self.people[one].id: answer for one, answer in self.answers.items()}

@@ -32,9 +32,9 @@ class MemoryLedger:
         self._keys[approval_id] = key
         return self._desk.consume(approval), True
 
-    async def read(self, org: str, approval_id: UUID) -> Approval:  # noqa: ARG002  one organization
-        """The approval. Raises NotFoundError."""
-        return self._desk.row(approval_id)
+    async def read(self, org: str, approval_id: UUID) -> tuple[Approval, Receipt | None]:  # noqa: ARG002  one organization
+        """The approval, and the recorded outcome, if any. Raises NotFoundError."""
+        return self._desk.row(approval_id), self.outcomes.get(approval_id)
 
     async def refuse(self, org: str, approval_id: UUID, reason: str, refusal: Refusal) -> Receipt:  # noqa: ARG002  as above
         """A receipt that says why the executor would not act."""
@@ -48,7 +48,3 @@ class MemoryLedger:
     async def finish(self, org: str, approval_id: UUID, receipt: Receipt) -> Receipt:  # noqa: ARG002  as above
         """Writes the outcome once; returns the one that is recorded."""
         return self.outcomes.setdefault(approval_id, receipt)
-
-    async def outcome(self, org: str, approval_id: UUID) -> Receipt | None:  # noqa: ARG002  as above
-        """The recorded outcome, if any."""
-        return self.outcomes.get(approval_id)

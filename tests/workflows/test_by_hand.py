@@ -1,5 +1,6 @@
 """What somebody may do in the Temporal UI: start what nobody asked for, signal nonsense, start it again."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import uuid4
@@ -100,6 +101,20 @@ async def test_an_ended_mission_that_is_started_again_changes_nothing(
     again = await begin(mission.brief, named=mission.handle.id)
     await _refused(again)
     assert world.journal.told(mission.brief.mission_id) == told
+    assert len(world.actuator.effects) == 1
+
+
+async def test_ap3_a_hundred_doorbells_are_one_execution(start: Start, world: MemoryWorld) -> None:
+    """Before the yes, behind it and while it is done: the row says once what is allowed."""
+    mission = await start()
+    approval = await mission.asked()
+    world.actuator.gate.shut()
+    await asyncio.gather(*(mission.ring(str(approval.id)) for _ in range(50)))
+    await mission.answer(Answer.APPROVED)
+    await world.actuator.gate.reached()
+    await asyncio.gather(*(mission.ring(str(approval.id)) for _ in range(50)))
+    world.actuator.gate.open()
+    assert await mission.end() is Outcome.RECOVERED
     assert len(world.actuator.effects) == 1
 
 

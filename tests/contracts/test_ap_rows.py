@@ -1,0 +1,210 @@
+"""Rows of docs/security.md about approvals, on PostgreSQL: what is bound, what counts, whose clock it is."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, Self
+from uuid import UUID, uuid4
+
+import pytest
+import sample_words as sample
+from memory_actuator import MemoryActuator
+from memory_world import MemoryWorld
+from postgres_hall import PostgresHall, Urls
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio.testing import ActivityEnvironment
+
+from activities.acting import Acting
+from activities.deciding import ApprovalId
+from missions.approval import Answer, Approval, ApprovalStatus, action_hash
+from missions.caller import NOWHERE
+from missions.errors import ConflictError, RefusedError
+from missions.person import Role
+from missions.proposal import Receipt, RiskLevel
+from stores.postgres.approvals import PostgresApprovalDesk, bound_of
+from stores.postgres.audit_tables import AuditRow
+from stores.postgres.database import Database
+from stores.postgres.identities import PostgresIdentities
+from stores.postgres.ledger import PostgresLedger
+from stores.postgres.people import PostgresPeople
+from stores.postgres.sessions import PostgresSessions
+from stores.postgres.tables import ApprovalRow
+from stores.secrets import Lineage
+
+
+async def agreed(stored: PostgresHall) -> Approval:
+    approval = await stored.open()
+    await stored.agree(await stored.person(), approval)
+    return approval
+
+
+async def executed(stored: PostgresHall, world: MemoryWorld, approval: Approval) -> Receipt:
+    """The activity, on the real ledger; `world` is the target and the policy."""
+    acting = Acting(stored.ledger, world.actuators, world.gateway)
+    which = ApprovalId(org=sample.ORG, approval_id=approval.id)
+    receipt: Receipt = await ActivityEnvironment().run(acting.execute, which)
+    return receipt
+
+
+async def audited(stored: PostgresHall, which: UUID) -> list[str]:
+    query = select(AuditRow.deed).where(AuditRow.subject == f"approval/{which}").order_by(AuditRow.seq)
+    async with stored.owner.transaction(sample.ORG) as session:
+        return list((await session.scalars(query)).all())
+
+
+async def test_ap1_one_person_with_two_identities_counts_once(stored: PostgresHall) -> None:
+    """By password and by two identity providers, in three sessions: one person, one vote of two."""
+    anna, approval = await stored.person(), await stored.open(risk=RiskLevel.HIGH)
+    people, identities = PostgresPeople(stored.api), PostgresIdentities(stored.api)
+    by_password = await people.by_email(anna.email)
+    assert by_password is not None
+    accounts = [by_password]
+    for issuer in ("https://one.example", "https://two.example"):
+        subject = uuid4().hex
+        await identities.connect(anna, "oidc", issuer, subject)
+        accounts.append(await identities.account(issuer, subject))
+    sessions = PostgresSessions(
+        stored.api, Lineage("a-secret-of-the-test-with-32-bytes!"), timedelta(hours=1)
+    )
+    for account in accounts:
+        opened = await sessions.open(account, NOWHERE, "test")
+        who = await people.by_session(opened.session, account.version)
+        fresh = {"authenticated_at": opened.authenticated_at, "session": opened.session}
+        decision = await stored.answer(who.model_copy(update=fresh), approval)
+        assert decision.approval.status is ApprovalStatus.PENDING
+        assert [vote.person for vote in decision.approval.votes] == [anna.id]
+    with pytest.raises(RefusedError, match="PENDING"):
+        await stored.ledger.begin(sample.ORG, approval.id, "a")
+    await stored.agree(await stored.person(), approval)
+    assert (await stored.ledger.begin(sample.ORG, approval.id, "a"))[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "value"),
+    [
+        ("mission_id = CAST(:value AS uuid)", "another mission"),
+        ("requester = gen_random_uuid()", None),
+        ("quorum = 3", None),
+        ("nonce = 'other'", None),
+        ("decide_by = decide_by + interval '1 day'", None),
+        ("act_by = act_by + interval '1 day'", None),
+        ("verdict = jsonb_set(verdict, '{risk}', '\"LOW\"')", None),
+        ("verdict = jsonb_set(verdict, '{effect}', '\"allow\"')", None),
+        ("verdict = jsonb_set(verdict, '{policyVersion}', '\"p2\"')", None),
+        ("proposal = jsonb_set(proposal, '{action,kind}', '\"restart\"')", None),
+        ("proposal = jsonb_set(proposal, '{action,service}', '\"web\"')", None),
+        ("proposal = jsonb_set(proposal, '{action,environment}', '\"production\"')", None),
+        ("proposal = jsonb_set(proposal, '{action,params,revision}', '0')", None),
+        ("proposal = jsonb_set(proposal, '{preState,generation}', '9')", None),
+        ("proposal = jsonb_set(proposal, '{reason}', '\"because\"')", None),
+    ],
+)
+async def test_ap2_each_bound_field_is_guarded(stored: PostgresHall, change: str, value: str | None) -> None:
+    """Whoever writes into the table after the yes gets nothing done; the refusal is audited."""
+    approval = await agreed(stored)
+    await stored.change(change, approval.id, value and str(await stored.mission()))
+    with pytest.raises(RefusedError, match="hash"):
+        await stored.ledger.begin(sample.ORG, approval.id, "a")
+    world = MemoryWorld(actuator=MemoryActuator(sample.state(), sample.state(service="web")))
+    receipt = await executed(stored, world, approval)
+    assert (receipt.applied, receipt.certain, receipt.refusal is None) == (False, True, False)
+    assert world.actuator.effects == []
+    assert (await audited(stored, approval.id))[-1] == "action.refused"
+
+
+async def test_ap2_another_organization_is_another_hash(stored: PostgresHall) -> None:
+    """The organization is no column, but where the row is; it is bound all the same."""
+    approval = await stored.open()
+    async with stored.owner.transaction(sample.ORG) as session:
+        row = await session.get(ApprovalRow, approval.id)
+        assert row is not None
+        assert action_hash(bound_of(sample.ORG, row)) == approval.action_hash
+        assert action_hash(bound_of("other", row)) != approval.action_hash
+
+
+class Elsewhere(Database):
+    """A database whose sessions are in another time zone."""
+
+    zone = "Pacific/Auckland"
+
+    @asynccontextmanager
+    async def transaction(self, org: str | None = None) -> AsyncIterator[AsyncSession]:
+        async with super().transaction(org) as session:
+            await session.execute(text("SELECT set_config('timezone', :zone, true)"), {"zone": self.zone})
+            yield session
+
+
+async def test_ap2_a_hash_does_not_depend_on_the_time_zone(stored: PostgresHall, urls: Urls) -> None:
+    """Opened in one zone and acted on in another, both ways."""
+    missions, actions = Elsewhere(urls.missions), Elsewhere(urls.actions)
+    there = await agreed(stored)
+    read, _ = await PostgresLedger(actions).read(sample.ORG, there.id)
+    assert read.decide_by.utcoffset() != there.decide_by.utcoffset()
+    assert (await PostgresLedger(actions).begin(sample.ORG, there.id, "a"))[1]
+    stored.desk = PostgresApprovalDesk(missions)
+    assert (await stored.ledger.begin(sample.ORG, (await agreed(stored)).id, "a"))[1]
+    for database in (missions, actions):
+        await database.close()
+
+
+async def test_ap3_of_a_hundred_racers_one_executes(stored: PostgresHall) -> None:
+    """A hundred missions' workers want the same approval: one consumes it, and one intent is written."""
+    approval, ten = await agreed(stored), asyncio.Semaphore(10)  # as many connections as a process has
+
+    async def race(key: str) -> bool:
+        async with ten:
+            try:
+                return (await stored.ledger.begin(sample.ORG, approval.id, key))[1]
+            except RefusedError:
+                return False
+
+    assert sum(await asyncio.gather(*(race(f"key{number}") for number in range(100)))) == 1
+    assert (await audited(stored, approval.id)).count("action.intent") == 1
+
+
+async def test_ap3_executed_again_and_again_is_done_once(stored: PostgresHall) -> None:
+    """However often the same mission asks, at once and behind: one effect, and one receipt."""
+    approval, world, five = await agreed(stored), MemoryWorld(), asyncio.Semaphore(5)
+
+    async def once_more() -> Receipt:
+        async with five:
+            return await executed(stored, world, approval)
+
+    receipts = await asyncio.gather(*(once_more() for _ in range(20)))
+    assert len(world.actuator.effects) == 1
+    assert all(receipt == receipts[0] and receipt.applied for receipt in receipts)
+    assert (await audited(stored, approval.id)).count("action.outcome") == 1
+
+
+@pytest.mark.parametrize("shift", [timedelta(hours=-1), timedelta(hours=1)], ids=["behind", "ahead"])
+async def test_ap4_a_process_with_a_wrong_clock_decides_the_same(
+    stored: PostgresHall, monkeypatch: pytest.MonkeyPatch, shift: timedelta
+) -> None:
+    """An hour behind or ahead: what has time is agreed to and done, what has none is not."""
+    person, mission = await stored.person(), await stored.mission()
+    approval, over = await stored.open(mission, RiskLevel.HIGH), await stored.open()
+    await stored.change("decide_by = clock_timestamp() - interval '1 second'", over.id)
+    second = await stored.person(Role.ADMIN)
+
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls.fromtimestamp(datetime.now(tz).timestamp() + shift.total_seconds(), tz)
+
+    ours = ("stores.", "missions.", "activities.")
+    for name, module in list(sys.modules.items()):
+        if name.startswith(ours) and getattr(module, "datetime", None) is datetime:
+            monkeypatch.setattr(module, "datetime", Wrong)
+    for one in (person, second):
+        await stored.answer(one, approval)
+    assert (await stored.desk.resolve(sample.ORG, approval.id)).status is ApprovalStatus.APPROVED
+    assert (await stored.ledger.begin(sample.ORG, approval.id, "a"))[1]
+    with pytest.raises(ConflictError, match="EXPIRED"):
+        await stored.answer(person, over)
+    assert (await stored.desk.resolve(sample.ORG, over.id)).status is ApprovalStatus.EXPIRED
+    how: dict[str, Any] = {"answer": Answer.DENIED}
+    with pytest.raises(ConflictError, match="EXPIRED"):
+        await stored.answer(second, over, **how)

@@ -1,0 +1,103 @@
+"""Where approvals are opened, answered and consumed: PostgreSQL, with each process's credentials."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+from uuid import UUID, uuid4
+
+import sample_words as sample
+from sqlalchemy import text
+
+from missions.approval import Answer, Approval
+from missions.mission import Priority
+from missions.person import Person, Role
+from missions.proposal import Effect, Proposal, RiskLevel
+from stores.postgres.approvals import PostgresApprovalDesk
+from stores.postgres.database import Database
+from stores.postgres.ledger import PostgresLedger
+from stores.postgres.missions import PostgresMissions, Wish
+from stores.postgres.people import PostgresPeople
+from stores.postgres.votes import Decision, PostgresVotes
+
+
+class Urls(Protocol):
+    """What the fixture `urls` gives."""
+
+    owner: str
+    api: str
+    missions: str
+    actions: str
+
+
+@dataclass
+class PostgresHall:
+    owner: Database
+    api: Database
+    missions: Database
+    actions: Database
+
+    @classmethod
+    def of(cls, urls: Urls) -> "PostgresHall":
+        """With each process's own credentials."""
+        return cls(*(Database(url) for url in (urls.owner, urls.api, urls.missions, urls.actions)))
+
+    async def close(self) -> None:
+        for database in (self.owner, self.api, self.missions, self.actions):
+            await database.close()
+
+    async def open(self, mission: UUID | None = None, risk: RiskLevel = RiskLevel.MEDIUM) -> Approval:
+        """A question about the sample action, with ten minutes to decide and as many to act."""
+        return await self.desk.open(
+            sample.ORG,
+            mission or await self.mission(),
+            proposal=sample.proposal(),
+            verdict=sample.verdict(Effect.REVIEW, risk),
+            window_s=600,
+            act_s=600,
+        )
+
+    def __post_init__(self) -> None:
+        self.desk = PostgresApprovalDesk(self.missions)
+        self.ledger = PostgresLedger(self.actions)
+        self.votes = PostgresVotes(self.api)
+
+    async def mission(self) -> UUID:
+        wish = Wish("Payments is slow.", Priority.NORMAL, None, None, None)
+        person = sample.person(Role.OPERATOR, id=sample.REQUESTER)
+        return (await PostgresMissions(self.api).create(person, wish, "http://127.0.0.1")).mission.id
+
+    async def person(self, *roles: Role) -> Person:
+        people, email = PostgresPeople(self.owner), f"{uuid4().hex}@example.org"
+        await people.add_org(sample.ORG, "Demo")
+        await people.add(sample.ORG, email, "Anna Approver", "hash", frozenset(roles or {Role.APPROVER}))
+        account = await people.by_email(email)
+        assert account is not None
+        return account.person.model_copy(update={"authenticated_at": datetime.now(UTC)})
+
+    async def demote(self, person: Person) -> None:
+        viewer = frozenset({Role.VIEWER})
+        await PostgresPeople(self.owner).add(person.org, person.email, person.name, "hash", viewer)
+
+    async def answer(
+        self, person: Person, approval: Approval, answer: Answer = Answer.APPROVED, **changes: Any
+    ) -> Decision:
+        said: dict[str, Any] = {
+            "notes": "seen and understood",
+            "shown_hash": approval.action_hash,
+            "typed_target": approval.target,
+        } | changes
+        return await self.votes.respond(person, approval.id, answer=answer, **said)
+
+    async def agree(self, person: Person, approval: Approval) -> None:
+        await self.answer(person, approval)
+
+    async def tamper(self, approval: Approval, proposal: Proposal) -> None:
+        await self.change(
+            "proposal = CAST(:value AS jsonb)", approval.id, proposal.model_dump_json(by_alias=True)
+        )
+
+    async def change(self, what: str, which: UUID, value: Any = None) -> None:
+        """What only the owner of the database can do."""
+        statement = text(f"UPDATE approvals SET {what} WHERE id = :id")  # noqa: S608  written below
+        async with self.owner.transaction(sample.ORG) as session:
+            await session.execute(statement, {"id": which} | ({} if value is None else {"value": value}))
