@@ -67,7 +67,13 @@ async def test_au7_fifty_parallel_tries_hash_five_times(api: World) -> None:
     """Each is counted before it is hashed; and a second process of the API shares the count."""
     email, before = unknown(), api.wiring.passwords.hashed
     answers = await asyncio.gather(*(login(api.client(), email, "wrong") for _ in range(50)))
-    assert sorted(one.status_code for one in answers) == [401] * 5 + [429] * 45
+    # On a busy machine some find no place in the queue (503): they are neither counted nor hashed.
+    assert {one.status_code for one in answers} <= {401, 429, 503}
+    hashed = sum(one.status_code == 401 for one in answers)
+    assert api.wiring.passwords.hashed - before == hashed <= 5
+    for _ in range(5 - hashed):
+        assert (await login(api.client(), email, "wrong")).status_code == 401
+    assert (await login(api.client(), email, "wrong")).status_code == 429
     assert api.wiring.passwords.hashed - before == 5
     async with world(api.places, api.urls) as second:
         assert (await login(second.client(), email, "wrong")).status_code == 429
