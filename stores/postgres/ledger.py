@@ -1,17 +1,17 @@
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from missions.approval import Answer, Approval, ApprovalStatus, action_hash
+from missions.approval import Answer, Approval, ApprovalStatus, action_hash, why_not
 from missions.errors import NotFoundError, RefusedError
-from missions.person import Role
+from missions.person import Person, Role
 from missions.proposal import Receipt, Refusal
 from stores.postgres.approvals import approval_of, bound_of, database_time
 from stores.postgres.audit import audit
 from stores.postgres.database import Database
-from stores.postgres.tables import ApprovalRow, IntentRow, MembershipRow, OutcomeRow
+from stores.postgres.tables import ApprovalRow, IntentRow, MembershipRow, OutcomeRow, PersonRow
 
 
 class PostgresLedger:
@@ -92,22 +92,30 @@ async def _outcome(session: AsyncSession, which: UUID, receipt: Receipt) -> Rece
 
 
 async def _still_agreed(session: AsyncSession, org: str, approval: Approval) -> None:
-    """Enough approvers, other than the requester, still hold the right; else RefusedError.
+    """Enough of those who agreed may still decide this, by the one rule; else RefusedError.
 
     What a policy rule allowed has no votes: the execute activity asks the policy again.
     """
     if approval.by_rule:
         return
-    people = {vote.person for vote in approval.votes if vote.answer is Answer.APPROVED}
-    query = select(MembershipRow.person_id).where(
-        MembershipRow.org == org,
-        MembershipRow.person_id.in_(people - {approval.requester}),
-        MembershipRow.roles.overlap([Role.APPROVER.value, Role.ADMIN.value]),
-        MembershipRow.disabled_at.is_(None),
-        or_(
-            MembershipRow.services.is_(None),
-            MembershipRow.services.contains([approval.proposal.action.service]),
-        ),
+    names = {vote.person: vote.name for vote in approval.votes if vote.answer is Answer.APPROVED}
+    query = (
+        select(MembershipRow, PersonRow.is_service)
+        .join(PersonRow, PersonRow.id == MembershipRow.person_id)
+        .where(MembershipRow.org == org, MembershipRow.person_id.in_(names))
+        .where(MembershipRow.disabled_at.is_(None))
     )
-    if len((await session.scalars(query)).all()) < approval.quorum:
+    people = [
+        Person(
+            id=member.person_id,
+            org=org,
+            email="",  # the executor does not see it
+            name=names[member.person_id],
+            roles=frozenset(Role(role) for role in member.roles),
+            is_service=is_service,
+            services=None if member.services is None else frozenset(member.services),
+        )
+        for member, is_service in (await session.execute(query)).all()
+    ]
+    if sum(why_not(person, approval) is None for person in people) < approval.quorum:
         raise RefusedError("Not enough of those who agreed may still approve.")
