@@ -6,6 +6,7 @@ import {
   type RouterHistory,
   redirect,
 } from "@tanstack/react-router";
+import { auditSearch } from "@/pages/audit/search";
 import { missionSearch } from "@/pages/missions/search";
 import { Lost } from "@/shell/Lost";
 import { Shell } from "@/shell/Shell";
@@ -89,6 +90,13 @@ const admin = createRoute({
   component: lazyRouteComponent(() => import("@/pages/admin/AdminPage"), "AdminPage"),
 });
 
+const audit = createRoute({
+  getParentRoute: () => under,
+  path: "/audit",
+  validateSearch: auditSearch,
+  component: lazyRouteComponent(() => import("@/pages/audit/AuditPage"), "AuditPage"),
+});
+
 const settings = createRoute({
   getParentRoute: () => under,
   path: "/settings",
@@ -102,6 +110,7 @@ const tree = root.addChildren([
   mission.addChildren([live, cause, change, report]),
   approvals.addChildren([approval]),
   admin,
+  audit,
   settings,
 ]);
 

@@ -1,7 +1,10 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { setupServer } from "msw/node";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { setSession } from "@/api/session";
+
+// A page is imported by the test that opens it first: on a busy machine that takes its time.
+configure({ asyncUtilTimeout: 10_000 });
 
 export const server = setupServer();
 

@@ -92,7 +92,7 @@ class PostgresMissions:
                 priority=wish.priority,
                 dashboard_url=wish.dashboard_url,
                 dashboard_type=wish.dashboard_type,
-                link=f"{console_url}/api/missions/{mission_id}",
+                link=f"{console_url}/missions/{mission_id}",
                 timeout=wish.timeout,
                 correlation_id=wish.correlation_id,
             )

@@ -194,6 +194,7 @@ PAGES = (
     "/approvals",
     "/settings",
     "/admin",
+    "/audit",
     "/missions/{mission}",
     "/approvals/{approval}",
 )

@@ -20,6 +20,7 @@ export function useWaitingForMe() {
 
 export function Navigation() {
   const t = useT();
+  const user = useUser();
   const waiting = useWaitingForMe().length;
   return (
     <nav aria-label={t("navigation")} className="flex flex-col gap-0.5 p-2">
@@ -32,6 +33,7 @@ export function Navigation() {
           </span>
         )}
       </Item>
+      {may(user, "readAll") && <Item to="/audit" icon="shield" name={t("audit")} />}
       <Item to="/admin" icon="wrench" name={t("administration")} />
       <Item to="/settings" icon="settings" name={t("settings")} />
     </nav>

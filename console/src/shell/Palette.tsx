@@ -111,6 +111,9 @@ function useCommands(onKeys: () => void): Command[] {
         : []),
       { id: "missions", name: t("missions"), hint: "g m", icon: "missions", run: go("/missions") },
       { id: "approvals", name: t("approvals"), hint: "g a", icon: "approvals", run: go("/approvals") },
+      ...(may(user, "readAll")
+        ? [{ id: "audit", name: t("audit"), icon: "shield" as const, run: go("/audit") }]
+        : []),
       { id: "admin", name: t("administration"), icon: "wrench", run: go("/admin") },
       { id: "settings", name: t("settings"), hint: "g s", icon: "settings", run: go("/settings") },
       {

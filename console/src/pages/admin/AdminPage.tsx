@@ -4,6 +4,7 @@ import { may } from "@/api/rights";
 import { useUser } from "@/api/session";
 import { brief, visible } from "@/format/text";
 import { useT, word } from "@/i18n";
+import { DashboardTest } from "@/pages/admin/DashboardTest";
 import { People } from "@/pages/admin/People";
 import { Badge } from "@/ui/Badge";
 import { Empty } from "@/ui/Empty";
@@ -41,6 +42,7 @@ export function AdminPage() {
                       ))}
                     </div>
                     <code className="said font-mono text-xs text-ink-2">{visible(one.baseUrl)}</code>
+                    {one.id && may(user, "administer") && <DashboardTest id={one.id} known={one.health} />}
                     <ul className="mt-2 grid gap-x-6 gap-y-0.5 text-xs text-ink-2 sm:grid-cols-2">
                       {(one.config?.pages ?? []).map((page) => (
                         <li key={page.id} className="flex justify-between gap-3">

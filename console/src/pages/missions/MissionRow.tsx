@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import type { Mission } from "@/api/schema";
-import { brief } from "@/format/text";
+import { brief, plain } from "@/format/text";
 import { span, useNow, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { RiskMark, StatusMark } from "@/ui/MissionMarks";
@@ -50,7 +50,7 @@ export const MissionRow = memo(function MissionRow({
         <bdi>{brief(mission.requesterName, 40)}</bdi>
       </span>
       <span role="cell" data-col="step" className="col truncate text-ink-2">
-        {mission.currentStep ? brief(mission.currentStep, 80) : "–"}
+        {mission.currentStep ? brief(plain(mission.currentStep), 80) : "–"}
       </span>
       <span role="cell" data-col="risk" className="col truncate">
         {mission.risk ? <RiskMark risk={mission.risk} /> : <span className="text-ink-3">–</span>}

@@ -6,6 +6,7 @@ import { useNow, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import type { Key } from "@/i18n/en";
 import { Password } from "@/pages/settings/Password";
+import { SecondFactor } from "@/pages/settings/SecondFactor";
 import { Sessions } from "@/pages/settings/Sessions";
 import { type Preferences, prefer, usePreferences } from "@/prefs/preferences";
 import { ShortcutList } from "@/shell/ShortcutList";
@@ -55,6 +56,7 @@ export function SettingsPage() {
       </Panel>
       <Sessions />
       <Password />
+      <SecondFactor />
       <Panel title={t("notifications")}>
         <Alerts />
       </Panel>

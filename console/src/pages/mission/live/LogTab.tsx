@@ -1,5 +1,5 @@
 import type { Step } from "@/api/schema";
-import { visible } from "@/format/text";
+import { plain, visible } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { Said } from "@/ui/Said";
 
@@ -19,7 +19,7 @@ export function LogTab({ steps, chosen }: { steps: Step[]; chosen: Step | null }
           <span className="font-semibold [overflow-wrap:anywhere]">{visible(step.title)}</span>
           {step.detail && (
             <div className="text-ink-2">
-              <Said text={step.detail} most={300} />
+              <Said text={plain(step.detail)} most={300} />
             </div>
           )}
         </li>

@@ -22,6 +22,9 @@ const LOOKS: Record<string, [IconName, Tone]> = {
   closed: ["flag", "neutral"],
 };
 
+/** What a mission that has not ended does now: working, or waiting for whom. */
+const GOING = { RUNNING: "goesOn", PENDING: "waitsForTurn", AWAITING_APPROVAL: "waitsForPeople" } as const;
+
 function lookOf(step: Step): [IconName, Tone] {
   if (step.type === "ERROR") return ["alert", "danger"];
   return LOOKS[kindOf(step)] ?? ["dot", "neutral"];
@@ -91,9 +94,14 @@ export function Timeline({
             </li>
           );
         })}
-        {(status === "RUNNING" || status === "PENDING") && (
+        {status in GOING && (
           <li className="flex items-center gap-2.5 px-3 py-2 text-xs text-ink-3">
-            <Spinner className="size-3.5" /> {t(status === "RUNNING" ? "goesOn" : "waitsForTurn")}
+            {status === "AWAITING_APPROVAL" ? (
+              <Icon name="clock" className="size-3.5 text-warn" />
+            ) : (
+              <Spinner className="size-3.5" />
+            )}
+            {t(GOING[status as keyof typeof GOING])}
           </li>
         )}
       </ol>

@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { api, ask } from "@/api/client";
 import type { StepArtifact } from "@/api/schema";
 import { percent, quantity } from "@/format/quantity";
-import { brief } from "@/format/text";
+import { brief, plain } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { lookedAt } from "@/live/story";
@@ -110,7 +110,7 @@ export function ReportView() {
                   {brief(step.title, 100)}
                   {step.detail && (
                     <>
-                      : <Said text={step.detail} most={300} />
+                      : <Said text={plain(step.detail)} most={300} />
                     </>
                   )}
                 </li>
@@ -151,7 +151,7 @@ export function ReportView() {
                 </span>
                 <span className="min-w-0 [overflow-wrap:anywhere]">
                   <b className="font-medium">{brief(step.title, 140)}</b>{" "}
-                  <span className="text-ink-2">{brief(step.detail, 240)}</span>
+                  <span className="text-ink-2">{brief(plain(step.detail), 240)}</span>
                 </span>
               </li>
             ))}

@@ -1,0 +1,115 @@
+import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { api, ask } from "@/api/client";
+import { holders, may } from "@/api/rights";
+import type { Form } from "@/api/schema";
+import { useUser } from "@/api/session";
+import { useT, word } from "@/i18n";
+import { AuditFilters } from "@/pages/audit/AuditFilters";
+import { AuditRow } from "@/pages/audit/AuditRow";
+import { ChainBadge } from "@/pages/audit/ChainBadge";
+import { asked, auditSearch } from "@/pages/audit/search";
+import { save } from "@/pages/mission/report/exporting";
+import { toast } from "@/shell/toasting";
+import { Button } from "@/ui/Button";
+import { Empty } from "@/ui/Empty";
+import { View } from "@/ui/View";
+
+const route = getRouteApi("/audit");
+
+/** Who did what, from where, and what it changed. */
+export function AuditPage() {
+  const t = useT();
+  const user = useUser();
+  if (may(user, "readAll")) return <Trail />;
+  const roles = holders("readAll").map((role) => word(t, "role", role));
+  return (
+    <Empty icon="shield" title={t("failed.forbidden")}>
+      {t("askRole", { roles: roles.join(", ") })}
+    </Empty>
+  );
+}
+
+function Trail() {
+  const t = useT();
+  const search = auditSearch(route.useSearch());
+  const navigate = route.useNavigate();
+  const filters = asked(search);
+  const query = useInfiniteQuery({
+    queryKey: ["audit", filters],
+    queryFn: ({ pageParam, signal }) =>
+      ask(
+        api.GET("/api/audit", {
+          params: { query: { ...filters, ...(pageParam ? { cursor: pageParam } : {}) } },
+          signal,
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    placeholderData: (was) => was,
+  });
+  const exporting = useMutation({
+    mutationFn: async (format: Form) => {
+      const content = await ask(
+        api.GET("/api/audit/export", { params: { query: { ...filters, format } }, parseAs: "blob" }),
+      );
+      save(`audit.${format}`, content as Blob);
+    },
+    onError: (error) => toast({ tone: "danger", title: t("downloadFailed"), text: error.message }),
+  });
+  return (
+    <div className="mx-auto flex max-w-6xl flex-col gap-4 p-4 lg:p-6">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+        <h1 className="text-xl font-semibold">{t("audit")}</h1>
+        {query.data && <ChainBadge entries={query.data.pages.flatMap((page) => page.entries)} />}
+        <span className="ml-auto flex gap-2">
+          {(["csv", "jsonl"] as const).map((format) => (
+            <Button
+              key={format}
+              small
+              icon="document"
+              busy={exporting.isPending && exporting.variables === format}
+              onClick={() => exporting.mutate(format)}
+            >
+              {t("exportAs", { format: format.toUpperCase() })}
+            </Button>
+          ))}
+        </span>
+      </div>
+      <section className="card min-w-0" aria-label={t("audit")}>
+        <View query={query}>
+          {({ pages }) => (
+            <>
+              <AuditFilters
+                search={search}
+                facets={pages[0]?.facets ?? {}}
+                onChange={(next) => void navigate({ search: next, replace: true })}
+              />
+              <p role="status" className="num px-4 pt-3 text-xs text-ink-3">
+                {t("auditCount", { n: (pages[0]?.total ?? 0).toLocaleString() })}
+              </p>
+              {pages[0]?.entries.length === 0 ? (
+                <Empty icon="search" title={t("noneFits")} />
+              ) : (
+                <ol className="divide-y divide-line">
+                  {pages
+                    .flatMap((page) => page.entries)
+                    .map((entry) => (
+                      <AuditRow key={entry.seq} entry={entry} />
+                    ))}
+                </ol>
+              )}
+              {query.hasNextPage && (
+                <div className="border-t border-line p-2 text-center">
+                  <Button small onClick={() => void query.fetchNextPage()} busy={query.isFetchingNextPage}>
+                    {t("more")}
+                  </Button>
+                </div>
+              )}
+            </>
+          )}
+        </View>
+      </section>
+    </div>
+  );
+}

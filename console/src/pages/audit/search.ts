@@ -1,0 +1,21 @@
+export const FILTERS = ["deed", "actor", "result", "subject", "since"] as const;
+export type AuditSearch = Partial<Record<(typeof FILTERS)[number], string>>;
+
+const MOST = 300;
+
+/** Filters live in the address; what is unknown is left out. `since` is a day, YYYY-MM-DD. */
+export function auditSearch(search: Record<string, unknown>): AuditSearch {
+  const told: AuditSearch = {};
+  for (const name of FILTERS) {
+    const value = search[name];
+    if (typeof value === "string" && value) told[name] = value.slice(0, MOST);
+  }
+  if (told.since && !/^\d{4}-\d{2}-\d{2}$/.test(told.since)) delete told.since;
+  return told;
+}
+
+/** The same as the API asks for it: a day begins at midnight UTC. */
+export const asked = ({ since, ...rest }: AuditSearch) => ({
+  ...rest,
+  ...(since ? { since: `${since}T00:00:00Z` } : {}),
+});

@@ -1,0 +1,92 @@
+import { screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { HttpResponse, http } from "msw";
+import { beforeEach, describe, expect, it } from "vitest";
+import { accessible, answers, open, usual } from "./page";
+import { server } from "./setup";
+
+const SHOP = {
+  id: "00000000-0000-7000-8000-00000000000d",
+  name: "shop",
+  type: "grafana",
+  baseUrl: "http://shop.example",
+  config: { pages: [], actions: [], environment: "demo" },
+  version: 1,
+  healthStatus: "unknown",
+  health: { status: "unknown", detail: "", rights: [] },
+  signed: false,
+};
+const url = (path: string) => new URL(`/api${path}`, location.origin).href;
+
+describe("the test of a dashboard", () => {
+  beforeEach(() => {
+    usual();
+    answers("/dashboards", { dashboards: [SHOP] });
+    answers("/users", { users: [], nextCursor: null });
+  });
+
+  it("says what it found, with the rights that are missing", async () => {
+    const found = {
+      status: "degraded",
+      detail: "Annotations cannot be read.",
+      source: { type: "grafana", version: "12.1", basis: "seen" },
+      latencyMs: 850,
+      rights: [{ name: "read annotations", held: false, detail: "403" }],
+      at: "2026-03-01T12:00:00Z",
+    };
+    server.use(http.post(url("/dashboards/:id/test"), () => HttpResponse.json(found)));
+    const { container } = open("/admin", "ADMIN");
+    expect(await screen.findByText("Never tested")).toBeDefined();
+    await userEvent.click(screen.getByRole("button", { name: "Test" }));
+    expect(await screen.findByText("Partly")).toBeDefined();
+    expect(screen.getByText("Annotations cannot be read.")).toBeDefined();
+    expect(screen.getByText(": not allowed")).toBeDefined();
+    await accessible(container);
+  });
+  it("says why there is no result", async () => {
+    const problem = { title: "Away", detail: "No browser worker answers.", correlationId: "c0ffee" };
+    server.use(http.post(url("/dashboards/:id/test"), () => HttpResponse.json(problem, { status: 503 })));
+    open("/admin", "ADMIN");
+    await userEvent.click(await screen.findByRole("button", { name: "Test" }));
+    expect(await screen.findByText(/No browser worker answers/)).toBeDefined();
+  });
+  it("is not offered to who may not", async () => {
+    open("/admin", "VIEWER");
+    expect(await screen.findByText("http://shop.example")).toBeDefined();
+    expect(screen.queryByRole("button", { name: "Test" })).toBeNull();
+  });
+});
+
+describe("the second factor", () => {
+  beforeEach(() => {
+    usual();
+    answers("/auth/sessions", { sessions: [] });
+    answers("/auth/totp", { totp: false });
+  });
+
+  it("is on only when its first code was right", async () => {
+    let sent: unknown[] = [];
+    server.use(
+      http.post(url("/auth/totp"), () =>
+        HttpResponse.json({ key: "JBSWY3DP", url: "otpauth://totp/x?secret=JBSWY3DP" }, { status: 201 }),
+      ),
+      http.post(url("/auth/totp/confirm"), async ({ request }) => {
+        sent = [...sent, await request.json()];
+        if (sent.length === 1)
+          return HttpResponse.json({ title: "Wrong", detail: "The code is wrong." }, { status: 422 });
+        answers("/auth/totp", { totp: true });
+        return new HttpResponse(null, { status: 204 });
+      }),
+    );
+    const { container } = open("/settings", "OPERATOR");
+    await userEvent.click(await screen.findByRole("button", { name: "Set up" }));
+    expect(await screen.findByText("JBSWY3DP")).toBeDefined();
+    await accessible(container);
+    await userEvent.type(screen.getByLabelText("Code"), "000000{Enter}");
+    expect(await screen.findByText("The code is wrong.")).toBeDefined();
+    await userEvent.type(screen.getByLabelText("Code"), "123456{Enter}");
+    expect(await screen.findByRole("button", { name: "Turn off" })).toBeDefined();
+    expect(sent).toEqual([{ code: "000000" }, { code: "123456" }]);
+    expect(screen.queryByText("JBSWY3DP")).toBeNull();
+  });
+});

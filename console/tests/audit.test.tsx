@@ -1,0 +1,110 @@
+import { screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { HttpResponse, http } from "msw";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { AuditEntry } from "@/api/schema";
+import { digest, verify } from "@/pages/audit/chain";
+import { accessible, answers, open, usual } from "./page";
+import { server } from "./setup";
+
+const ENTRY: AuditEntry = {
+  seq: 1,
+  at: "2026-03-01T12:00:00.12Z",
+  actor: "ada@shop.example",
+  deed: "mission.created",
+  subject: "mission/1",
+  result: "ok",
+  ip: "127.0.0.1",
+  userAgent: "tést",
+  correlationId: "c0ffee",
+  detail: '{"prompt":"Slow"}',
+  before: "null",
+  after: "null",
+  previous: "0".repeat(64),
+  hash: "",
+};
+
+/** Entries that hold hands, newest first. */
+async function chain(length: number): Promise<AuditEntry[]> {
+  const made: AuditEntry[] = [];
+  for (let seq = 1; seq <= length; seq++) {
+    const entry = { ...ENTRY, seq, previous: made[0]?.hash ?? ENTRY.previous };
+    made.unshift({ ...entry, hash: await digest(entry, "demo") });
+  }
+  return made;
+}
+
+const page = (entries: AuditEntry[]) => ({
+  entries,
+  total: entries.length,
+  facets: { deed: [{ value: "mission.created", count: entries.length }], actor: [], result: [] },
+  nextCursor: null,
+});
+
+describe("the audit chain", () => {
+  it("is hashed as the server does it", async () => {
+    // hashlib.sha256 over the same parts
+    expect(await digest(ENTRY, "demo-shop")).toBe(
+      "a75fc349e93d5d5a9745d39c784f21c6b2174ecfc154f306e00f1ce002b7044a",
+    );
+  });
+  it("holds, or says which entry does not", async () => {
+    const entries = await chain(3);
+    expect(await verify(entries, "demo")).toEqual({ state: "whole", entries: 3, to: 3 });
+    const [newest, middle, oldest] = entries as [AuditEntry, AuditEntry, AuditEntry];
+    expect(await verify([newest, oldest], "demo")).toMatchObject({ state: "apart" });
+    const changed = { ...middle, actor: "eve@shop.example" };
+    expect(await verify([newest, changed, oldest], "demo")).toEqual({ state: "broken", seq: 2 });
+    const forged = { ...changed, hash: await digest(changed, "demo") };
+    expect(await verify([newest, forged, oldest], "demo")).toEqual({ state: "broken", seq: 3 });
+  });
+});
+
+describe("the audit page", () => {
+  beforeEach(usual);
+
+  it("shows entries with what they changed, and that they hold", async () => {
+    answers("/audit", page(await chain(2)));
+    const { container } = open("/audit", "AUDITOR");
+    expect(await screen.findByText("Chain holds: 2 entries up to 2")).toBeDefined();
+    await userEvent.click(screen.getAllByText("mission/1")[0] as HTMLElement);
+    expect(screen.getAllByText(/"prompt": "Slow"/).length).toBeGreaterThan(0);
+    await accessible(container);
+  });
+  it("says which entry was changed", async () => {
+    const [newest, oldest] = (await chain(2)) as [AuditEntry, AuditEntry];
+    answers("/audit", page([newest, { ...oldest, result: "refused" }]));
+    open("/audit", "ADMIN");
+    expect(await screen.findByText("Entry 1 is not as it was written")).toBeDefined();
+  });
+  it("asks for what is chosen, a day from its midnight on", async () => {
+    const asked: string[] = [];
+    const entries = await chain(1);
+    server.use(
+      http.get(new URL("/api/audit", location.origin).href, ({ request }) => {
+        asked.push(new URL(request.url).search);
+        return HttpResponse.json(page(entries));
+      }),
+    );
+    open("/audit?since=2026-03-01&nonsense=1", "AUDITOR");
+    await userEvent.selectOptions(await screen.findByLabelText("Deed"), "mission.created");
+    await waitFor(() => expect(asked).toHaveLength(2));
+    expect(Object.fromEntries(new URLSearchParams(asked[1]))).toEqual({
+      deed: "mission.created",
+      since: "2026-03-01T00:00:00Z",
+    });
+  });
+  it("is for auditors and administrators, and not offered to others", async () => {
+    open("/audit", "OPERATOR");
+    expect(await screen.findByText("You may not see this")).toBeDefined();
+    expect(screen.queryByRole("link", { name: "Audit" })).toBeNull();
+  });
+  it.each([
+    [404, "This is not here"],
+    [500, "Something went wrong"],
+  ])("says what %s means", async (status, title) => {
+    answers("/audit", status);
+    open("/audit", "AUDITOR");
+    expect(await screen.findByText(title)).toBeDefined();
+  });
+});

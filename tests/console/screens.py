@@ -1,0 +1,123 @@
+"""`make screens`: a picture of every screen and state, wide and narrow, light and dark, into docs/screens."""
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from console_site import Site, Visitors
+from playwright.async_api import Browser, Page, expect
+from served_api import Member
+from told_incident import ToldIncident
+
+from missions.person import Role
+from missions.proposal import RiskLevel
+from runtime.local.servers import Addresses
+from stores.s3 import S3Artifacts
+
+WIDTHS = {390: 844, 768: 1024, 1440: 900}
+WAIT_MS = 20_000
+SHOWN = """() => Promise.all([...document.images].map(one => {
+    one.loading = "eager";
+    return one.decode().catch(() => {});
+}))"""
+"""Those below the window, too, which else are fetched only when somebody scrolls to them."""
+PAGE_WITH_ALL = {
+    "id": "payments",
+    "path": "/d/payments",
+    "title": "Shop / payments",
+    "panels": ["errors", "latency"],
+}
+SHOP = {
+    "name": "shop",
+    "type": "grafana",
+    "baseUrl": "http://127.0.0.1:3000",
+    "config": {"pages": [PAGE_WITH_ALL], "environment": "production", "actions": ["rollback", "restart"]},
+}
+
+
+async def _told(site: Site, chromium: Browser, servers: Addresses, reader: Member) -> dict[str, str]:
+    """Every screen by its name, once there is something to see."""
+    operator = await site.world.member(Role.OPERATOR, name="Olivia Operator")
+    key, secret = servers.s3_keys["missions"]
+    storage = S3Artifacts(
+        endpoint=servers.s3_endpoint,
+        bucket=servers.s3_bucket,
+        access_key=key,
+        secret_key=secret,
+        region="us-east-1",
+        prefix="reports",
+    )
+    assert (await reader.http.post("/api/dashboards", json=SHOP)).is_success
+    try:
+        tell = ToldIncident(site, chromium, storage, operator)
+        done = await tell.recovered("Customers report failing checkouts since noon. Fix it.", reader)
+        unclear = await tell.inconclusive("Search has felt slow since the weekend. Why?")
+        live = await tell.looked("Errors rise at web. Which service causes it?")
+        _, opened = await tell.asked("Payments fail for some cards. Find the cause and fix it.")
+        high_mission = await site.world.mission(operator, "Roll the payment service back, it is urgent.")
+        high = await site.world.approval(high_mission, RiskLevel.HIGH)
+    finally:
+        await storage.close()
+    return {
+        "missions": "/missions",
+        "missions-empty": "/missions?q=nothing-like-this",
+        "new": "/new",
+        "live": f"/missions/{live}",
+        "live-ended": f"/missions/{done}",
+        "cause": f"/missions/{done}/cause",
+        "cause-inconclusive": f"/missions/{unclear}/cause",
+        "cause-not-yet": f"/missions/{live}/cause",
+        "change": f"/missions/{done}/change",
+        "change-nothing": f"/missions/{unclear}/change",
+        "report": f"/missions/{done}/report",
+        "approvals": "/approvals",
+        "approval": f"/approvals/{opened.id}",
+        "approval-high": f"/approvals/{high.id}",
+        "admin": "/admin",
+        "audit": "/audit",
+        "settings": "/settings",
+        "not-here": f"/missions/{reader.person.id}",
+        "lost": "/no-such-page",
+    }
+
+
+async def _settled(page: Page) -> None:
+    """Everything has come: no skeleton, no spinner of a query, every picture decoded."""
+    await expect(page.locator("h1:visible, p:visible").first).to_be_visible(timeout=WAIT_MS)
+    await expect(page.get_by_text("Loading", exact=True)).to_have_count(0, timeout=WAIT_MS)
+    await expect(page.locator("main .animate-pulse-soft")).to_have_count(0, timeout=WAIT_MS)
+    await page.evaluate(SHOWN)
+
+
+@pytest.mark.timeout(550)
+async def test_every_screen(site: Site, chromium: Browser, servers: Addresses, root: Path) -> None:
+    """No page is wider than its window; the pictures are there to be looked at."""
+    folder = root / "docs" / "screens"
+    folder.mkdir(exist_ok=True)
+    everything = (Role.OPERATOR, Role.APPROVER, Role.ADMIN, Role.AUDITOR)
+    reader = await site.world.member(*everything, name="Ada Approver")
+    screens = await _told(site, chromium, servers, reader)
+    wide: list[str] = []
+    async with AsyncExitStack() as until:
+        visitors = Visitors(chromium, site, until)
+        for width, height in WIDTHS.items():
+            for theme in ("light", "dark"):
+                context: dict[str, Any] = {
+                    "viewport": {"width": width, "height": height},
+                    "color_scheme": theme,
+                    "reduced_motion": "reduce",
+                }
+                page = await visitors.open("/missions", **context)
+                await page.screenshot(path=folder / f"sign-in-{width}-{theme}.png")
+                await page.context.close()
+                page = await visitors.signed_in(reader, **context)
+                for name, path in screens.items():
+                    await page.goto(site.url + path)
+                    await _settled(page)
+                    await page.screenshot(path=folder / f"{name}-{width}-{theme}.png")
+                    over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+                    if await page.evaluate(over) > 0:
+                        wide.append(f"{name} at {width}")
+                await page.context.close()
+    assert wide == []
