@@ -6,7 +6,8 @@ from pathlib import Path
 from runtime.local.processes import log_tail
 
 EVERY_S = 0.05
-DEADLINE_S = 30.0
+DEADLINE_S = 120.0
+"""A first start compiles what it imports: on two busy cores that alone takes half a minute."""
 
 
 class NotReadyError(RuntimeError):
@@ -16,7 +17,7 @@ class NotReadyError(RuntimeError):
 async def answers(
     name: str, probe: Callable[[], Awaitable[object]], refusals: tuple[type[Exception], ...], log: Path
 ) -> None:
-    """Calls `probe` every 50 ms until it raises none of `refusals`; NotReadyError after 30 s."""
+    """Calls `probe` every 50 ms until it raises none of `refusals`; NotReadyError after two minutes."""
     deadline = time.monotonic() + DEADLINE_S
     while True:
         try:
