@@ -59,6 +59,8 @@ class Proposing:
         """The best action that is in scope, possible and not tried yet, with the next ones; or None."""
         options = await self._options(findings)
         for number, option in enumerate(options):
+            if not findings.tried and option.cause != findings.diagnosis.cause:
+                return None  # where nothing helps the cause, another service is not touched on a guess
             try:
                 dry_run = await self._actuators.checked(option.action).rehearse(option.action)
             except RefusedError:  # the target would not do it

@@ -129,10 +129,23 @@ async def test_candidates_are_ranked() -> None:
 async def test_what_the_dry_run_refuses_is_not_proposed() -> None:
     """The next that the target would do, or nothing."""
     actuator = two_targets()
+    actuator.refuses = {ActionKind.RESTART: "It is being drained."}
+    assert await words(advised(ActionKind.RESTART, ActionKind.SCALE), actuator) == [
+        "scale payments (replicas=3)"
+    ]
+    actuator.refuses[ActionKind.SCALE] = "There is no room."
+    assert await words(advised(ActionKind.RESTART, ActionKind.SCALE), actuator) == []
+
+
+async def test_where_nothing_helps_the_cause_nothing_else_is_touched() -> None:
+    """A less likely service is no first guess; it comes after the cause's own remedy was tried."""
+    actuator, diagnosis = two_targets(), two_causes()
+    first, second = diagnosis.root_cause_candidates
+    hopeless = first.model_copy(update={"remediation": ()})
+    nothing = diagnosis.model_copy(update={"root_cause_candidates": (hopeless, second)})
+    assert await words(nothing, actuator) == []
     actuator.refuses = {ActionKind.ROLLBACK: "There is no image."}
-    assert await words(two_causes(), actuator) == ["restart payments"]
-    actuator.refuses[ActionKind.RESTART] = "It is being drained."
-    assert await words(two_causes(), actuator) == []
+    assert await words(diagnosis, actuator) == []
 
 
 async def test_the_blast_radius_is_measured() -> None:
