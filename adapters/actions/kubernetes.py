@@ -153,6 +153,7 @@ class KubernetesActuator:
         try:
             settings = Configuration()
             if self._cluster.kubeconfig is None:
+                # The library types its other loaders, not this one.
                 config.load_incluster_config(client_configuration=settings)  # type: ignore[no-untyped-call]
             else:
                 await config.load_kube_config(

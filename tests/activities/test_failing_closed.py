@@ -74,7 +74,7 @@ class DyingActuators:
 
     def _dying(self, real: Actuator) -> Actuator:
         dying: Any = Dying(real, self._fate)
-        return dying  # type: ignore[no-any-return]
+        return dying  # type: ignore[no-any-return]  # as whatever it wraps
 
 
 @pytest.fixture

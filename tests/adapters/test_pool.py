@@ -201,6 +201,7 @@ async def test_f3_a_killed_renderer_ends_the_visit_at_once(chromium: Path, site:
     async with made(chromium) as pool:
         async with pool.context({origin}) as tab:
             await tab.page.goto(site.url)
+            # A context that was launched here has its browser; the type allows for persistent ones.
             session = await tab.page.context.browser.new_browser_cdp_session()  # type: ignore[union-attr]
             told = await session.send("SystemInfo.getProcessInfo")
             for one in told["processInfo"]:

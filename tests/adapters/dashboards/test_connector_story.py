@@ -221,6 +221,7 @@ async def test_br7_30_canary_secrets_reach_the_dashboard_and_nothing_else(
         named = text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
         tables = (await session.execute(named)).scalars().all()
         rows = [
+            # The table's name comes from the database's own catalog.
             str((await session.execute(text(f'SELECT t::text FROM "{table}" t'))).scalars().all())  # noqa: S608
             for table in tables
         ]
