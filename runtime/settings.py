@@ -131,6 +131,20 @@ class TimeoutSettings(BaseSettings):
     ] = timedelta(hours=2)
 
 
+class GatewaySettings(BaseSettings):
+    """Who judges what is proposed: the policy file, or another gateway in its place."""
+
+    model_config = _CONFIG
+
+    policy_file: Annotated[FilePath, Field(description="The rules of what is allowed, as JSON")]
+    secure_mcp_gateway_url: Annotated[
+        HttpUrl | None, Field(description="Another gateway for verdicts, instead of the policy file")
+    ] = None
+    secure_mcp_gateway_token: Annotated[
+        SecretStr | None, Field(description="The bearer token of that gateway")
+    ] = None
+
+
 class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, ProcessSettings):
     """The API: reads everything of an organization, votes, never acts."""
 
@@ -205,7 +219,7 @@ class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, ProcessSetting
             yield "PUBLIC_URL must begin with https:// in production"
 
 
-class MissionsSettings(S3Settings, AdmissionSettings, ProcessSettings):
+class MissionsSettings(S3Settings, AdmissionSettings, GatewaySettings, ProcessSettings):
     """The missions worker: tells the story, cannot vote, cannot act."""
 
     database_url: Annotated[DatabaseUrl, Field(description="PostgreSQL, with this process's login")]
@@ -218,15 +232,8 @@ class MissionsSettings(S3Settings, AdmissionSettings, ProcessSettings):
             description="How often every dashboard is tested, as seconds or ISO 8601",
         ),
     ] = timedelta(minutes=5)
-    policy_file: Annotated[FilePath, Field(description="The rules of what is allowed, as JSON")]
     autorca_core_url: Annotated[
         HttpUrl | None, Field(description="Another engine for root causes, instead of the one inside")
-    ] = None
-    secure_mcp_gateway_url: Annotated[
-        HttpUrl | None, Field(description="Another gateway for verdicts, instead of the policy file")
-    ] = None
-    secure_mcp_gateway_token: Annotated[
-        SecretStr | None, Field(description="The bearer token of that gateway")
     ] = None
 
 
@@ -260,17 +267,10 @@ class BrowserSettings(S3Settings, BrowserKeySettings, ProcessSettings):
             yield "CHROMIUM_SANDBOX must be on in production"
 
 
-class ActionsSettings(ProcessSettings):
+class ActionsSettings(GatewaySettings, ProcessSettings):
     """The actions worker: consumes approvals and changes the target."""
 
     database_url: Annotated[DatabaseUrl, Field(description="PostgreSQL, with this process's login")]
-    policy_file: Annotated[FilePath, Field(description="The rules of what is allowed, as JSON")]
-    secure_mcp_gateway_url: Annotated[
-        HttpUrl | None, Field(description="Another gateway for verdicts, instead of the policy file")
-    ] = None
-    secure_mcp_gateway_token: Annotated[
-        SecretStr | None, Field(description="The bearer token of that gateway")
-    ] = None
     actuators_file: Annotated[
         FilePath, Field(description="What actions may change and how, as JSON: see `docs/actions.md`")
     ]

@@ -1,10 +1,10 @@
 from activities.ports import Gateway
 from adapters.gateways.http import HttpGateway
 from adapters.gateways.policy_gateway import PolicyGateway
-from runtime.settings import ActionsSettings, MissionsSettings
+from runtime.settings import GatewaySettings
 
 
-def gateway_of(settings: MissionsSettings | ActionsSettings) -> Gateway:
+def gateway_of(settings: GatewaySettings) -> Gateway:
     """The policy in process, or another gateway behind the same contract."""
     if settings.secure_mcp_gateway_url is None:
         return PolicyGateway(settings.policy_file.read_text)
