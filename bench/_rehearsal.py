@@ -1,7 +1,8 @@
 import asyncio
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -10,7 +11,7 @@ from pathlib import Path
 from adapters.browser.budget import Budget
 from adapters.browser.chromium import BrowserPool
 from adapters.browser.passage import Allowance, EgressGuard, connect_to
-from adapters.browser.process_tree import tree
+from adapters.browser.process_tree import children, ended, started, tree
 from adapters.browser.relaying import Stream
 from adapters.dashboards.factory import dashboard_for
 from adapters.dashboards.observer import DashboardObserver
@@ -55,6 +56,44 @@ class _Rebinding:
         return await connect_to("127.0.0.1", port)
 
 
+class _Processes:
+    """What the browsers ran as: seen while they run, so that whoever adopts them later hides none.
+
+    What already ran here before, as a test's servers do, is not theirs, nor is anything that those start.
+    """
+
+    def __init__(self) -> None:
+        self._before = set(tree(os.getpid()))
+        self._seen: set[tuple[int, str]] = set()
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """Looks ten times a second."""
+        async with asyncio.TaskGroup() as group:
+            looking = group.create_task(self._look())
+            try:
+                yield
+            finally:
+                looking.cancel()
+
+    async def left(self) -> int:
+        """How many are still there; the last ones may need a moment to be gone."""
+        for _ in range(100):
+            if not (alive := self._alive()):
+                return 0
+            await asyncio.sleep(0.1)
+        return alive
+
+    def _alive(self) -> int:
+        return sum(started(pid) == since and not ended(pid) for pid, since in self._seen)
+
+    async def _look(self) -> None:
+        while True:
+            mine = {pid for root in children(os.getpid()) - self._before for pid in tree(root)}
+            self._seen |= {(pid, since) for pid in mine if (since := started(pid))}
+            await asyncio.sleep(0.1)
+
+
 async def rehearse(
     chromium: Path,
     *,
@@ -64,29 +103,21 @@ async def rehearse(
     budget: Budget = BUDGET,
 ) -> Tally:
     """Visits every page, and counts what came of it."""
-    tally, elsewhere, before = Tally(), Elsewhere(), set(tree(os.getpid()))
+    tally, elsewhere, processes = Tally(), Elsewhere(), _Processes()
     async with elsewhere.open(), hostile_site(trials, elsewhere) as port:
         names = _Rebinding(port)
         guard = EgressGuard(names.resolve, names.connect, Allowance(exchanges=100, traffic_bytes=30_000_000))
         pool = BrowserPool(chromium, sandbox=sandbox, slots=slots, env={}, guard=guard, budget=budget)
         observer = DashboardObserver(pool, dashboard_for, budget)
         places = asyncio.Semaphore(slots)  # so that waiting for a slot counts for no visit
-        await asyncio.gather(*(_visit(observer, trial, port, tally, places) for trial in trials))
+        async with processes.watched():
+            await asyncio.gather(*(_visit(observer, trial, port, tally, places) for trial in trials))
         if (running := await pool.current()) is not None:
             tally.orphans += len(running.browser.contexts)
         await pool.close()
         tally.egress = elsewhere.hits + names.strays
-    tally.orphans += await _orphans(before)
+    tally.orphans += await processes.left()
     return tally
-
-
-async def _orphans(before: set[int]) -> int:
-    """How many processes are left; the last ones may need a moment to be gone."""
-    for _ in range(100):
-        if not set(tree(os.getpid())) - before:
-            return 0
-        await asyncio.sleep(0.1)
-    return len(set(tree(os.getpid())) - before)
 
 
 async def _visit(

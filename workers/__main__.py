@@ -3,6 +3,7 @@
 import asyncio
 import sys
 
+from runtime.ending import end_now
 from runtime.settings import ActionsSettings, BrowserSettings, MissionsSettings, load
 from runtime.starting import start_logging
 from workers.running import serve
@@ -39,4 +40,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end_now(main(sys.argv[1:]))

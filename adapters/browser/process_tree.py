@@ -8,7 +8,7 @@ from pathlib import Path
 
 _PROC = Path("/proc")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-_PARENT, _STARTED = 1, 19
+_STATE, _PARENT, _STARTED = 0, 1, 19
 
 
 def started(pid: int) -> str:
@@ -17,15 +17,22 @@ def started(pid: int) -> str:
     return fields[_STARTED] if fields else ""
 
 
+def ended(pid: int) -> bool:
+    """Whether there is none, or only what its parent has not yet asked about."""
+    fields = _stat(pid)
+    return not fields or fields[_STATE] == "Z"
+
+
+def children(pid: int) -> set[int]:
+    """What the process itself started."""
+    return set(_families()[pid])
+
+
 def tree(pid: int) -> list[int]:
     """The process and everything below it."""
-    children: defaultdict[int, list[int]] = defaultdict(list)
-    for folder in _PROC.iterdir():
-        if folder.name.isdigit() and (fields := _stat(int(folder.name))):
-            children[int(fields[_PARENT])].append(int(folder.name))
-    found = [pid]
+    families, found = _families(), [pid]
     for one in found:
-        found += children[one]
+        found += families[one]
     return found
 
 
@@ -47,6 +54,14 @@ def kill(pid: int, since: str) -> None:
     for one in tree(pid):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(one, signal.SIGKILL)
+
+
+def _families() -> defaultdict[int, list[int]]:
+    families: defaultdict[int, list[int]] = defaultdict(list)
+    for folder in _PROC.iterdir():
+        if folder.name.isdigit() and (fields := _stat(int(folder.name))):
+            families[int(fields[_PARENT])].append(int(folder.name))
+    return families
 
 
 def _stat(pid: int) -> list[str]:

@@ -8,6 +8,7 @@ from memory_world import MemoryWorld
 from running_mission import RunningMission, workers
 
 from missions.diagnosis import Finding
+from runtime.ending import end_now
 from runtime.logging import configure
 from runtime.setting_types import LogFormat
 from runtime.temporal import connect
@@ -25,3 +26,4 @@ async def main(address: str, correlation_id: str) -> None:
 
 if __name__ == "__main__":
     asyncio.run(main(*sys.argv[1:]))
+    end_now(0)
