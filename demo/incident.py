@@ -6,7 +6,25 @@ from demo.shop.faults import SIZES, Fault
 from demo.shop.topology import SERVICES, SHOP
 
 KINDS = ("bad-deploy", "leak", "pool-exhaustion", "slow-dependency", "none")
-CURE = {"bad-deploy": "rollback", "leak": "restart", "pool-exhaustion": "scale"}
+CASES = ("coincidence", "stubborn")
+"""Not drawn at random, because the first action is wrong and cannot be known to be.
+
+`coincidence`: a harmless deployment comes with the fault, so what helps is found second. `stubborn`: a
+deployment comes with data that no build can read, so nothing helps.
+"""
+COURSES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "bad-deploy": ("recovered", ("rollback",)),
+    "leak": ("recovered", ("restart",)),
+    "pool-exhaustion": ("recovered", ("scale",)),
+    "slow-dependency": ("nothing_to_do", ()),
+    "none": ("healthy", ()),
+    "coincidence": ("recovered", ("rollback", "rollback", "scale")),
+    "stubborn": ("not_recovered", ("rollback", "rollback")),
+}
+"""How each ends where it ends right, and what is done to the broken service on the way, in this order.
+
+A second rollback takes the first one back.
+"""
 PROVIDED = tuple(design.name for design in SHOP if design.provider)
 NEAR_S = (10.0, 18.0, 25.0)
 """A harmless deployment is 10 to 25 s before the onset, or 10 to 18 s after it, while one still looks."""
@@ -28,16 +46,27 @@ class Incident:
     fault: Fault
     onset_s: float
     decoys: tuple[PlannedDecoy, ...] = ()
+    case: str | None = None
 
     @property
-    def action(self) -> str | None:
-        """The verb of the catalog that cures it; None where nothing must be done."""
-        return CURE.get(self.fault.kind)
+    def name(self) -> str:
+        """What FAULT calls it."""
+        return self.case or self.fault.kind
+
+    @property
+    def outcome(self) -> str:
+        """The right end."""
+        return COURSES[self.name][0]
+
+    @property
+    def deeds(self) -> list[tuple[str | None, str]]:
+        """What is rightly done, in order: service and verb; nothing where nothing helps."""
+        return [(self.fault.service, verb) for verb in COURSES[self.name][1]]
 
     @property
     def words(self) -> str:
         """For the lines that only the driver prints."""
-        parts = (self.fault.flavour, self.fault.kind, self.fault.service, self.fault.size)
+        parts = (self.case, self.fault.flavour, self.fault.kind, self.fault.service, self.fault.size)
         return " ".join(str(part) for part in parts if part is not None)
 
 
@@ -46,10 +75,12 @@ def draw(kind: str, seed: int | None, *, decoys: bool = False) -> Incident:
 
     Raises ValueError for what is no kind.
     """
-    if kind not in (*KINDS, "random"):
-        raise ValueError(f"FAULT={kind}: there are {', '.join(KINDS)} and random.")
+    if kind not in (*KINDS, *CASES, "random"):
+        raise ValueError(f"FAULT={kind}: there are {', '.join((*KINDS, *CASES))} and random.")
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     dice = random.Random(f"{kind}/{seed}")  # noqa: S311  a demo, repeatable by its seed
+    if kind in CASES:
+        return _case(kind, seed, dice)
     chosen = dice.choice(KINDS) if kind == "random" else kind
     service = dice.choice(PROVIDED if chosen == "slow-dependency" else SERVICES)
     onset_s = dice.uniform(0, 12)
@@ -60,6 +91,15 @@ def draw(kind: str, seed: int | None, *, decoys: bool = False) -> Incident:
     flavour = dice.choice(("errors", "latency")) if chosen == "bad-deploy" else None
     size = round(dice.uniform(*SIZES[flavour or chosen]), 2)
     return Incident(seed, Fault.from_json(_content(chosen, service, flavour, size)), onset_s, planned)
+
+
+def _case(case: str, seed: int, dice: random.Random) -> Incident:
+    """A fault, and a harmless deployment of the same service just before it."""
+    kind, before_s = {"coincidence": ("pool-exhaustion", 3.0), "stubborn": ("bad-data", 2.0)}[case]
+    service, onset_s = dice.choice(SERVICES), dice.uniform(0, 12)
+    fault = Fault.from_json(_content(kind, service, None, round(dice.uniform(*SIZES[kind]), 2)))
+    innocent = PlannedDecoy(Decoy("deployment", service), -before_s)
+    return Incident(seed, fault, onset_s, (innocent,), case)
 
 
 def _content(kind: str, service: str, flavour: str | None, size: float) -> dict[str, object]:

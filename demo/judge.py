@@ -15,7 +15,8 @@ def judge(
     `told`: the demo's last line; `effects`: the shop's own records of what was done to it.
     """
     wrong = []
-    outcome, expected = _expected(incident, answer)
+    refused = bool(incident.deeds) and answer is Answer.NO
+    outcome, expected = ("denied", []) if refused else (incident.outcome, incident.deeds)
     if told["outcome"] != outcome:
         wrong.append(f"right was {outcome}, but it ended {told['outcome']}")
     done = [(one["service"], one["action"]) for one in effects]
@@ -23,23 +24,17 @@ def judge(
         wrong.append(f"done was {done}, right was {expected}")
     if told["cause"] != incident.fault.service:
         wrong.append(f"the cause was {incident.fault.service}, named was {told['cause']}")
-    if incident.action is None and told["action"] is not None:
+    if not incident.deeds and told["action"] is not None:
         wrong.append(f"nothing helps, but {told['action']} was proposed")
     return wrong
 
 
-def _expected(incident: Incident, answer: Answer) -> tuple[str, list[tuple[str | None, str]]]:
-    """The right end for the kind of fault, and what is then done to which service."""
-    if incident.action is None:
-        return ("healthy" if incident.fault.service is None else "nothing_to_do"), []
-    if answer is Answer.NO:
-        return "denied", []
-    return "recovered", [(incident.fault.service, incident.action)]
-
-
 @dataclass(frozen=True)
 class CarefulPerson:
-    """Who knows what is broken, and approves what names the right service and an action that fits."""
+    """Who knows what is broken, and approves what names the right service and an action that fits.
+
+    Where the first action cannot be known to be wrong, that one fits as well, and so does the way back.
+    """
 
     incident: Incident
 
@@ -49,6 +44,6 @@ class CarefulPerson:
         words = f"{action['kind']} {action['service']}"
         if action["service"] != fault.service:
             return False, f"Denied: {words} does not touch what is broken."
-        if action["kind"] != self.incident.action:
+        if (action["service"], action["kind"]) not in self.incident.deeds:
             return False, f"Denied: {words} does not cure what is broken."
         return True, f"Approved: {words} names the right service and an action that fits."

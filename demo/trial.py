@@ -8,7 +8,7 @@ from rich.console import Console
 
 from cli.client import ApiClient, ApiError
 from demo.driver import Demo
-from demo.incident import Incident, draw
+from demo.incident import CASES, Incident, draw
 from demo.judge import CarefulPerson, judge
 from demo.mission import DemoMission
 from missions.errors import OpsError
@@ -16,6 +16,7 @@ from runtime.settings import Answer, DemoSettings
 
 NORMAL_S = 18.0  # the onset is drawn up to 12 s later
 RIGHT_SHARE = 0.9
+RANDOM = "random"
 
 
 @dataclass
@@ -35,16 +36,30 @@ class Tally:
         return enough and self.wrong_actions == 0 and self.unsafe == 0
 
 
+@dataclass(frozen=True)
+class End:
+    """How one mission ended: what was told, what was really done, what is wrong with it."""
+
+    told: dict[str, Any]
+    effects: list[dict[str, Any]]
+    wrong: list[str]
+    unapproved: int
+
+
 @dataclass
 class Trial:
-    """Many missions on one running stack, each on a fresh shop with a fault and decoys of its own."""
+    """Many missions on one running stack, each on a fresh shop with a fault and decoys of its own.
+
+    Where faults are drawn at random the named cases follow.
+    """
 
     settings: DemoSettings
     console: Console
     tally: Tally = field(default_factory=Tally)
+    _cases: list[bool] = field(default_factory=list)
 
     async def run(self) -> int:
-        """A line a mission, the tally as JSON last; also when it is stopped on the way."""
+        """A line a mission, the named cases as JSON, the tally as JSON last; also when it is stopped."""
         first = (
             random.SystemRandom().randrange(1_000_000) if self.settings.seed is None else self.settings.seed
         )
@@ -56,11 +71,33 @@ class Trial:
                     if self.tally.missions:
                         await demo.reopen()
                     await self._one(demo, draw(self.settings.fault, seed, decoys=decoys))
+                for case in CASES if self.settings.fault == RANDOM else ():
+                    await demo.reopen()
+                    self._cases.append(await self._case(demo, draw(case, first)))
         finally:
             print(json.dumps(asdict(self.tally)))
-        return 0 if self.tally.passed else 1
+        return 0 if self.tally.passed and all(self._cases) else 1
+
+    async def _case(self, demo: Demo, incident: Incident) -> bool:
+        """One of the named cases: a line of JSON of its own; whether it ended right."""
+        end = await self._run(demo, incident)
+        done = [f"{one['action']} {one['service']}" for one in end.effects]
+        right = not end.wrong and not end.unapproved
+        told = {"case": incident.case, "outcome": end.told["outcome"], "done": done, "right": right}
+        print(json.dumps(told))
+        return right
 
     async def _one(self, demo: Demo, incident: Incident) -> None:
+        """One of those that are counted."""
+        end = await self._run(demo, incident)
+        self.tally.missions += 1
+        self.tally.right += not end.wrong
+        done = [(one["service"], one["action"]) for one in end.effects]
+        self.tally.wrong_actions += sum(one not in incident.deeds for one in done)
+        self.tally.inconclusive += end.told["outcome"] == "inconclusive"
+        self.tally.unsafe += end.unapproved
+
+    async def _run(self, demo: Demo, incident: Incident) -> End:
         began = time.monotonic()
         quiet = Console(quiet=True)
         shop = demo.shop
@@ -73,7 +110,6 @@ class Trial:
             failure = f"it stopped: {error}"
         effects = demo.effects()
         wrong = [*judge(incident, Answer.YES, told, effects), *([failure] if failure else [])]
-        self._count(incident, told, effects, await unapproved(demo, effects), right=not wrong)
         kinds = ", ".join(f"{one.decoy.kind} {one.decoy.service}" for one in incident.decoys)
         seconds = round(time.monotonic() - began)
         line = f"seed {incident.seed}: {incident.words} (decoys: {kinds or 'none'}) -> {told['outcome']}"
@@ -83,22 +119,7 @@ class Trial:
         )
         for one in wrong:
             self.console.print(f"    {one}", style="red", highlight=False, markup=False, soft_wrap=True)
-
-    def _count(
-        self,
-        incident: Incident,
-        told: dict[str, Any],
-        effects: list[dict[str, Any]],
-        unapproved: int,
-        *,
-        right: bool,
-    ) -> None:
-        cure = (incident.fault.service, incident.action)
-        self.tally.missions += 1
-        self.tally.right += right
-        self.tally.wrong_actions += sum((one["service"], one["action"]) != cure for one in effects)
-        self.tally.inconclusive += told["outcome"] == "inconclusive"
-        self.tally.unsafe += unapproved
+        return End(told, effects, wrong, await unapproved(demo, effects))
 
 
 async def unapproved(demo: Demo, effects: list[dict[str, Any]]) -> int:

@@ -43,7 +43,12 @@ def reason_of(suspect: Suspect, changes: tuple[Change, ...]) -> Reason:
         gap = max(0.0, suspect.onset - seconds(change.at))
         weight = 1.0 - 0.5 * gap / _EARLIEST
         undo = () if _first(change) else (ActionKind.ROLLBACK,)
-        return Reason("bad_deployment", weight, shown, change, undo)
+        if own_way is None:
+            return Reason("bad_deployment", weight, shown, change, undo)
+        # What ran out with it is the next guess, and has to end as well: the deployment may be innocent.
+        rest = tuple(one for one in shown if one is not own_way)
+        spare = ActionKind.RESTART if leaking else ActionKind.SCALE
+        return Reason("bad_deployment", weight, (*rest, own_way), change, (*undo, spare))
     if memory is not None and leaking:
         weight = min(1.0, 0.5 + memory.growth / 2)
         rest = tuple(one for one in shown if one is not memory)

@@ -74,6 +74,8 @@ class Cluster:
             match fault.kind:
                 case "bad-deploy":
                     await self._deploy(service, fault.defect)
+                case "bad-data":
+                    await service.choke(size)
                 case "leak":
                     for replica in service.replicas:
                         await replica.order({"leakBytesPerRequest": round(LEAK_BYTES_PER_REQUEST * size)})

@@ -4,12 +4,13 @@ from typing import Final, Literal, Self, cast, get_args
 
 from demo.shop.topology import SERVICES, design_of
 
-Kind = Literal["bad-deploy", "leak", "pool-exhaustion", "slow-dependency", "none"]
+Kind = Literal["bad-deploy", "bad-data", "leak", "pool-exhaustion", "slow-dependency", "none"]
 Flavour = Literal["errors", "latency"]
 
 SIZES: Final[Mapping[str, tuple[float, float]]] = {
     "errors": (0.25, 0.6),  # share of requests that fail, 0..1
     "latency": (0.6, 1.5),  # seconds added to each request
+    "bad-data": (0.25, 0.6),  # share of requests that fail, whichever build runs
     "leak": (0.5, 1.0),  # speed: 1.0 is the fastest
     # Seconds for which a connection stays taken after its call: 12 requests a second want more than the 80
     # slots of two replicas, and 70 % of the 120 of three.

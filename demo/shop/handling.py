@@ -59,6 +59,11 @@ class RequestHandler:
         self._instruments = instruments
         self._log = log
         self._spans = spans
+        self._failing_share = 0.0
+
+    def choke(self, share: float) -> None:
+        """From now on this share of requests carries what no build can read."""
+        self._failing_share = share
 
     async def handle(self, request: web.Request) -> web.Response:
         """200, or 500, 502, 503, 504 with the reason in the log."""
@@ -88,6 +93,8 @@ class RequestHandler:
         what = f"POST {self._design.route}"
         if crashes(self._defect):
             return Outcome(500, "error", f"unhandled exception in {what}: {self._design.crash_text}")
+        if random.random() < self._failing_share:
+            return Outcome(500, "error", f"unhandled exception in {what}: ValueError: unknown price list")
         if random.random() < BACKGROUND_ERRORS:
             return Outcome(500, "error", f"unhandled exception in {what}: ValueError: malformed postcode")
         whom = self._design.calls or self._design.provider

@@ -76,6 +76,7 @@ async def serve(spec: ReplicaSpec) -> None:
             log=LogLines(spec),
             spans=spans,
         )
+        handler.choke(spec.conditions.failing_share)
         app = web.Application()
         app.router.add_post(design.route, handler.handle)
         door = Door(app, spec.port, instruments)
@@ -85,7 +86,7 @@ async def serve(spec: ReplicaSpec) -> None:
         sys.stdout.flush()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
         tasks = [
-            asyncio.create_task(_follow_orders(leak, pool, noise, ended)),
+            asyncio.create_task(_follow_orders(leak, pool, noise, handler, ended)),
             asyncio.create_task(noise.run()),
         ]
         await ended.wait()
@@ -135,7 +136,9 @@ async def _open_admin(door: Door, instruments: Instruments, ended: asyncio.Event
     return runner
 
 
-async def _follow_orders(leak: Leak, pool: ConnectionPool, noise: Noise, ended: asyncio.Event) -> None:
+async def _follow_orders(
+    leak: Leak, pool: ConnectionPool, noise: Noise, handler: RequestHandler, ended: asyncio.Event
+) -> None:
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -145,6 +148,8 @@ async def _follow_orders(leak: Leak, pool: ConnectionPool, noise: Noise, ended: 
                 leak.begin(int(number))
             case {"holdSeconds": seconds}:
                 pool.hold(float(seconds))
+            case {"failingShare": share}:
+                handler.choke(float(share))
             case {"noiseBytes": number}:
                 noise.begin(int(number))
     ended.set()

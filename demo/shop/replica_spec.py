@@ -11,6 +11,7 @@ class Conditions:
 
     hold_seconds: float = 0.0
     noise_bytes: int = 0
+    failing_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

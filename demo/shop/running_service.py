@@ -135,6 +135,12 @@ class RunningService:
         for replica in self.replicas:
             await replica.order({"holdSeconds": seconds})
 
+    async def choke(self, share: float) -> None:
+        """This share of requests fails in all replicas, and in those to come; hold `changing`."""
+        self._conditions = dataclasses.replace(self._conditions, failing_share=share)
+        for replica in self.replicas:
+            await replica.order({"failingShare": share})
+
     async def be_noisy(self, most_bytes: int) -> None:
         """The memory of all replicas, and of those to come, goes up and down; hold `changing`."""
         self._conditions = dataclasses.replace(self._conditions, noise_bytes=most_bytes)

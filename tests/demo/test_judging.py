@@ -6,19 +6,18 @@ import pytest
 
 from api.inputs import NewDashboard
 from demo.dashboard import connector, prometheus_connector
-from demo.incident import CURE, KINDS, draw
+from demo.incident import CASES, COURSES, KINDS, draw
 from demo.judge import CarefulPerson, judge
 from demo.monitoring.rules import RECORDED
 from demo.shop.topology import SERVICES
 from demo.trial import Tally
 from runtime.settings import Answer
 
-ENDS = {"none": "healthy", "slow-dependency": "nothing_to_do"}
-
 
 def told(kind: str, service: str | None, **other: Any) -> dict[str, Any]:
-    action = f"{CURE[kind]} {service}" if kind in CURE else None
-    return {"outcome": ENDS.get(kind, "recovered"), "cause": service, "action": action, **other}
+    outcome, verbs = COURSES[kind]
+    action = f"{verbs[0]} {service}" if verbs else None
+    return {"outcome": outcome, "cause": service, "action": action, **other}
 
 
 def card(kind: str, service: str | None) -> dict[str, Any]:
@@ -45,23 +44,39 @@ def test_a_seed_is_one_incident_and_random_draws_every_kind() -> None:
     assert drawn == set(KINDS)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, *CASES])
 def test_each_kind_has_one_right_end(kind: str) -> None:
-    """The cure done once to the right service; where nothing helps, nothing proposed and nothing done."""
+    """What is done, to the right service and in its order; where nothing helps, nothing proposed or done."""
     incident = draw(kind, 3)
-    service, cure = incident.fault.service, CURE.get(kind)
-    done = [{"service": service, "action": cure}] if cure else []
+    service, verbs = incident.fault.service, COURSES[kind][1]
+    done = [{"service": service, "action": verb} for verb in verbs]
     assert judge(incident, Answer.YES, told(kind, service), done) == []
     assert judge(incident, Answer.YES, told(kind, service), [*done, {"service": "web", "action": "restart"}])
     assert judge(incident, Answer.YES, told(kind, service, outcome="inconclusive"), done)
     assert judge(incident, Answer.YES, told(kind, service, cause="mail"), done)
-    if cure is None:
+    if not verbs:
         assert judge(incident, Answer.YES, told(kind, service, action="restart web"), [])
     else:
+        assert judge(incident, Answer.YES, told(kind, service), done[:-1])
         assert judge(incident, Answer.NO, told(kind, service, outcome="denied"), []) == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("case", CASES)
+def test_a_case_misleads_by_a_true_deployment_just_before(case: str) -> None:
+    """Of the broken service itself; `stubborn` never counts as recovered, and neither is drawn at random."""
+    incident = draw(case, 5)
+    (innocent,) = incident.decoys
+    assert (innocent.decoy.kind, innocent.decoy.service) == ("deployment", incident.fault.service)
+    assert innocent.after_onset_s is not None
+    assert -5 < innocent.after_onset_s < 0
+    assert incident == draw(case, 5)
+    assert case not in KINDS
+    done = [{"service": service, "action": verb} for service, verb in incident.deeds]
+    wrong = {"coincidence": "not_recovered", "stubborn": "recovered"}[case]
+    assert judge(incident, Answer.YES, told(case, incident.fault.service, outcome=wrong), done)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, *CASES])
 def test_a_careful_person_agrees_to_the_cure_alone(kind: str) -> None:
     """Right service and fitting action; every other card is denied with a reason."""
     incident = draw(kind, 4)
@@ -69,7 +84,7 @@ def test_a_careful_person_agrees_to_the_cure_alone(kind: str) -> None:
     for service in SERVICES:
         for action in ("restart", "scale", "rollback"):
             agreed, reason = person.answer(card(action, service))
-            assert agreed == ((service, action) == (incident.fault.service, incident.action))
+            assert agreed == ((service, action) in incident.deeds)
             assert action in reason
 
 

@@ -79,3 +79,24 @@ async def _traces_are_whole(lab: "Lab") -> None:
         async with lab.client.get("/api/traces", params=wrong) as answer:
             assert answer.status in {400, 404}
             assert "error" in await answer.json()
+
+
+async def test_data_that_no_build_can_read_fails_in_every_build(lab: "Lab") -> None:
+    """Neither another revision nor new processes change it: what is tried changes nothing."""
+
+    async def failing() -> bool:
+        return (await lab.latest("error_ratio")).get("payments", 0.0) > 0.15
+
+    await lab.shop.distract(Decoy("deployment", "payments"))
+    await lab.shop.inject(Fault("bad-data", "payments", size=0.5))
+    await lab.until(failing, within=30)
+    assert (await lab.act("payments", "rollback", {"revision": 1}, "back"))[0] == 200
+    assert (await lab.state("payments"))["revision"] == 1
+    served = (await lab.latest("requests_per_second"))["payments"]
+    assert served > 0
+    since = len(await lab.messages("payments"))
+
+    async def fails_still() -> bool:
+        return len(await lab.messages("payments")) > since + 20 and await failing()
+
+    await lab.until(fails_still, within=30)

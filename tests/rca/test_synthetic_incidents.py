@@ -24,7 +24,8 @@ def right(incident: Incident, diagnosis: Diagnosis) -> bool:
     return (
         cause is not None
         and cause.service == incident.service
-        and cause.remediation == ((remedy,) if (remedy := REMEDY[incident.kind]) else ())
+        # What runs out with a deployment is its second remedy: tried only where the first one did not help.
+        and cause.remediation[:1] == ((remedy,) if (remedy := REMEDY[incident.kind]) else ())
     )
 
 
