@@ -23,6 +23,7 @@ PUBLIC = {
     "/api/auth/oauth/{provider}/callback": "asks for what the identity provider and this browser know",
     "/api/auth/password/reset": "asks for a one-time token",
     "/api/csp-report": "browsers report without credentials",
+    "/api/metrics": "asks for METRICS_TOKEN, and serves nothing where there is none",
     "/api/health/live": "says nothing",
     "/api/health/ready": "names what does not answer",
 }
@@ -120,6 +121,8 @@ Starter = Annotated[Person, Depends(allowed(Deed.START_MISSION))]
 Reader = Annotated[Person, Depends(allowed(Deed.READ_OWN_MISSIONS))]
 Decider = Annotated[Person, Depends(allowed(Deed.DECIDE_APPROVAL))]
 Announcing = Annotated[Person, Depends(allowed(Deed.ANNOUNCE))]
+TemplateReader = Annotated[Person, Depends(allowed(Deed.READ_TEMPLATES))]
+TemplateWriter = Annotated[Person, Depends(allowed(Deed.WRITE_TEMPLATES))]
 DashboardReader = Annotated[Person, Depends(allowed(Deed.READ_DASHBOARDS))]
 AuditReader = Annotated[Person, Depends(allowed(Deed.READ_AUDIT))]
 OrgAdministrator = Annotated[Person, Depends(allowed(Deed.ADMINISTER_ORGS))]

@@ -11,6 +11,7 @@ from missions.health import Found
 from missions.mission import Mission
 from missions.organization import Organization
 from missions.step import Step, StepArtifact
+from missions.template import Template
 from missions.word import Word
 from runtime.queues import Job, Load
 from stores.postgres.audit_trail import Facet
@@ -122,6 +123,12 @@ class Dashboards(Word):
     """The registered dashboards."""
 
     dashboards: tuple[Connector, ...]
+
+
+class Templates(Word):
+    """The templates, by name."""
+
+    templates: tuple[Template, ...]
 
 
 class Link(Word):

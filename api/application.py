@@ -13,6 +13,7 @@ from api import edge, errors
 from api.cursors import Cursors
 from api.guarding import pace_strangers
 from api.live import Live
+from api.measures import Measures
 from api.routes import (
     accounts,
     announcements,
@@ -23,6 +24,7 @@ from api.routes import (
     console,
     dashboards,
     health,
+    metrics,
     missions,
     oauth,
     orgs,
@@ -30,6 +32,7 @@ from api.routes import (
     reports,
     second_factors,
     service_accounts,
+    templates,
     users,
 )
 from api.sockets import Sockets
@@ -60,6 +63,7 @@ from stores.postgres.people import PostgresPeople
 from stores.postgres.second_factors import PostgresSecondFactors
 from stores.postgres.service_accounts import PostgresServiceAccounts
 from stores.postgres.sessions import PostgresSessions
+from stores.postgres.templates import PostgresTemplates
 from stores.postgres.votes import PostgresVotes
 from stores.s3 import S3Artifacts
 from stores.seals import Seals
@@ -114,6 +118,7 @@ async def wire(settings: ApiSettings) -> Wiring:
             for one in settings.oidc_providers
         },
         connectors=PostgresConnectors(database),
+        templates=PostgresTemplates(database),
         probes=Probes(temporal),
         sealer=Sealer(settings.browser_public_key) if settings.browser_public_key else None,
         artifacts=S3Artifacts(
@@ -148,12 +153,14 @@ async def wire(settings: ApiSettings) -> Wiring:
         public_url=settings.public_url,
         origins=settings.origins,
         session_s=int(lifetime.total_seconds()),
+        metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
         mission_timeout=settings.mission_timeout,
     )
 
 
 def create_app(settings: ApiSettings) -> FastAPI:
     """The HTTP side; `/docs` and `/openapi.json` only where settings say so."""
+    measures = Measures()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -162,6 +169,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         # With the first client would be too late: it forgets the connection that it published through.
         wiring.sockets.manager.initialize()
         wiring.sockets.manager_initialized = True
+        measures.sockets.set_function(lambda: len(wiring.sockets.eio.sockets))
         live = Live(wiring.sockets, wiring.audience)
         sockets = Sockets(wiring.sockets, wiring, live)
         app.mount("/socket.io", socketio.ASGIApp(wiring.sockets, socketio_path=""))
@@ -204,14 +212,19 @@ def create_app(settings: ApiSettings) -> FastAPI:
         audit,
         orgs,
         health,
+        metrics,
         reports,
     ):
         router.include_router(routes.router)
+    for prefix in templates.PREFIXES:
+        router.include_router(templates.router, prefix=prefix, deprecated=prefix != templates.PREFIXES[0])
     app.include_router(router)
     console.install(app, settings.s3_public_endpoint or settings.s3_endpoint)
     errors.install(app)
+    app.state.measures = measures
     edge.install(
         app,
+        measures,
         secure=settings.public_url.startswith("https://"),
         origins=settings.allowed_origins,
         proxies=settings.trusted_proxies,

@@ -1,4 +1,5 @@
 import re
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Collection
 
@@ -10,6 +11,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from api.deadlines import BodyDeadline
 from api.errors import problem, unexpected
 from api.headers import HEADERS, HSTS
+from api.measures import Measures
 from stores.limits import Allowance
 from stores.postgres.audit import ORIGIN, Origin
 
@@ -21,12 +23,13 @@ RATES = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 
 def install(
     app: FastAPI,
+    measures: Measures,
     *,
     secure: bool = False,
     origins: Collection[str] = (),
     proxies: Collection[str] = (),
 ) -> None:
-    """A correlation id in and out, security headers, limits and deadlines, on every answer.
+    """A correlation id in and out, security headers, limits, deadlines and measures, on every answer.
 
     `secure`: people come over https. `origins`: foreign ones whose pages may call. `proxies`: addresses and
     networks whose X-Forwarded-For is believed.
@@ -35,6 +38,7 @@ def install(
 
     @app.middleware("http")
     async def edge(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+        began = time.perf_counter()
         asked = request.headers.get("X-Correlation-Id", "")
         correlation = asked if CORRELATION.fullmatch(asked) else uuid.uuid4().hex
         request.state.correlation_id = correlation
@@ -55,6 +59,8 @@ def install(
         if not request.url.path.startswith(DOCS):
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
+        seconds = time.perf_counter() - began
+        measures.answered(request.method, _route_of(request), response.status_code, seconds)
         return response
 
     app.add_middleware(
@@ -67,6 +73,16 @@ def install(
     )
     if proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=sorted(proxies))
+
+
+def _route_of(request: Request) -> str | None:
+    """Its pattern, what varies by name: what a stranger writes into an address must not become a label."""
+    if "route" not in request.scope:
+        return None
+    path = str(request.scope["path"])
+    for name, value in request.path_params.items():
+        path = path.replace(str(value), f"{{{name}}}") if value else path
+    return path
 
 
 def _too_long(length: str | None) -> bool:

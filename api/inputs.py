@@ -1,9 +1,10 @@
 """What a client may send. Unknown fields are refused."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Self
+from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 from missions.approval import Answer, Then
@@ -11,6 +12,7 @@ from missions.connector import ConnectorConfig, PageConfig
 from missions.credentials import Credentials
 from missions.mission import Priority
 from missions.plan import Masks, PanelQuery
+from missions.template import Draft
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
@@ -23,13 +25,53 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
 
-class NewMission(Input):
-    """What is wrong, in 10 to 5,000 characters."""
+Prompt = Annotated[str, StringConstraints(strip_whitespace=True, min_length=10, max_length=5000)]
+Variables = dict[
+    Annotated[str, Field(max_length=40)], Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+]
 
-    prompt: Annotated[str, StringConstraints(strip_whitespace=True, min_length=10, max_length=5000)]
+
+class NewMission(Input):
+    """What is wrong, in 10 to 5,000 characters; or a template with what it is to be filled with.
+
+    With both, the prompt is what a client made of the template.
+    """
+
+    prompt: Prompt | None = None
     dashboard_url: HttpUrl | None = None
     dashboard_type: Name | None = None
     priority: Priority = Priority.NORMAL
+    template_id: UUID | None = None
+    variables: Annotated[Variables, Field(max_length=50)] | None = None
+
+    @model_validator(mode="after")
+    def _one_prompt(self) -> Self:
+        if self.prompt is None and self.template_id is None:
+            raise ValueError("a prompt is needed, or a templateId")
+        if self.variables is not None and (self.template_id is None or self.prompt is not None):
+            raise ValueError("variables fill a template: they need a templateId, and no prompt")
+        return self
+
+
+class Filling(Input):
+    """What a template is filled with."""
+
+    variables: Annotated[Variables, Field(max_length=50)] = {}
+    dashboard_url: HttpUrl | None = None
+    dashboard_type: Name | None = None
+    priority: Priority = Priority.NORMAL
+
+
+class NewTemplate(Draft):
+    """A mission to be asked for again and again; nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ChangedTemplate(NewTemplate):
+    """A template as it shall be. `version`: the one that was read."""
+
+    version: Annotated[int, Field(ge=1)] | None = None
 
 
 class NewAnnouncement(Input):

@@ -31,6 +31,7 @@ from stores.postgres.people import PostgresPeople
 from stores.postgres.second_factors import PostgresSecondFactors
 from stores.postgres.service_accounts import PostgresServiceAccounts
 from stores.postgres.sessions import PostgresSessions
+from stores.postgres.templates import PostgresTemplates
 from stores.postgres.votes import PostgresVotes
 from stores.s3 import S3Artifacts
 from stores.sockets import SocketAnnouncer
@@ -70,6 +71,7 @@ class Wiring:
     identities: PostgresIdentities
     issuers: Mapping[str, OidcIssuer]
     connectors: PostgresConnectors
+    templates: PostgresTemplates
     probes: Probes
     sealer: Sealer | None
     artifacts: S3Artifacts
@@ -86,6 +88,7 @@ class Wiring:
     public_url: str
     origins: frozenset[str]
     session_s: int
+    metrics_token: str | None
     mission_timeout: timedelta
 
     @property

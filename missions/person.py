@@ -27,6 +27,8 @@ class Deed(StrEnum):
     DECIDE_APPROVAL = "decide approval"
     READ_DASHBOARDS = "read dashboards"
     WRITE_DASHBOARDS = "write dashboards"
+    READ_TEMPLATES = "read templates"
+    WRITE_TEMPLATES = "write templates"
     ANNOUNCE = "announce"
     READ_OWN_ACCOUNT = "read own account"
     CHANGE_OWN_ACCOUNT = "change own account"
@@ -36,7 +38,13 @@ class Deed(StrEnum):
 
 
 _READS = frozenset(
-    {Deed.READ_OWN_MISSIONS, Deed.READ_DASHBOARDS, Deed.READ_OWN_ACCOUNT, Deed.CHANGE_OWN_ACCOUNT}
+    {
+        Deed.READ_OWN_MISSIONS,
+        Deed.READ_DASHBOARDS,
+        Deed.READ_TEMPLATES,
+        Deed.READ_OWN_ACCOUNT,
+        Deed.CHANGE_OWN_ACCOUNT,
+    }
 )
 _PEOPLE_ONLY = frozenset({Deed.DECIDE_APPROVAL, Deed.CHANGE_OWN_ACCOUNT, Deed.ADMINISTER_USERS})
 _DEEDS: dict[Role, frozenset[Deed]] = {

@@ -205,6 +205,10 @@ class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, ProcessSetting
     missions_per_hour: Annotated[
         int, Field(ge=1, le=100_000, description="How many missions a person may start in an hour")
     ] = 10
+    metrics_token: Annotated[
+        StrongSecret | None,
+        Field(description="What Prometheus shows at `/api/metrics`; without one nothing is served there"),
+    ] = None
     docs: Annotated[bool, Field(description="Whether `/docs` and `/openapi.json` are served")] = False
 
     @property

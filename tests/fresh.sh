@@ -3,21 +3,23 @@
 #   --quick         `make setup` and one demo only
 #   --user NAME     as an ordinary user (needs root)
 #   --no-apt        as if there were no apt
+#   --no-userns     where nobody may make user namespaces, so that Chromium's sandbox is not possible (needs --user)
 #   --proxy         with proxy variables that lead nowhere, after the setup
 #   --interrupted   kills the setup three times, then goes on
 #   --keep          leaves the folder for a look
 # PYTHON=path names a Python that is not on the standard PATH.
 set -euo pipefail
-quick='' user='' apt=yes proxy='' interrupted='' keep=''
+quick='' user='' apt=yes userns=yes proxy='' interrupted='' keep=''
 while (($#)); do
   case $1 in
     --quick) quick=yes ;;
     --user) user=${2:?--user NAME} && shift ;;
     --no-apt) apt='' ;;
+    --no-userns) userns='' ;;
     --proxy) proxy=yes ;;
     --interrupted) interrupted=yes ;;
     --keep) keep=yes ;;
-    *) sed -n '2,9s/^# \{0,1\}//p' "$0" && exit 2 ;;
+    *) sed -n '2,10s/^# \{0,1\}//p' "$0" && exit 2 ;;
   esac
   shift
 done
@@ -46,13 +48,19 @@ if [[ -n $user ]]; then
   chmod 755 "$work" && chown -R "$user:" "$work"
   as=(setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups)
 fi
+if [[ -z $userns ]]; then
+  [[ -n $user ]] || { echo "--no-userns needs --user NAME"; exit 2; }
+  # The limit holds below a namespace of its own; the right to set it is given back before anything runs.
+  as+=(unshare --user --map-current-user --keep-caps bash -c
+    'echo 0 >/proc/sys/user/max_user_namespaces && exec setpriv --ambient-caps -all --inh-caps -all "$@"' -)
+fi
 clean=(env -i "PATH=$path" "HOME=$work/home" LANG=C.UTF-8)
 arguments=(-C "$work/clone")
 if [[ -n ${PYTHON:-} ]]; then arguments+=("PYTHON=$PYTHON"); fi
 
 run() { # what, then variables and the target
   local began=$SECONDS
-  echo "== $1 (${user:-$(id -un)}, apt: ${apt:-no})"
+  echo "== $1 (${user:-$(id -un)}, apt: ${apt:-no}, user namespaces: ${userns:-no})"
   shift
   "${as[@]}" "${clean[@]}" "${@:1:$#-1}" make "${arguments[@]}" "${@: -1}" </dev/null
   echo "== $((SECONDS - began)) s"

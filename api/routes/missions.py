@@ -8,15 +8,18 @@ from fastapi.responses import StreamingResponse
 from api import streams
 from api.access import Reader, Starter, Wired
 from api.answers import Detail, Events, Missions, Pagination, Started, Statistics
-from api.inputs import NewMission
+from api.inputs import Filling, NewMission
 from api.wiring import Wiring
+from missions.errors import InvalidError
 from missions.mission import Mission, Status
+from missions.person import Person
 from missions.timeline import step_of
 from stores.postgres.missions import Change, Wish
 from stores.postgres.overviews import Filter, SortBy
 
 router = APIRouter(prefix="/missions", tags=["missions"])
 EVENTS = 500
+Key = Annotated[str | None, Header(min_length=1, max_length=200)]
 
 
 @router.post("", status_code=201)
@@ -25,21 +28,24 @@ async def create(
     request: Request,
     person: Starter,
     wiring: Wired,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+    idempotency_key: Key = None,
 ) -> Started:
     """Starts a mission. It is accepted when it is stored: it waits as PENDING until its turn has come."""
-    wish = Wish(
-        prompt=body.prompt,
-        priority=body.priority,
-        dashboard_url=body.dashboard_url,
-        dashboard_type=body.dashboard_type,
-        idempotency_key=idempotency_key,
-        correlation_id=request.state.correlation_id,
-        timeout=wiring.mission_timeout,
-    )
-    change = await wiring.missions.create(person, wish, wiring.public_url)
-    await _tell(wiring, person.org, change)
-    return Started(mission_id=change.mission.id, mission=change.mission)
+    return await _start(body, request, person, wiring, idempotency_key)
+
+
+@router.post("/from-template/{template_id}", status_code=201)
+async def create_from_template(
+    template_id: UUID,
+    body: Filling,
+    request: Request,
+    person: Starter,
+    wiring: Wired,
+    idempotency_key: Key = None,
+) -> Started:
+    """Starts a mission with what a template says, filled in."""
+    whole = NewMission(template_id=template_id, **body.model_dump())
+    return await _start(whole, request, person, wiring, idempotency_key)
 
 
 @router.get("")
@@ -144,6 +150,31 @@ async def delete(mission_id: UUID, person: Reader, wiring: Wired) -> None:
     """Hides an ended mission; its events and audit stay. 409 where it has not ended: cancel it first."""
     change = await wiring.missions.hide(person, mission_id)
     await _tell(wiring, person.org, change)
+
+
+async def _start(
+    body: NewMission, request: Request, person: Person, wiring: Wiring, idempotency_key: str | None
+) -> Started:
+    prompt, dashboard_type = body.prompt, body.dashboard_type
+    if body.template_id is not None:
+        template = await wiring.templates.one(person.org, body.template_id)
+        prompt = prompt or template.prompt_for(body.variables or {})
+        dashboard_type = dashboard_type or template.dashboard_type
+    if prompt is None:
+        raise InvalidError("A prompt is needed, or a templateId.")
+    wish = Wish(
+        prompt=prompt,
+        priority=body.priority,
+        dashboard_url=body.dashboard_url,
+        dashboard_type=dashboard_type,
+        idempotency_key=idempotency_key,
+        correlation_id=request.state.correlation_id,
+        template_id=body.template_id,
+        timeout=wiring.mission_timeout,
+    )
+    change = await wiring.missions.create(person, wish, wiring.public_url)
+    await _tell(wiring, person.org, change)
+    return Started(mission_id=change.mission.id, mission=change.mission)
 
 
 async def _tell(wiring: Wiring, org: str, change: Change) -> None:

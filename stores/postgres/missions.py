@@ -21,6 +21,7 @@ from stores.postgres.database import Database
 from stores.postgres.journal import append, create, events, lock
 from stores.postgres.outbox import Kind, Message, post, withdraw_start
 from stores.postgres.tables import ApprovalRow, ArtifactRow, MissionRow, StepRow
+from stores.postgres.templates import count_use
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,19 @@ class Wish:
     dashboard_type: str | None
     idempotency_key: str | None
     correlation_id: str = ""
+    template_id: UUID | None = None
     timeout: timedelta = Brief.model_fields["timeout"].default
 
     @property
     def request_hash(self) -> str:
         """SHA-256 (hex) of the content: the same key with other content is refused."""
-        content = [self.prompt, self.priority.value, self.dashboard_url, self.dashboard_type]
+        content = [
+            self.prompt,
+            self.priority.value,
+            self.dashboard_url,
+            self.dashboard_type,
+            self.template_id,
+        ]
         return hashlib.sha256(repr(content).encode()).hexdigest()
 
 
@@ -110,9 +118,11 @@ class PostgresMissions:
             message = await post(
                 session, person.org, Kind.START, mission_id, content, rank=brief.priority.rank
             )
-            await audit(
-                session, person.email, "mission.created", f"mission/{mission_id}", {"prompt": wish.prompt}
-            )
+            detail = {"prompt": wish.prompt}
+            if wish.template_id is not None:
+                await count_use(session, wish.template_id)
+                detail["template"] = str(wish.template_id)
+            await audit(session, person.email, "mission.created", f"mission/{mission_id}", detail)
             return Change(recorded.mission, (recorded,), message)
 
     async def get(self, person: Person, mission_id: UUID) -> Mission:

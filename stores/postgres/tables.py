@@ -244,6 +244,19 @@ class OutcomeRow(Org):
     at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
+class TemplateRow(Org):
+    """A mission that is asked for again and again."""
+
+    __tablename__ = "templates"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
+    name: Mapped[str] = mapped_column(unique=True)
+    draft: Mapped[dict[str, Any]]
+    usage_count: Mapped[int] = mapped_column(server_default=text("0"))
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
 class ConnectorRow(Org):
     """A dashboard that an administrator registered."""
 

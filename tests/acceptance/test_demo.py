@@ -64,7 +64,7 @@ async def test_nothing_is_left_behind(
         assert up.poll() is None, (tmp_path / "up.log").read_text()
         return StackState.read(tmp_path) is not None
 
-    await eventually(started, seconds=60)
+    await eventually(started, seconds=120)
     state = StackState.read(tmp_path)
     assert state is not None
     for name in ("api", "missions", "browser", "actions"):

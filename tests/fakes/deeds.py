@@ -105,6 +105,22 @@ def _of_dashboard(method: str, rest: str = "") -> Request:
     return request
 
 
+def _of_template(method: str, name: str) -> Request:
+    async def request(_: World, who: Member) -> httpx.Response:
+        body = {"name": uuid4().hex, "promptTemplate": "Checkout is slow."}
+        made = (await who.http.post(f"/api/{name}", json=body)).json()
+        path = f"/api/{name}/{made['id']}"
+        return await who.http.request(method, path, json=body if method == "PUT" else None)
+
+    return request
+
+
+async def _start_from_template(_: World, who: Member) -> httpx.Response:
+    body = {"name": uuid4().hex, "promptTemplate": "Checkout is slow."}
+    made = (await who.http.post("/api/templates", json=body)).json()
+    return await who.http.post(f"/api/missions/from-template/{made['id']}", json={})
+
+
 async def founded(_: World, who: Member) -> str:
     """An organization that the person's founded."""
     slug = f"deeds-{uuid4().hex[:8]}"
@@ -141,6 +157,7 @@ DEEDS: dict[tuple[str, str], Request] = {
     ("POST", "/api/users/{user_id}/password-link"): _of_user("POST", "/password-link"),
     ("POST", "/api/users/{user_id}/logout"): _of_user("POST", "/logout"),
     ("POST", "/api/missions"): _start,
+    ("POST", "/api/missions/from-template/{template_id}"): _start_from_template,
     ("POST", "/api/missions/{mission_id}/cancel"): _cancel,
     ("DELETE", "/api/missions/{mission_id}"): _hide,
     ("PATCH", "/api/approvals/{approval_id}/respond"): _respond,
@@ -157,6 +174,14 @@ DEEDS: dict[tuple[str, str], Request] = {
     ("POST", "/api/orgs/{slug}/resume"): _of_org("POST", "/resume", "suspend"),
     ("DELETE", "/api/orgs/{slug}"): _of_org("DELETE", "", "suspend"),
 }
+for _name in ("templates", "mission-templates"):
+    DEEDS |= {
+        ("POST", f"/api/{_name}"): _plainly(
+            f"/api/{_name}", {"name": f"audited {_name}", "promptTemplate": "Checkout is slow."}
+        ),
+        ("PUT", f"/api/{_name}/{{template_id}}"): _of_template("PUT", _name),
+        ("DELETE", f"/api/{_name}/{{template_id}}"): _of_template("DELETE", _name),
+    }
 UNCOUNTED = "has tests of its own, which do not count its entries yet"
 NOT_HERE = {
     ("POST", "/api/auth/bootstrap"): "works once in an installation: tests/api/test_accounts.py",

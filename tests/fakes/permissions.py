@@ -5,6 +5,7 @@ from missions.person import Deed, Role
 READS = {
     Deed.READ_OWN_MISSIONS,
     Deed.READ_DASHBOARDS,
+    Deed.READ_TEMPLATES,
     Deed.READ_OWN_ACCOUNT,
     Deed.CHANGE_OWN_ACCOUNT,
 }

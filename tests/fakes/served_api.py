@@ -115,6 +115,7 @@ def api_settings(places: Addresses, database_url: str, **changes: Any) -> ApiSet
         "browser_public_key": public_of(PRIVATE_KEY),
         "cursor_secret": "another-secret-of-the-tests-with-32-bytes",
         "seal_secret": "a-third-secret-of-the-tests-with-32-bytes",
+        "metrics_token": "a-metrics-token-of-32-bytes-or-more",
         "s3_endpoint": places.s3_endpoint,
         "s3_bucket": places.s3_bucket,
         "s3_access_key": key,

@@ -1,0 +1,70 @@
+import re
+from datetime import datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, computed_field, model_validator
+
+from missions.errors import InvalidError
+from missions.word import Word
+
+PROMPT = (10, 5000)
+"""Characters of a mission's prompt, from and to."""
+_PLACE = re.compile(r"\{\{\s*([A-Za-z][A-Za-z0-9_]{0,39})\s*\}\}")
+Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+class Draft(Word):
+    """A mission that is asked for again and again; `{{name}}` in its prompt is filled in each time."""
+
+    name: Label
+    description: Annotated[str, Field(max_length=2000)] = ""
+    category: Label = "general"
+    prompt_template: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=PROMPT[0], max_length=PROMPT[1])
+    ]
+    dashboard_type: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")] | None = None
+    tags: tuple[Label, ...] = Field(default=(), max_length=20)
+    is_active: bool = True
+
+    @model_validator(mode="after")
+    def _whole_places(self) -> Self:
+        rest = _PLACE.sub("", self.prompt_template)
+        if "{{" in rest or "}}" in rest:
+            raise ValueError("a place to fill in is {{name}}: letters, digits and _, 40 at most")
+        return self
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """What must be given, in the order of the prompt."""
+        return tuple(dict.fromkeys(_PLACE.findall(self.prompt_template)))
+
+    def prompt_for(self, values: dict[str, str]) -> str:
+        """The prompt, filled in. What is filled in stays text: a place within a value is none.
+
+        Raises InvalidError where the template is switched off, a value is missing, unknown or empty, or the
+        prompt is too short or too long.
+        """
+        if not self.is_active:
+            raise InvalidError(f"The template {self.name} is switched off.")
+        given = {name: value.strip() for name, value in values.items()}
+        missing = [name for name in self.variables if not given.get(name)]
+        unknown = sorted(given.keys() - set(self.variables))
+        if missing or unknown:
+            told = [("needs", missing), ("does not know", unknown)]
+            words = " and ".join(f"{verb} {', '.join(names)}" for verb, names in told if names)
+            raise InvalidError(f"The template {words}.")
+        prompt = _PLACE.sub(lambda place: given[place[1]], self.prompt_template)
+        if not PROMPT[0] <= len(prompt) <= PROMPT[1]:
+            raise InvalidError(f"The prompt would have {len(prompt)} characters; {PROMPT[0]} to {PROMPT[1]}.")
+        return prompt
+
+
+class Template(Draft):
+    """A draft that is kept; `usageCount` counts the missions that it started, `version` its changes."""
+
+    id: UUID
+    usage_count: int
+    version: int
+    created_at: datetime

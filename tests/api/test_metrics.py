@@ -1,0 +1,44 @@
+"""`/api/metrics`: for whoever holds the token, and without a name in it."""
+
+from prometheus_client.parser import text_string_to_metric_families
+from served_api import World
+
+from missions.person import Role
+
+TOKEN = {"Authorization": "Bearer a-metrics-token-of-32-bytes-or-more"}
+
+
+async def test_it_counts_requests_by_route(api: World) -> None:
+    """A route is its pattern: no id, no address that a stranger made up, no person is a label."""
+    member = await api.member(Role.OPERATOR)
+    mission_id = await api.mission(member)
+    assert (await member.http.get(f"/api/missions/{mission_id}")).status_code == 200
+    for made_up in (
+        "/api/made-up",
+        "/made-up",
+        "/api/missions/made-up%20%2F",
+        "/socket.io/made-up",
+        "/assets/made-up",
+    ):
+        await member.http.get(made_up)
+    told = await api.client().get("/api/metrics", headers=TOKEN)
+    assert told.status_code == 200
+    families = {one.name: one for one in text_string_to_metric_families(told.text)}
+    requests = families["ops_agent_http_request_duration_seconds"].samples
+    counted = {
+        (one.labels["method"], one.labels["route"], one.labels["status"]): one.value
+        for one in requests
+        if one.name.endswith("_count")
+    }
+    assert counted["GET", "/api/missions/{mission_id}", "200"] >= 1
+    assert counted["GET", "elsewhere", "404"] >= 1
+    assert {"ops_agent_sockets", "process_resident_memory_bytes"} <= set(families)
+    for secret in (mission_id, member.person.id, member.person.email, "made-up"):
+        assert str(secret) not in told.text
+
+
+async def test_nobody_else_reads_it(api: World) -> None:
+    """A person's token is not the one."""
+    admin = await api.member(*Role)
+    assert (await api.client().get("/api/metrics")).status_code == 401
+    assert (await admin.http.get("/api/metrics")).status_code == 401
