@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from api import edge, errors
+from api.measures import Measures
 from api.routes import console
 
 SCRIPT = "console.log('ä')" * 50
@@ -31,7 +32,7 @@ async def site(files: Path) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
     console.install(app, "https://pictures.example:9000/bucket", files)
     errors.install(app)
-    edge.install(app)
+    edge.install(app, Measures())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://console") as client:
         yield client
 
