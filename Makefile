@@ -18,10 +18,16 @@ CODE := missions activities workflows rca policy stores adapters runtime api wor
 # The console: Node comes from PyPI; where npm's registry is away, everything else works.
 NPM := PATH="$(abspath $(BIN)):$$PATH" npm --prefix console
 NODES := console/node_modules/.package-lock.json
+NPM_GRAFANA := PATH="$(abspath $(BIN)):$$PATH" npm --prefix tests/grafana
 CONSOLE := api/console/index.html
 CONSOLE_SOURCES := $(wildcard console/*.json console/*.ts console/*.html console/public/*) $(shell find console/src -type f)
 
-.PHONY: help setup demo judge up down clean check test histories bench lock configuration client screens fuzz audit sbom
+# Grafana's own panels, for the tests that read them: 450 MB, so only where one asks for them.
+GRAFANA := tests/grafana/dist/index.html
+GRAFANA_NODES := tests/grafana/node_modules/.package-lock.json
+GRAFANA_SOURCES := $(wildcard tests/grafana/*.js* tests/grafana/*.html tests/grafana/.npmrc)
+
+.PHONY: help setup demo judge up down clean check test grafana histories bench lock configuration client screens fuzz audit sbom
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -64,7 +70,7 @@ down: ## Stop what `make up` started
 
 clean: ## Stop it, and remove its data and the virtual environment
 	@if [ -x $(BIN)/ops-agent ]; then $(MAKE) -s down; fi
-	@rm -rf $(DATA) .venv console/node_modules api/console
+	@rm -rf $(DATA) .venv console/node_modules api/console tests/grafana/node_modules tests/grafana/dist
 
 check: $(STAMP) ## Lint, types, floors, migrations, names; the console's too where it was built
 	@$(BIN)/ruff check -q .
@@ -77,6 +83,16 @@ check: $(STAMP) ## Lint, types, floors, migrations, names; the console's too whe
 test: setup check ## Check, then every test on real servers
 	@$(BIN)/python -m pytest -q --no-header -n 2 --dist loadfile --ignore=tests/checks
 	@if [ -e $(NODES) ]; then $(NPM) test --silent; fi
+
+$(GRAFANA_NODES): tests/grafana/package-lock.json | $(STAMP)
+	@$(NPM_GRAFANA) ci --silent --ignore-scripts --fetch-retries=1 && touch $@ \
+	  || { rm -rf tests/grafana/node_modules; echo "npm cannot be reached: no Grafana panels here; their tests are skipped"; }
+
+$(GRAFANA): $(GRAFANA_NODES) $(GRAFANA_SOURCES)
+	@if [ -e $(GRAFANA_NODES) ]; then $(NPM_GRAFANA) run --silent build -- --logLevel error \
+	  || echo "Grafana's panels could not be built: their tests are skipped"; fi
+
+grafana: $(GRAFANA) ## Build the page of Grafana's own panels (npm, 450 MB) that tests/adapters/dashboards read
 
 histories: setup ## Record the histories that the replay test replays
 	@$(BIN)/python -m pytest -q --no-header tests/workflows --record-histories

@@ -161,7 +161,8 @@ class GrafanaDashboard(PageDashboard):
         asked = [one for one in sent.get("queries") or () if isinstance(one, dict)]
         texts = [str(one.get("expr") or one.get("query") or one.get("rawSql") or "") for one in asked]
         text = "; ".join(one for one in texts if one)
-        header = request.headers.get("x-panel-id", "")
+        # Explore names its pane there, by whatever key it has.
+        header = "" if self._explores else request.headers.get("x-panel-id", "")
         panel = self._by_id(header) if header else self._by_query(texts[0] if texts else "")
         about = self._panel(panel)
         known = PanelQuery.model_construct(panel=panel, query=text, unit=about.unit if about else "")

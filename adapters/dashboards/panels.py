@@ -88,7 +88,7 @@ def _state(
         return PanelState.ERROR, f"there is no such panel on the page after {waited:g} s"
     if panel.state == marks.error_value:
         return PanelState.ERROR, "; ".join(
-            text for text in (failure, _own_words(panel)) if text
+            text for text in (failure or problem, _own_words(panel)) if text
         ) or "the panel says so"
     if panel.state not in {marks.ready_value, marks.empty_value}:
         return PanelState.PARTIAL, "; ".join(
