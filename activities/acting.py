@@ -2,8 +2,8 @@ from temporalio import activity
 
 from activities.beating import beating
 from activities.deciding import ApprovalId
-from activities.ports import Actuator, Actuators, Gateway, Ledger
-from missions.approval import Approval
+from activities.ports import Actuator, Actuators, Gateway, GatewayApprovals, Ledger
+from missions.approval import Approval, GatewayStatus
 from missions.errors import RefusedError, TargetChangedError
 from missions.proposal import Effect, Receipt, Refusal
 
@@ -11,10 +11,17 @@ from missions.proposal import Effect, Receipt, Refusal
 class Acting:
     """Does an approved action once: consume and intent, effect, outcome."""
 
-    def __init__(self, ledger: Ledger, actuators: Actuators, gateway: Gateway) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        actuators: Actuators,
+        gateway: Gateway,
+        gateway_approvals: GatewayApprovals | None = None,
+    ) -> None:
         self._ledger = ledger
         self._actuators = actuators
         self._gateway = gateway
+        self._gateway_approvals = gateway_approvals
 
     @activity.defn
     async def execute(self, which: ApprovalId) -> Receipt:
@@ -45,15 +52,28 @@ class Acting:
 
         Also after a crash behind the consume: the target knows nothing of our key, so whatever changed it
         was somebody else. The policy is asked again: a rule may have gone, or a kill switch been thrown.
+        Where the gateway has an approval of its own, it must have been given.
         """
         proposal = approval.proposal
         if await actuator.state(proposal.action.service) != proposal.pre_state:
             raise TargetChangedError
-        verdict = await self._gateway.assess(org, proposal, proposal.reason)
+        verdict = await self._gateway.assess(org, approval.mission_id, proposal, proposal.reason)
         if verdict.effect is Effect.DENY:
             raise RefusedError(f"The policy denies it by now: {verdict.reason}")
         if approval.by_rule and verdict.at_least(proposal.severity) != approval.verdict:
             raise RefusedError("The policy does not allow this without people any more.")
+        await self._check_gateway(approval)
+
+    async def _check_gateway(self, approval: Approval) -> None:
+        """Raises RefusedError, and UnavailableError where the gateway cannot be asked."""
+        token = approval.verdict.approval_token
+        if token is None:
+            return
+        if self._gateway_approvals is None:
+            raise RefusedError("The gateway that opened an approval of its own cannot be asked any more.")
+        said = await self._gateway_approvals.look(token, approval.proposal.action)
+        if said is not GatewayStatus.APPROVED:
+            raise RefusedError(f"The gateway's own approval is {said}.")
 
 
 def _lost(key: str) -> Receipt:

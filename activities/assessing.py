@@ -26,5 +26,7 @@ class Assessing:
     async def assess(self, submission: Submission) -> Verdict:
         """Allow, review or deny, with the risk and the rule that says so; never milder than the catalog."""
         proposal = submission.proposal
-        verdict = await self._gateway.assess(submission.org, proposal, submission.summary)
+        verdict = await self._gateway.assess(
+            submission.org, submission.mission_id, proposal, submission.summary
+        )
         return verdict.at_least(proposal.severity)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from missions.approval import Approval, Standing
+from missions.approval import Approval, GatewayStatus, Standing
 from missions.catalog import Catalog
 from missions.connector import Connector
 from missions.credentials import Sealed
@@ -137,8 +137,21 @@ class Diagnoser(Protocol):
 class Gateway(Protocol):
     """The policy's judgement of a proposal."""
 
-    async def assess(self, org: str, proposal: Proposal, summary: str) -> Verdict:
-        """Fails closed: whatever is unclear is review at the highest risk."""
+    async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> Verdict:
+        """Fails closed: whatever is unclear is review at the highest risk.
+
+        The same proposal of the same mission has the same approval at the gateway, where it opens one.
+        """
+
+
+class GatewayApprovals(Protocol):
+    """The approvals that a gateway keeps itself, beside ours."""
+
+    async def look(self, token: str, action: Action) -> GatewayStatus:
+        """How it stands. Raises UnavailableError for whatever is not clearly about this action."""
+
+    async def answer(self, token: str, *, agreed: bool, reason: str) -> None:
+        """Posts our decision; whether it was taken is what `look` says. Raises UnavailableError."""
 
 
 class Actuator(Protocol):
@@ -194,6 +207,12 @@ class ApprovalDesk(Protocol):
 
     async def resolve(self, org: str, approval_id: UUID) -> Standing:
         """What the row says; what is past its time becomes EXPIRED."""
+
+    async def read(self, org: str, approval_id: UUID) -> Approval:
+        """The card. Raises NotFoundError."""
+
+    async def note(self, org: str, approval_id: UUID, said: GatewayStatus) -> Standing:
+        """Keeps what the gateway says of its own approval; its no makes ours DENIED, until it is consumed."""
 
     async def revoke(self, org: str, approval_id: UUID) -> Standing:
         """CANCELLED unless it was decided otherwise or consumed."""

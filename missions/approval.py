@@ -28,6 +28,21 @@ class ApprovalStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+class GatewayStatus(StrEnum):
+    """How a gateway's own approval stands, in its words."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    DENIED = "denied"
+    EXPIRED = "expired"
+
+    @property
+    def veto(self) -> str | None:
+        """Why ours ends with it, in words; None where it does not."""
+        told = {self.DENIED: "The gateway denied it.", self.EXPIRED: "At the gateway its time is over."}
+        return told.get(self)
+
+
 class Answer(StrEnum):
     """What a person may say to an approval."""
 
@@ -57,7 +72,8 @@ class Vote(Word):
 class Standing(Word):
     """What the row says now: the status, the seconds left to decide, whether it was consumed.
 
-    `said` is a denial in words, `then` what its author wants of the mission.
+    `said` is a denial in words, `then` what its author wants of the mission. `gateway` is how the gateway's
+    own approval stood last, `vetoed` whether that is why ours is DENIED.
     """
 
     status: ApprovalStatus
@@ -65,6 +81,8 @@ class Standing(Word):
     consumed: bool = False
     said: str = ""
     then: Then = Then.END
+    gateway: GatewayStatus | None = None
+    vetoed: bool = False
 
 
 class Bound(Word):
@@ -83,7 +101,10 @@ class Bound(Word):
 
 
 class Approval(Word):
-    """The card: what would be done, why, how it is undone, who must agree and until when."""
+    """The card: what would be done, why, how it is undone, who must agree and until when.
+
+    `gateway` is how the gateway's own approval stood last: shown, never counted; `veto` is its no in words.
+    """
 
     id: UUID
     mission_id: UUID
@@ -101,6 +122,8 @@ class Approval(Word):
     decided_at: datetime | None = None
     consumed_at: datetime | None = None
     votes: tuple[Vote, ...] = ()
+    gateway: GatewayStatus | None = None
+    veto: str | None = None
 
     @property
     def target(self) -> str:

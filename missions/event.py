@@ -163,11 +163,12 @@ class ApprovalReminded(Word):
 
 
 class ApprovalClosed(Word):
-    """An approval ended without people: its time was up, or the mission was cancelled."""
+    """An approval ended without people: its time was up, the mission was cancelled, the gateway vetoed."""
 
     kind: Literal["approval-closed"] = "approval-closed"
     approval_id: UUID
     status: ApprovalStatus
+    reason: str = ""
 
     @property
     def key(self) -> str:

@@ -145,13 +145,17 @@ class Proposal(Word):
 
 
 class Verdict(Word):
-    """The gateway's answer to a proposal."""
+    """The gateway's answer to a proposal.
+
+    `approval_token` names the gateway's own approval where it opened one; it carries no authority.
+    """
 
     effect: Effect
     risk: Risk
     rule: str
     reason: str
     policy_version: str
+    approval_token: str | None = None
 
     def at_least(self, severity: RiskLevel) -> "Verdict":
         """With the catalog's severity as the least risk; a rule alone allows nothing above LOW."""

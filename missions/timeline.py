@@ -150,4 +150,4 @@ def _told_of_approval(payload: _OfApproval) -> _Told:
             until = f"Nobody has decided; it ends at {reminded.decide_by:%H:%M:%S} UTC."
             return StepType.REMEDIATION, _REMINDED[reminded.urgency], until, data
         case ApprovalClosed() as closed:
-            return StepType.REMEDIATION, f"Approval {closed.status.lower()}", "", data
+            return StepType.REMEDIATION, f"Approval {closed.status.lower()}", closed.reason, data

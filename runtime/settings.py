@@ -143,6 +143,9 @@ class GatewaySettings(BaseSettings):
     secure_mcp_gateway_token: Annotated[
         SecretStr | None, Field(description="The bearer token of that gateway")
     ] = None
+    secure_mcp_gateway_api_key: Annotated[
+        SecretStr | None, Field(description="The API key of that gateway, where it takes one instead")
+    ] = None
 
 
 class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, ProcessSettings):

@@ -1,15 +1,18 @@
-"""The policy engine behind contract 4: `POST /propose`. It judges and keeps nothing."""
+"""The policy engine behind contract 4: `POST /propose`, and where asked for, approvals of its own."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from fastapi import FastAPI, HTTPException
+from fastapi import Depends, FastAPI, HTTPException
 
 from missions.proposal import Effect
 from policy.evaluation import Judgement, Request, evaluate
 from policy.rules import Policy, Severity, load_policy, policy_version
 from servers import problems
+from servers.approval_book import ApprovalBook, Question
+from servers.approvals import Doorkeeper, routes
 from servers.limits import BodyLimit
 from servers.propose_messages import CandidateIn, ProposeIn, ProposeOut
 
@@ -18,9 +21,12 @@ _TOOL = "ops-agent"
 _STRICTNESS = {Effect.ALLOW: 0, Effect.REVIEW: 1, Effect.DENY: 2}
 
 
-def create_app(read: Callable[[], str]) -> FastAPI:
+def create_app(
+    read: Callable[[], str], book: ApprovalBook | None = None, keys: Mapping[str, str] | None = None
+) -> FastAPI:
     """The app for one policy, read anew for each question.
 
+    With a book, what is reviewed gets an approval in it, and everybody must show one of `keys`, names by key.
     Raises pydantic.ValidationError at the start where it cannot be read; later it answers 503 instead.
     """
     load_policy(read())
@@ -28,7 +34,11 @@ def create_app(read: Callable[[], str]) -> FastAPI:
     problems.install(app)
     app.add_middleware(BodyLimit, most=_LARGEST)
 
-    @app.post("/propose")
+    doorkeeper = Doorkeeper(keys or {})
+    if book is not None:
+        app.include_router(routes(book, doorkeeper))
+
+    @app.post("/propose", dependencies=[] if book is None else [Depends(doorkeeper)])
     async def propose(request: ProposeIn) -> ProposeOut:
         try:
             text = read()
@@ -36,19 +46,22 @@ def create_app(read: Callable[[], str]) -> FastAPI:
         except (OSError, ValueError) as error:
             raise HTTPException(503, "The policy cannot be read at the moment.") from error
         action, judged = _judged(policy, request)
+        # The same key is the same proposal; without one every request is a proposal of its own.
+        key = request.idempotency_key or str(uuid4())
+        review = judged.effect is Effect.REVIEW
+        page = book.open(key, _question(request, action, judged)) if book and review else None
         return ProposeOut(
             approval_required=judged.effect is not Effect.ALLOW,
             action=action,
             details={"service": request.context.service, "environment": request.context.environment},
-            # The same key is the same proposal; without one every request is a proposal of its own.
-            proposal_id=str(
-                uuid5(NAMESPACE_URL, request.idempotency_key) if request.idempotency_key else uuid4()
-            ),
+            proposal_id=str(uuid5(NAMESPACE_URL, key)),
             severity=judged.severity,
             effect=judged.effect,
             reason=judged.reason,
             rule=judged.rule,
             policy_version=policy_version(text),
+            approval_token=page.token if page else None,
+            expires_at=page.expires_at if page else None,
         )
 
     @app.get("/health/live")
@@ -56,6 +69,20 @@ def create_app(read: Callable[[], str]) -> FastAPI:
         return {"status": "ok"}
 
     return app
+
+
+def _question(request: ProposeIn, action: str, judged: Judgement) -> Question:
+    """What somebody at the gateway is to agree to."""
+    target = request.candidates[0].action.model_dump() if request.candidates else {}
+    return Question(
+        tool=_TOOL,
+        action=action,
+        severity=judged.severity,
+        caller=request.context.caller,
+        args=json.dumps(request.context.model_dump() | target),
+        reason=judged.reason,
+        rule=judged.rule,
+    )
 
 
 def _judged(policy: Policy, request: ProposeIn) -> tuple[str, Judgement]:

@@ -15,7 +15,7 @@ from runtime.settings import ActionsSettings
 from runtime.temporal import THROTTLE, connect
 from stores.postgres.database import Database
 from stores.postgres.ledger import PostgresLedger
-from workers.gateway import gateway_of
+from workers.gateway import gateway_approvals_of, gateway_of
 from workers.running import DRAIN
 from workflows.policies import ACTIONS
 
@@ -26,10 +26,9 @@ async def actions_worker(settings: ActionsSettings) -> AsyncIterator[Worker]:
     temporal = await connect(settings.temporal_address, settings.temporal_namespace)
     database = Database(settings.database_url.get_secret_value(), pool_size=2)
     actuators = _actuators(settings)
-    acting, proposing = (
-        Acting(PostgresLedger(database), actuators, gateway_of(settings)),
-        Proposing(actuators),
-    )
+    ledger, judge = PostgresLedger(database), gateway_of(settings)
+    acting = Acting(ledger, actuators, judge, gateway_approvals_of(settings))
+    proposing = Proposing(actuators)
     try:
         yield Worker(
             temporal,

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 from temporalio.worker import Worker
 
+from activities.agreeing import Agreeing
 from activities.assessing import Assessing
 from activities.deciding import Deciding
 from activities.diagnosing import Diagnosing
@@ -36,7 +37,7 @@ from stores.postgres.orgs import PostgresOrgs
 from stores.postgres.outbox import PostgresOutbox
 from stores.s3 import S3Artifacts
 from stores.sockets import SocketAnnouncer, approval_rooms, reminder_rooms, sockets_of
-from workers.gateway import gateway_of
+from workers.gateway import gateway_approvals_of, gateway_of
 from workers.running import DRAIN
 from workflows.connectors import (
     DashboardHealthWorkflow,
@@ -119,6 +120,7 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
                 deciding.resolve,
                 deciding.remind,
                 deciding.revoke,
+                Agreeing(desk, gateway_approvals_of(settings)).keep_in_step,
             ],
             sticky_queue_schedule_to_start_timeout=STICKY,
             graceful_shutdown_timeout=DRAIN,

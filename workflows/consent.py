@@ -1,17 +1,18 @@
 import asyncio
 import contextlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
+from activities.agreeing import Agreeing
 from activities.deciding import ApprovalId, Deciding, Petition, Reminder
-from missions.approval import Approval, ApprovalStatus, Standing, allowed_by_rule
+from missions.approval import Approval, ApprovalStatus, GatewayStatus, Standing, allowed_by_rule
 from missions.event import ApprovalClosed, ApprovalOpened, ApprovalReminded
 from missions.mission import Brief
 from missions.proposal import Proposal, Verdict
 from missions.reminder import Urgency, until_next, urgency_of
-from workflows.policies import ACT_WITHIN
+from workflows.policies import ACT_WITHIN, STEP
 from workflows.stage import Stage, unbroken
 
 
@@ -40,8 +41,9 @@ class Consent:
         )
         approval = await unbroken(self._open(petition))
         standing = await self._decided(approval)
-        if standing.status in (ApprovalStatus.EXPIRED, ApprovalStatus.CANCELLED):
-            await self._stage.tell(ApprovalClosed(approval_id=approval.id, status=standing.status))
+        if standing.vetoed or standing.status in (ApprovalStatus.EXPIRED, ApprovalStatus.CANCELLED):
+            closed = ApprovalClosed(approval_id=approval.id, status=standing.status, reason=standing.said)
+            await self._stage.tell(closed)
         return approval, standing
 
     async def withdraw(self) -> Standing | None:
@@ -52,6 +54,7 @@ class Consent:
         standing = await self._stage.do(Deciding.revoke, which, "Withdraw the question", "revoke")
         if standing.status is ApprovalStatus.CANCELLED:
             await self._stage.tell(ApprovalClosed(approval_id=self.approval.id, status=standing.status))
+            await self._in_step(self.approval, standing)
             self.approval = None
         return standing
 
@@ -79,28 +82,58 @@ class Consent:
         """Looks whenever the doorbell rings and whenever people are to be reminded."""
         which = ApprovalId(org=self._brief.org, approval_id=approval.id)
         told: Urgency | None = None
+        waits_until: datetime | None = None
         while True:
             self._rung = False
             standing = await self._stage.here(Deciding.resolve, which, "Look at the approval")
-            if standing.status is not ApprovalStatus.PENDING:
+            standing = await self._in_step(approval, standing)
+            if standing.status is ApprovalStatus.APPROVED and _apart(approval, standing):
+                waits_until = waits_until or workflow.now() + ACT_WITHIN
+                if workflow.now() >= waits_until:  # the executor says what is missing
+                    return standing
+            elif standing.status is not ApprovalStatus.PENDING:
                 return standing
-            urgency = urgency_of(approval.window, standing.seconds_left)
-            if urgency is not None and urgency is not told:
-                await self._remind(approval, told := urgency)
-            with contextlib.suppress(asyncio.TimeoutError):
-                await workflow.wait_condition(
-                    lambda: self._rung,
-                    timeout=timedelta(seconds=max(1.0, until_next(approval.window, standing.seconds_left))),
-                    timeout_summary="time to decide",
-                )
+            else:
+                told = await self._remind(approval, standing, told)
+            await self._wait(approval, standing)
 
-    async def _remind(self, approval: Approval, urgency: Urgency) -> None:
-        """A reminder that cannot be sent must not end the mission; that it was due is recorded."""
+    async def _wait(self, approval: Approval, standing: Standing) -> None:
+        """Until the doorbell rings, people are to be reminded, or the gateway is to be asked again."""
+        due = timedelta(seconds=max(1.0, until_next(approval.window, standing.seconds_left)))
+        asks = approval.verdict.approval_token is not None
+        with contextlib.suppress(asyncio.TimeoutError):
+            await workflow.wait_condition(
+                lambda: self._rung, timeout=min(due, STEP) if asks else due, timeout_summary="time to decide"
+            )
+
+    async def _in_step(self, approval: Approval, standing: Standing) -> Standing:
+        """The standing once the gateway knows of it, and we of its; as it was where it cannot be asked."""
+        if approval.verdict.approval_token is None:
+            return standing
+        which = ApprovalId(org=self._brief.org, approval_id=approval.id)
+        try:
+            return await self._stage.do(Agreeing.keep_in_step, which, "Keep in step with the gateway")
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            return standing
+
+    async def _remind(self, approval: Approval, standing: Standing, told: Urgency | None) -> Urgency | None:
+        """Reminds people where that is due; a reminder that cannot be sent must not end the mission."""
+        urgency = urgency_of(approval.window, standing.seconds_left)
+        if urgency is None or urgency is told:
+            return told
         reminder = Reminder(org=self._brief.org, approval=approval, urgency=urgency)
         try:
             await self._stage.do(Deciding.remind, reminder, f"Tell people again: {urgency}", f"{urgency}")
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
-        told = ApprovalReminded(approval_id=approval.id, urgency=urgency, decide_by=approval.decide_by)
-        await self._stage.tell(told)
+        due = ApprovalReminded(approval_id=approval.id, urgency=urgency, decide_by=approval.decide_by)
+        await self._stage.tell(due)
+        return urgency
+
+
+def _apart(approval: Approval, standing: Standing) -> bool:
+    """Whether the gateway has an approval of its own that it did not give (yet)."""
+    return approval.verdict.approval_token is not None and standing.gateway is not GatewayStatus.APPROVED

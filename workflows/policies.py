@@ -8,6 +8,7 @@ from typing import Any
 from temporalio.common import RetryPolicy
 
 from activities.acting import Acting
+from activities.agreeing import Agreeing
 from activities.assessing import Assessing
 from activities.deciding import Deciding
 from activities.diagnosing import Diagnosing
@@ -73,6 +74,8 @@ TABLE: dict[Activity, Policy] = {
     Deciding.resolve: Policy(MISSIONS, each=10, attempts=0),
     Deciding.remind: Policy(MISSIONS, each=10, attempts=3),
     Deciding.revoke: Policy(MISSIONS, each=10, attempts=0),
+    # Asked again at the next look anyway; three calls to the gateway, each with a deadline of its own.
+    Agreeing.keep_in_step: Policy(MISSIONS, each=20, attempts=3, total=60),
     # Safe to run again: it first looks whether the effect is there, and the target takes an idempotency key.
     # Not longer than an approval may be acted on.
     Acting.execute: Policy(ACTIONS, each=60, attempts=0, total=240, heartbeat=10),
@@ -90,6 +93,9 @@ TABLE: dict[Activity, Policy] = {
 
 ACT_WITHIN = timedelta(minutes=5)
 """How long after the decision an approval may be consumed."""
+
+STEP = timedelta(seconds=5)
+"""How often a gateway that keeps an approval of its own is asked how it stands."""
 
 HIGH_WITHIN = timedelta(minutes=15)
 """The longest time to decide what is of high risk."""

@@ -1,9 +1,10 @@
 import asyncio
 import hashlib
-from typing import Any
+from typing import Annotated, Any
+from uuid import UUID
 
 import httpx
-from pydantic import BaseModel, ConfigDict, StrictBool, ValidationError
+from pydantic import BaseModel, ConfigDict, StrictBool, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
 from adapters.gateways.failing_closed import unclear
@@ -26,6 +27,7 @@ class _Answer(BaseModel):
     reason: str | None = None
     rule: str | None = None
     policy_version: str | None = None
+    approval_token: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,200}$")] | None = None
 
 
 class _Permission(BaseModel):
@@ -37,16 +39,16 @@ class _Permission(BaseModel):
 class HttpGateway:
     """A gateway behind contract 4. `timeout` in seconds is for the whole call."""
 
-    def __init__(self, base_url: str, token: str | None, timeout: float) -> None:
+    def __init__(self, base_url: str, headers: dict[str, str], timeout: float) -> None:
         self._url = base_url.rstrip("/") + "/propose"
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._headers = headers
         self._timeout = timeout
 
-    async def assess(self, org: str, proposal: Proposal, summary: str) -> Verdict:
+    async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> Verdict:
         """Asks; whatever is not a clear answer becomes review at the highest risk."""
         try:
             async with asyncio.timeout(self._timeout):  # httpx's own is per read: an answer may drip
-                body = await self._ask(request_body(org, proposal, summary))
+                body = await self._ask(request_body(org, mission_id, proposal, summary))
         except Exception as error:  # noqa: BLE001  fail closed: whatever went wrong, a human decides
             return unclear(f"The gateway did not answer ({type(error).__name__}).")
         return judged(body, proposal)
@@ -63,14 +65,17 @@ class HttpGateway:
             return response.json()
 
 
-def request_body(org: str, proposal: Proposal, summary: str) -> dict[str, Any]:
-    """The request of contract 4; the same proposal has the same idempotency key."""
+def request_body(org: str, mission_id: UUID, proposal: Proposal, summary: str) -> dict[str, Any]:
+    """The request of contract 4; the same proposal of the same mission has the same idempotency key."""
     candidate = proposal.model_dump(mode="json", by_alias=True)
-    key = hashlib.sha256(f"{org}\n{proposal.model_dump_json(by_alias=True)}".encode()).hexdigest()
+    key = hashlib.sha256(
+        f"{org}\n{mission_id}\n{proposal.model_dump_json(by_alias=True)}".encode()
+    ).hexdigest()
     return {
         "rcaSummary": summary,
         "availableActions": [kind.value for kind in ActionKind],
         "context": {
+            "missionId": str(mission_id),
             "service": proposal.action.service,
             "environment": proposal.action.environment,
             "caller": CALLER,
@@ -114,4 +119,5 @@ def _verdict(answer: _Answer, effect: Effect) -> Verdict:
         rule=answer.rule or "gateway",
         reason=answer.reason or "The gateway gave no reason.",
         policy_version=answer.policy_version or "unknown",
+        approval_token=answer.approval_token,
     )

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
+from uuid import UUID
 
 from adapters.gateways.failing_closed import unclear
 from missions.proposal import Proposal, Verdict
@@ -25,7 +26,7 @@ class PolicyGateway:
         self._read = read
         self._now = now
 
-    async def assess(self, org: str, proposal: Proposal, summary: str) -> Verdict:  # noqa: ARG002  the port's
+    async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> Verdict:  # noqa: ARG002  the port's
         """What the policy says of the action; it knows nothing of organizations or summaries."""
         try:
             text = self._read()

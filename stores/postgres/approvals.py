@@ -11,6 +11,7 @@ from missions.approval import (
     Approval,
     ApprovalStatus,
     Bound,
+    GatewayStatus,
     Standing,
     Then,
     Vote,
@@ -81,6 +82,8 @@ async def approval_of(session: AsyncSession, row: ApprovalRow) -> Approval:
         decided_at=row.decided_at,
         consumed_at=row.consumed_at,
         votes=await _votes(session, row),
+        gateway=None if row.gateway is None else GatewayStatus(row.gateway),
+        veto=row.veto,
     )
 
 
@@ -109,13 +112,21 @@ async def _standing(session: AsyncSession, row: ApprovalRow, seconds_left: float
     """What the row says, with the words of whoever denied it."""
     votes = await _votes(session, row) if row.status == ApprovalStatus.DENIED else ()
     denial = next((vote for vote in reversed(votes) if vote.answer is Answer.DENIED), None)
+    said = "" if denial is None else f"{denial.name}: {denial.notes}" if denial.notes else denial.name
     return Standing(
         status=ApprovalStatus(row.status),
         seconds_left=seconds_left,
         consumed=row.consumed_at is not None,
-        said="" if denial is None else f"{denial.name}: {denial.notes}" if denial.notes else denial.name,
+        said=row.veto or said,
         then=Then.END if denial is None or denial.then is None else denial.then,
+        gateway=None if row.gateway is None else GatewayStatus(row.gateway),
+        vetoed=row.veto is not None,
     )
+
+
+def _is_open(row: ApprovalRow) -> bool:
+    """Whether it can still come to an effect."""
+    return row.status in (ApprovalStatus.PENDING, ApprovalStatus.APPROVED) and row.consumed_at is None
 
 
 async def database_time(session: AsyncSession) -> Any:  # noqa: ANN401  a datetime; the driver's type is not known
@@ -193,13 +204,33 @@ class PostgresApprovalDesk:
                     await audit(session, "clock", "approval.expired", f"approval/{which}", {})
             return await _standing(session, row, max(0.0, (row.decide_by - now).total_seconds()))
 
+    async def read(self, org: str, which: UUID) -> Approval:
+        """The card. Raises NotFoundError."""
+        async with self._database.transaction(org) as session:
+            row = await session.get(ApprovalRow, which)
+            if row is None:
+                raise NotFoundError("Unknown approval.")
+            return await approval_of(session, row)
+
+    async def note(self, org: str, which: UUID, said: GatewayStatus) -> Standing:
+        """Keeps what the gateway says of its own approval; its no makes ours DENIED, until it is consumed."""
+        async with self._database.transaction(org) as session:
+            _, row = await lock_approval(session, which)
+            if row.gateway != said:
+                row.gateway = said.value
+                veto = said.veto if _is_open(row) else None
+                if veto is not None:
+                    row.status, row.veto = ApprovalStatus.DENIED.value, veto
+                detail = {"said": said.value, "status": row.status}
+                await audit(session, "gateway", "approval.gateway_answered", f"approval/{which}", detail)
+            now = await database_time(session)
+            return await _standing(session, row, max(0.0, (row.decide_by - now).total_seconds()))
+
     async def revoke(self, org: str, which: UUID) -> Standing:
         """CANCELLED unless it was decided otherwise or consumed."""
         async with self._database.transaction(org) as session:
             _, row = await lock_approval(session, which)
-            consumed = row.consumed_at is not None
-            open_still = row.status in (ApprovalStatus.PENDING, ApprovalStatus.APPROVED)
-            if open_still and not consumed:
+            if _is_open(row):
                 row.status = ApprovalStatus.CANCELLED.value
                 await audit(session, "agent", "approval.revoked", f"approval/{which}", {})
             return await _standing(session, row)

@@ -193,6 +193,8 @@ class ApprovalRow(Org):
     decided_at: Mapped[datetime | None]
     consumed_at: Mapped[datetime | None]
     consumed_key: Mapped[str | None]
+    gateway: Mapped[str | None]
+    veto: Mapped[str | None]
 
 
 class VoteRow(Org):

@@ -10,7 +10,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.acting import Acting
 from activities.deciding import ApprovalId
-from missions.approval import Answer, Approval
+from missions.approval import Answer, Approval, GatewayStatus
 from missions.errors import NotFoundError, UnavailableError
 from missions.proposal import Effect, Receipt, Refusal, RiskLevel
 
@@ -24,7 +24,7 @@ def world() -> MemoryWorld:
 
 @pytest.fixture
 def execute(world: MemoryWorld) -> Execute:
-    acting = Acting(world.ledger, world.actuators, world.gateway)
+    acting = Acting(world.ledger, world.actuators, world.gateway, world.gateway_approvals)
 
     async def run(approval: Approval) -> Receipt:
         which = ApprovalId(org=sample.ORG, approval_id=approval.id)
@@ -34,12 +34,12 @@ def execute(world: MemoryWorld) -> Execute:
     return run
 
 
-async def agreed(world: MemoryWorld, effect: Effect = Effect.REVIEW) -> Approval:
+async def agreed(world: MemoryWorld, effect: Effect = Effect.REVIEW, token: str | None = None) -> Approval:
     approval = await world.desk.open(
         sample.ORG,
         sample.brief().mission_id,
         proposal=sample.proposal(),
-        verdict=sample.verdict(effect, RiskLevel.LOW),
+        verdict=sample.verdict(effect, RiskLevel.LOW).model_copy(update={"approval_token": token}),
         window_s=60,
         act_s=60,
     )
@@ -211,4 +211,42 @@ async def test_a_target_that_is_gone_is_an_error(world: MemoryWorld, execute: Ex
     world.actuator.now = None
     with pytest.raises(NotFoundError):
         await execute(approval)
+    assert world.desk.row(approval.id).consumed_at is None
+
+
+@pytest.mark.parametrize("said", [one for one in GatewayStatus if one is not GatewayStatus.APPROVED])
+async def test_where_the_gateway_has_an_approval_of_its_own_it_is_needed(
+    world: MemoryWorld, execute: Execute, said: GatewayStatus
+) -> None:
+    """People here agreed: without the gateway's yes nothing is done, and with it that is done once."""
+    world.gateway_approvals.open("t", "rollback")
+    world.gateway_approvals.say("t", said)
+    approval = await agreed(world, token="t")
+    receipt = await execute(approval)
+    assert (receipt.applied, receipt.certain, receipt.refusal) == (False, True, Refusal.FORBIDDEN)
+    assert f"is {said}" in receipt.detail
+    world.gateway_approvals.say("t", GatewayStatus.APPROVED)
+    assert [(await execute(approval)).applied for _ in range(2)] == [True, True]
+    assert len(world.actuator.effects) == 1
+
+
+async def test_a_gateway_that_cannot_be_asked_lets_nothing_happen(
+    world: MemoryWorld, execute: Execute
+) -> None:
+    """Away, without the approval, or about another action; nor where no gateway is configured any more."""
+    approval = await agreed(world, token="t")
+    with pytest.raises(UnavailableError):
+        await execute(approval)
+    world.gateway_approvals.open("t", "restart")
+    world.gateway_approvals.say("t", GatewayStatus.APPROVED)
+    with pytest.raises(UnavailableError):
+        await execute(approval)
+    world.gateway_approvals.away = True
+    with pytest.raises(UnavailableError):
+        await execute(approval)
+    alone = Acting(world.ledger, world.actuators, world.gateway)
+    which = ApprovalId(org=sample.ORG, approval_id=approval.id)
+    refused = await ActivityEnvironment().run(alone.execute, which)
+    assert refused.refusal is Refusal.FORBIDDEN
+    assert world.actuator.effects == []
     assert world.desk.row(approval.id).consumed_at is None

@@ -101,7 +101,7 @@ async def story(seen: Evidence, root: Any) -> tuple[Diagnosis, Proposal | None, 
     if proposal is None:
         return found, None, None
     gateway = PolicyGateway((root / "policy" / "demo.json").read_text)
-    return found, proposal, await gateway.assess("acme", proposal, found.summary)
+    return found, proposal, await gateway.assess("acme", MISSION, proposal, found.summary)
 
 
 def is_right(incident: Incident, proposal: Proposal | None) -> bool:

@@ -9,6 +9,7 @@ from missions.approval import (
     Approval,
     ApprovalStatus,
     Bound,
+    GatewayStatus,
     Standing,
     Then,
     Vote,
@@ -73,6 +74,20 @@ class MemoryApprovalDesk:
         if approval.status is ApprovalStatus.PENDING and approval.decide_by <= now:
             approval = self._keep(approval, status=ApprovalStatus.EXPIRED)
         return _standing(approval, max(0.0, (approval.decide_by - now).total_seconds()))
+
+    async def read(self, org: str, which: UUID) -> Approval:  # noqa: ARG002  as above
+        """The card."""
+        return self.row(which)
+
+    async def note(self, org: str, which: UUID, said: GatewayStatus) -> Standing:  # noqa: ARG002  as above
+        """Keeps what the gateway says; its no makes ours DENIED, until it is consumed."""
+        approval = self.row(which)
+        open_still = approval.status in (ApprovalStatus.PENDING, ApprovalStatus.APPROVED)
+        if said is not approval.gateway:
+            veto = said.veto if open_still and approval.consumed_at is None else None
+            status = ApprovalStatus.DENIED if veto else approval.status
+            approval = self._keep(approval, gateway=said, status=status, veto=veto or approval.veto)
+        return _standing(approval, max(0.0, (approval.decide_by - self.clock.now()).total_seconds()))
 
     async def revoke(self, org: str, which: UUID) -> Standing:  # noqa: ARG002  as above
         """CANCELLED unless it was decided otherwise or consumed."""
@@ -150,10 +165,13 @@ def _vote(person: Person, answer: Answer, notes: str, then: Then | None, at: dat
 
 def _standing(approval: Approval, seconds_left: float = 0.0) -> Standing:
     denial = next((vote for vote in approval.votes if vote.answer is Answer.DENIED), None)
+    said = "" if denial is None else f"{denial.name}: {denial.notes}" if denial.notes else denial.name
     return Standing(
         status=approval.status,
         seconds_left=seconds_left,
         consumed=approval.consumed_at is not None,
-        said="" if denial is None else f"{denial.name}: {denial.notes}" if denial.notes else denial.name,
+        said=approval.veto or said,
         then=(denial.then if denial else None) or Then.END,
+        gateway=approval.gateway,
+        vetoed=approval.veto is not None,
     )

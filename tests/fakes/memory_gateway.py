@@ -1,3 +1,5 @@
+from uuid import UUID
+
 from memory_gate import MemoryGate
 
 from missions.proposal import Proposal, Verdict
@@ -12,7 +14,7 @@ class MemoryGateway:
         self.asked = 0
         self.gate = MemoryGate()
 
-    async def assess(self, org: str, proposal: Proposal, summary: str) -> Verdict:  # noqa: ARG002  one answer
+    async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> Verdict:  # noqa: ARG002  one answer
         """The answer."""
         self.asked += 1
         await self.gate.pass_through()

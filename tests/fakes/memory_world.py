@@ -12,6 +12,7 @@ from memory_artifacts import MemoryArtifacts
 from memory_clock import MemoryClock
 from memory_diagnoser import MemoryDiagnoser
 from memory_gateway import MemoryGateway
+from memory_gateway_approvals import MemoryGatewayApprovals
 from memory_journal import MemoryJournal
 from memory_ledger import MemoryLedger
 from memory_notifier import MemoryNotifier
@@ -20,6 +21,7 @@ from memory_planner import MemoryPlanner
 from memory_reporter import MemoryReporter
 
 from activities.acting import Acting
+from activities.agreeing import Agreeing
 from activities.assessing import Assessing
 from activities.deciding import Deciding
 from activities.diagnosing import Diagnosing
@@ -52,6 +54,7 @@ class MemoryWorld:
     actuator: MemoryActuator = field(default_factory=lambda: MemoryActuator(sample.state()))
     planner: MemoryPlanner = field(default_factory=lambda: MemoryPlanner(sample.plan()))
     gateway: MemoryGateway = field(default_factory=lambda: MemoryGateway(sample.verdict()))
+    gateway_approvals: MemoryGatewayApprovals = field(default_factory=MemoryGatewayApprovals)
     diagnoser: MemoryDiagnoser = field(
         default_factory=lambda: MemoryDiagnoser(sample.diagnosis(), [sample.verification()])
     )
@@ -75,6 +78,7 @@ class MemoryWorld:
             deciding.resolve,
             deciding.remind,
             deciding.revoke,
+            Agreeing(self.desk, self.gateway_approvals).keep_in_step,
         ]
 
     def for_browser(self) -> list[Callable[..., Any]]:
@@ -88,5 +92,5 @@ class MemoryWorld:
             proposing.propose,
             proposing.renew,
             proposing.propose_undo,
-            Acting(self.ledger, self.actuators, self.gateway).execute,
+            Acting(self.ledger, self.actuators, self.gateway, self.gateway_approvals).execute,
         ]

@@ -1,0 +1,126 @@
+"""A gateway that keeps an approval of its own: its no is ours, its yes is none, and both are needed."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+import sample_words as sample
+from memory_world import MemoryWorld
+from running_mission import RunningMission
+from served_apps import served
+
+from adapters.gateways.approvals import HttpGatewayApprovals
+from adapters.gateways.http import HttpGateway
+from missions.approval import Answer, GatewayStatus
+from missions.event import ApprovalClosed
+from missions.mission import Outcome
+from servers.approval_book import ApprovalBook
+from servers.propose import create_app
+from workflows.policies import ACT_WITHIN, STEP
+
+Start = Callable[..., Awaitable[RunningMission]]
+Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
+TOKEN = "t"
+
+
+@pytest.fixture(autouse=True)
+def gateway(world: MemoryWorld) -> None:
+    """Every proposal gets an approval at the gateway."""
+    world.gateway.verdict = sample.verdict().model_copy(update={"approval_token": TOKEN})
+    world.gateway_approvals.open(TOKEN, "restart")
+
+
+async def test_gateway_vetoes(start: Start, world: MemoryWorld) -> None:
+    """Denied there: denied here, in its words, and nothing is done. Nobody here had to look."""
+    mission = await start()
+    await mission.asked()
+    world.gateway_approvals.say(TOKEN, GatewayStatus.DENIED)
+    assert await mission.end() is Outcome.DENIED
+    told = world.journal.told(mission.brief.mission_id)
+    (closed,) = [one for one in told if isinstance(one, ApprovalClosed)]
+    assert (closed.status, closed.reason) == ("DENIED", "The gateway denied it.")
+    assert "The gateway denied it." in mission.closed.reason
+    assert world.actuator.effects == []
+
+
+async def test_gateway_approves_alone(start: Start, world: MemoryWorld, eventually: Eventually) -> None:
+    """Its yes is shown, and counts for nothing: people here decide, and time that runs out denies."""
+    mission = await start()
+    approval = await mission.asked()
+    world.gateway_approvals.say(TOKEN, GatewayStatus.APPROVED)
+    await mission.pass_time(STEP)
+
+    async def shown() -> bool:
+        return mission.approval.gateway is GatewayStatus.APPROVED
+
+    await eventually(shown)
+    assert (mission.approval.status, mission.approval.votes) == ("PENDING", ())
+    await mission.pass_time(approval.window)
+    assert await mission.end() is Outcome.EXPIRED
+    assert world.actuator.effects == []
+
+
+async def test_gateway_is_told(start: Start, world: MemoryWorld) -> None:
+    """Our yes is posted, the gateway takes it, and it is done once."""
+    mission = await start()
+    await mission.answer(Answer.APPROVED)
+    assert await mission.end() is Outcome.RECOVERED
+    assert world.gateway_approvals.posted == [(TOKEN, True)]
+    assert len(world.actuator.effects) == 1
+
+
+async def test_gateway_is_told_of_a_no(start: Start, world: MemoryWorld) -> None:
+    """So that nobody there agrees to what nobody wants any more."""
+    mission = await start()
+    await mission.answer(Answer.DENIED)
+    assert await mission.end() is Outcome.DENIED
+    assert world.gateway_approvals.posted == [(TOKEN, False)]
+
+
+async def test_gateway_wants_its_own_people(start: Start, world: MemoryWorld) -> None:
+    """It does not take our yes for its own: the mission waits for its people, and then acts."""
+    world.gateway_approvals.takes_answers = False
+    mission = await start()
+    await mission.answer(Answer.APPROVED)
+    await mission.pass_time(STEP)
+    assert world.actuator.effects == []
+    world.gateway_approvals.say(TOKEN, GatewayStatus.APPROVED)
+    assert await mission.end() is Outcome.RECOVERED
+    assert len(world.actuator.effects) == 1
+
+
+async def test_gateway_never_agrees(start: Start, world: MemoryWorld) -> None:
+    """When the time to act is over, nothing is done."""
+    world.gateway_approvals.takes_answers = False
+    mission = await start()
+    await mission.answer(Answer.APPROVED)
+    await mission.pass_time(ACT_WITHIN)
+    assert await mission.end() is Outcome.NOT_DONE
+    assert world.actuator.effects == []
+
+
+async def test_gateway_is_away(start: Start, world: MemoryWorld) -> None:
+    """People may decide, the executor may not act: nothing is done on one of two answers."""
+    world.gateway_approvals.away = True
+    mission = await start()
+    await mission.answer(Answer.APPROVED)
+    await mission.pass_time(ACT_WITHIN)
+    assert await mission.end() is Outcome.NOT_DONE
+    assert world.actuator.effects == []
+
+
+async def test_in_step_with_a_served_gateway(start: Start, world: MemoryWorld) -> None:
+    """The same over HTTP, with our own server: proposed, agreed to here, posted there, done once."""
+    book = ApprovalBook(":memory:")
+    headers = {"X-API-Key": "our-key"}
+    policy = '{"severities": {"restart": "medium"}}'
+    async with served(create_app(lambda: policy, book, {"our-key": "ops-agent"})) as url:
+        world.gateway = HttpGateway(url, headers, timeout=10)  # type: ignore[assignment]  the real one
+        world.gateway_approvals = HttpGatewayApprovals(url, headers, timeout=10)  # type: ignore[assignment]
+        mission = await start()
+        approval = await mission.answer(Answer.APPROVED)
+        assert await mission.end() is Outcome.RECOVERED
+        page = book.get(approval.verdict.approval_token or "")
+    assert page is not None
+    assert page.status is GatewayStatus.APPROVED
+    assert len(world.actuator.effects) == 1
+    book.close()
