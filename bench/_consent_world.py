@@ -5,6 +5,7 @@ import os
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 from activities.ports import Load
 from missions.approval import Approval
@@ -99,7 +100,7 @@ class KnowingDiagnoser:
 class NamedGateway:
     """The risk is in the service's name: `t17-high`."""
 
-    async def assess(self, org: str, proposal: Proposal, summary: str) -> Verdict:
+    async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> Verdict:
         risk = RiskLevel[proposal.action.service.rpartition("-")[2].upper()]
         return Verdict(effect=Effect.REVIEW, risk=risk, rule="bench", reason="bench", policy_version="1")
 

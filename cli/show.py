@@ -95,6 +95,8 @@ def approval_card(approval: dict[str, Any]) -> Panel:
     rows.add_row(
         "agreed", f"{sum(v['answer'] == 'APPROVED' for v in approval['votes'])} of {approval['quorum']}"
     )
+    if approval["gateway"]:
+        rows.add_row("gateway", escape(approval["veto"] or approval["gateway"]))
     rows.add_row("decide by", approval["decideBy"])
     rows.add_row("hash", f"[dim]{approval['actionHash'][:16]}…[/]")
     return Panel(rows, title=f"Approval {approval['id']} · {approval['status']}", border_style="yellow")

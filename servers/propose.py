@@ -77,9 +77,9 @@ def _question(request: ProposeIn, action: str, judged: Judgement) -> Question:
     return Question(
         tool=_TOOL,
         action=action,
-        severity=judged.severity,
+        severity=judged.severity.name.lower(),
         caller=request.context.caller,
-        args=json.dumps(request.context.model_dump() | target),
+        args=json.dumps(request.context.model_dump(by_alias=True) | target),
         reason=judged.reason,
         rule=judged.rule,
     )

@@ -83,6 +83,7 @@ class Consent:
         which = ApprovalId(org=self._brief.org, approval_id=approval.id)
         told: Urgency | None = None
         waits_until: datetime | None = None
+        soon, late = STEP
         while True:
             self._rung = False
             standing = await self._stage.here(Deciding.resolve, which, "Look at the approval")
@@ -95,16 +96,13 @@ class Consent:
                 return standing
             else:
                 told = await self._remind(approval, standing, told)
-            await self._wait(approval, standing)
-
-    async def _wait(self, approval: Approval, standing: Standing) -> None:
-        """Until the doorbell rings, people are to be reminded, or the gateway is to be asked again."""
-        due = timedelta(seconds=max(1.0, until_next(approval.window, standing.seconds_left)))
-        asks = approval.verdict.approval_token is not None
-        with contextlib.suppress(asyncio.TimeoutError):
-            await workflow.wait_condition(
-                lambda: self._rung, timeout=min(due, STEP) if asks else due, timeout_summary="time to decide"
-            )
+            due = timedelta(seconds=max(1.0, until_next(approval.window, standing.seconds_left)))
+            if approval.verdict.approval_token is not None:
+                due, soon = min(due, soon), min(2 * soon, late)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await workflow.wait_condition(
+                    lambda: self._rung, timeout=due, timeout_summary="time to decide"
+                )
 
     async def _in_step(self, approval: Approval, standing: Standing) -> Standing:
         """The standing once the gateway knows of it, and we of its; as it was where it cannot be asked."""

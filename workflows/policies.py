@@ -94,8 +94,8 @@ TABLE: dict[Activity, Policy] = {
 ACT_WITHIN = timedelta(minutes=5)
 """How long after the decision an approval may be consumed."""
 
-STEP = timedelta(seconds=5)
-"""How often a gateway that keeps an approval of its own is asked how it stands."""
+STEP = timedelta(seconds=5), timedelta(seconds=30)
+"""How soon a gateway that keeps an approval of its own is asked how it stands, twice as late each time."""
 
 HIGH_WITHIN = timedelta(minutes=15)
 """The longest time to decide what is of high risk."""

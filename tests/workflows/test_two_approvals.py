@@ -1,6 +1,6 @@
 """A gateway that keeps an approval of its own: its no is ours, its yes is none, and both are needed."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import sample_words as sample
@@ -47,7 +47,7 @@ async def test_gateway_approves_alone(start: Start, world: MemoryWorld, eventual
     mission = await start()
     approval = await mission.asked()
     world.gateway_approvals.say(TOKEN, GatewayStatus.APPROVED)
-    await mission.pass_time(STEP)
+    await mission.pass_time(STEP[0])
 
     async def shown() -> bool:
         return mission.approval.gateway is GatewayStatus.APPROVED
@@ -81,7 +81,7 @@ async def test_gateway_wants_its_own_people(start: Start, world: MemoryWorld) ->
     world.gateway_approvals.takes_answers = False
     mission = await start()
     await mission.answer(Answer.APPROVED)
-    await mission.pass_time(STEP)
+    await mission.pass_time(STEP[0])
     assert world.actuator.effects == []
     world.gateway_approvals.say(TOKEN, GatewayStatus.APPROVED)
     assert await mission.end() is Outcome.RECOVERED
@@ -99,28 +99,36 @@ async def test_gateway_never_agrees(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_gateway_is_away(start: Start, world: MemoryWorld) -> None:
-    """People may decide, the executor may not act: nothing is done on one of two answers."""
+    """People may decide, nothing is done on one of two answers; once it is back it is told, and done."""
     world.gateway_approvals.away = True
     mission = await start()
     await mission.answer(Answer.APPROVED)
-    await mission.pass_time(ACT_WITHIN)
-    assert await mission.end() is Outcome.NOT_DONE
+    await mission.pass_time(STEP[0])
     assert world.actuator.effects == []
+    world.gateway_approvals.away = False
+    assert await mission.end() is Outcome.RECOVERED
+    assert world.gateway_approvals.posted == [(TOKEN, True)]
+    assert len(world.actuator.effects) == 1
 
 
-async def test_in_step_with_a_served_gateway(start: Start, world: MemoryWorld) -> None:
-    """The same over HTTP, with our own server: proposed, agreed to here, posted there, done once."""
-    book = ApprovalBook(":memory:")
-    headers = {"X-API-Key": "our-key"}
+@pytest.fixture
+async def book(world: MemoryWorld) -> AsyncIterator[ApprovalBook]:
+    """Our own server in place of the gateway in memory."""
+    book, headers = ApprovalBook(":memory:"), {"X-API-Key": "our-key"}
     policy = '{"severities": {"restart": "medium"}}'
     async with served(create_app(lambda: policy, book, {"our-key": "ops-agent"})) as url:
-        world.gateway = HttpGateway(url, headers, timeout=10)  # type: ignore[assignment]  the real one
+        world.gateway = HttpGateway(url, headers, timeout=10)  # type: ignore[assignment]  # the real one
         world.gateway_approvals = HttpGatewayApprovals(url, headers, timeout=10)  # type: ignore[assignment]
-        mission = await start()
-        approval = await mission.answer(Answer.APPROVED)
-        assert await mission.end() is Outcome.RECOVERED
-        page = book.get(approval.verdict.approval_token or "")
+        yield book
+    book.close()
+
+
+async def test_in_step_with_a_served_gateway(book: ApprovalBook, start: Start, world: MemoryWorld) -> None:
+    """The same over HTTP, with our own server: proposed, agreed to here, posted there, done once."""
+    mission = await start()
+    approval = await mission.answer(Answer.APPROVED)
+    assert await mission.end() is Outcome.RECOVERED
+    page = book.get(approval.verdict.approval_token or "")
     assert page is not None
     assert page.status is GatewayStatus.APPROVED
     assert len(world.actuator.effects) == 1
-    book.close()

@@ -126,6 +126,12 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
             </ul>
           )}
         </Row>
+        {approval.gateway && (
+          <Row name={t("gatewaySays")}>
+            {word(t, "gatewayIs", approval.gateway)}
+            <p className="text-xs text-ink-3">{approval.veto ?? t("gatewayText")}</p>
+          </Row>
+        )}
         <Row name={t("actionHash")}>
           <Copyable
             value={approval.actionHash}

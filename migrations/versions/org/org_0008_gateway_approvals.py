@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "org_0007_gateway_approvals"
-down_revision = "org_0006_roles"
+revision = "org_0008_gateway_approvals"
+down_revision = "org_0007_templates"
 branch_labels = None
 depends_on = None
 
