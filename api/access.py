@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.guarding import network_of, pace
+from api.tokens import ACCESS
 from api.wiring import Wiring
 from missions.caller import Caller
 from missions.errors import ForbiddenError, NotFoundError, StepUpError, UnauthenticatedError
@@ -21,7 +22,9 @@ PUBLIC = {
     "/api/auth/oauth/providers": "names, for the page to sign in on",
     "/api/auth/oauth/{provider}/start": "sends a browser to the identity provider",
     "/api/auth/oauth/{provider}/callback": "asks for what the identity provider and this browser know",
+    "/api/auth/invitations/accept": "asks for an invitation's token, and a password",
     "/api/auth/password/reset": "asks for a one-time token",
+    "/api/codec/{ticket}/decode": "asks for a ticket of an administrator",
     "/api/csp-report": "browsers report without credentials",
     "/api/metrics": "asks for METRICS_TOKEN, and serves nothing where there is none",
     "/api/health/live": "says nothing",
@@ -58,9 +61,9 @@ HASHING = Depends(hashing_place)
 """Of each route that hashes a password; before anything else is done for it."""
 
 
-async def signed_in(wiring: Wiring, token: str) -> Person:
-    """Who holds this access token, with the roles of now. Raises UnauthenticatedError."""
-    claims = wiring.tokens.read(token)
+async def signed_in(wiring: Wiring, token: str, kind: str = ACCESS) -> Person:
+    """Who holds this token, with the roles of now. Raises UnauthenticatedError."""
+    claims = wiring.tokens.read(token, kind)
     try:
         person = await wiring.people.by_session(claims.session, claims.version)
     except NotFoundError as error:
@@ -106,6 +109,7 @@ class Allowed:
         except UnauthenticatedError:
             await pace(request, wiring, network_of(request.client.host if request.client else ""))
             raise
+        request.state.person = person  # a refusal tells who it was
         await pace(request, wiring, str(person.id))
         if not person.may(self.deed):
             raise ForbiddenError(f"It needs a role that may {self.deed}.")
@@ -125,6 +129,7 @@ TemplateReader = Annotated[Person, Depends(allowed(Deed.READ_TEMPLATES))]
 TemplateWriter = Annotated[Person, Depends(allowed(Deed.WRITE_TEMPLATES))]
 DashboardReader = Annotated[Person, Depends(allowed(Deed.READ_DASHBOARDS))]
 AuditReader = Annotated[Person, Depends(allowed(Deed.READ_AUDIT))]
+PayloadReader = Annotated[Person, Depends(allowed(Deed.READ_PAYLOADS))]
 OrgAdministrator = Annotated[Person, Depends(allowed(Deed.ADMINISTER_ORGS))]
 DashboardWriter = Annotated[Person, Depends(allowed(Deed.WRITE_DASHBOARDS))]
 AccountReader = Annotated[Person, Depends(allowed(Deed.READ_OWN_ACCOUNT))]

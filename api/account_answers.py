@@ -6,6 +6,7 @@ from uuid import UUID
 from missions.person import Person, Role
 from missions.word import Word
 from stores.postgres.members import Member
+from stores.postgres.people import OwnOrganization
 from stores.postgres.service_accounts import ApiKey, ServiceAccount
 from stores.postgres.sessions import SignedIn
 
@@ -75,6 +76,12 @@ class Users(Word):
     next_cursor: str | None
 
 
+class OwnOrganizations(Word):
+    """The organizations that one may sign in to."""
+
+    organizations: tuple[OwnOrganization, ...]
+
+
 class SecondFactors(Word):
     """What signing in needs besides the password."""
 
@@ -113,7 +120,7 @@ class Address(Word):
 
 
 class PasswordLink(Word):
-    """A link that sets a password, once and until then; hand it to whom it is for, and nobody else."""
+    """A link that works once, until then; hand it to whom it is for, and nobody else."""
 
     url: str
     token: str

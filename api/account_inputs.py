@@ -45,11 +45,15 @@ class Keep(StrEnum):
 
 
 class Login(Input):
-    """An e-mail address and a password of at most 256 characters; a code where there is a second factor."""
+    """An e-mail address and a password of at most 256 characters; a code where there is a second factor.
+
+    `org` is the slug of the organization to work in: without it the first by name of those one belongs to.
+    """
 
     email: Annotated[str, Field(min_length=3, max_length=254)]
     password: KnownPassword
     code: Code | None = None
+    org: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")] | None = None
     keep: Keep = Keep.BODY
 
 
@@ -125,6 +129,22 @@ class NewUser(Input):
     name: FullName
     roles: Roles
     services: Services | None = None
+
+
+class Invitation(Input):
+    """Somebody who is asked to join; `services` limits what they approve for."""
+
+    email: Email
+    roles: Roles
+    services: Services | None = None
+
+
+class Acceptance(Input):
+    """The token of an invitation, and a password: one's own, or a new one. The name is a new account's."""
+
+    token: Token
+    password: KnownPassword
+    name: FullName
 
 
 class UserChange(Input):

@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import JsonValue
+
 from missions.approval import Approval
 from missions.audit_entry import AuditEntry
 from missions.connector import Connector
@@ -145,3 +147,16 @@ class Health(Word):
 
     status: str
     checks: dict[str, str] = {}
+
+
+class CodecLink(Word):
+    """Where Temporal's UI asks what payloads say, and for how many seconds. Who has the address may ask."""
+
+    endpoint: str
+    expires_in: int
+
+
+class Payloads(Word):
+    """Payloads in Temporal's own form: metadata and data, each in base64."""
+
+    payloads: tuple[dict[str, JsonValue], ...]

@@ -21,9 +21,11 @@ from api.routes import (
     artifacts,
     audit,
     auth,
+    codec,
     console,
     dashboards,
     health,
+    invitations,
     metrics,
     missions,
     oauth,
@@ -38,11 +40,12 @@ from api.routes import (
 from api.sockets import Sockets
 from api.tokens import Tokens
 from api.wiring import Rates, Wiring
+from runtime.codec import OrgCodec
 from runtime.probes import Probes
 from runtime.queues import Queues
 from runtime.relay import Relay
-from runtime.settings import ApiSettings
-from runtime.temporal import connect_lazily
+from runtime.settings import ApiSettings, origin_of
+from runtime.temporal import connect_lazily, keys_of
 from stores.frames import RedisAudience
 from stores.limits import Limits
 from stores.passwords import Passwords
@@ -53,6 +56,7 @@ from stores.postgres.audit_trail import PostgresAuditTrail
 from stores.postgres.connectors import PostgresConnectors
 from stores.postgres.database import Database
 from stores.postgres.identities import PostgresIdentities
+from stores.postgres.invitations import PostgresInvitations
 from stores.postgres.members import PostgresMembers
 from stores.postgres.missions import PostgresMissions
 from stores.postgres.org_export import PostgresOrgExport
@@ -76,7 +80,8 @@ VERSION = "0.1.0"
 async def wire(settings: ApiSettings) -> Wiring:
     """Everything that the API uses. It starts, and reads and decides, with Temporal and Redis away."""
     database = Database(settings.database_url.get_secret_value())
-    temporal = await connect_lazily(settings.temporal_address, settings.temporal_namespace)
+    keys = keys_of(settings)
+    temporal = await connect_lazily(settings.temporal_address, settings.temporal_namespace, OrgCodec(keys))
     manager = socketio.AsyncRedisManager(
         settings.redis_url.get_secret_value(),
         redis_options={"socket_connect_timeout": 2, "socket_timeout": None},
@@ -106,6 +111,7 @@ async def wire(settings: ApiSettings) -> Wiring:
         members=PostgresMembers(database),
         second_factors=PostgresSecondFactors(database, Seals(settings.seal_secret.get_secret_value())),
         service_accounts=PostgresServiceAccounts(database),
+        invitations=PostgresInvitations(database),
         identities=PostgresIdentities(database),
         issuers={
             one.name: OidcIssuer(
@@ -147,6 +153,7 @@ async def wire(settings: ApiSettings) -> Wiring:
         cursors=Cursors(settings.cursor_secret.get_secret_value()),
         relay=Relay(PostgresOutbox(database), admission, temporal),
         temporal=temporal,
+        payload_keys=keys,
         announcer=SocketAnnouncer(server),
         sockets=server,
         audience=RedisAudience(settings.redis_url.get_secret_value()),
@@ -202,6 +209,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         second_factors,
         oauth,
         users,
+        invitations,
         service_accounts,
         missions,
         approvals,
@@ -211,6 +219,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         announcements,
         audit,
         orgs,
+        codec,
         health,
         metrics,
         reports,
@@ -229,4 +238,6 @@ def create_app(settings: ApiSettings) -> FastAPI:
         origins=settings.allowed_origins,
         proxies=settings.trusted_proxies,
     )
+    if settings.temporal_ui_url is not None:
+        app.add_middleware(codec.OpenTo, origin=origin_of(settings.temporal_ui_url))
     return app

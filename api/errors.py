@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from api.refusals import tell_refusal
 from missions import errors
 from missions.word import Word
 
@@ -85,6 +86,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(errors.OpsError)
     async def known(request: Request, error: errors.OpsError) -> JSONResponse:
         kind = KINDS.get(type(error), "about:blank")
+        if isinstance(error, errors.ForbiddenError):
+            await tell_refusal(request, str(error))
         answer = problem(request, status_of(error), _title(error), str(error), kind)
         if isinstance(error, errors.TooManyRequestsError):
             answer.headers["Retry-After"] = str(error.retry_after_s)

@@ -4,7 +4,15 @@ import re
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from missions.approval import Answer, Then
@@ -173,3 +181,9 @@ class ChangedDashboard(NewDashboard):
     """A dashboard as it shall be. `version`: the one that was read; `credentials` null takes them away."""
 
     version: Annotated[int, Field(ge=1)] | None = None
+
+
+class SealedPayloads(Input):
+    """Payloads in Temporal's own form: metadata and data, each in base64."""
+
+    payloads: Annotated[list[dict[str, JsonValue]], Field(max_length=1000)]

@@ -10,6 +10,8 @@ from missions.person import Person
 
 ALGORITHM = "HS256"
 KEY_ID = "1"
+ACCESS, CODEC = "access", "codec"
+"""What a token is for; no kind opens what another does."""
 REQUIRED = ["iss", "aud", "sub", "org", "sid", "ver", "typ", "jti", "iat", "exp", "auth_time"]
 
 
@@ -35,8 +37,10 @@ class Tokens:
         self.lifetime_s = int(lifetime.total_seconds())
         self._jwt = jwt.PyJWT({"enforce_minimum_key_length": True})
 
-    def issue(self, person: Person, session: UUID, version: int, authenticated_at: datetime) -> str:
-        """An access token for one session; `authenticated_at` is when the person last proved who they are."""
+    def issue(
+        self, person: Person, session: UUID, version: int, authenticated_at: datetime, kind: str = ACCESS
+    ) -> str:
+        """A token for one session; `authenticated_at` is when the person last proved who they are."""
         now = datetime.now(UTC)
         claims = {
             "iss": self._issuer,
@@ -45,7 +49,7 @@ class Tokens:
             "org": person.org,
             "sid": str(session),
             "ver": version,
-            "typ": "access",
+            "typ": kind,
             "jti": str(uuid4()),
             "iat": now,
             "exp": now + self._lifetime,
@@ -53,8 +57,8 @@ class Tokens:
         }
         return self._jwt.encode(claims, self._secret, ALGORITHM, {"kid": KEY_ID})
 
-    def read(self, token: str) -> Claims:
-        """Raises UnauthenticatedError for everything that we did not sign, and for what is over."""
+    def read(self, token: str, kind: str = ACCESS) -> Claims:
+        """Raises UnauthenticatedError for everything that we did not sign so, and for what is over."""
         try:
             signature = token.rpartition(".")[2]
             if base64url_encode(base64url_decode(signature)).decode() != signature:
@@ -69,7 +73,7 @@ class Tokens:
                 audience="ops-agent",
                 issuer=self._issuer,
             )
-            if claims["typ"] != "access":
+            if claims["typ"] != kind:
                 raise UnauthenticatedError("Invalid token")
             return Claims(
                 person=UUID(claims["sub"]),

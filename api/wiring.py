@@ -9,6 +9,7 @@ from adapters.credentials.sealer import Sealer
 from adapters.identities.oidc import OidcIssuer
 from api.cursors import Cursors
 from api.tokens import Tokens
+from runtime.payload_keys import PayloadKeys
 from runtime.probes import Probes
 from runtime.queues import Queues
 from runtime.relay import Relay
@@ -22,6 +23,7 @@ from stores.postgres.audit_trail import PostgresAuditTrail
 from stores.postgres.connectors import PostgresConnectors
 from stores.postgres.database import Database
 from stores.postgres.identities import PostgresIdentities
+from stores.postgres.invitations import PostgresInvitations
 from stores.postgres.members import PostgresMembers
 from stores.postgres.missions import PostgresMissions
 from stores.postgres.org_export import PostgresOrgExport
@@ -68,6 +70,7 @@ class Wiring:
     members: PostgresMembers
     second_factors: PostgresSecondFactors
     service_accounts: PostgresServiceAccounts
+    invitations: PostgresInvitations
     identities: PostgresIdentities
     issuers: Mapping[str, OidcIssuer]
     connectors: PostgresConnectors
@@ -82,6 +85,7 @@ class Wiring:
     cursors: Cursors
     relay: Relay
     temporal: Client
+    payload_keys: PayloadKeys
     announcer: SocketAnnouncer
     sockets: socketio.AsyncServer
     audience: RedisAudience

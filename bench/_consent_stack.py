@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from missions.person import Person, Role
+from runtime.codec import OrgCodec
 from runtime.local.processes import Supervisor
 from runtime.local.servers import Addresses, LocalServers, ServerName
+from runtime.payload_keys import PayloadKeys
 from runtime.topology import ORG, PROCESSES
 from stores.postgres.database import Database
 from stores.postgres.migrating import ensure_login, migrate
@@ -21,6 +23,9 @@ from stores.postgres.people import PostgresPeople
 from workflows.policies import ACTIONS, MISSIONS
 
 BOTH = (ServerName.POSTGRES, ServerName.TEMPORAL)
+PAYLOAD_KEY = "a-payload-key-of-the-benchmarks-32-bytes"
+CODEC = OrgCodec(PayloadKeys([PAYLOAD_KEY]))
+"""The same in all processes of a benchmark."""
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -133,14 +138,14 @@ async def workers(place: Place, folder: Path, shifts: tuple[int, ...] = (0,)) ->
         await made.stop()
 
 
-async def people_of(database: Database, roles: list[frozenset[Role]]) -> list[Person]:
+async def people_of(database: Database, roles: list[frozenset[Role]], org: str = ORG) -> list[Person]:
     """New members of the organization, signed in a moment ago."""
     people = PostgresPeople(database)
-    await people.add_org(ORG, ORG)
+    await people.add_org(org, org)
     made = []
     for role in roles:
         email = f"{secrets.token_hex(6)}@bench.example"
-        await people.add(ORG, email, email.partition("@")[0], "", role)
+        await people.add(org, email, email.partition("@")[0], "", role)
         account = await people.by_email(email)
         if account is None:
             raise RuntimeError("The person was not stored.")

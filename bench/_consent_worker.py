@@ -21,6 +21,7 @@ from activities.verifying import Verifying
 from adapters.actions.registry import RegisteredActuators
 from bench._bare_verbs import BareVerbs
 from bench._bare_workflow import BareWorkflow
+from bench._consent_stack import CODEC
 from bench._consent_world import (
     CATALOG,
     BlindPlanner,
@@ -89,7 +90,7 @@ async def main(kind: str, address: str, database_url: str, folder: str, shift: s
     """Runs until it is killed. Its own clock is wrong by `shift` seconds: no row may notice."""
     real, wrong_by = time.time, float(shift)
     time.time = lambda: real() + wrong_by
-    client, database = await connect(address, "default"), Database(database_url)
+    client, database = await connect(address, "default", CODEC), Database(database_url)
     (Path(folder) / f"ready-{os.getpid()}").touch()
     wired = (_missions if kind == MISSIONS else _actions)(database, Path(folder))
     await Worker(client, max_heartbeat_throttle_interval=THROTTLE, **wired).run()

@@ -1,29 +1,21 @@
 import asyncio
-import secrets
-import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import numpy as np
-import uvicorn
-from fastapi import FastAPI
 from temporalio.client import Client
 
-from api.application import create_app
 from api.wiring import Wiring
+from bench._api import client_of, served, settings_of
 from bench._bare_verbs import commit
 from bench._bare_workflow import BareWorkflow
-from bench._consent_stack import Place, people_of, workers
-from missions.caller import NOWHERE
+from bench._consent_stack import CODEC, Place, people_of, workers
 from missions.mission import Status
-from missions.person import Person, Role
-from runtime.setting_types import Environment
-from runtime.settings import ApiSettings
+from missions.person import Role
 from runtime.temporal import connect
 from stores.postgres.database import Database
 from workflows.policies import ACTIONS, MISSIONS
@@ -42,15 +34,18 @@ class Latency:
         """Medians and 95th percentiles in milliseconds, and the ratio of the medians."""
         owner, api = Database(self.place.owner, pool_size=2), Database(self.place.api, pool_size=2)
         (approver,) = await people_of(owner, [frozenset({Role.APPROVER})])
-        temporal = await connect(self.place.temporal, "default")
+        temporal = await connect(self.place.temporal, "default", CODEC)
         ours: list[float] = []
         bare: list[float] = []
-        async with workers(self.place, self.folder), _served(self._settings()) as (app, url):
+        async with (
+            workers(self.place, self.folder),
+            served(settings_of(self.place, self.place.api)) as (app, url),
+        ):
             wiring: Wiring = app.state.wiring
-            async with await _client(wiring, url, approver) as answering:
+            async with await client_of(wiring, url, approver) as answering:
                 for number in range(pairs + 3):  # three to get warm
                     (operator,) = await people_of(owner, [frozenset({Role.OPERATOR})])
-                    async with await _client(wiring, url, operator) as asking:
+                    async with await client_of(wiring, url, operator) as asking:
                         pair = await self._mission(asking, answering), await self._bare(temporal, api)
                     if number >= 3:
                         ours.append(pair[0])
@@ -98,38 +93,8 @@ class Latency:
                 await asyncio.sleep(0.05)
             return answer
 
-    def _settings(self) -> ApiSettings:
-        rest = self.place.rest
-        key, secret = rest.s3_keys["api"]
-        return ApiSettings(
-            environment=Environment.LOCAL,
-            temporal_address=self.place.temporal,
-            public_url="http://localhost:8000",
-            database_url=self.place.api,
-            redis_url=rest.redis_urls["api"],
-            jwt_secret=secrets.token_hex(32),
-            cursor_secret=secrets.token_hex(32),
-            seal_secret=secrets.token_hex(32),
-            s3_endpoint=rest.s3_endpoint,
-            s3_bucket=rest.s3_bucket,
-            s3_access_key=key,
-            s3_secret_key=secret,
-            max_concurrent_missions=1000,
-        )
-
 
 Asking = Callable[[], Awaitable[str]]
-
-
-async def _client(wiring: Wiring, url: str, person: Person) -> httpx.AsyncClient:
-    """Signed in as this person, a moment ago."""
-    account = await wiring.people.by_email(person.email)
-    if account is None:
-        raise RuntimeError("The person is not stored.")
-    opened = await wiring.sessions.open(account, NOWHERE, "bench")
-    token = wiring.tokens.issue(account.person, opened.session, account.version, opened.authenticated_at)
-    headers = {"Authorization": f"Bearer {token}"}
-    return httpx.AsyncClient(base_url=url, headers=headers, timeout=30, trust_env=False)
 
 
 async def _waiting(asking: httpx.AsyncClient, mission: str) -> str:
@@ -150,20 +115,3 @@ async def _line(file: Path, key: str) -> str:
     except FileNotFoundError:
         return ""
     return next((line.split()[1] for line in reversed(lines) if line.startswith(key)), "")
-
-
-@asynccontextmanager
-async def _served(settings: ApiSettings) -> AsyncIterator[tuple[FastAPI, str]]:
-    """The real API on a loopback port."""
-    app = create_app(settings)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))
-        serving = asyncio.ensure_future(server.serve(sockets=[listener]))
-        while not server.started and not serving.done():  # noqa: ASYNC110  uvicorn has no event to wait for
-            await asyncio.sleep(0.01)
-        try:
-            yield app, f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await serving

@@ -12,7 +12,7 @@ from uuid import UUID
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from bench._consent_stack import Place, Workers, people_of, workers
+from bench._consent_stack import CODEC, Place, Workers, people_of, workers
 from bench._verdicts import Verifier
 from missions.approval import Answer, Approval, Then
 from missions.errors import ConflictError, OpsError, StatusError, UnavailableError
@@ -65,7 +65,7 @@ class Race:
         everybody = [frozenset({Role.OPERATOR, Role.APPROVER}), *[frozenset({Role.APPROVER})] * 10]
         self._requester, *self._deciders = await people_of(self._owner, everybody)
         self._viewer, self._robot = await people_of(self._owner, [frozenset({Role.VIEWER}), frozenset(Role)])
-        self._temporal: Client = await connect(self.place.temporal, "default")
+        self._temporal: Client = await connect(self.place.temporal, "default", CODEC)
         relay = Relay(PostgresOutbox(worker), PostgresAdmission(worker, AT_ONCE * 2), self._temporal)
         relaying = asyncio.ensure_future(relay.run())
         try:

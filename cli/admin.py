@@ -141,6 +141,6 @@ async def _settle(address: str, name: str) -> None:
     from runtime.temporal import connect
 
     try:
-        await settle(await connect(address, name))
+        await settle(await connect(address, name, None))
     except (OpsError, RPCError) as error:
         raise SystemExit(f"Temporal at {address}: {error}") from None

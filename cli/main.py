@@ -109,6 +109,12 @@ def withdraw(approval_id: str, reason: str = "", data: Data = None, who: Who = "
 
 
 @app.command()
+def codec(data: Data = None, who: Who = "admin") -> None:
+    """Print a codec server for the Temporal UI's settings; good for some minutes, for whoever has it."""
+    _run(_send(_client(data, who), "POST", "/api/codec/links"))
+
+
+@app.command()
 def reseal(data: Data = None, who: Who = "admin") -> None:
     """Seal all dashboards' credentials for the newest key, after `owner browser-key`."""
     _run(_send(_client(data, who), "POST", "/api/dashboards/reseal"))

@@ -35,6 +35,7 @@ class Deed(StrEnum):
     ADMINISTER_USERS = "administer users"
     READ_AUDIT = "read the audit trail"
     ADMINISTER_ORGS = "administer organizations"
+    READ_PAYLOADS = "read what Temporal keeps"
 
 
 _READS = frozenset(
@@ -46,7 +47,9 @@ _READS = frozenset(
         Deed.CHANGE_OWN_ACCOUNT,
     }
 )
-_PEOPLE_ONLY = frozenset({Deed.DECIDE_APPROVAL, Deed.CHANGE_OWN_ACCOUNT, Deed.ADMINISTER_USERS})
+_PEOPLE_ONLY = frozenset(
+    {Deed.DECIDE_APPROVAL, Deed.CHANGE_OWN_ACCOUNT, Deed.ADMINISTER_USERS, Deed.READ_PAYLOADS}
+)
 _DEEDS: dict[Role, frozenset[Deed]] = {
     Role.VIEWER: _READS,
     Role.OPERATOR: _READS | {Deed.START_MISSION},

@@ -12,7 +12,7 @@ from runtime.temporal import connect, has_poller
 async def polled(settings: TemporalSettings, queue: str) -> bool:
     """Whether a worker asked for work within the last minute; False where Temporal does not answer."""
     try:
-        client = await connect(settings.temporal_address, settings.temporal_namespace)
+        client = await connect(settings.temporal_address, settings.temporal_namespace, None)
         return await has_poller(client, queue)
     except UnavailableError:
         return False

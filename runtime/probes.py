@@ -41,7 +41,7 @@ class Probes:
             return await self._temporal.execute_workflow(
                 DashboardTestWorkflow.run,
                 probe,
-                id=_named("test", org, connector.name),
+                id=_named("test", org),
                 task_queue=MISSIONS,
                 execution_timeout=WITHIN,
             )
@@ -55,7 +55,7 @@ class Probes:
             return await self._temporal.execute_workflow(
                 DashboardSearchWorkflow.run,
                 search,
-                id=_named("search", org, connector.name),
+                id=_named("search", org),
                 task_queue=MISSIONS,
                 execution_timeout=WITHIN,
             )
@@ -68,7 +68,7 @@ class Probes:
             return await self._temporal.execute_workflow(
                 ResealWorkflow.run,
                 org,
-                id=_named("reseal", org, "all"),
+                id=_named("reseal", org),
                 task_queue=MISSIONS,
                 execution_timeout=5 * WITHIN,
             )
@@ -105,5 +105,5 @@ def _probe(org: str, connector: Connector) -> Probe:
     return Probe(org=org, connector=connector.name, target=connector.probe_target())
 
 
-def _named(deed: str, org: str, name: str) -> str:
-    return f"dashboard-{deed}-{org}-{name}-{uuid4()}"
+def _named(deed: str, org: str) -> str:
+    return f"dashboard-{deed}-{org}-{uuid4()}"

@@ -5,8 +5,11 @@ from typing import TypeVar
 
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
+from temporalio.converter import WorkflowSerializationContext
+from temporalio.exceptions import FailureError
 from temporalio.service import RPCError, RPCStatusCode
 
 from missions.errors import UnavailableError
@@ -90,15 +93,19 @@ class Queues:
             "started_at": told.start_time,
             "ended_at": told.close_time,
             "activities": tuple(
-                RunningVerb(
-                    activity=one.activity_type.name,
-                    attempt=one.attempt,
-                    last_failure=one.last_failure.message,
-                )
-                for one in told.raw_description.pending_activities
+                [await self._verb(which, one) for one in told.raw_description.pending_activities]
             ),
         }
         return job.model_copy(update=found)
+
+    async def _verb(self, workflow: str, pending: PendingActivityInfo) -> RunningVerb:
+        said = ""
+        if pending.HasField("last_failure"):
+            context = WorkflowSerializationContext(self._temporal.namespace, workflow)
+            converter = self._temporal.data_converter.with_context(context)
+            failure = await converter.decode_failure(pending.last_failure)
+            said = failure.message if isinstance(failure, FailureError) else str(failure)
+        return RunningVerb(activity=pending.activity_type.name, attempt=pending.attempt, last_failure=said)
 
     async def _count(self, query: str) -> int:
         return (await self._temporal.count_workflows(query, rpc_timeout=CALL)).count

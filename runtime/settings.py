@@ -57,6 +57,26 @@ def _strong(secret: SecretStr) -> SecretStr:
 StrongSecret = Annotated[SecretStr, AfterValidator(_strong)]
 
 
+def _each_strong(secrets: SecretStr) -> SecretStr:
+    for one in listed(secrets):
+        _strong(SecretStr(one))
+    return secrets
+
+
+def listed(secrets: SecretStr) -> list[str]:
+    """The parts of a secret that is a list with commas."""
+    return [one.strip() for one in secrets.get_secret_value().split(",")]
+
+
+def origin_of(url: str) -> str:
+    """The origin of a page at this address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+StrongSecrets = Annotated[SecretStr, AfterValidator(_each_strong)]
+
+
 class PlacedSettings(BaseSettings):
     """What knows where it runs."""
 
@@ -87,6 +107,10 @@ class ProcessSettings(PlacedSettings):
     )
     temporal_address: Annotated[Address, Field(description="Temporal's front end, `host:port`")]
     temporal_namespace: Annotated[str, Field(description="Temporal's namespace")] = "default"
+    payload_keys: Annotated[
+        StrongSecrets,
+        Field(description="Seal what Temporal keeps; the newest first, with commas, at least 32 bytes each"),
+    ]
 
     def _refused(self) -> Iterator[str]:
         yield from super()._refused()
@@ -129,6 +153,19 @@ class TimeoutSettings(BaseSettings):
             description="How long a mission may take, as seconds or ISO 8601; then it ends `timed_out`",
         ),
     ] = timedelta(hours=2)
+
+
+class RetentionSettings(BaseSettings):
+    """How long what was kept is kept."""
+
+    model_config = _CONFIG
+
+    audit_days: Annotated[
+        int, Field(ge=31, le=36_500, description="How many days an audit trail keeps; then whole months go")
+    ] = 90
+    picture_days: Annotated[
+        int, Field(ge=1, le=36_500, description="How many days pictures and traces of dashboards are kept")
+    ] = 30
 
 
 class GatewaySettings(BaseSettings):
@@ -175,6 +212,10 @@ class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, ProcessSetting
     session_hours: Annotated[
         int, Field(ge=1, le=24 * 30, description="How long one may stay signed in, renewed or not")
     ] = 24 * 7
+    temporal_ui_url: Annotated[
+        HttpUrl | None,
+        Field(description="Where people reach Temporal's UI: its pages may ask what a payload says"),
+    ] = None
     allowed_origins: Annotated[
         tuple[str, ...], Field(description="Origins besides PUBLIC_URL whose pages may call the API")
     ] = ()
@@ -217,8 +258,7 @@ class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, ProcessSetting
     @property
     def origins(self) -> frozenset[str]:
         """The origins whose pages may call the API: PUBLIC_URL's own, and ALLOWED_ORIGINS."""
-        parts = urlsplit(self.public_url)
-        return frozenset({f"{parts.scheme}://{parts.netloc}", *self.allowed_origins})
+        return frozenset({origin_of(self.public_url), *self.allowed_origins})
 
     def _refused(self) -> Iterator[str]:
         yield from super()._refused()
@@ -226,7 +266,7 @@ class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, ProcessSetting
             yield "PUBLIC_URL must begin with https:// in production"
 
 
-class MissionsSettings(S3Settings, AdmissionSettings, GatewaySettings, ProcessSettings):
+class MissionsSettings(S3Settings, AdmissionSettings, RetentionSettings, GatewaySettings, ProcessSettings):
     """The missions worker: tells the story, cannot vote, cannot act."""
 
     database_url: Annotated[DatabaseUrl, Field(description="PostgreSQL, with this process's login")]

@@ -4,14 +4,17 @@ from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
-from temporalio.converter import DataConverter
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.plugin import SimplePlugin
 from temporalio.service import RPCError
 
 from missions.errors import UnavailableError
+from runtime.codec import OrgCodec
 from runtime.correlation import Correlation
+from runtime.payload_keys import PayloadKeys
 from runtime.payloads import WordConverter
 from runtime.sandbox import strict_runner
+from runtime.settings import ProcessSettings, listed
 
 STICKY = timedelta(seconds=2)
 """A killed worker's missions go on after this long; the default of 10 s is felt."""
@@ -23,27 +26,46 @@ RECENTLY = timedelta(seconds=65)
 """A poll lasts up to a minute: who asked within it is still there, or died a moment ago."""
 
 
-def plugin() -> SimplePlugin:
-    """The one way in which API, workers, tests and Replayer read payloads and run workflows."""
+def plugin(codec: OrgCodec | None) -> SimplePlugin:
+    """The one way in which API, workers, tests and Replayer read payloads and run workflows.
+
+    Without a codec for who sends none: health checks, and tests that read what was sent.
+    """
     return SimplePlugin(
         "ops-agent",
-        data_converter=DataConverter(payload_converter_class=WordConverter),
+        data_converter=DataConverter(
+            payload_converter_class=WordConverter,
+            payload_codec=codec,
+            # An error's message may say what was seen: it is sealed, too.
+            failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+        ),
         interceptors=[Correlation()],
         workflow_runner=strict_runner(),
     )
 
 
-async def connect(address: str, namespace: str) -> Client:
+def keys_of(settings: ProcessSettings) -> PayloadKeys:
+    """What this process seals and opens payloads with."""
+    return PayloadKeys(listed(settings.payload_keys))
+
+
+async def connected(settings: ProcessSettings) -> Client:
+    """A client as a process has it, sealing what it sends. Raises UnavailableError."""
+    codec = OrgCodec(keys_of(settings))
+    return await connect(settings.temporal_address, settings.temporal_namespace, codec)
+
+
+async def connect(address: str, namespace: str, codec: OrgCodec | None) -> Client:
     """A client of the Temporal server; raises UnavailableError where it does not answer."""
     try:
-        return await Client.connect(address, namespace=namespace, plugins=[plugin()])
+        return await Client.connect(address, namespace=namespace, plugins=[plugin(codec)])
     except (RPCError, RuntimeError) as error:
         raise UnavailableError(f"Temporal at {address} does not answer.") from error
 
 
-async def connect_lazily(address: str, namespace: str) -> Client:
+async def connect_lazily(address: str, namespace: str, codec: OrgCodec) -> Client:
     """A client that connects with its first call: the API starts and answers with Temporal down."""
-    return await Client.connect(address, namespace=namespace, plugins=[plugin()], lazy=True)
+    return await Client.connect(address, namespace=namespace, plugins=[plugin(codec)], lazy=True)
 
 
 async def has_poller(client: Client, queue: str) -> bool:

@@ -27,10 +27,10 @@ class Process:
         return (*self.settings, *database, *s3, *redis)
 
 
-_ALL = ("ENVIRONMENT", "TEMPORAL_ADDRESS")
+_ALL = ("ENVIRONMENT", "TEMPORAL_ADDRESS", "PAYLOAD_KEYS")
 _ADMISSION = ("MAX_CONCURRENT_MISSIONS",)
 _S3 = ("S3_ENDPOINT", "S3_BUCKET")
-_API = ("API_HOST", "API_PORT", "PUBLIC_URL", "S3_PUBLIC_ENDPOINT", "DOCS")
+_API = ("API_HOST", "API_PORT", "PUBLIC_URL", "S3_PUBLIC_ENDPOINT", "TEMPORAL_UI_URL", "DOCS")
 _SECRETS = ("JWT_SECRET", "CURSOR_SECRET", "SEAL_SECRET", "BROWSER_PUBLIC_KEY")
 _LIMITS = ("MISSIONS_PER_HOUR", "TRUSTED_PROXIES")
 
@@ -46,7 +46,7 @@ PROCESSES = (
     Process(
         name="missions",
         module=("workers", "missions"),
-        settings=(*_ALL, *_S3, "POLICY_FILE", *_ADMISSION),
+        settings=(*_ALL, *_S3, "POLICY_FILE", *_ADMISSION, "AUDIT_DAYS", "PICTURE_DAYS"),
         queue="missions",
         database_group="ops_missions",
         s3_identity="missions",

@@ -1,10 +1,8 @@
 import json
 from typing import TYPE_CHECKING
 
-import boto3
-
 from stores.postgres.audit_verification import Chain, Checkpoint
-from stores.s3 import CONFIG, in_thread
+from stores.s3 import in_thread, s3_client
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -18,14 +16,7 @@ class S3Checkpoints:
 
     def __init__(self, *, endpoint: str, bucket: str, access_key: str, secret_key: str, region: str) -> None:
         self._bucket = bucket
-        self._client: S3Client = boto3.session.Session().client(
-            "s3",
-            endpoint_url=endpoint,
-            aws_access_key_id=access_key,
-            aws_secret_access_key=secret_key,
-            region_name=region,
-            config=CONFIG,
-        )
+        self._client: S3Client = s3_client(endpoint, access_key, secret_key, region)
 
     async def put(self, chain: Chain, checkpoint: Checkpoint) -> None:
         """Keeps one. Raises UnavailableError."""

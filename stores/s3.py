@@ -3,6 +3,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import boto3
@@ -62,17 +63,7 @@ class S3Artifacts:
         self._bucket = bucket
         self._prefix = prefix.strip("/")
 
-        def client(url: str) -> "S3Client":
-            made: S3Client = boto3.session.Session().client(
-                "s3",
-                endpoint_url=url,
-                aws_access_key_id=access_key,
-                aws_secret_access_key=secret_key,
-                region_name=region,
-                config=CONFIG,
-            )
-            return made
-
+        client = partial(s3_client, access_key=access_key, secret_key=secret_key, region=region)
         self._client = client(endpoint)
         # A signature holds the host: where people reach S3 by another name, links are signed for that one.
         self._signer = client(public_endpoint) if public_endpoint else self._client
@@ -132,6 +123,19 @@ class S3Artifacts:
         """Closes the connections."""
         await asyncio.to_thread(self._client.close)
         await asyncio.to_thread(self._signer.close)
+
+
+def s3_client(endpoint: str, access_key: str, secret_key: str, region: str) -> "S3Client":
+    """A client of one S3, with this key; its calls block."""
+    made: S3Client = boto3.session.Session().client(
+        "s3",
+        endpoint_url=endpoint,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        region_name=region,
+        config=CONFIG,
+    )
+    return made
 
 
 async def in_thread(call: Callable[[], _T]) -> _T:

@@ -12,7 +12,7 @@ from adapters.actions.registry import RegisteredActuators
 from runtime.production import SAMPLE
 from runtime.setting_types import Environment
 from runtime.settings import ActionsSettings
-from runtime.temporal import THROTTLE, connect
+from runtime.temporal import THROTTLE, connected
 from stores.postgres.database import Database
 from stores.postgres.ledger import PostgresLedger
 from workers.gateway import gateway_approvals_of, gateway_of
@@ -23,7 +23,7 @@ from workflows.policies import ACTIONS
 @asynccontextmanager
 async def actions_worker(settings: ActionsSettings) -> AsyncIterator[Worker]:
     """Wires the hands: the only process that can consume an approval and change a target."""
-    temporal = await connect(settings.temporal_address, settings.temporal_namespace)
+    temporal = await connected(settings)
     database = Database(settings.database_url.get_secret_value(), pool_size=2)
     actuators = _actuators(settings)
     ledger, judge = PostgresLedger(database), gateway_of(settings)

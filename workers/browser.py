@@ -11,7 +11,7 @@ from adapters.credentials.opener import Opener
 from adapters.dashboards.factory import dashboard_for
 from adapters.dashboards.observer import DashboardObserver
 from runtime.settings import BrowserSettings
-from runtime.temporal import THROTTLE, connect
+from runtime.temporal import THROTTLE, connected
 from stores.frames import RedisFrames
 from stores.s3 import S3Artifacts
 from workers.running import DRAIN
@@ -32,7 +32,7 @@ def opener_of(settings: BrowserSettings) -> Opener:
 @asynccontextmanager
 async def browser_worker(settings: BrowserSettings) -> AsyncIterator[Worker]:
     """Wires the eyes: one Chromium, a key that only writes under `evidence/`, and the live view's channel."""
-    temporal = await connect(settings.temporal_address, settings.temporal_namespace)
+    temporal = await connected(settings)
     artifacts = S3Artifacts(
         endpoint=settings.s3_endpoint,
         bucket=settings.s3_bucket,

@@ -24,10 +24,12 @@ from runtime.checkpointing import Checkpointing
 from runtime.probes import watch_dashboards
 from runtime.reconciler import Reconciler
 from runtime.relay import Relay
+from runtime.retention import Retention
 from runtime.settings import MissionsSettings
-from runtime.temporal import STICKY, connect
+from runtime.temporal import STICKY, connected
 from runtime.topology import ORG
 from stores.checkpoints import S3Checkpoints
+from stores.expiry import S3Expiry
 from stores.postgres.admission import PostgresAdmission
 from stores.postgres.approvals import PostgresApprovalDesk
 from stores.postgres.connectors import PostgresConnectors
@@ -35,6 +37,7 @@ from stores.postgres.database import Database
 from stores.postgres.journal import PostgresJournal
 from stores.postgres.orgs import PostgresOrgs
 from stores.postgres.outbox import PostgresOutbox
+from stores.postgres.retention import PostgresRetention
 from stores.s3 import S3Artifacts
 from stores.sockets import SocketAnnouncer, approval_rooms, reminder_rooms, sockets_of
 from workers.gateway import gateway_approvals_of, gateway_of
@@ -68,7 +71,7 @@ def diagnoser_of(settings: MissionsSettings) -> Diagnoser:
 @contextlib.asynccontextmanager
 async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
     """Wires the story: workflows, quick I/O and the relay of the outbox."""
-    temporal = await connect(settings.temporal_address, settings.temporal_namespace)
+    temporal = await connected(settings)
     database = Database(settings.database_url.get_secret_value())
     announcer = SocketAnnouncer(sockets_of(settings.redis_url.get_secret_value()))
     artifacts = S3Artifacts(
@@ -101,10 +104,25 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
     registering = (dashboards.list_probes, dashboards.note_health, dashboards.replace_seal)
     deciding = Deciding(desk, SocketNotifier(announcer.emit, approval_rooms, reminder_rooms))
     admission = PostgresAdmission(database, settings.max_concurrent_missions)
+    expiry = S3Expiry(
+        endpoint=settings.s3_endpoint,
+        bucket=settings.s3_bucket,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key.get_secret_value(),
+        region=settings.s3_region,
+    )
+    retention = Retention(
+        PostgresRetention(database),
+        PostgresOrgs(database),
+        expiry,
+        audit_days=settings.audit_days,
+        picture_days=settings.picture_days,
+    )
     watching = asyncio.gather(
         Relay(PostgresOutbox(database), admission, temporal).run(),
         Reconciler(journal, desk, temporal).run(PostgresOrgs(database)),
         Checkpointing(database, checkpoints).run(),
+        retention.run(),
     )
     for org in {ORG, *await PostgresOrgs(database).slugs(OrgStatus.ACTIVE)}:
         await watch_dashboards(temporal, org, settings.dashboards_every)
@@ -131,5 +149,6 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
             await watching
         await announcer.close()
         await checkpoints.close()
+        await expiry.close()
         await artifacts.close()
         await database.close()

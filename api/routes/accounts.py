@@ -24,7 +24,7 @@ async def bootstrap(
     await pace_sign_up(wiring, caller)
     if await wiring.accounts.bootstrapped():  # before a hash is computed for nothing
         raise GoneError("This installation has its administrator.")
-    password = await _hashed(wiring, body.password, body.email, body.name)
+    password = await hashed(wiring, body.password, body.email, body.name)
     account = await wiring.accounts.bootstrap(body.token.get_secret_value(), body.email, body.name, password)
     return hand_over(request, response, wiring, await wiring.sessions.open(account, caller, "bootstrap"))
 
@@ -33,7 +33,7 @@ async def bootstrap(
 async def register(body: Registration, caller: From, wiring: Wired) -> Registered:
     """An account, which an administrator adds to an organization. The same answer for a known address."""
     await pace_sign_up(wiring, caller)
-    password = await _hashed(wiring, body.password, body.email, body.name)
+    password = await hashed(wiring, body.password, body.email, body.name)
     account_id = await wiring.accounts.register(body.email, body.name, password)
     return Registered(user=NewAccount(id=account_id, email=body.email, name=body.name))
 
@@ -48,7 +48,7 @@ async def change_password(body: PasswordChange, caller: From, person: AccountOwn
         await attempt.failed()
         raise UnauthenticatedError("The current password is wrong.")
     await attempt.succeeded()
-    password = await _hashed(wiring, body.new_password, person.email, person.name)
+    password = await hashed(wiring, body.new_password, person.email, person.name)
     changed = await wiring.accounts.change_password(person, person.session, password)
     return session_of(wiring, Renewed(changed, person.session, person.authenticated_at, ""), None)
 
@@ -57,7 +57,7 @@ async def change_password(body: PasswordChange, caller: From, person: AccountOwn
 async def reset_password(body: PasswordReset, caller: From, wiring: Wired) -> None:
     """Sets the password of whom the one-time link is for, and signs them out everywhere."""
     await pace_sign_up(wiring, caller)
-    password = await _hashed(wiring, body.password)
+    password = await hashed(wiring, body.password)
     await wiring.accounts.reset_password(body.token.get_secret_value(), password)
 
 
@@ -76,7 +76,7 @@ async def end_session(session_id: UUID, person: AccountOwner, wiring: Wired) -> 
     await wiring.sessions.end(person, session_id)
 
 
-async def _hashed(wiring: Wiring, password: SecretStr, email: str = "", name: str = "") -> str:
+async def hashed(wiring: Wiring, password: SecretStr, email: str = "", name: str = "") -> str:
     """The hash of a new password. Raises InvalidError for a weak one."""
     reason = why_weak(password.get_secret_value(), email, name)
     if reason is not None:

@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -58,12 +59,19 @@ async def page(
     filters: Filters,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
+    *,
+    routine: bool = False,
 ) -> AuditEntries:
-    """The organization's audit trail, newest first, with counts by deed, actor and result."""
+    """The organization's audit trail, newest first, with counts by deed, actor and result.
+
+    Renewals of sessions are left out, unless `routine` or `deed` asks for them; exports hold everything.
+    """
     before = None if cursor is None else wiring.cursors.read(cursor).int
     if before is not None and before > MAX_SEQ:
         raise CursorError
-    found = await wiring.audit_trail.page(person, filters, limit=limit, before=before)
+    found = await wiring.audit_trail.page(
+        person, replace(filters, routine=routine), limit=limit, before=before
+    )
     return AuditEntries(
         entries=tuple(found.entries),
         total=found.total,

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request, Response
 
 from api.access import HASHING, AccountOwner, AccountReader, From, Wired
-from api.account_answers import Session, User
+from api.account_answers import OwnOrganizations, Session, User
 from api.account_inputs import Login, Renewal, StepUp
 from api.guarding import Attempt
 from api.refreshing import forget, hand_over, session_of, token_of
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/auth", tags=["auth"])
 async def login(body: Login, request: Request, response: Response, caller: From, wiring: Wired) -> Session:
     """Signs in. An unknown person and a wrong password cost and answer the same."""
     attempt = await Attempt.begin(wiring, body.email, caller)
-    account = await wiring.people.by_email(body.email)
+    account = await wiring.people.by_email(body.email, body.org)
     stored = account.password_hash if account else None
     fits = await wiring.passwords.verify(body.password.get_secret_value(), stored)
     if account is None or not fits:
@@ -83,6 +83,12 @@ async def logout_everywhere(response: Response, person: AccountOwner, wiring: Wi
     """Ends every session of the person, this one too."""
     await wiring.sessions.end_all(person, person.email)
     forget(response, wiring)
+
+
+@router.get("/organizations")
+async def organizations(person: AccountReader, wiring: Wired) -> OwnOrganizations:
+    """Those that one belongs to and may sign in to, by slug."""
+    return OwnOrganizations(organizations=tuple(await wiring.people.organizations(person.id)))
 
 
 @router.get("/me")

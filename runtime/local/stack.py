@@ -21,7 +21,7 @@ from runtime.local.processes import Child, Supervisor
 from runtime.local.room import check_room
 from runtime.local.servers import Addresses, LocalServers
 from runtime.local.state import StackState
-from runtime.settings import AdmissionSettings, TimeoutSettings, load
+from runtime.settings import AdmissionSettings, RetentionSettings, TimeoutSettings, load
 from runtime.temporal import connect, has_poller
 from runtime.topology import ORG, PROCESSES, Process
 from stores.postgres.migrating import ensure_login, migrate
@@ -101,6 +101,8 @@ class LocalStack:
         known = {
             "ENVIRONMENT": "local",
             "TEMPORAL_ADDRESS": addresses.temporal_address,
+            "PAYLOAD_KEYS": self.secrets.get("payloads"),
+            "TEMPORAL_UI_URL": addresses.temporal_ui_url,
             "S3_ENDPOINT": addresses.s3_endpoint,
             "S3_PUBLIC_ENDPOINT": addresses.s3_endpoint,
             "S3_BUCKET": addresses.s3_bucket,
@@ -114,6 +116,8 @@ class LocalStack:
             "SEAL_SECRET": self.secrets.get("seal"),
             "DOCS": "true",
             "MAX_CONCURRENT_MISSIONS": str(load(AdmissionSettings).max_concurrent_missions),
+            "AUDIT_DAYS": str(load(RetentionSettings).audit_days),
+            "PICTURE_DAYS": str(load(RetentionSettings).picture_days),
             "MISSION_TIMEOUT": iso(load(TimeoutSettings).mission_timeout),
             "MISSIONS_PER_HOUR": "1000",  # the demo's operator tries, breaks and measures
             "TRUSTED_PROXIES": "[]",
@@ -159,7 +163,7 @@ class LocalStack:
                 serves = partial(_serves, env["PUBLIC_URL"])
                 await answers(process.name, serves, (httpx.HTTPError,), child.log)
             else:
-                temporal = await connect(addresses.temporal_address, "default")
+                temporal = await connect(addresses.temporal_address, "default", None)
                 probe = partial(_polls, temporal, process.queue)
                 await answers(process.name, probe, (UnavailableError,), child.log)
 

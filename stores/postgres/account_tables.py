@@ -37,6 +37,21 @@ class LinkRow(Shared):
     used_at: Mapped[datetime | None]
 
 
+class InvitationRow(Shared):
+    """Links with which people join an organization, each good for once."""
+
+    __tablename__ = "invitations"
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    org: Mapped[str] = mapped_column(ForeignKey("shared.orgs.slug"), index=True)
+    email: Mapped[str]
+    roles: Mapped[list[str]]
+    services: Mapped[list[str] | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 class ChallengeRow(Shared):
     """What the other side of a conversation must answer: taken out when it does."""
 

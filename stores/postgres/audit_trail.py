@@ -11,6 +11,8 @@ from stores.postgres.audit import audit
 from stores.postgres.audit_tables import AuditRow
 from stores.postgres.database import Database
 
+ROUTINE = "session.renewed"
+"""What browsers do each quarter of an hour for whoever is signed in: kept, and shown to who asks for it."""
 FACETS = ("deed", "actor", "result")
 TOP = 50
 BATCH = 500
@@ -18,7 +20,10 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Sought:
-    """Which entries. `subject` also finds what begins with it; times are UTC, `until` is not included."""
+    """Which entries. `subject` also finds what begins with it; times are UTC, `until` is not included.
+
+    Without `routine` the renewals of sessions are left out, unless they are what is sought.
+    """
 
     actor: str | None = None
     deed: str | None = None
@@ -28,6 +33,7 @@ class Sought:
     correlation_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    routine: bool = True
 
     def where(self) -> list[ColumnElement[bool]]:
         """As conditions."""
@@ -35,6 +41,8 @@ class Sought:
         found = [
             getattr(AuditRow, name) == value for name in equal if (value := getattr(self, name)) is not None
         ]
+        if not self.routine and self.deed is None:
+            found.append(AuditRow.deed != ROUTINE)
         if self.subject is not None:
             found.append(AuditRow.subject.startswith(self.subject, autoescape=True))
         if self.since is not None:
@@ -95,6 +103,17 @@ class PostgresAuditTrail:
             }
             await audit(session, person.email, "audit.exported", f"org/{person.org}", told)
         return self._entries(person.org, sought, last)
+
+    async def refused(self, person: Person, deed: str, reason: str, *, last: bool) -> None:
+        """Tells that somebody was refused what they may not do; `last` where more is not told for now."""
+        told = {"reason": reason} | ({"more": "is not told for an hour"} if last else {})
+        async with self._database.transaction(person.org) as session:
+            await audit(session, person.email, "access.refused", deed, told, result="refused")
+
+    async def codec_link(self, person: Person) -> None:
+        """Tells that somebody is about to read what Temporal keeps."""
+        async with self._database.transaction(person.org) as session:
+            await audit(session, person.email, "codec.link", f"org/{person.org}")
 
     async def _entries(self, org: str, sought: Sought, last: int) -> AsyncIterator[AuditEntry]:
         after, where = 0, sought.where()

@@ -6,12 +6,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.approval import Answer, Approval, ApprovalStatus, action_hash, why_not
 from missions.errors import NotFoundError, RefusedError
+from missions.organization import OrgStatus
 from missions.person import Person, Role
 from missions.proposal import Receipt, Refusal
 from stores.postgres.approvals import approval_of, bound_of, database_time
 from stores.postgres.audit import audit
 from stores.postgres.database import Database
-from stores.postgres.tables import ApprovalRow, IntentRow, MembershipRow, OutcomeRow, PersonRow
+from stores.postgres.tables import ApprovalRow, IntentRow, MembershipRow, OrgRow, OutcomeRow, PersonRow
 
 
 class PostgresLedger:
@@ -50,6 +51,7 @@ class PostgresLedger:
                 raise RefusedError("The time to act on this approval is over.")
             if row.consumed_at is not None:
                 return approval, False
+            await _still_active(session, org)
             await _still_agreed(session, org, approval)
             row.consumed_at, row.consumed_key = now, key
             session.add(IntentRow(approval_id=which, action=row.proposal["action"]))
@@ -89,6 +91,13 @@ async def _outcome(session: AsyncSession, which: UUID, receipt: Receipt) -> Rece
         await audit(session, "executor", "action.outcome", f"approval/{which}", detail)
     recorded = await session.scalar(select(OutcomeRow).where(OutcomeRow.approval_id == which))
     return Receipt.model_validate(recorded.receipt) if recorded is not None else receipt
+
+
+async def _still_active(session: AsyncSession, org: str) -> None:
+    """Of a suspended organization nothing begins, whoever agreed before."""
+    status = select(OrgRow.status).where(OrgRow.slug == org)
+    if await session.scalar(status) != OrgStatus.ACTIVE.value:
+        raise RefusedError("The organization is suspended.")
 
 
 async def _still_agreed(session: AsyncSession, org: str, approval: Approval) -> None:

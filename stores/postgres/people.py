@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from missions.errors import NotFoundError
 from missions.organization import OrgStatus
 from missions.person import Person, Role
+from missions.word import Word
 from stores.postgres.database import Database
 from stores.postgres.tables import MembershipRow, OrgRow, PersonRow, SessionRow
 
@@ -21,6 +22,14 @@ class Account:
     version: int
 
 
+class OwnOrganization(Word):
+    """An organization that somebody belongs to, and what they are there."""
+
+    slug: str
+    name: str
+    roles: tuple[Role, ...]
+
+
 def canonical(email: str) -> str:
     """The one spelling of an address that is kept and looked for."""
     return email.strip().lower()
@@ -32,9 +41,11 @@ class PostgresPeople:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def by_email(self, email: str) -> Account | None:
-        """The account with its first organization that it is not disabled in, or None."""
+    async def by_email(self, email: str, org: str | None = None) -> Account | None:
+        """The account in this organization, or in the first that it is not disabled in; or None."""
         query = _members().where(PersonRow.email == canonical(email), PersonRow.is_service.is_(False))
+        if org is not None:
+            query = query.where(MembershipRow.org == org)
         async with self._database.transaction() as session:
             row = (await session.execute(query.order_by(MembershipRow.org).limit(1))).first()
             return None if row is None else _account(row)
@@ -43,6 +54,13 @@ class PostgresPeople:
         """The account in this organization. Raises NotFoundError."""
         async with self._database.transaction() as session:
             return await account_of(session, person, org)
+
+    async def organizations(self, person: UUID) -> list[OwnOrganization]:
+        """Those that let the person in, by slug."""
+        query = _members().where(PersonRow.id == person).add_columns(OrgRow.slug, OrgRow.name)
+        async with self._database.transaction() as session:
+            rows = (await session.execute(query.order_by(OrgRow.slug))).all()
+        return [OwnOrganization(slug=row.slug, name=row.name, roles=tuple(row[1].roles)) for row in rows]
 
     async def by_session(self, session_id: UUID, version: int) -> Person:
         """Who a token's session belongs to, with the roles of now. Raises NotFoundError where it ended."""

@@ -106,3 +106,35 @@ def test_a_formula_is_text(text_: str) -> None:
 
     assert cell(text_) == "'" + text_
     assert cell("plain=1") == "plain=1"
+
+
+async def test_renewals_are_kept_and_do_not_drown_the_rest(api: World) -> None:
+    """Left out of the list and its facets, unless asked for; an export holds them."""
+    auditor = await api.member(Role.AUDITOR)
+    await told(api, ORG, "session.renewed", "quiet.done", actor="quiet-tester")
+    for more, deeds in (
+        ({}, ["quiet.done"]),
+        ({"routine": "true"}, ["quiet.done", "session.renewed"]),
+        ({"deed": "session.renewed"}, ["session.renewed"]),
+    ):
+        page = (await auditor.http.get("/api/audit", params={"actor": "quiet-tester"} | more)).json()
+        assert [one["deed"] for one in page["entries"]] == deeds
+        assert {one["value"] for one in page["facets"]["deed"]} == set(deeds)
+        assert page["total"] == len(deeds)
+    whole = await auditor.http.get("/api/audit/export", params={"actor": "quiet-tester"})
+    assert [json.loads(line)["deed"] for line in whole.text.splitlines()] == ["session.renewed", "quiet.done"]
+
+
+async def test_lg4_a_refusal_is_told_and_cannot_flood(api: World) -> None:
+    """Who, what and why; after 20 in an hour no more is told of this person, and the last one says so."""
+    auditor, viewer = await api.member(Role.AUDITOR), await api.member(Role.VIEWER)
+    for _ in range(25):
+        assert (await viewer.http.get("/api/users")).status_code == 403
+    filters = {"actor": viewer.person.email, "deed": "access.refused", "limit": "100"}
+    page = (await auditor.http.get("/api/audit", params=filters)).json()
+    assert page["total"] == 20
+    newest, *_, oldest = page["entries"]
+    assert (oldest["subject"], oldest["result"]) == ("GET /users", "refused")
+    assert "administer users" in json.loads(oldest["detail"])["reason"]
+    assert "more" in json.loads(newest["detail"])
+    assert "more" not in json.loads(oldest["detail"])

@@ -29,6 +29,7 @@ from missions.errors import (
     RefusedError,
 )
 from missions.event import Decided
+from missions.organization import OrgStatus
 from missions.person import Person, Role
 from missions.proposal import Effect, Proposal, Refusal, RiskLevel
 from stores.postgres.journal import PostgresJournal
@@ -353,6 +354,18 @@ async def test_ap6_who_lost_the_right_has_not_agreed(stored: PostgresHall) -> No
     await stored.demote(person)
     with pytest.raises(RefusedError, match="Not enough"):
         await stored.ledger.begin(sample.ORG, approval.id, "a")
+
+
+async def test_ap6_of_a_suspended_organization_nothing_begins(stored: PostgresHall) -> None:
+    """Whoever agreed before; resumed, what was agreed to may be done while its time lasts."""
+    person = await stored.person()
+    approval = await opened(stored)
+    await stored.agree(person, approval)
+    await stored.set_status(OrgStatus.SUSPENDED)
+    with pytest.raises(RefusedError, match="suspended"):
+        await stored.ledger.begin(sample.ORG, approval.id, "a")
+    await stored.set_status(OrgStatus.ACTIVE)
+    assert (await stored.ledger.begin(sample.ORG, approval.id, "a"))[1]
 
 
 # On PostgreSQL: people's votes.

@@ -17,7 +17,7 @@ from runtime.temporal import connect
 async def main(address: str, correlation_id: str) -> None:
     """A healthy mission, from its start to its end."""
     configure("INFO", LogFormat.JSON, "missions")
-    client, world = await connect(address, "default"), MemoryWorld()
+    client, world = await connect(address, "default", None), MemoryWorld()
     world.diagnoser.diagnosis = sample.diagnosis(Finding.HEALTHY)
     async with workers(client, world):
         mission = await RunningMission.start(client, world, correlation_id=correlation_id)

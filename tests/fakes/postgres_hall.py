@@ -6,10 +6,11 @@ from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import sample_words as sample
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from missions.approval import Answer, Approval
 from missions.mission import Priority
+from missions.organization import OrgStatus
 from missions.person import Person, Role
 from missions.proposal import Effect, Proposal, RiskLevel
 from stores.postgres.approvals import PostgresApprovalDesk
@@ -17,6 +18,7 @@ from stores.postgres.database import Database
 from stores.postgres.ledger import PostgresLedger
 from stores.postgres.missions import PostgresMissions, Wish
 from stores.postgres.people import PostgresPeople
+from stores.postgres.tables import OrgRow
 from stores.postgres.votes import Decision, PostgresVotes
 
 
@@ -64,6 +66,7 @@ class PostgresHall:
     async def mission(self) -> UUID:
         wish = Wish("Payments is slow.", Priority.NORMAL, None, None, None)
         person = sample.person(Role.OPERATOR, id=sample.REQUESTER)
+        await PostgresPeople(self.owner).add_org(sample.ORG, "Demo")
         return (await PostgresMissions(self.api).create(person, wish, "http://127.0.0.1")).mission.id
 
     async def person(self, *roles: Role) -> Person:
@@ -77,6 +80,12 @@ class PostgresHall:
     async def demote(self, person: Person) -> None:
         viewer = frozenset({Role.VIEWER})
         await PostgresPeople(self.owner).add(person.org, person.email, person.name, "hash", viewer)
+
+    async def set_status(self, status: OrgStatus) -> None:
+        """Of the whole organization."""
+        async with self.owner.transaction() as session:
+            change = update(OrgRow).where(OrgRow.slug == sample.ORG)
+            await session.execute(change.values(status=status.value))
 
     async def answer(
         self, person: Person, approval: Approval, answer: Answer = Answer.APPROVED, **changes: Any

@@ -31,7 +31,9 @@ from missions.mission import Outcome, Status
 from missions.person import Person, Role
 from missions.plan import ActionKind
 from missions.proposal import Action, Difference, Effect, Proposal, RiskLevel, TargetState, Verdict
+from runtime.codec import OrgCodec
 from runtime.local.servers import Addresses
+from runtime.payload_keys import PayloadKeys
 from runtime.setting_types import Environment
 from runtime.settings import ApiSettings
 from stores.passwords import Passwords
@@ -50,6 +52,9 @@ PASSWORD = "correct horse battery staple"
 LOGIN_PASSWORD = "test-password"  # of the database logins that tests/conftest.py makes
 JWT_SECRET = "a-secret-of-the-tests-with-32-bytes-or-more"
 PRIVATE_KEY = private_from("the browser worker's key in tests")
+PAYLOAD_KEY = "a-payload-key-of-the-tests-with-32-bytes"
+CODEC = OrgCodec(PayloadKeys([PAYLOAD_KEY]))
+TEMPORAL_UI = "http://temporal.shop.example"
 PUBLIC_URL = "http://localhost:8000"
 _NUMBERS = count(1)
 _TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # unused; httpx takes 30 ms to make one for each client
@@ -108,6 +113,8 @@ def api_settings(places: Addresses, database_url: str, **changes: Any) -> ApiSet
     values: dict[str, Any] = {
         "environment": Environment.LOCAL,
         "temporal_address": places.temporal_address,
+        "payload_keys": PAYLOAD_KEY,
+        "temporal_ui_url": TEMPORAL_UI,
         "public_url": PUBLIC_URL,
         "database_url": database_url,
         "redis_url": places.redis_urls["api"],

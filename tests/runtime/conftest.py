@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from served_api import Urls
+from served_api import CODEC, Urls
 from stories import Story
 from temporalio.client import Client
 
@@ -23,7 +23,7 @@ async def story(urls: Urls) -> AsyncIterator[Story]:
 @pytest.fixture(scope="session")
 async def temporal(servers: Addresses) -> Client:
     """A client as the product's processes have it."""
-    return await connect(servers.temporal_address, "default")
+    return await connect(servers.temporal_address, "default", CODEC)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import pytest
-from served_api import ORG, dead_port
+from served_api import CODEC, ORG, dead_port
 from stories import Story
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 
@@ -224,13 +224,15 @@ async def test_what_cannot_be_marked_as_done_is_no_error(story: Story, temporal:
 
 async def test_with_temporal_away_the_message_stays(story: Story) -> None:
     """Not delivered, no error, and soon: a request waits for it."""
-    away = Relay(story.outbox, story.admission(), await connect_lazily(f"127.0.0.1:{dead_port()}", "default"))
+    away = Relay(
+        story.outbox, story.admission(), await connect_lazily(f"127.0.0.1:{dead_port()}", "default", CODEC)
+    )
     assert story.change.message is not None
     async with asyncio.timeout(5):
         assert not await away.deliver(story.change.message)
     assert await waiting(story) == ["start"]
     with pytest.raises(UnavailableError):
-        await connect(f"127.0.0.1:{dead_port()}", "default")
+        await connect(f"127.0.0.1:{dead_port()}", "default", CODEC)
 
 
 async def test_a_queue_that_nobody_polls_has_no_poller(temporal: Client) -> None:

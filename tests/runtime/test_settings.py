@@ -26,6 +26,7 @@ GOOD = {
     "REDIS_URL": "redis://a:redis-hidden@redis.example/0",
     "JWT_SECRET": "jwt-hidden-with-thirty-two-bytes-at-least",
     "CURSOR_SECRET": "cursor-hidden-with-thirty-two-bytes-at-least",
+    "PAYLOAD_KEYS": "payload-hidden-with-thirty-two-bytes-at-least, another-hidden-with-thirty-two-bytes",
     "SEAL_SECRET": "seal-hidden-with-thirty-two-bytes-at-least",
 }
 
@@ -65,6 +66,7 @@ def test_production_is_what_nobody_named(monkeypatch: pytest.MonkeyPatch) -> Non
         ("ACCESS_TOKEN_MINUTES", "1441"),
         ("SESSION_HOURS", "0"),
         ("ENVIRONMENT", "staging"),
+        ("PAYLOAD_KEYS", "payload-hidden-with-thirty-two-bytes-at-least,short"),
         ("LOG_FORMAT", "xml"),
         ("DOCS", "perhaps"),
         ("JWT_SECRET", ""),

@@ -16,10 +16,14 @@ from stories import Story
 from missions.audit_entry import HIDDEN, AuditEntry, genesis
 from runtime.checkpointing import Checkpointing
 from runtime.local.servers import Addresses
+from runtime.retention import Retention
 from stores.checkpoints import S3Checkpoints
+from stores.expiry import S3Expiry
 from stores.postgres.audit import ORIGIN, Origin, audit, audit_system
 from stores.postgres.audit_verification import Chain, Checkpoint, checkpoint, verify
 from stores.postgres.database import Database
+from stores.postgres.orgs import PostgresOrgs
+from stores.postgres.retention import PostgresRetention
 
 MONTH = f"audit_entries_{datetime.now(UTC):%Y_%m}"
 OPEN, SHUT = (
@@ -284,3 +288,34 @@ async def test_lg5_dropped_entries_stay_proven_by_their_checkpoint(story: Story)
     found = await verify(story.owner, Chain(ORG), other)
     assert found.bad is not None
     assert found.bad.seq == 8
+
+
+async def test_lg5_the_missions_worker_forgets_by_itself(
+    story: Story, urls: Urls, servers: Addresses, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With its own login and key, each organization's trail and the system's; twice is no more than once."""
+    await grow_old(story, 8)
+    key, secret = servers.s3_keys["missions"]
+    place = {"endpoint": servers.s3_endpoint, "bucket": servers.s3_bucket, "region": "us-east-1"}
+    expiry = S3Expiry(access_key=key, secret_key=secret, **place)
+    worker = Database(urls.missions)
+    trails = PostgresRetention(worker)
+    retention = Retention(trails, PostgresOrgs(worker), expiry, audit_days=90, picture_days=36_000)
+    for _ in range(2):
+        await retention.forget()
+    deeds = [row.deed for row in await story.run("SELECT deed FROM audit_entries ORDER BY seq")]
+    assert 3 <= deeds.count("audit.dropped") <= 5
+    assert (await verify(story.owner, Chain(ORG))).bad is None
+    assert await trails.drop(Chain(), 90) == 0
+    await expiry.close()
+    await worker.close()
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("login", ["api", "actions"])
+async def test_lg5_nobody_else_becomes_the_role_that_drops(urls: Urls, login: str) -> None:
+    """Neither the API nor whoever acts can shorten a trail."""
+    database = Database(getattr(urls, login))
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        await PostgresRetention(database).drop(Chain(ORG), 90)
+    await database.close()

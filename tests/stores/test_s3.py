@@ -9,6 +9,7 @@ import subprocess
 import sysconfig
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import boto3
@@ -17,6 +18,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from missions.errors import InvalidError, NotFoundError, UnavailableError
+from stores.expiry import S3Expiry
 from stores.s3 import S3Artifacts
 
 KEY, SECRET, BUCKET = "test-access", "test-secret-of-the-test", "artifacts"
@@ -184,3 +186,25 @@ async def test_an_organization_cannot_leave_its_folder(artifacts: S3Artifacts, o
     """What could point elsewhere is no organization."""
     with pytest.raises(InvalidError):
         await artifacts.put(org, b"x", "text/plain", "x", "")
+
+
+async def test_lg5_old_pictures_are_deleted_and_numbers_stay(artifacts: S3Artifacts, endpoint: str) -> None:
+    """Pictures and traces of evidence that are too old, of every organization; nothing that is young."""
+    kinds = {"image/jpeg": "screenshot", "application/zip": "trace", "application/json": "numbers"}
+    refs = [
+        await artifacts.put(org, b"old", *kind, "") for org in ("acme", "other") for kind in kinds.items()
+    ]
+    reports = made(endpoint, prefix="reports")
+    report = await reports.put("acme", b"<p>report", "text/html", "report", "")
+    expiry = S3Expiry(endpoint=endpoint, bucket=BUCKET, access_key=KEY, secret_key=SECRET, region="us-east-1")
+    assert await expiry.delete_pictures(datetime.now(UTC) - timedelta(days=1)) == 0
+    assert await expiry.delete_pictures(datetime.now(UTC) + timedelta(days=1)) >= 4
+    for ref in refs:
+        if ref.kind == "numbers":
+            assert await artifacts.get(ref) == b"old"
+        else:
+            with pytest.raises(NotFoundError):
+                await artifacts.get(ref)
+    assert await reports.get(report) == b"<p>report"
+    await reports.close()
+    await expiry.close()

@@ -62,7 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 async def temporal() -> AsyncIterator[Client]:
     """The server of production in its smallest form, on a port of its own."""
     environment = await WorkflowEnvironment.start_local(
-        plugins=[plugin()],
+        plugins=[plugin(None)],  # what is recorded is read, and compared
         dev_server_existing_path=str(script("temporal")),
         dev_server_log_level="error",
         dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+from served_api import CODEC
 from temporalio import workflow
 from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -85,7 +86,7 @@ def test_every_end_is_recorded() -> None:
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
 async def test_replays(path: Path) -> None:
     """The workflow of today makes the choices of the history, in the sandbox of production."""
-    replayer = Replayer(workflows=[MissionWorkflow], plugins=[plugin()])
+    replayer = Replayer(workflows=[MissionWorkflow], plugins=[plugin(CODEC)])
     await replayer.replay_workflow(history(path))
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from served_api import ORG, PRIVATE_KEY, Member, World, world
+from opened_history import opened_history
+from served_api import CODEC, ORG, PRIVATE_KEY, Member, World, world
 from sqlalchemy import text
 from structlog.testing import capture_logs
 from temporalio.client import Client
@@ -89,7 +90,9 @@ async def guarded() -> AsyncIterator[Guarded]:
 @pytest.fixture
 async def story(servers: Any, urls: Any, pool: BrowserPool, guarded: Guarded) -> AsyncIterator[Story]:
     environment = await WorkflowEnvironment.start_local(
-        plugins=[plugin()], dev_server_existing_path=str(script("temporal")), dev_server_log_level="error"
+        plugins=[plugin(CODEC)],
+        dev_server_existing_path=str(script("temporal")),
+        dev_server_log_level="error",
     )
     async with environment:
         temporal = environment.client
@@ -210,9 +213,9 @@ async def test_br7_30_canary_secrets_reach_the_dashboard_and_nothing_else(
     assert story.guarded.brought - {""} == {one for one in canaries if "login" not in one}, (
         "each reached its place"
     )
-    # As text: JSON would hide payloads in base64.
+    # Opened, and as text: JSON would hide payloads in base64.
     histories = [
-        str((await story.temporal.get_workflow_handle(one.id, run_id=one.run_id).fetch_history()).events)
+        await opened_history(story.temporal.get_workflow_handle(one.id, run_id=one.run_id))
         async for one in story.temporal.list_workflows()
     ]
     assert len(histories) == 2

@@ -1,0 +1,40 @@
+from datetime import UTC, datetime
+
+from fastapi import APIRouter
+
+from api.access import HASHING, Administrator, From, Wired
+from api.account_answers import PasswordLink
+from api.account_inputs import Acceptance, Invitation
+from api.guarding import Attempt, pace_sign_up
+from api.routes.accounts import hashed
+from missions.errors import UnauthenticatedError
+from stores.postgres.invitations import LIFETIME
+
+router = APIRouter(tags=["users"])
+
+
+@router.post("/invitations", status_code=201)
+async def invite(body: Invitation, admin: Administrator, wiring: Wired) -> PasswordLink:
+    """A one-time link with which somebody joins, of another organization too; older ones are void."""
+    token = await wiring.invitations.invite(admin, body.email, body.roles, body.services)
+    return PasswordLink(
+        url=f"{wiring.public_url}/join#token={token}", token=token, expires_at=datetime.now(UTC) + LIFETIME
+    )
+
+
+@router.post("/auth/invitations/accept", status_code=204, dependencies=[HASHING])
+async def accept(body: Acceptance, caller: From, wiring: Wired) -> None:
+    """Joins, with the password that one has; who belongs nowhere yet sets it. Then sign in, naming `org`."""
+    await pace_sign_up(wiring, caller)
+    token, password = body.token.get_secret_value(), body.password
+    invited = await wiring.invitations.look(token)
+    attempt = await Attempt.begin(wiring, invited.email, caller)
+    if invited.password_hash is None:
+        fresh = await hashed(wiring, password, invited.email, body.name)
+        await wiring.invitations.accept(token, invited, body.name, fresh)
+    elif await wiring.passwords.verify(password.get_secret_value(), invited.password_hash):
+        await wiring.invitations.accept(token, invited, body.name, None)
+    else:
+        await attempt.failed()
+        raise UnauthenticatedError("The password is wrong.")
+    await attempt.succeeded()

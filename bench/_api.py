@@ -1,0 +1,70 @@
+"""The real API on the bench's own servers, and people who are signed in to it."""
+
+import asyncio
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from api.application import create_app
+from api.wiring import Wiring
+from bench._consent_stack import PAYLOAD_KEY, Place
+from missions.caller import NOWHERE
+from missions.person import Person
+from runtime.setting_types import Environment
+from runtime.settings import ApiSettings
+
+
+def settings_of(place: Place, database_url: str) -> ApiSettings:
+    """An API on this database, with limits that nobody reaches."""
+    rest = place.rest
+    key, secret = rest.s3_keys["api"]
+    return ApiSettings(
+        environment=Environment.LOCAL,
+        temporal_address=place.temporal,
+        public_url="http://localhost:8000",
+        database_url=database_url,
+        redis_url=rest.redis_urls["api"],
+        payload_keys=PAYLOAD_KEY,
+        jwt_secret=secrets.token_hex(32),
+        cursor_secret=secrets.token_hex(32),
+        seal_secret=secrets.token_hex(32),
+        s3_endpoint=rest.s3_endpoint,
+        s3_bucket=rest.s3_bucket,
+        s3_access_key=key,
+        s3_secret_key=secret,
+        max_concurrent_missions=1000,
+        requests_per_minute=1_000_000,
+    )
+
+
+async def client_of(wiring: Wiring, url: str, person: Person) -> httpx.AsyncClient:
+    """Signed in as this person, a moment ago."""
+    account = await wiring.people.by_email(person.email)
+    if account is None:
+        raise RuntimeError("The person is not stored.")
+    opened = await wiring.sessions.open(account, NOWHERE, "bench")
+    token = wiring.tokens.issue(account.person, opened.session, account.version, opened.authenticated_at)
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=30, trust_env=False)
+
+
+@asynccontextmanager
+async def served(settings: ApiSettings) -> AsyncIterator[tuple[FastAPI, str]]:
+    """The real API on a loopback port."""
+    app = create_app(settings)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))
+        serving = asyncio.ensure_future(server.serve(sockets=[listener]))
+        while not server.started and not serving.done():  # noqa: ASYNC110  uvicorn has no event to wait for
+            await asyncio.sleep(0.01)
+        try:
+            yield app, f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving

@@ -1,0 +1,61 @@
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from missions.errors import UnavailableError
+from stores.expiry import S3Expiry
+from stores.postgres.audit_verification import Chain
+from stores.postgres.orgs import PostgresOrgs
+from stores.postgres.retention import PostgresRetention
+
+log = structlog.get_logger(__name__)
+PERIOD_S = 3600.0
+
+
+class Retention:
+    """Forgets what is too old: whole months of the audit trails, and pictures."""
+
+    def __init__(
+        self,
+        trails: PostgresRetention,
+        orgs: PostgresOrgs,
+        expiry: S3Expiry,
+        *,
+        audit_days: int,
+        picture_days: int,
+    ) -> None:
+        self._trails = trails
+        self._orgs = orgs
+        self._expiry = expiry
+        self._audit_days = audit_days
+        self._picture_days = picture_days
+
+    async def run(self) -> None:
+        """Every hour, for ever. Two processes that do it at once disturb each other as little as one."""
+        while True:
+            await self.forget()
+            await asyncio.sleep(PERIOD_S)  # a pulse, not a wait for a condition
+
+    async def forget(self) -> None:
+        """Once. What fails is logged, and hinders nothing else: the next hour tries again."""
+        try:
+            chains = [Chain(), *(Chain(org) for org in await self._orgs.slugs())]
+        except UnavailableError as error:
+            log.warning("nothing of the audit is forgotten", reason=str(error))
+            chains = []
+        for chain in chains:
+            await self._drop(chain)
+        before = datetime.now(UTC) - timedelta(days=self._picture_days)
+        try:
+            if deleted := await self._expiry.delete_pictures(before):
+                log.info("old pictures are deleted", pictures=deleted)
+        except Exception:  # whatever it is: the next hour may succeed
+            log.exception("pictures are not deleted")
+
+    async def _drop(self, chain: Chain) -> None:
+        try:
+            if dropped := await self._trails.drop(chain, self._audit_days):
+                log.info("old audit entries are dropped", chain=chain.name, months=dropped)
+        except Exception:  # one chain must not keep the others
+            log.exception("an audit trail is not shortened", chain=chain.name)

@@ -1,0 +1,43 @@
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from stores.s3 import in_thread, s3_client
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import ObjectTypeDef
+
+EVIDENCE = "evidence/"
+PICTURES = (".jpg", ".png", ".webp", ".zip")
+"""Pictures, and the traces of visits that failed. The numbers beside them are kept."""
+
+
+class S3Expiry:
+    """Deletes pictures that are too old. One that was taken again lately is young: its key is its hash."""
+
+    def __init__(self, *, endpoint: str, bucket: str, access_key: str, secret_key: str, region: str) -> None:
+        self._bucket = bucket
+        self._client: S3Client = s3_client(endpoint, access_key, secret_key, region)
+
+    async def delete_pictures(self, before: datetime) -> int:
+        """How many were deleted. Raises UnavailableError."""
+
+        def sweep() -> int:
+            listed = self._client.get_paginator("list_objects_v2")
+            deleted = 0
+            for page in listed.paginate(Bucket=self._bucket, Prefix=EVIDENCE):
+                for one in page.get("Contents", ()):
+                    if _is_old_picture(one, before):
+                        self._client.delete_object(Bucket=self._bucket, Key=one["Key"])
+                        deleted += 1
+            return deleted
+
+        return await in_thread(sweep)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await in_thread(self._client.close)
+
+
+def _is_old_picture(found: "ObjectTypeDef", before: datetime) -> bool:
+    return found["Key"].endswith(PICTURES) and found["LastModified"] < before

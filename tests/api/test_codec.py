@@ -1,0 +1,100 @@
+"""The codec server: what Temporal's UI asks to read payloads."""
+
+import base64
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import httpx
+import pytest
+from google.protobuf.json_format import MessageToDict
+from served_api import CODEC, ORG, PROMPT, PUBLIC_URL, TEMPORAL_UI, Member, World
+from temporalio.api.common.v1 import Payload
+from temporalio.converter import WorkflowSerializationContext
+
+from missions.mission import workflow_id
+from missions.person import Role
+
+PLAIN = Payload(metadata={"encoding": b"json/plain"}, data=b'"canary"')
+
+
+async def sealed(org: str) -> dict[str, object]:
+    """A payload of one of the organization's missions, as Temporal's UI sends it."""
+    context = WorkflowSerializationContext("default", workflow_id(org, uuid4()))
+    (payload,) = await CODEC.with_context(context).encode([PLAIN])
+    return MessageToDict(payload)
+
+
+async def link(who: Member) -> str:
+    """The path of the endpoint that the person pastes into the UI."""
+    answer = await who.http.post("/api/codec/links")
+    assert answer.status_code == 201, answer.text
+    endpoint = str(answer.json()["endpoint"])
+    assert endpoint.startswith(f"{PUBLIC_URL}/api/codec/")
+    return urlsplit(endpoint).path
+
+
+async def decoded(api: World, path: str, *payloads: object, origin: str = TEMPORAL_UI) -> httpx.Response:
+    """As the UI asks: from its own pages, without a token."""
+    headers = {"Origin": origin, "X-Namespace": "default"}
+    return await api.client().post(f"{path}/decode", json={"payloads": payloads}, headers=headers)
+
+
+async def test_az6_an_administrator_reads_their_organizations_payloads(api: World) -> None:
+    """In Temporal's own form, in order; of others, and what is none of ours, comes back as it was sent."""
+    path = await link(await api.member(Role.ADMIN))
+    foreign, plain = await sealed("other"), {"metadata": {"encoding": "anNvbi9wbGFpbg=="}, "data": "MQ=="}
+    answer = await decoded(api, path, await sealed(ORG), foreign, plain)
+    assert answer.status_code == 200, answer.text
+    opened, *rest = answer.json()["payloads"]
+    assert base64.b64decode(opened["data"]) == b'"canary"'
+    assert rest == [foreign, plain]
+
+
+async def test_az6_what_a_mission_was_asked_is_read_through_the_codec(api: World) -> None:
+    """From the real history that the API began."""
+    operator, admin = await api.member(Role.OPERATOR), await api.member(Role.ADMIN)
+    mission_id = await api.mission(operator)
+    handle = api.wiring.temporal.get_workflow_handle(workflow_id(ORG, mission_id))
+    first = (await handle.fetch_history()).events[0].workflow_execution_started_event_attributes
+    (brief,) = first.input.payloads
+    assert PROMPT.encode() not in brief.SerializeToString()
+    answer = await decoded(api, await link(admin), MessageToDict(brief))
+    assert PROMPT in base64.b64decode(answer.json()["payloads"][0]["data"]).decode()
+
+
+async def test_az6_the_link_is_over_with_what_allowed_it(api: World) -> None:
+    """Signed out or demoted: refused. An access token is no ticket, and a ticket is no access token."""
+    admin = await api.member(Role.ADMIN)
+    path = await link(admin)
+    ticket = path.rpartition("/")[2]
+    assert (await api.client(ticket).get("/api/missions")).status_code == 401
+    assert (await decoded(api, f"/api/codec/{admin.token}")).status_code == 401
+    assert (await decoded(api, f"{path[:-1]}x")).status_code == 401
+    await api.set_roles(admin, Role.AUDITOR)
+    assert (await decoded(api, path)).status_code == 403
+    await api.set_roles(admin, Role.ADMIN)
+    assert (await decoded(api, path)).status_code == 200
+    assert (await admin.http.post("/api/auth/logout/everywhere")).is_success
+    assert (await decoded(api, path)).status_code == 401
+
+
+@pytest.mark.parametrize("origin", [TEMPORAL_UI, "http://evil.example"])
+async def test_az6_only_temporals_ui_may_ask_from_a_browser(api: World, origin: str) -> None:
+    """The codec, and nothing else of this API."""
+    asking = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    asking["Access-Control-Request-Headers"] = "content-type,x-namespace"
+    allowed = "access-control-allow-origin"
+    http = api.client()
+    answer = await http.options("/api/codec/ticket/decode", headers=asking)
+    assert (answer.headers.get(allowed) == TEMPORAL_UI) is (origin == TEMPORAL_UI)
+    assert allowed not in (await http.options("/api/missions", headers=asking)).headers
+    path = await link(await api.member(Role.ADMIN))
+    answer = await decoded(api, path, origin=origin)
+    assert (answer.headers.get(allowed) == TEMPORAL_UI) is (origin == TEMPORAL_UI)
+
+
+async def test_az6_what_is_no_payload_is_refused(api: World) -> None:
+    """With a reason, and without a 5xx."""
+    path = await link(await api.member(Role.ADMIN))
+    for wrong in ({"data": 7}, {"unknown": 1}, {"metadata": {"encoding": 7}}):
+        assert (await decoded(api, path, wrong)).status_code == 422

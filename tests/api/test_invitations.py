@@ -1,0 +1,94 @@
+"""People come into an organization by their own hand; they may belong to several."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from served_api import ORG, PASSWORD, Member, World
+
+from missions.person import Role
+
+FRESH = "a staple of another horse"
+
+
+async def invited(admin: Member, email: str, *roles: Role) -> str:
+    """The token of a link."""
+    body = {"email": email, "roles": roles or (Role.VIEWER,)}
+    answer = await admin.http.post("/api/invitations", json=body)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["url"].endswith(f"/join#token={answer.json()['token']}")
+    return str(answer.json()["token"])
+
+
+async def accepted(api: World, token: str, password: str = FRESH) -> httpx.Response:
+    body = {"token": token, "password": password, "name": "Ines Invited"}
+    return await api.client().post("/api/auth/invitations/accept", json=body)
+
+
+async def signed_in(api: World, email: str, password: str, org: str | None = None) -> Any:
+    login = {"email": email, "password": password} | ({"org": org} if org else {})
+    return await api.client().post("/api/auth/login", json=login)
+
+
+async def test_somebody_new_joins_with_a_password_of_their_own(api: World) -> None:
+    """Once; the entry is in the trail, and no secret of it."""
+    admin, email = await api.member(Role.ADMIN), f"{uuid4().hex}@shop.example"
+    token = await invited(admin, email, Role.OPERATOR)
+    assert (await accepted(api, token, "short")).status_code == 422
+    assert (await accepted(api, token)).status_code == 204
+    assert (await accepted(api, token)).status_code == 401, "it works once"
+    user = (await signed_in(api, email, FRESH)).json()["user"]
+    assert (user["org"], user["roles"], user["name"]) == (ORG, ["OPERATOR"], "Ines Invited")
+    assert await api.audited(f"user/{user['id']}") == ["user.joined"]
+    trail = (await admin.http.get("/api/audit", params={"deed": "user.invited"})).text
+    assert email in trail
+    assert token not in trail
+
+
+async def test_a_member_of_elsewhere_proves_their_password_and_belongs_to_both(api: World) -> None:
+    """Signing in names the organization; what one is in one is nothing in the other."""
+    admin, guest = await api.member(Role.ADMIN), await api.member(Role.APPROVER, org="other")
+    token = await invited(admin, guest.person.email, Role.VIEWER)
+    assert (await accepted(api, token, FRESH)).status_code == 401, "the link alone sets no member's password"
+    assert (await accepted(api, token, PASSWORD)).status_code == 204
+    for org, roles in ((ORG, ["VIEWER"]), ("other", ["APPROVER"])):
+        session = (await signed_in(api, guest.person.email, PASSWORD, org)).json()
+        assert (session["user"]["org"], session["user"]["roles"]) == (org, roles)
+        mine = await api.client(session["accessToken"]).get("/api/auth/organizations")
+        told = {one["slug"]: one["roles"] for one in mine.json()["organizations"]}
+        assert told == {ORG: ["VIEWER"], "other": ["APPROVER"]}
+    nowhere = await signed_in(api, guest.person.email, PASSWORD, "no-such-place")
+    assert nowhere.status_code == 401
+    again = await invited(admin, guest.person.email)
+    assert (await accepted(api, again, PASSWORD)).status_code == 409
+
+
+async def test_who_only_registered_proved_nothing(api: World) -> None:
+    """The link's holder sets the password anew: whoever took the address first gains nothing."""
+    admin, email = await api.member(Role.ADMIN), f"{uuid4().hex}@shop.example"
+    squatter = {"email": email, "password": PASSWORD, "name": "Squatter"}
+    assert (await api.client().post("/api/auth/register", json=squatter)).status_code == 201
+    assert (await accepted(api, await invited(admin, email))).status_code == 204
+    assert (await signed_in(api, email, PASSWORD)).status_code == 401
+    assert (await signed_in(api, email, FRESH)).status_code == 200
+
+
+async def test_a_link_takes_over_nobody(api: World) -> None:
+    """Whose first password is another organization's to set, and programs, cannot be joined by a link."""
+    admin, other = await api.member(Role.ADMIN), await api.member(Role.ADMIN, org="other")
+    email = f"{uuid4().hex}@shop.example"
+    body = {"email": email, "name": "Waits", "roles": ["ADMIN"]}
+    assert (await other.http.post("/api/users", json=body)).status_code == 201
+    assert (await accepted(api, await invited(admin, email))).status_code == 409
+
+
+async def test_an_older_and_a_made_up_link_are_nothing(api: World) -> None:
+    """The newest for an address counts; another organization's for the same address stays."""
+    admin, other = await api.member(Role.ADMIN), await api.member(Role.ADMIN, org="other")
+    email = f"{uuid4().hex}@shop.example"
+    elsewhere, first = await invited(other, email), await invited(admin, email)
+    second = await invited(admin, email)
+    for wrong in (first, "made-up"):
+        assert (await accepted(api, wrong)).status_code == 401
+    assert (await accepted(api, second)).status_code == 204
+    assert (await accepted(api, elsewhere, FRESH)).status_code == 204

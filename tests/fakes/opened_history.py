@@ -1,0 +1,39 @@
+"""What a workflow's history says to who has the keys, as text."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+from served_api import CODEC
+from temporalio.api.common.v1 import Header, Payload, SearchAttributes
+from temporalio.client import WorkflowHandle
+
+READABLE = (SearchAttributes, Header)
+"""What is found, sorted and correlated by."""
+
+
+async def opened_history(handle: WorkflowHandle[Any, Any]) -> str:
+    """Every event with its payloads opened."""
+    told = []
+    for event in (await handle.fetch_history()).events:
+        for payload in payloads_of(event):
+            payload.CopyFrom((await CODEC.decode([payload]))[0])
+        told.append(str(event))
+    return "\n".join(told)
+
+
+def payloads_of(message: Message) -> Iterator[Payload]:
+    """Every payload of it, but those that stay readable."""
+    for field, value in message.ListFields():
+        if field.type != FieldDescriptor.TYPE_MESSAGE:
+            continue
+        if isinstance(value, Mapping):
+            inner = list(value.values())
+        else:
+            inner = list(value) if field.is_repeated else [value]
+        for one in inner:
+            if isinstance(one, Payload):
+                yield one
+            elif isinstance(one, Message) and not isinstance(one, READABLE):
+                yield from payloads_of(one)

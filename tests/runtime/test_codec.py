@@ -1,0 +1,93 @@
+"""What Temporal keeps is sealed with a key for each organization."""
+
+import json
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from served_api import PAYLOAD_KEY
+from temporalio.api.common.v1 import Payload
+from temporalio.converter import ActivitySerializationContext, WorkflowSerializationContext
+
+from missions.mission import org_of, workflow_id
+from runtime.codec import OrgCodec
+from runtime.payload_keys import SEALED, PayloadKeys
+
+OLD, NEW = PAYLOAD_KEY, "a-newer-payload-key-of-the-tests-32-bytes"
+PLAIN = Payload(metadata={"encoding": b"json/plain"}, data=json.dumps("canary").encode())
+
+
+def codec(*masters: str, org: str = "acme") -> OrgCodec:
+    """As one process has it, for one mission of the organization."""
+    context = WorkflowSerializationContext("default", workflow_id(org, uuid4()))
+    return OrgCodec(PayloadKeys(masters or (OLD,))).with_context(context)
+
+
+async def test_az6_a_payload_is_sealed_and_opens_in_another_process() -> None:
+    """Nothing of it is readable; who has the master key needs nothing else."""
+    (sealed,) = await codec().encode([PLAIN])
+    assert b"canary" not in sealed.SerializeToString()
+    assert sealed.metadata["org"] == b"acme"
+    assert await codec().decode([sealed]) == [PLAIN]
+
+
+async def test_az6_the_activities_of_a_mission_seal_as_its_workflow_does() -> None:
+    """The browser and actions workers know no more than the workflow's id."""
+    context = ActivitySerializationContext(
+        "default", None, None, None, workflow_id("acme", uuid4()), None, is_local=False
+    )
+    activity = OrgCodec(PayloadKeys([OLD])).with_context(context)
+    (sealed,) = await activity.encode([PLAIN])
+    assert sealed.metadata["org"] == b"acme"
+    assert await codec().decode([sealed]) == [PLAIN]
+
+
+async def test_az6_what_is_of_another_organization_stays_sealed() -> None:
+    """Moved into a mission of somebody else, or with another name on it, it is no word of ours."""
+    (sealed,) = await codec().encode([PLAIN])
+    assert await codec(org="other").decode([sealed]) == [sealed]
+    renamed = Payload()
+    renamed.CopyFrom(sealed)
+    renamed.metadata["org"] = b"other"
+    assert await codec(org="other").decode([renamed]) == [renamed]
+    (first,), (second,) = await codec().encode([PLAIN]), await codec(org="other").encode([PLAIN])
+    second.metadata["key"] = first.metadata["key"]
+    assert await codec(org="other").decode([second]) == [second], "a key is its organization's"
+
+
+async def test_az6_keys_are_changed_without_losing_anything() -> None:
+    """A new key is read by all before one writes it; what the old one sealed opens while it is listed."""
+    (before,), (after,) = await codec(OLD, NEW).encode([PLAIN]), await codec(NEW, OLD).encode([PLAIN])
+    assert before.metadata["master"] != after.metadata["master"]
+    for listed in ((OLD, NEW), (NEW, OLD)):
+        assert await codec(*listed).decode([before, after]) == [PLAIN, PLAIN]
+    assert await codec(NEW).decode([before, after]) == [before, PLAIN]
+
+
+@given(
+    metadata=st.dictionaries(st.sampled_from(["encoding", "org", "master", "key"]), st.binary(max_size=40)),
+    data=st.binary(max_size=60),
+    sealed=st.booleans(),
+)
+async def test_az6_nothing_foreign_makes_it_raise(
+    *, metadata: dict[str, bytes], data: bytes, sealed: bool
+) -> None:
+    """A codec that raised would make the workflow's task fail for ever."""
+    ring = PayloadKeys([OLD])
+    whose = {"encoding": SEALED, "master": ring.seal(PLAIN, "acme").metadata["master"]} if sealed else {}
+    foreign = Payload(metadata=metadata | whose, data=data)
+    assert await codec().decode([foreign, PLAIN]) == [foreign, PLAIN]
+
+
+@pytest.mark.parametrize("org", ["acme", "a-b", "test-2026-11-24", "a1-0000"])
+def test_az6_each_of_our_ids_names_its_organization(org: str) -> None:
+    """Missions, tests and searches of dashboards, and what a schedule starts."""
+    ids = (
+        workflow_id(org, uuid4()),
+        f"dashboard-test-{org}-{uuid4()}",
+        f"dashboards-health-{org}",
+        f"dashboards-health-{org}-2026-11-24T21:45:09Z",
+    )
+    assert {org_of(one) for one in ids} == {org}
+    assert org_of(f"somebody-elses-{org}") == org_of("") == org_of("mission-ACME") == ""

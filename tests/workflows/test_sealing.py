@@ -1,0 +1,88 @@
+"""AZ6: whole missions on a real Temporal, whose history is sealed."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from memory_world import MemoryWorld
+from opened_history import opened_history, payloads_of
+from running_mission import RunningMission, workers
+from served_api import CODEC
+from temporalio.api.common.v1 import Payload
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.common import RawValue
+from temporalio.converter import WorkflowSerializationContext
+from temporalio.worker import Replayer
+
+from missions.approval import Answer
+from missions.errors import InvalidError
+from missions.mission import Outcome, workflow_id
+from runtime.payload_keys import SEALED
+from runtime.temporal import plugin
+from workflows.mission import APPROVAL_DECIDED, MissionWorkflow
+
+CANARY = "canary-3e1f-of-the-history"
+
+
+@pytest.fixture
+async def sealing(temporal: Client, world: MemoryWorld) -> AsyncIterator[Client]:
+    """As the product's processes have it, with workers; on the server of the other tests."""
+    address = temporal.service_client.config.target_host
+    client = await Client.connect(address, namespace=temporal.namespace, plugins=[plugin(CODEC)])
+    async with workers(client, world):
+        yield client
+
+
+async def kept(handle: WorkflowHandle[Any, Any]) -> str:
+    """All that Temporal keeps of it, as whoever reads its database sees it."""
+    return str((await handle.fetch_history()).events) + str((await handle.describe()).raw_description)
+
+
+async def test_az6_a_history_holds_nothing_that_can_be_read(sealing: Client, world: MemoryWorld) -> None:
+    """Neither what was asked nor what was seen; search attributes are. With the keys it replays."""
+    mission = await RunningMission.start(sealing, world, prompt=f"Payments are slow: {CANARY}.")
+    await mission.answer(Answer.APPROVED, notes=CANARY)
+    assert await mission.end() is Outcome.RECOVERED
+    told = await kept(mission.handle)
+    assert CANARY not in told
+    assert 'key: "MissionStatus"' in told
+    history = await mission.handle.fetch_history()
+    payloads = [one for event in history.events for one in payloads_of(event)]
+    assert len(payloads) > 40, "summaries, arguments and results"
+    plain = [json.loads(one.data) for one in payloads if one.metadata["encoding"] != SEALED]
+    assert all("original_schedule_time" in one for one in plain), "Temporal's own notes of local activities"
+    assert CANARY in await opened_history(mission.handle)
+    replayer = Replayer(workflows=[MissionWorkflow], plugins=[plugin(CODEC)])
+    await replayer.replay_workflow(history)
+
+
+async def test_az6_an_error_is_sealed_too(sealing: Client, world: MemoryWorld) -> None:
+    """Its message and its trace may say what was seen; who has the keys reads why it failed."""
+    world.diagnoser.error = InvalidError(f"The engine wants none of it: {CANARY}.")
+    mission = await RunningMission.start(sealing, world)
+    with pytest.raises(WorkflowFailureError) as raised:
+        await mission.end()
+    assert CANARY in str(raised.value.cause)
+    assert CANARY not in await kept(mission.handle)
+
+
+async def test_az6_forged_and_foreign_signals_change_nothing(
+    sealing: Client, temporal: Client, world: MemoryWorld
+) -> None:
+    """In the clear, sealed for somebody else, or sealed by nobody: the row decides, and the story goes on."""
+    mission = await RunningMission.start(sealing, world)
+    approval = await mission.asked()
+    context = WorkflowSerializationContext("default", workflow_id("other", uuid4()))
+    (elsewhere,) = await CODEC.with_context(context).encode(
+        sealing.data_converter.payload_converter.to_payloads([str(approval.id)])
+    )
+    nobody = Payload(metadata={"encoding": b"binary/encrypted"}, data=b"\x00")
+    forger = temporal.get_workflow_handle(mission.handle.id)
+    for forged in (str(approval.id), RawValue(elsewhere), RawValue(nobody), {"approved": True}):
+        await forger.signal(APPROVAL_DECIDED, forged)
+    assert world.actuator.effects == []
+    await mission.answer(Answer.DENIED)
+    assert await mission.end() is Outcome.DENIED
+    assert world.actuator.effects == []
