@@ -114,6 +114,14 @@ class Mission(Word):
     hidden_at: datetime | None = None
 
 
+class Quota(Word):
+    """What is left of the missions that one person may start in an hour; where nothing is, until when."""
+
+    per_hour: int
+    left: int
+    reopens_in_s: int | None = None
+
+
 def workflow_id(org: str, mission_id: UUID) -> str:
     """The Temporal workflow id; the payload codec finds the organization in it."""
     return f"mission-{org}-{mission_id}"

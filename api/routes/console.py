@@ -6,13 +6,15 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import FileResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.headers import REPORTS
 from missions.errors import NotFoundError
 
 FILES = Path(__file__).resolve().parents[1] / "console"
 PAGES = ("", "missions", "approvals", "audit", "admin", "settings", "new", "welcome", "set-password")
-"""First parts of the console's own addresses; everything else that is unknown stays a 404."""
+"""First parts of the console's own addresses; every other one that is unknown stays a 404."""
+_NOT_PAGES = ("/api/", "/socket.io", "/assets/")
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -60,18 +62,38 @@ def install(app: FastAPI, pictures: str, files: Path = FILES) -> None:
             return _file(packed, headers | {"Content-Encoding": "gzip"}, _TYPES.get(path.suffix))
         return _file(path, headers)
 
+    headers = {"Cache-Control": "no-store", "Content-Security-Policy": content_policy}
+
     async def page() -> Response:
         if not (files / "index.html").is_file():
             raise NotFoundError("The console is not built here: make setup.")
-        return _file(
-            files / "index.html", {"Cache-Control": "no-store", "Content-Security-Policy": content_policy}
-        )
+        return _file(files / "index.html", headers)
 
     for first in PAGES:
         router.add_api_route(f"/{first}", page, methods=["GET"])
         if first:
             router.add_api_route(f"/{first}/{{rest:path}}", page, methods=["GET"])
     app.include_router(router)
+    app.router.default = _or_page(app.router.default, files / "index.html", headers)
+
+
+def _or_page(unknown: ASGIApp, index: Path, headers: dict[str, str]) -> ASGIApp:
+    """A person who mistyped an address gets a page that says so; a program gets the problem."""
+
+    async def lost(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and _wants_page(Request(scope), index):
+            await FileResponse(index, status_code=404, headers=headers)(scope, receive, send)
+        else:
+            await unknown(scope, receive, send)
+
+    return lost
+
+
+def _wants_page(request: Request, index: Path) -> bool:
+    html = "text/html" in request.headers.get("Accept", "")
+    return (
+        html and request.method == "GET" and not request.url.path.startswith(_NOT_PAGES) and index.is_file()
+    )
 
 
 def _file(path: Path, headers: dict[str, str], media_type: str | None = None) -> Response:

@@ -11,7 +11,7 @@ from api.answers import Detail, Events, Missions, Pagination, Started, Statistic
 from api.inputs import Filling, NewMission
 from api.wiring import Wiring
 from missions.errors import InvalidError
-from missions.mission import Mission, Status
+from missions.mission import Mission, Quota, Status
 from missions.person import Person
 from missions.timeline import step_of
 from stores.postgres.missions import Change, Wish
@@ -85,6 +85,12 @@ async def stats(
 ) -> Statistics:
     """The person's missions in numbers; all, or one user's, for who may read all."""
     return Statistics(stats=await wiring.overviews.stats(person, user_id))
+
+
+@router.get("/quota")
+async def quota(person: Starter, wiring: Wired) -> Quota:
+    """How many missions the person may still start in this hour."""
+    return await wiring.missions.quota(person)
 
 
 @router.get("/{mission_id}")

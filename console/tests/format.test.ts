@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { quantity } from "@/format/quantity";
 import { brief, plain, visible } from "@/format/text";
-import { span, times } from "@/format/time";
+import { age, span, times } from "@/format/time";
 import { de } from "@/i18n/de";
 import { en } from "@/i18n/en";
+import { inGerman } from "@/i18n/steps";
 
 describe("text from outside", () => {
   it("writes out what is unseen or turns text around", () => {
@@ -30,6 +31,7 @@ describe("numbers and times", () => {
   it.each([
     [134_217_728, "bytes", "128 MiB"],
     [0.1234, "ratio", "12.3 %"],
+    [0.000012, "ratio", "0 %"],
     [0.25, "seconds", "250 ms"],
     [1.5, "s", "1.5 s"],
     [12, "req/s", "12 req/s"],
@@ -42,6 +44,12 @@ describe("numbers and times", () => {
     [3_900_000, "1 h 5 min"],
     [260_000_000, "3 d"],
   ])("%s ms is %s", (ms, told) => expect(span(ms)).toBe(told));
+  it.each([
+    [12_900, "12 s"],
+    [72_000, "1 min"],
+    [3_900_000, "1 h"],
+    [260_000_000, "3 d"],
+  ])("%s ms ago is %s", (ms, told) => expect(age(ms)).toBe(told));
   it("tells times in UTC where that is wanted", () => {
     expect(times({ zone: "utc", language: "en" }).clock("2026-03-01T12:30:05Z")).toBe("12:30:05");
   });
@@ -53,4 +61,17 @@ describe("the catalogs", () => {
     for (const key of Object.keys(en) as (keyof typeof en)[])
       expect([key, places(de[key])]).toEqual([key, places(en[key])]);
   });
+});
+
+describe("a step's title in German", () => {
+  it.each([
+    ["Olivia asked", "Olivia hat gefragt"],
+    ["Plan: 3 pages to look at", "Plan: 3 Seiten ansehen"],
+    ["Saw Shop / web (after)", "Shop / web gesehen (nachher)"],
+    ["Diagnosis: found", "Diagnose: ursache gefunden"],
+    ["Ada denied and wants the next candidate", "Ada hat abgelehnt und möchte den nächsten Vorschlag"],
+    ["Approval expired", "Freigabe: verfallen"],
+    ["Mission ended: recovered", "Mission beendet: erholt"],
+    ["Something that came later", "Something that came later"],
+  ])("%s", (told, german) => expect(inGerman(told)).toBe(german));
 });

@@ -138,6 +138,7 @@ export function usual() {
   answers("/queue/status", {
     status: { waiting: 0, active: 0, completed: 0, failed: 0, delayed: 0, workers: 1, concurrency: 3 },
   });
+  answers("/missions/quota", { perHour: 10, left: 7, reopensInS: null });
   answers("/queue/job/:id", 503);
   answers("/dashboards", { dashboards: [] });
 }

@@ -12,7 +12,7 @@ from activities.ports import Recorded
 from missions.errors import ConflictError, NotFoundError, StatusError, TooManyRequestsError
 from missions.event import CancelRequested, Closed, Created, Event, Hidden
 from missions.evidence import ArtifactRef
-from missions.mission import Brief, Mission, Outcome, Priority, Status
+from missions.mission import Brief, Mission, Outcome, Priority, Quota, Status
 from missions.person import Deed, Person
 from missions.step import Step
 from stores.postgres.approvals import database_time
@@ -67,6 +67,11 @@ class PostgresMissions:
         self._database = database
         self._per_hour = per_hour
         self._creating: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+
+    async def quota(self, person: Person) -> Quota:
+        """How many missions the person may still start in this hour."""
+        async with self._database.transaction(person.org) as session:
+            return await _quota(session, person, self._per_hour)
 
     async def create(self, person: Person, wish: Wish, console_url: str) -> Change:
         """Stores the mission, its first event, the audit entry and the outbox row in one transaction.
@@ -210,10 +215,16 @@ _QUOTA = text(
 )
 
 
-async def _within_quota(session: AsyncSession, person: Person, per_hour: int) -> None:
+async def _quota(session: AsyncSession, person: Person, per_hour: int) -> Quota:
     count, wait_s = (await session.execute(_QUOTA, {"person": person.id, "most": per_hour})).one()
-    if count >= per_hour:
-        raise TooManyRequestsError(f"{per_hour} missions an hour.", retry_after_s=max(1, int(wait_s)))
+    reopens = max(1, int(wait_s)) if count >= per_hour else None
+    return Quota(per_hour=per_hour, left=max(0, per_hour - count), reopens_in_s=reopens)
+
+
+async def _within_quota(session: AsyncSession, person: Person, per_hour: int) -> None:
+    quota = await _quota(session, person, per_hour)
+    if quota.reopens_in_s is not None:
+        raise TooManyRequestsError(f"{per_hour} missions an hour.", retry_after_s=quota.reopens_in_s)
 
 
 async def _stop(session: AsyncSession, row: MissionRow, org: str, person: Person, reason: str) -> Change:

@@ -74,6 +74,18 @@ async def test_nothing_else_is_served(site: httpx.AsyncClient, path: str) -> Non
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
+async def test_a_mistyped_address_is_a_page_for_people(site: httpx.AsyncClient) -> None:
+    """The console says that it is not there, under its policy, still as a 404; programs get a problem."""
+    people = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    answer = await site.get("/mission", headers=people)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    for path in ("/api/none", "/assets/none.js", "/socket.io/none"):
+        answer = await site.get(path, headers=people)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json"), path
+    assert (await site.post("/mission", headers=people)).status_code == 404
+
+
 async def test_without_a_build_it_says_so(tmp_path: Path) -> None:
     """The API works without its console."""
     app = FastAPI()

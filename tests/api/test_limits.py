@@ -160,10 +160,14 @@ async def test_au12_thirty_parallel_missions_make_ten(api: World) -> None:
         async def create() -> httpx.Response:
             return await member.http.post("/api/missions", json={"prompt": PROMPT})
 
+        full = {"perHour": 10, "left": 10, "reopensInS": None}
+        assert (await member.http.get("/api/missions/quota")).json() == full
         answers = await asyncio.gather(*(create() for _ in range(30)))
         assert sorted(one.status_code for one in answers) == [201] * 10 + [429] * 20
         refused = next(one for one in answers if one.status_code == 429)
         assert 3000 < int(refused.headers["Retry-After"]) <= 3600
+        left = (await member.http.get("/api/missions/quota")).json()
+        assert (left["left"], 3000 < left["reopensInS"] <= 3600) == (0, True)
         async with Redis.from_url(api.places.redis_urls["admin"]) as redis:
             for key in await redis.keys("limits*"):
                 await redis.delete(key)

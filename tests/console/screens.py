@@ -55,8 +55,7 @@ async def _told(site: Site, chromium: Browser, servers: Addresses, reader: Membe
         unclear = await tell.inconclusive("Search has felt slow since the weekend. Why?")
         live = await tell.looked("Errors rise at web. Which service causes it?")
         _, opened = await tell.asked("Payments fail for some cards. Find the cause and fix it.")
-        high_mission = await site.world.mission(operator, "Roll the payment service back, it is urgent.")
-        high = await site.world.approval(high_mission, RiskLevel.HIGH)
+        _, high = await tell.asked("Roll the payment service back, it is urgent.", RiskLevel.HIGH)
     finally:
         await storage.close()
     return {
@@ -78,6 +77,7 @@ async def _told(site: Site, chromium: Browser, servers: Addresses, reader: Membe
         "audit": "/audit",
         "settings": "/settings",
         "not-here": f"/missions/{reader.person.id}",
+        "lost": "/no-such-page",
     }
 
 

@@ -254,13 +254,14 @@ class World:
         effect: Effect = Effect.REVIEW,
         revision: int = 7,
         org: str = ORG,
+        evidence: tuple[str, ...] = ("series-1",),
     ) -> Approval:
         """Opened as the workflow does it, with its events."""
         await self.journal.append(org, mission_id, "agent", Started())
         opened = await self.desk.open(
             org,
             mission_id,
-            proposal=proposal(revision),
+            proposal=proposal(revision, evidence),
             verdict=verdict(risk, effect),
             window_s=window_s,
             act_s=300,
@@ -306,7 +307,7 @@ class World:
             return int((await session.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one())  # noqa: S608  our own table names
 
 
-def proposal(revision: int = 7) -> Proposal:
+def proposal(revision: int = 7, evidence: tuple[str, ...] = ("series-1",)) -> Proposal:
     """Roll `payments` back."""
     return Proposal(
         action=Action(
@@ -323,7 +324,7 @@ def proposal(revision: int = 7) -> Proposal:
         blast_radius="payments and checkout",
         rollback="deploy revision 8 again",
         verification="the same panels again",
-        evidence=("series-1",),
+        evidence=evidence,
     )
 
 

@@ -24,21 +24,23 @@ from missions.evidence import (
 )
 from missions.mission import Outcome, Status
 from missions.plan import ActionKind, Phase, Plan, Target, Window
-from missions.proposal import Receipt
+from missions.proposal import Receipt, RiskLevel
 from missions.verification import Comparison, Recovery, Verification
 from stores.s3 import S3Artifacts
 
 SERVICES = ("web", "checkout", "payments")
 SAMPLES = 60
+ONSET = SAMPLES // 4
+EVIDENCE = ("payments/error_ratio", "deploy-8", "log-1")
 
 
 def _points(service: str, phase: Phase, end: datetime) -> tuple[tuple[float, float | None], ...]:
-    """Errors as a ratio, one sample each five seconds; before the action they rise in the second half."""
+    """Errors as a ratio, one sample each five seconds; before the action they rise after a quarter."""
     depth = (SERVICES.index(service) + 1) / len(SERVICES)
     made: list[tuple[float, float | None]] = []
     for n in range(SAMPLES):
         wave = 0.004 * (1 + math.sin(n * 1.7 + depth * 5))
-        high = phase is Phase.BEFORE and n > SAMPLES // 2
+        high = phase is Phase.BEFORE and n > ONSET
         made.append((end.timestamp() - 5 * (SAMPLES - n), wave + (0.31 * depth if high else 0)))
     return tuple(made)
 
@@ -86,12 +88,13 @@ class ToldIncident:
             await self._see(mission_id, target, Phase.BEFORE)
         return mission_id
 
-    async def asked(self, prompt: str) -> tuple[UUID, Approval]:
+    async def asked(self, prompt: str, risk: RiskLevel = RiskLevel.MEDIUM) -> tuple[UUID, Approval]:
         """A mission that found the cause, and waits for people."""
         mission_id = await self.looked(prompt)
-        for payload in (Diagnosed(diagnosis=_diagnosis()), Proposed(proposal=proposal(), verdict=verdict())):
+        proposed = Proposed(proposal=proposal(evidence=EVIDENCE), verdict=verdict(risk))
+        for payload in (Diagnosed(diagnosis=_diagnosis()), proposed):
             await self._site.world.journal.append(ORG, mission_id, "agent", payload)
-        return mission_id, await self._site.world.approval(mission_id)
+        return mission_id, await self._site.world.approval(mission_id, risk, evidence=EVIDENCE)
 
     async def recovered(self, prompt: str, approver: Member) -> UUID:
         """A mission that was approved, acted, looked again and ended."""
@@ -107,7 +110,7 @@ class ToldIncident:
         judged = Verified(approval_id=opened.id, verification=_verification())
         await journal.append(ORG, mission_id, "agent", judged)
         html = await self._storage.put(ORG, b"<h1>Report</h1>", "text/html", "report", "Report")
-        source = await self._storage.put(ORG, b"# Report", "text/markdown", "report-source", "Report")
+        source = await self._storage.put(ORG, b"# Report", "text/markdown", "report-markdown", "Report")
         await journal.append(ORG, mission_id, "agent", Reported(html=html, markdown=source))
         end = Closed(status=Status.COMPLETED, outcome=Outcome.RECOVERED, reason="The numbers say recovered.")
         await journal.append(ORG, mission_id, "agent", end)
@@ -183,14 +186,14 @@ def _logs(end: datetime) -> tuple[LogLine, ...]:
 
 
 def _changes(end: datetime) -> tuple[Change, ...]:
-    at = end - timedelta(minutes=3)
+    at = end - timedelta(minutes=4)
     return (
         Change(id="deploy-8", at=at, service="payments", kind="deployment", description="1.8.0", revision=8),
     )
 
 
 def _diagnosis() -> Diagnosis:
-    onset = datetime.now(UTC) - timedelta(minutes=2, seconds=30)
+    onset = datetime.now(UTC) - timedelta(seconds=5 * (SAMPLES - ONSET))
     errors = Citation(
         id="payments/error_ratio", description="Errors rose", before=0.004, after=0.31, unit="ratio"
     )
@@ -221,7 +224,7 @@ def _diagnosis() -> Diagnosis:
         service_graph=_GRAPH,
         timeline=(
             Moment(
-                timestamp=onset - timedelta(seconds=20),
+                timestamp=onset - timedelta(seconds=15),
                 service="payments",
                 type="change",
                 description="Revision 8 was deployed",

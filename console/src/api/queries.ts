@@ -13,19 +13,31 @@ export type MissionFilter = {
 const given = <T extends object>(values: T) =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== "")) as T;
 
+const missionsPage = (filter: MissionFilter, cursor: string, signal: AbortSignal) =>
+  ask(
+    api.GET("/api/missions", {
+      params: { query: given({ ...filter, limit: 100, cursor: cursor || undefined }) as never },
+      signal,
+    }),
+  );
+
 export const missionsQuery = (filter: MissionFilter) =>
   infiniteQueryOptions({
     queryKey: ["missions", given(filter)],
-    queryFn: ({ pageParam, signal }) =>
-      ask(
-        api.GET("/api/missions", {
-          params: { query: given({ ...filter, limit: 100, cursor: pageParam || undefined }) as never },
-          signal,
-        }),
-      ),
+    queryFn: ({ pageParam, signal }) => missionsPage(filter, pageParam, signal),
     initialPageParam: "",
     getNextPageParam: (page) => page.pagination.nextCursor ?? undefined,
-    refetchInterval: 10_000, // new missions of others: their rooms are not ours to hear
+    staleTime: 10_000,
+    refetchOnWindowFocus: false, // a hundred pages may be loaded: the first one is asked for below
+  });
+
+/** The first page as it is now: new missions of others, whose rooms are not ours to hear. */
+export const firstMissionsQuery = (filter: MissionFilter) =>
+  queryOptions({
+    queryKey: ["missions first", given(filter)],
+    queryFn: ({ signal }) => missionsPage(filter, "", signal),
+    refetchInterval: 10_000,
+    staleTime: 10_000,
   });
 
 export const statsQuery = queryOptions({
@@ -54,6 +66,12 @@ export const dashboardsQuery = queryOptions({
   queryKey: ["dashboards"],
   queryFn: ({ signal }) => ask(api.GET("/api/dashboards", { signal })),
   staleTime: 60_000,
+});
+
+export const quotaQuery = queryOptions({
+  queryKey: ["quota"],
+  queryFn: ({ signal }) => ask(api.GET("/api/missions/quota", { signal })),
+  refetchInterval: 60_000,
 });
 
 export const queueQuery = queryOptions({

@@ -9,7 +9,7 @@ export function quantity(value: number | null | undefined, unit = ""): string {
     case "b":
       return `${digits(value / 1024 ** 2)} MiB`;
     case "ratio":
-      return `${digits(100 * value)} %`;
+      return `${Number((100 * value).toPrecision(3)).toLocaleString("en", { maximumFractionDigits: 2 })} %`;
     case "s":
     case "sec":
     case "seconds":

@@ -303,6 +303,8 @@ export const de: Record<Key, string> = {
   "over.CANCELLED": "Die Mission wurde angehalten, bevor jemand entschied.",
 
   allDashboards: "Alle {n} Dashboards",
+  quotaLeft: "{left} von {of} Missionen dieser Stunde sind übrig.",
+  quotaGone: "Keine von {of} Missionen dieser Stunde ist übrig: wieder in {in}.",
   approvalsNeeded:
     "Nichts wird geändert, bevor eine andere Person genau diese Aktion freigab; hohes Risiko braucht zwei.",
   askRole: "Dafür braucht es eine dieser Rollen: {roles}. Die Verwaltung vergibt sie.",

@@ -317,6 +317,8 @@ export const en = {
 
   // a new mission
   allDashboards: "All {n} dashboards",
+  quotaLeft: "{left} of {of} missions are left this hour.",
+  quotaGone: "None of {of} missions is left this hour: again in {in}.",
   approvalsNeeded:
     "Nothing is changed before another person has approved exactly that action; HIGH risk needs two.",
   askRole: "It needs one of these roles: {roles}. An administrator can grant it.",

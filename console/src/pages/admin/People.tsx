@@ -38,9 +38,9 @@ export function People() {
     >
       <View query={query}>
         {({ pages }) => (
-          <div className="overflow-x-auto">
-            <table className="w-full">
-              <thead>
+          <div className="relative overflow-x-auto">
+            <table className="w-full max-lg:block">
+              <thead className="max-lg:sr-only">
                 <tr className="text-left">
                   <th scope="col" className="eyebrow px-4 py-2">
                     {t("name")}
@@ -55,7 +55,7 @@ export function People() {
                   </th>
                 </tr>
               </thead>
-              <tbody>
+              <tbody className="max-lg:block">
                 {pages
                   .flatMap((page) => page.users)
                   .map((one) => (
@@ -106,8 +106,8 @@ function Row({ member }: { member: Member }) {
   };
   const self = member.id === user.id;
   return (
-    <tr className="border-t border-line">
-      <th scope="row" className="px-4 py-2 text-left font-normal">
+    <tr className="border-t border-line max-lg:flex max-lg:flex-wrap max-lg:items-center max-lg:gap-x-3 max-lg:px-4 max-lg:py-2">
+      <th scope="row" className="px-4 py-2 text-left font-normal max-lg:w-full max-lg:p-0">
         <span className="font-medium">
           <bdi>{brief(member.name, 60)}</bdi>
         </span>{" "}
@@ -118,18 +118,23 @@ function Row({ member }: { member: Member }) {
         </span>
       </th>
       {ROLES.map((role) => (
-        <td key={role} className="px-2 text-center">
-          <input
-            type="checkbox"
-            aria-label={t("roleOf", { role: word(t, "role", role), name: member.name })}
-            checked={roles.has(role)}
-            disabled={changing.isPending}
-            onChange={() => toggle(role)}
-            className="size-6 scale-75 accent-accent"
-          />
+        <td key={role} className="text-center lg:px-2">
+          <label className="inline-flex min-h-7 items-center gap-0.5">
+            <input
+              type="checkbox"
+              aria-label={t("roleOf", { role: word(t, "role", role), name: member.name })}
+              checked={roles.has(role)}
+              disabled={changing.isPending}
+              onChange={() => toggle(role)}
+              className="size-6 scale-75 accent-accent"
+            />
+            <span className="text-xs text-ink-2 lg:sr-only" aria-hidden="true">
+              {word(t, "role", role)}
+            </span>
+          </label>
         </td>
       ))}
-      <td className="px-4 py-1.5">
+      <td className="px-4 py-1.5 max-lg:ml-auto max-lg:p-0">
         <span className="flex justify-end gap-1">
           <Button small kind="quiet" busy={linking.isPending} onClick={() => linking.mutate()}>
             {t("passwordLink")}

@@ -23,7 +23,7 @@ export function AuditFilters({
     onChange(value ? { ...rest, [name]: value } : rest);
   };
   return (
-    <div className="grid items-end gap-3 border-b border-line p-4 sm:grid-cols-2 lg:grid-cols-5">
+    <div className="grid grid-cols-2 items-end gap-3 border-b border-line p-4 sm:grid-cols-3 lg:grid-cols-5">
       {COUNTED.map((name) => {
         const chosen = search[name];
         const values = facets[name] ?? [];
@@ -59,7 +59,7 @@ export function AuditFilters({
           onKeyDown={(event) => event.key === "Enter" && change("subject", event.currentTarget.value.trim())}
         />
       </Field>
-      <div className="flex items-end gap-2">
+      <div className="flex min-w-0 items-end gap-2">
         <Field label={t("audit.since")}>
           <input
             type="date"

@@ -44,7 +44,7 @@ function Head({ mission, waitingFor }: { mission: Mission; waitingFor: string | 
   return (
     <header className="border-b border-line bg-surface px-4 pt-3 print:border-0">
       <div className="flex flex-wrap items-start gap-x-4 gap-y-2">
-        <div className="min-w-0 flex-1 basis-80">
+        <div className="min-w-0 flex-1 basis-52">
           <h1 className="text-lg font-semibold [overflow-wrap:anywhere]">
             <bdi>{brief(mission.title, 160)}</bdi>
           </h1>

@@ -40,15 +40,15 @@ export function FilterBar({
         ))}
         <SavedViews search={search} />
       </nav>
-      <div className="flex flex-1 flex-wrap items-center justify-end gap-2">
+      <div className="flex flex-1 flex-wrap items-center justify-end gap-2 max-sm:basis-full">
         {total !== undefined && (
-          <span className="num mr-1 text-xs text-ink-3">
+          <span className="num mr-1 text-xs text-ink-3 max-sm:sr-only">
             {t(total === 1 ? "countOne" : "count", { n: total.toLocaleString() })}
           </span>
         )}
         <Words value={search.q ?? ""} onChange={(q) => without("q", q)} />
         <select
-          className="control text-xs"
+          className="control text-xs max-sm:flex-1"
           aria-label={t("status")}
           value={search.status ?? ""}
           onChange={(event) => without("status", event.target.value)}
@@ -61,7 +61,7 @@ export function FilterBar({
           ))}
         </select>
         <select
-          className="control text-xs"
+          className="control text-xs max-sm:flex-1"
           aria-label={t("order")}
           value={`${search.sortBy ?? "createdAt"}/${search.sortOrder ?? "desc"}`}
           onChange={(event) => {
@@ -97,12 +97,12 @@ function Words({ value, onChange }: { value: string; onChange: (words: string) =
     return () => clearTimeout(timer);
   }, [settled]);
   return (
-    <span className="relative">
+    <span className="relative max-sm:basis-full">
       <Icon name="search" className="pointer-events-none absolute top-2.5 left-2.5 size-3.5 text-ink-3" />
       <input
         data-filter
         type="search"
-        className="control w-44 pl-7 text-xs"
+        className="control w-44 pl-7 text-xs max-sm:w-full"
         aria-label={t("filterWords")}
         placeholder={t("filterWords")}
         maxLength={200}

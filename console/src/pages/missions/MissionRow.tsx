@@ -2,12 +2,13 @@ import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import type { Mission } from "@/api/schema";
 import { brief, plain } from "@/format/text";
-import { span, useNow, useTimes } from "@/format/time";
+import { age, span, useNow, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
+import { useStepWords } from "@/i18n/steps";
 import { RiskMark, StatusMark } from "@/ui/MissionMarks";
 
 /** One grid for the head and all rows; narrower windows leave columns out, phones make two lines. */
-export const COLUMNS = "mission-grid grid w-full gap-x-4";
+export const COLUMNS = "mission-grid grid w-full gap-x-3";
 
 /** A mission as a line. The whole line leads to the mission. */
 export const MissionRow = memo(function MissionRow({
@@ -23,6 +24,7 @@ export const MissionRow = memo(function MissionRow({
 }) {
   const t = useT();
   const { full } = useTimes();
+  const told = useStepWords();
   return (
     <div
       role="row"
@@ -50,10 +52,14 @@ export const MissionRow = memo(function MissionRow({
         <bdi>{brief(mission.requesterName, 40)}</bdi>
       </span>
       <span role="cell" data-col="step" className="col truncate text-ink-2">
-        {mission.currentStep ? brief(plain(mission.currentStep), 80) : "–"}
+        {mission.currentStep ? brief(told(plain(mission.currentStep)), 80) : "–"}
       </span>
       <span role="cell" data-col="risk" className="col truncate">
-        {mission.risk ? <RiskMark risk={mission.risk} /> : <span className="text-ink-3">–</span>}
+        {mission.risk ? (
+          <RiskMark risk={mission.risk} />
+        ) : (
+          <span className="text-ink-3 max-md:hidden">–</span>
+        )}
       </span>
       <span role="cell" data-col="waiting" className="col truncate text-ink-2">
         {mission.status === "AWAITING_APPROVAL"
@@ -62,10 +68,15 @@ export const MissionRow = memo(function MissionRow({
             ? t("waitsForTurn")
             : ""}
       </span>
-      <span role="cell" data-col="age" className="col num text-ink-2" title={full(mission.createdAt)}>
+      <span
+        role="cell"
+        data-col="age"
+        className="col num whitespace-nowrap text-ink-2"
+        title={full(mission.createdAt)}
+      >
         <Age at={mission.createdAt} />
       </span>
-      <span role="cell" data-col="duration" className="col num text-ink-2">
+      <span role="cell" data-col="duration" className="col num truncate text-ink-2">
         {mission.finishedAt ? (
           span(Date.parse(mission.finishedAt) - Date.parse(mission.createdAt))
         ) : (
@@ -78,5 +89,5 @@ export const MissionRow = memo(function MissionRow({
 
 /** The only part of a row that the clock touches. */
 function Age({ at }: { at: string }) {
-  return <>{span(Math.max(0, useNow() - Date.parse(at)))}</>;
+  return <>{age(Math.max(0, useNow() - Date.parse(at)))}</>;
 }

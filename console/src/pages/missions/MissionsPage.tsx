@@ -1,7 +1,5 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { missionsQuery } from "@/api/queries";
 import { may } from "@/api/rights";
 import { useUser } from "@/api/session";
 import { useT } from "@/i18n";
@@ -10,6 +8,7 @@ import { MissionTable } from "@/pages/missions/MissionTable";
 import { StatsLine } from "@/pages/missions/StatsLine";
 import { filterOf, type MissionSearch } from "@/pages/missions/search";
 import { useListFeed } from "@/pages/missions/useListFeed";
+import { useMissions } from "@/pages/missions/useMissions";
 import { useWaitingForMe } from "@/shell/Navigation";
 import { buttonClass } from "@/ui/Button";
 import { Empty } from "@/ui/Empty";
@@ -24,12 +23,9 @@ export function MissionsPage() {
   const user = useUser();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const query = useInfiniteQuery(missionsQuery(filterOf(search, user.id)));
+  const { query, missions: all, total } = useMissions(filterOf(search, user.id));
   const waiting = useWaitingForMe();
   const missions = useMemo(() => {
-    const all = [
-      ...new Map(query.data?.pages.flatMap((page) => page.missions).map((one) => [one.id, one])).values(),
-    ];
     if (search.view === "failed") {
       const today = new Date().setHours(0, 0, 0, 0);
       return all.filter((one) => Date.parse(one.createdAt) >= today);
@@ -39,7 +35,7 @@ export function MissionsPage() {
       return may(user, "decide") ? all.filter((one) => mine.has(one.id)) : all;
     }
     return all;
-  }, [query.data, search.view, waiting, user]);
+  }, [all, search.view, waiting, user]);
   useListFeed(missions);
   const change = (next: MissionSearch) => void navigate({ search: next, replace: true });
   const filtered = Object.keys(search).length > 0;
@@ -49,7 +45,7 @@ export function MissionsPage() {
         <h1 className="text-xl font-semibold">{t("missions")}</h1>
         <StatsLine />
       </div>
-      <FilterBar search={search} onChange={change} total={query.data?.pages[0]?.pagination.total} />
+      <FilterBar search={search} onChange={change} total={total} />
       <View query={query} skeleton={<Skeleton rows={12} />}>
         {() =>
           missions.length > 0 ? (

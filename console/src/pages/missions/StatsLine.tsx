@@ -13,7 +13,13 @@ export function StatsLine() {
     ...(stats.total ? [t("stats.success", { share: Math.round(stats.successRate) })] : []),
     ...(stats.avgExecutionTimeMs ? [t("stats.average", { time: span(stats.avgExecutionTimeMs) })] : []),
     ...(queue
-      ? [t("stats.queue", { active: queue.active, of: queue.concurrency, waiting: queue.waiting })]
+      ? [
+          t("stats.queue", {
+            active: queue.active,
+            of: queue.concurrency.toLocaleString(),
+            waiting: queue.waiting,
+          }),
+        ]
       : []),
   ];
   return <p className="num text-xs text-ink-3">{told.join(" · ")}</p>;

@@ -26,16 +26,23 @@ export function useListFeed(missions: Mission[]) {
   useEffect(
     () =>
       listen("mission:update", (mission) => {
-        client.setQueriesData<InfiniteData<Missions>>(
-          { queryKey: ["missions"] },
-          (data) => data && patched(data, mission),
+        client.setQueriesData<InfiniteData<Missions>>({ queryKey: ["missions"] }, (data) => {
+          if (!data?.pages.some((page) => holds(page, mission))) return data;
+          return { ...data, pages: data.pages.map((page) => patched(page, mission)) };
+        });
+        client.setQueriesData<Missions>(
+          { queryKey: ["missions first"] },
+          (page) => page && patched(page, mission),
         );
       }),
     [client],
   );
 }
 
-function patched(data: InfiniteData<Missions>, mission: Mission): InfiniteData<Missions> {
+const holds = (page: Missions, mission: Mission) => page.missions.some((one) => one.id === mission.id);
+
+function patched(page: Missions, mission: Mission): Missions {
+  if (!holds(page, mission)) return page;
   const newer = (one: Mission) => (one.id === mission.id && mission.lastSeq >= one.lastSeq ? mission : one);
-  return { ...data, pages: data.pages.map((page) => ({ ...page, missions: page.missions.map(newer) })) };
+  return { ...page, missions: page.missions.map(newer) };
 }

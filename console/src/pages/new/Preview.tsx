@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { dashboardsQuery, queueQuery } from "@/api/queries";
+import { dashboardsQuery, queueQuery, quotaQuery } from "@/api/queries";
 import type { Connector } from "@/api/schema";
 import { brief } from "@/format/text";
+import { span } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { Badge } from "@/ui/Badge";
 import { Empty } from "@/ui/Empty";
@@ -93,6 +94,7 @@ function Scope({ dashboards }: { dashboards: Connector[] }) {
   );
   const environments = [...new Set(dashboards.flatMap((one) => one.config?.environment ?? []))];
   const queue = useQuery(queueQuery).data?.status;
+  const quota = useQuery(quotaQuery).data;
   return (
     <Panel title={t("mayPropose")}>
       <div className="flex flex-wrap gap-1.5">
@@ -113,6 +115,14 @@ function Scope({ dashboards }: { dashboards: Connector[] }) {
         <li className="flex gap-2">
           <Icon name="approvals" className="mt-0.5 size-3.5 text-ink-3" /> {t("approvalsNeeded")}
         </li>
+        {quota && (
+          <li className={`num flex gap-2 ${quota.left === 0 ? "text-warn" : ""}`}>
+            <Icon name="missions" className="mt-0.5 size-3.5 text-ink-3" />
+            {quota.left === 0
+              ? t("quotaGone", { of: quota.perHour, in: span(1000 * (quota.reopensInS ?? 0)) })
+              : t("quotaLeft", { left: quota.left, of: quota.perHour })}
+          </li>
+        )}
         {queue && (
           <li className="num flex gap-2">
             <Icon name="clock" className="mt-0.5 size-3.5 text-ink-3" />

@@ -45,7 +45,8 @@ export function Sessions() {
                     {agent(one.userAgent)} {one.current && <Badge tone="accent">{t("thisSession")}</Badge>}
                   </p>
                   <p className="num text-xs text-ink-3">
-                    {brief(one.address, 60)} · {t("seenAt", { time: day(one.seenAt) })} ·{" "}
+                    {one.address && `${brief(one.address, 60)} · `}
+                    {t("seenAt", { time: day(one.seenAt) })} ·{" "}
                     <span title={full(one.createdAt)}>{t("signedInAt", { time: day(one.createdAt) })}</span>
                   </p>
                 </div>

@@ -13,7 +13,7 @@ const MOST = 8;
 
 type SeriesFound = Extract<Found, { kind: "series" }>;
 
-/** The cited numbers over the same time, one below the other, with the incident marked. */
+/** The cited numbers over the same time, the incident marked; where nothing is cited, those that were seen. */
 export function CauseCharts({
   evidence,
   index,
@@ -26,10 +26,13 @@ export function CauseCharts({
   const t = useT();
   const shown = useMemo(
     () =>
-      evidence
-        .flatMap(({ found }, row) => (found?.kind === "series" ? [{ found, number: row + 1 }] : []))
-        .slice(0, MOST),
-    [evidence],
+      (evidence.length > 0
+        ? evidence.flatMap(({ found }, row) => (found?.kind === "series" ? [{ found, number: row + 1 }] : []))
+        : [...index.found.values()].flatMap((found) =>
+            found.kind === "series" ? [{ found, number: null }] : [],
+          )
+      ).slice(0, MOST),
+    [evidence, index],
   );
   const range = useMemo(() => rangeOf(shown.map(({ found }) => found)), [shown]);
   if (index.loading) {
@@ -69,7 +72,7 @@ function One({
   mark,
 }: {
   found: SeriesFound;
-  number: number;
+  number: number | null;
   range: [number, number];
   mark: number | null;
 }) {
@@ -85,9 +88,11 @@ function One({
   return (
     <figure>
       <figcaption className="mb-1 flex flex-wrap items-baseline gap-x-2">
-        <span className="num grid size-5 place-items-center rounded-full bg-accent-soft text-2xs font-semibold text-accent">
-          {number}
-        </span>
+        {number !== null && (
+          <span className="num grid size-5 place-items-center rounded-full bg-accent-soft text-2xs font-semibold text-accent">
+            {number}
+          </span>
+        )}
         <span className="font-medium">
           <code className="font-mono text-xs">{brief(series.service, 40)}</code> {brief(series.metric, 60)}
         </span>

@@ -62,8 +62,8 @@ export function Judgement({ verification }: { verification: Verification }) {
         </p>
       </div>
       {verification.comparisons.length > 0 && (
-        <div className="overflow-x-auto border-t border-line">
-          <table className="num w-full">
+        <div className="relative overflow-x-auto border-t border-line">
+          <table className="num w-full max-sm:text-xs">
             <thead>
               <tr className="text-left">
                 <Th>{t("series")}</Th>
@@ -78,16 +78,22 @@ export function Judgement({ verification }: { verification: Verification }) {
                 const [mark, picture] = RECOVERY[one.recovery] ?? ["neutral", "dot"];
                 return (
                   <tr key={one.id} className="border-t border-line">
-                    <td className="px-4 py-1.5">
+                    <td className="px-4 py-1.5 max-sm:px-2 max-sm:first:pl-4">
                       <code className="font-mono text-xs">{brief(one.service, 40)}</code>{" "}
                       {brief(one.metric, 60)}
                     </td>
-                    <td className="px-4 py-1.5 text-right text-ink-2">{quantity(one.normal, one.unit)}</td>
-                    <td className="px-4 py-1.5 text-right text-ink-2">{quantity(one.incident, one.unit)}</td>
-                    <td className="px-4 py-1.5 text-right font-semibold">{quantity(one.after, one.unit)}</td>
-                    <td className="px-4 py-1.5">
+                    <td className="px-4 py-1.5 max-sm:px-2 max-sm:first:pl-4 text-right text-ink-2">
+                      {quantity(one.normal, one.unit)}
+                    </td>
+                    <td className="px-4 py-1.5 max-sm:px-2 max-sm:first:pl-4 text-right text-ink-2">
+                      {quantity(one.incident, one.unit)}
+                    </td>
+                    <td className="px-4 py-1.5 max-sm:px-2 max-sm:first:pl-4 text-right font-semibold">
+                      {quantity(one.after, one.unit)}
+                    </td>
+                    <td className="px-4 py-1.5 max-sm:px-2 max-sm:first:pl-4">
                       <Mark tone={mark} icon={picture}>
-                        {word(t, "recovery", one.recovery)}
+                        <span className="max-sm:sr-only">{word(t, "recovery", one.recovery)}</span>
                       </Mark>
                     </td>
                   </tr>
@@ -102,7 +108,7 @@ export function Judgement({ verification }: { verification: Verification }) {
 }
 
 export const Th = ({ children, right = false }: { children: React.ReactNode; right?: boolean }) => (
-  <th scope="col" className={`eyebrow px-4 py-2 ${right ? "text-right" : ""}`}>
+  <th scope="col" className={`eyebrow px-4 py-2 max-sm:px-2 max-sm:first:pl-4 ${right ? "text-right" : ""}`}>
     {children}
   </th>
 );

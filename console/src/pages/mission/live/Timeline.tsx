@@ -3,6 +3,7 @@ import type { Status, Step } from "@/api/schema";
 import { brief, plain } from "@/format/text";
 import { span, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
+import { useStepWords } from "@/i18n/steps";
 import { kindOf } from "@/live/story";
 import { INK, type Tone } from "@/ui/Badge";
 import { Spinner } from "@/ui/Button";
@@ -44,6 +45,7 @@ export function Timeline({
 }) {
   const t = useT();
   const { clock } = useTimes();
+  const told = useStepWords();
   const list = useRef<HTMLOListElement>(null);
   const last = steps.at(-1)?.seq;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new last step moves the list to its end
@@ -76,11 +78,11 @@ export function Timeline({
                 <span className="min-w-0 flex-1">
                   <span className="block font-medium [overflow-wrap:anywhere]">
                     <span className="sr-only">{word(t, "step", step.type)}: </span>
-                    {brief(step.title, 120)}
+                    {brief(told(step.title), 120)}
                   </span>
                   {step.detail && (
                     <span className="line-clamp-2 text-xs text-ink-2 [overflow-wrap:anywhere]">
-                      {brief(plain(step.detail), 180)}
+                      {brief(plain(kindOf(step) === "observed" ? told(step.detail) : step.detail), 180)}
                     </span>
                   )}
                 </span>

@@ -6,6 +6,7 @@ import { percent, quantity } from "@/format/quantity";
 import { brief, plain } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
+import { useStepWords } from "@/i18n/steps";
 import { lookedAt } from "@/live/story";
 import { Judgement } from "@/pages/mission/change/ChangeView";
 import { Compare } from "@/pages/mission/change/Compare";
@@ -21,6 +22,7 @@ export function ReportView() {
   const t = useT();
   const { detail, mission, steps, story } = useMissionDetail();
   const { full, clock } = useTimes();
+  const told = useStepWords();
   const html = steps.flatMap((step) => step.artifacts).findLast((one) => one.kind === "report");
   const markdown = steps.flatMap((step) => step.artifacts).findLast((one) => one.kind === "report-markdown");
   const pairs = useMemo(() => {
@@ -107,7 +109,7 @@ export function ReportView() {
             <ul className="mt-1 text-ink-2">
               {people.map((step) => (
                 <li key={step.seq}>
-                  {brief(step.title, 100)}
+                  {brief(told(step.title), 100)}
                   {step.detail && (
                     <>
                       : <Said text={plain(step.detail)} most={300} />
@@ -150,7 +152,7 @@ export function ReportView() {
                   {step.seq} · {clock(step.at)}
                 </span>
                 <span className="min-w-0 [overflow-wrap:anywhere]">
-                  <b className="font-medium">{brief(step.title, 140)}</b>{" "}
+                  <b className="font-medium">{brief(told(step.title), 140)}</b>{" "}
                   <span className="text-ink-2">{brief(plain(step.detail), 240)}</span>
                 </span>
               </li>

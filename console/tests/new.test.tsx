@@ -1,0 +1,67 @@
+import { screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { HttpResponse, http } from "msw";
+import { beforeEach, describe, expect, it } from "vitest";
+import { accessible, answers, MISSION, mission, open, usual } from "./page";
+import { server } from "./setup";
+
+const SHOP = {
+  id: "00000000-0000-7000-8000-00000000000d",
+  name: "shop",
+  type: "grafana",
+  baseUrl: "http://shop.example",
+  config: {
+    pages: [{ id: "web", path: "/d/web", title: "Shop / web", panels: ["errors", "latency"] }],
+    actions: ["rollback"],
+    environment: "production",
+  },
+  version: 1,
+  healthStatus: "unknown",
+  health: { status: "unknown", detail: "", rights: [] },
+  signed: false,
+};
+const url = (path: string) => new URL(`/api${path}`, location.origin).href;
+
+describe("the page of a new mission", () => {
+  beforeEach(usual);
+
+  it("says before it starts where it looks, what it may propose, and what is left of the quota", async () => {
+    answers("/dashboards", { dashboards: [SHOP] });
+    const { container } = open("/new", "OPERATOR");
+    expect(await screen.findByText("Shop / web")).toBeDefined();
+    expect(screen.getByText("Roll back")).toBeDefined();
+    expect(await screen.findByText("7 of 10 missions are left this hour.")).toBeDefined();
+    await accessible(container);
+  });
+  it("says when the next may be started where none is left", async () => {
+    answers("/dashboards", { dashboards: [SHOP] });
+    answers("/missions/quota", { perHour: 10, left: 0, reopensInS: 720 });
+    open("/new", "OPERATOR");
+    expect(await screen.findByText("None of 10 missions is left this hour: again in 12 min.")).toBeDefined();
+  });
+  it("sends what was typed once, under one key, also when the first answer was lost", async () => {
+    const keys: (string | null)[] = [];
+    server.use(
+      http.post(url("/missions"), ({ request }) => {
+        keys.push(request.headers.get("Idempotency-Key"));
+        if (keys.length === 1) return HttpResponse.error();
+        return HttpResponse.json({ missionId: MISSION, mission: mission() }, { status: 201 });
+      }),
+    );
+    answers(`/missions/${MISSION}`, { mission: mission(), steps: [] });
+    open("/new", "OPERATOR");
+    await userEvent.type(await screen.findByLabelText("What is wrong?"), "Checkout is slow since noon.");
+    await userEvent.keyboard("{Control>}{Enter}{/Control}");
+    expect(await screen.findByRole("alert")).toBeDefined();
+    await userEvent.keyboard("{Control>}{Enter}{/Control}");
+    expect(await screen.findByRole("heading", { level: 1, name: "Checkout is slow" })).toBeDefined();
+    expect(keys).toHaveLength(2);
+    expect(new Set(keys).size).toBe(1);
+  });
+  it("refuses what is too short, and says so", async () => {
+    open("/new", "OPERATOR");
+    await userEvent.type(await screen.findByLabelText("What is wrong?"), "slow");
+    await userEvent.click(screen.getByRole("button", { name: /Start mission/ }));
+    expect(await screen.findByText(/at least 10/i)).toBeDefined();
+  });
+});
