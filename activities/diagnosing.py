@@ -1,16 +1,23 @@
 import asyncio
+from uuid import UUID
 
 from temporalio import activity
 
-from activities.ports import Artifacts, Diagnoser
-from missions.diagnosis import Diagnosis
-from missions.evidence import Evidence, Sighting
+from activities.ports import Artifacts, Diagnoser, Journal
+from missions.diagnosis import Diagnosis, Finding
+from missions.errors import UnavailableError
+from missions.evidence import Evidence, PanelState, Sighting
+from missions.hypotheses import respected, stands_of
 from missions.word import Word
+
+_SOON = 5.0  # seconds after which what is only weighed is given up
 
 
 class Symptom(Word):
     """The input of diagnose: what people say is wrong, and what was seen."""
 
+    org: str
+    mission_id: UUID
     prompt: str
     sightings: tuple[Sighting, ...]
 
@@ -23,14 +30,44 @@ async def load(artifacts: Artifacts, sightings: tuple[Sighting, ...]) -> tuple[E
 
 
 class Diagnosing:
-    """Asks the root cause engine."""
+    """Asks the root cause engine, and respects what people say."""
 
-    def __init__(self, diagnoser: Diagnoser, artifacts: Artifacts) -> None:
+    def __init__(self, diagnoser: Diagnoser, artifacts: Artifacts, journal: Journal) -> None:
         self._diagnoser = diagnoser
         self._artifacts = artifacts
+        self._journal = journal
 
     @activity.defn
     async def diagnose(self, symptom: Symptom) -> Diagnosis:
         """Names the cause with its evidence, or answers healthy or inconclusive."""
         evidence = await load(self._artifacts, symptom.sightings)
-        return await self._diagnoser.diagnose(symptom.prompt, evidence)
+        diagnosis = await self._diagnoser.diagnose(symptom.prompt, evidence)
+        told = await self._journal.read(symptom.org, symptom.mission_id)
+        again = look_again(diagnosis, symptom.sightings, evidence)
+        return respected(diagnosis.model_copy(update={"look_again": again}), stands_of(told))
+
+    @activity.defn
+    async def weigh(self, symptom: Symptom) -> Diagnosis | None:
+        """What is possible so far; None where the engine does not say it soon."""
+        try:
+            async with asyncio.timeout(_SOON):
+                return await self.diagnose(symptom)
+        except (TimeoutError, UnavailableError):
+            return None
+
+
+def look_again(
+    diagnosis: Diagnosis, sightings: tuple[Sighting, ...], evidence: tuple[Evidence, ...]
+) -> tuple[str, ...]:
+    """The targets that may show what an inconclusive diagnosis lacks: those that were not seen well.
+
+    Where all were, those that show its candidates: they have more samples by then.
+    """
+    if diagnosis.verdict is not Finding.INCONCLUSIVE:
+        return ()
+    unwell = [one.target for one in sightings if one.state is not PanelState.READY]
+    if unwell:
+        return tuple(sorted(set(unwell)))
+    named = {one.service for one in diagnosis.root_cause_candidates}
+    showing = {page.target for page in evidence if named & {one.service for one in page.series}}
+    return tuple(sorted(showing))

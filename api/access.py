@@ -123,6 +123,7 @@ def allowed(deed: Deed) -> Callable[[Request, Wiring], Awaitable[Person]]:
 
 Starter = Annotated[Person, Depends(allowed(Deed.START_MISSION))]
 Reader = Annotated[Person, Depends(allowed(Deed.READ_OWN_MISSIONS))]
+Steerer = Annotated[Person, Depends(allowed(Deed.STEER_MISSION))]
 Decider = Annotated[Person, Depends(allowed(Deed.DECIDE_APPROVAL))]
 Announcing = Annotated[Person, Depends(allowed(Deed.ANNOUNCE))]
 TemplateReader = Annotated[Person, Depends(allowed(Deed.READ_TEMPLATES))]

@@ -20,6 +20,7 @@ from missions.connector import ConnectorConfig, PageConfig
 from missions.credentials import Credentials
 from missions.mission import Priority
 from missions.plan import Masks, PanelQuery
+from missions.stand import Stance
 from missions.template import Draft
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
@@ -80,6 +81,21 @@ class ChangedTemplate(NewTemplate):
     """A template as it shall be. `version`: the one that was read."""
 
     version: Annotated[int, Field(ge=1)] | None = None
+
+
+class NewStand(Input):
+    """What somebody says about one service as the cause: pinned, ruled-out, added; open takes it back."""
+
+    service: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    stance: Stance
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+    @field_validator("service")
+    @classmethod
+    def _printable(cls, service: str) -> str:
+        if not service.isprintable():
+            raise ValueError("A service's name is one line of text.")
+        return service
 
 
 class NewAnnouncement(Input):

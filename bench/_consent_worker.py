@@ -49,13 +49,15 @@ class SilentAnnouncer:
 
 def _missions(database: Database, folder: Path) -> dict[str, Any]:
     diagnoser, artifacts, journal = KnowingDiagnoser(), NoArtifacts(), PostgresJournal(database)
+    diagnosing = Diagnosing(diagnoser, artifacts, journal)
     deciding = Deciding(PostgresApprovalDesk(database), SilentNotifier())
     return {
         "task_queue": MISSIONS,
         "workflows": [MissionWorkflow, BareWorkflow],
         "activities": [
             Planning(BlindPlanner()).plan,
-            Diagnosing(diagnoser, artifacts).diagnose,
+            diagnosing.diagnose,
+            diagnosing.weigh,
             Assessing(NamedGateway()).assess,
             Verifying(diagnoser, artifacts).verify,
             Journaling(journal, SilentAnnouncer()).record,

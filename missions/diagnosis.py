@@ -5,6 +5,7 @@ from pydantic import Field
 
 from missions.evidence import Dependency
 from missions.plan import ActionKind
+from missions.stand import Stand
 from missions.word import Word
 
 
@@ -27,7 +28,10 @@ class Citation(Word):
 
 
 class Candidate(Word):
-    """One possible cause. A candidate without a citation cannot be made."""
+    """One possible cause. A candidate without a citation cannot be made.
+
+    `evidence` is everything that is cited; of it `speaks_for` and `speaks_against` this cause are told apart.
+    """
 
     service: str
     incident_type: str
@@ -35,6 +39,8 @@ class Candidate(Word):
     explanation: str
     evidence: tuple[Citation, ...] = Field(min_length=1)
     remediation: tuple[ActionKind, ...] = ()
+    speaks_for: tuple[Citation, ...] = ()
+    speaks_against: tuple[Citation, ...] = ()
 
 
 class Moment(Word):
@@ -58,6 +64,7 @@ class Diagnosis(Word):
     """The answer of a root cause engine, in the shape of `POST /analyze` (contract 3).
 
     `traffic` is measured beside it: requests per second of each service at the end of the window.
+    `look_again` are targets that may show what is missing, `stands` what people say, which it respects.
     """
 
     verdict: Finding
@@ -69,6 +76,8 @@ class Diagnosis(Word):
     missing_evidence: tuple[str, ...] = ()
     onset: datetime | None = None
     traffic: dict[str, float] = {}
+    look_again: tuple[str, ...] = ()
+    stands: tuple[Stand, ...] = ()
     engine: str = ""
 
     @property

@@ -18,6 +18,7 @@ from missions.mission import Brief, Outcome, Status
 from missions.plan import Plan
 from missions.proposal import Proposal, Receipt, Risk, Verdict
 from missions.reminder import Urgency
+from missions.stand import Steered
 from missions.verification import Verification
 from missions.word import Word
 
@@ -72,6 +73,18 @@ class Observed(Word):
     @property
     def key(self) -> str:
         return f"observed/{self.sighting.phase}/{self.sighting.target}/{_digest(self.sighting)}"
+
+
+class Hypothesized(Word):
+    """What the engine holds for possible after so many pages, while more are looked at."""
+
+    kind: Literal["hypothesized"] = "hypothesized"
+    pages: int
+    diagnosis: Diagnosis
+
+    @property
+    def key(self) -> str:
+        return f"hypothesized/{_digest(self)}"
 
 
 class Diagnosed(Word):
@@ -253,6 +266,8 @@ Payload = Annotated[
     | Started
     | Planned
     | Observed
+    | Hypothesized
+    | Steered
     | Diagnosed
     | Proposed
     | ApprovalOpened

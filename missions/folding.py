@@ -14,6 +14,7 @@ from missions.event import (
     Diagnosed,
     Event,
     Hidden,
+    Hypothesized,
     Observed,
     Payload,
     Planned,
@@ -24,6 +25,7 @@ from missions.event import (
     VoteWithdrawn,
 )
 from missions.mission import Mission, Status, title_of
+from missions.stand import Steered
 from missions.timeline import step_of
 
 
@@ -66,7 +68,7 @@ def fold(mission: Mission | None, event: Event) -> Mission:
 
 def _changes(mission: Mission, payload: Payload) -> dict[str, object]:
     match payload:
-        case Started() | Planned() | Observed():
+        case Started() | Planned() | Observed() | Hypothesized():
             return {} if mission.status is not Status.PENDING else {"status": Status.RUNNING}
         case Diagnosed(diagnosis=diagnosis):
             cause = diagnosis.cause
@@ -89,7 +91,7 @@ def _changes(mission: Mission, payload: Payload) -> dict[str, object]:
             return {"status": status, "outcome": outcome, "summary": reason}
         case Created() | Decided() | VoteWithdrawn() | ApprovalReminded() | Acted() | Verified():
             return {}
-        case Reported() | CancelRequested() | Hidden():
+        case Reported() | CancelRequested() | Hidden() | Steered():
             return {}
 
 

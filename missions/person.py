@@ -21,6 +21,7 @@ class Deed(StrEnum):
     START_MISSION = "start mission"
     READ_OWN_MISSIONS = "read own missions"
     READ_ALL_MISSIONS = "read all missions"
+    STEER_MISSION = "steer mission"
     CANCEL_ANY_MISSION = "cancel any mission"
     DELETE_ANY_MISSION = "delete any mission"
     READ_APPROVALS = "read approvals"
@@ -52,7 +53,7 @@ _PEOPLE_ONLY = frozenset(
 )
 _DEEDS: dict[Role, frozenset[Deed]] = {
     Role.VIEWER: _READS,
-    Role.OPERATOR: _READS | {Deed.START_MISSION},
+    Role.OPERATOR: _READS | {Deed.START_MISSION, Deed.STEER_MISSION},
     Role.APPROVER: _READS | {Deed.READ_APPROVALS, Deed.DECIDE_APPROVAL},
     Role.AUDITOR: _READS | {Deed.READ_ALL_MISSIONS, Deed.READ_APPROVALS, Deed.READ_AUDIT},
     Role.ADMIN: frozenset(Deed),

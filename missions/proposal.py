@@ -165,6 +165,12 @@ class Verdict(Word):
         reason = f"{self.reason} A rule alone may allow what is LOW: this is {risk.name}."
         return self.model_copy(update={"risk": risk, "effect": Effect.REVIEW, "reason": reason})
 
+    def by_people(self, why: str) -> "Verdict":
+        """The same, but people are asked where a rule would have allowed it."""
+        if self.effect is not Effect.ALLOW:
+            return self
+        return self.model_copy(update={"effect": Effect.REVIEW, "reason": f"{self.reason} {why}"})
+
 
 class Refusal(StrEnum):
     """Why the executor would not act; a target's own refusal is none of these."""

@@ -14,6 +14,7 @@ from missions.event import (
     Diagnosed,
     Event,
     Hidden,
+    Hypothesized,
     Observed,
     Planned,
     Proposed,
@@ -26,6 +27,7 @@ from missions.evidence import ArtifactRef
 from missions.mission import Status
 from missions.plan import Plan
 from missions.reminder import Urgency
+from missions.stand import Stance, Steered
 from missions.step import Step, StepType, artifact_of
 
 
@@ -90,9 +92,8 @@ def _told(event: Event) -> _Told:
                 detail,
                 sighting.model_dump(mode="json", by_alias=True),
             )
-        case Diagnosed(diagnosis=diagnosis):
-            data = diagnosis.model_dump(mode="json", by_alias=True)
-            return StepType.RCA, f"Diagnosis: {diagnosis.verdict}", diagnosis.summary, data
+        case Hypothesized() | Steered() | Diagnosed():
+            return _told_of_causes(event.payload)
         case Proposed(proposal=proposal, verdict=verdict):
             data = {
                 "proposal": proposal.model_dump(mode="json", by_alias=True),
@@ -124,6 +125,28 @@ _REMINDED = {
     Urgency.WIDEN: "Told everybody that it waits",
     Urgency.PAGE: "Paged: the time to decide is nearly over",
 }
+
+
+_STANCES = {
+    Stance.PINNED: "pinned",
+    Stance.RULED_OUT: "ruled out",
+    Stance.ADDED: "added",
+    Stance.OPEN: "took back what was said of",
+}
+
+
+def _told_of_causes(payload: Hypothesized | Steered | Diagnosed) -> _Told:
+    if isinstance(payload, Diagnosed):
+        found = payload.diagnosis
+        data = found.model_dump(mode="json", by_alias=True)
+        return StepType.RCA, f"Diagnosis: {found.verdict}", found.summary, data
+    data = payload.model_dump(mode="json", by_alias=True)
+    if isinstance(payload, Steered):
+        stand = payload.stand
+        return StepType.RCA, f"{stand.name} {_STANCES[stand.stance]} {stand.service}", stand.reason, data
+    named = [f"{one.service} ({one.confidence:.0%})" for one in payload.diagnosis.root_cause_candidates[:3]]
+    pages = f"{payload.pages} page{'s' * (payload.pages != 1)}"
+    return StepType.RCA, f"Hypotheses after {pages}", ", ".join(named) or payload.diagnosis.verdict, data
 
 
 def _data_of_plan(plan: Plan) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING
 
 from missions.diagnosis import Candidate, Citation
+from missions.plain import plain
 from rca.causes import cause_of
 from rca.pattern import explains
 from rca.reference import Shift
 from rca.roles import SYMPTOMS, Role
 from rca.templates import Surge
-from rca.wording import cite_change, cite_log, cite_surge, first_errors, plain, quoted
+from rca.wording import cite_change, cite_log, cite_surge, first_errors, quoted
 
 if TYPE_CHECKING:
     from rca.examination import Examination

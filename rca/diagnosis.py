@@ -4,6 +4,7 @@ import numpy as np
 
 from missions.diagnosis import Candidate, Diagnosis, Finding, ServiceGraph
 from missions.evidence import Evidence
+from missions.plain import plain
 from rca.attribution import Suspect, reached_from, suspects
 from rca.examination import examine
 from rca.focus import focus_of
@@ -11,7 +12,7 @@ from rca.ranking import Ranked, candidate, rank
 from rca.roles import SYMPTOMS
 from rca.scores import ENOUGH, Anomaly, anomaly_of, elevated_throughout
 from rca.tables import Table, Track, moment, seconds, tabulate
-from rca.wording import cite, plain, story, timeline
+from rca.wording import cite, story, timeline
 
 ENGINE = "ops-agent-rca/1"
 

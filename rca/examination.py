@@ -6,6 +6,7 @@ import numpy as np
 
 from missions.diagnosis import Diagnosis, Finding, Moment, ServiceGraph
 from missions.evidence import Change
+from missions.plain import plain
 from rca.accounts import account
 from rca.causes import near
 from rca.certainty import REAL, Certainty, certainty
@@ -18,7 +19,7 @@ from rca.symptoms import kinds, own_part, strained
 from rca.tables import Table, moment
 from rca.templates import Surge, surges
 from rca.templates import evidence as logged
-from rca.wording import plain, story, timeline
+from rca.wording import story, timeline
 
 ENGINE = "ops-agent-rca/2"
 

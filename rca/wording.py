@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from missions.diagnosis import Candidate, Citation, Moment
 from missions.evidence import Change, LogLine
+from missions.plain import plain
 from missions.quantity import quantity
 from rca.attribution import Suspect
 from rca.incidents import Reason, is_deployment
@@ -13,8 +14,6 @@ from rca.scores import Anomaly
 from rca.tables import Table, moment, seconds
 from rca.templates import Surge
 
-_SPECIAL = str.maketrans(dict.fromkeys("\\`*[]<>#|!~", " "))
-_LONGEST = 120
 _MOMENTS = 50
 _KINDS = {
     "bad_deployment": "a bad deployment",
@@ -30,13 +29,6 @@ _KINDS = {
 _ADVICE = {
     "dependency_failure": "No action of the catalog helps: contact the provider, or do without it.",
 }
-
-
-def plain(text: str) -> str:
-    """Foreign text as one short line without control characters and markdown."""
-    line = "".join(char if char.isprintable() else " " for char in text[: 4 * _LONGEST])
-    line = " ".join(line.translate(_SPECIAL).split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
 def cite(anomaly: Anomaly) -> Citation:

@@ -19,7 +19,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from missions.mission import Brief, title_of, workflow_id
 from stores.postgres.admission import PostgresAdmission
 from stores.postgres.outbox import Kind, Message, PostgresOutbox
-from workflows.mission import APPROVAL_DECIDED, MissionWorkflow
+from workflows.mission import APPROVAL_DECIDED, HYPOTHESES_STEERED, MissionWorkflow
 from workflows.policies import MISSIONS
 
 log = structlog.get_logger(__name__)
@@ -106,6 +106,8 @@ class Relay:
         try:
             if message.kind is Kind.CANCEL:
                 await handle.cancel(rpc_timeout=CALL)
+            elif message.kind is Kind.STEERED:
+                await handle.signal(HYPOTHESES_STEERED, rpc_timeout=CALL)
             else:
                 rung = str(message.body["approvalId"])
                 await handle.signal(APPROVAL_DECIDED, rung, rpc_timeout=CALL)

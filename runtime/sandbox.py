@@ -6,6 +6,7 @@ ALLOWED = (
     "activities",
     "workflows.policies",
     "workflows.stage",
+    "workflows.weighing",
     "workflows.consent",
     "workflows.looking",
     "workflows.carrying",

@@ -91,9 +91,11 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
     )
     journal = PostgresJournal(database)
     diagnoser = diagnoser_of(settings)
+    diagnosing = Diagnosing(diagnoser, artifacts, journal)
     verbs = (
         Planning(RegistryPlanner(PostgresConnectors(database))).plan,
-        Diagnosing(diagnoser, artifacts).diagnose,
+        diagnosing.diagnose,
+        diagnosing.weigh,
         Assessing(gateway_of(settings)).assess,
         Verifying(diagnoser, artifacts).verify,
         Journaling(journal, announcer).record,

@@ -31,6 +31,8 @@ class Deed:
     done: UUID | None = None
     """The approval under which it was done at the target; None where it certainly or perhaps was not."""
     go_on: bool = False
+    moot: bool = False
+    """Whether people contested, before they answered, the diagnosis from which it followed."""
 
 
 class Hands:
@@ -53,6 +55,8 @@ class Hands:
                 return Deed(Outcome.REFUSED, refused, go_on=True)
             self._stage.show(Status.AWAITING_APPROVAL, f"Waiting for people: **{words}**")
             approval, standing = await self._consent.ask(proposal, verdict, decide_within(plan, verdict))
+            if standing.status is ApprovalStatus.CANCELLED:
+                return Deed(Outcome.NOT_DONE, f"{words} was not asked for any more.", moot=True)
             if standing.status is not ApprovalStatus.APPROVED:
                 return _unapproved(words, standing)
             receipt = await unbroken(self._act(approval))
@@ -75,6 +79,8 @@ class Hands:
             summary=diagnosis.summary,
         )
         verdict = await self._stage.do(Assessing.assess, submission, "Ask the policy", "assess")
+        if diagnosis.stands:
+            verdict = verdict.by_people("People steered the diagnosis: no rule alone allows what follows.")
         await self._stage.tell(Proposed(proposal=proposal, verdict=verdict))
         workflow.upsert_search_attributes([RISK.value_set(verdict.risk.name)])
         return verdict

@@ -1,6 +1,8 @@
 import asyncio
 import contextlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
@@ -19,9 +21,11 @@ from workflows.stage import Stage, unbroken
 class Consent:
     """Asks people and waits. The row in the table decides; the doorbell only makes us look at it."""
 
-    def __init__(self, brief: Brief, stage: Stage) -> None:
+    def __init__(self, brief: Brief, stage: Stage, moot: Callable[[], bool]) -> None:
+        """`moot` says whether the question rests on what people have contested since."""
         self._brief = brief
         self._stage = stage
+        self._moot = moot
         self._rung = False
         self.approval: Approval | None = None
 
@@ -41,7 +45,8 @@ class Consent:
         )
         approval = await unbroken(self._open(petition))
         standing = await self._decided(approval)
-        if standing.vetoed or standing.status in (ApprovalStatus.EXPIRED, ApprovalStatus.CANCELLED):
+        gone = standing.status in (ApprovalStatus.EXPIRED, ApprovalStatus.CANCELLED)
+        if standing.vetoed or (gone and self.approval is not None):
             closed = ApprovalClosed(approval_id=approval.id, status=standing.status, reason=standing.said)
             await self._stage.tell(closed)
         return approval, standing
@@ -94,15 +99,23 @@ class Consent:
                     return standing
             elif standing.status is not ApprovalStatus.PENDING:
                 return standing
+            elif self._moot():
+                return await self.withdraw() or standing
             else:
                 told = await self._remind(approval, standing, told)
             due = timedelta(seconds=max(1.0, until_next(approval.window, standing.seconds_left)))
             if approval.verdict.approval_token is not None:
                 due, soon = min(due, soon), min(2 * soon, late)
             with contextlib.suppress(asyncio.TimeoutError):
+                moot = self._moot if standing.status is ApprovalStatus.PENDING else _never
                 await workflow.wait_condition(
-                    lambda: self._rung, timeout=due, timeout_summary="time to decide"
+                    partial(self._woken, moot),
+                    timeout=due,
+                    timeout_summary="time to decide",
                 )
+
+    def _woken(self, moot: Callable[[], bool]) -> bool:
+        return self._rung or moot()
 
     async def _in_step(self, approval: Approval, standing: Standing) -> Standing:
         """The standing once the gateway knows of it, and we of its; as it was where it cannot be asked."""
@@ -135,3 +148,7 @@ class Consent:
 def _apart(approval: Approval, standing: Standing) -> bool:
     """Whether the gateway has an approval of its own that it did not give (yet)."""
     return approval.verdict.approval_token is not None and standing.gateway is not GatewayStatus.APPROVED
+
+
+def _never() -> bool:
+    return False

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 
 from temporalio import workflow
@@ -22,11 +23,16 @@ class Eyes:
         self._brief = brief
         self._stage = stage
 
-    async def look(self, plan: Plan, phase: Phase) -> tuple[Sighting, ...]:
-        """All pages side by side; one that cannot be visited is evidence that says so."""
+    async def look(
+        self, plan: Plan, phase: Phase, saw: Callable[[Sighting], None] | None = None
+    ) -> tuple[Sighting, ...]:
+        """All pages side by side; one that cannot be visited is evidence that says so.
+
+        `saw` is told of each page as it was seen.
+        """
         now = workflow.now()
         window = Window(start=now - plan.window, end=now)
-        looks = (self._visit(target, window, phase) for target in plan.targets)
+        looks = (self._visit(target, window, phase, saw) for target in plan.targets)
         return tuple(await asyncio.gather(*looks))
 
     async def compare(
@@ -37,7 +43,9 @@ class Eyes:
         looks = Looks(diagnosis=diagnosis, before=before, after=after, since=since)
         return await self._stage.do(Verifying.verify, looks, "Compare the same panels", "verify")
 
-    async def _visit(self, target: Target, window: Window, phase: Phase) -> Sighting:
+    async def _visit(
+        self, target: Target, window: Window, phase: Phase, saw: Callable[[Sighting], None] | None
+    ) -> Sighting:
         visit = Visit(
             org=self._brief.org,
             mission_id=str(self._brief.mission_id),
@@ -54,4 +62,6 @@ class Eyes:
                 raise
             sighting = unseen(target, phase, why(error))
         await self._stage.tell(Observed(sighting=sighting))
+        if saw is not None:
+            saw(sighting)
         return sighting

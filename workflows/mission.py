@@ -6,7 +6,6 @@ from temporalio import workflow
 from temporalio.common import RawValue, SearchAttributeKey
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
-from activities.diagnosing import Diagnosing, Symptom
 from activities.journaling import Chapter, Reporting
 from activities.planning import Planning
 from activities.proposing import Findings, Proposing, Undoing
@@ -14,7 +13,7 @@ from missions.diagnosis import Diagnosis, Finding
 from missions.event import Closed, Diagnosed, Planned, Started, Verified
 from missions.evidence import Sighting
 from missions.mission import FOREIGN, Brief, Outcome, Status, workflow_id
-from missions.plan import Phase, Plan
+from missions.plan import Plan
 from missions.proposal import Action, Proposal
 from missions.verification import Recovery
 from workflows.carrying import Deed, Hands
@@ -22,12 +21,14 @@ from workflows.consent import Consent
 from workflows.looking import Eyes
 from workflows.policies import CANDIDATES
 from workflows.stage import QUARANTINED, Stage, unbroken, why
+from workflows.weighing import Mind
 
 SERVICE = SearchAttributeKey.for_keyword("Service")
 NOBODYS = Brief(mission_id=UUID(int=0), org="", prompt="", requester=UUID(int=0), requester_name="")
 """The brief of a workflow that somebody started by hand without one; its id fits no workflow's."""
 APPROVAL_DECIDED = "approval_decided"
-"""The signal that rings."""
+HYPOTHESES_STEERED = "hypotheses_steered"
+"""The signals that ring."""
 LABEL = 200
 """Characters of a search attribute: the server ends a workflow whose value is too long."""
 IDLE = frozenset({Outcome.REFUSED, Outcome.DENIED, Outcome.EXPIRED, Outcome.NOT_DONE})
@@ -42,8 +43,9 @@ class MissionWorkflow:
     def __init__(self, brief: Brief = NOBODYS) -> None:
         self._brief = brief
         self._stage = Stage(brief)
-        self._consent = Consent(brief, self._stage)
         self._eyes = Eyes(brief, self._stage)
+        self._mind = Mind(brief, self._stage, self._eyes)
+        self._consent = Consent(brief, self._stage, lambda: self._mind.steered)
         self._hands = Hands(brief, self._stage, self._consent)
         self._ending = (Outcome.FAILED, "The mission ended before it found anything.")
         self._begun = False
@@ -64,12 +66,14 @@ class MissionWorkflow:
 
     async def _tell_story(self, brief: Brief) -> None:
         plan = await self._plan(brief)
-        before = await self._eyes.look(plan, Phase.BEFORE)
-        diagnosis = await self._diagnose(before)
+        diagnosis, before = await self._diagnose(plan, await self._mind.look(plan))
         tried: list[Action] = []
         while proposal := await self._propose(plan, diagnosis, tried):
-            tried.append(proposal.action)
             deed = await self._hands.carry_out(plan, diagnosis, proposal)
+            if deed.moot:  # people steered: what was asked followed from another diagnosis
+                diagnosis, before = await self._diagnose(plan, before)
+                continue
+            tried.append(proposal.action)
             self._conclude(deed)
             if deed.done is not None:
                 if await self._helped(plan, diagnosis, before, deed.done):
@@ -84,6 +88,8 @@ class MissionWorkflow:
         """Makes the workflow look at the row again; carries no authority."""
         if name == APPROVAL_DECIDED:
             self._consent.ring()
+        if name == HYPOTHESES_STEERED:
+            self._mind.ring()
 
     async def _plan(self, brief: Brief) -> Plan:
         await self._stage.tell(Started())
@@ -93,16 +99,17 @@ class MissionWorkflow:
         await self._stage.tell(Planned(plan=plan.shown))
         return plan
 
-    async def _diagnose(self, sightings: tuple[Sighting, ...]) -> Diagnosis:
-        self._stage.show(Status.RUNNING, f"Looking for the cause in {len(sightings)} pages")
-        symptom = Symptom(prompt=self._brief.prompt, sightings=sightings)
-        diagnosis = await self._stage.do(Diagnosing.diagnose, symptom, "Find the cause", "diagnose")
+    async def _diagnose(
+        self, plan: Plan, seen: tuple[Sighting, ...]
+    ) -> tuple[Diagnosis, tuple[Sighting, ...]]:
+        self._stage.show(Status.RUNNING, f"Looking for the cause in {len(seen)} pages")
+        diagnosis, seen = await self._mind.diagnose(plan, seen)
         await self._stage.tell(Diagnosed(diagnosis=diagnosis))
         if diagnosis.cause is not None:
             workflow.upsert_search_attributes([SERVICE.value_set(diagnosis.cause.service[:LABEL])])
         outcomes = {Finding.HEALTHY: Outcome.HEALTHY, Finding.INCONCLUSIVE: Outcome.INCONCLUSIVE}
         self._ending = (outcomes.get(diagnosis.verdict, Outcome.NOTHING_TO_DO), diagnosis.summary)
-        return diagnosis
+        return diagnosis, seen
 
     async def _propose(self, plan: Plan, diagnosis: Diagnosis, tried: list[Action]) -> Proposal | None:
         """The best candidate that was not tried yet, within the mission's budget of attempts."""

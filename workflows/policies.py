@@ -65,6 +65,8 @@ TABLE: dict[Activity, Policy] = {
     Planning.plan: Policy(MISSIONS, each=10, attempts=5),
     Observing.observe: Policy(BROWSER, each=60, attempts=4, heartbeat=10),
     Diagnosing.diagnose: Policy(MISSIONS, each=30, attempts=4),
+    # Asked while more is looked at: what does not answer soon is asked again with the next page.
+    Diagnosing.weigh: Policy(MISSIONS, each=15, attempts=0, total=30),
     Proposing.propose: Policy(ACTIONS, each=30, attempts=5),
     Proposing.renew: Policy(ACTIONS, each=10, attempts=5),
     Proposing.propose_undo: Policy(ACTIONS, each=10, attempts=5),
@@ -105,6 +107,13 @@ CANDIDATES = 3
 
 ASKS = 3
 """So often people are asked for one action: anew, where the target changed since."""
+
+
+LOOKS_AGAIN = 2
+"""So often a mission looks again at what may show the evidence that is missing."""
+
+PATIENCE = timedelta(seconds=10)
+"""How long it waits before that: panels fill, samples come, and people may have something to say."""
 
 
 def decide_within(plan: Plan, verdict: Verdict) -> timedelta:

@@ -6,13 +6,15 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from api import streams
-from api.access import Reader, Starter, Wired
+from api.access import Reader, Starter, Steerer, Wired
 from api.answers import Detail, Events, Missions, Pagination, Started, Statistics
-from api.inputs import Filling, NewMission
+from api.inputs import Filling, NewMission, NewStand
 from api.wiring import Wiring
 from missions.errors import InvalidError
+from missions.hypotheses import Hypotheses
 from missions.mission import Mission, Quota, Status
 from missions.person import Person
+from missions.stand import Stand
 from missions.timeline import step_of
 from stores.postgres.missions import Change, Wish
 from stores.postgres.overviews import Filter, SortBy
@@ -141,6 +143,26 @@ async def events(
     mission = await wiring.missions.get(person, mission_id)
     steps = tuple(step_of(event) for event in found)
     return Events(events=found, steps=steps, mission=mission, last_seq=mission.last_seq)
+
+
+@router.get("/{mission_id}/hypotheses")
+async def hypotheses(mission_id: UUID, person: Reader, wiring: Wired) -> Hypotheses:
+    """What the mission holds for possible, likeliest first, with what people say about it."""
+    return await wiring.missions.hypotheses(person, mission_id)
+
+
+@router.post("/{mission_id}/hypotheses")
+async def steer(mission_id: UUID, body: NewStand, person: Steerer, wiring: Wired) -> Hypotheses:
+    """Pins, rules out or adds a service as the cause; the mission diagnoses again. 409 where it has ended.
+
+    The latest word about a service counts, whoever said it; the same again changes nothing.
+    """
+    stand = Stand(
+        service=body.service, stance=body.stance, person=person.id, name=person.name, reason=body.reason
+    )
+    found, change = await wiring.missions.steer(person, mission_id, stand)
+    await _tell(wiring, person.org, change)
+    return found
 
 
 @router.post("/{mission_id}/cancel", status_code=202)

@@ -12,8 +12,10 @@ from activities.ports import Recorded
 from missions.errors import ConflictError, NotFoundError, StatusError, TooManyRequestsError
 from missions.event import CancelRequested, Closed, Created, Event, Hidden
 from missions.evidence import ArtifactRef
+from missions.hypotheses import Hypotheses, hypotheses_of, stands_of
 from missions.mission import Brief, Mission, Outcome, Priority, Quota, Status
 from missions.person import Deed, Person
+from missions.stand import Stance, Stand, Steered
 from missions.step import Step
 from stores.postgres.approvals import database_time
 from stores.postgres.audit import audit
@@ -22,6 +24,9 @@ from stores.postgres.journal import append, create, events, lock
 from stores.postgres.outbox import Kind, Message, post, withdraw_start
 from stores.postgres.tables import ApprovalRow, ArtifactRow, MissionRow, StepRow
 from stores.postgres.templates import count_use
+
+MOST_STANDS = 200
+"""So often people may steer one mission: each time it diagnoses again."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +181,39 @@ class PostgresMissions:
                 if not Status(row.status).is_terminal:
                     changes.append(await _stop(session, row, org, person, "The organization is suspended."))
         return changes
+
+    async def hypotheses(self, person: Person, mission_id: UUID) -> Hypotheses:
+        """What the mission holds for possible, with what people say."""
+        async with self._database.transaction(person.org) as session:
+            row = await _readable(session, person, mission_id)
+            told = await events(session, mission_id, 0, None)
+            return hypotheses_of(mission_id, told, Status(row.status))
+
+    async def steer(self, person: Person, mission_id: UUID, stand: Stand) -> tuple[Hypotheses, Change]:
+        """Stores what a person says of a hypothesis: event, audit entry and doorbell in one transaction.
+
+        The same word again changes nothing. Raises StatusError where the mission has ended.
+        """
+        async with self._database.transaction(person.org) as session:
+            await _readable(session, person, mission_id)
+            row = await lock(session, mission_id)
+            await session.refresh(row)
+            if Status(row.status).is_terminal:
+                raise StatusError(f"It is {row.status}.")
+            told = await events(session, mission_id, 0, None)
+            now = {one.service: one for one in stands_of(told)}.get(stand.service)
+            if now == stand or (now is None and stand.stance is Stance.OPEN):
+                status, mission = Status(row.status), Mission.model_validate(row.mission)
+                return hypotheses_of(mission_id, told, status), Change(mission)
+            rounds = sum(isinstance(one.payload, Steered) for one in told)
+            if rounds >= MOST_STANDS:
+                raise ConflictError(f"It was steered {rounds} times: that is enough for one mission.")
+            recorded = await append(session, row, person.email, Steered(stand=stand, round=rounds))
+            message = await post(session, person.org, Kind.STEERED, mission_id, {})
+            detail = {"service": stand.service, "stance": stand.stance.value, "reason": stand.reason}
+            await audit(session, person.email, "hypothesis.steered", f"mission/{mission_id}", detail)
+            found = hypotheses_of(mission_id, (*told, recorded.event), recorded.mission.status)
+            return found, Change(recorded.mission, (recorded,), message)
 
     async def hide(self, person: Person, mission_id: UUID) -> Change:
         """Leaves an ended mission out of every list and answer; events and audit stay.

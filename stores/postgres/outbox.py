@@ -18,6 +18,7 @@ class Kind(StrEnum):
 
     START = "start"
     DECIDED = "decided"
+    STEERED = "steered"
     CANCEL = "cancel"
 
 

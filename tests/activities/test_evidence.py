@@ -1,6 +1,7 @@
 """What was seen is stored under its hash; references travel, bytes do not."""
 
 import hashlib
+from uuid import uuid4
 
 import pytest
 import sample_words as sample
@@ -40,6 +41,10 @@ async def seen(artifacts: MemoryArtifacts, page: str = "overview", phase: Phase 
         Observing(MemoryObserver(), artifacts).observe, visit
     )
     return sighting
+
+
+def symptom(*sightings: Sighting) -> Symptom:
+    return Symptom(org=sample.ORG, mission_id=uuid4(), prompt="slow", sightings=sightings)
 
 
 async def test_picture_and_numbers_are_stored(artifacts: MemoryArtifacts) -> None:
@@ -105,9 +110,7 @@ async def test_the_engine_gets_the_numbers_that_were_stored(artifacts: MemoryArt
     engine = MemoryDiagnoser(sample.diagnosis(), [sample.verification()])
     before, after = await seen(artifacts), await seen(artifacts, phase=Phase.AFTER)
     blind = sample.sighting("payments")
-    diagnosis = await Diagnosing(engine, artifacts).diagnose(
-        Symptom(prompt="slow", sightings=(before, blind))
-    )
+    diagnosis = await Diagnosing(engine, artifacts, MemoryJournal()).diagnose(symptom(before, blind))
     looks = Looks(diagnosis=diagnosis, before=(before,), after=(after, blind), since=sample.NOON)
     verification = await Verifying(engine, artifacts).verify(looks)
     assert verification.recovery is Recovery.RECOVERED
@@ -123,7 +126,7 @@ async def test_numbers_that_are_gone_are_an_error(artifacts: MemoryArtifacts) ->
     artifacts.objects.clear()
     engine = MemoryDiagnoser(sample.diagnosis(), [sample.verification()])
     with pytest.raises(NotFoundError):
-        await Diagnosing(engine, artifacts).diagnose(Symptom(prompt="", sightings=(sighting,)))
+        await Diagnosing(engine, artifacts, MemoryJournal()).diagnose(symptom(sighting))
 
 
 async def test_a_report_is_written_from_what_was_recorded(artifacts: MemoryArtifacts) -> None:

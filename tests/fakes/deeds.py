@@ -75,6 +75,11 @@ async def _cancel(api: World, who: Member) -> httpx.Response:
     return await who.http.post(f"/api/missions/{await api.mission(who)}/cancel")
 
 
+async def _steer(api: World, who: Member) -> httpx.Response:
+    body = {"service": "payments", "stance": "ruled-out", "reason": "it is drained"}
+    return await who.http.post(f"/api/missions/{await api.mission(who)}/hypotheses", json=body)
+
+
 async def _hide(api: World, who: Member) -> httpx.Response:
     mission_id = await api.mission(who)
     await api.close_mission(mission_id)
@@ -170,6 +175,7 @@ DEEDS: dict[tuple[str, str], Request] = {
     ("POST", "/api/missions"): _start,
     ("POST", "/api/missions/from-template/{template_id}"): _start_from_template,
     ("POST", "/api/missions/{mission_id}/cancel"): _cancel,
+    ("POST", "/api/missions/{mission_id}/hypotheses"): _steer,
     ("DELETE", "/api/missions/{mission_id}"): _hide,
     ("PATCH", "/api/approvals/{approval_id}/respond"): _respond,
     ("POST", "/api/approvals/{approval_id}/withdraw"): _withdraw,

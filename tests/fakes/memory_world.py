@@ -67,9 +67,11 @@ class MemoryWorld:
     def for_missions(self) -> list[Callable[..., Any]]:
         """The verbs of the queue `missions`."""
         deciding = Deciding(self.desk, self.notifier)
+        diagnosing = Diagnosing(self.diagnoser, self.artifacts, self.journal)
         return [
             Planning(self.planner).plan,
-            Diagnosing(self.diagnoser, self.artifacts).diagnose,
+            diagnosing.diagnose,
+            diagnosing.weigh,
             Assessing(self.gateway).assess,
             Verifying(self.diagnoser, self.artifacts).verify,
             Journaling(self.journal, self.announcer).record,

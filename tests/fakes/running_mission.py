@@ -71,10 +71,13 @@ class RunningMission:
 
     @property
     def kinds(self) -> list[str]:
-        """The kinds of the recorded events, in order; "created" is left out."""
+        """The kinds of the recorded events, in order, but "created".
+
+        What is weighed between two pages is left out: it depends on which of them comes first.
+        """
         first, *rest = self.world.journal.told(self.brief.mission_id)
         assert first.kind == "created"
-        return [payload.kind for payload in rest]
+        return [payload.kind for payload in rest if payload.kind != "hypothesized"]
 
     @property
     def mission(self) -> Mission:

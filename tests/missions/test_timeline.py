@@ -21,6 +21,7 @@ from missions.event import (
     Diagnosed,
     Event,
     Hidden,
+    Hypothesized,
     Observed,
     Payload,
     Planned,
@@ -35,6 +36,7 @@ from missions.mission import Outcome, Status, title_of, workflow_id
 from missions.plan import Phase
 from missions.proposal import Effect, RiskLevel
 from missions.reminder import Urgency
+from missions.stand import Stance, Stand, Steered
 from missions.step import StepType
 from missions.timeline import artifact_id, step_of
 from missions.verification import Recovery
@@ -75,6 +77,26 @@ def decided(answer: Answer, then: Then | None = None) -> Decided:
 
 
 LINES: list[tuple[Payload, StepType, str, str]] = [
+    (
+        Hypothesized(pages=1, diagnosis=sample.diagnosis()),
+        StepType.RCA,
+        "Hypotheses after 1 page",
+        "payments (90%)",
+    ),
+    *(
+        (
+            Steered(stand=Stand(service="web", stance=stance, person=UUID(int=9), name="Olga", reason="so")),
+            StepType.RCA,
+            f"Olga {words} web",
+            "so",
+        )
+        for stance, words in (
+            (Stance.PINNED, "pinned"),
+            (Stance.RULED_OUT, "ruled out"),
+            (Stance.ADDED, "added"),
+            (Stance.OPEN, "took back what was said of"),
+        )
+    ),
     (
         Created(brief=sample.brief()),
         StepType.SYSTEM,

@@ -1,0 +1,11 @@
+"""Foreign text that is told by us: names, log lines, what people type."""
+
+_SPECIAL = str.maketrans(dict.fromkeys("\\`*[]<>#|!~", " "))
+_LONGEST = 120
+
+
+def plain(text: str) -> str:
+    """Foreign text as one short line without control characters and markdown."""
+    line = "".join(char if char.isprintable() else " " for char in text[: 4 * _LONGEST])
+    line = " ".join(line.translate(_SPECIAL).split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"

@@ -1,0 +1,39 @@
+"""What people say about a mission's hypotheses: the latest word about each service counts."""
+
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from missions.word import Word
+
+
+class Stance(StrEnum):
+    """What a person says about a service; `open` takes back what was said."""
+
+    PINNED = "pinned"
+    RULED_OUT = "ruled-out"
+    ADDED = "added"
+    OPEN = "open"
+
+
+class Stand(Word):
+    """A person's stance on one service as the cause."""
+
+    service: str
+    stance: Stance
+    person: UUID
+    name: str
+    reason: str = ""
+
+
+class Steered(Word):
+    """A person pinned, ruled out or added a hypothesis; `round` counts under the mission's lock."""
+
+    kind: Literal["steered"] = "steered"
+    stand: Stand
+    round: int = 0
+
+    @property
+    def key(self) -> str:
+        """The event's identity."""
+        return f"steered/{self.round}"

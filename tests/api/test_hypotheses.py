@@ -1,0 +1,70 @@
+"""People steer a mission's hypotheses: event, audit entry and doorbell, or nothing."""
+
+from uuid import UUID
+
+import sample_words as sample
+from served_api import ORG, World
+
+from missions.event import Hypothesized
+from missions.mission import workflow_id
+from missions.person import Role
+
+PIN = {"service": "payments", "stance": "pinned", "reason": "it was deployed"}
+
+
+async def seen(api: World, mission_id: UUID) -> None:
+    """As the workflow tells it while it looks."""
+    await api.journal.append(ORG, mission_id, "agent", Hypothesized(pages=1, diagnosis=sample.diagnosis()))
+
+
+async def test_what_is_possible_is_read_with_what_people_say(api: World) -> None:
+    member = await api.member(Role.OPERATOR)
+    mission_id = await api.mission(member)
+    path = f"/api/missions/{mission_id}/hypotheses"
+    assert (await member.http.get(path)).json()["hypotheses"] == []
+    await seen(api, mission_id)
+    answer = await member.http.post(path, json=PIN)
+    assert answer.status_code == 200, answer.text
+    added = await member.http.post(path, json={"service": "dns", "stance": "added"})
+    told = (await member.http.get(path)).json()
+    assert told == added.json()
+    payments, dns = told["hypotheses"]
+    assert payments["candidate"]["service"] == "payments"
+    assert payments["stand"] | {"person": ""} == PIN | {"person": "", "name": member.person.name}
+    assert (dns["service"], dns["candidate"], dns["stand"]["stance"]) == ("dns", None, "added")
+    assert (told["verdict"], told["settled"], told["open"]) == ("found", False, True)
+    handle = api.wiring.temporal.get_workflow_handle(workflow_id(ORG, mission_id))
+    history = (await handle.fetch_history()).events
+    rung = [one.workflow_execution_signaled_event_attributes.signal_name for one in history]
+    assert [name for name in rung if name] == ["hypotheses_steered", "hypotheses_steered"]
+    assert await api.audited(f"mission/{mission_id}") == ["mission.created", *["hypothesis.steered"] * 2]
+
+
+async def test_the_same_word_again_changes_nothing_and_open_takes_it_back(api: World) -> None:
+    member = await api.member(Role.OPERATOR)
+    mission_id = await api.mission(member)
+    path = f"/api/missions/{mission_id}/hypotheses"
+    first = await member.http.post(path, json=PIN)
+    assert (await member.http.post(path, json=PIN)).json() == first.json()
+    await member.http.post(path, json=PIN | {"stance": "ruled-out"})
+    back = await member.http.post(path, json=PIN | {"stance": "open"})
+    assert back.json()["hypotheses"] == []
+    assert (await member.http.post(path, json=PIN | {"stance": "open"})).json() == back.json()
+    steps = (await member.http.get(f"/api/missions/{mission_id}")).json()["steps"]
+    assert [one["key"] for one in steps] == ["created", "steered/0", "steered/1", "steered/2"]
+
+
+async def test_who_may_not_steer_and_what_has_ended(api: World) -> None:
+    """Others' missions are unknown, a viewer may not, an ended mission is what it is; nothing is stored."""
+    member, other = await api.member(Role.OPERATOR), await api.member(Role.OPERATOR)
+    approver = await api.member(Role.APPROVER)
+    mission_id = await api.mission(member)
+    path = f"/api/missions/{mission_id}/hypotheses"
+    assert (await other.http.post(path, json=PIN)).status_code == 404
+    assert (await approver.http.post(path, json=PIN)).status_code == 403
+    for bad in ({"stance": "sure"}, {"service": ""}, {"service": "a\nb"}, {"reason": "x" * 501}):
+        assert (await member.http.post(path, json=PIN | bad)).status_code == 422
+    await api.close_mission(mission_id)
+    assert (await member.http.post(path, json=PIN)).status_code == 409
+    assert await api.audited(f"mission/{mission_id}") == ["mission.created"]
+    assert (await member.http.get(path)).json()["open"] is False

@@ -1,0 +1,119 @@
+"""What a mission holds for possible: told as pages come in, looked at again, and steered by people."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import sample_words as sample
+from memory_world import MemoryWorld
+from running_mission import RunningMission
+
+from activities.ports import Look
+from missions.approval import Answer, ApprovalStatus
+from missions.diagnosis import Diagnosis, Finding
+from missions.event import Diagnosed, Hypothesized, Observed
+from missions.evidence import PanelState
+from missions.mission import Outcome
+from missions.plan import Phase, Visit
+from missions.proposal import Effect, RiskLevel
+from missions.stand import Stance, Stand, Steered
+
+Start = Callable[..., Awaitable[RunningMission]]
+
+
+def unsure() -> Diagnosis:
+    """Payments, perhaps."""
+    (cause,) = sample.diagnosis().root_cause_candidates
+    return sample.diagnosis(
+        Finding.INCONCLUSIVE, root_cause_candidates=(cause.model_copy(update={"confidence": 0.4}),)
+    )
+
+
+async def steer(mission: RunningMission, stance: Stance, round_: int = 0) -> None:
+    """As the API does it: the row first, then the doorbell."""
+    stand = Stand(
+        service=sample.SERVICE, stance=stance, person=sample.REQUESTER, name="Olga Operator", reason="I know"
+    )
+    brief = mission.brief
+    journal = mission.world.journal
+    await journal.append(brief.org, brief.mission_id, "olga@example.org", Steered(stand=stand, round=round_))
+    await mission.handle.signal("hypotheses_steered")
+
+
+def diagnosed(mission: RunningMission) -> list[Diagnosis]:
+    told = mission.world.journal.told(mission.brief.mission_id)
+    return [one.diagnosis for one in told if isinstance(one, Diagnosed)]
+
+
+async def test_hypotheses_are_told_while_pages_are_looked_at(start: Start, world: MemoryWorld) -> None:
+    """The second page waits until the first one led to a hypothesis; the diagnosis is of both."""
+    first_weighed = asyncio.Event()
+    open_page = world.observer.visit
+
+    async def slow_payments(visit: Visit, progress: Callable[[str], None]) -> Look:
+        if visit.target.id == sample.target("payments").id and visit.phase is Phase.BEFORE:
+            async with asyncio.timeout(30):
+                await first_weighed.wait()
+        return await open_page(visit, progress)
+
+    world.observer.visit = slow_payments  # type: ignore[method-assign]  # one page opens later
+    mission = await start()
+    weighed = await world.journal.until(mission.brief.mission_id, lambda one: isinstance(one, Hypothesized))
+    assert isinstance(weighed, Hypothesized)
+    assert (weighed.pages, weighed.diagnosis) == (1, sample.diagnosis())
+    first_weighed.set()
+    await mission.answer(Answer.DENIED)
+    assert await mission.end() is Outcome.DENIED
+    assert [len(one) for one in world.diagnoser.evidence[:2]] == [1, 2]
+
+
+async def test_looked_again(start: Start, world: MemoryWorld) -> None:
+    """A panel was not ready and nothing is sure: that page alone is looked at again, twice at most."""
+    seen = sample.sighting("payments", state=PanelState.PARTIAL)
+    world.diagnoser.diagnosis = unsure()
+    open_page = world.observer.visit
+
+    async def half(visit: Visit, progress: Callable[[str], None]) -> Look:
+        look = await open_page(visit, progress)
+        partial = visit.target.id == seen.target
+        return Look(seen, look.picture, look.evidence) if partial else look
+
+    world.observer.visit = half  # type: ignore[method-assign]  # a page of which a panel stays empty
+    mission = await start()
+    assert await mission.end() is Outcome.INCONCLUSIVE
+    told = world.journal.told(mission.brief.mission_id)
+    looks = [one.sighting.target for one in told if isinstance(one, Observed)]
+    # Equal looks are one event; the visits were made.
+    assert sorted(set(looks)) == ["shop/overview", "shop/payments"]
+    assert [one.target.id for one in world.observer.visits].count("shop/payments") == 3
+    assert [one.target.id for one in world.observer.visits].count("shop/overview") == 1
+
+
+async def test_ruled_out_while_asking(start: Start, world: MemoryWorld) -> None:
+    """The question rested on it: it is taken back, nothing is done; who ruled it out is told."""
+    mission = await start()
+    await mission.asked()
+    await steer(mission, Stance.RULED_OUT)
+    assert await mission.end() is Outcome.INCONCLUSIVE
+    assert mission.approval.status is ApprovalStatus.CANCELLED
+    first, last = diagnosed(mission)
+    assert (first.verdict, first.stands) == (Finding.FOUND, ())
+    assert (last.verdict, last.root_cause_candidates) == (Finding.INCONCLUSIVE, ())
+    assert "Ruled out by Olga Operator: payments (I know)." in last.summary
+    assert world.actuator.effects == []
+
+
+async def test_pinned(start: Start, world: MemoryWorld) -> None:
+    """What the engine would not claim alone is proposed, and then people are asked whatever a rule allows."""
+    world.diagnoser.diagnosis = unsure()
+    world.gateway.verdict = sample.verdict(Effect.ALLOW, RiskLevel.LOW)
+    world.diagnoser.gate.shut()
+    mission = await start()
+    await world.diagnoser.gate.reached()
+    await steer(mission, Stance.PINNED)
+    world.diagnoser.gate.open()
+    await mission.answer(Answer.APPROVED)
+    assert await mission.end() is Outcome.RECOVERED
+    cause = diagnosed(mission)[-1].cause
+    assert cause is not None
+    assert (cause.service, cause.confidence) == (sample.SERVICE, 0.4)
+    assert not mission.approval.by_rule

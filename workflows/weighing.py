@@ -1,0 +1,112 @@
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+from activities.diagnosing import Diagnosing, Symptom
+from missions.diagnosis import Diagnosis, Finding
+from missions.event import Hypothesized
+from missions.evidence import Sighting
+from missions.mission import Brief
+from missions.plan import Phase, Plan
+from workflows.looking import Eyes
+from workflows.policies import LOOKS_AGAIN, PATIENCE
+from workflows.stage import Stage
+
+
+class Mind:
+    """Diagnoses: while pages are looked at, and at the end; looks again at what may show what is missing."""
+
+    def __init__(self, brief: Brief, stage: Stage, eyes: Eyes) -> None:
+        self._brief = brief
+        self._stage = stage
+        self._eyes = eyes
+        self._seen: dict[str, Sighting] = {}
+        self._due = False
+        self.steered = False
+        """Whether people had a word about the hypotheses since the newest diagnosis was begun."""
+
+    def ring(self) -> None:
+        """Somebody says that a hypothesis was steered; the row says how."""
+        self.steered = self._due = True
+
+    async def look(self, plan: Plan) -> tuple[Sighting, ...]:
+        """Looks at all pages; what is possible is told as they come in."""
+        async with self._weighing(len(plan.targets)):
+            return await self._eyes.look(plan, Phase.BEFORE, self._saw)
+
+    async def diagnose(
+        self, plan: Plan, sightings: tuple[Sighting, ...]
+    ) -> tuple[Diagnosis, tuple[Sighting, ...]]:
+        """The diagnosis, and what was seen, newest looks included."""
+        diagnosis = await self._asked(sightings)
+        for _ in range(LOOKS_AGAIN):
+            targets = tuple(one for one in plan.targets if one.id in diagnosis.look_again)
+            if diagnosis.verdict is not Finding.INCONCLUSIVE or not targets:
+                break
+            await self._stage.tell(Hypothesized(pages=len(sightings), diagnosis=diagnosis))
+            with contextlib.suppress(asyncio.TimeoutError):
+                await workflow.wait_condition(
+                    lambda: self.steered, timeout=PATIENCE, timeout_summary="before looking again"
+                )
+            again = await self._eyes.look(plan.model_copy(update={"targets": targets}), Phase.BEFORE)
+            sightings = _renewed(sightings, again)
+            diagnosis = await self._asked(sightings)
+        return diagnosis, sightings
+
+    def _saw(self, sighting: Sighting) -> None:
+        self._seen[sighting.target] = sighting
+        self._due = True
+
+    @contextlib.asynccontextmanager
+    async def _weighing(self, pages: int) -> AsyncIterator[None]:
+        weighing = asyncio.create_task(self._weigh(pages))
+        try:
+            yield
+        except BaseException:
+            weighing.cancel()
+            await asyncio.gather(weighing, return_exceptions=True)
+            raise
+        self._due = True
+        await weighing
+
+    async def _weigh(self, pages: int) -> None:
+        """Tells what is possible after each page but the last: that is the diagnosis itself."""
+        told: Diagnosis | None = None
+        while True:
+            await workflow.wait_condition(lambda: self._due)
+            if len(self._seen) >= pages:
+                return
+            self._due = False
+            if not self._seen:
+                continue
+            seen = tuple(self._seen.values())
+            try:
+                weighed = await self._stage.do(
+                    Diagnosing.weigh, self._symptom(seen), "Weigh what was seen so far"
+                )
+            except ActivityError as error:
+                if is_cancelled_exception(error):
+                    raise
+                continue
+            if weighed is not None and weighed.root_cause_candidates and weighed != told:
+                told = weighed
+                await self._stage.tell(Hypothesized(pages=len(seen), diagnosis=weighed))
+
+    async def _asked(self, sightings: tuple[Sighting, ...]) -> Diagnosis:
+        self.steered = False
+        return await self._stage.do(
+            Diagnosing.diagnose, self._symptom(sightings), "Find the cause", "diagnose"
+        )
+
+    def _symptom(self, sightings: tuple[Sighting, ...]) -> Symptom:
+        brief = self._brief
+        return Symptom(org=brief.org, mission_id=brief.mission_id, prompt=brief.prompt, sightings=sightings)
+
+
+def _renewed(before: tuple[Sighting, ...], again: tuple[Sighting, ...]) -> tuple[Sighting, ...]:
+    """The newer look of each page, unless the older one was better."""
+    newer = {one.target: one for one in again if one.numbers is not None}
+    return tuple(newer.get(one.target, one) for one in before)
