@@ -15,7 +15,7 @@ import socketio
 from sqlalchemy import text
 
 from api.tokens import Tokens
-from bench._consent_stack import ROOT, Place, own_place, people_of
+from bench._consent_stack import PAYLOAD_KEY, ROOT, Place, own_place, people_of
 from missions.caller import NOWHERE
 from missions.person import Person, Role
 from runtime.local.ports import PortBook
@@ -132,6 +132,7 @@ def _environment(place: Place, secret: str, url: str, port: int) -> dict[str, st
         "DATABASE_URL": place.api,
         "REDIS_URL": place.rest.redis_urls["api"],
         "JWT_SECRET": secret,
+        "PAYLOAD_KEYS": PAYLOAD_KEY,
         "CURSOR_SECRET": secrets.token_hex(32),
         "SEAL_SECRET": secrets.token_hex(32),
         "S3_ENDPOINT": place.rest.s3_endpoint,

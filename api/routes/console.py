@@ -12,7 +12,7 @@ from api.headers import REPORTS
 from missions.errors import NotFoundError
 
 FILES = Path(__file__).resolve().parents[1] / "console"
-PAGES = ("", "missions", "approvals", "audit", "admin", "settings", "new", "welcome", "set-password")
+PAGES = ("", "missions", "approvals", "audit", "admin", "settings", "new", "welcome", "set-password", "join")
 """First parts of the console's own addresses; every other one that is unknown stays a 404."""
 _NOT_PAGES = ("/api/", "/socket.io", "/assets/")
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")

@@ -5,8 +5,9 @@ import { createRoot } from "react-dom/client";
 import { renewBy } from "@/api/client";
 import { retry } from "@/api/retrying";
 import { renew } from "@/api/signing";
+import { loadLanguage } from "@/i18n";
 import { startLive } from "@/live/socket";
-import { startPreferences } from "@/prefs/preferences";
+import { onPreferences, startPreferences } from "@/prefs/preferences";
 import { makeRouter } from "@/router";
 import { Gate } from "@/shell/Gate";
 import "@/app.css";
@@ -14,6 +15,8 @@ import "@/app.css";
 startPreferences();
 renewBy(renew);
 startLive();
+onPreferences(() => void loadLanguage());
+await loadLanguage().catch(() => {}); // English, where it cannot be had
 
 const client = new QueryClient({
   defaultOptions: {

@@ -6,6 +6,7 @@ import {
   type RouterHistory,
   redirect,
 } from "@tanstack/react-router";
+import { adminSearch } from "@/pages/admin/search";
 import { auditSearch } from "@/pages/audit/search";
 import { missionSearch } from "@/pages/missions/search";
 import { Lost } from "@/shell/Lost";
@@ -87,6 +88,7 @@ const approval = createRoute({
 const admin = createRoute({
   getParentRoute: () => under,
   path: "/admin",
+  validateSearch: adminSearch,
   component: lazyRouteComponent(() => import("@/pages/admin/AdminPage"), "AdminPage"),
 });
 

@@ -35,7 +35,7 @@ describe("the test of a dashboard", () => {
       at: "2026-03-01T12:00:00Z",
     };
     server.use(http.post(url("/dashboards/:id/test"), () => HttpResponse.json(found)));
-    const { container } = open("/admin", "ADMIN");
+    const { container } = open("/admin?part=dashboards", "ADMIN");
     expect(await screen.findByText("Never tested")).toBeDefined();
     await userEvent.click(screen.getByRole("button", { name: "Test" }));
     expect(await screen.findByText("Partly")).toBeDefined();
@@ -46,7 +46,7 @@ describe("the test of a dashboard", () => {
   it("says why there is no result", async () => {
     const problem = { title: "Away", detail: "No browser worker answers.", correlationId: "c0ffee" };
     server.use(http.post(url("/dashboards/:id/test"), () => HttpResponse.json(problem, { status: 503 })));
-    open("/admin", "ADMIN");
+    open("/admin?part=dashboards", "ADMIN");
     await userEvent.click(await screen.findByRole("button", { name: "Test" }));
     expect(await screen.findByText(/No browser worker answers/)).toBeDefined();
   });

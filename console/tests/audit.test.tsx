@@ -48,6 +48,27 @@ describe("the audit chain", () => {
       "a75fc349e93d5d5a9745d39c784f21c6b2174ecfc154f306e00f1ce002b7044a",
     );
   });
+  it("is verified to its beginning on demand, renewals and all", async () => {
+    const entries = await chain(5);
+    const asked: string[] = [];
+    server.use(
+      http.get(new URL("/api/audit", location.origin).href, ({ request }) => {
+        const query = new URL(request.url).searchParams;
+        asked.push(query.toString());
+        if (!query.has("routine")) return HttpResponse.json(page(entries.slice(0, 1)));
+        const half = query.has("cursor") ? entries.slice(3) : entries.slice(0, 3);
+        return HttpResponse.json({
+          ...page(half),
+          total: 5,
+          nextCursor: query.has("cursor") ? null : "next",
+        });
+      }),
+    );
+    open("/audit", "AUDITOR");
+    await userEvent.click(await screen.findByRole("button", { name: "Verify all" }));
+    expect(await screen.findByText("Whole chain holds: 5 entries")).toBeDefined();
+    expect(asked.filter((one) => one.includes("routine"))).toHaveLength(2);
+  });
   it("holds, or says which entry does not", async () => {
     const entries = await chain(3);
     expect(await verify(entries, "demo")).toEqual({ state: "whole", entries: 3, to: 3 });

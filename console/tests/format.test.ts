@@ -4,7 +4,7 @@ import { brief, plain, visible } from "@/format/text";
 import { age, span, times } from "@/format/time";
 import { de } from "@/i18n/de";
 import { en } from "@/i18n/en";
-import { inGerman } from "@/i18n/steps";
+import { inGerman } from "@/i18n/german";
 
 describe("text from outside", () => {
   it("writes out what is unseen or turns text around", () => {

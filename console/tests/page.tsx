@@ -141,6 +141,7 @@ export function usual() {
   answers("/missions/quota", { perHour: 10, left: 7, reopensInS: null });
   answers("/queue/job/:id", 503);
   answers("/dashboards", { dashboards: [] });
+  answers("/auth/organizations", { organizations: [] });
 }
 
 /** The console at an address, as somebody who is signed in sees it. */

@@ -14,8 +14,14 @@ export function enter(told: Session) {
 }
 
 /** Signs in; throws a ProblemError where that fails. The refresh token stays in a cookie that no script reads. */
-export async function signIn(email: string, password: string, code?: string) {
-  const body = { email, password, keep: "cookie" as const, ...(code ? { code } : {}) };
+export async function signIn(email: string, password: string, code?: string, org?: string) {
+  const body = {
+    email,
+    password,
+    keep: "cookie" as const,
+    ...(code ? { code } : {}),
+    ...(org ? { org } : {}),
+  };
   enter(await ask(api.POST("/api/auth/login", { body })));
 }
 

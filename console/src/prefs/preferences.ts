@@ -68,8 +68,11 @@ export function startPreferences() {
 
 export const preferences = () => now;
 
-export const usePreferences = () =>
-  useSyncExternalStore((ear) => {
-    ears.add(ear);
-    return () => ears.delete(ear);
-  }, preferences);
+export const onPreferences = (ear: () => void) => {
+  ears.add(ear);
+  return () => {
+    ears.delete(ear);
+  };
+};
+
+export const usePreferences = () => useSyncExternalStore(onPreferences, preferences);

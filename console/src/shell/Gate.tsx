@@ -9,9 +9,13 @@ import { Dialog } from "@/ui/Dialog";
 import { Skeleton } from "@/ui/Skeleton";
 
 const FirstRun = lazy(async () => ({ default: (await import("@/pages/welcome/FirstRun")).FirstRun }));
-const SetPassword = lazy(async () => ({
-  default: (await import("@/pages/welcome/SetPassword")).SetPassword,
-}));
+/** What a one-time link opens, whoever is signed in. */
+const BY_LINK: Record<string, ReturnType<typeof lazy>> = {
+  "/set-password": lazy(async () => ({
+    default: (await import("@/pages/welcome/SetPassword")).SetPassword,
+  })),
+  "/join": lazy(async () => ({ default: (await import("@/pages/welcome/Join")).Join })),
+};
 
 /** The door: nobody sees a page before they signed in; who was signed in signs in again in place. */
 export function Gate({ children }: { children: ReactNode }) {
@@ -22,10 +26,11 @@ export function Gate({ children }: { children: ReactNode }) {
     if (session.state === "starting") void restore();
     if (session.state === "out") client.clear();
   }, [session.state, client]);
-  if (location.pathname === "/set-password") {
+  const ByLink = BY_LINK[location.pathname];
+  if (ByLink) {
     return (
       <Suspense fallback={<Skeleton />}>
-        <SetPassword />
+        <ByLink />
       </Suspense>
     );
   }
@@ -56,7 +61,7 @@ export function Gate({ children }: { children: ReactNode }) {
       {session.state === "expired" && (
         <Dialog title={t("sessionOver")} onClose={() => {}} lasting>
           <p className="mb-4 text-ink-2">{t(session.fresh ? "freshLoginText" : "sessionOverText")}</p>
-          <SignInForm email={session.user.email} />
+          <SignInForm email={session.user.email} org={session.user.org} />
         </Dialog>
       )}
     </>

@@ -9,6 +9,7 @@ import { useNotices } from "@/shell/notices";
 import { Palette } from "@/shell/Palette";
 import { PersonMenu } from "@/shell/PersonMenu";
 import { ShortcutList } from "@/shell/ShortcutList";
+import { SwitchOrg } from "@/shell/SwitchOrg";
 import { useShortcuts } from "@/shell/shortcuts";
 import { Toasts } from "@/shell/Toasts";
 import { buttonClass, IconButton } from "@/ui/Button";
@@ -43,7 +44,8 @@ export function Shell() {
           OPS-Agent
         </Link>
         <Navigation />
-        <div className="mt-auto border-t border-line p-2">
+        <div className="mt-auto flex flex-col gap-2 border-t border-line p-2">
+          <SwitchOrg />
           <PersonMenu />
         </div>
       </aside>

@@ -6,15 +6,24 @@ import { useT } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 
-/** E-mail and password. With `email` given, for the same person again. */
-export function SignInForm({ email: known }: { email?: string }) {
+/** E-mail and password. With `email` given, for the same person again; `org` is where, if not the first. */
+export function SignInForm({
+  email: known,
+  org,
+  onDone,
+}: {
+  email?: string;
+  org?: string;
+  onDone?: () => void;
+}) {
   const t = useT();
   const [email, setEmail] = useState(known ?? "");
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
   const [asked, setAsked] = useState(false);
   const signing = useMutation({
-    mutationFn: () => signIn(email, password, code.trim()),
+    mutationFn: () => signIn(email, password, code.trim(), org),
+    onSuccess: () => onDone?.(),
     onError: (failed) => {
       if (failed instanceof ProblemError && failed.kind.endsWith("second_factor_required")) setAsked(true);
     },

@@ -3,8 +3,9 @@ import { type FormEvent, useState } from "react";
 import { api, ask } from "@/api/client";
 import type { Role } from "@/api/schema";
 import { useTimes } from "@/format/time";
-import { useT, word } from "@/i18n";
+import { useT } from "@/i18n";
 import { ROLES } from "@/pages/admin/People";
+import { RoleChoice } from "@/pages/admin/RoleChoice";
 import { Button } from "@/ui/Button";
 import { Copyable } from "@/ui/Copy";
 import { Dialog } from "@/ui/Dialog";
@@ -47,24 +48,7 @@ export function AddPerson({ onClose }: { onClose: () => void }) {
             onChange={(event) => setEmail(event.target.value)}
           />
         </Field>
-        <fieldset>
-          <legend className="mb-1 text-xs font-medium text-ink-2">{t("roles")}</legend>
-          <div className="flex flex-wrap gap-x-4">
-            {ROLES.map((role) => (
-              <label key={role} className="flex min-h-7 items-center gap-1.5">
-                <input
-                  type="checkbox"
-                  className="size-4 accent-accent"
-                  checked={roles.includes(role)}
-                  onChange={(event) =>
-                    setRoles(event.target.checked ? [...roles, role] : roles.filter((one) => one !== role))
-                  }
-                />
-                {word(t, "role", role)}
-              </label>
-            ))}
-          </div>
-        </fieldset>
+        <RoleChoice from={ROLES} chosen={roles} onChange={setRoles} />
         <Button
           type="submit"
           kind="primary"

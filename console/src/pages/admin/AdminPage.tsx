@@ -1,63 +1,43 @@
-import { useQuery } from "@tanstack/react-query";
-import { dashboardsQuery } from "@/api/queries";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { may } from "@/api/rights";
 import { useUser } from "@/api/session";
-import { brief, visible } from "@/format/text";
-import { useT, word } from "@/i18n";
-import { DashboardTest } from "@/pages/admin/DashboardTest";
+import { useT } from "@/i18n";
+import { Dashboards } from "@/pages/admin/Dashboards";
+import { Organizations } from "@/pages/admin/Organizations";
 import { People } from "@/pages/admin/People";
-import { Badge } from "@/ui/Badge";
-import { Empty } from "@/ui/Empty";
-import { Panel } from "@/ui/Panel";
-import { View } from "@/ui/View";
+import { Programs } from "@/pages/admin/Programs";
+import { PARTS } from "@/pages/admin/search";
+import { viewClass } from "@/pages/missions/SavedViews";
 
-/** What an administrator set up: where missions may look. */
+const route = getRouteApi("/admin");
+const SHOWN = { people: People, organizations: Organizations, programs: Programs, dashboards: Dashboards };
+
+/** People, organizations, programs, and where missions may look; the last is all that others see. */
 export function AdminPage() {
   const t = useT();
-  const user = useUser();
-  const query = useQuery(dashboardsQuery);
+  const parts = may(useUser(), "administer") ? PARTS : (["dashboards"] as const);
+  const { part = parts[0] } = route.useSearch();
+  const chosen = parts.find((one) => one === part) ?? parts[0];
+  const Shown = SHOWN[chosen];
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-4 p-4 lg:p-6">
       <h1 className="text-xl font-semibold">{t("administration")}</h1>
-      {may(user, "administer") && <People />}
-      <Panel title={t("dashboards")} flush>
-        <View query={query}>
-          {({ dashboards }) =>
-            dashboards.length === 0 ? (
-              <Empty icon="eye" title={t("noDashboards")}>
-                {t("noDashboardsText")}
-              </Empty>
-            ) : (
-              <ul className="divide-y divide-line">
-                {dashboards.map((one) => (
-                  <li key={one.name} className="px-4 py-3">
-                    <div className="flex flex-wrap items-center gap-2">
-                      <span className="font-semibold">{brief(one.name, 60)}</span>
-                      <Badge>{brief(one.type, 40)}</Badge>
-                      <Badge icon="flag">{brief(one.config?.environment ?? "", 40)}</Badge>
-                      {(one.config?.actions ?? []).map((action) => (
-                        <Badge key={action} icon="wrench">
-                          {word(t, "action", action)}
-                        </Badge>
-                      ))}
-                    </div>
-                    <code className="said font-mono text-xs text-ink-2">{visible(one.baseUrl)}</code>
-                    {one.id && may(user, "administer") && <DashboardTest id={one.id} known={one.health} />}
-                    <ul className="mt-2 grid gap-x-6 gap-y-0.5 text-xs text-ink-2 sm:grid-cols-2">
-                      {(one.config?.pages ?? []).map((page) => (
-                        <li key={page.id} className="flex justify-between gap-3">
-                          <span className="truncate">{brief(page.title, 60)}</span>
-                          <span className="num text-ink-3">{t("panels", { n: page.panels.length })}</span>
-                        </li>
-                      ))}
-                    </ul>
-                  </li>
-                ))}
-              </ul>
-            )
-          }
-        </View>
-      </Panel>
+      {parts.length > 1 && (
+        <nav aria-label={t("administration")} className="flex flex-wrap gap-1">
+          {parts.map((one) => (
+            <Link
+              key={one}
+              to="/admin"
+              search={one === "people" ? {} : { part: one }}
+              className={viewClass(one === chosen)}
+              aria-current={one === chosen ? "page" : undefined}
+            >
+              {t(one)}
+            </Link>
+          ))}
+        </nav>
+      )}
+      <Shown />
     </div>
   );
 }

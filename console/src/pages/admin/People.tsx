@@ -7,6 +7,7 @@ import { brief } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { AddPerson, LinkDialog } from "@/pages/admin/AddPerson";
+import { Invite } from "@/pages/admin/Invite";
 import { toast } from "@/shell/toasting";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
@@ -19,6 +20,7 @@ export const ROLES: Role[] = ["VIEWER", "OPERATOR", "APPROVER", "ADMIN", "AUDITO
 export function People() {
   const t = useT();
   const [adding, setAdding] = useState(false);
+  const [inviting, setInviting] = useState(false);
   const query = useInfiniteQuery({
     queryKey: ["users"],
     queryFn: ({ pageParam, signal }) =>
@@ -31,9 +33,14 @@ export function People() {
       title={t("people")}
       flush
       aside={
-        <Button small icon="plus" onClick={() => setAdding(true)}>
-          {t("addPerson")}
-        </Button>
+        <span className="flex flex-wrap justify-end gap-2">
+          <Button small icon="person" onClick={() => setInviting(true)}>
+            {t("invite")}
+          </Button>
+          <Button small icon="plus" onClick={() => setAdding(true)}>
+            {t("addPerson")}
+          </Button>
+        </span>
       }
     >
       <View query={query}>
@@ -73,6 +80,7 @@ export function People() {
           </div>
         )}
       </View>
+      {inviting && <Invite onClose={() => setInviting(false)} />}
       {adding && <AddPerson onClose={() => setAdding(false)} />}
     </Panel>
   );

@@ -23,7 +23,7 @@ export function AuditFilters({
     onChange(value ? { ...rest, [name]: value } : rest);
   };
   return (
-    <div className="grid grid-cols-2 items-end gap-3 border-b border-line p-4 sm:grid-cols-3 lg:grid-cols-5">
+    <div className="grid grid-cols-2 items-end gap-3 border-b border-line p-4 sm:grid-cols-3 lg:grid-cols-6">
       {COUNTED.map((name) => {
         const chosen = search[name];
         const values = facets[name] ?? [];
@@ -58,6 +58,16 @@ export function AuditFilters({
           }
           onKeyDown={(event) => event.key === "Enter" && change("subject", event.currentTarget.value.trim())}
         />
+      </Field>
+      <Field label={t("audit.routine")}>
+        <select
+          className="control w-full"
+          value={search.routine ?? ""}
+          onChange={(event) => change("routine", event.target.value)}
+        >
+          <option value="">{t("audit.routine.none")}</option>
+          <option value="all">{t("audit.routine.all")}</option>
+        </select>
       </Field>
       <div className="flex min-w-0 items-end gap-2">
         <Field label={t("audit.since")}>

@@ -35,17 +35,24 @@ export async function digest(entry: AuditEntry, org: string): Promise<string> {
 }
 
 /**
- * Calculates every entry that is shown again, newest first, and looks whether neighbours hold hands. `apart`
- * where a filter leaves entries out: those that are there are as they were written.
+ * Calculates every entry again, newest first, and looks whether neighbours hold hands. `apart` where a filter
+ * leaves entries out: those that are there are as they were written.
  */
-export async function verify(entries: AuditEntry[], org: string): Promise<Chain> {
+export async function verify(
+  entries: Iterable<AuditEntry> | AsyncIterable<AuditEntry>,
+  org: string,
+): Promise<Chain> {
   let apart = false;
-  for (const [row, entry] of entries.entries()) {
+  let newer: AuditEntry | null = null;
+  let count = 0;
+  let to = 0;
+  for await (const entry of entries) {
     if ((await digest(entry, org)) !== entry.hash) return { state: "broken", seq: entry.seq };
-    const older = entries[row + 1];
-    if (!older) continue;
-    if (older.seq !== entry.seq - 1) apart = true;
-    else if (older.hash !== entry.previous) return { state: "broken", seq: entry.seq };
+    if (newer && entry.seq !== newer.seq - 1) apart = true;
+    else if (newer && entry.hash !== newer.previous) return { state: "broken", seq: newer.seq };
+    to ||= entry.seq;
+    count += 1;
+    newer = entry;
   }
-  return { state: apart ? "apart" : "whole", entries: entries.length, to: entries[0]?.seq ?? 0 };
+  return { state: apart ? "apart" : "whole", entries: count, to };
 }

@@ -3,21 +3,15 @@ import { type FormEvent, useState } from "react";
 import { api, ask } from "@/api/client";
 import { ProblemError } from "@/api/problem";
 import { useT } from "@/i18n";
+import { tokenOfLink } from "@/pages/welcome/link";
 import { Door } from "@/shell/Door";
 import { Button, buttonClass } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 
-/** The token is in the part of the link that no server sees; it leaves the address at once. */
-function tokenOfLink(): string {
-  const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
-  if (token) history.replaceState({}, "", "/set-password");
-  return token;
-}
-
 /** A password by the one-time link that an administrator handed over. */
 export function SetPassword() {
   const t = useT();
-  const [token] = useState(tokenOfLink);
+  const [token] = useState(() => tokenOfLink("/set-password"));
   const [password, setPassword] = useState("");
   const setting = useMutation({
     mutationFn: () => ask(api.POST("/api/auth/password/reset", { body: { token, password } })),

@@ -1,0 +1,167 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { api, ask } from "@/api/client";
+import type { Organization } from "@/api/schema";
+import { useUser } from "@/api/session";
+import { brief } from "@/format/text";
+import { useTimes } from "@/format/time";
+import { useT, word } from "@/i18n";
+import { save } from "@/pages/mission/report/exporting";
+import { toast } from "@/shell/toasting";
+import { Badge } from "@/ui/Badge";
+import { Button } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { Field } from "@/ui/Field";
+import { Panel } from "@/ui/Panel";
+import { View } from "@/ui/View";
+
+/** The person's own organization and those that it founded. */
+export function Organizations() {
+  const t = useT();
+  const [founding, setFounding] = useState(false);
+  const query = useQuery({
+    queryKey: ["orgs"],
+    queryFn: ({ signal }) => ask(api.GET("/api/orgs", { signal })),
+  });
+  return (
+    <Panel
+      title={t("organizations")}
+      flush
+      aside={
+        <Button small icon="plus" onClick={() => setFounding(true)}>
+          {t("foundOrg")}
+        </Button>
+      }
+    >
+      <View query={query}>
+        {({ orgs }) => (
+          <ul className="divide-y divide-line">
+            {orgs.map((one) => (
+              <Row key={one.slug} org={one} />
+            ))}
+          </ul>
+        )}
+      </View>
+      {founding && <FoundOrg onClose={() => setFounding(false)} />}
+    </Panel>
+  );
+}
+
+function Row({ org }: { org: Organization }) {
+  const t = useT();
+  const user = useUser();
+  const { day } = useTimes();
+  const client = useQueryClient();
+  const [asking, setAsking] = useState(false);
+  const own = org.slug === user.org;
+  const failed = (error: Error) => toast({ tone: "danger", title: t("notDone"), text: error.message });
+  const params = { params: { path: { slug: org.slug } } };
+  const changing = useMutation({
+    mutationFn: (to: "suspend" | "resume") =>
+      ask(
+        to === "suspend"
+          ? api.POST("/api/orgs/{slug}/suspend", params)
+          : api.POST("/api/orgs/{slug}/resume", params),
+      ),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["orgs"] }),
+    onError: failed,
+    onSettled: () => setAsking(false),
+  });
+  const exporting = useMutation({
+    mutationFn: async () =>
+      save(
+        `${org.slug}.zip`,
+        (await ask(api.GET("/api/orgs/{slug}/export", { ...params, parseAs: "blob" }))) as Blob,
+      ),
+    onError: (error) => toast({ tone: "danger", title: t("downloadFailed"), text: error.message }),
+  });
+  return (
+    <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2.5">
+      <div className="min-w-0 flex-1 basis-60">
+        <p className="flex flex-wrap items-center gap-2 font-medium">
+          <bdi>{brief(org.name, 80)}</bdi>
+          {own && <Badge tone="accent">{t("yourOrg")}</Badge>}
+          {org.status !== "ACTIVE" && (
+            <Badge tone="danger" icon="slash">
+              {word(t, "orgStatus", org.status)}
+            </Badge>
+          )}
+        </p>
+        <p className="num text-xs text-ink-3">
+          <code className="font-mono">{brief(org.slug, 40)}</code> ·{" "}
+          {t("since", { time: day(org.createdAt) })}
+          {org.maxConcurrentMissions !== null && ` · ${t("atOnce", { n: org.maxConcurrentMissions })}`}
+        </p>
+      </div>
+      {own ? (
+        <Button small icon="document" busy={exporting.isPending} onClick={() => exporting.mutate()}>
+          {t("exportAll")}
+        </Button>
+      ) : org.status === "SUSPENDED" ? (
+        <Button small busy={changing.isPending} onClick={() => changing.mutate("resume")}>
+          {t("resumeOrg")}
+        </Button>
+      ) : (
+        <Button small kind="danger" onClick={() => setAsking(true)}>
+          {t("suspendOrg")}
+        </Button>
+      )}
+      {asking && (
+        <Dialog title={t("suspendTitle", { name: brief(org.name, 60) })} onClose={() => setAsking(false)}>
+          <p className="text-ink-2">{t("suspendText")}</p>
+          <div className="mt-4 flex justify-end gap-2">
+            <Button onClick={() => setAsking(false)}>{t("cancel")}</Button>
+            <Button kind="danger" busy={changing.isPending} onClick={() => changing.mutate("suspend")}>
+              {t("suspendOrg")}
+            </Button>
+          </div>
+        </Dialog>
+      )}
+    </li>
+  );
+}
+
+function FoundOrg({ onClose }: { onClose: () => void }) {
+  const t = useT();
+  const client = useQueryClient();
+  const [name, setName] = useState("");
+  const [slug, setSlug] = useState("");
+  const founding = useMutation({
+    mutationFn: () => ask(api.POST("/api/orgs", { body: { name, slug } })),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: ["orgs"] });
+      onClose();
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    founding.mutate();
+  };
+  return (
+    <Dialog title={t("foundOrg")} onClose={onClose}>
+      <form onSubmit={submit} className="flex flex-col gap-4">
+        <Field label={t("name")}>
+          <input
+            className="control"
+            required
+            maxLength={100}
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+          />
+        </Field>
+        <Field label={t("slug")} hint={t("slugHint")} error={founding.error?.message}>
+          <input
+            className="control font-mono"
+            required
+            pattern="[a-z][a-z0-9\-]{1,30}"
+            value={slug}
+            onChange={(event) => setSlug(event.target.value)}
+          />
+        </Field>
+        <Button type="submit" kind="primary" className="self-end" busy={founding.isPending}>
+          {t("foundOrg")}
+        </Button>
+      </form>
+    </Dialog>
+  );
+}

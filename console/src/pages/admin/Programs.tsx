@@ -1,0 +1,132 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, ask } from "@/api/client";
+import type { ApiKey, ServiceAccount } from "@/api/schema";
+import { brief } from "@/format/text";
+import { useTimes } from "@/format/time";
+import { useT, word } from "@/i18n";
+import { AddKey, AddProgram } from "@/pages/admin/AddProgram";
+import { toast } from "@/shell/toasting";
+import { Badge } from "@/ui/Badge";
+import { Button } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { Empty } from "@/ui/Empty";
+import { Panel } from "@/ui/Panel";
+import { View } from "@/ui/View";
+
+/** Programs that use the API, with their keys: they never decide an approval. */
+export function Programs() {
+  const t = useT();
+  const [adding, setAdding] = useState(false);
+  const query = useQuery({
+    queryKey: ["programs"],
+    queryFn: ({ signal }) => ask(api.GET("/api/service-accounts", { signal })),
+  });
+  return (
+    <Panel
+      title={t("programs")}
+      flush
+      aside={
+        <Button small icon="plus" onClick={() => setAdding(true)}>
+          {t("addProgram")}
+        </Button>
+      }
+    >
+      <View query={query}>
+        {({ serviceAccounts }) =>
+          serviceAccounts.length === 0 ? (
+            <Empty icon="wrench" title={t("noPrograms")}>
+              {t("noProgramsText")}
+            </Empty>
+          ) : (
+            <ul className="divide-y divide-line">
+              {serviceAccounts.map((one) => (
+                <Row key={one.id} account={one} />
+              ))}
+            </ul>
+          )
+        }
+      </View>
+      {adding && <AddProgram onClose={() => setAdding(false)} />}
+    </Panel>
+  );
+}
+
+function Row({ account }: { account: ServiceAccount }) {
+  const t = useT();
+  const [adding, setAdding] = useState(false);
+  return (
+    <li className="px-4 py-3">
+      <div className="flex flex-wrap items-center gap-2">
+        <span className="font-medium">
+          <bdi>{brief(account.name, 60)}</bdi>
+        </span>
+        {account.roles.map((role) => (
+          <Badge key={role}>{word(t, "role", role)}</Badge>
+        ))}
+        {account.disabledAt && <Badge tone="danger">{t("disabled")}</Badge>}
+        <Button small className="ml-auto" icon="plus" onClick={() => setAdding(true)}>
+          {t("addKey")}
+        </Button>
+      </div>
+      {account.keys.length > 0 ? (
+        <ul className="mt-2 flex flex-col gap-1">
+          {account.keys.map((key) => (
+            <Key key={key.id} account={account.id} held={key} />
+          ))}
+        </ul>
+      ) : (
+        <p className="mt-1 text-xs text-ink-3">{t("noKeys")}</p>
+      )}
+      {adding && <AddKey account={account} onClose={() => setAdding(false)} />}
+    </li>
+  );
+}
+
+function Key({ account, held }: { account: string; held: ApiKey }) {
+  const t = useT();
+  const { day, full } = useTimes();
+  const client = useQueryClient();
+  const [asking, setAsking] = useState(false);
+  const revoking = useMutation({
+    mutationFn: () =>
+      ask(
+        api.DELETE("/api/service-accounts/{account_id}/keys/{key_id}", {
+          params: { path: { account_id: account, key_id: held.id } },
+        }),
+      ),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["programs"] }),
+    onError: (error) => toast({ tone: "danger", title: t("notDone"), text: error.message }),
+    onSettled: () => setAsking(false),
+  });
+  const over = held.revokedAt !== null || Date.parse(held.expiresAt) < Date.now();
+  return (
+    <li className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-ink-2">
+      <span className={`font-medium ${over ? "text-ink-3 line-through" : "text-ink"}`}>
+        {brief(held.name, 60)}
+      </span>
+      <span>{held.roles.map((role) => word(t, "role", role)).join(", ")}</span>
+      <span className="num text-ink-3" title={full(held.expiresAt)}>
+        {held.revokedAt
+          ? t("revokedAt", { time: day(held.revokedAt) })
+          : t("validUntil", { time: day(held.expiresAt) })}
+      </span>
+      {!over && (
+        <Button small kind="quiet" className="ml-auto text-danger" onClick={() => setAsking(true)}>
+          {t("revoke")}
+        </Button>
+      )}
+      {asking && (
+        <Dialog title={t("revokeTitle", { name: brief(held.name, 60) })} onClose={() => setAsking(false)}>
+          <p className="text-sm text-ink-2">{t("revokeText")}</p>
+          <div className="mt-4 flex justify-end gap-2">
+            <Button onClick={() => setAsking(false)}>{t("cancel")}</Button>
+            <Button kind="danger" busy={revoking.isPending} onClick={() => revoking.mutate()}>
+              {t("revoke")}
+            </Button>
+          </div>
+        </Dialog>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,35 @@
+import type { Role } from "@/api/schema";
+import { useT, word } from "@/i18n";
+
+/** Roles as boxes to tick. */
+export function RoleChoice<One extends Role>({
+  from,
+  chosen,
+  onChange,
+}: {
+  from: readonly One[];
+  chosen: One[];
+  onChange: (next: One[]) => void;
+}) {
+  const t = useT();
+  return (
+    <fieldset>
+      <legend className="mb-1 text-xs font-medium text-ink-2">{t("roles")}</legend>
+      <div className="flex flex-wrap gap-x-4">
+        {from.map((role) => (
+          <label key={role} className="flex min-h-7 items-center gap-1.5">
+            <input
+              type="checkbox"
+              className="size-4 accent-accent"
+              checked={chosen.includes(role)}
+              onChange={(event) =>
+                onChange(event.target.checked ? [...chosen, role] : chosen.filter((one) => one !== role))
+              }
+            />
+            {word(t, "role", role)}
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
