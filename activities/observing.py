@@ -5,20 +5,21 @@ from temporalio import activity
 from activities.beating import beating
 from activities.ports import Artifacts, Look, Observer
 from missions.errors import BrowserError
-from missions.evidence import ArtifactRef, Sighting, unseen
+from missions.evidence import ArtifactRef, PanelSighting, Sighting, unseen
 from missions.plan import Visit
 
 
 class Observing:
     """Looks at one page through a browser and stores what it saw."""
 
-    def __init__(self, observer: Observer, artifacts: Artifacts) -> None:
+    def __init__(self, observer: Observer, artifacts: Artifacts, videos: Artifacts) -> None:
         self._observer = observer
         self._artifacts = artifacts
+        self._videos = videos
 
     @activity.defn
     async def observe(self, visit: Visit) -> Sighting:
-        """Visits, uploads picture and numbers under their hashes, and returns the references."""
+        """Visits, uploads pictures and numbers under their hashes, and returns the references."""
         async with beating():
             return await self._look(visit)
 
@@ -30,15 +31,35 @@ class Observing:
                 raise
             return await self._failed(visit, error)
         activity.heartbeat("uploading")
-        # Side by side: neither waits for the other's way to the store.
-        picture, numbers = await asyncio.gather(self._picture(visit, look), self._numbers(visit, look))
-        return look.sighting.model_copy(update={"screenshot": picture, "numbers": numbers})
+        # Side by side: none waits for another's way to the store.
+        picture, numbers, video, panels = await asyncio.gather(
+            self._picture(visit, look),
+            self._numbers(visit, look),
+            self._video(visit, look),
+            asyncio.gather(*(self._panel(visit, look, panel) for panel in look.sighting.panels)),
+        )
+        stored = {"screenshot": picture, "numbers": numbers, "video": video, "panels": tuple(panels)}
+        return look.sighting.model_copy(update=stored)
 
     async def _picture(self, visit: Visit, look: Look) -> ArtifactRef | None:
         if look.picture is None:
             return None
         title = f"{look.sighting.title} ({visit.phase})"
         return await self._artifacts.put(visit.org, look.picture, "image/jpeg", "screenshot", title)
+
+    async def _panel(self, visit: Visit, look: Look, panel: PanelSighting) -> PanelSighting:
+        if panel.id not in look.panels:
+            return panel
+        title = f"{panel.title} ({visit.phase})"
+        content = look.panels[panel.id]
+        picture = await self._artifacts.put(visit.org, content, "image/jpeg", "panel", title)
+        return panel.model_copy(update={"picture": picture})
+
+    async def _video(self, visit: Visit, look: Look) -> ArtifactRef | None:
+        if look.video is None:
+            return None
+        title = f"{look.sighting.title} as it was visited ({visit.phase})"
+        return await self._videos.put(visit.org, look.video, "image/webp", "video", title)
 
     async def _numbers(self, visit: Visit, look: Look) -> ArtifactRef | None:
         if look.evidence is None:

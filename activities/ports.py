@@ -1,7 +1,7 @@
 """What the verbs need from the world. Implementations: technology + role; fakes: Memory + role."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -12,7 +12,7 @@ from missions.connector import Connector
 from missions.credentials import Sealed
 from missions.diagnosis import Diagnosis
 from missions.event import Event, Payload
-from missions.evidence import ArtifactRef, Evidence, Sighting
+from missions.evidence import ArtifactRef, Box, Evidence, Sighting
 from missions.health import Found, Health, Probe, Search
 from missions.mission import Brief, Mission, Outcome
 from missions.plan import Plan, Visit
@@ -111,11 +111,23 @@ class Observer(Protocol):
 
 @dataclass(frozen=True)
 class Look:
-    """What a visit brought back, still as bytes (JPEG): the observe activity stores them."""
+    """What a visit brought back, still as bytes (JPEG): the observe activity stores them.
+
+    `panels` are the pictures of single panels by their ids, `video` (animated WebP) is there where asked for.
+    """
 
     sighting: Sighting
     picture: bytes | None
     evidence: Evidence | None
+    panels: Mapping[str, bytes] = field(default_factory=dict)
+    video: bytes | None = None
+
+
+class Highlighter(Protocol):
+    """Shows on a picture what matters."""
+
+    def highlight(self, picture: bytes, boxes: tuple[Box, ...]) -> bytes:
+        """The JPEG with these regions marked. Raises ValueError where it is no picture."""
 
 
 class Diagnoser(Protocol):

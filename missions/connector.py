@@ -41,6 +41,7 @@ class ConnectorConfig(Word):
     tags: tuple[Label, ...] = Field(default=(), max_length=50)
     services: tuple[Label, ...] = Field(default=(), max_length=200)
     masks: Masks = Masks()
+    video: bool = False
     decide_within: Span = timedelta(minutes=30)
     settling: tuple[Span, ...] = Field(default=SETTLING, min_length=1, max_length=10)
 
@@ -97,6 +98,7 @@ class Connector(Word):
                 queries=page.queries,
                 sealed=self.sealed,
                 masks=self.config.masks,
+                video=self.config.video,
                 settings=self.config.settings,
             )
             for page in self.config.pages

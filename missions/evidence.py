@@ -178,6 +178,7 @@ class Sighting(Word):
     reason: str = ""
     source: Source | None = None
     trace: ArtifactRef | None = None
+    video: ArtifactRef | None = None
 
 
 def unseen(target: Target, phase: Phase, reason: str) -> Sighting:

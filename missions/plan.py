@@ -63,6 +63,7 @@ class Target(Word):
     queries: tuple[PanelQuery, ...] = ()
     sealed: Sealed | None = None
     masks: Masks = Masks()
+    video: bool = False
 
 
 SETTLING = (timedelta(seconds=14), timedelta(seconds=6), timedelta(seconds=10))

@@ -40,7 +40,8 @@ def artifacts(event: Event) -> tuple[ArtifactRef, ...]:
     """The objects that an event refers to."""
     match event.payload:
         case Observed(sighting=sighting):
-            refs = (sighting.screenshot, sighting.numbers, sighting.trace)
+            panels = (panel.picture for panel in sighting.panels)
+            refs = (sighting.screenshot, sighting.numbers, sighting.trace, sighting.video, *panels)
             return tuple(ref for ref in refs if ref is not None)
         case Reported(html=html, markdown=markdown):
             return (html, markdown)

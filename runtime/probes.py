@@ -3,13 +3,6 @@ from uuid import uuid4
 
 from temporalio.client import (
     Client,
-    Schedule,
-    ScheduleActionStartWorkflow,
-    ScheduleAlreadyRunningError,
-    ScheduleIntervalSpec,
-    ScheduleOverlapPolicy,
-    SchedulePolicy,
-    ScheduleSpec,
     WorkflowFailureError,
 )
 from temporalio.service import RPCError
@@ -18,7 +11,6 @@ from missions.connector import Connector
 from missions.errors import UnavailableError
 from missions.health import Found, Health, Probe, Search
 from workflows.connectors import (
-    DashboardHealthWorkflow,
     DashboardSearchWorkflow,
     DashboardTestWorkflow,
     ResealWorkflow,
@@ -74,31 +66,6 @@ class Probes:
             )
         except (WorkflowFailureError, RPCError) as error:
             raise UnavailableError("The credentials were not sealed anew.") from error
-
-
-async def watch_dashboards(temporal: Client, org: str, every: timedelta) -> None:
-    """Has all dashboards of the organization tested by the clock; a schedule that is there is left as it is.
-
-    Raises UnavailableError where Temporal does not answer.
-    """
-    action = ScheduleActionStartWorkflow(
-        DashboardHealthWorkflow.run,
-        org,
-        id=f"dashboards-health-{org}",
-        task_queue=MISSIONS,
-        execution_timeout=timedelta(minutes=10),
-    )
-    schedule = Schedule(
-        action=action,
-        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)], jitter=every / 10),
-        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
-    )
-    try:
-        await temporal.create_schedule(f"dashboards-health-{org}", schedule)
-    except ScheduleAlreadyRunningError:
-        return
-    except RPCError as error:
-        raise UnavailableError("The dashboards' schedule could not be made.") from error
 
 
 def _probe(org: str, connector: Connector) -> Probe:

@@ -11,10 +11,12 @@ from stores.postgres.retention import PostgresRetention
 
 log = structlog.get_logger(__name__)
 PERIOD_S = 3600.0
+VIDEO_DAYS = 30
+"""How many days videos are kept: pictures and numbers are the evidence, and are kept longer."""
 
 
 class Retention:
-    """Forgets what is too old: whole months of the audit trails, and pictures."""
+    """Forgets what is too old: whole months of the audit trails, pictures and videos."""
 
     def __init__(
         self,
@@ -46,10 +48,14 @@ class Retention:
             chains = []
         for chain in chains:
             await self._drop(chain)
-        before = datetime.now(UTC) - timedelta(days=self._picture_days)
+        now = datetime.now(UTC)
         try:
-            if deleted := await self._expiry.delete_pictures(before):
-                log.info("old pictures are deleted", pictures=deleted)
+            pictures = await self._expiry.delete_pictures(now - timedelta(days=self._picture_days))
+            videos = await self._expiry.delete_videos(
+                now - timedelta(days=min(VIDEO_DAYS, self._picture_days))
+            )
+            if pictures or videos:
+                log.info("old pictures are deleted", pictures=pictures, videos=videos)
         except Exception:  # whatever it is: the next hour may succeed
             log.exception("pictures are not deleted")
 

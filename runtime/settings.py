@@ -379,7 +379,10 @@ class IdentitySettings(PlacedSettings):
         Password, Field(description="Of the missions worker's key `ops-missions`")
     ]
     browser_s3_secret_key: Annotated[
-        Password, Field(description="Of the browser worker's key `ops-browser`: writes under `evidence/`")
+        Password,
+        Field(
+            description="Of the browser worker's key `ops-browser`: writes under `evidence/` and `videos/`"
+        ),
     ]
 
 

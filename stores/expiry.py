@@ -7,13 +7,16 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_s3.type_defs import ObjectTypeDef
 
-EVIDENCE = "evidence/"
+EVIDENCE, VIDEOS = "evidence/", "videos/"
 PICTURES = (".jpg", ".png", ".webp", ".zip")
 """Pictures, and the traces of visits that failed. The numbers beside them are kept."""
 
 
 class S3Expiry:
-    """Deletes pictures that are too old. One that was taken again lately is young: its key is its hash."""
+    """Deletes pictures and videos that are too old.
+
+    One that was taken again lately is young: its key is its hash.
+    """
 
     def __init__(self, *, endpoint: str, bucket: str, access_key: str, secret_key: str, region: str) -> None:
         self._bucket = bucket
@@ -21,18 +24,21 @@ class S3Expiry:
 
     async def delete_pictures(self, before: datetime) -> int:
         """How many were deleted. Raises UnavailableError."""
+        return await in_thread(lambda: self._sweep(EVIDENCE, before))
 
-        def sweep() -> int:
-            listed = self._client.get_paginator("list_objects_v2")
-            deleted = 0
-            for page in listed.paginate(Bucket=self._bucket, Prefix=EVIDENCE):
-                for one in page.get("Contents", ()):
-                    if _is_old_picture(one, before):
-                        self._client.delete_object(Bucket=self._bucket, Key=one["Key"])
-                        deleted += 1
-            return deleted
+    async def delete_videos(self, before: datetime) -> int:
+        """The same of videos."""
+        return await in_thread(lambda: self._sweep(VIDEOS, before))
 
-        return await in_thread(sweep)
+    def _sweep(self, prefix: str, before: datetime) -> int:
+        listed = self._client.get_paginator("list_objects_v2")
+        deleted = 0
+        for page in listed.paginate(Bucket=self._bucket, Prefix=prefix):
+            for one in page.get("Contents", ()):
+                if _is_old_picture(one, before):
+                    self._client.delete_object(Bucket=self._bucket, Key=one["Key"])
+                    deleted += 1
+        return deleted
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -31,15 +31,18 @@ def opener_of(settings: BrowserSettings) -> Opener:
 
 @asynccontextmanager
 async def browser_worker(settings: BrowserSettings) -> AsyncIterator[Worker]:
-    """Wires the eyes: one Chromium, a key that only writes under `evidence/`, and the live view's channel."""
+    """Wires the eyes: one Chromium, a key that only writes what was seen, and the live view's channel."""
     temporal = await connected(settings)
-    artifacts = S3Artifacts(
-        endpoint=settings.s3_endpoint,
-        bucket=settings.s3_bucket,
-        access_key=settings.s3_access_key,
-        secret_key=settings.s3_secret_key.get_secret_value(),
-        region=settings.s3_region,
-        prefix="evidence",
+    artifacts, videos = (
+        S3Artifacts(
+            endpoint=settings.s3_endpoint,
+            bucket=settings.s3_bucket,
+            access_key=settings.s3_access_key,
+            secret_key=settings.s3_secret_key.get_secret_value(),
+            region=settings.s3_region,
+            prefix=prefix,
+        )
+        for prefix in ("evidence", "videos")
     )
     pool = BrowserPool(
         settings.chromium, sandbox=settings.chromium_sandbox, slots=settings.browser_slots, env=SCRUBBED
@@ -53,7 +56,7 @@ async def browser_worker(settings: BrowserSettings) -> AsyncIterator[Worker]:
         yield Worker(
             temporal,
             task_queue=BROWSER,
-            activities=[Observing(observer, artifacts).observe, *verbs],
+            activities=[Observing(observer, artifacts, videos).observe, *verbs],
             max_concurrent_activities=settings.browser_slots,
             max_heartbeat_throttle_interval=THROTTLE,
             default_heartbeat_throttle_interval=THROTTLE,
@@ -63,3 +66,4 @@ async def browser_worker(settings: BrowserSettings) -> AsyncIterator[Worker]:
         await pool.close()
         await frames.close()
         await artifacts.close()
+        await videos.close()

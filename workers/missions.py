@@ -19,15 +19,13 @@ from adapters.diagnosers.http import HttpDiagnoser
 from adapters.notifiers.sockets import SocketNotifier
 from adapters.planners.registry import RegistryPlanner
 from adapters.reports.pages import PageReporter
-from missions.organization import OrgStatus
 from runtime.checkpointing import Checkpointing
-from runtime.probes import watch_dashboards
+from runtime.clocks import DashboardClocks
 from runtime.reconciler import Reconciler
 from runtime.relay import Relay
 from runtime.retention import Retention
 from runtime.settings import MissionsSettings
 from runtime.temporal import STICKY, connected
-from runtime.topology import ORG
 from stores.checkpoints import S3Checkpoints
 from stores.expiry import S3Expiry
 from stores.postgres.admission import PostgresAdmission
@@ -125,9 +123,8 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
         Reconciler(journal, desk, temporal).run(PostgresOrgs(database)),
         Checkpointing(database, checkpoints).run(),
         retention.run(),
+        DashboardClocks(temporal, settings.dashboards_every).run(PostgresOrgs(database)),
     )
-    for org in {ORG, *await PostgresOrgs(database).slugs(OrgStatus.ACTIVE)}:
-        await watch_dashboards(temporal, org, settings.dashboards_every)
     try:
         yield Worker(
             temporal,

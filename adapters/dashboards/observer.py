@@ -1,3 +1,4 @@
+import asyncio
 import contextlib
 import hashlib
 import time
@@ -13,11 +14,14 @@ from adapters.browser.camera import Camera, NoFrames
 from adapters.browser.chromium import BrowserPool, Tab, first_line
 from adapters.browser.login_wall import login_wall
 from adapters.browser.origins import WebOrigin, origin_of
+from adapters.browser.recorder import Recording, recording
 from adapters.credentials.opener import Opener
 from adapters.dashboards.access import Access, Sessions
 from adapters.dashboards.dashboard import Dashboard, MakeDashboard
 from adapters.dashboards.panels import overall
 from adapters.dashboards.scene import Scene
+from adapters.pictures.film import film
+from adapters.pictures.jpegs import cut
 from missions.errors import BrowserError, ForbiddenError, PlanError
 from missions.evidence import Evidence, PanelSighting, PanelState, Sighting
 from missions.health import Found, Health, Probe, Search, Standing
@@ -62,6 +66,7 @@ class DashboardObserver:
         async with (
             self._opened(visit.org, visit.target, visit.window) as (dashboard, tab),
             self._camera.filming(visit.org, visit.mission_id, tab.page) as say,
+            recording(tab.page, wanted=visit.target.video) as recorded,
         ):
             progress = _both(progress, say)
             progress(f"opening {visit.target.title}")
@@ -79,7 +84,13 @@ class DashboardObserver:
         blocked = f"{refused} requests to other origins were blocked" if refused else ""
         sighting = _sighting(visit, panels, duration_ms, url=url, notes=(wall, missing, blocked))
         sighting = sighting.model_copy(update={"source": evidence.source})
-        return Look(sighting=sighting, picture=picture, evidence=evidence)
+        return Look(
+            sighting=sighting,
+            picture=picture,
+            evidence=evidence,
+            panels=await _panels(picture, panels),
+            video=await _video(recorded),
+        )
 
     async def probe(self, probe: Probe) -> Health:
         """Opens the dashboard and asks what it allows. Whatever is wrong with it is in the answer."""
@@ -184,6 +195,16 @@ async def _picture(dashboard: Dashboard) -> tuple[bytes | None, str]:
         return await dashboard.screenshot(), ""
     except BrowserError as error:
         return None, f"no {error.detail}"
+
+
+async def _panels(picture: bytes | None, panels: tuple[PanelSighting, ...]) -> dict[str, bytes]:
+    """Each panel's own picture, where it is on the page's."""
+    boxes = {panel.id: panel.box for panel in panels if panel.box is not None}
+    return await asyncio.to_thread(cut, picture, boxes) if picture is not None and boxes else {}
+
+
+async def _video(recorded: Recording) -> bytes | None:
+    return await asyncio.to_thread(film, recorded.frames)
 
 
 def _sighting(

@@ -21,16 +21,22 @@ if TYPE_CHECKING:  # installed for development only
 BUCKET = "ops-agent"
 PROBE = ".ready"
 PORTS = ("s3", "master", "volume", "filer", "admin")
-OBJECTS, EVIDENCE = f"arn:aws:s3:::{BUCKET}/*", f"arn:aws:s3:::{BUCKET}/evidence/*"
+OBJECTS = f"arn:aws:s3:::{BUCKET}/*"
 # The coarse right "Write" would let a browser delete evidence as well: policies name single actions.
 # AbortMultipartUpload undoes an upload of one's own that was never an object.
 GRANTS = {
     "missions": [
         (["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], OBJECTS),
-        *((["s3:DeleteObject"], f"arn:aws:s3:::{BUCKET}/{kept}/*") for kept in ("evidence", "reports")),
+        *(
+            (["s3:DeleteObject"], f"arn:aws:s3:::{BUCKET}/{kept}/*")
+            for kept in ("evidence", "videos", "reports")
+        ),
         (["s3:ListBucket"], f"arn:aws:s3:::{BUCKET}"),
     ],
-    "browser": [(["s3:PutObject", "s3:AbortMultipartUpload"], EVIDENCE)],
+    "browser": [
+        (["s3:PutObject", "s3:AbortMultipartUpload"], f"arn:aws:s3:::{BUCKET}/{written}/*")
+        for written in ("evidence", "videos")
+    ],
     "api": [(["s3:GetObject"], OBJECTS)],
 }
 IDENTITIES = ("admin", *GRANTS)

@@ -38,7 +38,7 @@ async def seen(artifacts: MemoryArtifacts, page: str = "overview", phase: Phase 
         phase=phase,
     )
     sighting: Sighting = await ActivityEnvironment().run(
-        Observing(MemoryObserver(), artifacts).observe, visit
+        Observing(MemoryObserver(), artifacts, artifacts).observe, visit
     )
     return sighting
 
@@ -64,6 +64,25 @@ async def test_a_retry_stores_the_same_objects(artifacts: MemoryArtifacts) -> No
     assert len(artifacts.objects) == 2
 
 
+async def test_pictures_of_panels_and_the_video_are_stored(artifacts: MemoryArtifacts) -> None:
+    """Each panel names its own; the video lies where it is let go after a while."""
+    videos, observer = MemoryArtifacts(), MemoryObserver()
+    observer.films = True
+    visit = Visit(
+        org=sample.ORG,
+        mission_id="m",
+        target=sample.target(),
+        window=Window(start=sample.NOON, end=sample.NOON),
+        phase=Phase.BEFORE,
+    )
+    sighting = await ActivityEnvironment().run(Observing(observer, artifacts, videos).observe, visit)
+    (panel, *_) = sighting.panels
+    assert panel.picture is not None
+    assert (panel.picture.kind, await artifacts.get(panel.picture)) == ("panel", b"a panel")
+    assert sighting.video is not None
+    assert (sighting.video.kind, list(videos.objects.values())) == ("video", [b"a film"])
+
+
 async def test_progress_is_told_while_it_looks(artifacts: MemoryArtifacts) -> None:
     """A worker that dies is noticed: the visit and the upload send heartbeats."""
     beats: list[object] = []
@@ -76,12 +95,12 @@ async def test_progress_is_told_while_it_looks(artifacts: MemoryArtifacts) -> No
         window=Window(start=sample.NOON, end=sample.NOON),
         phase=Phase.BEFORE,
     )
-    await environment.run(Observing(MemoryObserver(), artifacts).observe, visit)
+    await environment.run(Observing(MemoryObserver(), artifacts, artifacts).observe, visit)
     assert [beat for beat in beats if beat != "alive"] == ["opening", "uploading"]
     observer = MemoryObserver()
     observer.away = {visit.target.id: BrowserError()}
     with pytest.raises(BrowserError):
-        await environment.run(Observing(observer, artifacts).observe, visit)
+        await environment.run(Observing(observer, artifacts, artifacts).observe, visit)
 
 
 async def test_a_visit_that_failed_with_its_steps_is_evidence(artifacts: MemoryArtifacts) -> None:
@@ -97,7 +116,7 @@ async def test_a_visit_that_failed_with_its_steps_is_evidence(artifacts: MemoryA
     error.trace = b"PK steps"
     observer = MemoryObserver()
     observer.away = {visit.target.id: error}
-    sighting = await ActivityEnvironment().run(Observing(observer, artifacts).observe, visit)
+    sighting = await ActivityEnvironment().run(Observing(observer, artifacts, artifacts).observe, visit)
     assert "timeout: the page did not open within 10 s" in sighting.reason
     assert (sighting.screenshot, sighting.numbers) == (None, None)
     assert sighting.trace is not None

@@ -2,12 +2,14 @@
 
 import asyncio
 import base64
+import io
 import math
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from aiohttp import web
+from PIL import Image
 
 from adapters.browser.chromium import BrowserPool
 from adapters.dashboards.observer import DashboardObserver, address_of
@@ -245,3 +247,28 @@ def test_a_path_cannot_leave_the_connector(site: Any, visit_of: VisitOf) -> None
         target = visit.target.model_copy(update={"base_url": base})
         with pytest.raises(PlanError):
             address_of(visit.model_copy(update={"target": target}))
+
+
+async def test_each_panel_has_its_own_picture_and_a_video_only_where_asked_for(
+    site: Any, observer: DashboardObserver, pool: BrowserPool, visit_of: VisitOf
+) -> None:
+    """Cut from the page's picture, as large as its box; the film begins before and ends after the panels."""
+    site.json("/api/v1/query_range", matrix(VALUES, service="checkout"))
+    site.panel("latency", LATENCY)
+    site.panel("low", LATENCY, height=200)
+    visit = visit_of(site, "latency", "low", "missing")
+    look = await observer.visit(visit, ignore)
+    boxes = {panel.id: panel.box for panel in look.sighting.panels}
+    assert set(look.panels) == {"latency", "low"}
+    for name, picture in look.panels.items():
+        box = boxes[name]
+        assert box is not None
+        width, height, *colour = await pixel(pool, picture, 700, 100)
+        assert (width, height) == (box.width, box.height)
+        assert colour == pytest.approx([0, 200, 0], abs=6)
+    assert look.video is None
+    filmed = visit.model_copy(update={"target": visit.target.model_copy(update={"video": True})})
+    look = await observer.visit(filmed, ignore)
+    assert look.video is not None
+    with Image.open(io.BytesIO(look.video)) as film:
+        assert (film.format, film.width > 400) == ("WEBP", True)

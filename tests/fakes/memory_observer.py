@@ -14,6 +14,7 @@ class MemoryObserver:
     def __init__(self) -> None:
         self.away: dict[str, OpsError] = {}
         self.visits: list[Visit] = []
+        self.films = False
         self.deadly: set[str] = set()  # a target that takes its worker with it: no answer ever comes
 
     async def visit(self, visit: Visit, progress: Callable[[str], None]) -> Look:
@@ -25,8 +26,11 @@ class MemoryObserver:
         if visit.target.id in self.away:
             raise self.away[visit.target.id]
         page = visit.target.path.removeprefix("/")
+        sighting = sample.sighting(page, phase=visit.phase)
         return Look(
-            sighting=sample.sighting(page, phase=visit.phase),
+            sighting=sighting,
             picture=b"\xff\xd8\xff " + page.encode(),
             evidence=sample.evidence(page, visit.phase),
+            panels={panel.id: b"a panel" for panel in sighting.panels} if self.films else {},
+            video=b"a film" if self.films else None,
         )

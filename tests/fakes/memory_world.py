@@ -85,7 +85,7 @@ class MemoryWorld:
 
     def for_browser(self) -> list[Callable[..., Any]]:
         """The verb of the queue `browser`."""
-        return [Observing(self.observer, self.artifacts).observe]
+        return [Observing(self.observer, self.artifacts, self.artifacts).observe]
 
     def for_actions(self) -> list[Callable[..., Any]]:
         """The verbs of the queue `actions`."""

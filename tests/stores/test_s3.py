@@ -197,6 +197,8 @@ async def test_lg5_old_pictures_are_deleted_and_numbers_stay(artifacts: S3Artifa
     reports = made(endpoint, prefix="reports")
     report = await reports.put("acme", b"<p>report", "text/html", "report", "")
     expiry = S3Expiry(endpoint=endpoint, bucket=BUCKET, access_key=KEY, secret_key=SECRET, region="us-east-1")
+    films = made(endpoint, prefix="videos")
+    film = await films.put("acme", b"a film", "image/webp", "video", "")
     assert await expiry.delete_pictures(datetime.now(UTC) - timedelta(days=1)) == 0
     assert await expiry.delete_pictures(datetime.now(UTC) + timedelta(days=1)) >= 4
     for ref in refs:
@@ -206,5 +208,11 @@ async def test_lg5_old_pictures_are_deleted_and_numbers_stay(artifacts: S3Artifa
             with pytest.raises(NotFoundError):
                 await artifacts.get(ref)
     assert await reports.get(report) == b"<p>report"
+    assert await expiry.delete_videos(datetime.now(UTC) - timedelta(days=1)) == 0
+    assert await films.get(film) == b"a film"
+    assert await expiry.delete_videos(datetime.now(UTC) + timedelta(days=1)) == 1
+    with pytest.raises(NotFoundError):
+        await films.get(film)
+    await films.close()
     await reports.close()
     await expiry.close()

@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -25,8 +26,8 @@ from adapters.dashboards.factory import dashboard_for
 from adapters.dashboards.observer import DashboardObserver
 from missions.person import Role
 from missions.plan import Phase, Visit, Window
+from runtime.clocks import DashboardClocks
 from runtime.local.binaries import script
-from runtime.probes import watch_dashboards
 from runtime.temporal import plugin
 from stores.postgres.connectors import PostgresConnectors
 from stores.postgres.database import Database
@@ -129,7 +130,7 @@ async def story(servers: Any, urls: Any, pool: BrowserPool, guarded: Guarded) ->
                 probing.probe,
                 probing.discover,
                 probing.seal_anew,
-                Observing(observer, artifacts).observe,
+                Observing(observer, artifacts, artifacts).observe,
             ],
         )
         async with missions, eyes, world(servers, urls, temporal_address=address) as api:
@@ -164,8 +165,9 @@ async def test_the_clock_tests_all_dashboards(story: Story, eventually: Callable
     """A schedule, made once, runs the same test; one dashboard that is down hinders no other."""
     await story.admin.http.post("/api/dashboards", json=body("open", story.guarded.url))
     await story.admin.http.post("/api/dashboards", json=body("shut", story.guarded.url, "/closed"))
+    clocks = DashboardClocks(story.temporal, timedelta(hours=1))
     for _ in range(2):
-        await watch_dashboards(story.temporal, ORG, timedelta(hours=1))
+        await clocks.keep([ORG])
     await story.temporal.get_schedule_handle(f"dashboards-health-{ORG}").trigger()
 
     async def noted() -> bool:
@@ -173,6 +175,19 @@ async def test_the_clock_tests_all_dashboards(story: Story, eventually: Callable
         return {one["healthStatus"] for one in every} == {"healthy", "down"}
 
     await eventually(noted)
+
+
+async def test_every_organization_has_its_clock(story: Story, eventually: Callable[..., Any]) -> None:
+    """One that is founded later gets one, one that is gone loses it, and the others keep theirs."""
+    clocks = DashboardClocks(story.temporal, timedelta(hours=1))
+
+    async def run_for(*orgs: str) -> bool:
+        await clocks.keep(list(orgs))
+        listed = [one.id async for one in await story.temporal.list_schedules()]
+        return sorted(listed) == [f"dashboards-health-{org}" for org in sorted(orgs)]
+
+    for orgs in ((ORG,), (ORG, "founded-later"), ("founded-later",)):
+        await eventually(partial(run_for, *orgs))
 
 
 async def test_br7_30_canary_secrets_reach_the_dashboard_and_nothing_else(

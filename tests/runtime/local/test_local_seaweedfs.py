@@ -39,6 +39,9 @@ def test_the_browser_puts_evidence_and_nothing_else(stack: Addresses) -> None:
     browser, bucket = s3(stack, "browser"), stack.s3_bucket
     browser.put_object(Bucket=bucket, Key="evidence/x", Body=b"shot")
     browser.put_object(Bucket=bucket, Key="evidence/a/b", Body=b"shot")
+    browser.put_object(Bucket=bucket, Key="videos/v", Body=b"film")
+    assert refused(browser.get_object, Bucket=bucket, Key="videos/v")
+    assert refused(browser.delete_object, Bucket=bucket, Key="videos/v")
     assert refused(browser.put_object, Bucket=bucket, Key="reports/x", Body=b"forged")
     assert refused(browser.put_object, Bucket=bucket, Key="evidence-x", Body=b"forged")
     assert refused(browser.get_object, Bucket=bucket, Key="evidence/x")
