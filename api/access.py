@@ -22,6 +22,8 @@ PUBLIC = {
     "/api/auth/oauth/providers": "names, for the page to sign in on",
     "/api/auth/oauth/{provider}/start": "sends a browser to the identity provider",
     "/api/auth/oauth/{provider}/callback": "asks for what the identity provider and this browser know",
+    "/api/auth/passkeys/login/options": "a question that names nobody",
+    "/api/auth/passkeys/login": "asks a passkey to sign",
     "/api/auth/invitations/accept": "asks for an invitation's token, and a password",
     "/api/auth/password/reset": "asks for a one-time token",
     "/api/codec/{ticket}/decode": "asks for a ticket of an administrator",

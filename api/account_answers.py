@@ -3,9 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import JsonValue
+
 from missions.person import Person, Role
 from missions.word import Word
 from stores.postgres.members import Member
+from stores.postgres.passkeys import Passkey
 from stores.postgres.people import OwnOrganization
 from stores.postgres.service_accounts import ApiKey, ServiceAccount
 from stores.postgres.sessions import SignedIn
@@ -80,6 +83,18 @@ class OwnOrganizations(Word):
     """The organizations that one may sign in to."""
 
     organizations: tuple[OwnOrganization, ...]
+
+
+class OwnPasskeys(Word):
+    """The person's passkeys."""
+
+    passkeys: tuple[Passkey, ...]
+
+
+class Asked(Word):
+    """What the browser's `navigator.credentials` takes, as its own JSON form."""
+
+    public_key: dict[str, JsonValue]
 
 
 class SecondFactors(Word):

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, Field, JsonValue, SecretStr, StringConstraints
 
 from api.inputs import Input
 from missions.person import Role
@@ -25,6 +25,9 @@ Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 ServiceRole = Literal[Role.VIEWER, Role.OPERATOR, Role.AUDITOR]
 ServiceRoles = Annotated[frozenset[ServiceRole], Field(min_length=1)]
 Service = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+
+
+OrgSlug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
 
 
 def _some(roles: frozenset[Role]) -> frozenset[Role]:
@@ -53,7 +56,7 @@ class Login(Input):
     email: Annotated[str, Field(min_length=3, max_length=254)]
     password: KnownPassword
     code: Code | None = None
-    org: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")] | None = None
+    org: OrgSlug | None = None
     keep: Keep = Keep.BODY
 
 
@@ -113,6 +116,26 @@ class NewKey(Input):
     name: FullName
     roles: ServiceRoles
     expires_in_days: Annotated[int, Field(ge=1, le=365)] = 90
+
+
+class NewPasskey(Input):
+    """What the browser made (`PublicKeyCredential.toJSON`), and a name for it."""
+
+    name: FullName
+    credential: dict[str, JsonValue]
+
+
+class PasskeyProof(Input):
+    """What a passkey signed (`PublicKeyCredential.toJSON`)."""
+
+    credential: dict[str, JsonValue]
+
+
+class PasskeyLogin(PasskeyProof):
+    """As a login by password: `org` is the organization to work in."""
+
+    org: OrgSlug | None = None
+    keep: Keep = Keep.BODY
 
 
 class PasswordReset(Input):

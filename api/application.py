@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from adapters.credentials.sealer import Sealer
 from adapters.identities.oidc import OidcIssuer
+from adapters.identities.passkeys import Passkeys
 from api import edge, errors
 from api.cursors import Cursors
 from api.guarding import pace_strangers
@@ -30,6 +31,7 @@ from api.routes import (
     missions,
     oauth,
     orgs,
+    passkeys,
     queue,
     reports,
     second_factors,
@@ -63,6 +65,7 @@ from stores.postgres.org_export import PostgresOrgExport
 from stores.postgres.orgs import PostgresOrgs
 from stores.postgres.outbox import PostgresOutbox
 from stores.postgres.overviews import PostgresOverviews
+from stores.postgres.passkeys import PostgresPasskeys
 from stores.postgres.people import PostgresPeople
 from stores.postgres.second_factors import PostgresSecondFactors
 from stores.postgres.service_accounts import PostgresServiceAccounts
@@ -111,6 +114,8 @@ async def wire(settings: ApiSettings) -> Wiring:
         members=PostgresMembers(database),
         second_factors=PostgresSecondFactors(database, Seals(settings.seal_secret.get_secret_value())),
         service_accounts=PostgresServiceAccounts(database),
+        passkeys=PostgresPasskeys(database),
+        webauthn=Passkeys(settings.public_url),
         invitations=PostgresInvitations(database),
         identities=PostgresIdentities(database),
         issuers={
@@ -208,6 +213,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         accounts,
         second_factors,
         oauth,
+        passkeys,
         users,
         invitations,
         service_accounts,

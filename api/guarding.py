@@ -54,6 +54,12 @@ async def pace_sign_up(wiring: Wiring, caller: Caller) -> None:
     _enforce(allowance, "Too many accounts from your network.")
 
 
+async def pace_passkey(wiring: Wiring, caller: Caller) -> None:
+    """Questions to passkeys that a network asks for: each is kept for ten minutes. TooManyRequestsError."""
+    limit = f"{wiring.rates.failures_per_network} {WINDOW}"
+    _enforce(await wiring.limits.take(limit, "passkeys", network_of(caller.address)), "You ask too often.")
+
+
 @dataclass(frozen=True)
 class Attempt:
     """One try to prove who somebody is; counted before anything is hashed."""

@@ -7,6 +7,7 @@ from temporalio.client import Client
 
 from adapters.credentials.sealer import Sealer
 from adapters.identities.oidc import OidcIssuer
+from adapters.identities.passkeys import Passkeys
 from api.cursors import Cursors
 from api.tokens import Tokens
 from runtime.payload_keys import PayloadKeys
@@ -29,6 +30,7 @@ from stores.postgres.missions import PostgresMissions
 from stores.postgres.org_export import PostgresOrgExport
 from stores.postgres.orgs import PostgresOrgs
 from stores.postgres.overviews import PostgresOverviews
+from stores.postgres.passkeys import PostgresPasskeys
 from stores.postgres.people import PostgresPeople
 from stores.postgres.second_factors import PostgresSecondFactors
 from stores.postgres.service_accounts import PostgresServiceAccounts
@@ -70,6 +72,8 @@ class Wiring:
     members: PostgresMembers
     second_factors: PostgresSecondFactors
     service_accounts: PostgresServiceAccounts
+    passkeys: PostgresPasskeys
+    webauthn: Passkeys
     invitations: PostgresInvitations
     identities: PostgresIdentities
     issuers: Mapping[str, OidcIssuer]

@@ -57,7 +57,8 @@ async def client_of(wiring: Wiring, url: str, person: Person) -> httpx.AsyncClie
 async def served(settings: ApiSettings) -> AsyncIterator[tuple[FastAPI, str]]:
     """The real API on a loopback port."""
     app = create_app(settings)
-    with socket.socket() as listener:
+    # Named as TCP: else asyncio leaves Nagle on, and each answer waits 40 ms for an acknowledgement.
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))
         serving = asyncio.ensure_future(server.serve(sockets=[listener]))

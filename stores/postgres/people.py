@@ -50,6 +50,17 @@ class PostgresPeople:
             row = (await session.execute(query.order_by(MembershipRow.org).limit(1))).first()
             return None if row is None else _account(row)
 
+    async def by_person(self, person: UUID, org: str | None) -> Account:
+        """The account in this organization, or in the first that lets it in. Raises NotFoundError."""
+        query = _members().where(PersonRow.id == person).order_by(MembershipRow.org).limit(1)
+        if org is not None:
+            query = query.where(MembershipRow.org == org)
+        async with self._database.transaction() as session:
+            row = (await session.execute(query)).first()
+        if row is None:
+            raise NotFoundError("Unknown user.")
+        return _account(row)
+
     async def by_id(self, person: UUID, org: str) -> Account:
         """The account in this organization. Raises NotFoundError."""
         async with self._database.transaction() as session:

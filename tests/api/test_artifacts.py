@@ -1,10 +1,13 @@
 """`/api/artifacts` and `/api/dashboards`."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from playwright.async_api import async_playwright
 from served_api import ORG, Member, World
 
 from missions.event import Observed, Reported
@@ -12,6 +15,7 @@ from missions.evidence import Evidence, Origin, PanelState, Series, Sighting
 from missions.person import Role
 from missions.plan import Phase, Window
 from missions.timeline import artifact_id
+from runtime.local.chromium import NoChromiumError, find_chromium
 from stores.s3 import S3Artifacts
 
 HTML, MARKDOWN = b"<h1>Report</h1>", b"# Report"
@@ -70,6 +74,53 @@ async def test_az5_a_link_opens_one_object(reported: tuple[Member, UUID, UUID]) 
     detail = (await owner.http.get(f"/api/missions/{mission['id']}")).json()
     shown = {one["id"] for step in detail["steps"] for one in step["artifacts"]}
     assert shown == {str(html), str(markdown)}
+
+
+async def test_az5_a_link_is_dead_when_its_time_is_over(
+    reported: tuple[Member, UUID, UUID], storage: S3Artifacts, eventually: Any
+) -> None:
+    """The storage itself refuses it, by its own clock; in production after 60 s."""
+    ref = await storage.put(ORG, b"\xff\xd8\xff a picture", "image/jpeg", "screenshot", "Shop")
+    short = storage.presign(ref, 2)
+    assert "X-Amz-Expires=2&" in short
+    async with httpx.AsyncClient(trust_env=False) as client:
+        assert (await client.get(short)).status_code == 200
+
+        async def dead() -> bool:
+            return (await client.get(short)).status_code == 403
+
+        await eventually(dead)
+    owner, html, _ = reported
+    again = (await owner.http.get(f"/api/artifacts/{html}")).json()["url"]
+    assert (await owner.http.get(again)).status_code == 200, "who may read gets a new one"
+
+
+async def test_az5_html_that_is_called_a_picture_never_runs(storage: S3Artifacts, root: Path) -> None:
+    """A worker that was taken over stores a page as image/png, or as a page under a picture's name.
+
+    The link says what it is shown as: in a real browser no script of it runs, opened or embedded.
+    """
+    page = b"<!doctype html><script>document.title = 'it ran'</script>" + uuid4().bytes
+    ref = await storage.put(ORG, page, "image/png", "screenshot", "Shop")
+    storage._client.put_object(Bucket=storage._bucket, Key=ref.key, Body=page, ContentType="text/html")
+    try:
+        found = find_chromium(None, root / "var" / "chromium")
+    except NoChromiumError as error:
+        pytest.skip(str(error))
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=found.path)  # it sees our own pages only
+        opened = await browser.new_page()
+        answer = await opened.goto(storage.presign(ref))
+        assert answer is not None
+        assert answer.headers["content-type"] == "image/png"
+        assert await opened.evaluate("document.contentType") == "image/png"
+        assert "it ran" not in await opened.title()
+        assert await opened.evaluate("document.scripts.length") == 0
+        raw = await driver.request.new_context()
+        stored = await raw.get(storage.presign(ref, content_type="text/html"))
+        assert stored.headers["content-disposition"].startswith("attachment"), "a page is downloaded"
+        await raw.dispose()
+        await browser.close()
 
 
 async def test_az5_a_link_is_made_for_readers_only(api: World, reported: tuple[Member, UUID, UUID]) -> None:

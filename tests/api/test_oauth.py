@@ -87,13 +87,23 @@ async def test_au9_nobody_is_linked_by_an_address(place: Place) -> None:
     assert "refresh" not in client.cookies
 
 
+async def audited_as(api: World, answer: httpx.Response) -> list[str]:
+    """The entries of one request."""
+    query = text("SELECT deed FROM audit_entries WHERE correlation_id = :id")
+    async with api.owner.transaction("demo") as session:
+        values = {"id": answer.headers["X-Correlation-Id"]}
+        return list((await session.scalars(query, values)).all())
+
+
 async def test_au9_an_identity_has_one_owner(place: Place) -> None:
     """A second person cannot take it; the first one can give it up."""
     first, second = await place.connected("shared"), await place.api.member(Role.VIEWER)
     begun = await second.http.post("/api/auth/oauth/local/connect")
     returned = await place.to_the_issuer_and_back(begun)
     assert (await second.http.get(CALLBACK, params=returned)).status_code == 409
-    assert (await first.http.delete("/api/auth/oauth/local")).status_code == 204
+    given_up = await first.http.delete("/api/auth/oauth/local")
+    assert given_up.status_code == 204
+    assert await audited_as(place.api, given_up) == ["identity.disconnected"], "LG4"
     assert (await place.sign_in(place.api.client())).status_code == 401
 
 

@@ -155,7 +155,8 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def served(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
     """Serves an app with its lifespan and WebSockets, as `python -m api` does; gives its URL."""
-    with socket.socket() as listener:
+    # Named as TCP: else asyncio leaves Nagle on, and each answer waits 40 ms for an acknowledgement.
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # where one was just stopped, too
         listener.bind(("127.0.0.1", port))
         config = uvicorn.Config(
