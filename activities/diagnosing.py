@@ -3,6 +3,7 @@ from uuid import UUID
 
 from temporalio import activity
 
+from activities.highlighting import Highlighting
 from activities.ports import Artifacts, Diagnoser, Journal
 from missions.diagnosis import Diagnosis, Finding
 from missions.errors import UnavailableError
@@ -32,8 +33,11 @@ async def load(artifacts: Artifacts, sightings: tuple[Sighting, ...]) -> tuple[E
 class Diagnosing:
     """Asks the root cause engine, and respects what people say."""
 
-    def __init__(self, diagnoser: Diagnoser, artifacts: Artifacts, journal: Journal) -> None:
+    def __init__(
+        self, diagnoser: Diagnoser, artifacts: Artifacts, journal: Journal, highlighting: Highlighting
+    ) -> None:
         self._diagnoser = diagnoser
+        self._highlighting = highlighting
         self._artifacts = artifacts
         self._journal = journal
 
@@ -41,19 +45,26 @@ class Diagnosing:
     async def diagnose(self, symptom: Symptom) -> Diagnosis:
         """Names the cause with its evidence, or answers healthy or inconclusive."""
         evidence = await load(self._artifacts, symptom.sightings)
-        diagnosis = await self._diagnoser.diagnose(symptom.prompt, evidence)
-        told = await self._journal.read(symptom.org, symptom.mission_id)
-        again = look_again(diagnosis, symptom.sightings, evidence)
-        return respected(diagnosis.model_copy(update={"look_again": again}), stands_of(told))
+        diagnosis = await self._judged(symptom, evidence)
+        marked = await self._highlighting.marked(symptom.org, diagnosis, symptom.sightings, evidence)
+        return diagnosis.model_copy(update={"highlights": marked})
 
     @activity.defn
     async def weigh(self, symptom: Symptom) -> Diagnosis | None:
         """What is possible so far; None where the engine does not say it soon."""
         try:
             async with asyncio.timeout(_SOON):
-                return await self.diagnose(symptom)
+                return await self._judged(symptom, await load(self._artifacts, symptom.sightings))
         except (TimeoutError, UnavailableError):
             return None
+
+    async def _judged(self, symptom: Symptom, evidence: tuple[Evidence, ...]) -> Diagnosis:
+        diagnosis = await self._diagnoser.diagnose(symptom.prompt, evidence)
+        told = await self._journal.read(symptom.org, symptom.mission_id)
+        again = look_again(diagnosis, symptom.sightings, evidence)
+        # An engine elsewhere must not name objects that people are then shown.
+        own = diagnosis.model_copy(update={"look_again": again, "highlights": ()})
+        return respected(own, stands_of(told))
 
 
 def look_again(

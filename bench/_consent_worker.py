@@ -13,12 +13,14 @@ from activities.acting import Acting
 from activities.assessing import Assessing
 from activities.deciding import Deciding
 from activities.diagnosing import Diagnosing
+from activities.highlighting import Highlighting
 from activities.journaling import Journaling, Reporting
 from activities.planning import Planning
 from activities.ports import Recorded
 from activities.proposing import Proposing
 from activities.verifying import Verifying
 from adapters.actions.registry import RegisteredActuators
+from adapters.pictures.jpegs import PillowHighlighter
 from bench._bare_verbs import BareVerbs
 from bench._bare_workflow import BareWorkflow
 from bench._consent_stack import CODEC
@@ -49,7 +51,7 @@ class SilentAnnouncer:
 
 def _missions(database: Database, folder: Path) -> dict[str, Any]:
     diagnoser, artifacts, journal = KnowingDiagnoser(), NoArtifacts(), PostgresJournal(database)
-    diagnosing = Diagnosing(diagnoser, artifacts, journal)
+    diagnosing = Diagnosing(diagnoser, artifacts, journal, Highlighting(artifacts, PillowHighlighter()))
     deciding = Deciding(PostgresApprovalDesk(database), SilentNotifier())
     return {
         "task_queue": MISSIONS,

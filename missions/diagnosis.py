@@ -3,8 +3,8 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from missions.evidence import Dependency
-from missions.plan import ActionKind
+from missions.evidence import ArtifactRef, Dependency
+from missions.plan import ActionKind, Phase
 from missions.stand import Stand
 from missions.word import Word
 
@@ -60,11 +60,21 @@ class ServiceGraph(Word):
     dependencies: tuple[Dependency, ...] = ()
 
 
+class Highlight(Word):
+    """A page's picture on which the panels that the first candidate rests on are marked."""
+
+    target: str
+    phase: Phase
+    panels: tuple[str, ...]
+    picture: ArtifactRef
+
+
 class Diagnosis(Word):
     """The answer of a root cause engine, in the shape of `POST /analyze` (contract 3).
 
     `traffic` is measured beside it: requests per second of each service at the end of the window.
     `look_again` are targets that may show what is missing, `stands` what people say, which it respects.
+    `highlights` are made by us, whatever an engine answers.
     """
 
     verdict: Finding
@@ -78,6 +88,7 @@ class Diagnosis(Word):
     traffic: dict[str, float] = {}
     look_again: tuple[str, ...] = ()
     stands: tuple[Stand, ...] = ()
+    highlights: tuple[Highlight, ...] = ()
     engine: str = ""
 
     @property

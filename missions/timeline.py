@@ -43,6 +43,8 @@ def artifacts(event: Event) -> tuple[ArtifactRef, ...]:
             panels = (panel.picture for panel in sighting.panels)
             refs = (sighting.screenshot, sighting.numbers, sighting.trace, sighting.video, *panels)
             return tuple(ref for ref in refs if ref is not None)
+        case Diagnosed(diagnosis=diagnosis):
+            return tuple(one.picture for one in diagnosis.highlights)
         case Reported(html=html, markdown=markdown):
             return (html, markdown)
         case _:

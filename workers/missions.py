@@ -8,6 +8,7 @@ from activities.agreeing import Agreeing
 from activities.assessing import Assessing
 from activities.deciding import Deciding
 from activities.diagnosing import Diagnosing
+from activities.highlighting import Highlighting
 from activities.journaling import Journaling, Reporting
 from activities.planning import Planning
 from activities.ports import Diagnoser
@@ -17,6 +18,7 @@ from adapters.diagnosers.engine import EngineDiagnoser
 from adapters.diagnosers.falling_back import FallingBackDiagnoser
 from adapters.diagnosers.http import HttpDiagnoser
 from adapters.notifiers.sockets import SocketNotifier
+from adapters.pictures.jpegs import PillowHighlighter
 from adapters.planners.registry import RegistryPlanner
 from adapters.reports.pages import PageReporter
 from runtime.checkpointing import Checkpointing
@@ -72,13 +74,16 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
     temporal = await connected(settings)
     database = Database(settings.database_url.get_secret_value())
     announcer = SocketAnnouncer(sockets_of(settings.redis_url.get_secret_value()))
-    artifacts = S3Artifacts(
-        endpoint=settings.s3_endpoint,
-        bucket=settings.s3_bucket,
-        access_key=settings.s3_access_key,
-        secret_key=settings.s3_secret_key.get_secret_value(),
-        region=settings.s3_region,
-        prefix="reports",
+    artifacts, pictures = (
+        S3Artifacts(
+            endpoint=settings.s3_endpoint,
+            bucket=settings.s3_bucket,
+            access_key=settings.s3_access_key,
+            secret_key=settings.s3_secret_key.get_secret_value(),
+            region=settings.s3_region,
+            prefix=prefix,
+        )
+        for prefix in ("reports", "evidence")
     )
     checkpoints = S3Checkpoints(
         endpoint=settings.s3_endpoint,
@@ -89,7 +94,7 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
     )
     journal = PostgresJournal(database)
     diagnoser = diagnoser_of(settings)
-    diagnosing = Diagnosing(diagnoser, artifacts, journal)
+    diagnosing = Diagnosing(diagnoser, artifacts, journal, Highlighting(pictures, PillowHighlighter()))
     verbs = (
         Planning(RegistryPlanner(PostgresConnectors(database))).plan,
         diagnosing.diagnose,
@@ -150,4 +155,5 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
         await checkpoints.close()
         await expiry.close()
         await artifacts.close()
+        await pictures.close()
         await database.close()

@@ -7,18 +7,21 @@ import pytest
 import sample_words as sample
 from memory_artifacts import MemoryArtifacts
 from memory_diagnoser import MemoryDiagnoser
+from memory_highlighter import MemoryHighlighter
 from memory_journal import MemoryJournal
 from memory_observer import MemoryObserver
 from memory_reporter import MemoryReporter
 from temporalio.testing import ActivityEnvironment
 
 from activities.diagnosing import Diagnosing, Symptom
+from activities.highlighting import Highlighting
 from activities.journaling import Chapter, Reporting
 from activities.observing import Observing
 from activities.verifying import Looks, Verifying
+from missions.diagnosis import Highlight
 from missions.errors import BrowserError, NotFoundError
 from missions.event import Reported
-from missions.evidence import Evidence, Sighting
+from missions.evidence import Box, Evidence, Origin, PanelSighting, PanelState, Series, Sighting
 from missions.mission import Outcome
 from missions.plan import Phase, Visit, Window
 from missions.verification import Recovery
@@ -45,6 +48,10 @@ async def seen(artifacts: MemoryArtifacts, page: str = "overview", phase: Phase 
 
 def symptom(*sightings: Sighting) -> Symptom:
     return Symptom(org=sample.ORG, mission_id=uuid4(), prompt="slow", sightings=sightings)
+
+
+def diagnosing(engine: MemoryDiagnoser, artifacts: MemoryArtifacts) -> Diagnosing:
+    return Diagnosing(engine, artifacts, MemoryJournal(), Highlighting(artifacts, MemoryHighlighter()))
 
 
 async def test_picture_and_numbers_are_stored(artifacts: MemoryArtifacts) -> None:
@@ -129,7 +136,7 @@ async def test_the_engine_gets_the_numbers_that_were_stored(artifacts: MemoryArt
     engine = MemoryDiagnoser(sample.diagnosis(), [sample.verification()])
     before, after = await seen(artifacts), await seen(artifacts, phase=Phase.AFTER)
     blind = sample.sighting("payments")
-    diagnosis = await Diagnosing(engine, artifacts, MemoryJournal()).diagnose(symptom(before, blind))
+    diagnosis = await diagnosing(engine, artifacts).diagnose(symptom(before, blind))
     looks = Looks(diagnosis=diagnosis, before=(before,), after=(after, blind), since=sample.NOON)
     verification = await Verifying(engine, artifacts).verify(looks)
     assert verification.recovery is Recovery.RECOVERED
@@ -139,13 +146,55 @@ async def test_the_engine_gets_the_numbers_that_were_stored(artifacts: MemoryArt
     ]
 
 
+@pytest.mark.parametrize("store", ["here", "away"])
+async def test_what_the_cause_rests_on_is_marked_on_the_pictures(
+    artifacts: MemoryArtifacts, store: str
+) -> None:
+    """The panels of cited lines, on each page that shows them; what an engine names is not shown."""
+    forged = Highlight(target="x", phase=Phase.BEFORE, panels=(), picture=sample.ref())
+    engine = MemoryDiagnoser(sample.diagnosis(highlights=(forged,)), [sample.verification()])
+    cited = Series(
+        id="payments/memory",
+        panel="memory",
+        service="payments",
+        metric="memory",
+        unit="bytes",
+        query="",
+        origin=Origin.API,
+    )
+    others = cited.model_copy(update={"id": "web/memory", "panel": "other"})
+    shown = []
+    for page, lines in (("overview", (cited, others)), ("payments", (others,))):
+        evidence = sample.evidence(page).model_copy(update={"series": lines})
+        numbers = await artifacts.put(
+            sample.ORG, evidence.model_dump_json(by_alias=True).encode(), "application/json", "numbers", ""
+        )
+        picture = await artifacts.put(sample.ORG, b"\xff\xd8\xff " + page.encode(), "image/jpeg", "x", "")
+        panels = tuple(
+            PanelSighting(id=id_, title=id_, state=PanelState.READY, box=Box(x=x, y=2, width=3, height=4))
+            for id_, x in (("memory", 1), ("other", 9))
+        )
+        shown.append(sample.sighting(page, panels=panels, screenshot=picture, numbers=numbers))
+    if store == "away":
+        artifacts.objects = {
+            key: content for key, content in artifacts.objects.items() if not content.startswith(b"\xff")
+        }
+    found = await ActivityEnvironment().run(diagnosing(engine, artifacts).diagnose, symptom(*shown))
+    if store == "away":
+        assert found.highlights == ()
+        return
+    (marked,) = found.highlights
+    assert (marked.target, marked.panels, marked.picture.kind) == ("shop/overview", ("memory",), "highlight")
+    assert await artifacts.get(marked.picture) == b"\xff\xd8\xff overview 1,2"
+
+
 async def test_numbers_that_are_gone_are_an_error(artifacts: MemoryArtifacts) -> None:
     """A diagnosis of less than was seen would be another one."""
     sighting = await seen(artifacts)
     artifacts.objects.clear()
     engine = MemoryDiagnoser(sample.diagnosis(), [sample.verification()])
     with pytest.raises(NotFoundError):
-        await Diagnosing(engine, artifacts, MemoryJournal()).diagnose(symptom(sighting))
+        await diagnosing(engine, artifacts).diagnose(symptom(sighting))
 
 
 async def test_a_report_is_written_from_what_was_recorded(artifacts: MemoryArtifacts) -> None:

@@ -13,6 +13,7 @@ from memory_clock import MemoryClock
 from memory_diagnoser import MemoryDiagnoser
 from memory_gateway import MemoryGateway
 from memory_gateway_approvals import MemoryGatewayApprovals
+from memory_highlighter import MemoryHighlighter
 from memory_journal import MemoryJournal
 from memory_ledger import MemoryLedger
 from memory_notifier import MemoryNotifier
@@ -25,6 +26,7 @@ from activities.agreeing import Agreeing
 from activities.assessing import Assessing
 from activities.deciding import Deciding
 from activities.diagnosing import Diagnosing
+from activities.highlighting import Highlighting
 from activities.journaling import Journaling, Reporting
 from activities.observing import Observing
 from activities.planning import Planning
@@ -67,7 +69,8 @@ class MemoryWorld:
     def for_missions(self) -> list[Callable[..., Any]]:
         """The verbs of the queue `missions`."""
         deciding = Deciding(self.desk, self.notifier)
-        diagnosing = Diagnosing(self.diagnoser, self.artifacts, self.journal)
+        highlighting = Highlighting(self.artifacts, MemoryHighlighter())
+        diagnosing = Diagnosing(self.diagnoser, self.artifacts, self.journal, highlighting)
         return [
             Planning(self.planner).plan,
             diagnosing.diagnose,

@@ -559,6 +559,10 @@ export const de: Record<Key, string> = {
   "severity.info": "Hinweis",
   "artifact.screenshot": "Bild",
   "artifact.numbers": "Zahlen",
+  "artifact.panel": "Bild einer Anzeige",
+  "artifact.highlight": "Bild, markiert",
+  "artifact.video": "Video des Besuchs",
+  "artifact.trace": "Schritte bis zum Fehler",
   "artifact.report": "Bericht",
   "artifact.report-markdown": "Bericht, Markdown",
 };

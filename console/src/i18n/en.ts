@@ -566,6 +566,10 @@ export const en = {
   "severity.info": "information",
   "artifact.screenshot": "Picture",
   "artifact.numbers": "Numbers",
+  "artifact.panel": "Picture of one panel",
+  "artifact.highlight": "Picture, marked",
+  "artifact.video": "Video of the visit",
+  "artifact.trace": "Steps until it failed",
   "artifact.report": "Report",
   "artifact.report-markdown": "Report, Markdown",
 } as const;

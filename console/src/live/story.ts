@@ -43,6 +43,8 @@ export type Seen = {
   sighting: Sighting;
   picture: StepArtifact | null;
   numbers: StepArtifact | null;
+  /** By the ids of panels: each alone. */
+  panels: Map<string, StepArtifact>;
 };
 
 /** A mission's steps as what they tell. */
@@ -62,6 +64,12 @@ export function storyOf(steps: Step[]): Story {
     sighting: content,
     picture: step.artifacts.find((one) => one.kind === "screenshot") ?? null,
     numbers: step.artifacts.find((one) => one.kind === "numbers") ?? null,
+    panels: new Map(
+      content.panels.flatMap(({ id, picture }) => {
+        const shown = artifactOf(step, picture?.sha256);
+        return shown ? [[id, shown] as const] : [];
+      }),
+    ),
   }));
   const diagnosis = all(steps, "diagnosed").at(-1) ?? null;
   return {
@@ -73,6 +81,21 @@ export function storyOf(steps: Step[]): Story {
     receipt: all(steps, "acted").at(-1) ?? null,
     planned: all(steps, "planned").at(-1)?.content ?? null,
   };
+}
+
+/** A step's artifact with these bytes. */
+const artifactOf = (step: Step, sha256: string | undefined) =>
+  step.artifacts.find((one) => one.sha256 === sha256) ?? null;
+
+/** The pages' pictures with the panels marked that the cause rests on, by target and phase. */
+export function markedOf(diagnosis: Story["diagnosis"]): Map<string, StepArtifact> {
+  const highlights = diagnosis?.content.highlights ?? [];
+  return new Map(
+    highlights.flatMap(({ target, phase, picture }) => {
+      const shown = diagnosis && artifactOf(diagnosis.step, picture.sha256);
+      return shown ? [[`${target}/${phase}`, shown] as const] : [];
+    }),
+  );
 }
 
 /** The last look at each page in one phase, in the order of the plan. */

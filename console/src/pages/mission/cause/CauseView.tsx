@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { useT } from "@/i18n";
 import { cited, useEvidence } from "@/live/evidence";
-import { lookedAt } from "@/live/story";
+import { lookedAt, markedOf } from "@/live/story";
 import { CauseCharts } from "@/pages/mission/cause/CauseCharts";
 import { EvidenceCards } from "@/pages/mission/cause/EvidenceCards";
 import { IncidentTimeline } from "@/pages/mission/cause/IncidentTimeline";
@@ -36,7 +36,12 @@ export function CauseView() {
         <div className="flex min-w-0 flex-col gap-4">
           {first && (
             <Panel title={t(leading ? "evidence" : "bestGuess")}>
-              <EvidenceCards evidence={evidence} index={index} missionId={mission.id} />
+              <EvidenceCards
+                evidence={evidence}
+                index={index}
+                missionId={mission.id}
+                marked={markedOf(story.diagnosis)}
+              />
             </Panel>
           )}
           <CauseCharts evidence={evidence} index={index} onset={diagnosis.onset ?? null} />

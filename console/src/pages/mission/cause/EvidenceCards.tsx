@@ -1,4 +1,6 @@
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import type { StepArtifact } from "@/api/schema";
 import { quantity } from "@/format/quantity";
 import { brief } from "@/format/text";
 import { useTimes } from "@/format/time";
@@ -12,10 +14,12 @@ export function EvidenceCards({
   evidence,
   index,
   missionId,
+  marked,
 }: {
   evidence: Cited[];
   index: EvidenceIndex;
   missionId: string;
+  marked: Map<string, StepArtifact>;
 }) {
   const t = useT();
   return (
@@ -48,7 +52,7 @@ export function EvidenceCards({
                 </p>
               )}
               {found ? (
-                <Source found={found} />
+                <Source found={found} marked={marked} />
               ) : (
                 !index.loading && <p className="mt-2 pl-7 text-xs text-ink-3">{t("sourceGone")}</p>
               )}
@@ -61,8 +65,9 @@ export function EvidenceCards({
   );
 }
 
-function Source({ found }: { found: Found }) {
+function Source({ found, marked }: { found: Found; marked: Map<string, StepArtifact> }) {
   const t = useT();
+  const [open, setOpen] = useState(false);
   const { clock, full } = useTimes();
   if (found.kind === "log") {
     return (
@@ -85,14 +90,35 @@ function Source({ found }: { found: Found }) {
   }
   const { series } = found;
   return (
-    <details className="mt-2 pl-7 text-xs text-ink-2">
+    <details className="mt-2 pl-7 text-xs text-ink-2" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className="min-h-6">
         {t("query")} · {t("samples", { n: series.points.length })} · {word(t, "origin", series.origin)}
       </summary>
       <code className="said mt-1 block rounded bg-sunken p-2 font-mono text-2xs">
         {brief(series.query, 600)}
       </code>
+      {open && <Shown panel={series.panel} found={found} marked={marked} />}
     </details>
+  );
+}
+
+/** The panel alone, and where it is on its page. */
+function Shown({ panel, found, marked }: { panel: string; found: Found; marked: Map<string, StepArtifact> }) {
+  const { sighting, panels } = found.seen;
+  const pictures = [panels.get(panel), marked.get(`${sighting.target}/${sighting.phase}`)];
+  return (
+    <div className="mt-2 flex flex-col gap-2">
+      {pictures.map(
+        (artifact) =>
+          artifact && (
+            <Picture
+              key={artifact.id}
+              artifact={artifact}
+              className="max-h-96 min-h-10 w-full rounded border border-line object-contain object-top"
+            />
+          ),
+      )}
+    </div>
   );
 }
 
