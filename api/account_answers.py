@@ -23,6 +23,7 @@ class User(Word):
     org: str
     roles: tuple[Role, ...]
     services: tuple[str, ...] | None = None
+    groups: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, person: Person) -> "User":
@@ -34,6 +35,7 @@ class User(Word):
             org=person.org,
             roles=tuple(sorted(person.roles)),
             services=None if person.services is None else tuple(sorted(person.services)),
+            groups=tuple(sorted(person.groups)),
         )
 
 

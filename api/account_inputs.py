@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, JsonValue, SecretStr, StringConstraints
 
 from api.inputs import Input
-from missions.person import Role
+from missions.person import GROUP, Role
 
 Email = Annotated[
     str,
@@ -25,6 +25,7 @@ Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 ServiceRole = Literal[Role.VIEWER, Role.OPERATOR, Role.AUDITOR]
 ServiceRoles = Annotated[frozenset[ServiceRole], Field(min_length=1)]
 Service = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+Groups = Annotated[frozenset[Annotated[str, StringConstraints(pattern=GROUP)]], Field(max_length=100)]
 
 
 OrgSlug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
@@ -175,4 +176,5 @@ class UserChange(Input):
 
     roles: Roles | None = None
     services: Services | None = None
+    groups: Groups | None = None
     disabled: bool | None = None

@@ -16,7 +16,7 @@ from api.tokens import Claims
 from api.wiring import Wiring
 from missions.errors import NotFoundError, OpsError, UnavailableError
 from missions.person import Deed, Person
-from stores.sockets import deciders_room, mission_room, org_room, person_room
+from stores.sockets import DECIDING, decider_rooms, mission_room, org_room, person_room
 
 log = structlog.get_logger(__name__)
 Handler = Callable[..., Coroutine[Any, Any, dict[str, Any] | None]]
@@ -65,7 +65,8 @@ class Sockets:
         await self._server.enter_room(sid, person_room(person.id))
         await self._server.enter_room(sid, org_room(person.org))
         if person.may(Deed.DECIDE_APPROVAL):
-            await self._server.enter_room(sid, deciders_room(person.org))
+            for room in decider_rooms(person):
+                await self._server.enter_room(sid, room)
 
     async def subscribe(self, sid: str, mission_id: object = None, *_: object) -> dict[str, Any]:
         """Joins the room of a mission that the person may read."""
@@ -180,9 +181,10 @@ class Sockets:
         return socket is not None and socket.queue.qsize() > BEHIND
 
     async def _leave_forbidden(self, sid: str, person: Person) -> None:
-        if not person.may(Deed.DECIDE_APPROVAL):
-            await self._server.leave_room(sid, deciders_room(person.org))
+        asked = decider_rooms(person) if person.may(Deed.DECIDE_APPROVAL) else ()
         for room in self._server.rooms(sid):
+            if room.startswith(DECIDING) and room not in asked:
+                await self._server.leave_room(sid, room)
             if room.startswith((ROOM, WATCHING)):
                 try:
                     await self._wiring.missions.get(person, UUID(room.rpartition(":")[2]))

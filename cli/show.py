@@ -95,6 +95,8 @@ def approval_card(approval: dict[str, Any]) -> Panel:
     rows.add_row(
         "agreed", f"{sum(v['answer'] == 'APPROVED' for v in approval['votes'])} of {approval['quorum']}"
     )
+    if group := approval["verdict"]["group"]:
+        rows.add_row("asks first", escape(f"{group}; everybody by now" if approval["widenedAt"] else group))
     if approval["gateway"]:
         rows.add_row("gateway", escape(approval["veto"] or approval["gateway"]))
     rows.add_row("decide by", approval["decideBy"])

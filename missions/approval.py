@@ -104,6 +104,7 @@ class Approval(Word):
     """The card: what would be done, why, how it is undone, who must agree and until when.
 
     `gateway` is how the gateway's own approval stood last: shown, never counted; `veto` is its no in words.
+    `widened_at` is when whoever else may decide was let in beside the group that was asked first.
     """
 
     id: UUID
@@ -124,6 +125,12 @@ class Approval(Word):
     votes: tuple[Vote, ...] = ()
     gateway: GatewayStatus | None = None
     veto: str | None = None
+    widened_at: datetime | None = None
+
+    @property
+    def group(self) -> str | None:
+        """Whose members alone may decide now; None where nobody's."""
+        return self.verdict.group if self.widened_at is None else None
 
     @property
     def target(self) -> str:
@@ -181,6 +188,8 @@ def why_not(person: Person, approval: Approval) -> str | None:
     service = approval.proposal.action.service
     if not person.may_decide_for(service):
         return f"You do not decide for {service}."
+    if approval.group is not None and approval.group not in person.groups:
+        return f"The group {approval.group} is asked first."
     return None
 
 

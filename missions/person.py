@@ -4,6 +4,9 @@ from uuid import UUID
 
 from missions.word import Word
 
+GROUP = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+"""How a group may be called."""
+
 
 class Role(StrEnum):
     """What a person may do in an organization; a person holds a set of them."""
@@ -63,7 +66,8 @@ _DEEDS: dict[Role, frozenset[Deed]] = {
 class Person(Word):
     """Somebody who is signed in, with their roles in one organization.
 
-    `services` limits what they may approve for (None: every service). `session` and `authenticated_at` (when
+    `services` limits what they may approve for (None: every service); `groups` are those that a policy may
+    ask. `session` and `authenticated_at` (when
     they last proved who they are) are those of the access token they show; None for who shows none.
     """
 
@@ -74,6 +78,7 @@ class Person(Word):
     roles: frozenset[Role]
     is_service: bool = False
     services: frozenset[str] | None = None
+    groups: frozenset[str] = frozenset()
     session: UUID | None = None
     authenticated_at: datetime | None = None
 

@@ -147,7 +147,8 @@ class Proposal(Word):
 class Verdict(Word):
     """The gateway's answer to a proposal.
 
-    `approval_token` names the gateway's own approval where it opened one; it carries no authority.
+    `group` is asked first, where a rule names one. `approval_token` names the gateway's own approval where it
+    opened one; it carries no authority.
     """
 
     effect: Effect
@@ -155,6 +156,7 @@ class Verdict(Word):
     rule: str
     reason: str
     policy_version: str
+    group: str | None = None
     approval_token: str | None = None
 
     def at_least(self, severity: RiskLevel) -> "Verdict":

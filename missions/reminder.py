@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Urgency(StrEnum):
-    """Who is told: those who may decide, everybody of the organization, whoever is on call."""
+    """Who is told: those who may decide now, everybody of the organization, whoever is on call."""
 
     REMIND = "remind"
     WIDEN = "widen"
@@ -20,6 +20,11 @@ def urgency_of(window: timedelta, seconds_left: float) -> Urgency | None:
     """The latest that is due; what an outage has made late is not made up for."""
     due = [one for one, share in SHARES.items() if _left_at(share, window) >= seconds_left]
     return due[-1] if due else None
+
+
+def is_wide(window: timedelta, seconds_left: float) -> bool:
+    """Whether whoever else may decide is let in beside the group that was asked first."""
+    return urgency_of(window, seconds_left) in (Urgency.WIDEN, Urgency.PAGE)
 
 
 def until_next(window: timedelta, seconds_left: float) -> float:

@@ -28,6 +28,7 @@ class Expected(Strict):
     effect: Effect
     rule: str | None = None
     severity: Level | None = None
+    group: str | None = None
 
 
 class Case(Strict):
@@ -61,6 +62,7 @@ def run_case(policy: Policy, case: Case) -> Trial:
         ("effect", case.expect.effect, judgement.effect),
         ("rule", case.expect.rule, judgement.rule),
         ("severity", case.expect.severity, judgement.severity),
+        ("group", case.expect.group, judgement.group),
     )
     faults = tuple(
         f"{what} is {_name(found)}, not {_name(wanted)}"

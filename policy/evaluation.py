@@ -33,6 +33,7 @@ class Judgement(BaseModel):
     severity: Severity
     rule: str
     reason: str
+    group: str | None = None
 
 
 def evaluate(policy: Policy, request: Request) -> Judgement:
@@ -45,7 +46,9 @@ def evaluate(policy: Policy, request: Request) -> Judgement:
     for rule in policy.rules:
         if matches(rule.match, request, severity, open_windows):
             reason = rule.reason or f"Rule {rule.id} matched."
-            return Judgement(effect=rule.effect, severity=severity, rule=rule.id, reason=reason)
+            return Judgement(
+                effect=rule.effect, severity=severity, rule=rule.id, reason=reason, group=rule.group
+            )
     return Judgement(
         effect=policy.default_effect, severity=severity, rule=DEFAULT_RULE, reason="No rule matched."
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, PlainSerializer, StrictBool, model_validator
 
+from missions.person import GROUP
 from missions.proposal import Effect, RiskLevel
 from policy.strict import Strict
 from policy.windows import Window
@@ -69,12 +70,13 @@ class Match(Strict):
 
 
 class Rule(Strict):
-    """One line of the policy."""
+    """One line of the policy; a review may ask one `group` of people first."""
 
     id: str = Field(min_length=1)
     match: Match = Match()
     effect: Effect
     reason: str = ""
+    group: Annotated[str, Field(pattern=GROUP)] | None = None
 
 
 class Policy(Strict):
@@ -98,6 +100,8 @@ class Policy(Strict):
         if taken := RESERVED & set(ids):
             raise ValueError(f"a rule cannot be called {min(taken)}: the policy itself answers by that name")
         for rule in self.rules:
+            if rule.group is not None and rule.effect is not Effect.REVIEW:
+                raise ValueError(f"rule {rule.id} names a group, and asks nobody: only a review does")
             for name in (rule.match.during, rule.match.outside):
                 if name is not None and name not in self.windows:
                     raise ValueError(f"rule {rule.id} names a window that is not there: {name}")

@@ -60,6 +60,7 @@ def create_app(
             reason=judged.reason,
             rule=judged.rule,
             policy_version=policy_version(text),
+            group=judged.group,
             approval_token=page.token if page else None,
             expires_at=page.expires_at if page else None,
         )

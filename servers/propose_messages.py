@@ -68,5 +68,6 @@ class ProposeOut(BaseModel):
     reason: str
     rule: str
     policy_version: str
+    group: str | None = None
     approval_token: str | None = None
     expires_at: datetime | None = None

@@ -9,6 +9,7 @@ import structlog
 from activities.ports import Recorded
 from missions.approval import Approval
 from missions.notices import notification_of
+from missions.person import Person
 from missions.reminder import Urgency
 from missions.timeline import step_of
 
@@ -16,6 +17,8 @@ log = structlog.get_logger(__name__)
 WAITING = 500
 """Announcements that may wait for a slow Redis before the next is dropped."""
 EMIT_S = 2.0
+DECIDING = ("deciders:", "group:")
+"""How the rooms begin in which people are asked to decide."""
 
 
 def mission_room(org: str, mission_id: UUID) -> str:
@@ -26,6 +29,16 @@ def mission_room(org: str, mission_id: UUID) -> str:
 def deciders_room(org: str) -> str:
     """Everybody of the organization who may decide."""
     return f"deciders:{org}"
+
+
+def group_room(org: str, group: str) -> str:
+    """The members of a group who may decide."""
+    return f"group:{org}:{group}"
+
+
+def decider_rooms(person: Person) -> tuple[str, ...]:
+    """Where somebody who may decide is asked."""
+    return deciders_room(person.org), *(group_room(person.org, one) for one in sorted(person.groups))
 
 
 def person_room(person: UUID) -> str:
@@ -109,11 +122,13 @@ class SocketAnnouncer:
 
 
 def reminder_rooms(org: str, approval: Approval, urgency: Urgency) -> tuple[str, ...]:
-    """First who may decide and who asked; then everybody of the organization."""
-    everybody = () if urgency is Urgency.REMIND else (org_room(org),)
-    return (*everybody, deciders_room(org), person_room(approval.requester))
+    """First who may decide and who asked; then everybody of the organization, a group's or not."""
+    if urgency is Urgency.REMIND:
+        return approval_rooms(org, approval)
+    return org_room(org), deciders_room(org), person_room(approval.requester)
 
 
 def approval_rooms(org: str, approval: Approval) -> tuple[str, ...]:
-    """Everybody who may decide it, and who asked for the mission."""
-    return deciders_room(org), person_room(approval.requester)
+    """Everybody who may decide it now, and who asked for the mission."""
+    deciders = deciders_room(org) if approval.group is None else group_room(org, approval.group)
+    return deciders, person_room(approval.requester)

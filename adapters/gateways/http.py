@@ -9,6 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from adapters.gateways.failing_closed import unclear
 from adapters.gateways.policy_gateway import CALLER
+from missions.person import GROUP
 from missions.plan import ActionKind
 from missions.proposal import Effect, Proposal, Verdict
 from policy.rules import severity_of
@@ -27,6 +28,7 @@ class _Answer(BaseModel):
     reason: str | None = None
     rule: str | None = None
     policy_version: str | None = None
+    group: Annotated[str, StringConstraints(pattern=GROUP)] | None = None
     approval_token: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,200}$")] | None = None
 
 
@@ -119,5 +121,6 @@ def _verdict(answer: _Answer, effect: Effect) -> Verdict:
         rule=answer.rule or "gateway",
         reason=answer.reason or "The gateway gave no reason.",
         policy_version=answer.policy_version or "unknown",
+        group=answer.group,
         approval_token=answer.approval_token,
     )

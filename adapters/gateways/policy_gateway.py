@@ -50,4 +50,5 @@ class PolicyGateway:
             rule=judged.rule,
             reason=judged.reason,
             policy_version=policy_version(text),
+            group=judged.group,
         )

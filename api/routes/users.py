@@ -44,11 +44,12 @@ async def get(user_id: UUID, admin: Administrator, wiring: Wired) -> Member:
 
 @router.patch("/{user_id}")
 async def change(user_id: UUID, body: UserChange, admin: Administrator, wiring: Wired) -> Member:
-    """Roles, services, disabled: it counts with their next request. 409 where nobody would administer."""
+    """Roles, services, groups, disabled: it counts at once. 409 where nobody would administer."""
     wanted = MemberChange(
         roles=body.roles,
         services=body.services,
         scoped="services" in body.model_fields_set,
+        groups=body.groups,
         disabled=body.disabled,
     )
     return await wiring.members.change(admin, user_id, wanted)

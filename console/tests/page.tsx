@@ -22,6 +22,7 @@ export const user = (...roles: Role[]): User => ({
   org: "demo",
   roles,
   services: null,
+  groups: [],
 });
 
 export const mission = (change: Partial<Mission> = {}): Mission => ({

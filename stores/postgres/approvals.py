@@ -23,6 +23,7 @@ from missions.approval import (
 from missions.errors import NotFoundError
 from missions.mission import Mission
 from missions.proposal import Proposal, Verdict
+from missions.reminder import is_wide
 from stores.postgres.audit import audit
 from stores.postgres.database import Database
 from stores.postgres.journal import lock
@@ -84,6 +85,7 @@ async def approval_of(session: AsyncSession, row: ApprovalRow) -> Approval:
         votes=await _votes(session, row),
         gateway=None if row.gateway is None else GatewayStatus(row.gateway),
         veto=row.veto,
+        widened_at=row.widened_at,
     )
 
 
@@ -122,6 +124,12 @@ async def _standing(session: AsyncSession, row: ApprovalRow, seconds_left: float
         gateway=None if row.gateway is None else GatewayStatus(row.gateway),
         vetoed=row.veto is not None,
     )
+
+
+def _asks_group(row: ApprovalRow) -> bool:
+    """Whether it waits for a group's members alone."""
+    waits = row.status == ApprovalStatus.PENDING and row.widened_at is None
+    return waits and row.verdict.get("group") is not None
 
 
 def _is_open(row: ApprovalRow) -> bool:
@@ -202,7 +210,14 @@ class PostgresApprovalDesk:
                 if row.status == ApprovalStatus.PENDING:  # nobody decided it while we waited for the lock
                     row.status = ApprovalStatus.EXPIRED.value
                     await audit(session, "clock", "approval.expired", f"approval/{which}", {})
-            return await _standing(session, row, max(0.0, (row.decide_by - now).total_seconds()))
+            left = max(0.0, (row.decide_by - now).total_seconds())
+            if _asks_group(row) and is_wide(row.decide_by - row.created_at, left):
+                _, row = await lock_approval(session, which)
+                if _asks_group(row):
+                    row.widened_at = now
+                    detail = {"group": row.verdict["group"]}
+                    await audit(session, "clock", "approval.widened", f"approval/{which}", detail)
+            return await _standing(session, row, left)
 
     async def read(self, org: str, which: UUID) -> Approval:
         """The card. Raises NotFoundError."""

@@ -123,6 +123,7 @@ async def _still_agreed(session: AsyncSession, org: str, approval: Approval) -> 
             roles=frozenset(Role(role) for role in member.roles),
             is_service=is_service,
             services=None if member.services is None else frozenset(member.services),
+            groups=frozenset(member.groups),
         )
         for member, is_service in (await session.execute(query)).all()
     ]

@@ -27,6 +27,7 @@ class Member(Word):
     name: str
     roles: tuple[Role, ...]
     services: tuple[str, ...] | None
+    groups: tuple[str, ...]
     is_service: bool
     created_at: datetime
     disabled_at: datetime | None
@@ -39,6 +40,7 @@ class MemberChange:
     roles: frozenset[Role] | None = None
     services: frozenset[str] | None = None
     scoped: bool = False
+    groups: frozenset[str] | None = None
     disabled: bool | None = None
 
 
@@ -119,6 +121,8 @@ class PostgresMembers:
                 row.roles = sorted(role.value for role in wanted.roles)
             if wanted.scoped:
                 row.services = None if wanted.services is None else sorted(wanted.services)
+            if wanted.groups is not None:
+                row.groups = sorted(wanted.groups)
             if wanted.disabled is not None:
                 row.disabled_at = func.clock_timestamp() if wanted.disabled else None
             await session.flush()
@@ -180,6 +184,7 @@ def _member(row: Row[PersonRow, MembershipRow]) -> Member:
         name=person.name,
         roles=tuple(Role(role) for role in member.roles),
         services=None if member.services is None else tuple(member.services),
+        groups=tuple(member.groups),
         is_service=person.is_service,
         created_at=person.created_at,
         disabled_at=member.disabled_at,
@@ -188,5 +193,5 @@ def _member(row: Row[PersonRow, MembershipRow]) -> Member:
 
 def _told(member: Member) -> dict[str, object]:
     return member.model_dump(
-        mode="json", by_alias=True, include={"email", "roles", "services", "disabled_at"}
+        mode="json", by_alias=True, include={"email", "roles", "services", "groups", "disabled_at"}
     )

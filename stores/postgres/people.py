@@ -148,5 +148,6 @@ def _account(row: Row[PersonRow, MembershipRow]) -> Account:
         roles=frozenset(Role(role) for role in member.roles),
         is_service=found.is_service,
         services=None if member.services is None else frozenset(member.services),
+        groups=frozenset(member.groups),
     )
     return Account(person, found.password_hash, found.version)

@@ -83,6 +83,7 @@ class MembershipRow(Shared):
     org: Mapped[str] = mapped_column(ForeignKey("shared.orgs.slug"), primary_key=True)
     roles: Mapped[list[str]]
     services: Mapped[list[str] | None]
+    groups: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     disabled_at: Mapped[datetime | None]
 
 
@@ -195,6 +196,7 @@ class ApprovalRow(Org):
     consumed_key: Mapped[str | None]
     gateway: Mapped[str | None]
     veto: Mapped[str | None]
+    widened_at: Mapped[datetime | None]
 
 
 class VoteRow(Org):

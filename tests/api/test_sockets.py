@@ -17,6 +17,7 @@ from api.sockets import BEAT_S
 from missions.event import Closed, Started
 from missions.mission import Outcome, Status
 from missions.person import Role
+from missions.reminder import Urgency
 from stores.sockets import (
     SocketAnnouncer,
     approval_rooms,
@@ -121,7 +122,9 @@ async def listen(api: World) -> AsyncIterator[Callable[..., Awaitable[Ear]]]:
 async def announcer(api: World) -> AsyncIterator[SocketAnnouncer]:
     """As the missions worker has it: it may publish, and nothing else."""
     manager = sockets_of(api.places.redis_urls["missions"])
-    yield SocketAnnouncer(manager)
+    announcer = SocketAnnouncer(manager)
+    yield announcer
+    await announcer.close()  # what it still tells must not be left to the garbage collector
     await close_channel(manager)
 
 
@@ -282,6 +285,31 @@ async def test_az4_a_demotion_empties_the_rooms(
     assert {name for name, _ in ear.heard} == {"pong"}
 
 
+async def test_a_group_hears_the_question_first(
+    api: World, listen: Listen, announcer: SocketAnnouncer
+) -> None:
+    """Its members do; other deciders when everybody is let in."""
+    member, other = await api.member(Role.APPROVER), await api.member(Role.APPROVER)
+    admin = await api.member(Role.ADMIN)
+    joins = {"groups": ["oncall"]}  # changed people sign in anew
+    joined = await admin.http.patch(f"/api/users/{member.person.id}", json=joins)
+    assert (joined.status_code, joined.json()["groups"]) == (200, ["oncall"])
+    approval = await api.approval(await api.mission(await api.member(Role.OPERATOR)))
+    verdict = approval.verdict.model_copy(update={"group": "oncall"})
+    approval = approval.model_copy(update={"verdict": verdict})
+    notifier = SocketNotifier(announcer.emit, approval_rooms, reminder_rooms)
+    inside = await listen((await api.signed_in(member.person.email)).token)
+    outside = await listen(other.token)
+    await notifier.ask(ORG, approval)
+    assert (await inside.hear("approval:request"))["id"] == str(approval.id)
+    await notifier.remind(ORG, approval, Urgency.REMIND)
+    await inside.hear("notification")
+    await outside.settle()
+    assert {name for name, _ in outside.heard} == {"pong"}
+    await notifier.remind(ORG, approval, Urgency.WIDEN)
+    await outside.hear("notification")
+
+
 async def test_an_approval_reaches_deciders_and_the_owner(
     api: World, listen: Listen, announcer: SocketAnnouncer
 ) -> None:
@@ -429,9 +457,9 @@ async def test_an_announcement_reaches_everybody_of_the_organization(api: World,
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * 501, None, 5], ids=repr)
 async def test_only_administrators_announce_and_briefly(api: World, text: Any) -> None:
-    """403 and 422; nothing is audited."""
+    """403 and 422; the refusal alone is audited."""
     admin, approver = await api.member(Role.ADMIN), await api.member(Role.APPROVER)
     before = await api.rows("audit_entries")
     assert (await approver.http.post("/api/announcements", json={"text": "Hear me."})).status_code == 403
     assert (await admin.http.post("/api/announcements", json={"text": text})).status_code == 422
-    assert await api.rows("audit_entries") == before
+    assert await api.rows("audit_entries") == before + 1

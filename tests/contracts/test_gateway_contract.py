@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from fastapi import FastAPI, Request, Response
+from pydantic import ValidationError
 from served_apps import served
 
 from activities.ports import Gateway
@@ -17,7 +18,7 @@ from adapters.gateways.http import HttpGateway
 from adapters.gateways.policy_gateway import PolicyGateway
 from missions.plan import ActionKind
 from missions.proposal import Action, Effect, Proposal, RiskLevel, TargetState
-from policy.rules import policy_version
+from policy.rules import load_policy, policy_version
 from servers.propose import create_app
 
 Opener = Callable[[str], AbstractAsyncContextManager[Gateway]]
@@ -81,6 +82,16 @@ async def test_effects_come_through(gateway_for: Opener, effect: Effect) -> None
         "only",
         "so",
     )
+
+
+async def test_a_group_comes_through(gateway_for: Opener) -> None:
+    """A review may ask one first; a rule that asks nobody names none."""
+    text = policy({"id": "only", "effect": "review", "group": "payments-oncall"})
+    async with gateway_for(text) as gateway:
+        assert (await gateway.assess("acme", MISSION, proposal(), "")).group == "payments-oncall"
+    for effect in ("allow", "deny"):
+        with pytest.raises(ValidationError, match="asks nobody"):
+            load_policy(policy({"id": "only", "effect": effect, "group": "payments-oncall"}))
 
 
 async def test_the_first_match_wins_and_all_of_a_match_must_hold(gateway_for: Opener) -> None:

@@ -22,6 +22,7 @@ from missions.approval import (
 from missions.errors import ConflictError, ForbiddenError, NotFoundError
 from missions.person import Person
 from missions.proposal import Proposal, Verdict
+from missions.reminder import is_wide
 
 
 class MemoryApprovalDesk:
@@ -73,7 +74,10 @@ class MemoryApprovalDesk:
         approval, now = self.row(which), self.clock.now()
         if approval.status is ApprovalStatus.PENDING and approval.decide_by <= now:
             approval = self._keep(approval, status=ApprovalStatus.EXPIRED)
-        return _standing(approval, max(0.0, (approval.decide_by - now).total_seconds()))
+        left = max(0.0, (approval.decide_by - now).total_seconds())
+        if approval.status is ApprovalStatus.PENDING and approval.group and is_wide(approval.window, left):
+            approval = self._keep(approval, widened_at=now)
+        return _standing(approval, left)
 
     async def read(self, org: str, which: UUID) -> Approval:  # noqa: ARG002  as above
         """The card."""

@@ -32,7 +32,7 @@ BOUND = Bound(
         changed=(Difference(field="replicas", now=1, proposed=2),),
         impact=Impact(service="payments", replicas=2, requests_per_second=3.5, dependents=("web",)),
     ),
-    verdict=sample.verdict().model_copy(update={"approval_token": "t"}),
+    verdict=sample.verdict().model_copy(update={"approval_token": "t", "group": "g"}),
     quorum=1,
     decide_by=sample.NOON,
     act_by=sample.NOON + timedelta(minutes=5),

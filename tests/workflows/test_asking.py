@@ -9,7 +9,7 @@ from memory_world import MemoryWorld
 from running_mission import RunningMission
 
 from missions.approval import Answer, ApprovalStatus
-from missions.errors import NotFoundError
+from missions.errors import ForbiddenError, NotFoundError
 from missions.event import ApprovalReminded
 from missions.mission import Outcome
 from missions.proposal import Effect, RiskLevel
@@ -132,4 +132,19 @@ async def test_taken_back_before_all_agreed(start: Start, world: MemoryWorld) ->
     await mission.answer(Answer.APPROVED)
     assert world.desk.row(approval.id).status is ApprovalStatus.PENDING
     await mission.answer(Answer.APPROVED, person)
+    assert await mission.end() is Outcome.RECOVERED
+
+
+async def test_a_group_is_asked_first(start: Start, world: MemoryWorld) -> None:
+    """Its members alone may decide; the timer that lets everybody in does so without anybody's answer."""
+    world.gateway.verdict = sample.verdict().model_copy(update={"group": "payments-oncall"})
+    mission = await start()
+    approval = await mission.asked()
+    with pytest.raises(ForbiddenError):
+        await world.desk.answer(sample.person(), approval.id, Answer.APPROVED)
+    for number in range(1, 3):
+        await mission.pass_time(timedelta(minutes=7, seconds=31))
+        await world.journal.until_told(mission.brief.mission_id, "approval-reminded", number)
+    assert mission.approval.widened_at is not None
+    await mission.answer(Answer.APPROVED)
     assert await mission.end() is Outcome.RECOVERED

@@ -452,6 +452,7 @@ export const de: Record<Key, string> = {
   withdraw: "Antwort zurücknehmen",
   withdrawText: "Sie haben geantwortet. Bis danach gehandelt wird, können Sie die Antwort zurücknehmen.",
   "why.service": "Sie entscheiden nicht für {service}.",
+  "why.group": "Zuerst wird die Gruppe {group} gefragt. Ab der Hälfte der Zeit dürfen auch Sie entscheiden.",
   freshLoginText:
     "Diese Freigabe braucht eine Anmeldung der letzten fünf Minuten. Eingegebenes bleibt erhalten.",
 
@@ -519,6 +520,9 @@ export const de: Record<Key, string> = {
   "approval.DENIED": "Abgelehnt",
   "approval.EXPIRED": "Verfallen",
   "approval.CANCELLED": "Abgebrochen",
+  askedGroup: "Zuerst gefragt",
+  askedGroupNow: "Die Gruppe {group}; ab der Hälfte der Zeit alle, die entscheiden dürfen",
+  askedGroupThen: "Die Gruppe {group}; jetzt alle, die entscheiden dürfen",
   gatewaySays: "Das Gateway sagt",
   gatewayText: "Seine eigene Freigabe ist neben unserer nötig und ist keine Stimme.",
   "gatewayIs.pending": "noch nicht entschieden",

@@ -126,6 +126,13 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
             </ul>
           )}
         </Row>
+        {approval.verdict.group && (
+          <Row name={t("askedGroup")}>
+            {t(approval.widenedAt ? "askedGroupThen" : "askedGroupNow", {
+              group: brief(approval.verdict.group, 70),
+            })}
+          </Row>
+        )}
         {approval.gateway && (
           <Row name={t("gatewaySays")}>
             {word(t, "gatewayIs", approval.gateway)}

@@ -25,6 +25,8 @@ export function whyNot(t: Translate, user: User, approval: Approval): string | n
     });
   const { service } = approval.proposal.action;
   if (user.services && !user.services.includes(service)) return t("why.service", { service });
+  const group = approval.widenedAt ? null : approval.verdict.group;
+  if (group && !user.groups.includes(group)) return t("why.group", { group });
   if (approval.votes.some((vote) => vote.person === user.id)) return t("why.voted");
   return null;
 }

@@ -1,0 +1,103 @@
+"""A group that is asked first: one more line of the one rule, and time that lets everybody in."""
+
+from uuid import uuid4
+
+import pytest
+import sample_words as sample
+from memory_approval_desk import MemoryApprovalDesk
+from memory_clock import MemoryClock
+from postgres_hall import PostgresHall
+
+from missions.approval import Answer, Approval, ApprovalStatus, why_not
+from missions.errors import ForbiddenError, RefusedError
+from missions.person import Person, Role
+from missions.proposal import RiskLevel, Verdict
+from stores.postgres.members import MemberChange, PostgresMembers
+
+
+def verdict(risk: RiskLevel = RiskLevel.MEDIUM) -> Verdict:
+    return sample.verdict(risk=risk).model_copy(update={"group": "payments-oncall"})
+
+
+async def asked(stored: PostgresHall, risk: RiskLevel = RiskLevel.MEDIUM) -> Approval:
+    return await stored.desk.open(
+        sample.ORG,
+        await stored.mission(),
+        proposal=sample.proposal(),
+        verdict=verdict(risk),
+        window_s=600,
+        act_s=600,
+    )
+
+
+async def joined(stored: PostgresHall, person: Person, *groups: str) -> Person:
+    """The person once an administrator has put them into these groups."""
+    admin = await stored.person(Role.ADMIN)
+    change = MemberChange(groups=frozenset(groups))
+    member = await PostgresMembers(stored.api).change(admin, person.id, change)
+    assert member.groups == groups
+    return person.model_copy(update={"groups": frozenset(groups)})
+
+
+async def test_ap1_a_group_is_asked_first(stored: PostgresHall) -> None:
+    """Whoever is not in it may not decide, administrators neither; half of the time later they may."""
+    approval, anna = await asked(stored), await stored.person()
+    outsiders = [anna, await stored.person(Role.ADMIN)]
+    outsiders[1] = await joined(stored, outsiders[1], "another-group")
+    for outsider in outsiders:
+        with pytest.raises(ForbiddenError, match="payments-oncall is asked first"):
+            await stored.answer(outsider, approval)
+    await stored.desk.resolve(sample.ORG, approval.id)
+    assert (await stored.desk.read(sample.ORG, approval.id)).widened_at is None
+    earlier = "created_at = created_at - interval '301 s', decide_by = decide_by - interval '301 s'"
+    await stored.change(earlier, approval.id)
+    assert (await stored.desk.resolve(sample.ORG, approval.id)).status is ApprovalStatus.PENDING
+    card = await stored.desk.read(sample.ORG, approval.id)
+    assert card.widened_at is not None
+    assert (await stored.answer(anna, card)).approval.status is ApprovalStatus.APPROVED
+    assert (await stored.desk.resolve(sample.ORG, approval.id)).status is ApprovalStatus.APPROVED
+
+
+async def test_its_members_decide_and_must_still_belong(stored: PostgresHall) -> None:
+    """Two of them where the risk asks for two; who left it before the act has not agreed."""
+    approval = await asked(stored, RiskLevel.HIGH)
+    members = [await joined(stored, await stored.person(), "payments-oncall") for _ in range(2)]
+    decisions = [await stored.answer(one, approval) for one in members]
+    assert [one.approval.status for one in decisions] == [ApprovalStatus.PENDING, ApprovalStatus.APPROVED]
+    await joined(stored, members[0])
+    with pytest.raises(RefusedError, match="Not enough"):
+        await stored.ledger.begin(sample.ORG, approval.id, "a")
+    await joined(stored, members[0], "payments-oncall")
+    _, did = await stored.ledger.begin(sample.ORG, approval.id, "a")
+    assert did
+
+
+def test_ap1_a_group_gives_no_right() -> None:
+    """Who asked, viewers, service accounts and who decides for other services stay outside."""
+    approval = sample.approval(verdict=verdict())
+    inside = {"groups": frozenset({"payments-oncall"})}
+    assert why_not(sample.person(**inside), approval) is None
+    for outside in (
+        sample.person(id=sample.REQUESTER, **inside),
+        sample.person(Role.VIEWER, **inside),
+        sample.person(is_service=True, **inside),
+        sample.person(services=frozenset({"web"}), **inside),
+    ):
+        assert why_not(outside, approval) is not None
+        assert why_not(outside, approval.model_copy(update={"widened_at": sample.NOON})) is not None
+    assert why_not(sample.person(), approval.model_copy(update={"widened_at": sample.NOON})) is None
+
+
+async def test_in_memory_it_is_the_same() -> None:
+    """The fake of the workflow's tests lets everybody in at the same time."""
+    clock = MemoryClock()
+    desk = MemoryApprovalDesk(clock, sample.REQUESTER, "Olga Operator")
+    approval = await desk.open(
+        sample.ORG, uuid4(), proposal=sample.proposal(), verdict=verdict(), window_s=600, act_s=600
+    )
+    with pytest.raises(ForbiddenError):
+        await desk.answer(sample.person(), approval.id, Answer.APPROVED)
+    clock.forward(approval.window * 0.51)
+    await desk.resolve(sample.ORG, approval.id)
+    answered = await desk.answer(sample.person(), approval.id, Answer.APPROVED)
+    assert answered.status is ApprovalStatus.APPROVED
