@@ -19,6 +19,7 @@ ENGINE = "ops-agent-rca/1"
 _SURE = 0.45  # below it a place is named but not claimed
 _MARGIN = 0.1  # of the first score by which it must lead
 _COARSE = 10.0  # seconds between samples from which it is a recording
+_MANY = 200  # samples from which what is normal is known from the recording itself
 _EARLIER = 60.0  # seconds of samples before a window that make its start a hint
 _STALE = 30.0  # seconds without a sample after which a track says nothing of now
 _MOST_MISSING = 20
@@ -27,8 +28,8 @@ _MOST_MISSING = 20
 def diagnose(symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
     """Where and why it began. Pure: the same evidence has the same answer. Never raises for odd evidence.
 
-    Live windows of seconds are judged by what a person would call a change (rca/roles.py); recordings of
-    coarser samples, of systems about which nothing is known, by what is normal in them.
+    Short live windows of seconds are judged by what a person would call a change (rca/roles.py); everything
+    else, of systems about which nothing is known, by what is normal in it.
     """
     table = tabulate(evidence)
     if _recorded(table):
@@ -56,9 +57,12 @@ def diagnose(symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
 
 
 def _recorded(table: Table) -> bool:
-    """Whether most tracks have samples so far apart that a live window would hold only a few."""
+    """Whether most tracks are no short live window: samples too far apart for one, or very many."""
     steps = [float(np.median(np.diff(one.times))) for one in table.tracks if one.size > 1]
-    return bool(steps) and float(np.median(steps)) >= _COARSE
+    if not steps:
+        return False
+    size = float(np.median([one.size for one in table.tracks if one.size > 1]))
+    return float(np.median(steps)) >= _COARSE or size >= _MANY
 
 
 def _hint(table: Table, evidence: tuple[Evidence, ...]) -> float | None:

@@ -16,7 +16,9 @@ _WEIGHTS = {
     Role.TRAFFIC: 0.5,
 }
 _FEWEST = 16  # samples in which a turn can be seen
+_WITHIN = 0.3  # of a track's robust spread: its noise is not less
 _CLIP = 8.0  # spreads beyond which a value says no more
+_QUIET = 3.14  # a normal distribution's deviation over the lower quarter of its absolute values
 _PLAIN = 5.0  # contrasts, in spreads of the usual contrast, from which they count
 _ENOUGH = 3.0
 _EARLIER, _LATER = 180.0, 30.0  # seconds around a given onset in which the true one is looked for
@@ -33,15 +35,45 @@ def onset_of(tracks: Sequence[Track], hint: float | None) -> float | None:
         hint = None
     if times.size < _FEWEST:
         return hint
-    total = np.zeros(times.size + 1)
-    for track in tracks:
-        if track.size >= _FEWEST and track.role in _WEIGHTS:
-            total += _WEIGHTS[track.role] * _contrast(np.interp(times, track.times, track.values))
-    total = total[:-1]
+    sampled = [
+        (_WEIGHTS[one.role], *_scaled(np.interp(times, one.times, one.values)))
+        for one in tracks
+        if one.size >= _FEWEST and one.role in _WEIGHTS
+    ]
+    contrasts = [weight * _contrast(sums) for weight, sums, _ in sampled]
+    total = sum(contrasts, np.zeros(times.size + 1))[:-1]
     if hint is not None:
         total[(times < hint - _EARLIER) | (times > hint + _LATER)] = 0.0
     best = int(np.argmax(total))
-    return float(times[best]) if total[best] >= _ENOUGH else hint
+    if total[best] < _ENOUGH:
+        return hint
+    turning = [track for track, one in zip(sampled, contrasts, strict=True) if one[best] > 0]
+    return float(times[_sharpened(best, turning, times, hint)])
+
+
+def _sharpened(
+    best: int, turning: Sequence[tuple[float, Floats, Floats]], times: Floats, hint: float | None
+) -> int:
+    """The sample near `best` from which on the turning tracks are best told as two levels."""
+    size = times.size
+    reach = max(3, size // 8)
+    first, last = max(2, best - reach), min(size - 2, best + reach)
+    start, end = max(0, first - reach), min(size, last + reach)
+    at = np.arange(first, last + 1)
+    gains = np.zeros(at.size)
+    for weight, sums, squares in turning:
+        whole = squares[end] - squares[start] - (sums[end] - sums[start]) ** 2 / (end - start)
+        split = (
+            squares[end]
+            - squares[start]
+            - (sums[at] - sums[start]) ** 2 / (at - start)
+            - (sums[end] - sums[at]) ** 2 / (end - at)
+        )
+        least = 1e-3 * (end - start)
+        gains += weight * (end - start) * np.log((whole + least) / (np.maximum(split, 0) + least))
+    if hint is not None:
+        gains[(times[at] < hint - _EARLIER) | (times[at] > hint + _LATER)] = -1.0
+    return int(at[np.argmax(gains)])
 
 
 def _common(tracks: Sequence[Track]) -> Floats:
@@ -50,20 +82,30 @@ def _common(tracks: Sequence[Track]) -> Floats:
     return np.array([]) if longest is None else longest.times
 
 
-def _contrast(values: Floats) -> Floats:
-    """Shape (n + 1,): how much the means before and after each sample differ beyond what is usual."""
-    size = values.size
+def _scaled(values: Floats) -> tuple[Floats, Floats]:
+    """Sums from the start, shape (n + 1,), of the values in spreads around their middle, and of squares."""
     middle = float(np.median(values))
-    spread = float(1.4826 * np.median(np.abs(values - middle))) or float(values.std())
-    best = np.zeros(size + 1)
+    wide = float(1.4826 * np.median(np.abs(values - middle)))
+    steps = float(np.median(np.abs(np.diff(values)))) if values.size > 1 else 0.0
+    # A turn in the middle of a recording widens its spread, not what neighbours differ by.
+    spread = max(1.05 * steps, _WITHIN * wide) or float(values.std())
     if spread <= 0:
+        return np.zeros(values.size + 1), np.zeros(values.size + 1)
+    scaled = np.clip((values - middle) / spread, -_CLIP, _CLIP)
+    return np.concatenate([[0.0], np.cumsum(scaled)]), np.concatenate([[0.0], np.cumsum(scaled**2)])
+
+
+def _contrast(sums: Floats) -> Floats:
+    """Shape (n + 1,): how much the means before and after each sample differ beyond what is usual."""
+    size = sums.size - 1
+    best = np.zeros(size + 1)
+    if not sums.any():
         return best
-    sums = np.concatenate([[0.0], np.cumsum(np.clip((values - middle) / spread, -_CLIP, _CLIP))])
-    for width in sorted({max(3, size // parts) for parts in (40, 16, 8)}):
+    for width in sorted({max(3, size // parts) for parts in (40, 16, 8, 4)}):
         if size < 2 * width + 4:
             continue
         at = np.arange(width, size - width + 1)
         differences = (sums[at + width] - 2 * sums[at] + sums[at - width]) / width
-        usual = 1.4826 * np.median(np.abs(differences - np.median(differences))) + 0.5 / np.sqrt(width)
+        usual = _QUIET * np.quantile(np.abs(differences), 0.25) + 0.5 / np.sqrt(width)
         best[at] = np.maximum(best[at], np.abs(differences) / usual)
     return np.clip(best - _PLAIN, 0.0, 10.0)
