@@ -100,7 +100,7 @@ async def test_an_export_is_whole_and_harmless(api: World) -> None:
 
 
 @pytest.mark.parametrize("text_", ["=1", "+1", "-1", "@x", " =1", "\t=1", "\r=1"])
-def test_a_formula_is_text(text_: str) -> None:
+def test_we7_a_formula_is_text(text_: str) -> None:
     """Nothing that begins like a formula, behind spaces too."""
     from api.tables_of_text import cell
 

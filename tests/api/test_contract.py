@@ -19,7 +19,7 @@ LEFT_OUT = (
 
 
 @pytest.mark.timeout(24 * 3600)
-async def test_the_contract_holds_whatever_is_sent(api: World, tmp_path: Path) -> None:
+async def test_we7_the_contract_holds_whatever_is_sent(api: World, tmp_path: Path) -> None:
     """As an administrator; bounded in `make test`, FUZZ_MINUTES long in `make fuzz`."""
     minutes = load(FuzzSettings).fuzz_minutes
     async with world(api.places, api.urls, docs=True) as made:

@@ -115,7 +115,7 @@ async def failing(api: World) -> AsyncIterator[str]:
         yield url
 
 
-async def test_an_internal_error_tells_nothing(failing: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_we7_an_internal_error_tells_nothing(failing: str, caplog: pytest.LogCaptureFixture) -> None:
     """500 with a correlation id and the usual headers; the reason is in the log alone."""
     with caplog.at_level(logging.CRITICAL, logger="uvicorn.error"):
         async with httpx.AsyncClient(base_url=failing, trust_env=False) as client:

@@ -13,7 +13,7 @@ def test_the_client_is_generated_from_this_api(root: Path) -> None:
     assert first.split()[-1] == digest(), "the API changed: run `make client` and commit the result"
 
 
-def test_the_lock_names_no_registry(root: Path) -> None:
+def test_we8_the_consoles_lock_names_no_registry(root: Path) -> None:
     """The console's lock works from any registry, and pins every package by its hash."""
     packages = json.loads((root / "console/package-lock.json").read_text())["packages"]
     assert {name for name, one in packages.items() if "resolved" in one} == set()
@@ -22,9 +22,11 @@ def test_the_lock_names_no_registry(root: Path) -> None:
     } == set()
 
 
-def test_the_console_writes_no_markup(root: Path) -> None:
+def test_we1_the_console_writes_no_markup(root: Path) -> None:
     """What people and pages say is text: nothing in the sources can turn it into HTML or script."""
     forbidden = re.compile(r"dangerouslySetInnerHTML|\.innerHTML|insertAdjacentHTML|document\.write|\beval\(")
     sources = [*(root / "console/src").rglob("*.ts"), *(root / "console/src").rglob("*.tsx")]
     assert len(sources) > 20
     assert [path.name for path in sources if forbidden.search(path.read_text())] == []
+    rules = json.loads((root / "console/biome.json").read_text())["linter"]["rules"]
+    assert rules["security"]["noDangerouslySetInnerHtml"] == "error"

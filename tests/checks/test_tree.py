@@ -47,7 +47,7 @@ def test_no_code_in_init_files(root: Path) -> None:
     assert [str(path) for path in ours if path.read_text().strip()] == []
 
 
-def test_the_lock_holds_hashes_and_no_addresses(root: Path) -> None:
+def test_we8_the_lock_holds_hashes_and_no_addresses(root: Path) -> None:
     """The lock works from any index."""
     lock = (root / "requirements.lock").read_text()
     assert "--hash=sha256:" in lock

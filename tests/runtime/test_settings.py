@@ -232,6 +232,18 @@ def test_logs_are_json_lines(root: Path) -> None:
     assert "hidden-local" not in ended.stderr
 
 
+def test_we7_a_log_line_stays_one_line(root: Path) -> None:
+    """What comes from outside cannot write a line of its own, nor move a terminal's cursor."""
+    forged = 'x\\n{\\"level\\": \\"info\\", \\"message\\": \\"approved\\"}\\u2028\\x1b[2J\\r'
+    told = LOGGING.replace('mission="1"', f'mission="{forged}"').replace("told by %s", f"told by {forged} %s")
+    ended = _logged(root, "JSON", told)
+    lines = [json.loads(line) for line in ended.stderr.split("\n") if line]
+    assert [line["level"] for line in lines] == ["info", "warning", "error"]
+    assert "approved" not in {line["message"] for line in lines}
+    assert not {"\x1b", "\r", "\u2028"} & set(ended.stderr)
+    assert lines[0]["mission"].endswith("[2J\r"), "and nothing of it is lost"
+
+
 def test_pretty_logs_show_no_local_variables(root: Path) -> None:
     """A traceback at a terminal shows the lines, never what was in them: tokens and passwords."""
     ended = _logged(root, "PRETTY")
@@ -239,8 +251,8 @@ def test_pretty_logs_show_no_local_variables(root: Path) -> None:
     assert "hidden-local" not in ended.stderr
 
 
-def _logged(root: Path, form: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-c", LOGGING.format(form=form)]
+def _logged(root: Path, form: str, code: str = LOGGING) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-c", code.replace("{form}", form)]
     ended = subprocess.run(command, cwd=root, env={}, capture_output=True, text=True, timeout=60, check=False)
     assert (ended.returncode, ended.stdout) == (0, "")
     return ended
