@@ -61,6 +61,7 @@ describe("the second factor", () => {
   beforeEach(() => {
     usual();
     answers("/auth/sessions", { sessions: [] });
+    answers("/auth/passkeys", { passkeys: [] });
     answers("/auth/totp", { totp: false });
   });
 

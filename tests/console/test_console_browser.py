@@ -236,3 +236,26 @@ async def test_signing_in_says_what_is_wrong(site: Site, visitors: Visitors) -> 
     )
     await sign_in(page, operator)
     await expect(page.get_by_role("navigation", name="Main")).to_be_attached(timeout=WAIT_MS)
+
+
+async def test_a_passkey_is_made_and_signs_in(site: Site, visitors: Visitors) -> None:
+    """With Chromium's own virtual device; it is listed, used without a password, and taken away."""
+    member = await site.world.member(Role.OPERATOR)
+    page = await visitors.signed_in(member, "/settings")
+    device = await page.context.new_cdp_session(page)
+    await device.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True}
+    options |= {"hasUserVerification": True, "isUserVerified": True}
+    await device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    heading = page.get_by_role("heading", name="Passkeys")
+    panel = page.locator("section", has=heading)
+    await panel.get_by_label("Name").fill("Laptop")
+    await panel.get_by_role("button", name="Make a passkey").click()
+    kept = panel.get_by_role("listitem")
+    await expect(kept).to_contain_text("Laptop", timeout=WAIT_MS)
+    await page.locator("main").get_by_role("button", name="Sign out", exact=True).click()
+    await page.get_by_role("button", name="Sign in with a passkey").click()
+    await expect(kept).to_contain_text("seen", timeout=WAIT_MS)
+    await kept.get_by_role("button", name="Remove").click()
+    await expect(kept).to_have_count(0, timeout=WAIT_MS)
+    assert (await member.http.get("/api/auth/passkeys")).json() == {"passkeys": []}

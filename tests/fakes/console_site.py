@@ -18,12 +18,10 @@ class Site:
     """The API with its console at one address; it can be stopped, and comes back at the same one."""
 
     def __init__(self, places: Addresses, urls: Any, port: int) -> None:
-        self._settings = api_settings(
-            places, urls.api, public_url=f"http://127.0.0.1:{port}", allowed_origins=()
-        )
+        self.url = f"http://localhost:{port}"  # a passkey is of a name, not of an address
+        self._settings = api_settings(places, urls.api, public_url=self.url, allowed_origins=())
         self._places, self._urls, self._port = places, urls, port
         self._until = AsyncExitStack()
-        self.url = f"http://127.0.0.1:{port}"
 
     async def start(self) -> None:
         """Serves it anew, with nothing left in its memory."""

@@ -1,5 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
+import { knowsPasskeys, signInByPasskey } from "@/api/passkeys";
 import { ProblemError } from "@/api/problem";
 import { signIn } from "@/api/signing";
 import { useT } from "@/i18n";
@@ -27,6 +28,10 @@ export function SignInForm({
     onError: (failed) => {
       if (failed instanceof ProblemError && failed.kind.endsWith("second_factor_required")) setAsked(true);
     },
+  });
+  const byPasskey = useMutation({
+    mutationFn: () => signInByPasskey(known, org),
+    onSuccess: () => onDone?.(),
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -77,6 +82,18 @@ export function SignInForm({
       <Button type="submit" kind="primary" busy={signing.isPending}>
         {t("signIn")}
       </Button>
+      {knowsPasskeys() && (
+        <>
+          <Button type="button" icon="shield" busy={byPasskey.isPending} onClick={() => byPasskey.mutate()}>
+            {t("signInByPasskey")}
+          </Button>
+          {byPasskey.error && (
+            <p role="alert" className="text-xs text-danger">
+              {byPasskey.error instanceof DOMException ? t("noPasskey") : byPasskey.error.message}
+            </p>
+          )}
+        </>
+      )}
     </form>
   );
 }

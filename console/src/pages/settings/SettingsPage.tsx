@@ -5,6 +5,7 @@ import { brief } from "@/format/text";
 import { useNow, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import type { Key } from "@/i18n/en";
+import { Passkeys } from "@/pages/settings/Passkeys";
 import { Password } from "@/pages/settings/Password";
 import { SecondFactor } from "@/pages/settings/SecondFactor";
 import { Sessions } from "@/pages/settings/Sessions";
@@ -56,6 +57,7 @@ export function SettingsPage() {
       </Panel>
       <Sessions />
       <Password />
+      <Passkeys />
       <SecondFactor />
       <Panel title={t("notifications")}>
         <Alerts />

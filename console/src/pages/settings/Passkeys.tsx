@@ -1,0 +1,92 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { api, ask } from "@/api/client";
+import { knowsPasskeys, makePasskey } from "@/api/passkeys";
+import { brief } from "@/format/text";
+import { useTimes } from "@/format/time";
+import { useT } from "@/i18n";
+import { toast } from "@/shell/toasting";
+import { Button } from "@/ui/Button";
+import { Field } from "@/ui/Field";
+import { Panel } from "@/ui/Panel";
+import { View } from "@/ui/View";
+
+const KEY = ["passkeys"];
+
+/** What signs in instead of a password: kept by the person's devices, listed here. */
+export function Passkeys() {
+  const t = useT();
+  const { day } = useTimes();
+  const client = useQueryClient();
+  const query = useQuery({
+    queryKey: KEY,
+    queryFn: ({ signal }) => ask(api.GET("/api/auth/passkeys", { signal })),
+  });
+  const removing = useMutation({
+    mutationFn: (id: string) =>
+      ask(api.DELETE("/api/auth/passkeys/{passkey_id}", { params: { path: { passkey_id: id } } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: KEY }),
+    onError: (error) => toast({ tone: "danger", title: t("notDone"), text: error.message }),
+  });
+  return (
+    <Panel title={t("passkeys")}>
+      <View query={query}>
+        {({ passkeys }) => (
+          <div className="flex flex-col gap-3">
+            <p className="max-w-[52ch] text-ink-2">{t("passkeysText")}</p>
+            <ul className="divide-y divide-line" aria-label={t("passkeys")}>
+              {passkeys.map((one) => (
+                <li key={one.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 py-2">
+                  <p className="min-w-0 flex-1 truncate font-medium">{brief(one.name, 100)}</p>
+                  <p className="num text-xs text-ink-3">
+                    {one.usedAt ? t("seenAt", { time: day(one.usedAt) }) : day(one.createdAt)}
+                  </p>
+                  <Button
+                    small
+                    busy={removing.isPending && removing.variables === one.id}
+                    onClick={() => removing.mutate(one.id)}
+                  >
+                    {t("remove")}
+                  </Button>
+                </li>
+              ))}
+            </ul>
+            {knowsPasskeys() && <Add onDone={() => client.invalidateQueries({ queryKey: KEY })} />}
+          </div>
+        )}
+      </View>
+    </Panel>
+  );
+}
+
+function Add({ onDone }: { onDone: () => void }) {
+  const t = useT();
+  const [name, setName] = useState("");
+  const making = useMutation({
+    mutationFn: () => makePasskey(name),
+    onSuccess: () => {
+      setName("");
+      onDone();
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    making.mutate();
+  };
+  return (
+    <form onSubmit={submit} className="flex flex-wrap items-start gap-3">
+      <Field label={t("name")} hint={t("passkeyName")} error={making.error?.message}>
+        <input
+          className="control"
+          required
+          maxLength={100}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
+      </Field>
+      <Button type="submit" icon="shield" busy={making.isPending} className="mt-5">
+        {t("makePasskey")}
+      </Button>
+    </form>
+  );
+}
