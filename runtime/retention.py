@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from missions.errors import UnavailableError
+from missions.organization import OrgStatus
 from stores.expiry import S3Expiry
 from stores.postgres.audit_verification import Chain
 from stores.postgres.orgs import PostgresOrgs
@@ -16,7 +17,7 @@ VIDEO_DAYS = 30
 
 
 class Retention:
-    """Forgets what is too old: whole months of the audit trails, pictures and videos."""
+    """Forgets what is too old (audit months, pictures, videos) and what deleted organizations had stored."""
 
     def __init__(
         self,
@@ -48,6 +49,7 @@ class Retention:
             chains = []
         for chain in chains:
             await self._drop(chain)
+        await self._bury()
         now = datetime.now(UTC)
         try:
             pictures = await self._expiry.delete_pictures(now - timedelta(days=self._picture_days))
@@ -58,6 +60,15 @@ class Retention:
                 log.info("old pictures are deleted", pictures=pictures, videos=videos)
         except Exception:  # whatever it is: the next hour may succeed
             log.exception("pictures are not deleted")
+
+    async def _bury(self) -> None:
+        """What organizations that were deleted left in the storage; their names are never given again."""
+        try:
+            for org in await self._orgs.slugs(OrgStatus.DELETED):
+                if deleted := await self._expiry.delete_org(org):
+                    log.info("a deleted organization's objects are gone", org=org, objects=deleted)
+        except Exception:  # whatever it is: the next hour may succeed
+            log.exception("a deleted organization's objects are still there")
 
     async def _drop(self, chain: Chain) -> None:
         try:

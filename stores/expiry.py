@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_s3.type_defs import ObjectTypeDef
 
-EVIDENCE, VIDEOS = "evidence/", "videos/"
+EVIDENCE, VIDEOS, REPORTS = "evidence/", "videos/", "reports/"
 PICTURES = (".jpg", ".png", ".webp", ".zip")
 """Pictures, and the traces of visits that failed. The numbers beside them are kept."""
 
@@ -30,12 +30,18 @@ class S3Expiry:
         """The same of videos."""
         return await in_thread(lambda: self._sweep(VIDEOS, before))
 
-    def _sweep(self, prefix: str, before: datetime) -> int:
+    async def delete_org(self, org: str) -> int:
+        """All that an organization that is gone had here; how many. Raises UnavailableError."""
+        places = [f"{kind}{org}/" for kind in (EVIDENCE, VIDEOS, REPORTS)]
+        return await in_thread(lambda: sum(self._sweep(place) for place in places))
+
+    def _sweep(self, prefix: str, before: datetime | None = None) -> int:
+        """Old pictures; without `before` everything."""
         listed = self._client.get_paginator("list_objects_v2")
         deleted = 0
         for page in listed.paginate(Bucket=self._bucket, Prefix=prefix):
             for one in page.get("Contents", ()):
-                if _is_old_picture(one, before):
+                if before is None or _is_old_picture(one, before):
                     self._client.delete_object(Bucket=self._bucket, Key=one["Key"])
                     deleted += 1
         return deleted

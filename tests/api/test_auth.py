@@ -34,6 +34,7 @@ async def test_who_knows_the_password_signs_in(api: World) -> None:
         "org": "demo",
         "roles": ["OPERATOR", "VIEWER"],
         "services": None,
+        "groups": [],
     }
     assert session["expiresIn"] == 900
     assert (await api.client(session["accessToken"]).get("/api/auth/me")).json() == session["user"]

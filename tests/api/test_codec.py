@@ -1,6 +1,9 @@
 """The codec server: what Temporal's UI asks to read payloads."""
 
+import asyncio
 import base64
+import json
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -13,6 +16,7 @@ from temporalio.converter import WorkflowSerializationContext
 
 from missions.mission import workflow_id
 from missions.person import Role
+from runtime.local.binaries import script
 
 PLAIN = Payload(metadata={"encoding": b"json/plain"}, data=b'"canary"')
 
@@ -98,3 +102,25 @@ async def test_az6_what_is_no_payload_is_refused(api: World) -> None:
     path = await link(await api.member(Role.ADMIN))
     for wrong in ({"data": 7}, {"unknown": 1}, {"metadata": {"encoding": 7}}):
         assert (await decoded(api, path, wrong)).status_code == 422
+
+
+async def test_az6_temporals_own_command_line_reads_through_it(api: World, tmp_path: Path) -> None:
+    """As its UI does: by the endpoint alone. Without it nothing is readable."""
+    operator, admin = await api.member(Role.OPERATOR), await api.member(Role.ADMIN)
+    which = workflow_id(ORG, await api.mission(operator))
+    command = [str(script("temporal")), "workflow", "show", "--address", api.places.temporal_address]
+    command += ["--workflow-id", which, "--output", "json"]
+    endpoint = api.url + await link(admin)
+    for more, readable in (((), False), (("--codec-endpoint", endpoint), True)):
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            *more,
+            stdout=asyncio.subprocess.PIPE,
+            env={"HOME": str(tmp_path), "NO_PROXY": "127.0.0.1"},
+        )
+        async with asyncio.timeout(60):
+            told, _ = await process.communicate()
+        assert process.returncode == 0
+        begun = json.loads(told)["events"][0]["workflowExecutionStartedEventAttributes"]
+        (brief,) = begun["input"]["payloads"]
+        assert (PROMPT.encode() in base64.b64decode(brief["data"])) is readable

@@ -24,6 +24,7 @@ from stores.postgres.audit_verification import Chain, Checkpoint, checkpoint, ve
 from stores.postgres.database import Database
 from stores.postgres.orgs import PostgresOrgs
 from stores.postgres.retention import PostgresRetention
+from stores.s3 import S3Artifacts
 
 MONTH = f"audit_entries_{datetime.now(UTC):%Y_%m}"
 OPEN, SHUT = (
@@ -300,9 +301,14 @@ async def test_lg5_the_missions_worker_forgets_by_itself(
     expiry = S3Expiry(access_key=key, secret_key=secret, **place)
     worker = Database(urls.missions)
     trails = PostgresRetention(worker)
+    await story.run("INSERT INTO shared.orgs (slug, name, status) VALUES ('buried', '', 'DELETED')")
+    left = S3Artifacts(access_key=key, secret_key=secret, prefix="reports", **place)
+    await left.put("buried", b"a report", "text/html", "report", "")
+    await left.close()
     retention = Retention(trails, PostgresOrgs(worker), expiry, audit_days=90, picture_days=36_000)
     for _ in range(2):
         await retention.forget()
+    assert await expiry.delete_org("buried") == 0, "it was deleted, and so is what it had stored"
     deeds = [row.deed for row in await story.run("SELECT deed FROM audit_entries ORDER BY seq")]
     assert 3 <= deeds.count("audit.dropped") <= 5
     assert (await verify(story.owner, Chain(ORG))).bad is None

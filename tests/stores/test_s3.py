@@ -216,3 +216,17 @@ async def test_lg5_old_pictures_are_deleted_and_numbers_stay(artifacts: S3Artifa
     await films.close()
     await reports.close()
     await expiry.close()
+
+
+async def test_all_that_a_deleted_organization_stored_is_deleted(endpoint: str) -> None:
+    """Whatever its kind and age; of one whose name begins alike nothing."""
+    expiry = S3Expiry(endpoint=endpoint, bucket=BUCKET, access_key=KEY, secret_key=SECRET, region="us-east-1")
+    for prefix in ("evidence", "videos", "reports"):
+        store = made(endpoint, prefix=prefix)
+        gone, kept = [await store.put(org, b"{}", "application/json", "x", "") for org in ("gone", "gone-2")]
+        assert await expiry.delete_org("gone") == 1
+        with pytest.raises(NotFoundError):
+            await store.get(gone)
+        assert await store.get(kept) == b"{}"
+        await store.close()
+    await expiry.close()
