@@ -7,7 +7,7 @@ from adapters.identities.passkeys import Json
 from api.access import AccountOwner, From, Wired, freshly_proved
 from api.account_answers import Asked, OwnPasskeys, Session
 from api.account_inputs import NewPasskey, PasskeyLogin, PasskeyProof
-from api.guarding import pace_passkey
+from api.guarding import Attempt, pace_passkey
 from api.refreshing import hand_over, session_of
 from api.wiring import Wiring
 from missions.errors import NotFoundError, UnauthenticatedError
@@ -67,11 +67,14 @@ async def login(
     body: PasskeyLogin, request: Request, response: Response, caller: From, wiring: Wired
 ) -> Session:
     """Signs in. A passkey is two factors by itself: it asks for its owner, so no code is needed."""
+    attempt = await Attempt.begin(wiring, f"passkey {body.credential.get('id')}"[:200], caller)
     try:
         account = await wiring.people.by_person(await _owner(wiring, body.credential), body.org)
     except (UnauthenticatedError, NotFoundError) as error:
+        await attempt.failed()
         await wiring.accounts.refused("passkey")
         raise UnauthenticatedError("The passkey does not fit.") from error
+    await attempt.succeeded()
     renewed = await wiring.sessions.open(account, caller, "passkey")
     return hand_over(request, response, wiring, renewed, body.keep)
 

@@ -117,3 +117,14 @@ async def test_a_passkey_that_is_taken_away_signs_nobody_in(api: World) -> None:
     assert nowhere.status_code == 401
     assert (await member.http.delete(f"{PATH}/{mine['id']}")).status_code == 204
     assert (await signed_in(api, device.prove(await asked(api)))).status_code == 401
+
+
+async def test_au7_wrong_passkeys_are_counted_as_passwords_are(api: World) -> None:
+    """The sixth is refused, a right one too; another device goes on."""
+    device, other = await added(await api.member(Role.VIEWER)), await added(await api.member(Role.VIEWER))
+    right, device.key = device.key, other.key
+    statuses = [(await signed_in(api, device.prove(await asked(api)))).status_code for _ in range(6)]
+    assert statuses == [401] * 5 + [429]
+    device.key = right
+    assert (await signed_in(api, device.prove(await asked(api)))).status_code == 429
+    assert (await signed_in(api, other.prove(await asked(api)))).status_code == 200
