@@ -12,6 +12,7 @@ _FEW_BLOCKS = 12  # so few blocks of now are compared with as many of before, at
 _MOST_PER_BLOCK = 30
 _TO_SIGMA = 1.4826
 _UPPER = 1.645  # standard deviations from the middle to the 95th percentile
+_MINUTE = 60.0  # seconds between samples
 _LEAST = 0.02  # of its level that a value may wander without meaning anything
 
 
@@ -61,7 +62,10 @@ def shift(track: Track, normal: Floats, now: Floats) -> Shift | None:
         0.0 if averaged else _LEAST * abs(float(np.median(usual))),
         1e-9 * max(1.0, abs(centre)),
     )
-    return Shift(track, track.sign * centre, track.sign * found, (found - centre) / spread, int(now.size))
+    z = (found - centre) / spread
+    if averaged and _fine(track):
+        z = min(z, _counted(track.sign * normal, track.sign * now))
+    return Shift(track, track.sign * centre, track.sign * found, z, int(now.size))
 
 
 def without_load(values: tuple[Floats, Floats], load: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
@@ -78,6 +82,27 @@ def without_load(values: tuple[Floats, Floats], load: tuple[Floats, Floats]) -> 
     usual = float(np.median(load[0][known]))
     filled = [np.where(np.isfinite(one), one, usual) for one in load]
     return values[0] - slope * (filled[0] - usual), values[1] - slope * (filled[1] - usual)
+
+
+def _fine(track: Track) -> bool:
+    """Whether a sample stands for few requests; one of several minutes is the mean of many."""
+    return track.size > 1 and float(np.median(np.diff(track.times))) <= _MINUTE
+
+
+def _counted(normal: Floats, now: Floats) -> float:
+    """How unusual the number of failures is, in standard deviations; the smallest one seen is taken for one.
+
+    A few failures after a quiet time are no incident: the next one was due at some time.
+    """
+    least = min(float(normal.min()), float(now.min()))
+    before, since = float((normal - least).sum()), float((now - least).sum())
+    failures = np.concatenate([normal, now]) - least
+    failures = failures[failures > 1e-9 * max(1.0, abs(least))]
+    if not failures.size:
+        return np.inf
+    one = float(failures.min())
+    expected = (before / one + 1) * now.size / normal.size
+    return (since / one - expected) / float(np.sqrt(expected + 1))
 
 
 def _blocks(values: Floats, per: int, *, averaged: bool) -> Floats:

@@ -36,9 +36,12 @@ _WORDS: tuple[tuple[Role, tuple[str, ...]], ...] = (
     (Role.SATURATION, ("disk", "iops", "socket", "connection", "thread", "throttl", "filesystem")),
     (Role.TRAFFIC, ("request", "rps", "qps", "throughput", "traffic", "workload", "invocation")),
 )
+# What a request takes, where its unit is all that says so: "http_server_requests_seconds_p99".
+_TOOK = frozenset({"seconds", "ms", "milliseconds", "millis", "us", "microseconds"})
+_COUNTED = frozenset({"per", "count", "total", "bucket"})
 # Words too short or too common to be looked for inside others: a whole part of the name.
 _PARTS: tuple[tuple[Role, frozenset[str]], ...] = (
-    (Role.LATENCY, frozenset({"rt", "delay"})),
+    (Role.LATENCY, frozenset({"rt", "rtt", "delay", "p50", "p90", "p95", "p99"})),
     (Role.MEMORY, frozenset({"mem", "swap"})),
     (Role.SATURATION, frozenset({"io", "fs", "fd", "fds", "gc", "conn", "conns"})),
     (Role.TRAFFIC, frozenset({"load", "calls", "hits", "ops", "rate", "count"})),
@@ -79,8 +82,10 @@ def role_of(metric: str) -> Role:
     if name in _OWN:
         return Role.OWN
     role = next((role for role, words in _WORDS if any(word in name for word in words)), None)
+    parts = set(re.split(r"[^a-z0-9]+", name))
+    if role is Role.TRAFFIC and parts & _TOOK and not parts & _COUNTED:
+        role = Role.LATENCY
     if role is None:
-        parts = set(re.split(r"[^a-z0-9]+", name))
         role = next((role for role, words in _PARTS if parts & words), Role.OTHER)
     if role is Role.LATENCY and any(word in name for word in _OUTSIDE):
         return Role.OUTSIDE

@@ -56,7 +56,7 @@ def _sharpened(
 ) -> int:
     """The sample near `best` from which on the turning tracks are best told as two levels."""
     size = times.size
-    reach = max(3, size // 8)
+    reach = max(3, size // 4)  # the longest of the lengths that were compared
     first, last = max(2, best - reach), min(size - 2, best + reach)
     start, end = max(0, first - reach), min(size, last + reach)
     at = np.arange(first, last + 1)

@@ -16,6 +16,24 @@ from rca.tables import Floats
 _PHRASE = re.compile(
     r"(?:https?_|grpc_|rpc_)?(?:request|response|server|client|cpu|memory|mem|disk|network|pool|queue|error|db)s?_.*"
 )
+_QUALIFIERS = frozenset(
+    {
+        "avg",
+        "average",
+        "client",
+        "container",
+        "envoy",
+        "grpc",
+        "http",
+        "istio",
+        "jvm",
+        "max",
+        "mean",
+        "min",
+        "node",
+    }
+    | {"p50", "p90", "p95", "p99", "pod", "process", "rpc", "server", "sum", "total"}
+)
 _HEADERS = 3
 _MOST_COLUMNS = 50_000
 
@@ -90,7 +108,7 @@ def split_name(column: str, services: Sequence[str] = ()) -> tuple[str, str]:
 def _is_metric(text: str) -> bool:
     """Whether a text begins with a word that names a metric."""
     first = re.split(r"[_]", text, maxsplit=1)[0]
-    return role_of(first) is not Role.OTHER
+    return first.lower() not in _QUALIFIERS and role_of(first) is not Role.OTHER
 
 
 def _header(
@@ -106,7 +124,16 @@ def _header(
             body = body[1:]
         return [(a.strip(), b.strip(), c.strip()) for a, b, c in names], body
     known = sorted(set(services), key=len, reverse=True)
-    return [(*split_name(cell.strip(), known), "") for cell in rows[0][1:]], rows[1:]
+    names = [split_name(cell.strip(), known) for cell in rows[0][1:]]
+    found = {service for service, _ in names}
+    return [(*_joined(service, metric, found), "") for service, metric in names], rows[1:]
+
+
+def _joined(service: str, metric: str, found: set[str]) -> tuple[str, str]:
+    """What only qualifies a metric is no part of a service's name, where that service has other columns."""
+    while (parts := service.rpartition("_"))[2].lower() in _QUALIFIERS and parts[0] in found:
+        service, metric = parts[0], f"{parts[2]}_{metric}"
+    return service, metric
 
 
 def _numbers(cells: list[str]) -> Floats:

@@ -94,3 +94,16 @@ def test_a_graph_may_be_ragged(tmp_path: Path) -> None:
     names, calls = read_graph(path)
     assert names == ("a", "b", "c")
     assert [(one.caller, one.callee) for one in calls] == [("a", "b"), ("c", "a")]
+
+
+def test_what_qualifies_a_metric_is_no_service(tmp_path: Path) -> None:
+    """Where the service has other columns: the container is not another one."""
+    text = "time,cart_container_cpu_usage,cart_p99_latency_ms,cart_error,a_node_cpu\n1,1,1,1,1\n"
+    (tmp_path / "metrics.csv").write_text(text)
+    columns = read_metrics(tmp_path / "metrics.csv").columns
+    assert [(one.service, one.metric) for one in columns] == [
+        ("cart", "container_cpu_usage"),
+        ("cart", "p99_latency_ms"),
+        ("cart", "error"),
+        ("a_node", "cpu"),
+    ]

@@ -144,3 +144,36 @@ def test_garbage_is_not_blamed(values: list[float]) -> None:
     for onset in (None, -5.0, 25.0, 1e12):
         for focus in (None, Focus("a", "latency"), Focus("nobody")):
             assert examine(table, focus, onset).verdict is not Finding.FOUND
+
+
+def _recording(onset: int, slower: float, failing: float, seed: int = 4) -> Table:
+    """Two services of 400 samples, one in five seconds; the second one breaks."""
+    dice = np.random.default_rng(seed)
+    times = np.asarray(1.7e9 + 5.0 * np.arange(400), dtype=np.float64)
+    broken = np.arange(400) >= onset
+    own = np.asarray(0.02 * (1 + slower * broken) * dice.lognormal(0, 0.1, 400), dtype=np.float64)
+    waiting = np.asarray(own + 0.05 * dice.lognormal(0, 0.1, 400), dtype=np.float64)
+    errors = np.asarray(dice.binomial(50, 0.0003 + failing * broken) / 50, dtype=np.float64)
+    tracks = (
+        track("db/latency", "db", "latency", times, own),
+        track("db/error", "db", "error", times, errors),
+        track("web/latency", "web", "latency", times, waiting),
+        track("web/error", "web", "error", times, errors),
+    )
+    return Table(tracks, (), (), (Dependency(caller="web", callee="db"),))
+
+
+@pytest.mark.parametrize("onset", [60, 200, 333])
+def test_the_onset_is_told_to_the_sample(onset: int) -> None:
+    """Wherever in the recording: what is taken for normal holds nothing of the incident."""
+    found = examine(_recording(onset, slower=8.0, failing=0.0))
+    assert (found.verdict, first(found)) == (Finding.FOUND, "db")
+    assert found.onset is not None
+    assert abs(found.onset.timestamp() - 1.7e9 - 5.0 * onset) <= 5.0
+
+
+def test_a_few_failures_after_a_quiet_time_are_no_incident() -> None:
+    """They were due at some time; of two hundred recordings none is blamed, and an error spike still is."""
+    quiet = [examine(_recording(400, 0.0, 0.0, seed)).verdict for seed in range(200)]
+    assert Finding.FOUND not in quiet
+    assert first(examine(_recording(250, slower=0.0, failing=0.2))) == "db"
