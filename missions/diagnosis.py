@@ -30,7 +30,8 @@ class Citation(Word):
 class Candidate(Word):
     """One possible cause. A candidate without a citation cannot be made.
 
-    `evidence` is everything that is cited; of it `speaks_for` and `speaks_against` this cause are told apart.
+    `evidence` is what would end with its end; an engine that weighs tells it as `speaks_for`, too, and as
+    `speaks_against` what this cause leaves unexplained.
     """
 
     service: str

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 _PLAIN = 4.0  # spreads from which a shift is told
 _OWN, _VICTIMS, _LINES = 4, 4, 3
 _EXPLAINED = 0.5
+_WORTH = 0.05  # confidence from which a summary tells what speaks against it
 
 
 def account(found: "Examination", name: str, confidence: float) -> Candidate | None:
     """The candidate; None where nothing that was seen can be cited for it."""
     own = _own(found, name)
-    cause = cause_of(own, found.strained.get(name), found.changes.get(name))
+    lines = tuple(one.kind.first for one in found.surges if one.kind.bad and _speaks(one, name))
+    cause = cause_of(own, found.strained.get(name), found.changes.get(name), lines)
     victims = _victims(found, name)
     cited = [quoted(one) for one in (*cause.shifts[:_OWN], *victims)]
     if cause.change is not None:
@@ -41,6 +43,9 @@ def account(found: "Examination", name: str, confidence: float) -> Candidate | N
     waiting = sorted({one.track.service for one in victims})
     if waiting:
         parts.append(f"Waiting for it: {', '.join(map(plain, waiting))}.")
+    against = tuple(one for one in _against(found, name) if one.id not in {each.id for each in cited})
+    if against and confidence >= _WORTH:
+        parts.append(f"Against it: {'; '.join(one.description for one in against[:2])}.")
     return Candidate(
         service=name,
         incident_type=cause.incident_type,
@@ -48,7 +53,48 @@ def account(found: "Examination", name: str, confidence: float) -> Candidate | N
         explanation=" ".join(parts),
         evidence=tuple({one.id: one for one in cited}.values()),
         remediation=cause.remediation,
+        speaks_for=tuple({one.id: one for one in cited}.values()),
+        speaks_against=against,
     )
+
+
+def _against(found: "Examination", name: str) -> tuple[Citation, ...]:
+    """What this cause leaves unexplained, worst first: others' symptoms, its own that a callee explains.
+
+    And what should be worse if it were the cause, and is not.
+    """
+    told: list[tuple[float, Citation]] = []
+    reaching = found.graph.distances.get(name, {})
+    silent = not any(each.z.get(name, 0.0) >= _PLAIN for each in found.kinds)
+    for one in found.comparison.shifts:
+        service = one.track.service
+        if one.track.role not in SYMPTOMS:
+            continue
+        kind = found.kinds[0 if one.track.role is Role.LATENCY else 1]
+        z = kind.z.get(service, 0.0)
+        if service == name:
+            callees = found.graph.callees.get(name, frozenset()) - {name}
+            below = [
+                callee
+                for callee in callees
+                if kind.z.get(callee, 0.0) >= _PLAIN and explains(callee, name, kind) >= _EXPLAINED
+            ]
+            if z >= _PLAIN and below:
+                words = f"explained by {', '.join(map(plain, sorted(below)))}"
+                told.append((z, _worded(one, words)))
+            elif silent:
+                told.append((0.0, _worded(one, "as well as usual")))
+        elif z >= _PLAIN and one.z >= _PLAIN:
+            reached = service in reaching or not found.graph.callees
+            if not reached or (not silent and explains(name, service, kind) < _EXPLAINED):
+                told.append((z, _worded(one, "not explained by it")))
+    told.sort(key=lambda one: (-one[0], one[1].id))
+    return tuple({one.id: one for _, one in told}.values())[:_OWN]
+
+
+def _worded(shift: Shift, words: str) -> Citation:
+    cited = quoted(shift)
+    return cited.model_copy(update={"description": f"{cited.description}, {words}"})
 
 
 def _speaks(surge: Surge, name: str) -> bool:

@@ -1,5 +1,6 @@
 """Why: which changes and which resources speak for a service, and what would undo it."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,24 @@ _LATEST = 30.0
 _SURGE = 0.5  # growth of the traffic from which it is the reason
 _CONFIGS = frozenset({"config", "configuration", "config_change", "feature_flag", "flag", "secret"})
 _REMEDIES = {"cpu": ActionKind.SCALE, "memory": ActionKind.RESTART, "connection pool": ActionKind.SCALE}
+
+# What an error says of itself; no action of the catalog mends either.
+_TOLD = {
+    "certificate": (
+        re.compile(
+            r"certificate|x509|\bpkix\b|\bcert_|\b(?:tls|ssl) (?:handshake|alert|error)", re.IGNORECASE
+        ),
+        "a certificate that is not accepted",
+    ),
+    "dns": (
+        re.compile(
+            r"\bdns\b|\bdns_|no such host|name or service not known|getaddrinfo|enotfound|nxdomain|servfail"
+            r"|unknownhost|name resolution|(?:could not|cannot|failed to) resolve",
+            re.IGNORECASE,
+        ),
+        "names that cannot be resolved",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -44,8 +63,17 @@ def near(table: Table, onset: float | None) -> dict[str, Change]:
     }
 
 
-def cause_of(own: tuple[Shift, ...], resource: Shift | None, change: Change | None) -> Cause:
-    """The best supported type for a service with these shifts, worst first; none of its own is silent."""
+def cause_of(
+    own: tuple[Shift, ...], resource: Shift | None, change: Change | None, lines: tuple[str, ...] = ()
+) -> Cause:
+    """The best supported type for a service with these shifts, worst first; none of its own is silent.
+
+    `lines` are new or surging error lines that it logs, or that name it.
+    """
+    named = [*lines, *(one.track.metric for one in own if one.track.role in {Role.ERRORS, Role.LATENCY})]
+    for kind, (words, told) in _TOLD.items():
+        if any(words.search(one) for one in named):
+            return Cause(kind, told, own)
     if change is not None:
         kind = "bad_deployment" if is_deployment(change) else "config_change"
         told = "a deployment" if is_deployment(change) else "a change of its configuration"

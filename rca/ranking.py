@@ -54,6 +54,7 @@ def candidate(ranked: Ranked, everybody: Sequence[Suspect], table: Table) -> Can
         confidence=round(ranked.confidence, 2),
         explanation=explain(suspect, reason),
         evidence=_once(evidence),
+        speaks_for=_once(evidence),
         remediation=reason.remediation,
     )
 

@@ -35,6 +35,8 @@ class _Candidate(_Foreign):
     explanation: str = ""
     evidence: tuple[Annotated[Citation, BeforeValidator(_cited)], ...] = ()
     remediation: Annotated[tuple[ActionKind, ...], BeforeValidator(_verbs)] = ()
+    speaks_for: tuple[Annotated[Citation, BeforeValidator(_cited)], ...] = ()
+    speaks_against: tuple[Annotated[Citation, BeforeValidator(_cited)], ...] = ()
 
 
 class _Answer(_Foreign):
@@ -56,7 +58,7 @@ def read_answer(body: bytes) -> Diagnosis:
     """The diagnosis in an answer. Raises ValueError where it is none. Claims without evidence are dropped."""
     answer = _Answer.model_validate(_snaked(_JSON.validate_json(body)))
     candidates = tuple(
-        Candidate(**(one.model_dump() | {"evidence": one.evidence}))
+        Candidate.model_validate(one.model_dump())
         for one in answer.root_cause_candidates
         if one.evidence and math.isfinite(one.confidence) and 0 <= one.confidence <= 1
     )

@@ -13,6 +13,7 @@ from missions.evidence import Dependency
 from rca.examination import examine
 from rca.focus import Focus
 from rca.tables import Floats, Table, Track, track
+from rca.templates import Miner
 
 _SEED = 31
 
@@ -177,3 +178,36 @@ def test_a_few_failures_after_a_quiet_time_are_no_incident() -> None:
     quiet = [examine(_recording(400, 0.0, 0.0, seed)).verdict for seed in range(200)]
     assert Finding.FOUND not in quiet
     assert first(examine(_recording(250, slower=0.0, failing=0.2))) == "db"
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("x509: certificate has expired or is not yet valid", "certificate"),
+        ("TLS handshake error from 10.0.0.3: unknown authority", "certificate"),
+        ("getaddrinfo ENOTFOUND orders.internal", "dns"),
+        ("java.net.UnknownHostException: orders", "dns"),
+        ("could not price the order", "error_spike"),
+    ],
+)
+def test_what_an_error_says_of_itself_is_its_type(message: str, kind: str) -> None:
+    """New lines of the service that fails; nothing of the catalog mends it, not even after a deployment."""
+    miner = Miner()
+    for place in range(400):
+        miner.add(
+            1.7e9 + 5 * place, "db", "error" if place >= 250 else "info", message if place >= 250 else "ok"
+        )
+    table = replace(_recording(250, slower=0.0, failing=0.2), kinds=tuple(miner.kinds.values()))
+    cause = examine(table).cause
+    assert cause is not None
+    assert (cause.service, cause.incident_type, cause.remediation) == ("db", kind, ())
+
+
+def test_what_speaks_against_a_candidate_is_told_apart() -> None:
+    """The caller's latency is explained by its callee, not the other way round."""
+    found = examine(_recording(200, slower=8.0, failing=0.0))
+    by_name = {one.service: one for one in found.root_cause_candidates}
+    assert by_name["db"].speaks_against == ()
+    assert by_name["db"].speaks_for == by_name["db"].evidence
+    (against, *_) = by_name["web"].speaks_against
+    assert "not explained by it" in against.description
