@@ -27,7 +27,7 @@ from stores.postgres.journal import PostgresJournal
 from stores.postgres.people import PostgresPeople
 from stores.postgres.sessions import PostgresSessions
 from stores.secrets import Lineage
-from stores.sockets import SocketAnnouncer, sockets_of
+from stores.sockets import SocketAnnouncer, close_channel, sockets_of
 
 PASSWORD = secrets.token_hex(8)
 EMAIL = "reader@bench.example"
@@ -108,7 +108,9 @@ async def console_site() -> AsyncIterator[ConsoleSite]:
         folder = Path(until.enter_context(tempfile.TemporaryDirectory()))
         secret, port = secrets.token_hex(32), PortBook(folder).reserve("api")
         url = f"http://127.0.0.1:{port}"
-        announcer = SocketAnnouncer(sockets_of(place.rest.redis_urls["missions"]))
+        channel = sockets_of(place.rest.redis_urls["missions"])
+        announcer = SocketAnnouncer(channel)
+        until.push_async_callback(close_channel, channel)
         until.push_async_callback(announcer.close)
         await until.enter_async_context(_api(_environment(place, secret, url, port), url))
         yield ConsoleSite(

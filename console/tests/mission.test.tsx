@@ -84,7 +84,7 @@ describe("the root cause", () => {
   it("names the cause, how sure it is, and its numbers", async () => {
     show({}, [step(1), step(2, { key: "diagnosed/x", type: "RCA", data: diagnosis({}) })]);
     const { container } = open(`/missions/${MISSION}/cause`, "OPERATOR");
-    expect(await screen.findByText(/web shows a bad deployment/)).toBeDefined();
+    expect(await screen.findAllByText(/web shows a bad deployment/)).toHaveLength(2);
     expect(screen.getByText(/Very likely/).textContent).toContain("92 %");
     expect(screen.getByText("1.3 s")).toBeDefined();
     await userEvent.click(screen.getByRole("button", { name: "As a list" }));

@@ -3,10 +3,11 @@
 from contextlib import AsyncExitStack
 from typing import Any
 
-from playwright.async_api import Browser, ConsoleMessage, Page
+from playwright.async_api import Browser, ConsoleMessage, Page, Request
 from served_api import PASSWORD, Member, World, api_settings, served
 
 from api.application import create_app
+from api.headers import REPORTS
 from runtime.local.servers import Addresses
 
 DEADLINE_MS = 20_000
@@ -20,14 +21,14 @@ class Site:
     def __init__(self, places: Addresses, urls: Any, port: int) -> None:
         self.url = f"http://localhost:{port}"  # a passkey is of a name, not of an address
         self._settings = api_settings(places, urls.api, public_url=self.url, allowed_origins=())
-        self._places, self._urls, self._port = places, urls, port
+        self.places, self._urls, self._port = places, urls, port
         self._until = AsyncExitStack()
 
     async def start(self) -> None:
         """Serves it anew, with nothing left in its memory."""
         app = create_app(self._settings)
         await self._until.enter_async_context(served(app, self._port))
-        self.world = World(app, self.url, self._places, self._urls, self._until)
+        self.world = World(app, self.url, self.places, self._urls, self._until)
         self._until.push_async_callback(self.world.close)
 
     async def stop(self) -> None:
@@ -52,6 +53,7 @@ class Visitors:
         page.set_default_timeout(DEADLINE_MS)
         page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
         page.on("console", self._hear)
+        page.on("request", self._see)
         page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
         await page.goto(self._site.url + path)
         return page
@@ -62,6 +64,10 @@ class Visitors:
         await sign_in(page, member)
         await page.get_by_role("navigation", name="Main").wait_for(state="attached")
         return page
+
+    def _see(self, request: Request) -> None:
+        if request.url.endswith(REPORTS):
+            self.complaints.append(f"policy: {request.post_data}")
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(NOISE):

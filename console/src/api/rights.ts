@@ -3,6 +3,7 @@ import type { Role, User } from "@/api/schema";
 /** What the console offers to whom. It only hides what the API would refuse: the API decides. */
 const DEEDS = {
   start: ["OPERATOR", "ADMIN"],
+  steer: ["OPERATOR", "ADMIN"],
   decide: ["APPROVER", "ADMIN"],
   readAll: ["AUDITOR", "ADMIN"],
   administer: ["ADMIN"],

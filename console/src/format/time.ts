@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { type Preferences, usePreferences } from "@/prefs/preferences";
 
 let now = Date.now();
@@ -24,6 +24,19 @@ export const useNow = () =>
     },
     () => now,
   );
+
+/** Whether a moment has passed; tells once, when it does. */
+export function usePast(at: string): boolean {
+  const [past, setPast] = useState(() => Date.parse(at) <= Date.now());
+  useEffect(() => {
+    const left = Date.parse(at) - Date.now();
+    setPast(left <= 0);
+    if (left <= 0) return;
+    const timer = setTimeout(() => setPast(true), Math.min(left, 2 ** 31 - 1));
+    return () => clearTimeout(timer);
+  }, [at]);
+  return past;
+}
 
 /** 850 ms, 12 s, 4 min, 2 h 05, 3 d: at most two units. */
 export function span(ms: number): string {

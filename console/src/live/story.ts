@@ -4,6 +4,7 @@ import type {
   Proposal,
   Receipt,
   Sighting,
+  Stand,
   Step,
   StepArtifact,
   Verdict,
@@ -15,6 +16,8 @@ type Carried = {
   planned: { targets: { id: string; title: string }[]; actions: string[]; environment: string };
   observed: Sighting;
   diagnosed: Diagnosis;
+  hypothesized: { pages: number; diagnosis: Diagnosis };
+  steered: { stand: Stand };
   proposed: { proposal: Proposal; verdict: Verdict };
   approval: { approvalId: string };
   decision: { approvalId: string };
@@ -51,6 +54,10 @@ export type Seen = {
 export type Story = {
   seen: Seen[];
   diagnosis: { step: Step; content: Diagnosis } | null;
+  /** What is held for possible while more pages are looked at: newer than any diagnosis. */
+  soFar: { step: Step; content: { pages: number; diagnosis: Diagnosis } } | null;
+  /** What people say now: the last word about each service. */
+  stands: Stand[];
   cause: Candidate | null;
   proposals: { step: Step; content: { proposal: Proposal; verdict: Verdict } }[];
   verification: { step: Step; content: Verification } | null;
@@ -72,9 +79,13 @@ export function storyOf(steps: Step[]): Story {
     ),
   }));
   const diagnosis = all(steps, "diagnosed").at(-1) ?? null;
+  const guessed = all(steps, "hypothesized").at(-1) ?? null;
+  const said = new Map(all(steps, "steered").map(({ content }) => [content.stand.service, content.stand]));
   return {
     seen,
     diagnosis,
+    soFar: guessed && guessed.step.seq > (diagnosis?.step.seq ?? 0) ? guessed : null,
+    stands: [...said.values()].filter((one) => one.stance !== "open"),
     cause: diagnosis?.content.verdict === "found" ? (diagnosis.content.rootCauseCandidates[0] ?? null) : null,
     proposals: all(steps, "proposed"),
     verification: all(steps, "verified").at(-1) ?? null,

@@ -5,11 +5,14 @@ const typing = (target: EventTarget | null) =>
   target instanceof HTMLElement &&
   (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
+/** So long after g its second key counts. */
+const GO_MS = 1500;
+
 /** Ctrl/Cmd-K, ?, g m / g a / g s, c, /: not while somebody types, nor over a dialog. */
 export function useShortcuts({ palette, keys }: { palette: () => void; keys: () => void }) {
   const navigate = useNavigate();
   useEffect(() => {
-    let went = 0;
+    let went = Number.NEGATIVE_INFINITY;
     const press = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();
@@ -18,13 +21,13 @@ export function useShortcuts({ palette, keys }: { palette: () => void; keys: () 
       }
       if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
       if (document.querySelector("dialog[open]")) return;
-      const afterG = Date.now() - went < 1000;
-      went = 0;
+      const afterG = event.timeStamp - went < GO_MS; // of the keys: a busy page hears them late
+      went = Number.NEGATIVE_INFINITY;
       const places = { m: "/missions", a: "/approvals", s: "/settings" } as const;
       if (afterG && event.key in places) {
         event.preventDefault();
         void navigate({ to: places[event.key as keyof typeof places] as "/missions" });
-      } else if (event.key === "g") went = Date.now();
+      } else if (event.key === "g") went = event.timeStamp;
       else if (event.key === "?") keys();
       else if (event.key === "c") void navigate({ to: "/new" });
       else if (event.key === "/") {

@@ -6,6 +6,7 @@ import { holders, may } from "@/api/rights";
 import type { Answer, Approval, User } from "@/api/schema";
 import { useUser } from "@/api/session";
 import { brief } from "@/format/text";
+import { usePast } from "@/format/time";
 import { type Translate, useT, word } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
@@ -73,7 +74,8 @@ export function DecisionForm({
     },
     onError: () => void client.invalidateQueries({ queryKey: ["approval", approval.id] }),
   });
-  const reason = whyNot(t, user, approval);
+  const past = usePast(approval.decideBy);
+  const reason = whyNot(t, user, approval) ?? (past ? t("over.EXPIRED") : null);
   if (reason) {
     return (
       <p

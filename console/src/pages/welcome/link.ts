@@ -1,6 +1,14 @@
-/** The token is in the part of the link that no server sees; it leaves the address at once. */
+let held = "";
+
+/**
+ * The token is in the part of the link that no server sees; it leaves the address at once, and stays in memory:
+ * React may begin a page twice before it shows it.
+ */
 export function tokenOfLink(page: string): string {
   const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
-  if (token) history.replaceState({}, "", page);
-  return token;
+  if (token) {
+    held = token;
+    history.replaceState({}, "", page);
+  }
+  return held;
 }

@@ -4,8 +4,8 @@ import { cited, useEvidence } from "@/live/evidence";
 import { lookedAt, markedOf } from "@/live/story";
 import { CauseCharts } from "@/pages/mission/cause/CauseCharts";
 import { EvidenceCards } from "@/pages/mission/cause/EvidenceCards";
+import { HypothesisList } from "@/pages/mission/cause/HypothesisList";
 import { IncidentTimeline } from "@/pages/mission/cause/IncidentTimeline";
-import { RuledOut } from "@/pages/mission/cause/RuledOut";
 import { ServiceMap } from "@/pages/mission/cause/ServiceMap";
 import { VerdictLine } from "@/pages/mission/cause/VerdictLine";
 import { useMissionDetail } from "@/pages/mission/useMissionDetail";
@@ -18,20 +18,33 @@ export function CauseView() {
   const { mission, story } = useMissionDetail();
   const before = useMemo(() => [...lookedAt(story.seen, "before").values()], [story]);
   const index = useEvidence(before);
-  const diagnosis = story.diagnosis?.content;
+  const guessed = story.soFar?.content;
+  const diagnosis = guessed?.diagnosis ?? story.diagnosis?.content;
   if (!diagnosis) {
     return (
-      <Empty icon="graph" title={t(mission.finishedAt ? "noDiagnosis" : "noDiagnosisYet")}>
-        {t(mission.finishedAt ? "noDiagnosisText" : "noDiagnosisYetText", { n: story.seen.length })}
-      </Empty>
+      <>
+        <Empty icon="graph" title={t(mission.finishedAt ? "noDiagnosis" : "noDiagnosisYet")}>
+          {t(mission.finishedAt ? "noDiagnosisText" : "noDiagnosisYetText", { n: story.seen.length })}
+        </Empty>
+        {!mission.finishedAt && (
+          <div className="mx-auto max-w-xl px-4 pb-4">
+            <HypothesisList mission={mission} candidates={[]} stands={story.stands} />
+          </div>
+        )}
+      </>
     );
   }
-  const [first, ...others] = diagnosis.rootCauseCandidates;
+  const [first] = diagnosis.rootCauseCandidates;
   const leading = diagnosis.verdict === "found" ? first : undefined;
   const evidence = first ? cited(first.evidence, index) : [];
   return (
     <div className="mx-auto flex max-w-7xl flex-col gap-4 p-4">
-      <VerdictLine diagnosis={diagnosis} seq={story.diagnosis?.step.seq ?? 1} missionId={mission.id} />
+      <VerdictLine
+        diagnosis={diagnosis}
+        seq={(story.soFar ?? story.diagnosis)?.step.seq ?? 1}
+        missionId={mission.id}
+        pages={guessed?.pages ?? null}
+      />
       <div className="grid gap-4 xl:grid-cols-[minmax(0,1.7fr)_minmax(0,1fr)]">
         <div className="flex min-w-0 flex-col gap-4">
           {first && (
@@ -47,9 +60,13 @@ export function CauseView() {
           <CauseCharts evidence={evidence} index={index} onset={diagnosis.onset ?? null} />
         </div>
         <div className="flex min-w-0 flex-col gap-4">
+          <HypothesisList
+            mission={mission}
+            candidates={diagnosis.rootCauseCandidates}
+            stands={story.stands}
+          />
           <ServiceMap graph={diagnosis.serviceGraph} cause={leading?.service ?? null} />
           <IncidentTimeline moments={diagnosis.timeline} />
-          <RuledOut candidates={leading ? others : diagnosis.rootCauseCandidates.slice(1)} />
         </div>
       </div>
     </div>

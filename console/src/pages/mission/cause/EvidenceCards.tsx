@@ -1,12 +1,10 @@
-import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import type { StepArtifact } from "@/api/schema";
 import { quantity } from "@/format/quantity";
 import { brief } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import type { Cited, EvidenceIndex, Found } from "@/live/evidence";
-import { Picture } from "@/ui/Picture";
+import { Sighted } from "@/pages/mission/cause/Sighted";
 import { Said } from "@/ui/Said";
 
 /** Each claim with the step, the picture, the query and the time that it rests on. */
@@ -52,12 +50,12 @@ export function EvidenceCards({
                 </p>
               )}
               {found ? (
-                <Source found={found} marked={marked} />
+                <Source found={found} />
               ) : (
                 !index.loading && <p className="mt-2 pl-7 text-xs text-ink-3">{t("sourceGone")}</p>
               )}
             </div>
-            {found && <Where found={found} missionId={missionId} />}
+            {found && <Sighted found={found} missionId={missionId} marked={marked} />}
           </li>
         ))}
       </ol>
@@ -65,9 +63,8 @@ export function EvidenceCards({
   );
 }
 
-function Source({ found, marked }: { found: Found; marked: Map<string, StepArtifact> }) {
+function Source({ found }: { found: Found }) {
   const t = useT();
-  const [open, setOpen] = useState(false);
   const { clock, full } = useTimes();
   if (found.kind === "log") {
     return (
@@ -90,59 +87,13 @@ function Source({ found, marked }: { found: Found; marked: Map<string, StepArtif
   }
   const { series } = found;
   return (
-    <details className="mt-2 pl-7 text-xs text-ink-2" onToggle={(event) => setOpen(event.currentTarget.open)}>
+    <details className="mt-2 pl-7 text-xs text-ink-2">
       <summary className="min-h-6">
         {t("query")} · {t("samples", { n: series.points.length })} · {word(t, "origin", series.origin)}
       </summary>
       <code className="said mt-1 block rounded bg-sunken p-2 font-mono text-2xs">
         {brief(series.query, 600)}
       </code>
-      {open && <Shown panel={series.panel} found={found} marked={marked} />}
     </details>
-  );
-}
-
-/** The panel alone, and where it is on its page. */
-function Shown({ panel, found, marked }: { panel: string; found: Found; marked: Map<string, StepArtifact> }) {
-  const { sighting, panels } = found.seen;
-  const pictures = [panels.get(panel), marked.get(`${sighting.target}/${sighting.phase}`)];
-  return (
-    <div className="mt-2 flex flex-col gap-2">
-      {pictures.map(
-        (artifact) =>
-          artifact && (
-            <Picture
-              key={artifact.id}
-              artifact={artifact}
-              className="max-h-96 min-h-10 w-full rounded border border-line object-contain object-top"
-            />
-          ),
-      )}
-    </div>
-  );
-}
-
-function Where({ found, missionId }: { found: Found; missionId: string }) {
-  const t = useT();
-  const { clock } = useTimes();
-  const { seen } = found;
-  return (
-    <Link
-      to="/missions/$id"
-      params={{ id: missionId }}
-      search={{ at: seen.step.seq }}
-      className="flex items-center gap-2.5 border-t border-line p-2 text-xs text-ink-2 hover:bg-sunken"
-    >
-      {seen.picture && (
-        <Picture
-          artifact={seen.picture}
-          className="h-10 w-16 rounded-sm border border-line object-cover object-top"
-        />
-      )}
-      <span className="min-w-0">
-        <span className="block truncate font-medium text-ink">{brief(seen.sighting.title, 60)}</span>
-        <span className="num">{t("atStep", { n: seen.step.seq, time: clock(seen.step.at) })}</span>
-      </span>
-    </Link>
   );
 }

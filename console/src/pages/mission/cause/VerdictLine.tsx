@@ -25,10 +25,13 @@ export function VerdictLine({
   diagnosis,
   seq,
   missionId,
+  pages,
 }: {
   diagnosis: Diagnosis;
   seq: number;
   missionId: string;
+  /** Of how many pages this is a first guess; null where it is the diagnosis. */
+  pages: number | null;
 }) {
   const t = useT();
   const { clock } = useTimes();
@@ -41,6 +44,11 @@ export function VerdictLine({
         <Badge tone={tone} icon={icon}>
           {word(t, "finding", diagnosis.verdict)}
         </Badge>
+        {pages !== null && (
+          <Badge tone="accent" icon="clock">
+            {t("afterPages", { n: pages })}
+          </Badge>
+        )}
         {cause && (
           <Badge>
             {t(`sure.${sureness(cause.confidence)}`)} ·{" "}

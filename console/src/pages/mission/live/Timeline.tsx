@@ -14,6 +14,8 @@ const LOOKS: Record<string, [IconName, Tone]> = {
   planned: ["flag", "neutral"],
   observed: ["eye", "neutral"],
   diagnosed: ["graph", "accent"],
+  hypothesized: ["graph", "neutral"],
+  steered: ["person", "accent"],
   proposed: ["wrench", "accent"],
   approval: ["approvals", "warn"],
   decision: ["person", "neutral"],

@@ -1,0 +1,208 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { api, ask } from "@/api/client";
+import { may } from "@/api/rights";
+import type { Candidate, Mission, Stance, Stand } from "@/api/schema";
+import { useUser } from "@/api/session";
+import { percent } from "@/format/quantity";
+import { brief } from "@/format/text";
+import { useT, word } from "@/i18n";
+import { fill } from "@/live/mission";
+import { Weighed } from "@/pages/mission/cause/Weighed";
+import { Badge } from "@/ui/Badge";
+import { Button } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { Field } from "@/ui/Field";
+import { Panel } from "@/ui/Panel";
+import { Said } from "@/ui/Said";
+
+type Held = { service: string; candidate: Candidate | null; stand: Stand | null };
+const TONES = { pinned: "accent", "ruled-out": "danger", added: "neutral", open: "neutral" } as const;
+const ICONS = { pinned: "flag", "ruled-out": "cross", added: "plus", open: "dot" } as const;
+
+/** What the mission holds for possible, and what people say of it; they may steer it while it runs. */
+export function HypothesisList({
+  mission,
+  candidates,
+  stands,
+}: {
+  mission: Mission;
+  candidates: Candidate[];
+  stands: Stand[];
+}) {
+  const t = useT();
+  const user = useUser();
+  const [saying, setSaying] = useState<{ service: string; stance: Stance } | null>(null);
+  const steers = mission.finishedAt == null && may(user, "steer");
+  const said = new Map(stands.map((one) => [one.service, one]));
+  const known = new Set(candidates.map((one) => one.service));
+  const held: Held[] = [
+    ...candidates.map((one) => ({
+      service: one.service,
+      candidate: one,
+      stand: said.get(one.service) ?? null,
+    })),
+    ...stands
+      .filter((one) => !known.has(one.service))
+      .map((one) => ({ service: one.service, candidate: null, stand: one })),
+  ];
+  return (
+    <Panel
+      title={t("hypotheses")}
+      flush
+      aside={
+        steers && (
+          <Button small icon="plus" onClick={() => setSaying({ service: "", stance: "added" })}>
+            {t("addHypothesis")}
+          </Button>
+        )
+      }
+    >
+      {held.length === 0 && <p className="p-4 text-ink-2">{t("noHypotheses")}</p>}
+      <ul className="divide-y divide-line" aria-live="polite">
+        {held.map((one) => (
+          <li
+            key={`${one.service}/${one.candidate?.incidentType ?? ""}`}
+            className="flex flex-col gap-1.5 px-4 py-2.5"
+          >
+            <Line held={one} />
+            {one.stand && <StandLine stand={one.stand} />}
+            {one.candidate && <Weighed candidate={one.candidate} />}
+            {steers && (
+              <span className="flex flex-wrap gap-1">
+                {one.stand ? (
+                  <Button
+                    small
+                    kind="quiet"
+                    icon="undo"
+                    onClick={() => setSaying({ service: one.service, stance: "open" })}
+                  >
+                    {t("stance.takeBack")}
+                  </Button>
+                ) : (
+                  (["pinned", "ruled-out"] as const).map((stance) => (
+                    <Button
+                      key={stance}
+                      small
+                      kind="quiet"
+                      icon={ICONS[stance]}
+                      aria-label={t(`stance.${stance}.of`, { service: brief(one.service, 60) })}
+                      onClick={() => setSaying({ service: one.service, stance })}
+                    >
+                      {t(`stance.${stance}.do`)}
+                    </Button>
+                  ))
+                )}
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+      {saying && <Steer missionId={mission.id} first={saying} onClose={() => setSaying(null)} />}
+    </Panel>
+  );
+}
+
+/** A service, how likely it is, and as a bar how that compares. */
+function Line({ held }: { held: Held }) {
+  const t = useT();
+  const { candidate } = held;
+  const out = held.stand?.stance === "ruled-out";
+  const share = out ? 0 : (candidate?.confidence ?? 0);
+  return (
+    <div>
+      <p className="flex items-baseline gap-2">
+        <span
+          className={`min-w-0 flex-1 [overflow-wrap:anywhere] ${out ? "text-ink-3 line-through" : "font-medium"}`}
+        >
+          <code className="font-mono text-xs">{brief(held.service, 60)}</code>
+          {candidate && `: ${word(t, "incident", candidate.incidentType)}`}
+        </span>
+        {candidate && <span className="num text-xs text-ink-3">{percent(candidate.confidence)}</span>}
+      </p>
+      <span aria-hidden="true" className="mt-1 block h-1 overflow-hidden rounded-full bg-sunken">
+        <span
+          className="block h-full rounded-full bg-accent transition-[width] duration-500"
+          style={{ width: percent(share) }}
+        />
+      </span>
+    </div>
+  );
+}
+
+function StandLine({ stand }: { stand: Stand }) {
+  const t = useT();
+  return (
+    <p className="flex flex-wrap items-baseline gap-x-2 text-xs text-ink-2">
+      <Badge tone={TONES[stand.stance]} icon={ICONS[stand.stance]}>
+        {t(`stance.${stand.stance}`)}
+      </Badge>
+      <span>{t("byPerson", { name: brief(stand.name, 60) })}</span>
+      {stand.reason && <Said text={stand.reason} most={300} />}
+    </p>
+  );
+}
+
+/** One word about one service, with its reason; the mission diagnoses again. */
+function Steer({
+  missionId,
+  first,
+  onClose,
+}: {
+  missionId: string;
+  first: { service: string; stance: Stance };
+  onClose: () => void;
+}) {
+  const t = useT();
+  const client = useQueryClient();
+  const [service, setService] = useState(first.service);
+  const [reason, setReason] = useState("");
+  const { stance } = first;
+  const steering = useMutation({
+    mutationFn: () =>
+      ask(
+        api.POST("/api/missions/{mission_id}/hypotheses", {
+          params: { path: { mission_id: missionId } },
+          body: { service: service.trim(), stance, reason: reason.trim() },
+        }),
+      ),
+    onSuccess: () => {
+      void fill(client, missionId).catch(() => {}); // the feed tells it, too
+      onClose();
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    steering.mutate();
+  };
+  return (
+    <Dialog title={t(`stance.${stance}.title`, { service: brief(first.service, 60) })} onClose={onClose}>
+      <form onSubmit={submit} className="flex flex-col gap-4">
+        <p className="text-ink-2">{t("steerText")}</p>
+        {stance === "added" && (
+          <Field label={t("column.service")}>
+            <input
+              className="control font-mono"
+              required
+              maxLength={200}
+              value={service}
+              onChange={(event) => setService(event.target.value)}
+            />
+          </Field>
+        )}
+        <Field label={t("reasonOptional")} error={steering.error?.message}>
+          <textarea
+            className="control"
+            rows={2}
+            maxLength={500}
+            value={reason}
+            onChange={(event) => setReason(event.target.value)}
+          />
+        </Field>
+        <Button type="submit" kind="primary" className="self-end" busy={steering.isPending}>
+          {t(stance === "open" ? "stance.takeBack" : `stance.${stance}.do`)}
+        </Button>
+      </form>
+    </Dialog>
+  );
+}

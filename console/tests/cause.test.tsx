@@ -1,0 +1,206 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { HttpResponse, http } from "msw";
+import { beforeEach, describe, expect, it } from "vitest";
+import { accessible, answers, MISSION, mission, OTHER, open, step, usual } from "./page";
+import { server } from "./setup";
+
+const url = (path: string) => new URL(`/api${path}`, location.origin).href;
+const ERRORS = { id: "s1", description: "errors rose", before: 0.01, after: 0.3, unit: "ratio" };
+
+const candidate = (service: string, confidence: number) => ({
+  service,
+  incidentType: "bad-deploy",
+  confidence,
+  explanation: `${service} shows it.`,
+  evidence: [ERRORS],
+  speaksFor: [ERRORS],
+  speaksAgainst: [{ id: "s2", description: "its traffic is calm" }],
+  remediation: [],
+});
+
+const guess = (...candidates: ReturnType<typeof candidate>[]) => ({
+  verdict: "found",
+  summary: "So far.",
+  rootCauseCandidates: candidates,
+  serviceGraph: { services: ["web", "db"], dependencies: [] },
+  timeline: [],
+  missingEvidence: [],
+});
+
+const hypothesized = (seq: number, ...candidates: ReturnType<typeof candidate>[]) =>
+  step(seq, { key: `hypothesized/${seq}`, data: { pages: seq, diagnosis: guess(...candidates) } as never });
+
+const steered = (seq: number, service: string, stance: string) =>
+  step(seq, {
+    key: `steered/${seq}`,
+    data: { stand: { service, stance, person: OTHER, name: "Olivia", reason: "I saw it." } } as never,
+  });
+
+const show = (steps: ReturnType<typeof step>[], change: Parameters<typeof mission>[0] = {}) =>
+  answers(`/missions/${MISSION}`, {
+    mission: mission(change),
+    steps,
+    latestScreenshot: null,
+    waitingFor: null,
+  } as never);
+
+describe("the hypotheses", () => {
+  beforeEach(usual);
+
+  it("are told while pages come in, with what speaks for and against each", async () => {
+    show([step(1), hypothesized(2, candidate("web", 0.6), candidate("db", 0.3))]);
+    const { container } = open(`/missions/${MISSION}/cause`, "OPERATOR");
+    expect(await screen.findByText("So far, after 2 pages")).toBeDefined();
+    expect(screen.getAllByText("1 for it, 1 against it")).toHaveLength(2);
+    expect(screen.getAllByText("its traffic is calm")).toHaveLength(2);
+    await accessible(container);
+  });
+  it("give way to a diagnosis, and come back where it is made anew", async () => {
+    const diagnosed = step(3, { key: "diagnosed/x", data: guess(candidate("web", 0.9)) as never });
+    show([step(1), hypothesized(2, candidate("db", 0.4)), diagnosed]);
+    open(`/missions/${MISSION}/cause`, "OPERATOR");
+    expect(await screen.findByText(/Very likely/)).toBeDefined();
+    expect(screen.queryByText(/So far/)).toBeNull();
+  });
+  it("show the last word about a service, and who said it", async () => {
+    show([
+      hypothesized(1, candidate("web", 0.6)),
+      steered(2, "web", "pinned"),
+      steered(3, "web", "ruled-out"),
+      steered(4, "cache", "added"),
+    ]);
+    open(`/missions/${MISSION}/cause`, "APPROVER");
+    expect(await screen.findByText("Ruled out")).toBeDefined();
+    expect(screen.queryByText("Pinned")).toBeNull();
+    expect(screen.getByText("cache")).toBeDefined();
+    expect(screen.queryByRole("button", { name: "Take back" })).toBeNull();
+  });
+  it("are pinned with a reason; a refusal keeps what was typed", async () => {
+    show([hypothesized(1, candidate("web", 0.6))]);
+    const sent: unknown[] = [];
+    server.use(
+      http.post(url(`/missions/${MISSION}/hypotheses`), async ({ request }) => {
+        sent.push(await request.json());
+        if (sent.length === 1)
+          return HttpResponse.json({ title: "Over", detail: "It is COMPLETED." }, { status: 409 });
+        return HttpResponse.json({ missionId: MISSION, hypotheses: [], lastSeq: 1 });
+      }),
+    );
+    answers(`/missions/${MISSION}/events`, {
+      events: [],
+      steps: [steered(2, "web", "pinned")],
+      mission: mission({ lastSeq: 2 }),
+      lastSeq: 2,
+    } as never);
+    open(`/missions/${MISSION}/cause`, "OPERATOR");
+    await userEvent.click(await screen.findByRole("button", { name: "Pin web" }));
+    const dialog = within(screen.getByRole("dialog", { name: "Pin web as the cause" }));
+    await userEvent.type(dialog.getByLabelText("Reason (optional)"), "I saw it.");
+    await userEvent.click(dialog.getByRole("button", { name: "Pin" }));
+    expect(await dialog.findByText("It is COMPLETED.")).toBeDefined();
+    await userEvent.click(dialog.getByRole("button", { name: "Pin" }));
+    expect(await screen.findByText("Pinned")).toBeDefined();
+    expect(sent).toEqual(Array(2).fill({ service: "web", stance: "pinned", reason: "I saw it." }));
+  });
+  it("may be added before there is any", async () => {
+    show([step(1)]);
+    open(`/missions/${MISSION}/cause`, "OPERATOR");
+    await userEvent.click(await screen.findByRole("button", { name: "Add one" }));
+    expect(screen.getByRole("dialog", { name: "Add a hypothesis" })).toBeDefined();
+  });
+  it("cannot be steered once the mission has ended", async () => {
+    const diagnosed = step(1, { key: "diagnosed/x", data: guess(candidate("web", 0.9)) as never });
+    show([diagnosed], { status: "COMPLETED", finishedAt: "2026-03-01T13:00:00Z" });
+    open(`/missions/${MISSION}/cause`, "ADMIN");
+    expect(await screen.findByText(/Very likely/)).toBeDefined();
+    expect(screen.queryByRole("button", { name: "Pin web" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Add one" })).toBeNull();
+  });
+  it.each(["<img src=x onerror=alert(1)>", "ab\u202ecd", `w${"\u0336".repeat(60)}`, "x".repeat(10_000)])(
+    "show a hostile name as words: %.20s",
+    async (service) => {
+      show([steered(1, service, "added")]);
+      const { container } = open(`/missions/${MISSION}/cause`, "OPERATOR");
+      expect(await screen.findByText("Added")).toBeDefined();
+      expect(container.querySelector("img")).toBeNull();
+      expect(container.textContent).not.toContain("\u202e");
+      expect(container.textContent?.length ?? 0).toBeLessThan(3000);
+    },
+  );
+});
+
+describe("a citation", () => {
+  beforeEach(usual);
+
+  it("leads to its panel's own picture, and to the page with the panel marked", async () => {
+    const ref = (kind: string, letter: string) => ({
+      id: `00000000-0000-7000-8000-00000000000${letter}`,
+      kind,
+      title: kind,
+      sha256: letter.repeat(64),
+      contentType: "image/jpeg",
+    });
+    const [page, crop, numbers] = [ref("screenshot", "1"), ref("panel", "2"), ref("numbers", "3")];
+    const marked = ref("highlight", "4");
+    const sighting = {
+      target: "shop/web",
+      title: "Shop / web",
+      url: "http://shop.example",
+      phase: "before",
+      state: "ready",
+      panels: [
+        {
+          id: "errors",
+          title: "Errors",
+          state: "ready",
+          reason: "",
+          samples: 9,
+          picture: { sha256: crop?.sha256 },
+        },
+      ],
+    };
+    const seen = step(1, {
+      key: "observed/1",
+      artifacts: [page, crop, numbers] as never,
+      data: sighting as never,
+    });
+    const highlights = [{ target: "shop/web", phase: "before", panels: ["errors"], picture: marked }];
+    const diagnosed = step(2, {
+      key: "diagnosed/x",
+      artifacts: [marked] as never,
+      data: { ...guess(candidate("web", 0.9)), highlights } as never,
+    });
+    answers(`/artifacts/${numbers?.id}/evidence`, {
+      series: [
+        {
+          id: "s1",
+          panel: "errors",
+          service: "web",
+          metric: "errors",
+          unit: "ratio",
+          query: "rate(errors)",
+          origin: "page-response",
+          points: [
+            [1, 0.01],
+            [2, 0.3],
+          ],
+        },
+      ],
+      logs: [],
+      changes: [],
+    } as never);
+    for (const one of [page, crop, marked])
+      answers(`/artifacts/${one?.id}`, { url: `http://pictures.example/${one?.kind}` } as never);
+    show([seen, diagnosed]);
+    const { container } = open(`/missions/${MISSION}/cause`, "OPERATOR");
+    await userEvent.click(await screen.findByRole("button", { name: "Enlarge Shop / web / Errors" }));
+    const dialog = screen.getByRole("dialog", { name: "Shop / web / Errors" });
+    const pictures = await within(dialog).findAllByRole("img");
+    expect(pictures.map((one) => one.getAttribute("src"))).toEqual([
+      "http://pictures.example/panel",
+      "http://pictures.example/highlight",
+    ]);
+    await accessible(container);
+  });
+});
