@@ -119,9 +119,9 @@ screens: setup ## Take a picture of every screen and state of the console into d
 fuzz: setup ## Send made-up requests to the API for FUZZ_MINUTES (default 10); no 5xx, nothing beyond its schema
 	@FUZZ_MINUTES=$(or $(FUZZ_MINUTES),10) $(BIN)/python -m pytest -q --no-header tests/api/test_contract.py
 
-audit: setup ## Ask the advisory database about every locked dependency; says so where it cannot be reached
-	@$(BIN)/python -m runtime.advisories requirements.lock
+audit: $(STAMP) $(NODES) ## Ask advisory databases about every locked dependency; says so where none can be reached
+	@{ $(NPM) audit --json --fetch-retries=1 2>/dev/null || true; } | $(BIN)/python -m runtime.advisories requirements.lock
 
-sbom: setup ## Write sbom.json: every locked dependency with its hashes (CycloneDX)
+sbom: $(STAMP) ## Write sbom.json: every locked dependency with its hashes (CycloneDX)
 	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --of JSON -o sbom.json requirements.lock
 	@echo "sbom.json"
