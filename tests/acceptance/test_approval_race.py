@@ -1,24 +1,163 @@
-"""A small race of `make bench NAME=approval-race`: nothing is done twice, unapproved or lost."""
+"""A small race of `make bench NAME=approval-race`, and single faults at the worst moments.
 
+On servers of their own: the workers would take other tests' missions, too.
+"""
+
+import asyncio
 import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from sqlalchemy import text
+from temporalio.client import Client
 
-from bench._consent_stack import own_place
+from bench._consent_stack import CODEC, Place, Workers, own_place, people_of, workers
+from bench._consent_world import Fall
 from bench._race import Race
+from missions.approval import Answer, Approval
+from missions.mission import Outcome, Priority, Status, workflow_id
+from missions.person import Person, Role
+from runtime.relay import Relay
+from runtime.temporal import connect
+from runtime.topology import ORG
+from stores.postgres.admission import PostgresAdmission
+from stores.postgres.database import Database
+from stores.postgres.journal import PostgresJournal
+from stores.postgres.missions import PostgresMissions, Wish
+from stores.postgres.outbox import PostgresOutbox
+from stores.postgres.votes import PostgresVotes
+from workflows.mission import APPROVAL_DECIDED
+from workflows.policies import ACTIONS
+
+pytestmark = pytest.mark.timeout(900)
+RESUMED_S = 60  # 20 on a machine that does nothing else
+AGAIN = text(
+    "INSERT INTO shared.outbox (org, kind, mission_id, body, rank)"
+    " SELECT org, kind, mission_id, body, rank FROM shared.outbox WHERE mission_id = :mission"
+)
+Eventually = Callable[..., Awaitable[None]]
 
 
-@pytest.mark.timeout(900)
-async def test_ap3_f2_f11_a_small_race(tmp_path: Path) -> None:
-    """Racing deciders, forged and repeated signals, cancels, wrong clocks, kill -9 of both kinds of worker.
+@pytest.fixture(scope="module")
+async def place() -> AsyncIterator[Place]:
+    async with own_place() as opened:
+        yield opened
 
-    On servers of its own: the workers would take other tests' missions, too.
-    """
-    async with own_place() as place:
-        dice = random.Random(7)  # noqa: S311  repeatable
-        told = await Race(place, tmp_path, dice, kill_every=(1.0, 2.0)).run(8)
+
+async def test_ap3_f2_f11_a_small_race(place: Place, tmp_path: Path) -> None:
+    """Racing deciders, forged and repeated signals, cancels, wrong clocks, kill -9 of workers."""
+    dice = random.Random(7)  # noqa: S311  repeatable
+    told = await Race(place, tmp_path, dice, kill_every=(1.0, 2.0)).run(8)
     assert told["violations"] == 0
     assert told["approvals"] == told["missions"] == 8
     assert 0 < told["executed"] <= told["approved"]
     assert told["kills"] > 0
+
+
+@dataclass
+class Stand:
+    """One mission at a time, on real rows and a real Temporal, with workers that may be killed."""
+
+    owner: Database
+    missions: Database
+    api: Database
+    temporal: Client
+    folder: Path
+    hands: Workers
+    asker: Person
+    decider: Person
+
+    @asynccontextmanager
+    async def relay(self) -> AsyncIterator[None]:
+        """The relay of the outbox runs meanwhile."""
+        admission = PostgresAdmission(self.missions, 5)
+        relaying = asyncio.ensure_future(Relay(PostgresOutbox(self.missions), admission, self.temporal).run())
+        yield
+        relaying.cancel()
+        await asyncio.gather(relaying, return_exceptions=True)
+
+    async def start(self) -> UUID:
+        wish = Wish("service=payments-medium and so on", Priority.NORMAL, None, None, None)
+        return (await PostgresMissions(self.api).create(self.asker, wish, "http://bench")).mission.id
+
+    async def question(self, mission: UUID) -> Approval | None:
+        seen = await PostgresMissions(self.api).get(self.asker, mission)
+        if seen.approval_id is None:
+            return None
+        return await PostgresVotes(self.api).get(self.asker, seen.approval_id)
+
+    async def agree(self, approval: Approval) -> None:
+        fresh = self.decider.model_copy(update={"authenticated_at": datetime.now(UTC)})
+        await PostgresVotes(self.api).respond(
+            fresh, approval.id, answer=Answer.APPROVED, notes="fine", shown_hash=approval.action_hash
+        )
+
+    async def ring(self, mission: UUID) -> None:
+        handle = self.temporal.get_workflow_handle(workflow_id(ORG, mission))
+        for number in range(5):
+            await handle.signal(APPROVAL_DECIDED, f"again {number}")
+
+    async def again(self, mission: UUID) -> None:
+        """Each row of the outbox twice and twice again, the copies behind what came later."""
+        for _ in range(2):
+            async with self.owner.transaction() as session:
+                await session.execute(AGAIN, {"mission": mission})
+
+    async def ended(self, mission: UUID) -> bool:
+        seen = await PostgresMissions(self.api).get(self.asker, mission)
+        assert seen.status is not Status.FAILED, seen.summary
+        return seen.outcome is Outcome.RECOVERED
+
+    def effects(self) -> list[str]:
+        return [one.name for one in (self.folder / "effects").iterdir()]
+
+
+@pytest.fixture
+async def stand(place: Place, tmp_path: Path) -> AsyncIterator[Stand]:
+    owner, missions, api = (Database(url) for url in (place.owner, place.missions, place.api))
+    asker, decider = await people_of(owner, [frozenset({Role.OPERATOR}), frozenset({Role.APPROVER})])
+    temporal = await connect(place.temporal, "default", CODEC)
+    async with workers(place, tmp_path) as hands:
+        yield Stand(owner, missions, api, temporal, tmp_path, hands, asker, decider)
+    for database in (owner, missions, api):
+        await database.close()
+
+
+async def test_f2_f11_one_effect_whoever_dies_and_whatever_comes_twice(
+    stand: Stand, eventually: Eventually
+) -> None:
+    """Kill -9 before and behind the effect: another resumes. Rows and signals come again: one effect."""
+    done = []
+    for fall in (None, *Fall):
+        if fall is not None:
+            (stand.folder / fall).touch()
+            await stand.hands.start(ACTIONS)  # so that there is always another one
+        mission = await stand.start()
+        await stand.again(mission)
+        asked: list[Approval] = []
+
+        async def is_asked(mission: UUID = mission, asked: list[Approval] = asked) -> bool:
+            asked += [one] if (one := await stand.question(mission)) else []
+            return bool(asked)
+
+        async with stand.relay():
+            await eventually(is_asked, seconds=120)
+        await stand.agree(asked[0])
+        await stand.again(mission)
+        began = time.monotonic()
+        async with stand.relay():
+            await stand.ring(mission)
+            await eventually(lambda mission=mission: stand.ended(mission), seconds=120)
+        done.append(str(asked[0].id))
+        assert fall is None or not (stand.folder / fall).exists()
+        assert fall is None or time.monotonic() - began < RESUMED_S
+        assert sorted(stand.effects()) == sorted(done)
+        events = await PostgresJournal(stand.missions).read(ORG, mission)
+        kinds = [one.payload.kind for one in events]
+        assert [kinds.count(kind) for kind in ("created", "decided", "acted", "closed")] == [1, 1, 1, 1]
