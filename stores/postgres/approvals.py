@@ -1,9 +1,9 @@
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import and_, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.approval import (
@@ -33,18 +33,17 @@ Locked = tuple[MissionRow, ApprovalRow]
 
 
 async def lock_approval(session: AsyncSession, which: UUID) -> Locked:
-    """The approval's row, locked after its mission's, as it is now. Raises NotFoundError."""
-    its = select(MissionRow).join(ApprovalRow, ApprovalRow.mission_id == MissionRow.id)
-    mission = await session.scalar(its.where(ApprovalRow.id == which).with_for_update(of=MissionRow))
-    row = await session.scalar(
-        select(ApprovalRow)
-        .where(ApprovalRow.id == which)
+    """The mission's row and the approval's, locked in this order, as they are now. Raises NotFoundError."""
+    both = select(MissionRow, ApprovalRow).join(ApprovalRow, ApprovalRow.mission_id == MissionRow.id)
+    found = await session.execute(
+        both.where(ApprovalRow.id == which)
         .with_for_update()
         .execution_options(populate_existing=True)  # what was read before the lock may be old
     )
-    if mission is None or row is None:
+    rows = found.one_or_none()
+    if rows is None:
         raise NotFoundError("Unknown approval.")
-    return mission, row
+    return rows[0], rows[1]
 
 
 def bound_of(org: str, row: ApprovalRow) -> Bound:
@@ -65,8 +64,14 @@ def bound_of(org: str, row: ApprovalRow) -> Bound:
 
 async def approval_of(session: AsyncSession, row: ApprovalRow) -> Approval:
     """The card with the votes that stand."""
+    return (await approval_now(session, row))[0]
+
+
+async def approval_now(session: AsyncSession, row: ApprovalRow) -> tuple[Approval, datetime]:
+    """The card with the votes that stand, and what time it is: one statement, behind the row's lock."""
+    votes, now = await _votes(session, row)
     verdict = Verdict.model_validate(row.verdict)
-    return Approval(
+    card = Approval(
         id=row.id,
         mission_id=row.mission_id,
         status=ApprovalStatus(row.status),
@@ -82,19 +87,27 @@ async def approval_of(session: AsyncSession, row: ApprovalRow) -> Approval:
         created_at=row.created_at,
         decided_at=row.decided_at,
         consumed_at=row.consumed_at,
-        votes=await _votes(session, row),
+        votes=votes,
         gateway=None if row.gateway is None else GatewayStatus(row.gateway),
         veto=row.veto,
         widened_at=row.widened_at,
     )
+    return card, now
 
 
-async def _votes(session: AsyncSession, row: ApprovalRow) -> tuple[Vote, ...]:
-    """The votes that nobody took back, oldest first."""
+async def _votes(session: AsyncSession, row: ApprovalRow) -> tuple[tuple[Vote, ...], datetime]:
+    """The votes that nobody took back, oldest first, and the database's time."""
     taken_back = select(WithdrawalRow.person, WithdrawalRow.round).where(WithdrawalRow.approval_id == row.id)
     standing = tuple_(VoteRow.person, VoteRow.round).not_in(taken_back)
-    query = select(VoteRow).where(VoteRow.approval_id == row.id, standing).order_by(VoteRow.at)
-    return tuple(vote_of(vote) for vote in await session.scalars(query))
+    query = (
+        select(func.clock_timestamp(), VoteRow)
+        .select_from(ApprovalRow)
+        .outerjoin(VoteRow, and_(VoteRow.approval_id == ApprovalRow.id, standing))
+        .where(ApprovalRow.id == row.id)
+        .order_by(VoteRow.at)
+    )
+    found = (await session.execute(query)).all()
+    return tuple(vote_of(vote) for _, vote in found if vote is not None), found[0][0]
 
 
 def vote_of(row: VoteRow) -> Vote:
@@ -112,7 +125,7 @@ def vote_of(row: VoteRow) -> Vote:
 
 async def _standing(session: AsyncSession, row: ApprovalRow, seconds_left: float = 0.0) -> Standing:
     """What the row says, with the words of whoever denied it."""
-    votes = await _votes(session, row) if row.status == ApprovalStatus.DENIED else ()
+    votes = (await _votes(session, row))[0] if row.status == ApprovalStatus.DENIED else ()
     denial = next((vote for vote in reversed(votes) if vote.answer is Answer.DENIED), None)
     said = "" if denial is None else f"{denial.name}: {denial.notes}" if denial.notes else denial.name
     return Standing(

@@ -31,19 +31,24 @@ async def lock(session: AsyncSession, mission_id: UUID) -> MissionRow:
 async def append(session: AsyncSession, row: MissionRow, actor: str, payload: Payload) -> Recorded:
     """Numbers and stores one event under the row's lock, and folds it into the projections."""
     content = storable(_PAYLOAD.dump_python(payload, mode="json", by_alias=True))
-    same = await session.scalar(
-        select(EventRow).where(EventRow.mission_id == row.id, EventRow.key == payload.key)
-    )
-    if same is not None:
+    values = {
+        "mission_id": row.id,
+        "seq": row.last_seq + 1,
+        "key": payload.key,
+        "actor": actor,
+        "payload": content,
+        "correlation_id": structlog.contextvars.get_contextvars().get("correlation_id"),
+    }
+    once = insert(EventRow).values(**values).on_conflict_do_nothing(index_elements=["mission_id", "key"])
+    stored = await session.scalar(once.returning(EventRow))
+    if stored is None:
+        query = select(EventRow).where(EventRow.mission_id == row.id, EventRow.key == payload.key)
+        same = (await session.scalars(query)).one()
         if same.payload != content:
             raise EventConflictError(f"{payload.key} of mission {row.id}")
         if isinstance(payload, Started) and Status(row.status).is_terminal:
             raise StatusError("It has ended, and does not begin again.")
         return Recorded(event_of(same), Mission.model_validate(row.mission))
-    stored = EventRow(mission_id=row.id, seq=row.last_seq + 1, key=payload.key, actor=actor, payload=content)
-    stored.correlation_id = structlog.contextvars.get_contextvars().get("correlation_id")
-    session.add(stored)
-    await session.flush()
     event = event_of(stored)
     mission = await project(session, row, Mission.model_validate(row.mission), event)
     return Recorded(event, mission)

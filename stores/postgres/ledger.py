@@ -9,7 +9,7 @@ from missions.errors import NotFoundError, RefusedError
 from missions.organization import OrgStatus
 from missions.person import Person, Role
 from missions.proposal import Receipt, Refusal
-from stores.postgres.approvals import approval_of, bound_of, database_time
+from stores.postgres.approvals import approval_now, approval_of, bound_of
 from stores.postgres.audit import audit
 from stores.postgres.database import Database
 from stores.postgres.tables import ApprovalRow, IntentRow, MembershipRow, OrgRow, OutcomeRow, PersonRow
@@ -39,14 +39,13 @@ class PostgresLedger:
         """Consumes the approval and writes the intent in one transaction; True if this call did it."""
         async with self._database.transaction(org) as session:
             row = await _lock(session, which)
-            approval = await approval_of(session, row)
+            approval, now = await approval_now(session, row)
             if action_hash(bound_of(org, row)) != row.action_hash:
                 raise RefusedError("The approval is not what people agreed to: its hash does not match.")
             if row.consumed_at is not None and row.consumed_key != key:
                 raise RefusedError("The approval was consumed by another mission.")
             if row.status != ApprovalStatus.APPROVED:
                 raise RefusedError(f"The approval is {row.status}.")
-            now = await database_time(session)
             if approval.act_until <= now:
                 raise RefusedError("The time to act on this approval is over.")
             if row.consumed_at is not None:

@@ -26,7 +26,7 @@ from missions.errors import (
 )
 from missions.event import Decided, VoteWithdrawn
 from missions.person import Deed, Person
-from stores.postgres.approvals import approval_of, database_time, lock_approval, vote_of
+from stores.postgres.approvals import approval_now, approval_of, lock_approval, vote_of
 from stores.postgres.audit import audit
 from stores.postgres.database import Database
 from stores.postgres.journal import append
@@ -87,7 +87,7 @@ class PostgresVotes:
         async with self._database.transaction(person.org) as session:
             locked = await lock_approval(session, which)
             row = locked[1]
-            approval = await approval_of(session, row)
+            approval, now = await approval_now(session, row)
             reason = why_not(person, approval)
             if reason is not None:
                 raise ForbiddenError(reason)
@@ -96,7 +96,6 @@ class PostgresVotes:
             before = _own(approval, person)
             if before is not None and before.answer is answer:
                 return Decision(approval, None, None)
-            now = await database_time(session)
             if row.status != ApprovalStatus.PENDING or row.decide_by <= now:
                 raise ConflictError(_winner(approval))
             if before is not None:
@@ -158,11 +157,11 @@ async def _count(
 ) -> Decision:
     mission, row = locked
     mine = VoteRow.approval_id == row.id, VoteRow.person == person.id
-    earlier = await session.scalar(select(func.count()).select_from(VoteRow).where(*mine))
+    earlier = select(func.count()).select_from(VoteRow).where(*mine).scalar_subquery()
     vote = VoteRow(
         approval_id=row.id,
         person=person.id,
-        round=earlier or 0,
+        round=earlier,
         name=person.name,
         answer=answer.value,
         notes=notes,
@@ -175,7 +174,11 @@ async def _count(
         row.status = ApprovalStatus.DENIED.value
     elif len(agreed) >= row.quorum:
         row.status = ApprovalStatus.APPROVED.value
-    status = ApprovalStatus(row.status)
+    status, message = ApprovalStatus(row.status), None
+    if status is not ApprovalStatus.PENDING:
+        row.decided_at = now
+        message = await _ring(session, person.org, row)
+    await session.flush()  # now the vote knows which round it is
     decided = Decided(
         approval_id=row.id,
         person=person.id,
@@ -186,10 +189,6 @@ async def _count(
         then=then,
         round=vote.round,
     )
-    message = None
-    if status is not ApprovalStatus.PENDING:
-        row.decided_at = now
-        message = await _ring(session, person.org, row)
     recorded = await append(session, mission, person.email, decided)
     detail = {"answer": answer.value, "notes": notes, "hash": row.action_hash, "status": status.value}
     await audit(session, person.email, "approval.answered", f"approval/{row.id}", detail)
