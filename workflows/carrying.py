@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from workflows.consent import Consent
 from workflows.policies import ASKS, decide_within
 from workflows.stage import Stage, unbroken, why
 
+MOMENT_S = 0.001
 RISK = SearchAttributeKey.for_keyword("Risk")
 
 
@@ -95,9 +97,12 @@ class Hands:
             approval.proposal.action.words,
             ApprovalId(org=self._brief.org, approval_id=approval.id),
         )
+        doing = asyncio.ensure_future(self._stage.do(Acting.execute, which, f"Do it: {words}", "execute"))
+        # People wait for the target: what the Temporal UI tells is written a moment after it was asked.
+        await workflow.wait([doing], timeout=MOMENT_S)
         self._stage.show(Status.RUNNING, f"Doing: **{words}**")
         try:
-            receipt = await self._stage.do(Acting.execute, which, f"Do it: {words}", "execute")
+            receipt = await doing
         except ActivityError as error:
             standing = await self._consent.withdraw()
             untouched = standing is not None and not standing.consumed

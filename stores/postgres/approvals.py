@@ -30,6 +30,14 @@ from stores.postgres.journal import lock
 from stores.postgres.tables import ApprovalRow, MissionRow, VoteRow, WithdrawalRow
 
 Locked = tuple[MissionRow, ApprovalRow]
+_TAKEN_BACK = select(WithdrawalRow.person, WithdrawalRow.round).where(
+    WithdrawalRow.approval_id == ApprovalRow.id
+)
+STANDING = and_(
+    VoteRow.approval_id == ApprovalRow.id,
+    tuple_(VoteRow.person, VoteRow.round).not_in(_TAKEN_BACK.correlate(ApprovalRow)),
+)
+"""Joins an approval's row with the votes that nobody took back."""
 
 
 async def lock_approval(session: AsyncSession, which: UUID) -> Locked:
@@ -70,8 +78,13 @@ async def approval_of(session: AsyncSession, row: ApprovalRow) -> Approval:
 async def approval_now(session: AsyncSession, row: ApprovalRow) -> tuple[Approval, datetime]:
     """The card with the votes that stand, and what time it is: one statement, behind the row's lock."""
     votes, now = await _votes(session, row)
+    return card_of(row, votes), now
+
+
+def card_of(row: ApprovalRow, votes: tuple[Vote, ...]) -> Approval:
+    """The card in the product's words."""
     verdict = Verdict.model_validate(row.verdict)
-    card = Approval(
+    return Approval(
         id=row.id,
         mission_id=row.mission_id,
         status=ApprovalStatus(row.status),
@@ -92,21 +105,12 @@ async def approval_now(session: AsyncSession, row: ApprovalRow) -> tuple[Approva
         veto=row.veto,
         widened_at=row.widened_at,
     )
-    return card, now
 
 
 async def _votes(session: AsyncSession, row: ApprovalRow) -> tuple[tuple[Vote, ...], datetime]:
     """The votes that nobody took back, oldest first, and the database's time."""
-    taken_back = select(WithdrawalRow.person, WithdrawalRow.round).where(WithdrawalRow.approval_id == row.id)
-    standing = tuple_(VoteRow.person, VoteRow.round).not_in(taken_back)
-    query = (
-        select(func.clock_timestamp(), VoteRow)
-        .select_from(ApprovalRow)
-        .outerjoin(VoteRow, and_(VoteRow.approval_id == ApprovalRow.id, standing))
-        .where(ApprovalRow.id == row.id)
-        .order_by(VoteRow.at)
-    )
-    found = (await session.execute(query)).all()
+    query = select(func.clock_timestamp(), VoteRow).select_from(ApprovalRow).outerjoin(VoteRow, STANDING)
+    found = (await session.execute(query.where(ApprovalRow.id == row.id).order_by(VoteRow.at))).all()
     return tuple(vote_of(vote) for _, vote in found if vote is not None), found[0][0]
 
 

@@ -9,10 +9,18 @@ from missions.errors import NotFoundError, RefusedError
 from missions.organization import OrgStatus
 from missions.person import Person, Role
 from missions.proposal import Receipt, Refusal
-from stores.postgres.approvals import approval_now, approval_of, bound_of
+from stores.postgres.approvals import STANDING, approval_now, bound_of, card_of, vote_of
 from stores.postgres.audit import audit
 from stores.postgres.database import Database
-from stores.postgres.tables import ApprovalRow, IntentRow, MembershipRow, OrgRow, OutcomeRow, PersonRow
+from stores.postgres.tables import (
+    ApprovalRow,
+    IntentRow,
+    MembershipRow,
+    OrgRow,
+    OutcomeRow,
+    PersonRow,
+    VoteRow,
+)
 
 
 class PostgresLedger:
@@ -24,16 +32,21 @@ class PostgresLedger:
     async def read(self, org: str, which: UUID) -> tuple[Approval, Receipt | None]:
         """The approval, and the recorded outcome, if any. Raises NotFoundError."""
         async with self._database.transaction(org) as session:
-            both = select(ApprovalRow, OutcomeRow).outerjoin(
-                OutcomeRow, OutcomeRow.approval_id == ApprovalRow.id
+            query = (
+                select(ApprovalRow, OutcomeRow, VoteRow)
+                .outerjoin(OutcomeRow, OutcomeRow.approval_id == ApprovalRow.id)
+                .outerjoin(VoteRow, STANDING)
+                .where(ApprovalRow.id == which)
+                .order_by(VoteRow.at)
             )
-            found = (await session.execute(both.where(ApprovalRow.id == which))).one_or_none()
-            if found is None:
-                raise NotFoundError("Unknown approval.")
-            row: ApprovalRow = found[0]
-            outcome: OutcomeRow | None = found[1]  # an outer join
-            done = None if outcome is None else Receipt.model_validate(outcome.receipt)
-            return await approval_of(session, row), done
+            found = (await session.execute(query)).all()
+        if not found:
+            raise NotFoundError("Unknown approval.")
+        outcome: OutcomeRow | None = found[0][1]  # an outer join
+        done = None if outcome is None else Receipt.model_validate(outcome.receipt)
+        voted: list[VoteRow | None] = [vote for _, _, vote in found]  # an outer join
+        votes = tuple(vote_of(vote) for vote in voted if vote is not None)
+        return card_of(found[0][0], votes), done
 
     async def begin(self, org: str, which: UUID, key: str) -> tuple[Approval, bool]:
         """Consumes the approval and writes the intent in one transaction; True if this call did it."""
