@@ -11,6 +11,7 @@ from rca.accounts import account
 from rca.causes import near
 from rca.certainty import REAL, Certainty, certainty
 from rca.focus import Focus
+from rca.line_counts import counted
 from rca.pattern import Graph, Symptoms, graph_of, origins
 from rca.reference import Shift
 from rca.roles import Role
@@ -83,7 +84,7 @@ def examine(table: Table, focus: Focus | None = None, onset: float | None = None
 
 def examined(table: Table, focus: Focus | None, onset: float | None) -> Examination:
     """The examination behind the answer."""
-    comparison = compare(table.tracks, onset)
+    comparison = compare((*table.tracks, *counted(table.kinds)), onset)
     both = kinds(comparison.shifts, focus)
     graph = graph_of(table.dependencies)
     worst = strained(comparison.shifts)

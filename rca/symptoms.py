@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from rca.focus import Focus
+from rca.line_counts import LOGS
 from rca.pattern import Symptoms
 from rca.reference import Shift
 from rca.roles import Role
@@ -26,11 +27,14 @@ def kinds(shifts: Sequence[Shift], focus: Focus | None) -> tuple[Symptoms, Sympt
         weight = 1.0 if wanted in {None, role} else _OTHER_KIND
         complained = focus.service if focus and wanted in {None, role} else ""
         own = [one for one in shifts if one.track.role is role]
-        # Traces fill in where a service has no metric of its own.
-        metered = {one.track.service for one in own if not one.track.metric.startswith(SPANS)}
-        own = [
-            one for one in own if one.track.service not in metered or not one.track.metric.startswith(SPANS)
-        ]
+        # Traces fill in where a service has no metric of its own, and logs where there are no traces.
+        for prefixes in ((SPANS, LOGS), (LOGS,)):
+            metered = {one.track.service for one in own if not one.track.metric.startswith(prefixes)}
+            own = [
+                one
+                for one in own
+                if one.track.service not in metered or not one.track.metric.startswith(prefixes)
+            ]
         made.append(_symptoms(own, traffic, weight, complained))
     return made[0], made[1]
 

@@ -8,6 +8,7 @@ from missions.plain import plain
 from missions.quantity import quantity
 from rca.attribution import Suspect
 from rca.incidents import Reason, is_deployment
+from rca.line_counts import LOGS
 from rca.reference import Shift
 from rca.roles import Role
 from rca.scores import Anomaly
@@ -52,11 +53,12 @@ def quoted(shift: Shift) -> Citation:
     track = shift.track
     levels = f"{quantity(shift.before, plain(track.unit))}, now {quantity(shift.after, plain(track.unit))}"
     labels = "".join(f" {plain(value)}" for _, value in track.labels)
+    seen = not track.metric.startswith(LOGS)  # a count of lines is on no panel that could be looked at again
     return Citation(
         id=track.id,
         description=f"{plain(track.service)} {plain(track.metric)}{labels}: usually {levels}",
-        before=shift.before,
-        after=shift.after,
+        before=shift.before if seen else None,
+        after=shift.after if seen else None,
         unit=track.unit,
     )
 

@@ -211,3 +211,23 @@ def test_what_speaks_against_a_candidate_is_told_apart() -> None:
     assert by_name["db"].speaks_for == by_name["db"].evidence
     (against, *_) = by_name["web"].speaks_against
     assert "not explained by it" in against.description
+
+
+def test_logged_errors_count_where_nothing_else_says_that_a_service_fails() -> None:
+    """Two services fail in their logs; who is named by the other one is the origin, at the right time."""
+    miner = Miner()
+    for place in range(2_000):
+        at, name = 1.7e9 + place, ("carts", "web")[place % 2]
+        miner.add(at, name, "info", f"done in {place} ms")
+        if place >= 1_200:
+            message = f"heap is full {place}" if name == "carts" else f"GET /carts failed {place}"
+            miner.add(at, name, "error", message)
+    noise = np.asarray(np.random.default_rng(1).normal(0.2, 0.02, 400), dtype=np.float64)
+    times = np.asarray(1.7e9 + 5.0 * np.arange(400), dtype=np.float64)
+    tracks = (track("carts/cpu", "carts", "cpu", times, noise), track("web/cpu", "web", "cpu", times, noise))
+    found = examine(Table(tracks, (), (), (), kinds=tuple(miner.kinds.values())))
+    assert (found.verdict, first(found)) == (Finding.FOUND, "carts")
+    assert found.onset is not None
+    assert abs(found.onset.timestamp() - 1.7e9 - 1_200) <= 10
+    # No panel shows them: nothing that a later look could compare.
+    assert all(one.after is None for one in found.root_cause_candidates[0].evidence)

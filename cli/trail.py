@@ -1,0 +1,45 @@
+"""The work behind `ops-agent audit`: apart, because it loads what no other command needs."""
+
+from rich.console import Console
+
+from runtime.settings import AuditSettings
+from stores.checkpoints import S3Checkpoints
+from stores.postgres.audit_verification import Chain, Checkpoint, Verified
+from stores.postgres.audit_verification import verify as verify_chain
+from stores.postgres.database import Database
+from stores.postgres.orgs import PostgresOrgs
+
+console = Console()
+
+
+async def verified(
+    settings: AuditSettings, org: str | None
+) -> list[tuple[Chain, list[Checkpoint], Verified]]:
+    """Every chain, or one organization's, with its checkpoints and what was found."""
+    database = Database(settings.database_url.get_secret_value())
+    kept = _checkpoints(settings)
+    try:
+        slugs = [org] if org else await PostgresOrgs(database).slugs()
+        chains = [Chain(slug) for slug in slugs] + ([] if org else [Chain()])
+        results = []
+        for chain in chains:
+            checkpoints = [] if kept is None else await kept.all(chain)
+            results.append((chain, checkpoints, await verify_chain(database, chain, checkpoints)))
+        return results
+    finally:
+        await database.close()
+        if kept is not None:
+            await kept.close()
+
+
+def _checkpoints(settings: AuditSettings) -> S3Checkpoints | None:
+    if settings.s3_endpoint is None:
+        console.print("[yellow]S3_ENDPOINT is not set: without checkpoints a chain written anew passes.[/]")
+        return None
+    return S3Checkpoints(
+        endpoint=settings.s3_endpoint,
+        bucket=settings.s3_bucket,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key.get_secret_value(),
+        region=settings.s3_region,
+    )
