@@ -53,6 +53,8 @@ describe("the hypotheses", () => {
     const { container } = open(`/missions/${MISSION}/cause`, "OPERATOR");
     expect(await screen.findByText("So far, after 2 pages")).toBeDefined();
     expect(screen.getAllByText("1 for it, 1 against it")).toHaveLength(2);
+    const bars = [...container.querySelectorAll<HTMLElement>("[data-share]")];
+    expect(bars.map((one) => one.style.width)).toEqual(["60%", "30%"]);
     expect(screen.getAllByText("its traffic is calm")).toHaveLength(2);
     await accessible(container);
   });
@@ -181,10 +183,7 @@ describe("a citation", () => {
           unit: "ratio",
           query: "rate(errors)",
           origin: "page-response",
-          points: [
-            [1, 0.01],
-            [2, 0.3],
-          ],
+          points: [[1, 0.3]], // too few to draw: there is no canvas here
         },
       ],
       logs: [],

@@ -28,6 +28,7 @@ PAGE_WITH_ALL = {
     "title": "Shop / payments",
     "panels": ["errors", "latency"],
 }
+DOORS = {"welcome": "/welcome#token=once", "join": "/join#token=once"}
 SHOP = {
     "name": "shop",
     "type": "grafana",
@@ -39,21 +40,28 @@ SHOP = {
 async def _told(site: Site, chromium: Browser, servers: Addresses, reader: Member) -> dict[str, str]:
     """Every screen by its name, once there is something to see."""
     operator = await site.world.member(Role.OPERATOR, name="Olivia Operator")
-    key, secret = servers.s3_keys["missions"]
+    s3_key, secret = servers.s3_keys["missions"]
     storage = S3Artifacts(
         endpoint=servers.s3_endpoint,
         bucket=servers.s3_bucket,
-        access_key=key,
+        access_key=s3_key,
         secret_key=secret,
         region="us-east-1",
         prefix="reports",
     )
     assert (await reader.http.post("/api/dashboards", json=SHOP)).is_success
+    program = {"name": "deployer", "roles": ["OPERATOR"]}
+    added = (await reader.http.post("/api/service-accounts", json=program)).json()
+    key = {"name": "pipeline", "roles": ["OPERATOR"]}
+    made = await reader.http.post(f"/api/service-accounts/{added['id']}/keys", json=key)
+    assert made.is_success, made.text
+    assert (await reader.http.post("/api/orgs", json={"slug": "second", "name": "Second shop"})).is_success
     try:
         tell = ToldIncident(site, chromium, storage, operator)
         done = await tell.recovered("Customers report failing checkouts since noon. Fix it.", reader)
         unclear = await tell.inconclusive("Search has felt slow since the weekend. Why?")
-        live = await tell.looked("Errors rise at web. Which service causes it?")
+        live = await tell.guessed("Errors rise at web. Which service causes it?")
+        fresh = await site.world.mission(operator, "The nightly export is late again. Find out why.")
         _, opened = await tell.asked("Payments fail for some cards. Find the cause and fix it.")
         _, high = await tell.asked("Roll the payment service back, it is urgent.", RiskLevel.HIGH)
     finally:
@@ -66,7 +74,8 @@ async def _told(site: Site, chromium: Browser, servers: Addresses, reader: Membe
         "live-ended": f"/missions/{done}",
         "cause": f"/missions/{done}/cause",
         "cause-inconclusive": f"/missions/{unclear}/cause",
-        "cause-not-yet": f"/missions/{live}/cause",
+        "cause-so-far": f"/missions/{live}/cause",
+        "cause-not-yet": f"/missions/{fresh}/cause",
         "change": f"/missions/{done}/change",
         "change-nothing": f"/missions/{unclear}/change",
         "report": f"/missions/{done}/report",
@@ -74,6 +83,9 @@ async def _told(site: Site, chromium: Browser, servers: Addresses, reader: Membe
         "approval": f"/approvals/{opened.id}",
         "approval-high": f"/approvals/{high.id}",
         "admin": "/admin",
+        "admin-organizations": "/admin?part=organizations",
+        "admin-programs": "/admin?part=programs",
+        "admin-dashboards": "/admin?part=dashboards",
         "audit": "/audit",
         "settings": "/settings",
         "not-here": f"/missions/{reader.person.id}",
@@ -109,6 +121,10 @@ async def test_every_screen(site: Site, chromium: Browser, servers: Addresses, r
                 }
                 page = await visitors.open("/missions", **context)
                 await page.screenshot(path=folder / f"sign-in-{width}-{theme}.png")
+                for name, path in DOORS.items():
+                    await page.goto(site.url + path)
+                    await expect(page.get_by_role("button").first).to_be_visible(timeout=WAIT_MS)
+                    await page.screenshot(path=folder / f"{name}-{width}-{theme}.png")
                 await page.context.close()
                 page = await visitors.open("/missions", **context)
                 await sign_in(page, reader)

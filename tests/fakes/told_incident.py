@@ -10,7 +10,18 @@ from served_api import ORG, Member, proposal, verdict
 
 from missions.approval import Approval
 from missions.diagnosis import Candidate, Citation, Diagnosis, Finding, Moment, ServiceGraph
-from missions.event import Acted, Closed, Diagnosed, Observed, Planned, Proposed, Reported, Started, Verified
+from missions.event import (
+    Acted,
+    Closed,
+    Diagnosed,
+    Hypothesized,
+    Observed,
+    Planned,
+    Proposed,
+    Reported,
+    Started,
+    Verified,
+)
 from missions.evidence import (
     Change,
     Dependency,
@@ -25,6 +36,7 @@ from missions.evidence import (
 from missions.mission import Outcome, Status
 from missions.plan import ActionKind, Phase, Plan, Target, Window
 from missions.proposal import Receipt, RiskLevel
+from missions.stand import Stance, Stand, Steered
 from missions.verification import Comparison, Recovery, Verification
 from stores.s3 import S3Artifacts
 
@@ -86,6 +98,21 @@ class ToldIncident:
             await self._site.world.journal.append(ORG, mission_id, "agent", payload)
         for target in self._targets:
             await self._see(mission_id, target, Phase.BEFORE)
+        return mission_id
+
+    async def guessed(self, prompt: str) -> UUID:
+        """A mission that looks, holds something for possible, and was steered."""
+        mission_id = await self.looked(prompt)
+        member = self._operator.person
+        said = Stand(
+            service="web",
+            stance=Stance.RULED_OUT,
+            person=member.id,
+            name=member.name,
+            reason="It only passes on what it gets.",
+        )
+        for payload in (Hypothesized(pages=3, diagnosis=_diagnosis()), Steered(stand=said)):
+            await self._site.world.journal.append(ORG, mission_id, "agent", payload)
         return mission_id
 
     async def asked(self, prompt: str, risk: RiskLevel = RiskLevel.MEDIUM) -> tuple[UUID, Approval]:

@@ -122,7 +122,7 @@ function Row({ member }: { member: Member }) {
         {member.isService && <Badge>{t("serviceAccount")}</Badge>}
         {member.disabledAt && <Badge tone="danger">{t("disabled")}</Badge>}
         <span className="block text-xs text-ink-3" title={day(member.createdAt)}>
-          {brief(member.email, 80)}
+          {!member.isService && brief(member.email, 80)}
         </span>
       </th>
       {ROLES.map((role) => (
@@ -144,9 +144,11 @@ function Row({ member }: { member: Member }) {
       ))}
       <td className="px-4 py-1.5 max-lg:ml-auto max-lg:p-0">
         <span className="flex justify-end gap-1">
-          <Button small kind="quiet" busy={linking.isPending} onClick={() => linking.mutate()}>
-            {t("passwordLink")}
-          </Button>
+          {!member.isService && (
+            <Button small kind="quiet" busy={linking.isPending} onClick={() => linking.mutate()}>
+              {t("passwordLink")}
+            </Button>
+          )}
           {!self && (
             <Button small kind="quiet" onClick={() => changing.mutate({ disabled: !member.disabledAt })}>
               {t(member.disabledAt ? "enable" : "disable")}

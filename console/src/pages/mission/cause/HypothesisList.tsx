@@ -123,7 +123,8 @@ function Line({ held }: { held: Held }) {
       <span aria-hidden="true" className="mt-1 block h-1 overflow-hidden rounded-full bg-sunken">
         <span
           className="block h-full rounded-full bg-accent transition-[width] duration-500"
-          style={{ width: percent(share) }}
+          data-share
+          style={{ width: `${100 * share}%` }}
         />
       </span>
     </div>
