@@ -16,8 +16,9 @@ from adapters.browser.origins import WebOrigin
 from adapters.browser.process_tree import tree
 from adapters.dashboards.scene import Scene
 from adapters.dashboards.web import WebDashboard
+from adapters.pictures.jpegs import cut
 from bench._capture_site import PANELS
-from missions.evidence import Evidence, PanelState
+from missions.evidence import Box, Evidence, PanelState
 from missions.plan import Phase, Target, Window
 from stores.s3 import S3Artifacts
 
@@ -66,7 +67,7 @@ class Captures:
     async def bare(self, page: Page) -> None:
         """Playwright's own: open, photograph."""
         await page.goto(self._url)
-        await page.screenshot(type="jpeg", quality=80, full_page=True, clip=_AREA)
+        await photograph(page)
 
     async def capture(self, tab: Tab) -> None:
         """Open, wait until every panel is proven ready, photograph, take the numbers, store both."""
@@ -87,6 +88,11 @@ class Captures:
             self._artifacts.put("bench", picture, "image/jpeg", "screenshot", "bench"),
             self._artifacts.put("bench", numbers, "application/json", "numbers", "bench"),
         )
+
+
+async def photograph(page: Page) -> bytes:
+    """Playwright's own picture."""
+    return await page.screenshot(type="jpeg", quality=80, full_page=True, clip=_AREA)
 
 
 async def together(side: Side, work: Sequence[Callable[[], Awaitable[None]]], worker: int) -> None:
@@ -128,9 +134,13 @@ async def plain_page(browser: Browser) -> Page:
     return await context.new_page()
 
 
-async def crop(page: Page) -> None:
-    """A picture of one panel more."""
-    await page.screenshot(type="jpeg", quality=80, clip={"x": 0, "y": 0, "width": 640, "height": 350})
+async def crop(picture: bytes) -> None:
+    """The pictures of all panels, out of the page's."""
+    boxes = {
+        panel: Box(x=640 * (place % 2), y=352 * (place // 2), width=640, height=352)
+        for place, panel in enumerate(PANELS)
+    }
+    await asyncio.to_thread(cut, picture, boxes)
 
 
 async def browser_pids(where: BrowserPool | Browser) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from adapters.browser.chromium import BrowserPool
 from adapters.browser.flags import FLAGS
 from adapters.browser.origins import WebOrigin
 from adapters.browser.passage import Allowance, EgressGuard
-from bench._captures import BUDGET, Captures, Side, browser_pids, crop, plain_page, tabs, together
+from bench._captures import BUDGET, Captures, Side, browser_pids, crop, photograph, plain_page, tabs, together
 from bench._memory import measure
 from runtime.local.chromium import find_chromium, wrapper
 from runtime.local.processes import Supervisor
@@ -95,10 +95,11 @@ async def _apart(
         async with tabs(pool, origin, 1) as (tab,):
             await captures.bare(tab.page)
             _, ours = await browser_pids(pool)
+            picture = await photograph(tab.page)
             for _ in range(12):
                 await together(guarded, [partial(captures.bare, tab.page)], 0)
                 await together(plain, [partial(captures.bare, pages[0])], 0)
-                await together(crops, [partial(crop, tab.page)], 0)
+                await together(crops, [partial(crop, picture)], 0)
             first = sum(measure(ours).values())
             async with tabs(pool, origin, 4) as more:
                 for one in more:

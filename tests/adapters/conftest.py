@@ -5,6 +5,7 @@ import json
 import shutil
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,8 +94,8 @@ class Site:
         return web.Response(text=text, content_type="text/html")
 
 
-@pytest.fixture
-async def site() -> AsyncIterator[Site]:
+@asynccontextmanager
+async def serving() -> AsyncIterator[Site]:
     served = Site()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", served.handle)
@@ -104,6 +105,19 @@ async def site() -> AsyncIterator[Site]:
     served.port = runner.addresses[0][1]
     yield served
     await runner.cleanup()
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    async with serving() as served:
+        yield served
+
+
+@pytest.fixture
+async def second_site() -> AsyncIterator[Site]:
+    """Another origin that serves."""
+    async with serving() as served:
+        yield served
 
 
 @pytest.fixture

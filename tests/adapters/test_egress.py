@@ -1,5 +1,6 @@
 """Hostile pages: whatever they try, nobody else is even connected to."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ from adapters.browser.budget import Budget
 from adapters.browser.chromium import BrowserPool
 from adapters.browser.origins import origin_of
 from adapters.browser.passage import Allowance, EgressGuard
+from adapters.dashboards.access import carry_headers
 from adapters.dashboards.observer import DashboardObserver
 from missions.errors import BrowserError
 from missions.evidence import PanelState
@@ -202,3 +204,37 @@ async def test_br6_a_looping_page_ends(site: Any, observer: DashboardObserver, v
         with pytest.raises(BrowserError, match=f"budget_exceeded: the page {what}"):
             await observer.visit(visit_of(site, "p", path=path), ignore)
     await observer._pool.close()
+
+
+async def test_headers_go_to_one_origin_even_where_the_way_to_another_is_open(
+    site: Any, second_site: Any, pool: BrowserPool
+) -> None:
+    """Whatever the page does: fetch, script, picture, form and frame bring no token to another origin."""
+    site.html(
+        "/page",
+        f"""<img src="{second_site.url}/img"><script src="{second_site.url}/script"></script>
+        <iframe src="{second_site.url}/frame"></iframe>
+        <form method=post target=inner action="{second_site.url}/form"></form><iframe name=inner></iframe>
+        <script>document.forms[0].submit();
+        fetch("{second_site.url}/fetch", {{mode: "no-cors"}});
+        fetch("/own");</script>""",
+    )
+    brought: dict[str, str | None] = {}
+    ways = {"/img", "/script", "/frame", "/form", "/fetch", "/own"}
+    there = asyncio.Event()
+
+    async def note(request: web.Request) -> web.Response:
+        brought[request.path] = request.headers.get("Authorization")
+        if ways <= brought.keys():
+            there.set()
+        return web.Response(text="")
+
+    for served, paths in ((site, {"/own"}), (second_site, ways - {"/own"})):
+        served.routes |= dict.fromkeys(paths, note)
+    origins = {one for served in (site, second_site) if (one := origin_of(served.url)) is not None}
+    async with pool.context(origins) as tab:
+        await carry_headers(tab.page, site.url, {"Authorization": "Bearer canary"})
+        await tab.page.goto(f"{site.url}/page")
+        async with asyncio.timeout(20):
+            await there.wait()
+    assert brought == {path: "Bearer canary" if path == "/own" else None for path in ways}

@@ -178,9 +178,10 @@ async def test_a_login_is_not_repeated(version: Version, pool: BrowserPool, look
 
 
 async def test_a_token_goes_to_that_origin_only(pool: BrowserPool, look_at: LookAt, elsewhere: Any) -> None:
-    """Page and API know it; a page that asks elsewhere gets nowhere, and takes no header along."""
+    """Page and API know it; a page that asks elsewhere gets nowhere."""
     grafana = filled((13, 2))
     grafana.token = "canary-token"
+    grafana.other_plan = {"asks": elsewhere.url}
     async with serving(grafana):
         visit = look_at("grafana", grafana.url, WINDOW, path="/d/shop/shop", panels=("1",))
         look = await observing(pool).visit(
@@ -188,6 +189,7 @@ async def test_a_token_goes_to_that_origin_only(pool: BrowserPool, look_at: Look
         )
         assert look.sighting.state is PanelState.READY, look.sighting
         assert "canary" not in look.sighting.model_dump_json()
+        assert "other origins were blocked" in look.sighting.reason
     assert elsewhere.connections == 0
 
 
