@@ -133,6 +133,12 @@ class Templates(Word):
     templates: tuple[Template, ...]
 
 
+class Heard(Word):
+    """Whether a browser heard a gesture."""
+
+    heard: bool
+
+
 class Link(Word):
     """A presigned address of an artifact, and until when it works."""
 

@@ -36,6 +36,7 @@ from api.routes import (
     reports,
     second_factors,
     service_accounts,
+    takeovers,
     templates,
     users,
 )
@@ -70,12 +71,14 @@ from stores.postgres.people import PostgresPeople
 from stores.postgres.second_factors import PostgresSecondFactors
 from stores.postgres.service_accounts import PostgresServiceAccounts
 from stores.postgres.sessions import PostgresSessions
+from stores.postgres.takeovers import PostgresTakeovers
 from stores.postgres.templates import PostgresTemplates
 from stores.postgres.votes import PostgresVotes
 from stores.s3 import S3Artifacts
 from stores.seals import Seals
 from stores.secrets import Lineage
 from stores.sockets import SocketAnnouncer, close_channel
+from stores.steering import RedisHands
 
 VERSION = "0.1.0"
 
@@ -100,6 +103,7 @@ async def wire(settings: ApiSettings) -> Wiring:
     return Wiring(
         database=database,
         missions=PostgresMissions(database, settings.missions_per_hour),
+        takeovers=PostgresTakeovers(database),
         overviews=PostgresOverviews(database),
         admission=admission,
         announcements=PostgresAnnouncements(database),
@@ -162,6 +166,7 @@ async def wire(settings: ApiSettings) -> Wiring:
         announcer=SocketAnnouncer(server),
         sockets=server,
         audience=RedisAudience(settings.redis_url.get_secret_value()),
+        hands=RedisHands(settings.redis_url.get_secret_value()),
         public_url=settings.public_url,
         origins=settings.origins,
         session_s=int(lifetime.total_seconds()),
@@ -192,6 +197,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
             await pulses
         await wiring.announcer.close()
         await wiring.audience.close()
+        await wiring.hands.close()
         await wiring.sockets.shutdown()
         await close_channel(wiring.sockets.manager)
         await wiring.limits.close()
@@ -218,6 +224,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         invitations,
         service_accounts,
         missions,
+        takeovers,
         approvals,
         artifacts,
         dashboards,

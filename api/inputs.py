@@ -1,7 +1,7 @@
 """What a client may send. Unknown fields are refused."""
 
 import re
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import (
@@ -9,6 +9,7 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
+    SecretStr,
     StringConstraints,
     field_validator,
     model_validator,
@@ -21,6 +22,7 @@ from missions.credentials import Credentials
 from missions.mission import Priority
 from missions.plan import Masks, PanelQuery
 from missions.stand import Stance
+from missions.takeover import Gesture
 from missions.template import Draft
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
@@ -81,6 +83,42 @@ class ChangedTemplate(NewTemplate):
     """A template as it shall be. `version`: the one that was read."""
 
     version: Annotated[int, Field(ge=1)] | None = None
+
+
+class NewTakeover(Input):
+    """Which of the mission's pages somebody wants to steer: a target's id."""
+
+    target: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+Key = Literal[
+    "Enter", "Tab", "Escape", "Backspace", "Delete", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight",
+    "Home", "End", "PageUp", "PageDown", "Space",
+]  # fmt: skip
+Part = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Pixels = Annotated[int, Field(ge=-2000, le=2000)]
+
+
+class NewTouch(Input):
+    """One gesture on the page: click (`x`, `y`: parts of its width and height), type, key or scroll."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    gesture: Gesture
+    x: Part = 0
+    y: Part = 0
+    dx: Pixels = 0
+    dy: Pixels = 0
+    key: Key | None = None
+    text: Annotated[SecretStr, Field(max_length=500)] = SecretStr("")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.gesture is Gesture.KEY) != (self.key is not None):
+            raise ValueError("a key needs its name, and nothing else has one")
+        if (self.gesture is Gesture.TYPE) != bool(self.text.get_secret_value()):
+            raise ValueError("typing needs a text, and nothing else has one")
+        return self
 
 
 class NewStand(Input):

@@ -35,10 +35,12 @@ from stores.postgres.people import PostgresPeople
 from stores.postgres.second_factors import PostgresSecondFactors
 from stores.postgres.service_accounts import PostgresServiceAccounts
 from stores.postgres.sessions import PostgresSessions
+from stores.postgres.takeovers import PostgresTakeovers
 from stores.postgres.templates import PostgresTemplates
 from stores.postgres.votes import PostgresVotes
 from stores.s3 import S3Artifacts
 from stores.sockets import SocketAnnouncer
+from stores.steering import RedisHands
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Wiring:
 
     database: Database
     missions: PostgresMissions
+    takeovers: PostgresTakeovers
     overviews: PostgresOverviews
     admission: PostgresAdmission
     announcements: PostgresAnnouncements
@@ -93,6 +96,7 @@ class Wiring:
     announcer: SocketAnnouncer
     sockets: socketio.AsyncServer
     audience: RedisAudience
+    hands: RedisHands
     public_url: str
     origins: frozenset[str]
     session_s: int

@@ -19,6 +19,7 @@ from missions.plan import Plan
 from missions.proposal import Proposal, Receipt, Risk, Verdict
 from missions.reminder import Urgency
 from missions.stand import Steered
+from missions.takeover import GivenBack, TakenOver
 from missions.verification import Verification
 from missions.word import Word
 
@@ -268,6 +269,8 @@ Payload = Annotated[
     | Observed
     | Hypothesized
     | Steered
+    | TakenOver
+    | GivenBack
     | Diagnosed
     | Proposed
     | ApprovalOpened

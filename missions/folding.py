@@ -26,6 +26,7 @@ from missions.event import (
 )
 from missions.mission import Mission, Status, title_of
 from missions.stand import Steered
+from missions.takeover import GivenBack, TakenOver
 from missions.timeline import step_of
 
 
@@ -91,7 +92,7 @@ def _changes(mission: Mission, payload: Payload) -> dict[str, object]:
             return {"status": status, "outcome": outcome, "summary": reason}
         case Created() | Decided() | VoteWithdrawn() | ApprovalReminded() | Acted() | Verified():
             return {}
-        case Reported() | CancelRequested() | Hidden() | Steered():
+        case Reported() | CancelRequested() | Hidden() | Steered() | TakenOver() | GivenBack():
             return {}
 
 

@@ -13,3 +13,4 @@ class Frame(Word):
     at: datetime
     url: str
     doing: str
+    target: str = ""

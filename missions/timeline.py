@@ -29,6 +29,7 @@ from missions.plan import Plan
 from missions.reminder import Urgency
 from missions.stand import Stance, Steered
 from missions.step import Step, StepType, artifact_of
+from missions.takeover import GivenBack, TakenOver
 
 
 def artifact_id(mission: UUID, ref: ArtifactRef) -> UUID:
@@ -114,12 +115,20 @@ def _told(event: Event) -> _Told:
             return StepType.OBSERVATION, f"Verified: {verification.recovery}", verification.reason, data
         case Reported():
             return StepType.SYSTEM, "Report written", "", {}
-        case CancelRequested(name=name) | Hidden(name=name):
-            did = "deleted the mission" if isinstance(event.payload, Hidden) else "asked to stop"
-            return StepType.SYSTEM, f"{name} {did}", "", {}
+        case CancelRequested() | Hidden() | TakenOver() | GivenBack():
+            return _told_of_people(event.payload)
         case Closed(status=status, outcome=outcome, reason=reason):
             kind = StepType.ERROR if status is Status.FAILED else StepType.SYSTEM
             return kind, f"Mission ended: {outcome}", reason, {}
+
+
+def _told_of_people(payload: CancelRequested | Hidden | TakenOver | GivenBack) -> _Told:
+    if isinstance(payload, CancelRequested | Hidden):
+        did = "deleted the mission" if isinstance(payload, Hidden) else "asked to stop"
+        return StepType.SYSTEM, f"{payload.name} {did}", "", {}
+    did = "took over the browser" if isinstance(payload, TakenOver) else "gave the browser back"
+    data = payload.model_dump(mode="json", by_alias=True)
+    return StepType.SYSTEM, f"{payload.name} {did}", payload.target, data
 
 
 _OfApproval = ApprovalOpened | Decided | VoteWithdrawn | ApprovalReminded | ApprovalClosed

@@ -14,6 +14,7 @@ from runtime.settings import BrowserSettings
 from runtime.temporal import THROTTLE, connected
 from stores.frames import RedisFrames
 from stores.s3 import S3Artifacts
+from stores.steering import RedisSteering
 from workers.running import DRAIN
 from workflows.policies import BROWSER
 
@@ -48,8 +49,9 @@ async def browser_worker(settings: BrowserSettings) -> AsyncIterator[Worker]:
         settings.chromium, sandbox=settings.chromium_sandbox, slots=settings.browser_slots, env=SCRUBBED
     )
     frames = RedisFrames(settings.redis_url.get_secret_value())
+    steering = RedisSteering(settings.redis_url.get_secret_value())
     opener = opener_of(settings)
-    observer = DashboardObserver(pool, dashboard_for, camera=Camera(frames), opener=opener)
+    observer = DashboardObserver(pool, dashboard_for, camera=Camera(frames), steering=steering, opener=opener)
     probing = Probing(observer, opener)
     verbs = (probing.probe, probing.discover, probing.seal_anew)
     try:
@@ -65,5 +67,6 @@ async def browser_worker(settings: BrowserSettings) -> AsyncIterator[Worker]:
     finally:
         await pool.close()
         await frames.close()
+        await steering.close()
         await artifacts.close()
         await videos.close()

@@ -63,7 +63,8 @@ Activity = Callable[..., Any]
 
 TABLE: dict[Activity, Policy] = {
     Planning.plan: Policy(MISSIONS, each=10, attempts=5),
-    Observing.observe: Policy(BROWSER, each=60, attempts=4, heartbeat=10),
+    # Of it three minutes are a person's, who may take the browser over.
+    Observing.observe: Policy(BROWSER, each=240, attempts=4, heartbeat=10),
     Diagnosing.diagnose: Policy(MISSIONS, each=30, attempts=4),
     # Asked while more is looked at: what does not answer soon is asked again with the next page.
     Diagnosing.weigh: Policy(MISSIONS, each=15, attempts=0, total=30),

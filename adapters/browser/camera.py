@@ -12,6 +12,8 @@ from missions.frame import FRAME_BYTES, Frame
 _EVERY_S = 0.2
 """At most five frames a second."""
 _LOOK_S = 1.0
+_AGAIN_S = 2.0
+"""A page that does not change is shown again after so long: who watches takes silence for the end."""
 _CALL_S = 3.0
 _SIZES = ((60, 1024, 768), (40, 1024, 768), (40, 800, 600), (20, 640, 480))
 """JPEG quality, width and height: the next one is taken where a frame is too large."""
@@ -46,9 +48,11 @@ class Camera:
         self._frames = frames
 
     @contextlib.asynccontextmanager
-    async def filming(self, org: str, mission_id: str, page: Page) -> AsyncIterator[Callable[[str], None]]:
+    async def filming(
+        self, org: str, mission_id: str, page: Page, target: str = ""
+    ) -> AsyncIterator[Callable[[str], None]]:
         """Yields what to call with what the agent is doing, e.g. `waiting for 4 panels`."""
-        shot = _Shot(self._frames, org, mission_id, page)
+        shot = _Shot(self._frames, org, mission_id, page, target)
         task = asyncio.create_task(self._film(shot))
         try:
             yield shot.say
@@ -67,11 +71,13 @@ class Camera:
 class _Shot:
     """One page being filmed."""
 
-    def __init__(self, frames: Frames, org: str, mission_id: str, page: Page) -> None:
+    def __init__(self, frames: Frames, org: str, mission_id: str, page: Page, target: str) -> None:
+        self._target = target
         self._frames, self._org, self._mission_id, self._page = frames, org, mission_id, page
         self._doing = ""
         self._size = 0
         self._last = 0.0
+        self._latest: tuple[dict[str, Any], bytes] | None = None
         self._showing: set[asyncio.Task[None]] = set()
 
     def say(self, doing: str) -> None:
@@ -114,6 +120,7 @@ class _Shot:
             while not too_large.is_set() and await self.watched():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(too_large.wait(), _LOOK_S)
+                await self._show_again()
         finally:
             session.remove_listener("Page.screencastFrame", take)
             with contextlib.suppress(Error, TimeoutError):
@@ -131,15 +138,25 @@ class _Shot:
             if len(jpeg) > FRAME_BYTES:
                 too_large.set()
             else:
+                self._latest = told, jpeg
                 await self._frames.show(self._org, self._frame(told), jpeg)
         await asyncio.sleep(max(0.0, self._last + _EVERY_S - loop.time()))  # the rate of frames
         with contextlib.suppress(Error, TimeoutError):
             async with asyncio.timeout(_CALL_S):
                 await session.send("Page.screencastFrameAck", {"sessionId": told["sessionId"]})
 
+    async def _show_again(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._latest is not None and now - self._last >= _AGAIN_S:
+            self._last = now
+            told, jpeg = self._latest
+            await self._frames.show(self._org, self._frame(told), jpeg)
+
     def _frame(self, told: dict[str, Any]) -> Frame:
         scrolled = round(told["metadata"].get("scrollOffsetY", 0))
         doing = f"{self._doing}, scrolled to {scrolled} px" if scrolled else self._doing
         # A query may hold what a page knows.
         url = self._page.url.partition("?")[0].partition("#")[0][:500]
-        return Frame(mission_id=self._mission_id, at=datetime.now(UTC), url=url, doing=doing)
+        return Frame(
+            mission_id=self._mission_id, at=datetime.now(UTC), url=url, doing=doing, target=self._target
+        )

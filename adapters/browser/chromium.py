@@ -1,8 +1,8 @@
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -25,10 +25,14 @@ _SUSPECTS = 100
 
 @dataclass(frozen=True)
 class Tab:
-    """What one visit drives: the only page of a context of its own, and its guard."""
+    """What one visit drives: the only page of a context of its own, and its guard.
+
+    `wait` gives the visit so many more seconds.
+    """
 
     page: Page
     egress: Egress
+    wait: Callable[[float], None] = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -87,9 +91,16 @@ class BrowserPool:
                     lease = await self._open(origins)
                 except (Error, TimeoutError) as error:
                     raise BrowserError(f"browser: it opens no page: {first_line(error)}") from error
-            overdue = asyncio.get_running_loop().call_later(self._budget.visit, self._overdue, lease)
+            loop = asyncio.get_running_loop()
+            overdue = loop.call_later(self._budget.visit, self._overdue, lease)
+
+            def wait(seconds: float) -> None:
+                nonlocal overdue
+                overdue.cancel()
+                overdue = loop.call_at(overdue.when() + seconds, self._overdue, lease)
+
             try:
-                yield lease.tab
+                yield replace(lease.tab, wait=wait)
                 self._failed.pop(frozenset(origins), None)
             except BrowserError as error:
                 await self._keep(lease, frozenset(origins), error)

@@ -15,6 +15,7 @@ from adapters.browser.chromium import BrowserPool, Tab, first_line
 from adapters.browser.login_wall import login_wall
 from adapters.browser.origins import WebOrigin, origin_of
 from adapters.browser.recorder import Recording, recording
+from adapters.browser.steering import NoSteering, Steering, Wheel
 from adapters.credentials.opener import Opener
 from adapters.dashboards.access import Access, Sessions
 from adapters.dashboards.dashboard import Dashboard, MakeDashboard
@@ -48,12 +49,14 @@ class DashboardObserver:
         budget: Budget | None = None,
         *,
         camera: Camera | None = None,
+        steering: Steering | None = None,
         opener: Opener = NO_KEYS,
     ) -> None:
         self._opener = opener
         self._sessions = Sessions()
         self._pool = pool
         self._camera = camera or Camera(NoFrames())
+        self._steering = steering or NoSteering()
         self._factory = factory
         self._budget = budget or Budget()
 
@@ -65,14 +68,18 @@ class DashboardObserver:
         started = time.monotonic()
         async with (
             self._opened(visit.org, visit.target, visit.window) as (dashboard, tab),
-            self._camera.filming(visit.org, visit.mission_id, tab.page) as say,
+            self._camera.filming(visit.org, visit.mission_id, tab.page, visit.target.id) as say,
             recording(tab.page, wanted=visit.target.video) as recorded,
         ):
             progress = _both(progress, say)
+            wheel = Wheel(self._steering, tab, visit.org, visit.mission_id, visit.target.id)
             progress(f"opening {visit.target.title}")
             await dashboard.navigate(address_of(visit)[0])
+            await wheel.hand_over(progress)
             progress(f"waiting for {len(visit.target.panels) or 'all'} panels")
             panels = await dashboard.ready()
+            if await wheel.hand_over(progress):  # taken while the panels were awaited
+                panels = await dashboard.ready()
             progress(f"{sum(panel.state is PanelState.READY for panel in panels)} panels ready")
             picture, missing = await _picture(dashboard)
             seen = any(panel.state is PanelState.READY for panel in panels)

@@ -1,6 +1,7 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
+import { heldOf } from "@/live/story";
 import { layered } from "@/pages/mission/cause/ServiceMap";
 import { accessible, answers, ME, MISSION, mission, open, step, usual } from "./page";
 
@@ -70,6 +71,23 @@ describe("one mission", () => {
       "<img src=x onerror=alert(1)>⟨U+202E⟩",
     );
     expect(container.querySelector("img, script")).toBeNull();
+  });
+});
+
+describe("who steers the browser", () => {
+  const step_ = (key: string, until: string) => ({
+    ...step(1, {}),
+    key,
+    data: { target: "shop/overview", person: ME, name: "Olga", until },
+  });
+  const taken = step_("taken-over/0", "2026-03-01T12:02:00Z");
+  const at = Date.parse("2026-03-01T12:01:00Z");
+
+  it("is who took it last, until it is given back or the time is over", () => {
+    expect(heldOf([taken], at)?.name).toBe("Olga");
+    expect(heldOf([taken], at + 60_000)).toBeNull();
+    expect(heldOf([taken, step_("given-back/0", "")], at)).toBeNull();
+    expect(heldOf([], at)).toBeNull();
   });
 });
 

@@ -17,7 +17,9 @@ RULES = {
     "admin": "~* &* +@all",
     "api": "~* &* +@all -@admin -@dangerous",
     "missions": f"resetchannels &socketio* {_GREETING} +publish",
-    "browser": f"resetchannels &frames:* %R~watched:* {_GREETING} +publish +get",
+    # What it may hear it may not say, and the other way round: the second rule stands alone.
+    "browser": f"resetchannels &frames:* %R~watched:* %R~hold:* {_GREETING} +publish +get"
+    " (&touch:* +subscribe +unsubscribe)",
 }
 
 

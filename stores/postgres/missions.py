@@ -138,12 +138,12 @@ class PostgresMissions:
     async def get(self, person: Person, mission_id: UUID) -> Mission:
         """Raises NotFoundError also where the person may not read it."""
         async with self._database.transaction(person.org) as session:
-            return Mission.model_validate((await _readable(session, person, mission_id)).mission)
+            return Mission.model_validate((await readable(session, person, mission_id)).mission)
 
     async def events(self, person: Person, mission_id: UUID, after: int, limit: int) -> tuple[Event, ...]:
         """Gapless and in order, seq > after."""
         async with self._database.transaction(person.org) as session:
-            await _readable(session, person, mission_id)
+            await readable(session, person, mission_id)
             return await events(session, mission_id, after, limit)
 
     async def steps(
@@ -151,7 +151,7 @@ class PostgresMissions:
     ) -> list[Step]:
         """The timeline, seq > after."""
         async with self._database.transaction(person.org) as session:
-            await _readable(session, person, mission_id)
+            await readable(session, person, mission_id)
             query = select(StepRow).where(StepRow.mission_id == mission_id, StepRow.seq > after)
             query = query.order_by(StepRow.seq).limit(limit)
             return [Step.model_validate(row.step) for row in await session.scalars(query)]
@@ -185,7 +185,7 @@ class PostgresMissions:
     async def hypotheses(self, person: Person, mission_id: UUID) -> Hypotheses:
         """What the mission holds for possible, with what people say."""
         async with self._database.transaction(person.org) as session:
-            row = await _readable(session, person, mission_id)
+            row = await readable(session, person, mission_id)
             told = await events(session, mission_id, 0, None)
             return hypotheses_of(mission_id, told, Status(row.status))
 
@@ -195,7 +195,7 @@ class PostgresMissions:
         The same word again changes nothing. Raises StatusError where the mission has ended.
         """
         async with self._database.transaction(person.org) as session:
-            await _readable(session, person, mission_id)
+            await readable(session, person, mission_id)
             row = await lock(session, mission_id)
             await session.refresh(row)
             if Status(row.status).is_terminal:
@@ -234,7 +234,7 @@ class PostgresMissions:
             row = await session.get(ArtifactRow, artifact_id)
             if row is None:
                 raise NotFoundError("Unknown artifact.")
-            await _readable(session, person, row.mission_id)
+            await readable(session, person, row.mission_id)
             return ArtifactRef.model_validate(row.ref)
 
     async def last_seqs(self, org: str, ids: set[UUID]) -> list[tuple[UUID, Status, int]]:
@@ -287,7 +287,7 @@ async def _stop(session: AsyncSession, row: MissionRow, org: str, person: Person
 
 async def _owned(session: AsyncSession, person: Person, mission_id: UUID, deed: Deed) -> MissionRow:
     """The mission, locked, where the person owns it or may do this to any."""
-    seen = await _readable(session, person, mission_id)
+    seen = await readable(session, person, mission_id)
     if seen.requester != person.id and not person.may(deed):
         raise NotFoundError("Unknown mission.")
     row = await lock(session, mission_id)
@@ -297,7 +297,7 @@ async def _owned(session: AsyncSession, person: Person, mission_id: UUID, deed: 
     return row
 
 
-async def _readable(session: AsyncSession, person: Person, mission_id: UUID) -> MissionRow:
+async def readable(session: AsyncSession, person: Person, mission_id: UUID) -> MissionRow:
     """The mission, where the person owns it, reads all, or may decide one of its approvals."""
     row = await session.get(MissionRow, mission_id)
     if row is not None and row.hidden:

@@ -116,3 +116,17 @@ async def test_a_watched_visit_is_a_visit_like_any_other(site: Any, pool: Browse
     assert look.picture is not None
     assert frames.seen
     assert {frame.doing for _, frame, _ in frames.seen} <= {"", *told}
+
+
+async def test_a_page_that_does_not_change_is_shown_again(site: Any, pool: BrowserPool) -> None:
+    """Every two seconds or so, with what is being done by then: whoever begins to watch sees it."""
+    site.html("/still", "<p>still</p>")
+    origin = origin_of(site.url)
+    assert origin is not None
+    frames = MemoryFrames(watching=True)
+    async with pool.context({origin}) as tab, Camera(frames).filming("acme", "m1", tab.page, "shop/x") as say:
+        await tab.page.goto(f"{site.url}/still")
+        say("in a person's hands")
+        await frames.until(len(frames.seen) + 2)
+        assert [frame.target for _, frame, _ in frames.seen[-2:]] == ["shop/x", "shop/x"]
+        assert frames.seen[-1][1].doing == "in a person's hands"

@@ -90,7 +90,7 @@ async def test_who_may_read_a_mission_sees_its_browser(
         "http://shop.example/",
         "opening Shop",
     )
-    assert set(content) == {"missionId", "at", "url", "doing"}
+    assert set(content) == {"missionId", "at", "url", "doing", "target"}
     assert other.frames == []
     assert await watching.call("mission:unwatch", str(mission_id)) == {"ok": True}
     seen = len(watching.frames)

@@ -5,10 +5,12 @@ from uuid import uuid4
 
 import httpx
 import pyotp
-from served_api import PASSWORD, PUBLIC_URL, Member, World
+import sample_words as sample
+from served_api import ORG, PASSWORD, PUBLIC_URL, Member, World
 from soft_authenticator import SoftAuthenticator
 from sqlalchemy import text
 
+from missions.event import Planned
 from missions.person import Role
 
 Request = Callable[[World, Member], Awaitable[httpx.Response]]
@@ -138,6 +140,29 @@ async def _cancel(api: World, who: Member) -> httpx.Response:
     return await who.http.post(f"/api/missions/{await api.mission(who)}/cancel")
 
 
+async def _held_mission(api: World, who: Member) -> str:
+    """A mission whose page the member steers."""
+    mission_id = await api.mission(who)
+    await api.journal.append(ORG, mission_id, "agent", Planned(plan=sample.plan()))
+    path = f"/api/missions/{mission_id}/takeover"
+    assert (await who.http.post(path, json={"target": "shop/overview"})).is_success
+    return path
+
+
+async def _take_over(api: World, who: Member) -> httpx.Response:
+    path = await _held_mission(api, who)
+    return await who.http.post(path, json={"target": "shop/overview"})
+
+
+async def _touch(api: World, who: Member) -> httpx.Response:
+    body = {"gesture": "scroll", "dy": 100}
+    return await who.http.post(f"{await _held_mission(api, who)}/touches", json=body)
+
+
+async def _give_back(api: World, who: Member) -> httpx.Response:
+    return await who.http.delete(await _held_mission(api, who))
+
+
 async def _steer(api: World, who: Member) -> httpx.Response:
     body = {"service": "payments", "stance": "ruled-out", "reason": "it is drained"}
     return await who.http.post(f"/api/missions/{await api.mission(who)}/hypotheses", json=body)
@@ -250,6 +275,9 @@ DEEDS: dict[tuple[str, str], Request] = {
     ("POST", "/api/missions/from-template/{template_id}"): _start_from_template,
     ("POST", "/api/missions/{mission_id}/cancel"): _cancel,
     ("POST", "/api/missions/{mission_id}/hypotheses"): _steer,
+    ("POST", "/api/missions/{mission_id}/takeover"): _take_over,
+    ("POST", "/api/missions/{mission_id}/takeover/touches"): _touch,
+    ("DELETE", "/api/missions/{mission_id}/takeover"): _give_back,
     ("DELETE", "/api/missions/{mission_id}"): _hide,
     ("PATCH", "/api/approvals/{approval_id}/respond"): _respond,
     ("POST", "/api/approvals/{approval_id}/withdraw"): _withdraw,

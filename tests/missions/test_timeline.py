@@ -38,6 +38,7 @@ from missions.proposal import Effect, RiskLevel
 from missions.reminder import Urgency
 from missions.stand import Stance, Stand, Steered
 from missions.step import StepType
+from missions.takeover import GivenBack, TakenOver
 from missions.timeline import artifact_id, step_of
 from missions.verification import Recovery
 
@@ -96,6 +97,18 @@ LINES: list[tuple[Payload, StepType, str, str]] = [
             (Stance.ADDED, "added"),
             (Stance.OPEN, "took back what was said of"),
         )
+    ),
+    (
+        TakenOver(target="shop/web", person=UUID(int=9), name="Olga", until=sample.NOON),
+        StepType.SYSTEM,
+        "Olga took over the browser",
+        "shop/web",
+    ),
+    (
+        GivenBack(target="shop/web", person=UUID(int=9), name="Olga"),
+        StepType.SYSTEM,
+        "Olga gave the browser back",
+        "shop/web",
     ),
     (
         Created(brief=sample.brief()),

@@ -109,6 +109,16 @@ export function markedOf(diagnosis: Story["diagnosis"]): Map<string, StepArtifac
   );
 }
 
+type Held = { target: string; person: string; name: string; until: string };
+
+/** Who steers the mission's browser at this moment. */
+export function heldOf(steps: Step[], now: number): Held | null {
+  const last = steps.findLast((step) => ["taken-over", "given-back"].includes(kindOf(step)));
+  if (!last || kindOf(last) !== "taken-over") return null;
+  const held = last.data as unknown as Held;
+  return Date.parse(held.until) > now ? held : null;
+}
+
 /** The last look at each page in one phase, in the order of the plan. */
 export function lookedAt(seen: Seen[], phase: "before" | "after"): Map<string, Seen> {
   return new Map(seen.filter((one) => one.sighting.phase === phase).map((one) => [one.sighting.target, one]));

@@ -77,6 +77,25 @@ async def test_the_browser_worker_reads_the_hint_and_nothing_else(stack: Address
                 await worker.execute_command(*command)  # type: ignore[no-untyped-call]  # the library has no types here
 
 
+async def test_the_browser_worker_hears_hands_and_moves_none(stack: Addresses) -> None:
+    """What a person does on a page; it neither says it, nor holds a page, nor hears others' frames."""
+    async with client(stack, "api") as api, client(stack, "browser") as worker, worker.pubsub() as ear:
+        await ear.subscribe("touch:acme:1")
+        assert (await ear.get_message(timeout=5))["type"] == "subscribe"
+        assert await api.publish("touch:acme:1", "click") == 1
+        assert (await ear.get_message(timeout=5))["data"] == b"click"
+        await api.set("hold:acme:1", "shop/overview", ex=60)
+        assert await worker.get("hold:acme:1") == b"shop/overview"
+        for command in (
+            ("PUBLISH", "touch:acme:1", "click"),
+            ("SET", "hold:acme:1", "shop/overview"),
+            ("SUBSCRIBE", "frames:acme:1"),
+            ("PSUBSCRIBE", "touch:*"),
+        ):
+            with pytest.raises(NoPermissionError):
+                await worker.execute_command(*command)  # type: ignore[no-untyped-call]  # the library has no types here
+
+
 async def test_the_api_hears_frames(stack: Addresses) -> None:
     """PSUBSCRIBE on frames:* delivers what the browser worker publishes."""
     async with client(stack, "api") as api, client(stack, "browser") as browser, api.pubsub() as ear:

@@ -28,7 +28,7 @@ export function LiveView() {
     <div className="grid gap-3 p-3 lg:h-[calc(100dvh-9.5rem)] lg:min-h-120 lg:grid-cols-[minmax(15rem,19rem)_minmax(0,1fr)] xl:grid-cols-[minmax(16rem,20rem)_minmax(0,1fr)_minmax(17rem,21rem)]">
       <Timeline steps={steps} chosen={chosen?.seq ?? null} onChoose={go} status={mission.status} />
       <div className="flex min-h-0 min-w-0 flex-col gap-3 max-lg:order-first">
-        <Stage mission={mission} shown={shown} chosen={chosen} onLive={() => go(null)} />
+        <Stage mission={mission} steps={steps} shown={shown} chosen={chosen} onLive={() => go(null)} />
         <Filmstrip
           seen={story.seen}
           shown={shown}

@@ -3,7 +3,8 @@ import { brief } from "@/format/text";
 import { span, useNow, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { useFrame } from "@/live/frames";
-import type { Seen } from "@/live/story";
+import { heldOf, type Seen } from "@/live/story";
+import { HelmBar, useHelm, Wheel } from "@/pages/mission/live/Helm";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Empty } from "@/ui/Empty";
@@ -13,11 +14,13 @@ import { Picture } from "@/ui/Picture";
 /** The browser as it is now, or the last picture until the chosen step. */
 export function Stage({
   mission,
+  steps,
   shown,
   chosen,
   onLive,
 }: {
   mission: Mission;
+  steps: Step[];
   shown: Seen | null;
   chosen: Step | null;
   onLive: () => void;
@@ -25,7 +28,9 @@ export function Stage({
   const t = useT();
   const { clock } = useTimes();
   const running = !mission.finishedAt;
-  const frame = useFrame(mission.id, running && chosen === null);
+  const held = heldOf(steps, useNow());
+  const frame = useFrame(mission.id, running && chosen === null, held?.target);
+  const helm = useHelm(mission, steps, frame);
   return (
     <section aria-label={t("browser")} className="card flex min-h-64 flex-1 flex-col overflow-hidden">
       <header className="flex h-9 shrink-0 items-center gap-2 border-b border-line px-3">
@@ -42,6 +47,7 @@ export function Stage({
           <>
             <LiveBadge at={frame.at} />
             <span className="min-w-0 truncate text-xs text-ink-2">{brief(frame.doing, 100)}</span>
+            <HelmBar helm={helm} />
           </>
         ) : (
           <Badge icon={running ? "camera" : "flag"} tone={running ? "accent" : "neutral"}>
@@ -65,7 +71,9 @@ export function Stage({
         </div>
       )}
       <div className="grid min-h-0 flex-1 place-items-center overflow-hidden bg-sunken">
-        {frame ? (
+        {frame && helm.mine ? (
+          <Wheel src={frame.url} helm={helm} />
+        ) : frame ? (
           <img src={frame.url} alt={t("liveAlt")} className="max-h-full max-w-full object-contain" />
         ) : shown?.picture ? (
           <Picture

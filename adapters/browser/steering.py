@@ -1,0 +1,102 @@
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable
+from typing import Protocol
+
+from adapters.browser.chromium import Tab
+from missions.takeover import Gesture, Touch
+
+LONGEST_S = 180.0
+"""So long all hands together may keep one visit."""
+_LOOK_S = 1.0
+_TOUCH_S = 5.0
+
+
+class Steering(Protocol):
+    """Whether a person holds a page, and what they do there."""
+
+    async def held(self, org: str, mission_id: str, target: str) -> bool:
+        """Whether a person holds this page now; False where that is not known."""
+
+    def touches(self, org: str, mission_id: str) -> AsyncGenerator[Touch | None, None]:
+        """Gestures as they come, None every moment without one; it ends where they cannot be heard."""
+
+
+class NoSteering:
+    """Nobody ever does."""
+
+    _none: tuple[Touch, ...] = ()
+
+    async def held(self, org: str, mission_id: str, target: str) -> bool:
+        """Never."""
+        del org, mission_id, target
+        return False
+
+    async def touches(self, org: str, mission_id: str) -> AsyncGenerator[Touch | None, None]:
+        """None at all."""
+        del org, mission_id
+        for touch in self._none:
+            yield touch
+
+
+class Wheel:
+    """The page of one visit, in the agent's hands or in a person's. The guard stays what it is."""
+
+    def __init__(self, steering: Steering, tab: Tab, org: str, mission_id: str, target: str) -> None:
+        self._steering = steering
+        self._tab = tab
+        self._names = org, mission_id
+        self._target = target
+        self._left = LONGEST_S
+
+    async def hand_over(self, say: Callable[[str], None]) -> bool:
+        """Obeys the person who holds the page until they give it back; False where nobody does.
+
+        Raises BrowserError where the page leaves its origin.
+        """
+        if self._left <= 0 or not await self._held():
+            return False
+        say("in a person's hands")
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        self._tab.wait(self._left)  # a person is slower than what a visit may take
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._left):
+                    await self._obey()
+        finally:
+            self._left -= loop.time() - began
+        self._tab.egress.check(self._tab.page.url)
+        say("back in the agent's hands")
+        return True
+
+    async def _obey(self) -> None:
+        loop = asyncio.get_running_loop()
+        looked = loop.time()
+        async with contextlib.aclosing(self._steering.touches(*self._names)) as touches:
+            async for touch in touches:
+                self._tab.egress.check(self._tab.page.url)
+                if loop.time() - looked >= _LOOK_S or touch is None:
+                    looked = loop.time()
+                    if not await self._held():
+                        return
+                if touch is not None:
+                    with contextlib.suppress(TimeoutError):  # a page that hangs obeys nobody
+                        async with asyncio.timeout(_TOUCH_S):
+                            await self._do(touch)
+
+    async def _held(self) -> bool:
+        return await self._steering.held(*self._names, self._target)
+
+    async def _do(self, touch: Touch) -> None:
+        page = self._tab.page
+        size = page.viewport_size or {"width": 0, "height": 0}
+        match touch.gesture:
+            case Gesture.CLICK:
+                await page.mouse.click(touch.x * size["width"], touch.y * size["height"])
+            case Gesture.TYPE:
+                await page.keyboard.type(touch.text)
+            case Gesture.KEY:
+                await page.keyboard.press(touch.key)
+            case Gesture.SCROLL:
+                await page.mouse.wheel(touch.dx, touch.dy)
