@@ -50,6 +50,8 @@ RECORDED = (
     "timed-out-waiting",
     "timed-out-acting",
     "quarantined",
+    "gateway-vetoes",
+    "gateway-is-told",
 )
 """The tests whose histories are kept: one for each way through the story."""
 
