@@ -142,6 +142,8 @@ class Race:
     async def _settle(self, approval: Approval) -> None:
         """Whoever is left agrees, so that it does not wait for its window's end."""
         for one in self._deciders:
+            if approval.id in self.decisions:  # it stays decided: more would only be refused
+                return
             await self._answer(one, approval, 0.5)
 
     async def _answer(self, person: Person, approval: Approval, luck: float) -> None:
