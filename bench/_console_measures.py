@@ -1,6 +1,7 @@
 import asyncio
 import json
 import time
+from collections import Counter
 from statistics import median
 from uuid import UUID
 
@@ -63,17 +64,15 @@ async def signed_in(browser: Browser, site: ConsoleSite) -> Page:
 
 
 async def first_load(browser: Browser, site: ConsoleSite) -> float:
-    """Kilobytes of page, scripts and styles on the wire, from an empty cache to the rows."""
+    """Compressed kilobytes of page, scripts and styles, from an empty cache to the rows."""
     page = await signed_in(browser, site)
     cdp = await page.context.new_cdp_session(page)
     await cdp.send("Network.enable")
     await cdp.send("Network.setCacheDisabled", {"cacheDisabled": True})
     kinds: dict[str, str] = {}
-    sizes: dict[str, int] = {}
+    sizes: Counter[str] = Counter()
     cdp.on("Network.responseReceived", lambda told: kinds.update({told["requestId"]: told["type"]}))
-    cdp.on(
-        "Network.loadingFinished", lambda told: sizes.update({told["requestId"]: told["encodedDataLength"]})
-    )
+    cdp.on("Network.dataReceived", lambda told: sizes.update({told["requestId"]: told["encodedDataLength"]}))
     await page.reload(wait_until="networkidle")
     await page.locator(ROWS).first.wait_for()
     wanted = {"Document", "Script", "Stylesheet"}
