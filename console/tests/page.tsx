@@ -142,6 +142,7 @@ export function usual() {
   answers("/missions/quota", { perHour: 10, left: 7, reopensInS: null });
   answers("/queue/job/:id", 503);
   answers("/dashboards", { dashboards: [] });
+  answers("/templates", { templates: [] });
   answers("/auth/organizations", { organizations: [] });
 }
 

@@ -68,6 +68,12 @@ export const dashboardsQuery = queryOptions({
   staleTime: 60_000,
 });
 
+export const templatesQuery = queryOptions({
+  queryKey: ["templates"],
+  queryFn: ({ signal }) => ask(api.GET("/api/templates", { signal })),
+  staleTime: 60_000,
+});
+
 export const quotaQuery = queryOptions({
   queryKey: ["quota"],
   queryFn: ({ signal }) => ask(api.GET("/api/missions/quota", { signal })),

@@ -74,6 +74,27 @@ export const de: Record<Key, string> = {
   "stance.ruled-out.title": "{service} ausschließen",
   "stance.takeBack": "Zurücknehmen",
 
+  // templates
+  addTemplate: "Vorlage hinzufügen",
+  delete: "Löschen",
+  deleteTemplateText: "Die Missionen, die sie begonnen hat, bleiben.",
+  deleteTemplateTitle: "{name} löschen?",
+  edit: "Ändern",
+  editTemplate: "Vorlage ändern",
+  noTemplates: "Keine Vorlagen",
+  noTemplatesText: "Was oft gefragt wird: der Auftrag mit Stellen zum Ausfüllen, wie {{service}}.",
+  "template.active": "In Gebrauch",
+  "template.category": "Kategorie",
+  "template.description": "Wofür sie ist",
+  "template.name": "Name",
+  "template.prompt": "Auftrag",
+  "template.promptHint": "{{name}} wird jedes Mal gefragt: Buchstaben, Ziffern und _.",
+  "template.tags": "Schlagwörter, mit Kommas dazwischen",
+  templateOff: "abgeschaltet",
+  templates: "Vorlagen",
+  usedTimes: "{n}-mal benutzt",
+  useTemplate: "Ausfüllen",
+
   // organizations, programs, invitations
   addKey: "Schlüssel anlegen",
   addProgram: "Programm hinzufügen",

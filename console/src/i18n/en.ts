@@ -74,6 +74,27 @@ export const en = {
   "stance.ruled-out.title": "Rule {service} out",
   "stance.takeBack": "Take back",
 
+  // templates
+  addTemplate: "Add a template",
+  delete: "Delete",
+  deleteTemplateText: "The missions that it started stay.",
+  deleteTemplateTitle: "Delete {name}?",
+  edit: "Edit",
+  editTemplate: "Change the template",
+  noTemplates: "No templates",
+  noTemplatesText: "What is asked for often: its prompt with places to fill in, as {{service}}.",
+  "template.active": "In use",
+  "template.category": "Category",
+  "template.description": "What it is for",
+  "template.name": "Name",
+  "template.prompt": "Prompt",
+  "template.promptHint": "{{name}} is asked for each time: letters, digits and _.",
+  "template.tags": "Tags, with commas between",
+  templateOff: "switched off",
+  templates: "Templates",
+  usedTimes: "used {n} times",
+  useTemplate: "Fill in",
+
   // organizations, programs, invitations
   addKey: "Make a key",
   addProgram: "Add a program",

@@ -7,10 +7,17 @@ import { Organizations } from "@/pages/admin/Organizations";
 import { People } from "@/pages/admin/People";
 import { Programs } from "@/pages/admin/Programs";
 import { PARTS } from "@/pages/admin/search";
+import { Templates } from "@/pages/admin/Templates";
 import { viewClass } from "@/pages/missions/SavedViews";
 
 const route = getRouteApi("/admin");
-const SHOWN = { people: People, organizations: Organizations, programs: Programs, dashboards: Dashboards };
+const SHOWN = {
+  people: People,
+  organizations: Organizations,
+  programs: Programs,
+  templates: Templates,
+  dashboards: Dashboards,
+};
 
 /** People, organizations, programs, and where missions may look; the last is all that others see. */
 export function AdminPage() {

@@ -56,6 +56,7 @@ function Form() {
           body: {
             prompt: draft.prompt.trim(),
             priority: draft.priority,
+            ...(draft.templateId ? { templateId: draft.templateId } : {}),
             ...(draft.dashboardUrl ? { dashboardUrl: draft.dashboardUrl } : {}),
           },
         }),
@@ -65,6 +66,10 @@ function Form() {
       client.setQueryData(missionQuery(missionId).queryKey, { mission, steps: [] });
       void client.invalidateQueries({ queryKey: ["missions"] });
       void navigate({ to: "/missions/$id", params: { id: missionId } });
+    },
+    onError: (error) => {
+      // The template is gone by now: what was made of it is as good without.
+      if (error instanceof ProblemError && error.status === 404) change({ templateId: "" });
     },
   });
   const start = () => {
@@ -141,8 +146,8 @@ function Form() {
           </Button>
         </div>
         <Starters
-          onChoose={(prompt) => {
-            change({ prompt });
+          onChoose={(chosen) => {
+            change(chosen);
             box.current?.focus();
           }}
         />

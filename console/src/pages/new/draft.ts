@@ -1,12 +1,25 @@
 import type { Priority } from "@/api/schema";
 
 /** What was typed and not sent. `key` is its Idempotency-Key: sending it twice starts one mission. */
-export type Draft = { prompt: string; priority: Priority; dashboardUrl: string; key: string };
+export type Draft = {
+  prompt: string;
+  priority: Priority;
+  dashboardUrl: string;
+  /** The template that the prompt was made of; "" for none. */
+  templateId: string;
+  key: string;
+};
 
 const KEY = "ops-agent.draft";
 const PRIORITIES = ["LOW", "NORMAL", "HIGH", "CRITICAL"];
 
-const empty = (): Draft => ({ prompt: "", priority: "NORMAL", dashboardUrl: "", key: crypto.randomUUID() });
+const empty = (): Draft => ({
+  prompt: "",
+  priority: "NORMAL",
+  dashboardUrl: "",
+  templateId: "",
+  key: crypto.randomUUID(),
+});
 
 export function keptDraft(): Draft {
   try {
@@ -16,6 +29,7 @@ export function keptDraft(): Draft {
       prompt: text(kept.prompt, 5000),
       priority: PRIORITIES.includes(kept.priority as string) ? (kept.priority as Priority) : "NORMAL",
       dashboardUrl: text(kept.dashboardUrl, 2000),
+      templateId: text(kept.templateId, 36),
       key: text(kept.key, 100) || crypto.randomUUID(),
     };
   } catch {

@@ -1,0 +1,88 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { api, ask } from "@/api/client";
+import { templatesQuery } from "@/api/queries";
+import type { Template } from "@/api/schema";
+import { useT } from "@/i18n";
+import { Button } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { Field } from "@/ui/Field";
+
+/** A new template, or a known one as it shall be. */
+export function EditTemplate({ known, onClose }: { known?: Template; onClose: () => void }) {
+  const t = useT();
+  const client = useQueryClient();
+  const [draft, setDraft] = useState({
+    name: known?.name ?? "",
+    description: known?.description ?? "",
+    category: known?.category ?? "general",
+    promptTemplate: known?.promptTemplate ?? "",
+    tags: known?.tags.join(", ") ?? "",
+    isActive: known?.isActive ?? true,
+  });
+  const saving = useMutation({
+    mutationFn: () => {
+      const tags = draft.tags.split(",").map((tag) => tag.trim());
+      const body = { ...draft, tags: tags.filter(Boolean), dashboardType: known?.dashboardType ?? null };
+      if (!known) return ask(api.POST("/api/templates", { body }));
+      return ask(
+        api.PUT("/api/templates/{template_id}", {
+          params: { path: { template_id: known.id } },
+          body: { ...body, version: known.version },
+        }),
+      );
+    },
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: templatesQuery.queryKey });
+      onClose();
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    saving.mutate();
+  };
+  const text = (key: "name" | "description" | "category" | "tags", most: number, required = false) => (
+    <Field label={t(`template.${key}`)}>
+      <input
+        className="control"
+        required={required}
+        maxLength={most}
+        value={draft[key]}
+        onChange={(event) => setDraft({ ...draft, [key]: event.target.value })}
+      />
+    </Field>
+  );
+  return (
+    <Dialog title={t(known ? "editTemplate" : "addTemplate")} onClose={onClose} wide>
+      <form onSubmit={submit} className="flex flex-col gap-4">
+        {text("name", 100, true)}
+        {text("description", 2000)}
+        <Field label={t("template.prompt")} hint={t("template.promptHint")} error={saving.error?.message}>
+          <textarea
+            className="control min-h-28 resize-y"
+            required
+            minLength={10}
+            maxLength={5000}
+            value={draft.promptTemplate}
+            onChange={(event) => setDraft({ ...draft, promptTemplate: event.target.value })}
+          />
+        </Field>
+        <div className="grid gap-4 sm:grid-cols-2">
+          {text("category", 100, true)}
+          {text("tags", 500)}
+        </div>
+        <label className="flex min-h-8 items-center gap-2">
+          <input
+            type="checkbox"
+            checked={draft.isActive}
+            onChange={(event) => setDraft({ ...draft, isActive: event.target.checked })}
+          />
+          {t("template.active")}
+        </label>
+        <Button type="submit" kind="primary" className="self-end" busy={saving.isPending}>
+          {t("save")}
+        </Button>
+      </form>
+    </Dialog>
+  );
+}

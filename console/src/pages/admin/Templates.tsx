@@ -1,0 +1,103 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, ask } from "@/api/client";
+import { templatesQuery } from "@/api/queries";
+import type { Template } from "@/api/schema";
+import { brief } from "@/format/text";
+import { useT } from "@/i18n";
+import { EditTemplate } from "@/pages/admin/EditTemplate";
+import { toast } from "@/shell/toasting";
+import { Badge } from "@/ui/Badge";
+import { Button } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { Empty } from "@/ui/Empty";
+import { Panel } from "@/ui/Panel";
+import { Said } from "@/ui/Said";
+import { View } from "@/ui/View";
+
+/** Missions that are asked for again and again: who starts one finds them on the page of a new mission. */
+export function Templates() {
+  const t = useT();
+  const [adding, setAdding] = useState(false);
+  const query = useQuery(templatesQuery);
+  return (
+    <Panel
+      title={t("templates")}
+      flush
+      aside={
+        <Button small icon="plus" onClick={() => setAdding(true)}>
+          {t("addTemplate")}
+        </Button>
+      }
+    >
+      <View query={query}>
+        {({ templates }) =>
+          templates.length === 0 ? (
+            <Empty icon="flag" title={t("noTemplates")}>
+              {t("noTemplatesText")}
+            </Empty>
+          ) : (
+            <ul className="divide-y divide-line">
+              {templates.map((one) => (
+                <Row key={one.id} template={one} />
+              ))}
+            </ul>
+          )
+        }
+      </View>
+      {adding && <EditTemplate onClose={() => setAdding(false)} />}
+    </Panel>
+  );
+}
+
+function Row({ template }: { template: Template }) {
+  const t = useT();
+  const client = useQueryClient();
+  const [open, setOpen] = useState<"edit" | "delete" | null>(null);
+  const name = brief(template.name, 60);
+  const deleting = useMutation({
+    mutationFn: () =>
+      ask(api.DELETE("/api/templates/{template_id}", { params: { path: { template_id: template.id } } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: templatesQuery.queryKey }),
+    onError: (error) => toast({ tone: "danger", title: t("notDone"), text: error.message }),
+    onSettled: () => setOpen(null),
+  });
+  return (
+    <li className="px-4 py-3">
+      <div className="flex flex-wrap items-center gap-2">
+        <span className="font-medium">
+          <bdi>{name}</bdi>
+        </span>
+        <Badge>{brief(template.category, 40)}</Badge>
+        {template.tags.map((tag) => (
+          <Badge key={tag}>{brief(tag, 40)}</Badge>
+        ))}
+        {!template.isActive && <Badge tone="danger">{t("templateOff")}</Badge>}
+        <span className="num text-xs text-ink-3">{t("usedTimes", { n: template.usageCount })}</span>
+        <span className="ml-auto flex gap-1">
+          <Button small onClick={() => setOpen("edit")}>
+            {t("edit")}
+          </Button>
+          <Button small kind="quiet" className="text-danger" onClick={() => setOpen("delete")}>
+            {t("delete")}
+          </Button>
+        </span>
+      </div>
+      <p className="mt-1 text-xs text-ink-2">
+        <Said text={template.promptTemplate} most={300} />
+      </p>
+      {open === "edit" && <EditTemplate known={template} onClose={() => setOpen(null)} />}
+      {open === "delete" && (
+        <Dialog title={t("deleteTemplateTitle", { name })} onClose={() => setOpen(null)}>
+          <p className="text-sm text-ink-2">{t("deleteTemplateText")}</p>
+          <div className="mt-4 flex justify-end gap-2">
+            <Button onClick={() => setOpen(null)}>{t("cancel")}</Button>
+            <Button kind="danger" busy={deleting.isPending} onClick={() => deleting.mutate()}>
+              {t("delete")}
+            </Button>
+          </div>
+        </Dialog>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,90 @@
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { templatesQuery } from "@/api/queries";
+import type { Template } from "@/api/schema";
+import { filled } from "@/format/filling";
+import { brief } from "@/format/text";
+import { useT } from "@/i18n";
+import { Starter } from "@/pages/new/Starter";
+import { Button } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { Field } from "@/ui/Field";
+import { Said } from "@/ui/Said";
+
+export type Chosen = { prompt: string; templateId: string };
+
+/** The organization's templates; nothing where there are none, or while they cannot be read. */
+export function OwnStarters({ onChoose }: { onChoose: (chosen: Chosen) => void }) {
+  const { data } = useQuery(templatesQuery);
+  const [filling, setFilling] = useState<Template | null>(null);
+  const choose = (one: Template) => {
+    if (one.variables.length > 0) setFilling(one);
+    else onChoose({ prompt: one.promptTemplate, templateId: one.id });
+  };
+  return (
+    <>
+      {data?.templates
+        .filter((one) => one.isActive)
+        .map((one) => (
+          <Starter
+            key={one.id}
+            title={brief(one.name, 100)}
+            text={brief(one.description || one.promptTemplate, 200)}
+            onChoose={() => choose(one)}
+          />
+        ))}
+      {filling && (
+        <Filling
+          template={filling}
+          onClose={() => setFilling(null)}
+          onFilled={(prompt) => {
+            setFilling(null);
+            onChoose({ prompt, templateId: filling.id });
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function Filling({
+  template,
+  onClose,
+  onFilled,
+}: {
+  template: Template;
+  onClose: () => void;
+  onFilled: (prompt: string) => void;
+}) {
+  const t = useT();
+  const [values, setValues] = useState<Record<string, string>>({});
+  const prompt = filled(template.promptTemplate, values);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onFilled(prompt);
+  };
+  return (
+    <Dialog title={brief(template.name, 100)} onClose={onClose}>
+      <form onSubmit={submit} className="flex flex-col gap-4">
+        {template.variables.map((name) => (
+          <Field key={name} label={name}>
+            <input
+              className="control"
+              required
+              pattern=".*\S.*"
+              maxLength={1000}
+              value={values[name] ?? ""}
+              onChange={(event) => setValues({ ...values, [name]: event.target.value })}
+            />
+          </Field>
+        ))}
+        <p className="text-ink-2">
+          <Said text={prompt} most={600} />
+        </p>
+        <Button type="submit" kind="primary" className="self-end">
+          {t("useTemplate")}
+        </Button>
+      </form>
+    </Dialog>
+  );
+}
