@@ -16,6 +16,7 @@ from runtime.production import SAMPLE, SAMPLE_KEY
 from runtime.settings import (
     ROOT,
     ActionsSettings,
+    AnalyzeSettings,
     ApiSettings,
     AuditSettings,
     BrowserKeySettings,
@@ -28,6 +29,7 @@ from runtime.settings import (
     LoginSettings,
     MissionsSettings,
     OwnerSettings,
+    ProposeSettings,
     TemporalSettings,
 )
 
@@ -46,6 +48,7 @@ OWNER: dict[str, type[BaseSettings]] = {
     "namespace, health": TemporalSettings,
     "browser-key": BrowserKeySettings,
 }
+ENGINES: dict[str, type[BaseSettings]] = {"analyze": AnalyzeSettings, "propose": ProposeSettings}
 LOCAL: dict[str, type[BaseSettings]] = {"ops-agent": CliSettings, "demo": DemoSettings, "fuzz": FuzzSettings}
 SERVERS = {
     "POSTGRES_PASSWORD": "The database owner's password",
@@ -95,6 +98,7 @@ def page() -> str:
     for title, classes in (
         ("The processes", PROCESSES),
         ("What the owner runs: `ops-agent owner …`", OWNER),
+        ("The engines for other programs: `python -m servers …`", ENGINES),
         ("The local stack and the demo", LOCAL),
     ):
         parts += [

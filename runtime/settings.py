@@ -98,13 +98,20 @@ class PlacedSettings(BaseSettings):
         yield from sample_secrets(dict(self))
 
 
-class ProcessSettings(PlacedSettings):
-    """What every process needs."""
+class LogSettings(BaseSettings):
+    """What a process logs, and how."""
+
+    model_config = _CONFIG
 
     log_level: Annotated[LogLevel, Field(description="The least level that is logged")] = LogLevel.INFO
     log_format: Annotated[LogFormat, Field(description="JSON for machines, pretty for a terminal")] = (
         LogFormat.JSON
     )
+
+
+class ProcessSettings(LogSettings, PlacedSettings):
+    """What every process needs."""
+
     temporal_address: Annotated[Address, Field(description="Temporal's front end, `host:port`")]
     temporal_namespace: Annotated[str, Field(description="Temporal's namespace")] = "default"
     payload_keys: Annotated[
@@ -324,6 +331,50 @@ class ActionsSettings(GatewaySettings, ProcessSettings):
 
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def _each_named(secrets: SecretStr) -> SecretStr:
+    for name, key in named(secrets).items():
+        if not name or not key:
+            raise ValueError("must be name:key, with commas between")
+        _strong(SecretStr(key))
+    return secrets
+
+
+def named(secrets: SecretStr) -> dict[str, str]:
+    """Keys by the names before their colons, of a secret that is a list with commas."""
+    parts = (one.partition(":") for one in listed(secrets))
+    return {name.strip(): key.strip() for name, _, key in parts}
+
+
+class EngineSettings(LogSettings):
+    """An engine behind HTTP, for programs of your own network: `python -m servers …`."""
+
+    engine_host: Annotated[str, Field(description="The address to listen on")] = "127.0.0.1"
+    engine_port: Annotated[int, Field(ge=1, le=65535, description="The port to listen on")] = 8090
+
+
+class AnalyzeSettings(EngineSettings):
+    """`python -m servers analyze`: it keeps nothing, and needs nothing."""
+
+
+class ProposeSettings(EngineSettings):
+    """`python -m servers propose`: the policy, and where a book is named, approvals of its own."""
+
+    policy_file: Annotated[FilePath, Field(description="The rules of what is allowed, as JSON")]
+    approval_book: Annotated[
+        Path | None, Field(description="An SQLite file for approvals of its own; then everybody shows a key")
+    ] = None
+    approval_keys: Annotated[
+        Annotated[SecretStr, AfterValidator(_each_named)] | None,
+        Field(description="Who may ask and answer: `name:key`, with commas; at least 32 bytes each"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _keys_for_a_book(self) -> Self:
+        if (self.approval_book is None) != (self.approval_keys is None):
+            raise ValueError("APPROVAL_BOOK and APPROVAL_KEYS belong together")
+        return self
 
 
 class OwnerSettings(BaseSettings):

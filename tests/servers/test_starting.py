@@ -1,0 +1,88 @@
+"""`python -m servers`: each engine as the process that others call."""
+
+import asyncio
+import json
+import secrets
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from local_ports import answering, free_port
+
+KEY = secrets.token_hex(16)
+RULE = {"id": "all", "match": {}, "effect": "review", "reason": "Ask."}
+PATH = {"PATH": "/usr/bin:/bin"}
+
+
+@asynccontextmanager
+async def started(root: Path, *arguments: str, **settings: str) -> AsyncIterator[str]:
+    """The engine's address, once it answers."""
+    port = free_port()
+    environment = PATH | {"ENGINE_PORT": str(port)} | settings
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "servers", *arguments), cwd=root, env=environment
+    )
+    try:
+        await answering(f"http://127.0.0.1:{port}/health/live")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def test_the_analysis_answers(root: Path) -> None:
+    """Nothing is known of nothing, and it says so."""
+    window = {"start": "2026-01-01T00:00:00Z", "end": "2026-01-01T01:00:00Z"}
+    async with started(root, "analyze") as url, httpx.AsyncClient(base_url=url) as client:
+        asked = {"logs": [], "metrics": [], "traces": [], "timeWindow": window}
+        answer = await client.post("/analyze", json=asked)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["verdict"] == "inconclusive"
+
+
+async def test_the_policy_answers_for_a_key_and_forgets_no_approval(root: Path, tmp_path: Path) -> None:
+    """Restarted, the approval that it opened still waits."""
+    policy = tmp_path / "policy.json"
+    policy.write_text(json.dumps({"rules": [RULE], "defaultEffect": "deny"}))
+    settings = {
+        "POLICY_FILE": str(policy),
+        "APPROVAL_BOOK": str(tmp_path / "book.sqlite"),
+        "APPROVAL_KEYS": f"agent:{KEY}",
+    }
+    asked = {"rcaSummary": "It leaks.", "availableActions": ["restart"], "idempotencyKey": "once"}
+    shown = {"Authorization": f"Bearer {KEY}"}
+    async with started(root, "propose", **settings) as url, httpx.AsyncClient(base_url=url) as client:
+        assert (await client.post("/propose", json=asked)).status_code == 401
+        opened = await client.post("/propose", json=asked, headers=shown)
+        assert (opened.status_code, opened.json()["effect"]) == (200, "review"), opened.text
+    async with started(root, "propose", **settings) as url, httpx.AsyncClient(base_url=url) as client:
+        waits = (await client.get("/api/v1/approvals/pending", headers=shown)).json()["approvals"]
+    assert [one["token"] for one in waits] == [opened.json()["approvalToken"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "told"),
+    [
+        ((), {}, "Which engine? One of: analyze, propose"),
+        (("propose",), {}, "Settings: POLICY_FILE"),
+        (("propose",), {"POLICY_FILE": "pyproject.toml"}, "Settings: POLICY_FILE"),
+        (("propose",), {"POLICY_FILE": "pyproject.toml", "APPROVAL_BOOK": "b"}, "belong together"),
+        (("propose",), {"POLICY_FILE": "pyproject.toml", "APPROVAL_KEYS": "a:short"}, "at least 32 bytes"),
+    ],
+)
+async def test_what_is_wrong_is_one_line(
+    root: Path, arguments: tuple[str, ...], settings: dict[str, str], told: str
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "servers", *arguments),
+        cwd=root,
+        env=PATH | settings,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await process.communicate()
+    assert process.returncode in (1, 2)
+    assert told in said.decode()
+    assert "Traceback" not in said.decode()
