@@ -194,8 +194,16 @@ PAGES = (
     "/approvals",
     "/settings",
     "/admin",
+    "/admin?part=organizations",
+    "/admin?part=programs",
+    "/admin?part=templates",
+    "/admin?part=dashboards",
     "/audit",
+    "/join#token=once",
     "/missions/{mission}",
+    "/missions/{mission}/cause",
+    "/missions/{mission}/change",
+    "/missions/{mission}/report",
     "/approvals/{approval}",
 )
 
