@@ -22,7 +22,7 @@ from runtime.local.chromium import find_chromium, wrapper
 from runtime.settings import CliSettings
 
 SEED, COUNT = 20_263, 20
-_BUDGET = Budget(ready=30.0, body=10.0)
+BUDGET = Budget(visit=120.0, ready=30.0, body=30.0)
 
 
 def main() -> int:
@@ -36,7 +36,7 @@ async def _measure(data: Path) -> int:
     sandbox = find_chromium(configured, data).sandbox
     pool = BrowserPool(wrapper(data, configured), sandbox=sandbox, slots=1, env={})
     try:
-        same, right = await compared(DashboardObserver(pool, dashboard_for, _BUDGET), cases(COUNT, SEED))
+        same, right = await compared(DashboardObserver(pool, dashboard_for, BUDGET), cases(COUNT, SEED))
     finally:
         await pool.close()
     print(json.dumps({"incidents": COUNT, "same_first_candidate": same, "right": right, "seed": SEED}))
