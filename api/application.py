@@ -48,6 +48,7 @@ from runtime.probes import Probes
 from runtime.queues import Queues
 from runtime.relay import Relay
 from runtime.settings import ApiSettings, origin_of
+from runtime.storage import bucket_of
 from runtime.temporal import connect_lazily, keys_of
 from stores.frames import RedisAudience
 from stores.limits import Limits
@@ -137,12 +138,8 @@ async def wire(settings: ApiSettings) -> Wiring:
         probes=Probes(temporal),
         sealer=Sealer(settings.browser_public_key) if settings.browser_public_key else None,
         artifacts=S3Artifacts(
-            endpoint=settings.s3_endpoint,
+            bucket_of(settings),
             public_endpoint=settings.s3_public_endpoint,
-            bucket=settings.s3_bucket,
-            access_key=settings.s3_access_key,
-            secret_key=settings.s3_secret_key.get_secret_value(),
-            region=settings.s3_region,
             prefix="",
         ),
         passwords=Passwords(),

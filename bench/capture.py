@@ -21,7 +21,7 @@ from bench._memory import measure
 from runtime.local.chromium import find_chromium, wrapper
 from runtime.local.processes import Supervisor
 from runtime.local.servers import LocalServers, ServerName
-from runtime.settings import CliSettings
+from runtime.local_settings import CliSettings
 from stores.s3 import S3Artifacts
 
 ROUNDS = {1: 24, 3: 10, 5: 8}
@@ -152,15 +152,7 @@ async def _stored(data: Path) -> AsyncIterator[S3Artifacts]:
     with LocalServers(data / "servers", lambda _: None) as local:
         try:
             places = await local.start(supervisor, [ServerName.SEAWEEDFS])
-            key, secret = places.s3_keys["browser"]
-            artifacts = S3Artifacts(
-                endpoint=places.s3_endpoint,
-                bucket=places.s3_bucket,
-                access_key=key,
-                secret_key=secret,
-                region="us-east-1",
-                prefix="evidence",
-            )
+            artifacts = S3Artifacts(places.bucket("browser"), prefix="evidence")
             yield artifacts
             await artifacts.close()
         finally:

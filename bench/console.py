@@ -15,7 +15,7 @@ from api.routes.console import FILES
 from bench._console_measures import MISSIONS, event_to_paint, first_load, largest_paint, scrolling
 from bench._console_site import console_site
 from runtime.local.chromium import find_chromium
-from runtime.settings import CliSettings
+from runtime.local_settings import CliSettings
 
 BUDGETS = {
     "first_load_kb_gz": 180,

@@ -12,7 +12,7 @@ from bench._memory import Watch
 from demo.driver import Demo
 from demo.incident import draw
 from demo.mission import DemoMission
-from runtime.settings import Answer, DemoSettings
+from runtime.local_settings import Answer, DemoSettings
 
 FAULTS = ("bad-deploy", "leak", "bad-deploy")
 LIMITS = {"servers_s": 2.0, "everything_s": 12.0, "mission_s": 30.0, "pss_mb": 1600.0}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench._rehearsal import rehearse
 from runtime.local.chromium import find_chromium, wrapper
-from runtime.settings import CliSettings
+from runtime.local_settings import CliSettings
 
 
 def main() -> int:

@@ -19,7 +19,7 @@ from rca.diagnosis import diagnose
 from rca.examination import examine
 from rca.focus import focus_of
 from runtime.local.chromium import find_chromium, wrapper
-from runtime.settings import CliSettings
+from runtime.local_settings import CliSettings
 
 SEED, COUNT = 20_263, 20
 BUDGET = Budget(visit=120.0, ready=30.0, body=30.0)

@@ -10,15 +10,14 @@ from rich.console import Console
 
 from missions.errors import GoneError, OpsError
 from runtime.ending import end_now
-from runtime.settings import (
-    BrowserKeySettings,
+from runtime.owner_settings import (
     IdentitySettings,
     LinkSettings,
     LoginSettings,
     OwnerSettings,
     TemporalSettings,
-    load,
 )
+from runtime.settings import BrowserKeySettings, load
 from runtime.topology import ORG, PROCESSES
 
 admin = typer.Typer(no_args_is_help=True)

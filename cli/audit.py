@@ -7,7 +7,8 @@ import typer
 from rich.console import Console
 
 from missions.errors import OpsError
-from runtime.settings import AuditSettings, load
+from runtime.owner_settings import AuditSettings
+from runtime.settings import load
 
 audit = typer.Typer(no_args_is_help=True)
 console = Console()

@@ -22,7 +22,8 @@ from cli.rca import rca
 from cli.show import StepPrinter, approval_card, escape
 from missions.approval import Then
 from runtime.local.lock import holder
-from runtime.settings import CliSettings, load
+from runtime.local_settings import CliSettings
+from runtime.settings import load
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(policy, name="policy", help="What a policy file says, before it is used: test, lint.")

@@ -2,7 +2,8 @@
 
 from rich.console import Console
 
-from runtime.settings import AuditSettings
+from runtime.owner_settings import AuditSettings
+from stores.bucket import Bucket
 from stores.checkpoints import S3Checkpoints
 from stores.postgres.audit_verification import Chain, Checkpoint, Verified
 from stores.postgres.audit_verification import verify as verify_chain
@@ -36,10 +37,11 @@ def _checkpoints(settings: AuditSettings) -> S3Checkpoints | None:
     if settings.s3_endpoint is None:
         console.print("[yellow]S3_ENDPOINT is not set: without checkpoints a chain written anew passes.[/]")
         return None
-    return S3Checkpoints(
+    bucket = Bucket(
         endpoint=settings.s3_endpoint,
-        bucket=settings.s3_bucket,
+        name=settings.s3_bucket,
         access_key=settings.s3_access_key,
         secret_key=settings.s3_secret_key.get_secret_value(),
         region=settings.s3_region,
     )
+    return S3Checkpoints(bucket)

@@ -15,7 +15,8 @@ from cli.client import ApiError
 from demo.driver import Demo
 from demo.trial import Trial
 from missions.errors import OpsError
-from runtime.settings import DemoSettings, load
+from runtime.local_settings import DemoSettings
+from runtime.settings import load
 
 
 def main(arguments: list[str]) -> int:

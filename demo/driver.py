@@ -23,7 +23,7 @@ from runtime.local.actuators import Target
 from runtime.local.private_files import private_directory, write_private
 from runtime.local.stack import LocalStack
 from runtime.local.state import StackState
-from runtime.settings import Answer, DemoSettings
+from runtime.local_settings import Answer, DemoSettings
 
 NORMAL_S = 25.0
 """How long the shop runs normally before something breaks: what is normal must be known."""

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from demo.incident import Incident
-from runtime.settings import Answer
+from runtime.local_settings import Answer
 
 PROMPT = "Customers report slow and failing checkouts. Find the cause and fix it."
 

@@ -13,7 +13,7 @@ from cli.client import ApiClient
 from cli.follow import Follower, asks
 from cli.show import StepPrinter, approval_card
 from demo.judge import PROMPT, CarefulPerson
-from runtime.settings import Answer
+from runtime.local_settings import Answer
 
 
 class DemoMission:

@@ -12,7 +12,7 @@ from demo.incident import CASES, Incident, draw
 from demo.judge import CarefulPerson, judge
 from demo.mission import DemoMission
 from missions.errors import OpsError
-from runtime.settings import Answer, DemoSettings
+from runtime.local_settings import Answer, DemoSettings
 
 NORMAL_S = 18.0  # the onset is drawn up to 12 s later
 RIGHT_SHARE = 0.9

@@ -34,7 +34,7 @@ class Draft(Word):
             raise ValueError("a place to fill in is {{name}}: letters, digits and _, 40 at most")
         return self
 
-    @computed_field  # type: ignore[prop-decorator]
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated property
     @property
     def variables(self) -> tuple[str, ...]:
         """What must be given, in the order of the prompt."""

@@ -12,25 +12,23 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from adapters.credentials.keys import public_of
-from runtime.production import SAMPLE, SAMPLE_KEY
-from runtime.settings import (
-    ROOT,
-    ActionsSettings,
-    AnalyzeSettings,
-    ApiSettings,
+from runtime.engine_settings import AnalyzeSettings, ProposeSettings
+from runtime.local_settings import ROOT, CliSettings, DemoSettings, FuzzSettings
+from runtime.owner_settings import (
     AuditSettings,
-    BrowserKeySettings,
-    BrowserSettings,
-    CliSettings,
-    DemoSettings,
-    FuzzSettings,
     IdentitySettings,
     LinkSettings,
     LoginSettings,
-    MissionsSettings,
     OwnerSettings,
-    ProposeSettings,
     TemporalSettings,
+)
+from runtime.production import SAMPLE, SAMPLE_KEY
+from runtime.settings import (
+    ActionsSettings,
+    ApiSettings,
+    BrowserKeySettings,
+    BrowserSettings,
+    MissionsSettings,
 )
 
 PROCESSES: dict[str, type[BaseSettings]] = {
@@ -68,7 +66,7 @@ COMPOSE = ROOT / "docker-compose.yml"
 _VARIABLE = re.compile(r"(?<!\$)\$\{(\w+):([?-])([^}]*)\}")
 _HEAD = """# Configuration
 
-Written by `make configuration` from `runtime/settings.py`; `make check` fails when it is out of date.
+Written by `make configuration` from the settings in `runtime/`; `make check` fails when it is out of date.
 
 Settings are environment variables. A process reads its own and no others; an empty one counts as not set;
 what is wrong is told in one line, and nothing starts. `ENVIRONMENT` is `production` unless it says `local`.

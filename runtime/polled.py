@@ -5,7 +5,8 @@ import sys
 
 from missions.errors import UnavailableError
 from runtime.ending import end_now
-from runtime.settings import TemporalSettings, load
+from runtime.owner_settings import TemporalSettings
+from runtime.settings import load
 from runtime.temporal import connect, has_poller
 
 

@@ -127,3 +127,46 @@ class OidcProvider(BaseModel):
     client_id: str
     client_secret: SecretStr
     scope: str = "openid"
+
+
+SECRET_BYTES = 32
+
+
+def _strong(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value().encode()) < SECRET_BYTES:
+        raise ValueError(f"must have at least {SECRET_BYTES} bytes")
+    return secret
+
+
+StrongSecret = Annotated[SecretStr, AfterValidator(_strong)]
+
+
+def _each_strong(secrets: SecretStr) -> SecretStr:
+    for one in listed(secrets):
+        _strong(SecretStr(one))
+    return secrets
+
+
+def listed(secrets: SecretStr) -> list[str]:
+    """The parts of a secret that is a list with commas."""
+    return [one.strip() for one in secrets.get_secret_value().split(",")]
+
+
+StrongSecrets = Annotated[SecretStr, AfterValidator(_each_strong)]
+
+
+def _each_named(secrets: SecretStr) -> SecretStr:
+    for name, key in named(secrets).items():
+        if not name or not key:
+            raise ValueError("must be name:key, with commas between")
+        _strong(SecretStr(key))
+    return secrets
+
+
+def named(secrets: SecretStr) -> dict[str, str]:
+    """Keys by the names before their colons, of a secret that is a list with commas."""
+    parts = (one.partition(":") for one in listed(secrets))
+    return {name.strip(): key.strip() for name, _, key in parts}
+
+
+NamedSecrets = Annotated[SecretStr, AfterValidator(_each_named)]

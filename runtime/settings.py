@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, FilePath, PositiveInt, SecretStr, ValidationError, model_validator
+from pydantic import Field, FilePath, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from runtime.production import sample_secrets, stand_ins
 from runtime.setting_types import (
+    SECRET_BYTES,
     Address,
     DatabaseUrl,
     Duration,
@@ -21,15 +20,15 @@ from runtime.setting_types import (
     LogFormat,
     LogLevel,
     OidcProvider,
-    Password,
     PrivateKeys,
     PublicKey,
     RedisUrl,
+    StrongSecret,
+    StrongSecrets,
 )
 
-SECRET_BYTES = 32
 Read = TypeVar("Read", bound=BaseSettings)
-_CONFIG = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+CONFIG = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
 
 def load(settings: type[Read]) -> Read:
@@ -48,39 +47,16 @@ def _told(error: ErrorDetails) -> str:
     return f"{str(error['loc'][0]).upper()}: {words}" if error["loc"] else words
 
 
-def _strong(secret: SecretStr) -> SecretStr:
-    if len(secret.get_secret_value().encode()) < SECRET_BYTES:
-        raise ValueError(f"must have at least {SECRET_BYTES} bytes")
-    return secret
-
-
-StrongSecret = Annotated[SecretStr, AfterValidator(_strong)]
-
-
-def _each_strong(secrets: SecretStr) -> SecretStr:
-    for one in listed(secrets):
-        _strong(SecretStr(one))
-    return secrets
-
-
-def listed(secrets: SecretStr) -> list[str]:
-    """The parts of a secret that is a list with commas."""
-    return [one.strip() for one in secrets.get_secret_value().split(",")]
-
-
 def origin_of(url: str) -> str:
     """The origin of a page at this address."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
 
 
-StrongSecrets = Annotated[SecretStr, AfterValidator(_each_strong)]
-
-
 class PlacedSettings(BaseSettings):
     """What knows where it runs."""
 
-    model_config = _CONFIG
+    model_config = CONFIG
 
     environment: Annotated[
         Environment,
@@ -101,7 +77,7 @@ class PlacedSettings(BaseSettings):
 class LogSettings(BaseSettings):
     """What a process logs, and how."""
 
-    model_config = _CONFIG
+    model_config = CONFIG
 
     log_level: Annotated[LogLevel, Field(description="The least level that is logged")] = LogLevel.INFO
     log_format: Annotated[LogFormat, Field(description="JSON for machines, pretty for a terminal")] = (
@@ -127,7 +103,7 @@ class ProcessSettings(LogSettings, PlacedSettings):
 class S3Settings(BaseSettings):
     """A key of its own for each kind of process."""
 
-    model_config = _CONFIG
+    model_config = CONFIG
 
     s3_endpoint: Annotated[HttpUrl, Field(description="Where S3 answers")]
     s3_bucket: Annotated[str, Field(description="The bucket of evidence and reports")]
@@ -139,7 +115,7 @@ class S3Settings(BaseSettings):
 class AdmissionSettings(BaseSettings):
     """How many missions of an organization run at once; API and missions worker must agree."""
 
-    model_config = _CONFIG
+    model_config = CONFIG
 
     max_concurrent_missions: Annotated[
         int,
@@ -150,7 +126,7 @@ class AdmissionSettings(BaseSettings):
 class TimeoutSettings(BaseSettings):
     """How long a mission may take."""
 
-    model_config = _CONFIG
+    model_config = CONFIG
 
     mission_timeout: Annotated[
         Duration,
@@ -165,7 +141,7 @@ class TimeoutSettings(BaseSettings):
 class RetentionSettings(BaseSettings):
     """How long what was kept is kept."""
 
-    model_config = _CONFIG
+    model_config = CONFIG
 
     audit_days: Annotated[
         int, Field(ge=31, le=36_500, description="How many days an audit trail keeps; then whole months go")
@@ -178,7 +154,7 @@ class RetentionSettings(BaseSettings):
 class GatewaySettings(BaseSettings):
     """Who judges what is proposed: the policy file, or another gateway in its place."""
 
-    model_config = _CONFIG
+    model_config = CONFIG
 
     policy_file: Annotated[FilePath, Field(description="The rules of what is allowed, as JSON")]
     secure_mcp_gateway_url: Annotated[
@@ -294,7 +270,7 @@ class MissionsSettings(S3Settings, AdmissionSettings, RetentionSettings, Gateway
 class BrowserKeySettings(BaseSettings):
     """What opens dashboards' credentials; `ops-agent owner browser-key` makes one more."""
 
-    model_config = _CONFIG
+    model_config = CONFIG
 
     browser_private_keys: Annotated[
         PrivateKeys | None,
@@ -328,156 +304,3 @@ class ActionsSettings(GatewaySettings, ProcessSettings):
     actuators_file: Annotated[
         FilePath, Field(description="What actions may change and how, as JSON: see `docs/actions.md`")
     ]
-
-
-ROOT = Path(__file__).resolve().parents[1]
-
-
-def _each_named(secrets: SecretStr) -> SecretStr:
-    for name, key in named(secrets).items():
-        if not name or not key:
-            raise ValueError("must be name:key, with commas between")
-        _strong(SecretStr(key))
-    return secrets
-
-
-def named(secrets: SecretStr) -> dict[str, str]:
-    """Keys by the names before their colons, of a secret that is a list with commas."""
-    parts = (one.partition(":") for one in listed(secrets))
-    return {name.strip(): key.strip() for name, _, key in parts}
-
-
-class EngineSettings(LogSettings):
-    """An engine behind HTTP, for programs of your own network: `python -m servers …`."""
-
-    engine_host: Annotated[str, Field(description="The address to listen on")] = "127.0.0.1"
-    engine_port: Annotated[int, Field(ge=1, le=65535, description="The port to listen on")] = 8090
-
-
-class AnalyzeSettings(EngineSettings):
-    """`python -m servers analyze`: it keeps nothing, and needs nothing."""
-
-
-class ProposeSettings(EngineSettings):
-    """`python -m servers propose`: the policy, and where a book is named, approvals of its own."""
-
-    policy_file: Annotated[FilePath, Field(description="The rules of what is allowed, as JSON")]
-    approval_book: Annotated[
-        Path | None, Field(description="An SQLite file for approvals of its own; then everybody shows a key")
-    ] = None
-    approval_keys: Annotated[
-        Annotated[SecretStr, AfterValidator(_each_named)] | None,
-        Field(description="Who may ask and answer: `name:key`, with commas; at least 32 bytes each"),
-    ] = None
-
-    @model_validator(mode="after")
-    def _keys_for_a_book(self) -> Self:
-        if (self.approval_book is None) != (self.approval_keys is None):
-            raise ValueError("APPROVAL_BOOK and APPROVAL_KEYS belong together")
-        return self
-
-
-class OwnerSettings(BaseSettings):
-    """The database's owner: only for migrations and checks by hand."""
-
-    model_config = _CONFIG
-
-    database_url: Annotated[DatabaseUrl, Field(description="PostgreSQL, as the database's owner")]
-
-
-class LinkSettings(OwnerSettings):
-    """`ops-agent bootstrap` and `ops-agent owner password`: links for people."""
-
-    public_url: Annotated[
-        HttpUrl | None, Field(description="Where people reach the API; `https://` in production")
-    ] = None
-
-
-class AuditSettings(OwnerSettings):
-    """`ops-agent audit verify`: the owner's URL, and a key that reads the checkpoints."""
-
-    s3_endpoint: Annotated[HttpUrl | None, Field(description="Where S3 answers")] = None
-    s3_bucket: Annotated[str, Field(description="The bucket of evidence and reports")] = "ops-agent"
-    s3_access_key: Annotated[str, Field(description="A key that may list and read `audit/`")] = ""
-    s3_secret_key: Annotated[SecretStr, Field(description="The key's secret")] = SecretStr("")
-    s3_region: Annotated[str, Field(description="The region that is signed")] = "us-east-1"
-
-
-class LoginSettings(PlacedSettings, OwnerSettings):
-    """`ops-agent owner logins`: what the processes sign in to the database with."""
-
-    api_database_password: Annotated[Password, Field(description="Of the API's login `api`")]
-    missions_database_password: Annotated[
-        Password, Field(description="Of the missions worker's login `missions`")
-    ]
-    actions_database_password: Annotated[
-        Password, Field(description="Of the actions worker's login `actions`")
-    ]
-
-
-class IdentitySettings(PlacedSettings):
-    """`ops-agent owner identities`: what the processes sign in to Redis and S3 with."""
-
-    admin_redis_password: Annotated[Password, Field(description="Of Redis' administrator `admin`")]
-    api_redis_password: Annotated[Password, Field(description="Of the API's Redis user")]
-    missions_redis_password: Annotated[Password, Field(description="Of the missions worker's Redis user")]
-    browser_redis_password: Annotated[
-        Password, Field(description="Of the browser worker's Redis user: publishes frames")
-    ]
-    admin_s3_secret_key: Annotated[Password, Field(description="Of S3's administrator `ops-admin`")]
-    api_s3_secret_key: Annotated[Password, Field(description="Of the API's key `ops-api`: reads")]
-    missions_s3_secret_key: Annotated[
-        Password, Field(description="Of the missions worker's key `ops-missions`")
-    ]
-    browser_s3_secret_key: Annotated[
-        Password,
-        Field(
-            description="Of the browser worker's key `ops-browser`: writes under `evidence/` and `videos/`"
-        ),
-    ]
-
-
-class TemporalSettings(BaseSettings):
-    """`ops-agent owner namespace`, and the workers' health check."""
-
-    model_config = _CONFIG
-
-    temporal_address: Annotated[Address, Field(description="Temporal's front end, `host:port`")]
-    temporal_namespace: Annotated[str, Field(description="Temporal's namespace")] = "default"
-
-
-class CliSettings(BaseSettings):
-    """Where `ops-agent` and the demo keep the local stack."""
-
-    model_config = _CONFIG
-
-    ops_agent_data: Annotated[Path, Field(description="The local stack's data directory")] = ROOT / "var"
-    chromium: Annotated[Path | None, Field(description="A browser of your own for the local stack")] = None
-
-
-class Answer(StrEnum):
-    """Who answers the demo's approval: a person at the terminal, or the environment for that person."""
-
-    ASK = "ask"
-    YES = "yes"
-    NO = "no"
-
-
-class DemoSettings(CliSettings):
-    """What `make demo` and `make judge` read. FAULT, SEED and DECOYS never reach a process of the mission."""
-
-    fault: Annotated[str, Field(description="What breaks: a kind of fault, or `random`")] = "random"
-    seed: Annotated[int | None, Field(description="Repeats a fault; without it a random one is drawn")] = None
-    decoys: Annotated[bool, Field(description="Whether harmless things happen beside the fault")] = False
-    seeds: Annotated[PositiveInt, Field(description="How many missions `make judge` runs")] = 20
-    approve: Annotated[Answer, Field(description="Who answers the approval")] = Answer.ASK
-
-
-class FuzzSettings(BaseSettings):
-    """`make fuzz`."""
-
-    model_config = _CONFIG
-
-    fuzz_minutes: Annotated[
-        PositiveInt | None, Field(description="How long `make fuzz` sends what it makes up to the API")
-    ] = None

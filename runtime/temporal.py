@@ -14,7 +14,8 @@ from runtime.correlation import Correlation
 from runtime.payload_keys import PayloadKeys
 from runtime.payloads import WordConverter
 from runtime.sandbox import strict_runner
-from runtime.settings import ProcessSettings, listed
+from runtime.setting_types import listed
+from runtime.settings import ProcessSettings
 
 STICKY = timedelta(seconds=2)
 """A killed worker's missions go on after this long; the default of 10 s is felt."""

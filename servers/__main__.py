@@ -5,8 +5,10 @@ import sys
 import uvicorn
 from fastapi import FastAPI
 
+from runtime.engine_settings import AnalyzeSettings, EngineSettings, ProposeSettings
 from runtime.logging import configure
-from runtime.settings import AnalyzeSettings, EngineSettings, ProposeSettings, load, named
+from runtime.setting_types import named
+from runtime.settings import load
 
 
 def main(arguments: list[str]) -> int:

@@ -58,7 +58,7 @@ class ApprovalBook:
         now = self._now()
         told = (uuid4().hex, key, *vars(question).values(), now.isoformat())
         values = (*told, (now + self._lasts).isoformat(), GatewayStatus.PENDING.value)
-        self._base.execute(f"INSERT OR IGNORE INTO approvals VALUES ({', '.join('?' * 12)})", values)  # noqa: S608
+        self._base.execute(f"INSERT OR IGNORE INTO approvals VALUES ({', '.join('?' * 12)})", values)  # noqa: S608  question marks only
         return self._pages("key = ?", key)[0]
 
     def get(self, token: str) -> Page | None:

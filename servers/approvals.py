@@ -67,7 +67,7 @@ def routes(book: ApprovalBook, doorkeeper: Doorkeeper) -> APIRouter:
         }
 
     @router.post("/{token}/approve")
-    async def approve(token: str, name: who) -> Any:  # noqa: ANN401  an answer or a refusal
+    async def approve(token: str, name: who) -> Any:  # noqa: ANN401  an answer or a dict  an answer or a refusal
         return _decided(book, token, GatewayStatus.APPROVED, {"approvedBy": name})
 
     @router.post("/{token}/deny")

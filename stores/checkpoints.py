@@ -1,11 +1,11 @@
 import json
 from typing import TYPE_CHECKING
 
+from stores.bucket import Bucket, in_thread
 from stores.postgres.audit_verification import Chain, Checkpoint
-from stores.s3 import in_thread, s3_client
 
 if TYPE_CHECKING:
-    from types_boto3_s3 import S3Client
+    pass
 
 
 class S3Checkpoints:
@@ -14,9 +14,9 @@ class S3Checkpoints:
     They lie where the database's owner cannot write, under a prefix where no process may delete.
     """
 
-    def __init__(self, *, endpoint: str, bucket: str, access_key: str, secret_key: str, region: str) -> None:
-        self._bucket = bucket
-        self._client: S3Client = s3_client(endpoint, access_key, secret_key, region)
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket.name
+        self._client = bucket.client()
 
     async def put(self, chain: Chain, checkpoint: Checkpoint) -> None:
         """Keeps one. Raises UnavailableError."""

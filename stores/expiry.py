@@ -1,10 +1,9 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from stores.s3 import in_thread, s3_client
+from stores.bucket import Bucket, in_thread
 
 if TYPE_CHECKING:
-    from types_boto3_s3 import S3Client
     from types_boto3_s3.type_defs import ObjectTypeDef
 
 EVIDENCE, VIDEOS, REPORTS = "evidence/", "videos/", "reports/"
@@ -18,9 +17,9 @@ class S3Expiry:
     One that was taken again lately is young: its key is its hash.
     """
 
-    def __init__(self, *, endpoint: str, bucket: str, access_key: str, secret_key: str, region: str) -> None:
-        self._bucket = bucket
-        self._client: S3Client = s3_client(endpoint, access_key, secret_key, region)
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket.name
+        self._client = bucket.client()
 
     async def delete_pictures(self, before: datetime) -> int:
         """How many were deleted. Raises UnavailableError."""

@@ -2,24 +2,13 @@ import asyncio
 import base64
 import hashlib
 import re
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING, TypeVar
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
-from missions.errors import InvalidError, NotFoundError, UnavailableError
+from missions.errors import InvalidError, UnavailableError
 from missions.evidence import ArtifactRef
+from stores.bucket import Bucket, in_thread
 
-if TYPE_CHECKING:
-    from types_boto3_s3 import S3Client
-
-_T = TypeVar("_T")
 _ORG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})  # an SVG is a document with scripts
-_MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "404"})
 _EXTENSIONS = {
     "application/json": "json",
     "application/zip": "zip",
@@ -30,16 +19,6 @@ _EXTENSIONS = {
     "text/markdown": "md",
     "text/plain": "txt",
 }
-CONFIG = Config(
-    connect_timeout=5,
-    read_timeout=5,
-    retries={"total_max_attempts": 3, "mode": "standard"},
-    signature_version="s3v4",
-    s3={"addressing_style": "path"},
-    # Not every S3 knows the newer default checksums; ours is sent where it is wanted.
-    request_checksum_calculation="when_required",
-    response_checksum_validation="when_required",
-)
 
 
 class S3Artifacts:
@@ -49,24 +28,12 @@ class S3Artifacts:
     Timeouts are 5 s per attempt, three attempts; blocking calls run in threads.
     """
 
-    def __init__(
-        self,
-        *,
-        endpoint: str,
-        bucket: str,
-        access_key: str,
-        secret_key: str,
-        region: str,
-        prefix: str,
-        public_endpoint: str | None = None,
-    ) -> None:
-        self._bucket = bucket
+    def __init__(self, bucket: Bucket, *, prefix: str, public_endpoint: str | None = None) -> None:
+        self._bucket = bucket.name
         self._prefix = prefix.strip("/")
-
-        client = partial(s3_client, access_key=access_key, secret_key=secret_key, region=region)
-        self._client = client(endpoint)
+        self._client = bucket.client()
         # A signature holds the host: where people reach S3 by another name, links are signed for that one.
-        self._signer = client(public_endpoint) if public_endpoint else self._client
+        self._signer = bucket.client(public_endpoint) if public_endpoint else self._client
 
     async def put(self, org: str, content: bytes, content_type: str, kind: str, title: str) -> ArtifactRef:
         """Stores the bytes under their hash; again is the same object. Raises UnavailableError."""
@@ -123,29 +90,3 @@ class S3Artifacts:
         """Closes the connections."""
         await asyncio.to_thread(self._client.close)
         await asyncio.to_thread(self._signer.close)
-
-
-def s3_client(endpoint: str, access_key: str, secret_key: str, region: str) -> "S3Client":
-    """A client of one S3, with this key; its calls block."""
-    made: S3Client = boto3.session.Session().client(
-        "s3",
-        endpoint_url=endpoint,
-        aws_access_key_id=access_key,
-        aws_secret_access_key=secret_key,
-        region_name=region,
-        config=CONFIG,
-    )
-    return made
-
-
-async def in_thread(call: Callable[[], _T]) -> _T:
-    """The answer of a blocking call. Raises NotFoundError and UnavailableError."""
-    try:
-        return await asyncio.to_thread(call)
-    except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
-        if code in _MISSING:
-            raise NotFoundError("The object is not there.") from error
-        raise UnavailableError(f"Storage answered {code}.") from error
-    except BotoCoreError as error:
-        raise UnavailableError(f"Storage: {error}") from error

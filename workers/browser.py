@@ -11,6 +11,7 @@ from adapters.credentials.opener import Opener
 from adapters.dashboards.factory import dashboard_for
 from adapters.dashboards.observer import DashboardObserver
 from runtime.settings import BrowserSettings
+from runtime.storage import bucket_of
 from runtime.temporal import THROTTLE, connected
 from stores.frames import RedisFrames
 from stores.s3 import S3Artifacts
@@ -36,11 +37,7 @@ async def browser_worker(settings: BrowserSettings) -> AsyncIterator[Worker]:
     temporal = await connected(settings)
     artifacts, videos = (
         S3Artifacts(
-            endpoint=settings.s3_endpoint,
-            bucket=settings.s3_bucket,
-            access_key=settings.s3_access_key,
-            secret_key=settings.s3_secret_key.get_secret_value(),
-            region=settings.s3_region,
+            bucket_of(settings),
             prefix=prefix,
         )
         for prefix in ("evidence", "videos")

@@ -27,6 +27,7 @@ from runtime.reconciler import Reconciler
 from runtime.relay import Relay
 from runtime.retention import Retention
 from runtime.settings import MissionsSettings
+from runtime.storage import bucket_of
 from runtime.temporal import STICKY, connected
 from stores.checkpoints import S3Checkpoints
 from stores.expiry import S3Expiry
@@ -76,22 +77,12 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
     announcer = SocketAnnouncer(sockets_of(settings.redis_url.get_secret_value()))
     artifacts, pictures = (
         S3Artifacts(
-            endpoint=settings.s3_endpoint,
-            bucket=settings.s3_bucket,
-            access_key=settings.s3_access_key,
-            secret_key=settings.s3_secret_key.get_secret_value(),
-            region=settings.s3_region,
+            bucket_of(settings),
             prefix=prefix,
         )
         for prefix in ("reports", "evidence")
     )
-    checkpoints = S3Checkpoints(
-        endpoint=settings.s3_endpoint,
-        bucket=settings.s3_bucket,
-        access_key=settings.s3_access_key,
-        secret_key=settings.s3_secret_key.get_secret_value(),
-        region=settings.s3_region,
-    )
+    checkpoints = S3Checkpoints(bucket_of(settings))
     journal = PostgresJournal(database)
     diagnoser = diagnoser_of(settings)
     diagnosing = Diagnosing(diagnoser, artifacts, journal, Highlighting(pictures, PillowHighlighter()))
@@ -109,13 +100,7 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
     registering = (dashboards.list_probes, dashboards.note_health, dashboards.replace_seal)
     deciding = Deciding(desk, SocketNotifier(announcer.emit, approval_rooms, reminder_rooms))
     admission = PostgresAdmission(database, settings.max_concurrent_missions)
-    expiry = S3Expiry(
-        endpoint=settings.s3_endpoint,
-        bucket=settings.s3_bucket,
-        access_key=settings.s3_access_key,
-        secret_key=settings.s3_secret_key.get_secret_value(),
-        region=settings.s3_region,
-    )
+    expiry = S3Expiry(bucket_of(settings))
     retention = Retention(
         PostgresRetention(database),
         PostgresOrgs(database),

@@ -15,6 +15,7 @@ from runtime.local.seaweedfs import BUCKET, LocalSeaweedFS
 from runtime.local.secrets import SecretFile
 from runtime.local.temporal import LocalTemporal
 from runtime.local.valkey import LocalValkey
+from stores.bucket import Bucket
 
 
 class ServerName(StrEnum):
@@ -37,6 +38,11 @@ class Addresses:
     s3_keys: dict[str, tuple[str, str]] = field(default_factory=dict)
     temporal_address: str = ""
     temporal_ui_url: str = ""
+
+    def bucket(self, identity: str) -> Bucket:
+        """The bucket, as this identity comes to it."""
+        access_key, secret_key = self.s3_keys[identity]
+        return Bucket(self.s3_endpoint, self.s3_bucket, access_key, secret_key)
 
 
 class _Server(Protocol):

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from missions.errors import GoneError, UnauthenticatedError
 from missions.person import Person, Role
 from stores.postgres.account_tables import LinkRow
-from stores.postgres.audit import audit, audit_system
+from stores.postgres.audit import audit
 from stores.postgres.database import Database
 from stores.postgres.links import Purpose, bootstrapped, redeem
 from stores.postgres.people import Account, account_of, canonical
@@ -71,13 +71,13 @@ class PostgresAccounts:
             row = row.on_conflict_do_nothing(index_elements=["email"])
             made = (await session.execute(row.returning(PersonRow.id))).first() is not None
             told = canonical(email), "account.registered", f"user/{person_id}"
-            await audit_system(session, *told, result="ok" if made else "known")
+            await audit(session, *told, result="ok" if made else "known", system=True)
             return person_id
 
     async def refused(self, email: str) -> None:
         """Audits a login that failed; it belongs to no organization."""
         async with self._database.transaction() as session:
-            await audit_system(session, canonical(email), "login.failed", "session", result="refused")
+            await audit(session, canonical(email), "login.failed", "session", result="refused", system=True)
 
     async def change_password(self, person: Person, session_id: UUID, password_hash: str) -> Account:
         """Sets it; every other session and every access token of the person is over."""

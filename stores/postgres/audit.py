@@ -55,30 +55,15 @@ async def audit(
     before: Json = None,
     after: Json = None,
     result: str = "ok",
+    system: bool = False,
 ) -> None:
     """One entry of the organization's chain, in the caller's transaction; secrets are masked by name.
 
     It is appended as the transaction's last statement: the chain's head is the last lock that is taken,
-    and held for the commit only.
+    and held for the commit only. `system`: in the chain of what belongs to no organization.
     """
     values = _values(actor, deed, subject, result, (detail or {}, before, after))
-    at_the_end(session, partial(session.execute, _APPEND, values))
-
-
-async def audit_system(
-    session: AsyncSession,
-    actor: str,
-    deed: str,
-    subject: str,
-    detail: Json = None,
-    *,
-    before: Json = None,
-    after: Json = None,
-    result: str = "ok",
-) -> None:
-    """As `audit`, in the chain of what belongs to no organization."""
-    values = _values(actor, deed, subject, result, (detail or {}, before, after))
-    at_the_end(session, partial(session.execute, _APPEND_SYSTEM, values))
+    at_the_end(session, partial(session.execute, _APPEND_SYSTEM if system else _APPEND, values))
 
 
 def _values(

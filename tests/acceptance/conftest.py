@@ -10,7 +10,7 @@ from rich.console import Console
 from demo.driver import Demo
 from demo.shop.process import ShopProcess
 from runtime.local.state import StackState
-from runtime.settings import DemoSettings
+from runtime.local_settings import DemoSettings
 
 
 @dataclass(frozen=True)

@@ -24,15 +24,7 @@ HTML, MARKDOWN = b"<h1>Report</h1>", b"# Report"
 @pytest.fixture
 async def storage(api: World) -> AsyncIterator[S3Artifacts]:
     """The bucket with the key of the missions worker."""
-    key, secret = api.places.s3_keys["missions"]
-    store = S3Artifacts(
-        endpoint=api.places.s3_endpoint,
-        bucket=api.places.s3_bucket,
-        access_key=key,
-        secret_key=secret,
-        region="us-east-1",
-        prefix="reports",
-    )
+    store = S3Artifacts(api.places.bucket("missions"), prefix="reports")
     yield store
     await store.close()
 

@@ -9,7 +9,8 @@ import pytest
 from served_api import World, world
 
 from missions.person import Role
-from runtime.settings import FuzzSettings, load
+from runtime.local_settings import FuzzSettings
+from runtime.settings import load
 
 CHECKS = ("not_a_server_error", "content_type_conformance", "response_schema_conformance")
 LEFT_OUT = (

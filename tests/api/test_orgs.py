@@ -167,15 +167,7 @@ async def test_only_a_suspended_organization_is_deleted(api: World, founded: Fou
 
 @pytest.fixture
 async def storage(api: World) -> AsyncIterator[S3Artifacts]:
-    key, secret = api.places.s3_keys["missions"]
-    store = S3Artifacts(
-        endpoint=api.places.s3_endpoint,
-        bucket=api.places.s3_bucket,
-        access_key=key,
-        secret_key=secret,
-        region="us-east-1",
-        prefix="reports",
-    )
+    store = S3Artifacts(api.places.bucket("missions"), prefix="reports")
     yield store
     await store.close()
 

@@ -1,5 +1,6 @@
 import asyncio
 import importlib.metadata
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,12 @@ def test_no_code_in_init_files(root: Path) -> None:
 
 
 def test_we8_the_lock_holds_hashes_and_no_addresses(root: Path) -> None:
-    """The lock works from any index."""
+    """The locks work from any index; what npm's have besides are the pages of who is to be thanked."""
     lock = (root / "requirements.lock").read_text()
     assert "--hash=sha256:" in lock
     assert "://" not in lock
+    for folder in ("console", "tests/grafana"):
+        packages = json.loads((root / folder / "package-lock.json").read_text())["packages"]
+        locked = [one for name, one in packages.items() if name]
+        assert [one for one in locked if "integrity" not in one and "inBundle" not in one] == []
+        assert [one for one in locked if "resolved" in one] == []

@@ -40,15 +40,7 @@ SHOP = {
 async def _told(site: Site, chromium: Browser, servers: Addresses, reader: Member) -> dict[str, str]:
     """Every screen by its name, once there is something to see."""
     operator = await site.world.member(Role.OPERATOR, name="Olivia Operator")
-    s3_key, secret = servers.s3_keys["missions"]
-    storage = S3Artifacts(
-        endpoint=servers.s3_endpoint,
-        bucket=servers.s3_bucket,
-        access_key=s3_key,
-        secret_key=secret,
-        region="us-east-1",
-        prefix="reports",
-    )
+    storage = S3Artifacts(servers.bucket("missions"), prefix="reports")
     assert (await reader.http.post("/api/dashboards", json=SHOP)).is_success
     program = {"name": "deployer", "roles": ["OPERATOR"]}
     added = (await reader.http.post("/api/service-accounts", json=program)).json()

@@ -11,7 +11,7 @@ from demo.judge import CarefulPerson, judge
 from demo.monitoring.rules import RECORDED
 from demo.shop.topology import SERVICES
 from demo.trial import Tally
-from runtime.settings import Answer
+from runtime.local_settings import Answer
 
 
 def told(kind: str, service: str | None, **other: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from runtime.local.servers import Addresses
 from runtime.retention import Retention
 from stores.checkpoints import S3Checkpoints
 from stores.expiry import S3Expiry
-from stores.postgres.audit import ORIGIN, Origin, audit, audit_system
+from stores.postgres.audit import ORIGIN, Origin, audit
 from stores.postgres.audit_verification import Chain, Checkpoint, checkpoint, verify
 from stores.postgres.database import Database
 from stores.postgres.orgs import PostgresOrgs
@@ -86,14 +86,7 @@ async def test_lg1_the_first_bad_entry_is_named(story: Story, change: str, first
 @pytest.fixture
 async def checkpoints(servers: Addresses) -> AsyncIterator[S3Checkpoints]:
     """With the key of the missions worker."""
-    key, secret = servers.s3_keys["missions"]
-    kept = S3Checkpoints(
-        endpoint=servers.s3_endpoint,
-        bucket=servers.s3_bucket,
-        access_key=key,
-        secret_key=secret,
-        region="us-east-1",
-    )
+    kept = S3Checkpoints(servers.bucket("missions"))
     yield kept
     await kept.close()
 
@@ -152,7 +145,7 @@ async def test_lg1_the_system_has_a_chain_of_its_own(story: Story, urls: Urls) -
     """What belongs to no organization is not in any organization's chain; both are valid."""
     database = Database(urls.api)
     async with database.transaction() as session:
-        await audit_system(session, "unknown", "login.failed", "person/x@example.org", result="refused")
+        await audit(session, "unknown", "login.failed", "person/x@example.org", result="refused", system=True)
     await database.close()
     (row,) = await story.run("SELECT actor, deed, result, seq FROM shared.audit_entries")
     assert tuple(row) == ("unknown", "login.failed", "refused", 1)
@@ -166,7 +159,7 @@ async def test_lg1_the_system_has_a_chain_of_its_own(story: Story, urls: Urls) -
 async def test_lg2_nobody_changes_an_entry(story: Story, urls: Urls, login: str, schema: str) -> None:
     """UPDATE, DELETE and TRUNCATE are refused, of a month's own table too; logins only read and append."""
     async with story.owner.transaction(ORG) as session:
-        await audit_system(session, "a", "b", "c")
+        await audit(session, "a", "b", "c", system=True)
     database = Database(getattr(urls, login), pool_size=1)
     statements = [
         change.format(f"{schema}.{table}")
@@ -296,13 +289,12 @@ async def test_lg5_the_missions_worker_forgets_by_itself(
 ) -> None:
     """With its own login and key, each organization's trail and the system's; twice is no more than once."""
     await grow_old(story, 8)
-    key, secret = servers.s3_keys["missions"]
-    place = {"endpoint": servers.s3_endpoint, "bucket": servers.s3_bucket, "region": "us-east-1"}
-    expiry = S3Expiry(access_key=key, secret_key=secret, **place)
+    bucket = servers.bucket("missions")
+    expiry = S3Expiry(bucket)
     worker = Database(urls.missions)
     trails = PostgresRetention(worker)
     await story.run("INSERT INTO shared.orgs (slug, name, status) VALUES ('buried', '', 'DELETED')")
-    left = S3Artifacts(access_key=key, secret_key=secret, prefix="reports", **place)
+    left = S3Artifacts(bucket, prefix="reports")
     await left.put("buried", b"a report", "text/html", "report", "")
     await left.close()
     retention = Retention(trails, PostgresOrgs(worker), expiry, audit_days=90, picture_days=36_000)

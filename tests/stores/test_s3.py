@@ -18,6 +18,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from missions.errors import InvalidError, NotFoundError, UnavailableError
+from stores.bucket import Bucket
 from stores.expiry import S3Expiry
 from stores.s3 import S3Artifacts
 
@@ -87,9 +88,7 @@ def await_bucket(url: str) -> None:
 
 
 def made(url: str, bucket: str = BUCKET, prefix: str = "evidence") -> S3Artifacts:
-    return S3Artifacts(
-        endpoint=url, bucket=bucket, access_key=KEY, secret_key=SECRET, region="us-east-1", prefix=prefix
-    )
+    return S3Artifacts(Bucket(url, bucket, KEY, SECRET), prefix=prefix)
 
 
 @pytest.fixture
@@ -151,14 +150,7 @@ async def test_storage_that_is_away_is_unavailable() -> None:
 async def test_a_wrong_secret_is_unavailable_not_missing(artifacts: S3Artifacts, endpoint: str) -> None:
     """A refused signature is no proof that nothing is there."""
     ref = await artifacts.put("acme", b"x", "text/plain", "x", "")
-    other = S3Artifacts(
-        endpoint=endpoint,
-        bucket=BUCKET,
-        access_key=KEY,
-        secret_key="wrong",
-        region="us-east-1",
-        prefix="evidence",
-    )
+    other = S3Artifacts(Bucket(endpoint, BUCKET, KEY, "wrong"), prefix="evidence")
     with pytest.raises(UnavailableError, match="Storage answered"):
         await other.get(ref)
     await other.close()
@@ -196,7 +188,7 @@ async def test_lg5_old_pictures_are_deleted_and_numbers_stay(artifacts: S3Artifa
     ]
     reports = made(endpoint, prefix="reports")
     report = await reports.put("acme", b"<p>report", "text/html", "report", "")
-    expiry = S3Expiry(endpoint=endpoint, bucket=BUCKET, access_key=KEY, secret_key=SECRET, region="us-east-1")
+    expiry = S3Expiry(Bucket(endpoint, BUCKET, KEY, SECRET))
     films = made(endpoint, prefix="videos")
     film = await films.put("acme", b"a film", "image/webp", "video", "")
     assert await expiry.delete_pictures(datetime.now(UTC) - timedelta(days=1)) == 0
@@ -220,7 +212,7 @@ async def test_lg5_old_pictures_are_deleted_and_numbers_stay(artifacts: S3Artifa
 
 async def test_all_that_a_deleted_organization_stored_is_deleted(endpoint: str) -> None:
     """Whatever its kind and age; of one whose name begins alike nothing."""
-    expiry = S3Expiry(endpoint=endpoint, bucket=BUCKET, access_key=KEY, secret_key=SECRET, region="us-east-1")
+    expiry = S3Expiry(Bucket(endpoint, BUCKET, KEY, SECRET))
     for prefix in ("evidence", "videos", "reports"):
         store = made(endpoint, prefix=prefix)
         gone, kept = [await store.put(org, b"{}", "application/json", "x", "") for org in ("gone", "gone-2")]

@@ -118,7 +118,7 @@ async def book(world: MemoryWorld) -> AsyncIterator[ApprovalBook]:
     policy = '{"severities": {"restart": "medium"}}'
     async with served(create_app(lambda: policy, book, {"our-key": "ops-agent"})) as url:
         world.gateway = HttpGateway(url, headers, timeout=10)  # type: ignore[assignment]  # the real one
-        world.gateway_approvals = HttpGatewayApprovals(url, headers, timeout=10)  # type: ignore[assignment]
+        world.gateway_approvals = HttpGatewayApprovals(url, headers, timeout=10)  # type: ignore[assignment]  # as above
         yield book
     book.close()
 

@@ -1,14 +1,14 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { api, ask } from "@/api/client";
 import type { ServiceAccount } from "@/api/schema";
 import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
 import { RoleChoice } from "@/pages/admin/RoleChoice";
-import { Button } from "@/ui/Button";
-import { Copyable } from "@/ui/Copy";
-import { Dialog } from "@/ui/Dialog";
 import { Field } from "@/ui/Field";
+import { FormDialog } from "@/ui/FormDialog";
+import { OnceDialog } from "@/ui/OnceDialog";
+import { TextField } from "@/ui/TextField";
 
 /** What a program may be: it never approves, and never administers. */
 const ROLES = ["VIEWER", "OPERATOR", "AUDITOR"] as const;
@@ -27,34 +27,25 @@ export function AddProgram({ onClose }: { onClose: () => void }) {
       onClose();
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    adding.mutate();
-  };
   return (
-    <Dialog title={t("addProgram")} onClose={onClose}>
-      <form onSubmit={submit} className="flex flex-col gap-4">
-        <Field label={t("name")} error={adding.error?.message}>
-          <input
-            className="control"
-            required
-            maxLength={100}
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-          />
-        </Field>
-        <RoleChoice from={ROLES} chosen={roles} onChange={setRoles} />
-        <Button
-          type="submit"
-          kind="primary"
-          className="self-end"
-          disabled={roles.length === 0}
-          busy={adding.isPending}
-        >
-          {t("addProgram")}
-        </Button>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t("addProgram")}
+      action={t("addProgram")}
+      onSend={adding.mutate}
+      onClose={onClose}
+      busy={adding.isPending}
+      ready={roles.length > 0}
+    >
+      <TextField
+        label={t("name")}
+        error={adding.error?.message}
+        required
+        maxLength={100}
+        value={name}
+        onChange={setName}
+      />
+      <RoleChoice from={ROLES} chosen={roles} onChange={setRoles} />
+    </FormDialog>
   );
 }
 
@@ -78,49 +69,36 @@ export function AddKey({ account, onClose }: { account: ServiceAccount; onClose:
     onSuccess: () => client.invalidateQueries({ queryKey: ["programs"] }),
   });
   if (adding.data) {
-    return (
-      <Dialog title={t("keyMade")} onClose={onClose} wide>
-        <p className="mb-3 text-ink-2">{t("keyMadeText", { time: full(adding.data.expiresAt) })}</p>
-        <Copyable value={adding.data.key} />
-      </Dialog>
-    );
+    const text = t("keyMadeText", { time: full(adding.data.expiresAt) });
+    return <OnceDialog title={t("keyMade")} text={text} value={adding.data.key} onClose={onClose} />;
   }
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    adding.mutate();
-  };
   return (
-    <Dialog title={t("addKey")} onClose={onClose}>
-      <form onSubmit={submit} className="flex flex-col gap-4">
-        <Field label={t("name")} error={adding.error?.message}>
-          <input
-            className="control"
-            required
-            maxLength={100}
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-          />
-        </Field>
-        <RoleChoice from={possible} chosen={roles} onChange={setRoles} />
-        <Field label={t("keyLasts")}>
-          <select className="control" value={days} onChange={(event) => setDays(Number(event.target.value))}>
-            {DAYS.map((one) => (
-              <option key={one} value={one}>
-                {t("days", { n: one })}
-              </option>
-            ))}
-          </select>
-        </Field>
-        <Button
-          type="submit"
-          kind="primary"
-          className="self-end"
-          disabled={roles.length === 0}
-          busy={adding.isPending}
-        >
-          {t("addKey")}
-        </Button>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t("addKey")}
+      action={t("addKey")}
+      onSend={adding.mutate}
+      onClose={onClose}
+      busy={adding.isPending}
+      ready={roles.length > 0}
+    >
+      <TextField
+        label={t("name")}
+        error={adding.error?.message}
+        required
+        maxLength={100}
+        value={name}
+        onChange={setName}
+      />
+      <RoleChoice from={possible} chosen={roles} onChange={setRoles} />
+      <Field label={t("keyLasts")}>
+        <select className="control" value={days} onChange={(event) => setDays(Number(event.target.value))}>
+          {DAYS.map((one) => (
+            <option key={one} value={one}>
+              {t("days", { n: one })}
+            </option>
+          ))}
+        </select>
+      </Field>
+    </FormDialog>
   );
 }

@@ -1,12 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { api, ask } from "@/api/client";
 import { templatesQuery } from "@/api/queries";
 import type { Template } from "@/api/schema";
 import { useT } from "@/i18n";
-import { Button } from "@/ui/Button";
-import { Dialog } from "@/ui/Dialog";
 import { Field } from "@/ui/Field";
+import { FormDialog } from "@/ui/FormDialog";
+import { TextField } from "@/ui/TextField";
 
 /** A new template, or a known one as it shall be. */
 export function EditTemplate({ known, onClose }: { known?: Template; onClose: () => void }) {
@@ -37,52 +37,49 @@ export function EditTemplate({ known, onClose }: { known?: Template; onClose: ()
       onClose();
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    saving.mutate();
-  };
   const text = (key: "name" | "description" | "category" | "tags", most: number, required = false) => (
-    <Field label={t(`template.${key}`)}>
-      <input
-        className="control"
-        required={required}
-        maxLength={most}
-        value={draft[key]}
-        onChange={(event) => setDraft({ ...draft, [key]: event.target.value })}
-      />
-    </Field>
+    <TextField
+      label={t(`template.${key}`)}
+      required={required}
+      maxLength={most}
+      value={draft[key]}
+      onChange={(value) => setDraft({ ...draft, [key]: value })}
+    />
   );
   return (
-    <Dialog title={t(known ? "editTemplate" : "addTemplate")} onClose={onClose} wide>
-      <form onSubmit={submit} className="flex flex-col gap-4">
-        {text("name", 100, true)}
-        {text("description", 2000)}
-        <Field label={t("template.prompt")} hint={t("template.promptHint")} error={saving.error?.message}>
-          <textarea
-            className="control min-h-28 resize-y"
-            required
-            minLength={10}
-            maxLength={5000}
-            value={draft.promptTemplate}
-            onChange={(event) => setDraft({ ...draft, promptTemplate: event.target.value })}
-          />
-        </Field>
-        <div className="grid gap-4 sm:grid-cols-2">
-          {text("category", 100, true)}
-          {text("tags", 500)}
-        </div>
-        <label className="flex min-h-8 items-center gap-2">
-          <input
-            type="checkbox"
-            checked={draft.isActive}
-            onChange={(event) => setDraft({ ...draft, isActive: event.target.checked })}
-          />
-          {t("template.active")}
-        </label>
-        <Button type="submit" kind="primary" className="self-end" busy={saving.isPending}>
-          {t("save")}
-        </Button>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t(known ? "editTemplate" : "addTemplate")}
+      action={t("save")}
+      onSend={saving.mutate}
+      onClose={onClose}
+      busy={saving.isPending}
+      wide
+    >
+      {text("name", 100, true)}
+      {text("description", 2000)}
+      <Field label={t("template.prompt")} hint={t("template.promptHint")} error={saving.error?.message}>
+        <textarea
+          className="control min-h-28 resize-y"
+          required
+          minLength={10}
+          maxLength={5000}
+          value={draft.promptTemplate}
+          onChange={(event) => setDraft({ ...draft, promptTemplate: event.target.value })}
+        />
+      </Field>
+      <div className="grid gap-4 sm:grid-cols-2">
+        {text("category", 100, true)}
+        {text("tags", 500)}
+      </div>
+      <label className="flex min-h-8 items-center gap-2">
+        <input
+          type="checkbox"
+          className="size-4 accent-accent"
+          checked={draft.isActive}
+          onChange={(event) => setDraft({ ...draft, isActive: event.target.checked })}
+        />
+        {t("template.active")}
+      </label>
+    </FormDialog>
   );
 }

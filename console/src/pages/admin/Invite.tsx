@@ -1,15 +1,14 @@
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { api, ask } from "@/api/client";
 import type { Role } from "@/api/schema";
 import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
 import { ROLES } from "@/pages/admin/People";
 import { RoleChoice } from "@/pages/admin/RoleChoice";
-import { Button } from "@/ui/Button";
-import { Copyable } from "@/ui/Copy";
-import { Dialog } from "@/ui/Dialog";
-import { Field } from "@/ui/Field";
+import { FormDialog } from "@/ui/FormDialog";
+import { OnceDialog } from "@/ui/OnceDialog";
+import { TextField } from "@/ui/TextField";
 
 /** A one-time link with which somebody joins by their own hand, also from another organization. */
 export function Invite({ onClose }: { onClose: () => void }) {
@@ -21,40 +20,27 @@ export function Invite({ onClose }: { onClose: () => void }) {
     mutationFn: () => ask(api.POST("/api/invitations", { body: { email, roles } })),
   });
   if (inviting.data) {
-    return (
-      <Dialog title={t("invitation")} onClose={onClose} wide>
-        <p className="mb-3 text-ink-2">{t("invitationText", { time: full(inviting.data.expiresAt) })}</p>
-        <Copyable value={inviting.data.url} />
-      </Dialog>
-    );
+    const text = t("invitationText", { time: full(inviting.data.expiresAt) });
+    return <OnceDialog title={t("invitation")} text={text} value={inviting.data.url} onClose={onClose} />;
   }
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    inviting.mutate();
-  };
   return (
-    <Dialog title={t("invite")} onClose={onClose}>
-      <form onSubmit={submit} className="flex flex-col gap-4">
-        <Field label={t("email")} error={inviting.error?.message}>
-          <input
-            className="control"
-            type="email"
-            required
-            value={email}
-            onChange={(event) => setEmail(event.target.value)}
-          />
-        </Field>
-        <RoleChoice from={ROLES} chosen={roles} onChange={setRoles} />
-        <Button
-          type="submit"
-          kind="primary"
-          className="self-end"
-          disabled={roles.length === 0}
-          busy={inviting.isPending}
-        >
-          {t("invite")}
-        </Button>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t("invite")}
+      action={t("invite")}
+      onSend={inviting.mutate}
+      onClose={onClose}
+      busy={inviting.isPending}
+      ready={roles.length > 0}
+    >
+      <TextField
+        label={t("email")}
+        error={inviting.error?.message}
+        type="email"
+        required
+        value={email}
+        onChange={setEmail}
+      />
+      <RoleChoice from={ROLES} chosen={roles} onChange={setRoles} />
+    </FormDialog>
   );
 }

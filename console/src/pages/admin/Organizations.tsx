@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { api, ask } from "@/api/client";
 import type { Organization } from "@/api/schema";
 import { useUser } from "@/api/session";
@@ -11,8 +11,9 @@ import { toast } from "@/shell/toasting";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
-import { Field } from "@/ui/Field";
+import { FormDialog } from "@/ui/FormDialog";
 import { Panel } from "@/ui/Panel";
+import { TextField } from "@/ui/TextField";
 import { View } from "@/ui/View";
 
 /** The person's own organization and those that it founded. */
@@ -133,35 +134,25 @@ function FoundOrg({ onClose }: { onClose: () => void }) {
       onClose();
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    founding.mutate();
-  };
   return (
-    <Dialog title={t("foundOrg")} onClose={onClose}>
-      <form onSubmit={submit} className="flex flex-col gap-4">
-        <Field label={t("name")}>
-          <input
-            className="control"
-            required
-            maxLength={100}
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-          />
-        </Field>
-        <Field label={t("slug")} hint={t("slugHint")} error={founding.error?.message}>
-          <input
-            className="control font-mono"
-            required
-            pattern="[a-z][a-z0-9\-]{1,30}"
-            value={slug}
-            onChange={(event) => setSlug(event.target.value)}
-          />
-        </Field>
-        <Button type="submit" kind="primary" className="self-end" busy={founding.isPending}>
-          {t("foundOrg")}
-        </Button>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t("foundOrg")}
+      action={t("foundOrg")}
+      onSend={founding.mutate}
+      onClose={onClose}
+      busy={founding.isPending}
+    >
+      <TextField label={t("name")} required maxLength={100} value={name} onChange={setName} />
+      <TextField
+        label={t("slug")}
+        hint={t("slugHint")}
+        error={founding.error?.message}
+        mono
+        required
+        pattern="[a-z][a-z0-9\-]{1,30}"
+        value={slug}
+        onChange={setSlug}
+      />
+    </FormDialog>
   );
 }

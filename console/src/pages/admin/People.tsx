@@ -6,7 +6,7 @@ import { useUser } from "@/api/session";
 import { brief } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
-import { AddPerson, LinkDialog } from "@/pages/admin/AddPerson";
+import { AddPerson, PasswordLink } from "@/pages/admin/AddPerson";
 import { Invite } from "@/pages/admin/Invite";
 import { toast } from "@/shell/toasting";
 import { Badge } from "@/ui/Badge";
@@ -155,7 +155,7 @@ function Row({ member }: { member: Member }) {
             </Button>
           )}
         </span>
-        {link && <LinkDialog link={link} onClose={() => setLink(null)} />}
+        {link && <PasswordLink link={link} onClose={() => setLink(null)} />}
       </td>
     </tr>
   );

@@ -5,8 +5,8 @@ import type { Approval } from "@/api/schema";
 import { useUser } from "@/api/session";
 import { useT } from "@/i18n";
 import { Button } from "@/ui/Button";
-import { Dialog } from "@/ui/Dialog";
 import { Field } from "@/ui/Field";
+import { FormDialog } from "@/ui/FormDialog";
 
 /** The own answer, to be taken back until it is acted on. */
 export function Withdrawal({ approval }: { approval: Approval }) {
@@ -39,28 +39,24 @@ export function Withdrawal({ approval }: { approval: Approval }) {
         {t("withdraw")}
       </Button>
       {asking && (
-        <Dialog title={t("withdraw")} onClose={() => setAsking(false)}>
-          <form
-            className="flex flex-col gap-4"
-            onSubmit={(event) => {
-              event.preventDefault();
-              withdrawing.mutate();
-            }}
-          >
-            <Field label={t("reasonOptional")} error={withdrawing.error?.message}>
-              <textarea
-                className="control"
-                rows={2}
-                maxLength={2000}
-                value={reason}
-                onChange={(event) => setReason(event.target.value)}
-              />
-            </Field>
-            <Button type="submit" kind="danger" className="self-end" busy={withdrawing.isPending}>
-              {t("withdraw")}
-            </Button>
-          </form>
-        </Dialog>
+        <FormDialog
+          title={t("withdraw")}
+          action={t("withdraw")}
+          kind="danger"
+          onSend={withdrawing.mutate}
+          onClose={() => setAsking(false)}
+          busy={withdrawing.isPending}
+        >
+          <Field label={t("reasonOptional")} error={withdrawing.error?.message}>
+            <textarea
+              className="control"
+              rows={2}
+              maxLength={2000}
+              value={reason}
+              onChange={(event) => setReason(event.target.value)}
+            />
+          </Field>
+        </FormDialog>
       )}
     </div>
   );

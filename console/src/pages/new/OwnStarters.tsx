@@ -1,15 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { templatesQuery } from "@/api/queries";
 import type { Template } from "@/api/schema";
 import { filled } from "@/format/filling";
 import { brief } from "@/format/text";
 import { useT } from "@/i18n";
 import { Starter } from "@/pages/new/Starter";
-import { Button } from "@/ui/Button";
-import { Dialog } from "@/ui/Dialog";
-import { Field } from "@/ui/Field";
+import { FormDialog } from "@/ui/FormDialog";
 import { Said } from "@/ui/Said";
+import { TextField } from "@/ui/TextField";
 
 export type Chosen = { prompt: string; templateId: string };
 
@@ -59,32 +58,27 @@ function Filling({
   const t = useT();
   const [values, setValues] = useState<Record<string, string>>({});
   const prompt = filled(template.promptTemplate, values);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    onFilled(prompt);
-  };
   return (
-    <Dialog title={brief(template.name, 100)} onClose={onClose}>
-      <form onSubmit={submit} className="flex flex-col gap-4">
-        {template.variables.map((name) => (
-          <Field key={name} label={name}>
-            <input
-              className="control"
-              required
-              pattern=".*\S.*"
-              maxLength={1000}
-              value={values[name] ?? ""}
-              onChange={(event) => setValues({ ...values, [name]: event.target.value })}
-            />
-          </Field>
-        ))}
-        <p className="text-ink-2">
-          <Said text={prompt} most={600} />
-        </p>
-        <Button type="submit" kind="primary" className="self-end">
-          {t("useTemplate")}
-        </Button>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={brief(template.name, 100)}
+      action={t("useTemplate")}
+      onSend={() => onFilled(prompt)}
+      onClose={onClose}
+    >
+      {template.variables.map((name) => (
+        <TextField
+          key={name}
+          label={name}
+          required
+          pattern=".*\S.*"
+          maxLength={1000}
+          value={values[name] ?? ""}
+          onChange={(value) => setValues({ ...values, [name]: value })}
+        />
+      ))}
+      <p className="text-ink-2">
+        <Said text={prompt} most={600} />
+      </p>
+    </FormDialog>
   );
 }

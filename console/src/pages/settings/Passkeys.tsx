@@ -7,8 +7,8 @@ import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
 import { toast } from "@/shell/toasting";
 import { Button } from "@/ui/Button";
-import { Field } from "@/ui/Field";
 import { Panel } from "@/ui/Panel";
+import { TextField } from "@/ui/TextField";
 import { View } from "@/ui/View";
 
 const KEY = ["passkeys"];
@@ -75,15 +75,15 @@ function Add({ onDone }: { onDone: () => void }) {
   };
   return (
     <form onSubmit={submit} className="flex flex-wrap items-start gap-3">
-      <Field label={t("name")} hint={t("passkeyName")} error={making.error?.message}>
-        <input
-          className="control"
-          required
-          maxLength={100}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-        />
-      </Field>
+      <TextField
+        label={t("name")}
+        hint={t("passkeyName")}
+        error={making.error?.message}
+        required
+        maxLength={100}
+        value={name}
+        onChange={setName}
+      />
       <Button type="submit" icon="shield" busy={making.isPending} className="mt-5">
         {t("makePasskey")}
       </Button>

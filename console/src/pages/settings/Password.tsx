@@ -6,8 +6,8 @@ import { enter } from "@/api/signing";
 import { useT } from "@/i18n";
 import { toast } from "@/shell/toasting";
 import { Button } from "@/ui/Button";
-import { Field } from "@/ui/Field";
 import { Panel } from "@/ui/Panel";
+import { TextField } from "@/ui/TextField";
 
 /** Another password; every other session ends. */
 export function Password() {
@@ -33,28 +33,26 @@ export function Password() {
     <Panel title={t("password")}>
       <form onSubmit={submit} className="grid gap-4 sm:grid-cols-2">
         <input type="hidden" autoComplete="username" value={user.email} readOnly />
-        <Field label={t("currentPassword")} error={changing.error?.message}>
-          <input
-            className="control"
-            type="password"
-            required
-            autoComplete="current-password"
-            value={current}
-            onChange={(event) => setCurrent(event.target.value)}
-          />
-        </Field>
-        <Field label={t("newPassword")} hint={t("passwordHint")}>
-          <input
-            className="control"
-            type="password"
-            required
-            minLength={12}
-            maxLength={256}
-            autoComplete="new-password"
-            value={next}
-            onChange={(event) => setNext(event.target.value)}
-          />
-        </Field>
+        <TextField
+          label={t("currentPassword")}
+          error={changing.error?.message}
+          type="password"
+          required
+          autoComplete="current-password"
+          value={current}
+          onChange={setCurrent}
+        />
+        <TextField
+          label={t("newPassword")}
+          hint={t("passwordHint")}
+          type="password"
+          required
+          minLength={12}
+          maxLength={256}
+          autoComplete="new-password"
+          value={next}
+          onChange={setNext}
+        />
         <Button type="submit" busy={changing.isPending} className="justify-self-start">
           {t("changePassword")}
         </Button>

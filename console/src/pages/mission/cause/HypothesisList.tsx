@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { api, ask } from "@/api/client";
 import { may } from "@/api/rights";
 import type { Candidate, Mission, Stance, Stand } from "@/api/schema";
@@ -11,10 +11,11 @@ import { fill } from "@/live/mission";
 import { Weighed } from "@/pages/mission/cause/Weighed";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
-import { Dialog } from "@/ui/Dialog";
 import { Field } from "@/ui/Field";
+import { FormDialog } from "@/ui/FormDialog";
 import { Panel } from "@/ui/Panel";
 import { Said } from "@/ui/Said";
+import { TextField } from "@/ui/TextField";
 
 type Held = { service: string; candidate: Candidate | null; stand: Stand | null };
 const TONES = { pinned: "accent", "ruled-out": "danger", added: "neutral", open: "neutral" } as const;
@@ -172,38 +173,34 @@ function Steer({
       onClose();
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    steering.mutate();
-  };
   return (
-    <Dialog title={t(`stance.${stance}.title`, { service: brief(first.service, 60) })} onClose={onClose}>
-      <form onSubmit={submit} className="flex flex-col gap-4">
-        <p className="text-ink-2">{t("steerText")}</p>
-        {stance === "added" && (
-          <Field label={t("column.service")}>
-            <input
-              className="control font-mono"
-              required
-              maxLength={200}
-              value={service}
-              onChange={(event) => setService(event.target.value)}
-            />
-          </Field>
-        )}
-        <Field label={t("reasonOptional")} error={steering.error?.message}>
-          <textarea
-            className="control"
-            rows={2}
-            maxLength={500}
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-          />
-        </Field>
-        <Button type="submit" kind="primary" className="self-end" busy={steering.isPending}>
-          {t(stance === "open" ? "stance.takeBack" : `stance.${stance}.do`)}
-        </Button>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t(`stance.${stance}.title`, { service: brief(first.service, 60) })}
+      action={t(stance === "open" ? "stance.takeBack" : `stance.${stance}.do`)}
+      onSend={steering.mutate}
+      onClose={onClose}
+      busy={steering.isPending}
+    >
+      <p className="text-ink-2">{t("steerText")}</p>
+      {stance === "added" && (
+        <TextField
+          label={t("column.service")}
+          mono
+          required
+          maxLength={200}
+          value={service}
+          onChange={setService}
+        />
+      )}
+      <Field label={t("reasonOptional")} error={steering.error?.message}>
+        <textarea
+          className="control"
+          rows={2}
+          maxLength={500}
+          value={reason}
+          onChange={(event) => setReason(event.target.value)}
+        />
+      </Field>
+    </FormDialog>
   );
 }

@@ -1,0 +1,62 @@
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from missions.errors import NotFoundError, UnavailableError
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+_T = TypeVar("_T")
+_MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "404"})
+CONFIG = Config(
+    connect_timeout=5,
+    read_timeout=5,
+    retries={"total_max_attempts": 3, "mode": "standard"},
+    signature_version="s3v4",
+    s3={"addressing_style": "path"},
+    # Not every S3 knows the newer default checksums; ours is sent where it is wanted.
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+)
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket of one S3, and the key with which a process comes to it."""
+
+    endpoint: str
+    name: str
+    access_key: str
+    secret_key: str = field(repr=False)
+    region: str = "us-east-1"
+
+    def client(self, endpoint: str | None = None) -> "S3Client":
+        """A client, also of the same S3 by another name; its calls block."""
+        made: S3Client = boto3.session.Session().client(
+            "s3",
+            endpoint_url=endpoint or self.endpoint,
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+            region_name=self.region,
+            config=CONFIG,
+        )
+        return made
+
+
+async def in_thread(call: Callable[[], _T]) -> _T:
+    """The answer of a blocking call. Raises NotFoundError and UnavailableError."""
+    try:
+        return await asyncio.to_thread(call)
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        if code in _MISSING:
+            raise NotFoundError("The object is not there.") from error
+        raise UnavailableError(f"Storage answered {code}.") from error
+    except BotoCoreError as error:
+        raise UnavailableError(f"Storage: {error}") from error
