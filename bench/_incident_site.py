@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from aiohttp import web
 
-from bench._synthetic import Case, Floats
+from bench._synthetic import Case
+from bench._systems import Floats
 from missions.plan import Phase, Target, Visit, Window
 
 _PAGE = """<!doctype html><meta charset=utf-8><title>incident</title><style>

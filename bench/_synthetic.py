@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from bench._systems import Floats, System, decidable, made_up, visits_of
+
 Column = tuple[str, str]
 Fault = Literal[
     "cpu", "memory", "disk", "sockets", "latency", "network-delay", "network-loss", "errors", "deployment"
@@ -30,40 +30,6 @@ FAULTS: tuple[Fault, ...] = (
 )
 SILENT = ("network-delay", "network-loss")
 """Faults that only callers feel: the service itself answers as fast as ever, what is between loses time."""
-_WORDS = [
-    "cart",
-    "order",
-    "user",
-    "stock",
-    "price",
-    "route",
-    "ticket",
-    "seat",
-    "mail",
-    "search",
-    "ship",
-    "pay",
-    "auth",
-    "config",
-    "basic",
-    "news",
-    "photo",
-    "travel",
-    "food",
-    "assurance",
-    "contact",
-    "consign",
-    "station",
-    "train",
-    "notify",
-    "review",
-    "rating",
-    "media",
-    "geo",
-    "rate",
-    "profile",
-]
-_FORMS = ("{}", "{}-service", "ts-{}-service", "{}_api", "{}service", "{}-db", "svc_{}")
 _START = 1_700_000_000.0
 
 
@@ -93,21 +59,6 @@ class Case:
     changes: tuple[Change, ...] = ()
 
 
-@dataclass(frozen=True)
-class _System:
-    names: tuple[str, ...]
-    share: Floats
-    """How often row calls column per request, shape (k, k), upper triangular."""
-    own: Floats
-    """Seconds of own work per request, shape (k,)."""
-    noise: Floats
-    cost: Floats
-    nodes: NDArray[np.int64]
-    bare: NDArray[np.bool_]
-    """Who has no latency and error metrics of its own, as databases often."""
-    words: Mapping[str, str]
-
-
 def cases(count: int, seed: int) -> Iterator[Case]:
     """Incidents; every case has its own system."""
     for index in range(count):
@@ -123,9 +74,9 @@ def healthy(count: int, seed: int) -> Iterator[Case]:
 def case(seed: int, fault: Fault | Literal["healthy"]) -> Case:
     """One case. The same seed and fault are the same case."""
     dice = np.random.default_rng([seed, len(fault)])
-    system = _system(dice)
-    while fault in SILENT and not _decidable(system):
-        system = _system(dice)
+    system = made_up(dice)
+    while fault in SILENT and not decidable(system):
+        system = made_up(dice)
     # Few coarse samples with a baseline of its own, or one fine recording that the fault divides.
     coarse = bool(dice.random() < 0.3)
     every = 300.0 if coarse else float(dice.choice([1.0, 5.0, 15.0]))
@@ -157,72 +108,17 @@ def case(seed: int, fault: Fault | Literal["healthy"]) -> Case:
     )
 
 
-def _system(dice: np.random.Generator) -> _System:
-    size = int(dice.integers(6, 19))
-    words = list(dice.permutation(_WORDS)[:size])
-    names = [str(dice.choice(_FORMS)).format(word) for word in words]
-    names[0] = str(dice.choice(["frontend", "front-end", "web", "ui-dashboard", "gateway", names[0]]))
-    share = np.zeros((size, size))
-    for callee in range(1, size):
-        callers = dice.choice(callee, size=min(callee, int(dice.integers(1, 3))), replace=False)
-        share[callers, callee] = dice.uniform(0.3, 1.2, callers.size)
-    leaf = share.sum(axis=1) == 0
-    return _System(
-        names=tuple(names),
-        share=share,
-        own=dice.lognormal(-4.5, 0.7, size),
-        noise=dice.uniform(0.04, 0.15, size),
-        cost=dice.uniform(0.002, 0.01, size),
-        nodes=dice.integers(0, max(2, size // 4), size),
-        bare=leaf & (dice.random(size) < 0.25),
-        words={
-            "latency": str(dice.choice(["latency-90", "latency", "latency_p95_seconds"])),
-            "errors": str(dice.choice(["error", "availability", "error_ratio"])),
-            "requests": str(dice.choice(["workload", "requests", "load"])),
-            "cpu": str(dice.choice(["cpu", "cpu_ratio"])),
-            "memory": str(dice.choice(["mem", "memory_bytes"])),
-            "disk": "diskio",
-            "sockets": "socket",
-        },
-    )
-
-
-def _victimized(system: _System, fault: str, dice: np.random.Generator) -> int:
+def _victimized(system: System, fault: str, dice: np.random.Generator) -> int:
     """Which service breaks: one that is asked often enough for its callers to notice."""
-    visits = _visits(system)
+    visits = visits_of(system)
     able = [
         n
         for n in range(1, len(system.names))
         if visits[n] > 0.4 and (fault in SILENT or not system.bare[n] or fault in {"cpu", "memory", "disk"})
     ]
     if fault in SILENT:
-        able = _decidable(system)
+        able = decidable(system)
     return int(dice.choice(able or [1]))
-
-
-def _decidable(system: _System) -> list[int]:
-    """Who can be told to be silent: two of its callers do not wait for each other, and both ask it often.
-
-    One caller that is slow alone is indistinguishable from a slow caller.
-    """
-    visits, reached = _visits(system), system.share > 0
-    for _ in range(len(system.names)):
-        reached = reached | (reached @ reached)
-    often = visits[:, None] * system.share
-    found = []
-    for callee in range(1, len(system.names)):
-        asking = [a for a in range(callee) if often[a, callee] > 0.25 * visits[callee]]
-        if visits[callee] > 0.4 and any(not reached[a, b] for a in asking for b in asking if a < b):
-            found.append(callee)
-    return found
-
-
-def _visits(system: _System) -> Floats:
-    visits = np.zeros(len(system.names))
-    visits[0] = 1.0
-    for name in range(1, visits.size):
-        visits[name] = visits[:name] @ system.share[:name, name]
-    return visits
 
 
 def _smooth_noise(dice: np.random.Generator, size: int, keep: float = 0.8) -> Floats:
@@ -236,7 +132,7 @@ def _smooth_noise(dice: np.random.Generator, size: int, keep: float = 0.8) -> Fl
 
 
 def _measured(  # noqa: C901  one case per kind of fault
-    system: _System,
+    system: System,
     fault: str,
     where: int,
     start: int,
@@ -287,7 +183,7 @@ def _measured(  # noqa: C901  one case per kind of fault
     latency, errors = _felt(system, where, slower, failing, extra, lost, dice)
     # Users who wait ask less: a closed loop.
     asked = offered / (1 + 0.5 * np.clip(latency[0] / np.median(latency[0]) - 1, 0, 4))
-    requests = dice.poisson(np.maximum(_visits(system)[:, None] * asked, 0) * min(every, 60))
+    requests = dice.poisson(np.maximum(visits_of(system)[:, None] * asked, 0) * min(every, 60))
     seen = dice.binomial(requests, np.clip(errors, 0, 1)) / np.maximum(requests, 1)
     busy = system.cost[:, None] * requests / min(every, 60) + 0.05
     quirks = np.array([_smooth_noise(dice, size) for _ in range(count)])
@@ -304,7 +200,7 @@ def _measured(  # noqa: C901  one case per kind of fault
 
 
 def _felt(
-    system: _System,
+    system: System,
     where: int,
     slower: Floats,
     failing: Floats,
@@ -349,7 +245,7 @@ def _decoys(measured: dict[str, Floats], where: int, start: int, dice: np.random
 
 
 def _columns(
-    measured: Mapping[str, Floats], system: _System, dice: np.random.Generator
+    measured: Mapping[str, Floats], system: System, dice: np.random.Generator
 ) -> dict[Column, Floats]:
     """Columns by their names: with gaps, some constant, in shuffled order."""
     columns: dict[Column, Floats] = {}
@@ -371,7 +267,7 @@ def _columns(
 
 
 def _changes(
-    system: _System, fault: str, where: int, times: Floats, start: int, dice: np.random.Generator
+    system: System, fault: str, where: int, times: Floats, start: int, dice: np.random.Generator
 ) -> tuple[Change, ...]:
     every = float(times[1] - times[0])
     changes = []

@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 from served_api import World, copied, world
+from socket_ear import Ear, Listen
 
 from runtime.local.servers import Addresses
 from stores.postgres.migrating import migrate
+from stores.sockets import SocketAnnouncer, close_channel, sockets_of
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +29,29 @@ async def api(servers: Addresses, template: str) -> AsyncIterator[World]:
             )  # a second organization, for what is foreign
             async with world(servers, urls) as made:
                 yield made
+
+
+@pytest.fixture
+async def listen(api: World) -> AsyncIterator[Listen]:
+    """Connects clients, and disconnects them at the end."""
+    async with AsyncExitStack() as until:
+
+        async def connect(token: Any, auth: Any = None) -> Ear:
+            ear = Ear()
+            until.push_async_callback(ear.close)
+            await ear.client.connect(
+                api.url, auth=auth or {"token": token}, transports=["websocket"], wait_timeout=60
+            )
+            return ear
+
+        yield connect
+
+
+@pytest.fixture
+async def announcer(api: World) -> AsyncIterator[SocketAnnouncer]:
+    """As the missions worker has it: it may publish, and nothing else."""
+    manager = sockets_of(api.places.redis_urls["missions"])
+    announcer = SocketAnnouncer(manager)
+    yield announcer
+    await announcer.close()  # what it still tells must not be left to the garbage collector
+    await close_channel(manager)

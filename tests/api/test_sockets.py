@@ -1,134 +1,25 @@
-"""Socket.IO with a real client over a WebSocket."""
+"""Socket.IO with a real client over a WebSocket: who connects, and what rooms they hear."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-import socketio
 from served_api import ORG, PUBLIC_URL, World, dead_port, world
+from socket_ear import Ear, Listen
 from socketio.exceptions import ConnectionError as SocketError
 
 from adapters.notifiers.sockets import SocketNotifier
 from api.sockets import BEAT_S
-from missions.event import Closed, Started
-from missions.mission import Outcome, Status
+from missions.event import Started
 from missions.person import Role
-from missions.reminder import Urgency
 from stores.sockets import (
     SocketAnnouncer,
     approval_rooms,
-    close_channel,
     mission_room,
     reminder_rooms,
-    sockets_of,
 )
-
-EVENTS = (
-    "mission:step",
-    "mission:status",
-    "mission:update",
-    "approval:request",
-    "approval:response",
-    "notification",
-    "system:announcement",
-    "pong",
-)
-
-
-class Ear:
-    """One connected client, and everything that it heard."""
-
-    def __init__(self) -> None:
-        self.client = socketio.AsyncClient(reconnection=False)
-        self.heard: list[tuple[str, Any]] = []
-        self.refusals: list[Any] = []
-        self._news = asyncio.Event()
-        self.client.on("connect_error", self._refused)
-        for name in EVENTS:
-            self.client.on(name, self._listener(name))
-
-    def _listener(self, name: str) -> Callable[..., Awaitable[None]]:
-        async def listen(*content: Any) -> None:
-            self.heard.append((name, content[0] if content else None))
-            self._news.set()
-
-        return listen
-
-    async def _refused(self, told: Any) -> None:
-        self.refusals.append(told)
-
-    async def close(self) -> None:
-        """Also after a refusal, which leaves the library's own HTTP session open."""
-        await self.client.disconnect()
-        http = self.client.eio.http
-        if http is not None:
-            await http.close()
-
-    def all(self, name: str) -> list[Any]:
-        return [content for heard, content in self.heard if heard == name]
-
-    async def hear(self, name: str, seq: int | None = None) -> Any:
-        """The first event of this name (and number), once it has come."""
-        async with asyncio.timeout(10):
-            while True:
-                self._news.clear()
-                for content in self.all(name):
-                    if seq is None or content["seq"] == seq:
-                        return content
-                await self._news.wait()
-
-    async def hear_of(self, name: str, count: int) -> None:
-        """Waits until so many events of this name have come."""
-        async with asyncio.timeout(10):
-            while len(self.all(name)) < count:
-                self._news.clear()
-                if len(self.all(name)) < count:
-                    await self._news.wait()
-
-    async def call(self, name: str, content: Any) -> Any:
-        return await self.client.call(name, content, timeout=10)
-
-    async def settle(self) -> None:
-        """What was sent to this client before has arrived: its own ping came back after it."""
-        before = len(self.all("pong"))
-        await self.client.emit("ping")
-        async with asyncio.timeout(10):
-            while len(self.all("pong")) == before:
-                self._news.clear()
-                await self._news.wait()
-
-
-@pytest.fixture
-async def listen(api: World) -> AsyncIterator[Callable[..., Awaitable[Ear]]]:
-    """Connects clients, and disconnects them at the end."""
-    async with AsyncExitStack() as until:
-
-        async def connect(token: Any, auth: Any = None) -> Ear:
-            ear = Ear()
-            until.push_async_callback(ear.close)
-            await ear.client.connect(
-                api.url, auth=auth or {"token": token}, transports=["websocket"], wait_timeout=60
-            )
-            return ear
-
-        yield connect
-
-
-@pytest.fixture
-async def announcer(api: World) -> AsyncIterator[SocketAnnouncer]:
-    """As the missions worker has it: it may publish, and nothing else."""
-    manager = sockets_of(api.places.redis_urls["missions"])
-    announcer = SocketAnnouncer(manager)
-    yield announcer
-    await announcer.close()  # what it still tells must not be left to the garbage collector
-    await close_channel(manager)
-
-
-Listen = Callable[..., Awaitable[Ear]]
 
 
 @pytest.mark.parametrize(
@@ -285,53 +176,6 @@ async def test_az4_a_demotion_empties_the_rooms(
     assert {name for name, _ in ear.heard} == {"pong"}
 
 
-async def test_a_group_hears_the_question_first(
-    api: World, listen: Listen, announcer: SocketAnnouncer
-) -> None:
-    """Its members do; other deciders when everybody is let in."""
-    member, other = await api.member(Role.APPROVER), await api.member(Role.APPROVER)
-    admin = await api.member(Role.ADMIN)
-    joins = {"groups": ["oncall"]}  # changed people sign in anew
-    joined = await admin.http.patch(f"/api/users/{member.person.id}", json=joins)
-    assert (joined.status_code, joined.json()["groups"]) == (200, ["oncall"])
-    approval = await api.approval(await api.mission(await api.member(Role.OPERATOR)))
-    verdict = approval.verdict.model_copy(update={"group": "oncall"})
-    approval = approval.model_copy(update={"verdict": verdict})
-    notifier = SocketNotifier(announcer.emit, approval_rooms, reminder_rooms)
-    inside = await listen((await api.signed_in(member.person.email)).token)
-    outside = await listen(other.token)
-    await notifier.ask(ORG, approval)
-    assert (await inside.hear("approval:request"))["id"] == str(approval.id)
-    await notifier.remind(ORG, approval, Urgency.REMIND)
-    await inside.hear("notification")
-    await outside.settle()
-    assert {name for name, _ in outside.heard} == {"pong"}
-    await notifier.remind(ORG, approval, Urgency.WIDEN)
-    await outside.hear("notification")
-
-
-async def test_an_approval_reaches_deciders_and_the_owner(
-    api: World, listen: Listen, announcer: SocketAnnouncer
-) -> None:
-    """The question and the answer; a viewer and another operator hear neither."""
-    owner, approver = await api.member(Role.OPERATOR), await api.member(Role.APPROVER)
-    others = [await api.member(role) for role in (Role.VIEWER, Role.OPERATOR, Role.AUDITOR)]
-    others.append(await api.member(Role.ADMIN, org="other"))
-    approval = await api.approval(await api.mission(owner))
-    concerned = [await listen(owner.token), await listen(approver.token)]
-    deaf = [await listen(member.token) for member in others]
-    await SocketNotifier(announcer.emit, approval_rooms, reminder_rooms).ask(ORG, approval)
-    for ear in concerned:
-        assert (await ear.hear("approval:request"))["actionHash"] == approval.action_hash
-    body = {"status": "APPROVED", "notes": "fine", "actionHash": approval.action_hash}
-    answer = await approver.http.patch(f"/api/approvals/{approval.id}/respond", json=body)
-    for ear in concerned:
-        assert await ear.hear("approval:response") == answer.json()
-    for ear in deaf:
-        await ear.settle()
-        assert {name for name, _ in ear.heard} == {"pong"}
-
-
 async def test_each_room_hears_where_the_table_stands(api: World, listen: Listen) -> None:
     """Within a beat (of 5 s), without any announcement: a lost last event leaves no gap to notice."""
     assert BEAT_S == 5
@@ -414,52 +258,3 @@ async def test_ping_is_answered(api: World, listen: Listen) -> None:
     await ear.settle()
     await other.settle()
     assert (len(ear.all("pong")), len(other.all("pong"))) == (1, 1)
-
-
-async def test_a_person_is_told_that_their_mission_ended_and_was_decided(
-    api: World, listen: Listen, announcer: SocketAnnouncer
-) -> None:
-    """On all their sockets, subscribed or not; nobody else is."""
-    owner, approver = await api.member(Role.OPERATOR), await api.member(Role.APPROVER, name="Ada")
-    mission_id = await api.mission(owner)
-    approval = await api.approval(mission_id)
-    ear, other = await listen(owner.token), await listen(approver.token)
-    body = {"status": "APPROVED", "notes": "Go.", "actionHash": approval.action_hash}
-    answer = await approver.http.patch(f"/api/approvals/{approval.id}/respond", json=body)
-    assert answer.status_code == 200
-    told = await ear.hear("notification")
-    assert (told["kind"], told["missionId"]) == ("approval-decided", str(mission_id))
-    assert (told["approvalId"], told["text"]) == (str(approval.id), "Go.")
-    assert told["title"].endswith(": Ada approved")
-    closed = Closed(status=Status.COMPLETED, outcome=Outcome.RECOVERED, reason="It is well again.")
-    await announcer.announce(ORG, await api.journal.append(ORG, mission_id, "agent", closed))
-    await ear.hear_of("notification", 2)
-    ended = ear.all("notification")[1]
-    assert (ended["kind"], ended["text"]) == ("mission-ended", "It is well again.")
-    await other.settle()
-    assert other.all("notification") == []
-
-
-async def test_an_announcement_reaches_everybody_of_the_organization(api: World, listen: Listen) -> None:
-    """From an administrator, audited; nobody of another organization hears it."""
-    admin, viewer = await api.member(Role.ADMIN, name="Ada"), await api.member(Role.VIEWER)
-    stranger = await api.member(Role.ADMIN, org="other")
-    ear, foreign = await listen(viewer.token), await listen(stranger.token)
-    answer = await admin.http.post("/api/announcements", json={"text": "  We stop at noon.  "})
-    assert answer.status_code == 201
-    heard = await ear.hear("system:announcement")
-    assert heard == answer.json()
-    assert (heard["text"], heard["by"]) == ("We stop at noon.", "Ada")
-    assert "announcement.made" in await api.audited(f"org/{ORG}")
-    await foreign.settle()
-    assert foreign.all("system:announcement") == []
-
-
-@pytest.mark.parametrize("text", ["", "   ", "x" * 501, None, 5], ids=repr)
-async def test_only_administrators_announce_and_briefly(api: World, text: Any) -> None:
-    """403 and 422; the refusal alone is audited."""
-    admin, approver = await api.member(Role.ADMIN), await api.member(Role.APPROVER)
-    before = await api.rows("audit_entries")
-    assert (await approver.http.post("/api/announcements", json={"text": "Hear me."})).status_code == 403
-    assert (await admin.http.post("/api/announcements", json={"text": text})).status_code == 422
-    assert await api.rows("audit_entries") == before + 1

@@ -1,6 +1,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from approval_hall import Hall, MemoryHall
 from postgres_hall import PostgresHall, Urls
 
 
@@ -10,3 +11,10 @@ async def stored(urls: Urls) -> AsyncIterator[PostgresHall]:
     hall = PostgresHall.of(urls)
     yield hall
     await hall.close()
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def hall(request: pytest.FixtureRequest) -> Hall:
+    # Not an async fixture: it asks for another one.
+    made: Hall = MemoryHall() if request.param == "memory" else request.getfixturevalue("stored")
+    return made

@@ -1,0 +1,205 @@
+"""Votes and what the rows themselves forbid, said of PostgreSQL only: they have no fake."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+import sample_words as sample
+from approval_hall import opened, status_of
+from chains import first_bad_entry
+from postgres_hall import PostgresHall
+
+from missions.approval import Answer, ApprovalStatus
+from missions.errors import (
+    ChangedError,
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    OpsError,
+    RefusedError,
+)
+from missions.event import Decided
+from missions.organization import OrgStatus
+from missions.person import Person, Role
+from missions.proposal import RiskLevel
+from stores.postgres.journal import PostgresJournal
+from stores.postgres.ledger import PostgresLedger
+from stores.postgres.votes import PostgresVotes
+
+Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
+
+
+async def test_a_status_without_votes_is_refused(stored: PostgresHall) -> None:
+    """APPROVED alone is no agreement: the votes are counted again."""
+    approval = await opened(stored)
+    await stored.change("status = 'APPROVED'", approval.id)
+    with pytest.raises(RefusedError, match="Not enough"):
+        await stored.ledger.begin(sample.ORG, approval.id, "a")
+
+
+async def test_ap6_who_lost_the_right_has_not_agreed(stored: PostgresHall) -> None:
+    """A yes counts if its author may still say it when it is acted on."""
+    person = await stored.person()
+    approval = await opened(stored)
+    await stored.agree(person, approval)
+    await stored.demote(person)
+    with pytest.raises(RefusedError, match="Not enough"):
+        await stored.ledger.begin(sample.ORG, approval.id, "a")
+
+
+async def test_ap6_of_a_suspended_organization_nothing_begins(stored: PostgresHall) -> None:
+    """Whoever agreed before; resumed, what was agreed to may be done while its time lasts."""
+    person = await stored.person()
+    approval = await opened(stored)
+    await stored.agree(person, approval)
+    await stored.set_status(OrgStatus.SUSPENDED)
+    with pytest.raises(RefusedError, match="suspended"):
+        await stored.ledger.begin(sample.ORG, approval.id, "a")
+    await stored.set_status(OrgStatus.ACTIVE)
+    assert (await stored.ledger.begin(sample.ORG, approval.id, "a"))[1]
+
+
+# On PostgreSQL: people's votes.
+
+
+async def test_ap1_high_risk_needs_two(stored: PostgresHall) -> None:
+    """One yes leaves it PENDING and rings nobody; the second decides."""
+    approval = await opened(stored, risk=RiskLevel.HIGH)
+    first = await stored.answer(await stored.person(), approval)
+    assert (first.approval.status, first.message) == (ApprovalStatus.PENDING, None)
+    second = await stored.answer(await stored.person(Role.ADMIN), approval)
+    assert second.approval.status is ApprovalStatus.APPROVED
+    assert second.message is not None
+    assert second.message.body == {"approvalId": str(approval.id)}
+    assert len(second.approval.votes) == 2
+    assert (await stored.ledger.begin(sample.ORG, approval.id, "a"))[1]
+
+
+async def test_ap6_one_no_is_enough(stored: PostgresHall) -> None:
+    """Also after a yes; and no yes comes after it."""
+    approval = await opened(stored, risk=RiskLevel.HIGH)
+    await stored.answer(await stored.person(), approval)
+    denied = await stored.answer(await stored.person(), approval, Answer.DENIED)
+    assert denied.approval.status is ApprovalStatus.DENIED
+    with pytest.raises(ConflictError, match="DENIED"):
+        await stored.answer(await stored.person(), approval)
+
+
+async def test_a_decision_is_an_event(stored: PostgresHall) -> None:
+    """Recorded with person, answer and notes, in the transaction that decides."""
+    mission, person = await stored.mission(), await stored.person()
+    approval = await opened(stored, mission)
+    decision = await stored.answer(person, approval, notes="the leak is plain")
+    events = await PostgresJournal(stored.missions).read(sample.ORG, mission)
+    assert decision.recorded is not None
+    assert events[-1] == decision.recorded.event
+    assert events[-1].actor == person.email
+    assert events[-1].payload == Decided(
+        approval_id=approval.id,
+        person=person.id,
+        name=person.name,
+        answer=Answer.APPROVED,
+        notes="the leak is plain",
+        status=ApprovalStatus.APPROVED,
+    )
+
+
+async def test_ap1_who_may_not_decide(stored: PostgresHall) -> None:
+    """Not who asked, not an operator, not a service account, whatever their roles."""
+    approval = await opened(stored)
+    everything = {"roles": frozenset(Role)}
+    for person in (
+        sample.person(Role.ADMIN, id=sample.REQUESTER),
+        sample.person(Role.OPERATOR),
+        sample.person(Role.AUDITOR),
+        sample.person(is_service=True, **everything),
+    ):
+        with pytest.raises(ForbiddenError):
+            await stored.answer(person, approval)
+    assert (await stored.ledger.read(sample.ORG, approval.id))[0].votes == ()
+
+
+async def test_the_same_answer_again_changes_nothing(stored: PostgresHall) -> None:
+    """A double click is no second vote; a change of mind is refused."""
+    person = await stored.person()
+    approval = await opened(stored, risk=RiskLevel.HIGH)
+    first = await stored.answer(person, approval)
+    again = await stored.answer(person, approval, notes="clicked again")
+    assert (again.recorded, again.message) == (None, None)
+    assert again.approval == first.approval
+    with pytest.raises(ConflictError, match="APPROVED already"):
+        await stored.answer(person, approval, Answer.DENIED)
+    assert await status_of(stored, approval) is ApprovalStatus.PENDING
+
+
+async def test_what_was_shown_is_what_is_answered(stored: PostgresHall) -> None:
+    """An answer to another hash counts nothing."""
+    approval = await opened(stored)
+    with pytest.raises(ChangedError):
+        await stored.answer(await stored.person(), approval, shown_hash="0" * 64)
+    assert (await stored.ledger.read(sample.ORG, approval.id))[0].votes == ()
+
+
+@pytest.mark.parametrize(("risk", "needed"), [(RiskLevel.LOW, False), (RiskLevel.MEDIUM, True)])
+async def test_reasons_are_required_from_medium(
+    stored: PostgresHall, risk: RiskLevel, *, needed: bool
+) -> None:
+    """Blanks are no reason."""
+    approval, person = await opened(stored, risk=risk), await stored.person()
+    if needed:
+        with pytest.raises(InvalidError, match="notes"):
+            await stored.answer(person, approval, notes=" \n")
+        return
+    decision = await stored.answer(person, approval, notes="")
+    assert decision.approval.status is ApprovalStatus.APPROVED
+
+
+async def test_ap3_thirty_deciders_leave_one_outcome(stored: PostgresHall) -> None:
+    """Yes, no, withdrawals and consumers at once: one outcome, no gap, an unbroken chain."""
+    mission = await stored.mission()
+    approval = await opened(stored, mission)
+    people = await asyncio.gather(*(stored.person() for _ in range(30)))
+
+    async def decide(number: int, person: Person) -> bool:
+        try:
+            if number % 10 == 9:
+                await stored.desk.revoke(sample.ORG, approval.id)
+                return False
+            answer = Answer.DENIED if number % 3 == 2 else Answer.APPROVED
+            await stored.answer(person, approval, answer)
+        except ConflictError:
+            return False
+        return True
+
+    async def consume(number: int) -> bool:
+        try:
+            return (await stored.ledger.begin(sample.ORG, approval.id, f"key{number}"))[1]
+        except RefusedError:
+            return False
+
+    votes = asyncio.gather(*(decide(number, person) for number, person in enumerate(people)))
+    consumed = sum(await asyncio.gather(*(consume(number) for number in range(10))))
+    assert sum(await votes) <= 1
+    final, _ = await stored.ledger.read(sample.ORG, approval.id)
+    assert final.status in (ApprovalStatus.APPROVED, ApprovalStatus.DENIED, ApprovalStatus.CANCELLED)
+    assert len(final.votes) == sum(await votes)
+    assert consumed == (final.consumed_at is not None)
+    assert not consumed or final.status is ApprovalStatus.APPROVED
+    events = await PostgresJournal(stored.missions).read(sample.ORG, mission)
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert len([event for event in events if isinstance(event.payload, Decided)]) == len(final.votes)
+    assert await first_bad_entry(stored.owner) is None
+
+
+async def test_the_workflow_side_cannot_vote_and_the_api_cannot_consume(stored: PostgresHall) -> None:
+    """The database refuses what each process's credentials are not for."""
+    approval, person = await opened(stored), await stored.person()
+    with pytest.raises(Exception, match="permission denied") as raised:
+        await PostgresVotes(stored.missions).respond(
+            person, approval.id, answer=Answer.APPROVED, notes="me too", shown_hash=approval.action_hash
+        )
+    assert not isinstance(raised.value, OpsError)
+    await stored.agree(person, approval)
+    for database in (stored.api, stored.missions):
+        with pytest.raises(Exception, match="permission denied"):
+            await PostgresLedger(database).begin(sample.ORG, approval.id, "a")

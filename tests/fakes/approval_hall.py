@@ -1,0 +1,77 @@
+"""Where approvals are opened, answered and consumed, and how a test gets one there."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+from uuid import UUID, uuid4
+
+import sample_words as sample
+from memory_approval_desk import MemoryApprovalDesk
+from memory_clock import MemoryClock
+from memory_ledger import MemoryLedger
+
+from activities.ports import ApprovalDesk, Ledger
+from missions.approval import Answer, Approval, ApprovalStatus
+from missions.person import Person, Role
+from missions.proposal import Effect, Proposal, RiskLevel
+
+Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
+
+
+class Hall(Protocol):
+    """Where approvals are opened, answered and consumed."""
+
+    @property
+    def desk(self) -> ApprovalDesk: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    async def mission(self) -> UUID: ...
+    async def person(self, *roles: Role) -> Person: ...
+    async def agree(self, person: Person, approval: Approval) -> None: ...
+    async def tamper(self, approval: Approval, proposal: Proposal) -> None: ...
+
+
+class MemoryHall:
+    def __init__(self) -> None:
+        self.desk = MemoryApprovalDesk(MemoryClock(), sample.REQUESTER, "Olga Operator")
+        self.ledger = MemoryLedger(self.desk)
+
+    async def mission(self) -> UUID:
+        return uuid4()
+
+    async def person(self, *roles: Role) -> Person:
+        return sample.person(*roles)
+
+    async def agree(self, person: Person, approval: Approval) -> None:
+        await self.desk.answer(person, approval.id, Answer.APPROVED)
+
+    async def tamper(self, approval: Approval, proposal: Proposal) -> None:
+        self.desk.tamper(approval.id, proposal=proposal)
+
+
+async def opened(
+    hall: Hall,
+    mission: UUID | None = None,
+    *,
+    risk: RiskLevel = RiskLevel.MEDIUM,
+    effect: Effect = Effect.REVIEW,
+    window_s: int = 600,
+    act_s: int = 600,
+) -> Approval:
+    return await hall.desk.open(
+        sample.ORG,
+        mission or await hall.mission(),
+        proposal=sample.proposal(),
+        verdict=sample.verdict(effect, risk),
+        window_s=window_s,
+        act_s=act_s,
+    )
+
+
+async def agreed(hall: Hall, **more: Any) -> Approval:
+    approval = await opened(hall, **more)
+    await hall.agree(await hall.person(), approval)
+    return approval
+
+
+async def status_of(hall: Hall, approval: Approval) -> ApprovalStatus:
+    return (await hall.desk.resolve(sample.ORG, approval.id)).status

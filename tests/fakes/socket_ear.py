@@ -1,0 +1,84 @@
+"""A Socket.IO client over a real WebSocket, and everything that it heard."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import socketio
+
+EVENTS = (
+    "mission:step",
+    "mission:status",
+    "mission:update",
+    "approval:request",
+    "approval:response",
+    "notification",
+    "system:announcement",
+    "pong",
+)
+
+
+class Ear:
+    """One connected client, and everything that it heard."""
+
+    def __init__(self) -> None:
+        self.client = socketio.AsyncClient(reconnection=False)
+        self.heard: list[tuple[str, Any]] = []
+        self.refusals: list[Any] = []
+        self._news = asyncio.Event()
+        self.client.on("connect_error", self._refused)
+        for name in EVENTS:
+            self.client.on(name, self._listener(name))
+
+    def _listener(self, name: str) -> Callable[..., Awaitable[None]]:
+        async def listen(*content: Any) -> None:
+            self.heard.append((name, content[0] if content else None))
+            self._news.set()
+
+        return listen
+
+    async def _refused(self, told: Any) -> None:
+        self.refusals.append(told)
+
+    async def close(self) -> None:
+        """Also after a refusal, which leaves the library's own HTTP session open."""
+        await self.client.disconnect()
+        http = self.client.eio.http
+        if http is not None:
+            await http.close()
+
+    def all(self, name: str) -> list[Any]:
+        return [content for heard, content in self.heard if heard == name]
+
+    async def hear(self, name: str, seq: int | None = None) -> Any:
+        """The first event of this name (and number), once it has come."""
+        async with asyncio.timeout(10):
+            while True:
+                self._news.clear()
+                for content in self.all(name):
+                    if seq is None or content["seq"] == seq:
+                        return content
+                await self._news.wait()
+
+    async def hear_of(self, name: str, count: int) -> None:
+        """Waits until so many events of this name have come."""
+        async with asyncio.timeout(10):
+            while len(self.all(name)) < count:
+                self._news.clear()
+                if len(self.all(name)) < count:
+                    await self._news.wait()
+
+    async def call(self, name: str, content: Any) -> Any:
+        return await self.client.call(name, content, timeout=10)
+
+    async def settle(self) -> None:
+        """What was sent to this client before has arrived: its own ping came back after it."""
+        before = len(self.all("pong"))
+        await self.client.emit("ping")
+        async with asyncio.timeout(10):
+            while len(self.all("pong")) == before:
+                self._news.clear()
+                await self._news.wait()
+
+
+Listen = Callable[..., Awaitable[Ear]]
