@@ -50,6 +50,7 @@ describe("a template", () => {
     await userEvent.click(await screen.findByRole("button", { name: /Slow service/ }));
     expect(screen.queryByRole("button", { name: /Old/ })).toBeNull();
     const dialog = within(screen.getByRole("dialog", { name: "Slow service" }));
+    expect(document.querySelector("form form"), "a form within a form sends both").toBeNull();
     await userEvent.type(dialog.getByLabelText("service"), "checkout");
     await userEvent.click(dialog.getByRole("button", { name: "Fill in" }));
     const box = screen.getByLabelText<HTMLTextAreaElement>("What is wrong?");

@@ -29,6 +29,13 @@ PAGE_WITH_ALL = {
     "panels": ["errors", "latency"],
 }
 DOORS = {"welcome": "/welcome#token=once", "join": "/join#token=once"}
+SLOW = {
+    "name": "Slow service",
+    "description": "One service answers slowly since a known time.",
+    "category": "latency",
+    "promptTemplate": "{{service}} answers slowly since {{time}}. Find out why.",
+    "tags": ["checkout"],
+}
 SHOP = {
     "name": "shop",
     "type": "grafana",
@@ -47,6 +54,7 @@ async def _told(site: Site, chromium: Browser, servers: Addresses, reader: Membe
     key = {"name": "pipeline", "roles": ["OPERATOR"]}
     made = await reader.http.post(f"/api/service-accounts/{added['id']}/keys", json=key)
     assert made.is_success, made.text
+    assert (await reader.http.post("/api/templates", json=SLOW)).is_success
     assert (await reader.http.post("/api/orgs", json={"slug": "second", "name": "Second shop"})).is_success
     try:
         tell = ToldIncident(site, chromium, storage, operator)
@@ -77,6 +85,7 @@ async def _told(site: Site, chromium: Browser, servers: Addresses, reader: Membe
         "admin": "/admin",
         "admin-organizations": "/admin?part=organizations",
         "admin-programs": "/admin?part=programs",
+        "admin-templates": "/admin?part=templates",
         "admin-dashboards": "/admin?part=dashboards",
         "audit": "/audit",
         "settings": "/settings",

@@ -232,6 +232,26 @@ async def test_axe_finds_nothing(site: Site, visitors: Visitors, root: Path, the
     assert found == {}
 
 
+async def test_a_mission_of_a_template_is_started_once(site: Site, visitors: Visitors) -> None:
+    """Filled in, looked at, and started by two clicks; filling in alone starts nothing."""
+    operator, admin = await site.world.member(Role.OPERATOR), await site.world.member(Role.ADMIN)
+    slow = {"name": "Slow one", "promptTemplate": "{{service}} answers slowly. Find out why."}
+    made = (await admin.http.post("/api/templates", json=slow)).json()
+    page = await visitors.signed_in(operator, "/new")
+    await page.get_by_role("button", name="Slow one").click()
+    dialog = page.get_by_role("dialog", name="Slow one")
+    await dialog.get_by_label("service").fill("checkout")
+    await dialog.get_by_role("button", name="Fill in").click()
+    await expect(dialog).to_have_count(0, timeout=WAIT_MS)
+    box = page.get_by_label("What is wrong?")
+    await expect(box).to_have_value("checkout answers slowly. Find out why.", timeout=WAIT_MS)
+    assert (await operator.http.get("/api/missions")).json()["missions"] == []
+    await page.get_by_role("button", name="Start mission").dblclick()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("checkout", timeout=WAIT_MS)
+    assert len((await operator.http.get("/api/missions")).json()["missions"]) == 1
+    assert (await operator.http.get(f"/api/templates/{made['id']}")).json()["usageCount"] == 1
+
+
 async def test_signing_in_says_what_is_wrong(site: Site, visitors: Visitors) -> None:
     """A wrong password stays on the page, with its sentence."""
     operator = await site.world.member(Role.OPERATOR)

@@ -89,69 +89,73 @@ function Form() {
   const problem = starting.error instanceof ProblemError ? starting.error : null;
   return (
     <div className="mx-auto grid max-w-6xl gap-6 p-4 lg:grid-cols-[minmax(0,1.6fr)_minmax(18rem,1fr)] lg:p-6">
-      <form onSubmit={submit} onKeyDown={press} className="flex min-w-0 flex-col gap-4">
-        <div>
-          <h1 className="text-xl font-semibold">{t("newMission")}</h1>
-          <p className="text-ink-2">{t("newMissionText")}</p>
-        </div>
-        <Field
-          label={t("whatIsWrong")}
-          error={tried && length < LEAST ? t("promptShort", { n: LEAST }) : undefined}
-          hint={
-            <span className="num">
-              {t("promptHint", { n: length.toLocaleString(), most: MOST.toLocaleString() })}
-            </span>
-          }
-        >
-          <textarea
-            ref={box}
-            className="control min-h-40 resize-y text-base"
-            rows={7}
-            maxLength={MOST}
-            placeholder={t("promptExample")}
-            value={draft.prompt}
-            onChange={(event) => change({ prompt: event.target.value })}
-          />
-        </Field>
-        <fieldset>
-          <legend className="mb-1 text-xs font-medium text-ink-2">{t("priority")}</legend>
-          <div className="inline-flex overflow-hidden rounded-md border border-line-strong">
-            {PRIORITIES.map((one) => (
-              <label
-                key={one}
-                className="flex min-h-8 cursor-pointer items-center border-line px-3 not-last:border-r has-checked:bg-accent-soft has-checked:font-medium has-checked:text-accent has-focus-visible:outline-2 has-focus-visible:-outline-offset-2 has-focus-visible:outline-accent"
-              >
-                <input
-                  type="radio"
-                  name="priority"
-                  className="sr-only"
-                  checked={draft.priority === one}
-                  onChange={() => change({ priority: one })}
-                />
-                {word(t, "priority", one)}
-              </label>
-            ))}
+      <div className="flex min-w-0 flex-col gap-4">
+        <form onSubmit={submit} onKeyDown={press} className="flex flex-col gap-4">
+          <div>
+            <h1 className="text-xl font-semibold">{t("newMission")}</h1>
+            <p className="text-ink-2">{t("newMissionText")}</p>
           </div>
-        </fieldset>
-        {problem && (
-          <p role="alert" className="rounded-md bg-danger-soft px-3 py-2 text-danger">
-            {problem.offline ? t("notSent") : problem.message}
-            {problem.correlationId && <code className="ml-2 font-mono text-xs">{problem.correlationId}</code>}
-          </p>
-        )}
-        <div className="flex items-center justify-between gap-3">
-          <p className="text-xs text-ink-3">{t("draftKept")}</p>
-          <Button type="submit" kind="primary" icon="play" busy={starting.isPending} keys="Ctrl ↵">
-            {t("startMission")}
-          </Button>
-        </div>
+          <Field
+            label={t("whatIsWrong")}
+            error={tried && length < LEAST ? t("promptShort", { n: LEAST }) : undefined}
+            hint={
+              <span className="num">
+                {t("promptHint", { n: length.toLocaleString(), most: MOST.toLocaleString() })}
+              </span>
+            }
+          >
+            <textarea
+              ref={box}
+              className="control min-h-40 resize-y text-base"
+              rows={7}
+              maxLength={MOST}
+              placeholder={t("promptExample")}
+              value={draft.prompt}
+              onChange={(event) => change({ prompt: event.target.value })}
+            />
+          </Field>
+          <fieldset>
+            <legend className="mb-1 text-xs font-medium text-ink-2">{t("priority")}</legend>
+            <div className="inline-flex overflow-hidden rounded-md border border-line-strong">
+              {PRIORITIES.map((one) => (
+                <label
+                  key={one}
+                  className="flex min-h-8 cursor-pointer items-center border-line px-3 not-last:border-r has-checked:bg-accent-soft has-checked:font-medium has-checked:text-accent has-focus-visible:outline-2 has-focus-visible:-outline-offset-2 has-focus-visible:outline-accent"
+                >
+                  <input
+                    type="radio"
+                    name="priority"
+                    className="sr-only"
+                    checked={draft.priority === one}
+                    onChange={() => change({ priority: one })}
+                  />
+                  {word(t, "priority", one)}
+                </label>
+              ))}
+            </div>
+          </fieldset>
+          {problem && (
+            <p role="alert" className="rounded-md bg-danger-soft px-3 py-2 text-danger">
+              {problem.offline ? t("notSent") : problem.message}
+              {problem.correlationId && (
+                <code className="ml-2 font-mono text-xs">{problem.correlationId}</code>
+              )}
+            </p>
+          )}
+          <div className="flex items-center justify-between gap-3">
+            <p className="text-xs text-ink-3">{t("draftKept")}</p>
+            <Button type="submit" kind="primary" icon="play" busy={starting.isPending} keys="Ctrl ↵">
+              {t("startMission")}
+            </Button>
+          </div>
+        </form>
         <Starters
           onChoose={(chosen) => {
             change(chosen);
             box.current?.focus();
           }}
         />
-      </form>
+      </div>
       <Preview chosen={draft.dashboardUrl} onChoose={(dashboardUrl) => change({ dashboardUrl })} />
     </div>
   );
