@@ -16,7 +16,7 @@ from runtime.local.servers import Addresses
 from stores.s3 import S3Artifacts
 
 WIDTHS = {390: 844, 768: 1024, 1440: 900}
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 SHOWN = """() => Promise.all([...document.images].map(one => {
     one.loading = "eager";
     return one.decode().catch(() => {});

@@ -15,7 +15,7 @@ from missions.person import Role
 from missions.plan import Plan
 from missions.proposal import RiskLevel
 
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 
 
 async def numbers(page: Page) -> list[int]:

@@ -19,7 +19,7 @@ from runtime.bootstrap import first_token
 from runtime.local.servers import Addresses
 from stores.sockets import SocketAnnouncer, approval_rooms, close_channel, reminder_rooms, sockets_of
 
-WAIT_MS = 30_000
+WAIT_MS = 60_000
 REASON = "Reason (required at this risk)"
 
 

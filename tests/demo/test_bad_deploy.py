@@ -20,7 +20,7 @@ async def test_a_bad_build_hurts_callers_too_and_only_rollback_cures_it(lab: "La
     async def all_recovered() -> bool:
         return max((await lab.latest("error_ratio")).values()) < 0.05
 
-    await lab.until(all_fail, within=15)
+    await lab.until(all_fail)
     assert any("KeyError" in text for text in await lab.messages("payments"))
     assert any(text == "upstream error: payments answered 500" for text in await lab.messages("checkout"))
 
@@ -30,12 +30,12 @@ async def test_a_bad_build_hurts_callers_too_and_only_rollback_cures_it(lab: "La
     async def fails_on() -> bool:
         return len(await lab.messages("payments")) > seen + 10
 
-    await lab.until(fails_on, within=10)
+    await lab.until(fails_on)
     assert (await lab.state("payments"))["previousRevision"] == 1
     status, receipt = await lab.act("payments", "rollback", {"revision": 1}, "cure")
     assert status == 200
     assert (receipt["after"]["revision"], receipt["after"]["version"]) == (1, "v1.4.1")
-    await lab.until(all_recovered, within=15)
+    await lab.until(all_recovered)
 
 
 async def test_a_slow_build_makes_its_callers_time_out(lab: "Lab") -> None:
@@ -53,8 +53,8 @@ async def test_a_slow_build_makes_its_callers_time_out(lab: "Lab") -> None:
     async def connections_pile_up() -> bool:
         return (await lab.latest("pool_in_use"))["checkout"] >= 4
 
-    await lab.until(timeouts, within=15)
-    await lab.until(slow_and_victims_fail, within=15)
-    await lab.until(connections_pile_up, within=15)
+    await lab.until(timeouts)
+    await lab.until(slow_and_victims_fail)
+    await lab.until(connections_pile_up)
     ratios = await lab.latest("error_ratio")
     assert ratios["payments"] < 0.05 < ratios["checkout"]

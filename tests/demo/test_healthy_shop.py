@@ -14,7 +14,7 @@ async def test_traffic_flows_through_all_services_with_hardly_an_error(healthy: 
         rates = await healthy.latest("requests_per_second")
         return rates.keys() == SERVICES and all(8 < rate < 16 for rate in rates.values())
 
-    await healthy.until(busy, within=15)
+    await healthy.until(busy)
     assert all(ratio < 0.1 for ratio in (await healthy.latest("error_ratio")).values())
     slowness = await healthy.latest("latency_p95_seconds")
     assert all(seconds < 0.5 for seconds in slowness.values())
@@ -73,7 +73,7 @@ async def test_logs_answer_in_the_shape_of_loki_newest_first(healthy: "Lab") -> 
         body = await healthy.get("/loki/api/v1/query_range", query='{level="info"}')
         return len(body["data"]["result"]) == len(SERVICES)
 
-    await healthy.until(some, within=15)
+    await healthy.until(some)
     body = await healthy.get("/loki/api/v1/query_range", query='{service="web"}', limit=5)
     assert body["data"]["resultType"] == "streams"
     for stream in body["data"]["result"]:

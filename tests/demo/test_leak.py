@@ -12,7 +12,7 @@ async def test_a_leak_takes_real_memory_and_ends_with_new_processes(lab: "Lab") 
     async def warm() -> bool:
         return len(await lab.latest("latency_p95_seconds")) == 3
 
-    await lab.until(warm, within=10)
+    await lab.until(warm)
     memory = (await lab.latest("memory_bytes"))["checkout"]
     limit = (await lab.latest("memory_limit_bytes"))["checkout"]
     await lab.shop.inject(Fault("leak", "checkout", size=1.0))
@@ -26,10 +26,10 @@ async def test_a_leak_takes_real_memory_and_ends_with_new_processes(lab: "Lab") 
         small = (await lab.latest("memory_bytes"))["checkout"] < memory + 10e6
         return small and max((await lab.latest("latency_p95_seconds")).values()) < 0.2
 
-    await lab.until(slow_and_big, within=20)
+    await lab.until(slow_and_big)
     assert (await lab.latest("memory_bytes"))["payments"] < memory + 10e6
     assert (await lab.act("checkout", "rollback", {"revision": 1}, "no-older"))[0] == 409
     assert (await lab.act("checkout", "scale", {"replicas": 3}, "more"))[0] == 200
     assert await slow_and_big()
     assert (await lab.act("checkout", "restart", {}, "new"))[0] == 200
-    await lab.until(cured, within=15)
+    await lab.until(cured)

@@ -31,7 +31,7 @@ async def test_nothing_is_left_behind(
         async def all_gone() -> bool:
             return not any(alive(pid) for pid in replicas)
 
-        await lab.until(all_gone, within=5)
+        await lab.until(all_gone)
 
 
 async def test_the_switch_refuses_what_it_does_not_understand(healthy: "Lab") -> None:

@@ -10,7 +10,7 @@ from api.application import create_app
 from api.headers import REPORTS
 from runtime.local.servers import Addresses
 
-DEADLINE_MS = 20_000
+DEADLINE_MS = 60_000
 NOISE = ("Failed to load resource", "WebSocket connection to")
 """What Chromium says of its own accord when a server is away or answers with an error."""
 
