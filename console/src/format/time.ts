@@ -79,5 +79,13 @@ export function times({ zone, language }: Pick<Preferences, "zone" | "language">
   };
 }
 
-/** Times in the zone that the person chose. */
-export const useTimes = (): Times => times(usePreferences());
+const known = new Map<string, Times>();
+
+/** Times in the zone that the person chose. Made once for each choice: a formatter takes long to make. */
+export function useTimes(): Times {
+  const { zone, language } = usePreferences();
+  const key = `${zone} ${language}`;
+  const made = known.get(key) ?? times({ zone, language });
+  known.set(key, made);
+  return made;
+}

@@ -1,5 +1,5 @@
 import type { Mission } from "@/api/schema";
-import { useT, word } from "@/i18n";
+import { type Translate, useT, word } from "@/i18n";
 import { Badge, Mark, type Tone } from "@/ui/Badge";
 import type { IconName } from "@/ui/icons";
 
@@ -37,40 +37,25 @@ const RISK: Record<string, Look> = {
 };
 const PLAIN: Look = ["neutral", "dot"];
 
-/** Where a mission stands, or how it ended: a picture and a word. */
-export function StatusMark({
-  mission,
-  badge = false,
-}: {
-  mission: Pick<Mission, "status" | "outcome">;
-  badge?: boolean;
-}) {
-  const t = useT();
-  const { status, outcome } = mission;
+/** A picture, its colour and a word. */
+type Said = { tone: Tone; icon: IconName; children: string };
+
+/** Where a mission stands, or how it ended. */
+export function statusLook(t: Translate, { status, outcome }: Pick<Mission, "status" | "outcome">): Said {
   const [tone, icon] = (outcome ? OUTCOME[outcome] : STATUS[status]) ?? PLAIN;
-  const name = outcome ? word(t, "outcome", outcome) : word(t, "status", status);
-  return badge ? (
-    <Badge tone={tone} icon={icon} className="py-0.5">
-      {name}
-    </Badge>
-  ) : (
-    <Mark tone={tone} icon={icon}>
-      {name}
-    </Mark>
-  );
+  return { tone, icon, children: outcome ? word(t, "outcome", outcome) : word(t, "status", status) };
+}
+
+export function riskLook(t: Translate, risk: string): Said {
+  const [tone, icon] = RISK[risk] ?? PLAIN;
+  return { tone, icon, children: word(t, "risk", risk) };
+}
+
+export function StatusMark({ mission }: { mission: Pick<Mission, "status" | "outcome"> }) {
+  return <Badge {...statusLook(useT(), mission)} className="py-0.5" />;
 }
 
 export function RiskMark({ risk, badge = false }: { risk: string; badge?: boolean }) {
-  const t = useT();
-  const [tone, icon] = RISK[risk] ?? PLAIN;
-  const name = word(t, "risk", risk);
-  return badge ? (
-    <Badge tone={tone} icon={icon}>
-      {name}
-    </Badge>
-  ) : (
-    <Mark tone={tone} icon={icon}>
-      {name}
-    </Mark>
-  );
+  const look = riskLook(useT(), risk);
+  return badge ? <Badge {...look} /> : <Mark {...look} />;
 }

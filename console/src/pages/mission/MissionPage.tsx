@@ -49,7 +49,7 @@ function Head({ mission, waitingFor }: { mission: Mission; waitingFor: string | 
             <bdi>{brief(mission.title, 160)}</bdi>
           </h1>
           <div className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-ink-2">
-            <StatusMark mission={mission} badge />
+            <StatusMark mission={mission} />
             {mission.risk && <RiskMark risk={mission.risk} badge />}
             {mission.service && <code className="font-mono">{brief(mission.service, 60)}</code>}
             <span>{t("byPerson", { name: brief(mission.requesterName, 60) })}</span>

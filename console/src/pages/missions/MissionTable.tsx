@@ -1,7 +1,10 @@
+import { useNavigate, useRouter } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from "react";
 import type { Mission } from "@/api/schema";
+import { age, useNow, useTimes } from "@/format/time";
 import { useT } from "@/i18n";
+import { useStepWords } from "@/i18n/steps";
 import { COLUMNS, MissionRow } from "@/pages/missions/MissionRow";
 import { useHeldOrder } from "@/pages/missions/useHeldOrder";
 import { usePreferences } from "@/prefs/preferences";
@@ -33,7 +36,7 @@ export function MissionTable({
     count: shown.length,
     getScrollElement: () => scroll.current,
     estimateSize: () => height,
-    overscan: 8,
+    overscan: 5,
     getItemKey: (row) => shown[row]?.id ?? row,
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: another height is another measure
@@ -44,6 +47,20 @@ export function MissionTable({
     if (more && !loading && last >= shown.length - 20) more();
   }, [more, loading, last, shown.length]);
 
+  const { full } = useTimes();
+  const told = useStepWords();
+  const words = useMemo(() => ({ t, told, full }), [t, told, full]);
+  const now = useNow();
+  const navigate = useNavigate();
+  const router = useRouter();
+  const open = (event: MouseEvent) => {
+    const row = (event.target as HTMLElement).closest("a")?.closest<HTMLElement>("[data-row]");
+    const mission = shown[Number(row?.dataset.row ?? -1)];
+    if (!mission || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    void navigate({ to: "/missions/$id", params: { id: mission.id } });
+  };
+  const preload = () => void router.preloadRoute({ to: "/missions/$id", params: { id: "any" } });
   const press = (event: KeyboardEvent) => {
     const step = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || event.ctrlKey || event.metaKey) return;
@@ -79,7 +96,9 @@ export function MissionTable({
         role="table"
         aria-label={t("missions")}
         aria-rowcount={shown.length + 1}
+        onClick={open}
         onKeyDown={press}
+        onPointerEnter={preload}
         onFocus={() => setInside(true)}
         onBlur={(event) => setInside(event.currentTarget.contains(event.relatedTarget))}
         className="min-h-0 flex-1 overflow-auto bg-surface"
@@ -115,6 +134,8 @@ export function MissionTable({
                 row={item.index}
                 top={item.start}
                 height={item.size}
+                old={age(Math.max(0, now - Date.parse(mission.createdAt)))}
+                words={words}
               />
             ) : null;
           })}

@@ -50,7 +50,7 @@ export function ReportView() {
       <article className="flex flex-col gap-6">
         <section>
           <h2 className="sr-only">{t("summary")}</h2>
-          <StatusMark mission={mission} badge />
+          <StatusMark mission={mission} />
           <p className="mt-2 text-lg">
             <Said text={mission.prompt} />
           </p>
