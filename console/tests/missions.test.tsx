@@ -1,7 +1,8 @@
-import { screen } from "@testing-library/react";
+import { renderHook, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
+import { useRowKeys } from "@/pages/missions/useRowKeys";
 import { accessible, answers, type mission, open, usual } from "./page";
 import { server } from "./setup";
 
@@ -77,5 +78,20 @@ describe("the missions page", () => {
       sortBy: "priority",
       limit: "100",
     });
+  });
+});
+
+describe("the rows in the page", () => {
+  it("are used again by their place, and keep their missions while somebody is in the list", () => {
+    const { result, rerender } = renderHook(({ ids, held }) => useRowKeys(ids, held), {
+      initialProps: { ids: ["a", "b", "c"], held: false },
+    });
+    rerender({ ids: ["d", "e", "f"], held: false });
+    expect(result.current).toEqual([0, 1, 2]);
+    rerender({ ids: ["d", "e", "f"], held: true });
+    rerender({ ids: ["d", "f", "g"], held: true }); // one is gone, the rest moves up
+    expect(result.current).toEqual([0, 2, 3]);
+    rerender({ ids: ["d", "f", "g"], held: false });
+    expect(result.current).toEqual([0, 1, 2]);
   });
 });

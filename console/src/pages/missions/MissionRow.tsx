@@ -40,7 +40,7 @@ export const MissionRow = memo(function MissionRow({
       role="row"
       aria-rowindex={row + 2}
       data-row={row}
-      className={`${COLUMNS} absolute left-0 contain-strict items-center border-b border-line/70 px-4 hover:bg-sunken has-[a:focus-visible]:bg-accent-soft`}
+      className={`${COLUMNS} absolute left-0 contain-strict items-center border-b border-line/70 px-4 hover:bg-sunken focus-within:bg-accent-soft`}
       style={{ transform: `translateY(${top}px)`, height }}
     >
       <span role="cell" data-col="status" className="col truncate">

@@ -7,6 +7,7 @@ import { useT } from "@/i18n";
 import { useStepWords } from "@/i18n/steps";
 import { COLUMNS, MissionRow } from "@/pages/missions/MissionRow";
 import { useHeldOrder } from "@/pages/missions/useHeldOrder";
+import { useRowKeys } from "@/pages/missions/useRowKeys";
 import { usePreferences } from "@/prefs/preferences";
 import { Button } from "@/ui/Button";
 
@@ -42,6 +43,10 @@ export function MissionTable({
   // biome-ignore lint/correctness/useExhaustiveDependencies: another height is another measure
   useEffect(() => rows.measure(), [height]);
   const items = rows.getVirtualItems();
+  const keys = useRowKeys(
+    items.map((item) => String(item.key)),
+    inside,
+  );
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (more && !loading && last >= shown.length - 20) more();
@@ -125,11 +130,11 @@ export function MissionTable({
           </div>
         </div>
         <div role="rowgroup" className="relative w-full" style={{ height: rows.getTotalSize() }}>
-          {items.map((item) => {
+          {items.map((item, place) => {
             const mission = shown[item.index];
             return mission ? (
               <MissionRow
-                key={item.key}
+                key={keys[place]}
                 mission={mission}
                 row={item.index}
                 top={item.start}
