@@ -16,6 +16,7 @@ from missions.evidence import ArtifactRef, Box, Evidence, Sighting
 from missions.health import Found, Health, Probe, Search
 from missions.mission import Brief, Mission, Outcome
 from missions.plan import Plan, Visit
+from missions.printing import Loan
 from missions.proposal import Action, Proposal, Receipt, Refusal, TargetState, Verdict
 from missions.reminder import Urgency
 from missions.verification import Verification
@@ -257,6 +258,20 @@ class Reporter(Protocol):
         self, events: tuple[Event, ...], outcome: Outcome, reason: str, load: "Load"
     ) -> tuple[bytes, bytes]:
         """HTML with the pictures inside, and Markdown."""
+
+
+class Loans(Protocol):
+    """Objects that somebody with the right to read them has lent."""
+
+    async def fetch(self, loan: Loan) -> bytes:
+        """The bytes; raises UnavailableError where they are not what was lent."""
+
+
+class Printer(Protocol):
+    """Makes paper of a page of ours."""
+
+    async def print(self, html: bytes) -> bytes:
+        """The page as PDF. Raises BrowserError."""
 
 
 class Load(Protocol):

@@ -32,6 +32,7 @@ from api.routes import (
     oauth,
     orgs,
     passkeys,
+    prints,
     queue,
     reports,
     second_factors,
@@ -44,6 +45,7 @@ from api.sockets import Sockets
 from api.tokens import Tokens
 from api.wiring import Rates, Wiring
 from runtime.codec import OrgCodec
+from runtime.prints import Prints
 from runtime.probes import Probes
 from runtime.queues import Queues
 from runtime.relay import Relay
@@ -136,6 +138,7 @@ async def wire(settings: ApiSettings) -> Wiring:
         connectors=PostgresConnectors(database),
         templates=PostgresTemplates(database),
         probes=Probes(temporal),
+        prints=Prints(temporal),
         sealer=Sealer(settings.browser_public_key) if settings.browser_public_key else None,
         artifacts=S3Artifacts(
             bucket_of(settings),
@@ -221,6 +224,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         invitations,
         service_accounts,
         missions,
+        prints,
         takeovers,
         approvals,
         artifacts,

@@ -11,6 +11,7 @@ from adapters.identities.passkeys import Passkeys
 from api.cursors import Cursors
 from api.tokens import Tokens
 from runtime.payload_keys import PayloadKeys
+from runtime.prints import Prints
 from runtime.probes import Probes
 from runtime.queues import Queues
 from runtime.relay import Relay
@@ -83,6 +84,7 @@ class Wiring:
     connectors: PostgresConnectors
     templates: PostgresTemplates
     probes: Probes
+    prints: Prints
     sealer: Sealer | None
     artifacts: S3Artifacts
     passwords: Passwords

@@ -128,7 +128,7 @@ def workflow_id(org: str, mission_id: UUID) -> str:
 
 
 _OF_AN_ORG = re.compile(
-    r"(?:mission|dashboard-[a-z]+|dashboards-health)-(?P<org>[a-z][a-z0-9-]{1,30}?)"
+    r"(?:mission|print|dashboard-[a-z]+|dashboards-health)-(?P<org>[a-z][a-z0-9-]{1,30}?)"
     r"(?:-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|-\d{4}-\d\d-\d\dT[0-9:]+Z)?"
 )
 

@@ -15,6 +15,9 @@ PERIOD_S = 3600.0
 VIDEO_DAYS = 30
 """How many days videos are kept: pictures and numbers are the evidence, and are kept longer."""
 
+PRINT_DAYS = 1
+"""How many days a printed report is kept: it is printed anew for who asks."""
+
 
 class Retention:
     """Forgets what is too old (audit months, pictures, videos) and what deleted organizations had stored."""
@@ -56,8 +59,9 @@ class Retention:
             videos = await self._expiry.delete_videos(
                 now - timedelta(days=min(VIDEO_DAYS, self._picture_days))
             )
-            if pictures or videos:
-                log.info("old pictures are deleted", pictures=pictures, videos=videos)
+            prints = await self._expiry.delete_prints(now - timedelta(days=PRINT_DAYS))
+            if pictures or videos or prints:
+                log.info("old pictures are deleted", pictures=pictures, videos=videos, prints=prints)
         except Exception:  # whatever it is: the next hour may succeed
             log.exception("pictures are not deleted")
 

@@ -6,13 +6,13 @@ from stores.bucket import Bucket, in_thread
 if TYPE_CHECKING:
     from types_boto3_s3.type_defs import ObjectTypeDef
 
-EVIDENCE, VIDEOS, REPORTS = "evidence/", "videos/", "reports/"
-PICTURES = (".jpg", ".png", ".webp", ".zip")
-"""Pictures, and the traces of visits that failed. The numbers beside them are kept."""
+EVIDENCE, VIDEOS, REPORTS, PRINTS = "evidence/", "videos/", "reports/", "prints/"
+PICTURES = (".jpg", ".png", ".webp", ".zip", ".pdf")
+"""Pictures, prints, and the traces of visits that failed. The numbers beside them are kept."""
 
 
 class S3Expiry:
-    """Deletes pictures and videos that are too old.
+    """Deletes pictures, videos and prints that are too old.
 
     One that was taken again lately is young: its key is its hash.
     """
@@ -29,9 +29,13 @@ class S3Expiry:
         """The same of videos."""
         return await in_thread(lambda: self._sweep(VIDEOS, before))
 
+    async def delete_prints(self, before: datetime) -> int:
+        """The same of printed reports, which are printed again when somebody asks."""
+        return await in_thread(lambda: self._sweep(PRINTS, before))
+
     async def delete_org(self, org: str) -> int:
         """All that an organization that is gone had here; how many. Raises UnavailableError."""
-        places = [f"{kind}{org}/" for kind in (EVIDENCE, VIDEOS, REPORTS)]
+        places = [f"{kind}{org}/" for kind in (EVIDENCE, VIDEOS, REPORTS, PRINTS)]
         return await in_thread(lambda: sum(self._sweep(place) for place in places))
 
     def _sweep(self, prefix: str, before: datetime | None = None) -> int:

@@ -11,6 +11,7 @@ _ORG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})  # an SVG is a document with scripts
 _EXTENSIONS = {
     "application/json": "json",
+    "application/pdf": "pdf",
     "application/zip": "zip",
     "image/jpeg": "jpg",
     "image/png": "png",
@@ -84,6 +85,12 @@ class S3Artifacts:
                 "ResponseContentDisposition": f'{place}; filename="{ref.key.rpartition("/")[2]}"',
             },
             ExpiresIn=seconds,
+        )
+
+    def lend(self, ref: ArtifactRef, seconds: int = 60) -> str:
+        """A URL for another process of ours, which reads the object by it for some seconds."""
+        return self._client.generate_presigned_url(
+            "get_object", Params={"Bucket": self._bucket, "Key": ref.key}, ExpiresIn=seconds
         )
 
     async def close(self) -> None:

@@ -4,9 +4,11 @@ from contextlib import asynccontextmanager
 from temporalio.worker import Worker
 
 from activities.observing import Observing
+from activities.printing import Printing
 from activities.probing import Probing
 from adapters.browser.camera import Camera
 from adapters.browser.chromium import BrowserPool
+from adapters.browser.printer import ChromiumPrinter
 from adapters.credentials.opener import Opener
 from adapters.dashboards.factory import dashboard_for
 from adapters.dashboards.observer import DashboardObserver
@@ -14,6 +16,7 @@ from runtime.settings import BrowserSettings
 from runtime.storage import bucket_of
 from runtime.temporal import THROTTLE, connected
 from stores.frames import RedisFrames
+from stores.loans import S3Loans
 from stores.s3 import S3Artifacts
 from stores.steering import RedisSteering
 from workers.running import DRAIN
@@ -35,12 +38,12 @@ def opener_of(settings: BrowserSettings) -> Opener:
 async def browser_worker(settings: BrowserSettings) -> AsyncIterator[Worker]:
     """Wires the eyes: one Chromium, a key that only writes what was seen, and the live view's channel."""
     temporal = await connected(settings)
-    artifacts, videos = (
+    artifacts, videos, prints = (
         S3Artifacts(
             bucket_of(settings),
             prefix=prefix,
         )
-        for prefix in ("evidence", "videos")
+        for prefix in ("evidence", "videos", "prints")
     )
     pool = BrowserPool(
         settings.chromium, sandbox=settings.chromium_sandbox, slots=settings.browser_slots, env=SCRUBBED
@@ -50,7 +53,9 @@ async def browser_worker(settings: BrowserSettings) -> AsyncIterator[Worker]:
     opener = opener_of(settings)
     observer = DashboardObserver(pool, dashboard_for, camera=Camera(frames), steering=steering, opener=opener)
     probing = Probing(observer, opener)
-    verbs = (probing.probe, probing.discover, probing.seal_anew)
+    loans = S3Loans(settings.s3_endpoint)
+    printing = Printing(loans, ChromiumPrinter(pool), prints)
+    verbs = (probing.probe, probing.discover, probing.seal_anew, printing.print_report)
     try:
         yield Worker(
             temporal,
@@ -67,3 +72,5 @@ async def browser_worker(settings: BrowserSettings) -> AsyncIterator[Worker]:
         await steering.close()
         await artifacts.close()
         await videos.close()
+        await prints.close()
+        await loans.close()

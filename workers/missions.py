@@ -51,6 +51,7 @@ from workflows.connectors import (
 )
 from workflows.mission import MissionWorkflow
 from workflows.policies import MISSIONS
+from workflows.printing import PrintWorkflow
 
 LOOKING_AFTER = (
     DashboardTestWorkflow,
@@ -119,7 +120,7 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
         yield Worker(
             temporal,
             task_queue=MISSIONS,
-            workflows=[MissionWorkflow, *LOOKING_AFTER],
+            workflows=[MissionWorkflow, PrintWorkflow, *LOOKING_AFTER],
             activities=[
                 *verbs,
                 *registering,

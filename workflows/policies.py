@@ -15,6 +15,7 @@ from activities.diagnosing import Diagnosing
 from activities.journaling import Journaling, Reporting
 from activities.observing import Observing
 from activities.planning import Planning
+from activities.printing import Printing
 from activities.probing import Probing, Registering
 from activities.proposing import Proposing
 from activities.verifying import Verifying
@@ -86,6 +87,7 @@ TABLE: dict[Activity, Policy] = {
     Probing.probe: Policy(BROWSER, each=45, attempts=1, total=60, heartbeat=10),
     Probing.discover: Policy(BROWSER, each=45, attempts=1, total=60, heartbeat=10),
     Probing.seal_anew: Policy(BROWSER, each=10, attempts=3, total=60),
+    Printing.print_report: Policy(BROWSER, each=40, attempts=1, total=45, heartbeat=10),
     Registering.list_probes: Policy(MISSIONS, each=10, attempts=5, total=60),
     Registering.note_health: Policy(MISSIONS, each=10, attempts=5, total=60),
     Registering.replace_seal: Policy(MISSIONS, each=10, attempts=5, total=60),

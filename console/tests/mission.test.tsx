@@ -131,3 +131,29 @@ describe("the root cause", () => {
     expect(layered(circle).map((one) => one.name)).toEqual(["a", "b"]);
   });
 });
+
+describe("the report", () => {
+  beforeEach(usual);
+  const report = {
+    id: ME,
+    kind: "report",
+    contentType: "text/html",
+    sha256: "0".repeat(64),
+    size: 1,
+    title: "Report",
+  };
+
+  it("offers a PDF, and says what to do where nobody prints it", async () => {
+    show({ status: "COMPLETED" }, [step(1, { artifacts: [report] })]);
+    answers(`/missions/${MISSION}/report/pdf`, 503);
+    open(`/missions/${MISSION}/report`, "OPERATOR");
+    await userEvent.click(await screen.findByRole("button", { name: "PDF" }));
+    expect(await screen.findByText("It could not be downloaded")).toBeDefined();
+  });
+  it("offers none before there is a report", async () => {
+    show({}, [step(1)]);
+    open(`/missions/${MISSION}/report`, "OPERATOR");
+    await screen.findByRole("button", { name: "JSON" });
+    expect(screen.queryByRole("button", { name: "PDF" })).toBeNull();
+  });
+});

@@ -29,13 +29,13 @@ GRANTS = {
         (["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], OBJECTS),
         *(
             (["s3:DeleteObject"], f"arn:aws:s3:::{BUCKET}/{kept}/*")
-            for kept in ("evidence", "videos", "reports")
+            for kept in ("evidence", "videos", "reports", "prints")
         ),
         (["s3:ListBucket"], f"arn:aws:s3:::{BUCKET}"),
     ],
     "browser": [
         (["s3:PutObject", "s3:AbortMultipartUpload"], f"arn:aws:s3:::{BUCKET}/{written}/*")
-        for written in ("evidence", "videos")
+        for written in ("evidence", "videos", "prints")
     ],
     "api": [(["s3:GetObject"], OBJECTS)],
 }

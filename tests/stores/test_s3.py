@@ -213,7 +213,7 @@ async def test_lg5_old_pictures_are_deleted_and_numbers_stay(artifacts: S3Artifa
 async def test_all_that_a_deleted_organization_stored_is_deleted(endpoint: str) -> None:
     """Whatever its kind and age; of one whose name begins alike nothing."""
     expiry = S3Expiry(Bucket(endpoint, BUCKET, KEY, SECRET))
-    for prefix in ("evidence", "videos", "reports"):
+    for prefix in ("evidence", "videos", "reports", "prints"):
         store = made(endpoint, prefix=prefix)
         gone, kept = [await store.put(org, b"{}", "application/json", "x", "") for org in ("gone", "gone-2")]
         assert await expiry.delete_org("gone") == 1

@@ -40,6 +40,8 @@ def test_the_browser_puts_evidence_and_nothing_else(stack: Addresses) -> None:
     browser.put_object(Bucket=bucket, Key="evidence/x", Body=b"shot")
     browser.put_object(Bucket=bucket, Key="evidence/a/b", Body=b"shot")
     browser.put_object(Bucket=bucket, Key="videos/v", Body=b"film")
+    browser.put_object(Bucket=bucket, Key="prints/p", Body=b"%PDF")
+    assert refused(browser.get_object, Bucket=bucket, Key="prints/p")
     assert refused(browser.get_object, Bucket=bucket, Key="videos/v")
     assert refused(browser.delete_object, Bucket=bucket, Key="videos/v")
     assert refused(browser.put_object, Bucket=bucket, Key="reports/x", Body=b"forged")

@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api, ask } from "@/api/client";
-import type { StepArtifact } from "@/api/schema";
+import type { Link, StepArtifact } from "@/api/schema";
 import { percent, quantity } from "@/format/quantity";
 import { brief, plain } from "@/format/text";
 import { useTimes } from "@/format/time";
@@ -38,8 +38,9 @@ export function ReportView() {
   return (
     <div className="mx-auto max-w-4xl p-4 lg:p-6">
       <div className="mb-4 flex flex-wrap justify-end gap-2 print:hidden">
-        {html && <Download artifact={html} name={`${mission.id}.html`} label="HTML" />}
-        {markdown && <Download artifact={markdown} name={`${mission.id}.md`} label="Markdown" />}
+        {html && <Download find={() => kept(html)} name={`${mission.id}.html`} label="HTML" />}
+        {html && <Download find={() => printed(mission.id)} name={`${mission.id}.pdf`} label="PDF" />}
+        {markdown && <Download find={() => kept(markdown)} name={`${mission.id}.md`} label="Markdown" />}
         <Button icon="document" onClick={() => save(`${mission.id}.json`, asJson(detail))}>
           JSON
         </Button>
@@ -173,12 +174,18 @@ function Part({ title, children }: { title: string; children: React.ReactNode })
   );
 }
 
-/** A stored report, through its presigned link. */
-function Download({ artifact, label, name }: { artifact: StepArtifact; label: string; name: string }) {
+const kept = (artifact: StepArtifact) =>
+  ask(api.GET("/api/artifacts/{artifact_id}", { params: { path: { artifact_id: artifact.id } } }));
+
+/** The browser worker prints it while we wait: some seconds. */
+const printed = (id: string) =>
+  ask(api.GET("/api/missions/{mission_id}/report/pdf", { params: { path: { mission_id: id } } }));
+
+/** A report, through its presigned link. */
+function Download({ find, label, name }: { find: () => Promise<Link>; label: string; name: string }) {
   const t = useT();
   const opening = useMutation({
-    mutationFn: () =>
-      ask(api.GET("/api/artifacts/{artifact_id}", { params: { path: { artifact_id: artifact.id } } })),
+    mutationFn: find,
     onSuccess: (link) => {
       const anchor = document.createElement("a");
       anchor.href = link.url;

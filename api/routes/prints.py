@@ -1,0 +1,34 @@
+from datetime import UTC, datetime
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from api.access import Reader, Wired
+from api.answers import Link
+from api.routes.artifacts import LIFETIME
+from missions.errors import NotFoundError
+from missions.printing import Loan
+
+router = APIRouter(prefix="/missions", tags=["missions"])
+
+
+@router.get("/{mission_id}/report/pdf")
+async def pdf(mission_id: UUID, person: Reader, wiring: Wired) -> Link:
+    """The report as PDF: a link that works for a minute. A browser worker prints it while you wait.
+
+    404 where the mission has no report (yet), 503 where no browser worker prints it in time.
+    """
+    steps = await wiring.missions.steps(person, mission_id, 0)
+    reports = [one.id for step in steps for one in step.artifacts if one.kind == "report"]
+    if not reports:
+        raise NotFoundError("The mission has no report yet.")
+    ref = await wiring.missions.artifact(person, reports[-1])
+    loan = Loan(org=person.org, ref=ref, link=wiring.artifacts.lend(ref, int(LIFETIME.total_seconds())))
+    printed = await wiring.prints.pdf(mission_id, loan)
+    url = wiring.artifacts.presign(printed, int(LIFETIME.total_seconds()))
+    return Link(
+        url=url,
+        expires_at=datetime.now(UTC) + LIFETIME,
+        sha256=printed.sha256,
+        content_type=printed.content_type,
+    )

@@ -1,0 +1,15 @@
+from missions.evidence import ArtifactRef
+from missions.word import Word
+
+
+class Loan(Word):
+    """An object of an organization, lent: who has the `link` reads it for a minute, and nothing else."""
+
+    org: str
+    ref: ArtifactRef
+    link: str
+
+
+def print_workflow_id(org: str, mission: object) -> str:
+    """The Temporal workflow that prints a mission's report: who asks meanwhile gets the same."""
+    return f"print-{org}-{mission}"

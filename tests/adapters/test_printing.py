@@ -1,0 +1,161 @@
+"""A report is printed by the browser worker: from the API through Temporal to a PDF with text."""
+
+import io
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from pypdf import PdfReader
+from served_api import CODEC, ORG, PROMPT, Member, World, world
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from activities.printing import Printing
+from adapters.browser.chromium import BrowserPool
+from adapters.browser.printer import ChromiumPrinter
+from adapters.reports.pages import PageReporter
+from missions.errors import BrowserError, InvalidError, UnavailableError
+from missions.event import Reported
+from missions.evidence import ArtifactRef
+from missions.mission import Outcome
+from missions.person import Role
+from missions.printing import Loan
+from runtime.local.binaries import script
+from runtime.temporal import plugin
+from stores.loans import S3Loans
+from stores.s3 import S3Artifacts
+from workflows.policies import BROWSER, MISSIONS
+from workflows.printing import PrintWorkflow
+
+pytestmark = pytest.mark.timeout(300)  # a Temporal server of its own starts with each test
+
+
+@dataclass
+class Desk:
+    """An API, the missions worker's part of printing, and where reports are kept."""
+
+    api: World
+    temporal: Client
+    reports: S3Artifacts
+    operator: Member
+
+    async def reported(self) -> UUID:
+        """A mission with its report."""
+        mission = await self.api.mission(self.operator)
+        events = await self.api.journal.read(ORG, mission)
+        html, _ = await PageReporter().write(events, Outcome.HEALTHY, "All is well.", self.reports.get)
+        ref = await self.reports.put(ORG, html, "text/html", "report", "Report")
+        told = Reported(html=ref, markdown=ref)
+        await self.api.journal.append(ORG, mission, "agent", told)
+        return mission
+
+    async def asked(self, mission: UUID, who: Member | None = None) -> httpx.Response:
+        return await (who or self.operator).http.get(f"/api/missions/{mission}/report/pdf", timeout=100)
+
+
+@pytest.fixture
+async def desk(servers: Any, urls: Any) -> AsyncIterator[Desk]:
+    environment = await WorkflowEnvironment.start_local(
+        plugins=[plugin(CODEC)],
+        dev_server_existing_path=str(script("temporal")),
+        dev_server_log_level="error",
+    )
+    async with environment, AsyncExitStack() as until:
+        temporal = environment.client
+        address = temporal.service_client.config.target_host
+        reports = S3Artifacts(servers.bucket("missions"), prefix="reports")
+        until.push_async_callback(reports.close)
+        await until.enter_async_context(Worker(temporal, task_queue=MISSIONS, workflows=[PrintWorkflow]))
+        api = await until.enter_async_context(world(servers, urls, temporal_address=address))
+        yield Desk(api, temporal, reports, await api.member(Role.OPERATOR))
+
+
+@asynccontextmanager
+async def browser_worker(desk: Desk, pool: BrowserPool) -> AsyncIterator[None]:
+    """With the browser worker's own key, which only writes."""
+    bucket = desk.api.places.bucket("browser")
+    prints, loans = S3Artifacts(bucket, prefix="prints"), S3Loans(bucket.endpoint)
+    printing = Printing(loans, ChromiumPrinter(pool), prints)
+    try:
+        async with Worker(desk.temporal, task_queue=BROWSER, activities=[printing.print_report]):
+            yield
+    finally:
+        await prints.close()
+        await loans.close()
+
+
+async def test_a_report_is_printed_with_text(desk: Desk, pool: BrowserPool) -> None:
+    """The link leads to a PDF whose text can be read; only who may read the mission gets it."""
+    mission = await desk.reported()
+    stranger = await desk.api.member(Role.OPERATOR)
+    async with browser_worker(desk, pool):
+        answer = await desk.asked(mission)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["contentType"] == "application/pdf"
+        assert (await desk.asked(mission, stranger)).status_code == 404
+    async with httpx.AsyncClient(trust_env=False) as client:
+        kept = await client.get(answer.json()["url"])
+    assert kept.headers["content-disposition"].startswith("attachment")
+    document = PdfReader(io.BytesIO(kept.content))
+    text = " ".join(page.extract_text() for page in document.pages)
+    assert PROMPT in " ".join(text.split())
+    assert f"1 / {len(document.pages)}" in text
+
+
+async def test_without_a_browser_worker_it_says_what_to_do(desk: Desk) -> None:
+    """503 at once with the way out, and 404 where there is no report yet."""
+    answer = await desk.asked(await desk.reported())
+    assert answer.status_code == 503
+    assert "python -m workers browser" in answer.json()["detail"]
+    assert answer.headers["retry-after"]
+    assert (await desk.asked(await desk.api.mission(desk.operator))).status_code == 404
+
+
+async def test_a_hijacked_browser_worker_chooses_no_link(desk: Desk) -> None:
+    """What it names instead of the print (another organization's object) is signed for nobody."""
+
+    @activity.defn(name="print_report")
+    async def hijacked(loan: Loan) -> ArtifactRef:
+        return loan.ref.model_copy(update={"key": loan.ref.key.replace(f"/{ORG}/", "/other/")})
+
+    async with Worker(desk.temporal, task_queue=BROWSER, activities=[hijacked]):
+        answer = await desk.asked(await desk.reported())
+    assert answer.status_code == 503
+    assert "url" not in answer.json()
+
+
+async def test_what_is_printed_reaches_nothing_and_runs_nothing(pool: BrowserPool, site: Any) -> None:
+    """Pictures from elsewhere, frames and scripts: not asked for, not run; what is no page is refused."""
+    html = f"""<!doctype html><title>x</title><p id=p>Plain words</p><img src="{site.url}/picture">
+    <iframe src="{site.url}/frame"></iframe><link rel=stylesheet href="{site.url}/style">
+    <meta http-equiv=refresh content="0; url={site.url}/away">
+    <script>document.getElementById("p").textContent = "Scripted"; fetch("{site.url}/script")</script>"""
+    printed = await ChromiumPrinter(pool).print(html.encode())
+    text = PdfReader(io.BytesIO(printed)).pages[0].extract_text()
+    assert "Plain words" in text
+    assert "Scripted" not in text
+    assert site.asked == []
+    with pytest.raises(BrowserError):
+        await ChromiumPrinter(pool).print(b"\xff\xfe not utf-8")
+
+
+async def test_a_loan_leads_to_our_storage_only(servers: Any, site: Any) -> None:
+    """Another place is not asked; bytes that are not those that were lent are refused."""
+    bucket = servers.bucket("missions")
+    reports, loans = S3Artifacts(bucket, prefix="reports"), S3Loans(bucket.endpoint)
+    ref = await reports.put(ORG, uuid4().bytes, "text/html", "report", "")
+    other = await reports.put(ORG, uuid4().bytes, "text/html", "report", "")
+    assert await loans.fetch(Loan(org=ORG, ref=ref, link=reports.lend(ref)))
+    with pytest.raises(UnavailableError, match="hash"):
+        await loans.fetch(Loan(org=ORG, ref=ref, link=reports.lend(other)))
+    with pytest.raises(InvalidError):
+        await loans.fetch(Loan(org=ORG, ref=ref, link=f"{site.url}/x"))
+    assert site.asked == []
+    await reports.close()
+    await loans.close()
