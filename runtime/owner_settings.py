@@ -64,7 +64,7 @@ class IdentitySettings(PlacedSettings):
     browser_s3_secret_key: Annotated[
         Password,
         Field(
-            description="Of the browser worker's key `ops-browser`: writes under `evidence/`, `videos/` and `prints/`"
+            description="Of the browser worker's key `ops-browser`: writes `evidence/`, `videos/`, `prints/`"
         ),
     ]
 
