@@ -1,4 +1,5 @@
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -105,6 +106,15 @@ def card_of(row: ApprovalRow, votes: tuple[Vote, ...]) -> Approval:
         veto=row.veto,
         widened_at=row.widened_at,
     )
+
+
+async def approvals_of(session: AsyncSession, rows: Sequence[ApprovalRow]) -> list[Approval]:
+    """The cards with the votes that stand, however many, by one question."""
+    query = select(VoteRow).join(ApprovalRow, STANDING).order_by(VoteRow.at)
+    votes: dict[UUID, list[Vote]] = {row.id: [] for row in rows}
+    for vote in await session.scalars(query.where(ApprovalRow.id.in_(votes))):
+        votes[vote.approval_id].append(vote_of(vote))
+    return [card_of(row, tuple(votes[row.id])) for row in rows]
 
 
 async def _votes(session: AsyncSession, row: ApprovalRow) -> tuple[tuple[Vote, ...], datetime]:

@@ -26,7 +26,7 @@ from missions.errors import (
 )
 from missions.event import Decided, VoteWithdrawn
 from missions.person import Deed, Person
-from stores.postgres.approvals import approval_now, approval_of, lock_approval, vote_of
+from stores.postgres.approvals import approval_now, approval_of, approvals_of, lock_approval, vote_of
 from stores.postgres.audit import audit
 from stores.postgres.database import Database
 from stores.postgres.journal import append
@@ -57,7 +57,7 @@ class PostgresVotes:
         if not person.may(Deed.READ_APPROVALS):
             query = query.where(ApprovalRow.requester == person.id)
         async with self._database.transaction(person.org) as session:
-            return [await approval_of(session, row) for row in (await session.scalars(query)).all()]
+            return await approvals_of(session, (await session.scalars(query)).all())
 
     async def get(self, person: Person, which: UUID) -> Approval:
         """The card. Raises NotFoundError also where the person may not read it."""

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from chains import first_bad_entry
 from served_api import ORG, Member, World
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from missions.approval import Approval, ApprovalStatus
 from missions.mission import workflow_id
@@ -58,6 +58,32 @@ async def test_approvals_are_read_by_owners_deciders_and_auditors(api: World) ->
     answers = [await foreign.http.get(f"/api/approvals/{which}") for which in (approval.id, uuid4())]
     assert [answer.status_code for answer in answers] == [404, 404]
     assert len({answer.json()["detail"] for answer in answers}) == 1
+
+
+async def test_the_inbox_asks_for_all_votes_at_once(api: World) -> None:
+    """Each card with its own votes, and as many questions for three as for one."""
+    owner, approver = await api.member(Role.OPERATOR), await api.member(Role.APPROVER)
+    asked_of: list[int] = []
+    engine = api.wiring.database._engine.sync_engine
+    for _ in range(2):
+        for _ in range(2 if asked_of else 1):
+            opened = await api.approval(await api.mission(owner), RiskLevel.HIGH)
+            answer = await approver.http.patch(respond_path(opened), json=answer_to(opened))
+            assert answer.is_success, answer.text
+        statements: list[str] = []
+
+        def hear(_1: Any, _2: Any, statement: str, *_: Any, heard: list[str] = statements) -> None:
+            heard.append(statement)
+
+        event.listen(engine, "before_cursor_execute", hear)
+        cards = (await owner.http.get("/api/approvals")).json()["approvals"]
+        event.remove(engine, "before_cursor_execute", hear)
+        assert [[vote["person"] for vote in one["votes"]] for one in cards] == [
+            [str(approver.person.id)]
+        ] * len(cards)
+        asked_of.append(len(statements))
+    assert len(cards) == 3
+    assert asked_of[0] == asked_of[1]
 
 
 async def test_an_answer_decides_and_is_recorded(api: World) -> None:
