@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from missions.person import Person, Role
 from missions.word import Word
+from stores.postgres.invitations import OpenInvitation
 from stores.postgres.members import Member
 from stores.postgres.passkeys import Passkey
 from stores.postgres.people import OwnOrganization
@@ -79,6 +80,12 @@ class Users(Word):
 
     users: tuple[Member, ...]
     next_cursor: str | None
+
+
+class Invitations(Word):
+    """The organization's open invitations."""
+
+    invitations: tuple[OpenInvitation, ...]
 
 
 class OwnOrganizations(Word):

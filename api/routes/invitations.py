@@ -1,9 +1,10 @@
 from datetime import UTC, datetime
+from uuid import UUID
 
 from fastapi import APIRouter
 
 from api.access import HASHING, Administrator, From, Wired
-from api.account_answers import PasswordLink
+from api.account_answers import Invitations, PasswordLink
 from api.account_inputs import Acceptance, Invitation
 from api.guarding import Attempt, pace_sign_up
 from api.routes.accounts import hashed
@@ -20,6 +21,18 @@ async def invite(body: Invitation, admin: Administrator, wiring: Wired) -> Passw
     return PasswordLink(
         url=f"{wiring.public_url}/join#token={token}", token=token, expires_at=datetime.now(UTC) + LIFETIME
     )
+
+
+@router.get("/invitations")
+async def open_ones(admin: Administrator, wiring: Wired) -> Invitations:
+    """The invitations whose links still work, newest first; never the links themselves."""
+    return Invitations(invitations=tuple(await wiring.invitations.open_ones(admin.org)))
+
+
+@router.delete("/invitations/{invitation_id}", status_code=204)
+async def revoke(invitation_id: UUID, admin: Administrator, wiring: Wired) -> None:
+    """Makes an invitation's link void. 404 where it was used, revoked, or is too old."""
+    await wiring.invitations.revoke(admin, invitation_id)
 
 
 @router.post("/auth/invitations/accept", status_code=204, dependencies=[HASHING])

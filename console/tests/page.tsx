@@ -144,6 +144,7 @@ export function usual() {
   answers("/dashboards", { dashboards: [] });
   answers("/templates", { templates: [] });
   answers("/auth/organizations", { organizations: [] });
+  answers("/invitations", { invitations: [] });
 }
 
 /** The console at an address, as somebody who is signed in sees it. */

@@ -43,6 +43,7 @@ class InvitationRow(Shared):
     __tablename__ = "invitations"
 
     digest: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(unique=True, server_default=text("uuidv7()"))
     org: Mapped[str] = mapped_column(ForeignKey("shared.orgs.slug"), index=True)
     email: Mapped[str]
     roles: Mapped[list[str]]

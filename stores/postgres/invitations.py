@@ -1,13 +1,14 @@
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from missions.errors import ConflictError, UnauthenticatedError
+from missions.errors import ConflictError, NotFoundError, UnauthenticatedError
 from missions.person import Person, Role
+from missions.word import Word
 from stores.postgres.account_tables import InvitationRow
 from stores.postgres.approvals import database_time
 from stores.postgres.audit import audit
@@ -17,6 +18,8 @@ from stores.postgres.tables import MembershipRow, PersonRow
 from stores.secrets import digest, new_secret
 
 LIFETIME = timedelta(hours=48)
+MOST = 200
+_OPEN = InvitationRow.used_at.is_(None), InvitationRow.expires_at > func.clock_timestamp()
 _OVER = "This link was used, is too old, or never was one."
 
 
@@ -26,6 +29,17 @@ class Invited:
 
     email: str
     password_hash: str | None
+
+
+class OpenInvitation(Word):
+    """Somebody who was asked to join and may still; `services` limits what they will approve for."""
+
+    id: UUID
+    email: str
+    roles: tuple[Role, ...]
+    services: tuple[str, ...] | None
+    created_at: datetime
+    expires_at: datetime
 
 
 class PostgresInvitations:
@@ -61,6 +75,23 @@ class PostgresInvitations:
             await audit(session, admin.email, "user.invited", f"org/{admin.org}", told)
             return token
 
+    async def open_ones(self, org: str) -> list[OpenInvitation]:
+        """The organization's links that still work, newest first, at most 200."""
+        query = select(InvitationRow).where(InvitationRow.org == org, *_OPEN)
+        async with self._database.transaction() as session:
+            rows = await session.scalars(query.order_by(InvitationRow.created_at.desc()).limit(MOST))
+            return [OpenInvitation.model_validate(row, from_attributes=True) for row in rows]
+
+    async def revoke(self, admin: Person, which: UUID) -> None:
+        """Its link works no more. Raises NotFoundError for what is not open."""
+        end = update(InvitationRow).where(InvitationRow.id == which, InvitationRow.org == admin.org, *_OPEN)
+        async with self._database.transaction(admin.org) as session:
+            ended = end.values(expires_at=func.clock_timestamp()).returning(InvitationRow.email)
+            email = await session.scalar(ended)
+            if email is None:
+                raise NotFoundError("Unknown invitation.")
+            await audit(session, admin.email, "invitation.revoked", f"org/{admin.org}", {"email": email})
+
     async def look(self, token: str) -> Invited:
         """Whom it invites. Raises UnauthenticatedError, and ConflictError for who cannot join yet."""
         async with self._database.transaction() as session:
@@ -93,11 +124,7 @@ class PostgresInvitations:
 
 
 def _good(token: str) -> tuple[ColumnElement[bool], ...]:
-    return (
-        InvitationRow.digest == digest(token),
-        InvitationRow.used_at.is_(None),
-        InvitationRow.expires_at > func.clock_timestamp(),
-    )
+    return (InvitationRow.digest == digest(token), *_OPEN)
 
 
 async def _standing(session: AsyncSession, email: str) -> Invited:

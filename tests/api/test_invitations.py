@@ -92,3 +92,26 @@ async def test_an_older_and_a_made_up_link_are_nothing(api: World) -> None:
         assert (await accepted(api, wrong)).status_code == 401
     assert (await accepted(api, second)).status_code == 204
     assert (await accepted(api, elsewhere, FRESH)).status_code == 204
+
+
+async def test_open_invitations_are_listed_and_revoked(api: World) -> None:
+    """Without their links; a revoked one works no more, and what is over or another's is not there."""
+    admin, other = await api.member(Role.ADMIN), await api.member(Role.ADMIN, org="other")
+    email = f"{uuid4().hex}@shop.example"
+    token = await invited(admin, email, Role.OPERATOR)
+    answer = await admin.http.get("/api/invitations")
+    (mine,) = [one for one in answer.json()["invitations"] if one["email"] == email]
+    assert (mine["roles"], mine["services"]) == (["OPERATOR"], None)
+    assert token not in answer.text
+    assert email not in (await other.http.get("/api/invitations")).text
+    place = f"/api/invitations/{mine['id']}"
+    assert (await other.http.delete(place)).status_code == 404
+    assert (await admin.http.delete(place)).status_code == 204
+    assert (await accepted(api, token)).status_code == 401
+    assert (await admin.http.delete(place)).status_code == 404
+    assert email not in (await admin.http.get("/api/invitations")).text
+    trail = (await admin.http.get("/api/audit", params={"deed": "invitation.revoked"})).text
+    assert email in trail
+    used = await invited(admin, email)
+    assert (await accepted(api, used)).status_code == 204
+    assert email not in (await admin.http.get("/api/invitations")).text

@@ -54,6 +54,13 @@ async def _accept(api: World, who: Member) -> httpx.Response:
     return await api.client().post("/api/auth/invitations/accept", json=answer)
 
 
+async def _uninvite(_: World, who: Member) -> httpx.Response:
+    body = {"email": f"{uuid4().hex}@shop.example", "roles": ["VIEWER"]}
+    assert (await who.http.post("/api/invitations", json=body)).is_success
+    newest = (await who.http.get("/api/invitations")).json()["invitations"][0]
+    return await who.http.delete(f"/api/invitations/{newest['id']}")
+
+
 async def _end_session(api: World, who: Member) -> httpx.Response:
     other = await api.signed_in(who.person.email)
     return await who.http.delete(f"/api/auth/sessions/{other.session}")
@@ -254,6 +261,7 @@ DEEDS: dict[tuple[str, str], Request] = {
     ("POST", "/api/invitations"): _plainly(
         "/api/invitations", {"email": "guest@shop.example", "roles": ["VIEWER"]}
     ),
+    ("DELETE", "/api/invitations/{invitation_id}"): _uninvite,
     ("POST", "/api/auth/invitations/accept"): _accept,
     ("DELETE", "/api/auth/sessions/{session_id}"): _end_session,
     ("POST", "/api/auth/passkeys"): _passkey,

@@ -1,4 +1,4 @@
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, ask } from "@/api/client";
 import type { Role } from "@/api/schema";
@@ -14,10 +14,12 @@ import { TextField } from "@/ui/TextField";
 export function Invite({ onClose }: { onClose: () => void }) {
   const t = useT();
   const { full } = useTimes();
+  const client = useQueryClient();
   const [email, setEmail] = useState("");
   const [roles, setRoles] = useState<Role[]>(["VIEWER"]);
   const inviting = useMutation({
     mutationFn: () => ask(api.POST("/api/invitations", { body: { email, roles } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["invitations"] }),
   });
   if (inviting.data) {
     const text = t("invitationText", { time: full(inviting.data.expiresAt) });

@@ -7,6 +7,8 @@ import { brief } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { AddPerson, PasswordLink } from "@/pages/admin/AddPerson";
+import { Groups } from "@/pages/admin/Groups";
+import { Invitations } from "@/pages/admin/Invitations";
 import { Invite } from "@/pages/admin/Invite";
 import { toast } from "@/shell/toasting";
 import { Badge } from "@/ui/Badge";
@@ -16,8 +18,18 @@ import { View } from "@/ui/View";
 
 export const ROLES: Role[] = ["VIEWER", "OPERATOR", "APPROVER", "ADMIN", "AUDITOR"];
 
-/** The organization's people and their roles, as a grid: a change counts with their next request. */
+/** Who belongs to the organization, and who was asked to. */
 export function People() {
+  return (
+    <>
+      <Members />
+      <Invitations />
+    </>
+  );
+}
+
+/** The organization's people and their roles, as a grid: a change counts with their next request. */
+function Members() {
   const t = useT();
   const [adding, setAdding] = useState(false);
   const [inviting, setInviting] = useState(false);
@@ -124,6 +136,7 @@ function Row({ member }: { member: Member }) {
         <span className="block text-xs text-ink-3" title={day(member.createdAt)}>
           {!member.isService && brief(member.email, 80)}
         </span>
+        {!member.isService && <Groups member={member} />}
       </th>
       {ROLES.map((role) => (
         <td key={role} className="text-center lg:px-2">

@@ -1,0 +1,68 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, ask } from "@/api/client";
+import type { Member } from "@/api/schema";
+import { brief } from "@/format/text";
+import { useT } from "@/i18n";
+import { FormDialog } from "@/ui/FormDialog";
+import { TextField } from "@/ui/TextField";
+
+const named = (typed: string) => [...new Set(typed.split(/[\s,;]+/).filter(Boolean))];
+
+/** The groups of a member, whom a rule of the policy may ask first; and the way to change them. */
+export function Groups({ member }: { member: Member }) {
+  const t = useT();
+  const [open, setOpen] = useState(false);
+  const groups = [...member.groups].sort();
+  return (
+    <>
+      <button
+        type="button"
+        aria-label={t("groupsOf", { name: brief(member.name, 60) })}
+        onClick={() => setOpen(true)}
+        className="block min-h-6 text-left text-xs text-ink-2 underline decoration-line-strong decoration-dotted underline-offset-3 hover:text-ink"
+      >
+        {groups.length > 0 ? brief(groups.join(", "), 120) : t("noGroups")}
+      </button>
+      {open && <EditGroups member={member} groups={groups} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+function EditGroups({ member, groups, onClose }: { member: Member; groups: string[]; onClose: () => void }) {
+  const t = useT();
+  const client = useQueryClient();
+  const [typed, setTyped] = useState(groups.join(", "));
+  const changing = useMutation({
+    mutationFn: () =>
+      ask(
+        api.PATCH("/api/users/{user_id}", {
+          params: { path: { user_id: member.id } },
+          body: { groups: named(typed) },
+        }),
+      ),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ["users"] });
+      onClose();
+    },
+  });
+  return (
+    <FormDialog
+      title={t("groupsOf", { name: brief(member.name, 60) })}
+      action={t("save")}
+      onSend={changing.mutate}
+      onClose={onClose}
+      busy={changing.isPending}
+    >
+      <TextField
+        label={t("groups")}
+        hint={t("groupsHint")}
+        error={changing.error?.message}
+        value={typed}
+        onChange={setTyped}
+        maxLength={2000}
+        mono
+      />
+    </FormDialog>
+  );
+}

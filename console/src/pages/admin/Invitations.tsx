@@ -1,0 +1,87 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, ask } from "@/api/client";
+import type { OpenInvitation } from "@/api/schema";
+import { brief } from "@/format/text";
+import { useTimes } from "@/format/time";
+import { useT, word } from "@/i18n";
+import { toast } from "@/shell/toasting";
+import { Badge } from "@/ui/Badge";
+import { Button } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { Panel } from "@/ui/Panel";
+import { View } from "@/ui/View";
+
+/** Who was asked to join and has not come yet. Their links are shown to nobody again. */
+export function Invitations() {
+  const t = useT();
+  const query = useQuery({
+    queryKey: ["invitations"],
+    queryFn: ({ signal }) => ask(api.GET("/api/invitations", { signal })),
+  });
+  return (
+    <Panel title={t("openInvitations")} flush>
+      <View query={query}>
+        {({ invitations }) =>
+          invitations.length === 0 ? (
+            <p className="px-4 py-3 text-ink-3">{t("noInvitations")}</p>
+          ) : (
+            <ul className="divide-y divide-line">
+              {invitations.map((one) => (
+                <Row key={one.id} invitation={one} />
+              ))}
+            </ul>
+          )
+        }
+      </View>
+    </Panel>
+  );
+}
+
+function Row({ invitation }: { invitation: OpenInvitation }) {
+  const t = useT();
+  const { day, full } = useTimes();
+  const client = useQueryClient();
+  const [asking, setAsking] = useState(false);
+  const email = brief(invitation.email, 80);
+  const revoking = useMutation({
+    mutationFn: () =>
+      ask(
+        api.DELETE("/api/invitations/{invitation_id}", {
+          params: { path: { invitation_id: invitation.id } },
+        }),
+      ),
+    onError: (error) => toast({ tone: "danger", title: t("notDone"), text: error.message }),
+    onSettled: () => {
+      setAsking(false);
+      return client.invalidateQueries({ queryKey: ["invitations"] });
+    },
+  });
+  return (
+    <li className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2">
+      <span className="font-medium [overflow-wrap:anywhere]">{email}</span>
+      <span className="flex flex-wrap gap-1">
+        {invitation.roles.map((role) => (
+          <Badge key={role}>{word(t, "role", role)}</Badge>
+        ))}
+      </span>
+      <span className="num text-xs text-ink-3" title={full(invitation.expiresAt)}>
+        {t("validUntil", { time: day(invitation.expiresAt) })}
+      </span>
+      <Button small kind="quiet" className="ml-auto text-danger" onClick={() => setAsking(true)}>
+        {t("revoke")}
+      </Button>
+      {asking && (
+        <Dialog title={t("revokeTitle", { name: email })} onClose={() => setAsking(false)}>
+          <p className="text-sm text-ink-2">{t("revokeInvitation")}</p>
+          <div className="mt-4 flex justify-end gap-2">
+            <Button onClick={() => setAsking(false)}>{t("cancel")}</Button>
+            <Button kind="danger" busy={revoking.isPending} onClick={() => revoking.mutate()}>
+              {t("revoke")}
+            </Button>
+          </div>
+        </Dialog>
+      )}
+    </li>
+  );
+}
