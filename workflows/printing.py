@@ -16,7 +16,7 @@ class PrintWorkflow:
     async def run(self, loan: Loan) -> ArtifactRef:
         """Where the PDF is."""
         policy = TABLE[Printing.print_report]
-        return await workflow.execute_activity(
+        return await workflow.execute_activity_method(
             Printing.print_report,
             loan,
             task_queue=policy.queue,
