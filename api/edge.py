@@ -1,11 +1,13 @@
 import re
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 
 import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Request
+from starlette.datastructures import MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api.deadlines import BodyDeadline
@@ -35,34 +37,7 @@ def install(
     networks whose X-Forwarded-For is believed.
     """
     app.add_middleware(BodyDeadline)  # the innermost: its answers get their headers below
-
-    @app.middleware("http")
-    async def edge(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-        began = time.perf_counter()
-        asked = request.headers.get("X-Correlation-Id", "")
-        correlation = asked if CORRELATION.fullmatch(asked) else uuid.uuid4().hex
-        request.state.correlation_id = correlation
-        ip = request.client.host if request.client is not None else ""
-        ORIGIN.set(Origin(ip, request.headers.get("User-Agent", "")))
-        with structlog.contextvars.bound_contextvars(correlation_id=correlation):
-            try:
-                if _too_long(request.headers.get("Content-Length")):
-                    response: Response = problem(request, 413, "The body is too large.", "At most 64 KB.")
-                else:  # what says no length is counted by the router
-                    response = await call(request)
-            except Exception as error:  # noqa: BLE001  here, so that this answer has its headers too
-                response = unexpected(request, error)
-        response.headers["X-Correlation-Id"] = correlation
-        _tell_rate(response, getattr(request.state, "allowance", None))
-        if secure:
-            response.headers.setdefault("Strict-Transport-Security", HSTS)
-        if not request.url.path.startswith(DOCS):
-            for name, value in HEADERS.items():
-                response.headers.setdefault(name, value)
-        seconds = time.perf_counter() - began
-        measures.answered(request.method, _route_of(request), response.status_code, seconds)
-        return response
-
+    app.add_middleware(Edge, measures=measures, secure=secure)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=sorted(origins),
@@ -73,6 +48,57 @@ def install(
     )
     if proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=sorted(proxies))
+
+
+class Edge:
+    """ASGI middleware: what every answer has, also the one to what nobody foresaw."""
+
+    def __init__(self, app: ASGIApp, measures: Measures, *, secure: bool) -> None:
+        self._app = app
+        self._measures = measures
+        self._secure = secure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes on whatever is no HTTP."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request, began, answering = Request(scope), time.perf_counter(), False
+        asked = request.headers.get("X-Correlation-Id", "")
+        correlation = asked if CORRELATION.fullmatch(asked) else uuid.uuid4().hex
+        request.state.correlation_id = correlation
+        ip = request.client.host if request.client is not None else ""
+        ORIGIN.set(Origin(ip, request.headers.get("User-Agent", "")))
+
+        async def answer(message: Message) -> None:
+            nonlocal answering
+            if message["type"] == "http.response.start":
+                answering = True
+                self._complete(request, MutableHeaders(scope=message))
+                seconds = time.perf_counter() - began
+                self._measures.answered(request.method, _route_of(request), message["status"], seconds)
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(correlation_id=correlation):
+            try:
+                if _too_long(request.headers.get("Content-Length")):
+                    refusal = problem(request, 413, "The body is too large.", "At most 64 KB.")
+                    await refusal(scope, receive, answer)
+                else:  # what says no length is counted by the router
+                    await self._app(scope, receive, answer)
+            except Exception as error:
+                if answering:
+                    raise  # too late for another answer: the server cuts this one off
+                await unexpected(request, error)(scope, receive, answer)
+
+    def _complete(self, request: Request, headers: MutableHeaders) -> None:
+        headers["X-Correlation-Id"] = request.state.correlation_id
+        _tell_rate(headers, getattr(request.state, "allowance", None))
+        if self._secure:
+            headers.setdefault("Strict-Transport-Security", HSTS)
+        if not request.url.path.startswith(DOCS):
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
 
 
 def _route_of(request: Request) -> str | None:
@@ -89,8 +115,8 @@ def _too_long(length: str | None) -> bool:
     return length is not None and length.isdecimal() and int(length) > BODY_BYTES
 
 
-def _tell_rate(response: Response, allowance: Allowance | None) -> None:
+def _tell_rate(headers: MutableHeaders, allowance: Allowance | None) -> None:
     if allowance is not None:
         numbers = (allowance.limit, allowance.remaining, allowance.retry_s)
         for name, number in zip(RATES, numbers, strict=True):
-            response.headers[name] = str(number)
+            headers[name] = str(number)

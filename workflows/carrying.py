@@ -20,7 +20,7 @@ from workflows.consent import Consent
 from workflows.policies import ASKS, decide_within
 from workflows.stage import Stage, unbroken, why
 
-MOMENT_S = 0.001
+MOMENT_S = 1.0
 RISK = SearchAttributeKey.for_keyword("Risk")
 
 
@@ -98,7 +98,7 @@ class Hands:
             ApprovalId(org=self._brief.org, approval_id=approval.id),
         )
         doing = asyncio.ensure_future(self._stage.do(Acting.execute, which, f"Do it: {words}", "execute"))
-        # People wait for the target: what the Temporal UI tells is written a moment after it was asked.
+        # People wait for the target: what the Temporal UI tells is written when it is done, or soon.
         await workflow.wait([doing], timeout=MOMENT_S)
         self._stage.show(Status.RUNNING, f"Doing: **{words}**")
         try:

@@ -1,6 +1,6 @@
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -63,8 +63,7 @@ class PostgresLedger:
                 raise RefusedError("The time to act on this approval is over.")
             if row.consumed_at is not None:
                 return approval, False
-            await _still_active(session, org)
-            await _still_agreed(session, org, approval)
+            await _still_entitled(session, org, approval)
             row.consumed_at, row.consumed_key = now, key
             session.add(IntentRow(approval_id=which, action=row.proposal["action"]))
             detail = {"action": approval.proposal.action.words, "hash": row.action_hash}
@@ -105,27 +104,30 @@ async def _outcome(session: AsyncSession, which: UUID, receipt: Receipt) -> Rece
     return Receipt.model_validate(recorded.receipt) if recorded is not None else receipt
 
 
-async def _still_active(session: AsyncSession, org: str) -> None:
-    """Of a suspended organization nothing begins, whoever agreed before."""
-    status = select(OrgRow.status).where(OrgRow.slug == org)
-    if await session.scalar(status) != OrgStatus.ACTIVE.value:
-        raise RefusedError("The organization is suspended.")
-
-
-async def _still_agreed(session: AsyncSession, org: str, approval: Approval) -> None:
+async def _still_entitled(session: AsyncSession, org: str, approval: Approval) -> None:
     """Enough of those who agreed may still decide this, by the one rule; else RefusedError.
 
-    What a policy rule allowed has no votes: the execute activity asks the policy again.
+    Of a suspended organization nothing begins, whoever agreed. What a policy rule allowed has no votes: the
+    execute activity asks the policy again.
     """
+    names = {vote.person: vote.name for vote in approval.votes if vote.answer is Answer.APPROVED}
+    entitled = and_(
+        MembershipRow.org == OrgRow.slug,
+        MembershipRow.person_id.in_(names),
+        MembershipRow.disabled_at.is_(None),
+    )
+    query = (
+        select(OrgRow.status, MembershipRow, PersonRow.is_service)
+        .outerjoin(MembershipRow, entitled)
+        .outerjoin(PersonRow, PersonRow.id == MembershipRow.person_id)
+        .where(OrgRow.slug == org)
+    )
+    found = (await session.execute(query)).all()
+    if {status for status, _, _ in found} != {OrgStatus.ACTIVE.value}:
+        raise RefusedError("The organization is suspended.")
     if approval.by_rule:
         return
-    names = {vote.person: vote.name for vote in approval.votes if vote.answer is Answer.APPROVED}
-    query = (
-        select(MembershipRow, PersonRow.is_service)
-        .join(PersonRow, PersonRow.id == MembershipRow.person_id)
-        .where(MembershipRow.org == org, MembershipRow.person_id.in_(names))
-        .where(MembershipRow.disabled_at.is_(None))
-    )
+    voters: list[tuple[MembershipRow | None, bool]] = [(row[1], row[2]) for row in found]  # an outer join
     people = [
         Person(
             id=member.person_id,
@@ -137,7 +139,8 @@ async def _still_agreed(session: AsyncSession, org: str, approval: Approval) -> 
             services=None if member.services is None else frozenset(member.services),
             groups=frozenset(member.groups),
         )
-        for member, is_service in (await session.execute(query)).all()
+        for member, is_service in voters
+        if member is not None
     ]
     if sum(why_not(person, approval) is None for person in people) < approval.quorum:
         raise RefusedError("Not enough of those who agreed may still approve.")
