@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-from playwright.async_api import Browser, BrowserContext, Error, Page
+from playwright.async_api import Browser, BrowserContext, CDPSession, Error, Page
 
 from adapters.browser import trace
 from adapters.browser.budget import Budget
@@ -25,12 +25,13 @@ _SUSPECTS = 100
 
 @dataclass(frozen=True)
 class Tab:
-    """What one visit drives: the only page of a context of its own, and its guard.
+    """What one visit drives: the only page of a context of its own, its devtools, and its guard.
 
     `wait` gives the visit so many more seconds.
     """
 
     page: Page
+    cdp: CDPSession
     egress: Egress
     wait: Callable[[float], None] = lambda _: None
 
@@ -211,7 +212,7 @@ class BrowserPool:
             self._aside(quietly(popup.close(), self._budget.close))
 
         context.on("page", close)
-        return Tab(page, egress)
+        return Tab(page, await context.new_cdp_session(page), egress)
 
     async def _close_context(self, running: RunningBrowser, context: BrowserContext) -> None:
         if not await quietly(context.close(), self._budget.close):

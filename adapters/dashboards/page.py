@@ -2,11 +2,12 @@ import asyncio
 from abc import ABC, abstractmethod
 from typing import Any, cast
 
-from playwright.async_api import Error, FloatRect, Request, Response
+from playwright.async_api import Error, Request, Response
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from pydantic import ValidationError
 
 from adapters.browser.chromium import first_line
+from adapters.browser.picture import photograph
 from adapters.dashboards.access import carry_headers
 from adapters.dashboards.answers import Answer, AnswerBook
 from adapters.dashboards.marks import Marks
@@ -21,6 +22,7 @@ from missions.health import Found, Right
 
 _BAD_REQUEST = 400
 _MARGIN = 16
+_GRACE_S = 1.0
 
 
 class PageDashboard(ABC):
@@ -149,16 +151,13 @@ class PageDashboard(ABC):
 
     async def screenshot(self) -> bytes:
         """JPEG of the page from its top to its last panel, or of the tallest part from the first one on."""
-        start, height = self._clip()
-        area: FloatRect = {"x": 0.0, "y": start, "width": self._budget.picture_width, "height": height}
+        start, height = self._clip() if self._area[1] else (0.0, float(self._budget.picture_height))
         try:
-            return await self._page.screenshot(
-                type="jpeg",
-                quality=self._budget.jpeg_quality,
-                full_page=True,
-                clip=area if self._area[1] else None,
-                timeout=self._budget.screenshot * 1000,
-            )
+            async with asyncio.timeout(self._budget.screenshot):
+                width, quality = self._budget.picture_width, self._budget.jpeg_quality
+                return await photograph(self._tab.cdp, start, height, width, quality)
+        except TimeoutError as error:
+            raise BrowserError(f"picture: none within {self._budget.screenshot:g} s") from error
         except Error as error:
             raise BrowserError(f"picture: {first_line(error)}") from error
 
@@ -221,7 +220,10 @@ class PageDashboard(ABC):
     async def _wait_in_page(self) -> None:
         try:
             wait, _, plan = self.scripts()
-            await self._page.wait_for_function(wait, arg=plan, timeout=self._budget.ready * 1000)
+            seconds = self._budget.ready
+            # The script keeps the time itself; who stops it from here leaves it scrolling on the page.
+            plan = {**plan, "seconds": seconds}
+            await self._page.wait_for_function(wait, arg=plan, timeout=(seconds + _GRACE_S) * 1000)
         except PlaywrightTimeoutError:
             return  # what is there by then is judged, panel by panel
 

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from adapters.dashboards.page_scripts import awaiting
+
 Sign = tuple[str, str]
 """A CSS selector inside the panel, and a text that the element holds ("" for any)."""
 
@@ -41,30 +43,13 @@ _LOOK = """
     ['error', 'loading', 'empty', 'ready'].find(state => shows(root, region[state])) ?? 'loading';
 """
 
-AWAIT_REGIONS = (
-    "plan => {"
-    + _LOOK
+AWAIT_REGIONS = awaiting(
+    _LOOK
     + """
-  const open = plan.regions.filter(region => {
+  return plan.regions.flatMap(region => {
     const root = rootOf(region);
-    return !root || stateOf(root, region) === 'loading';
-  });
-  if (!open.length) { window.scrollTo(0, 0); return true; }
-  // Panels that load, or even mount, only near the viewport: show each open one in turn, a moment each.
-  const now = performance.now();
-  if (now < (plan.next ?? 0)) return false;
-  plan.next = now + 100;
-  plan.turn = (plan.turn ?? -1) + 1;
-  const shown = open.map(rootOf).filter(root => root !== null);
-  const page = document.scrollingElement;
-  if (shown.length < open.length && plan.turn % 2) {
-    const end = page.scrollTop + window.innerHeight >= page.scrollHeight - 1;
-    window.scrollTo(0, end ? 0 : page.scrollTop + window.innerHeight * 0.8);
-  } else if (shown.length) {
-    shown[(plan.turn >> 1) % shown.length].scrollIntoView({block: 'nearest', behavior: 'instant'});
-  }
-  return false;
-}"""
+    return !root || stateOf(root, region) === 'loading' ? [root] : [];
+  });"""
 )
 
 READ_REGIONS = (
