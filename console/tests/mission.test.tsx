@@ -57,6 +57,43 @@ describe("one mission", () => {
     await screen.findByRole("region", { name: "Steps" });
     expect(screen.queryByRole("button", { name: "Stop" })).toBeNull();
   });
+  it("plays a visit's video when it is asked to, and only then", async () => {
+    const artifact = (id: string, kind: string) => ({
+      id,
+      kind,
+      title: `Shop ${kind}`,
+      sha256: id,
+      contentType: "image/webp",
+      size: 1,
+    });
+    const visit = (seq: number, ...artifacts: ReturnType<typeof artifact>[]) =>
+      step(seq, {
+        key: `observed/${seq}`,
+        artifacts: artifacts as never,
+        data: { title: "Shop", url: "http://shop/", phase: "before", state: "ready", panels: [] } as never,
+      });
+    for (const id of ["p1", "p2", "v2"])
+      answers(`/artifacts/${id}`, { url: `http://pictures.example/${id}` } as never);
+    show({ finishedAt: step(1).at }, [
+      visit(1, artifact("p1", "screenshot")),
+      visit(2, artifact("p2", "screenshot"), artifact("v2", "video")),
+    ]);
+    const { container } = open(`/missions/${MISSION}`, "OPERATOR");
+    const browser = await screen.findByRole("region", { name: "Browser" });
+    const pictured = async () => (await within(browser).findByRole("img")).getAttribute("src");
+    expect(await pictured()).toBe("http://pictures.example/p2");
+    const play = within(browser).getByRole("button", { name: "Video of the visit" });
+    await userEvent.click(play);
+    expect(await pictured()).toBe("http://pictures.example/v2");
+    expect(play.getAttribute("aria-pressed")).toBe("true");
+    await accessible(container);
+    await userEvent.click(play);
+    expect(await pictured()).toBe("http://pictures.example/p2");
+    const [first] = within(screen.getByRole("region", { name: "Film strip" })).getAllByTitle(/^Shop/);
+    await userEvent.click(first as HTMLElement);
+    expect(await pictured()).toBe("http://pictures.example/p1");
+    expect(within(browser).queryByRole("button", { name: "Video of the visit" })).toBeNull();
+  });
   it("says that it is not here", async () => {
     answers(`/missions/${MISSION}`, 404);
     open(`/missions/${MISSION}`, "OPERATOR");

@@ -303,6 +303,7 @@ export const de: Record<Key, string> = {
   tookTime: "dauerte {time}",
   unverified: "Worte des Agenten, ungeprüft",
   updated: "Geändert",
+  videoKept: "Wird 30 Tage aufbewahrt",
   workflow: "Workflow",
   "tab.live": "Live",
   "tab.cause": "Ursache",

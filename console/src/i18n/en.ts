@@ -305,6 +305,7 @@ export const en = {
   tookTime: "took {time}",
   unverified: "The agent's words, not verified",
   updated: "Updated",
+  videoKept: "Kept for 30 days",
   workflow: "Workflow",
   "tab.live": "Live",
   "tab.cause": "Root cause",

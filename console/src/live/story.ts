@@ -46,6 +46,8 @@ export type Seen = {
   sighting: Sighting;
   picture: StepArtifact | null;
   numbers: StepArtifact | null;
+  /** The whole visit, where its connector asks for that. */
+  video: StepArtifact | null;
   /** By the ids of panels: each alone. */
   panels: Map<string, StepArtifact>;
 };
@@ -71,6 +73,7 @@ export function storyOf(steps: Step[]): Story {
     sighting: content,
     picture: step.artifacts.find((one) => one.kind === "screenshot") ?? null,
     numbers: step.artifacts.find((one) => one.kind === "numbers") ?? null,
+    video: step.artifacts.find((one) => one.kind === "video") ?? null,
     panels: new Map(
       content.panels.flatMap(({ id, picture }) => {
         const shown = artifactOf(step, picture?.sha256);

@@ -6,6 +6,7 @@ import { useT, word } from "@/i18n";
 import type { Seen } from "@/live/story";
 import type { Playback } from "@/pages/mission/live/usePlayback";
 import { IconButton } from "@/ui/Button";
+import { Icon } from "@/ui/icons";
 import { Picture } from "@/ui/Picture";
 
 /** Every picture in a row, and a slider over every step: scrubbing needs no drag. */
@@ -86,7 +87,13 @@ export function Filmstrip({
                       className="h-16 w-full bg-sunken object-cover object-top"
                     />
                     <span className="flex justify-between gap-1 px-1.5 py-0.5 text-2xs text-ink-2">
-                      <span className="truncate">{brief(one.sighting.title, 24)}</span>
+                      {one.video && (
+                        <>
+                          <Icon name="play" className="size-3" />
+                          <span className="sr-only">{t("artifact.video")}: </span>
+                        </>
+                      )}
+                      <span className="min-w-0 flex-1 truncate">{brief(one.sighting.title, 24)}</span>
                       <span className="shrink-0 text-ink-3">{word(t, "phase", one.sighting.phase)}</span>
                     </span>
                   </button>

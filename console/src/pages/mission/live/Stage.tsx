@@ -1,3 +1,4 @@
+import { useState } from "react";
 import type { Mission, Step } from "@/api/schema";
 import { brief } from "@/format/text";
 import { span, useNow, useTimes } from "@/format/time";
@@ -31,6 +32,11 @@ export function Stage({
   const held = heldOf(steps, useNow());
   const frame = useFrame(mission.id, running && chosen === null, held?.target);
   const helm = useHelm(mission, steps, frame);
+  // Of the visit that is shown: another one begins with its picture, and nothing moves unasked.
+  const [playing, setPlaying] = useState<string | null>(null);
+  const video = !frame && shown?.video ? shown.video : null;
+  const moving = video !== null && video.id === playing;
+  const picture = moving ? video : shown?.picture;
   return (
     <section aria-label={t("browser")} className="card flex min-h-64 flex-1 flex-col overflow-hidden">
       <header className="flex h-9 shrink-0 items-center gap-2 border-b border-line px-3">
@@ -65,7 +71,20 @@ export function Stage({
           <code className="min-w-0 truncate font-mono text-2xs text-ink-3">
             {brief(shown.sighting.url, 160)}
           </code>
-          <span className="ml-auto shrink-0">
+          {video && (
+            <Button
+              small
+              kind="quiet"
+              icon={moving ? "pause" : "play"}
+              aria-pressed={moving}
+              title={t("videoKept")}
+              onClick={() => setPlaying(moving ? null : video.id)}
+              className="ml-auto"
+            >
+              {t("artifact.video")}
+            </Button>
+          )}
+          <span className={video ? "shrink-0" : "ml-auto shrink-0"}>
             {word(t, "phase", shown.sighting.phase)} · {word(t, "panel", shown.sighting.state)}
           </span>
         </div>
@@ -75,10 +94,10 @@ export function Stage({
           <Wheel src={frame.url} helm={helm} />
         ) : frame ? (
           <img src={frame.url} alt={t("liveAlt")} className="max-h-full max-w-full object-contain" />
-        ) : shown?.picture ? (
+        ) : picture ? (
           <Picture
-            key={shown.picture.id}
-            artifact={shown.picture}
+            key={picture.id}
+            artifact={picture}
             eager
             className="max-h-full max-w-full object-contain"
           />
