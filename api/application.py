@@ -8,6 +8,7 @@ import socketio
 from fastapi import APIRouter, Depends, FastAPI
 
 from adapters.credentials.sealer import Sealer
+from adapters.gateways.policy_desk import PolicyDesk
 from adapters.identities.oidc import OidcIssuer
 from adapters.identities.passkeys import Passkeys
 from api import edge, errors
@@ -32,6 +33,7 @@ from api.routes import (
     oauth,
     orgs,
     passkeys,
+    policies,
     prints,
     queue,
     reports,
@@ -137,6 +139,7 @@ async def wire(settings: ApiSettings) -> Wiring:
         },
         connectors=PostgresConnectors(database),
         templates=PostgresTemplates(database),
+        policy_desk=PolicyDesk(settings.policy_file, settings.secure_mcp_gateway_url),
         probes=Probes(temporal),
         prints=Prints(temporal),
         sealer=Sealer(settings.browser_public_key) if settings.browser_public_key else None,
@@ -229,6 +232,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         approvals,
         artifacts,
         dashboards,
+        policies,
         queue,
         announcements,
         audit,

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import (
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -241,3 +242,16 @@ class SealedPayloads(Input):
     """Payloads in Temporal's own form: metadata and data, each in base64."""
 
     payloads: Annotated[list[dict[str, JsonValue]], Field(max_length=1000)]
+
+
+class Hypothetical(Input):
+    """An action that a mission might propose; now, unless `at` says when.
+
+    `severity` is what the catalog of actions says of it: it only raises what the policy says.
+    """
+
+    action: Annotated[str, Field(min_length=1, max_length=100)]
+    service: Annotated[str, Field(min_length=1, max_length=100)]
+    environment: Annotated[str, Field(min_length=1, max_length=100)]
+    severity: Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"] = "LOW"
+    at: AwareDatetime | None = None

@@ -6,6 +6,7 @@ import socketio
 from temporalio.client import Client
 
 from adapters.credentials.sealer import Sealer
+from adapters.gateways.policy_desk import PolicyDesk
 from adapters.identities.oidc import OidcIssuer
 from adapters.identities.passkeys import Passkeys
 from api.cursors import Cursors
@@ -83,6 +84,7 @@ class Wiring:
     issuers: Mapping[str, OidcIssuer]
     connectors: PostgresConnectors
     templates: PostgresTemplates
+    policy_desk: PolicyDesk
     probes: Probes
     prints: Prints
     sealer: Sealer | None

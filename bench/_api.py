@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from api.application import create_app
 from api.wiring import Wiring
-from bench._consent_stack import PAYLOAD_KEY, Place
+from bench._consent_stack import PAYLOAD_KEY, ROOT, Place
 from missions.caller import NOWHERE
 from missions.person import Person
 from runtime.setting_types import Environment
@@ -33,6 +33,7 @@ def settings_of(place: Place, database_url: str) -> ApiSettings:
         jwt_secret=secrets.token_hex(32),
         cursor_secret=secrets.token_hex(32),
         seal_secret=secrets.token_hex(32),
+        policy_file=ROOT / "policy" / "demo.json",
         s3_endpoint=rest.s3_endpoint,
         s3_bucket=rest.s3_bucket,
         s3_access_key=key,

@@ -137,6 +137,7 @@ def _environment(place: Place, secret: str, url: str, port: int) -> dict[str, st
         "PAYLOAD_KEYS": PAYLOAD_KEY,
         "CURSOR_SECRET": secrets.token_hex(32),
         "SEAL_SECRET": secrets.token_hex(32),
+        "POLICY_FILE": str(ROOT / "policy" / "demo.json"),
         "S3_ENDPOINT": place.rest.s3_endpoint,
         "S3_BUCKET": place.rest.s3_bucket,
         "S3_ACCESS_KEY": key,

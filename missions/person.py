@@ -39,6 +39,7 @@ class Deed(StrEnum):
     ADMINISTER_USERS = "administer users"
     READ_AUDIT = "read the audit trail"
     ADMINISTER_ORGS = "administer organizations"
+    READ_POLICY = "read the policy"
     READ_PAYLOADS = "read what Temporal keeps"
 
 
@@ -57,8 +58,8 @@ _PEOPLE_ONLY = frozenset(
 _DEEDS: dict[Role, frozenset[Deed]] = {
     Role.VIEWER: _READS,
     Role.OPERATOR: _READS | {Deed.START_MISSION, Deed.STEER_MISSION},
-    Role.APPROVER: _READS | {Deed.READ_APPROVALS, Deed.DECIDE_APPROVAL},
-    Role.AUDITOR: _READS | {Deed.READ_ALL_MISSIONS, Deed.READ_APPROVALS, Deed.READ_AUDIT},
+    Role.APPROVER: _READS | {Deed.READ_APPROVALS, Deed.DECIDE_APPROVAL, Deed.READ_POLICY},
+    Role.AUDITOR: _READS | {Deed.READ_ALL_MISSIONS, Deed.READ_APPROVALS, Deed.READ_AUDIT, Deed.READ_POLICY},
     Role.ADMIN: frozenset(Deed),
 }
 

@@ -57,7 +57,7 @@ class Weekly(Strict):
         return (today and clock >= self.start) or (yesterday and clock < self.end)
 
 
-class Span(Strict):
+class Period(Strict):
     """From one moment until another."""
 
     start: AwareDatetime
@@ -74,4 +74,4 @@ class Span(Strict):
         return self.start <= at < self.end
 
 
-Window = Weekly | Span
+Window = Weekly | Period

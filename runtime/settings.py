@@ -151,7 +151,7 @@ class RetentionSettings(BaseSettings):
     ] = 30
 
 
-class GatewaySettings(BaseSettings):
+class PolicySettings(BaseSettings):
     """Who judges what is proposed: the policy file, or another gateway in its place."""
 
     model_config = CONFIG
@@ -160,6 +160,11 @@ class GatewaySettings(BaseSettings):
     secure_mcp_gateway_url: Annotated[
         HttpUrl | None, Field(description="Another gateway for verdicts, instead of the policy file")
     ] = None
+
+
+class GatewaySettings(PolicySettings):
+    """With what that gateway is asked."""
+
     secure_mcp_gateway_token: Annotated[
         SecretStr | None, Field(description="The bearer token of that gateway")
     ] = None
@@ -168,7 +173,7 @@ class GatewaySettings(BaseSettings):
     ] = None
 
 
-class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, ProcessSettings):
+class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, PolicySettings, ProcessSettings):
     """The API: reads everything of an organization, votes, never acts."""
 
     api_host: Annotated[str, Field(description="The address to listen on")] = "127.0.0.1"

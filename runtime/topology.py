@@ -38,7 +38,7 @@ PROCESSES = (
     Process(
         name="api",
         module=("api",),
-        settings=(*_ALL, *_S3, *_API, *_SECRETS, *_LIMITS, *_ADMISSION, "MISSION_TIMEOUT"),
+        settings=(*_ALL, *_S3, *_API, *_SECRETS, *_LIMITS, *_ADMISSION, "MISSION_TIMEOUT", "POLICY_FILE"),
         database_group="ops_api",
         s3_identity="api",
         redis_user="api",

@@ -28,27 +28,25 @@ class PolicyGateway:
 
     async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> Verdict:  # noqa: ARG002  the port's
         """What the policy says of the action; it knows nothing of organizations or summaries."""
-        try:
-            text = self._read()
-            policy = load_policy(text)
-            judged = evaluate(
-                policy,
-                Request(
-                    tool=TOOL,
-                    action=proposal.action.kind,
-                    service=proposal.action.service,
-                    environment=proposal.action.environment,
-                    caller_type=CALLER,
-                    at=self._now(),
-                ),
-            )
-        except Exception as error:  # noqa: BLE001  fail closed: whatever went wrong, a human decides
-            return unclear(f"The policy could not be applied ({type(error).__name__}).")
-        return Verdict(
-            effect=judged.effect,
-            risk=judged.severity.risk,
-            rule=judged.rule,
-            reason=judged.reason,
-            policy_version=policy_version(text),
-            group=judged.group,
+        action = proposal.action
+        return judged(self._read, action.kind, action.service, action.environment, self._now())
+
+
+def judged(read: Callable[[], str], action: str, service: str, environment: str, at: datetime) -> Verdict:
+    """What the policy says of a mission's action at this moment; review where it cannot be applied."""
+    try:
+        text = read()
+        request = Request(
+            tool=TOOL, action=action, service=service, environment=environment, caller_type=CALLER, at=at
         )
+        judgement = evaluate(load_policy(text), request)
+    except Exception as error:  # noqa: BLE001  fail closed: whatever went wrong, a human decides
+        return unclear(f"The policy could not be applied ({type(error).__name__}).")
+    return Verdict(
+        effect=judgement.effect,
+        risk=judgement.severity.risk,
+        rule=judgement.rule,
+        reason=judgement.reason,
+        policy_version=policy_version(text),
+        group=judgement.group,
+    )

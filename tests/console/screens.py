@@ -87,6 +87,7 @@ async def _told(site: Site, chromium: Browser, servers: Addresses, reader: Membe
         "admin-programs": "/admin?part=programs",
         "admin-templates": "/admin?part=templates",
         "admin-dashboards": "/admin?part=dashboards",
+        "admin-policy": "/admin?part=policy",
         "audit": "/audit",
         "settings": "/settings",
         "not-here": f"/missions/{reader.person.id}",

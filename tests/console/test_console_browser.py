@@ -198,6 +198,7 @@ PAGES = (
     "/admin?part=programs",
     "/admin?part=templates",
     "/admin?part=dashboards",
+    "/admin?part=policy",
     "/audit",
     "/join#token=once",
     "/missions/{mission}",

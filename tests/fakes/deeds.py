@@ -322,5 +322,6 @@ NOT_HERE = {
         "POST",
         "/api/auth/oauth/{provider}/connect",
     ): "begins; coming back is the deed",
+    ("POST", "/api/policy/test"): "asks what would be: nothing is changed",
     ("POST", "/api/csp-report"): "a browser's report, which is logged",
 }

@@ -33,6 +33,7 @@ from missions.plan import ActionKind
 from missions.proposal import Action, Difference, Effect, Proposal, RiskLevel, TargetState, Verdict
 from runtime.codec import OrgCodec
 from runtime.local.servers import Addresses
+from runtime.local_settings import ROOT
 from runtime.payload_keys import PayloadKeys
 from runtime.setting_types import Environment
 from runtime.settings import ApiSettings
@@ -127,6 +128,7 @@ def api_settings(places: Addresses, database_url: str, **changes: Any) -> ApiSet
         "s3_bucket": places.s3_bucket,
         "s3_access_key": key,
         "s3_secret_key": secret,
+        "policy_file": ROOT / "policy" / "demo.json",
         "missions_per_hour": 10_000,
         "requests_per_minute": 1_000_000,  # all tests come from one address
         "login_failures_per_network": 1_000_000,

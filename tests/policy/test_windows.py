@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from policy.windows import Span, Weekly
+from policy.windows import Period, Weekly
 
 OFFICE = Weekly.model_validate(
     {
@@ -56,7 +56,7 @@ def test_a_weekly_window_repeats_each_week(at: datetime) -> None:
 
 def test_a_span_has_its_start_and_not_its_end() -> None:
     """Two spans in a row leave no gap and do not overlap."""
-    freeze = Span.model_validate({"start": "2026-12-20T00:00:00Z", "end": "2027-01-03T00:00:00Z"})
+    freeze = Period.model_validate({"start": "2026-12-20T00:00:00Z", "end": "2027-01-03T00:00:00Z"})
     assert freeze.holds(datetime(2026, 12, 20, tzinfo=UTC))
     assert not freeze.holds(datetime(2027, 1, 3, tzinfo=UTC))
 
@@ -91,4 +91,4 @@ def test_a_weekly_window_with_a_mistake_is_refused(wrong: dict[str, object]) -> 
 def test_a_span_with_a_mistake_is_refused(wrong: dict[str, object]) -> None:
     """Its moments have a zone, and are in order."""
     with pytest.raises(ValidationError):
-        Span.model_validate(wrong)
+        Period.model_validate(wrong)

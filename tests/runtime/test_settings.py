@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from runtime.local.stack import iso
+from runtime.local_settings import ROOT
 from runtime.setting_types import Environment, LogFormat
 from runtime.settings import ApiSettings, load
 from workers.__main__ import main
@@ -28,6 +29,7 @@ GOOD = {
     "CURSOR_SECRET": "cursor-hidden-with-thirty-two-bytes-at-least",
     "PAYLOAD_KEYS": "payload-hidden-with-thirty-two-bytes-at-least, another-hidden-with-thirty-two-bytes",
     "SEAL_SECRET": "seal-hidden-with-thirty-two-bytes-at-least",
+    "POLICY_FILE": str(ROOT / "policy" / "demo.json"),
 }
 
 

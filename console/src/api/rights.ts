@@ -5,6 +5,7 @@ const DEEDS = {
   start: ["OPERATOR", "ADMIN"],
   steer: ["OPERATOR", "ADMIN"],
   decide: ["APPROVER", "ADMIN"],
+  readPolicy: ["APPROVER", "AUDITOR", "ADMIN"],
   readAll: ["AUDITOR", "ADMIN"],
   administer: ["ADMIN"],
 } satisfies Record<string, Role[]>;

@@ -1,12 +1,13 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { may } from "@/api/rights";
+import { type Deed, may } from "@/api/rights";
 import { useUser } from "@/api/session";
 import { useT } from "@/i18n";
 import { Dashboards } from "@/pages/admin/Dashboards";
 import { Organizations } from "@/pages/admin/Organizations";
 import { People } from "@/pages/admin/People";
 import { Programs } from "@/pages/admin/Programs";
-import { PARTS } from "@/pages/admin/search";
+import { PolicyPart } from "@/pages/admin/policy/PolicyPart";
+import { PARTS, type Part } from "@/pages/admin/search";
 import { Templates } from "@/pages/admin/Templates";
 import { viewClass } from "@/pages/missions/SavedViews";
 
@@ -17,14 +18,18 @@ const SHOWN = {
   programs: Programs,
   templates: Templates,
   dashboards: Dashboards,
+  policy: PolicyPart,
 };
 
-/** People, organizations, programs, and where missions may look; the last is all that others see. */
+const NEEDS: Partial<Record<Part, Deed>> = { policy: "readPolicy" };
+
+/** People, organizations, programs, where missions may look, and the policy. Each sees what is for them. */
 export function AdminPage() {
   const t = useT();
-  const parts = may(useUser(), "administer") ? PARTS : (["dashboards"] as const);
+  const user = useUser();
+  const parts = PARTS.filter((one) => may(user, NEEDS[one] ?? "administer") || one === "dashboards");
   const { part = parts[0] } = route.useSearch();
-  const chosen = parts.find((one) => one === part) ?? parts[0];
+  const chosen = parts.find((one) => one === part) ?? "dashboards";
   const Shown = SHOWN[chosen];
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-4 p-4 lg:p-6">
@@ -35,7 +40,7 @@ export function AdminPage() {
             <Link
               key={one}
               to="/admin"
-              search={one === "people" ? {} : { part: one }}
+              search={one === parts[0] ? {} : { part: one }}
               className={viewClass(one === chosen)}
               aria-current={one === chosen ? "page" : undefined}
             >

@@ -1,4 +1,4 @@
-export const PARTS = ["people", "organizations", "programs", "templates", "dashboards"] as const;
+export const PARTS = ["people", "organizations", "programs", "templates", "dashboards", "policy"] as const;
 export type Part = (typeof PARTS)[number];
 export type AdminSearch = { part?: Part };
 

@@ -1,0 +1,135 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { HttpResponse, http } from "msw";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Foretold, PolicyInForce } from "@/api/schema";
+import { accessible, answers, open, usual } from "./page";
+import { server } from "./setup";
+
+const AT = "2026-12-25T12:00:00Z";
+const PAGE = "/admin?part=policy";
+const url = (path: string) => new URL(`/api${path}`, location.origin).href;
+
+const inForce = (change: Partial<PolicyInForce> = {}): PolicyInForce => ({
+  file: "/etc/ops/policy.json",
+  gateway: null,
+  version: `sha256:${"ab".repeat(32)}`,
+  policy: {
+    killSwitch: false,
+    defaultEffect: "review",
+    severities: { restart: "low", rollback: "high" },
+    windows: {
+      christmas: { start: "2026-12-20T00:00:00Z", end: "2027-01-03T00:00:00Z" },
+      office: { days: ["mon", "fri"], from: "09:00:00", to: "17:00:00", timeZone: "Europe/Berlin" },
+    },
+    rules: [
+      {
+        id: "freeze",
+        match: { during: "christmas" },
+        effect: "deny",
+        reason: "Nothing changes.",
+        group: null,
+      },
+      { id: "oncall", match: { action: "rollback" }, effect: "review", reason: "", group: "dba" },
+    ],
+  },
+  problem: "",
+  complaints: [{ fault: "unused-window", about: "office", reason: "no rule names it" }],
+  openWindows: ["christmas"],
+  at: AT,
+  ...change,
+});
+
+const foretold: Foretold = {
+  effect: "review",
+  risk: "HIGH",
+  rule: "oncall",
+  reason: "Rule oncall matched.",
+  group: "dba",
+  quorum: 2,
+  policyVersion: "sha256:ab",
+  at: AT,
+};
+
+beforeEach(() => {
+  usual();
+  answers("/policy", inForce() as never);
+});
+
+describe("the policy in force", () => {
+  it("shows its rules in order, its windows, and what is to mend", async () => {
+    const { container } = open(PAGE, "APPROVER");
+    expect(await screen.findByText("/etc/ops/policy.json")).toBeDefined();
+    const rules = screen
+      .getAllByRole("listitem")
+      .filter((one) => within(one).queryByText(/^(freeze|oncall|default)$/));
+    expect(rules.map((one) => within(one).getByText(/^(Deny|Ask people)$/).textContent)).toEqual([
+      "Deny",
+      "Ask people",
+      "Ask people",
+    ]);
+    expect(screen.getByText("Asks the group dba first")).toBeDefined();
+    expect(screen.getByText("(open now)")).toBeDefined();
+    expect(screen.getByText("Unused window")).toBeDefined();
+    expect(screen.getByText(/It is changed in this file/)).toBeDefined();
+    await accessible(container);
+  });
+  it("says when it cannot be read, and when the kill switch is on", async () => {
+    answers(
+      "/policy",
+      inForce({ policy: null, version: null, problem: "rules: no list", complaints: [] }) as never,
+    );
+    const first = open(PAGE, "APPROVER");
+    expect((await screen.findByRole("alert")).textContent).toContain("rules: no list");
+    expect(screen.queryByRole("button", { name: "Ask the policy" })).toBeNull();
+    first.unmount();
+    const { policy } = inForce();
+    answers("/policy", inForce({ policy: { ...policy, killSwitch: true } as never }) as never);
+    open(PAGE, "APPROVER");
+    expect(await screen.findByText(/The kill switch is on/)).toBeDefined();
+  });
+  it("names another gateway that judges in its place", async () => {
+    answers("/policy", inForce({ gateway: "https://gateway.example" }) as never);
+    open(PAGE, "ADMIN");
+    expect(await screen.findByText("https://gateway.example")).toBeDefined();
+    expect(screen.queryByRole("button", { name: "Ask the policy" })).toBeNull();
+  });
+  it("is offered to nobody else", async () => {
+    open(PAGE, "OPERATOR");
+    expect(await screen.findByRole("heading", { name: "Dashboards" })).toBeDefined();
+    expect(screen.queryByText("Policy")).toBeNull();
+  });
+});
+
+describe("what would happen", () => {
+  it("is asked of the policy, and the rule that decides is marked", async () => {
+    let sent: unknown;
+    server.use(
+      http.post(url("/policy/test"), async ({ request }) => {
+        sent = await request.json();
+        return HttpResponse.json(foretold);
+      }),
+    );
+    const { container } = open(PAGE, "APPROVER");
+    await userEvent.type(await screen.findByLabelText("Service"), "payments");
+    await userEvent.click(screen.getByRole("button", { name: "Ask the policy" }));
+    expect(await screen.findByText("2 other people must agree")).toBeDefined();
+    expect(screen.getByText("decided this")).toBeDefined();
+    expect(sent).toEqual({
+      action: "rollback",
+      service: "payments",
+      environment: "production",
+      severity: "LOW",
+      at: null,
+    });
+    await accessible(container);
+  });
+  it("says why there is no answer", async () => {
+    const problem = { title: "Away", detail: "Ask there.", correlationId: "c0ffee" };
+    server.use(http.post(url("/policy/test"), () => HttpResponse.json(problem, { status: 422 })));
+    open(PAGE, "APPROVER");
+    await userEvent.type(await screen.findByLabelText("Service"), "payments");
+    await userEvent.click(screen.getByRole("button", { name: "Ask the policy" }));
+    expect(await screen.findByText("Ask there.")).toBeDefined();
+  });
+});

@@ -1,0 +1,81 @@
+"""The policy as people are shown it is the one that missions are judged by."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sample_words import proposal
+
+from adapters.gateways.policy_desk import Hypothesis, PolicyDesk
+from adapters.gateways.policy_gateway import PolicyGateway
+from missions.errors import InvalidError
+from missions.proposal import RiskLevel
+
+NOON = datetime(2026, 12, 25, 12, tzinfo=UTC)
+CHRISTMAS = {"christmas": {"start": "2026-12-20T00:00:00Z", "end": "2027-01-03T00:00:00Z"}}
+RATED = {"restart": "low", "scale": "low", "rollback": "low"}
+
+
+def desk(file: Path, policy: dict[str, Any] | str, gateway: str | None = None) -> PolicyDesk:
+    file.write_text(policy if isinstance(policy, str) else json.dumps(policy))
+    return PolicyDesk(file, gateway, lambda: NOON)
+
+
+def rollback(severity: RiskLevel = RiskLevel.LOW) -> Hypothesis:
+    return Hypothesis(
+        action="rollback", service="payments", environment="production", severity=severity, at=NOON
+    )
+
+
+async def test_it_says_what_a_mission_would_hear(tmp_path: Path) -> None:
+    """The same effect, rule, risk and version as the gateway's verdict on the same action."""
+    file = tmp_path / "policy.json"
+    rule = {"id": "freeze", "match": {"during": "christmas"}, "effect": "deny", "reason": "Nothing changes."}
+    told = desk(file, {"severities": RATED, "windows": CHRISTMAS, "rules": [rule]}).foretell(rollback())
+    verdict = await PolicyGateway(file.read_text, lambda: NOON).assess("demo", uuid4(), proposal(), "")
+    assert (told.effect, told.rule, told.reason) == (verdict.effect, verdict.rule, verdict.reason)
+    assert (told.risk, told.policy_version, told.quorum) == (verdict.risk, verdict.policy_version, 0)
+
+
+def test_windows_and_complaints_are_told(tmp_path: Path) -> None:
+    """Which windows are open now, and what the linter says; read anew where the file changes."""
+    file = tmp_path / "policy.json"
+    shown = desk(file, {"severities": RATED, "windows": CHRISTMAS})
+    assert shown.in_force().open_windows == ("christmas",)
+    assert [one.about for one in shown.in_force().complaints] == ["christmas"]
+    desk(file, {"severities": RATED, "killSwitch": True})
+    assert [one.fault.value for one in shown.in_force().complaints] == ["kill-switch"]
+    assert shown.foretell(rollback()).rule == "kill-switch"
+
+
+@pytest.mark.parametrize("text", ["{", '{"rulez": []}', "\udcff"])
+def test_a_policy_that_cannot_be_read_reviews_everything(tmp_path: Path, text: str) -> None:
+    """It says what is wrong, and foretells what the fail-closed verdict is: people, at the highest risk."""
+    file = tmp_path / "policy.json"
+    file.write_bytes(text.encode(errors="surrogateescape"))
+    shown = PolicyDesk(file, None)
+    told = shown.in_force()
+    assert (told.policy, told.version) == (None, None)
+    assert told.problem
+    verdict = shown.foretell(rollback())
+    assert (verdict.effect.value, verdict.risk, verdict.quorum) == ("review", RiskLevel.CRITICAL, 2)
+
+
+def test_a_rule_alone_allows_nothing_above_low(tmp_path: Path) -> None:
+    """As for missions: the catalog's severity makes people of it."""
+    rule = {"id": "free", "match": {"action": "rollback"}, "effect": "allow", "reason": "Small."}
+    shown = desk(tmp_path / "policy.json", {"severities": RATED, "rules": [rule]})
+    assert shown.foretell(rollback()).effect.value == "allow"
+    told = shown.foretell(rollback(RiskLevel.HIGH))
+    assert (told.effect.value, told.quorum) == ("review", 2)
+
+
+def test_another_gateway_is_not_answered_for(tmp_path: Path) -> None:
+    """It judges in the file's place: the page says so, and nothing is foretold."""
+    shown = desk(tmp_path / "policy.json", {}, "https://gateway.example")
+    assert shown.in_force().gateway == "https://gateway.example"
+    with pytest.raises(InvalidError):
+        shown.foretell(rollback())
