@@ -18,10 +18,10 @@ export function Groups({ member }: { member: Member }) {
     <>
       <button
         type="button"
-        aria-label={t("groupsOf", { name: brief(member.name, 60) })}
         onClick={() => setOpen(true)}
         className="block min-h-6 text-left text-xs text-ink-2 underline decoration-line-strong decoration-dotted underline-offset-3 hover:text-ink"
       >
+        <span className="sr-only">{t("groupsOf", { name: brief(member.name, 60) })}: </span>
         {groups.length > 0 ? brief(groups.join(", "), 120) : t("noGroups")}
       </button>
       {open && <EditGroups member={member} groups={groups} onClose={() => setOpen(false)} />}
