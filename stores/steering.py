@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from missions.errors import UnavailableError
 from missions.takeover import TakenOver, Touch
+from stores.frames import WATCHED
 
 HOLDS, TOUCHES = "hold:", "touch:"
 _CALL_S = 1.0
@@ -60,6 +61,14 @@ class RedisSteering:
         try:
             async with asyncio.timeout(_CALL_S):
                 return await self._redis.get(f"{HOLDS}{org}:{mission_id}") == target.encode()
+        except (RedisError, OSError, TimeoutError):
+            return False
+
+    async def watched(self, org: str, mission_id: str) -> bool:
+        """Whether somebody watches the mission now."""
+        try:
+            async with asyncio.timeout(_CALL_S):
+                return await self._redis.get(f"{WATCHED}{org}:{mission_id}") is not None
         except (RedisError, OSError, TimeoutError):
             return False
 

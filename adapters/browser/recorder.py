@@ -2,7 +2,7 @@ import asyncio
 import base64
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from playwright.async_api import Error, Page
@@ -36,8 +36,13 @@ class Recording:
 
 
 @contextlib.asynccontextmanager
-async def recording(page: Page, *, wanted: bool) -> AsyncIterator[Recording]:
-    """Records the page where that is wanted. Never disturbs the visit: what cannot be recorded is not."""
+async def recording(
+    page: Page, *, wanted: bool, hidden: Callable[[], bool] = lambda: False
+) -> AsyncIterator[Recording]:
+    """Records the page where that is wanted, but while it is `hidden`.
+
+    Never disturbs the visit: what cannot be recorded is not.
+    """
     made = Recording()
     if not wanted:
         yield made
@@ -49,7 +54,8 @@ async def recording(page: Page, *, wanted: bool) -> AsyncIterator[Recording]:
             session = await page.context.new_cdp_session(page)
 
             def take(told: dict[str, Any]) -> None:
-                made.add(time.monotonic(), base64.b64decode(told["data"]))
+                if not hidden():
+                    made.add(time.monotonic(), base64.b64decode(told["data"]))
                 task = asyncio.create_task(acknowledge(told["sessionId"]))
                 acknowledging.add(task)
                 task.add_done_callback(acknowledging.discard)

@@ -45,6 +45,10 @@ class Access:
     session: str = ""
     sessions: Sessions = field(default_factory=Sessions)
 
+    async def remember(self, page: Page) -> None:
+        """Keeps who is signed in there. Playwright's errors."""
+        self.sessions.keep(self.session, (await page.context.storage_state())["cookies"])
+
 
 async def carry_headers(page: Page, base_url: str, headers: dict[str, str]) -> None:
     """Adds headers to each request to exactly this origin: a context-wide header would go to all."""

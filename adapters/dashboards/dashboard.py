@@ -50,6 +50,9 @@ class Dashboard(Protocol):
     async def discover(self, words: str) -> tuple[Found, ...]:
         """What there is to look at, by words; after `connect`."""
 
+    async def remember(self) -> None:
+        """Keeps whom a person signed in for the mission's next visits."""
+
     async def close(self) -> None:
         """Stops listening."""
 

@@ -7,6 +7,7 @@ from playwright.async_api import Request
 from pydantic import BaseModel, TypeAdapter
 
 from adapters.browser.chromium import first_line
+from adapters.browser.login_wall import LoginWallError
 from adapters.dashboards.answers import Answer
 from adapters.dashboards.extract import UNREADABLE
 from adapters.dashboards.grafana_frames import read_frames
@@ -98,7 +99,7 @@ class GrafanaDashboard(PageDashboard):
         await self._open(self._address(url))
         if "/login" in urlsplit(self._page.url).path:
             self._access.sessions.forget(self._access.session)
-            raise BrowserError("refused: Grafana asks to sign in; give its connector credentials")
+            raise LoginWallError("refused: Grafana asks to sign in; give its connector credentials")
 
     def scripts(self) -> tuple[str, str, dict[str, Any]]:
         """By Grafana's own test selectors."""

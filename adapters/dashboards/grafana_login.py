@@ -31,4 +31,4 @@ async def sign_in(page: Page, base: str, access: Access, patience: float) -> Non
         raise BrowserError("refused: Grafana did not take the name and password") from None
     except Error as error:
         raise BrowserError(f"unreachable: {first_line(error)}") from None
-    access.sessions.keep(access.session, (await page.context.storage_state())["cookies"])
+    await access.remember(page)

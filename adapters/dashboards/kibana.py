@@ -5,6 +5,7 @@ from urllib.parse import quote, urlsplit
 from playwright.async_api import Request
 from pydantic import BaseModel, TypeAdapter
 
+from adapters.browser.login_wall import LoginWallError
 from adapters.dashboards.extract import Extract
 from adapters.dashboards.page import PageDashboard
 from adapters.dashboards.page_fetch import fetch
@@ -78,7 +79,7 @@ class KibanaDashboard(PageDashboard):
             raise BrowserError("unreachable: this is neither Kibana nor OpenSearch Dashboards") from error
         await self._open(self._discover() if self._target.queries else url)
         if await self._page.query_selector("[data-test-subj=loginUsername]") is not None:
-            raise BrowserError("refused: it asks to sign in; give its connector an API key as a header")
+            raise LoginWallError("refused: it asks to sign in; give its connector an API key as a header")
 
     def scripts(self) -> tuple[str, str, dict[str, Any]]:
         """By its test subjects: every panel of a dashboard says that it is drawn, Discover shows its hits."""

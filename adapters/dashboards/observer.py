@@ -12,7 +12,7 @@ from activities.ports import Look
 from adapters.browser.budget import Budget
 from adapters.browser.camera import Camera, NoFrames
 from adapters.browser.chromium import BrowserPool, Tab, first_line
-from adapters.browser.login_wall import login_wall
+from adapters.browser.login_wall import LoginWallError, login_wall
 from adapters.browser.origins import WebOrigin, origin_of
 from adapters.browser.recorder import Recording, recording
 from adapters.browser.steering import NoSteering, Steering, Wheel
@@ -66,30 +66,36 @@ class DashboardObserver:
         Raises BrowserError, whose detail begins with its reason: unreachable, timeout, blocked or browser.
         """
         started = time.monotonic()
-        async with (
-            self._opened(visit.org, visit.target, visit.window) as (dashboard, tab),
-            self._camera.filming(visit.org, visit.mission_id, tab.page, visit.target.id) as say,
-            recording(tab.page, wanted=visit.target.video) as recorded,
-        ):
-            progress = _both(progress, say)
+        async with contextlib.AsyncExitStack() as until:
+            opened = self._opened(visit.org, visit.target, visit.window, visit.mission_id)
+            dashboard, tab = await until.enter_async_context(opened)
             wheel = Wheel(self._steering, tab, visit.org, visit.mission_id, visit.target.id)
+            filming = self._camera.filming(visit.org, visit.mission_id, tab.page, visit.target.id)
+            progress = _both(progress, await until.enter_async_context(filming))
+            video = recording(tab.page, wanted=visit.target.video, hidden=lambda: wheel.in_hands)
+            recorded = await until.enter_async_context(video)
             progress(f"opening {visit.target.title}")
-            await dashboard.navigate(address_of(visit)[0])
+            signed = await _navigate(dashboard, wheel, address_of(visit)[0], progress)
             await wheel.hand_over(progress)
             progress(f"waiting for {len(visit.target.panels) or 'all'} panels")
             panels = await dashboard.ready()
             if await wheel.hand_over(progress):  # taken while the panels were awaited
                 panels = await dashboard.ready()
+            wall = await _wall(tab, panels)
+            if wall and await wheel.called(wall, progress):
+                panels = await dashboard.ready()
+                wall, signed = await _wall(tab, panels), True
+            if signed and not wall:
+                await dashboard.remember()
             progress(f"{sum(panel.state is PanelState.READY for panel in panels)} panels ready")
             picture, missing = await _picture(dashboard)
-            seen = any(panel.state is PanelState.READY for panel in panels)
-            wall = "" if seen else await login_wall(tab.page)
             evidence = _evidence(visit, dashboard)
             url = dashboard.url[:_URL]
         duration_ms = round((time.monotonic() - started) * 1000)
         refused = tab.egress.refused
         blocked = f"{refused} requests to other origins were blocked" if refused else ""
-        sighting = _sighting(visit, panels, duration_ms, url=url, notes=(wall, missing, blocked))
+        who = "a person signed in" if signed and not wall else ""
+        sighting = _sighting(visit, panels, duration_ms, url=url, notes=(wall, who, missing, blocked))
         sighting = sighting.model_copy(update={"source": evidence.source})
         return Look(
             sighting=sighting,
@@ -132,11 +138,13 @@ class DashboardObserver:
             return await dashboard.discover(search.words)
 
     @contextlib.asynccontextmanager
-    async def _opened(self, org: str, target: Target, window: Window) -> AsyncIterator[tuple[Dashboard, Tab]]:
+    async def _opened(
+        self, org: str, target: Target, window: Window, mission_id: str = ""
+    ) -> AsyncIterator[tuple[Dashboard, Tab]]:
         """A dashboard that is connected in a context of its own; whatever the browser says is typed."""
         make = self._factory(target.type)
         origin = _origin(target)
-        access = self._access(org, target)
+        access = self._access(org, target, mission_id)
         async with self._pool.context(frozenset({origin})) as tab:
             dashboard = make(Scene(tab, target, window, self._budget, access))
             try:
@@ -151,11 +159,15 @@ class DashboardObserver:
             finally:
                 await dashboard.close()
 
-    def _access(self, org: str, target: Target) -> Access:
-        """Opens the target's credentials. Raises ForbiddenError where that cannot be."""
+    def _access(self, org: str, target: Target, mission_id: str) -> Access:
+        """Opens the target's credentials; without any, whoever signs in by hand does so for this mission.
+
+        Raises ForbiddenError where they cannot be opened.
+        """
         sealed = target.sealed
         if sealed is None:
-            return Access()
+            known = f"{org}/{target.connector}/mission/{mission_id}"
+            return Access(session=known, sessions=self._sessions) if mission_id else Access()
         credentials = self._opener.open(org, target.base_url, sealed)
         digest = hashlib.sha256(sealed.box.encode()).hexdigest()
         return Access(credentials, f"{org}/{target.connector}/{digest}", self._sessions)
@@ -195,6 +207,26 @@ def _origin(target: Target) -> WebOrigin:
 
 def _visit(probe: Probe, window: Window) -> Visit:
     return Visit(org=probe.org, mission_id="", target=probe.target, window=window, phase=Phase.BEFORE)
+
+
+async def _navigate(dashboard: Dashboard, wheel: Wheel, url: str, progress: Callable[[str], None]) -> bool:
+    """Opens the page; whether a person had to sign in for that."""
+    called = False
+    while True:  # as long as the wheel has time for hands
+        try:
+            await dashboard.navigate(url)
+        except LoginWallError as wall:
+            if not await wheel.called("the page asks for a login", progress):
+                raise BrowserError(f"{wall.detail}; nobody signed in") from wall
+            called = True
+        else:
+            return called
+
+
+async def _wall(tab: Tab, panels: tuple[PanelSighting, ...]) -> str:
+    """Beside ready panels a form means nothing."""
+    seen = any(panel.state is PanelState.READY for panel in panels)
+    return "" if seen else await login_wall(tab.page)
 
 
 async def _picture(dashboard: Dashboard) -> tuple[bytes | None, str]:

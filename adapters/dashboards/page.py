@@ -200,6 +200,11 @@ class PageDashboard(ABC):
         del words
         return ()
 
+    async def remember(self) -> None:
+        """Keeps whom a person signed in for the mission's next visits; not beside a connector's own login."""
+        if self._access.credentials is None:
+            await self._access.remember(self._page)
+
     async def close(self) -> None:
         """Stops listening."""
         await self._book.close()

@@ -48,6 +48,10 @@ class MemoryHands:
         self.asked.append((org, mission_id, target))
         return self.keeps or bool(self.left)
 
+    async def watched(self, org: str, mission_id: str) -> bool:
+        del org, mission_id
+        return False
+
     async def touches(self, org: str, mission_id: str) -> AsyncGenerator[Touch | None, None]:
         assert (org, mission_id) == ("acme", "m1")
         while self.left:
