@@ -64,6 +64,10 @@ async def _told(site: Site, chromium: Browser, servers: Addresses, reader: Membe
         fresh = await site.world.mission(operator, "The nightly export is late again. Find out why.")
         _, opened = await tell.asked("Payments fail for some cards. Find the cause and fix it.")
         _, high = await tell.asked("Roll the payment service back, it is urgent.", RiskLevel.HIGH)
+        invited = {"email": "ines@shop.example", "roles": ["OPERATOR", "APPROVER"]}
+        assert (await reader.http.post("/api/invitations", json=invited)).is_success
+        grouped = {"groups": ["payments-oncall"]}
+        assert (await reader.http.patch(f"/api/users/{operator.person.id}", json=grouped)).is_success
     finally:
         await storage.close()
     return {

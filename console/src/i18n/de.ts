@@ -425,7 +425,7 @@ export const de: Record<Key, string> = {
   series: "Reihe",
 
   downloadFailed: "Das ließ sich nicht herunterladen",
-  print: "Drucken oder PDF",
+  print: "Drucken",
   summary: "Zusammenfassung",
   whatWasDone: "Was getan wurde",
   whatWasSeen: "Was zu sehen war",

@@ -189,7 +189,7 @@ export const en = {
   keyMadeText: "It is shown this once. It opens what its roles open, until {time}.",
   noKeys: "No key yet.",
   noGroups: "No groups",
-  noInvitations: "Nobody was asked who has not come yet.",
+  noInvitations: "Nobody is invited who has not joined.",
   noPrograms: "No programs",
   noProgramsText: "A program uses the API with a key of its own. It never decides an approval.",
   organizations: "Organizations",
@@ -430,7 +430,7 @@ export const en = {
 
   // report
   downloadFailed: "It could not be downloaded",
-  print: "Print or PDF",
+  print: "Print",
   summary: "Summary",
   whatWasDone: "What was done",
   whatWasSeen: "What was seen",

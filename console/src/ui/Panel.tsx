@@ -30,7 +30,7 @@ export function Panel({
 /** Names and values, aligned. */
 export function Facts({ of }: { of: [ReactNode, ReactNode][] }) {
   return (
-    <dl className="grid grid-cols-[minmax(6.5rem,auto)_1fr] gap-x-4 gap-y-1.5">
+    <dl className="grid grid-cols-[minmax(6.5rem,auto)_1fr] items-baseline gap-x-4 gap-y-1.5">
       {of.map(([name, value], row) => (
         <div key={row} className="contents">
           <dt className="text-ink-3">{name}</dt>

@@ -85,7 +85,12 @@ export function TryAction({
         </Field>
         <TextField label={t("whenOrNow")} type="datetime-local" value={when} onChange={setWhen} />
         <p className="text-xs text-ink-3 sm:col-span-2 lg:col-span-4">{t("tryHint")}</p>
-        <Button type="submit" kind="primary" busy={asking.isPending} className="sm:justify-self-end">
+        <Button
+          type="submit"
+          kind="primary"
+          busy={asking.isPending}
+          className="justify-self-end sm:col-span-2 lg:col-span-1"
+        >
           {t("askPolicy")}
         </Button>
       </form>
