@@ -38,8 +38,10 @@ export function useHelm(mission: Mission, steps: Step[], frame: Shown | null) {
     mutationFn: (target: string) =>
       ask(api.POST("/api/missions/{mission_id}/takeover", { ...path, body: { target } })),
   });
+  const scope = { id: `touches-${mission.id}` }; // one after the other, in the order of the hand
   const giving = useMutation({
     mutationFn: () => ask(api.DELETE("/api/missions/{mission_id}/takeover", path)),
+    scope, // what was typed before it arrives before it
   });
   const touching = useMutation({
     mutationFn: (touch: Touch) =>
@@ -49,7 +51,7 @@ export function useHelm(mission: Mission, steps: Step[], frame: Shown | null) {
           body: { x: 0, y: 0, dx: 0, dy: 0, text: "", ...touch },
         }),
       ),
-    scope: { id: `touches-${mission.id}` }, // one after the other, in the order of the hand
+    scope,
   });
   return {
     held,

@@ -1,0 +1,118 @@
+"""On the whole running product: a person takes a page over in the console, and the mission goes on."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiohttp import web
+from playwright.async_api import Page, async_playwright, expect
+
+from api.routes.console import FILES
+from cli.client import ApiClient
+from cli.follow import Follower
+from runtime.local.chromium import NoChromiumError, find_chromium
+
+pytestmark = pytest.mark.timeout(240)
+CANARY = "canary-password-77e1"
+WAIT_MS = 60_000
+FORM = """<!doctype html>
+<style>body { margin: 0 } input, button { display: block; width: 640px; height: 72px }</style>
+<form method=post><input name=user><input name=word type=password><button>Sign in</button></form>"""
+INSIDE = """<!doctype html><section data-panel-id=p data-panel-title=P data-state=loading>P</section><script>
+fetch('/api/v1/query_range?query=q', {headers: {'X-Panel-Id': 'p'}}).then(
+  () => document.querySelector('section').dataset.state = 'ready');</script>"""
+SERIES = [{"metric": {"service": "web"}, "values": [[1772366400, "2"]]}]
+
+
+@asynccontextmanager
+async def guarded() -> AsyncIterator[str]:
+    """A dashboard behind a login."""
+
+    async def page(request: web.Request) -> web.Response:
+        known = request.cookies.get("in") == "yes"
+        return web.Response(text=INSIDE if known else FORM, content_type="text/html")
+
+    async def enter(request: web.Request) -> web.Response:
+        sent = await request.post()
+        answer = web.HTTPSeeOther("/")
+        if (sent["user"], sent["word"]) == ("ada", CANARY):
+            answer.set_cookie("in", "yes")
+        raise answer
+
+    async def numbers(_: web.Request) -> web.Response:
+        return web.json_response({"status": "success", "data": {"resultType": "matrix", "result": SERIES}})
+
+    app = web.Application()
+    app.add_routes([web.get("/", page), web.post("/", enter), web.get("/api/v1/query_range", numbers)])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def console(running: Any, root: Any) -> AsyncIterator[Page]:
+    """The operator's own browser, signed in."""
+    if not (FILES / "index.html").is_file():
+        pytest.skip("the console is not built here: npm could not be reached")
+    try:
+        found = find_chromium(None, root / "var" / "chromium")
+    except NoChromiumError as error:
+        pytest.skip(str(error))
+    person = running.state.people["operator"]
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=found.path)  # it sees our own pages only
+        page = await browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-GB")
+        page.set_default_timeout(WAIT_MS)
+        await page.goto(running.state.api_url)
+        await page.get_by_label("E-mail").fill(person["email"])
+        await page.get_by_label("Password", exact=True).fill(person["password"])
+        await page.keyboard.press("Enter")
+        await page.get_by_role("navigation", name="Main").wait_for(state="attached")
+        yield page
+        await browser.close()
+
+
+async def test_a_person_signs_in_by_hand_and_the_mission_goes_on(running: Any, root: Any) -> None:
+    """Console, API, Valkey and browser worker are the real ones; the password is in no event and no log."""
+    async with (
+        guarded() as url,
+        ApiClient.local(running.data, "approver") as admin,
+        ApiClient.local(running.data, "operator") as operator,
+        console(running, root) as page,
+    ):
+        config = {"pages": [{"id": "door", "title": "Door", "path": "/", "panels": ["p"]}]}
+        connector = {"name": "guarded", "type": "web", "baseUrl": url, "config": config}
+        await admin.send("POST", "/api/dashboards", connector)
+        asked = {"prompt": "Is the page behind the door well?", "dashboardUrl": url}
+        mission_id = (await operator.send("POST", "/api/missions", asked))["missionId"]
+        await page.goto(f"{running.state.api_url}/missions/{mission_id}")
+        await expect(page.get_by_text("the page asks for a login")).to_be_visible(timeout=WAIT_MS)
+        await page.get_by_role("button", name="Take over").click()
+        shown = page.get_by_role("img", name="The page in your hands: click, type and scroll on it")
+        await shown.wait_for()
+        box = await shown.bounding_box()
+        assert box is not None
+        await page.mouse.click(box["x"] + box["width"] * 0.1, box["y"] + box["height"] * 0.05)
+        await page.keyboard.type("ada", delay=20)
+        await page.keyboard.press("Tab")
+        await page.keyboard.type(CANARY, delay=20)
+        await page.keyboard.press("Enter")
+        await page.get_by_role("button", name="Give back").click()
+        async for _ in (follower := Follower(operator, mission_id)).steps():
+            pass
+        assert follower.mission["outcome"] in ("healthy", "inconclusive"), follower.mission
+        await admin.send("POST", "/api/dashboards", connector | {"config": {"pages": []}})  # not for others
+        told = await operator.get(f"/api/missions/{mission_id}/events")
+        seen = [one["payload"]["sighting"] for one in told["events"] if one["payload"]["kind"] == "observed"]
+        assert [(one["state"], one["reason"]) for one in seen] == [("ready", "a person signed in")]
+        kinds = [one["payload"]["kind"] for one in told["events"]]
+        assert kinds.index("taken-over") < kinds.index("given-back") < kinds.index("observed")
+        assert CANARY not in str(told)
+        logs = "".join(one.read_text(errors="replace") for one in (running.data / "logs").iterdir())
+        assert logs
+        assert CANARY not in logs
