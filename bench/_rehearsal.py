@@ -77,8 +77,8 @@ class _Processes:
                 looking.cancel()
 
     async def left(self) -> int:
-        """How many are still there; the last ones may need a moment to be gone."""
-        for _ in range(100):
+        """How many are still there; on a busy machine the last ones need their time to be gone."""
+        for _ in range(300):
             if not (alive := self._alive()):
                 return 0
             await asyncio.sleep(0.1)

@@ -180,9 +180,8 @@ class BrowserPool:
         worn = running.spent or running.visits >= self._visits_per_browser
         if running.browser.is_connected() and not worn:
             return False
-        running.retired = True
-        if running.open == 0:
-            self._aside(running.end())
+        running.spent = True
+        self._aside(self._settle(running))
         return True
 
     async def _new_context(self, browser: Browser, passage: Passage) -> BrowserContext:
@@ -217,14 +216,23 @@ class BrowserPool:
     async def _close_context(self, running: RunningBrowser, context: BrowserContext) -> None:
         if not await quietly(context.close(), self._budget.close):
             running.spent = True  # its renderer hangs: this browser ends after its last visit
+            await self._settle(running)
 
     async def _give_back(self, running: RunningBrowser, closing: contextlib.AsyncExitStack) -> None:
         await closing.aclose()
         running.open -= 1
-        if running.retired and running.open == 0:
+        await self._settle(running)
+        if not running.spent:
+            self._aside(self._weigh(running))
+
+    async def _weigh(self, running: RunningBrowser) -> None:
+        await running.weigh(self._memory_mb)
+        await self._settle(running)
+
+    async def _settle(self, running: RunningBrowser) -> None:
+        """Ends a browser that takes no more visits once the last is over: what hangs in it would go on."""
+        if running.spent and running.open == 0:
             await running.end()
-        else:
-            self._aside(running.weigh(self._memory_mb))
 
     def _aside(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.create_task(work)

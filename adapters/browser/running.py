@@ -32,7 +32,7 @@ class RunningBrowser:
         self.visits = 0
         self.open = 0
         self.spent = False
-        self.retired = False
+        self._ended = False
         self._driver = driver
         self._budget = budget
         self._pid = pid
@@ -68,7 +68,10 @@ class RunningBrowser:
             self.spent = True
 
     async def end(self) -> None:
-        """Ends it: kindly, and where that takes too long, with everything below it."""
+        """Ends it, once: kindly, and where that takes too long, with everything below it."""
+        if self._ended:
+            return
+        self._ended = True
         kindly = await quietly(self.browser.close(), self._budget.close)
         if not kindly:
             await asyncio.to_thread(kill, self._pid, self._since)

@@ -169,6 +169,7 @@ async def test_a_browser_that_holds_too_much_is_recycled(chromium: Path) -> None
             first = children() - before
         assert first
         await asyncio.gather(*pool._background)
+        assert not first & children(), "it does not wait for the next visit"
         async with pool.context(NOWHERE) as tab:
             assert await tab.page.evaluate("1 + 1") == 2
             assert not first & children()
