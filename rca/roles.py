@@ -33,7 +33,8 @@ _WORDS: tuple[tuple[Role, tuple[str, ...]], ...] = (
     (Role.LATENCY, ("latency", "duration", "response_time", "responsetime", "elapsed")),
     (Role.MEMORY, ("memory", "rss", "heap")),
     (Role.SATURATION, ("cpu", "utilization", "utilisation", "saturation", "pool", "queue", "in_flight")),
-    (Role.SATURATION, ("disk", "iops", "socket", "connection", "thread", "throttl", "filesystem")),
+    (Role.SATURATION, ("disk", "iops", "blkio", "socket", "connection", "descriptor", "thread", "throttl")),
+    (Role.SATURATION, ("filesystem",)),
     (Role.TRAFFIC, ("request", "rps", "qps", "throughput", "traffic", "workload", "invocation")),
 )
 # What a request takes, where its unit is all that says so: "http_server_requests_seconds_p99".
@@ -43,17 +44,23 @@ _COUNTED = frozenset({"per", "count", "total", "bucket"})
 _PARTS: tuple[tuple[Role, frozenset[str]], ...] = (
     (Role.LATENCY, frozenset({"rt", "rtt", "delay", "p50", "p90", "p95", "p99"})),
     (Role.MEMORY, frozenset({"mem", "swap"})),
-    (Role.SATURATION, frozenset({"io", "fs", "fd", "fds", "gc", "conn", "conns"})),
+    (
+        Role.SATURATION,
+        frozenset({"io", "fs", "fd", "fds", "gc", "conn", "conns", "lag", "backlog", "pending"}),
+    ),
+    (Role.ERRORS, frozenset({"timeouts"})),
     (Role.TRAFFIC, frozenset({"load", "calls", "hits", "ops", "rate", "count"})),
 )
+# "memory_failcnt", "memory_failures_total": no request failed.
+_NO_MEMORY = re.compile(r"mem(?:ory)?_fail")
 # A service's own part of its requests, from traces: no victim shows it.
 _OWN = frozenset({"spans_self_time_seconds", "spans_own_error_ratio"})
 _GOOD = ("availab", "success")
 _RESOURCES = (
     ("cpu", ("cpu", "throttl")),
     ("memory", ("mem", "rss", "heap", "swap")),
-    ("disk", ("disk", "iops", "filesystem", "fs", "io")),
-    ("connection pool", ("pool", "conn", "socket", "fd")),
+    ("disk", ("disk", "iops", "blkio", "filesystem", "fs", "io")),
+    ("connection pool", ("pool", "conn", "socket", "fd", "descriptor")),
 )
 
 
@@ -78,9 +85,13 @@ _NEVER = Floor(absolute=float("inf"), relative=1.0)
 
 def role_of(metric: str) -> Role:
     """The role of a metric by the words in its name."""
-    name = metric.lower().replace("-", "_").replace(" ", "_")
+    name = metric.lower().replace("-", "_").replace(" ", "_").replace("default", "")
     if name in _OWN:
         return Role.OWN
+    if "network" in name:  # errors and bytes of an interface, which all who talk to somebody share
+        return Role.OTHER
+    if _NO_MEMORY.search(name):
+        return Role.MEMORY
     role = next((role for role, words in _WORDS if any(word in name for word in words)), None)
     parts = set(re.split(r"[^a-z0-9]+", name))
     if role is Role.TRAFFIC and parts & _TOOK and not parts & _COUNTED:

@@ -28,9 +28,10 @@ def read_folder(folder: Path, baseline: Path | None = None, graph: Path | None =
     spans, called = attributed(read_traces(traces)) if traces.is_file() else ((), ())
     if not dependencies:
         dependencies = called
+    recording = read_metrics(metrics, names)
+    known = dict.fromkeys((*names, *(one.service for one in recording.columns)))
     return Table(
-        tracks=spans
-        + tracks_of(read_metrics(metrics, names), read_metrics(baseline, names) if baseline else None),
+        tracks=spans + tracks_of(recording, read_metrics(baseline, known) if baseline else None),
         logs=(),
         changes=read_configs(configs) if configs.is_file() else (),
         dependencies=dependencies,

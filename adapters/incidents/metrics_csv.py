@@ -34,6 +34,10 @@ _QUALIFIERS = frozenset(
     }
     | {"p50", "p90", "p95", "p99", "pod", "process", "rpc", "server", "sum", "total"}
 )
+# What is counted or told per something else: "success_rate", "5xx_count", "failed_requests".
+_COUNTS = frozenset({"rate", "ratio", "count", "total", "hits", "calls", "ops", "percent", "requests"})
+# What a service uses is told under its own name: "cart_queue_cpu" is about a service "cart_queue".
+_USED = frozenset({"cpu", "mem", "memory", "diskio", "workload"})
 _HEADERS = 3
 _MOST_COLUMNS = 50_000
 
@@ -100,15 +104,17 @@ def split_name(column: str, services: Sequence[str] = ()) -> tuple[str, str]:
     # In "web_request_duration_seconds" the duration belongs to the request.
     joined = [one for one in known if _PHRASE.fullmatch(column[one + 1 :])]
     place = max(known, default=max(places, default=0))
-    if joined and "_" not in column[joined[-1] + 1 : place]:
+    if joined and "_" not in column[joined[-1] + 1 : place] and _first(column[place + 1 :]) not in _USED:
         place = joined[-1]
     return (column[:place], column[place + 1 :]) if place else ("", "")
 
 
 def _is_metric(text: str) -> bool:
     """Whether a text begins with a word that names a metric."""
-    first = re.split(r"[_]", text, maxsplit=1)[0]
-    return first.lower() not in _QUALIFIERS and role_of(first) is not Role.OTHER
+    first = _first(text)
+    if text.lower().startswith("response_time"):
+        return True
+    return first not in _QUALIFIERS and role_of(first) is not Role.OTHER
 
 
 def _header(
@@ -126,7 +132,8 @@ def _header(
     known = sorted(set(services), key=len, reverse=True)
     names = [split_name(cell.strip(), known) for cell in rows[0][1:]]
     found = {service for service, _ in names}
-    return [(*_joined(service, metric, found), "") for service, metric in names], rows[1:]
+    names = [_joined(service, metric, found) for service, metric in names]
+    return [(*name, "") for name in _gathered(names)], rows[1:]
 
 
 def _joined(service: str, metric: str, found: set[str]) -> tuple[str, str]:
@@ -134,6 +141,29 @@ def _joined(service: str, metric: str, found: set[str]) -> tuple[str, str]:
     while (parts := service.rpartition("_"))[2].lower() in _QUALIFIERS and parts[0] in found:
         service, metric = parts[0], f"{parts[2]}_{metric}"
     return service, metric
+
+
+def _gathered(names: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What is no service of its own belongs to the one whose name it continues: "redis" of "redis_connected".
+
+    It is none where nothing of it but a count or an unknown metric was measured.
+    """
+    solid = {service for service, metric in names if _first(metric) not in _COUNTS and _is_metric(metric)}
+    return [one if one[0] in solid else _shorter(*one, solid) for one in names]
+
+
+def _shorter(service: str, metric: str, solid: set[str]) -> tuple[str, str]:
+    """Under the longest known name that the service's continues, if what is between says what was counted."""
+    places = [place for place, letter in enumerate(service) if letter == "_" and service[:place] in solid]
+    if not places:
+        return service, metric
+    name, between = service[: places[-1]], service[places[-1] + 1 :]
+    counted = _first(metric) in _COUNTS
+    return (service, metric) if counted and not _is_metric(between) else (name, f"{between}_{metric}")
+
+
+def _first(text: str) -> str:
+    return text.split("_", 1)[0].lower()
 
 
 def _numbers(cells: list[str]) -> Floats:

@@ -20,6 +20,11 @@ from missions.errors import InvalidError
         ("cart_latency_p95_seconds", "cart", "latency_p95_seconds"),
         ("a_temperature", "a", "temperature"),
         ("a_cpu_load", "a", "cpu_load"),
+        ("cart_queue_cpu", "cart_queue", "cpu"),
+        ("web_response_time_ms", "web", "response_time_ms"),
+        ("adservice_container-cpu-usage-seconds-total", "adservice", "container-cpu-usage-seconds-total"),
+        ("USER-DB_CPU", "USER-DB", "CPU"),
+        ("svc_a.b_latency.p99", "svc_a.b", "latency.p99"),
         ("nothing", "", ""),
     ],
 )
@@ -106,4 +111,24 @@ def test_what_qualifies_a_metric_is_no_service(tmp_path: Path) -> None:
         ("cart", "p99_latency_ms"),
         ("cart", "error"),
         ("a_node", "cpu"),
+    ]
+
+
+def test_what_is_counted_belongs_to_the_service_whose_name_it_continues(tmp_path: Path) -> None:
+    """Where nothing else was measured of what would be another service; what was is one."""
+    columns = (
+        *("user_cpu", "user_success_rate", "user_failed_requests", "user_rx_bytes"),
+        *("user_db_cpu", "user_db_calls", "user_mail_requests", "other_success_rate"),
+    )
+    (tmp_path / "metrics.csv").write_text(f"time,{','.join(columns)}\n1" + ",1" * len(columns))
+    found = [(one.service, one.metric) for one in read_metrics(tmp_path / "metrics.csv").columns]
+    assert found == [
+        ("user", "cpu"),
+        ("user", "success_rate"),
+        ("user", "failed_requests"),
+        ("user", "rx_bytes"),
+        ("user_db", "cpu"),
+        ("user_db", "calls"),
+        ("user_mail", "requests"),
+        ("other_success", "rate"),
     ]

@@ -79,6 +79,12 @@ def test_nothing_is_found_in_too_little() -> None:
         ("pool_wait_seconds", Role.SATURATION),
         ("provider_latency_seconds", Role.OUTSIDE),
         ("temperature", Role.OTHER),
+        ("container-memory-failcnt", Role.MEMORY),
+        ("container-memory-failures-total", Role.MEMORY),
+        ("container-network-receive-errors-total", Role.OTHER),
+        ("default.connections", Role.SATURATION),
+        ("consumer_lag", Role.SATURATION),
+        ("5xx_rate", Role.ERRORS),
     ],
 )
 def test_a_metrics_name_says_what_it_measures(metric: str, role: Role) -> None:
