@@ -10,4 +10,13 @@ def quantity(value: float | None, unit: str) -> str:
         case "s" | "sec" | "seconds":
             return f"{value:.3g} s" if value >= 1 else f"{1000 * value:.3g} ms"
         case _:
-            return f"{value:,.3g} {unit}".strip()
+            return f"{_short(value)} {unit}".strip()
+
+
+def _short(value: float) -> str:
+    """Three digits, without an exponent for what is counted in thousands, millions or billions."""
+    rounded = float(f"{value:.3g}")
+    for size, letter in ((1e15, ""), (1e9, "G"), (1e6, "M")):
+        if abs(rounded) >= size:
+            return f"{rounded / size:.3g} {letter}" if letter else f"{rounded:.3g}"
+    return f"{rounded:,.0f}" if abs(rounded) >= 100 else f"{rounded:.3g}"  # noqa: PLR2004  three digits before the point

@@ -2,12 +2,15 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from missions.diagnosis import Candidate, Citation
 from missions.plain import plain
 from rca.causes import cause_of
 from rca.pattern import explains
 from rca.reference import Shift
 from rca.roles import SYMPTOMS, Role
+from rca.tables import seconds
 from rca.templates import Surge
 from rca.wording import cite_change, cite_log, cite_surge, first_errors, quoted
 
@@ -24,11 +27,12 @@ def account(found: "Examination", name: str, confidence: float) -> Candidate | N
     """The candidate; None where nothing that was seen can be cited for it."""
     own = _own(found, name)
     lines = tuple(one.kind.first for one in found.surges if one.kind.bad and _speaks(one, name))
-    cause = cause_of(own, found.strained.get(name), found.changes.get(name), lines)
+    change, began = found.changes.get(name), found.comparison.onset
+    since = began - seconds(change.at) - _steps(found) if change is not None and began is not None else 0.0
+    cause = cause_of(own, found.strained.get(name), change, lines, since=since)
     victims = _victims(found, name)
-    cited = [quoted(one) for one in (*cause.shifts[:_OWN], *victims)]
-    if cause.change is not None:
-        cited.append(cite_change(cause.change))
+    cited = [cite_change(cause.change)] if cause.change is not None else []
+    cited += [quoted(one) for one in (*cause.shifts[:_OWN], *victims)]
     if found.comparison.onset is not None:
         cited += [
             cite_log(one) for one in first_errors(found.table, found.comparison.onset) if one.service == name
@@ -38,8 +42,12 @@ def account(found: "Examination", name: str, confidence: float) -> Candidate | N
         cited = _complaint(found)
     if not cited:
         return None
-    parts = [f"{plain(name)} shows {cause.told}."]
+    told = cause.told
+    if not (cause.shifts or cause.change or found.graph.callees):
+        told = "nothing unusual itself; nobody says who calls it"
+    parts = [f"{plain(name)} shows {told}."]
     parts += [f"{one.description}." for one in cited[:3]]
+    parts += [cause.advice] if cause.advice else []
     waiting = sorted({one.track.service for one in victims})
     if waiting:
         parts.append(f"Waiting for it: {', '.join(map(plain, waiting))}.")
@@ -56,6 +64,12 @@ def account(found: "Examination", name: str, confidence: float) -> Candidate | N
         speaks_for=tuple({one.id: one for one in cited}.values()),
         speaks_against=against,
     )
+
+
+def _steps(found: "Examination") -> float:
+    """Seconds of two samples: an onset is not known better."""
+    steps = [float(np.median(np.diff(one.times))) for one in found.table.tracks if one.size > 1]
+    return 2 * min(steps, default=0.0)
 
 
 def _against(found: "Examination", name: str) -> tuple[Citation, ...]:

@@ -1,25 +1,21 @@
-"""The engine's answer: found, healthy, or inconclusive with what is missing."""
+"""The engine's answer to what pages showed: found, healthy, or inconclusive with what is missing."""
+
+from dataclasses import replace
 
 import numpy as np
 
-from missions.diagnosis import Candidate, Diagnosis, Finding, ServiceGraph
+from missions.diagnosis import Diagnosis, Finding
 from missions.evidence import Evidence
 from missions.plain import plain
-from rca.attribution import Suspect, reached_from, suspects
 from rca.examination import examine
 from rca.focus import focus_of
-from rca.ranking import Ranked, candidate, rank
 from rca.roles import SYMPTOMS
-from rca.scores import ENOUGH, Anomaly, anomaly_of, elevated_throughout
-from rca.tables import Table, Track, moment, seconds, tabulate
-from rca.wording import cite, story, timeline
+from rca.scores import ENOUGH, elevated_throughout
+from rca.tables import Table, Track, seconds, tabulate
+from rca.wording import story
 
-ENGINE = "ops-agent-rca/1"
-
-_SURE = 0.45  # below it a place is named but not claimed
-_MARGIN = 0.1  # of the first score by which it must lead
 _COARSE = 10.0  # seconds between samples from which it is a recording
-_MANY = 200  # samples from which what is normal is known from the recording itself
+_MANY = 200  # samples from which it is one
 _EARLIER = 60.0  # seconds of samples before a window that make its start a hint
 _STALE = 30.0  # seconds without a sample after which a track says nothing of now
 _MOST_MISSING = 20
@@ -28,48 +24,22 @@ _MOST_MISSING = 20
 def diagnose(symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
     """Where and why it began. Pure: the same evidence has the same answer. Never raises for odd evidence.
 
-    Short live windows of seconds are judged by what a person would call a change (rca/roles.py); everything
-    else, of systems about which nothing is known, by what is normal in it.
+    What a short live window does not show up to its end keeps "healthy" from being said of it.
     """
     table = tabulate(evidence)
-    if _recorded(table):
-        return examine(table, focus_of(symptom, table.services), _hint(table, evidence))
-    fresh = tuple(track for track in table.tracks if _fresh(track, table.end))
-    anomalies = tuple(one for one in map(anomaly_of, fresh) if one is not None)
-    missing = missing_evidence(table, fresh)
-    everybody = suspects(anomalies, table.dependencies)
-    ranked = rank(everybody, table.changes)
-    candidates = tuple(candidate(one, everybody, table) for one in ranked)
-    shown = tuple(one for suspect in everybody for one in suspect.anomalies)
-    verdict, headline, doubts = _judge(table, fresh, everybody, ranked, missing)
-    missing = (*missing, *doubts)
-    return Diagnosis(
-        verdict=verdict,
-        summary=story(candidates, missing, headline),
-        primary_symptom=_symptom(symptom, everybody, candidates),
-        root_cause_candidates=candidates,
-        service_graph=ServiceGraph(services=table.services, dependencies=table.dependencies),
-        timeline=timeline(table, shown),
-        missing_evidence=missing,
-        onset=moment(ranked[0].suspect.onset) if ranked else None,
-        engine=ENGINE,
-    )
-
-
-def _recorded(table: Table) -> bool:
-    """Whether most tracks are no short live window: samples too far apart for one, or very many."""
-    steps = [float(np.median(np.diff(one.times))) for one in table.tracks if one.size > 1]
-    if not steps:
-        return False
-    size = float(np.median([one.size for one in table.tracks if one.size > 1]))
-    return float(np.median(steps)) >= _COARSE or size >= _MANY
-
-
-def _hint(table: Table, evidence: tuple[Evidence, ...]) -> float | None:
-    """The window's start, where the samples begin clearly earlier: somebody says when it began."""
-    start = min((seconds(page.window.start) for page in evidence), default=0.0)
-    first = min((float(one.times[0]) for one in table.tracks if one.size), default=start)
-    return start if first + _EARLIER < start < table.end else None
+    focus, hint = focus_of(symptom, table.services), _hint(table, evidence)
+    live = _live(table)
+    fresh = tuple(track for track in table.tracks if not live or _fresh(track, table.end))
+    seen = replace(table, tracks=fresh, named=table.services)
+    found = examine(seen, focus, hint)
+    if focus is not None and found.verdict is not Finding.FOUND:
+        # A sentence may name a service that is well: people tell what they wanted, not what broke.
+        everywhere = examine(seen, None, hint)
+        found = everywhere if everywhere.verdict is Finding.FOUND else found
+    if live:
+        found = _doubted(found, table, fresh)
+    complaint = plain(symptom) if symptom.strip() else found.primary_symptom
+    return found.model_copy(update={"primary_symptom": complaint})
 
 
 def missing_evidence(table: Table, fresh: tuple[Track, ...]) -> tuple[str, ...]:
@@ -92,74 +62,45 @@ def missing_evidence(table: Table, fresh: tuple[Track, ...]) -> tuple[str, ...]:
     return tuple(missing[:_MOST_MISSING])
 
 
-def _judge(
-    table: Table,
-    fresh: tuple[Track, ...],
-    everybody: tuple[Suspect, ...],
-    ranked: tuple[Ranked, ...],
-    missing: tuple[str, ...],
-) -> tuple[Finding, str, tuple[str, ...]]:
-    """The verdict, its headline, and what else is missing."""
-    if not ranked:
-        old = [track for track in fresh if elevated_throughout(track)]
-        if old:
-            names = ", ".join(sorted({plain(track.service) for track in old}))
-            doubt = f"the time before the incident: {names} failed during the whole window"
-            return Finding.INCONCLUSIVE, f"Errors of {names} are older than what was looked at.", (doubt,)
-        if missing:
-            return Finding.INCONCLUSIVE, "Nothing unusual was seen, but not enough was seen.", ()
-        return Finding.HEALTHY, "No service is worse than it was at the start of the window.", ()
-    first, rivals = ranked[0], ranked[1:]
-    name = plain(first.suspect.service)
-    if first.suspect.blamed_on:
-        return Finding.INCONCLUSIVE, "The services blame each other.", ("traces of single requests",)
-    if len(everybody) > 1 and not table.dependencies and first.reason.weight == 0:
-        return Finding.INCONCLUSIVE, "Several services are unusual.", ("which service calls which",)
-    if rivals and first.score - rivals[0].score < _MARGIN * first.score:
-        other = plain(rivals[0].suspect.service)
-        doubt = f"what tells {name} from {other}: a deployment, traces or logs"
-        return Finding.INCONCLUSIVE, f"{name} and {other} are equally likely.", (doubt,)
-    rival = _contradicting(first, rivals, table)
-    if rival is not None:
-        other = plain(rival.suspect.service)
-        doubt = f"what tells {name} from {other}: traces or logs"
-        return (
-            Finding.INCONCLUSIVE,
-            f"{name} does not explain all of {other}, nor the other way round.",
-            (doubt,),
-        )
-    if first.confidence < _SURE:
-        return Finding.INCONCLUSIVE, f"{name} is unusual, too little to claim a cause.", ("a longer window",)
-    doubts = (
-        () if first.reason.weight else (f"why {name} changed: no deployment, memory or load explains it",)
+def _doubted(found: Diagnosis, table: Table, fresh: tuple[Track, ...]) -> Diagnosis:
+    """The same answer, unless it says healthy, or nothing, of what was not seen."""
+    if found.verdict is Finding.FOUND or (found.verdict is Finding.INCONCLUSIVE and found.onset is not None):
+        return found
+    old = sorted({plain(track.service) for track in fresh if elevated_throughout(track)})
+    missing = missing_evidence(table, fresh)
+    if old:
+        names = ", ".join(old)
+        missing = (*missing, f"the time before the incident: {names} failed during the whole window")
+        headline = f"Errors of {names} are older than what was looked at."
+    elif missing:
+        headline = "Nothing unusual was seen, but not enough was seen."
+    else:
+        return found
+    missing = tuple(dict.fromkeys((*found.missing_evidence, *missing)))
+    return found.model_copy(
+        update={
+            "verdict": Finding.INCONCLUSIVE,
+            "summary": story((), missing, headline),
+            "missing_evidence": missing,
+            "root_cause_candidates": (),
+        }
     )
-    return Finding.FOUND, f"It began in {name} at {moment(first.suspect.onset):%H:%M:%S}Z.", doubts
 
 
-def _contradicting(first: Ranked, rivals: tuple[Ranked, ...], table: Table) -> Ranked | None:
-    """Who speaks against the first candidate: a wrong remedy is worse than none.
-
-    A service that it calls and that has trouble of its own; or, where the first one's own trouble is felt by
-    nobody who asks it directly, a caller with a reason of its own.
-    """
-    called = reached_from(first.suspect.service, table.dependencies)
-    for rival in rivals:
-        suspect = rival.suspect
-        own_trouble_below = suspect.service in called and suspect.felt and not suspect.blamed_on
-        own_reason_above = not first.suspect.felt and suspect.felt and rival.reason.weight > 0
-        if own_trouble_below or own_reason_above:
-            return rival
-    return None
+def _live(table: Table) -> bool:
+    """Whether it is no recording: few samples, close together."""
+    steps = [float(np.median(np.diff(one.times))) for one in table.tracks if one.size > 1]
+    if not steps:
+        return True
+    size = float(np.median([one.size for one in table.tracks if one.size > 1]))
+    return float(np.median(steps)) < _COARSE and size < _MANY
 
 
-def _symptom(symptom: str, everybody: tuple[Suspect, ...], candidates: tuple[Candidate, ...]) -> str:
-    """What was complained about; else what the first candidate's last victim feels."""
-    if symptom.strip():
-        return plain(symptom)
-    felt: list[Anomaly] = [one for suspect in everybody for one in suspect.felt]
-    if not felt:
-        return candidates[0].evidence[0].description if candidates else ""
-    return cite(max(felt, key=lambda one: one.strength)).description
+def _hint(table: Table, evidence: tuple[Evidence, ...]) -> float | None:
+    """The window's start, where the samples begin clearly earlier: somebody says when it began."""
+    start = min((seconds(page.window.start) for page in evidence), default=0.0)
+    first = min((float(one.times[0]) for one in table.tracks if one.size), default=start)
+    return start if first + _EARLIER < start < table.end else None
 
 
 def _fresh(track: Track, end: float) -> bool:

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -22,10 +23,15 @@ _SLOW = ("slow", "latency", "timeout", "time out", "hang", "wait")
 _FAILING = ("fail", "error", "unavailab", "broken", "5xx", "500", "503")
 
 
+def _names(name: str, text: str) -> bool:
+    """Whether a name is a word of the text: "checkouts" are no service "checkout"."""
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
+
+
 def focus_of(symptom: str, services: Iterable[str]) -> Focus | None:
     """What a sentence complains about: the longest service name in it, and whether it is slow or failing."""
     text = symptom.casefold()
-    named = max((one for one in services if one and one.casefold() in text), key=len, default=None)
+    named = max((one for one in services if one and _names(one.casefold(), text)), key=len, default=None)
     if named is None:
         return None
     slow, failing = (any(word in text for word in words) for words in (_SLOW, _FAILING))

@@ -30,5 +30,6 @@ def counted(kinds: Iterable[Kind]) -> tuple[Track, ...]:
     for service in sorted(bad):
         counts = np.histogram(np.concatenate(bad[service]), edges)[0].astype(np.float64)
         metric = f"{LOGS}error_count"
-        made.append(track(f"{service}/{metric}", service, metric, edges[:-1], counts))
+        unit = f"in {(end - start) / _BINS:.3g} s"
+        made.append(track(f"{service}/{metric}", service, metric, edges[:-1], counts, unit))
     return tuple(made)

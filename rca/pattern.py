@@ -15,6 +15,8 @@ from missions.evidence import Dependency
 _COINCIDENCE = 0.015  # chance that a service shows a symptom that has nothing to do with the origin
 _OWN = 0.9  # chance that an origin that is not silent shows its symptom itself
 _CALLER, _FURTHER = 0.6, 0.95  # chance that a caller shows it; per call further away it is less
+_BOTH = 0.4  # chance that an origin is slow and fails, too
+_LEADS = 0.5  # how much less callers fail for what is slow, or are slow for what fails
 _COMPLAINED = 0.85  # the same for the service that was complained about
 _SILENT_CALLER, _SILENT_REACH = 0.9, 0.7
 _SEEN, _SILENT, _UNSEEN = 0.85, 0.1, 0.3  # priors: it shows it; it is silent; it has no symptom metrics
@@ -73,13 +75,17 @@ def origins(
     graph: Graph,
     kinds: Sequence[Symptoms],
     own: Mapping[str, float],
+    named: frozenset[str] = frozenset(),
 ) -> dict[str, float]:
-    """Log odds of each service as the origin, up to a constant; `own` are log odds of its own evidence."""
+    """Log odds of each service as the origin, up to a constant; `own` are log odds of its own evidence.
+
+    `named` are services of which others say that they call them.
+    """
     complained = next((kind.complained for kind in kinds if kind.complained), "")
     scores = {}
     for origin in services:
         shown = _showing(origin, services, graph, kinds)
-        hidden = _silent(origin, services, graph, kinds)
+        hidden = _silent(origin, services, graph, kinds, called=origin in named)
         score = max(shown, hidden) + math.log1p(math.exp(-abs(shown - hidden)))
         if complained and graph.callees and complained not in graph.distances.get(origin, {origin: 0}):
             score -= _ELSEWHERE
@@ -98,23 +104,48 @@ def explains(origin: str, victim: str, kind: Symptoms) -> float:
 
 
 def _showing(origin: str, services: Sequence[str], graph: Graph, kinds: Sequence[Symptoms]) -> float:
-    score = math.log(_SEEN)
-    for kind in kinds:
-        for victim, distance in _reaching(origin, services, graph):
-            if victim not in kind.z:
-                continue
-            if victim == origin:
-                chance = _OWN
-            else:
-                usual = _COMPLAINED if victim == kind.complained else _CALLER
-                if not graph.callees and victim != kind.complained:
-                    usual = _UNKNOWN
-                usual *= _FURTHER ** (distance - 1)
-                share = explains(origin, victim, kind)
-                chance = usual * share + _COINCIDENCE * (1 - share)
-            score += _weighed(chance, victim, kind, told=bool(graph.callees) or victim == origin)
-        if origin in kind.z:
-            score += kind.weight * _preference(origin, graph, kind)
+    """It is slow, or it fails, or both; who waits for what is slow may fail, too."""
+    shown = [_felt(origin, services, graph, kind, None) for kind in kinds]
+    spread = [
+        _felt(origin, services, graph, kind, next((one for one in kinds if one is not kind), kind))
+        for kind in kinds
+    ]
+    measured = [place for place, kind in enumerate(kinds) if origin in kind.z]
+    ways = [math.log(_BOTH if len(measured) > 1 else 1.0) + sum(shown)]
+    if len(measured) > 1:
+        ways += [
+            math.log((1 - _BOTH) / len(measured))
+            + sum(shown[one] if one == place else spread[one] for one in range(len(kinds)))
+            for place in measured
+        ]
+    most = max(ways)
+    return math.log(_SEEN) + most + math.log(sum(math.exp(way - most) for way in ways))
+
+
+def _felt(
+    origin: str, services: Sequence[str], graph: Graph, kind: Symptoms, instead: Symptoms | None
+) -> float:
+    """Log odds of one kind of symptom; the origin shows it, or `instead` another kind that leads to it."""
+    score = 0.0
+    for victim, distance in _reaching(origin, services, graph):
+        if victim not in kind.z:
+            continue
+        if victim == origin:
+            chance = _OWN if instead is None else _COINCIDENCE
+        else:
+            usual = _COMPLAINED if victim == kind.complained else _CALLER
+            if not graph.callees and victim != kind.complained:
+                usual = _UNKNOWN
+            usual *= _FURTHER ** (distance - 1)
+            if instead is not None:
+                usual *= _LEADS
+            share = explains(origin, victim, instead or kind)
+            if origin not in (instead or kind).excess and distance > 1:
+                share = min(share, _passed_on(origin, victim, graph, instead or kind))
+            chance = usual * share + _COINCIDENCE * (1 - share)
+        score += _weighed(chance, victim, kind, told=bool(graph.callees) or victim == origin)
+    if instead is None and origin in kind.z:
+        score += kind.weight * _preference(origin, graph, kind)
     return score
 
 
@@ -137,9 +168,11 @@ def _preference(origin: str, graph: Graph, kind: Symptoms) -> float:
     return 0.6 * size + 1.5 * math.log(max(kind.relative[origin], 1e-3 * largest) / largest)
 
 
-def _silent(origin: str, services: Sequence[str], graph: Graph, kinds: Sequence[Symptoms]) -> float:
+def _silent(
+    origin: str, services: Sequence[str], graph: Graph, kinds: Sequence[Symptoms], *, called: bool
+) -> float:
     measured = any(origin in kind.z for kind in kinds)
-    if measured and not graph.callees:
+    if measured and not graph.callees and not called:
         return -math.inf
     score = math.log(_SILENT if measured else _UNSEEN)
     for kind in kinds:
@@ -155,8 +188,20 @@ def _silent(origin: str, services: Sequence[str], graph: Graph, kinds: Sequence[
             else:
                 usual = _COMPLAINED if victim == kind.complained else _CALLER
                 chance = usual * _FURTHER ** (distance - 1) * _SILENT_REACH
+                share = _passed_on(origin, victim, graph, kind)
+                chance = chance * share + _COINCIDENCE * (1 - share)
             score += _weighed(chance, victim, kind, told=bool(graph.callees) or victim == origin)
     return score
+
+
+def _passed_on(origin: str, victim: str, graph: Graph, kind: Symptoms) -> float:
+    """0..1: how far those through whom a victim waits for a silent origin explain its excess; else 1."""
+    reached = graph.distances.get(origin, {})
+    between = (graph.callees.get(victim, frozenset()) & reached.keys()) - {victim}
+    if any(one not in kind.excess for one in between) or kind.excess.get(victim, 0.0) <= 0:
+        return 1.0
+    reach = sum(max(kind.excess[one], 0.0) for one in between) / kind.excess[victim]
+    return min(1.0, max(0.0, (reach - _REACH) / (_FULL_REACH - _REACH)))
 
 
 def _reaching(origin: str, services: Sequence[str], graph: Graph) -> list[tuple[str, int]]:

@@ -12,7 +12,7 @@ from rca.timing import onset_of
 
 _FEW = 16  # samples of an incident window in which no onset is looked for: all of it is the incident
 _LAST = 1 / 3  # share of a window that counts as now where nothing turned
-_FEWEST = 4
+_INEXACT = 3  # samples
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,13 @@ class Comparison:
     onset: float | None
 
 
-def compare(tracks: Sequence[Track], hint: float | None) -> Comparison:
-    """Divides by the onset; what came before, or else the track's own normal operation, is normal."""
+def compare(tracks: Sequence[Track], hint: float | None, known: float | None = None) -> Comparison:
+    """Divides by the onset; what came before, or else the track's own normal operation, is normal.
+
+    The onset is looked for unless it is `known`.
+    """
     used = [one for one in tracks if one.role is not Role.OTHER and one.size]
-    onset = onset_of(used, hint)
+    onset = onset_of(used, hint) if known is None else known
     traffic = {one.service: one for one in used if one.role is Role.TRAFFIC}
     shifts = []
     for track in used:
@@ -45,7 +48,12 @@ def _sides(track: Track, onset: float | None) -> tuple[Floats, Floats]:
     if track.normal.size:
         # A short window is the incident as a whole: what led to it is part of it.
         return track.normal, track.values if track.size < _FEW or onset is None else track.values[first:]
-    return track.values[:first], track.values[first:]
+    return track.values[: first - _guard(first)], track.values[first:]
+
+
+def _guard(first: int) -> int:
+    """How many samples just before the onset are left out of what is normal: it is found inexactly."""
+    return max(_INEXACT, first // 16) if first >= 5 * _INEXACT else 0
 
 
 def _first(track: Track, onset: float | None) -> int:
@@ -65,5 +73,5 @@ def _relieved(
             return normal, now
         alike = np.interp(track.times, load.times, load.values)
         first = _first(track, onset)
-        before, since = alike[:first], alike[first:]
+        before, since = alike[: first - _guard(first)], alike[first:]
     return without_load((normal, now), (before, since))

@@ -14,8 +14,13 @@ from rca.roles import Role
 _OTHER_KIND = 0.5  # weight of errors where latency was complained about, and the other way round
 SPANS = "spans_"
 _MEANS = ("average", "mean", "avg")
+_LOUD = 20.0  # spreads beyond which a statistic says no more
 _ONE_FAILURE = 3.0  # spreads that one failed request may count for: a single one is no incident
+_HELD = ("pool", "conn", "socket", "thread", "queue", "flight", "pending", "active")
+_PER_GROWTH = 20.0  # spreads that a latency which doubled may count for: a steady one may wander by a tenth
 _PLAIN = 4.0  # spreads from which a resource is strained
+_MORE = 0.2  # least growth of a resource that is strained, unless next to nothing is left
+_FULL = 0.8
 
 
 def kinds(shifts: Sequence[Shift], focus: Focus | None) -> tuple[Symptoms, Symptoms]:
@@ -40,30 +45,54 @@ def kinds(shifts: Sequence[Shift], focus: Focus | None) -> tuple[Symptoms, Sympt
 
 
 def representative(shifts: Sequence[Shift]) -> dict[str, Shift]:
-    """One shift by service: the mean where most services have one, else the one that says most."""
+    """One shift by service: the same statistic of all, as far as they have it.
+
+    The mean where most services have one, else the one that is furthest above normal in sum: a middle one's
+    rise and a high percentile's are not comparable. Of a service without it, what says most.
+    """
     counted = Counter(_name(one) for one in shifts)
-    common = [name for name, times in counted.items() if times >= 0.8 * max(counted.values())]
-    mean = next((name for name in common if any(word in name for word in _MEANS)), None)
+    common = sorted(name for name, times in counted.items() if times >= 0.8 * max(counted.values()))
+    mean = [name for name in common if any(word in name for word in _MEANS)]
+    told = dict.fromkeys(common, 0.0)
+    for one in shifts:
+        if _name(one) in told:
+            told[_name(one)] += min(max(one.z, 0.0), _LOUD)
+    statistic = max(mean[:1] or common, key=lambda name: told[name], default="")
     chosen: dict[str, Shift] = {}
     for one in shifts:
         known = chosen.get(one.track.service)
-        better = known is None or one.z > known.z
-        if mean is not None:
-            better = known is None or _name(one) == mean
-        if better:
+        same, others = _name(one) == statistic, known is not None and _name(known) == statistic
+        if known is None or (same and not others) or (same == others and one.z > known.z):
             chosen[one.track.service] = one
     return chosen
 
 
 def strained(shifts: Iterable[Shift]) -> dict[str, Shift]:
-    """The resource that is furthest above normal, by service; traffic that explains it is already out."""
+    """The resource that is furthest above normal, by service; what is full comes first.
+
+    Traffic that explains it is already out.
+    """
     worst: dict[str, Shift] = {}
     for one in shifts:
-        if one.track.role in {Role.SATURATION, Role.MEMORY, Role.OUTSIDE} and one.z > _PLAIN:
+        if one.track.role in {Role.SATURATION, Role.MEMORY, Role.OUTSIDE} and one.z > _PLAIN and _much(one):
             known = worst.get(one.track.service)
-            if known is None or one.z > known.z:
+            if known is None or (_full(one), one.z) > (_full(known), known.z):
                 worst[one.track.service] = one
     return worst
+
+
+def _much(one: Shift) -> bool:
+    return one.growth >= _MORE or _full(one)
+
+
+def _full(one: Shift) -> bool:
+    return one.after >= _FULL * (one.track.whole or np.inf)
+
+
+def holds(one: Shift) -> bool:
+    """Whether it counts what requests hold while they last, and of which there is more."""
+    name = one.track.metric.lower()
+    return any(word in name for word in _HELD) and not _full(one)
 
 
 def own_part(shifts: Iterable[Shift]) -> dict[str, Shift]:
@@ -84,13 +113,14 @@ def _symptoms(
     excess: dict[str, float] = {}
     relative: dict[str, float] = {}
     everywhere = bool(traffic)
+    counts = {one.track.metric for one in shifts if one.track.role is Role.ERRORS and _is_count(one)}
     for service, one in representative(shifts).items():
         rise = one.rise / _one(one)
-        z[service] = one.z
+        z[service] = one.z if one.track.role is not Role.LATENCY else min(one.z, _PER_GROWTH * one.growth)
         relative[service] = one.growth if one.track.role is Role.LATENCY else rise
         if service in traffic or not everywhere:
             often = traffic.get(service, 1.0)
-            counted = one.track.role is Role.ERRORS and _is_count(one)
+            counted = one.track.metric in counts
             excess[service] = rise if counted else rise * often
             if one.track.role is Role.ERRORS and everywhere:
                 z[service] = min(one.z, _ONE_FAILURE * excess[service] * _samples(one))
@@ -113,8 +143,8 @@ def _one(one: Shift) -> float:
 
 
 def _is_count(one: Shift) -> bool:
-    """Whether errors are counted instead of being a share of the requests."""
-    return one.track.sign > 0 and one.track.floor.one == 1.0 and max(one.before, one.after) > 1.0
+    """Whether errors are counted instead of being a share of the requests: some service has more than one."""
+    return one.track.sign > 0 and one.track.floor.one == 1.0 and float(one.track.values.max()) > 1.0
 
 
 def _name(one: Shift) -> str:

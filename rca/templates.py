@@ -15,9 +15,9 @@ _MOST_KNOWN = 50_000  # messages whose kind is remembered
 _LONGEST = 300
 _BAD = frozenset({"error", "err", "critical", "fatal", "severe", "alert", "emergency", "panic"})
 _FEW = 3  # lines of a kind that are needed to call it surging
-_OWN_ERROR, _OWN_LINE = 1.5, 0.3  # log odds for a service that logs a new kind of error, of line
+_OWN_ERROR, _OWN_LINE = 2.0, 0.3  # log odds for a service that logs a new kind of error, of line
 _MENTIONING = 0.3  # what is left of them where the line names another service
-_NAMED = 1.0  # log odds for the service that is named
+_NAMED = 1.5  # log odds for the service that is named
 _SURGE = 4.0  # times as many per second as before
 
 
@@ -81,7 +81,7 @@ def surges(kinds: Iterable[Kind], onset: float, services: Iterable[str]) -> list
         return []
     start = min(min(kind.times) for kind in everything)
     end = max(max(kind.times) for kind in everything)
-    known = [name for name in services if len(name) > 2]  # noqa: PLR2004  shorter ones are in every word
+    known = _names(services)
     found = []
     for kind in everything:
         times = np.sort(np.frombuffer(kind.times, dtype=np.float64))
@@ -92,18 +92,30 @@ def surges(kinds: Iterable[Kind], onset: float, services: Iterable[str]) -> list
         after = later.size / max(end - onset, 1.0)
         enough = 1 if kind.bad else _FEW
         if later.size >= enough and after > _SURGE * before and (before or start < onset):
-            mentioned = frozenset(name for name in known if name != kind.service and name in kind.first)
+            mentioned = frozenset(known.findall(kind.first)) - {kind.service} if known else frozenset()
             found.append(Surge(kind, float(later[0]), before, after, mentioned))
     return found
+
+
+def _names(services: Iterable[str]) -> re.Pattern[str] | None:
+    """Finds services that are named as whole words, the longest first: "user-db" is no word about "user"."""
+    known = sorted((name for name in services if len(name) > 2), key=len, reverse=True)  # noqa: PLR2004  shorter ones are in every word
+    if not known:
+        return None
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, known))})(?![\w-])")
 
 
 def evidence(found: Iterable[Surge]) -> Mapping[str, float]:
     """Log odds by service: errors of its own, or errors of others that name it, speak for it."""
     odds: dict[str, float] = {}
+    found = tuple(found)
+    passing = {one.kind.service for one in found if one.kind.bad and one.mentions}
     for one in found:
         weight = (_OWN_ERROR if one.kind.bad else _OWN_LINE) * (_MENTIONING if one.mentions else 1.0)
         odds[one.kind.service] = max(odds.get(one.kind.service, 0.0), weight)
         if one.kind.bad:
             for name in one.mentions:
-                odds[name] = max(odds.get(name, 0.0), _NAMED)
+                # Who is named and names others in turn was waiting as well.
+                weight = _NAMED * (_MENTIONING if name in passing else 1.0)
+                odds[name] = max(odds.get(name, 0.0), weight)
     return odds

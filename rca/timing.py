@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rca.departing import departure
 from rca.roles import Role
 from rca.tables import Floats, Track
 
@@ -21,6 +22,8 @@ _CLIP = 8.0  # spreads beyond which a value says no more
 _QUIET = 3.14  # a normal distribution's deviation over the lower quarter of its absolute values
 _PLAIN = 5.0  # contrasts, in spreads of the usual contrast, from which they count
 _ENOUGH = 3.0
+_RAMP = 1 / 32  # of a recording; shorter ones are sharp turns
+_CLEARLY = 10.0  # twice a log likelihood ratio
 _EARLIER, _LATER = 180.0, 30.0  # seconds around a given onset in which the true one is looked for
 
 
@@ -45,10 +48,44 @@ def onset_of(tracks: Sequence[Track], hint: float | None) -> float | None:
     if hint is not None:
         total[(times < hint - _EARLIER) | (times > hint + _LATER)] = 0.0
     best = int(np.argmax(total))
+    departed = _departed(tracks, times) if hint is None else None
     if total[best] < _ENOUGH:
-        return hint
+        return departed if hint is None else hint
     turning = [track for track, one in zip(sampled, contrasts, strict=True) if one[best] > 0]
-    return float(times[_sharpened(best, turning, times, hint)])
+    turned = float(times[_sharpened(best, turning, times, hint)])
+    # A ramp turns most in its middle; where both mean the same moment the sharper one is right.
+    slow = departed is not None and turned - departed > _RAMP * float(times[-1] - times[0])
+    return departed if slow else turned
+
+
+def earlier(own: Sequence[Track], onset: float) -> float | None:
+    """When what is unusual of one service began, where that is clearly before the onset; else None.
+
+    What runs out does so before anybody waits for it, and fewer tracks show it.
+    """
+    found = [onset]
+    for one in own:
+        departed = _departed([one], one.times) if one.size >= _FEWEST else None
+        if departed is not None and onset - departed > _RAMP * float(one.times[-1] - one.times[0]):
+            found.append(departed)
+    return min(found) if len(found) > 1 else None
+
+
+def _departed(tracks: Sequence[Track], times: Floats) -> float | None:
+    """Where flat lines become something else: few samples, and ramps, do not differ from their neighbours."""
+    rows: list[Floats] = []
+    weights: list[float] = []
+    for one in tracks:
+        if one.size >= _FEWEST and one.role in _WEIGHTS:
+            values = np.interp(times, one.times, one.values)
+            # What grows in proportion is straight in its logarithm; noise may grow with the level as well.
+            forms = [values, np.log(values)] if values.min() > 0 else [values]
+            rows += forms
+            weights += [_WEIGHTS[one.role] / len(forms)] * len(forms)
+    if not rows:
+        return None
+    place, clear = departure(np.array(rows), np.array(weights))
+    return float(times[place]) if clear >= _CLEARLY else None
 
 
 def _sharpened(

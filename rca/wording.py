@@ -6,46 +6,16 @@ from missions.diagnosis import Candidate, Citation, Moment
 from missions.evidence import Change, LogLine
 from missions.plain import plain
 from missions.quantity import quantity
-from rca.attribution import Suspect
-from rca.incidents import Reason, is_deployment
+from rca.causes import is_deployment
 from rca.line_counts import LOGS
 from rca.reference import Shift
 from rca.roles import Role
-from rca.scores import Anomaly
 from rca.tables import Table, moment, seconds
 from rca.templates import Surge
+from rca.unfolding import visible
 
 _MOMENTS = 50
-_KINDS = {
-    "bad_deployment": "a bad deployment",
-    "resource_exhaustion": "memory that runs out",
-    "saturation": "something that is full: who needs it waits",
-    "dependency_failure": "a slow dependency outside the services that were seen",
-    "error_spike": "errors of its own; the evidence does not say why",
-    "latency_degradation": "slowness of its own; the evidence does not say why",
-    "resource_pressure": "growing use of resources; the evidence does not say why",
-}
-
-
-_ADVICE = {
-    "dependency_failure": "No action of the catalog helps: contact the provider, or do without it.",
-}
-
-
-def cite(anomaly: Anomaly) -> Citation:
-    """The series that rose, with its levels before and after."""
-    track = anomaly.track
-    before, after = track.sign * anomaly.before, track.sign * anomaly.after
-    levels = f"{quantity(before, plain(track.unit))} to {quantity(after, plain(track.unit))}"
-    moved = "rose" if after >= before else "fell"
-    since = moment(anomaly.onset).strftime("%H:%M:%SZ")
-    return Citation(
-        id=track.id,
-        description=f"{plain(track.service)} {plain(track.metric)} {moved} from {levels} at {since}",
-        before=before,
-        after=after,
-        unit=track.unit,
-    )
+_WORTH_A_NUMBER = 0.01
 
 
 def quoted(shift: Shift) -> Citation:
@@ -93,38 +63,22 @@ def cite_surge(surge: Surge) -> Citation:
     )
 
 
-def explain(suspect: Suspect, reason: Reason) -> str:
-    """One candidate in a few sentences."""
-    parts = [f"{plain(suspect.service)} shows {_KINDS[reason.incident_type]}."]
-    parts += [f"{cite(one).description}." for one in reason.anomalies[:3]]
-    if reason.change is not None:
-        parts.append(f"Shortly before: {cite_change(reason.change).description}.")
-    if reason.incident_type in _ADVICE and not suspect.blamed_on:
-        parts.append(_ADVICE[reason.incident_type])
-    if suspect.victims:
-        parts.append(f"Waiting for it: {', '.join(map(plain, sorted(suspect.victims)))}.")
-    if suspect.blamed_on:
-        parts.append(
-            f"What is felt of it is explained by {', '.join(map(plain, sorted(suspect.blamed_on)))}."
-        )
-    return " ".join(parts)
-
-
 def story(candidates: Iterable[Candidate], missing: tuple[str, ...], headline: str) -> str:
     """The summary in markdown: every claim with the ids of its evidence."""
     lines = [headline]
     for place, one in enumerate(candidates, 1):
         ids = ", ".join(f"`{plain(citation.id)}`" for citation in one.evidence)
-        lines.append(
-            f"{place}. **{plain(one.service)}** ({one.confidence:.0%}): {one.explanation} Evidence: {ids}"
-        )
+        sure = f"{one.confidence:.0%}" if one.confidence >= _WORTH_A_NUMBER else "below 1%"
+        lines.append(f"{place}. **{plain(one.service)}** ({sure}): {one.explanation} Evidence: {ids}")
     if missing:
         lines.append("Missing: " + "; ".join(missing) + ".")
     return "\n\n".join(lines)
 
 
-def timeline(table: Table, anomalies: tuple[Anomaly, ...]) -> tuple[Moment, ...]:
-    """Changes, onsets and each service's first logged error since the first onset, in order."""
+def timeline(
+    table: Table, onset: float | None, shifts: Iterable[Shift], surges: Iterable[Surge]
+) -> tuple[Moment, ...]:
+    """Changes, when each of the shifts could be seen, new kinds of error, and first errors, in order."""
     moments = [
         Moment(
             timestamp=moment(seconds(change.at)),
@@ -137,25 +91,26 @@ def timeline(table: Table, anomalies: tuple[Anomaly, ...]) -> tuple[Moment, ...]
     ]
     moments += [
         Moment(
-            timestamp=moment(one.onset),
+            timestamp=moment(visible(one, onset)),
             service=one.track.service,
             type="anomaly",
-            description=cite(one).description,
+            description=quoted(one).description,
             severity="critical" if one.track.role is Role.ERRORS else "warning",
         )
-        for one in anomalies
+        for one in shifts
     ]
     moments += [
         Moment(
-            timestamp=moment(seconds(line.at)),
-            service=line.service,
+            timestamp=moment(one.at),
+            service=one.kind.service,
             type="log",
-            description=cite_log(line).description,
+            description=cite_surge(one).description,
             severity="error",
         )
-        for line in first_errors(table, min((one.onset for one in anomalies), default=float("inf")))
+        for one in surges
+        if one.kind.bad
     ]
-    return tuple(sorted(moments, key=lambda one: one.timestamp)[-_MOMENTS:])
+    return tuple(sorted(moments, key=lambda one: (one.timestamp, one.service, one.description))[-_MOMENTS:])
 
 
 def first_errors(table: Table, since: float) -> tuple[LogLine, ...]:
