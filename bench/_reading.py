@@ -1,10 +1,14 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 
+from bench._shop_faults import Incident
 from bench._synthetic import Case
 from missions.evidence import Change, Dependency
+from rca.focus import Focus
 from rca.tables import Table, track
+from rca.templates import Miner
 
 
 def table_of(case: Case) -> Table:
@@ -28,3 +32,15 @@ def table_of(case: Case) -> Table:
         dependencies=tuple(Dependency(caller=caller, callee=callee) for caller, callee in case.calls),
         named=tuple(dict.fromkeys(name for call in case.calls for name in call)),
     )
+
+
+def read(one: Incident) -> tuple[Table, Focus | None, float | None]:
+    """The table of an incident, what was complained about and the onset, as far as who asks knows them."""
+    miner = Miner()
+    for line in one.lines:
+        miner.add(line.at, line.service, line.level, line.message)
+    table = replace(table_of(one.case), kinds=tuple(miner.kinds.values()))
+    if not one.graph:
+        table = replace(table, dependencies=(), named=())
+    focus = Focus(*one.case.symptom) if one.complained else None
+    return table, focus, one.case.onset if one.told_onset else None
