@@ -37,13 +37,13 @@ def compare(
     )
     since = max(then.end, acted, seconds(acted_at))
     idle = _idle_services(then.tracks, now.tracks, since)
+    shown = tuple(track for track in then.tracks if track.id in cited)
     comparisons = tuple(
         _compared(track, _newer(track, now.tracks, since), diagnosis, idle=track.service in idle)
-        for track in then.tracks
-        if track.id in cited
+        for track in _risen(shown)
     )
     recoveries = [one.recovery for one in comparisons]
-    unseen = cited - {one.id for one in comparisons}
+    unseen = cited - {one.id for one in shown}
     if not comparisons:
         return Verification(recovery=Recovery.UNKNOWN, reason="No series that showed the incident was seen.")
     if Recovery.NOT_RECOVERED in recoveries:
@@ -67,6 +67,11 @@ def _cited(diagnosis: Diagnosis) -> frozenset[str]:
     """The ids of the series of the first candidate; logs and changes have no levels."""
     first = diagnosis.root_cause_candidates[:1]
     return frozenset(one.id for claim in first for one in claim.evidence if one.after is not None)
+
+
+def _risen(shown: tuple[Track, ...]) -> tuple[Track, ...]:
+    """Those that rose by what a person would call a change, else all: a few single failures cannot end."""
+    return tuple(track for track in shown if anomaly_of(track) is not None) or shown
 
 
 def _unusual(tracks: tuple[Track, ...]) -> frozenset[str]:

@@ -22,7 +22,7 @@ def quoted(shift: Shift) -> Citation:
     """A series with its levels in normal operation and now."""
     track = shift.track
     levels = f"{quantity(shift.before, plain(track.unit))}, now {quantity(shift.after, plain(track.unit))}"
-    labels = "".join(f" {plain(value)}" for _, value in track.labels)
+    labels = "".join(f" {plain(value)}" for _, value in track.labels if value != track.service)
     seen = not track.metric.startswith(LOGS)  # a count of lines is on no panel that could be looked at again
     return Citation(
         id=track.id,

@@ -105,3 +105,18 @@ def test_an_engine_that_cites_in_words_is_verified_by_the_series_that_rose() -> 
     assert (
         compare(words, before, (aftermath(incident, cured=False),), START).recovery is Recovery.NOT_RECOVERED
     )
+
+
+def test_a_cited_series_that_never_rose_plainly_does_not_keep_it_unknown() -> None:
+    """Single failures count for the cause; they cannot be seen to end."""
+    incident = Incident(kind="bad-deploy-latency", seed=4, service="payments", size=1.0)
+    before = (evidence(incident),)
+    diagnosis = diagnose("", before)
+    (first, *others) = diagnosis.root_cause_candidates
+    single = first.evidence[-1].model_copy(update={"id": "checkout/error_ratio", "before": 0.0, "after": 0.0})
+    cited = first.model_copy(update={"evidence": (*first.evidence, single)})
+    more = diagnosis.model_copy(update={"root_cause_candidates": (cited, *others)})
+    assert compare(more, before, (aftermath(incident, cured=True),), START).recovery is Recovery.RECOVERED
+    assert (
+        compare(more, before, (aftermath(incident, cured=False),), START).recovery is Recovery.NOT_RECOVERED
+    )
