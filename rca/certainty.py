@@ -13,6 +13,7 @@ REAL = 0.6
 # Fitted by bench/rca_fit.py on seeds of the synthetic generator that no table is made of.
 _BIAS, _FELT, _ORIGIN = -5.57, 2.29, 1.61
 _TEMPERATURE = 1.0
+_NEAR = 3.0  # log odds behind the first
 _BLIND = 1.5  # the same where nobody knows who calls whom; looked at on seeds 7 and 8
 
 
@@ -28,8 +29,12 @@ def certainty(scores: Mapping[str, float], graph: Graph, kinds: tuple[Symptoms, 
     """From log odds of origins, best first."""
     if not scores:
         return Certainty(0.0, {})
-    values = np.array(list(scores.values())) / (_TEMPERATURE if graph.callees else _BLIND)
-    odds = np.exp(values - values.max())
+    values = np.array(list(scores.values())) / _TEMPERATURE
+    behind = values.max() - values
+    if not graph.callees:
+        # Rivals come nearer; the many who are far behind do not, or they would outweigh everybody.
+        behind -= np.minimum(behind, _NEAR) * (1 - 1 / _BLIND)
+    odds = np.exp(-behind)
     felt, origin = strengths(next(iter(scores)), graph, kinds)
     score = _BIAS + _FELT * np.log1p(felt) + _ORIGIN * np.log1p(origin)
     real = float(1 / (1 + np.exp(-score)))
