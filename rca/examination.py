@@ -15,6 +15,7 @@ from rca.line_counts import counted
 from rca.pattern import Graph, Symptoms, graph_of, origins
 from rca.reference import Shift
 from rca.roles import Role
+from rca.seasons import without_season
 from rca.splitting import Comparison, compare
 from rca.symptoms import holds, kinds, own_part, strained
 from rca.tables import Table, moment
@@ -92,7 +93,7 @@ def examine(table: Table, focus: Focus | None = None, onset: float | None = None
 
 def examined(table: Table, focus: Focus | None, onset: float | None) -> Examination:
     """The examination behind the answer; a second one where a likely origin had trouble before the onset."""
-    tracks = (*table.tracks, *counted(table.kinds))
+    tracks = (*map(without_season, table.tracks), *counted(table.kinds))
     found = _examined(table, focus, onset, compare(tracks, onset))
     divided = found.comparison.onset
     likely = {name for name, odds in found.certainty.odds.items() if odds >= _LIKELY}

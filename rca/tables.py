@@ -24,8 +24,8 @@ _MOST = 5000  # samples a track keeps; longer ones become medians of blocks
 class Track:
     """One series as arrays: `times` (epoch seconds, rising) and `values` (finite), both of shape (n,).
 
-    `normal`, shape (m,), are values of normal operation at another time, where they are known. `sign` is -1
-    where less is worse.
+    `normal`, shape (m,), are values of normal operation at another time, where they are known, and
+    `normal_times` when that was (rising; empty where nobody says). `sign` is -1 where less is worse.
     """
 
     id: str
@@ -38,6 +38,7 @@ class Track:
     times: Floats
     values: Floats
     normal: Floats = field(default_factory=lambda: np.array([]))
+    normal_times: Floats = field(default_factory=lambda: np.array([]))
     sign: int = 1
 
     @property
@@ -139,23 +140,20 @@ def track(
     unit: str = "",
     labels: tuple[tuple[str, str], ...] = (),
     normal: Floats | None = None,
+    normal_times: Floats | None = None,
 ) -> Track:
     """A track of shape-(n,) times (epoch seconds, any order) and values (NaN for gaps), and (m,) normal ones.
 
     What is not finite is dropped, of equal times the last one stays, long tracks become medians of blocks.
     """
-    good = np.isfinite(times) & np.isfinite(values)
-    good &= (np.abs(np.where(good, values, 0)) < _HUGE) & (np.where(good, times, -1) >= 0)
-    good &= np.where(good, times, 0) <= _LATEST
-    times, values = times[good], values[good]
-    # The last of equal times: unique keeps the first, so it is asked from behind.
-    times, places = np.unique(times[::-1], return_index=True)
-    values = values[::-1][places]
+    times, values = _cleaned(times, values)
     if times.size > _MOST:
         blocks = np.array_split(np.arange(times.size), _MOST)
         times = np.array([times[block[0]] for block in blocks])
         values = np.array([np.median(values[block]) for block in blocks])
-    usual = np.array([]) if normal is None else normal[np.isfinite(normal)]
+    usual, when = np.array([]) if normal is None else normal[np.isfinite(normal)], np.array([])
+    if normal is not None and normal_times is not None:
+        when, usual = _cleaned(normal_times, normal)
     role = role_of(metric)
     return Track(
         id=name,
@@ -168,8 +166,19 @@ def track(
         times=times,
         values=values,
         normal=usual[np.abs(usual) < _HUGE],
+        normal_times=when,
         sign=-1 if role is Role.ERRORS and falls_when_bad(metric) else 1,
     )
+
+
+def _cleaned(times: Floats, values: Floats) -> tuple[Floats, Floats]:
+    good = np.isfinite(times) & np.isfinite(values)
+    good &= (np.abs(np.where(good, values, 0)) < _HUGE) & (np.where(good, times, -1) >= 0)
+    good &= np.where(good, times, 0) <= _LATEST
+    times, values = times[good], values[good]
+    # The last of equal times: unique keeps the first, so it is asked from behind.
+    times, places = np.unique(times[::-1], return_index=True)
+    return times, values[::-1][places]
 
 
 def seconds(at: datetime) -> float:

@@ -51,7 +51,8 @@ def tracks_of(recording: Recording, baseline: Recording | None) -> tuple[Track, 
             recording.times,
             one.values,
             labels=(("statistic", one.statistic),) if one.statistic else (),
-            normal=usual.get(one.key, np.array([])),
+            normal=usual.get(one.key),
+            normal_times=baseline.times if baseline and one.key in usual else None,
         )
         for one in recording.columns
     )

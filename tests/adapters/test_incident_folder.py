@@ -70,10 +70,9 @@ def test_a_baseline_belongs_to_the_series_of_the_same_name(tmp_path: Path) -> No
     """In any order of columns; what the baseline does not have has no normal."""
     (tmp_path / "metrics.csv").write_text("time,a_cpu,b_cpu\n10,1,2\n")
     (tmp_path / "usual.csv").write_text("time,b_cpu\n1,7\n2,\n3,8\n")
-    normal = {
-        one.service: one.normal.tolist() for one in read_folder(tmp_path, tmp_path / "usual.csv").tracks
-    }
-    assert normal == {"a": [], "b": [7, 8]}
+    tracks = read_folder(tmp_path, tmp_path / "usual.csv").tracks
+    assert {one.service: one.normal.tolist() for one in tracks} == {"a": [], "b": [7, 8]}
+    assert {one.service: one.normal_times.tolist() for one in tracks} == {"a": [], "b": [1, 3]}
 
 
 @pytest.mark.parametrize("content", [b"", b"time,a_cpu\nx,1\ny,2\n", b"\xff\xfe\x00"])
