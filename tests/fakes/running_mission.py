@@ -19,6 +19,9 @@ from runtime.temporal import STICKY, THROTTLE
 from workflows.mission import APPROVAL_DECIDED, MissionWorkflow
 from workflows.policies import ACTIONS, BROWSER, MISSIONS
 
+_READINGS = 3
+_ENDED = (RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION)
+
 
 @contextlib.asynccontextmanager
 async def workers(client: Client, world: MemoryWorld) -> AsyncIterator[None]:
@@ -119,9 +122,13 @@ class RunningMission:
         """Waits for the end, its waits skipped; raises WorkflowFailureError as the workflow ends."""
         try:
             await TimeSkipper(self.client).fast_forward(self.handle)
-        except RPCError as error:  # it has ended already
-            if error.status not in (RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION):
+        except RPCError as error:
+            # It has ended already, or the server forgot how far it was read: it skips on.
+            if error.status not in (*_ENDED, RPCStatusCode.INVALID_ARGUMENT):
                 raise
+        for _ in range(_READINGS):
+            with contextlib.suppress(RPCError):  # forgotten again: read from the start
+                return await self.handle.result()
         return await self.handle.result()
 
     @property
