@@ -36,23 +36,27 @@ async def _measure(data: Path) -> int:
     sandbox = find_chromium(configured, data).sandbox
     pool = BrowserPool(wrapper(data, configured), sandbox=sandbox, slots=1, env={})
     try:
-        same, right = await compared(DashboardObserver(pool, dashboard_for, BUDGET), cases(COUNT, SEED))
+        same, verdicts, right = await compared(
+            DashboardObserver(pool, dashboard_for, BUDGET), cases(COUNT, SEED)
+        )
     finally:
         await pool.close()
-    print(json.dumps({"incidents": COUNT, "same_first_candidate": same, "right": right, "seed": SEED}))
+    told = {"same_first_candidate": same, "same_verdict": verdicts, "right": right}
+    print(json.dumps({"incidents": COUNT} | told | {"seed": SEED}))
     return 0 if same == COUNT else 1
 
 
-async def compared(observer: DashboardObserver, incidents: Iterable[Case]) -> tuple[int, int]:
-    """For how many the first candidate is the same from both, and for how many it is the cause."""
-    same = right = 0
+async def compared(observer: DashboardObserver, incidents: Iterable[Case]) -> tuple[int, int, int]:
+    """For how many the first candidate is the same from both, and the verdict, and the first is the cause."""
+    same = verdicts = right = 0
     for case in incidents:
         seen, read = await from_page(observer, case), from_files(case)
         first, other = _first(seen), _first(read)
         print(f"{case.fault:<14} page {first:<22} files {other:<22} cause {case.cause}")
-        same += first == other and seen.verdict is read.verdict
+        same += first == other
+        verdicts += seen.verdict is read.verdict
         right += first == case.cause
-    return same, right
+    return same, verdicts, right
 
 
 async def from_page(observer: DashboardObserver, case: Case) -> Diagnosis:
