@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from cli.client import ApiClient, ApiError
 from cli.follow import Follower
 from demo.incident import draw
 from demo.judge import PROMPT
+from workflows.policies import LOOKS_AGAIN
 
 Eventually = Callable[..., Awaitable[None]]
 pytestmark = pytest.mark.timeout(240)
@@ -48,7 +50,9 @@ async def test_a_killed_browser_worker_only_delays_what_is_seen(running: Any, ev
         assert follower.mission["outcome"] in ("healthy", "inconclusive")
         seen = [one for one in await events(operator, mission_id) if one["payload"]["kind"] == "observed"]
         pages = 4 if running.demo.monitoring.prometheus_url is None else 5
-        assert len(seen) == len({one["payload"]["sighting"]["target"] for one in seen}) == pages
+        looks = Counter(one["payload"]["sighting"]["target"] for one in seen)
+        assert len(looks) == pages
+        assert max(looks.values()) <= 1 + LOOKS_AGAIN, "again only where the first look was not enough"
         assert all(one["payload"]["sighting"]["screenshot"] for one in seen)
 
 

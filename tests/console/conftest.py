@@ -14,11 +14,16 @@ from runtime.local.chromium import NoChromiumError, find_chromium
 from runtime.local.servers import Addresses
 
 
+@pytest.fixture(scope="session", autouse=True)
+def built() -> None:
+    """Without npm there is no console that a browser could look at."""
+    if not (FILES / "index.html").is_file():
+        pytest.skip("the console is not built here: npm could not be reached")
+
+
 @pytest.fixture(scope="session")
 async def site(servers: Addresses, template: str) -> AsyncIterator[Site]:
     """One for all tests: each makes its own people and missions."""
-    if not (FILES / "index.html").is_file():
-        pytest.skip("the console is not built here: npm could not be reached")
     async with copied(servers, template) as urls:
         made = Site(servers, urls, dead_port())
         await made.start()
