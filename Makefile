@@ -16,9 +16,13 @@ export no_proxy := $(NO_PROXY)
 CODE := missions activities workflows rca policy stores adapters runtime api workers servers cli migrations demo bench tests
 
 # The console: Node comes from PyPI; where npm's registry is away, everything else works.
-NPM := PATH="$(abspath $(BIN)):$$PATH" npm --prefix console
+# Node trusts what the system trusts, as uv does.
+NODE := PATH="$(abspath $(BIN)):$$PATH" NODE_OPTIONS="--use-system-ca $${NODE_OPTIONS:-}"
+NPM := $(NODE) npm --prefix console
+NPM_LOG := $(DATA)/npm.log
+NPM_WHY = npm could not be used: $$(sed -n 's/^npm error code //p' $(NPM_LOG) | head -n 1), see $(NPM_LOG)
 NODES := console/node_modules/.package-lock.json
-NPM_GRAFANA := PATH="$(abspath $(BIN)):$$PATH" npm --prefix tests/grafana
+NPM_GRAFANA := $(NODE) npm --prefix tests/grafana
 CONSOLE := api/console/index.html
 CONSOLE_SOURCES := $(wildcard console/*.json console/*.ts console/*.html console/public/*) $(shell find console/src -type f)
 
@@ -45,8 +49,8 @@ $(STAMP): requirements.lock pyproject.toml
 
 $(NODES): console/package-lock.json | $(STAMP)
 	@echo "installing what the console is built with"
-	@$(NPM) ci --silent --fetch-retries=1 && touch $@ \
-	  || { rm -rf console/node_modules; echo "npm cannot be reached: no web console here; everything else works"; }
+	@mkdir -p $(DATA) && $(NPM) ci --loglevel=error --fetch-retries=1 >$(NPM_LOG) 2>&1 && touch $@ \
+	  || { rm -rf console/node_modules; echo "$(NPM_WHY); no web console here, everything else works"; }
 
 $(CONSOLE): $(NODES) $(CONSOLE_SOURCES)
 	@if [ -e $(NODES) ]; then $(NPM) run --silent build -- --logLevel warn \
@@ -85,8 +89,8 @@ test: setup check ## Check, then every test on real servers
 	@if [ -e $(NODES) ]; then $(NPM) test --silent; fi
 
 $(GRAFANA_NODES): tests/grafana/package-lock.json | $(STAMP)
-	@$(NPM_GRAFANA) ci --silent --ignore-scripts --fetch-retries=1 && touch $@ \
-	  || { rm -rf tests/grafana/node_modules; echo "npm cannot be reached: no Grafana panels here; their tests are skipped"; }
+	@mkdir -p $(DATA) && $(NPM_GRAFANA) ci --loglevel=error --ignore-scripts --fetch-retries=1 >$(NPM_LOG) 2>&1 && touch $@ \
+	  || { rm -rf tests/grafana/node_modules; echo "$(NPM_WHY); no Grafana panels here, their tests are skipped"; }
 
 $(GRAFANA): $(GRAFANA_NODES) $(GRAFANA_SOURCES)
 	@if [ -e $(GRAFANA_NODES) ]; then $(NPM_GRAFANA) run --silent build -- --logLevel error \

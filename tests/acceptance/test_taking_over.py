@@ -58,7 +58,7 @@ async def guarded() -> AsyncIterator[str]:
 async def console(running: Any, root: Any) -> AsyncIterator[Page]:
     """The operator's own browser, signed in."""
     if not (FILES / "index.html").is_file():
-        pytest.skip("the console is not built here: npm could not be reached")
+        pytest.skip("the console is not built here: npm could not be used")
     try:
         found = find_chromium(None, root / "var" / "chromium")
     except NoChromiumError as error:

@@ -18,7 +18,7 @@ from runtime.local.servers import Addresses
 def built() -> None:
     """Without npm there is no console that a browser could look at."""
     if not (FILES / "index.html").is_file():
-        pytest.skip("the console is not built here: npm could not be reached")
+        pytest.skip("the console is not built here: npm could not be used")
 
 
 @pytest.fixture(scope="session")
