@@ -17,7 +17,7 @@ export const buttonClass = (kind: Kind = "plain", small = false) =>
 
 type Props = ButtonHTMLAttributes<HTMLButtonElement> & {
   kind?: Kind;
-  icon?: IconName;
+  icon?: IconName | undefined;
   small?: boolean;
   busy?: boolean;
   keys?: string;

@@ -8,7 +8,7 @@ import { useT, word } from "@/i18n";
 import { toast } from "@/shell/toasting";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
-import { Dialog } from "@/ui/Dialog";
+import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { Panel } from "@/ui/Panel";
 import { View } from "@/ui/View";
 
@@ -72,15 +72,14 @@ function Row({ invitation }: { invitation: OpenInvitation }) {
         {t("revoke")}
       </Button>
       {asking && (
-        <Dialog title={t("revokeTitle", { name: email })} onClose={() => setAsking(false)}>
-          <p className="text-sm text-ink-2">{t("revokeInvitation")}</p>
-          <div className="mt-4 flex justify-end gap-2">
-            <Button onClick={() => setAsking(false)}>{t("cancel")}</Button>
-            <Button kind="danger" busy={revoking.isPending} onClick={() => revoking.mutate()}>
-              {t("revoke")}
-            </Button>
-          </div>
-        </Dialog>
+        <ConfirmDialog
+          title={t("revokeTitle", { name: email })}
+          text={t("revokeInvitation")}
+          action={t("revoke")}
+          busy={revoking.isPending}
+          onConfirm={() => revoking.mutate()}
+          onClose={() => setAsking(false)}
+        />
       )}
     </li>
   );

@@ -10,7 +10,7 @@ import { save } from "@/pages/mission/report/exporting";
 import { toast } from "@/shell/toasting";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
-import { Dialog } from "@/ui/Dialog";
+import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { FormDialog } from "@/ui/FormDialog";
 import { Panel } from "@/ui/Panel";
 import { TextField } from "@/ui/TextField";
@@ -108,15 +108,14 @@ function Row({ org }: { org: Organization }) {
         </Button>
       )}
       {asking && (
-        <Dialog title={t("suspendTitle", { name: brief(org.name, 60) })} onClose={() => setAsking(false)}>
-          <p className="text-ink-2">{t("suspendText")}</p>
-          <div className="mt-4 flex justify-end gap-2">
-            <Button onClick={() => setAsking(false)}>{t("cancel")}</Button>
-            <Button kind="danger" busy={changing.isPending} onClick={() => changing.mutate("suspend")}>
-              {t("suspendOrg")}
-            </Button>
-          </div>
-        </Dialog>
+        <ConfirmDialog
+          title={t("suspendTitle", { name: brief(org.name, 60) })}
+          text={t("suspendText")}
+          action={t("suspendOrg")}
+          busy={changing.isPending}
+          onConfirm={() => changing.mutate("suspend")}
+          onClose={() => setAsking(false)}
+        />
       )}
     </li>
   );

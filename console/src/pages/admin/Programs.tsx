@@ -9,7 +9,7 @@ import { AddKey, AddProgram } from "@/pages/admin/AddProgram";
 import { toast } from "@/shell/toasting";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
-import { Dialog } from "@/ui/Dialog";
+import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { Empty } from "@/ui/Empty";
 import { Panel } from "@/ui/Panel";
 import { View } from "@/ui/View";
@@ -117,15 +117,14 @@ function Key({ account, held }: { account: string; held: ApiKey }) {
         </Button>
       )}
       {asking && (
-        <Dialog title={t("revokeTitle", { name: brief(held.name, 60) })} onClose={() => setAsking(false)}>
-          <p className="text-sm text-ink-2">{t("revokeText")}</p>
-          <div className="mt-4 flex justify-end gap-2">
-            <Button onClick={() => setAsking(false)}>{t("cancel")}</Button>
-            <Button kind="danger" busy={revoking.isPending} onClick={() => revoking.mutate()}>
-              {t("revoke")}
-            </Button>
-          </div>
-        </Dialog>
+        <ConfirmDialog
+          title={t("revokeTitle", { name: brief(held.name, 60) })}
+          text={t("revokeText")}
+          action={t("revoke")}
+          busy={revoking.isPending}
+          onConfirm={() => revoking.mutate()}
+          onClose={() => setAsking(false)}
+        />
       )}
     </li>
   );

@@ -9,7 +9,7 @@ import { EditTemplate } from "@/pages/admin/EditTemplate";
 import { toast } from "@/shell/toasting";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
-import { Dialog } from "@/ui/Dialog";
+import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { Empty } from "@/ui/Empty";
 import { Panel } from "@/ui/Panel";
 import { Said } from "@/ui/Said";
@@ -88,15 +88,14 @@ function Row({ template }: { template: Template }) {
       </p>
       {open === "edit" && <EditTemplate known={template} onClose={() => setOpen(null)} />}
       {open === "delete" && (
-        <Dialog title={t("deleteTemplateTitle", { name })} onClose={() => setOpen(null)}>
-          <p className="text-sm text-ink-2">{t("deleteTemplateText")}</p>
-          <div className="mt-4 flex justify-end gap-2">
-            <Button onClick={() => setOpen(null)}>{t("cancel")}</Button>
-            <Button kind="danger" busy={deleting.isPending} onClick={() => deleting.mutate()}>
-              {t("delete")}
-            </Button>
-          </div>
-        </Dialog>
+        <ConfirmDialog
+          title={t("deleteTemplateTitle", { name })}
+          text={t("deleteTemplateText")}
+          action={t("delete")}
+          busy={deleting.isPending}
+          onConfirm={() => deleting.mutate()}
+          onClose={() => setOpen(null)}
+        />
       )}
     </li>
   );

@@ -11,7 +11,7 @@ import { useT } from "@/i18n";
 import { missionQuery, useMission } from "@/live/mission";
 import { toast } from "@/shell/toasting";
 import { Button, buttonClass } from "@/ui/Button";
-import { Dialog } from "@/ui/Dialog";
+import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { Icon } from "@/ui/icons";
 import { RiskMark, StatusMark } from "@/ui/MissionMarks";
 import { Skeleton } from "@/ui/Skeleton";
@@ -145,15 +145,16 @@ function Stop({ mission }: { mission: Mission }) {
         {t("stop")}
       </Button>
       {asking && (
-        <Dialog title={t("stopTitle")} onClose={() => setAsking(false)}>
-          <p className="text-ink-2">{t("stopText")}</p>
-          <div className="mt-4 flex justify-end gap-2">
-            <Button onClick={() => setAsking(false)}>{t("goOn")}</Button>
-            <Button kind="danger" icon="stop" busy={stopping.isPending} onClick={() => stopping.mutate()}>
-              {t("stopMission")}
-            </Button>
-          </div>
-        </Dialog>
+        <ConfirmDialog
+          title={t("stopTitle")}
+          text={t("stopText")}
+          action={t("stopMission")}
+          refusal={t("goOn")}
+          icon="stop"
+          busy={stopping.isPending}
+          onConfirm={() => stopping.mutate()}
+          onClose={() => setAsking(false)}
+        />
       )}
     </>
   );
