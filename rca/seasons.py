@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from rca.onset import spread
 from rca.tables import Floats, Track
 
 _DAY, _WEEK = 86_400.0, 604_800.0  # seconds
@@ -14,7 +15,6 @@ _FEWEST_SAMPLES = 24
 _COARSEST = 12  # parts of a period
 _SPARSE = 4.0  # parts per sample beyond which most are gaps
 _LEFT = 0.7  # of its spread that a track may keep, or it has no season
-_TO_SIGMA = 1.4826
 
 
 def without_season(track: Track) -> Track:
@@ -55,7 +55,7 @@ def _season(times: Floats, values: Floats, period: float, fewest: int) -> Floats
     if known.min() < fewest - 1:
         return None
     left = np.concatenate([_left(table, number, values, part, which) for number in range(table.shape[0])])
-    if left.size < values.size / 2 or _spread(left) > _LEFT * _spread(values):
+    if left.size < values.size / 2 or spread(left) > _LEFT * spread(values):
         return None
     expected: Floats = np.nanmedian(table, axis=0)
     return expected
@@ -80,7 +80,3 @@ def _at(expected: Floats, times: Floats, period: float) -> Floats:
     middles = (np.arange(expected.size) + 0.5) / expected.size * period
     usual: Floats = np.interp(times % period, middles, expected, period=period)
     return usual
-
-
-def _spread(values: Floats) -> float:
-    return float(_TO_SIGMA * np.median(np.abs(values - np.median(values))))

@@ -5,6 +5,7 @@ ALLOWED = (
     "missions",
     "activities",
     "workflows.policies",
+    "workflows.running",
     "workflows.stage",
     "workflows.weighing",
     "workflows.consent",

@@ -67,7 +67,7 @@ def routes(book: ApprovalBook, doorkeeper: Doorkeeper) -> APIRouter:
         }
 
     @router.post("/{token}/approve")
-    async def approve(token: str, name: who) -> Any:  # noqa: ANN401  an answer or a dict  an answer or a refusal
+    async def approve(token: str, name: who) -> Any:  # noqa: ANN401  an answer or a refusal
         return _decided(book, token, GatewayStatus.APPROVED, {"approvedBy": name})
 
     @router.post("/{token}/deny")
@@ -101,7 +101,7 @@ def _found(book: ApprovalBook, token: str) -> Page:
     return page
 
 
-def _decided(book: ApprovalBook, token: str, status: GatewayStatus, more: dict[str, str]) -> Any:  # noqa: ANN401
+def _decided(book: ApprovalBook, token: str, status: GatewayStatus, more: dict[str, str]) -> Any:  # noqa: ANN401  as above
     _found(book, token)
     taken = book.decide(token, status)
     page = _found(book, token)

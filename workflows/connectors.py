@@ -1,41 +1,22 @@
 """Small stories about registered dashboards: tested by a button or by the clock, searched, sealed anew."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
-from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from activities.probing import Probing, Registering
 from missions.health import Found, Health, Noted, Probe, Reseal, Search
-from workflows.policies import TABLE
+from workflows.running import run
 
-Answer = TypeVar("Answer")
 AT_ONCE = 2
 """So many tests run side by side: missions need the browsers more."""
 
 
-async def _do(verb: Callable[..., Awaitable[Answer]], *arguments: Any, summary: str) -> Answer:  # noqa: ANN401  any verb's
-    policy = TABLE[verb]
-    answer: Answer = await workflow.execute_activity(
-        verb,
-        args=list(arguments),
-        task_queue=policy.queue,
-        start_to_close_timeout=timedelta(seconds=policy.each),
-        schedule_to_close_timeout=timedelta(seconds=policy.total) if policy.total else None,
-        heartbeat_timeout=timedelta(seconds=policy.heartbeat) if policy.heartbeat else None,
-        retry_policy=policy.retry,
-        summary=summary,
-    )
-    return answer
-
-
 async def _probed(probe: Probe) -> Health:
-    health = await _do(Probing.probe, probe, summary=f"Open {probe.connector}")
+    health = await run(Probing.probe, probe, summary=f"Open {probe.connector}")
     noted = Noted(org=probe.org, connector=probe.connector, health=health)
-    await _do(Registering.note_health, noted, summary=f"{probe.connector} is {health.status}")
+    await run(Registering.note_health, noted, summary=f"{probe.connector} is {health.status}")
     return health
 
 
@@ -56,7 +37,7 @@ class DashboardSearchWorkflow:
     @workflow.run
     async def run(self, search: Search) -> tuple[Found, ...]:
         """Its dashboards, panels or metrics."""
-        return await _do(Probing.discover, search, summary=f"Search {search.probe.connector}")
+        return await run(Probing.discover, search, summary=f"Search {search.probe.connector}")
 
 
 @workflow.defn(name="DashboardHealthWorkflow")
@@ -66,7 +47,7 @@ class DashboardHealthWorkflow:
     @workflow.run
     async def run(self, org: str) -> int:
         """How many were tested. One that cannot be tested hinders no other."""
-        probes = await _do(Registering.list_probes, org, summary="Which dashboards there are")
+        probes = await run(Registering.list_probes, org, summary="Which dashboards there are")
         turn = asyncio.Semaphore(AT_ONCE)
 
         async def test(probe: Probe) -> bool:
@@ -87,7 +68,7 @@ class ResealWorkflow:
     @workflow.run
     async def run(self, org: str) -> int:
         """How many were sealed anew. Those that no key opens are left as they are."""
-        probes = await _do(Registering.list_probes, org, summary="Which dashboards there are")
+        probes = await run(Registering.list_probes, org, summary="Which dashboards there are")
         done = 0
         for probe in probes:
             sealed, target = probe.target.sealed, probe.target
@@ -95,8 +76,8 @@ class ResealWorkflow:
                 continue
             before = Reseal(org=org, connector=probe.connector, base_url=target.base_url, sealed=sealed)
             try:
-                after = await _do(Probing.seal_anew, before, summary=f"Seal {probe.connector} anew")
+                after = await run(Probing.seal_anew, before, summary=f"Seal {probe.connector} anew")
             except ActivityError:
                 continue
-            done += await _do(Registering.replace_seal, before, after, summary=f"Keep {probe.connector}")
+            done += await run(Registering.replace_seal, before, after, summary=f"Keep {probe.connector}")
         return done

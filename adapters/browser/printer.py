@@ -27,8 +27,7 @@ class ChromiumPrinter:
                 async with asyncio.timeout(SECONDS):
                     page = tab.page
                     await page.context.set_offline(offline=True)
-                    session = await page.context.new_cdp_session(page)
-                    await session.send("Emulation.setScriptExecutionDisabled", {"value": True})
+                    await tab.cdp.send("Emulation.setScriptExecutionDisabled", {"value": True})
                     await page.emulate_media(media="print", color_scheme="light")
                     await page.set_content(html.decode(), wait_until="load")
                     content = await page.pdf(
