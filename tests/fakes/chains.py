@@ -1,9 +1,21 @@
 """The audit chain of the tests' organization."""
 
+from datetime import UTC, datetime
+
 from served_api import ORG
 
 from stores.postgres.audit_verification import Chain, verify
 from stores.postgres.database import Database
+
+MONTH = f"audit_entries_{datetime.now(UTC):%Y_%m}"
+OPEN, SHUT = (
+    (
+        f"ALTER TABLE {MONTH} {verb} TRIGGER append_only",
+        f"ALTER TABLE audit_entries {verb} TRIGGER append_only",
+    )
+    for verb in ("DISABLE", "ENABLE")
+)
+"""What lets a test write into the trail, and what shuts it again."""
 
 
 async def first_bad_entry(database: Database) -> int | None:

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import sample_words as sample
 from memory_world import MemoryWorld
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 from temporalio.worker import Worker
 
-from missions.approval import Answer, Approval, Then
+from missions.approval import Answer, Approval, ApprovalStatus, Then
 from missions.event import ApprovalOpened, Closed
 from missions.mission import Brief, Mission, Outcome, workflow_id
 from missions.person import Person
@@ -19,6 +20,11 @@ from runtime.temporal import STICKY, THROTTLE
 from workflows.mission import APPROVAL_DECIDED, MissionWorkflow
 from workflows.policies import ACTIONS, BROWSER, MISSIONS
 
+SEEN = ["started", "planned", "observed", "observed", "diagnosed"]
+ASKED = [*SEEN, "proposed", "approval-opened"]
+LOOKED = ["observed", "observed", "verified"]
+END = ["reported", "closed"]
+"""Kinds of events, in order: how far a story came."""
 _READINGS = 3
 _ENDED = (RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION)
 
@@ -127,8 +133,11 @@ class RunningMission:
             if error.status not in (*_ENDED, RPCStatusCode.INVALID_ARGUMENT):
                 raise
         for _ in range(_READINGS):
-            with contextlib.suppress(RPCError):  # forgotten again: read from the start
+            try:
                 return await self.handle.result()
+            except RPCError as error:  # forgotten again: read from the start
+                if error.status is not RPCStatusCode.INVALID_ARGUMENT:
+                    raise
         return await self.handle.result()
 
     @property
@@ -137,3 +146,25 @@ class RunningMission:
         last = self.world.journal.told(self.brief.mission_id)[-1]
         assert isinstance(last, Closed)
         return last
+
+
+def assert_untouched(world: MemoryWorld) -> None:
+    """Nothing happened outside, and no approval was consumed."""
+    assert world.actuator.effects == []
+    assert all(row.consumed_at is None for row in world.desk.rows.values())
+
+
+def assert_done_once(mission: RunningMission) -> None:
+    """One effect, under an approval that was given, is consumed, and whose hash still matches."""
+    approval = mission.approval
+    assert [key for key, _ in mission.world.actuator.effects] == [str(approval.id)]
+    assert approval.status is ApprovalStatus.APPROVED
+    assert approval.consumed_at is not None
+    assert mission.world.desk.hash_of(sample.ORG, approval) == approval.action_hash
+
+
+async def cut_short(mission: RunningMission) -> BaseException | None:
+    """Waits for an end that is none of the story's."""
+    with pytest.raises(WorkflowFailureError) as raised:
+        await mission.end()
+    return raised.value.cause

@@ -1,0 +1,177 @@
+"""Ends that are none of the story's: stopped by people, by the clock, or set apart."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sample_words as sample
+from memory_world import MemoryWorld
+from running_mission import ASKED, END, SEEN, RunningMission, assert_done_once, assert_untouched, cut_short
+from temporalio.exceptions import ApplicationError, CancelledError
+
+from activities.observing import Observing
+from missions.approval import Answer, ApprovalStatus
+from missions.diagnosis import Finding
+from missions.errors import ConflictError, InvalidError
+from missions.mission import Outcome, Status
+from workflows.policies import TABLE
+
+Start = Callable[..., Awaitable[RunningMission]]
+Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
+
+
+async def test_cancelled_before(start: Start, world: MemoryWorld) -> None:
+    """A stop before anything was found: no question, no effect, and the end is told."""
+    world.diagnoser.gate.shut()
+    mission = await start()
+    await world.diagnoser.gate.reached()
+    await mission.handle.cancel()
+    world.diagnoser.gate.open()
+    assert isinstance(await cut_short(mission), CancelledError)
+    assert mission.kinds == [*SEEN[:-1], *END]
+    assert mission.mission.status is Status.CANCELLED
+    assert world.desk.rows == {}
+    assert_untouched(world)
+
+
+async def test_cancelled_while_asking(start: Start, world: MemoryWorld) -> None:
+    """A stop while the question is put: it is put, known, and taken back."""
+    world.notifier.gate.shut()
+    mission = await start()
+    await world.notifier.gate.reached()
+    await mission.handle.cancel()
+    world.notifier.gate.open()
+    assert isinstance(await cut_short(mission), CancelledError)
+    assert mission.kinds == [*ASKED, "approval-closed", *END]
+    assert mission.approval.status is ApprovalStatus.CANCELLED
+    assert_untouched(world)
+
+
+async def test_cancelled_waiting(start: Start, world: MemoryWorld) -> None:
+    """A stop while people are asked withdraws the question: nobody can say yes any more."""
+    mission = await start()
+    approval = await mission.asked()
+    await mission.handle.cancel()
+    assert isinstance(await cut_short(mission), CancelledError)
+    assert mission.kinds == [*ASKED, "approval-closed", *END]
+    assert mission.mission.status is Status.CANCELLED
+    assert mission.approval.status is ApprovalStatus.CANCELLED
+    with pytest.raises(ConflictError):
+        await world.desk.answer(sample.person(), approval.id, Answer.APPROVED)
+    assert_untouched(world)
+
+
+async def test_cancelled_acting(start: Start, world: MemoryWorld) -> None:
+    """A stop during the action waits: what was begun is finished and recorded, then the mission stops."""
+    world.actuator.gate.shut()
+    mission = await start()
+    await mission.answer(Answer.APPROVED)
+    await world.actuator.gate.reached()
+    await mission.handle.cancel()
+    world.actuator.gate.open()
+    assert isinstance(await cut_short(mission), CancelledError)
+    assert mission.kinds == [*ASKED, "acted", *END]
+    assert mission.mission.status is Status.CANCELLED
+    assert_done_once(mission)
+    assert world.ledger.outcomes[mission.approval.id].applied
+    words = mission.approval.proposal.action.words
+    assert mission.closed.outcome is Outcome.CANCELLED
+    assert mission.closed.reason == f"Stopped by people. What was begun was finished: {words}."
+
+
+async def test_quarantined(start: Start, world: MemoryWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page with which three workers were lost is not given a fourth: the mission is set apart."""
+    monkeypatch.setitem(TABLE, Observing.observe, replace(TABLE[Observing.observe], each=1))
+    world.observer.deadly = {sample.target("overview").id}
+    mission = await start()
+    cause = await cut_short(mission)
+    assert isinstance(cause, ApplicationError)
+    assert cause.type == "MissionQuarantined"
+    assert len([one for one in world.observer.visits if one.target.id in world.observer.deadly]) == 3
+    assert mission.kinds == ["started", "planned", "observed", *END]
+    assert (mission.closed.status, mission.closed.outcome) == (Status.FAILED, Outcome.QUARANTINED)
+    assert "3 workers were lost" in mission.closed.reason
+    assert_untouched(world)
+
+
+async def test_timed_out_waiting(start: Start, world: MemoryWorld) -> None:
+    """A mission has so long, people included: then the question is withdrawn, and it says so."""
+    mission = await start(timeout=timedelta(minutes=10))
+    approval = await mission.asked()
+    cause = await cut_short(mission)
+    assert isinstance(cause, ApplicationError)
+    assert cause.type == "MissionTimedOut"
+    assert mission.kinds == [*ASKED, "approval-closed", *END]
+    assert (mission.closed.status, mission.closed.outcome) == (Status.FAILED, Outcome.TIMED_OUT)
+    assert mission.closed.reason == "It had not ended after 0:10:00, and was ended."
+    assert mission.approval.status is ApprovalStatus.CANCELLED
+    with pytest.raises(ConflictError):
+        await world.desk.answer(sample.person(), approval.id, Answer.APPROVED)
+    assert_untouched(world)
+
+
+async def test_timed_out_acting(start: Start, world: MemoryWorld, eventually: Eventually) -> None:
+    """What was begun at the target is finished and recorded, then the mission ends."""
+    mission = await acting_beyond_its_time(start, world, eventually)
+    world.actuator.gate.open()
+    await cut_short(mission)
+    assert mission.kinds == [*ASKED, "acted", *END]
+    assert (mission.closed.status, mission.closed.outcome) == (Status.FAILED, Outcome.TIMED_OUT)
+    words = mission.approval.proposal.action.words
+    assert mission.closed.reason.endswith(f"What was begun was finished: {words}.")
+    assert_done_once(mission)
+
+
+async def test_timed_out_and_cancelled_acting(
+    start: Start, world: MemoryWorld, eventually: Eventually
+) -> None:
+    """Interrupted twice, by the clock and by people, the action is still finished and recorded once."""
+    mission = await acting_beyond_its_time(start, world, eventually)
+    await mission.handle.cancel()
+    await mission.handle.query("__stack_trace")  # answered by a worker that has read the cancellation
+    world.actuator.gate.open()
+    assert isinstance(await cut_short(mission), CancelledError)
+    assert mission.kinds == [*ASKED, "acted", *END]
+    assert mission.closed.outcome is Outcome.CANCELLED
+    assert_done_once(mission)
+
+
+async def acting_beyond_its_time(start: Start, world: MemoryWorld, eventually: Eventually) -> RunningMission:
+    """A mission whose time is up while its action is under way."""
+    world.actuator.gate.shut()
+    mission = await start(timeout=timedelta(seconds=6))
+    await mission.answer(Answer.APPROVED)
+    await world.actuator.gate.reached()
+
+    async def time_is_up() -> bool:
+        events = (await mission.handle.fetch_history()).events
+        return any(one.HasField("timer_fired_event_attributes") for one in events)
+
+    await eventually(time_is_up)
+    return mission
+
+
+async def test_cancelled_reporting(start: Start, world: MemoryWorld) -> None:
+    """A stop while the end is written comes too late: the story keeps the one end that it has."""
+    world.diagnoser.diagnosis = sample.diagnosis(Finding.HEALTHY)
+    world.reporter.gate.shut()
+    mission = await start()
+    await world.reporter.gate.reached()
+    await mission.handle.cancel()
+    world.reporter.gate.open()
+    assert await mission.end() is Outcome.HEALTHY
+    assert mission.kinds == [*SEEN, *END]
+    assert mission.mission.status is Status.COMPLETED
+
+
+async def test_cancelled_failing(start: Start, world: MemoryWorld) -> None:
+    """A stop while a failure is being told does not leave the mission without an end."""
+    world.diagnoser.error = InvalidError("The engine wants none of it.")
+    world.reporter.gate.shut()
+    mission = await start()
+    await world.reporter.gate.reached()
+    await mission.handle.cancel()
+    world.reporter.gate.open()
+    assert isinstance(await cut_short(mission), ApplicationError)
+    assert mission.mission.status is Status.FAILED
