@@ -38,11 +38,12 @@ class Tab:
 
 @dataclass(frozen=True)
 class _Lease:
-    """A visit's share of a browser; `closing` closes its context, then its passage."""
+    """A visit's share of a browser; `closing` closes its context, then its passage, `close` the context."""
 
     running: RunningBrowser
     tab: Tab
     closing: contextlib.AsyncExitStack
+    close: Callable[[], asyncio.Task[None]]
 
 
 class BrowserPool:
@@ -137,7 +138,7 @@ class BrowserPool:
     def _overdue(self, lease: _Lease) -> None:
         """Takes the context away from a visit that takes too long: whatever it waits for then fails."""
         lease.tab.egress.stop(f"timeout: the visit took more than {self._budget.visit:g} s")
-        self._aside(self._close_context(lease.running, lease.tab.page.context))
+        lease.close()
 
     async def _open(self, origins: AbstractSet[WebOrigin]) -> _Lease:
         running = await self._lease()
@@ -148,10 +149,11 @@ class BrowserPool:
                 passage = await closing.enter_async_context(self._guard.passage(origins, egress.stop))
                 egress.behind(passage)
                 context = await self._new_context(running.browser, passage)
-                closing.push_async_callback(self._close_context, running, context)
+                close = self._closer(running, context)
+                closing.push_async_callback(close)
                 if frozenset(origins) in self._failed:
                     await trace.begin(context)
-                return _Lease(running, await self._tab(context, egress), closing)
+                return _Lease(running, await self._tab(context, egress), closing, close)
         except BaseException:
             # It opens nothing, or holds a context without an owner: no more visits there.
             running.spent = True
@@ -213,10 +215,20 @@ class BrowserPool:
         context.on("page", close)
         return Tab(page, await context.new_cdp_session(page), egress)
 
+    def _closer(self, running: RunningBrowser, context: BrowserContext) -> Callable[[], asyncio.Task[None]]:
+        """Closes the context once, and waits for that: whoever closed it again would go on at once."""
+        closing: asyncio.Task[None] | None = None
+
+        def close() -> asyncio.Task[None]:
+            nonlocal closing
+            closing = closing or self._aside(self._close_context(running, context))
+            return closing
+
+        return close
+
     async def _close_context(self, running: RunningBrowser, context: BrowserContext) -> None:
         if not await quietly(context.close(), self._budget.close):
             running.spent = True  # its renderer hangs: this browser ends after its last visit
-            await self._settle(running)
 
     async def _give_back(self, running: RunningBrowser, closing: contextlib.AsyncExitStack) -> None:
         await closing.aclose()

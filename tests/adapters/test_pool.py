@@ -190,6 +190,9 @@ async def test_f3_a_page_that_hangs_is_taken_away(chromium: Path) -> None:
                 await tab.page.evaluate("for (;;);")
             with pytest.raises(BrowserError, match="timeout: the visit took more than 1 s"):
                 tab.egress.end()
+        running = await pool.current()
+        assert running is not None
+        assert not running.browser.contexts, "the visit is over when its context is"
         async with pool.context(NOWHERE) as tab:
             assert await tab.page.evaluate("1 + 1") == 2
     assert children() == before
