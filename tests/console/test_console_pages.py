@@ -34,6 +34,20 @@ async def test_a_row_leads_to_its_mission(site: Site, visitors: Visitors) -> Non
     await expect(page).to_have_url(f"{site.url}/missions?view=mine")
 
 
+async def test_a_key_moves_the_focus_at_once(site: Site, visitors: Visitors) -> None:
+    """Before the page draws again: an Enter right behind a j opens no other mission."""
+    operator = await site.world.member(Role.OPERATOR)
+    for n in range(3):
+        await site.world.mission(operator, f"Export number {n} is late. Find out why.")
+    page = await visitors.signed_in(operator, "/missions?view=mine")
+    await page.locator("[data-row='0'] a").focus()
+    pressed = """key => {
+      document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+      return document.activeElement.closest('[data-row]').dataset.row;
+    }"""
+    assert [await page.evaluate(pressed, key) for key in ("j", "j", "k")] == ["1", "2", "1"]
+
+
 async def test_the_focus_stays_on_its_mission(site: Site, visitors: Visitors) -> None:
     """While somebody is in the list their row keeps its element, whatever scrolls or changes around it."""
     operator = await site.world.member(Role.OPERATOR)

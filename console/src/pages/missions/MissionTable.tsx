@@ -32,7 +32,6 @@ export function MissionTable({
   useEffect(() => {
     if (released) setReleased(0);
   }, [released]);
-  // eslint-disable-next-line react-hooks/incompatible-library
   const rows = useVirtualizer({
     count: shown.length,
     getScrollElement: () => scroll.current,
@@ -75,7 +74,13 @@ export function MissionTable({
   };
   const focusRow = (row: number) => {
     rows.scrollToIndex(row);
-    requestAnimationFrame(() => scroll.current?.querySelector<HTMLElement>(`[data-row="${row}"] a`)?.focus());
+    const focus = () => {
+      const link = scroll.current?.querySelector<HTMLElement>(`[data-row="${row}"] a`);
+      link?.focus();
+      return link != null;
+    };
+    // At once where it is there: an Enter right behind must not open the row before.
+    if (!focus()) requestAnimationFrame(focus);
   };
   useEffect(() => {
     const first = (event: globalThis.KeyboardEvent) => {
