@@ -76,7 +76,9 @@ function Dashboards({
                 <li key={page.id} className="flex items-baseline gap-2">
                   <Icon name="eye" className="size-3 translate-y-0.5 text-ink-3" />
                   <span className="min-w-0 flex-1 truncate">{brief(page.title, 60)}</span>
-                  <span className="num text-xs text-ink-3">{t("panels", { n: page.panels.length })}</span>
+                  {page.panels.length > 0 && ( // without names it is all of them
+                    <span className="num text-xs text-ink-3">{t("panels", { n: page.panels.length })}</span>
+                  )}
                 </li>
               ))}
             </ul>
