@@ -1,5 +1,6 @@
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import BeforeValidator
@@ -20,7 +21,7 @@ class Extract:
     dependencies: tuple[Dependency, ...] = ()
     spans: tuple[Span, ...] = ()
 
-    @property
+    @cached_property
     def samples(self) -> int:
         """How many things were read; gaps and NaN are none."""
         numbers = sum(

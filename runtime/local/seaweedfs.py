@@ -116,7 +116,7 @@ class LocalSeaweedFS:
         # With its old raft state it often becomes leader half a millisecond after the first heartbeat of the
         # volumes, and the next one comes 5 s later. Without, what it must know comes with the heartbeat.
         argv += ["-master.resumeState=false"]
-        # Below 250 MiB, of which it never touches half, Go collects without end: five times the CPU of each put.
+        # Below 250 MiB, of which it touches half, Go collects without end: five times the CPU of each put.
         env = {"GOMEMLIMIT": "320MiB", "GOGC": "20", "TZ": "UTC", "HOME": str(self._home), **self._signing}
         return Child("seaweedfs", argv, log=self._log, env=env, cwd=self._home, grace_s=5)
 
