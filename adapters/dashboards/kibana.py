@@ -78,7 +78,7 @@ class KibanaDashboard(PageDashboard):
         except ValueError as error:
             raise BrowserError("unreachable: this is neither Kibana nor OpenSearch Dashboards") from error
         await self._open(self._discover() if self._target.queries else url)
-        if await self._page.query_selector("[data-test-subj=loginUsername]") is not None:
+        if urlsplit(self._page.url).path.endswith("/login"):
             raise LoginWallError("refused: it asks to sign in; give its connector an API key as a header")
 
     def scripts(self) -> tuple[str, str, dict[str, Any]]:
@@ -87,7 +87,11 @@ class KibanaDashboard(PageDashboard):
             self._asked.panel,
             self._target.title,
             "body",
-            error=(("[data-test-subj=embeddableError], [data-test-subj=discoverErrorCalloutTitle]", ""),),
+            error=(
+                ("[data-test-subj=embeddableError], [data-test-subj=discoverErrorCalloutTitle]", ""),
+                # A form that the page's own script draws where the server did not redirect to one.
+                ("form:has(input[type=password])", ""),
+            ),
             loading=(
                 ("[data-test-subj=globalLoadingIndicator], [data-test-subj=discoverDataGridUpdating]", ""),
                 ("[data-test-subj=embeddablePanel][data-render-complete=false]", ""),
