@@ -1,7 +1,7 @@
 from temporalio import activity
 
-from activities.beating import beating
 from activities.deciding import ApprovalId
+from activities.heartbeating import heartbeating
 from activities.ports import Actuator, Actuators, Gateway, GatewayApprovals, Ledger
 from missions.approval import Approval, GatewayStatus
 from missions.errors import RefusedError, TargetChangedError
@@ -43,7 +43,7 @@ class Acting:
             changed = isinstance(error, TargetChangedError)
             refusal = Refusal.CHANGED if changed else Refusal.FORBIDDEN
             return await self._ledger.refuse(org, approval_id, error.detail or str(error), refusal)
-        async with beating():
+        async with heartbeating():
             receipt = await actuator.apply(approval.proposal.action, key)
         return await self._ledger.finish(org, approval_id, receipt)
 

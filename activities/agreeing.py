@@ -2,7 +2,7 @@ from temporalio import activity
 
 from activities.deciding import ApprovalId
 from activities.ports import ApprovalDesk, GatewayApprovals
-from missions.approval import Answer, Approval, ApprovalStatus, GatewayStatus, Standing
+from missions.approval import Approval, ApprovalState, ApprovalStatus, GatewayStatus, VoteChoice
 
 
 class Agreeing:
@@ -13,7 +13,7 @@ class Agreeing:
         self._gateway = gateway
 
     @activity.defn
-    async def keep_in_step(self, which: ApprovalId) -> Standing:
+    async def keep_in_step(self, which: ApprovalId) -> ApprovalState:
         """Posts what was decided here, and keeps what was said there: its no is ours, its yes is no vote.
 
         Raises UnavailableError where the gateway cannot be asked: then nothing changes here.
@@ -32,9 +32,9 @@ class Agreeing:
         return await self._desk.note(which.org, which.approval_id, said)
 
 
-def _why(approval: Approval, standing: Standing) -> str:
+def _why(approval: Approval, standing: ApprovalState) -> str:
     """Our decision in words, for the gateway's people."""
-    agreed = ", ".join(vote.name for vote in approval.votes if vote.answer is Answer.APPROVED)
+    agreed = ", ".join(vote.name for vote in approval.votes if vote.answer is VoteChoice.APPROVED)
     if approval.status is ApprovalStatus.APPROVED:
         return f"Approved by {agreed or approval.verdict.rule}."
     return f"It is {approval.status}. {standing.said}".strip()

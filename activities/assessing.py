@@ -3,11 +3,11 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.ports import Gateway
-from missions.proposal import Proposal, Verdict
-from missions.word import Word
+from missions.frozen_model import FrozenModel
+from missions.proposal import PolicyVerdict, Proposal
 
 
-class Submission(Word):
+class AssessInput(FrozenModel):
     """The input of assess."""
 
     org: str
@@ -23,7 +23,7 @@ class Assessing:
         self._gateway = gateway
 
     @activity.defn
-    async def assess(self, submission: Submission) -> Verdict:
+    async def assess(self, submission: AssessInput) -> PolicyVerdict:
         """Allow, review or deny, with the risk and the rule that says so; never milder than the catalog."""
         proposal = submission.proposal
         verdict = await self._gateway.assess(

@@ -4,31 +4,31 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.ports import ApprovalDesk, Notifier
-from missions.approval import Approval, Standing
-from missions.proposal import Proposal, Verdict
+from missions.approval import Approval, ApprovalState
+from missions.frozen_model import FrozenModel
+from missions.proposal import PolicyVerdict, Proposal
 from missions.reminder import Urgency
-from missions.word import Word
 
 
-class Petition(Word):
+class ApprovalRequest(FrozenModel):
     """The input of open_approval."""
 
     org: str
     mission_id: UUID
     proposal: Proposal
-    verdict: Verdict
+    verdict: PolicyVerdict
     window: timedelta
     act_within: timedelta
 
 
-class ApprovalId(Word):
+class ApprovalId(FrozenModel):
     """Which approval; it carries no authority."""
 
     org: str
     approval_id: UUID
 
 
-class Reminder(Word):
+class Reminder(FrozenModel):
     """The input of remind: what still waits, and how urgent it is."""
 
     org: str
@@ -44,7 +44,7 @@ class Deciding:
         self._notifier = notifier
 
     @activity.defn
-    async def open_approval(self, petition: Petition) -> Approval:
+    async def open_approval(self, petition: ApprovalRequest) -> Approval:
         """Opens the row and asks people; opening it again finds it."""
         approval = await self._desk.open(
             petition.org,
@@ -58,7 +58,7 @@ class Deciding:
         return approval
 
     @activity.defn
-    async def resolve(self, which: ApprovalId) -> Standing:
+    async def resolve(self, which: ApprovalId) -> ApprovalState:
         """Reads the row; what is past its time expires, by the database's clock."""
         return await self._desk.resolve(which.org, which.approval_id)
 
@@ -68,6 +68,6 @@ class Deciding:
         await self._notifier.remind(reminder.org, reminder.approval, reminder.urgency)
 
     @activity.defn
-    async def revoke(self, which: ApprovalId) -> Standing:
+    async def revoke(self, which: ApprovalId) -> ApprovalState:
         """Withdraws the question, unless it was consumed already."""
         return await self._desk.revoke(which.org, which.approval_id)

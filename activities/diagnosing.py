@@ -5,25 +5,25 @@ from temporalio import activity
 
 from activities.highlighting import Highlighting
 from activities.ports import Artifacts, Diagnoser, Journal
-from missions.diagnosis import Diagnosis, Finding
+from missions.diagnosis import Diagnosis, DiagnosisVerdict
 from missions.errors import UnavailableError
-from missions.evidence import Evidence, PanelState, Sighting
+from missions.evidence import Evidence, PageObservation, PanelState
+from missions.frozen_model import FrozenModel
 from missions.hypotheses import respected, stands_of
-from missions.word import Word
 
 _SOON = 5.0  # seconds after which what is only weighed is given up
 
 
-class Symptom(Word):
+class DiagnoseInput(FrozenModel):
     """The input of diagnose: what people say is wrong, and what was seen."""
 
     org: str
     mission_id: UUID
     prompt: str
-    sightings: tuple[Sighting, ...]
+    sightings: tuple[PageObservation, ...]
 
 
-async def load(artifacts: Artifacts, sightings: tuple[Sighting, ...]) -> tuple[Evidence, ...]:
+async def load(artifacts: Artifacts, sightings: tuple[PageObservation, ...]) -> tuple[Evidence, ...]:
     """The numbers behind the sightings; those without numbers are left out."""
     refs = [sighting.numbers for sighting in sightings if sighting.numbers is not None]
     contents = await asyncio.gather(*(artifacts.get(ref) for ref in refs))
@@ -42,7 +42,7 @@ class Diagnosing:
         self._journal = journal
 
     @activity.defn
-    async def diagnose(self, symptom: Symptom) -> Diagnosis:
+    async def diagnose(self, symptom: DiagnoseInput) -> Diagnosis:
         """Names the cause with its evidence, or answers healthy or inconclusive."""
         evidence = await load(self._artifacts, symptom.sightings)
         diagnosis = await self._judged(symptom, evidence)
@@ -50,7 +50,7 @@ class Diagnosing:
         return diagnosis.model_copy(update={"highlights": marked})
 
     @activity.defn
-    async def weigh(self, symptom: Symptom) -> Diagnosis | None:
+    async def weigh(self, symptom: DiagnoseInput) -> Diagnosis | None:
         """What is possible so far; None where the engine does not say it soon."""
         try:
             async with asyncio.timeout(_SOON):
@@ -58,7 +58,7 @@ class Diagnosing:
         except (TimeoutError, UnavailableError):
             return None
 
-    async def _judged(self, symptom: Symptom, evidence: tuple[Evidence, ...]) -> Diagnosis:
+    async def _judged(self, symptom: DiagnoseInput, evidence: tuple[Evidence, ...]) -> Diagnosis:
         diagnosis = await self._diagnoser.diagnose(symptom.prompt, evidence)
         told = await self._journal.read(symptom.org, symptom.mission_id)
         again = look_again(diagnosis, symptom.sightings, evidence)
@@ -68,13 +68,13 @@ class Diagnosing:
 
 
 def look_again(
-    diagnosis: Diagnosis, sightings: tuple[Sighting, ...], evidence: tuple[Evidence, ...]
+    diagnosis: Diagnosis, sightings: tuple[PageObservation, ...], evidence: tuple[Evidence, ...]
 ) -> tuple[str, ...]:
     """The targets that may show what an inconclusive diagnosis lacks: those that were not seen well.
 
     Where all were, those that show its candidates: they have more samples by then.
     """
-    if diagnosis.verdict is not Finding.INCONCLUSIVE:
+    if diagnosis.verdict is not DiagnosisVerdict.INCONCLUSIVE:
         return ()
     unwell = [one.target for one in sightings if one.state is not PanelState.READY]
     if unwell:

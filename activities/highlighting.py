@@ -5,7 +5,7 @@ from temporalio import activity
 from activities.ports import Artifacts, Highlighter
 from missions.diagnosis import Diagnosis, Highlight
 from missions.errors import NotFoundError, UnavailableError
-from missions.evidence import Evidence, Sighting
+from missions.evidence import Evidence, PageObservation
 
 
 class Highlighting:
@@ -16,7 +16,11 @@ class Highlighting:
         self._highlighter = highlighter
 
     async def marked(
-        self, org: str, diagnosis: Diagnosis, sightings: tuple[Sighting, ...], evidence: tuple[Evidence, ...]
+        self,
+        org: str,
+        diagnosis: Diagnosis,
+        sightings: tuple[PageObservation, ...],
+        evidence: tuple[Evidence, ...],
     ) -> tuple[Highlight, ...]:
         """A marked picture of each page that shows what is cited; one that cannot be marked is left out."""
         by_page = {(one.target, one.phase): one for one in evidence}
@@ -26,7 +30,7 @@ class Highlighting:
         )
         return tuple(one for one in found if one is not None)
 
-    async def _mark(self, org: str, sighting: Sighting, panels: set[str]) -> Highlight | None:
+    async def _mark(self, org: str, sighting: PageObservation, panels: set[str]) -> Highlight | None:
         shown = {one.id: one.box for one in sighting.panels if one.id in panels and one.box is not None}
         if not shown or sighting.screenshot is None:
             return None

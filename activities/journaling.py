@@ -3,12 +3,12 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.ports import Announcer, Artifacts, Journal, Reporter
-from missions.event import Entry, Reported
+from missions.event import PendingEvent, Reported
+from missions.frozen_model import FrozenModel
 from missions.mission import Outcome
-from missions.word import Word
 
 
-class Chapter(Word):
+class ReportInput(FrozenModel):
     """The input of report: which mission, and how it ends."""
 
     org: str
@@ -25,7 +25,7 @@ class Journaling:
         self._announcer = announcer
 
     @activity.defn
-    async def record(self, entry: Entry) -> int:
+    async def record(self, entry: PendingEvent) -> int:
         """Commits the event once, tells the watchers, and returns its seq."""
         recorded = await self._journal.append(entry.org, entry.mission_id, "agent", entry.payload)
         await self._announcer.announce(entry.org, recorded)
@@ -41,7 +41,7 @@ class Reporting:
         self._reporter = reporter
 
     @activity.defn
-    async def report(self, chapter: Chapter) -> Reported:
+    async def report(self, chapter: ReportInput) -> Reported:
         """Stores the HTML (pictures inside) and Markdown, and returns the references."""
         events = await self._journal.read(chapter.org, chapter.mission_id)
         html, markdown = await self._reporter.write(

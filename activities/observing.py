@@ -2,10 +2,10 @@ import asyncio
 
 from temporalio import activity
 
-from activities.beating import beating
-from activities.ports import Artifacts, Look, Observer
+from activities.heartbeating import heartbeating
+from activities.ports import Artifacts, Observer, VisitResult
 from missions.errors import BrowserError
-from missions.evidence import ArtifactRef, PanelSighting, Sighting, unseen
+from missions.evidence import ArtifactRef, PageObservation, PanelObservation, unseen
 from missions.plan import Visit
 
 
@@ -18,12 +18,12 @@ class Observing:
         self._videos = videos
 
     @activity.defn
-    async def observe(self, visit: Visit) -> Sighting:
+    async def observe(self, visit: Visit) -> PageObservation:
         """Visits, uploads pictures and numbers under their hashes, and returns the references."""
-        async with beating():
+        async with heartbeating():
             return await self._look(visit)
 
-    async def _look(self, visit: Visit) -> Sighting:
+    async def _look(self, visit: Visit) -> PageObservation:
         try:
             look = await self._observer.visit(visit, activity.heartbeat)
         except BrowserError as error:
@@ -41,13 +41,13 @@ class Observing:
         stored = {"screenshot": picture, "numbers": numbers, "video": video, "panels": tuple(panels)}
         return look.sighting.model_copy(update=stored)
 
-    async def _picture(self, visit: Visit, look: Look) -> ArtifactRef | None:
+    async def _picture(self, visit: Visit, look: VisitResult) -> ArtifactRef | None:
         if look.picture is None:
             return None
         title = f"{look.sighting.title} ({visit.phase})"
         return await self._artifacts.put(visit.org, look.picture, "image/jpeg", "screenshot", title)
 
-    async def _panel(self, visit: Visit, look: Look, panel: PanelSighting) -> PanelSighting:
+    async def _panel(self, visit: Visit, look: VisitResult, panel: PanelObservation) -> PanelObservation:
         if panel.id not in look.panels:
             return panel
         title = f"{panel.title} ({visit.phase})"
@@ -55,20 +55,20 @@ class Observing:
         picture = await self._artifacts.put(visit.org, content, "image/jpeg", "panel", title)
         return panel.model_copy(update={"picture": picture})
 
-    async def _video(self, visit: Visit, look: Look) -> ArtifactRef | None:
+    async def _video(self, visit: Visit, look: VisitResult) -> ArtifactRef | None:
         if look.video is None:
             return None
         title = f"{look.sighting.title} as it was visited ({visit.phase})"
         return await self._videos.put(visit.org, look.video, "image/webp", "video", title)
 
-    async def _numbers(self, visit: Visit, look: Look) -> ArtifactRef | None:
+    async def _numbers(self, visit: Visit, look: VisitResult) -> ArtifactRef | None:
         if look.evidence is None:
             return None
         content = look.evidence.model_dump_json(by_alias=True).encode()
         title = f"{look.sighting.title} numbers ({visit.phase})"
         return await self._artifacts.put(visit.org, content, "application/json", "numbers", title)
 
-    async def _failed(self, visit: Visit, error: BrowserError) -> Sighting:
+    async def _failed(self, visit: Visit, error: BrowserError) -> PageObservation:
         """It failed twice, the second time with its steps recorded: that is the evidence."""
         sighting = unseen(visit.target, visit.phase, str(error))
         title = f"{sighting.title} steps until it failed ({visit.phase})"

@@ -6,18 +6,18 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from missions.approval import Approval, GatewayStatus, Standing
+from missions.approval import Approval, ApprovalState, GatewayStatus
 from missions.catalog import Catalog
 from missions.connector import Connector
 from missions.credentials import Sealed
 from missions.diagnosis import Diagnosis
 from missions.event import Event, Payload
-from missions.evidence import ArtifactRef, Box, Evidence, Sighting
-from missions.health import Found, Health, Probe, Search
+from missions.evidence import ArtifactRef, Box, Evidence, PageObservation
+from missions.health import DashboardHealth, DashboardMatch, DashboardSearch, HealthProbe
 from missions.mission import Brief, Mission, Outcome
 from missions.plan import Plan, Visit
-from missions.printing import Loan
-from missions.proposal import Action, Proposal, Receipt, Refusal, TargetState, Verdict
+from missions.presigned_object import PresignedObject
+from missions.proposal import Action, PolicyVerdict, Proposal, Receipt, Refusal, TargetState
 from missions.reminder import Urgency
 from missions.verification import Verification
 
@@ -72,7 +72,7 @@ class Connectors(Protocol):
     async def all(self, org: str) -> list[Connector]:
         """All of the organization's, by name."""
 
-    async def note(self, org: str, name: str, health: Health) -> None:
+    async def note(self, org: str, name: str, health: DashboardHealth) -> None:
         """Keeps how it is; nothing where it is gone by now."""
 
     async def reseal(self, org: str, name: str, before: Sealed, after: Sealed) -> bool:
@@ -82,10 +82,10 @@ class Connectors(Protocol):
 class Prober(Protocol):
     """A browser that tests dashboards."""
 
-    async def probe(self, probe: Probe) -> Health:
+    async def probe(self, probe: HealthProbe) -> DashboardHealth:
         """How the dashboard is; what is wrong with it is in the answer."""
 
-    async def discover(self, search: Search) -> tuple[Found, ...]:
+    async def discover(self, search: DashboardSearch) -> tuple[DashboardMatch, ...]:
         """What it has to look at. Raises BrowserError where it cannot be asked."""
 
 
@@ -106,18 +106,18 @@ class Planner(Protocol):
 class Observer(Protocol):
     """A browser: opens a target, waits until its panels are ready, photographs, takes the numbers."""
 
-    async def visit(self, visit: Visit, progress: Callable[[str], None]) -> "Look":
+    async def visit(self, visit: Visit, progress: Callable[[str], None]) -> "VisitResult":
         """Raises BrowserError where the page could not be visited at all."""
 
 
 @dataclass(frozen=True)
-class Look:
+class VisitResult:
     """What a visit brought back, still as bytes (JPEG): the observe activity stores them.
 
     `panels` are the pictures of single panels by their ids, `video` (animated WebP) is there where asked for.
     """
 
-    sighting: Sighting
+    sighting: PageObservation
     picture: bytes | None
     evidence: Evidence | None
     panels: Mapping[str, bytes] = field(default_factory=dict)
@@ -150,7 +150,7 @@ class Diagnoser(Protocol):
 class Gateway(Protocol):
     """The policy's judgement of a proposal."""
 
-    async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> Verdict:
+    async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> PolicyVerdict:
         """Fails closed: whatever is unclear is review at the highest risk.
 
         The same proposal of the same mission has the same approval at the gateway, where it opens one.
@@ -214,20 +214,27 @@ class ApprovalDesk(Protocol):
     """The workflow's side of approvals; it can open, look and revoke, never decide."""
 
     async def open(
-        self, org: str, mission_id: UUID, *, proposal: Proposal, verdict: Verdict, window_s: int, act_s: int
+        self,
+        org: str,
+        mission_id: UUID,
+        *,
+        proposal: Proposal,
+        verdict: PolicyVerdict,
+        window_s: int,
+        act_s: int,
     ) -> Approval:
         """Opens once by content; decide_by and act_by are by the database's clock, in seconds from now."""
 
-    async def resolve(self, org: str, approval_id: UUID) -> Standing:
+    async def resolve(self, org: str, approval_id: UUID) -> ApprovalState:
         """What the row says; what is past its time becomes EXPIRED."""
 
     async def read(self, org: str, approval_id: UUID) -> Approval:
         """The card. Raises NotFoundError."""
 
-    async def note(self, org: str, approval_id: UUID, said: GatewayStatus) -> Standing:
+    async def note(self, org: str, approval_id: UUID, said: GatewayStatus) -> ApprovalState:
         """Keeps what the gateway says of its own approval; its no makes ours DENIED, until it is consumed."""
 
-    async def revoke(self, org: str, approval_id: UUID) -> Standing:
+    async def revoke(self, org: str, approval_id: UUID) -> ApprovalState:
         """CANCELLED unless it was decided otherwise or consumed."""
 
 
@@ -255,15 +262,15 @@ class Reporter(Protocol):
     """Writes the report of a mission."""
 
     async def write(
-        self, events: tuple[Event, ...], outcome: Outcome, reason: str, load: "Load"
+        self, events: tuple[Event, ...], outcome: Outcome, reason: str, load: "ArtifactReader"
     ) -> tuple[bytes, bytes]:
         """HTML with the pictures inside, and Markdown."""
 
 
-class Loans(Protocol):
+class PresignedObjects(Protocol):
     """Objects that somebody with the right to read them has lent."""
 
-    async def fetch(self, loan: Loan) -> bytes:
+    async def fetch(self, loan: PresignedObject) -> bytes:
         """The bytes; raises UnavailableError where they are not what was lent."""
 
 
@@ -274,7 +281,7 @@ class Printer(Protocol):
         """The page as PDF. Raises BrowserError."""
 
 
-class Load(Protocol):
+class ArtifactReader(Protocol):
     """Reads an artifact's bytes."""
 
     async def __call__(self, ref: ArtifactRef) -> bytes:

@@ -1,9 +1,16 @@
 from temporalio import activity
 
-from activities.beating import beating
+from activities.heartbeating import heartbeating
 from activities.ports import Connectors, Keyring, Prober
 from missions.credentials import Sealed
-from missions.health import Found, Health, Noted, Probe, Reseal, Search
+from missions.health import (
+    DashboardHealth,
+    DashboardMatch,
+    DashboardSearch,
+    HealthNote,
+    HealthProbe,
+    ResealInput,
+)
 
 
 class Probing:
@@ -14,19 +21,19 @@ class Probing:
         self._keyring = keyring
 
     @activity.defn
-    async def probe(self, probe: Probe) -> Health:
+    async def probe(self, probe: HealthProbe) -> DashboardHealth:
         """How the dashboard is; what is wrong with it is in the answer."""
-        async with beating():
+        async with heartbeating():
             return await self._prober.probe(probe)
 
     @activity.defn
-    async def discover(self, search: Search) -> tuple[Found, ...]:
+    async def discover(self, search: DashboardSearch) -> tuple[DashboardMatch, ...]:
         """What the dashboard has to look at."""
-        async with beating():
+        async with heartbeating():
             return await self._prober.discover(search)
 
     @activity.defn
-    async def seal_anew(self, reseal: Reseal) -> Sealed:
+    async def seal_anew(self, reseal: ResealInput) -> Sealed:
         """The same credentials for the newest key."""
         return self._keyring.reseal(reseal.org, reseal.base_url, reseal.sealed)
 
@@ -38,17 +45,17 @@ class Registering:
         self._connectors = connectors
 
     @activity.defn
-    async def list_probes(self, org: str) -> tuple[Probe, ...]:
+    async def list_probes(self, org: str) -> tuple[HealthProbe, ...]:
         """A test for each dashboard of the organization."""
         every = await self._connectors.all(org)
-        return tuple(Probe(org=org, connector=one.name, target=one.probe_target()) for one in every)
+        return tuple(HealthProbe(org=org, connector=one.name, target=one.probe_target()) for one in every)
 
     @activity.defn
-    async def note_health(self, noted: Noted) -> None:
+    async def note_health(self, noted: HealthNote) -> None:
         """Keeps how a dashboard is."""
         await self._connectors.note(noted.org, noted.connector, noted.health)
 
     @activity.defn
-    async def replace_seal(self, before: Reseal, after: Sealed) -> bool:
+    async def replace_seal(self, before: ResealInput, after: Sealed) -> bool:
         """False where the credentials were written anew meanwhile."""
         return await self._connectors.reseal(before.org, before.connector, before.sealed, after)

@@ -4,18 +4,18 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.ports import Actuators
-from missions.catalog import Entry, difference, drift
-from missions.diagnosis import Candidate, Diagnosis, Finding
+from missions.catalog import CatalogEntry, difference, drift
+from missions.diagnosis import Candidate, Diagnosis, DiagnosisVerdict
 from missions.errors import NotFoundError, RefusedError
+from missions.frozen_model import FrozenModel
 from missions.plan import Plan
 from missions.proposal import Action, Alternative, Impact, Proposal, TargetState
-from missions.word import Word
 
 LEAST = 0.2
 """Confidence below which a further cause is no reason to touch anything."""
 
 
-class Findings(Word):
+class ProposeInput(FrozenModel):
     """The input of propose: `tried` is what this mission has proposed before."""
 
     diagnosis: Diagnosis
@@ -23,14 +23,14 @@ class Findings(Word):
     tried: tuple[Action, ...] = ()
 
 
-class Renewal(Word):
+class RenewInput(FrozenModel):
     """The input of renew: the target changed since this was proposed."""
 
     diagnosis: Diagnosis
     proposal: Proposal
 
 
-class Undoing(Word):
+class UndoInput(FrozenModel):
     """The input of propose_undo: what was done under this approval did not help."""
 
     diagnosis: Diagnosis
@@ -39,11 +39,11 @@ class Undoing(Word):
 
 
 @dataclass(frozen=True)
-class Option:
+class ProposalOption:
     """One thing that could be done about one candidate cause, with the target as it is now."""
 
     cause: Candidate
-    entry: Entry
+    entry: CatalogEntry
     action: Action
     state: TargetState
 
@@ -55,7 +55,7 @@ class Proposing:
         self._actuators = actuators
 
     @activity.defn
-    async def propose(self, findings: Findings) -> Proposal | None:
+    async def propose(self, findings: ProposeInput) -> Proposal | None:
         """The best action that is in scope, possible and not tried yet, with the next ones; or None."""
         options = await self._options(findings)
         for number, option in enumerate(options):
@@ -71,7 +71,7 @@ class Proposing:
         return None
 
     @activity.defn
-    async def renew(self, renewal: Renewal) -> Proposal | None:
+    async def renew(self, renewal: RenewInput) -> Proposal | None:
         """The same remedy for the target as it is now, with what changed; None where it is not possible."""
         old = renewal.proposal
         entry = self._actuators.catalog.of(old.action)
@@ -104,7 +104,7 @@ class Proposing:
         )
 
     @activity.defn
-    async def propose_undo(self, undoing: Undoing) -> Proposal | None:
+    async def propose_undo(self, undoing: UndoInput) -> Proposal | None:
         """What takes the action back, itself a proposal; None where nothing does."""
         done, undo = undoing.proposal, undoing.proposal.undo
         if undo is None:
@@ -136,9 +136,9 @@ class Proposing:
             }
         )
 
-    async def _options(self, findings: Findings) -> list[Option]:
+    async def _options(self, findings: ProposeInput) -> list[ProposalOption]:
         """Everything that could be done now: causes by rank, each cause's remedies in their order."""
-        options: list[Option] = []
+        options: list[ProposalOption] = []
         for cause in _causes(findings.diagnosis):
             kinds = [kind for kind in cause.remediation if kind in findings.plan.actions]
             entries = [e for kind in kinds for e in self._actuators.catalog.remedies(kind, cause.service)]
@@ -151,19 +151,19 @@ class Proposing:
                 if action is None or any(action.resembles(one) for one in findings.tried):
                     continue
                 if not any(action.resembles(one.action) for one in options):
-                    options.append(Option(cause, entry, action, state))
+                    options.append(ProposalOption(cause, entry, action, state))
         return options
 
 
 def _causes(diagnosis: Diagnosis) -> tuple[Candidate, ...]:
     """The cause, and the further candidates that are likely enough."""
-    if diagnosis.verdict is not Finding.FOUND:
+    if diagnosis.verdict is not DiagnosisVerdict.FOUND:
         return ()
     first, *others = diagnosis.root_cause_candidates
     return (first, *(one for one in others if one.confidence >= LEAST))
 
 
-def _proposal(option: Option, diagnosis: Diagnosis, dry_run: str) -> Proposal:
+def _proposal(option: ProposalOption, diagnosis: Diagnosis, dry_run: str) -> Proposal:
     action, state, impact = option.action, option.state, _impact(option.state, diagnosis)
     undo = option.entry.undo(state, action.environment)
     return Proposal(
@@ -183,7 +183,7 @@ def _proposal(option: Option, diagnosis: Diagnosis, dry_run: str) -> Proposal:
     )
 
 
-def _alternative(option: Option) -> Alternative:
+def _alternative(option: ProposalOption) -> Alternative:
     return Alternative(
         action=option.action,
         words=option.action.words,

@@ -5,17 +5,17 @@ from temporalio import activity
 from activities.diagnosing import load
 from activities.ports import Artifacts, Diagnoser
 from missions.diagnosis import Diagnosis
-from missions.evidence import Sighting
+from missions.evidence import PageObservation
+from missions.frozen_model import FrozenModel
 from missions.verification import Verification
-from missions.word import Word
 
 
-class Looks(Word):
+class VerifyInput(FrozenModel):
     """The input of verify: the same panels before and after the action, which was done by `since`."""
 
     diagnosis: Diagnosis
-    before: tuple[Sighting, ...]
-    after: tuple[Sighting, ...]
+    before: tuple[PageObservation, ...]
+    after: tuple[PageObservation, ...]
     since: datetime
 
 
@@ -27,7 +27,7 @@ class Verifying:
         self._artifacts = artifacts
 
     @activity.defn
-    async def verify(self, looks: Looks) -> Verification:
+    async def verify(self, looks: VerifyInput) -> Verification:
         """Recovered, not recovered, or unknown; unknown never passes."""
         before = await load(self._artifacts, looks.before)
         after = await load(self._artifacts, looks.after)

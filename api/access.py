@@ -9,7 +9,7 @@ from api.tokens import ACCESS
 from api.wiring import Wiring
 from missions.caller import Caller
 from missions.errors import ForbiddenError, NotFoundError, StepUpError, UnauthenticatedError
-from missions.person import Deed, Person
+from missions.person import Permission, Person
 from stores.postgres.service_accounts import PREFIX
 
 FRESH = timedelta(minutes=5)
@@ -101,7 +101,7 @@ def freshly_proved(person: Person) -> None:
 class Allowed:
     """The dependency that every route names: signed in, and one of the roles allows the deed."""
 
-    def __init__(self, deed: Deed) -> None:
+    def __init__(self, deed: Permission) -> None:
         self.deed = deed
 
     async def __call__(self, request: Request, wiring: Wired) -> Person:
@@ -118,24 +118,24 @@ class Allowed:
         return person
 
 
-def allowed(deed: Deed) -> Callable[[Request, Wiring], Awaitable[Person]]:
+def allowed(deed: Permission) -> Callable[[Request, Wiring], Awaitable[Person]]:
     """Who may do this deed, and nobody else."""
     return Allowed(deed)
 
 
-Starter = Annotated[Person, Depends(allowed(Deed.START_MISSION))]
-Reader = Annotated[Person, Depends(allowed(Deed.READ_OWN_MISSIONS))]
-Steerer = Annotated[Person, Depends(allowed(Deed.STEER_MISSION))]
-Decider = Annotated[Person, Depends(allowed(Deed.DECIDE_APPROVAL))]
-Announcing = Annotated[Person, Depends(allowed(Deed.ANNOUNCE))]
-TemplateReader = Annotated[Person, Depends(allowed(Deed.READ_TEMPLATES))]
-TemplateWriter = Annotated[Person, Depends(allowed(Deed.WRITE_TEMPLATES))]
-DashboardReader = Annotated[Person, Depends(allowed(Deed.READ_DASHBOARDS))]
-AuditReader = Annotated[Person, Depends(allowed(Deed.READ_AUDIT))]
-PolicyReader = Annotated[Person, Depends(allowed(Deed.READ_POLICY))]
-PayloadReader = Annotated[Person, Depends(allowed(Deed.READ_PAYLOADS))]
-OrgAdministrator = Annotated[Person, Depends(allowed(Deed.ADMINISTER_ORGS))]
-DashboardWriter = Annotated[Person, Depends(allowed(Deed.WRITE_DASHBOARDS))]
-AccountReader = Annotated[Person, Depends(allowed(Deed.READ_OWN_ACCOUNT))]
-AccountOwner = Annotated[Person, Depends(allowed(Deed.CHANGE_OWN_ACCOUNT))]
-Administrator = Annotated[Person, Depends(allowed(Deed.ADMINISTER_USERS))]
+Starter = Annotated[Person, Depends(allowed(Permission.START_MISSION))]
+Reader = Annotated[Person, Depends(allowed(Permission.READ_OWN_MISSIONS))]
+Steerer = Annotated[Person, Depends(allowed(Permission.STEER_MISSION))]
+Decider = Annotated[Person, Depends(allowed(Permission.DECIDE_APPROVAL))]
+Announcing = Annotated[Person, Depends(allowed(Permission.ANNOUNCE))]
+TemplateReader = Annotated[Person, Depends(allowed(Permission.READ_TEMPLATES))]
+TemplateWriter = Annotated[Person, Depends(allowed(Permission.WRITE_TEMPLATES))]
+DashboardReader = Annotated[Person, Depends(allowed(Permission.READ_DASHBOARDS))]
+AuditReader = Annotated[Person, Depends(allowed(Permission.READ_AUDIT))]
+PolicyReader = Annotated[Person, Depends(allowed(Permission.READ_POLICY))]
+PayloadReader = Annotated[Person, Depends(allowed(Permission.READ_PAYLOADS))]
+OrgAdministrator = Annotated[Person, Depends(allowed(Permission.ADMINISTER_ORGS))]
+DashboardWriter = Annotated[Person, Depends(allowed(Permission.WRITE_DASHBOARDS))]
+AccountReader = Annotated[Person, Depends(allowed(Permission.READ_OWN_ACCOUNT))]
+AccountOwner = Annotated[Person, Depends(allowed(Permission.CHANGE_OWN_ACCOUNT))]
+Administrator = Annotated[Person, Depends(allowed(Permission.ADMINISTER_USERS))]

@@ -54,6 +54,7 @@ from runtime.relay import Relay
 from runtime.settings import ApiSettings, origin_of
 from runtime.storage import bucket_of
 from runtime.temporal import connect_lazily, keys_of
+from stores.browser_control import RedisBrowserControl
 from stores.frames import RedisAudience
 from stores.limits import Limits
 from stores.passwords import Passwords
@@ -61,6 +62,7 @@ from stores.postgres.accounts import PostgresAccounts
 from stores.postgres.admission import PostgresAdmission
 from stores.postgres.announcements import PostgresAnnouncements
 from stores.postgres.audit_trail import PostgresAuditTrail
+from stores.postgres.browser_control import PostgresBrowserControl
 from stores.postgres.connectors import PostgresConnectors
 from stores.postgres.database import Database
 from stores.postgres.identities import PostgresIdentities
@@ -76,14 +78,12 @@ from stores.postgres.people import PostgresPeople
 from stores.postgres.second_factors import PostgresSecondFactors
 from stores.postgres.service_accounts import PostgresServiceAccounts
 from stores.postgres.sessions import PostgresSessions
-from stores.postgres.takeovers import PostgresTakeovers
 from stores.postgres.templates import PostgresTemplates
 from stores.postgres.votes import PostgresVotes
 from stores.s3 import S3Artifacts
 from stores.seals import Seals
 from stores.secrets import Lineage
 from stores.sockets import SocketAnnouncer, close_channel
-from stores.steering import RedisHands
 
 VERSION = "0.1.0"
 
@@ -108,7 +108,7 @@ async def wire(settings: ApiSettings) -> Wiring:
     return Wiring(
         database=database,
         missions=PostgresMissions(database, settings.missions_per_hour),
-        takeovers=PostgresTakeovers(database),
+        takeovers=PostgresBrowserControl(database),
         overviews=PostgresOverviews(database),
         admission=admission,
         announcements=PostgresAnnouncements(database),
@@ -169,7 +169,7 @@ async def wire(settings: ApiSettings) -> Wiring:
         announcer=SocketAnnouncer(server),
         sockets=server,
         audience=RedisAudience(settings.redis_url.get_secret_value()),
-        hands=RedisHands(settings.redis_url.get_secret_value()),
+        hands=RedisBrowserControl(settings.redis_url.get_secret_value()),
         public_url=settings.public_url,
         origins=settings.origins,
         session_s=int(lifetime.total_seconds()),

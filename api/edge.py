@@ -15,7 +15,7 @@ from api.errors import problem, unexpected
 from api.headers import HEADERS, HSTS
 from api.measures import Measures
 from stores.limits import Allowance
-from stores.postgres.audit import ORIGIN, Origin
+from stores.postgres.audit import ORIGIN, AuditOrigin
 
 BODY_BYTES = 64 * 1024
 CORRELATION = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -68,7 +68,7 @@ class Edge:
         correlation = asked if CORRELATION.fullmatch(asked) else uuid.uuid4().hex
         request.state.correlation_id = correlation
         ip = request.client.host if request.client is not None else ""
-        ORIGIN.set(Origin(ip, request.headers.get("User-Agent", "")))
+        ORIGIN.set(AuditOrigin(ip, request.headers.get("User-Agent", "")))
 
         async def answer(message: Message) -> None:
             nonlocal answering

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from api.refusals import tell_refusal
 from missions import errors
-from missions.word import Word
+from missions.frozen_model import FrozenModel
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +34,7 @@ KINDS: dict[type[errors.OpsError], str] = {
 """The `type` of a problem that a client acts on."""
 
 
-class Problem(Word):
+class Problem(FrozenModel):
     """What every error looks like; `error` repeats the title for older clients."""
 
     type: str = "about:blank"

@@ -61,7 +61,7 @@ async def pace_passkey(wiring: Wiring, caller: Caller) -> None:
 
 
 @dataclass(frozen=True)
-class Attempt:
+class LoginAttempt:
     """One try to prove who somebody is; counted before anything is hashed."""
 
     wiring: Wiring
@@ -69,7 +69,7 @@ class Attempt:
     network: str
 
     @classmethod
-    async def begin(cls, wiring: Wiring, email: str, caller: Caller) -> "Attempt":
+    async def begin(cls, wiring: Wiring, email: str, caller: Caller) -> "LoginAttempt":
         """Takes one of the account's tries from this network. Raises TooManyRequestsError."""
         account = digest(canonical(email))
         attempt = cls(wiring, account, network_of(caller.address))

@@ -2,8 +2,8 @@
 
 from fastapi import Request, Response
 
-from api.account_answers import Session, User
-from api.account_inputs import Keep, Renewal
+from api.account_requests import Keep, RefreshRequest
+from api.account_responses import Session, User
 from api.wiring import Wiring
 from missions.errors import ForbiddenError, UnauthenticatedError
 from stores.postgres.sessions import Renewed
@@ -51,7 +51,7 @@ def set_cookie(response: Response, wiring: Wiring, renewed: Renewed) -> None:
     )
 
 
-def token_of(request: Request, wiring: Wiring, body: Renewal | None) -> tuple[str, Keep]:
+def token_of(request: Request, wiring: Wiring, body: RefreshRequest | None) -> tuple[str, Keep]:
     """The refresh token of the body, or of the cookie; ForbiddenError for a cookie from a foreign page."""
     if body is not None and body.refresh_token is not None:
         return body.refresh_token.get_secret_value(), Keep.BODY

@@ -15,7 +15,7 @@ from api.live import WATCHING, Live
 from api.tokens import Claims
 from api.wiring import Wiring
 from missions.errors import NotFoundError, OpsError, UnavailableError
-from missions.person import Deed, Person
+from missions.person import Permission, Person
 from stores.sockets import DECIDING, decider_rooms, mission_room, org_room, person_room
 
 log = structlog.get_logger(__name__)
@@ -64,7 +64,7 @@ class Sockets:
         await self._server.save_session(sid, {"claims": self._wiring.tokens.read(token)})
         await self._server.enter_room(sid, person_room(person.id))
         await self._server.enter_room(sid, org_room(person.org))
-        if person.may(Deed.DECIDE_APPROVAL):
+        if person.may(Permission.DECIDE_APPROVAL):
             for room in decider_rooms(person):
                 await self._server.enter_room(sid, room)
 
@@ -181,7 +181,7 @@ class Sockets:
         return socket is not None and socket.queue.qsize() > BEHIND
 
     async def _leave_forbidden(self, sid: str, person: Person) -> None:
-        asked = decider_rooms(person) if person.may(Deed.DECIDE_APPROVAL) else ()
+        asked = decider_rooms(person) if person.may(Permission.DECIDE_APPROVAL) else ()
         for room in self._server.rooms(sid):
             if room.startswith(DECIDING) and room not in asked:
                 await self._server.leave_room(sid, room)

@@ -9,7 +9,7 @@ from api.access import Wired, allowed
 from api.wiring import Wiring
 from missions.errors import OpsError
 from missions.mission import Mission
-from missions.person import Deed, Person
+from missions.person import Permission, Person
 from missions.step import Step
 
 LOOK_S = 1.0
@@ -65,5 +65,5 @@ async def _look(wiring: Wiring, person: Person, mission_id: UUID, after: int) ->
 
 def asked_again(request: Request, wiring: Wired) -> Callable[[], Awaitable[Person]]:
     """Who asks, with the roles of now."""
-    check = allowed(Deed.READ_OWN_MISSIONS)
+    check = allowed(Permission.READ_OWN_MISSIONS)
     return lambda: check(request, wiring)

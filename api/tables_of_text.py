@@ -2,12 +2,12 @@ import csv as csv_format
 import io
 from collections.abc import AsyncIterator, Iterable
 
-from missions.word import Word
+from missions.frozen_model import FrozenModel
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-async def csv(kind: type[Word], rows: AsyncIterator[Word]) -> AsyncIterator[str]:
+async def csv(kind: type[FrozenModel], rows: AsyncIterator[FrozenModel]) -> AsyncIterator[str]:
     """RFC 4180 with a header. What a spreadsheet would take for a formula gets an apostrophe before it."""
     names = list(kind.model_fields)
     yield _row(kind.model_fields[name].alias or name for name in names)

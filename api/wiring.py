@@ -16,6 +16,7 @@ from runtime.prints import Prints
 from runtime.probes import Probes
 from runtime.queues import Queues
 from runtime.relay import Relay
+from stores.browser_control import RedisBrowserControl
 from stores.frames import RedisAudience
 from stores.limits import Limits
 from stores.passwords import Passwords
@@ -23,6 +24,7 @@ from stores.postgres.accounts import PostgresAccounts
 from stores.postgres.admission import PostgresAdmission
 from stores.postgres.announcements import PostgresAnnouncements
 from stores.postgres.audit_trail import PostgresAuditTrail
+from stores.postgres.browser_control import PostgresBrowserControl
 from stores.postgres.connectors import PostgresConnectors
 from stores.postgres.database import Database
 from stores.postgres.identities import PostgresIdentities
@@ -37,12 +39,10 @@ from stores.postgres.people import PostgresPeople
 from stores.postgres.second_factors import PostgresSecondFactors
 from stores.postgres.service_accounts import PostgresServiceAccounts
 from stores.postgres.sessions import PostgresSessions
-from stores.postgres.takeovers import PostgresTakeovers
 from stores.postgres.templates import PostgresTemplates
 from stores.postgres.votes import PostgresVotes
 from stores.s3 import S3Artifacts
 from stores.sockets import SocketAnnouncer
-from stores.steering import RedisHands
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Wiring:
 
     database: Database
     missions: PostgresMissions
-    takeovers: PostgresTakeovers
+    takeovers: PostgresBrowserControl
     overviews: PostgresOverviews
     admission: PostgresAdmission
     announcements: PostgresAnnouncements
@@ -100,7 +100,7 @@ class Wiring:
     announcer: SocketAnnouncer
     sockets: socketio.AsyncServer
     audience: RedisAudience
-    hands: RedisHands
+    hands: RedisBrowserControl
     public_url: str
     origins: frozenset[str]
     session_s: int

@@ -12,14 +12,14 @@ from fastapi import FastAPI
 
 from api.application import create_app
 from api.wiring import Wiring
-from bench._consent_stack import PAYLOAD_KEY, ROOT, Place
+from bench._approval_stack import PAYLOAD_KEY, ROOT, StackAddresses
 from missions.caller import NOWHERE
 from missions.person import Person
 from runtime.setting_types import Environment
 from runtime.settings import ApiSettings
 
 
-def settings_of(place: Place, database_url: str) -> ApiSettings:
+def settings_of(place: StackAddresses, database_url: str) -> ApiSettings:
     """An API on this database, with limits that nobody reaches."""
     rest = place.rest
     key, secret = rest.s3_keys["api"]

@@ -6,7 +6,7 @@ import numpy as np
 
 from rca.focus import Focus
 from rca.pattern import graph_of
-from rca.roles import Role
+from rca.roles import SeriesRole
 from rca.tables import Floats, Table, Track
 
 _UNUSUAL = 3.0
@@ -48,7 +48,7 @@ def robust_score(table: Table, onset: float | None) -> list[str]:
 
 def traversal(table: Table, onset: float | None, focus: Focus) -> list[str]:
     """Unusual services without unusual callees, reached from the complaint over unusual ones."""
-    wanted = focus.role or Role.LATENCY
+    wanted = focus.role or SeriesRole.LATENCY
     scores: dict[str, float] = {}
     for track in table.tracks:
         normal, now = sides(track, onset)

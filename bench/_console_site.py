@@ -15,7 +15,7 @@ import socketio
 from sqlalchemy import text
 
 from api.tokens import Tokens
-from bench._consent_stack import PAYLOAD_KEY, ROOT, Place, own_place, people_of
+from bench._approval_stack import PAYLOAD_KEY, ROOT, StackAddresses, own_place, people_of
 from missions.caller import NOWHERE
 from missions.person import Person, Role
 from runtime.local.ports import PortBook
@@ -123,7 +123,7 @@ async def console_site() -> AsyncIterator[ConsoleSite]:
         )
 
 
-def _environment(place: Place, secret: str, url: str, port: int) -> dict[str, str]:
+def _environment(place: StackAddresses, secret: str, url: str, port: int) -> dict[str, str]:
     key, s3_secret = place.rest.s3_keys["api"]
     return {
         "PATH": "/usr/bin:/bin",

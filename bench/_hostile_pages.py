@@ -24,7 +24,7 @@ const quiet = attempt => { try { attempt()?.catch?.(() => 0); } catch {} };
 
 
 @dataclass(frozen=True)
-class Trial:
+class HostilePage:
     """`script` runs in the page; `outcome` is a pattern of the visit's `state: reason`, or of its failure."""
 
     name: str
@@ -41,17 +41,17 @@ class Trial:
 
 
 _BROKEN = (
-    Trial("spinner", "partial: p: still loading", "panel('p')"),
-    Trial("nothing", "error: p: there is no such panel"),
-    Trial("empty", "empty: p: the panel says that it is empty", "panel('p', 'empty')"),
-    Trial("badge", "error: p: .*datasource", "panel('p', 'error').append('datasource not found')"),
-    Trial(
+    HostilePage("spinner", "partial: p: still loading", "panel('p')"),
+    HostilePage("nothing", "error: p: there is no such panel"),
+    HostilePage("empty", "empty: p: the panel says that it is empty", "panel('p', 'empty')"),
+    HostilePage("badge", "error: p: .*datasource", "panel('p', 'error').append('datasource not found')"),
+    HostilePage(
         "half",
         "partial: a: .*HTTP 500",
         "for (const id of 'abcd') ask(id, id > 'b' ? undefined : '/broken/api/v1/query_range?query=up')",
         panels=("a", "b", "c", "d"),
     ),
-    Trial(
+    HostilePage(
         "lazy",
         "ready: ",
         """for (let n = 0; n < 30; n++) { const spot = document.createElement('div');
@@ -60,7 +60,7 @@ _BROKEN = (
           const made = panel('p' + n); spot.replaceWith(made); ask('p' + n); }).observe(spot); }""",
         panels=tuple(f"p{number}" for number in range(30)),
     ),
-    Trial(
+    HostilePage(
         "virtualised",
         "ready: ",
         """const box = panel('p'); box.style.overflow = 'auto'; const all = document.createElement('div');
@@ -71,59 +71,63 @@ _BROKEN = (
             all.append(row); } };
         box.onscroll = draw; draw(); ask('p')""",
     ),
-    Trial(
+    HostilePage(
         "skew",
         "ready: ",
         "const now = Date.now; Date.now = () => now() + 864e5; performance.now = () => 1e12; ask('p')",
     ),
-    Trial("login-wall", "error: .*the page asks for a login", "location = '/login'"),
-    Trial("basic", "unreachable: the page answered HTTP 401", path="/basic"),
-    Trial("silent", "timeout: the page did not open", path="/silent"),
-    Trial("drip", "partial|timeout|error", path="/drip"),
-    Trial("redirects", "unreachable: .*ERR_TOO_MANY_REDIRECTS", path="/redirects"),
-    Trial(
+    HostilePage("login-wall", "error: .*the page asks for a login", "location = '/login'"),
+    HostilePage("basic", "unreachable: the page answered HTTP 401", path="/basic"),
+    HostilePage("silent", "timeout: the page did not open", path="/silent"),
+    HostilePage("drip", "partial|timeout|error", path="/drip"),
+    HostilePage("redirects", "unreachable: .*ERR_TOO_MANY_REDIRECTS", path="/redirects"),
+    HostilePage(
         "answer",
         "partial: p: its answer (is larger|was lost)",
         "ask('p', '/large/api/v1/query_range?query=up')",
     ),
-    Trial("nodes", "ready|partial|timeout", "document.body.innerHTML += '<i>x</i>'.repeat(3e5); ask('p')"),
+    HostilePage(
+        "nodes", "ready|partial|timeout", "document.body.innerHTML += '<i>x</i>'.repeat(3e5); ask('p')"
+    ),
 )
 _HOSTILE = (
-    Trial("large", "budget_exceeded: .* MB", path="/large"),
-    Trial("reloads", "budget_exceeded: .*loaded itself", "setTimeout(() => location.reload(), 1)"),
-    Trial("asks", "budget_exceeded: .*requests", "for (let n = 0; n < 200; n++) fetch('/none?' + n)"),
-    Trial("windows", "budget_exceeded: .*windows", "for (let n = 0; n < 40; n++) open('/none', '_blank')"),
-    Trial("hangs", "timeout|browser", "panel('p'); for (;;);"),
-    Trial("hangs-later", "timeout|browser", "ask('p').then(() => setTimeout(() => { for (;;); }, 1))"),
-    Trial("alerts", "timeout|browser|partial|error", "ask('p'); for (;;) alert('x')"),
-    Trial(
+    HostilePage("large", "budget_exceeded: .* MB", path="/large"),
+    HostilePage("reloads", "budget_exceeded: .*loaded itself", "setTimeout(() => location.reload(), 1)"),
+    HostilePage("asks", "budget_exceeded: .*requests", "for (let n = 0; n < 200; n++) fetch('/none?' + n)"),
+    HostilePage(
+        "windows", "budget_exceeded: .*windows", "for (let n = 0; n < 40; n++) open('/none', '_blank')"
+    ),
+    HostilePage("hangs", "timeout|browser", "panel('p'); for (;;);"),
+    HostilePage("hangs-later", "timeout|browser", "ask('p').then(() => setTimeout(() => { for (;;); }, 1))"),
+    HostilePage("alerts", "timeout|browser|partial|error", "ask('p'); for (;;) alert('x')"),
+    HostilePage(
         "dialogs",
         "ready: ",
         """onbeforeunload = () => 'stay'; alert(1); confirm(2); prompt(3); print();
         quiet(() => document.documentElement.requestFullscreen()); ask('p')""",
     ),
-    Trial(
+    HostilePage(
         "permissions",
         "ready: ",
         """quiet(() => Notification.requestPermission()); quiet(() => navigator.geolocation
           .getCurrentPosition(() => 0)); quiet(() => navigator.clipboard.readText());
         quiet(() => navigator.mediaDevices.getUserMedia({audio: true})); ask('p')""",
     ),
-    Trial("download", "unreachable: .*Download", path="/file"),
-    Trial(
+    HostilePage("download", "unreachable: .*Download", path="/file"),
+    HostilePage(
         "downloads",
         "ready: ",
         """for (let n = 0; n < 5; n++) { const link = document.createElement('a');
         Object.assign(link, {href: '/file', download: 'evil.sh'}); document.body.append(link); link.click(); }
         ask('p')""",
     ),
-    Trial("metadata", "blocked: the page tried to leave for http://169.254.169.254/", path="/metadata"),
-    Trial("metadata-later", "blocked: ", "location = 'http://[fd00:ec2::254]/latest'"),
-    Trial("leaves", "blocked: ", "setTimeout(() => location = 'ELSEWHERE/left', 200)"),
-    Trial("script-url", "ready: ", "location = 'javascript:void 0'; ask('p')"),
-    Trial("file-url", "ready|blocked", "quiet(() => location = 'file:///etc/passwd'); ask('p')"),
-    Trial("data-url", "ready|blocked", "quiet(() => location = 'data:text/html,x'); ask('p')"),
-    Trial(
+    HostilePage("metadata", "blocked: the page tried to leave for http://169.254.169.254/", path="/metadata"),
+    HostilePage("metadata-later", "blocked: ", "location = 'http://[fd00:ec2::254]/latest'"),
+    HostilePage("leaves", "blocked: ", "setTimeout(() => location = 'ELSEWHERE/left', 200)"),
+    HostilePage("script-url", "ready: ", "location = 'javascript:void 0'; ask('p')"),
+    HostilePage("file-url", "ready|blocked", "quiet(() => location = 'file:///etc/passwd'); ask('p')"),
+    HostilePage("data-url", "ready|blocked", "quiet(() => location = 'data:text/html,x'); ask('p')"),
+    HostilePage(
         "sockets",
         "ready: .*blocked",
         """quiet(() => new WebSocket('SOCKET')); quiet(() => new EventSource('ELSEWHERE/events'));
@@ -132,7 +136,7 @@ _HOSTILE = (
         const worker = new Worker(URL.createObjectURL(new Blob([code])));
         worker.onmessage = () => ask('p')""",
     ),
-    Trial(
+    HostilePage(
         "webrtc",
         "ready: ",
         """const peer = new RTCPeerConnection({iceServers: [{urls: 'stun:127.0.0.1:PORT'},
@@ -140,12 +144,12 @@ _HOSTILE = (
         peer.createDataChannel('x'); peer.createOffer().then(offer => peer.setLocalDescription(offer));
         ask('p')""",
     ),
-    Trial(
+    HostilePage(
         "service-worker",
         "ready: ",
         "quiet(() => navigator.serviceWorker.register('/worker.js')); ask('p')",
     ),
-    Trial(
+    HostilePage(
         "frames",
         "ready: .*blocked",
         """for (const url of ['ELSEWHERE/frame', '/metadata', 'file:///etc/passwd', 'chrome://version',
@@ -160,13 +164,13 @@ _HOSTILE = (
           <form id=f action=ELSEWHERE/form target=f2 method=post></form>`);
         f.submit(); ask('p')""",
     ),
-    Trial(
+    HostilePage(
         "rebinding",
         "ready: ",
         "(async () => { for (let n = 0; n < 20; n++) await fetch('/none?' + n); await ask('p') })()",
         host="dash.example",
     ),
-    Trial(
+    HostilePage(
         "liar",
         ".*",
         """const fake = () => { throw new Error('no') }; JSON.stringify = fake; Array.from = fake;

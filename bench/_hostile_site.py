@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from aiohttp import web
 
-from bench._hostile_pages import Trial
+from bench._hostile_pages import HostilePage
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _ANSWER = {
@@ -48,12 +48,12 @@ class Elsewhere(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def hostile_site(trials: tuple[Trial, ...], elsewhere: Elsewhere) -> AsyncIterator[int]:
+async def hostile_site(trials: tuple[HostilePage, ...], elsewhere: Elsewhere) -> AsyncIterator[int]:
     """Serves every trial's page at `/<name>`, and what the pages ask for; gives the port."""
     app = web.Application()
     there = f"http://127.0.0.1:{elsewhere.port}"
 
-    def page(trial: Trial) -> Handler:
+    def page(trial: HostilePage) -> Handler:
         text = trial.html.replace("ELSEWHERE", there).replace("PORT", str(elsewhere.port))
         text = text.replace("SOCKET", there.replace("http", "ws"))
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from aiohttp import web
 
-from bench._synthetic import Case
+from bench._synthetic import SyntheticCase
 from bench._systems import Floats
 from missions.plan import Phase, Target, Visit, Window
 
@@ -30,7 +30,7 @@ for (const id of PANELS) {
 _PATHS = {"deployments": "/api/annotations", "topology": "/api/topology"}
 
 
-def whole(case: Case) -> tuple[Floats, dict[tuple[str, str], Floats]]:
+def whole(case: SyntheticCase) -> tuple[Floats, dict[tuple[str, str], Floats]]:
     """Times and columns with what is known of normal operation before them."""
     if case.baseline_times is None:
         return case.times, dict(case.values)
@@ -38,12 +38,12 @@ def whole(case: Case) -> tuple[Floats, dict[tuple[str, str], Floats]]:
     return times, {key: np.concatenate([case.baseline[key], values]) for key, values in case.values.items()}
 
 
-def panels_of(case: Case) -> tuple[str, ...]:
+def panels_of(case: SyntheticCase) -> tuple[str, ...]:
     """One for each kind of metric, and two more."""
     return (*dict.fromkeys(metric for _, metric in case.values), *_PATHS)
 
 
-def visit_of(case: Case, port: int) -> Visit:
+def visit_of(case: SyntheticCase, port: int) -> Visit:
     """One look at all of it."""
     times, _ = whole(case)
     start, end = (datetime.fromtimestamp(float(one), UTC) for one in (times[0], times[-1]))
@@ -61,7 +61,7 @@ def visit_of(case: Case, port: int) -> Visit:
 
 
 @asynccontextmanager
-async def served(case: Case) -> AsyncIterator[int]:
+async def served(case: SyntheticCase) -> AsyncIterator[int]:
     """The dashboard's port."""
     page = _PAGE.replace("PANELS", json.dumps(panels_of(case))).replace("PATHS", json.dumps(_PATHS))
     answers: Mapping[str, Any] = {
@@ -92,7 +92,7 @@ async def served(case: Case) -> AsyncIterator[int]:
         await runner.cleanup()
 
 
-def write(case: Case, folder: Path) -> None:
+def write(case: SyntheticCase, folder: Path) -> None:
     """`metrics.csv`, `graph.csv` and `configs.jsonl`."""
     times, columns = whole(case)
     with (folder / "metrics.csv").open("w", newline="") as file:
@@ -113,7 +113,7 @@ def write(case: Case, folder: Path) -> None:
     (folder / "configs.jsonl").write_text("\n".join(lines))
 
 
-def _matrix(case: Case, metric: str) -> dict[str, Any]:
+def _matrix(case: SyntheticCase, metric: str) -> dict[str, Any]:
     times, columns = whole(case)
     result = [
         {

@@ -11,9 +11,9 @@ from temporalio.client import Client
 
 from api.wiring import Wiring
 from bench._api import client_of, served, settings_of
+from bench._approval_stack import CODEC, StackAddresses, people_of, workers
 from bench._bare_verbs import commit
 from bench._bare_workflow import BareWorkflow
-from bench._consent_stack import CODEC, Place, people_of, workers
 from missions.mission import Status
 from missions.person import Role
 from runtime.temporal import connect
@@ -27,7 +27,7 @@ PATIENCE_S = 600.0
 class Latency:
     """Pairs of one mission with its approval and one bare workflow, one after the other."""
 
-    place: Place
+    place: StackAddresses
     folder: Path
 
     async def run(self, pairs: int) -> dict[str, float]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.incidents.folder import read_graph, tracks_of
-from adapters.incidents.metrics_csv import Column, Recording, read_metrics
+from adapters.incidents.metrics_csv import Column, MetricsRecording, read_metrics
 from missions.evidence import Dependency
 from rca.focus import Focus
 from rca.tables import Table
@@ -60,11 +60,14 @@ def normal_windows(root: Path) -> Iterator[Scored]:
 
 
 def _table(
-    recording: Recording, usual: Recording, names: tuple[str, ...], calls: tuple[Dependency, ...]
+    recording: MetricsRecording,
+    usual: MetricsRecording,
+    names: tuple[str, ...],
+    calls: tuple[Dependency, ...],
 ) -> Table:
     return Table(tracks_of(recording, usual), (), (), calls, names)
 
 
-def _part(whole: Recording, start: int, end: int) -> Recording:
+def _part(whole: MetricsRecording, start: int, end: int) -> MetricsRecording:
     columns = tuple(Column(*one.key, one.values[start:end]) for one in whole.columns)
-    return Recording(whole.times[start:end], columns)
+    return MetricsRecording(whole.times[start:end], columns)

@@ -12,9 +12,9 @@ from uuid import UUID
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from bench._consent_stack import CODEC, Place, Workers, people_of, workers
+from bench._approval_stack import CODEC, StackAddresses, Workers, people_of, workers
 from bench._verdicts import Verifier
-from missions.approval import Answer, Approval, Then
+from missions.approval import AfterDenial, Approval, VoteChoice
 from missions.errors import ConflictError, OpsError, StatusError, UnavailableError
 from missions.mission import Priority, Status, workflow_id
 from missions.person import Person, Role
@@ -23,7 +23,7 @@ from runtime.temporal import connect
 from runtime.topology import ORG
 from stores.postgres.admission import PostgresAdmission
 from stores.postgres.database import Database
-from stores.postgres.missions import PostgresMissions, Wish
+from stores.postgres.missions import NewMission, PostgresMissions
 from stores.postgres.outbox import PostgresOutbox
 from stores.postgres.votes import PostgresVotes
 from workflows.mission import APPROVAL_DECIDED
@@ -49,7 +49,7 @@ async def _patient(ask: Callable[[], Awaitable[Told]]) -> Told:
 class Race:
     """Many missions, each asked about once; whoever may and whoever may not decide race for the answer."""
 
-    place: Place
+    place: StackAddresses
     folder: Path
     dice: random.Random
     kill_every: tuple[float, float] = KILL_EVERY_S
@@ -95,7 +95,7 @@ class Race:
             risk = self.dice.choice(("low", "medium", "medium", "high"))
             window = 2 if self.dice.random() < 0.05 else 600
             prompt = f"service=t{number}-{risk} window={window} and so on"
-            wish = Wish(prompt, Priority.NORMAL, None, None, None)
+            wish = NewMission(prompt, Priority.NORMAL, None, None, None)
             change = await _patient(lambda: self._store.create(self._requester, wish, "http://bench"))
             mission = change.mission.id
             self.missions.append(mission)
@@ -150,10 +150,12 @@ class Race:
         """Yes, no, a stale hash, or a yes that is taken back."""
         fresh = person.model_copy(update={"authenticated_at": datetime.now(UTC)})
         shown = "0" * 64 if 0.1 <= luck < 0.2 else approval.action_hash
-        answer = Answer.DENIED if 0.2 <= luck < 0.3 else Answer.APPROVED
+        answer = VoteChoice.DENIED if 0.2 <= luck < 0.3 else VoteChoice.APPROVED
         said = {"notes": "bench", "shown_hash": shown, "typed_target": approval.target}
         with contextlib.suppress(OpsError):
-            decision = await self._votes.respond(fresh, approval.id, answer=answer, then=Then.END, **said)
+            decision = await self._votes.respond(
+                fresh, approval.id, answer=answer, then=AfterDenial.END, **said
+            )
             if decision.message is not None:
                 self.decisions[approval.id] = self.decisions.get(approval.id, 0) + 1
                 if luck < 0.7:  # else the doorbell is lost, and the relay rings again

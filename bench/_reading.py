@@ -3,15 +3,15 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from bench._shop_faults import Incident
-from bench._synthetic import Case
+from bench._shop_faults import ShopIncident
+from bench._synthetic import SyntheticCase
 from missions.evidence import Change, Dependency
 from rca.focus import Focus
 from rca.tables import Table, track
 from rca.templates import Miner
 
 
-def table_of(case: Case) -> Table:
+def table_of(case: SyntheticCase) -> Table:
     """A synthetic case as the engine reads it: nothing of its cause is in it."""
     return Table(
         tracks=tuple(
@@ -34,7 +34,7 @@ def table_of(case: Case) -> Table:
     )
 
 
-def read(one: Incident) -> tuple[Table, Focus | None, float | None]:
+def read(one: ShopIncident) -> tuple[Table, Focus | None, float | None]:
     """The table of an incident, what was complained about and the onset, as far as who asks knows them."""
     miner = Miner()
     for line in one.lines:

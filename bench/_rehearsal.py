@@ -10,12 +10,12 @@ from pathlib import Path
 
 from adapters.browser.budget import Budget
 from adapters.browser.chromium import BrowserPool
-from adapters.browser.passage import Allowance, EgressGuard, connect_to
+from adapters.browser.egress_proxy import EgressAllowance, EgressGuard, connect_to
+from adapters.browser.http_relay import Stream
 from adapters.browser.process_tree import children, ended, started, tree
-from adapters.browser.relaying import Stream
 from adapters.dashboards.factory import dashboard_for
 from adapters.dashboards.observer import DashboardObserver
-from bench._hostile_pages import TRIALS, Trial
+from bench._hostile_pages import TRIALS, HostilePage
 from bench._hostile_site import Elsewhere, hostile_site
 from missions.errors import BrowserError
 from missions.plan import Phase, Target, Visit, Window
@@ -26,7 +26,7 @@ _INSIDE = "10.9.8.7"
 
 
 @dataclass
-class Tally:
+class RehearsalTally:
     """What a rehearsal came to; all but `pages` should be nothing."""
 
     pages: int = 0
@@ -98,15 +98,17 @@ async def rehearse(
     chromium: Path,
     *,
     sandbox: bool,
-    trials: tuple[Trial, ...] = TRIALS,
+    trials: tuple[HostilePage, ...] = TRIALS,
     slots: int = 2,
     budget: Budget = BUDGET,
-) -> Tally:
+) -> RehearsalTally:
     """Visits every page, and counts what came of it."""
-    tally, elsewhere, processes = Tally(), Elsewhere(), _Processes()
+    tally, elsewhere, processes = RehearsalTally(), Elsewhere(), _Processes()
     async with elsewhere.open(), hostile_site(trials, elsewhere) as port:
         names = _Rebinding(port)
-        guard = EgressGuard(names.resolve, names.connect, Allowance(exchanges=100, traffic_bytes=30_000_000))
+        guard = EgressGuard(
+            names.resolve, names.connect, EgressAllowance(exchanges=100, traffic_bytes=30_000_000)
+        )
         pool = BrowserPool(chromium, sandbox=sandbox, slots=slots, env={}, guard=guard, budget=budget)
         observer = DashboardObserver(pool, dashboard_for, budget)
         places = asyncio.Semaphore(slots)  # so that waiting for a slot counts for no visit
@@ -121,7 +123,11 @@ async def rehearse(
 
 
 async def _visit(
-    observer: DashboardObserver, trial: Trial, port: int, tally: Tally, places: asyncio.Semaphore
+    observer: DashboardObserver,
+    trial: HostilePage,
+    port: int,
+    tally: RehearsalTally,
+    places: asyncio.Semaphore,
 ) -> None:
     now = datetime.now(UTC)
     target = Target(

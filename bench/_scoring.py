@@ -10,7 +10,7 @@ _BINS = 10
 
 
 @dataclass
-class Tally:
+class ScoreTally:
     """Hits by method, and the engine's confidences beside whether they were right."""
 
     first: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))

@@ -11,7 +11,7 @@ import numpy as np
 
 from bench._shop_columns import told
 from bench._shops import Shop, opened, visits_of
-from bench._synthetic import Case, Change, Column
+from bench._synthetic import Column, SyntheticCase, SyntheticChange
 from bench._systems import Floats
 
 FAULTS = ("cpu", "mem", "disk", "socket", "delay", "loss", "config", "deployment", "code")
@@ -52,29 +52,29 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Incident:
+class ShopIncident:
     """A case with its log lines, and what who asks knows: the graph, the onset, a symptom, or not."""
 
-    case: Case
+    case: SyntheticCase
     lines: tuple[Line, ...]
     graph: bool
     told_onset: bool
     complained: bool
 
 
-def incidents(count: int, seed: int) -> Iterator[Incident]:
+def incidents(count: int, seed: int) -> Iterator[ShopIncident]:
     """Faults in turn; every one has its own shop."""
     for index in range(count):
         yield incident(seed * 1_000_003 + index, FAULTS[index % len(FAULTS)])
 
 
-def quiet(count: int, seed: int) -> Iterator[Incident]:
+def quiet(count: int, seed: int) -> Iterator[ShopIncident]:
     """Shops to which nothing happens."""
     for index in range(count):
         yield incident(seed * 1_000_003 + 500_000 + index, "")
 
 
-def incident(seed: int, fault: str) -> Incident:
+def incident(seed: int, fault: str) -> ShopIncident:
     """One; the same seed and fault are the same one."""
     dice = np.random.default_rng([seed, len(fault), 77])
     shop = opened(dice)
@@ -87,7 +87,7 @@ def incident(seed: int, fault: str) -> Incident:
     columns = told(measured, shop, every, dice)
     times = np.asarray(_START + every * np.arange(size), dtype=np.float64)
     names = shop.names
-    made = Case(
+    made = SyntheticCase(
         seed=seed,
         fault=fault,
         cause=names[where] if fault else "",
@@ -99,7 +99,7 @@ def incident(seed: int, fault: str) -> Incident:
         changes=_changes(shop, fault, where, times, start, dice),
     )
     graph, hinted, complained = (bool(dice.random() < 0.5) for _ in range(3))
-    return Incident(made, _lines(shop, fault, where, times, start, dice), graph, hinted, complained)
+    return ShopIncident(made, _lines(shop, fault, where, times, start, dice), graph, hinted, complained)
 
 
 def _able(shop: Shop, fault: str) -> list[int]:
@@ -237,17 +237,17 @@ def _complaint(columns: dict[Column, Floats], entry: str, fault: str) -> Column:
 
 def _changes(
     shop: Shop, fault: str, where: int, times: Floats, start: int, dice: np.random.Generator
-) -> tuple[Change, ...]:
+) -> tuple[SyntheticChange, ...]:
     every = float(times[1] - times[0])
     kinds = ("deployment", "config_change")
     made = [
-        Change(float(dice.choice(times)), str(dice.choice(shop.names)), str(dice.choice(kinds)))
+        SyntheticChange(float(dice.choice(times)), str(dice.choice(shop.names)), str(dice.choice(kinds)))
         for _ in range(int(dice.integers(0, 3)))
     ]
     if fault in {"config", "deployment"}:
         kind = "config_change" if fault == "config" else "deployment"
         at = float(times[start]) - float(dice.uniform(0, max(every, 40)))
-        made.append(Change(at, shop.names[where], kind))
+        made.append(SyntheticChange(at, shop.names[where], kind))
     return tuple(sorted(made, key=lambda one: one.at))
 
 

@@ -34,7 +34,7 @@ _START = 1_700_000_000.0
 
 
 @dataclass(frozen=True)
-class Change:
+class SyntheticChange:
     """A deployment or a configuration change; `at` in epoch seconds."""
 
     at: float
@@ -43,7 +43,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Case:
+class SyntheticCase:
     """One incident, or none (`cause` is ""): by column arrays of shape (n,), NaN for missing samples."""
 
     seed: int
@@ -56,22 +56,22 @@ class Case:
     onset: float
     baseline_times: Floats | None = None
     baseline: Mapping[Column, Floats] = field(default_factory=dict)
-    changes: tuple[Change, ...] = ()
+    changes: tuple[SyntheticChange, ...] = ()
 
 
-def cases(count: int, seed: int) -> Iterator[Case]:
+def cases(count: int, seed: int) -> Iterator[SyntheticCase]:
     """Incidents; every case has its own system."""
     for index in range(count):
         yield case(seed * 100_003 + index, FAULTS[index % len(FAULTS)])
 
 
-def healthy(count: int, seed: int) -> Iterator[Case]:
+def healthy(count: int, seed: int) -> Iterator[SyntheticCase]:
     """Systems to which nothing happens but seasons, noise, decoys and harmless changes."""
     for index in range(count):
         yield case(seed * 100_003 + 50_000 + index, "healthy")
 
 
-def case(seed: int, fault: Fault | Literal["healthy"]) -> Case:
+def case(seed: int, fault: Fault | Literal["healthy"]) -> SyntheticCase:
     """One case. The same seed and fault are the same case."""
     dice = np.random.default_rng([seed, len(fault)])
     system = made_up(dice)
@@ -93,7 +93,7 @@ def case(seed: int, fault: Fault | Literal["healthy"]) -> Case:
     calls = tuple((names[a], names[b]) for a, b in zip(*np.nonzero(system.share), strict=True))
     kept = slice(before, None) if coarse else slice(None)
     failing = fault in {"errors", "network-loss"}
-    return Case(
+    return SyntheticCase(
         seed=seed,
         fault=fault,
         cause="" if where < 0 else names[where],
@@ -268,18 +268,22 @@ def _columns(
 
 def _changes(
     system: System, fault: str, where: int, times: Floats, start: int, dice: np.random.Generator
-) -> tuple[Change, ...]:
+) -> tuple[SyntheticChange, ...]:
     every = float(times[1] - times[0])
     changes = []
     for _ in range(int(dice.integers(0, 3))):
         place = int(dice.integers(0, times.size))
         name = system.names[int(dice.integers(0, len(system.names)))]
-        changes.append(Change(float(times[place]), name, "deployment"))
+        changes.append(SyntheticChange(float(times[place]), name, "deployment"))
     if dice.random() < 0.3 and where >= 0:
         other = int(dice.choice([n for n in range(len(system.names)) if n != where]))
-        changes.append(Change(float(times[start]) - 20 * dice.random(), system.names[other], "deployment"))
+        changes.append(
+            SyntheticChange(float(times[start]) - 20 * dice.random(), system.names[other], "deployment")
+        )
     if fault == "deployment":
         changes.append(
-            Change(float(times[start]) - min(every, 30) * dice.random(), system.names[where], "deployment")
+            SyntheticChange(
+                float(times[start]) - min(every, 30) * dice.random(), system.names[where], "deployment"
+            )
         )
     return tuple(sorted(changes, key=lambda one: one.at))

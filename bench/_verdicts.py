@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from missions.approval import Answer, Approval, ApprovalStatus, action_hash
+from missions.approval import Approval, ApprovalStatus, VoteChoice, action_hash
 from missions.mission import Status
 from runtime.topology import ORG
 from stores.postgres.approvals import approval_of, bound_of
@@ -59,8 +59,8 @@ class Verifier:
     def _of(self, approval: Approval, *, hashes: bool, intended: bool, ended: bool) -> list[str]:
         """What is wrong with one approval."""
         done = approval.id in self._effects
-        agreed = {one.person for one in approval.votes if one.answer is Answer.APPROVED}
-        denied = [one for one in approval.votes if one.answer is Answer.DENIED]
+        agreed = {one.person for one in approval.votes if one.answer is VoteChoice.APPROVED}
+        denied = [one for one in approval.votes if one.answer is VoteChoice.DENIED]
         checks = {
             "its hash does not match": not hashes,
             "the requester voted": approval.requester in agreed,

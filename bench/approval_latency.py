@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench._consent_stack import own_place
+from bench._approval_stack import own_place
 from bench._latency import Latency
 from runtime.local.servers import ServerName
 

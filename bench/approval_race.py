@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench._consent_stack import own_place
+from bench._approval_stack import own_place
 from bench._race import Race
 
 

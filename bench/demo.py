@@ -12,7 +12,7 @@ from bench._memory import Watch
 from demo.driver import Demo
 from demo.incident import draw
 from demo.mission import DemoMission
-from runtime.local_settings import Answer, DemoSettings
+from runtime.local_settings import DemoAnswer, DemoSettings
 
 FAULTS = ("bad-deploy", "leak", "bad-deploy")
 LIMITS = {"servers_s": 2.0, "everything_s": 12.0, "mission_s": 30.0, "pss_mb": 1600.0}
@@ -34,7 +34,7 @@ async def _measure(data: Path) -> int:
         demo = Demo(DemoSettings(ops_agent_data=data), Console(quiet=True))
         async with demo.running() as (state, shop), Watch() as memory:
             await demo.break_shop(shop, draw(fault, number))
-            told = await DemoMission(data, Answer.YES, Console(quiet=True)).run()
+            told = await DemoMission(data, DemoAnswer.YES, Console(quiet=True)).run()
         seen = (state.servers_s, state.everything_s, told["duration_s"], memory.highest_mb)
         for values, value in zip(rounds.values(), seen, strict=True):
             values.append(value)

@@ -16,7 +16,7 @@ import httpx
 from pydantic import SecretStr
 
 from bench._api import settings_of
-from bench._consent_stack import ROOT, Place, own_place
+from bench._approval_stack import ROOT, StackAddresses, own_place
 from runtime.local.servers import ServerName
 from runtime.settings import ApiSettings
 
@@ -63,7 +63,7 @@ async def _measured(count: int) -> dict[str, float]:
 
 
 @asynccontextmanager
-async def _api(place: Place) -> AsyncIterator[str]:
+async def _api(place: StackAddresses) -> AsyncIterator[str]:
     """`python -m api` with limits that the flood does not reach."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -10,11 +10,11 @@ from typing import Any
 
 from bench import _baselines, _petshop
 from bench._reading import read, table_of
-from bench._scoring import Tally, share
+from bench._scoring import ScoreTally, share
 from bench._shop_faults import TYPES, quiet
 from bench._shop_faults import incidents as shop_incidents
 from bench._synthetic import cases, healthy
-from missions.diagnosis import Finding
+from missions.diagnosis import DiagnosisVerdict
 from rca.examination import examine
 from rca.focus import Focus
 from rca.tables import Table
@@ -60,14 +60,14 @@ def _score_petshop() -> tuple[dict[str, Any], dict[str, Any]]:
     if root is None:
         print("PetShop is left out: ../shared/data/rca/petshop_low is not there.")
         return {}, {}
-    tally = Tally()
+    tally = ScoreTally()
     for one in _petshop.incidents(root):
         diagnosis = examine(one.table, one.focus)
         tally.answer("ops-agent", diagnosis, one.cause)
         _simple(tally, one.table, None, one.focus, one.cause)
     claims: dict[str, list[float]] = {}
     for one in _petshop.normal_windows(root):
-        quiet = examine(one.table, one.focus).verdict is not Finding.FOUND
+        quiet = examine(one.table, one.focus).verdict is not DiagnosisVerdict.FOUND
         claims.setdefault(one.focus.metric, []).append(float(quiet))
     quiet_by_metric = {metric: share(quiet) for metric, quiet in claims.items()}
     _print("PetShop, low traffic: 26 incidents", tally)
@@ -81,7 +81,7 @@ def _score_petshop() -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _score_synthetic() -> tuple[dict[str, Any], dict[str, Any]]:
-    tally = Tally()
+    tally = ScoreTally()
     for place, case in enumerate(cases(COUNT, SEED)):
         table, focus = table_of(case), Focus(*case.symptom)
         hint = case.onset + _LATE * (place % 2)
@@ -98,7 +98,7 @@ def _score_synthetic() -> tuple[dict[str, Any], dict[str, Any]]:
         alone = Table(table.tracks, (), table.changes, ())
         for focus_or_none in (Focus(*case.symptom), None):
             for given, claims in ((table, claimed), (alone, lonely)):
-                claims.append(float(examine(given, focus_or_none).verdict is Finding.FOUND))
+                claims.append(float(examine(given, focus_or_none).verdict is DiagnosisVerdict.FOUND))
     _print(f"Synthetic: {COUNT} incidents, seed {SEED}; every other onset is given a minute late", tally)
     print(f"  causes claimed on {len(claimed)} healthy ones: {share(claimed)}; no graph: {share(lonely)}")
     scored = tally.rates("ops-agent") | {
@@ -115,7 +115,7 @@ def _score_synthetic() -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _score_shops() -> tuple[dict[str, Any], dict[str, Any]]:
     """A second family, in the manner of public sets; half of each without graph, onset, complaint."""
-    tally = Tally()
+    tally = ScoreTally()
     typed: list[float] = []
     for one in shop_incidents(SHOPS, SEED):
         table, focus, hint = read(one)
@@ -126,7 +126,7 @@ def _score_shops() -> tuple[dict[str, Any], dict[str, Any]]:
         tally.add("three_sigma", _baselines.three_sigma(table, hint), one.case.cause)
         tally.add("median_iqr", _baselines.robust_score(table, hint), one.case.cause)
     claims = [
-        float(examine(table, focus).verdict is Finding.FOUND)
+        float(examine(table, focus).verdict is DiagnosisVerdict.FOUND)
         for table, focus, _ in map(read, quiet(SHOPS, SEED))
     ]
     _print(f"\nShops: {SHOPS} incidents, seed {SEED}", tally)
@@ -139,17 +139,17 @@ def _score_shops() -> tuple[dict[str, Any], dict[str, Any]]:
     return scored, {name: tally.rates(name) for name in ("three_sigma", "median_iqr")}
 
 
-def _simple(tally: Tally, table: Table, onset: float | None, focus: Focus, cause: str) -> None:
+def _simple(tally: ScoreTally, table: Table, onset: float | None, focus: Focus, cause: str) -> None:
     tally.add("three_sigma", _baselines.three_sigma(table, onset), cause)
     tally.add("median_iqr", _baselines.robust_score(table, onset), cause)
     tally.add("graph_traversal", _baselines.traversal(table, onset, focus), cause)
     tally.guess("chance", len(table.services))
 
 
-def _simple_rates(tally: Tally) -> dict[str, Any]:
+def _simple_rates(tally: ScoreTally) -> dict[str, Any]:
     return {name: tally.rates(name) for name in ("chance", "three_sigma", "median_iqr", "graph_traversal")}
 
 
-def _print(title: str, tally: Tally) -> None:
+def _print(title: str, tally: ScoreTally) -> None:
     print(f"{title}\n  {'':<28} {'top-1':>6} {'top-3':>6}")
     print("\n".join(tally.lines()))

@@ -12,7 +12,7 @@ from adapters.dashboards.factory import dashboard_for
 from adapters.dashboards.observer import DashboardObserver
 from adapters.incidents.folder import read_folder
 from bench._incident_site import served, visit_of, write
-from bench._synthetic import Case, cases
+from bench._synthetic import SyntheticCase, cases
 from missions.diagnosis import Diagnosis
 from missions.evidence import PanelState
 from rca.diagnosis import diagnose
@@ -46,7 +46,7 @@ async def _measure(data: Path) -> int:
     return 0 if same == COUNT else 1
 
 
-async def compared(observer: DashboardObserver, incidents: Iterable[Case]) -> tuple[int, int, int]:
+async def compared(observer: DashboardObserver, incidents: Iterable[SyntheticCase]) -> tuple[int, int, int]:
     """For how many the first candidate is the same from both, and the verdict, and the first is the cause."""
     same = verdicts = right = 0
     for case in incidents:
@@ -59,7 +59,7 @@ async def compared(observer: DashboardObserver, incidents: Iterable[Case]) -> tu
     return same, verdicts, right
 
 
-async def from_page(observer: DashboardObserver, case: Case) -> Diagnosis:
+async def from_page(observer: DashboardObserver, case: SyntheticCase) -> Diagnosis:
     """As a mission diagnoses it."""
     async with served(case) as port:
         look = await observer.visit(visit_of(case, port), _ignore)
@@ -68,7 +68,7 @@ async def from_page(observer: DashboardObserver, case: Case) -> Diagnosis:
     return await asyncio.to_thread(diagnose, _complaint(case), (look.evidence,))
 
 
-def from_files(case: Case) -> Diagnosis:
+def from_files(case: SyntheticCase) -> Diagnosis:
     """As `ops-agent rca` diagnoses it."""
     with tempfile.TemporaryDirectory() as folder:
         write(case, Path(folder))
@@ -76,7 +76,7 @@ def from_files(case: Case) -> Diagnosis:
     return examine(table, focus_of(_complaint(case), table.services))
 
 
-def _complaint(case: Case) -> str:
+def _complaint(case: SyntheticCase) -> str:
     service, metric = case.symptom
     failing = any(word in metric for word in ("error", "availab"))
     return f"{service} is {'failing' if failing else 'slow'}"

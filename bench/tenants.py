@@ -16,14 +16,14 @@ from sqlalchemy import make_url
 
 from api.wiring import Wiring
 from bench._api import client_of, served, settings_of
-from bench._consent_stack import Place, own_place, people_of
+from bench._approval_stack import StackAddresses, own_place, people_of
 from missions.mission import Priority
 from missions.person import Person, Role
 from runtime.local.servers import ServerName
 from runtime.topology import ORG
 from stores.postgres.database import Database
 from stores.postgres.migrating import migrate
-from stores.postgres.missions import PostgresMissions, Wish
+from stores.postgres.missions import NewMission, PostgresMissions
 
 MOST_FOUNDING_S = 1.0
 MOST_RATIO = 1.1
@@ -60,7 +60,7 @@ async def _measured(count: int) -> dict[str, float]:
     }
 
 
-async def _second_database(place: Place) -> Place:
+async def _second_database(place: StackAddresses) -> StackAddresses:
     """On the same server, with one organization only."""
     url = make_url(place.owner).set(database="alone")
     server = place.owner.replace("postgresql+psycopg", "postgresql")
@@ -73,7 +73,7 @@ async def _second_database(place: Place) -> Place:
 
 
 async def _found(
-    place: Place, wiring: Wiring, url: str, count: int
+    place: StackAddresses, wiring: Wiring, url: str, count: int
 ) -> tuple[httpx.AsyncClient, dict[str, float]]:
     """The founder, and each new organization with the seconds that it took over HTTP."""
     owner = Database(place.owner)
@@ -89,7 +89,7 @@ async def _found(
     return founder, took
 
 
-async def _reader(place: Place, wiring: Wiring, url: str, org: str) -> httpx.AsyncClient:
+async def _reader(place: StackAddresses, wiring: Wiring, url: str, org: str) -> httpx.AsyncClient:
     """Somebody of this organization, signed in, with missions."""
     owner = Database(place.owner)
     (person,) = await people_of(owner, [frozenset({Role.OPERATOR})], org)
@@ -101,7 +101,7 @@ async def _reader(place: Place, wiring: Wiring, url: str, org: str) -> httpx.Asy
 async def _fill(owner: Database, person: Person) -> None:
     store = PostgresMissions(owner)
     for number in range(MISSIONS):
-        wish = Wish(f"Checkout is slow, number {number}.", Priority.NORMAL, None, None, None)
+        wish = NewMission(f"Checkout is slow, number {number}.", Priority.NORMAL, None, None, None)
         await store.create(person, wish, "http://bench")
 
 

@@ -20,7 +20,7 @@ from cli.follow import Follower, asks
 from cli.policy import policy
 from cli.rca import rca
 from cli.show import StepPrinter, approval_card, escape
-from missions.approval import Then
+from missions.approval import AfterDenial
 from runtime.local.lock import holder
 from runtime.local_settings import CliSettings
 from runtime.settings import load
@@ -93,7 +93,9 @@ def approve(
 def deny(
     approval_id: str,
     notes: Why = "",
-    then: Annotated[Then, typer.Option(help="Try the next candidate, or end the mission.")] = Then.END,
+    then: Annotated[
+        AfterDenial, typer.Option(help="Try the next candidate, or end the mission.")
+    ] = AfterDenial.END,
     data: Data = None,
     who: Who = "approver",
 ) -> None:

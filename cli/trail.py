@@ -5,7 +5,7 @@ from rich.console import Console
 from runtime.owner_settings import AuditSettings
 from stores.bucket import Bucket
 from stores.checkpoints import S3Checkpoints
-from stores.postgres.audit_verification import Chain, Checkpoint, Verified
+from stores.postgres.audit_verification import Chain, ChainVerification, Checkpoint
 from stores.postgres.audit_verification import verify as verify_chain
 from stores.postgres.database import Database
 from stores.postgres.orgs import PostgresOrgs
@@ -15,7 +15,7 @@ console = Console()
 
 async def verified(
     settings: AuditSettings, org: str | None
-) -> list[tuple[Chain, list[Checkpoint], Verified]]:
+) -> list[tuple[Chain, list[Checkpoint], ChainVerification]]:
     """Every chain, or one organization's, with its checkpoints and what was found."""
     database = Database(settings.database_url.get_secret_value())
     kept = _checkpoints(settings)

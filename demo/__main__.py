@@ -13,7 +13,7 @@ from rich.console import Console
 
 from cli.client import ApiError
 from demo.driver import Demo
-from demo.trial import Trial
+from demo.trial import JudgeRun
 from missions.errors import OpsError
 from runtime.local_settings import DemoSettings
 from runtime.settings import load
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
 
 def _work(settings: DemoSettings, console: Console, arguments: list[str]) -> Coroutine[Any, Any, int]:
     if arguments == ["judge"]:
-        return Trial(settings, console).run()
+        return JudgeRun(settings, console).run()
     demo = Demo(settings, console)
     return demo.stay() if arguments == ["up"] else demo.once()
 

@@ -19,11 +19,11 @@ from demo.mission import DemoMission
 from demo.monitoring.monitoring import Monitoring
 from demo.shop.process import ShopProcess
 from runtime.bootstrap import FILE
-from runtime.local.actuators import Target
+from runtime.local.actuators import ShopTarget
 from runtime.local.private_files import private_directory, write_private
 from runtime.local.stack import LocalStack
 from runtime.local.state import StackState
-from runtime.local_settings import Answer, DemoSettings
+from runtime.local_settings import DemoAnswer, DemoSettings
 
 NORMAL_S = 25.0
 """How long the shop runs normally before something breaks: what is normal must be known."""
@@ -58,7 +58,7 @@ class Demo:
             self._say(f"the shop is open at {shop.url}")
             self._monitoring = Monitoring(self.data, stack.ports, self._say)
             await self._monitoring.watch(shop.url)
-            state = await stack.start(Target(shop.url, token))
+            state = await stack.start(ShopTarget(shop.url, token))
             async with ApiClient.local(self.data, "approver") as admin:
                 await admin.send("POST", "/api/dashboards", connector(shop.url))
                 url = self._monitoring.prometheus_url
@@ -123,8 +123,8 @@ class Demo:
             told = await DemoMission(self.data, self._settings.approve, self._console).run()
             effects = self.effects()
         answer = self._settings.approve
-        if answer is Answer.ASK:
-            answer = Answer.NO if told["outcome"] == "denied" else Answer.YES
+        if answer is DemoAnswer.ASK:
+            answer = DemoAnswer.NO if told["outcome"] == "denied" else DemoAnswer.YES
         wrong = judge(incident, answer, told, effects)
         for line in wrong:
             self._console.print(f"not right: {line}", style="red", highlight=False, markup=False)

@@ -2,20 +2,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from demo.incident import Incident
-from runtime.local_settings import Answer
+from runtime.local_settings import DemoAnswer
 
 PROMPT = "Customers report slow and failing checkouts. Find the cause and fix it."
 
 
 def judge(
-    incident: Incident, answer: Answer, told: dict[str, Any], effects: list[dict[str, Any]]
+    incident: Incident, answer: DemoAnswer, told: dict[str, Any], effects: list[dict[str, Any]]
 ) -> list[str]:
     """What is wrong with the mission's end, by the truth that only the shop and this check know.
 
     `told`: the demo's last line; `effects`: the shop's own records of what was done to it.
     """
     wrong = []
-    refused = bool(incident.deeds) and answer is Answer.NO
+    refused = bool(incident.deeds) and answer is DemoAnswer.NO
     outcome, expected = ("denied", []) if refused else (incident.outcome, incident.deeds)
     if told["outcome"] != outcome:
         wrong.append(f"right was {outcome}, but it ended {told['outcome']}")

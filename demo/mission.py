@@ -13,13 +13,13 @@ from cli.client import ApiClient
 from cli.follow import Follower, asks
 from cli.show import StepPrinter, approval_card
 from demo.judge import PROMPT, CarefulPerson
-from runtime.local_settings import Answer
+from runtime.local_settings import DemoAnswer
 
 
 class DemoMission:
     """One mission as its people live it: the operator asks and watches, another person answers."""
 
-    def __init__(self, data: Path, answer: Answer | CarefulPerson, console: Console) -> None:
+    def __init__(self, data: Path, answer: DemoAnswer | CarefulPerson, console: Console) -> None:
         self._data = data
         self._answer = answer
         self._console = console
@@ -76,8 +76,8 @@ class DemoMission:
         """The answer and its reason; None where somebody answered elsewhere meanwhile."""
         if isinstance(self._answer, CarefulPerson):
             return self._answer.answer(card)
-        if self._answer is not Answer.ASK:
-            yes = self._answer is Answer.YES
+        if self._answer is not DemoAnswer.ASK:
+            yes = self._answer is DemoAnswer.YES
             return yes, f"APPROVE={self._answer} said so for Ada."
         if not sys.stdin.isatty():
             self._console.print(

@@ -12,7 +12,7 @@ from demo.incident import CASES, Incident, draw
 from demo.judge import CarefulPerson, judge
 from demo.mission import DemoMission
 from missions.errors import OpsError
-from runtime.local_settings import Answer, DemoSettings
+from runtime.local_settings import DemoAnswer, DemoSettings
 
 NORMAL_S = 18.0  # the onset is drawn up to 12 s later
 RIGHT_SHARE = 0.9
@@ -20,7 +20,7 @@ RANDOM = "random"
 
 
 @dataclass
-class Tally:
+class JudgeTally:
     """The trial's last line."""
 
     missions: int = 0
@@ -47,7 +47,7 @@ class End:
 
 
 @dataclass
-class Trial:
+class JudgeRun:
     """Many missions on one running stack, each on a fresh shop with a fault and decoys of its own.
 
     Where faults are drawn at random the named cases follow.
@@ -55,7 +55,7 @@ class Trial:
 
     settings: DemoSettings
     console: Console
-    tally: Tally = field(default_factory=Tally)
+    tally: JudgeTally = field(default_factory=JudgeTally)
     _cases: list[bool] = field(default_factory=list)
 
     async def run(self) -> int:
@@ -109,7 +109,7 @@ class Trial:
         except (RuntimeError, OpsError, ApiError, OSError) as error:
             failure = f"it stopped: {error}"
         effects = demo.effects()
-        wrong = [*judge(incident, Answer.YES, told, effects), *([failure] if failure else [])]
+        wrong = [*judge(incident, DemoAnswer.YES, told, effects), *([failure] if failure else [])]
         kinds = ", ".join(f"{one.decoy.kind} {one.decoy.service}" for one in incident.decoys)
         seconds = round(time.monotonic() - began)
         line = f"seed {incident.seed}: {incident.words} (decoys: {kinds or 'none'}) -> {told['outcome']}"

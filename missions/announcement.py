@@ -2,11 +2,11 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from missions.frozen_model import FrozenModel
 from missions.reminder import Urgency
-from missions.word import Word
 
 
-class Announcement(Word):
+class Announcement(FrozenModel):
     """What an administrator tells everybody of the organization."""
 
     text: str
@@ -23,7 +23,7 @@ class Occasion(StrEnum):
     APPROVAL_WAITS = "approval-waits"
 
 
-class Notification(Word):
+class Notification(FrozenModel):
     """What one person is told, of a mission or of their account; a hint, and not kept."""
 
     kind: Occasion

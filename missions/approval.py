@@ -7,9 +7,9 @@ from uuid import UUID, uuid5
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
+from missions.frozen_model import FrozenModel
 from missions.person import Person, Role
-from missions.proposal import Effect, Proposal, Risk, RiskLevel, Verdict
-from missions.word import Word
+from missions.proposal import Effect, PolicyVerdict, Proposal, Risk, RiskLevel
 
 FRESH = timedelta(minutes=5)
 """How old the login of somebody may be who agrees to what is HIGH or CRITICAL."""
@@ -43,33 +43,33 @@ class GatewayStatus(StrEnum):
         return told.get(self)
 
 
-class Answer(StrEnum):
+class VoteChoice(StrEnum):
     """What a person may say to an approval."""
 
     APPROVED = "APPROVED"
     DENIED = "DENIED"
 
 
-class Then(StrEnum):
+class AfterDenial(StrEnum):
     """What a denier wants of the mission: try its next candidate, or end."""
 
     NEXT = "next"
     END = "end"
 
 
-class Vote(Word):
+class Vote(FrozenModel):
     """One person's answer that stands; `round` counts those that the person took back before."""
 
     person: UUID
     name: str
-    answer: Answer
+    answer: VoteChoice
     notes: str = ""
-    then: Then | None = None
+    then: AfterDenial | None = None
     round: int = 0
     at: datetime
 
 
-class Standing(Word):
+class ApprovalState(FrozenModel):
     """What the row says now: the status, the seconds left to decide, whether it was consumed.
 
     `said` is a denial in words, `then` what its author wants of the mission. `gateway` is how the gateway's
@@ -80,12 +80,12 @@ class Standing(Word):
     seconds_left: float = 0
     consumed: bool = False
     said: str = ""
-    then: Then = Then.END
+    then: AfterDenial = AfterDenial.END
     gateway: GatewayStatus | None = None
     vetoed: bool = False
 
 
-class Bound(Word):
+class ApprovalBinding(FrozenModel):
     """Everything an approval is bound to; its hash is what the approver answers and the executor checks."""
 
     org: str
@@ -93,14 +93,14 @@ class Bound(Word):
     approval: UUID
     requester: UUID
     proposal: Proposal
-    verdict: Verdict
+    verdict: PolicyVerdict
     quorum: int
     decide_by: UtcTime
     act_by: UtcTime
     nonce: str
 
 
-class Approval(Word):
+class Approval(FrozenModel):
     """The card: what would be done, why, how it is undone, who must agree and until when.
 
     `gateway` is how the gateway's own approval stood last: shown, never counted; `veto` is its no in words.
@@ -111,7 +111,7 @@ class Approval(Word):
     mission_id: UUID
     status: ApprovalStatus
     proposal: Proposal
-    verdict: Verdict
+    verdict: PolicyVerdict
     risk: Risk
     quorum: int = Field(ge=1)
     requester: UUID
@@ -155,7 +155,7 @@ class Approval(Word):
         return min(self.act_by, self.decided_at + (self.act_by - self.decide_by))
 
 
-def action_hash(bound: Bound) -> str:
+def action_hash(bound: ApprovalBinding) -> str:
     """SHA-256 (hex) over canonical JSON: sorted keys, no spaces, UTF-8, times in UTC ISO-8601."""
     content = bound.model_dump(mode="json", by_alias=True)
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -172,7 +172,7 @@ def quorum_for(risk: RiskLevel) -> int:
     return 2 if risk >= RiskLevel.HIGH else 1
 
 
-def allowed_by_rule(verdict: Verdict) -> bool:
+def allowed_by_rule(verdict: PolicyVerdict) -> bool:
     """Whether the policy alone approves: an `allow`, and of nothing above LOW."""
     return verdict.effect is Effect.ALLOW and verdict.risk <= RiskLevel.LOW
 
@@ -193,18 +193,20 @@ def why_not(person: Person, approval: Approval) -> str | None:
     return None
 
 
-def is_stale(person: Person, approval: Approval, answer: Answer, now: datetime) -> bool:
+def is_stale(person: Person, approval: Approval, answer: VoteChoice, now: datetime) -> bool:
     """Whether the person must sign in again before this answer: agreeing from HIGH on needs a fresh login."""
-    if answer is not Answer.APPROVED or approval.risk < RiskLevel.HIGH:
+    if answer is not VoteChoice.APPROVED or approval.risk < RiskLevel.HIGH:
         return False
     return person.authenticated_at is None or now - person.authenticated_at > FRESH
 
 
-def what_is_missing(approval: Approval, answer: Answer, notes: str, typed_target: str | None) -> str | None:
+def what_is_missing(
+    approval: Approval, answer: VoteChoice, notes: str, typed_target: str | None
+) -> str | None:
     """What an answer still needs: a reason from MEDIUM, from HIGH on a yes types its target; or None."""
     if approval.risk >= RiskLevel.MEDIUM and not notes.strip():
         return "notes: say why; a reason is required from risk MEDIUM."
-    agreed = answer is Answer.APPROVED and approval.risk >= RiskLevel.HIGH
+    agreed = answer is VoteChoice.APPROVED and approval.risk >= RiskLevel.HIGH
     if agreed and (typed_target or "").strip() != approval.target:
         return f"typedTarget: type {approval.target}, what this acts on; required from risk HIGH."
     return None

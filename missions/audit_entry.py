@@ -2,13 +2,13 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-from missions.word import Word
+from missions.frozen_model import FrozenModel
 
 HIDDEN = "•••"
 _SECRET = ("password", "secret", "token", "credential", "authorization", "cookie", "apikey", "totp")
 
 
-class AuditEntry(Word):
+class AuditEntry(FrozenModel):
     """What somebody did, from where, and what it changed. JSON as text, exactly as it was hashed."""
 
     seq: int

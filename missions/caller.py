@@ -1,7 +1,7 @@
-from missions.word import Word
+from missions.frozen_model import FrozenModel
 
 
-class Caller(Word):
+class Caller(FrozenModel):
     """Where a request came from: an address behind the trusted proxies, and what the client calls itself."""
 
     address: str = ""

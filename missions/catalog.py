@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import Field
 
+from missions.frozen_model import FrozenModel
 from missions.plan import ActionKind
 from missions.proposal import Action, Difference, Risk, RiskLevel, Scalar, TargetState
-from missions.word import Word
 
 NOTHING: dict[str, Any] = {"type": "object", "additionalProperties": False}
 PANELS = "The panels that showed the incident are looked at again, and compared by number."
@@ -20,7 +20,7 @@ def whole_number(name: str, least: int, most: int | None = None) -> dict[str, An
     return NOTHING | {"properties": {name: bounds}, "required": [name]}
 
 
-class Entry(Word):
+class CatalogEntry(FrozenModel):
     """One thing that can be done: which remedy it is, by which actuator, with which parameters.
 
     `services` names the targets; none: whatever the actuator knows. `params` is a JSON Schema.
@@ -73,35 +73,35 @@ class Entry(Word):
         )
 
 
-class Catalog(Word):
+class Catalog(FrozenModel):
     """All entries, best first where several are the same remedy."""
 
-    entries: tuple[Entry, ...] = Field(min_length=1)
+    entries: tuple[CatalogEntry, ...] = Field(min_length=1)
 
-    def of(self, action: Action) -> Entry | None:
+    def of(self, action: Action) -> CatalogEntry | None:
         """The entry that the action names, where it is of the same verb, actuator and service."""
         for entry in self.entries:
             if (entry.name, entry.actuator) == (action.entry, action.actuator):
                 return entry if entry.fits(action.kind, action.service) else None
         return None
 
-    def remedies(self, kind: ActionKind, service: str) -> tuple[Entry, ...]:
+    def remedies(self, kind: ActionKind, service: str) -> tuple[CatalogEntry, ...]:
         """The entries that are this remedy for this service."""
         return tuple(entry for entry in self.entries if entry.fits(kind, service))
 
 
-def remedies_of(actuator: str) -> tuple[Entry, ...]:
+def remedies_of(actuator: str) -> tuple[CatalogEntry, ...]:
     """Restart, scale and rollback by one actuator, for every service that it knows."""
     return (
-        Entry(name="restart", kind=ActionKind.RESTART, actuator=actuator, severity=RiskLevel.LOW),
-        Entry(
+        CatalogEntry(name="restart", kind=ActionKind.RESTART, actuator=actuator, severity=RiskLevel.LOW),
+        CatalogEntry(
             name="scale",
             kind=ActionKind.SCALE,
             actuator=actuator,
             params=whole_number("replicas", 1, 100),
             severity=RiskLevel.LOW,
         ),
-        Entry(
+        CatalogEntry(
             name="rollback",
             kind=ActionKind.ROLLBACK,
             actuator=actuator,

@@ -5,15 +5,15 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from missions.credentials import Sealed
-from missions.health import Health, Standing
+from missions.frozen_model import FrozenModel
+from missions.health import DashboardHealth, HealthStatus
 from missions.plan import SETTLING, ActionKind, Masks, PanelQuery, Target
-from missions.word import Word
 
 Label = Annotated[str, Field(min_length=1, max_length=100)]
 Span = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=1))]
 
 
-class PageConfig(Word):
+class PageConfig(FrozenModel):
     """A page, or a group of panels, that a mission looks at; `{from}` and `{to}` are epoch milliseconds."""
 
     id: Label
@@ -30,7 +30,7 @@ class PageConfig(Word):
         return self
 
 
-class ConnectorConfig(Word):
+class ConnectorConfig(FrozenModel):
     """What a connector's type needs to know, and what may be done to what it shows."""
 
     pages: tuple[PageConfig, ...] = Field(default=(), max_length=50)
@@ -52,7 +52,7 @@ class ConnectorConfig(Word):
         return self
 
 
-class Connector(Word):
+class Connector(FrozenModel):
     """A dashboard that an administrator registered: the only places where a browser may go.
 
     `version` counts its changes. `sealed` is excluded from answers: `signed` says that it has credentials.
@@ -64,8 +64,8 @@ class Connector(Word):
     base_url: str
     config: ConnectorConfig = ConnectorConfig()
     version: int = 1
-    health_status: Standing = Standing.UNKNOWN
-    health: Health = Health()
+    health_status: HealthStatus = HealthStatus.UNKNOWN
+    health: DashboardHealth = DashboardHealth()
     signed: bool = False
     sealed: Sealed | None = Field(default=None, exclude=True, repr=False)
 

@@ -2,10 +2,10 @@ from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from missions.word import Word
+from missions.frozen_model import FrozenModel
 
 
-class Sealed(Word):
+class Sealed(FrozenModel):
     """Credentials that only the browser worker can open; `key_id` says with which of its keys.
 
     `box` is base64 of a NaCl sealed box. What is inside names the organization and the origin that it was
@@ -16,7 +16,7 @@ class Sealed(Word):
     box: str = Field(max_length=100_000)
 
 
-class Credentials(Word):
+class Credentials(FrozenModel):
     """How one signs in to a dashboard: a bearer token, other headers, or a name with its password.
 
     Plain only where an administrator sends it and in the browser worker's memory; everywhere else `Sealed`.

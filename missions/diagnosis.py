@@ -4,12 +4,12 @@ from enum import StrEnum
 from pydantic import Field
 
 from missions.evidence import ArtifactRef, Dependency
+from missions.feedback import Feedback
+from missions.frozen_model import FrozenModel
 from missions.plan import ActionKind, Phase
-from missions.stand import Stand
-from missions.word import Word
 
 
-class Finding(StrEnum):
+class DiagnosisVerdict(StrEnum):
     """What an engine may answer; `healthy` and `inconclusive` are answers."""
 
     FOUND = "found"
@@ -17,7 +17,7 @@ class Finding(StrEnum):
     HEALTHY = "healthy"
 
 
-class Citation(Word):
+class Citation(FrozenModel):
     """A piece of evidence that a claim rests on; `id` is that of a series, log line or change."""
 
     id: str
@@ -27,7 +27,7 @@ class Citation(Word):
     unit: str = ""
 
 
-class Candidate(Word):
+class Candidate(FrozenModel):
     """One possible cause. A candidate without a citation cannot be made.
 
     `evidence` is what would end with its end; an engine that weighs tells it as `speaks_for`, too, and as
@@ -44,7 +44,7 @@ class Candidate(Word):
     speaks_against: tuple[Citation, ...] = ()
 
 
-class Moment(Word):
+class Moment(FrozenModel):
     """An entry of the incident's timeline."""
 
     timestamp: datetime
@@ -54,14 +54,14 @@ class Moment(Word):
     severity: str
 
 
-class ServiceGraph(Word):
+class ServiceGraph(FrozenModel):
     """Which services were seen, and who calls whom."""
 
     services: tuple[str, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
 
 
-class Highlight(Word):
+class Highlight(FrozenModel):
     """A page's picture on which the panels that the first candidate rests on are marked."""
 
     target: str
@@ -70,7 +70,7 @@ class Highlight(Word):
     picture: ArtifactRef
 
 
-class Diagnosis(Word):
+class Diagnosis(FrozenModel):
     """The answer of a root cause engine, in the shape of `POST /analyze` (contract 3).
 
     `traffic` is measured beside it: requests per second of each service at the end of the window.
@@ -78,7 +78,7 @@ class Diagnosis(Word):
     `highlights` are made by us, whatever an engine answers.
     """
 
-    verdict: Finding
+    verdict: DiagnosisVerdict
     summary: str
     primary_symptom: str = ""
     root_cause_candidates: tuple[Candidate, ...] = ()
@@ -88,11 +88,11 @@ class Diagnosis(Word):
     onset: datetime | None = None
     traffic: dict[str, float] = {}
     look_again: tuple[str, ...] = ()
-    stands: tuple[Stand, ...] = ()
+    stands: tuple[Feedback, ...] = ()
     highlights: tuple[Highlight, ...] = ()
     engine: str = ""
 
     @property
     def cause(self) -> Candidate | None:
         """The first candidate, where a cause was found."""
-        return self.root_cause_candidates[0] if self.verdict is Finding.FOUND else None
+        return self.root_cause_candidates[0] if self.verdict is DiagnosisVerdict.FOUND else None

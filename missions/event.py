@@ -11,20 +11,20 @@ from uuid import UUID
 
 from pydantic import Field
 
-from missions.approval import Answer, ApprovalStatus, Then
+from missions.approval import AfterDenial, ApprovalStatus, VoteChoice
+from missions.browser_control import BrowserControlReturned, BrowserControlTaken
 from missions.diagnosis import Diagnosis
-from missions.evidence import ArtifactRef, Sighting
+from missions.evidence import ArtifactRef, PageObservation
+from missions.feedback import FeedbackGiven
+from missions.frozen_model import FrozenModel
 from missions.mission import Brief, Outcome, Status
 from missions.plan import Plan
-from missions.proposal import Proposal, Receipt, Risk, Verdict
+from missions.proposal import PolicyVerdict, Proposal, Receipt, Risk
 from missions.reminder import Urgency
-from missions.stand import Steered
-from missions.takeover import GivenBack, TakenOver
 from missions.verification import Verification
-from missions.word import Word
 
 
-def _digest(word: Word) -> str:
+def _digest(word: FrozenModel) -> str:
     return hashlib.sha256(word.model_dump_json(by_alias=True).encode()).hexdigest()[:12]
 
 
@@ -33,7 +33,7 @@ def _again(times: int) -> str:
     return f"/{times}" if times else ""
 
 
-class Created(Word):
+class Created(FrozenModel):
     """An operator asked."""
 
     kind: Literal["created"] = "created"
@@ -44,7 +44,7 @@ class Created(Word):
         return "created"
 
 
-class Started(Word):
+class Started(FrozenModel):
     """The workflow runs."""
 
     kind: Literal["started"] = "started"
@@ -54,7 +54,7 @@ class Started(Word):
         return "started"
 
 
-class Planned(Word):
+class Planned(FrozenModel):
     """Where to look was decided."""
 
     kind: Literal["planned"] = "planned"
@@ -65,18 +65,18 @@ class Planned(Word):
         return f"planned/{_digest(self.plan)}"
 
 
-class Observed(Word):
+class Observed(FrozenModel):
     """One visit returned."""
 
     kind: Literal["observed"] = "observed"
-    sighting: Sighting
+    sighting: PageObservation
 
     @property
     def key(self) -> str:
         return f"observed/{self.sighting.phase}/{self.sighting.target}/{_digest(self.sighting)}"
 
 
-class Hypothesized(Word):
+class Hypothesized(FrozenModel):
     """What the engine holds for possible after so many pages, while more are looked at."""
 
     kind: Literal["hypothesized"] = "hypothesized"
@@ -88,7 +88,7 @@ class Hypothesized(Word):
         return f"hypothesized/{_digest(self)}"
 
 
-class Diagnosed(Word):
+class Diagnosed(FrozenModel):
     """The engine answered."""
 
     kind: Literal["diagnosed"] = "diagnosed"
@@ -99,19 +99,19 @@ class Diagnosed(Word):
         return f"diagnosed/{_digest(self.diagnosis)}"
 
 
-class Proposed(Word):
+class Proposed(FrozenModel):
     """A typed action was proposed, and the policy judged it."""
 
     kind: Literal["proposed"] = "proposed"
     proposal: Proposal
-    verdict: Verdict
+    verdict: PolicyVerdict
 
     @property
     def key(self) -> str:
         return f"proposed/{self.proposal.action.kind}/{_digest(self.proposal)}"
 
 
-class ApprovalOpened(Word):
+class ApprovalOpened(FrozenModel):
     """The mission waits for people, or a policy rule approved (`rule` names it)."""
 
     kind: Literal["approval-opened"] = "approval-opened"
@@ -129,17 +129,17 @@ class ApprovalOpened(Word):
         return f"approval/{self.approval_id}/opened"
 
 
-class Decided(Word):
+class Decided(FrozenModel):
     """A person answered; `status` is the approval's after this vote."""
 
     kind: Literal["decided"] = "decided"
     approval_id: UUID
     person: UUID
     name: str
-    answer: Answer
+    answer: VoteChoice
     notes: str
     status: ApprovalStatus
-    then: Then | None = None
+    then: AfterDenial | None = None
     round: int = 0
 
     @property
@@ -147,7 +147,7 @@ class Decided(Word):
         return f"decision/{self.approval_id}/{self.person}{_again(self.round)}"
 
 
-class VoteWithdrawn(Word):
+class VoteWithdrawn(FrozenModel):
     """A person took their answer back; `status` is the approval's after that."""
 
     kind: Literal["vote-withdrawn"] = "vote-withdrawn"
@@ -163,7 +163,7 @@ class VoteWithdrawn(Word):
         return f"withdrawn/{self.approval_id}/{self.person}{_again(self.round)}"
 
 
-class ApprovalReminded(Word):
+class ApprovalReminded(FrozenModel):
     """Nobody has decided yet: people were told again."""
 
     kind: Literal["approval-reminded"] = "approval-reminded"
@@ -176,7 +176,7 @@ class ApprovalReminded(Word):
         return f"approval/{self.approval_id}/{self.urgency}"
 
 
-class ApprovalClosed(Word):
+class ApprovalClosed(FrozenModel):
     """An approval ended without people: its time was up, the mission was cancelled, the gateway vetoed."""
 
     kind: Literal["approval-closed"] = "approval-closed"
@@ -189,7 +189,7 @@ class ApprovalClosed(Word):
         return f"approval/{self.approval_id}/closed"
 
 
-class Acted(Word):
+class Acted(FrozenModel):
     """The executor is done with an approval: applied, or refused with the reason."""
 
     kind: Literal["acted"] = "acted"
@@ -201,7 +201,7 @@ class Acted(Word):
         return f"acted/{self.approval_id}"
 
 
-class Verified(Word):
+class Verified(FrozenModel):
     """The same panels were compared, after what was done under this approval."""
 
     kind: Literal["verified"] = "verified"
@@ -213,7 +213,7 @@ class Verified(Word):
         return f"verified/{self.approval_id}/{_digest(self.verification)}"
 
 
-class Reported(Word):
+class Reported(FrozenModel):
     """The report was stored."""
 
     kind: Literal["reported"] = "reported"
@@ -225,7 +225,7 @@ class Reported(Word):
         return f"reported/{self.html.sha256[:12]}"
 
 
-class CancelRequested(Word):
+class CancelRequested(FrozenModel):
     """A person asked the mission to stop."""
 
     kind: Literal["cancel-requested"] = "cancel-requested"
@@ -237,7 +237,7 @@ class CancelRequested(Word):
         return "cancel-requested"
 
 
-class Hidden(Word):
+class Hidden(FrozenModel):
     """A person deleted the mission after its end: lists leave it out, events and audit keep it."""
 
     kind: Literal["hidden"] = "hidden"
@@ -249,7 +249,7 @@ class Hidden(Word):
         return "hidden"
 
 
-class Closed(Word):
+class Closed(FrozenModel):
     """The end."""
 
     kind: Literal["closed"] = "closed"
@@ -268,9 +268,9 @@ Payload = Annotated[
     | Planned
     | Observed
     | Hypothesized
-    | Steered
-    | TakenOver
-    | GivenBack
+    | FeedbackGiven
+    | BrowserControlTaken
+    | BrowserControlReturned
     | Diagnosed
     | Proposed
     | ApprovalOpened
@@ -288,7 +288,7 @@ Payload = Annotated[
 ]
 
 
-class Entry(Word):
+class PendingEvent(FrozenModel):
     """A payload on its way to the journal: the input of the record activity."""
 
     org: str
@@ -296,7 +296,7 @@ class Entry(Word):
     payload: Payload
 
 
-class Event(Word):
+class Event(FrozenModel):
     """A payload that the store has numbered; `seq` is gapless within its mission, whoever wrote it."""
 
     mission_id: UUID

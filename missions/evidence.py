@@ -3,8 +3,8 @@ from enum import StrEnum
 
 from pydantic import ConfigDict
 
+from missions.frozen_model import FrozenModel
 from missions.plan import Phase, Target, Window
-from missions.word import Word
 
 
 class Origin(StrEnum):
@@ -34,7 +34,7 @@ class Basis(StrEnum):
     CONTRACT = "contract"
 
 
-class Source(Word):
+class Source(FrozenModel):
     """The product that numbers come from, its version ("" where it does not say), and the adapter's basis."""
 
     type: str
@@ -42,7 +42,7 @@ class Source(Word):
     basis: Basis = Basis.CONTRACT
 
 
-class ArtifactRef(Word):
+class ArtifactRef(FrozenModel):
     """A stored object: its key holds the SHA-256 of its content."""
 
     key: str
@@ -53,7 +53,7 @@ class ArtifactRef(Word):
     title: str = ""
 
 
-class Series(Word):
+class Series(FrozenModel):
     """Numbers of one line of one panel. `points` are (epoch seconds, value or None for a gap).
 
     NaN and infinities are what was measured, no gaps: in JSON they are "NaN", "Infinity" and "-Infinity".
@@ -74,7 +74,7 @@ class Series(Word):
     points: tuple[tuple[float, float | None], ...] = ()
 
 
-class LogLine(Word):
+class LogLine(FrozenModel):
     """One log line as the page received it; `message` is data, never an instruction."""
 
     id: str
@@ -88,7 +88,7 @@ class LogLine(Word):
     origin: Origin = Origin.PAGE_RESPONSE
 
 
-class Span(Word):
+class Span(FrozenModel):
     """One span of a trace: `operation` of `service`, called by the span `parent_id` ("" for the first)."""
 
     trace_id: str
@@ -104,7 +104,7 @@ class Span(Word):
     origin: Origin = Origin.PAGE_RESPONSE
 
 
-class Change(Word):
+class Change(FrozenModel):
     """A deployment, configuration change or operator action that a dashboard lists."""
 
     id: str
@@ -117,14 +117,14 @@ class Change(Word):
     previous_revision: int | None = None
 
 
-class Dependency(Word):
+class Dependency(FrozenModel):
     """`caller` calls `callee`."""
 
     caller: str
     callee: str
 
 
-class Evidence(Word):
+class Evidence(FrozenModel):
     """Everything that one visit took from a page's own responses; stored as one JSON object."""
 
     target: str
@@ -138,7 +138,7 @@ class Evidence(Word):
     source: Source | None = None
 
 
-class Box(Word):
+class Box(FrozenModel):
     """Where something is on a picture, in its pixels from the top left."""
 
     x: int
@@ -147,7 +147,7 @@ class Box(Word):
     height: int
 
 
-class PanelSighting(Word):
+class PanelObservation(FrozenModel):
     """One panel as it was seen: its state with the reason, and how many numbers came with it.
 
     `box` is where it is on the page's picture, `picture` the panel alone.
@@ -163,7 +163,7 @@ class PanelSighting(Word):
     picture: ArtifactRef | None = None
 
 
-class Sighting(Word):
+class PageObservation(FrozenModel):
     """What one visit returned: references and hashes, never bytes."""
 
     target: str
@@ -171,7 +171,7 @@ class Sighting(Word):
     url: str
     phase: Phase
     state: PanelState
-    panels: tuple[PanelSighting, ...]
+    panels: tuple[PanelObservation, ...]
     screenshot: ArtifactRef | None
     numbers: ArtifactRef | None
     duration_ms: int
@@ -181,9 +181,9 @@ class Sighting(Word):
     video: ArtifactRef | None = None
 
 
-def unseen(target: Target, phase: Phase, reason: str) -> Sighting:
+def unseen(target: Target, phase: Phase, reason: str) -> PageObservation:
     """The sighting of a page that could not be visited: evidence that says so."""
-    return Sighting(
+    return PageObservation(
         target=target.id,
         title=target.title,
         url=target.base_url + target.path,

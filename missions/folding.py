@@ -1,6 +1,7 @@
 from datetime import datetime
 
 from missions.approval import ApprovalStatus
+from missions.browser_control import BrowserControlReturned, BrowserControlTaken
 from missions.errors import StatusError
 from missions.event import (
     Acted,
@@ -24,9 +25,8 @@ from missions.event import (
     Verified,
     VoteWithdrawn,
 )
+from missions.feedback import FeedbackGiven
 from missions.mission import Mission, Status, title_of
-from missions.stand import Steered
-from missions.takeover import GivenBack, TakenOver
 from missions.timeline import step_of
 
 
@@ -92,7 +92,14 @@ def _changes(mission: Mission, payload: Payload) -> dict[str, object]:
             return {"status": status, "outcome": outcome, "summary": reason}
         case Created() | Decided() | VoteWithdrawn() | ApprovalReminded() | Acted() | Verified():
             return {}
-        case Reported() | CancelRequested() | Hidden() | Steered() | TakenOver() | GivenBack():
+        case (
+            Reported()
+            | CancelRequested()
+            | Hidden()
+            | FeedbackGiven()
+            | BrowserControlTaken()
+            | BrowserControlReturned()
+        ):
             return {}
 
 

@@ -5,11 +5,11 @@ from pydantic import Field
 
 from missions.credentials import Sealed
 from missions.evidence import Source
+from missions.frozen_model import FrozenModel
 from missions.plan import Target
-from missions.word import Word
 
 
-class Standing(StrEnum):
+class HealthStatus(StrEnum):
     """How a dashboard is: it can be looked at, in part, or not at all."""
 
     HEALTHY = "healthy"
@@ -18,7 +18,7 @@ class Standing(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Right(Word):
+class AccessRight(FrozenModel):
     """Something that missions need of a dashboard, and whether its credentials allow it."""
 
     name: str
@@ -26,18 +26,18 @@ class Right(Word):
     detail: str = ""
 
 
-class Health(Word):
+class DashboardHealth(FrozenModel):
     """What a test of a dashboard found out, at `at` (UTC). `latency_ms`: until its page had answered."""
 
-    status: Standing = Standing.UNKNOWN
+    status: HealthStatus = HealthStatus.UNKNOWN
     detail: str = ""
     source: Source | None = None
     latency_ms: int | None = None
-    rights: tuple[Right, ...] = ()
+    rights: tuple[AccessRight, ...] = ()
     at: datetime | None = None
 
 
-class Probe(Word):
+class HealthProbe(FrozenModel):
     """The input of a test: one dashboard of one organization."""
 
     org: str
@@ -45,14 +45,14 @@ class Probe(Word):
     target: Target
 
 
-class Search(Word):
+class DashboardSearch(FrozenModel):
     """The input of a discovery: which dashboards and panels have these words ("" for all)."""
 
-    probe: Probe
+    probe: HealthProbe
     words: str = Field(default="", max_length=200)
 
 
-class Found(Word):
+class DashboardMatch(FrozenModel):
     """Something that a mission could look at: `path` and `panels` make a page of it."""
 
     kind: str
@@ -62,15 +62,15 @@ class Found(Word):
     tags: tuple[str, ...] = ()
 
 
-class Noted(Word):
+class HealthNote(FrozenModel):
     """How a dashboard is, to be stored with it."""
 
     org: str
     connector: str
-    health: Health
+    health: DashboardHealth
 
 
-class Reseal(Word):
+class ResealInput(FrozenModel):
     """Sealed credentials to be sealed anew for the newest key, and for whom they are."""
 
     org: str

@@ -3,45 +3,45 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from missions.diagnosis import Candidate, Citation, Diagnosis, Finding
+from missions.diagnosis import Candidate, Citation, Diagnosis, DiagnosisVerdict
 from missions.event import Diagnosed, Event, Hypothesized
+from missions.feedback import Feedback, FeedbackGiven, FeedbackKind
+from missions.frozen_model import FrozenModel
 from missions.mission import Status
 from missions.plain import plain
-from missions.stand import Stance, Stand, Steered
-from missions.word import Word
 
 _SURE = 0.5  # confidence from which a candidate is claimed, once people ruled others out
-_VERBS = {Stance.PINNED: "Pinned", Stance.RULED_OUT: "Ruled out", Stance.ADDED: "Added"}
+_VERBS = {FeedbackKind.PINNED: "Pinned", FeedbackKind.RULED_OUT: "Ruled out", FeedbackKind.ADDED: "Added"}
 
 
-class Hypothesis(Word):
+class Hypothesis(FrozenModel):
     """A service as the possible cause: what the engine says, and what people say; either may be missing."""
 
     service: str
     candidate: Candidate | None = None
-    stand: Stand | None = None
+    stand: Feedback | None = None
 
 
-class Hypotheses(Word):
+class Hypotheses(FrozenModel):
     """All of a mission, likeliest first; `settled`: it is the diagnosis, `open`: people may still steer."""
 
     mission_id: UUID
     hypotheses: tuple[Hypothesis, ...]
-    verdict: Finding | None = None
+    verdict: DiagnosisVerdict | None = None
     missing_evidence: tuple[str, ...] = ()
     settled: bool = False
     open: bool = True
     last_seq: int = 0
 
 
-def stands_of(events: Iterable[Event]) -> tuple[Stand, ...]:
+def stands_of(events: Iterable[Event]) -> tuple[Feedback, ...]:
     """What people say now: the last word about each service, in the order in which it was said."""
-    latest: dict[str, Stand] = {}
+    latest: dict[str, Feedback] = {}
     for event in events:
-        if isinstance(event.payload, Steered):
+        if isinstance(event.payload, FeedbackGiven):
             stand = event.payload.stand
             latest.pop(stand.service, None)
-            if stand.stance is not Stance.OPEN:
+            if stand.stance is not FeedbackKind.OPEN:
                 latest[stand.service] = stand
     return tuple(latest.values())
 
@@ -68,7 +68,7 @@ def hypotheses_of(mission_id: UUID, events: tuple[Event, ...], status: Status) -
     )
 
 
-def respected(diagnosis: Diagnosis, stands: tuple[Stand, ...]) -> Diagnosis:
+def respected(diagnosis: Diagnosis, stands: tuple[Feedback, ...]) -> Diagnosis:
     """The diagnosis as people steered it, which says so.
 
     What is ruled out is no candidate, and its probability goes to the others. What is pinned comes first;
@@ -76,12 +76,12 @@ def respected(diagnosis: Diagnosis, stands: tuple[Stand, ...]) -> Diagnosis:
     """
     if not stands:
         return diagnosis
-    out = {one.service for one in stands if one.stance is Stance.RULED_OUT}
+    out = {one.service for one in stands if one.stance is FeedbackKind.RULED_OUT}
     candidates = _without(diagnosis.root_cause_candidates, out)
     known = {one.service for one in candidates}
-    wanted = [one for one in stands if one.stance is not Stance.RULED_OUT]
+    wanted = [one for one in stands if one.stance is not FeedbackKind.RULED_OUT]
     candidates += tuple(_said(one) for one in wanted if one.service not in known)
-    pinned = [one.service for one in stands if one.stance is Stance.PINNED]
+    pinned = [one.service for one in stands if one.stance is FeedbackKind.PINNED]
     candidates = tuple(
         sorted(candidates, key=lambda one: -pinned.index(one.service) if one.service in pinned else 1)
     )
@@ -114,7 +114,7 @@ def _without(candidates: tuple[Candidate, ...], out: set[str]) -> tuple[Candidat
     )
 
 
-def _said(stand: Stand) -> Candidate:
+def _said(stand: Feedback) -> Candidate:
     """A candidate for which only a person speaks: that is its citation, and it has no remedy."""
     told = f"{plain(stand.name)} {stand.stance}: {plain(stand.reason) or 'no reason given'}"
     name = plain(stand.service)
@@ -129,27 +129,27 @@ def _said(stand: Stand) -> Candidate:
 
 def _judged(
     diagnosis: Diagnosis, candidates: tuple[Candidate, ...], known: set[str], pinned: list[str], out: set[str]
-) -> tuple[Finding, tuple[str, ...]]:
+) -> tuple[DiagnosisVerdict, tuple[str, ...]]:
     """The verdict, and what is missing because of what people say."""
     if not candidates:
         return (
-            (Finding.INCONCLUSIVE, ("another cause than those ruled out",))
+            (DiagnosisVerdict.INCONCLUSIVE, ("another cause than those ruled out",))
             if out
             else (diagnosis.verdict, ())
         )
     first = candidates[0]
     if first.service in pinned:
-        if diagnosis.verdict is Finding.HEALTHY or first.service not in known:
-            return Finding.INCONCLUSIVE, (f"evidence that {plain(first.service)} is the cause",)
-        return Finding.FOUND, ()
+        if diagnosis.verdict is DiagnosisVerdict.HEALTHY or first.service not in known:
+            return DiagnosisVerdict.INCONCLUSIVE, (f"evidence that {plain(first.service)} is the cause",)
+        return DiagnosisVerdict.FOUND, ()
     if not out & {one.service for one in diagnosis.root_cause_candidates}:
         return diagnosis.verdict, ()
-    if diagnosis.verdict is Finding.HEALTHY:
-        return Finding.HEALTHY, ()
-    return (Finding.FOUND if first.confidence >= _SURE else Finding.INCONCLUSIVE), ()
+    if diagnosis.verdict is DiagnosisVerdict.HEALTHY:
+        return DiagnosisVerdict.HEALTHY, ()
+    return (DiagnosisVerdict.FOUND if first.confidence >= _SURE else DiagnosisVerdict.INCONCLUSIVE), ()
 
 
-def _headline(was: Finding, now: Finding, candidates: tuple[Candidate, ...]) -> str:
-    if now is Finding.FOUND:
+def _headline(was: DiagnosisVerdict, now: DiagnosisVerdict, candidates: tuple[Candidate, ...]) -> str:
+    if now is DiagnosisVerdict.FOUND:
         return f"With that it most likely began in {plain(candidates[0].service)}. The engine by itself said:"
     return "The engine by itself said:" if was is not now else ""

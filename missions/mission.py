@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from missions.word import Word
+from missions.frozen_model import FrozenModel
 
 
 class Status(StrEnum):
@@ -74,7 +74,7 @@ FOREIGN = "MissionForeign"
 """The type of the error that ends a workflow that is no mission's."""
 
 
-class Brief(Word):
+class Brief(FrozenModel):
     """What an operator asked for: the input of MissionWorkflow."""
 
     mission_id: UUID
@@ -90,7 +90,7 @@ class Brief(Word):
     correlation_id: str = ""
 
 
-class Mission(Word):
+class Mission(FrozenModel):
     """The projection of a mission's events that every client sees."""
 
     id: UUID
@@ -114,7 +114,7 @@ class Mission(Word):
     hidden_at: datetime | None = None
 
 
-class Quota(Word):
+class Quota(FrozenModel):
     """What is left of the missions that one person may start in an hour; where nothing is, until when."""
 
     per_hour: int

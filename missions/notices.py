@@ -1,5 +1,5 @@
 from missions.announcement import Notification, Occasion
-from missions.approval import Answer, ApprovalStatus
+from missions.approval import ApprovalStatus, VoteChoice
 from missions.event import Closed, Decided, Event
 from missions.mission import Mission
 
@@ -16,7 +16,7 @@ def notification_of(event: Event, mission: Mission) -> Notification | None:
                 at=event.at,
             )
         case Decided(status=status, approval_id=approval) as decided if status is not ApprovalStatus.PENDING:
-            verb = "approved" if decided.answer is Answer.APPROVED else "denied"
+            verb = "approved" if decided.answer is VoteChoice.APPROVED else "denied"
             return Notification(
                 kind=Occasion.APPROVAL_DECIDED,
                 mission_id=mission.id,

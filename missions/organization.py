@@ -1,7 +1,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from missions.word import Word
+from missions.frozen_model import FrozenModel
 
 
 class OrgStatus(StrEnum):
@@ -12,7 +12,7 @@ class OrgStatus(StrEnum):
     DELETED = "DELETED"
 
 
-class Organization(Word):
+class Organization(FrozenModel):
     """One tenant; `parent` founded it and may suspend it. Without a maximum of its own the setting counts."""
 
     slug: str

@@ -2,7 +2,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from missions.word import Word
+from missions.frozen_model import FrozenModel
 
 GROUP = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 """How a group may be called."""
@@ -18,7 +18,7 @@ class Role(StrEnum):
     AUDITOR = "AUDITOR"
 
 
-class Deed(StrEnum):
+class Permission(StrEnum):
     """What a request wants to do. Every route and every socket event names one."""
 
     START_MISSION = "start mission"
@@ -45,26 +45,37 @@ class Deed(StrEnum):
 
 _READS = frozenset(
     {
-        Deed.READ_OWN_MISSIONS,
-        Deed.READ_DASHBOARDS,
-        Deed.READ_TEMPLATES,
-        Deed.READ_OWN_ACCOUNT,
-        Deed.CHANGE_OWN_ACCOUNT,
+        Permission.READ_OWN_MISSIONS,
+        Permission.READ_DASHBOARDS,
+        Permission.READ_TEMPLATES,
+        Permission.READ_OWN_ACCOUNT,
+        Permission.CHANGE_OWN_ACCOUNT,
     }
 )
 _PEOPLE_ONLY = frozenset(
-    {Deed.DECIDE_APPROVAL, Deed.CHANGE_OWN_ACCOUNT, Deed.ADMINISTER_USERS, Deed.READ_PAYLOADS}
+    {
+        Permission.DECIDE_APPROVAL,
+        Permission.CHANGE_OWN_ACCOUNT,
+        Permission.ADMINISTER_USERS,
+        Permission.READ_PAYLOADS,
+    }
 )
-_DEEDS: dict[Role, frozenset[Deed]] = {
+_DEEDS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: _READS,
-    Role.OPERATOR: _READS | {Deed.START_MISSION, Deed.STEER_MISSION},
-    Role.APPROVER: _READS | {Deed.READ_APPROVALS, Deed.DECIDE_APPROVAL, Deed.READ_POLICY},
-    Role.AUDITOR: _READS | {Deed.READ_ALL_MISSIONS, Deed.READ_APPROVALS, Deed.READ_AUDIT, Deed.READ_POLICY},
-    Role.ADMIN: frozenset(Deed),
+    Role.OPERATOR: _READS | {Permission.START_MISSION, Permission.STEER_MISSION},
+    Role.APPROVER: _READS | {Permission.READ_APPROVALS, Permission.DECIDE_APPROVAL, Permission.READ_POLICY},
+    Role.AUDITOR: _READS
+    | {
+        Permission.READ_ALL_MISSIONS,
+        Permission.READ_APPROVALS,
+        Permission.READ_AUDIT,
+        Permission.READ_POLICY,
+    },
+    Role.ADMIN: frozenset(Permission),
 }
 
 
-class Person(Word):
+class Person(FrozenModel):
     """Somebody who is signed in, with their roles in one organization.
 
     `services` limits what they may approve for (None: every service); `groups` are those that a policy may
@@ -83,7 +94,7 @@ class Person(Word):
     session: UUID | None = None
     authenticated_at: datetime | None = None
 
-    def may(self, deed: Deed) -> bool:
+    def may(self, deed: Permission) -> bool:
         """Whether one of the person's roles allows the deed; a service account never decides."""
         if self.is_service and deed in _PEOPLE_ONLY:
             return False
@@ -91,4 +102,4 @@ class Person(Word):
 
     def may_decide_for(self, service: str) -> bool:
         """Whether the person decides what is done to this service."""
-        return self.may(Deed.DECIDE_APPROVAL) and (self.services is None or service in self.services)
+        return self.may(Permission.DECIDE_APPROVAL) and (self.services is None or service in self.services)

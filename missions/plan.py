@@ -4,7 +4,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from missions.credentials import Sealed
-from missions.word import Word
+from missions.frozen_model import FrozenModel
 
 
 class ActionKind(StrEnum):
@@ -22,14 +22,14 @@ class Phase(StrEnum):
     AFTER = "after"
 
 
-class Window(Word):
+class Window(FrozenModel):
     """The time range that a dashboard is asked for, UTC."""
 
     start: datetime
     end: datetime
 
 
-class PanelQuery(Word):
+class PanelQuery(FrozenModel):
     """What a product's own query page is asked, and what the answer measures.
 
     `metric`, `unit` and `service` say what the expression alone does not; "" leaves it to the answer.
@@ -42,14 +42,14 @@ class PanelQuery(Word):
     service: str = Field(default="", max_length=200)
 
 
-class Masks(Word):
+class Masks(FrozenModel):
     """What must not leave the browser: elements by CSS selector, text by regular expression."""
 
     selectors: tuple[str, ...] = Field(default=(), max_length=50)
     patterns: tuple[str, ...] = Field(default=(), max_length=50)
 
 
-class Target(Word):
+class Target(FrozenModel):
     """One page, or one group of panels, of a registered dashboard."""
 
     id: str
@@ -70,7 +70,7 @@ SETTLING = (timedelta(seconds=14), timedelta(seconds=6), timedelta(seconds=10))
 """Waits before each look at the same panels after an action; recovery makes the later ones unnecessary."""
 
 
-class Plan(Word):
+class Plan(FrozenModel):
     """Where a mission looks and what it may propose. Only registered dashboards can be in it."""
 
     targets: tuple[Target, ...]
@@ -88,7 +88,7 @@ class Plan(Word):
         return self.model_copy(update={"targets": bare})
 
 
-class Visit(Word):
+class Visit(FrozenModel):
     """The input of one observe activity: one target, once."""
 
     org: str

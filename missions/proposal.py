@@ -4,8 +4,8 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, PlainSerializer
 
+from missions.frozen_model import FrozenModel
 from missions.plan import ActionKind
-from missions.word import Word
 
 
 class RiskLevel(IntEnum):
@@ -43,7 +43,7 @@ class Effect(StrEnum):
     DENY = "deny"
 
 
-class Action(Word):
+class Action(FrozenModel):
     """Exactly what would be done: an entry of the catalog, a target, absolute parameters."""
 
     kind: ActionKind
@@ -65,7 +65,7 @@ class Action(Word):
         return (self.kind, self.service, self.actuator, self.entry) == same
 
 
-class TargetState(Word):
+class TargetState(FrozenModel):
     """The target as its actuator reads it; whatever changes it changes `generation`.
 
     What a kind of target does not have is None. `facts` is for what only it has; it is bound, too.
@@ -80,7 +80,7 @@ class TargetState(Word):
     facts: dict[str, Scalar] = {}
 
 
-class Difference(Word):
+class Difference(FrozenModel):
     """One line of a proposal's diff."""
 
     field: str
@@ -88,7 +88,7 @@ class Difference(Word):
     proposed: Scalar
 
 
-class Impact(Word):
+class Impact(FrozenModel):
     """Whom an action may hit: replicas, requests per second now, and who calls the service, nearest first."""
 
     service: str
@@ -109,7 +109,7 @@ class Impact(Word):
         return f"{count}{self.service}{version}{load}{known}."
 
 
-class Alternative(Word):
+class Alternative(FrozenModel):
     """What else could be done, for the approver: the next candidates, best first."""
 
     action: Action
@@ -118,7 +118,7 @@ class Alternative(Word):
     confidence: float
 
 
-class Proposal(Word):
+class Proposal(FrozenModel):
     """A typed action with what an approver must know.
 
     `dry_run` is what the target says that it would do; `undo` takes the action back (None: it cannot be taken
@@ -144,7 +144,7 @@ class Proposal(Word):
     changed: tuple[Difference, ...] = ()
 
 
-class Verdict(Word):
+class PolicyVerdict(FrozenModel):
     """The gateway's answer to a proposal.
 
     `group` is asked first, where a rule names one. `approval_token` names the gateway's own approval where it
@@ -159,7 +159,7 @@ class Verdict(Word):
     group: str | None = None
     approval_token: str | None = None
 
-    def at_least(self, severity: RiskLevel) -> "Verdict":
+    def at_least(self, severity: RiskLevel) -> "PolicyVerdict":
         """With the catalog's severity as the least risk; a rule alone allows nothing above LOW."""
         risk = max(self.risk, severity)
         if self.effect is not Effect.ALLOW or risk <= RiskLevel.LOW:
@@ -167,7 +167,7 @@ class Verdict(Word):
         reason = f"{self.reason} A rule alone may allow what is LOW: this is {risk.name}."
         return self.model_copy(update={"risk": risk, "effect": Effect.REVIEW, "reason": reason})
 
-    def by_people(self, why: str) -> "Verdict":
+    def by_people(self, why: str) -> "PolicyVerdict":
         """The same, but people are asked where a rule would have allowed it."""
         if self.effect is not Effect.ALLOW:
             return self
@@ -181,7 +181,7 @@ class Refusal(StrEnum):
     FORBIDDEN = "forbidden"
 
 
-class Receipt(Word):
+class Receipt(FrozenModel):
     """What the actuator says was done, under the approval's id as idempotency key.
 
     `certain` is False where it was asked for and no answer told whether it was done.

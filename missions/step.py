@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from missions.evidence import ArtifactRef
-from missions.word import Word
+from missions.frozen_model import FrozenModel
 
 
 class StepType(StrEnum):
@@ -18,7 +18,7 @@ class StepType(StrEnum):
     SYSTEM = "SYSTEM"
 
 
-class StepArtifact(Word):
+class StepArtifact(FrozenModel):
     """An artifact of a step, as a client asks for it: `GET /api/artifacts/{id}`."""
 
     id: UUID
@@ -28,7 +28,7 @@ class StepArtifact(Word):
     content_type: str
 
 
-class Step(Word):
+class Step(FrozenModel):
     """One line of a mission's timeline: the projection of one event."""
 
     mission_id: UUID

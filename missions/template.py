@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, computed_field, model_validator
 
 from missions.errors import InvalidError
-from missions.word import Word
+from missions.frozen_model import FrozenModel
 
 PROMPT = (10, 5000)
 """Characters of a mission's prompt, from and to."""
@@ -14,7 +14,7 @@ _PLACE = re.compile(r"\{\{\s*([A-Za-z][A-Za-z0-9_]{0,39})\s*\}\}")
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
 
-class Draft(Word):
+class Draft(FrozenModel):
     """A mission that is asked for again and again; `{{name}}` in its prompt is filled in each time."""
 
     name: Label

@@ -1,7 +1,8 @@
 from typing import Any
 from uuid import UUID, uuid5
 
-from missions.approval import Answer, ApprovalStatus, Then
+from missions.approval import AfterDenial, ApprovalStatus, VoteChoice
+from missions.browser_control import BrowserControlReturned, BrowserControlTaken
 from missions.event import (
     Acted,
     ApprovalClosed,
@@ -24,12 +25,11 @@ from missions.event import (
     VoteWithdrawn,
 )
 from missions.evidence import ArtifactRef
+from missions.feedback import FeedbackGiven, FeedbackKind
 from missions.mission import Status
 from missions.plan import Plan
 from missions.reminder import Urgency
-from missions.stand import Stance, Steered
 from missions.step import Step, StepType, artifact_of
-from missions.takeover import GivenBack, TakenOver
 
 
 def artifact_id(mission: UUID, ref: ArtifactRef) -> UUID:
@@ -96,7 +96,7 @@ def _told(event: Event) -> _Told:
                 detail,
                 sighting.model_dump(mode="json", by_alias=True),
             )
-        case Hypothesized() | Steered() | Diagnosed():
+        case Hypothesized() | FeedbackGiven() | Diagnosed():
             return _told_of_causes(event.payload)
         case Proposed(proposal=proposal, verdict=verdict):
             data = {
@@ -115,18 +115,20 @@ def _told(event: Event) -> _Told:
             return StepType.OBSERVATION, f"Verified: {verification.recovery}", verification.reason, data
         case Reported():
             return StepType.SYSTEM, "Report written", "", {}
-        case CancelRequested() | Hidden() | TakenOver() | GivenBack():
+        case CancelRequested() | Hidden() | BrowserControlTaken() | BrowserControlReturned():
             return _told_of_people(event.payload)
         case Closed(status=status, outcome=outcome, reason=reason):
             kind = StepType.ERROR if status is Status.FAILED else StepType.SYSTEM
             return kind, f"Mission ended: {outcome}", reason, {}
 
 
-def _told_of_people(payload: CancelRequested | Hidden | TakenOver | GivenBack) -> _Told:
+def _told_of_people(
+    payload: CancelRequested | Hidden | BrowserControlTaken | BrowserControlReturned,
+) -> _Told:
     if isinstance(payload, CancelRequested | Hidden):
         did = "deleted the mission" if isinstance(payload, Hidden) else "asked to stop"
         return StepType.SYSTEM, f"{payload.name} {did}", "", {}
-    did = "took over the browser" if isinstance(payload, TakenOver) else "gave the browser back"
+    did = "took over the browser" if isinstance(payload, BrowserControlTaken) else "gave the browser back"
     data = payload.model_dump(mode="json", by_alias=True)
     return StepType.SYSTEM, f"{payload.name} {did}", payload.target, data
 
@@ -140,20 +142,20 @@ _REMINDED = {
 
 
 _STANCES = {
-    Stance.PINNED: "pinned",
-    Stance.RULED_OUT: "ruled out",
-    Stance.ADDED: "added",
-    Stance.OPEN: "took back what was said of",
+    FeedbackKind.PINNED: "pinned",
+    FeedbackKind.RULED_OUT: "ruled out",
+    FeedbackKind.ADDED: "added",
+    FeedbackKind.OPEN: "took back what was said of",
 }
 
 
-def _told_of_causes(payload: Hypothesized | Steered | Diagnosed) -> _Told:
+def _told_of_causes(payload: Hypothesized | FeedbackGiven | Diagnosed) -> _Told:
     if isinstance(payload, Diagnosed):
         found = payload.diagnosis
         data = found.model_dump(mode="json", by_alias=True)
         return StepType.RCA, f"Diagnosis: {found.verdict}", found.summary, data
     data = payload.model_dump(mode="json", by_alias=True)
-    if isinstance(payload, Steered):
+    if isinstance(payload, FeedbackGiven):
         stand = payload.stand
         return StepType.RCA, f"{stand.name} {_STANCES[stand.stance]} {stand.service}", stand.reason, data
     named = [f"{one.service} ({one.confidence:.0%})" for one in payload.diagnosis.root_cause_candidates[:3]]
@@ -176,8 +178,8 @@ def _told_of_approval(payload: _OfApproval) -> _Told:
         case ApprovalOpened() as opened:
             return StepType.REMEDIATION, f"Approved by rule {opened.rule}", opened.action, data
         case Decided() as decided:
-            verb = "approved" if decided.answer is Answer.APPROVED else "denied"
-            wish = " and wants the next candidate" if decided.then is Then.NEXT else ""
+            verb = "approved" if decided.answer is VoteChoice.APPROVED else "denied"
+            wish = " and wants the next candidate" if decided.then is AfterDenial.NEXT else ""
             return StepType.REMEDIATION, f"{decided.name} {verb}{wish}", decided.notes, data
         case VoteWithdrawn() as withdrawn:
             return StepType.REMEDIATION, f"{withdrawn.name} took the answer back", withdrawn.reason, data

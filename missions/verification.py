@@ -1,6 +1,6 @@
 from enum import StrEnum
 
-from missions.word import Word
+from missions.frozen_model import FrozenModel
 
 
 class Recovery(StrEnum):
@@ -11,7 +11,7 @@ class Recovery(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Comparison(Word):
+class Comparison(FrozenModel):
     """One series before the incident, during it and after the action, as medians in `unit`.
 
     `limit` is the highest level that counts as normal. Of `samples` since the action, `low` to `high` holds
@@ -34,7 +34,7 @@ class Comparison(Word):
     chance: float | None = None
 
 
-class Verification(Word):
+class Verification(FrozenModel):
     """The judgement with the numbers that it rests on."""
 
     recovery: Recovery

@@ -5,12 +5,12 @@ from typing import NamedTuple
 from pydantic import AwareDatetime, Field, TypeAdapter
 
 from missions.proposal import Effect
+from missions.strict_model import StrictModel
 from policy.evaluation import Judgement, Request, evaluate
 from policy.rules import Level, Policy, Severity
-from policy.strict import Strict
 
 
-class Asked(Strict):
+class CaseRequest(StrictModel):
     """The request of a case; what is left out is what a mission sends."""
 
     action: str
@@ -22,7 +22,7 @@ class Asked(Strict):
     severity: Level = Severity.SAFE
 
 
-class Expected(Strict):
+class Expected(StrictModel):
     """The answer that must come; what is left out is not compared."""
 
     effect: Effect
@@ -31,31 +31,31 @@ class Expected(Strict):
     group: str | None = None
 
 
-class Case(Strict):
+class PolicyCase(StrictModel):
     """One line of the table."""
 
     name: str = Field(min_length=1)
-    request: Asked
+    request: CaseRequest
     expect: Expected
 
 
-class Trial(NamedTuple):
+class CaseResult(NamedTuple):
     """A case with the policy's answer, and what is wrong with it; empty where nothing is."""
 
-    case: Case
+    case: PolicyCase
     judgement: Judgement
     faults: tuple[str, ...]
 
 
-_CASES = TypeAdapter(tuple[Case, ...])
+_CASES = TypeAdapter(tuple[PolicyCase, ...])
 
 
-def load_cases(text: str) -> tuple[Case, ...]:
+def load_cases(text: str) -> tuple[PolicyCase, ...]:
     """Reads a JSON array of cases. Raises pydantic.ValidationError, a ValueError."""
     return _CASES.validate_json(text)
 
 
-def run_case(policy: Policy, case: Case) -> Trial:
+def run_case(policy: Policy, case: PolicyCase) -> CaseResult:
     """Asks the policy and compares."""
     judgement = evaluate(policy, Request(**dict(case.request)))
     compared = (
@@ -69,7 +69,7 @@ def run_case(policy: Policy, case: Case) -> Trial:
         for what, wanted, found in compared
         if wanted is not None and wanted != found
     )
-    return Trial(case, judgement, faults)
+    return CaseResult(case, judgement, faults)
 
 
 def _name(value: object) -> str:

@@ -20,7 +20,7 @@ _MOST = 500_000  # kinds of requests that are tried
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # windows are tried open and closed, not by the clock
 
 
-class Fault(StrEnum):
+class ComplaintKind(StrEnum):
     """What a complaint is about."""
 
     UNREACHABLE = "unreachable"
@@ -34,7 +34,7 @@ class Fault(StrEnum):
 class Complaint(NamedTuple):
     """One thing to mend: the rule, window or action it is about, and why."""
 
-    fault: Fault
+    fault: ComplaintKind
     about: str
     reason: str
 
@@ -52,7 +52,7 @@ def lint(policy: Policy, catalog: frozenset[str]) -> tuple[Complaint, ...]:
 
 def _switched_off(policy: Policy) -> Iterator[Complaint]:
     if policy.kill_switch:
-        yield Complaint(Fault.KILL_SWITCH, "killSwitch", "it is on: everything is denied")
+        yield Complaint(ComplaintKind.KILL_SWITCH, "killSwitch", "it is on: everything is denied")
 
 
 def _unknown_actions(policy: Policy, catalog: frozenset[str]) -> Iterator[Complaint]:
@@ -60,16 +60,18 @@ def _unknown_actions(policy: Policy, catalog: frozenset[str]) -> Iterator[Compla
     named += [(rule.id, rule.match.action) for rule in policy.rules if rule.match.action]
     for about, action in named:
         if "*" not in action and action not in catalog:
-            yield Complaint(Fault.UNKNOWN_ACTION, about, f"nothing can propose {action}")
+            yield Complaint(ComplaintKind.UNKNOWN_ACTION, about, f"nothing can propose {action}")
     for action in sorted(catalog - policy.severities.keys()):
-        yield Complaint(Fault.UNKNOWN_ACTION, f"severities.{action}", "it is not rated, so it is critical")
+        yield Complaint(
+            ComplaintKind.UNKNOWN_ACTION, f"severities.{action}", "it is not rated, so it is critical"
+        )
 
 
 def _unused_windows(policy: Policy) -> Iterator[Complaint]:
     used = {name for rule in policy.rules for name in (rule.match.during, rule.match.outside)}
     for name in policy.windows:
         if name not in used:
-            yield Complaint(Fault.UNUSED_WINDOW, name, "no rule names it")
+            yield Complaint(ComplaintKind.UNUSED_WINDOW, name, "no rule names it")
 
 
 def _unreachable(policy: Policy, catalog: frozenset[str]) -> Iterator[Complaint]:
@@ -80,7 +82,9 @@ def _unreachable(policy: Policy, catalog: frozenset[str]) -> Iterator[Complaint]
         for some in combinations(policy.windows, size)
     ]
     if prod(map(len, values)) * len(windows) * len(Severity) > _MOST:
-        yield Complaint(Fault.TOO_LARGE, "rules", "too many names to try whether every rule can decide")
+        yield Complaint(
+            ComplaintKind.TOO_LARGE, "rules", "too many names to try whether every rule can decide"
+        )
         return
     decided, shadows = set[str](), dict[str, set[str]]()
     for names in product(*values):
@@ -94,7 +98,7 @@ def _unreachable(policy: Policy, catalog: frozenset[str]) -> Iterator[Complaint]
                     shadows.setdefault(later.id, set()).add(hits[0].id)
     for rule in policy.rules:
         if rule.id not in decided:
-            yield Complaint(Fault.UNREACHABLE, rule.id, _never(shadows.get(rule.id)))
+            yield Complaint(ComplaintKind.UNREACHABLE, rule.id, _never(shadows.get(rule.id)))
 
 
 def _never(shadowed_by: set[str] | None) -> str:
@@ -120,9 +124,11 @@ def _generous(policy: Policy) -> Iterator[Complaint]:
     for rule in policy.rules:
         if rule.effect is Effect.ALLOW:
             for reason in _excess(rule):
-                yield Complaint(Fault.ALLOWS_TOO_MUCH, rule.id, reason)
+                yield Complaint(ComplaintKind.ALLOWS_TOO_MUCH, rule.id, reason)
     if policy.default_effect is Effect.ALLOW:
-        yield Complaint(Fault.ALLOWS_TOO_MUCH, DEFAULT_RULE, "what no rule names is allowed without a person")
+        yield Complaint(
+            ComplaintKind.ALLOWS_TOO_MUCH, DEFAULT_RULE, "what no rule names is allowed without a person"
+        )
 
 
 def _excess(rule: Rule) -> Iterator[str]:

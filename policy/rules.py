@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, StrictBool, model_
 
 from missions.person import GROUP
 from missions.proposal import Effect, RiskLevel
-from policy.strict import Strict
+from missions.strict_model import StrictModel
 from policy.windows import Window
 
 DEFAULT_RULE = "default"
@@ -55,7 +55,7 @@ Pattern = Annotated[str, Field(min_length=1, max_length=200)]
 """A name, in which `*` stands for any characters and nothing else is special."""
 
 
-class Match(Strict):
+class Match(StrictModel):
     """All that is given must hold; what is not given matches everything."""
 
     tool: Pattern | None = None
@@ -69,7 +69,7 @@ class Match(Strict):
     outside: str | None = None
 
 
-class Rule(Strict):
+class Rule(StrictModel):
     """One line of the policy; a review may ask one `group` of people first."""
 
     id: str = Field(min_length=1)
@@ -79,7 +79,7 @@ class Rule(Strict):
     group: Annotated[str, Field(pattern=GROUP)] | None = None
 
 
-class Policy(Strict):
+class Policy(StrictModel):
     """The file. `severities` rates actions by name; one that is not rated is critical.
 
     `windows` names the times that rules may refer to. `killSwitch` denies everything, whatever the rules say.

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
-from policy.strict import Strict
+from missions.strict_model import StrictModel
 
 
 class Day(StrEnum):
@@ -30,7 +30,7 @@ def _known(name: str) -> str:
     return name
 
 
-class Weekly(Strict):
+class Weekly(StrictModel):
     """Some hours of some days, by the clock of `timeZone`; `to` before `from` goes past midnight."""
 
     days: tuple[Day, ...] = Field(min_length=1)
@@ -57,7 +57,7 @@ class Weekly(Strict):
         return (today and clock >= self.start) or (yesterday and clock < self.end)
 
 
-class Period(Strict):
+class Period(StrictModel):
     """From one moment until another."""
 
     start: AwareDatetime

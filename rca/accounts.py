@@ -9,7 +9,7 @@ from missions.plain import plain
 from rca.causes import cause_of
 from rca.pattern import explains
 from rca.reference import Shift
-from rca.roles import SYMPTOMS, Role
+from rca.roles import SYMPTOMS, SeriesRole
 from rca.tables import seconds
 from rca.templates import Surge
 from rca.wording import cite_change, cite_log, cite_surge, first_errors, quoted
@@ -84,7 +84,7 @@ def _against(found: "Examination", name: str) -> tuple[Citation, ...]:
         service = one.track.service
         if one.track.role not in SYMPTOMS:
             continue
-        kind = found.kinds[0 if one.track.role is Role.LATENCY else 1]
+        kind = found.kinds[0 if one.track.role is SeriesRole.LATENCY else 1]
         z = kind.z.get(service, 0.0)
         if service == name:
             callees = found.graph.callees.get(name, frozenset()) - {name}
@@ -123,7 +123,7 @@ def _own(found: "Examination", name: str) -> tuple[Shift, ...]:
         for one in found.comparison.shifts
         if one.track.service == name
         and one.z >= _PLAIN
-        and (one.track.role in SYMPTOMS or one.track.role in {Role.TRAFFIC, Role.OWN})
+        and (one.track.role in SYMPTOMS or one.track.role in {SeriesRole.TRAFFIC, SeriesRole.OWN})
     ]
     return tuple(sorted(own, key=lambda one: -one.z))
 

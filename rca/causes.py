@@ -8,7 +8,7 @@ import numpy as np
 from missions.evidence import Change
 from missions.plan import ActionKind
 from rca.reference import Shift
-from rca.roles import Role, resource_of
+from rca.roles import SeriesRole, resource_of
 from rca.tables import Table, seconds
 
 _EARLIEST = 300.0  # seconds before the onset in which a change is a reason
@@ -89,11 +89,14 @@ def cause_of(
     `lines` are new or surging error lines that it logs, or that name it; `since` are the seconds from the
     change to the onset.
     """
-    named = [*lines, *(one.track.metric for one in own if one.track.role in {Role.ERRORS, Role.LATENCY})]
+    named = [
+        *lines,
+        *(one.track.metric for one in own if one.track.role in {SeriesRole.ERRORS, SeriesRole.LATENCY}),
+    ]
     for kind, (words, told) in _TOLD.items():
         if any(words.search(one) for one in named):
             return Cause(kind, told, own)
-    if resource is not None and resource.track.role is Role.OUTSIDE and _outside(own, resource):
+    if resource is not None and resource.track.role is SeriesRole.OUTSIDE and _outside(own, resource):
         rest = tuple(one for one in own if one is not resource)
         told = "a slow dependency outside the services that were seen"
         return Cause("dependency_failure", told, (resource, *rest), advice=_ADVICE)
@@ -107,30 +110,32 @@ def cause_of(
             return Cause(kind, f"{told} just before", own, change, undo)
         # What ran out with it is the next guess: the change may be innocent.
         return Cause(kind, f"{told} just before", spent.shifts, change, (*undo, *spent.remediation))
-    surge = next((one for one in own if one.track.role is Role.TRAFFIC and one.growth >= _SURGE), None)
+    surge = next((one for one in own if one.track.role is SeriesRole.TRAFFIC and one.growth >= _SURGE), None)
     if surge is not None and own[0] is surge:
         return Cause("traffic_surge", "more traffic than usual", own, None, (ActionKind.SCALE,))
     if spent is not None:
         return spent
-    felt = [one for one in own if one.track.role in {Role.LATENCY, Role.ERRORS, Role.OWN}]
+    felt = [one for one in own if one.track.role in {SeriesRole.LATENCY, SeriesRole.ERRORS, SeriesRole.OWN}]
     if not felt:
         return Cause(
             "dependency_failure", "nothing unusual itself, but who calls it does: between them or unmeasured"
         )
-    if felt[0].track.role is Role.ERRORS or "error" in felt[0].track.metric:
+    if felt[0].track.role is SeriesRole.ERRORS or "error" in felt[0].track.metric:
         return Cause("error_spike", "errors of its own; the evidence does not say why", own)
     return Cause("latency_degradation", "slowness of its own; the evidence does not say why", own)
 
 
 def _outside(own: tuple[Shift, ...], wait: Shift) -> bool:
     """Whether a wait for somebody outside makes up for what is felt of the service itself."""
-    slow = max((one.rise / one.track.floor.one for one in own if one.track.role is Role.LATENCY), default=0.0)
+    slow = max(
+        (one.rise / one.track.floor.one for one in own if one.track.role is SeriesRole.LATENCY), default=0.0
+    )
     return wait.rise / wait.track.floor.one >= _OUTSIDE_SHARE * slow
 
 
 def _spent(own: tuple[Shift, ...], resource: Shift) -> Cause | None:
     """The resource as the cause; None where it is known that some is left: who is slow is busy."""
-    if resource.track.role is Role.OUTSIDE:
+    if resource.track.role is SeriesRole.OUTSIDE:
         return None
     whole = resource.track.whole
     full = whole is not None and resource.after >= _FULL * whole

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from missions.diagnosis import Diagnosis, Finding
+from missions.diagnosis import Diagnosis, DiagnosisVerdict
 from missions.evidence import Evidence
 from missions.plain import plain
 from rca.examination import examine
@@ -32,10 +32,10 @@ def diagnose(symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
     fresh = tuple(track for track in table.tracks if not live or _fresh(track, table.end))
     seen = replace(table, tracks=fresh, named=table.services)
     found = examine(seen, focus, hint)
-    if focus is not None and found.verdict is not Finding.FOUND:
+    if focus is not None and found.verdict is not DiagnosisVerdict.FOUND:
         # A sentence may name a service that is well: people tell what they wanted, not what broke.
         everywhere = examine(seen, None, hint)
-        found = everywhere if everywhere.verdict is Finding.FOUND else found
+        found = everywhere if everywhere.verdict is DiagnosisVerdict.FOUND else found
     if live:
         found = _doubted(found, table, fresh)
     complaint = plain(symptom) if symptom.strip() else found.primary_symptom
@@ -64,7 +64,9 @@ def missing_evidence(table: Table, fresh: tuple[Track, ...]) -> tuple[str, ...]:
 
 def _doubted(found: Diagnosis, table: Table, fresh: tuple[Track, ...]) -> Diagnosis:
     """The same answer, unless it says healthy, or nothing, of what was not seen."""
-    if found.verdict is Finding.FOUND or (found.verdict is Finding.INCONCLUSIVE and found.onset is not None):
+    if found.verdict is DiagnosisVerdict.FOUND or (
+        found.verdict is DiagnosisVerdict.INCONCLUSIVE and found.onset is not None
+    ):
         return found
     old = sorted({plain(track.service) for track in fresh if elevated_throughout(track)})
     missing = missing_evidence(table, fresh)
@@ -79,7 +81,7 @@ def _doubted(found: Diagnosis, table: Table, fresh: tuple[Track, ...]) -> Diagno
     missing = tuple(dict.fromkeys((*found.missing_evidence, *missing)))
     return found.model_copy(
         update={
-            "verdict": Finding.INCONCLUSIVE,
+            "verdict": DiagnosisVerdict.INCONCLUSIVE,
             "summary": story((), missing, headline),
             "missing_evidence": missing,
             "root_cause_candidates": (),

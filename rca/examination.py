@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from missions.diagnosis import Candidate, Diagnosis, Finding, Moment, ServiceGraph
+from missions.diagnosis import Candidate, Diagnosis, DiagnosisVerdict, Moment, ServiceGraph
 from missions.evidence import Change
 from missions.plain import plain
 from rca.accounts import account
@@ -14,9 +14,9 @@ from rca.focus import Focus
 from rca.line_counts import counted
 from rca.pattern import Graph, Symptoms, graph_of, origins
 from rca.reference import Shift
-from rca.roles import Role
+from rca.roles import SeriesRole
 from rca.seasons import without_season
-from rca.splitting import Comparison, compare
+from rca.splitting import TrackComparison, compare
 from rca.symptoms import holds, kinds, own_part, strained
 from rca.tables import Table, moment
 from rca.templates import Surge, surges
@@ -51,7 +51,7 @@ class Examination:
 
     table: Table
     focus: Focus | None
-    comparison: Comparison
+    comparison: TrackComparison
     kinds: tuple[Symptoms, Symptoms]
     graph: Graph
     scores: dict[str, float]
@@ -68,16 +68,16 @@ def examine(table: Table, focus: Focus | None = None, onset: float | None = None
     sure = found.certainty
     verdict, headline = _judge(found, ranked)
     told = focus is not None or onset is not None  # somebody says that something is wrong
-    shown = ranked if told or verdict is not Finding.HEALTHY else []
+    shown = ranked if told or verdict is not DiagnosisVerdict.HEALTHY else []
     candidates = tuple(
         one
         for name in shown
         if (one := account(found, name, sure.real * sure.odds.get(name, 0.0))) is not None
     )
-    if verdict is Finding.FOUND and (not candidates or candidates[0].service != ranked[0]):
-        verdict, headline = Finding.INCONCLUSIVE, "Nothing that was seen could be cited for a cause."
+    if verdict is DiagnosisVerdict.FOUND and (not candidates or candidates[0].service != ranked[0]):
+        verdict, headline = DiagnosisVerdict.INCONCLUSIVE, "Nothing that was seen could be cited for a cause."
     missing = _missing(found, verdict, candidates)
-    healthy = verdict is Finding.HEALTHY
+    healthy = verdict is DiagnosisVerdict.HEALTHY
     return Diagnosis(
         verdict=verdict,
         summary=story(candidates, missing, headline),
@@ -106,7 +106,9 @@ def examined(table: Table, focus: Focus | None, onset: float | None) -> Examinat
     return found if began is None else _examined(table, focus, onset, compare(tracks, onset, began))
 
 
-def _examined(table: Table, focus: Focus | None, onset: float | None, comparison: Comparison) -> Examination:
+def _examined(
+    table: Table, focus: Focus | None, onset: float | None, comparison: TrackComparison
+) -> Examination:
     both = kinds(comparison.shifts, focus)
     graph = graph_of(table.dependencies)
     worst = strained(comparison.shifts)
@@ -166,31 +168,42 @@ def _log(one: Shift) -> float:
     return float(np.log1p(max(one.z - _PLAIN, 0.0) / _SCALE))
 
 
-def _judge(found: Examination, ranked: list[str]) -> tuple[Finding, str]:
+def _judge(found: Examination, ranked: list[str]) -> tuple[DiagnosisVerdict, str]:
     measured = any(kind.z for kind in found.kinds)
     if not found.comparison.shifts or not ranked:
-        return Finding.INCONCLUSIVE, "There is nothing that could be compared with normal operation."
+        return DiagnosisVerdict.INCONCLUSIVE, "There is nothing that could be compared with normal operation."
     if found.certainty.real < 1 - REAL:
         unfelt = found.strained.get(ranked[0])
         if unfelt is not None and _far(unfelt):
             name = f"{plain(unfelt.track.metric)} of {plain(ranked[0])}"
-            return Finding.INCONCLUSIVE, f"{name} is far above normal, and nobody is seen to suffer from it."
+            return (
+                DiagnosisVerdict.INCONCLUSIVE,
+                f"{name} is far above normal, and nobody is seen to suffer from it.",
+            )
         if measured and (found.focus is None or any(found.focus.service in kind.z for kind in found.kinds)):
-            return Finding.HEALTHY, "No service is clearly worse than in normal operation."
-        return Finding.INCONCLUSIVE, "Nothing unusual was seen, but not enough was seen."
+            return DiagnosisVerdict.HEALTHY, "No service is clearly worse than in normal operation."
+        return DiagnosisVerdict.INCONCLUSIVE, "Nothing unusual was seen, but not enough was seen."
     sure = found.certainty.real * found.certainty.odds[ranked[0]]
     first = plain(ranked[0])
     if found.certainty.real >= REAL and sure >= _SURE:
         onset = found.comparison.onset
         when = "" if onset is None else f", at {moment(onset):%H:%M:%S}Z"
-        return Finding.FOUND, f"It most likely began in {first}{when}."
+        return DiagnosisVerdict.FOUND, f"It most likely began in {first}{when}."
     if found.certainty.real < REAL:
-        return Finding.INCONCLUSIVE, "Something is unusual, too little to say that it is an incident."
+        return (
+            DiagnosisVerdict.INCONCLUSIVE,
+            "Something is unusual, too little to say that it is an incident.",
+        )
     others = ", ".join(map(plain, ranked[1:3]))
-    return Finding.INCONCLUSIVE, f"{first} is the likeliest origin; {others or 'others'} may be it as well."
+    return (
+        DiagnosisVerdict.INCONCLUSIVE,
+        f"{first} is the likeliest origin; {others or 'others'} may be it as well.",
+    )
 
 
-def _missing(found: Examination, verdict: Finding, candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
+def _missing(
+    found: Examination, verdict: DiagnosisVerdict, candidates: tuple[Candidate, ...]
+) -> tuple[str, ...]:
     if not found.table.tracks:
         return ("no metrics were seen",)
     missing = []
@@ -203,7 +216,7 @@ def _missing(found: Examination, verdict: Finding, candidates: tuple[Candidate, 
     if found.focus and found.focus.service not in measured:
         blind.insert(0, found.focus.service)
     missing += [f"latency or errors of {plain(name)}" for name in dict.fromkeys(blind)]
-    if verdict is Finding.FOUND and candidates[0].incident_type in _UNEXPLAINED:
+    if verdict is DiagnosisVerdict.FOUND and candidates[0].incident_type in _UNEXPLAINED:
         missing.append(f"why {plain(candidates[0].service)} changed: no change, resource or log explains it")
     return tuple(missing)
 
@@ -212,7 +225,9 @@ def _symptom(found: Examination) -> str:
     if found.focus:
         return " ".join(map(plain, filter(None, (found.focus.service, found.focus.metric))))
     felt = [
-        one for one in found.comparison.shifts if one.track.role in {Role.LATENCY, Role.ERRORS} and one.z > 0
+        one
+        for one in found.comparison.shifts
+        if one.track.role in {SeriesRole.LATENCY, SeriesRole.ERRORS} and one.z > 0
     ]
     worst = max(felt, key=lambda one: one.z, default=None)
     return "" if worst is None else f"{plain(worst.track.service)} {plain(worst.track.metric)}"
@@ -220,7 +235,7 @@ def _symptom(found: Examination) -> str:
 
 def _timeline(found: Examination, *, healthy: bool) -> tuple[Moment, ...]:
     """What happened and what was worse; of a healthy system what happened only."""
-    shown = {Role.LATENCY, Role.ERRORS, Role.OWN}
+    shown = {SeriesRole.LATENCY, SeriesRole.ERRORS, SeriesRole.OWN}
     worse = [
         one
         for one in found.comparison.shifts

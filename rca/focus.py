@@ -2,7 +2,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rca.roles import SYMPTOMS, Role, role_of
+from rca.roles import SYMPTOMS, SeriesRole, role_of
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,7 @@ class Focus:
     metric: str = ""
 
     @property
-    def role(self) -> Role | None:
+    def role(self) -> SeriesRole | None:
         """Whether it is slow or failing; None where that was not said."""
         found = role_of(self.metric)
         return found if found in SYMPTOMS else None

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 import numpy as np
 
 from rca.tables import Floats, Track, track
-from rca.templates import Kind
+from rca.templates import LineKind
 
 LOGS = "logs_"
 _BINS = 240
 
 
-def counted(kinds: Iterable[Kind]) -> tuple[Track, ...]:
+def counted(kinds: Iterable[LineKind]) -> tuple[Track, ...]:
     """Logged errors by service in equal parts of the time that lines were logged in."""
     everything = [one for one in kinds if one.times]
     if not everything:

@@ -8,7 +8,7 @@ import numpy as np
 from missions.diagnosis import Diagnosis
 from missions.evidence import Evidence
 from missions.verification import Comparison, Recovery, Verification
-from rca.roles import Role
+from rca.roles import SeriesRole
 from rca.scores import FULL, anomaly_of, level, threshold
 from rca.tables import Floats, Track, seconds, tabulate
 
@@ -119,7 +119,7 @@ def _limit(track: Track, normal: Floats, usual: float, bad: float) -> float:
     return near if whole is None or bad < FULL * whole else max(near, _ROOM * whole)
 
 
-def _interval(values: Floats, role: Role) -> tuple[float, float]:
+def _interval(values: Floats, role: SeriesRole) -> tuple[float, float]:
     """The level's 90 % interval by bootstrap; the same samples always give the same one."""
     dice = np.random.default_rng(0)
     drawn = dice.choice(values, size=(_DRAWS, values.size))
@@ -137,7 +137,7 @@ def _levels(track: Track, diagnosis: Diagnosis) -> tuple[Floats, Floats]:
     else:
         return np.array([]), track.bad
     incident = track.bad[track.times >= onset]
-    if track.role is Role.MEMORY:  # it grew: its height is the incident
+    if track.role is SeriesRole.MEMORY:  # it grew: its height is the incident
         incident = incident[-5:]
     return track.bad[track.times < onset], incident
 
@@ -157,7 +157,7 @@ def _idle_services(then: tuple[Track, ...], now: tuple[Track, ...], since: float
     """Services whose traffic is seen and is gone: no errors without requests."""
     idle = set()
     for track in then:
-        if track.role is Role.TRAFFIC and track.size:
+        if track.role is SeriesRole.TRAFFIC and track.size:
             newest = _newer(track, now, since)
             if not newest.size or np.median(newest) < _IDLE * np.median(track.bad):
                 idle.add(track.service)

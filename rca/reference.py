@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rca.roles import Role
+from rca.roles import SeriesRole
 from rca.tables import Floats, Track
 
 _FEWEST = 4  # normal samples without which nothing can be compared
@@ -46,7 +46,7 @@ def shift(track: Track, normal: Floats, now: Floats) -> Shift | None:
     """
     if normal.size < _FEWEST or not now.size:
         return None
-    averaged = track.role is Role.ERRORS
+    averaged = track.role is SeriesRole.ERRORS
     per = int(np.clip(min(now.size, normal.size) // 8, 1, _MOST_PER_BLOCK))
     usual, present = (_blocks(track.sign * one, per, averaged=averaged) for one in (normal, now))
     if present.size <= _FEW_BLOCKS and usual.size >= 3 * present.size:

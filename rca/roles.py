@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Role(StrEnum):
+class SeriesRole(StrEnum):
     """What a series measures, as far as its name tells."""
 
     LATENCY = "latency"
@@ -18,7 +18,7 @@ class Role(StrEnum):
     OTHER = "other"
 
 
-SYMPTOMS = frozenset({Role.LATENCY, Role.ERRORS})
+SYMPTOMS = frozenset({SeriesRole.LATENCY, SeriesRole.ERRORS})
 """What a user of the service feels, and so what a waiting caller shows as well."""
 
 # A wait for somebody whom the services' graph does not hold; asked before all others.
@@ -28,28 +28,34 @@ _CAPACITY = ("_size", "_limit", "_max", "_capacity")
 _IN_USE = ("_in_use", "_used", "_active", "_busy")
 
 # Asked in this order: "request_errors_per_second" is about errors, "request_duration" about latency.
-_WORDS: tuple[tuple[Role, tuple[str, ...]], ...] = (
-    (Role.ERRORS, ("error", "fail", "fault", "5xx", "exception", "availab", "success")),
-    (Role.LATENCY, ("latency", "duration", "response_time", "responsetime", "elapsed")),
-    (Role.MEMORY, ("memory", "rss", "heap")),
-    (Role.SATURATION, ("cpu", "utilization", "utilisation", "saturation", "pool", "queue", "in_flight")),
-    (Role.SATURATION, ("disk", "iops", "blkio", "socket", "connection", "descriptor", "thread", "throttl")),
-    (Role.SATURATION, ("filesystem",)),
-    (Role.TRAFFIC, ("request", "rps", "qps", "throughput", "traffic", "workload", "invocation")),
+_WORDS: tuple[tuple[SeriesRole, tuple[str, ...]], ...] = (
+    (SeriesRole.ERRORS, ("error", "fail", "fault", "5xx", "exception", "availab", "success")),
+    (SeriesRole.LATENCY, ("latency", "duration", "response_time", "responsetime", "elapsed")),
+    (SeriesRole.MEMORY, ("memory", "rss", "heap")),
+    (
+        SeriesRole.SATURATION,
+        ("cpu", "utilization", "utilisation", "saturation", "pool", "queue", "in_flight"),
+    ),
+    (
+        SeriesRole.SATURATION,
+        ("disk", "iops", "blkio", "socket", "connection", "descriptor", "thread", "throttl"),
+    ),
+    (SeriesRole.SATURATION, ("filesystem",)),
+    (SeriesRole.TRAFFIC, ("request", "rps", "qps", "throughput", "traffic", "workload", "invocation")),
 )
 # What a request takes, where its unit is all that says so: "http_server_requests_seconds_p99".
 _TOOK = frozenset({"seconds", "ms", "milliseconds", "millis", "us", "microseconds"})
 _COUNTED = frozenset({"per", "count", "total", "bucket"})
 # Words too short or too common to be looked for inside others: a whole part of the name.
-_PARTS: tuple[tuple[Role, frozenset[str]], ...] = (
-    (Role.LATENCY, frozenset({"rt", "rtt", "delay", "p50", "p90", "p95", "p99"})),
-    (Role.MEMORY, frozenset({"mem", "swap"})),
+_PARTS: tuple[tuple[SeriesRole, frozenset[str]], ...] = (
+    (SeriesRole.LATENCY, frozenset({"rt", "rtt", "delay", "p50", "p90", "p95", "p99"})),
+    (SeriesRole.MEMORY, frozenset({"mem", "swap"})),
     (
-        Role.SATURATION,
+        SeriesRole.SATURATION,
         frozenset({"io", "fs", "fd", "fds", "gc", "conn", "conns", "lag", "backlog", "pending"}),
     ),
-    (Role.ERRORS, frozenset({"timeouts"})),
-    (Role.TRAFFIC, frozenset({"load", "calls", "hits", "ops", "rate", "count"})),
+    (SeriesRole.ERRORS, frozenset({"timeouts"})),
+    (SeriesRole.TRAFFIC, frozenset({"load", "calls", "hits", "ops", "rate", "count"})),
 )
 # "memory_failcnt", "memory_failures_total": no request failed.
 _NO_MEMORY = re.compile(r"mem(?:ory)?_fail")
@@ -83,25 +89,25 @@ _TIME_ENDINGS = ("_seconds", "_ms", "_milliseconds", "_us")
 _NEVER = Floor(absolute=float("inf"), relative=1.0)
 
 
-def role_of(metric: str) -> Role:
+def role_of(metric: str) -> SeriesRole:
     """The role of a metric by the words in its name."""
     name = metric.lower().replace("-", "_").replace(" ", "_").replace("default", "")
     if name in _OWN:
-        return Role.OWN
+        return SeriesRole.OWN
     if "network" in name:  # errors and bytes of an interface, which all who talk to somebody share
-        return Role.OTHER
+        return SeriesRole.OTHER
     if _NO_MEMORY.search(name):
-        return Role.MEMORY
+        return SeriesRole.MEMORY
     role = next((role for role, words in _WORDS if any(word in name for word in words)), None)
     parts = set(re.split(r"[^a-z0-9]+", name))
-    if role is Role.TRAFFIC and parts & _TOOK and not parts & _COUNTED:
-        role = Role.LATENCY
+    if role is SeriesRole.TRAFFIC and parts & _TOOK and not parts & _COUNTED:
+        role = SeriesRole.LATENCY
     if role is None:
-        role = next((role for role, words in _PARTS if parts & words), Role.OTHER)
-    if role is Role.LATENCY and any(word in name for word in _OUTSIDE):
-        return Role.OUTSIDE
-    if role is Role.SATURATION and name.endswith(_CAPACITY):
-        return Role.OTHER
+        role = next((role for role, words in _PARTS if parts & words), SeriesRole.OTHER)
+    if role is SeriesRole.LATENCY and any(word in name for word in _OUTSIDE):
+        return SeriesRole.OUTSIDE
+    if role is SeriesRole.SATURATION and name.endswith(_CAPACITY):
+        return SeriesRole.OTHER
     return role
 
 
@@ -113,7 +119,7 @@ def falls_when_bad(metric: str) -> bool:
 
 def resource_of(metric: str) -> str | None:
     """Which resource a metric is about: cpu, memory, disk or connection pool; None for others."""
-    if role_of(metric) not in {Role.MEMORY, Role.SATURATION}:
+    if role_of(metric) not in {SeriesRole.MEMORY, SeriesRole.SATURATION}:
         return None
     name = metric.lower()
     return next((kind for kind, words in _RESOURCES if any(word in name for word in words)), None)
@@ -125,28 +131,30 @@ def capacities_of(metric: str) -> tuple[str, ...]:
     return () if stem is None else tuple(stem + ending for ending in _CAPACITY)
 
 
-def floor_of(role: Role, metric: str, unit: str) -> Floor:
+def floor_of(role: SeriesRole, metric: str, unit: str) -> Floor:
     """How much of a rise is not noise. Traffic and unknown metrics never count."""
     name, unit = metric.lower(), unit.lower().strip()
     match role:
-        case Role.LATENCY | Role.OUTSIDE:
+        case SeriesRole.LATENCY | SeriesRole.OUTSIDE:
             second = _per_second(name, unit)
             return Floor(absolute=0.15 * second, relative=0.75, one=second)
-        case Role.ERRORS if unit in {"%", "percent"} or "percent" in name:
+        case SeriesRole.ERRORS if unit in {"%", "percent"} or "percent" in name:
             return Floor(absolute=4.0, relative=1.0, one=100.0)
-        case Role.ERRORS if "ratio" in name or unit in {"ratio", "percentunit"} or "rate" in name:
+        case SeriesRole.ERRORS if "ratio" in name or unit in {"ratio", "percentunit"} or "rate" in name:
             return Floor(absolute=0.04, relative=1.0)
-        case Role.ERRORS:  # errors per second or per interval
+        case SeriesRole.ERRORS:  # errors per second or per interval
             return Floor(absolute=0.5, relative=1.0)
-        case Role.MEMORY:
+        case SeriesRole.MEMORY:
             return Floor(absolute=8.0 * _per_mebibyte(name, unit), relative=0.2)
-        case Role.SATURATION if unit in {"%", "percent"} or "percent" in name:
+        case SeriesRole.SATURATION if unit in {"%", "percent"} or "percent" in name:
             return Floor(absolute=25.0, relative=0.5)
-        case Role.SATURATION if unit in {"", "ratio", "percentunit", "cores"}:
+        case SeriesRole.SATURATION if unit in {"", "ratio", "percentunit", "cores"}:
             return Floor(absolute=0.25, relative=0.5)
-        case Role.SATURATION if unit in _TIMES or name.endswith(_TIME_ENDINGS):  # a wait for something full
+        case SeriesRole.SATURATION if unit in _TIMES or name.endswith(
+            _TIME_ENDINGS
+        ):  # a wait for something full
             return Floor(absolute=0.1 * _per_second(name, unit), relative=1.0)
-        case Role.SATURATION:  # a count: connections, queued jobs
+        case SeriesRole.SATURATION:  # a count: connections, queued jobs
             return Floor(absolute=5.0, relative=1.0)
         case _:
             return _NEVER

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rca.onset import Rise, ramp, spread, steadiness, step
-from rca.roles import Role
+from rca.roles import SeriesRole
 from rca.tables import Floats, Track
 
 ENOUGH = 10
@@ -81,14 +81,14 @@ def anomaly_of(track: Track) -> Anomaly | None:
     )
 
 
-def level(values: Floats, role: Role) -> float:
+def level(values: Floats, role: SeriesRole) -> float:
     """The level of shape-(n,) samples: their median; for errors the mean without the highest fifth.
 
     A service that fails a quarter of few requests has a median of zero.
     """
     if not values.size:
         return float("nan")
-    if role is Role.ERRORS:
+    if role is SeriesRole.ERRORS:
         return float(np.sort(values)[: max(1, values.size - -(-values.size // 5))].mean())
     return float(np.median(values))
 
@@ -96,14 +96,14 @@ def level(values: Floats, role: Role) -> float:
 def threshold(track: Track, before: Floats) -> float:
     """The least rise above the samples `before` that is not noise, in the track's unit."""
     usual = abs(level(before, track.role))
-    noise = 0.0 if track.role is Role.ERRORS else _SIGMAS * spread(before)
+    noise = 0.0 if track.role is SeriesRole.ERRORS else _SIGMAS * spread(before)
     return max(track.floor.absolute, track.floor.relative * usual, noise)
 
 
 def elevated_throughout(track: Track) -> bool:
     """Whether errors are high from the first to the last sample: an incident older than the window."""
     return (
-        track.role is Role.ERRORS
+        track.role is SeriesRole.ERRORS
         and track.size >= ENOUGH
         and anomaly_of(track) is None
         and level(track.bad, track.role) > 2 * track.floor.absolute
@@ -112,19 +112,19 @@ def elevated_throughout(track: Track) -> bool:
 
 
 def _rise(track: Track) -> Rise | None:
-    if track.role is Role.MEMORY:
+    if track.role is SeriesRole.MEMORY:
         return ramp(track.bad)
-    return step(track.bad, track.floor.absolute / 2, averaged=track.role is Role.ERRORS)
+    return step(track.bad, track.floor.absolute / 2, averaged=track.role is SeriesRole.ERRORS)
 
 
-def _now(after: Floats, role: Role) -> float:
-    if role is Role.MEMORY:  # grows: its newest level counts
+def _now(after: Floats, role: SeriesRole) -> float:
+    if role is SeriesRole.MEMORY:  # grows: its newest level counts
         return float(np.median(after[-5:]))
     return min(level(after, role), level(after[-_LATE:], role))
 
 
 def _lasts(track: Track, was: float, after: Floats) -> bool:
-    if track.role is Role.MEMORY:
+    if track.role is SeriesRole.MEMORY:
         return steadiness(after) >= _STEADY
     above = after > was + track.floor.absolute / 2
-    return float(above.mean()) >= (_OFTEN if track.role is Role.ERRORS else 0.5)
+    return float(above.mean()) >= (_OFTEN if track.role is SeriesRole.ERRORS else 0.5)

@@ -13,7 +13,7 @@ _BINS = 240
 _ROOT = ""
 
 
-class Span(NamedTuple):
+class TraceSpan(NamedTuple):
     """One span; `start` in epoch seconds, `seconds` its duration."""
 
     trace: str
@@ -25,7 +25,7 @@ class Span(NamedTuple):
     error: bool
 
 
-def attributed(spans: Sequence[Span]) -> tuple[tuple[Track, ...], tuple[Dependency, ...]]:
+def attributed(spans: Sequence[TraceSpan]) -> tuple[tuple[Track, ...], tuple[Dependency, ...]]:
     """Series of self-time and of errors that no callee had, by service, and who calls whom.
 
     A span's self-time is its duration without what its children take, at least nothing. Spans whose parent

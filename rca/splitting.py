@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rca.reference import Shift, shift, without_load
-from rca.roles import Role
+from rca.roles import SeriesRole
 from rca.tables import Floats, Track
 from rca.timing import onset_of
 
@@ -16,31 +16,31 @@ _INEXACT = 3  # samples
 
 
 @dataclass(frozen=True)
-class Comparison:
+class TrackComparison:
     """Every track that can be compared, and the onset (epoch seconds) that divided them, if one was found."""
 
     shifts: tuple[Shift, ...]
     onset: float | None
 
 
-def compare(tracks: Sequence[Track], hint: float | None, known: float | None = None) -> Comparison:
+def compare(tracks: Sequence[Track], hint: float | None, known: float | None = None) -> TrackComparison:
     """Divides by the onset; what came before, or else the track's own normal operation, is normal.
 
     The onset is looked for unless it is `known`.
     """
-    used = [one for one in tracks if one.role is not Role.OTHER and one.size]
+    used = [one for one in tracks if one.role is not SeriesRole.OTHER and one.size]
     onset = onset_of(used, hint) if known is None else known
-    traffic = {one.service: one for one in used if one.role is Role.TRAFFIC}
+    traffic = {one.service: one for one in used if one.role is SeriesRole.TRAFFIC}
     shifts = []
     for track in used:
         normal, now = _sides(track, onset)
         load = traffic.get(track.service)
-        if load is not None and track.role in {Role.SATURATION, Role.MEMORY}:
+        if load is not None and track.role in {SeriesRole.SATURATION, SeriesRole.MEMORY}:
             normal, now = _relieved(track, load, onset, normal, now)
         found = shift(track, normal, now)
         if found is not None:
             shifts.append(found)
-    return Comparison(tuple(shifts), onset)
+    return TrackComparison(tuple(shifts), onset)
 
 
 def _sides(track: Track, onset: float | None) -> tuple[Floats, Floats]:

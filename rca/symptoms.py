@@ -9,7 +9,7 @@ from rca.focus import Focus
 from rca.line_counts import LOGS
 from rca.pattern import Symptoms
 from rca.reference import Shift
-from rca.roles import Role
+from rca.roles import SeriesRole
 
 _OTHER_KIND = 0.5  # weight of errors where latency was complained about, and the other way round
 SPANS = "spans_"
@@ -26,9 +26,11 @@ _FULL = 0.8
 def kinds(shifts: Sequence[Shift], focus: Focus | None) -> tuple[Symptoms, Symptoms]:
     """Latency and errors of all services; what was complained about weighs more."""
     wanted = focus.role if focus else None
-    traffic = {one.track.service: max(one.after, 0.0) for one in shifts if one.track.role is Role.TRAFFIC}
+    traffic = {
+        one.track.service: max(one.after, 0.0) for one in shifts if one.track.role is SeriesRole.TRAFFIC
+    }
     made = []
-    for role in (Role.LATENCY, Role.ERRORS):
+    for role in (SeriesRole.LATENCY, SeriesRole.ERRORS):
         weight = 1.0 if wanted in {None, role} else _OTHER_KIND
         complained = focus.service if focus and wanted in {None, role} else ""
         own = [one for one in shifts if one.track.role is role]
@@ -74,7 +76,11 @@ def strained(shifts: Iterable[Shift]) -> dict[str, Shift]:
     """
     worst: dict[str, Shift] = {}
     for one in shifts:
-        if one.track.role in {Role.SATURATION, Role.MEMORY, Role.OUTSIDE} and one.z > _PLAIN and _much(one):
+        if (
+            one.track.role in {SeriesRole.SATURATION, SeriesRole.MEMORY, SeriesRole.OUTSIDE}
+            and one.z > _PLAIN
+            and _much(one)
+        ):
             known = worst.get(one.track.service)
             if known is None or (_full(one), one.z) > (_full(known), known.z):
                 worst[one.track.service] = one
@@ -99,7 +105,7 @@ def own_part(shifts: Iterable[Shift]) -> dict[str, Shift]:
     """The service's own part of its requests that is furthest above normal, from traces, by service."""
     worst: dict[str, Shift] = {}
     for one in shifts:
-        if one.track.role is Role.OWN and one.z > _PLAIN:
+        if one.track.role is SeriesRole.OWN and one.z > _PLAIN:
             known = worst.get(one.track.service)
             if known is None or one.z > known.z:
                 worst[one.track.service] = one
@@ -113,16 +119,18 @@ def _symptoms(
     excess: dict[str, float] = {}
     relative: dict[str, float] = {}
     everywhere = bool(traffic)
-    counts = {one.track.metric for one in shifts if one.track.role is Role.ERRORS and _is_count(one)}
+    counts = {one.track.metric for one in shifts if one.track.role is SeriesRole.ERRORS and _is_count(one)}
     for service, one in representative(shifts).items():
         rise = one.rise / _one(one)
-        z[service] = one.z if one.track.role is not Role.LATENCY else min(one.z, _PER_GROWTH * one.growth)
-        relative[service] = one.growth if one.track.role is Role.LATENCY else rise
+        z[service] = (
+            one.z if one.track.role is not SeriesRole.LATENCY else min(one.z, _PER_GROWTH * one.growth)
+        )
+        relative[service] = one.growth if one.track.role is SeriesRole.LATENCY else rise
         if service in traffic or not everywhere:
             often = traffic.get(service, 1.0)
             counted = one.track.metric in counts
             excess[service] = rise if counted else rise * often
-            if one.track.role is Role.ERRORS and everywhere:
+            if one.track.role is SeriesRole.ERRORS and everywhere:
                 z[service] = min(one.z, _ONE_FAILURE * excess[service] * _samples(one))
     # Growth from nothing is infinite: as much as the largest that is not.
     largest = max((one for one in relative.values() if np.isfinite(one)), default=1.0)
@@ -137,7 +145,7 @@ def _samples(one: Shift) -> float:
 
 def _one(one: Shift) -> float:
     """A second or a whole share in the track's unit; percentages are told by their size."""
-    if one.track.role is Role.ERRORS and one.track.sign < 0:
+    if one.track.role is SeriesRole.ERRORS and one.track.sign < 0:
         return 100.0 if max(abs(one.before), abs(one.after)) > 1.5 else 1.0  # noqa: PLR2004  a share of successes
     return one.track.floor.one
 

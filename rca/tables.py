@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from missions.evidence import Change, Dependency, Evidence, LogLine, Series
-from rca.roles import Floor, Role, capacities_of, falls_when_bad, floor_of, role_of
-from rca.templates import Kind, Miner
+from rca.roles import Floor, SeriesRole, capacities_of, falls_when_bad, floor_of, role_of
+from rca.templates import LineKind, Miner
 
 Floats = NDArray[np.float64]
 _Item = TypeVar("_Item", Series, LogLine, Change)
@@ -33,7 +33,7 @@ class Track:
     metric: str
     unit: str
     labels: tuple[tuple[str, str], ...]
-    role: Role
+    role: SeriesRole
     floor: Floor
     times: Floats
     values: Floats
@@ -54,7 +54,7 @@ class Track:
     @property
     def whole(self) -> float | None:
         """The value at which all there is is taken; None where the unit does not say it."""
-        if self.role is not Role.SATURATION:
+        if self.role is not SeriesRole.SATURATION:
             return None
         return {"ratio": 1.0, "percentunit": 1.0, "%": 100.0, "percent": 100.0}.get(self.unit.lower().strip())
 
@@ -71,7 +71,7 @@ class Table:
     changes: tuple[Change, ...]
     dependencies: tuple[Dependency, ...]
     named: tuple[str, ...] = ()
-    kinds: tuple[Kind, ...] = ()
+    kinds: tuple[LineKind, ...] = ()
 
     @property
     def end(self) -> float:
@@ -108,7 +108,7 @@ def tabulate(evidence: tuple[Evidence, ...]) -> Table:
     )
 
 
-def _kinds(logs: Iterable[LogLine]) -> tuple[Kind, ...]:
+def _kinds(logs: Iterable[LogLine]) -> tuple[LineKind, ...]:
     miner = Miner()
     for line in logs:
         if in_range(line.at):
@@ -167,7 +167,7 @@ def track(
         values=values,
         normal=usual[np.abs(usual) < _HUGE],
         normal_times=when,
-        sign=-1 if role is Role.ERRORS and falls_when_bad(metric) else 1,
+        sign=-1 if role is SeriesRole.ERRORS and falls_when_bad(metric) else 1,
     )
 
 
@@ -200,7 +200,7 @@ def _shares(tracks: list[Track]) -> Iterable[Track]:
     """The tracks; what is in use of something whose size is known as well becomes a share of it, 0..1."""
     sizes = {(one.service, one.metric): one for one in tracks if one.size}
     for track in tracks:
-        names = capacities_of(track.metric) if track.role is Role.SATURATION else ()
+        names = capacities_of(track.metric) if track.role is SeriesRole.SATURATION else ()
         size = next((found for name in names if (found := sizes.get((track.service, name)))), None)
         yield track if size is None or not track.size else _share(track, size)
 

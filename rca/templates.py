@@ -22,7 +22,7 @@ _SURGE = 4.0  # times as many per second as before
 
 
 @dataclass
-class Kind:
+class LineKind:
     """Lines of one service and kind: their times (epoch seconds) and the first of them."""
 
     service: str
@@ -38,7 +38,7 @@ class Kind:
 class Surge:
     """A kind that is new since the onset (`before` is 0) or far more frequent; rates in lines per second."""
 
-    kind: Kind
+    kind: LineKind
     at: float
     before: float
     after: float
@@ -49,7 +49,7 @@ class Miner:
     """Sorts lines into kinds, one pass, in bounded memory (eight bytes a line)."""
 
     def __init__(self) -> None:
-        self.kinds: dict[tuple[str, str], Kind] = {}
+        self.kinds: dict[tuple[str, str], LineKind] = {}
         self._known: dict[str, str] = {}
         self._lines = 0
 
@@ -69,12 +69,14 @@ class Miner:
                 kind = self.kinds.get((service, template))
             if kind is None:
                 bad = level.lower() in _BAD
-                kind = Kind(service, template, bad, level, message[:_LONGEST], name or f"log/{self._lines}")
+                kind = LineKind(
+                    service, template, bad, level, message[:_LONGEST], name or f"log/{self._lines}"
+                )
                 self.kinds[service, template] = kind
         kind.times.append(at)
 
 
-def surges(kinds: Iterable[Kind], onset: float, services: Iterable[str]) -> list[Surge]:
+def surges(kinds: Iterable[LineKind], onset: float, services: Iterable[str]) -> list[Surge]:
     """Kinds that began or surged at the onset, and which of the services their first line mentions."""
     everything = [kind for kind in kinds if kind.times]
     if not everything:

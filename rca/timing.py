@@ -5,16 +5,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from rca.departing import departure
-from rca.roles import Role
+from rca.roles import SeriesRole
 from rca.tables import Floats, Track
 
 _WEIGHTS = {
-    Role.LATENCY: 1.0,
-    Role.OWN: 1.0,
-    Role.ERRORS: 1.0,
-    Role.MEMORY: 0.5,
-    Role.SATURATION: 0.5,
-    Role.TRAFFIC: 0.5,
+    SeriesRole.LATENCY: 1.0,
+    SeriesRole.OWN: 1.0,
+    SeriesRole.ERRORS: 1.0,
+    SeriesRole.MEMORY: 0.5,
+    SeriesRole.SATURATION: 0.5,
+    SeriesRole.TRAFFIC: 0.5,
 }
 _FEWEST = 16  # samples in which a turn can be seen
 _WITHIN = 0.3  # of a track's robust spread: its noise is not less

@@ -9,7 +9,7 @@ from missions.quantity import quantity
 from rca.causes import is_deployment
 from rca.line_counts import LOGS
 from rca.reference import Shift
-from rca.roles import Role
+from rca.roles import SeriesRole
 from rca.tables import Table, moment, seconds
 from rca.templates import Surge
 from rca.unfolding import visible
@@ -95,7 +95,7 @@ def timeline(
             service=one.track.service,
             type="anomaly",
             description=quoted(one).description,
-            severity="critical" if one.track.role is Role.ERRORS else "warning",
+            severity="critical" if one.track.role is SeriesRole.ERRORS else "warning",
         )
         for one in shifts
     ]

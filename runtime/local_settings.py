@@ -21,7 +21,7 @@ class CliSettings(BaseSettings):
     chromium: Annotated[Path | None, Field(description="A browser of your own for the local stack")] = None
 
 
-class Answer(StrEnum):
+class DemoAnswer(StrEnum):
     """Who answers the demo's approval: a person at the terminal, or the environment for that person."""
 
     ASK = "ask"
@@ -36,7 +36,7 @@ class DemoSettings(CliSettings):
     seed: Annotated[int | None, Field(description="Repeats a fault; without it a random one is drawn")] = None
     decoys: Annotated[bool, Field(description="Whether harmless things happen beside the fault")] = False
     seeds: Annotated[PositiveInt, Field(description="How many missions `make judge` runs")] = 20
-    approve: Annotated[Answer, Field(description="Who answers the approval")] = Answer.ASK
+    approve: Annotated[DemoAnswer, Field(description="Who answers the approval")] = DemoAnswer.ASK
 
 
 class FuzzSettings(BaseSettings):

@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 from missions.mission import FOREIGN, Brief
 
 
-class WordConverter(PydanticPayloadConverter):
+class ModelPayloadConverter(PydanticPayloadConverter):
     """Pydantic's JSON. What is no brief ends its workflow: else Temporal would try it again for ever."""
 
     def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:

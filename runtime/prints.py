@@ -7,7 +7,7 @@ from temporalio.service import RPCError
 
 from missions.errors import UnavailableError
 from missions.evidence import ArtifactRef
-from missions.printing import Loan, print_workflow_id
+from missions.presigned_object import PresignedObject, print_workflow_id
 from runtime.temporal import has_poller
 from workflows.policies import BROWSER, MISSIONS
 from workflows.printing import PrintWorkflow
@@ -22,7 +22,7 @@ class Prints:
     def __init__(self, temporal: Client) -> None:
         self._temporal = temporal
 
-    async def pdf(self, mission_id: UUID, loan: Loan) -> ArtifactRef:
+    async def pdf(self, mission_id: UUID, loan: PresignedObject) -> ArtifactRef:
         """The PDF; who asks while it is printed gets the same one.
 
         Raises UnavailableError where no browser worker is there, or does not answer in time.

@@ -9,7 +9,7 @@ from temporalio.service import RPCError
 
 from missions.connector import Connector
 from missions.errors import UnavailableError
-from missions.health import Found, Health, Probe, Search
+from missions.health import DashboardHealth, DashboardMatch, DashboardSearch, HealthProbe
 from workflows.connectors import (
     DashboardSearchWorkflow,
     DashboardTestWorkflow,
@@ -26,7 +26,7 @@ class Probes:
     def __init__(self, temporal: Client) -> None:
         self._temporal = temporal
 
-    async def test(self, org: str, connector: Connector) -> Health:
+    async def test(self, org: str, connector: Connector) -> DashboardHealth:
         """Opens it now, and keeps how it is. Raises UnavailableError where no browser answers in time."""
         probe = _probe(org, connector)
         try:
@@ -40,9 +40,9 @@ class Probes:
         except (WorkflowFailureError, RPCError) as error:
             raise UnavailableError("No browser worker tested it in time.") from error
 
-    async def search(self, org: str, connector: Connector, words: str) -> tuple[Found, ...]:
+    async def search(self, org: str, connector: Connector, words: str) -> tuple[DashboardMatch, ...]:
         """What it has to look at. Raises UnavailableError where that cannot be asked."""
-        search = Search(probe=_probe(org, connector), words=words)
+        search = DashboardSearch(probe=_probe(org, connector), words=words)
         try:
             return await self._temporal.execute_workflow(
                 DashboardSearchWorkflow.run,
@@ -68,8 +68,8 @@ class Probes:
             raise UnavailableError("The credentials were not sealed anew.") from error
 
 
-def _probe(org: str, connector: Connector) -> Probe:
-    return Probe(org=org, connector=connector.name, target=connector.probe_target())
+def _probe(org: str, connector: Connector) -> HealthProbe:
+    return HealthProbe(org=org, connector=connector.name, target=connector.probe_target())
 
 
 def _named(deed: str, org: str) -> str:

@@ -13,8 +13,8 @@ from temporalio.exceptions import FailureError
 from temporalio.service import RPCError, RPCStatusCode
 
 from missions.errors import UnavailableError
+from missions.frozen_model import FrozenModel
 from missions.mission import Mission, Status, workflow_id
-from missions.word import Word
 from runtime.temporal import RECENTLY
 from workflows.policies import MISSIONS
 
@@ -28,7 +28,7 @@ _ENDS = {
 _TABLE = {Status.COMPLETED: "completed", Status.FAILED: "failed", Status.CANCELLED: "cancelled"}
 
 
-class Load(Word):
+class QueueLoad(FrozenModel):
     """The organization's missions as Temporal counts them; `delayed` ones wait for people."""
 
     active: int
@@ -38,7 +38,7 @@ class Load(Word):
     workers: int
 
 
-class RunningVerb(Word):
+class RunningActivity(FrozenModel):
     """An activity that is not done: on which attempt, and why the last one failed."""
 
     activity: str
@@ -46,7 +46,7 @@ class RunningVerb(Word):
     last_failure: str = ""
 
 
-class Job(Word):
+class Job(FrozenModel):
     """One mission as Temporal sees it: waiting, active, delayed, completed, failed or cancelled."""
 
     mission_id: str
@@ -54,7 +54,7 @@ class Job(Word):
     state: str
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    activities: tuple[RunningVerb, ...] = ()
+    activities: tuple[RunningActivity, ...] = ()
 
 
 class Queues:
@@ -63,7 +63,7 @@ class Queues:
     def __init__(self, temporal: Client) -> None:
         self._temporal = temporal
 
-    async def load(self, org: str) -> Load:
+    async def load(self, org: str) -> QueueLoad:
         """Counts of workflows by visibility, and who polls for missions."""
         mine = f"WorkflowType = 'MissionWorkflow' AND Org = '{org}'"
         asking = "ExecutionStatus = 'Running' AND MissionStatus = 'AWAITING_APPROVAL'"
@@ -78,7 +78,7 @@ class Queues:
             )
         )
         active = max(0, running - delayed)
-        return Load(active=active, delayed=delayed, completed=completed, failed=failed, workers=workers)
+        return QueueLoad(active=active, delayed=delayed, completed=completed, failed=failed, workers=workers)
 
     async def job(self, org: str, mission: Mission) -> Job:
         """One mission; by its table where Temporal does not know it (not begun, or beyond retention)."""
@@ -98,14 +98,16 @@ class Queues:
         }
         return job.model_copy(update=found)
 
-    async def _verb(self, workflow: str, pending: PendingActivityInfo) -> RunningVerb:
+    async def _verb(self, workflow: str, pending: PendingActivityInfo) -> RunningActivity:
         said = ""
         if pending.HasField("last_failure"):
             context = WorkflowSerializationContext(self._temporal.namespace, workflow)
             converter = self._temporal.data_converter.with_context(context)
             failure = await converter.decode_failure(pending.last_failure)
             said = failure.message if isinstance(failure, FailureError) else str(failure)
-        return RunningVerb(activity=pending.activity_type.name, attempt=pending.attempt, last_failure=said)
+        return RunningActivity(
+            activity=pending.activity_type.name, attempt=pending.attempt, last_failure=said
+        )
 
     async def _count(self, query: str) -> int:
         return (await self._temporal.count_workflows(query, rpc_timeout=CALL)).count

@@ -18,7 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from missions.mission import Brief, title_of, workflow_id
 from stores.postgres.admission import PostgresAdmission
-from stores.postgres.outbox import Kind, Message, PostgresOutbox
+from stores.postgres.outbox import Message, MessageKind, PostgresOutbox
 from workflows.mission import APPROVAL_DECIDED, HYPOTHESES_STEERED, MissionWorkflow
 from workflows.policies import MISSIONS
 
@@ -58,7 +58,7 @@ class Relay:
 
     async def hasten(self, message: Message) -> None:
         """Delivers at once what may be delivered: a start only where its turn has come. Never raises."""
-        if message.kind is not Kind.START:
+        if message.kind is not MessageKind.START:
             await self.deliver(message)
             return
         try:
@@ -99,14 +99,14 @@ class Relay:
         return True
 
     async def _tell(self, message: Message) -> None:
-        if message.kind is Kind.START:
+        if message.kind is MessageKind.START:
             await self._start(Brief.model_validate(message.body))
             return
         handle = self._temporal.get_workflow_handle(workflow_id(message.org, message.mission_id))
         try:
-            if message.kind is Kind.CANCEL:
+            if message.kind is MessageKind.CANCEL:
                 await handle.cancel(rpc_timeout=CALL)
-            elif message.kind is Kind.STEERED:
+            elif message.kind is MessageKind.STEERED:
                 await handle.signal(HYPOTHESES_STEERED, rpc_timeout=CALL)
             else:
                 rung = str(message.body["approvalId"])

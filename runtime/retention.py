@@ -52,7 +52,7 @@ class Retention:
             chains = []
         for chain in chains:
             await self._drop(chain)
-        await self._bury()
+        await self._delete_orphans()
         now = datetime.now(UTC)
         try:
             pictures = await self._expiry.delete_pictures(now - timedelta(days=self._picture_days))
@@ -65,7 +65,7 @@ class Retention:
         except Exception:  # whatever it is: the next hour may succeed
             log.exception("pictures are not deleted")
 
-    async def _bury(self) -> None:
+    async def _delete_orphans(self) -> None:
         """What organizations that were deleted left in the storage; their names are never given again."""
         try:
             for org in await self._orgs.slugs(OrgStatus.DELETED):

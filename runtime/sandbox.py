@@ -5,12 +5,12 @@ ALLOWED = (
     "missions",
     "activities",
     "workflows.policies",
-    "workflows.running",
-    "workflows.stage",
-    "workflows.weighing",
-    "workflows.consent",
-    "workflows.looking",
-    "workflows.carrying",
+    "workflows.run_activity",
+    "workflows.activity_runner",
+    "workflows.investigation",
+    "workflows.approval_wait",
+    "workflows.observation",
+    "workflows.remediation",
 )
 """What workflow code may import besides itself. The policy API is marked unstable: temporalio is pinned."""
 

@@ -12,7 +12,7 @@ from missions.errors import UnavailableError
 from runtime.codec import OrgCodec
 from runtime.correlation import Correlation
 from runtime.payload_keys import PayloadKeys
-from runtime.payloads import WordConverter
+from runtime.payloads import ModelPayloadConverter
 from runtime.sandbox import strict_runner
 from runtime.setting_types import listed
 from runtime.settings import ProcessSettings
@@ -35,7 +35,7 @@ def plugin(codec: OrgCodec | None) -> SimplePlugin:
     return SimplePlugin(
         "ops-agent",
         data_converter=DataConverter(
-            payload_converter_class=WordConverter,
+            payload_converter_class=ModelPayloadConverter,
             payload_codec=codec,
             # An error's message may say what was seen: it is sealed, too.
             failure_converter_class=DefaultFailureConverterWithEncodedAttributes,

@@ -16,7 +16,7 @@ _TABLE = """CREATE TABLE IF NOT EXISTS approvals (
 
 
 @dataclass(frozen=True)
-class Question:
+class RequestedAction:
     """What somebody is to agree to; `args` is JSON."""
 
     tool: str
@@ -29,11 +29,11 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Page:
+class StoredApproval:
     """One approval. `expires_at` and `created_at` in UTC."""
 
     token: str
-    question: Question
+    question: RequestedAction
     created_at: datetime
     expires_at: datetime
     status: GatewayStatus
@@ -53,7 +53,7 @@ class ApprovalBook:
         self._base = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
         self._base.execute(_TABLE)
 
-    def open(self, key: str, question: Question) -> Page:
+    def open(self, key: str, question: RequestedAction) -> StoredApproval:
         """The approval of this key, opened by the first who asks."""
         now = self._now()
         told = (uuid4().hex, key, *vars(question).values(), now.isoformat())
@@ -61,11 +61,11 @@ class ApprovalBook:
         self._base.execute(f"INSERT OR IGNORE INTO approvals VALUES ({', '.join('?' * 12)})", values)  # noqa: S608  question marks only
         return self._pages("key = ?", key)[0]
 
-    def get(self, token: str) -> Page | None:
+    def get(self, token: str) -> StoredApproval | None:
         """As it is now; what waits beyond its time has expired."""
         return next(iter(self._pages("token = ?", token)), None)
 
-    def pending(self) -> list[Page]:
+    def pending(self) -> list[StoredApproval]:
         """Those that wait, oldest first."""
         waiting = self._pages("status = ?", GatewayStatus.PENDING.value)
         return [page for page in waiting if page.status is GatewayStatus.PENDING]
@@ -79,17 +79,17 @@ class ApprovalBook:
         """Gives the file back."""
         self._base.close()
 
-    def _pages(self, where: str, value: str) -> list[Page]:
+    def _pages(self, where: str, value: str) -> list[StoredApproval]:
         query = f"SELECT * FROM approvals WHERE {where} ORDER BY created_at"  # noqa: S608  written above
         return [self._page(row) for row in self._base.execute(query, (value,))]
 
-    def _page(self, row: tuple[str, ...]) -> Page:
+    def _page(self, row: tuple[str, ...]) -> StoredApproval:
         token, _, *question, created_at, expires_at, status = row
         ends, stands = datetime.fromisoformat(expires_at), GatewayStatus(status)
         over = stands is GatewayStatus.PENDING and ends <= self._now()
-        return Page(
+        return StoredApproval(
             token=token,
-            question=Question(*question),
+            question=RequestedAction(*question),
             created_at=datetime.fromisoformat(created_at),
             expires_at=ends,
             status=GatewayStatus.EXPIRED if over else stands,

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from missions.approval import GatewayStatus
-from servers.approval_book import ApprovalBook, Page
+from servers.approval_book import ApprovalBook, StoredApproval
 
 
 class DenyIn(BaseModel):
@@ -78,7 +78,7 @@ def routes(book: ApprovalBook, doorkeeper: Doorkeeper) -> APIRouter:
     return router
 
 
-def _listed(page: Page) -> dict[str, Any]:
+def _listed(page: StoredApproval) -> dict[str, Any]:
     question = page.question
     return {
         "token": page.token,
@@ -94,7 +94,7 @@ def _listed(page: Page) -> dict[str, Any]:
     }
 
 
-def _found(book: ApprovalBook, token: str) -> Page:
+def _found(book: ApprovalBook, token: str) -> StoredApproval:
     page = book.get(token)
     if page is None:
         raise HTTPException(404, "There is no such approval.")

@@ -11,7 +11,7 @@ from missions.proposal import Effect
 from policy.evaluation import Judgement, Request, evaluate
 from policy.rules import Policy, Severity, load_policy, policy_version
 from servers import problems
-from servers.approval_book import ApprovalBook, Question
+from servers.approval_book import ApprovalBook, RequestedAction
 from servers.approvals import Doorkeeper, routes
 from servers.limits import BodyLimit
 from servers.propose_messages import CandidateIn, ProposeIn, ProposeOut
@@ -72,10 +72,10 @@ def create_app(
     return app
 
 
-def _question(request: ProposeIn, action: str, judged: Judgement) -> Question:
+def _question(request: ProposeIn, action: str, judged: Judgement) -> RequestedAction:
     """What somebody at the gateway is to agree to."""
     target = request.candidates[0].action.model_dump() if request.candidates else {}
-    return Question(
+    return RequestedAction(
         tool=_TOOL,
         action=action,
         severity=judged.severity.name.lower(),

@@ -15,10 +15,10 @@ from adapters.dashboards.observer import DashboardObserver
 from runtime.settings import BrowserSettings
 from runtime.storage import bucket_of
 from runtime.temporal import THROTTLE, connected
+from stores.browser_control import RedisControlChannel
 from stores.frames import RedisFrames
-from stores.loans import S3Loans
+from stores.presigned_objects import S3PresignedObjects
 from stores.s3 import S3Artifacts
-from stores.steering import RedisSteering
 from workers.running import DRAIN
 from workflows.policies import BROWSER
 
@@ -49,11 +49,11 @@ async def browser_worker(settings: BrowserSettings) -> AsyncIterator[Worker]:
         settings.chromium, sandbox=settings.chromium_sandbox, slots=settings.browser_slots, env=SCRUBBED
     )
     frames = RedisFrames(settings.redis_url.get_secret_value())
-    steering = RedisSteering(settings.redis_url.get_secret_value())
+    steering = RedisControlChannel(settings.redis_url.get_secret_value())
     opener = opener_of(settings)
     observer = DashboardObserver(pool, dashboard_for, camera=Camera(frames), steering=steering, opener=opener)
     probing = Probing(observer, opener)
-    loans = S3Loans(settings.s3_endpoint)
+    loans = S3PresignedObjects(settings.s3_endpoint)
     printing = Printing(loans, ChromiumPrinter(pool), prints)
     verbs = (probing.probe, probing.discover, probing.seal_anew, printing.print_report)
     try:

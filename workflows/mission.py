@@ -6,22 +6,22 @@ from temporalio import workflow
 from temporalio.common import RawValue, SearchAttributeKey
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
-from activities.journaling import Chapter, Reporting
+from activities.journaling import Reporting, ReportInput
 from activities.planning import Planning
-from activities.proposing import Findings, Proposing, Undoing
-from missions.diagnosis import Diagnosis, Finding
+from activities.proposing import ProposeInput, Proposing, UndoInput
+from missions.diagnosis import Diagnosis, DiagnosisVerdict
 from missions.event import Closed, Diagnosed, Planned, Started, Verified
-from missions.evidence import Sighting
+from missions.evidence import PageObservation
 from missions.mission import FOREIGN, Brief, Outcome, Status, workflow_id
 from missions.plan import Plan
 from missions.proposal import Action, Proposal
 from missions.verification import Recovery
-from workflows.carrying import Deed, Hands
-from workflows.consent import Consent
-from workflows.looking import Eyes
+from workflows.activity_runner import QUARANTINED, ActivityRunner, innermost_message, shielded
+from workflows.approval_wait import ApprovalWait
+from workflows.investigation import Investigation
+from workflows.observation import Observation
 from workflows.policies import CANDIDATES
-from workflows.stage import QUARANTINED, Stage, unbroken, why
-from workflows.weighing import Mind
+from workflows.remediation import Remediation, RemediationResult
 
 SERVICE = SearchAttributeKey.for_keyword("Service")
 NOBODYS = Brief(mission_id=UUID(int=0), org="", prompt="", requester=UUID(int=0), requester_name="")
@@ -42,11 +42,11 @@ class MissionWorkflow:
     @workflow.init
     def __init__(self, brief: Brief = NOBODYS) -> None:
         self._brief = brief
-        self._stage = Stage(brief)
-        self._eyes = Eyes(brief, self._stage)
-        self._mind = Mind(brief, self._stage, self._eyes)
-        self._consent = Consent(brief, self._stage, lambda: self._mind.steered)
-        self._hands = Hands(brief, self._stage, self._consent)
+        self._activities = ActivityRunner(brief)
+        self._observation = Observation(brief, self._activities)
+        self._investigation = Investigation(brief, self._activities, self._observation)
+        self._approval_wait = ApprovalWait(brief, self._activities, lambda: self._investigation.steered)
+        self._remediation = Remediation(brief, self._activities, self._approval_wait)
         self._ending = (Outcome.FAILED, "The mission ended before it found anything.")
         self._begun = False
         self._closed = False
@@ -60,16 +60,16 @@ class MissionWorkflow:
         try:
             async with asyncio.timeout(brief.timeout.total_seconds()):
                 await self._tell_story(brief)
-            return await unbroken(self._close(Status.COMPLETED))
+            return await shielded(self._close(Status.COMPLETED))
         except (FailureError, asyncio.CancelledError, TimeoutError) as error:
-            return await unbroken(self._cut_short(error))
+            return await shielded(self._cut_short(error))
 
     async def _tell_story(self, brief: Brief) -> None:
         plan = await self._plan(brief)
-        diagnosis, before = await self._diagnose(plan, await self._mind.look(plan))
+        diagnosis, before = await self._diagnose(plan, await self._investigation.look(plan))
         tried: list[Action] = []
         while proposal := await self._propose(plan, diagnosis, tried):
-            deed = await self._hands.carry_out(plan, diagnosis, proposal)
+            deed = await self._remediation.carry_out(plan, diagnosis, proposal)
             if deed.moot:  # people steered: what was asked followed from another diagnosis
                 diagnosis, before = await self._diagnose(plan, before)
                 continue
@@ -87,27 +87,30 @@ class MissionWorkflow:
     def doorbell(self, name: str, content: Sequence[RawValue]) -> None:  # noqa: ARG002  the row decides
         """Makes the workflow look at the row again; carries no authority."""
         if name == APPROVAL_DECIDED:
-            self._consent.ring()
+            self._approval_wait.ring()
         if name == HYPOTHESES_STEERED:
-            self._mind.ring()
+            self._investigation.ring()
 
     async def _plan(self, brief: Brief) -> Plan:
-        await self._stage.tell(Started())
+        await self._activities.record(Started())
         self._begun = True
-        self._stage.show(Status.RUNNING, "Deciding where to look")
-        plan = await self._stage.do(Planning.plan, brief, "Decide where to look", "plan")
-        await self._stage.tell(Planned(plan=plan.shown))
+        self._activities.set_status(Status.RUNNING, "Deciding where to look")
+        plan = await self._activities.run(Planning.plan, brief, "Decide where to look", "plan")
+        await self._activities.record(Planned(plan=plan.shown))
         return plan
 
     async def _diagnose(
-        self, plan: Plan, seen: tuple[Sighting, ...]
-    ) -> tuple[Diagnosis, tuple[Sighting, ...]]:
-        self._stage.show(Status.RUNNING, f"Looking for the cause in {len(seen)} pages")
-        diagnosis, seen = await self._mind.diagnose(plan, seen)
-        await self._stage.tell(Diagnosed(diagnosis=diagnosis))
+        self, plan: Plan, seen: tuple[PageObservation, ...]
+    ) -> tuple[Diagnosis, tuple[PageObservation, ...]]:
+        self._activities.set_status(Status.RUNNING, f"Looking for the cause in {len(seen)} pages")
+        diagnosis, seen = await self._investigation.diagnose(plan, seen)
+        await self._activities.record(Diagnosed(diagnosis=diagnosis))
         if diagnosis.cause is not None:
             workflow.upsert_search_attributes([SERVICE.value_set(diagnosis.cause.service[:LABEL])])
-        outcomes = {Finding.HEALTHY: Outcome.HEALTHY, Finding.INCONCLUSIVE: Outcome.INCONCLUSIVE}
+        outcomes = {
+            DiagnosisVerdict.HEALTHY: Outcome.HEALTHY,
+            DiagnosisVerdict.INCONCLUSIVE: Outcome.INCONCLUSIVE,
+        }
         self._ending = (outcomes.get(diagnosis.verdict, Outcome.NOTHING_TO_DO), diagnosis.summary)
         return diagnosis, seen
 
@@ -115,41 +118,47 @@ class MissionWorkflow:
         """The best candidate that was not tried yet, within the mission's budget of attempts."""
         if diagnosis.cause is None or len(tried) == CANDIDATES:
             return None
-        findings = Findings(diagnosis=diagnosis, plan=plan, tried=tuple(tried))
-        return await self._stage.do(Proposing.propose, findings, "Shape one action", "propose")
+        findings = ProposeInput(diagnosis=diagnosis, plan=plan, tried=tuple(tried))
+        return await self._activities.run(Proposing.propose, findings, "Shape one action", "propose")
 
     async def _helped(
-        self, plan: Plan, diagnosis: Diagnosis, before: tuple[Sighting, ...], done: UUID
+        self, plan: Plan, diagnosis: Diagnosis, before: tuple[PageObservation, ...], done: UUID
     ) -> bool:
         """False where the numbers of the last look say that it did not; unknown ends the story as unknown."""
         since = workflow.now()
         recovery = Recovery.UNKNOWN
         for wait in plan.settling:
-            self._stage.show(Status.RUNNING, "Letting the target settle, then looking again")
+            self._activities.set_status(Status.RUNNING, "Letting the target settle, then looking again")
             await workflow.sleep(wait, summary="let the target settle")
-            verification = await self._eyes.compare(plan, diagnosis, before, since)
-            await self._stage.tell(Verified(approval_id=done, verification=verification))
+            verification = await self._observation.compare(plan, diagnosis, before, since)
+            await self._activities.record(Verified(approval_id=done, verification=verification))
             recovery = verification.recovery
             self._ending = (Outcome(recovery.value), verification.reason)
             if recovery is Recovery.RECOVERED:
                 break
         return recovery is not Recovery.NOT_RECOVERED
 
-    async def _take_back(self, plan: Plan, diagnosis: Diagnosis, proposal: Proposal, done: UUID) -> Deed:
+    async def _take_back(
+        self, plan: Plan, diagnosis: Diagnosis, proposal: Proposal, done: UUID
+    ) -> RemediationResult:
         """What did not help is undone where that is possible and agreed to; then another may be tried."""
         words = proposal.action.words
-        undoing = Undoing(diagnosis=diagnosis, proposal=proposal, approval_id=done)
-        undo = await self._stage.do(Proposing.propose_undo, undoing, f"Shape the way back: {words}", "undo")
+        undoing = UndoInput(diagnosis=diagnosis, proposal=proposal, approval_id=done)
+        undo = await self._activities.run(
+            Proposing.propose_undo, undoing, f"Shape the way back: {words}", "undo"
+        )
         if undo is None:
-            deed = Deed(Outcome.NOT_DONE, f"There is no way back from {words}.", go_on=True)
+            deed = RemediationResult(Outcome.NOT_DONE, f"There is no way back from {words}.", go_on=True)
         else:
-            deed = await self._hands.carry_out(plan, diagnosis, undo)
+            deed = await self._remediation.carry_out(plan, diagnosis, undo)
             if deed.done is not None:
-                deed = Deed(Outcome.NOT_DONE, f"It was taken back: {undo.action.words}.", go_on=True)
+                deed = RemediationResult(
+                    Outcome.NOT_DONE, f"It was taken back: {undo.action.words}.", go_on=True
+                )
         self._conclude(deed)
         return deed
 
-    def _conclude(self, deed: Deed) -> None:
+    def _conclude(self, deed: RemediationResult) -> None:
         """How the mission would end now: what did not help is not hidden by what was not done after it."""
         was, told = self._ending
         if was is Outcome.NOT_RECOVERED and deed.outcome in IDLE:
@@ -160,16 +169,18 @@ class MissionWorkflow:
     async def _close(self, status: Status) -> Outcome:
         outcome, reason = self._ending
         brief = self._brief
-        chapter = Chapter(org=brief.org, mission_id=brief.mission_id, outcome=outcome, reason=reason)
+        chapter = ReportInput(org=brief.org, mission_id=brief.mission_id, outcome=outcome, reason=reason)
         try:
-            await self._stage.tell(await self._stage.do(Reporting.report, chapter, "Write the report"))
+            await self._activities.record(
+                await self._activities.run(Reporting.report, chapter, "Write the report")
+            )
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
-            reason = f"{reason} The report could not be stored: {why(error)}"
-        await self._stage.tell(Closed(status=status, outcome=outcome, reason=reason))
+            reason = f"{reason} The report could not be stored: {innermost_message(error)}"
+        await self._activities.record(Closed(status=status, outcome=outcome, reason=reason))
         self._closed = True
-        self._stage.show(status, f"Ended: **{outcome}**. {reason}")
+        self._activities.set_status(status, f"Ended: **{outcome}**. {reason}")
         return outcome
 
     async def _cut_short(self, error: BaseException) -> Outcome:
@@ -178,9 +189,9 @@ class MissionWorkflow:
             return self._ending[0]
         if not self._begun and isinstance(error, FailureError) and not is_cancelled_exception(error):
             # Nobody asked for this mission, or it has ended: nothing to withdraw and nothing to tell.
-            raise ApplicationError(why(error), type=FOREIGN, non_retryable=True) from error
-        await self._consent.withdraw()
-        done = self._hands.done
+            raise ApplicationError(innermost_message(error), type=FOREIGN, non_retryable=True) from error
+        await self._approval_wait.withdraw()
+        done = self._remediation.done
         if is_cancelled_exception(error):
             self._ending = (Outcome.CANCELLED, f"Stopped by people.{done}")
             await self._close(Status.CANCELLED)
@@ -194,6 +205,6 @@ class MissionWorkflow:
             self._ending = (Outcome.QUARANTINED, error.message + done)
             await self._close(Status.FAILED)
             raise error
-        self._ending = (Outcome.FAILED, why(error) + done)
+        self._ending = (Outcome.FAILED, innermost_message(error) + done)
         await self._close(Status.FAILED)
-        raise ApplicationError(why(error), type="MissionFailed", non_retryable=True) from error
+        raise ApplicationError(innermost_message(error), type="MissionFailed", non_retryable=True) from error

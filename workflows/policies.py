@@ -21,7 +21,7 @@ from activities.proposing import Proposing
 from activities.verifying import Verifying
 from missions.errors import PERMANENT
 from missions.plan import Plan
-from missions.proposal import RiskLevel, Verdict
+from missions.proposal import PolicyVerdict, RiskLevel
 
 MISSIONS = "missions"
 BROWSER = "browser"
@@ -29,7 +29,7 @@ ACTIONS = "actions"
 
 
 @dataclass(frozen=True)
-class Policy:
+class ActivityPolicy:
     """How one activity is run. Times in seconds.
 
     `each` limits an attempt from its start: waiting for a worker is no failure. `attempts` 0: until it works.
@@ -62,38 +62,38 @@ LOSSES = 3
 
 Activity = Callable[..., Any]
 
-TABLE: dict[Activity, Policy] = {
-    Planning.plan: Policy(MISSIONS, each=10, attempts=5),
+TABLE: dict[Activity, ActivityPolicy] = {
+    Planning.plan: ActivityPolicy(MISSIONS, each=10, attempts=5),
     # Of it three minutes are a person's, who may take the browser over.
-    Observing.observe: Policy(BROWSER, each=240, attempts=4, heartbeat=10),
-    Diagnosing.diagnose: Policy(MISSIONS, each=30, attempts=4),
+    Observing.observe: ActivityPolicy(BROWSER, each=240, attempts=4, heartbeat=10),
+    Diagnosing.diagnose: ActivityPolicy(MISSIONS, each=30, attempts=4),
     # Asked while more is looked at: what does not answer soon is asked again with the next page.
-    Diagnosing.weigh: Policy(MISSIONS, each=15, attempts=0, total=30),
-    Proposing.propose: Policy(ACTIONS, each=30, attempts=5),
-    Proposing.renew: Policy(ACTIONS, each=10, attempts=5),
-    Proposing.propose_undo: Policy(ACTIONS, each=10, attempts=5),
-    Assessing.assess: Policy(MISSIONS, each=10, attempts=5),
+    Diagnosing.weigh: ActivityPolicy(MISSIONS, each=15, attempts=0, total=30),
+    Proposing.propose: ActivityPolicy(ACTIONS, each=30, attempts=5),
+    Proposing.renew: ActivityPolicy(ACTIONS, each=10, attempts=5),
+    Proposing.propose_undo: ActivityPolicy(ACTIONS, each=10, attempts=5),
+    Assessing.assess: ActivityPolicy(MISSIONS, each=10, attempts=5),
     # What guards a human decision is tried until it works: a mission without an end would be worse.
-    Deciding.open_approval: Policy(MISSIONS, each=10, attempts=0),
-    Deciding.resolve: Policy(MISSIONS, each=10, attempts=0),
-    Deciding.remind: Policy(MISSIONS, each=10, attempts=3),
-    Deciding.revoke: Policy(MISSIONS, each=10, attempts=0),
+    Deciding.open_approval: ActivityPolicy(MISSIONS, each=10, attempts=0),
+    Deciding.resolve: ActivityPolicy(MISSIONS, each=10, attempts=0),
+    Deciding.remind: ActivityPolicy(MISSIONS, each=10, attempts=3),
+    Deciding.revoke: ActivityPolicy(MISSIONS, each=10, attempts=0),
     # Asked again at the next look anyway; three calls to the gateway, each with a deadline of its own.
-    Agreeing.keep_in_step: Policy(MISSIONS, each=20, attempts=3, total=60),
+    Agreeing.keep_in_step: ActivityPolicy(MISSIONS, each=20, attempts=3, total=60),
     # Safe to run again: it first looks whether the effect is there, and the target takes an idempotency key.
     # Not longer than an approval may be acted on.
-    Acting.execute: Policy(ACTIONS, each=60, attempts=0, total=240, heartbeat=10),
+    Acting.execute: ActivityPolicy(ACTIONS, each=60, attempts=0, total=240, heartbeat=10),
     # Asked for by somebody who waits, or by the clock: no second try.
-    Probing.probe: Policy(BROWSER, each=45, attempts=1, total=60, heartbeat=10),
-    Probing.discover: Policy(BROWSER, each=45, attempts=1, total=60, heartbeat=10),
-    Probing.seal_anew: Policy(BROWSER, each=10, attempts=3, total=60),
-    Printing.print_report: Policy(BROWSER, each=40, attempts=1, total=45, heartbeat=10),
-    Registering.list_probes: Policy(MISSIONS, each=10, attempts=5, total=60),
-    Registering.note_health: Policy(MISSIONS, each=10, attempts=5, total=60),
-    Registering.replace_seal: Policy(MISSIONS, each=10, attempts=5, total=60),
-    Verifying.verify: Policy(MISSIONS, each=30, attempts=4),
-    Reporting.report: Policy(MISSIONS, each=30, attempts=10),
-    Journaling.record: Policy(MISSIONS, each=10, attempts=0),
+    Probing.probe: ActivityPolicy(BROWSER, each=45, attempts=1, total=60, heartbeat=10),
+    Probing.discover: ActivityPolicy(BROWSER, each=45, attempts=1, total=60, heartbeat=10),
+    Probing.seal_anew: ActivityPolicy(BROWSER, each=10, attempts=3, total=60),
+    Printing.print_report: ActivityPolicy(BROWSER, each=40, attempts=1, total=45, heartbeat=10),
+    Registering.list_probes: ActivityPolicy(MISSIONS, each=10, attempts=5, total=60),
+    Registering.note_health: ActivityPolicy(MISSIONS, each=10, attempts=5, total=60),
+    Registering.replace_seal: ActivityPolicy(MISSIONS, each=10, attempts=5, total=60),
+    Verifying.verify: ActivityPolicy(MISSIONS, each=30, attempts=4),
+    Reporting.report: ActivityPolicy(MISSIONS, each=30, attempts=10),
+    Journaling.record: ActivityPolicy(MISSIONS, each=10, attempts=0),
 }
 
 ACT_WITHIN = timedelta(minutes=5)
@@ -119,6 +119,6 @@ PATIENCE = timedelta(seconds=10)
 """How long it waits before that: panels fill, samples come, and people may have something to say."""
 
 
-def decide_within(plan: Plan, verdict: Verdict) -> timedelta:
+def decide_within(plan: Plan, verdict: PolicyVerdict) -> timedelta:
     """How long people may decide: the plan's time, shorter where the risk is high."""
     return min(plan.decide_within, HIGH_WITHIN) if verdict.risk >= RiskLevel.HIGH else plan.decide_within

@@ -7,14 +7,14 @@ from pydantic import Field, HttpUrl, model_validator
 
 from adapters.actions.configured import Configured
 from adapters.actions.reading import StateFields
-from missions.catalog import Entry
+from missions.catalog import CatalogEntry
 from missions.plan import ActionKind
 
 Seconds = Annotated[float, Field(gt=0, le=300)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
 
-class Cluster(Configured):
+class KubernetesCluster(Configured):
     """Where it is: a kubeconfig file, or (none) the service account of the pod that this runs in."""
 
     namespace: str = Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
@@ -101,7 +101,7 @@ class KubernetesConfig(Configured):
     """Deployments of one namespace."""
 
     type: Literal["kubernetes"]
-    cluster: Cluster
+    cluster: KubernetesCluster
     timeout: Seconds = 30
 
 
@@ -123,4 +123,4 @@ class ActuatorsFile(Configured):
     """All of it. An entry of the catalog that names no actuator of the file is refused at the start."""
 
     actuators: dict[Name, ActuatorConfig] = Field(min_length=1)
-    catalog: tuple[Entry, ...] = Field(min_length=1)
+    catalog: tuple[CatalogEntry, ...] = Field(min_length=1)

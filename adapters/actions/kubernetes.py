@@ -10,7 +10,7 @@ import aiohttp
 from kubernetes_asyncio import config
 from kubernetes_asyncio.client import ApiClient, ApiException, AppsV1Api, Configuration
 
-from adapters.actions.configuration import Cluster
+from adapters.actions.configuration import KubernetesCluster
 from missions.errors import NotFoundError, RefusedError, UnavailableError
 from missions.plan import ActionKind
 from missions.proposal import Action, Receipt, TargetState
@@ -33,7 +33,7 @@ class KubernetesActuator:
 
     repeatable = True
 
-    def __init__(self, cluster: Cluster, timeout: float) -> None:
+    def __init__(self, cluster: KubernetesCluster, timeout: float) -> None:
         self._cluster = cluster
         self._timeout = timeout
 

@@ -12,9 +12,9 @@ from playwright.async_api import Browser, BrowserContext, CDPSession, Error, Pag
 from adapters.browser import trace
 from adapters.browser.budget import Budget
 from adapters.browser.egress import Egress
+from adapters.browser.egress_proxy import EgressGuard, EgressProxy
 from adapters.browser.origins import WebOrigin
-from adapters.browser.passage import EgressGuard, Passage
-from adapters.browser.running import Launch, RunningBrowser, first_line, quietly
+from adapters.browser.running import Launch, RunningBrowser, close_within, first_line
 from missions.errors import BrowserError
 
 __all__ = ["BrowserPool", "Tab", "first_line"]
@@ -78,7 +78,7 @@ class BrowserPool:
         self._current: asyncio.Task[RunningBrowser] | None = None
         self._background: set[asyncio.Task[Any]] = set()
         self._no_way = contextlib.AsyncExitStack()
-        self._nowhere: Passage | None = None
+        self._nowhere: EgressProxy | None = None
         self._failed: dict[AbstractSet[WebOrigin], None] = {}
 
     @contextlib.asynccontextmanager
@@ -186,7 +186,7 @@ class BrowserPool:
         self._aside(self._settle(running))
         return True
 
-    async def _new_context(self, browser: Browser, passage: Passage) -> BrowserContext:
+    async def _new_context(self, browser: Browser, passage: EgressProxy) -> BrowserContext:
         return await browser.new_context(
             viewport={"width": self._budget.picture_width, "height": 720},
             service_workers="block",
@@ -210,7 +210,7 @@ class BrowserPool:
             popups += 1
             if popups > _POPUPS:
                 egress.stop(f"budget_exceeded: the page opened more than {_POPUPS} windows")
-            self._aside(quietly(popup.close(), self._budget.close))
+            self._aside(close_within(popup.close(), self._budget.close))
 
         context.on("page", close)
         return Tab(page, await context.new_cdp_session(page), egress)
@@ -227,7 +227,7 @@ class BrowserPool:
         return close
 
     async def _close_context(self, running: RunningBrowser, context: BrowserContext) -> None:
-        if not await quietly(context.close(), self._budget.close):
+        if not await close_within(context.close(), self._budget.close):
             running.spent = True  # its renderer hangs: this browser ends after its last visit
 
     async def _give_back(self, running: RunningBrowser, closing: contextlib.AsyncExitStack) -> None:

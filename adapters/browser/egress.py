@@ -4,8 +4,8 @@ from collections.abc import Set as AbstractSet
 
 from playwright.async_api import BrowserContext, Error, Page, Request, Route, WebSocketRoute
 
+from adapters.browser.egress_proxy import EgressProxy
 from adapters.browser.origins import WebOrigin, origin_of
-from adapters.browser.passage import Passage
 from missions.errors import BrowserError
 
 _KEPT = 100
@@ -29,7 +29,7 @@ class Egress:
         self._over = ""
         self._navigations = 0
         self._most = navigations
-        self._passage: Passage | None = None
+        self._passage: EgressProxy | None = None
 
     def allows(self, url: str) -> bool:
         """Whether the URL is http(s) or ws(s) on one of the exact origins."""
@@ -53,7 +53,7 @@ class Egress:
         if not self.allows(url):
             raise BrowserError(f"blocked: the page left for {_bare(url)}")
 
-    def behind(self, passage: Passage) -> None:
+    def behind(self, passage: EgressProxy) -> None:
         """Names the passage, which knows why nobody answered."""
         self._passage = passage
 

@@ -15,7 +15,7 @@ _CALL_S = 3.0
 _OPTIONS = {"format": "jpeg", "quality": 60, "maxWidth": 800, "maxHeight": 600}
 
 
-class Recording:
+class VisitRecording:
     """The frames of one visit, oldest first: (seconds, JPEG).
 
     At most 100, whatever it takes: when they are too many, every second one goes, and fewer are taken.
@@ -38,12 +38,12 @@ class Recording:
 @contextlib.asynccontextmanager
 async def recording(
     page: Page, *, wanted: bool, hidden: Callable[[], bool] = lambda: False
-) -> AsyncIterator[Recording]:
+) -> AsyncIterator[VisitRecording]:
     """Records the page where that is wanted, but while it is `hidden`.
 
     Never disturbs the visit: what cannot be recorded is not.
     """
-    made = Recording()
+    made = VisitRecording()
     if not wanted:
         yield made
         return

@@ -59,7 +59,7 @@ class RunningBrowser:
                 return cls(driver, browser, how.budget, await _pid_of(browser))
         except (Error, TimeoutError, OSError) as error:
             if driver is not None:
-                await quietly(driver.stop(), how.budget.close)
+                await close_within(driver.stop(), how.budget.close)
             raise BrowserError(f"browser: it did not start: {first_line(error)}") from error
 
     async def weigh(self, limit_mb: float) -> None:
@@ -72,13 +72,13 @@ class RunningBrowser:
         if self._ended:
             return
         self._ended = True
-        kindly = await quietly(self.browser.close(), self._budget.close)
+        kindly = await close_within(self.browser.close(), self._budget.close)
         if not kindly:
             await asyncio.to_thread(kill, self._pid, self._since)
-        await quietly(self._driver.stop(), self._budget.close)
+        await close_within(self._driver.stop(), self._budget.close)
 
 
-async def quietly(closing: Coroutine[Any, Any, None], seconds: float) -> bool:
+async def close_within(closing: Coroutine[Any, Any, None], seconds: float) -> bool:
     """Closes within the deadline; what is dead already is closed. False where it took too long."""
     with contextlib.suppress(Error):
         try:

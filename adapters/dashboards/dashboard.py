@@ -2,8 +2,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from adapters.dashboards.scene import Scene
-from missions.evidence import Change, Dependency, LogLine, PanelSighting, Series, Source, Span
-from missions.health import Found, Right
+from missions.evidence import Change, Dependency, LogLine, PanelObservation, Series, Source, Span
+from missions.health import AccessRight, DashboardMatch
 
 
 class Dashboard(Protocol):
@@ -19,7 +19,7 @@ class Dashboard(Protocol):
     async def navigate(self, url: str) -> None:
         """Opens the page."""
 
-    async def ready(self) -> tuple[PanelSighting, ...]:
+    async def ready(self) -> tuple[PanelObservation, ...]:
         """Waits for the panels, and says of each what was proven."""
 
     async def screenshot(self) -> bytes:
@@ -44,10 +44,10 @@ class Dashboard(Protocol):
     def source(self) -> Source:
         """The product with its version, as far as it is known by now."""
 
-    async def rights(self) -> tuple[Right, ...]:
+    async def rights(self) -> tuple[AccessRight, ...]:
         """What missions need of it, and whether it is granted; after `navigate`."""
 
-    async def discover(self, words: str) -> tuple[Found, ...]:
+    async def discover(self, words: str) -> tuple[DashboardMatch, ...]:
         """What there is to look at, by words; after `connect`."""
 
     async def remember(self) -> None:

@@ -8,7 +8,6 @@ from pydantic import BaseModel, TypeAdapter
 
 from adapters.browser.chromium import first_line
 from adapters.browser.login_wall import LoginWallError
-from adapters.dashboards.answers import Answer
 from adapters.dashboards.extract import UNREADABLE
 from adapters.dashboards.grafana_frames import read_frames
 from adapters.dashboards.grafana_login import sign_in
@@ -16,13 +15,14 @@ from adapters.dashboards.grafana_model import Panel, panel_for, panels_of
 from adapters.dashboards.grafana_ui import EXPLORE, region_of
 from adapters.dashboards.page import PageDashboard
 from adapters.dashboards.page_fetch import fetch
-from adapters.dashboards.questions import Question, form_of
+from adapters.dashboards.page_responses import PageResponse
+from adapters.dashboards.questions import PanelRequest, form_of
 from adapters.dashboards.region import AWAIT_REGIONS, READ_REGIONS, Region, plan_of
 from adapters.dashboards.scene import Scene
 from adapters.dashboards.shapes import query_of, reader_of
 from missions.errors import BrowserError
 from missions.evidence import Basis, Origin, Source
-from missions.health import Found, Right
+from missions.health import AccessRight, DashboardMatch
 from missions.plan import PanelQuery
 
 _FRAMES = ("/api/ds/query", "/query")
@@ -72,7 +72,7 @@ class GrafanaDashboard(PageDashboard):
         """Known from the vendor's published test selectors and schemas, for every version."""
         return Source(type="grafana", version=self._version, basis=Basis.CONTRACT)
 
-    def listen(self, request: Request) -> Question | None:
+    def listen(self, request: Request) -> PanelRequest | None:
         """Frames by the header that names their panel; a proxied datasource's own format by its query."""
         parts = urlsplit(request.url)
         if parts.path.endswith("/api/ds/query") or (
@@ -84,7 +84,7 @@ class GrafanaDashboard(PageDashboard):
             return None
         query = query_of(request.url, form_of(request))
         panel = "" if "/api/annotations" in parts.path else self._by_query(query)
-        return Question(panel, query, lambda body: reader(body, panel, query, self._label))
+        return PanelRequest(panel, query, lambda body: reader(body, panel, query, self._label))
 
     async def navigate(self, url: str) -> None:
         """Asks for its version, signs in where it must, reads the dashboard's panels, and opens it."""
@@ -105,7 +105,7 @@ class GrafanaDashboard(PageDashboard):
         """By Grafana's own test selectors."""
         return AWAIT_REGIONS, READ_REGIONS, plan_of(tuple(self._region(name) for name in self.panels))
 
-    async def rights(self) -> tuple[Right, ...]:
+    async def rights(self) -> tuple[AccessRight, ...]:
         """That dashboards can be found and data be asked for."""
         search = await fetch(self._page, f"{self._base}/api/search?limit=1", seconds=self._budget.read)
         body = json.dumps({"queries": [], "from": "now-1m", "to": "now"})
@@ -113,11 +113,11 @@ class GrafanaDashboard(PageDashboard):
         # Without a query a Grafana that lets us ask says 400; 7.5 has no such path for all datasources.
         asked = ask.status in {200, 400, 404}
         return (
-            Right(name="search dashboards", held=not search.problem, detail=search.problem),
-            Right(name="query data", held=asked, detail="" if asked else ask.problem),
+            AccessRight(name="search dashboards", held=not search.problem, detail=search.problem),
+            AccessRight(name="query data", held=asked, detail="" if asked else ask.problem),
         )
 
-    async def discover(self, words: str) -> tuple[Found, ...]:
+    async def discover(self, words: str) -> tuple[DashboardMatch, ...]:
         """Its dashboards by title and tags."""
         await self._open(f"{self._base}/api/health")
         await sign_in(self._page, self._base, self._access, self._budget.goto)
@@ -129,11 +129,11 @@ class GrafanaDashboard(PageDashboard):
             told = f"unreachable: its dashboards could not be listed: {first_line(error)}"
             raise BrowserError(told) from error
         return tuple(
-            Found(kind="dashboard", title=hit.title, path=f"/d/{hit.uid}", tags=tuple(hit.tags))
+            DashboardMatch(kind="dashboard", title=hit.title, path=f"/d/{hit.uid}", tags=tuple(hit.tags))
             for hit in hits
         )
 
-    async def ask(self, name: str) -> tuple[Answer, ...]:
+    async def ask(self, name: str) -> tuple[PageResponse, ...]:
         """The panel's own queries through the API, where they hold no variables."""
         panel = self._panel(name)
         if panel is None or not panel.asks or not all(one.plain for one in panel.asks):
@@ -151,13 +151,13 @@ class GrafanaDashboard(PageDashboard):
             extract = read_frames(answer.content(), about, self._label, Origin.API)
         except UNREADABLE:
             return ()
-        return (Answer(name, text, 0, answer.status, extract, origin=Origin.API),)
+        return (PageResponse(name, text, 0, answer.status, extract, origin=Origin.API),)
 
     @property
     def _explores(self) -> bool:
         return urlsplit(self._target.path).path.rstrip("/").endswith("/explore")
 
-    def _frames(self, request: Request) -> Question | None:
+    def _frames(self, request: Request) -> PanelRequest | None:
         sent = _json(form_of(request))
         asked = [one for one in sent.get("queries") or () if isinstance(one, dict)]
         texts = [str(one.get("expr") or one.get("query") or one.get("rawSql") or "") for one in asked]
@@ -168,7 +168,7 @@ class GrafanaDashboard(PageDashboard):
         about = self._panel(panel)
         known = PanelQuery.model_construct(panel=panel, query=text, unit=about.unit if about else "")
         read = partial(read_frames, asked=known, service_label=self._label, origin=Origin.PAGE_RESPONSE)
-        return Question(panel, text, read)
+        return PanelRequest(panel, text, read)
 
     def _by_id(self, number: str) -> str:
         bare = number.removeprefix("panel-")

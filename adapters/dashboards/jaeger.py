@@ -6,17 +6,17 @@ from playwright.async_api import Request
 from pydantic import BaseModel
 
 from adapters.browser.chromium import first_line
-from adapters.dashboards.answers import Answer
 from adapters.dashboards.extract import UNREADABLE
 from adapters.dashboards.jaeger_traces import read_traces
 from adapters.dashboards.page import PageDashboard
 from adapters.dashboards.page_fetch import fetch
-from adapters.dashboards.questions import Question
+from adapters.dashboards.page_responses import PageResponse
+from adapters.dashboards.questions import PanelRequest
 from adapters.dashboards.region import AWAIT_REGIONS, READ_REGIONS, Region, plan_of
 from adapters.dashboards.scene import Scene
 from missions.errors import BrowserError, PlanError
 from missions.evidence import Basis, Origin, Source
-from missions.health import Found, Right
+from missions.health import AccessRight, DashboardMatch
 from missions.plan import PanelQuery
 
 _MOST = 20
@@ -51,7 +51,7 @@ class JaegerDashboard(PageDashboard):
         """From its interface's own source, and recordings of its API."""
         return Source(type="jaeger", basis=Basis.CONTRACT)
 
-    def listen(self, request: Request) -> Question | None:
+    def listen(self, request: Request) -> PanelRequest | None:
         """The search that the page makes for the service."""
         parts = urlsplit(request.url)
         if not parts.path.endswith("/api/traces"):
@@ -59,14 +59,14 @@ class JaegerDashboard(PageDashboard):
         if parse_qs(parts.query).get("service") != [self._asked.query]:
             return None
         read = partial(read_traces, asked=self._asked, origin=Origin.PAGE_RESPONSE)
-        return Question(self._asked.panel, self._asked.query, read)
+        return PanelRequest(self._asked.panel, self._asked.query, read)
 
     async def navigate(self, url: str) -> None:
         """Opens the search over the window."""
         del url
         await self._open(f"{self._base}/search?{self._terms(lookback='custom')}")
 
-    async def ask(self, name: str) -> tuple[Answer, ...]:
+    async def ask(self, name: str) -> tuple[PageResponse, ...]:
         """The same search by API."""
         answer = await fetch(
             self._page, f"{self._base}/api/traces?{self._terms()}", seconds=self._budget.body
@@ -75,7 +75,7 @@ class JaegerDashboard(PageDashboard):
             extract = read_traces(answer.content(), self._asked, Origin.API)
         except UNREADABLE:
             return ()
-        return (Answer(name, self._asked.query, 0, answer.status, extract, origin=Origin.API),)
+        return (PageResponse(name, self._asked.query, 0, answer.status, extract, origin=Origin.API),)
 
     def scripts(self) -> tuple[str, str, dict[str, Any]]:
         """By the classes of its result list."""
@@ -90,12 +90,12 @@ class JaegerDashboard(PageDashboard):
         )
         return AWAIT_REGIONS, READ_REGIONS, plan_of((region,))
 
-    async def rights(self) -> tuple[Right, ...]:
+    async def rights(self) -> tuple[AccessRight, ...]:
         """That it lists its services."""
         answer = await fetch(self._page, f"{self._base}/api/services", seconds=self._budget.read)
-        return (Right(name="list services", held=not answer.problem, detail=answer.problem),)
+        return (AccessRight(name="list services", held=not answer.problem, detail=answer.problem),)
 
-    async def discover(self, words: str) -> tuple[Found, ...]:
+    async def discover(self, words: str) -> tuple[DashboardMatch, ...]:
         """The services that have traces."""
         await self._open(f"{self._base}/api/services")
         answer = await fetch(self._page, f"{self._base}/api/services", seconds=self._budget.read)
@@ -104,7 +104,9 @@ class JaegerDashboard(PageDashboard):
         except ValueError as error:
             told = f"unreachable: its services could not be listed: {first_line(error)}"
             raise BrowserError(told) from error
-        return tuple(Found(kind="service", title=name) for name in names if words.lower() in name.lower())
+        return tuple(
+            DashboardMatch(kind="service", title=name) for name in names if words.lower() in name.lower()
+        )
 
     def _terms(self, **more: str) -> str:
         start, end = (round(one.timestamp() * 1_000_000) for one in (self._window.start, self._window.end))

@@ -5,15 +5,15 @@ from typing import Any
 from playwright.async_api import Request
 
 from adapters.browser.chromium import first_line
-from adapters.dashboards.answers import Answer
 from adapters.dashboards.extract import UNREADABLE, Extract
 from adapters.dashboards.page import PageDashboard
 from adapters.dashboards.page_fetch import fetch
-from adapters.dashboards.questions import Question
+from adapters.dashboards.page_responses import PageResponse
+from adapters.dashboards.questions import PanelRequest
 from adapters.dashboards.region import AWAIT_REGIONS, READ_REGIONS, Region, plan_of
 from adapters.dashboards.scene import Scene
 from missions.evidence import Origin
-from missions.health import Right
+from missions.health import AccessRight
 from missions.plan import PanelQuery
 
 
@@ -45,12 +45,12 @@ class JsonPage(PageDashboard):
         """Those of the queries."""
         return tuple(one.panel for one in self._queries)
 
-    def listen(self, request: Request) -> Question | None:
+    def listen(self, request: Request) -> PanelRequest | None:
         """The page itself is the answer."""
         first = self._queries[0]
         if not request.is_navigation_request() or request.url != self._base + self.path_of(first):
             return None
-        return Question(
+        return PanelRequest(
             first.panel, first.query, partial(self.read, asked=first, origin=Origin.PAGE_RESPONSE)
         )
 
@@ -59,7 +59,7 @@ class JsonPage(PageDashboard):
         del url  # the API has addresses of its own
         await self._open(self._base + self.path_of(self._queries[0]))
 
-    async def ask(self, name: str) -> tuple[Answer, ...]:
+    async def ask(self, name: str) -> tuple[PageResponse, ...]:
         """Another query, from the page."""
         asked = next(one for one in self._queries if one.panel == name)
         answer = await fetch(
@@ -73,19 +73,19 @@ class JsonPage(PageDashboard):
             extract = self.read(answer.content(), asked, Origin.API)
         except UNREADABLE as error:
             problem = first_line(error)
-        return (Answer(name, asked.query, 0, answer.status or None, extract, problem, Origin.API),)
+        return (PageResponse(name, asked.query, 0, answer.status or None, extract, problem, Origin.API),)
 
     def scripts(self) -> tuple[str, str, dict[str, Any]]:
         """The browser shows JSON as text: that it is there is all that can be seen."""
         regions = tuple(Region(one.panel, one.panel, "body", ready=(("pre", ""),)) for one in self._queries)
         return AWAIT_REGIONS, READ_REGIONS, plan_of(regions)
 
-    async def rights(self) -> tuple[Right, ...]:
+    async def rights(self) -> tuple[AccessRight, ...]:
         """That it answers the first query, and in its shape."""
         first = self._queries[0]
         answer = await fetch(self._page, self._base + self.path_of(first), seconds=self._budget.body)
         try:
             self.read(answer.content(), first, Origin.API)
         except UNREADABLE as error:
-            return (Right(name="query", held=False, detail=first_line(error)[:200]),)
-        return (Right(name="query", held=True),)
+            return (AccessRight(name="query", held=False, detail=first_line(error)[:200]),)
+        return (AccessRight(name="query", held=True),)

@@ -9,13 +9,13 @@ from adapters.browser.login_wall import LoginWallError
 from adapters.dashboards.extract import Extract
 from adapters.dashboards.page import PageDashboard
 from adapters.dashboards.page_fetch import fetch
-from adapters.dashboards.questions import Question, form_of
+from adapters.dashboards.questions import PanelRequest, form_of
 from adapters.dashboards.region import AWAIT_REGIONS, READ_REGIONS, Region, plan_of
 from adapters.dashboards.scene import Scene
 from adapters.dashboards.search_hits import Answered, read_hits
 from missions.errors import BrowserError
 from missions.evidence import Basis, Origin, Source
-from missions.health import Right
+from missions.health import AccessRight
 from missions.plan import PanelQuery
 
 _SEARCHES = tuple(f"/internal/{one}" for one in ("search/ese", "search/es", "search/opensearch", "bsearch"))
@@ -54,7 +54,7 @@ class KibanaDashboard(PageDashboard):
         """From the vendors' functional tests."""
         return Source(type=self._target.type, version=self._version, basis=Basis.CONTRACT)
 
-    def listen(self, request: Request) -> Question | None:
+    def listen(self, request: Request) -> PanelRequest | None:
         """The searches that the page makes through its server."""
         path = urlsplit(request.url).path
         if not any(path.endswith(one) or f"{one}/" in path for one in _SEARCHES):
@@ -67,7 +67,7 @@ class KibanaDashboard(PageDashboard):
             time_field=settings.get("timeField", "@timestamp"),
         )
         # Several searches of one page differ in their bodies only.
-        return Question(self._asked.panel, self._asked.query or form_of(request)[:500], read)
+        return PanelRequest(self._asked.panel, self._asked.query or form_of(request)[:500], read)
 
     async def navigate(self, url: str) -> None:
         """Asks for its version, and opens Discover or the page."""
@@ -104,10 +104,10 @@ class KibanaDashboard(PageDashboard):
         )
         return AWAIT_REGIONS, READ_REGIONS, plan_of((region,))
 
-    async def rights(self) -> tuple[Right, ...]:
+    async def rights(self) -> tuple[AccessRight, ...]:
         """That its status is open to us; what may be searched is seen in a visit."""
         answer = await fetch(self._page, f"{self._base}/api/status", seconds=self._budget.read)
-        return (Right(name="open the page", held=not answer.problem, detail=answer.problem),)
+        return (AccessRight(name="open the page", held=not answer.problem, detail=answer.problem),)
 
     def _discover(self) -> str:
         """Discover over the window, in the language of its addresses (rison)."""

@@ -8,11 +8,11 @@ from typing import TypeVar
 from playwright.async_api import Error, Page
 
 from missions.errors import BrowserError
-from missions.evidence import Change, LogLine, PanelSighting, Series, Span
+from missions.evidence import Change, LogLine, PanelObservation, Series, Span
 from missions.plan import Masks
 
 COVERED = "█████"
-_Told = TypeVar("_Told", Series, LogLine, Change, Span, PanelSighting)
+_Told = TypeVar("_Told", Series, LogLine, Change, Span, PanelObservation)
 
 # Runs in each document before its own scripts: hides elements, and covers text as soon as it appears, so that
 # pictures and the live view show neither. Text that a page paints on a canvas it cannot know.
@@ -73,7 +73,7 @@ class Masking:
     def _covered(self, word: _Told) -> _Told:
         changes: dict[str, object] = {}
         for name, value in word:
-            if name == "id" and isinstance(word, PanelSighting):
+            if name == "id" and isinstance(word, PanelObservation):
                 continue  # the connector's own word
             if type(value) is str:
                 changes[name] = self.text(value)

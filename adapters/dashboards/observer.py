@@ -8,14 +8,14 @@ from urllib.parse import urljoin, urlsplit
 
 from playwright.async_api import Error
 
-from activities.ports import Look
+from activities.ports import VisitResult
+from adapters.browser.browser_control import BrowserControl, ControlChannel, NoControlChannel
 from adapters.browser.budget import Budget
 from adapters.browser.camera import Camera, NoFrames
 from adapters.browser.chromium import BrowserPool, Tab, first_line
 from adapters.browser.login_wall import LoginWallError, login_wall
 from adapters.browser.origins import WebOrigin, origin_of
-from adapters.browser.recorder import Recording, recording
-from adapters.browser.steering import NoSteering, Steering, Wheel
+from adapters.browser.recorder import VisitRecording, recording
 from adapters.credentials.opener import Opener
 from adapters.dashboards.access import Access, Sessions
 from adapters.dashboards.dashboard import Dashboard, MakeDashboard
@@ -24,8 +24,8 @@ from adapters.dashboards.scene import Scene
 from adapters.pictures.film import film
 from adapters.pictures.jpegs import cut
 from missions.errors import BrowserError, ForbiddenError, PlanError
-from missions.evidence import Evidence, PanelSighting, PanelState, Sighting
-from missions.health import Found, Health, Probe, Search, Standing
+from missions.evidence import Evidence, PageObservation, PanelObservation, PanelState
+from missions.health import DashboardHealth, DashboardMatch, DashboardSearch, HealthProbe, HealthStatus
 from missions.plan import Phase, Target, Visit, Window
 
 NO_KEYS = Opener(())
@@ -49,18 +49,18 @@ class DashboardObserver:
         budget: Budget | None = None,
         *,
         camera: Camera | None = None,
-        steering: Steering | None = None,
+        steering: ControlChannel | None = None,
         opener: Opener = NO_KEYS,
     ) -> None:
         self._opener = opener
         self._sessions = Sessions()
         self._pool = pool
         self._camera = camera or Camera(NoFrames())
-        self._steering = steering or NoSteering()
+        self._steering = steering or NoControlChannel()
         self._factory = factory
         self._budget = budget or Budget()
 
-    async def visit(self, visit: Visit, progress: Callable[[str], None]) -> Look:
+    async def visit(self, visit: Visit, progress: Callable[[str], None]) -> VisitResult:
         """Opens, waits, photographs, reads.
 
         Raises BrowserError, whose detail begins with its reason: unreachable, timeout, blocked or browser.
@@ -69,7 +69,7 @@ class DashboardObserver:
         async with contextlib.AsyncExitStack() as until:
             opened = self._opened(visit.org, visit.target, visit.window, visit.mission_id)
             dashboard, tab = await until.enter_async_context(opened)
-            wheel = Wheel(self._steering, tab, visit.org, visit.mission_id, visit.target.id)
+            wheel = BrowserControl(self._steering, tab, visit.org, visit.mission_id, visit.target.id)
             filming = self._camera.filming(visit.org, visit.mission_id, tab.page, visit.target.id)
             progress = _both(progress, await until.enter_async_context(filming))
             video = recording(tab.page, wanted=visit.target.video, hidden=lambda: wheel.in_hands)
@@ -97,7 +97,7 @@ class DashboardObserver:
         who = "a person signed in" if signed and not wall else ""
         sighting = _sighting(visit, panels, duration_ms, url=url, notes=(wall, who, missing, blocked))
         sighting = sighting.model_copy(update={"source": evidence.source})
-        return Look(
+        return VisitResult(
             sighting=sighting,
             picture=picture,
             evidence=evidence,
@@ -105,7 +105,7 @@ class DashboardObserver:
             video=await _video(recorded),
         )
 
-    async def probe(self, probe: Probe) -> Health:
+    async def probe(self, probe: HealthProbe) -> DashboardHealth:
         """Opens the dashboard and asks what it allows. Whatever is wrong with it is in the answer."""
         now = datetime.now(UTC)
         window = Window(start=now - _RECENT, end=now)
@@ -117,12 +117,12 @@ class DashboardObserver:
                 rights = await dashboard.rights()
                 source = dashboard.source
         except (BrowserError, PlanError, ForbiddenError) as error:
-            return Health(status=Standing.DOWN, detail=str(error)[:_TOLD], at=now)
+            return DashboardHealth(status=HealthStatus.DOWN, detail=str(error)[:_TOLD], at=now)
         lacking = [right for right in rights if not right.held]
         told = "; ".join(f"{right.name}: {right.detail or 'not allowed'}" for right in lacking)
         slow = f"it took {latency_ms / 1000:.1f} s to open" if latency_ms > _SLOW_MS else ""
-        return Health(
-            status=Standing.DEGRADED if lacking or slow else Standing.HEALTHY,
+        return DashboardHealth(
+            status=HealthStatus.DEGRADED if lacking or slow else HealthStatus.HEALTHY,
             detail="; ".join(text for text in (told, slow) if text)[:_TOLD],
             source=source,
             latency_ms=latency_ms,
@@ -130,7 +130,7 @@ class DashboardObserver:
             at=now,
         )
 
-    async def discover(self, search: Search) -> tuple[Found, ...]:
+    async def discover(self, search: DashboardSearch) -> tuple[DashboardMatch, ...]:
         """What the dashboard has to look at. Raises BrowserError where it cannot be asked."""
         now = datetime.now(UTC)
         probe = search.probe
@@ -205,11 +205,13 @@ def _origin(target: Target) -> WebOrigin:
     return origin
 
 
-def _visit(probe: Probe, window: Window) -> Visit:
+def _visit(probe: HealthProbe, window: Window) -> Visit:
     return Visit(org=probe.org, mission_id="", target=probe.target, window=window, phase=Phase.BEFORE)
 
 
-async def _navigate(dashboard: Dashboard, wheel: Wheel, url: str, progress: Callable[[str], None]) -> bool:
+async def _navigate(
+    dashboard: Dashboard, wheel: BrowserControl, url: str, progress: Callable[[str], None]
+) -> bool:
     """Opens the page; whether a person had to sign in for that."""
     called = False
     while True:  # as long as the wheel has time for hands
@@ -223,7 +225,7 @@ async def _navigate(dashboard: Dashboard, wheel: Wheel, url: str, progress: Call
             return called
 
 
-async def _wall(tab: Tab, panels: tuple[PanelSighting, ...]) -> str:
+async def _wall(tab: Tab, panels: tuple[PanelObservation, ...]) -> str:
     """Beside ready panels a form means nothing."""
     seen = any(panel.state is PanelState.READY for panel in panels)
     return "" if seen else await login_wall(tab.page)
@@ -236,21 +238,21 @@ async def _picture(dashboard: Dashboard) -> tuple[bytes | None, str]:
         return None, f"no {error.detail}"
 
 
-async def _panels(picture: bytes | None, panels: tuple[PanelSighting, ...]) -> dict[str, bytes]:
+async def _panels(picture: bytes | None, panels: tuple[PanelObservation, ...]) -> dict[str, bytes]:
     """Each panel's own picture, where it is on the page's."""
     boxes = {panel.id: panel.box for panel in panels if panel.box is not None}
     return await asyncio.to_thread(cut, picture, boxes) if picture is not None and boxes else {}
 
 
-async def _video(recorded: Recording) -> bytes | None:
+async def _video(recorded: VisitRecording) -> bytes | None:
     return await asyncio.to_thread(film, recorded.frames)
 
 
 def _sighting(
-    visit: Visit, panels: tuple[PanelSighting, ...], duration_ms: int, *, url: str, notes: tuple[str, ...]
-) -> Sighting:
+    visit: Visit, panels: tuple[PanelObservation, ...], duration_ms: int, *, url: str, notes: tuple[str, ...]
+) -> PageObservation:
     state, reason = overall(panels)
-    return Sighting(
+    return PageObservation(
         target=visit.target.id,
         title=visit.target.title,
         url=url,

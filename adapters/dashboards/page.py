@@ -9,16 +9,16 @@ from pydantic import ValidationError
 from adapters.browser.chromium import first_line
 from adapters.browser.picture import photograph
 from adapters.dashboards.access import carry_headers
-from adapters.dashboards.answers import Answer, AnswerBook
 from adapters.dashboards.marks import Marks
 from adapters.dashboards.masking import Masking
+from adapters.dashboards.page_responses import PageResponse, ResponseRecorder
 from adapters.dashboards.panels import Marked, Seen, judge
-from adapters.dashboards.questions import Question
+from adapters.dashboards.questions import PanelRequest
 from adapters.dashboards.scene import Scene
 from adapters.dashboards.series_ids import distinct
 from missions.errors import BrowserError
-from missions.evidence import Basis, Box, Change, Dependency, LogLine, PanelSighting, Series, Source, Span
-from missions.health import Found, Right
+from missions.evidence import Basis, Box, Change, Dependency, LogLine, PanelObservation, Series, Source, Span
+from missions.health import AccessRight, DashboardMatch
 
 _BAD_REQUEST = 400
 _MARGIN = 16
@@ -42,8 +42,8 @@ class PageDashboard(ABC):
         self._budget = scene.budget
         self._access = scene.access
         self._masking = Masking(scene.target.masks)
-        self._book = AnswerBook(self._page, self.listen, scene.budget)
-        self._answers: tuple[Answer, ...] = ()
+        self._book = ResponseRecorder(self._page, self.listen, scene.budget)
+        self._answers: tuple[PageResponse, ...] = ()
         self._area = (0.0, 0.0)
 
     @property
@@ -52,7 +52,7 @@ class PageDashboard(ABC):
         return self._target.panels
 
     @abstractmethod
-    def listen(self, request: Request) -> Question | None:
+    def listen(self, request: Request) -> PanelRequest | None:
         """Tells a question for numbers from all other requests."""
 
     @abstractmethod
@@ -96,7 +96,7 @@ class PageDashboard(ABC):
             raise BrowserError(f"unreachable: the page answered HTTP {response.status}")
         return response
 
-    async def ready(self) -> tuple[PanelSighting, ...]:
+    async def ready(self) -> tuple[PanelObservation, ...]:
         """Waits once for all panels, then for what they asked; late ones are said to be late."""
         await self._await_panels()
         self._tab.egress.check(self._page.url)
@@ -118,19 +118,19 @@ class PageDashboard(ABC):
         judged = judge(self.panels, marked, self._answers, self.marks, self._budget.ready)
         return self._masking.told(tuple(self._placed(panel, marked.get(panel.id)) for panel in judged))
 
-    async def ask(self, name: str) -> tuple[Answer, ...]:
+    async def ask(self, name: str) -> tuple[PageResponse, ...]:
         """The panel's numbers by the product's API; () where it has none, or they did not come."""
         del name
         return ()
 
-    async def _asked_again(self) -> tuple[Answer, ...]:
+    async def _asked_again(self) -> tuple[PageResponse, ...]:
         """What the page's own answers lack, once more by API; a query that was refused is not repeated."""
         whole = {one.panel for one in self._answers if not one.problem or one.failed}
         lacking = [name for name in self.panels if name not in whole]
         found = await asyncio.gather(*(self.ask(name) for name in lacking))
         return tuple(answer for answers in found for answer in answers)
 
-    def _placed(self, panel: PanelSighting, marked: Marked | None) -> PanelSighting:
+    def _placed(self, panel: PanelObservation, marked: Marked | None) -> PanelObservation:
         """The panel with its place on the picture that `screenshot` takes."""
         if marked is None:
             return panel
@@ -191,11 +191,11 @@ class PageDashboard(ABC):
         """A page that names no product is its own source."""
         return Source(type=self._target.type, basis=Basis.SEEN)
 
-    async def rights(self) -> tuple[Right, ...]:
+    async def rights(self) -> tuple[AccessRight, ...]:
         """That its page opened is all that a page of no known product needs."""
-        return (Right(name="open the page", held=True),)
+        return (AccessRight(name="open the page", held=True),)
 
-    async def discover(self, words: str) -> tuple[Found, ...]:
+    async def discover(self, words: str) -> tuple[DashboardMatch, ...]:
         """Nothing, where a product has no way to search."""
         del words
         return ()
@@ -232,6 +232,6 @@ class PageDashboard(ABC):
         except PlaywrightTimeoutError:
             return  # what is there by then is judged, panel by panel
 
-    def _belongs(self, answer: Answer) -> bool:
+    def _belongs(self, answer: PageResponse) -> bool:
         """Whether a visit's evidence may hold it: its panel was asked for, or nobody is named as asking."""
         return not self.panels or not answer.panel or answer.panel in self.panels

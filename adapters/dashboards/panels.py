@@ -2,14 +2,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import BaseModel, FiniteFloat
 
-from adapters.dashboards.answers import Answer
 from adapters.dashboards.marks import Marks
-from missions.evidence import Origin, PanelSighting, PanelState
+from adapters.dashboards.page_responses import PageResponse
+from missions.evidence import Origin, PanelObservation, PanelState
 
 _REASON = 200
 
 
-class Place(BaseModel):
+class PanelBox(BaseModel):
     """Where a panel is on the whole page, in CSS pixels from its top left."""
 
     x: FiniteFloat
@@ -25,7 +25,7 @@ class Marked(BaseModel):
     title: str
     state: str
     text: str
-    box: Place
+    box: PanelBox
 
 
 class Seen(BaseModel):
@@ -44,12 +44,12 @@ class Seen(BaseModel):
 def judge(
     wanted: Sequence[str],
     marked: Mapping[str, Marked],
-    answers: Iterable[Answer],
+    answers: Iterable[PageResponse],
     marks: Marks,
     waited: float,
-) -> tuple[PanelSighting, ...]:
+) -> tuple[PanelObservation, ...]:
     """What is proven about each wanted panel (each that is there, if none is named), in that order."""
-    by_panel: dict[str, list[Answer]] = {}
+    by_panel: dict[str, list[PageResponse]] = {}
     for answer in answers:
         by_panel.setdefault(answer.panel, []).append(answer)
     return tuple(
@@ -58,11 +58,11 @@ def judge(
 
 
 def _judge(
-    id_: str, panel: Marked | None, answers: Sequence[Answer], marks: Marks, waited: float
-) -> PanelSighting:
+    id_: str, panel: Marked | None, answers: Sequence[PageResponse], marks: Marks, waited: float
+) -> PanelObservation:
     samples = sum(answer.extract.samples for answer in answers)
     state, reason = _state(panel, answers, marks, waited, samples)
-    return PanelSighting(
+    return PanelObservation(
         id=id_,
         title=panel.title if panel else id_,
         state=state,
@@ -72,14 +72,14 @@ def _judge(
     )
 
 
-def _origin(answers: Sequence[Answer]) -> Origin:
+def _origin(answers: Sequence[PageResponse]) -> Origin:
     """Of all its numbers the path that is trusted least."""
     order = list(Origin)
     return max((one.origin for one in answers if one.extract.samples), key=order.index)
 
 
 def _state(
-    panel: Marked | None, answers: Sequence[Answer], marks: Marks, waited: float, samples: int
+    panel: Marked | None, answers: Sequence[PageResponse], marks: Marks, waited: float, samples: int
 ) -> tuple[PanelState, str]:
     failure = next((answer.problem for answer in answers if answer.failed), "")
     problem = next((answer.problem for answer in answers if answer.problem), "")
@@ -107,7 +107,7 @@ def _state(
     return (PanelState.READY, "") if samples else (PanelState.EMPTY, "its query was answered without a value")
 
 
-def overall(panels: Sequence[PanelSighting]) -> tuple[PanelState, str]:
+def overall(panels: Sequence[PanelObservation]) -> tuple[PanelState, str]:
     """The state of the page. Empty panels beside ready ones are normal: an error log should be empty."""
     states = {panel.state for panel in panels}
     reason = "; ".join(

@@ -7,19 +7,19 @@ from playwright.async_api import Error, Request, Response
 from pydantic import BaseModel, Field
 
 from adapters.browser.chromium import first_line
-from adapters.dashboards.answers import Answer
 from adapters.dashboards.extract import UNREADABLE
 from adapters.dashboards.page import PageDashboard
 from adapters.dashboards.page_fetch import fetch
+from adapters.dashboards.page_responses import PageResponse
 from adapters.dashboards.prometheus_matrix import MATRIX, read_answer
 from adapters.dashboards.prometheus_ui import CLASSIC, Interface, interface_at
-from adapters.dashboards.questions import Question, form_of
+from adapters.dashboards.questions import PanelRequest, form_of
 from adapters.dashboards.region import AWAIT_REGIONS, READ_REGIONS, plan_of
 from adapters.dashboards.scene import Scene
 from adapters.dashboards.shapes import query_of
 from missions.errors import BrowserError, PlanError
 from missions.evidence import Basis, Origin, Source
-from missions.health import Found, Right
+from missions.health import AccessRight, DashboardMatch
 from missions.plan import PanelQuery, Target
 
 
@@ -59,7 +59,7 @@ class PrometheusDashboard(PageDashboard):
         """Those of the queries."""
         return tuple(one.panel for one in self._queries)
 
-    def listen(self, request: Request) -> Question | None:
+    def listen(self, request: Request) -> PanelRequest | None:
         """A query's panel is the one that shows its expression."""
         if not urlsplit(request.url).path.endswith("/api/v1/query_range"):
             return None
@@ -68,7 +68,7 @@ class PrometheusDashboard(PageDashboard):
         if asked is None:
             return None
         label = self._target.settings.get("serviceLabel", "service")
-        return Question(
+        return PanelRequest(
             asked.panel, text, partial(read_answer, asked=asked, service_label=label, kinds=MATRIX)
         )
 
@@ -93,12 +93,12 @@ class PrometheusDashboard(PageDashboard):
         seen = self._interface is CLASSIC
         return Source(type="prometheus", version=self._version, basis=Basis.SEEN if seen else Basis.CONTRACT)
 
-    async def rights(self) -> tuple[Right, ...]:
+    async def rights(self) -> tuple[AccessRight, ...]:
         """That it answers queries."""
         answer = await fetch(self._page, f"{self._base}/api/v1/query?query=1", seconds=self._budget.read)
-        return (Right(name="query", held=not answer.problem, detail=answer.problem),)
+        return (AccessRight(name="query", held=not answer.problem, detail=answer.problem),)
 
-    async def discover(self, words: str) -> tuple[Found, ...]:
+    async def discover(self, words: str) -> tuple[DashboardMatch, ...]:
         """Its metrics by name, each as a page of its own."""
         await self._open(self._base + "/api/v1/status/buildinfo")
         path = f"{self._base}/api/v1/label/__name__/values"
@@ -112,11 +112,11 @@ class PrometheusDashboard(PageDashboard):
         wanted = words.lower().split()
         fitting = [name for name in names if all(word in name.lower() for word in wanted)]
         return tuple(
-            Found(kind="metric", title=name, path=f"/graph?g0.expr={name}&g0.tab=0", panels=("g0",))
+            DashboardMatch(kind="metric", title=name, path=f"/graph?g0.expr={name}&g0.tab=0", panels=("g0",))
             for name in fitting[:_MOST]
         )
 
-    async def ask(self, name: str) -> tuple[Answer, ...]:
+    async def ask(self, name: str) -> tuple[PageResponse, ...]:
         """The same question by API."""
         asked = next(one for one in self._queries if one.panel == name)
         start, end = self._window.start.timestamp(), self._window.end.timestamp()
@@ -129,7 +129,7 @@ class PrometheusDashboard(PageDashboard):
             extract = read_answer(answer.content(), asked, label, MATRIX, Origin.API)
         except UNREADABLE:
             return ()
-        return (Answer(name, asked.query, 0, answer.status, extract, origin=Origin.API),)
+        return (PageResponse(name, asked.query, 0, answer.status, extract, origin=Origin.API),)
 
     def scripts(self) -> tuple[str, str, dict[str, Any]]:
         """By what the found interface shows of each panel."""

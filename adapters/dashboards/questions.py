@@ -11,7 +11,7 @@ from adapters.dashboards.shapes import query_of, reader_of
 
 
 @dataclass(frozen=True)
-class Question:
+class PanelRequest:
     """What one request asks for which panel; `read` raises ValueError where the body has another shape."""
 
     panel: str
@@ -19,7 +19,7 @@ class Question:
     read: Callable[[bytes], Extract]
 
 
-Listen = Callable[[Request], Question | None]
+Listen = Callable[[Request], PanelRequest | None]
 """Tells a request for numbers from all others; called once for each request of the page."""
 
 
@@ -31,12 +31,12 @@ def form_of(request: Request) -> str:
 def header_listener(marks: Marks) -> Listen:
     """Questions whose panel is named by a header of the request."""
 
-    def listen(request: Request) -> Question | None:
+    def listen(request: Request) -> PanelRequest | None:
         reader = reader_of(request.url)
         if reader is None:
             return None
         panel = request.headers.get(marks.panel_header.lower(), "")
         query = query_of(request.url, form_of(request))
-        return Question(panel, query, lambda body: reader(body, panel, query, marks.service_label))
+        return PanelRequest(panel, query, lambda body: reader(body, panel, query, marks.service_label))
 
     return listen

@@ -5,7 +5,7 @@ from playwright.async_api import Request
 from adapters.dashboards.marks import marks_of
 from adapters.dashboards.page import PageDashboard
 from adapters.dashboards.page_scripts import AWAIT_PANELS, READ_PANELS
-from adapters.dashboards.questions import Question, header_listener
+from adapters.dashboards.questions import PanelRequest, header_listener
 from adapters.dashboards.scene import Scene
 
 
@@ -20,7 +20,7 @@ class WebDashboard(PageDashboard):
         self.marks = marks_of(scene.target.settings)
         self._listen = header_listener(self.marks)
 
-    def listen(self, request: Request) -> Question | None:
+    def listen(self, request: Request) -> PanelRequest | None:
         """By the end of the request's path, and the header that names the panel."""
         return self._listen(request)
 

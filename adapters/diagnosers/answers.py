@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter
 
-from missions.diagnosis import Candidate, Citation, Diagnosis, Finding, Moment, ServiceGraph
+from missions.diagnosis import Candidate, Citation, Diagnosis, DiagnosisVerdict, Moment, ServiceGraph
 from missions.plan import ActionKind
 
 _SURE = 0.5  # an engine that gives no verdict is believed from this confidence on
@@ -45,7 +45,7 @@ class _Answer(_Foreign):
     root_cause_candidates: tuple[_Candidate, ...] = ()
     service_graph: ServiceGraph = ServiceGraph()
     timeline: tuple[Moment, ...] = ()
-    verdict: Finding | None = None
+    verdict: DiagnosisVerdict | None = None
     missing_evidence: tuple[str, ...] = ()
     onset: datetime | None = None
     engine: str = "unknown"
@@ -64,10 +64,14 @@ def read_answer(body: bytes) -> Diagnosis:
     )
     verdict = answer.verdict
     if verdict is None:
-        verdict = Finding.FOUND if candidates and candidates[0].confidence >= _SURE else Finding.INCONCLUSIVE
+        verdict = (
+            DiagnosisVerdict.FOUND
+            if candidates and candidates[0].confidence >= _SURE
+            else DiagnosisVerdict.INCONCLUSIVE
+        )
     missing = answer.missing_evidence
-    if verdict is Finding.FOUND and not candidates:
-        verdict, missing = Finding.INCONCLUSIVE, (*missing, "evidence for what the engine claims")
+    if verdict is DiagnosisVerdict.FOUND and not candidates:
+        verdict, missing = DiagnosisVerdict.INCONCLUSIVE, (*missing, "evidence for what the engine claims")
     return Diagnosis(
         verdict=verdict,
         summary=answer.summary,

@@ -1,10 +1,10 @@
-from missions.proposal import Effect, RiskLevel, Verdict
+from missions.proposal import Effect, PolicyVerdict, RiskLevel
 
 RULE = "fail-closed"
 
 
-def unclear(reason: str) -> Verdict:
+def unclear(reason: str) -> PolicyVerdict:
     """The verdict wherever a gateway's answer is not clear: a human must approve, at the highest risk."""
-    return Verdict(
+    return PolicyVerdict(
         effect=Effect.REVIEW, risk=RiskLevel.CRITICAL, rule=RULE, reason=reason, policy_version="unknown"
     )

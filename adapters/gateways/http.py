@@ -11,7 +11,7 @@ from adapters.gateways.failing_closed import unclear
 from adapters.gateways.policy_gateway import CALLER
 from missions.person import GROUP
 from missions.plan import ActionKind
-from missions.proposal import Effect, Proposal, Verdict
+from missions.proposal import Effect, PolicyVerdict, Proposal
 from policy.rules import severity_of
 
 _LARGEST = 1_000_000  # bytes of an answer that are read
@@ -46,7 +46,7 @@ class HttpGateway:
         self._headers = headers
         self._timeout = timeout
 
-    async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> Verdict:
+    async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> PolicyVerdict:
         """Asks; whatever is not a clear answer becomes review at the highest risk."""
         try:
             async with asyncio.timeout(self._timeout):  # httpx's own is per read: an answer may drip
@@ -87,7 +87,7 @@ def request_body(org: str, mission_id: UUID, proposal: Proposal, summary: str) -
     }
 
 
-def judged(body: object, proposal: Proposal) -> Verdict:
+def judged(body: object, proposal: Proposal) -> PolicyVerdict:
     """The verdict in an answer. `deny` stays deny; nothing but a complete, consistent `allow` allows."""
     try:
         answer = _Answer.model_validate(body)
@@ -108,14 +108,14 @@ def judged(body: object, proposal: Proposal) -> Verdict:
     return _verdict(answer, Effect(answer.effect))
 
 
-def _verdict(answer: _Answer, effect: Effect) -> Verdict:
+def _verdict(answer: _Answer, effect: Effect) -> PolicyVerdict:
     try:
         risk = severity_of(answer.severity).risk
     except ValueError:
         if effect is not Effect.DENY:
             return unclear("The gateway answered with no known severity.")
         risk = unclear("").risk
-    return Verdict(
+    return PolicyVerdict(
         effect=effect,
         risk=risk,
         rule=answer.rule or "gateway",

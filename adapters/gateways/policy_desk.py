@@ -7,23 +7,23 @@ from pydantic import AwareDatetime, ValidationError
 from adapters.gateways.policy_gateway import judged
 from missions.approval import quorum_for
 from missions.errors import InvalidError
+from missions.frozen_model import FrozenModel
 from missions.plan import ActionKind
 from missions.proposal import Effect, Risk
-from missions.word import Word
 from policy.evaluation import windows_at
-from policy.linting import Fault, lint
+from policy.linting import ComplaintKind, lint
 from policy.rules import Policy, load_policy, policy_version
 
 
-class PolicyComplaint(Word):
+class PolicyComplaint(FrozenModel):
     """Something to mend in the policy: the rule, window or action it is about, and why."""
 
-    fault: Fault
+    fault: ComplaintKind
     about: str
     reason: str
 
 
-class PolicyInForce(Word):
+class PolicyInForce(FrozenModel):
     """The policy as it counts at `at`. `problem` says why it cannot be read: then everything is reviewed.
 
     `gateway` is another gateway that judges in the file's place. `open_windows` are those that hold at `at`.
@@ -39,7 +39,7 @@ class PolicyInForce(Word):
     at: AwareDatetime
 
 
-class Hypothesis(Word):
+class PolicyTestCase(FrozenModel):
     """An action that might be proposed; `severity` is the catalog's, which only raises the policy's."""
 
     action: str
@@ -49,7 +49,7 @@ class Hypothesis(Word):
     at: AwareDatetime
 
 
-class Foretold(Word):
+class Foretold(FrozenModel):
     """What would happen to it: the effect, the rule that says so, and how many people must agree."""
 
     effect: Effect
@@ -95,7 +95,7 @@ class PolicyDesk:
             at=now,
         )
 
-    def foretell(self, what: Hypothesis) -> Foretold:
+    def foretell(self, what: PolicyTestCase) -> Foretold:
         """As a mission would be answered. Raises InvalidError where another gateway judges."""
         if self._gateway is not None:
             raise InvalidError("Another gateway judges in the policy file's place: ask there.")

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from adapters.gateways.failing_closed import unclear
-from missions.proposal import Proposal, Verdict
+from missions.proposal import PolicyVerdict, Proposal
 from policy.evaluation import Request, evaluate
 from policy.rules import load_policy, policy_version
 
@@ -26,13 +26,15 @@ class PolicyGateway:
         self._read = read
         self._now = now
 
-    async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> Verdict:  # noqa: ARG002  the port's
+    async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> PolicyVerdict:  # noqa: ARG002  the port's
         """What the policy says of the action; it knows nothing of organizations or summaries."""
         action = proposal.action
         return judged(self._read, action.kind, action.service, action.environment, self._now())
 
 
-def judged(read: Callable[[], str], action: str, service: str, environment: str, at: datetime) -> Verdict:
+def judged(
+    read: Callable[[], str], action: str, service: str, environment: str, at: datetime
+) -> PolicyVerdict:
     """What the policy says of a mission's action at this moment; review where it cannot be applied."""
     try:
         text = read()
@@ -42,7 +44,7 @@ def judged(read: Callable[[], str], action: str, service: str, environment: str,
         judgement = evaluate(load_policy(text), request)
     except Exception as error:  # noqa: BLE001  fail closed: whatever went wrong, a human decides
         return unclear(f"The policy could not be applied ({type(error).__name__}).")
-    return Verdict(
+    return PolicyVerdict(
         effect=judgement.effect,
         risk=judgement.severity.risk,
         rule=judgement.rule,

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from adapters.incidents.lines import read_configs, read_logs, read_traces
-from adapters.incidents.metrics_csv import Column, Recording, read_metrics
+from adapters.incidents.metrics_csv import Column, MetricsRecording, read_metrics
 from missions.errors import InvalidError
 from missions.evidence import Dependency
 from rca.spans import attributed
@@ -40,7 +40,7 @@ def read_folder(folder: Path, baseline: Path | None = None, graph: Path | None =
     )
 
 
-def tracks_of(recording: Recording, baseline: Recording | None) -> tuple[Track, ...]:
+def tracks_of(recording: MetricsRecording, baseline: MetricsRecording | None) -> tuple[Track, ...]:
     """Every series with its normal operation where the baseline has it."""
     usual = {one.key: one.values for one in baseline.columns} if baseline else {}
     return tuple(

@@ -10,7 +10,7 @@ from typing import Any
 from adapters.incidents.times import epoch_seconds
 from missions.errors import InvalidError
 from missions.evidence import Change
-from rca.spans import Span
+from rca.spans import TraceSpan
 from rca.templates import Miner
 
 _LONGEST = 1_000_000  # characters of a line that are read
@@ -30,7 +30,7 @@ def read_logs(path: Path) -> Miner:
     return miner
 
 
-def read_traces(path: Path) -> list[Span]:
+def read_traces(path: Path) -> list[TraceSpan]:
     """The spans, at most a million."""
     spans = []
     for one in _objects(path):
@@ -42,12 +42,12 @@ def read_traces(path: Path) -> list[Span]:
     return spans
 
 
-def span_of(one: dict[str, Any]) -> Span | None:
+def span_of(one: dict[str, Any]) -> TraceSpan | None:
     """The span of a JSON object; None where it does not say when, who and how long."""
     start, took = epoch_seconds(one.get("start")), _number(one.get("durationMs"))
     if not (0 <= start <= _LATEST and 0 <= took <= _LONGEST_MS and _text(one, "service")):
         return None
-    return Span(
+    return TraceSpan(
         _text(one, "traceId"),
         _text(one, "spanId"),
         _text(one, "parentId"),

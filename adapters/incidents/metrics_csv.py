@@ -10,7 +10,7 @@ import numpy as np
 
 from adapters.incidents.times import epoch_seconds
 from missions.errors import InvalidError
-from rca.roles import Role, role_of
+from rca.roles import SeriesRole, role_of
 from rca.tables import Floats
 
 _PHRASE = re.compile(
@@ -58,14 +58,14 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Recording:
+class MetricsRecording:
     """`times` in epoch seconds, in the file's order, and columns with NaN for gaps, all of shape (n,)."""
 
     times: Floats
     columns: tuple[Column, ...]
 
 
-def read_metrics(path: Path, services: Iterable[str] = ()) -> Recording:
+def read_metrics(path: Path, services: Iterable[str] = ()) -> MetricsRecording:
     """The recording; `services` are names known from elsewhere. Raises InvalidError for other files."""
     try:
         with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
@@ -88,7 +88,7 @@ def read_metrics(path: Path, services: Iterable[str] = ()) -> Recording:
         cells = row[1:width]
         values[place, : len(cells)] = _numbers(cells)
     columns = tuple(Column(*name, values[:, place]) for place, name in enumerate(names) if name[1])
-    return Recording(times, columns)
+    return MetricsRecording(times, columns)
 
 
 def split_name(column: str, services: Sequence[str] = ()) -> tuple[str, str]:
@@ -114,7 +114,7 @@ def _is_metric(text: str) -> bool:
     first = _first(text)
     if text.lower().startswith("response_time"):
         return True
-    return first not in _QUALIFIERS and role_of(first) is not Role.OTHER
+    return first not in _QUALIFIERS and role_of(first) is not SeriesRole.OTHER
 
 
 def _header(

@@ -2,10 +2,10 @@ import base64
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from activities.ports import Load
+from activities.ports import ArtifactReader
 from adapters.reports.story import Pair, Story, tell
 from missions.event import Event
-from missions.evidence import Sighting
+from missions.evidence import PageObservation
 from missions.mission import Outcome
 from missions.quantity import quantity
 
@@ -23,7 +23,7 @@ class PageReporter:
         self._markdown.filters["cell"] = cell
 
     async def write(
-        self, events: tuple[Event, ...], outcome: Outcome, reason: str, load: Load
+        self, events: tuple[Event, ...], outcome: Outcome, reason: str, load: ArtifactReader
     ) -> tuple[bytes, bytes]:
         """HTML and Markdown, UTF-8."""
         story = tell(events, outcome, reason)
@@ -39,7 +39,7 @@ class PageReporter:
         return html.encode(), markdown.encode()
 
 
-def _seen(story: Story) -> list[Sighting]:
+def _seen(story: Story) -> list[PageObservation]:
     pairs: list[Pair] = list(story.pairs.values())
     return [one for pair in pairs for one in (pair.before, pair.after) if one is not None]
 

@@ -15,7 +15,7 @@ from missions.event import (
     Verified,
     VoteWithdrawn,
 )
-from missions.evidence import Sighting
+from missions.evidence import PageObservation
 from missions.mission import Brief, Outcome
 from missions.plan import Phase
 from missions.step import Step
@@ -27,12 +27,12 @@ class Pair:
     """One page before and after the action; the last look of each phase."""
 
     title: str
-    before: Sighting | None = None
-    after: Sighting | None = None
+    before: PageObservation | None = None
+    after: PageObservation | None = None
 
 
 @dataclass
-class Attempt:
+class RemediationAttempt:
     """One question to people with what came of it: who asked for what, who answered, what was done."""
 
     proposed: Proposed
@@ -70,7 +70,7 @@ class Story:
     reason: str
     steps: list[Step]
     diagnosed: Diagnosed | None = None
-    attempts: list[Attempt] = field(default_factory=list)
+    attempts: list[RemediationAttempt] = field(default_factory=list)
     pairs: dict[str, Pair] = field(default_factory=dict)
 
     @property
@@ -85,7 +85,7 @@ class Story:
             parts += [f"{v.answer.lower()} by {v.name}" for v in attempt.answers if isinstance(v, Decided)]
         return " → ".join(parts)
 
-    def attempt(self, approval_id: UUID) -> Attempt | None:
+    def attempt(self, approval_id: UUID) -> RemediationAttempt | None:
         """Where the answer, the effect or the comparison of this approval belongs."""
         return next((one for one in reversed(self.attempts) if one.approval_id == approval_id), None)
 
@@ -110,7 +110,7 @@ def tell(events: tuple[Event, ...], outcome: Outcome, reason: str) -> Story:
             case Diagnosed() as diagnosed:
                 story.diagnosed = diagnosed
             case Proposed() as proposed:
-                story.attempts.append(Attempt(proposed))
+                story.attempts.append(RemediationAttempt(proposed))
             case ApprovalOpened() as opened if story.attempts:
                 story.attempts[-1].opened = opened
                 story.attempts[-1].answers += [one for one in early if one.approval_id == opened.approval_id]
@@ -124,7 +124,7 @@ def tell(events: tuple[Event, ...], outcome: Outcome, reason: str) -> Story:
     return story
 
 
-def _add(attempt: Attempt | None, told: ApprovalClosed | Acted | Verified) -> None:
+def _add(attempt: RemediationAttempt | None, told: ApprovalClosed | Acted | Verified) -> None:
     match told:
         case _ if attempt is None:
             return

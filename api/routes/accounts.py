@@ -4,9 +4,9 @@ from fastapi import APIRouter, Request, Response
 from pydantic import SecretStr
 
 from api.access import HASHING, AccountOwner, From, Wired
-from api.account_answers import NewAccount, OwnSession, OwnSessions, Registered, Session
-from api.account_inputs import Bootstrap, PasswordChange, PasswordReset, Registration
-from api.guarding import Attempt, pace_sign_up
+from api.account_requests import Bootstrap, PasswordChange, PasswordReset, Registration
+from api.account_responses import NewAccount, OwnSession, OwnSessions, Registered, Session
+from api.guarding import LoginAttempt, pace_sign_up
 from api.refreshing import hand_over, session_of
 from api.wiring import Wiring
 from missions.errors import GoneError, InvalidError, UnauthenticatedError
@@ -42,7 +42,7 @@ async def register(body: Registration, caller: From, wiring: Wired) -> Registere
 async def change_password(body: PasswordChange, caller: From, person: AccountOwner, wiring: Wired) -> Session:
     """Sets a new password. Every other session is over; this one goes on with the new access token."""
     account = await wiring.people.by_id(person.id, person.org)
-    attempt = await Attempt.begin(wiring, person.email, caller)
+    attempt = await LoginAttempt.begin(wiring, person.email, caller)
     fits = await wiring.passwords.verify(body.current_password.get_secret_value(), account.password_hash)
     if person.session is None or person.authenticated_at is None or not fits:
         await attempt.failed()

@@ -1,7 +1,7 @@
 from fastapi import APIRouter
 
 from api.access import Announcing, Wired
-from api.inputs import NewAnnouncement
+from api.requests import NewAnnouncement
 from missions.announcement import Announcement
 from stores.sockets import org_room
 

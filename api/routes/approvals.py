@@ -3,8 +3,8 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.access import Decider, Reader, Wired
-from api.answers import Approvals
-from api.inputs import Response, Withdrawal
+from api.requests import Response, Withdrawal
+from api.responses import Approvals
 from api.wiring import Wiring
 from missions.approval import Approval, ApprovalStatus
 from missions.person import Person

@@ -4,7 +4,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.access import Reader, Wired
-from api.answers import Link
+from api.responses import Link
 from missions.errors import InvalidError
 from missions.evidence import Evidence
 

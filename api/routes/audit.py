@@ -11,7 +11,7 @@ from pydantic import AwareDatetime
 
 from api import tables_of_text
 from api.access import AuditReader, Wired
-from api.answers import AuditEntries
+from api.responses import AuditEntries
 from missions.audit_entry import AuditEntry
 from missions.errors import CursorError
 from stores.postgres.audit_trail import Sought

@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request, Response
 
 from api.access import HASHING, AccountOwner, AccountReader, From, Wired
-from api.account_answers import OwnOrganizations, Session, User
-from api.account_inputs import Login, Renewal, StepUp
-from api.guarding import Attempt
+from api.account_requests import Login, RefreshRequest, StepUp
+from api.account_responses import OwnOrganizations, Session, User
+from api.guarding import LoginAttempt
 from api.refreshing import forget, hand_over, session_of, token_of
 from api.wiring import Wiring
 from missions.announcement import Notification, Occasion
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/auth", tags=["auth"])
 @router.post("/login", dependencies=[HASHING])
 async def login(body: Login, request: Request, response: Response, caller: From, wiring: Wired) -> Session:
     """Signs in. An unknown person and a wrong password cost and answer the same."""
-    attempt = await Attempt.begin(wiring, body.email, caller)
+    attempt = await LoginAttempt.begin(wiring, body.email, caller)
     account = await wiring.people.by_email(body.email, body.org)
     stored = account.password_hash if account else None
     fits = await wiring.passwords.verify(body.password.get_secret_value(), stored)
@@ -35,7 +35,7 @@ async def login(body: Login, request: Request, response: Response, caller: From,
 
 @router.post("/refresh")
 async def refresh(
-    request: Request, response: Response, caller: From, wiring: Wired, body: Renewal | None = None
+    request: Request, response: Response, caller: From, wiring: Wired, body: RefreshRequest | None = None
 ) -> Session:
     """A new access token and the next refresh token, for the one in the body or in the browser's cookie.
 
@@ -61,7 +61,7 @@ async def refresh(
 async def step_up(body: StepUp, caller: From, person: AccountOwner, wiring: Wired) -> Session:
     """Proves once more who is signed in; the new access token may do what needs a fresh proof."""
     account = await wiring.people.by_id(person.id, person.org)
-    attempt = await Attempt.begin(wiring, person.email, caller)
+    attempt = await LoginAttempt.begin(wiring, person.email, caller)
     fits = await wiring.passwords.verify(body.password.get_secret_value(), account.password_hash)
     if person.session is None or not fits:
         await attempt.failed()
@@ -71,7 +71,9 @@ async def step_up(body: StepUp, caller: From, person: AccountOwner, wiring: Wire
 
 
 @router.post("/logout", status_code=204)
-async def logout(request: Request, response: Response, wiring: Wired, body: Renewal | None = None) -> None:
+async def logout(
+    request: Request, response: Response, wiring: Wired, body: RefreshRequest | None = None
+) -> None:
     """Ends the session of the refresh token, in the body or in the browser's cookie."""
     token, _ = token_of(request, wiring, body)
     forget(response, wiring)
@@ -97,7 +99,7 @@ async def me(person: AccountReader) -> User:
     return User.of(person)
 
 
-async def _with_code(wiring: Wiring, person: Person, code: str | None, attempt: Attempt) -> str:
+async def _with_code(wiring: Wiring, person: Person, code: str | None, attempt: LoginAttempt) -> str:
     """How the person proved who they are, once the password is right. Raises UnauthenticatedError."""
     how = "password"
     if await wiring.second_factors.enrolled(person.id):

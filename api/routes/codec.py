@@ -10,12 +10,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from temporalio.api.common.v1 import Payload
 
 from api.access import PayloadReader, Wired, freshly_proved, signed_in
-from api.answers import CodecLink, Payloads
-from api.inputs import SealedPayloads
+from api.requests import SealedPayloads
+from api.responses import CodecLink, Payloads
 from api.tokens import CODEC
 from api.wiring import Wiring
 from missions.errors import ForbiddenError, InvalidError, UnauthenticatedError
-from missions.person import Deed
+from missions.person import Permission
 from runtime.payload_keys import NotOursError
 
 PREFIX = "/codec"
@@ -45,8 +45,8 @@ async def link(person: PayloadReader, wiring: Wired) -> CodecLink:
 async def decode(ticket: Ticket, body: SealedPayloads, wiring: Wired) -> Payloads:
     """The payloads as they were; those of another organization, and what is none, stay as they are."""
     person = await signed_in(wiring, ticket, CODEC)
-    if not person.may(Deed.READ_PAYLOADS):
-        raise ForbiddenError(f"It needs a role that may {Deed.READ_PAYLOADS}.")
+    if not person.may(Permission.READ_PAYLOADS):
+        raise ForbiddenError(f"It needs a role that may {Permission.READ_PAYLOADS}.")
     return Payloads(payloads=tuple(_opened(wiring, one, person.org) for one in body.payloads))
 
 

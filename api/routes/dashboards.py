@@ -4,13 +4,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from api.access import DashboardReader, DashboardWriter, Wired
-from api.answers import Dashboards, Discovered, Resealed
-from api.inputs import ChangedDashboard, NewDashboard
+from api.requests import ChangedDashboard, NewDashboard
+from api.responses import Dashboards, Discovered, Resealed
 from api.wiring import Wiring
 from missions.connector import Connector
 from missions.credentials import Sealed
 from missions.errors import InvalidError
-from missions.health import Health
+from missions.health import DashboardHealth
 from missions.person import Person
 
 router = APIRouter(prefix="/dashboards", tags=["dashboards"])
@@ -58,7 +58,7 @@ async def delete(dashboard_id: UUID, person: DashboardWriter, wiring: Wired) -> 
 
 
 @router.post("/{dashboard_id}/test")
-async def test(dashboard_id: UUID, person: DashboardWriter, wiring: Wired) -> Health:
+async def test(dashboard_id: UUID, person: DashboardWriter, wiring: Wired) -> DashboardHealth:
     """Opens the dashboard in a browser now: its version, how long it takes, and what it allows."""
     connector = await wiring.connectors.one(person.org, dashboard_id)
     return await wiring.probes.test(person.org, connector)

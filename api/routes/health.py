@@ -5,7 +5,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy import text
 
 from api.access import Wired
-from api.answers import Health
+from api.responses import HealthReport
 from api.wiring import Wiring
 from missions.errors import UnavailableError
 
@@ -14,13 +14,13 @@ DEADLINE_S = 3
 
 
 @router.get("/live")
-async def live() -> Health:
+async def live() -> HealthReport:
     """The process answers."""
-    return Health(status="ok")
+    return HealthReport(status="ok")
 
 
 @router.get("/ready")
-async def ready(wiring: Wired, response: Response) -> Health:
+async def ready(wiring: Wired, response: Response) -> HealthReport:
     """200 where everything that a request needs answers, else 503 and which does not."""
     names = {"database": _database(wiring), "temporal": _temporal(wiring)}
     results = await asyncio.gather(*(_check(check) for check in names.values()))
@@ -28,7 +28,7 @@ async def ready(wiring: Wired, response: Response) -> Health:
     # With Temporal away missions are still accepted, and decisions still count: only the table must answer.
     if checks["database"] != "ok":
         response.status_code = 503
-    return Health(status="ok" if set(checks.values()) == {"ok"} else "degraded", checks=checks)
+    return HealthReport(status="ok" if set(checks.values()) == {"ok"} else "degraded", checks=checks)
 
 
 async def _check(check: Awaitable[None]) -> str:

@@ -4,9 +4,9 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.access import HASHING, Administrator, From, Wired
-from api.account_answers import Invitations, PasswordLink
-from api.account_inputs import Acceptance, Invitation
-from api.guarding import Attempt, pace_sign_up
+from api.account_requests import Acceptance, Invitation
+from api.account_responses import Invitations, PasswordLink
+from api.guarding import LoginAttempt, pace_sign_up
 from api.routes.accounts import hashed
 from missions.errors import UnauthenticatedError
 from stores.postgres.invitations import LIFETIME
@@ -41,7 +41,7 @@ async def accept(body: Acceptance, caller: From, wiring: Wired) -> None:
     await pace_sign_up(wiring, caller)
     token, password = body.token.get_secret_value(), body.password
     invited = await wiring.invitations.look(token)
-    attempt = await Attempt.begin(wiring, invited.email, caller)
+    attempt = await LoginAttempt.begin(wiring, invited.email, caller)
     if invited.password_hash is None:
         fresh = await hashed(wiring, password, invited.email, body.name)
         await wiring.invitations.accept(token, invited, body.name, fresh)

@@ -7,16 +7,16 @@ from fastapi.responses import StreamingResponse
 
 from api import streams
 from api.access import Reader, Starter, Steerer, Wired
-from api.answers import Detail, Events, Missions, Pagination, Started, Statistics
-from api.inputs import Filling, NewMission, NewStand
+from api.requests import FeedbackRequest, Filling, MissionRequest
+from api.responses import CreatedMission, Detail, Events, Missions, Pagination, Statistics
 from api.wiring import Wiring
 from missions.errors import InvalidError
+from missions.feedback import Feedback
 from missions.hypotheses import Hypotheses
 from missions.mission import Mission, Quota, Status
 from missions.person import Person
-from missions.stand import Stand
 from missions.timeline import step_of
-from stores.postgres.missions import Change, Wish
+from stores.postgres.missions import MissionChange, NewMission
 from stores.postgres.overviews import Filter, SortBy
 
 router = APIRouter(prefix="/missions", tags=["missions"])
@@ -26,12 +26,12 @@ Key = Annotated[str | None, Header(min_length=1, max_length=200)]
 
 @router.post("", status_code=201)
 async def create(
-    body: NewMission,
+    body: MissionRequest,
     request: Request,
     person: Starter,
     wiring: Wired,
     idempotency_key: Key = None,
-) -> Started:
+) -> CreatedMission:
     """Starts a mission. It is accepted when it is stored: it waits as PENDING until its turn has come."""
     return await _start(body, request, person, wiring, idempotency_key)
 
@@ -44,9 +44,9 @@ async def create_from_template(
     person: Starter,
     wiring: Wired,
     idempotency_key: Key = None,
-) -> Started:
+) -> CreatedMission:
     """Starts a mission with what a template says, filled in."""
-    whole = NewMission(template_id=template_id, **body.model_dump())
+    whole = MissionRequest(template_id=template_id, **body.model_dump())
     return await _start(whole, request, person, wiring, idempotency_key)
 
 
@@ -152,12 +152,12 @@ async def hypotheses(mission_id: UUID, person: Reader, wiring: Wired) -> Hypothe
 
 
 @router.post("/{mission_id}/hypotheses")
-async def steer(mission_id: UUID, body: NewStand, person: Steerer, wiring: Wired) -> Hypotheses:
+async def steer(mission_id: UUID, body: FeedbackRequest, person: Steerer, wiring: Wired) -> Hypotheses:
     """Pins, rules out or adds a service as the cause; the mission diagnoses again. 409 where it has ended.
 
     The latest word about a service counts, whoever said it; the same again changes nothing.
     """
-    stand = Stand(
+    stand = Feedback(
         service=body.service, stance=body.stance, person=person.id, name=person.name, reason=body.reason
     )
     found, change = await wiring.missions.steer(person, mission_id, stand)
@@ -181,8 +181,8 @@ async def delete(mission_id: UUID, person: Reader, wiring: Wired) -> None:
 
 
 async def _start(
-    body: NewMission, request: Request, person: Person, wiring: Wiring, idempotency_key: str | None
-) -> Started:
+    body: MissionRequest, request: Request, person: Person, wiring: Wiring, idempotency_key: str | None
+) -> CreatedMission:
     prompt, dashboard_type = body.prompt, body.dashboard_type
     if body.template_id is not None:
         template = await wiring.templates.one(person.org, body.template_id)
@@ -190,7 +190,7 @@ async def _start(
         dashboard_type = dashboard_type or template.dashboard_type
     if prompt is None:
         raise InvalidError("A prompt is needed, or a templateId.")
-    wish = Wish(
+    wish = NewMission(
         prompt=prompt,
         priority=body.priority,
         dashboard_url=body.dashboard_url,
@@ -202,10 +202,10 @@ async def _start(
     )
     change = await wiring.missions.create(person, wish, wiring.public_url)
     await _tell(wiring, person.org, change)
-    return Started(mission_id=change.mission.id, mission=change.mission)
+    return CreatedMission(mission_id=change.mission.id, mission=change.mission)
 
 
-async def _tell(wiring: Wiring, org: str, change: Change) -> None:
+async def _tell(wiring: Wiring, org: str, change: MissionChange) -> None:
     """Hints to watchers, and to Temporal at once; the outbox repeats what gets lost."""
     if change.message is not None:
         await wiring.relay.hasten(change.message)

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from adapters.identities.oidc import OidcIssuer, Trip
 from api.access import AccountOwner, From, Wired, freshly_proved
-from api.account_answers import Address, Providers
+from api.account_responses import Address, Providers
 from api.refreshing import set_cookie
 from api.wiring import Wiring
 from missions.caller import Caller
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/auth/oauth", tags=["auth"])
 PURPOSE = "oauth"
 OURS = re.compile(r"/(?:[A-Za-z0-9_~?=&%-][A-Za-z0-9/._~?=&%-]*)?")
 """A path of this site and nothing else: to a browser `//evil` and `/\\evil` are hosts."""
-Word = Annotated[str, Query(min_length=1, max_length=2000)]
+FrozenModel = Annotated[str, Query(min_length=1, max_length=2000)]
 
 
 @router.get("/providers")
@@ -65,8 +65,8 @@ async def callback(
     request: Request,
     caller: From,
     wiring: Wired,
-    state: Word,
-    code: Word,
+    state: FrozenModel,
+    code: FrozenModel,
     iss: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
     """Where the provider sends the browser back to: signs in, with the refresh token in its cookie."""

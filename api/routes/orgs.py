@@ -5,8 +5,8 @@ from fastapi import APIRouter, Path
 from fastapi.responses import StreamingResponse
 
 from api.access import OrgAdministrator, Reader, Wired
-from api.answers import Organizations
-from api.inputs import NewOrganization, OrganizationChange
+from api.requests import NewOrganization, OrganizationChange
+from api.responses import Organizations
 from missions.errors import NotFoundError
 from missions.organization import Organization, OrgStatus
 from stores.postgres.orgs import OrgChange

@@ -5,9 +5,9 @@ from pydantic import JsonValue
 
 from adapters.identities.passkeys import Json
 from api.access import AccountOwner, From, Wired, freshly_proved
-from api.account_answers import Asked, OwnPasskeys, Session
-from api.account_inputs import NewPasskey, PasskeyLogin, PasskeyProof
-from api.guarding import Attempt, pace_passkey
+from api.account_requests import NewPasskey, PasskeyLogin, PasskeyProof
+from api.account_responses import CredentialOptions, OwnPasskeys, Session
+from api.guarding import LoginAttempt, pace_passkey
 from api.refreshing import hand_over, session_of
 from api.wiring import Wiring
 from missions.errors import NotFoundError, UnauthenticatedError
@@ -25,13 +25,13 @@ async def every(person: AccountOwner, wiring: Wired) -> OwnPasskeys:
 
 
 @router.post("/options")
-async def to_make(person: AccountOwner, wiring: Wired) -> Asked:
+async def to_make(person: AccountOwner, wiring: Wired) -> CredentialOptions:
     """What the browser makes a passkey from; good for ten minutes. Needs a fresh login."""
     freshly_proved(person)
     challenge = new_secret()
     await wiring.identities.ask(MAKE, challenge, {}, person.id)
     known = await wiring.passkeys.credentials(person)
-    return Asked(public_key=wiring.webauthn.to_make(person, known, challenge))
+    return CredentialOptions(public_key=wiring.webauthn.to_make(person, known, challenge))
 
 
 @router.post("", status_code=201)
@@ -54,12 +54,12 @@ async def remove(passkey_id: UUID, person: AccountOwner, wiring: Wired) -> None:
 
 
 @router.post("/login/options")
-async def to_sign_in(caller: From, wiring: Wired) -> Asked:
+async def to_sign_in(caller: From, wiring: Wired) -> CredentialOptions:
     """What the browser asks a passkey to sign; it names nobody, and is good once, for ten minutes."""
     await pace_passkey(wiring, caller)
     challenge = new_secret()
     await wiring.identities.ask(PROVE, challenge, {})
-    return Asked(public_key=wiring.webauthn.to_sign_in(challenge))
+    return CredentialOptions(public_key=wiring.webauthn.to_sign_in(challenge))
 
 
 @router.post("/login")
@@ -67,7 +67,7 @@ async def login(
     body: PasskeyLogin, request: Request, response: Response, caller: From, wiring: Wired
 ) -> Session:
     """Signs in. A passkey is two factors by itself: it asks for its owner, so no code is needed."""
-    attempt = await Attempt.begin(wiring, f"passkey {body.credential.get('id')}"[:200], caller)
+    attempt = await LoginAttempt.begin(wiring, f"passkey {body.credential.get('id')}"[:200], caller)
     try:
         account = await wiring.people.by_person(await _owner(wiring, body.credential), body.org)
     except (UnauthenticatedError, NotFoundError) as error:

@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
-from adapters.gateways.policy_desk import Foretold, Hypothesis, PolicyInForce
+from adapters.gateways.policy_desk import Foretold, PolicyInForce, PolicyTestCase
 from api.access import PolicyReader, Wired
-from api.inputs import Hypothetical
+from api.requests import Hypothetical
 
 router = APIRouter(prefix="/policy", tags=["policy"])
 
@@ -19,5 +19,5 @@ async def in_force(_: PolicyReader, wiring: Wired) -> PolicyInForce:
 @router.post("/test")
 async def test(body: Hypothetical, _: PolicyReader, wiring: Wired) -> Foretold:
     """What would happen to an action that a mission might propose. Nothing is asked for, and nothing done."""
-    what = Hypothesis(**body.model_dump(exclude={"at"}), at=body.at or datetime.now(UTC))
+    what = PolicyTestCase(**body.model_dump(exclude={"at"}), at=body.at or datetime.now(UTC))
     return await asyncio.to_thread(wiring.policy_desk.foretell, what)

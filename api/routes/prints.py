@@ -4,10 +4,10 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.access import Reader, Wired
-from api.answers import Link
+from api.responses import Link
 from api.routes.artifacts import LIFETIME
 from missions.errors import NotFoundError
-from missions.printing import Loan
+from missions.presigned_object import PresignedObject
 
 router = APIRouter(prefix="/missions", tags=["missions"])
 
@@ -23,7 +23,9 @@ async def pdf(mission_id: UUID, person: Reader, wiring: Wired) -> Link:
     if not reports:
         raise NotFoundError("The mission has no report yet.")
     ref = await wiring.missions.artifact(person, reports[-1])
-    loan = Loan(org=person.org, ref=ref, link=wiring.artifacts.lend(ref, int(LIFETIME.total_seconds())))
+    loan = PresignedObject(
+        org=person.org, ref=ref, link=wiring.artifacts.lend(ref, int(LIFETIME.total_seconds()))
+    )
     printed = await wiring.prints.pdf(mission_id, loan)
     url = wiring.artifacts.presign(printed, int(LIFETIME.total_seconds()))
     return Link(

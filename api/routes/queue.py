@@ -3,7 +3,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.access import Reader, Wired
-from api.answers import QueueJob, QueueStanding, QueueStatus
+from api.responses import QueueJob, QueueStanding, QueueStatus
 
 router = APIRouter(prefix="/queue", tags=["queue"])
 

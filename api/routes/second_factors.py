@@ -2,9 +2,9 @@ import pyotp
 from fastapi import APIRouter
 
 from api.access import AccountOwner, From, Wired, freshly_proved
-from api.account_answers import NewTotp, SecondFactors
-from api.account_inputs import TotpCode
-from api.guarding import Attempt
+from api.account_requests import TotpCode
+from api.account_responses import NewTotp, SecondFactors
+from api.guarding import LoginAttempt
 from missions.errors import UnauthenticatedError
 
 router = APIRouter(prefix="/auth/totp", tags=["auth"])
@@ -36,7 +36,7 @@ async def confirm(body: TotpCode, person: AccountOwner, wiring: Wired) -> None:
 async def disable(body: TotpCode, caller: From, person: AccountOwner, wiring: Wired) -> None:
     """Signing in needs no code any more; needs a fresh login and a last code."""
     freshly_proved(person)
-    attempt = await Attempt.begin(wiring, person.email, caller)
+    attempt = await LoginAttempt.begin(wiring, person.email, caller)
     if not await wiring.second_factors.verify(person.id, body.code):
         await attempt.failed()
         raise UnauthenticatedError("The code is wrong, or was used.")

@@ -4,8 +4,8 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.access import Administrator, Wired
-from api.account_answers import NewApiKey, ServiceAccounts
-from api.account_inputs import NewKey, NewServiceAccount
+from api.account_requests import NewKey, NewServiceAccount
+from api.account_responses import NewApiKey, ServiceAccounts
 from stores.postgres.service_accounts import ServiceAccount
 
 router = APIRouter(prefix="/service-accounts", tags=["users"])

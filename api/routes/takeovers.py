@@ -3,16 +3,18 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.access import Steerer, Wired
-from api.answers import Heard
-from api.inputs import NewTakeover, NewTouch
+from api.requests import BrowserControlRequest, BrowserInputRequest
+from api.responses import Heard
+from missions.browser_control import BrowserControlTaken, BrowserInput
 from missions.errors import UnavailableError
-from missions.takeover import TakenOver, Touch
 
 router = APIRouter(prefix="/missions/{mission_id}/takeover", tags=["takeover"])
 
 
 @router.post("")
-async def take(mission_id: UUID, body: NewTakeover, person: Steerer, wiring: Wired) -> TakenOver:
+async def take(
+    mission_id: UUID, body: BrowserControlRequest, person: Steerer, wiring: Wired
+) -> BrowserControlTaken:
     """Takes a page's browser for two minutes: its next visit, or the one under way, waits for the person.
 
     Again holds it for longer. 409 where somebody else holds one, or the mission has ended.
@@ -25,9 +27,9 @@ async def take(mission_id: UUID, body: NewTakeover, person: Steerer, wiring: Wir
 
 
 @router.post("/touches")
-async def touch(mission_id: UUID, body: NewTouch, person: Steerer, wiring: Wired) -> Heard:
+async def touch(mission_id: UUID, body: BrowserInputRequest, person: Steerer, wiring: Wired) -> Heard:
     """One gesture, audited first; what is typed is kept nowhere. `heard` is false where no page waits yet."""
-    made = Touch(
+    made = BrowserInput(
         gesture=body.gesture,
         x=body.x,
         y=body.y,

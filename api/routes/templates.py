@@ -3,8 +3,8 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.access import TemplateReader, TemplateWriter, Wired
-from api.answers import Templates
-from api.inputs import ChangedTemplate, NewTemplate
+from api.requests import ChangedTemplate, NewTemplate
+from api.responses import Templates
 from missions.template import Draft, Template
 
 router = APIRouter(tags=["templates"])

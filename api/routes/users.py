@@ -5,8 +5,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from api.access import Administrator, Wired
-from api.account_answers import AddedUser, PasswordLink, Users
-from api.account_inputs import NewUser, UserChange
+from api.account_requests import NewUser, UserChange
+from api.account_responses import AddedUser, PasswordLink, Users
 from api.wiring import Wiring
 from stores.postgres.links import LIFETIME, Purpose
 from stores.postgres.members import Member, MemberChange

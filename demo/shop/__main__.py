@@ -11,7 +11,7 @@ import aiohttp
 from aiohttp import web
 
 from demo.shop.action_api import ActionApi
-from demo.shop.cluster import Cluster
+from demo.shop.cluster import ShopCluster
 from demo.shop.log_api import LogApi
 from demo.shop.metrics_api import MetricsApi
 from demo.shop.query_api import QueryApi
@@ -28,7 +28,7 @@ async def run(port: int, data: Path, token: str) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    async with aiohttp.ClientSession() as client, Cluster(client) as cluster:
+    async with aiohttp.ClientSession() as client, ShopCluster(client) as cluster:
         receipts = Receipts(data / "effects.jsonl")
         site = build_site(
             (

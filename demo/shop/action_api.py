@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from demo.shop.clock import iso
-from demo.shop.cluster import Cluster
+from demo.shop.cluster import ShopCluster
 from demo.shop.problems import problem
 from demo.shop.receipts import KeyReusedError, Receipt, Receipts
 from demo.shop.running_service import RefusedChangeError, RunningService
@@ -23,7 +23,7 @@ Change = Callable[[], Awaitable[None]]
 class ActionApi:
     """Restart, scale and rollback, each done once per idempotency key."""
 
-    def __init__(self, cluster: Cluster, receipts: Receipts, token: str) -> None:
+    def __init__(self, cluster: ShopCluster, receipts: Receipts, token: str) -> None:
         self._cluster = cluster
         self._receipts = receipts
         self._token = token.encode()

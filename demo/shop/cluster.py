@@ -10,7 +10,7 @@ from demo.shop.annotations import Annotations
 from demo.shop.decoys import NOISE_BYTES, Decoy
 from demo.shop.defects import LEAK_BYTES_PER_REQUEST
 from demo.shop.faults import Defect, Fault
-from demo.shop.load import Load
+from demo.shop.load import LoadGenerator
 from demo.shop.log_store import LogStore
 from demo.shop.metric_series import MetricSeries
 from demo.shop.provider import ProviderStub
@@ -21,7 +21,7 @@ from demo.shop.topology import SHOP
 from demo.shop.trace_store import TraceStore
 
 
-class Cluster:
+class ShopCluster:
     """The control plane: all services, what is known about them, and the load."""
 
     def __init__(self, client: aiohttp.ClientSession) -> None:
@@ -59,7 +59,7 @@ class Cluster:
         scraper = Scraper(self.services.values(), self.series)
         await scraper.scrape()
         self.background.append(asyncio.create_task(scraper.run()))
-        self.background.append(asyncio.create_task(Load(urls[SHOP[0].name]).run()))
+        self.background.append(asyncio.create_task(LoadGenerator(urls[SHOP[0].name]).run()))
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -30,7 +30,7 @@ _HARMLESS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RequestOutcome:
     """How a request ended, and what is to be logged about it."""
 
     status: int
@@ -82,7 +82,7 @@ class RequestHandler:
         self._report(outcome, trace_id, seconds)
         return web.json_response({"status": outcome.status, "traceId": trace_id}, status=outcome.status)
 
-    async def _answer(self, context: Context) -> Outcome:
+    async def _answer(self, context: Context) -> RequestOutcome:
         await self._work()
         pressure = self._leak.grow()
         if pressure is not None:
@@ -92,38 +92,42 @@ class RequestHandler:
         await asyncio.sleep(delay_seconds(self._defect))
         what = f"POST {self._design.route}"
         if crashes(self._defect):
-            return Outcome(500, "error", f"unhandled exception in {what}: {self._design.crash_text}")
+            return RequestOutcome(500, "error", f"unhandled exception in {what}: {self._design.crash_text}")
         if random.random() < self._failing_share:
-            return Outcome(500, "error", f"unhandled exception in {what}: ValueError: unknown price list")
+            return RequestOutcome(
+                500, "error", f"unhandled exception in {what}: ValueError: unknown price list"
+            )
         if random.random() < BACKGROUND_ERRORS:
-            return Outcome(500, "error", f"unhandled exception in {what}: ValueError: malformed postcode")
+            return RequestOutcome(
+                500, "error", f"unhandled exception in {what}: ValueError: malformed postcode"
+            )
         whom = self._design.calls or self._design.provider
         try:
             await self._outgoing.call(context)
         except NoConnectionError as error:
-            return Outcome(503, "error", f"no free connection: {error}")
+            return RequestOutcome(503, "error", f"no free connection: {error}")
         except CalleeTimeoutError as error:
-            return Outcome(504, "error", f"upstream timeout: {whom} {error}")
+            return RequestOutcome(504, "error", f"upstream timeout: {whom} {error}")
         except CalleeFailedError as error:
-            return Outcome(502, "error", f"upstream error: {whom} {error}")
-        return Outcome(200, "info", f"{what} done")
+            return RequestOutcome(502, "error", f"upstream error: {whom} {error}")
+        return RequestOutcome(200, "info", f"{what} done")
 
     async def _work(self) -> None:
         await asyncio.sleep(self._design.work_seconds * random.uniform(0.6, 1.6))
         sum(number * number for number in range(1500))
 
-    async def _endure(self, pressure: Pressure, trace_id: str) -> Outcome | None:
+    async def _endure(self, pressure: Pressure, trace_id: str) -> RequestOutcome | None:
         used, limit = pressure.used_bytes / _MIB, MEMORY_LIMIT_BYTES / _MIB
         if pressure.refuse:
             text = f"memory nearly exhausted: {used:.1f} MiB of {limit:.0f} MiB in use, request refused"
-            return Outcome(503, "error", text)
+            return RequestOutcome(503, "error", text)
         await asyncio.sleep(pressure.pause_seconds)
         if pressure.pause_seconds >= NOTABLE_PAUSE_SECONDS and random.random() < 0.3:  # noqa: PLR2004  sampled
             text = f"garbage collection paused the process for {pressure.pause_seconds * 1000:.0f} ms"
             self._log.write("warn", f"{text}, {used:.1f} MiB of {limit:.0f} MiB in use", trace_id=trace_id)
         return None
 
-    def _report(self, outcome: Outcome, trace_id: str, seconds: float) -> None:
+    def _report(self, outcome: RequestOutcome, trace_id: str, seconds: float) -> None:
         level, message = outcome.level, outcome.message
         if level == "info":
             if seconds >= SLOW_SECONDS:

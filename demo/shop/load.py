@@ -9,7 +9,7 @@ MOST_IN_FLIGHT: Final = 40
 TIMEOUT_SECONDS: Final = 5.0
 
 
-class Load:
+class LoadGenerator:
     """Customers: a bounded stream of orders to web, on the loopback only."""
 
     def __init__(self, url: str) -> None:

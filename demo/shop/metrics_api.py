@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from aiohttp import web
 
-from demo.shop.cluster import Cluster
+from demo.shop.cluster import ShopCluster
 from demo.shop.exposition import Sample, parse, render
 from demo.shop.instruments import KINDS
 
@@ -13,7 +13,7 @@ class MetricsApi:
     Discovered one by one they would be unknown for ten seconds after each action.
     """
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: ShopCluster) -> None:
         self._cluster = cluster
 
     def register(self, app: web.Application) -> None:

@@ -63,7 +63,7 @@ class Callee:
                 raise CalleeFailedError(f"answered {answer.status}")
 
 
-class Ledger:
+class PaymentWrites:
     """Where payments writes: a wait of some milliseconds in a slot, no process of its own."""
 
     def __init__(self, pool: ConnectionPool) -> None:
@@ -79,7 +79,7 @@ class Provider:
     """Another company's service, over HTTP: what is done with it is done before the ledger is written."""
 
     def __init__(
-        self, url: str, client: aiohttp.ClientSession, latency: Histogram, ledger: Ledger, spans: Spans
+        self, url: str, client: aiohttp.ClientSession, latency: Histogram, ledger: PaymentWrites, spans: Spans
     ) -> None:
         self._url = url
         self._client = client

@@ -13,7 +13,7 @@ from demo.shop.handling import RequestHandler
 from demo.shop.instruments import Instruments
 from demo.shop.log_lines import LogLines
 from demo.shop.noise import Noise
-from demo.shop.outgoing import Callee, Ledger, Outgoing, Provider
+from demo.shop.outgoing import Callee, Outgoing, PaymentWrites, Provider
 from demo.shop.replica_spec import ReplicaSpec
 from demo.shop.spans import Spans
 from demo.shop.topology import ServiceDesign, design_of
@@ -107,7 +107,7 @@ def _outgoing(
     """Whom this service needs: the next one, or its ledger, or a provider and then its ledger."""
     if spec.callee_url is not None:
         return Callee(design.calls or "", spec.callee_url, client, pool, spans)
-    ledger = Ledger(pool)
+    ledger = PaymentWrites(pool)
     if spec.provider_url is None or instruments.provider is None:
         return ledger
     return Provider(spec.provider_url, client, instruments.provider, ledger, spans)

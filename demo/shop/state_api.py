@@ -3,7 +3,7 @@ from typing import Final
 
 from aiohttp import web
 
-from demo.shop.cluster import Cluster
+from demo.shop.cluster import ShopCluster
 from demo.shop.problems import problem
 from demo.shop.topology import SERVICES, SHOP
 
@@ -13,7 +13,7 @@ SHOWN: Final = ("service", "replicas", "revision", "version", "startedAt")
 class StateApi:
     """What runs, what calls what, and what was changed when."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: ShopCluster) -> None:
         self._cluster = cluster
 
     def register(self, app: web.Application) -> None:

@@ -6,7 +6,7 @@ import sys
 import threading
 from typing import Final
 
-from demo.shop.cluster import Cluster
+from demo.shop.cluster import ShopCluster
 from demo.shop.decoys import Decoy
 from demo.shop.faults import Fault
 
@@ -22,7 +22,7 @@ def say(answer: str) -> None:
 class FaultSwitch:
     """Orders that come in on standard input, one JSON object a line; nothing on the network gets here."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: ShopCluster) -> None:
         self._cluster = cluster
 
     async def run(self) -> None:

@@ -11,14 +11,14 @@ SHOP = "shop"
 
 
 @dataclass(frozen=True)
-class Target:
+class ShopTarget:
     """What the actions worker may change, and the secret that only it gets."""
 
     url: str
     token: str
 
 
-def shop_actuators(folder: Path, target: Target) -> Path:
+def shop_actuators(folder: Path, target: ShopTarget) -> Path:
     """Writes it and the token beside it (mode 600), and gives its path."""
     private_directory(folder)
     token, file = folder / "token", folder / "actuators.json"

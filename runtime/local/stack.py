@@ -13,7 +13,7 @@ from temporalio.client import Client
 from adapters.credentials.keys import private_from, public_of
 from missions.errors import UnavailableError
 from runtime.bootstrap import bootstrap
-from runtime.local.actuators import Target, shop_actuators
+from runtime.local.actuators import ShopTarget, shop_actuators
 from runtime.local.chromium import find_chromium, wrapper
 from runtime.local.polling import answers
 from runtime.local.private_files import private_directory
@@ -44,7 +44,7 @@ class LocalStack:
         self.ports = self._servers.ports
         self.secrets = self._servers.secrets
 
-    async def start(self, target: Target) -> StackState:
+    async def start(self, target: ShopTarget) -> StackState:
         """Starts everything and returns when it answers. Stops what was started on any error."""
         began = time.perf_counter()
         addresses = await self._servers.start(self._keeper)
@@ -91,7 +91,7 @@ class LocalStack:
                 password = self.secrets.get(f"postgres-{process.name}")
                 ensure_login(url, process.name, password, process.database_group)
 
-    def _environments(self, addresses: Addresses, target: Target) -> dict[str, dict[str, str]]:
+    def _environments(self, addresses: Addresses, target: ShopTarget) -> dict[str, dict[str, str]]:
         """What each process gets, and nothing else: no process sees another's secrets."""
         port = self.ports.reserve("api")
         chromium = find_chromium(self._chromium, self._data / "chromium")

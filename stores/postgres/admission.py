@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.mission import Mission, Status
 from stores.postgres.database import Database
-from stores.postgres.outbox import LEASE_S, Kind, Message
+from stores.postgres.outbox import LEASE_S, Message, MessageKind
 
 _MAXIMUM = text(
     "SELECT CASE status WHEN 'ACTIVE' THEN coalesce(max_concurrent_missions, :default) ELSE 0 END"
@@ -58,7 +58,7 @@ class PostgresAdmission:
             values = {"org": org, "free": free, "lease": 2 * LEASE_S}
             rows = (await session.execute(_ADMIT, values)).all()
             return [
-                Message(row.id, row.org, Kind(row.kind), row.mission_id, row.body)
+                Message(row.id, row.org, MessageKind(row.kind), row.mission_id, row.body)
                 for row in sorted(rows, key=lambda row: (-row.rank, row.id))
             ]
 

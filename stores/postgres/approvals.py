@@ -8,14 +8,14 @@ from sqlalchemy import and_, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.approval import (
-    Answer,
+    AfterDenial,
     Approval,
+    ApprovalBinding,
+    ApprovalState,
     ApprovalStatus,
-    Bound,
     GatewayStatus,
-    Standing,
-    Then,
     Vote,
+    VoteChoice,
     action_hash,
     allowed_by_rule,
     approval_id,
@@ -23,7 +23,7 @@ from missions.approval import (
 )
 from missions.errors import NotFoundError
 from missions.mission import Mission
-from missions.proposal import Proposal, Verdict
+from missions.proposal import PolicyVerdict, Proposal
 from missions.reminder import is_wide
 from stores.postgres.audit import audit
 from stores.postgres.database import Database
@@ -55,15 +55,15 @@ async def lock_approval(session: AsyncSession, which: UUID) -> Locked:
     return rows[0], rows[1]
 
 
-def bound_of(org: str, row: ApprovalRow) -> Bound:
+def bound_of(org: str, row: ApprovalRow) -> ApprovalBinding:
     """What the row is bound to, read from its columns: a changed column changes the hash."""
-    return Bound(
+    return ApprovalBinding(
         org=org,
         mission=row.mission_id,
         approval=row.id,
         requester=row.requester,
         proposal=Proposal.model_validate(row.proposal),
-        verdict=Verdict.model_validate(row.verdict),
+        verdict=PolicyVerdict.model_validate(row.verdict),
         quorum=row.quorum,
         decide_by=row.decide_by,
         act_by=row.act_by,
@@ -84,7 +84,7 @@ async def approval_now(session: AsyncSession, row: ApprovalRow) -> tuple[Approva
 
 def card_of(row: ApprovalRow, votes: tuple[Vote, ...]) -> Approval:
     """The card in the product's words."""
-    verdict = Verdict.model_validate(row.verdict)
+    verdict = PolicyVerdict.model_validate(row.verdict)
     return Approval(
         id=row.id,
         mission_id=row.mission_id,
@@ -129,25 +129,25 @@ def vote_of(row: VoteRow) -> Vote:
     return Vote(
         person=row.person,
         name=row.name,
-        answer=Answer(row.answer),
+        answer=VoteChoice(row.answer),
         notes=row.notes,
-        then=None if row.then is None else Then(row.then),
+        then=None if row.then is None else AfterDenial(row.then),
         round=row.round,
         at=row.at,
     )
 
 
-async def _standing(session: AsyncSession, row: ApprovalRow, seconds_left: float = 0.0) -> Standing:
+async def _standing(session: AsyncSession, row: ApprovalRow, seconds_left: float = 0.0) -> ApprovalState:
     """What the row says, with the words of whoever denied it."""
     votes = (await _votes(session, row))[0] if row.status == ApprovalStatus.DENIED else ()
-    denial = next((vote for vote in reversed(votes) if vote.answer is Answer.DENIED), None)
+    denial = next((vote for vote in reversed(votes) if vote.answer is VoteChoice.DENIED), None)
     said = "" if denial is None else f"{denial.name}: {denial.notes}" if denial.notes else denial.name
-    return Standing(
+    return ApprovalState(
         status=ApprovalStatus(row.status),
         seconds_left=seconds_left,
         consumed=row.consumed_at is not None,
         said=row.veto or said,
-        then=Then.END if denial is None or denial.then is None else denial.then,
+        then=AfterDenial.END if denial is None or denial.then is None else denial.then,
         gateway=None if row.gateway is None else GatewayStatus(row.gateway),
         vetoed=row.veto is not None,
     )
@@ -185,7 +185,14 @@ class PostgresApprovalDesk:
         self._database = database
 
     async def open(
-        self, org: str, mission_id: UUID, *, proposal: Proposal, verdict: Verdict, window_s: int, act_s: int
+        self,
+        org: str,
+        mission_id: UUID,
+        *,
+        proposal: Proposal,
+        verdict: PolicyVerdict,
+        window_s: int,
+        act_s: int,
     ) -> Approval:
         """Opens once by content; decide_by and act_by are by the database's clock, in seconds from now."""
         which = approval_id(mission_id, proposal)
@@ -220,7 +227,7 @@ class PostgresApprovalDesk:
                 await audit(session, "agent", deed, f"approval/{which}", detail)
             return await approval_of(session, row)
 
-    async def resolve(self, org: str, which: UUID) -> Standing:
+    async def resolve(self, org: str, which: UUID) -> ApprovalState:
         """What the row says; what is past its time becomes EXPIRED.
 
         Most looks change nothing, so they take no lock: a decided row stays decided, and one that still
@@ -254,7 +261,7 @@ class PostgresApprovalDesk:
                 raise NotFoundError("Unknown approval.")
             return await approval_of(session, row)
 
-    async def note(self, org: str, which: UUID, said: GatewayStatus) -> Standing:
+    async def note(self, org: str, which: UUID, said: GatewayStatus) -> ApprovalState:
         """Keeps what the gateway says of its own approval; its no makes ours DENIED, until it is consumed."""
         async with self._database.transaction(org) as session:
             _, row = await lock_approval(session, which)
@@ -268,7 +275,7 @@ class PostgresApprovalDesk:
             now = await database_time(session)
             return await _standing(session, row, max(0.0, (row.decide_by - now).total_seconds()))
 
-    async def revoke(self, org: str, which: UUID) -> Standing:
+    async def revoke(self, org: str, which: UUID) -> ApprovalState:
         """CANCELLED unless it was decided otherwise or consumed."""
         async with self._database.transaction(org) as session:
             _, row = await lock_approval(session, which)

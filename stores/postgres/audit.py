@@ -31,15 +31,15 @@ _APPEND, _APPEND_SYSTEM = text(f"SELECT {_CALL}"), text(f"SELECT shared.{_CALL}"
 
 
 @dataclass(frozen=True)
-class Origin:
+class AuditOrigin:
     """From where a request came."""
 
     ip: str = ""
     user_agent: str = ""
 
 
-NOWHERE = Origin()
-ORIGIN: ContextVar[Origin] = ContextVar("origin", default=NOWHERE)
+NOWHERE = AuditOrigin()
+ORIGIN: ContextVar[AuditOrigin] = ContextVar("origin", default=NOWHERE)
 """Set by the process that serves a request; the entries of its transactions tell it."""
 
 Json = dict[str, Any] | None

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 
 from missions.audit_entry import AuditEntry
+from missions.frozen_model import FrozenModel
 from missions.person import Person
-from missions.word import Word
 from stores.postgres.audit import audit
 from stores.postgres.audit_tables import AuditRow
 from stores.postgres.database import Database
@@ -52,7 +52,7 @@ class Sought:
         return found
 
 
-class Facet(Word):
+class Facet(FrozenModel):
     """How many entries have this value."""
 
     value: str

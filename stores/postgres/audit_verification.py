@@ -54,7 +54,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Finding:
+class ChainFinding:
     """The first entry that is not as it was, and how that is known."""
 
     seq: int
@@ -62,11 +62,11 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Verified:
+class ChainVerification:
     """How many entries were read, and the first bad one, if any."""
 
     entries: int
-    bad: Finding | None
+    bad: ChainFinding | None
 
 
 async def checkpoint(session: AsyncSession, chain: Chain) -> Checkpoint:
@@ -75,7 +75,9 @@ async def checkpoint(session: AsyncSession, chain: Chain) -> Checkpoint:
     return Checkpoint(head.seq, head.hash)
 
 
-async def verify(database: Database, chain: Chain, checkpoints: Sequence[Checkpoint] = ()) -> Verified:
+async def verify(
+    database: Database, chain: Chain, checkpoints: Sequence[Checkpoint] = ()
+) -> ChainVerification:
     """Reads the whole chain and computes every hash again, by the entries' content alone.
 
     Without checkpoints a cut tail is found unless the head was set back with it; a chain that was written
@@ -88,7 +90,7 @@ async def verify(database: Database, chain: Chain, checkpoints: Sequence[Checkpo
     before, expected = head.floor_hash, head.floor_seq + 1
     proven = head.floor_seq == 0 and before == genesis(chain.name)
     if head.floor_seq == 0 and not proven:
-        return Verified(0, Finding(1, "the chain does not begin where chains begin"))
+        return ChainVerification(0, ChainFinding(1, "the chain does not begin where chains begin"))
     read = 0
     while True:
         entries = await _batch(database, chain, expected, head.seq)
@@ -96,15 +98,17 @@ async def verify(database: Database, chain: Chain, checkpoints: Sequence[Checkpo
             read += 1
             reason = _wrong(entry, chain, expected, before) or _contradicted(entry, known)
             if reason is not None:
-                return Verified(read, Finding(expected, reason))
+                return ChainVerification(read, ChainFinding(expected, reason))
             proven = proven or (entry.deed == DROPPED and _tells(entry, head))
             before, expected = entry.hash, expected + 1
         if len(entries) < BATCH:
             break
     if not proven:
         reason = "entries before are missing, and no entry tells that they were dropped"
-        return Verified(read, Finding(head.floor_seq, reason))
-    return Verified(read, _end(head, max(last, expected - 1), Checkpoint(expected - 1, before), known))
+        return ChainVerification(read, ChainFinding(head.floor_seq, reason))
+    return ChainVerification(
+        read, _end(head, max(last, expected - 1), Checkpoint(expected - 1, before), known)
+    )
 
 
 def _wrong(entry: AuditEntry, chain: Chain, expected: int, before: str) -> str | None:
@@ -131,13 +135,13 @@ def _tells(entry: AuditEntry, head: Head) -> bool:
     return (told.get("lastSeq"), told.get("lastHash")) == (head.floor_seq, head.floor_hash)
 
 
-def _end(head: Head, last: int, read: Checkpoint, known: dict[int, str]) -> Finding | None:
+def _end(head: Head, last: int, read: Checkpoint, known: dict[int, str]) -> ChainFinding | None:
     if read.seq < head.seq:
-        return Finding(read.seq + 1, f"it is missing; the head knows {head.seq} entries")
+        return ChainFinding(read.seq + 1, f"it is missing; the head knows {head.seq} entries")
     if last > head.seq or read.hash != head.hash:
-        return Finding(head.seq + 1, "the head does not know it")
+        return ChainFinding(head.seq + 1, "the head does not know it")
     if known and max(known) > head.seq:
-        return Finding(head.seq + 1, f"it is missing; a checkpoint knows {max(known)} entries")
+        return ChainFinding(head.seq + 1, f"it is missing; a checkpoint knows {max(known)} entries")
     return None
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from missions.connector import Connector
 from missions.credentials import Sealed
 from missions.errors import ChangedError, ConflictError, InvalidError, NotFoundError
-from missions.health import Health
+from missions.health import DashboardHealth
 from missions.person import Person
 from stores.postgres.audit import audit
 from stores.postgres.database import Database
@@ -76,7 +76,7 @@ class PostgresConnectors:
             await session.delete(row)
             await audit(session, person.email, "dashboard.deleted", f"dashboard/{row.name}", {})
 
-    async def note(self, org: str, name: str, health: Health) -> None:
+    async def note(self, org: str, name: str, health: DashboardHealth) -> None:
         """Keeps how it is; nothing where it is gone by now."""
         values = health.model_dump(mode="json", by_alias=True)
         async with self._database.transaction(org) as session:
@@ -126,7 +126,7 @@ async def _write(
 
 
 def _connector(row: ConnectorRow) -> Connector:
-    health = Health.model_validate(row.health or {})
+    health = DashboardHealth.model_validate(row.health or {})
     content = {
         "id": row.id,
         "name": row.name,

@@ -7,8 +7,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.errors import ConflictError, NotFoundError, UnauthenticatedError
+from missions.frozen_model import FrozenModel
 from missions.person import Person, Role
-from missions.word import Word
 from stores.postgres.account_tables import InvitationRow
 from stores.postgres.approvals import database_time
 from stores.postgres.audit import audit
@@ -31,7 +31,7 @@ class Invited:
     password_hash: str | None
 
 
-class OpenInvitation(Word):
+class OpenInvitation(FrozenModel):
     """Somebody who was asked to join and may still; `services` limits what they will approve for."""
 
     id: UUID

@@ -4,7 +4,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from missions.approval import Answer, Approval, ApprovalStatus, action_hash, why_not
+from missions.approval import Approval, ApprovalStatus, VoteChoice, action_hash, why_not
 from missions.errors import NotFoundError, RefusedError
 from missions.organization import OrgStatus
 from missions.person import Person, Role
@@ -110,7 +110,7 @@ async def _still_entitled(session: AsyncSession, org: str, approval: Approval) -
     Of a suspended organization nothing begins, whoever agreed. What a policy rule allowed has no votes: the
     execute activity asks the policy again.
     """
-    names = {vote.person: vote.name for vote in approval.votes if vote.answer is Answer.APPROVED}
+    names = {vote.person: vote.name for vote in approval.votes if vote.answer is VoteChoice.APPROVED}
     entitled = and_(
         MembershipRow.org == OrgRow.slug,
         MembershipRow.person_id.in_(names),

@@ -7,8 +7,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.errors import ConflictError, InvalidError, NotFoundError
+from missions.frozen_model import FrozenModel
 from missions.person import Person, Role
-from missions.word import Word
 from stores.postgres.audit import audit
 from stores.postgres.database import Database
 from stores.postgres.links import Purpose, issue
@@ -19,7 +19,7 @@ from stores.postgres.tables import MembershipRow, PersonRow
 _PEOPLE_ONLY = frozenset({Role.APPROVER, Role.ADMIN})
 
 
-class Member(Word):
+class Member(FrozenModel):
     """Somebody of the organization, as its administrators see them; `services` null: every service."""
 
     id: UUID

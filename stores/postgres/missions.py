@@ -12,16 +12,16 @@ from activities.ports import Recorded
 from missions.errors import ConflictError, NotFoundError, StatusError, TooManyRequestsError
 from missions.event import CancelRequested, Closed, Created, Event, Hidden
 from missions.evidence import ArtifactRef
+from missions.feedback import Feedback, FeedbackGiven, FeedbackKind
 from missions.hypotheses import Hypotheses, hypotheses_of, stands_of
 from missions.mission import Brief, Mission, Outcome, Priority, Quota, Status
-from missions.person import Deed, Person
-from missions.stand import Stance, Stand, Steered
+from missions.person import Permission, Person
 from missions.step import Step
 from stores.postgres.approvals import database_time
 from stores.postgres.audit import audit
 from stores.postgres.database import Database
 from stores.postgres.journal import append, create, events, lock
-from stores.postgres.outbox import Kind, Message, post, withdraw_start
+from stores.postgres.outbox import Message, MessageKind, post, withdraw_start
 from stores.postgres.tables import ApprovalRow, ArtifactRow, MissionRow, StepRow
 from stores.postgres.templates import count_use
 
@@ -30,7 +30,7 @@ MOST_STANDS = 200
 
 
 @dataclass(frozen=True)
-class Wish:
+class NewMission:
     """What an operator asks for, checked."""
 
     prompt: str
@@ -56,7 +56,7 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Change:
+class MissionChange:
     """A mission, with what was recorded and the message of a change; empty where nothing changed."""
 
     mission: Mission
@@ -78,7 +78,7 @@ class PostgresMissions:
         async with self._database.transaction(person.org) as session:
             return await _quota(session, person, self._per_hour)
 
-    async def create(self, person: Person, wish: Wish, console_url: str) -> Change:
+    async def create(self, person: Person, wish: NewMission, console_url: str) -> MissionChange:
         """Stores the mission, its first event, the audit entry and the outbox row in one transaction.
 
         The same person's same idempotency key: the same mission. Raises ConflictError for other content, and
@@ -98,7 +98,7 @@ class PostgresMissions:
                 if same is not None:
                     if same.request_hash != wish.request_hash:
                         raise ConflictError("This Idempotency-Key came with another request.")
-                    return Change(Mission.model_validate(same.mission))
+                    return MissionChange(Mission.model_validate(same.mission))
             await _within_quota(session, person, self._per_hour)
             mission_id = (await session.execute(text("SELECT uuidv7()"))).scalar_one()
             brief = Brief(
@@ -126,14 +126,14 @@ class PostgresMissions:
             recorded = await create(session, row, Created(brief=brief), person.email)
             content = brief.model_dump(mode="json", by_alias=True)
             message = await post(
-                session, person.org, Kind.START, mission_id, content, rank=brief.priority.rank
+                session, person.org, MessageKind.START, mission_id, content, rank=brief.priority.rank
             )
             detail = {"prompt": wish.prompt}
             if wish.template_id is not None:
                 await count_use(session, wish.template_id)
                 detail["template"] = str(wish.template_id)
             await audit(session, person.email, "mission.created", f"mission/{mission_id}", detail)
-            return Change(recorded.mission, (recorded,), message)
+            return MissionChange(recorded.mission, (recorded,), message)
 
     async def get(self, person: Person, mission_id: UUID) -> Mission:
         """Raises NotFoundError also where the person may not read it."""
@@ -156,18 +156,18 @@ class PostgresMissions:
             query = query.order_by(StepRow.seq).limit(limit)
             return [Step.model_validate(row.step) for row in await session.scalars(query)]
 
-    async def cancel(self, person: Person, mission_id: UUID) -> Change:
+    async def cancel(self, person: Person, mission_id: UUID) -> MissionChange:
         """Asks the workflow to stop, or ends what still waits for its turn.
 
         Raises StatusError where the mission has ended.
         """
         async with self._database.transaction(person.org) as session:
-            row = await _owned(session, person, mission_id, Deed.CANCEL_ANY_MISSION)
+            row = await _owned(session, person, mission_id, Permission.CANCEL_ANY_MISSION)
             if Status(row.status).is_terminal:
                 raise StatusError(f"It is {row.status}.")
             return await _stop(session, row, person.org, person, "Stopped by people before it began.")
 
-    async def stop_all(self, org: str, person: Person) -> list[Change]:
+    async def stop_all(self, org: str, person: Person) -> list[MissionChange]:
         """Asks every mission of a suspended organization to stop; `person` belongs to its founder."""
         terminal = [status.value for status in Status if status.is_terminal]
         open_still = select(MissionRow.id).where(MissionRow.status.not_in(terminal)).order_by(MissionRow.id)
@@ -189,7 +189,9 @@ class PostgresMissions:
             told = await events(session, mission_id, 0, None)
             return hypotheses_of(mission_id, told, Status(row.status))
 
-    async def steer(self, person: Person, mission_id: UUID, stand: Stand) -> tuple[Hypotheses, Change]:
+    async def steer(
+        self, person: Person, mission_id: UUID, stand: Feedback
+    ) -> tuple[Hypotheses, MissionChange]:
         """Stores what a person says of a hypothesis: event, audit entry and doorbell in one transaction.
 
         The same word again changes nothing. Raises StatusError where the mission has ended.
@@ -202,31 +204,31 @@ class PostgresMissions:
                 raise StatusError(f"It is {row.status}.")
             told = await events(session, mission_id, 0, None)
             now = {one.service: one for one in stands_of(told)}.get(stand.service)
-            if now == stand or (now is None and stand.stance is Stance.OPEN):
+            if now == stand or (now is None and stand.stance is FeedbackKind.OPEN):
                 status, mission = Status(row.status), Mission.model_validate(row.mission)
-                return hypotheses_of(mission_id, told, status), Change(mission)
-            rounds = sum(isinstance(one.payload, Steered) for one in told)
+                return hypotheses_of(mission_id, told, status), MissionChange(mission)
+            rounds = sum(isinstance(one.payload, FeedbackGiven) for one in told)
             if rounds >= MOST_STANDS:
                 raise ConflictError(f"It was steered {rounds} times: that is enough for one mission.")
-            recorded = await append(session, row, person.email, Steered(stand=stand, round=rounds))
-            message = await post(session, person.org, Kind.STEERED, mission_id, {})
+            recorded = await append(session, row, person.email, FeedbackGiven(stand=stand, round=rounds))
+            message = await post(session, person.org, MessageKind.STEERED, mission_id, {})
             detail = {"service": stand.service, "stance": stand.stance.value, "reason": stand.reason}
             await audit(session, person.email, "hypothesis.steered", f"mission/{mission_id}", detail)
             found = hypotheses_of(mission_id, (*told, recorded.event), recorded.mission.status)
-            return found, Change(recorded.mission, (recorded,), message)
+            return found, MissionChange(recorded.mission, (recorded,), message)
 
-    async def hide(self, person: Person, mission_id: UUID) -> Change:
+    async def hide(self, person: Person, mission_id: UUID) -> MissionChange:
         """Leaves an ended mission out of every list and answer; events and audit stay.
 
         Raises StatusError where it has not ended: what still runs must be seen.
         """
         async with self._database.transaction(person.org) as session:
-            row = await _owned(session, person, mission_id, Deed.DELETE_ANY_MISSION)
+            row = await _owned(session, person, mission_id, Permission.DELETE_ANY_MISSION)
             if not Status(row.status).is_terminal:
                 raise StatusError(f"It is {row.status}: cancel it first.")
             recorded = await append(session, row, person.email, Hidden(person=person.id, name=person.name))
             await audit(session, person.email, "mission.deleted", f"mission/{mission_id}", {})
-            return Change(recorded.mission, (recorded,))
+            return MissionChange(recorded.mission, (recorded,))
 
     async def artifact(self, person: Person, artifact_id: UUID) -> ArtifactRef:
         """The stored object. Raises NotFoundError also where the person may not read its mission."""
@@ -265,7 +267,9 @@ async def _within_quota(session: AsyncSession, person: Person, per_hour: int) ->
         raise TooManyRequestsError(f"{per_hour} missions an hour.", retry_after_s=quota.reopens_in_s)
 
 
-async def _stop(session: AsyncSession, row: MissionRow, org: str, person: Person, reason: str) -> Change:
+async def _stop(
+    session: AsyncSession, row: MissionRow, org: str, person: Person, reason: str
+) -> MissionChange:
     """Asks the workflow to stop, or ends what still waits for its turn for this reason; once."""
     seq = row.last_seq
     try:
@@ -273,19 +277,19 @@ async def _stop(session: AsyncSession, row: MissionRow, org: str, person: Person
             session, row, person.email, CancelRequested(person=person.id, name=person.name)
         )
     except ConflictError:
-        return Change(Mission.model_validate(row.mission))
+        return MissionChange(Mission.model_validate(row.mission))
     if recorded.event.seq <= seq:
-        return Change(Mission.model_validate(row.mission))
+        return MissionChange(Mission.model_validate(row.mission))
     await audit(session, person.email, "mission.cancelled", f"mission/{row.id}", {})
     if recorded.mission.status is Status.PENDING and await withdraw_start(session, row.id):
         closed = Closed(status=Status.CANCELLED, outcome=Outcome.CANCELLED, reason=reason)
         ended = await append(session, row, person.email, closed)
-        return Change(ended.mission, (recorded, ended))
-    message = await post(session, org, Kind.CANCEL, row.id, {})
-    return Change(recorded.mission, (recorded,), message)
+        return MissionChange(ended.mission, (recorded, ended))
+    message = await post(session, org, MessageKind.CANCEL, row.id, {})
+    return MissionChange(recorded.mission, (recorded,), message)
 
 
-async def _owned(session: AsyncSession, person: Person, mission_id: UUID, deed: Deed) -> MissionRow:
+async def _owned(session: AsyncSession, person: Person, mission_id: UUID, deed: Permission) -> MissionRow:
     """The mission, locked, where the person owns it or may do this to any."""
     seen = await readable(session, person, mission_id)
     if seen.requester != person.id and not person.may(deed):
@@ -302,9 +306,9 @@ async def readable(session: AsyncSession, person: Person, mission_id: UUID) -> M
     row = await session.get(MissionRow, mission_id)
     if row is not None and row.hidden:
         row = None
-    if row is not None and (row.requester == person.id or person.may(Deed.READ_ALL_MISSIONS)):
+    if row is not None and (row.requester == person.id or person.may(Permission.READ_ALL_MISSIONS)):
         return row
-    if row is not None and person.may(Deed.DECIDE_APPROVAL):
+    if row is not None and person.may(Permission.DECIDE_APPROVAL):
         query = select(ApprovalRow.id).where(ApprovalRow.mission_id == mission_id).limit(1)
         if await session.scalar(query) is not None:
             return row

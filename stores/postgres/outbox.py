@@ -13,7 +13,7 @@ LEASE_S = 10
 """How long a relay may try to deliver a message before another may; doubled with each attempt."""
 
 
-class Kind(StrEnum):
+class MessageKind(StrEnum):
     """What Temporal is told."""
 
     START = "start"
@@ -22,7 +22,7 @@ class Kind(StrEnum):
     CANCEL = "cancel"
 
 
-_KINDS = frozenset(kind.value for kind in Kind)
+_KINDS = frozenset(kind.value for kind in MessageKind)
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ class Message:
 
     id: int
     org: str
-    kind: Kind
+    kind: MessageKind
     mission_id: UUID
     body: dict[str, Any]
 
 
 async def post(
-    session: AsyncSession, org: str, kind: Kind, mission_id: UUID, body: dict[str, Any], rank: int = 0
+    session: AsyncSession, org: str, kind: MessageKind, mission_id: UUID, body: dict[str, Any], rank: int = 0
 ) -> Message:
     """Writes the message in the caller's transaction: it exists exactly if the change does.
 
@@ -51,7 +51,7 @@ async def post(
 
 async def withdraw_start(session: AsyncSession, mission_id: UUID) -> bool:
     """Takes back a start that still waits for its turn; False where Temporal may know of it already."""
-    mine = OutboxRow.mission_id == mission_id, OutboxRow.kind == Kind.START.value
+    mine = OutboxRow.mission_id == mission_id, OutboxRow.kind == MessageKind.START.value
     taken = delete(OutboxRow).where(*mine, OutboxRow.admitted_at.is_(None)).returning(OutboxRow.id)
     return (await session.execute(taken)).first() is not None
 
@@ -78,7 +78,7 @@ class PostgresOutbox:
         async with self._database.transaction() as session:
             rows = (await session.execute(due, {"lease": LEASE_S, "limit": limit})).all()
         return [
-            Message(row.id, row.org, Kind(row.kind), row.mission_id, row.body)
+            Message(row.id, row.org, MessageKind(row.kind), row.mission_id, row.body)
             for row in sorted(rows, key=lambda row: row.id)
             if row.kind in _KINDS
         ]

@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import TIMESTAMP, ColumnElement, Select, case, cast, extract, func, select, tuple_
 
 from missions.errors import ForbiddenError
+from missions.frozen_model import FrozenModel
 from missions.mission import Mission, Priority, Status
-from missions.person import Deed, Person
-from missions.word import Word
+from missions.person import Permission, Person
 from stores.postgres.database import Database
 from stores.postgres.tables import EventRow, MissionRow
 
@@ -33,7 +33,7 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Page:
+class MissionPage:
     """One page of a list, the number of all, and the id after which the next begins."""
 
     missions: list[Mission]
@@ -41,7 +41,7 @@ class Page:
     next_after: UUID | None
 
 
-class Stats(Word):
+class Stats(FrozenModel):
     """Missions in numbers: what waits for people counts as running, what was stopped in the total only.
 
     `avgExecutionTimeMs` is from the workflow's start to the end of completed ones, waiting for people
@@ -65,7 +65,7 @@ class PostgresOverviews:
 
     async def page(
         self, person: Person, wanted: Filter, *, limit: int, after: UUID | None, offset: int
-    ) -> Page:
+    ) -> MissionPage:
         """The person's missions; all, or one user's, for who may read all.
 
         `after` is the last mission of the page before: where it stands in this order now. Raises
@@ -87,7 +87,7 @@ class PostgresOverviews:
             total = await session.scalar(select(func.count()).select_from(MissionRow).where(*where))
             rows = (await session.scalars(query.offset(offset).limit(limit + 1))).all()
             found = [Mission.model_validate(row.mission) for row in rows[:limit]]
-            return Page(found, total or 0, rows[limit - 1].id if len(rows) > limit else None)
+            return MissionPage(found, total or 0, rows[limit - 1].id if len(rows) > limit else None)
 
     async def stats(self, person: Person, user_id: UUID | None) -> Stats:
         """The same missions in numbers."""
@@ -120,7 +120,7 @@ class PostgresOverviews:
 
 
 def _where(person: Person, user_id: UUID | None) -> list[ColumnElement[bool]]:
-    reads_all = person.may(Deed.READ_ALL_MISSIONS)
+    reads_all = person.may(Permission.READ_ALL_MISSIONS)
     if user_id not in (None, person.id) and not reads_all:
         raise ForbiddenError("Only who may read all missions may ask for another user's.")
     where: list[ColumnElement[bool]] = [MissionRow.hidden.is_(False)]

@@ -6,8 +6,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from missions.errors import ConflictError, NotFoundError, UnauthenticatedError
+from missions.frozen_model import FrozenModel
 from missions.person import Person
-from missions.word import Word
 from stores.postgres.account_tables import PasskeyRow
 from stores.postgres.audit import audit
 from stores.postgres.database import Database
@@ -16,7 +16,7 @@ MOST = 20
 """Passkeys of one person."""
 
 
-class Passkey(Word):
+class Passkey(FrozenModel):
     """One of a person's passkeys, as they see it."""
 
     id: UUID

@@ -6,9 +6,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.errors import NotFoundError
+from missions.frozen_model import FrozenModel
 from missions.organization import OrgStatus
 from missions.person import Person, Role
-from missions.word import Word
 from stores.postgres.database import Database
 from stores.postgres.tables import MembershipRow, OrgRow, PersonRow, SessionRow
 
@@ -22,7 +22,7 @@ class Account:
     version: int
 
 
-class OwnOrganization(Word):
+class OwnOrganization(FrozenModel):
     """An organization that somebody belongs to, and what they are there."""
 
     slug: str

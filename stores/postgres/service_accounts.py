@@ -5,8 +5,8 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.errors import NotFoundError, UnauthenticatedError
+from missions.frozen_model import FrozenModel
 from missions.person import Person, Role
-from missions.word import Word
 from stores.postgres.account_tables import ApiKeyRow
 from stores.postgres.approvals import database_time
 from stores.postgres.audit import audit
@@ -18,7 +18,7 @@ PREFIX = "oak_"
 """What a key begins with, so that scanners of secrets know it."""
 
 
-class ApiKey(Word):
+class ApiKey(FrozenModel):
     """A key as it is listed: what it opens, and until when; never what it is."""
 
     id: UUID
@@ -29,7 +29,7 @@ class ApiKey(Word):
     revoked_at: datetime | None
 
 
-class ServiceAccount(Word):
+class ServiceAccount(FrozenModel):
     """A program that works for the organization; it never decides."""
 
     id: UUID

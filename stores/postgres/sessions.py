@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.caller import Caller
 from missions.errors import NotFoundError, UnauthenticatedError
+from missions.frozen_model import FrozenModel
 from missions.person import Person
-from missions.word import Word
 from stores.postgres.account_tables import RefreshRow
 from stores.postgres.approvals import database_time
 from stores.postgres.audit import audit
@@ -21,7 +21,7 @@ LEEWAY = timedelta(seconds=10)
 """So long the token that was just replaced still renews: two tabs, or an answer that got lost."""
 
 
-class SignedIn(Word):
+class SignedIn(FrozenModel):
     """One of a person's sessions, as its owner sees it."""
 
     id: UUID

@@ -7,11 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.ports import Recorded
 from missions.approval import (
-    Answer,
+    AfterDenial,
     Approval,
     ApprovalStatus,
-    Then,
     Vote,
+    VoteChoice,
     is_stale,
     what_is_missing,
     why_not,
@@ -25,12 +25,12 @@ from missions.errors import (
     StepUpError,
 )
 from missions.event import Decided, VoteWithdrawn
-from missions.person import Deed, Person
+from missions.person import Permission, Person
 from stores.postgres.approvals import approval_now, approval_of, approvals_of, lock_approval, vote_of
 from stores.postgres.audit import audit
 from stores.postgres.database import Database
 from stores.postgres.journal import append
-from stores.postgres.outbox import Kind, Message, post
+from stores.postgres.outbox import Message, MessageKind, post
 from stores.postgres.tables import ApprovalRow, MissionRow, VoteRow, WithdrawalRow
 
 
@@ -54,7 +54,7 @@ class PostgresVotes:
         query = select(ApprovalRow).order_by(ApprovalRow.created_at.desc()).limit(100)
         if status is not None:
             query = query.where(ApprovalRow.status == status.value)
-        if not person.may(Deed.READ_APPROVALS):
+        if not person.may(Permission.READ_APPROVALS):
             query = query.where(ApprovalRow.requester == person.id)
         async with self._database.transaction(person.org) as session:
             return await approvals_of(session, (await session.scalars(query)).all())
@@ -63,7 +63,7 @@ class PostgresVotes:
         """The card. Raises NotFoundError also where the person may not read it."""
         async with self._database.transaction(person.org) as session:
             row = await session.get(ApprovalRow, which)
-            if row is None or not (person.may(Deed.READ_APPROVALS) or row.requester == person.id):
+            if row is None or not (person.may(Permission.READ_APPROVALS) or row.requester == person.id):
                 raise NotFoundError("Unknown approval.")
             return await approval_of(session, row)
 
@@ -72,11 +72,11 @@ class PostgresVotes:
         person: Person,
         which: UUID,
         *,
-        answer: Answer,
+        answer: VoteChoice,
         notes: str,
         shown_hash: str,
         typed_target: str | None = None,
-        then: Then = Then.END,
+        then: AfterDenial = AfterDenial.END,
     ) -> Decision:
         """Counts one person's answer under the row's lock, with audit entry, event and outbox row.
 
@@ -105,7 +105,7 @@ class PostgresVotes:
             missing = what_is_missing(approval, answer, notes, typed_target)
             if missing is not None:
                 raise InvalidError(missing)
-            wish = then if answer is Answer.DENIED else None
+            wish = then if answer is VoteChoice.DENIED else None
             return await _count(session, locked, approval, person, answer, notes, wish, now)
 
     async def withdraw(self, person: Person, which: UUID, *, reason: str) -> Decision:
@@ -117,7 +117,7 @@ class PostgresVotes:
         async with self._database.transaction(person.org) as session:
             mission, row = await lock_approval(session, which)
             approval = await approval_of(session, row)
-            if row.requester != person.id and not person.may(Deed.READ_APPROVALS):
+            if row.requester != person.id and not person.may(Permission.READ_APPROVALS):
                 raise NotFoundError("Unknown approval.")
             vote = _own(approval, person)
             if vote is None:
@@ -150,9 +150,9 @@ async def _count(
     locked: tuple[MissionRow, ApprovalRow],
     approval: Approval,
     person: Person,
-    answer: Answer,
+    answer: VoteChoice,
     notes: str,
-    then: Then | None,
+    then: AfterDenial | None,
     now: datetime,
 ) -> Decision:
     mission, row = locked
@@ -169,8 +169,8 @@ async def _count(
         action_hash=row.action_hash,
     )
     session.add(vote)
-    agreed = {one.person for one in approval.votes if one.answer is Answer.APPROVED} | {person.id}
-    if answer is Answer.DENIED:
+    agreed = {one.person for one in approval.votes if one.answer is VoteChoice.APPROVED} | {person.id}
+    if answer is VoteChoice.DENIED:
         row.status = ApprovalStatus.DENIED.value
     elif len(agreed) >= row.quorum:
         row.status = ApprovalStatus.APPROVED.value
@@ -197,7 +197,7 @@ async def _count(
 
 
 async def _ring(session: AsyncSession, org: str, row: ApprovalRow) -> Message:
-    return await post(session, org, Kind.DECIDED, row.mission_id, {"approvalId": str(row.id)})
+    return await post(session, org, MessageKind.DECIDED, row.mission_id, {"approvalId": str(row.id)})
 
 
 def _own(approval: Approval, person: Person) -> Vote | None:

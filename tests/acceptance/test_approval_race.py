@@ -17,10 +17,10 @@ import pytest
 from sqlalchemy import text
 from temporalio.client import Client
 
-from bench._consent_stack import CODEC, Place, Workers, own_place, people_of, workers
-from bench._consent_world import Fall
+from bench._approval_stack import CODEC, StackAddresses, Workers, own_place, people_of, workers
+from bench._approval_world import Fall
 from bench._race import Race
-from missions.approval import Answer, Approval
+from missions.approval import Approval, VoteChoice
 from missions.mission import Outcome, Priority, Status, workflow_id
 from missions.person import Person, Role
 from runtime.relay import Relay
@@ -29,7 +29,7 @@ from runtime.topology import ORG
 from stores.postgres.admission import PostgresAdmission
 from stores.postgres.database import Database
 from stores.postgres.journal import PostgresJournal
-from stores.postgres.missions import PostgresMissions, Wish
+from stores.postgres.missions import NewMission, PostgresMissions
 from stores.postgres.outbox import PostgresOutbox
 from stores.postgres.votes import PostgresVotes
 from workflows.mission import APPROVAL_DECIDED
@@ -45,12 +45,12 @@ Eventually = Callable[..., Awaitable[None]]
 
 
 @pytest.fixture(scope="module")
-async def place() -> AsyncIterator[Place]:
+async def place() -> AsyncIterator[StackAddresses]:
     async with own_place() as opened:
         yield opened
 
 
-async def test_ap3_f2_f11_a_small_race(place: Place, tmp_path: Path) -> None:
+async def test_ap3_f2_f11_a_small_race(place: StackAddresses, tmp_path: Path) -> None:
     """Racing deciders, forged and repeated signals, cancels, wrong clocks, kill -9 of workers."""
     dice = random.Random(7)  # noqa: S311  repeatable
     told = await Race(place, tmp_path, dice, kill_every=(1.0, 2.0)).run(8)
@@ -61,7 +61,7 @@ async def test_ap3_f2_f11_a_small_race(place: Place, tmp_path: Path) -> None:
 
 
 @dataclass
-class Stand:
+class Feedback:
     """One mission at a time, on real rows and a real Temporal, with workers that may be killed."""
 
     owner: Database
@@ -83,7 +83,7 @@ class Stand:
         await asyncio.gather(relaying, return_exceptions=True)
 
     async def start(self) -> UUID:
-        wish = Wish("service=payments-medium and so on", Priority.NORMAL, None, None, None)
+        wish = NewMission("service=payments-medium and so on", Priority.NORMAL, None, None, None)
         return (await PostgresMissions(self.api).create(self.asker, wish, "http://bench")).mission.id
 
     async def question(self, mission: UUID) -> Approval | None:
@@ -95,7 +95,7 @@ class Stand:
     async def agree(self, approval: Approval) -> None:
         fresh = self.decider.model_copy(update={"authenticated_at": datetime.now(UTC)})
         await PostgresVotes(self.api).respond(
-            fresh, approval.id, answer=Answer.APPROVED, notes="fine", shown_hash=approval.action_hash
+            fresh, approval.id, answer=VoteChoice.APPROVED, notes="fine", shown_hash=approval.action_hash
         )
 
     async def ring(self, mission: UUID) -> None:
@@ -119,18 +119,18 @@ class Stand:
 
 
 @pytest.fixture
-async def stand(place: Place, tmp_path: Path) -> AsyncIterator[Stand]:
+async def stand(place: StackAddresses, tmp_path: Path) -> AsyncIterator[Feedback]:
     owner, missions, api = (Database(url) for url in (place.owner, place.missions, place.api))
     asker, decider = await people_of(owner, [frozenset({Role.OPERATOR}), frozenset({Role.APPROVER})])
     temporal = await connect(place.temporal, "default", CODEC)
     async with workers(place, tmp_path) as hands:
-        yield Stand(owner, missions, api, temporal, tmp_path, hands, asker, decider)
+        yield Feedback(owner, missions, api, temporal, tmp_path, hands, asker, decider)
     for database in (owner, missions, api):
         await database.close()
 
 
 async def test_f2_f11_one_effect_whoever_dies_and_whatever_comes_twice(
-    stand: Stand, eventually: Eventually
+    stand: Feedback, eventually: Eventually
 ) -> None:
     """Kill -9 before and behind the effect: another resumes. Rows and signals come again: one effect."""
     done = []

@@ -10,7 +10,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.acting import Acting
 from activities.deciding import ApprovalId
-from missions.approval import Answer, Approval, GatewayStatus
+from missions.approval import Approval, GatewayStatus, VoteChoice
 from missions.errors import NotFoundError, UnavailableError
 from missions.proposal import Effect, Receipt, Refusal, RiskLevel
 
@@ -44,7 +44,7 @@ async def agreed(world: MemoryWorld, effect: Effect = Effect.REVIEW, token: str 
         act_s=60,
     )
     if effect is Effect.REVIEW:
-        await world.desk.answer(sample.person(), approval.id, Answer.APPROVED)
+        await world.desk.answer(sample.person(), approval.id, VoteChoice.APPROVED)
     return approval
 
 

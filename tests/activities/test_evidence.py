@@ -13,15 +13,15 @@ from memory_observer import MemoryObserver
 from memory_reporter import MemoryReporter
 from temporalio.testing import ActivityEnvironment
 
-from activities.diagnosing import Diagnosing, Symptom
+from activities.diagnosing import DiagnoseInput, Diagnosing
 from activities.highlighting import Highlighting
-from activities.journaling import Chapter, Reporting
+from activities.journaling import Reporting, ReportInput
 from activities.observing import Observing
-from activities.verifying import Looks, Verifying
+from activities.verifying import Verifying, VerifyInput
 from missions.diagnosis import Highlight
 from missions.errors import BrowserError, NotFoundError
 from missions.event import Reported
-from missions.evidence import Box, Evidence, Origin, PanelSighting, PanelState, Series, Sighting
+from missions.evidence import Box, Evidence, Origin, PageObservation, PanelObservation, PanelState, Series
 from missions.mission import Outcome
 from missions.plan import Phase, Visit, Window
 from missions.verification import Recovery
@@ -32,7 +32,9 @@ def artifacts() -> MemoryArtifacts:
     return MemoryArtifacts()
 
 
-async def seen(artifacts: MemoryArtifacts, page: str = "overview", phase: Phase = Phase.BEFORE) -> Sighting:
+async def seen(
+    artifacts: MemoryArtifacts, page: str = "overview", phase: Phase = Phase.BEFORE
+) -> PageObservation:
     visit = Visit(
         org=sample.ORG,
         mission_id="m",
@@ -40,14 +42,14 @@ async def seen(artifacts: MemoryArtifacts, page: str = "overview", phase: Phase 
         window=Window(start=sample.NOON, end=sample.NOON),
         phase=phase,
     )
-    sighting: Sighting = await ActivityEnvironment().run(
+    sighting: PageObservation = await ActivityEnvironment().run(
         Observing(MemoryObserver(), artifacts, artifacts).observe, visit
     )
     return sighting
 
 
-def symptom(*sightings: Sighting) -> Symptom:
-    return Symptom(org=sample.ORG, mission_id=uuid4(), prompt="slow", sightings=sightings)
+def symptom(*sightings: PageObservation) -> DiagnoseInput:
+    return DiagnoseInput(org=sample.ORG, mission_id=uuid4(), prompt="slow", sightings=sightings)
 
 
 def diagnosing(engine: MemoryDiagnoser, artifacts: MemoryArtifacts) -> Diagnosing:
@@ -137,7 +139,7 @@ async def test_the_engine_gets_the_numbers_that_were_stored(artifacts: MemoryArt
     before, after = await seen(artifacts), await seen(artifacts, phase=Phase.AFTER)
     blind = sample.sighting("payments")
     diagnosis = await diagnosing(engine, artifacts).diagnose(symptom(before, blind))
-    looks = Looks(diagnosis=diagnosis, before=(before,), after=(after, blind), since=sample.NOON)
+    looks = VerifyInput(diagnosis=diagnosis, before=(before,), after=(after, blind), since=sample.NOON)
     verification = await Verifying(engine, artifacts).verify(looks)
     assert verification.recovery is Recovery.RECOVERED
     assert engine.evidence == [
@@ -171,7 +173,7 @@ async def test_what_the_cause_rests_on_is_marked_on_the_pictures(
         )
         picture = await artifacts.put(sample.ORG, b"\xff\xd8\xff " + page.encode(), "image/jpeg", "x", "")
         panels = tuple(
-            PanelSighting(id=id_, title=id_, state=PanelState.READY, box=Box(x=x, y=2, width=3, height=4))
+            PanelObservation(id=id_, title=id_, state=PanelState.READY, box=Box(x=x, y=2, width=3, height=4))
             for id_, x in (("memory", 1), ("other", 9))
         )
         shown.append(sample.sighting(page, panels=panels, screenshot=picture, numbers=numbers))
@@ -201,7 +203,7 @@ async def test_a_report_is_written_from_what_was_recorded(artifacts: MemoryArtif
     """As HTML and Markdown, in the store, before it is told."""
     journal, brief = MemoryJournal(), sample.brief()
     await journal.create(brief)
-    chapter = Chapter(
+    chapter = ReportInput(
         org=sample.ORG, mission_id=brief.mission_id, outcome=Outcome.HEALTHY, reason="all is well"
     )
     reported = await Reporting(journal, artifacts, MemoryReporter()).report(chapter)

@@ -12,7 +12,7 @@ from activities.acting import Acting
 from activities.deciding import ApprovalId
 from activities.ports import Actuator
 from adapters.gateways.failing_closed import unclear
-from missions.approval import Answer, Approval
+from missions.approval import Approval, VoteChoice
 from missions.catalog import Catalog
 from missions.errors import UnavailableError
 from missions.proposal import Action, Effect, Receipt, RiskLevel
@@ -108,7 +108,7 @@ async def test_ap7_f2_agreed_to_is_done_once_whatever_dies(
 ) -> None:
     """One failure anywhere, then everything is back: done exactly once, and recorded so."""
     approval = await asked(world)
-    await world.desk.answer(sample.person(), approval.id, Answer.APPROVED)
+    await world.desk.answer(sample.person(), approval.id, VoteChoice.APPROVED)
     receipt = await execute(world, approval, fate := Fate(at, behind))
     assert (receipt is None) == (fate.calls >= at)
     assert len(world.actuator.effects) <= 1
@@ -121,9 +121,9 @@ async def test_ap7_f2_agreed_to_is_done_once_whatever_dies(
 
 @pytest.mark.parametrize("behind", [False, True], ids=["before", "behind"])
 @pytest.mark.parametrize("at", range(1, CALLS + 1))
-@pytest.mark.parametrize("answer", [None, Answer.DENIED], ids=["unanswered", "denied"])
+@pytest.mark.parametrize("answer", [None, VoteChoice.DENIED], ids=["unanswered", "denied"])
 async def test_ap7_without_a_yes_no_failure_lets_it_through(
-    world: MemoryWorld, answer: Answer | None, at: int, *, behind: bool
+    world: MemoryWorld, answer: VoteChoice | None, at: int, *, behind: bool
 ) -> None:
     """Nobody agreed: with any one dependency gone, and with none, nothing is done."""
     approval = await asked(world)

@@ -7,8 +7,8 @@ import sample_words as sample
 from memory_actuator import MemoryActuator
 from memory_world import registered
 
-from activities.proposing import Findings, Proposing, Renewal, Undoing
-from missions.diagnosis import Diagnosis, Finding, ServiceGraph
+from activities.proposing import ProposeInput, Proposing, RenewInput, UndoInput
+from missions.diagnosis import Diagnosis, DiagnosisVerdict, ServiceGraph
 from missions.evidence import Dependency
 from missions.plan import ActionKind
 from missions.proposal import Action, Impact, Proposal, TargetState
@@ -20,7 +20,9 @@ async def proposed(
     state: TargetState | None = None,
 ) -> Proposal | None:
     proposing = Proposing(registered(MemoryActuator(state or sample.state())))
-    return await proposing.propose(Findings(diagnosis=advised(*remedies), plan=sample.plan(actions=actions)))
+    return await proposing.propose(
+        ProposeInput(diagnosis=advised(*remedies), plan=sample.plan(actions=actions))
+    )
 
 
 def advised(*remedies: ActionKind) -> Diagnosis:
@@ -81,11 +83,11 @@ async def test_no_rollback_without_a_revision_before() -> None:
     assert proposal.action.kind is ActionKind.RESTART
 
 
-@pytest.mark.parametrize("verdict", [Finding.HEALTHY, Finding.INCONCLUSIVE])
-async def test_nothing_found_nothing_proposed(verdict: Finding) -> None:
+@pytest.mark.parametrize("verdict", [DiagnosisVerdict.HEALTHY, DiagnosisVerdict.INCONCLUSIVE])
+async def test_nothing_found_nothing_proposed(verdict: DiagnosisVerdict) -> None:
     """The target is not even looked at."""
     actuator = MemoryActuator(sample.state(service="other"))
-    findings = Findings(diagnosis=sample.diagnosis(verdict), plan=sample.plan())
+    findings = ProposeInput(diagnosis=sample.diagnosis(verdict), plan=sample.plan())
     assert await Proposing(registered(actuator)).propose(findings) is None
 
 
@@ -109,7 +111,7 @@ def two_targets() -> MemoryActuator:
 
 async def words(diagnosis: Diagnosis, actuator: MemoryActuator, *tried: Action) -> list[str]:
     """The proposed action, and its alternatives."""
-    findings = Findings(diagnosis=diagnosis, plan=sample.plan(), tried=tried)
+    findings = ProposeInput(diagnosis=diagnosis, plan=sample.plan(), tried=tried)
     proposal = await Proposing(registered(actuator)).propose(findings)
     return [] if proposal is None else [proposal.action.words, *(one.words for one in proposal.alternatives)]
 
@@ -119,7 +121,7 @@ async def test_candidates_are_ranked() -> None:
     actuator = two_targets()
     assert await words(two_causes(), actuator) == ["rollback checkout (revision=1)", "restart payments"]
     assert await words(two_causes(second=0.1), actuator) == ["rollback checkout (revision=1)"]
-    findings = Findings(diagnosis=two_causes(), plan=sample.plan())
+    findings = ProposeInput(diagnosis=two_causes(), plan=sample.plan())
     first = await Proposing(registered(actuator)).propose(findings)
     assert first is not None
     other = first.action.model_copy(update={"params": {"revision": 0}})  # the same verb on the same target
@@ -155,7 +157,7 @@ async def test_the_blast_radius_is_measured() -> None:
     diagnosis = advised(ActionKind.RESTART).model_copy(
         update={"service_graph": graph, "traffic": {"payments": 12.34}}
     )
-    findings = Findings(diagnosis=diagnosis, plan=sample.plan())
+    findings = ProposeInput(diagnosis=diagnosis, plan=sample.plan())
     proposal = await Proposing(registered(MemoryActuator(sample.state()))).propose(findings)
     assert proposal is not None
     assert proposal.impact == Impact(
@@ -177,10 +179,10 @@ async def test_the_way_back_is_an_action_of_its_own() -> None:
     proposing = Proposing(registered(actuator))
     for kind, back in ((ActionKind.SCALE, {"replicas": 2}), (ActionKind.ROLLBACK, {"revision": 2})):
         diagnosis = advised(kind)
-        proposal = await proposing.propose(Findings(diagnosis=diagnosis, plan=sample.plan()))
+        proposal = await proposing.propose(ProposeInput(diagnosis=diagnosis, plan=sample.plan()))
         assert proposal is not None
         await actuator.apply(proposal.action, str(kind))
-        undoing = Undoing(diagnosis=diagnosis, proposal=proposal, approval_id=UUID(int=1))
+        undoing = UndoInput(diagnosis=diagnosis, proposal=proposal, approval_id=UUID(int=1))
         undo = await proposing.propose_undo(undoing)
         assert undo is not None
         assert (undo.action.kind, undo.action.params, undo.undoes) == (kind, back, UUID(int=1))
@@ -188,9 +190,9 @@ async def test_the_way_back_is_an_action_of_its_own() -> None:
         assert undo.undo is None
         await actuator.apply(undo.action, f"{kind}-back")
     diagnosis = advised(ActionKind.RESTART)
-    proposal = await proposing.propose(Findings(diagnosis=diagnosis, plan=sample.plan()))
+    proposal = await proposing.propose(ProposeInput(diagnosis=diagnosis, plan=sample.plan()))
     assert proposal is not None
-    restarted = Undoing(diagnosis=diagnosis, proposal=proposal, approval_id=UUID(int=1))
+    restarted = UndoInput(diagnosis=diagnosis, proposal=proposal, approval_id=UUID(int=1))
     assert await proposing.propose_undo(restarted) is None
 
 
@@ -198,15 +200,15 @@ async def test_a_way_back_leads_where_it_led() -> None:
     """Asked anew because the target changed, it is still the old revision that it goes back to."""
     actuator = MemoryActuator(sample.state())
     proposing, diagnosis = Proposing(registered(actuator)), advised(ActionKind.ROLLBACK)
-    proposal = await proposing.propose(Findings(diagnosis=diagnosis, plan=sample.plan()))
+    proposal = await proposing.propose(ProposeInput(diagnosis=diagnosis, plan=sample.plan()))
     assert proposal is not None
     await actuator.apply(proposal.action, "k")
     undo = await proposing.propose_undo(
-        Undoing(diagnosis=diagnosis, proposal=proposal, approval_id=UUID(int=1))
+        UndoInput(diagnosis=diagnosis, proposal=proposal, approval_id=UUID(int=1))
     )
     assert undo is not None
     actuator.now = sample.state(generation=9, revision=5, previous_revision=4)
-    again = await proposing.renew(Renewal(diagnosis=diagnosis, proposal=undo))
+    again = await proposing.renew(RenewInput(diagnosis=diagnosis, proposal=undo))
     assert again is not None
     assert (again.action, again.undoes) == (undo.action, undo.undoes)
     assert ("generation", 4, 9) in [(one.field, one.now, one.proposed) for one in again.changed]

@@ -7,10 +7,10 @@ import sample_words as sample
 from memory_world import MemoryWorld
 from silent_server import silent_server
 
-from activities.deciding import ApprovalId, Deciding, Petition
+from activities.deciding import ApprovalId, ApprovalRequest, Deciding
 from activities.journaling import Journaling
 from missions.approval import ApprovalStatus
-from missions.event import Entry, Started
+from missions.event import PendingEvent, Started
 from stores.sockets import SocketAnnouncer, close_channel, sockets_of
 
 
@@ -18,7 +18,7 @@ async def test_a_retry_records_once_and_tells_again() -> None:
     """Watchers may hear the same event twice, never a different one under its number."""
     world, brief = MemoryWorld(), sample.brief()
     await world.journal.create(brief)
-    entry = Entry(org=sample.ORG, mission_id=brief.mission_id, payload=Started())
+    entry = PendingEvent(org=sample.ORG, mission_id=brief.mission_id, payload=Started())
     record = Journaling(world.journal, world.announcer).record
     assert [await record(entry), await record(entry)] == [2, 2]
     assert len(world.journal.told(brief.mission_id)) == 2
@@ -30,7 +30,7 @@ async def test_recording_does_not_wait_for_a_silent_redis() -> None:
     """What was committed is committed: the watchers' channel may hang for as long as it likes."""
     world, brief = MemoryWorld(), sample.brief()
     await world.journal.create(brief)
-    entry = Entry(org=sample.ORG, mission_id=brief.mission_id, payload=Started())
+    entry = PendingEvent(org=sample.ORG, mission_id=brief.mission_id, payload=Started())
     async with silent_server() as port:
         manager = sockets_of(f"redis://127.0.0.1:{port}/0")
         announcer = SocketAnnouncer(manager)
@@ -45,7 +45,7 @@ async def test_the_workflow_side_opens_looks_and_withdraws() -> None:
     """Seconds as the table says; the standing is the row's."""
     world = MemoryWorld()
     deciding = Deciding(world.desk, world.notifier)
-    petition = Petition(
+    petition = ApprovalRequest(
         org=sample.ORG,
         mission_id=sample.brief().mission_id,
         proposal=sample.proposal(),

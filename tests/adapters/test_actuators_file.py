@@ -12,7 +12,7 @@ from adapters.actions.mcp_tools import McpActuator
 from adapters.actions.shop import ShopActuator
 from adapters.actions.ssh import SshActuator
 from adapters.actions.webhook import WebhookActuator
-from runtime.local.actuators import Target, shop_actuators
+from runtime.local.actuators import ShopTarget, shop_actuators
 from runtime.production import SAMPLE
 
 ROOT = Path(__file__).parents[2]
@@ -109,7 +109,7 @@ def test_the_sample_of_compose_holds_a_sample_secret() -> None:
 
 async def test_the_local_stack_writes_one_for_its_shop(tmp_path: Path) -> None:
     """The token is beside it, not in it, and both are for their owner alone."""
-    file = shop_actuators(tmp_path / "actuators", Target("http://127.0.0.1:1", "a-token"))
+    file = shop_actuators(tmp_path / "actuators", ShopTarget("http://127.0.0.1:1", "a-token"))
     assert "a-token" not in file.read_text()
     assert {one.stat().st_mode & 0o777 for one in file.parent.iterdir()} == {0o600}
     actuators = actuators_of(file.read_text())

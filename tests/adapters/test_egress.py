@@ -10,8 +10,8 @@ from aiohttp import web
 
 from adapters.browser.budget import Budget
 from adapters.browser.chromium import BrowserPool
+from adapters.browser.egress_proxy import EgressAllowance, EgressGuard
 from adapters.browser.origins import origin_of
-from adapters.browser.passage import Allowance, EgressGuard
 from adapters.dashboards.access import carry_headers
 from adapters.dashboards.observer import DashboardObserver
 from missions.errors import BrowserError
@@ -191,7 +191,7 @@ async def test_br6_a_looping_page_ends(site: Any, observer: DashboardObserver, v
             sandbox=False,
             slots=1,
             env={},
-            guard=EgressGuard(allowance=Allowance(exchanges=200)),
+            guard=EgressGuard(allowance=EgressAllowance(exchanges=200)),
         ),
         observer._factory,
         Budget(ready=20.0),

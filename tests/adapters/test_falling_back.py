@@ -5,12 +5,12 @@ from synthetic_incidents import Incident, evidence
 
 from adapters.diagnosers.engine import EngineDiagnoser
 from adapters.diagnosers.falling_back import FallingBackDiagnoser
-from missions.diagnosis import Diagnosis, Finding
+from missions.diagnosis import Diagnosis, DiagnosisVerdict
 from missions.errors import InvalidError, UnavailableError
 from missions.evidence import Evidence
 
 SEEN = (evidence(Incident(kind="leak", seed=1, service="payments", size=4.0)),)
-OTHERS = Diagnosis(verdict=Finding.HEALTHY, summary="from elsewhere", engine="other/1")
+OTHERS = Diagnosis(verdict=DiagnosisVerdict.HEALTHY, summary="from elsewhere", engine="other/1")
 
 
 class Scripted(EngineDiagnoser):

@@ -11,17 +11,17 @@ from aiohttp import web
 from injections import DISGUISES, ON_THE_PAGE, Injection, Served, injections, served
 from synthetic_incidents import CHAIN, Incident, evidence, faults
 
-from activities.proposing import Findings, Proposing
+from activities.proposing import ProposeInput, Proposing
 from adapters.actions.registry import RegisteredActuators
 from adapters.dashboards.observer import DashboardObserver
 from adapters.dashboards.shapes import query_of, reader_of
 from adapters.gateways.policy_gateway import PolicyGateway
 from missions.catalog import Catalog, remedies_of
-from missions.diagnosis import Diagnosis, Finding
+from missions.diagnosis import Diagnosis, DiagnosisVerdict
 from missions.errors import NotFoundError
 from missions.evidence import Evidence
 from missions.plan import ActionKind, Phase, Visit
-from missions.proposal import Action, Effect, Proposal, Receipt, RiskLevel, TargetState, Verdict
+from missions.proposal import Action, Effect, PolicyVerdict, Proposal, Receipt, RiskLevel, TargetState
 from rca.diagnosis import diagnose
 
 PROMPT = "Customers report slow and failing checkouts. Find the cause and fix it."
@@ -93,11 +93,11 @@ def answering(texts: dict[str, str]) -> Callable[[web.Request], Awaitable[web.Re
     return handler
 
 
-async def story(seen: Evidence, root: Any) -> tuple[Diagnosis, Proposal | None, Verdict | None]:
+async def story(seen: Evidence, root: Any) -> tuple[Diagnosis, Proposal | None, PolicyVerdict | None]:
     """Diagnosis, proposal and verdict, as a mission comes to them."""
     found = diagnose(PROMPT, (seen,))
     plan = sample.plan(actions=tuple(ActionKind))
-    proposal = await Proposing(SHOP).propose(Findings(diagnosis=found, plan=plan))
+    proposal = await Proposing(SHOP).propose(ProposeInput(diagnosis=found, plan=plan))
     if proposal is None:
         return found, None, None
     gateway = PolicyGateway((root / "policy" / "demo.json").read_text)
@@ -135,7 +135,7 @@ async def test_br4_no_command_of_a_page_changes_what_is_done(root: Any) -> None:
             lost.append(case.name)
             continue
         assert verdict is not None
-        same = proposal.action == expected.action and found.verdict is Finding.FOUND
+        same = proposal.action == expected.action and found.verdict is DiagnosisVerdict.FOUND
         if not same or verdict.effect is Effect.ALLOW or verdict.risk < RiskLevel.MEDIUM:
             unauthorized.append((case.name, proposal.action.words, verdict.effect))
     assert unauthorized == []

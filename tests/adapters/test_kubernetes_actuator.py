@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from kubernetes_api import KubernetesApi, kubernetes_api, mistakes
 
-from adapters.actions.configuration import Cluster
+from adapters.actions.configuration import KubernetesCluster
 from adapters.actions.kubernetes import APPROVAL, KubernetesActuator
 from missions.errors import NotFoundError, RefusedError, UnavailableError
 from missions.plan import ActionKind
@@ -24,7 +24,7 @@ def api() -> KubernetesApi:
 @pytest.fixture
 async def actuator(api: KubernetesApi, tmp_path: Path) -> AsyncIterator[KubernetesActuator]:
     async with kubernetes_api(api, tmp_path) as kubeconfig:
-        yield KubernetesActuator(Cluster(namespace="shop", kubeconfig=kubeconfig), timeout=20)
+        yield KubernetesActuator(KubernetesCluster(namespace="shop", kubeconfig=kubeconfig), timeout=20)
     assert api.faults == []
 
 
@@ -130,6 +130,6 @@ async def test_a_cluster_that_is_away_is_said_to_be_away(tmp_path: Path) -> None
     async with kubernetes_api(KubernetesApi(), tmp_path) as kubeconfig:
         pass
     for place in (kubeconfig, tmp_path / "nothing", None):
-        actuator = KubernetesActuator(Cluster(namespace="shop", kubeconfig=place), timeout=5)
+        actuator = KubernetesActuator(KubernetesCluster(namespace="shop", kubeconfig=place), timeout=5)
         with pytest.raises(UnavailableError):
             await actuator.state("payments")

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from adapters.dashboards.observer import DashboardObserver
-from missions.evidence import PanelSighting, PanelState
+from missions.evidence import PanelObservation, PanelState
 from missions.plan import Visit
 
 VisitOf = Callable[..., Visit]
@@ -23,7 +23,7 @@ def ignore(_: str) -> None:
     """Nobody watches."""
 
 
-def by_id(panels: tuple[PanelSighting, ...]) -> dict[str, tuple[PanelState, str]]:
+def by_id(panels: tuple[PanelObservation, ...]) -> dict[str, tuple[PanelState, str]]:
     return {panel.id: (panel.state, panel.reason) for panel in panels}
 
 

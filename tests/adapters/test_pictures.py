@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from adapters.browser.recorder import Recording
+from adapters.browser.recorder import VisitRecording
 from adapters.pictures.film import film
 from adapters.pictures.jpegs import PillowHighlighter, cut
 from missions.evidence import Box
@@ -94,7 +94,7 @@ def _png(image: Image.Image) -> bytes:
 
 def test_a_long_recording_thins_itself_out() -> None:
     """However long a visit is: at most 100 frames, from its beginning to its end."""
-    made = Recording()
+    made = VisitRecording()
     for number in range(5000):
         made.add(number / 10, b"frame")
     assert 50 <= len(made.frames) <= 100

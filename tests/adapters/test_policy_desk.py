@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from sample_words import proposal
 
-from adapters.gateways.policy_desk import Hypothesis, PolicyDesk
+from adapters.gateways.policy_desk import PolicyDesk, PolicyTestCase
 from adapters.gateways.policy_gateway import PolicyGateway
 from missions.errors import InvalidError
 from missions.proposal import RiskLevel
@@ -24,8 +24,8 @@ def desk(file: Path, policy: dict[str, Any] | str, gateway: str | None = None) -
     return PolicyDesk(file, gateway, lambda: NOON)
 
 
-def rollback(severity: RiskLevel = RiskLevel.LOW) -> Hypothesis:
-    return Hypothesis(
+def rollback(severity: RiskLevel = RiskLevel.LOW) -> PolicyTestCase:
+    return PolicyTestCase(
         action="rollback", service="payments", environment="production", severity=severity, at=NOON
     )
 

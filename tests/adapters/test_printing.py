@@ -25,10 +25,10 @@ from missions.event import Reported
 from missions.evidence import ArtifactRef
 from missions.mission import Outcome
 from missions.person import Role
-from missions.printing import Loan
+from missions.presigned_object import PresignedObject
 from runtime.local.binaries import script
 from runtime.temporal import plugin
-from stores.loans import S3Loans
+from stores.presigned_objects import S3PresignedObjects
 from stores.s3 import S3Artifacts
 from workflows.policies import BROWSER, MISSIONS
 from workflows.printing import PrintWorkflow
@@ -80,7 +80,7 @@ async def desk(servers: Any, urls: Any) -> AsyncIterator[Desk]:
 async def browser_worker(desk: Desk, pool: BrowserPool) -> AsyncIterator[None]:
     """With the browser worker's own key, which only writes."""
     bucket = desk.api.places.bucket("browser")
-    prints, loans = S3Artifacts(bucket, prefix="prints"), S3Loans(bucket.endpoint)
+    prints, loans = S3Artifacts(bucket, prefix="prints"), S3PresignedObjects(bucket.endpoint)
     printing = Printing(loans, ChromiumPrinter(pool), prints)
     try:
         async with Worker(desk.temporal, task_queue=BROWSER, activities=[printing.print_report]):
@@ -121,7 +121,7 @@ async def test_a_hijacked_browser_worker_chooses_no_link(desk: Desk) -> None:
     """What it names instead of the print (another organization's object) is signed for nobody."""
 
     @activity.defn(name="print_report")
-    async def hijacked(loan: Loan) -> ArtifactRef:
+    async def hijacked(loan: PresignedObject) -> ArtifactRef:
         return loan.ref.model_copy(update={"key": loan.ref.key.replace(f"/{ORG}/", "/other/")})
 
     async with Worker(desk.temporal, task_queue=BROWSER, activities=[hijacked]):
@@ -148,14 +148,14 @@ async def test_what_is_printed_reaches_nothing_and_runs_nothing(pool: BrowserPoo
 async def test_a_loan_leads_to_our_storage_only(servers: Any, site: Any) -> None:
     """Another place is not asked; bytes that are not those that were lent are refused."""
     bucket = servers.bucket("missions")
-    reports, loans = S3Artifacts(bucket, prefix="reports"), S3Loans(bucket.endpoint)
+    reports, loans = S3Artifacts(bucket, prefix="reports"), S3PresignedObjects(bucket.endpoint)
     ref = await reports.put(ORG, uuid4().bytes, "text/html", "report", "")
     other = await reports.put(ORG, uuid4().bytes, "text/html", "report", "")
-    assert await loans.fetch(Loan(org=ORG, ref=ref, link=reports.lend(ref)))
+    assert await loans.fetch(PresignedObject(org=ORG, ref=ref, link=reports.lend(ref)))
     with pytest.raises(UnavailableError, match="hash"):
-        await loans.fetch(Loan(org=ORG, ref=ref, link=reports.lend(other)))
+        await loans.fetch(PresignedObject(org=ORG, ref=ref, link=reports.lend(other)))
     with pytest.raises(InvalidError):
-        await loans.fetch(Loan(org=ORG, ref=ref, link=f"{site.url}/x"))
+        await loans.fetch(PresignedObject(org=ORG, ref=ref, link=f"{site.url}/x"))
     assert site.asked == []
     await reports.close()
     await loans.close()

@@ -8,7 +8,7 @@ from jsonschema import SchemaError
 from memory_actuator import MemoryActuator
 
 from adapters.actions.registry import RegisteredActuators
-from missions.catalog import Catalog, Entry, remedies_of
+from missions.catalog import Catalog, CatalogEntry, remedies_of
 from missions.errors import RefusedError
 from missions.plan import ActionKind
 from missions.proposal import Action, RiskLevel
@@ -16,7 +16,7 @@ from missions.proposal import Action, RiskLevel
 
 @pytest.fixture
 def actuators() -> RegisteredActuators:
-    only = Entry(name="bounce", kind=ActionKind.RESTART, actuator="other", services=("web",))
+    only = CatalogEntry(name="bounce", kind=ActionKind.RESTART, actuator="other", services=("web",))
     catalog = Catalog(entries=(*remedies_of("memory"), only))
     return RegisteredActuators(catalog, {"memory": MemoryActuator(sample.state()), "other": MemoryActuator()})
 
@@ -59,7 +59,7 @@ def test_what_the_catalog_does_not_hold_is_refused(
 
 def test_a_catalog_that_cannot_work_does_not_start() -> None:
     """A schema that is none, or an actuator that is not there."""
-    broken = Entry(name="x", kind=ActionKind.RESTART, actuator="memory", params={"type": "thing"})
+    broken = CatalogEntry(name="x", kind=ActionKind.RESTART, actuator="memory", params={"type": "thing"})
     with pytest.raises(SchemaError):
         RegisteredActuators(Catalog(entries=(broken,)), {"memory": MemoryActuator()})
     with pytest.raises(ValueError, match="memory"):
@@ -68,4 +68,4 @@ def test_a_catalog_that_cannot_work_does_not_start() -> None:
 
 def test_what_nobody_rated_is_critical() -> None:
     """An entry without a severity is of the highest risk."""
-    assert Entry(name="x", kind=ActionKind.RESTART, actuator="a").severity is RiskLevel.CRITICAL
+    assert CatalogEntry(name="x", kind=ActionKind.RESTART, actuator="a").severity is RiskLevel.CRITICAL

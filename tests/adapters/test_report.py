@@ -6,7 +6,7 @@ from uuid import UUID
 import sample_words as sample
 
 from adapters.reports.pages import PageReporter
-from missions.approval import Answer, ApprovalStatus, Then
+from missions.approval import AfterDenial, ApprovalStatus, VoteChoice
 from missions.event import (
     Acted,
     ApprovalClosed,
@@ -45,7 +45,7 @@ def opened(which: UUID, status: ApprovalStatus = ApprovalStatus.PENDING) -> Appr
     )
 
 
-def decided(which: UUID, answer: Answer, **changes: Any) -> Decided:
+def decided(which: UUID, answer: VoteChoice, **changes: Any) -> Decided:
     said = {"person": ANNA, "name": "Anna", "notes": "the evidence fits"} | changes
     return Decided(approval_id=which, answer=answer, status=ApprovalStatus(answer.value), **said)
 
@@ -88,7 +88,7 @@ STORY: tuple[Payload, ...] = (
     Observed(sighting=sample.sighting(screenshot=PICTURES[Phase.BEFORE])),
     Diagnosed(diagnosis=sample.diagnosis()),
     Proposed(proposal=sample.proposal(alternatives=(OTHER,)), verdict=sample.verdict()),
-    decided(FIRST, Answer.APPROVED),  # overtook its question
+    decided(FIRST, VoteChoice.APPROVED),  # overtook its question
     opened(FIRST),
     done(FIRST),
     Observed(sighting=sample.sighting(phase=Phase.AFTER, screenshot=PICTURES[Phase.AFTER])),
@@ -101,7 +101,7 @@ STORY: tuple[Payload, ...] = (
         verdict=sample.verdict(),
     ),
     opened(SECOND),
-    decided(SECOND, Answer.APPROVED),
+    decided(SECOND, VoteChoice.APPROVED),
     VoteWithdrawn(
         approval_id=SECOND,
         person=ANNA,
@@ -109,7 +109,14 @@ STORY: tuple[Payload, ...] = (
         reason="too late at night",
         status=ApprovalStatus.PENDING,
     ),
-    decided(SECOND, Answer.DENIED, person=BEN, name="Ben <b>", notes="<script>x</script>", then=Then.END),
+    decided(
+        SECOND,
+        VoteChoice.DENIED,
+        person=BEN,
+        name="Ben <b>",
+        notes="<script>x</script>",
+        then=AfterDenial.END,
+    ),
 )
 
 

@@ -9,17 +9,17 @@ import pytest
 from aiohttp import web
 from contract_grafana import ContractGrafana, serving
 
-from adapters.browser import steering as steering_module
+from adapters.browser import browser_control as steering_module
+from adapters.browser.browser_control import BrowserControl
 from adapters.browser.budget import Budget
 from adapters.browser.chromium import BrowserPool
 from adapters.browser.recorder import recording
-from adapters.browser.steering import Wheel
 from adapters.dashboards.factory import dashboard_for
 from adapters.dashboards.observer import DashboardObserver, address_of
+from missions.browser_control import BrowserInput, BrowserInputKind
 from missions.errors import BrowserError
 from missions.evidence import PanelState
 from missions.plan import Visit
-from missions.takeover import Gesture, Touch
 
 VisitOf = Callable[..., Visit]
 CANARY = "canary-password-41b7"
@@ -36,18 +36,18 @@ FIELDS = [{"name": "Time", "type": "time"}, {"name": "Value", "type": "number", 
 FRAME = {"schema": {"fields": FIELDS}, "data": {"values": [[1772366400000], [2]]}}
 FRAMES = {"results": {"A": {"status": 200, "frames": [FRAME]}}}
 SIGNS_IN = (
-    Touch(gesture=Gesture.CLICK, x=0.1, y=0.05),
-    Touch(gesture=Gesture.TYPE, text="ada"),
-    Touch(gesture=Gesture.KEY, key="Tab"),
-    Touch(gesture=Gesture.TYPE, text=CANARY),
-    Touch(gesture=Gesture.KEY, key="Enter"),
+    BrowserInput(gesture=BrowserInputKind.CLICK, x=0.1, y=0.05),
+    BrowserInput(gesture=BrowserInputKind.TYPE, text="ada"),
+    BrowserInput(gesture=BrowserInputKind.KEY, key="Tab"),
+    BrowserInput(gesture=BrowserInputKind.TYPE, text=CANARY),
+    BrowserInput(gesture=BrowserInputKind.KEY, key="Enter"),
 )
 
 
 class Watcher:
     """Somebody who watches, takes the page once it was called for, and holds it until they are `inside`."""
 
-    def __init__(self, *touches: Touch, inside: Callable[[], bool] = lambda: True) -> None:
+    def __init__(self, *touches: BrowserInput, inside: Callable[[], bool] = lambda: True) -> None:
         self.left = list(touches)
         self.called = False
         self.inside = inside
@@ -61,7 +61,7 @@ class Watcher:
         del org, mission_id, target
         return self.called and bool(self.left or not self.inside())
 
-    async def touches(self, org: str, mission_id: str) -> AsyncGenerator[Touch | None, None]:
+    async def touches(self, org: str, mission_id: str) -> AsyncGenerator[BrowserInput | None, None]:
         del org, mission_id
         while self.left:
             yield self.left.pop(0)
@@ -128,7 +128,7 @@ async def test_a_person_signs_in_to_grafana(pool: BrowserPool, visit_of: VisitOf
         visit = visit.model_copy(update={"target": visit.target.model_copy(update={"type": "grafana"})})
         with pytest.raises(BrowserError, match=r"refused: Grafana asks to sign in.*nobody signed in"):
             await observing(pool).visit(visit, ignore)
-        keys = Touch(gesture=Gesture.KEY, key="Tab"), *SIGNS_IN[1:]
+        keys = BrowserInput(gesture=BrowserInputKind.KEY, key="Tab"), *SIGNS_IN[1:]
         person = Watcher(*keys, inside=lambda: grafana.logins == 1)
         look = await observing(pool, person).visit(visit, ignore)
     assert look.sighting.panels[0].state is PanelState.READY, look.sighting
@@ -156,7 +156,7 @@ async def test_what_was_typed_and_not_sent_is_on_no_picture(
     async with pool.context(address_of(visit)[1]) as tab:
         await tab.page.goto(f"{door.url}/guarded")
         person = Watcher(*SIGNS_IN[:-1])
-        wheel = Wheel(person, tab, "acme", "m1", visit.target.id)
+        wheel = BrowserControl(person, tab, "acme", "m1", visit.target.id)
         assert await wheel.called("a login", ignore)
         typed = await tab.page.evaluate("[...document.querySelectorAll('input')].map(one => one.value)")
         assert typed == ["", ""]

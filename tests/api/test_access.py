@@ -13,7 +13,7 @@ from permissions import TABLE
 from served_api import Member, World
 
 from api.access import PUBLIC, Allowed
-from missions.person import Deed, Role
+from missions.person import Permission, Role
 
 ENDS_THE_SESSION = "/api/auth/logout/everywhere"
 WAITS_FOR_A_WORKER = "/api/dashboards/reseal"
@@ -27,7 +27,7 @@ class Place:
 
     method: str
     path: str
-    deeds: tuple[Deed, ...]
+    deeds: tuple[Permission, ...]
 
 
 def places(app: FastAPI) -> list[Place]:
@@ -41,7 +41,7 @@ def places(app: FastAPI) -> list[Place]:
     return found
 
 
-def asked(dependant: Dependant) -> Iterator[Deed]:
+def asked(dependant: Dependant) -> Iterator[Permission]:
     for one in dependant.dependencies:
         if isinstance(one.call, Allowed):
             yield one.call.deed

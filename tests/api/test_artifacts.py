@@ -11,7 +11,7 @@ from playwright.async_api import async_playwright
 from served_api import ORG, Member, World
 
 from missions.event import Observed, Reported
-from missions.evidence import Evidence, Origin, PanelState, Series, Sighting
+from missions.evidence import Evidence, Origin, PageObservation, PanelState, Series
 from missions.person import Role
 from missions.plan import Phase, Window
 from missions.timeline import artifact_id
@@ -203,7 +203,7 @@ async def test_the_numbers_behind_a_picture(api: World, storage: S3Artifacts) ->
     content = told.model_dump_json(by_alias=True).encode()
     numbers = await storage.put(ORG, content, "application/json", "numbers", "payments numbers")
     picture = await storage.put(ORG, uuid4().bytes, "image/jpeg", "screenshot", "payments")
-    sighting = Sighting(
+    sighting = PageObservation(
         target="shop/payments",
         title="payments",
         url="http://shop/",

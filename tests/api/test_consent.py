@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from served_api import ORG, Member, World
 
-from missions.approval import Answer, Approval, ApprovalStatus, Then
+from missions.approval import AfterDenial, Approval, ApprovalStatus, VoteChoice
 from missions.errors import RefusedError, StepUpError
 from missions.person import Role
 from missions.proposal import Effect, RiskLevel
@@ -64,11 +64,13 @@ async def test_from_high_on_a_yes_needs_a_fresh_login(api: World) -> None:
     high, medium = await asked(api, RiskLevel.HIGH), await asked(api)
     for person in (old, nobody_knows_when):
         with pytest.raises(StepUpError):
-            await votes.respond(person, high.id, answer=Answer.APPROVED, shown_hash=high.action_hash, **how)
+            await votes.respond(
+                person, high.id, answer=VoteChoice.APPROVED, shown_hash=high.action_hash, **how
+            )
     assert await api.votes(high.id) == 0
-    await votes.respond(fresh, high.id, answer=Answer.APPROVED, shown_hash=high.action_hash, **how)
-    await votes.respond(old, medium.id, answer=Answer.APPROVED, shown_hash=medium.action_hash, **how)
-    denied = await votes.respond(old, high.id, answer=Answer.DENIED, shown_hash=high.action_hash, **how)
+    await votes.respond(fresh, high.id, answer=VoteChoice.APPROVED, shown_hash=high.action_hash, **how)
+    await votes.respond(old, medium.id, answer=VoteChoice.APPROVED, shown_hash=medium.action_hash, **how)
+    denied = await votes.respond(old, high.id, answer=VoteChoice.DENIED, shown_hash=high.action_hash, **how)
     assert denied.approval.status is ApprovalStatus.DENIED
 
 
@@ -79,8 +81,8 @@ async def test_who_denies_says_what_comes_then(api: World) -> None:
     assert (await said(approver, following, "DENIED", then="next")).json()["votes"][0]["then"] == "next"
     assert (await said(approver, ending, "DENIED")).json()["votes"][0]["then"] == "end"
     standing = await api.desk.resolve(ORG, following.id)
-    assert (standing.then, standing.said) == (Then.NEXT, "Ada: I looked.")
-    assert (await api.desk.resolve(ORG, ending.id)).then is Then.END
+    assert (standing.then, standing.said) == (AfterDenial.NEXT, "Ada: I looked.")
+    assert (await api.desk.resolve(ORG, ending.id)).then is AfterDenial.END
     assert (await said(approver, await asked(api), "DENIED", then="later")).status_code == 422
 
 

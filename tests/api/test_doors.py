@@ -14,7 +14,7 @@ from sqlalchemy import text, update
 
 from cli.client import ApiClient, ApiError
 from cli.main import _respond
-from missions.approval import Answer, Approval, ApprovalStatus, why_not
+from missions.approval import Approval, ApprovalStatus, VoteChoice, why_not
 from missions.errors import RefusedError
 from missions.mission import workflow_id
 from missions.person import Role
@@ -73,7 +73,7 @@ async def by_executor(api: World, member: Member, approval: Approval) -> bool:
         approval_id=approval.id,
         person=member.person.id,
         name=member.person.name,
-        answer=Answer.APPROVED.value,
+        answer=VoteChoice.APPROVED.value,
         notes="forged",
         action_hash=approval.action_hash,
     )

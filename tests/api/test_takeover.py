@@ -10,10 +10,10 @@ import sample_words as sample
 from served_api import ORG, World
 from sqlalchemy import text
 
+from missions.browser_control import BrowserInputKind
 from missions.event import Planned
 from missions.person import Role
-from missions.takeover import Gesture
-from stores.steering import RedisSteering
+from stores.browser_control import RedisControlChannel
 
 PAGE = {"target": "shop/overview"}
 CANARY = "canary-password-9d2e"
@@ -36,7 +36,7 @@ async def test_the_worker_that_holds_the_page_hears_its_person(api: World, redis
     member = await api.member(Role.OPERATOR)
     path = await planned(api, member)
     mission = path.split("/")[3]
-    worker = RedisSteering(redis_url)
+    worker = RedisControlChannel(redis_url)
     assert not await worker.held(ORG, mission, "shop/overview")
     answer = await member.http.post(path, json=PAGE)
     assert answer.status_code == 200, answer.text
@@ -52,7 +52,7 @@ async def test_the_worker_that_holds_the_page_hears_its_person(api: World, redis
         async with asyncio.timeout(20):
             while touch is None:
                 touch = await anext(hearing)
-    assert (touch.gesture, touch.text) == (Gesture.TYPE, CANARY)
+    assert (touch.gesture, touch.text) == (BrowserInputKind.TYPE, CANARY)
     assert (await member.http.delete(path)).status_code == 204
     assert not await worker.held(ORG, mission, "shop/overview")
     assert (await member.http.delete(path)).status_code == 204

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from bench._synthetic import Case, case
+from bench._synthetic import SyntheticCase, case
 from cli.main import app
 
 
-def written(one: Case, folder: Path) -> list[str]:
+def written(one: SyntheticCase, folder: Path) -> list[str]:
     """The case as files, and the arguments that name them."""
     lines = {"metrics.csv": (one.times, one.values)}
     arguments = [str(folder), "--symptom", ":".join(one.symptom), "--json"]

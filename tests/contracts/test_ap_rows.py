@@ -19,7 +19,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.acting import Acting
 from activities.deciding import ApprovalId
-from missions.approval import Answer, Approval, ApprovalStatus, action_hash
+from missions.approval import Approval, ApprovalStatus, VoteChoice, action_hash
 from missions.caller import NOWHERE
 from missions.errors import ConflictError, RefusedError
 from missions.person import Role
@@ -205,6 +205,6 @@ async def test_ap4_a_process_with_a_wrong_clock_decides_the_same(
     with pytest.raises(ConflictError, match="EXPIRED"):
         await stored.answer(person, over)
     assert (await stored.desk.resolve(sample.ORG, over.id)).status is ApprovalStatus.EXPIRED
-    how: dict[str, Any] = {"answer": Answer.DENIED}
+    how: dict[str, Any] = {"answer": VoteChoice.DENIED}
     with pytest.raises(ConflictError, match="EXPIRED"):
         await stored.answer(second, over, **how)

@@ -9,7 +9,7 @@ import pytest
 import sample_words as sample
 from approval_hall import Hall, agreed, opened, status_of
 
-from missions.approval import ApprovalStatus, Standing
+from missions.approval import ApprovalState, ApprovalStatus
 from missions.errors import (
     ConflictError,
     NotFoundError,
@@ -110,7 +110,7 @@ async def test_ap4_time_runs_out_by_the_clock_of_the_rows(hall: Hall, eventually
         await hall.agree(person, approval)
     with pytest.raises(RefusedError, match="EXPIRED"):
         await hall.ledger.begin(sample.ORG, approval.id, "a")
-    assert await hall.desk.revoke(sample.ORG, approval.id) == Standing(status=ApprovalStatus.EXPIRED)
+    assert await hall.desk.revoke(sample.ORG, approval.id) == ApprovalState(status=ApprovalStatus.EXPIRED)
 
 
 async def test_a_yes_after_the_time_is_none_even_if_nobody_looked(hall: Hall) -> None:
@@ -125,7 +125,9 @@ async def test_a_withdrawn_question_cannot_be_answered(hall: Hall) -> None:
     """Revoked once, revoked for good."""
     approval = await opened(hall)
     for _ in range(2):
-        assert await hall.desk.revoke(sample.ORG, approval.id) == Standing(status=ApprovalStatus.CANCELLED)
+        assert await hall.desk.revoke(sample.ORG, approval.id) == ApprovalState(
+            status=ApprovalStatus.CANCELLED
+        )
     with pytest.raises(ConflictError):
         await hall.agree(await hall.person(), approval)
     with pytest.raises(RefusedError, match="CANCELLED"):
@@ -135,11 +137,11 @@ async def test_a_withdrawn_question_cannot_be_answered(hall: Hall) -> None:
 async def test_an_agreement_can_be_withdrawn_until_it_is_consumed(hall: Hall) -> None:
     """Before: nothing happens. After: the effect is on its way, and revoke says so."""
     withdrawn, consumed = await agreed(hall), await agreed(hall)
-    assert await hall.desk.revoke(sample.ORG, withdrawn.id) == Standing(status=ApprovalStatus.CANCELLED)
+    assert await hall.desk.revoke(sample.ORG, withdrawn.id) == ApprovalState(status=ApprovalStatus.CANCELLED)
     with pytest.raises(RefusedError):
         await hall.ledger.begin(sample.ORG, withdrawn.id, "a")
     await hall.ledger.begin(sample.ORG, consumed.id, "a")
-    assert await hall.desk.revoke(sample.ORG, consumed.id) == Standing(
+    assert await hall.desk.revoke(sample.ORG, consumed.id) == ApprovalState(
         status=ApprovalStatus.APPROVED, consumed=True
     )
 

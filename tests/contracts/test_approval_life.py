@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 from sqlalchemy import update
 
-from missions.approval import Answer, Approval, ApprovalStatus, action_hash, quorum_for
+from missions.approval import Approval, ApprovalStatus, VoteChoice, action_hash, quorum_for
 from missions.errors import (
     ChangedError,
     ConflictError,
@@ -29,7 +29,7 @@ from missions.proposal import RiskLevel
 from stores.postgres.approvals import PostgresApprovalDesk, bound_of
 from stores.postgres.database import Database
 from stores.postgres.ledger import PostgresLedger
-from stores.postgres.missions import PostgresMissions, Wish
+from stores.postgres.missions import NewMission, PostgresMissions
 from stores.postgres.people import PostgresPeople
 from stores.postgres.tables import ApprovalRow, MembershipRow
 from stores.postgres.votes import PostgresVotes
@@ -64,7 +64,7 @@ class Life(RuleBasedStateMachine):
         self._desk, self._ledger = PostgresApprovalDesk(missions), PostgresLedger(actions)
         self._votes = PostgresVotes(self._api)
         self.status = ApprovalStatus.PENDING
-        self.answers: dict[int, Answer] = {}
+        self.answers: dict[int, VoteChoice] = {}
         self.rights = dict.fromkeys(range(PEOPLE), True)
         self.over = False
         self.consumed_by: str | None = None
@@ -91,7 +91,7 @@ class Life(RuleBasedStateMachine):
             account = await people.by_email(f"p{number}@x.org")
             assert account is not None
             made.append(account.person.model_copy(update={"authenticated_at": datetime.now(UTC)}))
-        wish = Wish("Payments is slow.", Priority.NORMAL, None, None, None)
+        wish = NewMission("Payments is slow.", Priority.NORMAL, None, None, None)
         mission = (await PostgresMissions(self._api).create(made[REQUESTER], wish, "http://x")).mission.id
         how: dict[str, Any] = {"verdict": sample.verdict(risk=risk), "window_s": 3600, "act_s": 3600}
         return made, await self._desk.open(sample.ORG, mission, proposal=sample.proposal(), **how)
@@ -102,10 +102,10 @@ class Life(RuleBasedStateMachine):
         return self.people[number].model_copy(update={"roles": roles})
 
     def agreed(self) -> set[int]:
-        return {one for one, answer in self.answers.items() if answer is Answer.APPROVED}
+        return {one for one, answer in self.answers.items() if answer is VoteChoice.APPROVED}
 
-    @rule(number=st.integers(0, PEOPLE - 1), answer=st.sampled_from(Answer))
-    def respond(self, number: int, answer: Answer) -> None:
+    @rule(number=st.integers(0, PEOPLE - 1), answer=st.sampled_from(VoteChoice))
+    def respond(self, number: int, answer: VoteChoice) -> None:
         told = self.do(
             self._votes.respond(
                 self.person(number),
@@ -124,7 +124,7 @@ class Life(RuleBasedStateMachine):
             assert told is ConflictError
         else:
             self.answers[number] = answer
-            if answer is Answer.DENIED:
+            if answer is VoteChoice.DENIED:
                 self.status = ApprovalStatus.DENIED
             elif len(self.agreed()) >= self.quorum:
                 self.status = ApprovalStatus.APPROVED
@@ -134,7 +134,7 @@ class Life(RuleBasedStateMachine):
     @rule(number=st.integers(1, PEOPLE - 1))
     def respond_to_something_else(self, number: int) -> None:
         """An answer to another hash changes nothing, whoever gives it."""
-        how: dict[str, Any] = {"answer": Answer.APPROVED, "notes": "because", "shown_hash": "0" * 64}
+        how: dict[str, Any] = {"answer": VoteChoice.APPROVED, "notes": "because", "shown_hash": "0" * 64}
         told = self.do(self._votes.respond(self.person(number), self.approval.id, **how))
         assert told is (ChangedError if self.rights[number] else ForbiddenError)
 

@@ -12,7 +12,7 @@ from activities.ports import Diagnoser
 from adapters.diagnosers.engine import EngineDiagnoser
 from adapters.diagnosers.falling_back import FallingBackDiagnoser
 from adapters.diagnosers.http import HttpDiagnoser
-from missions.diagnosis import Finding
+from missions.diagnosis import DiagnosisVerdict
 from missions.errors import InvalidError, UnavailableError
 from missions.plan import ActionKind
 from missions.verification import Recovery
@@ -60,14 +60,14 @@ async def test_finds_the_cause_with_evidence(
 async def test_healthy_is_an_answer(diagnoser: Diagnoser) -> None:
     """Nothing is claimed of a healthy shop."""
     diagnosis = await diagnoser.diagnose("is all well?", (evidence(Incident(kind="healthy", seed=4)),))
-    assert diagnosis.verdict is Finding.HEALTHY
+    assert diagnosis.verdict is DiagnosisVerdict.HEALTHY
     assert diagnosis.root_cause_candidates == ()
 
 
 async def test_nothing_seen_is_inconclusive(diagnoser: Diagnoser) -> None:
     """Without evidence the answer says what is missing."""
     diagnosis = await diagnoser.diagnose("down!", ())
-    assert diagnosis.verdict is Finding.INCONCLUSIVE
+    assert diagnosis.verdict is DiagnosisVerdict.INCONCLUSIVE
     assert diagnosis.missing_evidence
 
 
@@ -115,7 +115,7 @@ async def test_an_engine_that_answers_in_snake_case_is_understood() -> None:
     }
     async with served(_answering(json.dumps(answer))) as url:
         diagnosis = await HttpDiagnoser(url, timeout=5).diagnose("slow", ())
-    assert diagnosis.verdict is Finding.FOUND
+    assert diagnosis.verdict is DiagnosisVerdict.FOUND
     assert [claim.service for claim in diagnosis.root_cause_candidates] == ["payments"]
     assert diagnosis.root_cause_candidates[0].remediation == (ActionKind.RESTART,)
     assert diagnosis.root_cause_candidates[0].evidence[0].description == "memory at 3 GiB"
@@ -126,7 +126,7 @@ async def test_a_found_without_evidence_is_inconclusive() -> None:
     answer = {"summary": "trust me", "verdict": "found", "rootCauseCandidates": []}
     async with served(_answering(json.dumps(answer))) as url:
         diagnosis = await HttpDiagnoser(url, timeout=5).diagnose("slow", ())
-    assert diagnosis.verdict is Finding.INCONCLUSIVE
+    assert diagnosis.verdict is DiagnosisVerdict.INCONCLUSIVE
     assert diagnosis.cause is None
 
 

@@ -8,14 +8,14 @@ from memory_approval_desk import MemoryApprovalDesk
 from memory_clock import MemoryClock
 from postgres_hall import PostgresHall
 
-from missions.approval import Answer, Approval, ApprovalStatus, why_not
+from missions.approval import Approval, ApprovalStatus, VoteChoice, why_not
 from missions.errors import ForbiddenError, RefusedError
 from missions.person import Person, Role
-from missions.proposal import RiskLevel, Verdict
+from missions.proposal import PolicyVerdict, RiskLevel
 from stores.postgres.members import MemberChange, PostgresMembers
 
 
-def verdict(risk: RiskLevel = RiskLevel.MEDIUM) -> Verdict:
+def verdict(risk: RiskLevel = RiskLevel.MEDIUM) -> PolicyVerdict:
     return sample.verdict(risk=risk).model_copy(update={"group": "payments-oncall"})
 
 
@@ -96,8 +96,8 @@ async def test_in_memory_it_is_the_same() -> None:
         sample.ORG, uuid4(), proposal=sample.proposal(), verdict=verdict(), window_s=600, act_s=600
     )
     with pytest.raises(ForbiddenError):
-        await desk.answer(sample.person(), approval.id, Answer.APPROVED)
+        await desk.answer(sample.person(), approval.id, VoteChoice.APPROVED)
     clock.forward(approval.window * 0.51)
     await desk.resolve(sample.ORG, approval.id)
-    answered = await desk.answer(sample.person(), approval.id, Answer.APPROVED)
+    answered = await desk.answer(sample.person(), approval.id, VoteChoice.APPROVED)
     assert answered.status is ApprovalStatus.APPROVED

@@ -15,7 +15,7 @@ from missions.event import Acted, Closed, Diagnosed, Observed, Payload, Planned,
 from missions.mission import Outcome, Priority, Status
 from stores.postgres.database import Database
 from stores.postgres.journal import PostgresJournal
-from stores.postgres.missions import PostgresMissions, Wish
+from stores.postgres.missions import NewMission, PostgresMissions
 
 
 class Urls(Protocol):
@@ -43,7 +43,7 @@ async def postgres(urls: Urls) -> AsyncIterator[Desk]:
     api, missions = Database(urls.api), Database(urls.missions)
 
     async def create() -> UUID:
-        wish = Wish("Payments is slow.", Priority.NORMAL, None, None, None)
+        wish = NewMission("Payments is slow.", Priority.NORMAL, None, None, None)
         person = sample.person(id=sample.REQUESTER)
         return (await PostgresMissions(api).create(person, wish, "http://127.0.0.1")).mission.id
 

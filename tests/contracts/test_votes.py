@@ -9,7 +9,7 @@ from approval_hall import opened, status_of
 from chains import first_bad_entry
 from postgres_hall import PostgresHall
 
-from missions.approval import Answer, ApprovalStatus
+from missions.approval import ApprovalStatus, VoteChoice
 from missions.errors import (
     ChangedError,
     ConflictError,
@@ -79,7 +79,7 @@ async def test_ap6_one_no_is_enough(stored: PostgresHall) -> None:
     """Also after a yes; and no yes comes after it."""
     approval = await opened(stored, risk=RiskLevel.HIGH)
     await stored.answer(await stored.person(), approval)
-    denied = await stored.answer(await stored.person(), approval, Answer.DENIED)
+    denied = await stored.answer(await stored.person(), approval, VoteChoice.DENIED)
     assert denied.approval.status is ApprovalStatus.DENIED
     with pytest.raises(ConflictError, match="DENIED"):
         await stored.answer(await stored.person(), approval)
@@ -98,7 +98,7 @@ async def test_a_decision_is_an_event(stored: PostgresHall) -> None:
         approval_id=approval.id,
         person=person.id,
         name=person.name,
-        answer=Answer.APPROVED,
+        answer=VoteChoice.APPROVED,
         notes="the leak is plain",
         status=ApprovalStatus.APPROVED,
     )
@@ -128,7 +128,7 @@ async def test_the_same_answer_again_changes_nothing(stored: PostgresHall) -> No
     assert (again.recorded, again.message) == (None, None)
     assert again.approval == first.approval
     with pytest.raises(ConflictError, match="APPROVED already"):
-        await stored.answer(person, approval, Answer.DENIED)
+        await stored.answer(person, approval, VoteChoice.DENIED)
     assert await status_of(stored, approval) is ApprovalStatus.PENDING
 
 
@@ -165,7 +165,7 @@ async def test_ap3_thirty_deciders_leave_one_outcome(stored: PostgresHall) -> No
             if number % 10 == 9:
                 await stored.desk.revoke(sample.ORG, approval.id)
                 return False
-            answer = Answer.DENIED if number % 3 == 2 else Answer.APPROVED
+            answer = VoteChoice.DENIED if number % 3 == 2 else VoteChoice.APPROVED
             await stored.answer(person, approval, answer)
         except ConflictError:
             return False
@@ -196,7 +196,7 @@ async def test_the_workflow_side_cannot_vote_and_the_api_cannot_consume(stored: 
     approval, person = await opened(stored), await stored.person()
     with pytest.raises(Exception, match="permission denied") as raised:
         await PostgresVotes(stored.missions).respond(
-            person, approval.id, answer=Answer.APPROVED, notes="me too", shown_hash=approval.action_hash
+            person, approval.id, answer=VoteChoice.APPROVED, notes="me too", shown_hash=approval.action_hash
         )
     assert not isinstance(raised.value, OpsError)
     await stored.agree(person, approval)

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from api.inputs import NewDashboard
+from api.requests import NewDashboard
 from demo.dashboard import connector, prometheus_connector
 from demo.incident import CASES, COURSES, KINDS, draw
 from demo.judge import CarefulPerson, judge
 from demo.monitoring.rules import RECORDED
 from demo.shop.topology import SERVICES
-from demo.trial import Tally
-from runtime.local_settings import Answer
+from demo.trial import JudgeTally
+from runtime.local_settings import DemoAnswer
 
 
 def told(kind: str, service: str | None, **other: Any) -> dict[str, Any]:
@@ -50,15 +50,17 @@ def test_each_kind_has_one_right_end(kind: str) -> None:
     incident = draw(kind, 3)
     service, verbs = incident.fault.service, COURSES[kind][1]
     done = [{"service": service, "action": verb} for verb in verbs]
-    assert judge(incident, Answer.YES, told(kind, service), done) == []
-    assert judge(incident, Answer.YES, told(kind, service), [*done, {"service": "web", "action": "restart"}])
-    assert judge(incident, Answer.YES, told(kind, service, outcome="inconclusive"), done)
-    assert judge(incident, Answer.YES, told(kind, service, cause="mail"), done)
+    assert judge(incident, DemoAnswer.YES, told(kind, service), done) == []
+    assert judge(
+        incident, DemoAnswer.YES, told(kind, service), [*done, {"service": "web", "action": "restart"}]
+    )
+    assert judge(incident, DemoAnswer.YES, told(kind, service, outcome="inconclusive"), done)
+    assert judge(incident, DemoAnswer.YES, told(kind, service, cause="mail"), done)
     if not verbs:
-        assert judge(incident, Answer.YES, told(kind, service, action="restart web"), [])
+        assert judge(incident, DemoAnswer.YES, told(kind, service, action="restart web"), [])
     else:
-        assert judge(incident, Answer.YES, told(kind, service), done[:-1])
-        assert judge(incident, Answer.NO, told(kind, service, outcome="denied"), []) == []
+        assert judge(incident, DemoAnswer.YES, told(kind, service), done[:-1])
+        assert judge(incident, DemoAnswer.NO, told(kind, service, outcome="denied"), []) == []
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -73,7 +75,7 @@ def test_a_case_misleads_by_a_true_deployment_just_before(case: str) -> None:
     assert case not in KINDS
     done = [{"service": service, "action": verb} for service, verb in incident.deeds]
     wrong = {"coincidence": "not_recovered", "stubborn": "recovered"}[case]
-    assert judge(incident, Answer.YES, told(case, incident.fault.service, outcome=wrong), done)
+    assert judge(incident, DemoAnswer.YES, told(case, incident.fault.service, outcome=wrong), done)
 
 
 @pytest.mark.parametrize("kind", [*KINDS, *CASES])
@@ -90,11 +92,11 @@ def test_a_careful_person_agrees_to_the_cure_alone(kind: str) -> None:
 
 def test_a_trial_passes_with_nine_of_ten_right_and_nothing_wrong_done() -> None:
     """One wrong or unapproved action fails it, however much else was right."""
-    assert Tally(missions=10, right=9, inconclusive=1).passed
-    assert not Tally(missions=10, right=8).passed
-    assert not Tally(missions=10, right=10, wrong_actions=1).passed
-    assert not Tally(missions=10, right=10, unsafe=1).passed
-    assert not Tally().passed
+    assert JudgeTally(missions=10, right=9, inconclusive=1).passed
+    assert not JudgeTally(missions=10, right=8).passed
+    assert not JudgeTally(missions=10, right=10, wrong_actions=1).passed
+    assert not JudgeTally(missions=10, right=10, unsafe=1).passed
+    assert not JudgeTally().passed
 
 
 def test_a_prometheus_that_is_gone_is_not_looked_at() -> None:

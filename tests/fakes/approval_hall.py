@@ -10,7 +10,7 @@ from memory_clock import MemoryClock
 from memory_ledger import MemoryLedger
 
 from activities.ports import ApprovalDesk, Ledger
-from missions.approval import Answer, Approval, ApprovalStatus
+from missions.approval import Approval, ApprovalStatus, VoteChoice
 from missions.person import Person, Role
 from missions.proposal import Effect, Proposal, RiskLevel
 
@@ -42,7 +42,7 @@ class MemoryHall:
         return sample.person(*roles)
 
     async def agree(self, person: Person, approval: Approval) -> None:
-        await self.desk.answer(person, approval.id, Answer.APPROVED)
+        await self.desk.answer(person, approval.id, VoteChoice.APPROVED)
 
     async def tamper(self, approval: Approval, proposal: Proposal) -> None:
         self.desk.tamper(approval.id, proposal=proposal)

@@ -7,7 +7,7 @@ import sample_words as sample
 from memory_world import MemoryWorld
 from running_mission import RunningMission, workers
 
-from missions.diagnosis import Finding
+from missions.diagnosis import DiagnosisVerdict
 from runtime.ending import end_now
 from runtime.logging import configure
 from runtime.setting_types import LogFormat
@@ -18,7 +18,7 @@ async def main(address: str, correlation_id: str) -> None:
     """A healthy mission, from its start to its end."""
     configure("INFO", LogFormat.JSON, "missions")
     client, world = await connect(address, "default", None), MemoryWorld()
-    world.diagnoser.diagnosis = sample.diagnosis(Finding.HEALTHY)
+    world.diagnoser.diagnosis = sample.diagnosis(DiagnosisVerdict.HEALTHY)
     async with workers(client, world):
         mission = await RunningMission.start(client, world, correlation_id=correlation_id)
         await mission.handle.result()

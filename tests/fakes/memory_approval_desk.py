@@ -5,14 +5,14 @@ from uuid import UUID
 from memory_clock import MemoryClock
 
 from missions.approval import (
-    Answer,
+    AfterDenial,
     Approval,
+    ApprovalBinding,
+    ApprovalState,
     ApprovalStatus,
-    Bound,
     GatewayStatus,
-    Standing,
-    Then,
     Vote,
+    VoteChoice,
     action_hash,
     allowed_by_rule,
     approval_id,
@@ -21,7 +21,7 @@ from missions.approval import (
 )
 from missions.errors import ConflictError, ForbiddenError, NotFoundError
 from missions.person import Person
-from missions.proposal import Proposal, Verdict
+from missions.proposal import PolicyVerdict, Proposal
 from missions.reminder import is_wide
 
 
@@ -37,7 +37,14 @@ class MemoryApprovalDesk:
         self._requester_name = requester_name
 
     async def open(
-        self, org: str, mission_id: UUID, *, proposal: Proposal, verdict: Verdict, window_s: int, act_s: int
+        self,
+        org: str,
+        mission_id: UUID,
+        *,
+        proposal: Proposal,
+        verdict: PolicyVerdict,
+        window_s: int,
+        act_s: int,
     ) -> Approval:
         """Opens once by content."""
         which = approval_id(mission_id, proposal)
@@ -68,7 +75,7 @@ class MemoryApprovalDesk:
         self._keep(approval, action_hash=self.hash_of(org, approval))
         return self.rows[which]
 
-    async def resolve(self, org: str, which: UUID) -> Standing:  # noqa: ARG002  one organization
+    async def resolve(self, org: str, which: UUID) -> ApprovalState:  # noqa: ARG002  one organization
         """What the row says; what is past its time becomes EXPIRED."""
         self.looks += 1
         approval, now = self.row(which), self.clock.now()
@@ -83,7 +90,7 @@ class MemoryApprovalDesk:
         """The card."""
         return self.row(which)
 
-    async def note(self, org: str, which: UUID, said: GatewayStatus) -> Standing:  # noqa: ARG002  as above
+    async def note(self, org: str, which: UUID, said: GatewayStatus) -> ApprovalState:  # noqa: ARG002  as above
         """Keeps what the gateway says; its no makes ours DENIED, until it is consumed."""
         approval = self.row(which)
         open_still = approval.status in (ApprovalStatus.PENDING, ApprovalStatus.APPROVED)
@@ -93,7 +100,7 @@ class MemoryApprovalDesk:
             approval = self._keep(approval, gateway=said, status=status, veto=veto or approval.veto)
         return _standing(approval, max(0.0, (approval.decide_by - self.clock.now()).total_seconds()))
 
-    async def revoke(self, org: str, which: UUID) -> Standing:  # noqa: ARG002  as above
+    async def revoke(self, org: str, which: UUID) -> ApprovalState:  # noqa: ARG002  as above
         """CANCELLED unless it was decided otherwise or consumed."""
         approval = self.row(which)
         consumed = approval.consumed_at is not None
@@ -102,7 +109,12 @@ class MemoryApprovalDesk:
         return _standing(approval)
 
     async def answer(
-        self, person: Person, which: UUID, answer: Answer, then: Then | None = None, notes: str = ""
+        self,
+        person: Person,
+        which: UUID,
+        answer: VoteChoice,
+        then: AfterDenial | None = None,
+        notes: str = "",
     ) -> Approval:
         """One person's answer. Raises ForbiddenError, and ConflictError where it is decided or too late."""
         approval, now = self.row(which), self.clock.now()
@@ -112,7 +124,7 @@ class MemoryApprovalDesk:
             raise ConflictError(f"It is {approval.status}.")
         votes = (*approval.votes, _vote(person, answer, notes, then, now))
         status: ApprovalStatus = approval.status
-        if answer is Answer.DENIED:
+        if answer is VoteChoice.DENIED:
             status = ApprovalStatus.DENIED
         elif len({vote.person for vote in votes}) >= approval.quorum:
             status = ApprovalStatus.APPROVED
@@ -144,7 +156,7 @@ class MemoryApprovalDesk:
     def hash_of(self, org: str, approval: Approval) -> str:
         """The hash of what the row says now."""
         return action_hash(
-            Bound(
+            ApprovalBinding(
                 org=org,
                 mission=approval.mission_id,
                 approval=approval.id,
@@ -163,19 +175,19 @@ class MemoryApprovalDesk:
         return self.rows[approval.id]
 
 
-def _vote(person: Person, answer: Answer, notes: str, then: Then | None, at: datetime) -> Vote:
+def _vote(person: Person, answer: VoteChoice, notes: str, then: AfterDenial | None, at: datetime) -> Vote:
     return Vote(person=person.id, name=person.name, answer=answer, notes=notes, then=then, at=at)
 
 
-def _standing(approval: Approval, seconds_left: float = 0.0) -> Standing:
-    denial = next((vote for vote in approval.votes if vote.answer is Answer.DENIED), None)
+def _standing(approval: Approval, seconds_left: float = 0.0) -> ApprovalState:
+    denial = next((vote for vote in approval.votes if vote.answer is VoteChoice.DENIED), None)
     said = "" if denial is None else f"{denial.name}: {denial.notes}" if denial.notes else denial.name
-    return Standing(
+    return ApprovalState(
         status=approval.status,
         seconds_left=seconds_left,
         consumed=approval.consumed_at is not None,
         said=approval.veto or said,
-        then=(denial.then if denial else None) or Then.END,
+        then=(denial.then if denial else None) or AfterDenial.END,
         gateway=approval.gateway,
         vetoed=approval.veto is not None,
     )

@@ -1,6 +1,6 @@
 from missions.connector import Connector
 from missions.credentials import Sealed
-from missions.health import Health
+from missions.health import DashboardHealth
 
 
 class MemoryConnectors:
@@ -8,13 +8,13 @@ class MemoryConnectors:
 
     def __init__(self, *connectors: Connector) -> None:
         self.registered = list(connectors)
-        self.noted: list[tuple[str, Health]] = []
+        self.noted: list[tuple[str, DashboardHealth]] = []
 
     async def all(self, org: str) -> list[Connector]:  # noqa: ARG002  one organization
         """All of them."""
         return self.registered
 
-    async def note(self, org: str, name: str, health: Health) -> None:
+    async def note(self, org: str, name: str, health: DashboardHealth) -> None:
         """Keeps how it is."""
         del org
         self.noted.append((name, health))

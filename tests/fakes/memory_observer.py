@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import sample_words as sample
 
-from activities.ports import Look
+from activities.ports import VisitResult
 from missions.errors import OpsError
 from missions.plan import Visit
 
@@ -17,7 +17,7 @@ class MemoryObserver:
         self.films = False
         self.deadly: set[str] = set()  # a target that takes its worker with it: no answer ever comes
 
-    async def visit(self, visit: Visit, progress: Callable[[str], None]) -> Look:
+    async def visit(self, visit: Visit, progress: Callable[[str], None]) -> VisitResult:
         """Raises the error of a page that is away."""
         self.visits.append(visit)
         progress("opening")
@@ -27,7 +27,7 @@ class MemoryObserver:
             raise self.away[visit.target.id]
         page = visit.target.path.removeprefix("/")
         sighting = sample.sighting(page, phase=visit.phase)
-        return Look(
+        return VisitResult(
             sighting=sighting,
             picture=b"\xff\xd8\xff " + page.encode(),
             evidence=sample.evidence(page, visit.phase),

@@ -1,6 +1,6 @@
 from memory_gate import MemoryGate
 
-from activities.ports import Load
+from activities.ports import ArtifactReader
 from missions.event import Event
 from missions.mission import Outcome
 
@@ -16,7 +16,7 @@ class MemoryReporter:
         events: tuple[Event, ...],
         outcome: Outcome,
         reason: str,
-        load: Load,  # noqa: ARG002  no pictures
+        load: ArtifactReader,  # noqa: ARG002  no pictures
     ) -> tuple[bytes, bytes]:
         """HTML and Markdown."""
         await self.gate.pass_through()

@@ -1,20 +1,31 @@
 """Which role may do what: the one table that the tests of roles and of routes are made from."""
 
-from missions.person import Deed, Role
+from missions.person import Permission, Role
 
 READS = {
-    Deed.READ_OWN_MISSIONS,
-    Deed.READ_DASHBOARDS,
-    Deed.READ_TEMPLATES,
-    Deed.READ_OWN_ACCOUNT,
-    Deed.CHANGE_OWN_ACCOUNT,
+    Permission.READ_OWN_MISSIONS,
+    Permission.READ_DASHBOARDS,
+    Permission.READ_TEMPLATES,
+    Permission.READ_OWN_ACCOUNT,
+    Permission.CHANGE_OWN_ACCOUNT,
 }
 TABLE = {
     Role.VIEWER: READS,
-    Role.OPERATOR: READS | {Deed.START_MISSION, Deed.STEER_MISSION},
-    Role.APPROVER: READS | {Deed.READ_APPROVALS, Deed.DECIDE_APPROVAL, Deed.READ_POLICY},
-    Role.AUDITOR: READS | {Deed.READ_ALL_MISSIONS, Deed.READ_APPROVALS, Deed.READ_AUDIT, Deed.READ_POLICY},
-    Role.ADMIN: set(Deed),
+    Role.OPERATOR: READS | {Permission.START_MISSION, Permission.STEER_MISSION},
+    Role.APPROVER: READS | {Permission.READ_APPROVALS, Permission.DECIDE_APPROVAL, Permission.READ_POLICY},
+    Role.AUDITOR: READS
+    | {
+        Permission.READ_ALL_MISSIONS,
+        Permission.READ_APPROVALS,
+        Permission.READ_AUDIT,
+        Permission.READ_POLICY,
+    },
+    Role.ADMIN: set(Permission),
 }
-PEOPLE_ONLY = {Deed.DECIDE_APPROVAL, Deed.CHANGE_OWN_ACCOUNT, Deed.ADMINISTER_USERS, Deed.READ_PAYLOADS}
+PEOPLE_ONLY = {
+    Permission.DECIDE_APPROVAL,
+    Permission.CHANGE_OWN_ACCOUNT,
+    Permission.ADMINISTER_USERS,
+    Permission.READ_PAYLOADS,
+}
 """What no service account does, whatever its roles."""

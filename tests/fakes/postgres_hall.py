@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import sample_words as sample
 from sqlalchemy import text, update
 
-from missions.approval import Answer, Approval
+from missions.approval import Approval, VoteChoice
 from missions.mission import Priority
 from missions.organization import OrgStatus
 from missions.person import Person, Role
@@ -16,7 +16,7 @@ from missions.proposal import Effect, Proposal, RiskLevel
 from stores.postgres.approvals import PostgresApprovalDesk
 from stores.postgres.database import Database
 from stores.postgres.ledger import PostgresLedger
-from stores.postgres.missions import PostgresMissions, Wish
+from stores.postgres.missions import NewMission, PostgresMissions
 from stores.postgres.people import PostgresPeople
 from stores.postgres.tables import OrgRow
 from stores.postgres.votes import Decision, PostgresVotes
@@ -64,7 +64,7 @@ class PostgresHall:
         self.votes = PostgresVotes(self.api)
 
     async def mission(self) -> UUID:
-        wish = Wish("Payments is slow.", Priority.NORMAL, None, None, None)
+        wish = NewMission("Payments is slow.", Priority.NORMAL, None, None, None)
         person = sample.person(Role.OPERATOR, id=sample.REQUESTER)
         await PostgresPeople(self.owner).add_org(sample.ORG, "Demo")
         return (await PostgresMissions(self.api).create(person, wish, "http://127.0.0.1")).mission.id
@@ -88,7 +88,7 @@ class PostgresHall:
             await session.execute(change.values(status=status.value))
 
     async def answer(
-        self, person: Person, approval: Approval, answer: Answer = Answer.APPROVED, **changes: Any
+        self, person: Person, approval: Approval, answer: VoteChoice = VoteChoice.APPROVED, **changes: Any
     ) -> Decision:
         said: dict[str, Any] = {
             "notes": "seen and understood",

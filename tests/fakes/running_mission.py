@@ -12,7 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 from temporalio.worker import Worker
 
-from missions.approval import Answer, Approval, ApprovalStatus, Then
+from missions.approval import AfterDenial, Approval, ApprovalStatus, VoteChoice
 from missions.event import ApprovalOpened, Closed
 from missions.mission import Brief, Mission, Outcome, workflow_id
 from missions.person import Person
@@ -106,7 +106,12 @@ class RunningMission:
         return list(self.world.desk.rows.values())[times - 1]
 
     async def answer(
-        self, answer: Answer, *people: Person, times: int = 1, then: Then | None = None, notes: str = ""
+        self,
+        answer: VoteChoice,
+        *people: Person,
+        times: int = 1,
+        then: AfterDenial | None = None,
+        notes: str = "",
     ) -> Approval:
         """People answer the so manieth question, and the doorbell is rung as the API does."""
         approval = await self.asked(times)

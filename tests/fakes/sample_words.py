@@ -5,12 +5,21 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from missions.approval import Approval, ApprovalStatus
-from missions.diagnosis import Candidate, Citation, Diagnosis, Finding, ServiceGraph
-from missions.evidence import ArtifactRef, Dependency, Evidence, PanelSighting, PanelState, Sighting
+from missions.diagnosis import Candidate, Citation, Diagnosis, DiagnosisVerdict, ServiceGraph
+from missions.evidence import ArtifactRef, Dependency, Evidence, PageObservation, PanelObservation, PanelState
 from missions.mission import Brief
 from missions.person import Person, Role
 from missions.plan import ActionKind, Phase, Plan, Target, Window
-from missions.proposal import Action, Difference, Effect, Proposal, Receipt, RiskLevel, TargetState, Verdict
+from missions.proposal import (
+    Action,
+    Difference,
+    Effect,
+    PolicyVerdict,
+    Proposal,
+    Receipt,
+    RiskLevel,
+    TargetState,
+)
 from missions.verification import Recovery, Verification
 
 ORG = "demo"
@@ -69,7 +78,7 @@ def ref(kind: str = "screenshot", sha256: str = "ab" * 32) -> ArtifactRef:
     )
 
 
-def sighting(page: str = "overview", **changes: Any) -> Sighting:
+def sighting(page: str = "overview", **changes: Any) -> PageObservation:
     seen = target(page)
     words: dict[str, Any] = {
         "target": seen.id,
@@ -77,12 +86,12 @@ def sighting(page: str = "overview", **changes: Any) -> Sighting:
         "url": seen.base_url + seen.path,
         "phase": Phase.BEFORE,
         "state": PanelState.READY,
-        "panels": (PanelSighting(id="latency", title="Latency", state=PanelState.READY, samples=120),),
+        "panels": (PanelObservation(id="latency", title="Latency", state=PanelState.READY, samples=120),),
         "screenshot": None,
         "numbers": None,
         "duration_ms": 900,
     }
-    return Sighting(**words | changes)
+    return PageObservation(**words | changes)
 
 
 def evidence(page: str = "overview", phase: Phase = Phase.BEFORE) -> Evidence:
@@ -91,7 +100,7 @@ def evidence(page: str = "overview", phase: Phase = Phase.BEFORE) -> Evidence:
     )
 
 
-def diagnosis(verdict: Finding = Finding.FOUND, **changes: Any) -> Diagnosis:
+def diagnosis(verdict: DiagnosisVerdict = DiagnosisVerdict.FOUND, **changes: Any) -> Diagnosis:
     cause = Candidate(
         service=SERVICE,
         incident_type="leak",
@@ -103,11 +112,11 @@ def diagnosis(verdict: Finding = Finding.FOUND, **changes: Any) -> Diagnosis:
     words: dict[str, Any] = {
         "verdict": verdict,
         "summary": {
-            Finding.FOUND: "payments leaks memory",
-            Finding.HEALTHY: "all is well",
-            Finding.INCONCLUSIVE: "nothing was seen",
+            DiagnosisVerdict.FOUND: "payments leaks memory",
+            DiagnosisVerdict.HEALTHY: "all is well",
+            DiagnosisVerdict.INCONCLUSIVE: "nothing was seen",
         }[verdict],
-        "root_cause_candidates": (cause,) if verdict is Finding.FOUND else (),
+        "root_cause_candidates": (cause,) if verdict is DiagnosisVerdict.FOUND else (),
         "service_graph": ServiceGraph(
             services=("web", SERVICE), dependencies=(Dependency(caller="web", callee=SERVICE),)
         ),
@@ -149,8 +158,8 @@ def proposal(**changes: Any) -> Proposal:
     return Proposal(**words | changes)
 
 
-def verdict(effect: Effect = Effect.REVIEW, risk: RiskLevel = RiskLevel.MEDIUM) -> Verdict:
-    return Verdict(effect=effect, risk=risk, rule="a-rule", reason="so it says", policy_version="p1")
+def verdict(effect: Effect = Effect.REVIEW, risk: RiskLevel = RiskLevel.MEDIUM) -> PolicyVerdict:
+    return PolicyVerdict(effect=effect, risk=risk, rule="a-rule", reason="so it says", policy_version="p1")
 
 
 def approval(**changes: Any) -> Approval:

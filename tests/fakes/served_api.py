@@ -30,7 +30,7 @@ from missions.event import ApprovalOpened, Closed, Started
 from missions.mission import Outcome, Status
 from missions.person import Person, Role
 from missions.plan import ActionKind
-from missions.proposal import Action, Difference, Effect, Proposal, RiskLevel, TargetState, Verdict
+from missions.proposal import Action, Difference, Effect, PolicyVerdict, Proposal, RiskLevel, TargetState
 from runtime.codec import OrgCodec
 from runtime.local.servers import Addresses
 from runtime.local_settings import ROOT
@@ -331,9 +331,9 @@ def proposal(revision: int = 7, evidence: tuple[str, ...] = ("series-1",)) -> Pr
     )
 
 
-def verdict(risk: RiskLevel = RiskLevel.MEDIUM, effect: Effect = Effect.REVIEW) -> Verdict:
+def verdict(risk: RiskLevel = RiskLevel.MEDIUM, effect: Effect = Effect.REVIEW) -> PolicyVerdict:
     """The policy's answer."""
-    return Verdict(
+    return PolicyVerdict(
         effect=effect, risk=risk, rule="rule-1", reason="It changes production.", policy_version="1"
     )
 

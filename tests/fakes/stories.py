@@ -13,7 +13,7 @@ from stores.postgres.admission import PostgresAdmission
 from stores.postgres.approvals import PostgresApprovalDesk
 from stores.postgres.database import Database
 from stores.postgres.journal import PostgresJournal
-from stores.postgres.missions import Change, PostgresMissions, Wish
+from stores.postgres.missions import MissionChange, NewMission, PostgresMissions
 from stores.postgres.outbox import PostgresOutbox
 from stores.postgres.people import PostgresPeople
 from stores.postgres.votes import PostgresVotes
@@ -33,7 +33,7 @@ class Story:
         self.outbox = PostgresOutbox(self._worker)
         self.operator: Person
         self.approver: Person
-        self.change: Change
+        self.change: MissionChange
 
     @classmethod
     async def begin(cls, urls: Urls) -> "Story":
@@ -55,9 +55,9 @@ class Story:
         """Of the missions worker, or of another one."""
         return PostgresAdmission(self._worker, maximum)
 
-    async def another(self, priority: Priority = Priority.NORMAL) -> Change:
+    async def another(self, priority: Priority = Priority.NORMAL) -> MissionChange:
         """One more mission of the operator."""
-        wish = Wish(PROMPT, priority, None, None, None)
+        wish = NewMission(PROMPT, priority, None, None, None)
         return await self.missions.create(self.operator, wish, "http://localhost:8000")
 
     @property

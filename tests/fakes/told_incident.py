@@ -9,7 +9,7 @@ from playwright.async_api import Browser
 from served_api import ORG, Member, proposal, verdict
 
 from missions.approval import Approval
-from missions.diagnosis import Candidate, Citation, Diagnosis, Finding, Moment, ServiceGraph
+from missions.diagnosis import Candidate, Citation, Diagnosis, DiagnosisVerdict, Moment, ServiceGraph
 from missions.event import (
     Acted,
     Closed,
@@ -28,15 +28,15 @@ from missions.evidence import (
     Evidence,
     LogLine,
     Origin,
-    PanelSighting,
+    PageObservation,
+    PanelObservation,
     PanelState,
     Series,
-    Sighting,
 )
+from missions.feedback import Feedback, FeedbackGiven, FeedbackKind
 from missions.mission import Outcome, Status
 from missions.plan import ActionKind, Phase, Plan, Target, Window
 from missions.proposal import Receipt, RiskLevel
-from missions.stand import Stance, Stand, Steered
 from missions.verification import Comparison, Recovery, Verification
 from stores.s3 import S3Artifacts
 
@@ -104,14 +104,14 @@ class ToldIncident:
         """A mission that looks, holds something for possible, and was steered."""
         mission_id = await self.looked(prompt)
         member = self._operator.person
-        said = Stand(
+        said = Feedback(
             service="web",
-            stance=Stance.RULED_OUT,
+            stance=FeedbackKind.RULED_OUT,
             person=member.id,
             name=member.name,
             reason="It only passes on what it gets.",
         )
-        for payload in (Hypothesized(pages=3, diagnosis=_diagnosis()), Steered(stand=said)):
+        for payload in (Hypothesized(pages=3, diagnosis=_diagnosis()), FeedbackGiven(stand=said)):
             await self._site.world.journal.append(ORG, mission_id, "agent", payload)
         return mission_id
 
@@ -147,7 +147,7 @@ class ToldIncident:
         """A mission that could not name a cause."""
         mission_id = await self.looked(prompt)
         told = Diagnosis(
-            verdict=Finding.INCONCLUSIVE,
+            verdict=DiagnosisVerdict.INCONCLUSIVE,
             summary="Nothing explains what was seen.",
             service_graph=_GRAPH,
             missing_evidence=("the logs of payments", "deployments of the last hour"),
@@ -183,13 +183,13 @@ class ToldIncident:
         picture = await page.screenshot(type="jpeg", quality=80)
         await page.close()
         content = evidence.model_dump_json(by_alias=True).encode()
-        sighting = Sighting(
+        sighting = PageObservation(
             target=target.id,
             title=target.title,
             url=target.base_url + target.path,
             phase=phase,
             state=PanelState.READY,
-            panels=(PanelSighting(id="errors", title="Errors", state=PanelState.READY, samples=SAMPLES),),
+            panels=(PanelObservation(id="errors", title="Errors", state=PanelState.READY, samples=SAMPLES),),
             screenshot=await self._storage.put(ORG, picture, "image/jpeg", "screenshot", target.title),
             numbers=await self._storage.put(ORG, content, "application/json", "numbers", target.title),
             duration_ms=1430,
@@ -244,7 +244,7 @@ def _diagnosis() -> Diagnosis:
         evidence=(Citation(id="checkout/error_ratio", description="Errors rose later"),),
     )
     return Diagnosis(
-        verdict=Finding.FOUND,
+        verdict=DiagnosisVerdict.FOUND,
         summary="**payments** (92%): errors began with revision 8.",
         primary_symptom="Errors at web",
         root_cause_candidates=(cause, other),

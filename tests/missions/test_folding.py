@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 import sample_words as sample
 
-from missions.approval import Answer, ApprovalStatus
+from missions.approval import ApprovalStatus, VoteChoice
 from missions.errors import StatusError
 from missions.event import (
     Acted,
@@ -54,7 +54,7 @@ def decided(status: ApprovalStatus = ApprovalStatus.APPROVED) -> Decided:
         approval_id=APPROVAL,
         person=uuid4(),
         name="Anna",
-        answer=Answer.APPROVED,
+        answer=VoteChoice.APPROVED,
         notes="",
         status=status,
     )

@@ -9,7 +9,7 @@ import sample_words as sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from missions.approval import Bound, action_hash, approval_id, quorum_for
+from missions.approval import ApprovalBinding, action_hash, approval_id, quorum_for
 from missions.plan import ActionKind
 from missions.proposal import Alternative, Difference, Impact, RiskLevel
 
@@ -18,7 +18,7 @@ PARAMS = st.dictionaries(
     st.booleans() | st.integers(-9, 9) | st.text(max_size=8) | st.none(),
     max_size=6,
 )
-BOUND = Bound(
+BOUND = ApprovalBinding(
     org=sample.ORG,
     mission=UUID(int=1),
     approval=UUID(int=2),
@@ -92,7 +92,7 @@ def test_whatever_changes_changes_the_hash(paths: set[Path]) -> None:
         for step in path[:-1]:
             place = place[step]
         place[path[-1]] = changed(place[path[-1]])
-    other = Bound.model_validate(content)
+    other = ApprovalBinding.model_validate(content)
     assert other != BOUND
     assert action_hash(other) != action_hash(BOUND)
 
@@ -116,7 +116,7 @@ def test_two_contents_have_two_hashes(one: dict[str, Any], other: dict[str, Any]
 
 def test_it_survives_the_wire() -> None:
     """Through JSON and back: the same hash, 64 digits of hex."""
-    again = Bound.model_validate_json(BOUND.model_dump_json(by_alias=True))
+    again = ApprovalBinding.model_validate_json(BOUND.model_dump_json(by_alias=True))
     assert action_hash(again) == action_hash(BOUND)
     assert len(bytes.fromhex(action_hash(BOUND))) == 32
 
@@ -137,6 +137,6 @@ def test_high_risk_needs_two() -> None:
     assert [quorum_for(risk) for risk in RiskLevel] == [1, 1, 2, 2]
 
 
-def with_params(params: dict[str, Any]) -> Bound:
+def with_params(params: dict[str, Any]) -> ApprovalBinding:
     action = BOUND.proposal.action.model_copy(update={"params": params})
     return BOUND.model_copy(update={"proposal": BOUND.proposal.model_copy(update={"action": action})})

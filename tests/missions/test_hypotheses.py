@@ -4,9 +4,9 @@ from uuid import UUID
 
 import sample_words as sample
 
-from missions.diagnosis import Candidate, Citation, Diagnosis, Finding
+from missions.diagnosis import Candidate, Citation, Diagnosis, DiagnosisVerdict
+from missions.feedback import Feedback, FeedbackKind
 from missions.hypotheses import respected
-from missions.stand import Stance, Stand
 
 OLGA = UUID(int=3)
 
@@ -21,13 +21,13 @@ def candidate(service: str, confidence: float) -> Candidate:
     )
 
 
-def found(verdict: Finding, **confidences: float) -> Diagnosis:
+def found(verdict: DiagnosisVerdict, **confidences: float) -> Diagnosis:
     candidates = tuple(candidate(name, sure) for name, sure in confidences.items())
     return sample.diagnosis(verdict, root_cause_candidates=candidates)
 
 
-def stand(service: str, stance: Stance, reason: str = "") -> Stand:
-    return Stand(service=service, stance=stance, person=OLGA, name="Olga", reason=reason)
+def stand(service: str, stance: FeedbackKind, reason: str = "") -> Feedback:
+    return Feedback(service=service, stance=stance, person=OLGA, name="Olga", reason=reason)
 
 
 def names(diagnosis: Diagnosis) -> list[str]:
@@ -35,50 +35,57 @@ def names(diagnosis: Diagnosis) -> list[str]:
 
 
 def test_without_a_word_it_stays_the_same() -> None:
-    diagnosis = found(Finding.FOUND, web=0.8)
+    diagnosis = found(DiagnosisVerdict.FOUND, web=0.8)
     assert respected(diagnosis, ()) is diagnosis
 
 
 def test_what_is_ruled_out_leaves_its_probability_to_the_others() -> None:
     """0.45 of the 0.55 that are left is sure enough; the one that was ruled out is no candidate."""
     steered = respected(
-        found(Finding.INCONCLUSIVE, web=0.45, cart=0.4), (stand("web", Stance.RULED_OUT, "*drained*"),)
+        found(DiagnosisVerdict.INCONCLUSIVE, web=0.45, cart=0.4),
+        (stand("web", FeedbackKind.RULED_OUT, "*drained*"),),
     )
     assert names(steered) == ["cart"]
-    assert (steered.verdict, steered.root_cause_candidates[0].confidence) == (Finding.FOUND, 0.727)
+    assert (steered.verdict, steered.root_cause_candidates[0].confidence) == (DiagnosisVerdict.FOUND, 0.727)
     assert "Ruled out by Olga: web (drained)." in steered.summary
     assert steered.stands[0].service == "web"
 
 
 def test_what_is_left_may_be_too_little() -> None:
-    steered = respected(found(Finding.FOUND, web=0.8, cart=0.05), (stand("web", Stance.RULED_OUT),))
-    assert (steered.verdict, names(steered)) == (Finding.INCONCLUSIVE, ["cart"])
+    steered = respected(
+        found(DiagnosisVerdict.FOUND, web=0.8, cart=0.05), (stand("web", FeedbackKind.RULED_OUT),)
+    )
+    assert (steered.verdict, names(steered)) == (DiagnosisVerdict.INCONCLUSIVE, ["cart"])
 
 
 def test_nothing_is_left() -> None:
-    steered = respected(found(Finding.FOUND, web=0.8), (stand("web", Stance.RULED_OUT),))
-    assert (steered.verdict, steered.cause) == (Finding.INCONCLUSIVE, None)
+    steered = respected(found(DiagnosisVerdict.FOUND, web=0.8), (stand("web", FeedbackKind.RULED_OUT),))
+    assert (steered.verdict, steered.cause) == (DiagnosisVerdict.INCONCLUSIVE, None)
     assert "another cause than those ruled out" in steered.missing_evidence
 
 
 def test_what_is_pinned_comes_first_with_the_engines_confidence() -> None:
-    steered = respected(found(Finding.FOUND, web=0.8, cart=0.1), (stand("cart", Stance.PINNED),))
-    assert (steered.verdict, names(steered)) == (Finding.FOUND, ["cart", "web"])
+    steered = respected(
+        found(DiagnosisVerdict.FOUND, web=0.8, cart=0.1), (stand("cart", FeedbackKind.PINNED),)
+    )
+    assert (steered.verdict, names(steered)) == (DiagnosisVerdict.FOUND, ["cart", "web"])
     assert steered.cause is not None
     assert steered.cause.confidence == 0.1
 
 
 def test_a_pin_is_no_evidence() -> None:
     """Where the engine saw nothing of it, or nothing at all wrong, no cause is claimed."""
-    unseen = respected(found(Finding.FOUND, web=0.8), (stand("billing", Stance.PINNED, "it was billing"),))
-    assert (unseen.verdict, names(unseen)) == (Finding.INCONCLUSIVE, ["billing", "web"])
+    unseen = respected(
+        found(DiagnosisVerdict.FOUND, web=0.8), (stand("billing", FeedbackKind.PINNED, "it was billing"),)
+    )
+    assert (unseen.verdict, names(unseen)) == (DiagnosisVerdict.INCONCLUSIVE, ["billing", "web"])
     assert unseen.root_cause_candidates[0].remediation == ()
     assert unseen.root_cause_candidates[0].evidence[0].description == "Olga pinned: it was billing"
-    well = respected(found(Finding.HEALTHY, web=0.1), (stand("web", Stance.PINNED),))
-    assert well.verdict is Finding.INCONCLUSIVE
+    well = respected(found(DiagnosisVerdict.HEALTHY, web=0.1), (stand("web", FeedbackKind.PINNED),))
+    assert well.verdict is DiagnosisVerdict.INCONCLUSIVE
 
 
 def test_what_is_added_is_kept_below_what_was_seen() -> None:
-    steered = respected(found(Finding.FOUND, web=0.8), (stand("dns", Stance.ADDED),))
-    assert (steered.verdict, names(steered)) == (Finding.FOUND, ["web", "dns"])
+    steered = respected(found(DiagnosisVerdict.FOUND, web=0.8), (stand("dns", FeedbackKind.ADDED),))
+    assert (steered.verdict, names(steered)) == (DiagnosisVerdict.FOUND, ["web", "dns"])
     assert steered.root_cause_candidates[1].confidence == 0

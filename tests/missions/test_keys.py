@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import sample_words as sample
 
-from missions.approval import Answer, ApprovalStatus
+from missions.approval import ApprovalStatus, VoteChoice
 from missions.event import (
     Acted,
     ApprovalClosed,
@@ -59,13 +59,13 @@ def test_one_answer_per_person_and_approval() -> None:
     """A person's second, other answer has the key of the first: it is refused, not recorded beside it."""
     approval, anna, ben = uuid4(), uuid4(), uuid4()
 
-    def key(person: object, which: object, answer: Answer) -> str:
+    def key(person: object, which: object, answer: VoteChoice) -> str:
         said = {"name": "x", "notes": "", "status": ApprovalStatus.PENDING}
         return Decided.model_validate({"approval_id": which, "person": person, "answer": answer} | said).key
 
-    assert key(anna, approval, Answer.APPROVED) == key(anna, approval, Answer.DENIED)
-    assert key(anna, approval, Answer.APPROVED) != key(ben, approval, Answer.APPROVED)
-    assert key(anna, approval, Answer.APPROVED) != key(anna, uuid4(), Answer.APPROVED)
+    assert key(anna, approval, VoteChoice.APPROVED) == key(anna, approval, VoteChoice.DENIED)
+    assert key(anna, approval, VoteChoice.APPROVED) != key(ben, approval, VoteChoice.APPROVED)
+    assert key(anna, approval, VoteChoice.APPROVED) != key(anna, uuid4(), VoteChoice.APPROVED)
 
 
 def test_one_action_per_approval() -> None:

@@ -5,27 +5,27 @@ import sample_words as sample
 from permissions import PEOPLE_ONLY, TABLE
 
 from missions.approval import why_not
-from missions.person import Deed, Role
+from missions.person import Permission, Role
 
 
 @pytest.mark.parametrize("role", list(Role))
 def test_a_role_may_what_the_table_says(role: Role) -> None:
     """Every role and every deed."""
-    assert {deed for deed in Deed if sample.person(role).may(deed)} == TABLE[role]
+    assert {deed for deed in Permission if sample.person(role).may(deed)} == TABLE[role]
 
 
 def test_roles_add_up_and_none_may_nothing() -> None:
     """Two roles may what each may."""
     both = sample.person(Role.OPERATOR, Role.AUDITOR)
-    assert {deed for deed in Deed if both.may(deed)} == TABLE[Role.OPERATOR] | TABLE[Role.AUDITOR]
+    assert {deed for deed in Permission if both.may(deed)} == TABLE[Role.OPERATOR] | TABLE[Role.AUDITOR]
     nobody = sample.person(roles=frozenset())
-    assert not any(nobody.may(deed) for deed in Deed)
+    assert not any(nobody.may(deed) for deed in Permission)
 
 
 def test_a_service_account_never_decides() -> None:
     """Whatever its roles; the rest it may."""
     robot = sample.person(Role.ADMIN, is_service=True)
-    assert {deed for deed in Deed if not robot.may(deed)} == PEOPLE_ONLY
+    assert {deed for deed in Permission if not robot.may(deed)} == PEOPLE_ONLY
 
 
 @pytest.mark.parametrize(

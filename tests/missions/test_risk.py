@@ -7,7 +7,7 @@ import sample_words as sample
 from hypothesis import given
 from hypothesis import strategies as st
 
-from missions.proposal import RiskLevel, Verdict, risk_of
+from missions.proposal import PolicyVerdict, RiskLevel, risk_of
 
 NAMES = [level.name for level in RiskLevel]
 JSON = st.recursive(
@@ -28,7 +28,7 @@ def test_whatever_is_not_a_level_is_the_highest(value: Any) -> None:
     if not known(value):
         assert risk_of(value) is RiskLevel.CRITICAL
     content = sample.verdict().model_dump(mode="json", by_alias=True) | {"risk": value}
-    assert Verdict.model_validate(content).risk is risk_of(value)
+    assert PolicyVerdict.model_validate(content).risk is risk_of(value)
 
 
 @pytest.mark.parametrize("value", [True, 1.0, 0, 5, -1, "", "low ", "1", None, [], {"risk": "low"}])

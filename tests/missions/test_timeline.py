@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 import pytest
 import sample_words as sample
 
-from missions.approval import Answer, ApprovalStatus, Then
-from missions.diagnosis import Finding
+from missions.approval import AfterDenial, ApprovalStatus, VoteChoice
+from missions.browser_control import BrowserControlReturned, BrowserControlTaken
+from missions.diagnosis import DiagnosisVerdict
 from missions.event import (
     Acted,
     ApprovalClosed,
@@ -32,13 +33,12 @@ from missions.event import (
     VoteWithdrawn,
 )
 from missions.evidence import unseen
+from missions.feedback import Feedback, FeedbackGiven, FeedbackKind
 from missions.mission import Outcome, Status, title_of, workflow_id
 from missions.plan import Phase
 from missions.proposal import Effect, RiskLevel
 from missions.reminder import Urgency
-from missions.stand import Stance, Stand, Steered
 from missions.step import StepType
-from missions.takeover import GivenBack, TakenOver
 from missions.timeline import artifact_id, step_of
 from missions.verification import Recovery
 
@@ -65,7 +65,7 @@ def opened(status: ApprovalStatus, quorum: int = 1) -> ApprovalOpened:
     )
 
 
-def decided(answer: Answer, then: Then | None = None) -> Decided:
+def decided(answer: VoteChoice, then: AfterDenial | None = None) -> Decided:
     return Decided(
         approval_id=APPROVAL,
         person=UUID(int=9),
@@ -86,26 +86,28 @@ LINES: list[tuple[Payload, StepType, str, str]] = [
     ),
     *(
         (
-            Steered(stand=Stand(service="web", stance=stance, person=UUID(int=9), name="Olga", reason="so")),
+            FeedbackGiven(
+                stand=Feedback(service="web", stance=stance, person=UUID(int=9), name="Olga", reason="so")
+            ),
             StepType.RCA,
             f"Olga {words} web",
             "so",
         )
         for stance, words in (
-            (Stance.PINNED, "pinned"),
-            (Stance.RULED_OUT, "ruled out"),
-            (Stance.ADDED, "added"),
-            (Stance.OPEN, "took back what was said of"),
+            (FeedbackKind.PINNED, "pinned"),
+            (FeedbackKind.RULED_OUT, "ruled out"),
+            (FeedbackKind.ADDED, "added"),
+            (FeedbackKind.OPEN, "took back what was said of"),
         )
     ),
     (
-        TakenOver(target="shop/web", person=UUID(int=9), name="Olga", until=sample.NOON),
+        BrowserControlTaken(target="shop/web", person=UUID(int=9), name="Olga", until=sample.NOON),
         StepType.SYSTEM,
         "Olga took over the browser",
         "shop/web",
     ),
     (
-        GivenBack(target="shop/web", person=UUID(int=9), name="Olga"),
+        BrowserControlReturned(target="shop/web", person=UUID(int=9), name="Olga"),
         StepType.SYSTEM,
         "Olga gave the browser back",
         "shop/web",
@@ -137,7 +139,7 @@ LINES: list[tuple[Payload, StepType, str, str]] = [
     ),
     (Diagnosed(diagnosis=sample.diagnosis()), StepType.RCA, "Diagnosis: found", "payments leaks memory"),
     (
-        Diagnosed(diagnosis=sample.diagnosis(Finding.HEALTHY)),
+        Diagnosed(diagnosis=sample.diagnosis(DiagnosisVerdict.HEALTHY)),
         StepType.RCA,
         "Diagnosis: healthy",
         "all is well",
@@ -166,10 +168,10 @@ LINES: list[tuple[Payload, StepType, str, str]] = [
         "Approved by rule safe-hours",
         "restart payments",
     ),
-    (decided(Answer.APPROVED), StepType.REMEDIATION, "Anna approved", "it is plain"),
-    (decided(Answer.DENIED), StepType.REMEDIATION, "Anna denied", "it is plain"),
+    (decided(VoteChoice.APPROVED), StepType.REMEDIATION, "Anna approved", "it is plain"),
+    (decided(VoteChoice.DENIED), StepType.REMEDIATION, "Anna denied", "it is plain"),
     (
-        decided(Answer.DENIED, Then.NEXT),
+        decided(VoteChoice.DENIED, AfterDenial.NEXT),
         StepType.REMEDIATION,
         "Anna denied and wants the next candidate",
         "it is plain",

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from missions.plan import ActionKind
-from policy.linting import Fault, lint
+from policy.linting import ComplaintKind, lint
 from policy.rules import load_policy
 
 CATALOG = frozenset(ActionKind)
@@ -53,7 +53,7 @@ def test_a_policy_without_mistakes_has_no_complaints() -> None:
 )
 def test_a_rule_that_never_decides_is_found(rules: list[dict[str, Any]], never: str) -> None:
     """Shadowed by one rule, by several together, or matching nothing at all."""
-    assert (Fault.UNREACHABLE, never) in complaints(*rules)
+    assert (ComplaintKind.UNREACHABLE, never) in complaints(*rules)
 
 
 def test_a_window_and_its_outside_cover_everything() -> None:
@@ -66,7 +66,7 @@ def test_a_window_and_its_outside_cover_everything() -> None:
         rule("no"),
     ]
     found = complaints(*rules, windows=windows)
-    assert found == {(Fault.UNREACHABLE, "no")}
+    assert found == {(ComplaintKind.UNREACHABLE, "no")}
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_window_and_its_outside_cover_everything() -> None:
 )
 def test_a_rule_that_allows_more_than_it_says_is_found(match: dict[str, str]) -> None:
     """Whatever acts without a person names its action, its environment and a low ceiling."""
-    assert (Fault.ALLOWS_TOO_MUCH, "r") in complaints(rule("r", "allow", **match))
+    assert (ComplaintKind.ALLOWS_TOO_MUCH, "r") in complaints(rule("r", "allow", **match))
 
 
 def test_the_rest_is_found_too() -> None:
@@ -95,16 +95,16 @@ def test_the_rest_is_found_too() -> None:
         killSwitch=True,
     )
     assert found == {
-        (Fault.UNKNOWN_ACTION, "r"),
-        (Fault.UNKNOWN_ACTION, "severities.explode"),
-        (Fault.UNKNOWN_ACTION, "severities.rollback"),
-        (Fault.UNUSED_WINDOW, "office"),
-        (Fault.ALLOWS_TOO_MUCH, "default"),
-        (Fault.KILL_SWITCH, "killSwitch"),
+        (ComplaintKind.UNKNOWN_ACTION, "r"),
+        (ComplaintKind.UNKNOWN_ACTION, "severities.explode"),
+        (ComplaintKind.UNKNOWN_ACTION, "severities.rollback"),
+        (ComplaintKind.UNUSED_WINDOW, "office"),
+        (ComplaintKind.ALLOWS_TOO_MUCH, "default"),
+        (ComplaintKind.KILL_SWITCH, "killSwitch"),
     }
 
 
 def test_a_policy_that_is_too_large_to_try_says_so() -> None:
     """It must not hang, and must not call itself clean."""
     rules = [rule(f"r{n}", service=f"s{n}", tool=f"t{n}", environment=f"e{n}") for n in range(80)]
-    assert (Fault.TOO_LARGE, "rules") in complaints(*rules)
+    assert (ComplaintKind.TOO_LARGE, "rules") in complaints(*rules)

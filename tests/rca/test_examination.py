@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from bench._reading import table_of
-from bench._synthetic import Case, cases, healthy
-from missions.diagnosis import Diagnosis, Finding
+from bench._synthetic import SyntheticCase, cases, healthy
+from missions.diagnosis import Diagnosis, DiagnosisVerdict
 from missions.evidence import Dependency
 from rca.examination import examine
 from rca.focus import Focus
@@ -23,12 +23,12 @@ def first(diagnosis: Diagnosis) -> str:
 
 
 @pytest.fixture(scope="module")
-def some() -> list[Case]:
+def some() -> list[SyntheticCase]:
     return list(cases(27, _SEED))
 
 
 @pytest.mark.parametrize("late", [0.0, 60.0, math.nan])
-def test_most_causes_come_first(some: list[Case], late: float) -> None:
+def test_most_causes_come_first(some: list[SyntheticCase], late: float) -> None:
     """With the onset, with one that is a minute late, and without any."""
     hits = [
         first(examine(table_of(one), Focus(*one.symptom), None if math.isnan(late) else one.onset + late))
@@ -44,12 +44,12 @@ def test_what_is_healthy_is_not_blamed() -> None:
         one.seed
         for one in healthy(12, _SEED)
         for focus in (None, Focus(*one.symptom))
-        if examine(table_of(one), focus).verdict is Finding.FOUND
+        if examine(table_of(one), focus).verdict is DiagnosisVerdict.FOUND
     ]
     assert claimed == []
 
 
-def test_the_order_of_columns_does_not_matter(some: list[Case]) -> None:
+def test_the_order_of_columns_does_not_matter(some: list[SyntheticCase]) -> None:
     """The same recordings, the other way round, have the same answer."""
     for one in some[:6]:
         table = table_of(one)
@@ -58,7 +58,7 @@ def test_the_order_of_columns_does_not_matter(some: list[Case]) -> None:
         assert examine(table, focus, one.onset) == examine(turned, focus, one.onset)
 
 
-def test_names_come_out_as_they_went_in_and_decide_nothing(some: list[Case]) -> None:
+def test_names_come_out_as_they_went_in_and_decide_nothing(some: list[SyntheticCase]) -> None:
     """Every service renamed: the same ranking under the new names."""
     one = next(case for case in some if case.fault == "latency")
     table, focus = table_of(one), Focus(*one.symptom)
@@ -78,7 +78,7 @@ def test_names_come_out_as_they_went_in_and_decide_nothing(some: list[Case]) -> 
     assert first(examine(renamed, Focus(names[focus.service], focus.metric), one.onset)) == names[one.cause]
 
 
-def test_every_candidate_cites_series_with_numbers(some: list[Case]) -> None:
+def test_every_candidate_cites_series_with_numbers(some: list[SyntheticCase]) -> None:
     """And what it cites is there."""
     for one in some[:9]:
         table = table_of(one)
@@ -130,7 +130,7 @@ def test_quiet_services_do_not_speak_against_an_origin_without_a_graph() -> None
     table = Table(tuple(track(name, name, "latency", times, one) for name, one in values.items()), (), (), ())
     diagnosis = examine(table)
     assert first(diagnosis) == "s7"
-    assert diagnosis.verdict is Finding.FOUND
+    assert diagnosis.verdict is DiagnosisVerdict.FOUND
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_garbage_is_not_blamed(values: list[float]) -> None:
     table = Table((track("a", "a", "latency", np.arange(float(array.size)), array),), (), (), ())
     for onset in (None, -5.0, 25.0, 1e12):
         for focus in (None, Focus("a", "latency"), Focus("nobody")):
-            assert examine(table, focus, onset).verdict is not Finding.FOUND
+            assert examine(table, focus, onset).verdict is not DiagnosisVerdict.FOUND
 
 
 def _recording(onset: int, slower: float, failing: float, seed: int = 4) -> Table:
@@ -168,7 +168,7 @@ def _recording(onset: int, slower: float, failing: float, seed: int = 4) -> Tabl
 def test_the_onset_is_told_to_the_sample(onset: int) -> None:
     """Wherever in the recording: what is taken for normal holds nothing of the incident."""
     found = examine(_recording(onset, slower=8.0, failing=0.0))
-    assert (found.verdict, first(found)) == (Finding.FOUND, "db")
+    assert (found.verdict, first(found)) == (DiagnosisVerdict.FOUND, "db")
     assert found.onset is not None
     assert abs(found.onset.timestamp() - 1.7e9 - 5.0 * onset) <= 5.0
 
@@ -176,7 +176,7 @@ def test_the_onset_is_told_to_the_sample(onset: int) -> None:
 def test_a_few_failures_after_a_quiet_time_are_no_incident() -> None:
     """They were due at some time; of two hundred recordings none is blamed, and an error spike still is."""
     quiet = [examine(_recording(400, 0.0, 0.0, seed)).verdict for seed in range(200)]
-    assert Finding.FOUND not in quiet
+    assert DiagnosisVerdict.FOUND not in quiet
     assert first(examine(_recording(250, slower=0.0, failing=0.2))) == "db"
 
 
@@ -226,7 +226,7 @@ def test_logged_errors_count_where_nothing_else_says_that_a_service_fails() -> N
     times = np.asarray(1.7e9 + 5.0 * np.arange(400), dtype=np.float64)
     tracks = (track("carts/cpu", "carts", "cpu", times, noise), track("web/cpu", "web", "cpu", times, noise))
     found = examine(Table(tracks, (), (), (), kinds=tuple(miner.kinds.values())))
-    assert (found.verdict, first(found)) == (Finding.FOUND, "carts")
+    assert (found.verdict, first(found)) == (DiagnosisVerdict.FOUND, "carts")
     assert found.onset is not None
     assert abs(found.onset.timestamp() - 1.7e9 - 1_200) <= 10
     # No panel shows them: nothing that a later look could compare.

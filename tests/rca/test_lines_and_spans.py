@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rca.spans import Span, attributed
+from rca.spans import TraceSpan, attributed
 from rca.templates import Miner, evidence, surges
 
 
@@ -54,9 +54,9 @@ def test_kinds_are_bounded() -> None:
 def test_self_time_is_what_the_children_leave() -> None:
     """And an error that a child had is the child's."""
     spans = [
-        Span("t", "1", "", "web", 100.0, 1.0, error=True),
-        Span("t", "2", "1", "cart", 100.1, 0.7, error=True),
-        Span("t", "3", "2", "db", 100.2, 0.1, error=False),
+        TraceSpan("t", "1", "", "web", 100.0, 1.0, error=True),
+        TraceSpan("t", "2", "1", "cart", 100.1, 0.7, error=True),
+        TraceSpan("t", "3", "2", "db", 100.2, 0.1, error=False),
     ]
     tracks, calls = attributed(spans)
     values = {(one.service, one.metric): float(one.values[0]) for one in tracks}
@@ -70,10 +70,10 @@ def test_self_time_is_what_the_children_leave() -> None:
 def test_spans_that_are_their_own_parents_or_have_none_end() -> None:
     """Cycles are no depth."""
     spans = [
-        Span("t", "1", "1", "a", 1.0, 1.0, error=False),
-        Span("t", "2", "3", "a", 1.0, 1.0, error=False),
-        Span("t", "3", "2", "b", 1.0, 1.0, error=False),
-        Span("t", "4", "gone", "c", 1.0, 1.0, error=False),
+        TraceSpan("t", "1", "1", "a", 1.0, 1.0, error=False),
+        TraceSpan("t", "2", "3", "a", 1.0, 1.0, error=False),
+        TraceSpan("t", "3", "2", "b", 1.0, 1.0, error=False),
+        TraceSpan("t", "4", "gone", "c", 1.0, 1.0, error=False),
     ]
     tracks, _ = attributed(spans)
     assert {one.service for one in tracks} == {"a", "b", "c"}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from synthetic_incidents import START, Incident, evidence
 
-from missions.diagnosis import Candidate, Finding
+from missions.diagnosis import Candidate, DiagnosisVerdict
 from missions.evidence import Change, Dependency, Evidence, LogLine, Origin, Series
 from missions.plan import Phase, Window
 from rca.diagnosis import diagnose
@@ -50,7 +50,7 @@ def line(points: Points, service: str = "web", metric: str = "latency_p95_second
 def test_too_little_is_inconclusive(seen: tuple[Evidence, ...]) -> None:
     """Nothing, one sample, only gaps, equal times, impossible times: what is missing is said."""
     diagnosis = diagnose("", seen)
-    assert diagnosis.verdict is Finding.INCONCLUSIVE
+    assert diagnosis.verdict is DiagnosisVerdict.INCONCLUSIVE
     assert diagnosis.root_cause_candidates == ()
     assert diagnosis.missing_evidence
 
@@ -81,7 +81,7 @@ def test_foreign_text_does_not_reach_the_summary_as_markup() -> None:
         id=HOSTILE, at=START.replace(minute=1), service=HOSTILE, level="ERROR", message=HOSTILE * 99
     )
     diagnosis = diagnose(HOSTILE, (seen.model_copy(update={"logs": (log,)}),))
-    assert diagnosis.verdict is Finding.FOUND
+    assert diagnosis.verdict is DiagnosisVerdict.FOUND
     told = [
         diagnosis.summary.replace("**", ""),
         diagnosis.primary_symptom,
@@ -135,7 +135,7 @@ def test_errors_older_than_the_window_are_inconclusive() -> None:
     """No time before to compare with: neither healthy nor found."""
     seen = evidence(Incident(kind="bad-deploy-errors", seed=6, service="payments", size=0.5, onset=0))
     diagnosis = diagnose("", (seen,))
-    assert diagnosis.verdict is Finding.INCONCLUSIVE
+    assert diagnosis.verdict is DiagnosisVerdict.INCONCLUSIVE
     assert any("the time before the incident" in one for one in diagnosis.missing_evidence)
 
 
@@ -145,7 +145,7 @@ def test_a_missing_panel_keeps_healthy_from_being_said(gone: str) -> None:
     seen = evidence(Incident(kind="healthy", seed=7))
     rest = tuple(one for one in seen.series if one.id != gone)
     diagnosis = diagnose("", (seen.model_copy(update={"series": rest}),))
-    assert diagnosis.verdict is Finding.INCONCLUSIVE
+    assert diagnosis.verdict is DiagnosisVerdict.INCONCLUSIVE
     assert any(gone.split("/", maxsplit=1)[0] in one for one in diagnosis.missing_evidence)
 
 

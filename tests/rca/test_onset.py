@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from rca.onset import ramp, spread, steadiness, step
-from rca.roles import Role, role_of
+from rca.roles import SeriesRole, role_of
 
 
 @pytest.mark.parametrize("at", [10, 37, 100])
@@ -67,26 +67,26 @@ def test_nothing_is_found_in_too_little() -> None:
 @pytest.mark.parametrize(
     ("metric", "role"),
     [
-        ("latency_p95_seconds", Role.LATENCY),
-        ("http_request_duration_seconds", Role.LATENCY),
-        ("Response time", Role.LATENCY),
-        ("request_errors_per_second", Role.ERRORS),
-        ("requests_per_second", Role.TRAFFIC),
-        ("process_resident_memory_bytes", Role.MEMORY),
-        ("cpu_ratio", Role.SATURATION),
-        ("db_pool_in_use", Role.SATURATION),
-        ("db_pool_size", Role.OTHER),
-        ("pool_wait_seconds", Role.SATURATION),
-        ("provider_latency_seconds", Role.OUTSIDE),
-        ("temperature", Role.OTHER),
-        ("container-memory-failcnt", Role.MEMORY),
-        ("container-memory-failures-total", Role.MEMORY),
-        ("container-network-receive-errors-total", Role.OTHER),
-        ("default.connections", Role.SATURATION),
-        ("consumer_lag", Role.SATURATION),
-        ("5xx_rate", Role.ERRORS),
+        ("latency_p95_seconds", SeriesRole.LATENCY),
+        ("http_request_duration_seconds", SeriesRole.LATENCY),
+        ("Response time", SeriesRole.LATENCY),
+        ("request_errors_per_second", SeriesRole.ERRORS),
+        ("requests_per_second", SeriesRole.TRAFFIC),
+        ("process_resident_memory_bytes", SeriesRole.MEMORY),
+        ("cpu_ratio", SeriesRole.SATURATION),
+        ("db_pool_in_use", SeriesRole.SATURATION),
+        ("db_pool_size", SeriesRole.OTHER),
+        ("pool_wait_seconds", SeriesRole.SATURATION),
+        ("provider_latency_seconds", SeriesRole.OUTSIDE),
+        ("temperature", SeriesRole.OTHER),
+        ("container-memory-failcnt", SeriesRole.MEMORY),
+        ("container-memory-failures-total", SeriesRole.MEMORY),
+        ("container-network-receive-errors-total", SeriesRole.OTHER),
+        ("default.connections", SeriesRole.SATURATION),
+        ("consumer_lag", SeriesRole.SATURATION),
+        ("5xx_rate", SeriesRole.ERRORS),
     ],
 )
-def test_a_metrics_name_says_what_it_measures(metric: str, role: Role) -> None:
+def test_a_metrics_name_says_what_it_measures(metric: str, role: SeriesRole) -> None:
     """And where it says nothing, nothing is concluded from it."""
     assert role_of(metric) is role

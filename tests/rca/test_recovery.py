@@ -1,7 +1,7 @@
 import pytest
 from synthetic_incidents import START, Incident, Kind, aftermath, evidence
 
-from missions.diagnosis import Diagnosis, Finding
+from missions.diagnosis import Diagnosis, DiagnosisVerdict
 from missions.verification import Recovery
 from rca.diagnosis import diagnose
 from rca.recovery import compare
@@ -90,7 +90,7 @@ def test_one_bad_series_is_enough_not_to_be_recovered() -> None:
 def test_a_diagnosis_that_cites_no_series_is_unknown() -> None:
     """There is nothing to compare."""
     healthy = Incident(kind="healthy", seed=1)
-    empty = Diagnosis(verdict=Finding.INCONCLUSIVE, summary="")
+    empty = Diagnosis(verdict=DiagnosisVerdict.INCONCLUSIVE, summary="")
     verification = compare(empty, (evidence(healthy),), (aftermath(healthy, cured=True),), START)
     assert verification.recovery is Recovery.UNKNOWN
     assert verification.comparisons == ()
@@ -100,7 +100,9 @@ def test_an_engine_that_cites_in_words_is_verified_by_the_series_that_rose() -> 
     """Its citations name no series, so all that rose must be back."""
     incident = Incident(kind="bad-deploy-errors", seed=6, service="checkout", size=0.4)
     before = (evidence(incident),)
-    words = Diagnosis(verdict=Finding.FOUND, summary="checkout fails", onset=diagnose("", before).onset)
+    words = Diagnosis(
+        verdict=DiagnosisVerdict.FOUND, summary="checkout fails", onset=diagnose("", before).onset
+    )
     assert compare(words, before, (aftermath(incident, cured=True),), START).recovery is Recovery.RECOVERED
     assert (
         compare(words, before, (aftermath(incident, cured=False),), START).recovery is Recovery.NOT_RECOVERED

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from missions.diagnosis import Diagnosis, Finding
+from missions.diagnosis import Diagnosis, DiagnosisVerdict
 from missions.evidence import Dependency
 from rca.examination import examine
 from rca.seasons import without_season
@@ -41,9 +41,9 @@ def told(times: Floats, ill: Floats | None = None, before: Floats | None = None)
 
 def test_an_ordinary_peak_is_healthy() -> None:
     """Four days that end at the busiest hour; and an afternoon beside three days of normal operation."""
-    assert told(span(0, 3 * 24 + _PEAK + 1)).verdict is Finding.HEALTHY
+    assert told(span(0, 3 * 24 + _PEAK + 1)).verdict is DiagnosisVerdict.HEALTHY
     afternoon = span(4 * 24 + _PEAK - 2, 4 * 24 + _PEAK + 1)
-    assert told(afternoon, before=span(0, 72)).verdict is Finding.HEALTHY
+    assert told(afternoon, before=span(0, 72)).verdict is DiagnosisVerdict.HEALTHY
 
 
 def test_a_peak_at_a_wrong_hour_is_found() -> None:
@@ -53,7 +53,7 @@ def test_a_peak_at_a_wrong_hour_is_found() -> None:
     ill = np.where(times >= began, 0.08, 0.0)
     assert usual(times, 1)[times >= began].max() + 0.08 < usual(times, 1).max()
     found = told(times, ill)
-    assert found.verdict is Finding.FOUND
+    assert found.verdict is DiagnosisVerdict.FOUND
     assert found.root_cause_candidates[0].service == "back"
     assert found.onset is not None
     assert abs(found.onset.timestamp() - began) <= 2 * _STEP
@@ -65,7 +65,7 @@ def test_a_night_is_compared_with_nights() -> None:
     """Normal operation is a file of its own: an hour at night with the values of an afternoon."""
     night = span(5 * 24 + _NIGHT, 5 * 24 + _NIGHT + 1.5)
     found = told(night, np.full(night.size, 0.08), before=span(0, 72))
-    assert found.verdict is Finding.FOUND
+    assert found.verdict is DiagnosisVerdict.FOUND
     assert found.root_cause_candidates[0].service == "back"
 
 

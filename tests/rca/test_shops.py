@@ -7,7 +7,7 @@ import pytest
 
 from bench._reading import read
 from bench._shop_faults import incidents, quiet
-from missions.diagnosis import Diagnosis, Finding
+from missions.diagnosis import Diagnosis, DiagnosisVerdict
 from missions.evidence import Dependency
 from rca.examination import examine
 from rca.focus import Focus
@@ -33,7 +33,7 @@ def test_nothing_is_claimed_of_shops_to_which_nothing_happens() -> None:
     claimed = []
     for one in quiet(30, _SEED):
         table, focus, _ = read(one)
-        claimed += [one.case.seed] if examine(table, focus).verdict is Finding.FOUND else []
+        claimed += [one.case.seed] if examine(table, focus).verdict is DiagnosisVerdict.FOUND else []
     assert claimed == []
 
 
@@ -57,7 +57,7 @@ def test_a_resource_that_nobody_suffers_from_is_told_and_not_claimed() -> None:
         )
     ]
     found = examine(Table((*quiet_tracks, _track("cart", "diskio", disk)), (), (), ()))
-    assert (found.verdict, first(found)) == (Finding.INCONCLUSIVE, "cart")
+    assert (found.verdict, first(found)) == (DiagnosisVerdict.INCONCLUSIVE, "cart")
     assert "diskio of cart is far above normal" in found.summary
 
 
@@ -101,7 +101,7 @@ def test_who_times_out_does_not_fail_of_itself() -> None:
         _track("cart", "error_ratio", _noisy(0.001, size, 3)),
     )
     found = examine(Table(tracks, (), (), (Dependency(caller="web", callee="cart"),)))
-    assert (found.verdict, first(found)) == (Finding.FOUND, "cart")
+    assert (found.verdict, first(found)) == (DiagnosisVerdict.FOUND, "cart")
 
 
 def test_statistics_of_one_kind_are_compared() -> None:
@@ -115,7 +115,7 @@ def test_statistics_of_one_kind_are_compared() -> None:
         _track("cart", "latency-99", _noisy(0.1, size, 4, 0.4) + 0.9 * late),
     )
     found = examine(Table(tracks, (), (), (Dependency(caller="web", callee="cart"),)))
-    assert (found.verdict, first(found)) == (Finding.FOUND, "cart")
+    assert (found.verdict, first(found)) == (DiagnosisVerdict.FOUND, "cart")
 
 
 def test_who_errors_name_is_whole_words() -> None:

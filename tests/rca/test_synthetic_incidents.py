@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from synthetic_incidents import CHAIN, Incident, evidence, faults, healthy
 
-from missions.diagnosis import Diagnosis, Finding
+from missions.diagnosis import Diagnosis, DiagnosisVerdict
 from missions.evidence import Evidence
 from missions.plan import ActionKind
 from rca.diagnosis import diagnose
@@ -76,7 +76,9 @@ def growing(incident: Incident, service: str, mebibytes: float, over: float) -> 
 def test_nothing_is_claimed_of_120_healthy_shops() -> None:
     """Jitter of latency, single error spikes, creeping memory and harmless deployments are no incident."""
     cases = [*healthy(60, seed=1), *healthy(60, seed=2)]
-    claimed = [one.name for one in cases if diagnose("", (evidence(one),)).verdict is not Finding.HEALTHY]
+    claimed = [
+        one.name for one in cases if diagnose("", (evidence(one),)).verdict is not DiagnosisVerdict.HEALTHY
+    ]
     assert claimed == []
 
 

@@ -10,14 +10,14 @@ from served_api import CODEC, ORG, dead_port
 from stories import Story
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 
-from missions.approval import Answer
+from missions.approval import VoteChoice
 from missions.errors import UnavailableError
 from missions.event import Closed, Started
 from missions.mission import Outcome, Priority, Status, workflow_id
 from runtime.relay import Relay
 from runtime.temporal import connect, connect_lazily, has_poller
 from stores.postgres.database import Database
-from stores.postgres.outbox import LEASE_S, Kind, Message, PostgresOutbox
+from stores.postgres.outbox import LEASE_S, Message, MessageKind, PostgresOutbox
 
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
@@ -30,7 +30,7 @@ async def decided(story: Story) -> Message:
     """An approval is opened and answered: the message about it."""
     await story.journal.append(ORG, story.mission_id, "agent", Started())
     opened = await story.asked()
-    answer, shown = Answer.APPROVED, opened.action_hash
+    answer, shown = VoteChoice.APPROVED, opened.action_hash
     decision = await story.votes.respond(
         story.approver, opened.id, answer=answer, notes="Fine.", shown_hash=shown
     )
@@ -82,15 +82,15 @@ async def test_a_decision_before_the_start_is_told_again(
     assert sum(one.HasField("workflow_execution_signaled_event_attributes") for one in events) == 1
 
 
-@pytest.mark.parametrize("kind", [Kind.DECIDED, Kind.CANCEL])
+@pytest.mark.parametrize("kind", [MessageKind.DECIDED, MessageKind.CANCEL])
 async def test_what_comes_after_the_end_is_acknowledged(
-    story: Story, temporal: Client, relay: Relay, kind: Kind
+    story: Story, temporal: Client, relay: Relay, kind: MessageKind
 ) -> None:
     """Nobody needs it any more: it does not stay for ever."""
     assert story.change.message is not None
     await relay.deliver(story.change.message)
     await handle_of(story, temporal).terminate()
-    if kind is Kind.DECIDED:
+    if kind is MessageKind.DECIDED:
         message: Message | None = await decided(story)
     else:
         message = (await story.missions.cancel(story.operator, story.mission_id)).message

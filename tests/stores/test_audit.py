@@ -16,7 +16,7 @@ from missions.audit_entry import HIDDEN, AuditEntry, genesis
 from runtime.checkpointing import Checkpointing
 from runtime.local.servers import Addresses
 from stores.checkpoints import S3Checkpoints
-from stores.postgres.audit import ORIGIN, Origin, audit
+from stores.postgres.audit import ORIGIN, AuditOrigin, audit
 from stores.postgres.audit_verification import Chain, checkpoint, verify
 from stores.postgres.database import Database
 
@@ -196,7 +196,7 @@ async def test_lg3_an_audit_that_fails_undoes_the_change(story: Story) -> None:
 async def test_an_entry_tells_who_from_where_and_what_changed_without_secrets(story: Story) -> None:
     """IP, user agent, correlation id, before and after; what a name calls a secret is masked at any depth."""
     with structlog.contextvars.bound_contextvars(correlation_id="c0ffee"):
-        token = ORIGIN.set(Origin("203.0.113.7", "curl/8"))
+        token = ORIGIN.set(AuditOrigin("203.0.113.7", "curl/8"))
         async with story.owner.transaction(ORG) as session:
             before = {"name": "a", "config": {"apiKey": "sesame", "password": None}}
             after = {"name": "b", "credentials": ["sesame"], "nul": "\0"}

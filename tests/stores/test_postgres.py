@@ -10,21 +10,21 @@ from silent_server import silent_server
 from sqlalchemy import select, text
 from stories import Story
 
-from missions.approval import Answer
+from missions.approval import VoteChoice
 from missions.errors import EventConflictError, InvalidError, StatusError, UnavailableError
 from missions.event import Closed, Observed, Started
 from missions.folding import fold
 from missions.mission import Mission, Outcome, Status
 from missions.timeline import step_of
 from stores.postgres.database import Database, schema_of
-from stores.postgres.outbox import Kind
+from stores.postgres.outbox import MessageKind
 from stores.postgres.tables import MissionRow, StepRow
 
 
 async def test_a_leased_message_is_hidden_until_its_lease_ends(story: Story) -> None:
     """Admission leases it, too: a relay gets nothing, then the same message again; done means gone."""
     (message,) = await story.admission().admit(ORG)
-    assert (message.kind, message.mission_id, message.org) == (Kind.START, story.mission_id, ORG)
+    assert (message.kind, message.mission_id, message.org) == (MessageKind.START, story.mission_id, ORG)
     assert await story.outbox.lease() == []
     await story.run("UPDATE shared.outbox SET due_at = clock_timestamp()")
     assert await story.outbox.lease() == [message]
@@ -72,7 +72,7 @@ async def test_folding_all_events_again_gives_the_same_rows(story: Story) -> Non
 async def _approval_answered(story: Story) -> str:
     await story.journal.append(ORG, story.mission_id, "agent", Started())
     opened = await story.asked()
-    answer, shown = Answer.APPROVED, opened.action_hash
+    answer, shown = VoteChoice.APPROVED, opened.action_hash
     await story.votes.respond(story.approver, opened.id, answer=answer, notes="Fine.", shown_hash=shown)
     return str(opened.id)
 

@@ -8,7 +8,7 @@ import sample_words as sample
 from memory_world import MemoryWorld
 from running_mission import RunningMission
 
-from missions.approval import Answer, ApprovalStatus
+from missions.approval import ApprovalStatus, VoteChoice
 from missions.errors import ForbiddenError, NotFoundError
 from missions.event import ApprovalReminded
 from missions.mission import Outcome
@@ -24,8 +24,8 @@ async def test_re_asked(start: Start, world: MemoryWorld) -> None:
     mission = await start()
     first = await mission.asked()
     world.actuator.now = sample.state(generation=4, replicas=5)
-    await mission.answer(Answer.APPROVED)
-    second = await mission.answer(Answer.APPROVED, times=2)
+    await mission.answer(VoteChoice.APPROVED)
+    second = await mission.answer(VoteChoice.APPROVED, times=2)
     assert second.action_hash != first.action_hash
     assert [(one.field, one.now, one.proposed) for one in second.proposal.changed] == [
         ("generation", 3, 4),
@@ -44,7 +44,7 @@ async def test_re_asked_in_vain(start: Start, world: MemoryWorld) -> None:
     for times in range(1, ASKS + 1):
         await mission.asked(times)
         world.actuator.now = sample.state(generation=3 + times)
-        await mission.answer(Answer.APPROVED, times=times)
+        await mission.answer(VoteChoice.APPROVED, times=times)
     assert await mission.end() is Outcome.NOT_DONE
     assert f"{ASKS} times" in mission.closed.reason
     assert world.actuator.effects == []
@@ -69,8 +69,8 @@ async def test_what_is_not_possible_any_more_is_not_asked_again(start: Start, wo
     first = await mission.asked()
     world.actuator.now = sample.state(generation=4)
     world.actuator.refuses = {first.proposal.action.kind: "It is being restarted."}
-    await mission.answer(Answer.APPROVED)
-    second = await mission.answer(Answer.APPROVED, times=2)
+    await mission.answer(VoteChoice.APPROVED)
+    second = await mission.answer(VoteChoice.APPROVED, times=2)
     assert second.proposal.action.kind is not first.proposal.action.kind
     assert await mission.end() is Outcome.RECOVERED
     assert [key for key, _ in world.actuator.effects] == [str(second.id)]
@@ -104,7 +104,7 @@ async def test_a_reminder_that_cannot_be_sent(
     await mission.asked()
     await mission.pass_time(timedelta(minutes=16))
     await world.journal.until_told(mission.brief.mission_id, "approval-reminded")
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED
 
 
@@ -113,7 +113,7 @@ async def test_taken_back(start: Start, world: MemoryWorld) -> None:
     mission = await start()
     approval, person = await mission.asked(), sample.person()
     world.gateway.gate.shut()
-    await mission.answer(Answer.APPROVED, person)
+    await mission.answer(VoteChoice.APPROVED, person)
     await world.gateway.gate.reached()
     await world.desk.take_back(person, approval.id)
     world.gateway.gate.open()
@@ -127,11 +127,11 @@ async def test_taken_back_before_all_agreed(start: Start, world: MemoryWorld) ->
     world.gateway.verdict = sample.verdict(risk=RiskLevel.HIGH)
     mission = await start()
     person = sample.person()
-    approval = await mission.answer(Answer.APPROVED, person)
+    approval = await mission.answer(VoteChoice.APPROVED, person)
     await world.desk.take_back(person, approval.id)
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     assert world.desk.row(approval.id).status is ApprovalStatus.PENDING
-    await mission.answer(Answer.APPROVED, person)
+    await mission.answer(VoteChoice.APPROVED, person)
     assert await mission.end() is Outcome.RECOVERED
 
 
@@ -141,10 +141,10 @@ async def test_a_group_is_asked_first(start: Start, world: MemoryWorld) -> None:
     mission = await start()
     approval = await mission.asked()
     with pytest.raises(ForbiddenError):
-        await world.desk.answer(sample.person(), approval.id, Answer.APPROVED)
+        await world.desk.answer(sample.person(), approval.id, VoteChoice.APPROVED)
     for number in range(1, 3):
         await mission.pass_time(timedelta(minutes=7, seconds=31))
         await world.journal.until_told(mission.brief.mission_id, "approval-reminded", number)
     assert mission.approval.widened_at is not None
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED

@@ -8,7 +8,7 @@ import sample_words as sample
 from memory_world import MemoryWorld
 from running_mission import RunningMission
 
-from missions.approval import Answer, Then
+from missions.approval import AfterDenial, VoteChoice
 from missions.diagnosis import Candidate, Citation
 from missions.event import ApprovalOpened, Verified
 from missions.mission import Outcome
@@ -52,10 +52,10 @@ async def test_wrong_first_candidate(start: Start, world: MemoryWorld) -> None:
         sample.verification(Recovery.RECOVERED),
     ]
     mission = await start()
-    first = await mission.answer(Answer.APPROVED)
+    first = await mission.answer(VoteChoice.APPROVED)
     assert [one.words for one in first.proposal.alternatives] == ["restart payments"]
-    back = await mission.answer(Answer.APPROVED, times=2)
-    second = await mission.answer(Answer.APPROVED, times=3)
+    back = await mission.answer(VoteChoice.APPROVED, times=2)
+    second = await mission.answer(VoteChoice.APPROVED, times=3)
     assert await mission.end() is Outcome.RECOVERED
     assert done(world) == [
         "rollback checkout (revision=1)",
@@ -76,7 +76,7 @@ async def test_nothing_helps(start: Start, world: MemoryWorld) -> None:
     world.diagnoser.comparisons = [sample.verification(Recovery.NOT_RECOVERED)]
     mission = await start()
     for times in (1, 2, 3):
-        await mission.answer(Answer.APPROVED, times=times)
+        await mission.answer(VoteChoice.APPROVED, times=times)
     assert await mission.end() is Outcome.NOT_RECOVERED
     assert done(world) == [
         "rollback checkout (revision=1)",
@@ -91,8 +91,8 @@ async def test_rollback_denied(start: Start, world: MemoryWorld) -> None:
     """The way back needs its own yes: with a no the change stays, and the end says both."""
     world.diagnoser.comparisons = [sample.verification(Recovery.NOT_RECOVERED)]
     mission = await start()
-    await mission.answer(Answer.APPROVED)
-    await mission.answer(Answer.DENIED, times=2, notes="leave it")
+    await mission.answer(VoteChoice.APPROVED)
+    await mission.answer(VoteChoice.DENIED, times=2, notes="leave it")
     assert await mission.end() is Outcome.NOT_RECOVERED
     assert done(world) == ["rollback checkout (revision=1)"]
     assert "rollback checkout (revision=2) was not approved" in mission.closed.reason
@@ -107,8 +107,8 @@ async def test_rollback_refused(start: Start, world: MemoryWorld) -> None:
     ]
     world.gateway.of_undoing = sample.verdict(Effect.DENY)
     mission = await start()
-    await mission.answer(Answer.APPROVED)
-    await mission.answer(Answer.APPROVED, times=2)
+    await mission.answer(VoteChoice.APPROVED)
+    await mission.answer(VoteChoice.APPROVED, times=2)
     assert await mission.end() is Outcome.RECOVERED
     assert done(world) == ["rollback checkout (revision=1)", "restart payments"]
 
@@ -121,8 +121,8 @@ async def test_rollback_by_rule(start: Start, world: MemoryWorld) -> None:
     ]
     world.gateway.of_undoing = sample.verdict(Effect.ALLOW, RiskLevel.LOW).model_copy(update={"rule": "undo"})
     mission = await start()
-    await mission.answer(Answer.APPROVED)
-    await mission.answer(Answer.APPROVED, times=3)
+    await mission.answer(VoteChoice.APPROVED)
+    await mission.answer(VoteChoice.APPROVED, times=3)
     assert await mission.end() is Outcome.RECOVERED
     opened = [one for one in world.journal.told(mission.brief.mission_id) if isinstance(one, ApprovalOpened)]
     assert [(one.status, one.rule) for one in opened] == [
@@ -135,8 +135,8 @@ async def test_rollback_by_rule(start: Start, world: MemoryWorld) -> None:
 async def test_denied_next(start: Start, world: MemoryWorld) -> None:
     """Who denies may ask for the next candidate: it is proposed, agreed to and done."""
     mission = await start()
-    await mission.answer(Answer.DENIED, then=Then.NEXT)
-    second = await mission.answer(Answer.APPROVED, times=2)
+    await mission.answer(VoteChoice.DENIED, then=AfterDenial.NEXT)
+    second = await mission.answer(VoteChoice.APPROVED, times=2)
     assert second.proposal.action.words == "restart payments"
     assert await mission.end() is Outcome.RECOVERED
     assert done(world) == ["restart payments"]
@@ -146,7 +146,7 @@ async def test_denied_to_the_last(start: Start, world: MemoryWorld) -> None:
     """After the last candidate the mission ends as denied; nothing was done."""
     mission = await start()
     for times in (1, 2):
-        await mission.answer(Answer.DENIED, times=times, then=Then.NEXT)
+        await mission.answer(VoteChoice.DENIED, times=times, then=AfterDenial.NEXT)
     assert await mission.end() is Outcome.DENIED
     assert done(world) == []
 
@@ -160,6 +160,6 @@ async def test_the_budget_of_candidates(start: Start, world: MemoryWorld) -> Non
     world.actuator.targets |= {name: sample.state(service=name) for name in names}
     mission = await start()
     for times in range(1, CANDIDATES + 1):
-        await mission.answer(Answer.DENIED, times=times, then=Then.NEXT)
+        await mission.answer(VoteChoice.DENIED, times=times, then=AfterDenial.NEXT)
     assert await mission.end() is Outcome.DENIED
     assert len(world.desk.rows) == CANDIDATES

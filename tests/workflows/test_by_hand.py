@@ -13,7 +13,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 
-from missions.approval import Answer
+from missions.approval import VoteChoice
 from missions.mission import FOREIGN, Outcome, workflow_id
 from workflows.policies import MISSIONS
 
@@ -60,7 +60,7 @@ async def test_nonsense_ends_at_once(
         EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
         EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED,
     }
-    await mission.answer(Answer.DENIED)
+    await mission.answer(VoteChoice.DENIED)
     assert await mission.end() is Outcome.DENIED
     assert world.actuator.effects == []
 
@@ -85,7 +85,7 @@ async def test_a_second_workflow_of_a_mission_is_refused(
     before = mission.kinds
     await _refused(await begin(mission.brief))
     assert mission.kinds == before
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED
     assert len(world.actuator.effects) == 1
 
@@ -95,7 +95,7 @@ async def test_an_ended_mission_that_is_started_again_changes_nothing(
 ) -> None:
     """Its story does not begin again: no event more, no second effect."""
     mission = await start()
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED
     told = world.journal.told(mission.brief.mission_id)
     again = await begin(mission.brief, named=mission.handle.id)
@@ -110,7 +110,7 @@ async def test_ap3_a_hundred_doorbells_are_one_execution(start: Start, world: Me
     approval = await mission.asked()
     world.actuator.gate.shut()
     await asyncio.gather(*(mission.ring(str(approval.id)) for _ in range(50)))
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     await world.actuator.gate.reached()
     await asyncio.gather(*(mission.ring(str(approval.id)) for _ in range(50)))
     world.actuator.gate.open()
@@ -127,7 +127,7 @@ async def test_nonsense_signals_are_passed_over(start: Start, world: MemoryWorld
     await mission.handle.signal("approve_everything", "now")
     await mission.ring(str(uuid4()))
     assert world.actuator.effects == []
-    await mission.answer(Answer.DENIED)
+    await mission.answer(VoteChoice.DENIED)
     assert await mission.end() is Outcome.DENIED
     assert world.actuator.effects == []
 

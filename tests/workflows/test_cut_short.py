@@ -11,8 +11,8 @@ from running_mission import ASKED, END, SEEN, RunningMission, assert_done_once, 
 from temporalio.exceptions import ApplicationError, CancelledError
 
 from activities.observing import Observing
-from missions.approval import Answer, ApprovalStatus
-from missions.diagnosis import Finding
+from missions.approval import ApprovalStatus, VoteChoice
+from missions.diagnosis import DiagnosisVerdict
 from missions.errors import ConflictError, InvalidError
 from missions.mission import Outcome, Status
 from workflows.policies import TABLE
@@ -58,7 +58,7 @@ async def test_cancelled_waiting(start: Start, world: MemoryWorld) -> None:
     assert mission.mission.status is Status.CANCELLED
     assert mission.approval.status is ApprovalStatus.CANCELLED
     with pytest.raises(ConflictError):
-        await world.desk.answer(sample.person(), approval.id, Answer.APPROVED)
+        await world.desk.answer(sample.person(), approval.id, VoteChoice.APPROVED)
     assert_untouched(world)
 
 
@@ -66,7 +66,7 @@ async def test_cancelled_acting(start: Start, world: MemoryWorld) -> None:
     """A stop during the action waits: what was begun is finished and recorded, then the mission stops."""
     world.actuator.gate.shut()
     mission = await start()
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     await world.actuator.gate.reached()
     await mission.handle.cancel()
     world.actuator.gate.open()
@@ -107,7 +107,7 @@ async def test_timed_out_waiting(start: Start, world: MemoryWorld) -> None:
     assert mission.closed.reason == "It had not ended after 0:10:00, and was ended."
     assert mission.approval.status is ApprovalStatus.CANCELLED
     with pytest.raises(ConflictError):
-        await world.desk.answer(sample.person(), approval.id, Answer.APPROVED)
+        await world.desk.answer(sample.person(), approval.id, VoteChoice.APPROVED)
     assert_untouched(world)
 
 
@@ -141,7 +141,7 @@ async def acting_beyond_its_time(start: Start, world: MemoryWorld, eventually: E
     """A mission whose time is up while its action is under way."""
     world.actuator.gate.shut()
     mission = await start(timeout=timedelta(seconds=6))
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     await world.actuator.gate.reached()
 
     async def time_is_up() -> bool:
@@ -154,7 +154,7 @@ async def acting_beyond_its_time(start: Start, world: MemoryWorld, eventually: E
 
 async def test_cancelled_reporting(start: Start, world: MemoryWorld) -> None:
     """A stop while the end is written comes too late: the story keeps the one end that it has."""
-    world.diagnoser.diagnosis = sample.diagnosis(Finding.HEALTHY)
+    world.diagnoser.diagnosis = sample.diagnosis(DiagnosisVerdict.HEALTHY)
     world.reporter.gate.shut()
     mission = await start()
     await world.reporter.gate.reached()

@@ -7,15 +7,15 @@ import sample_words as sample
 from memory_world import MemoryWorld
 from running_mission import RunningMission
 
-from activities.ports import Look
-from missions.approval import Answer, ApprovalStatus
-from missions.diagnosis import Diagnosis, Finding
+from activities.ports import VisitResult
+from missions.approval import ApprovalStatus, VoteChoice
+from missions.diagnosis import Diagnosis, DiagnosisVerdict
 from missions.event import Diagnosed, Hypothesized, Observed
 from missions.evidence import PanelState
+from missions.feedback import Feedback, FeedbackGiven, FeedbackKind
 from missions.mission import Outcome
 from missions.plan import Phase, Visit
 from missions.proposal import Effect, RiskLevel
-from missions.stand import Stance, Stand, Steered
 
 Start = Callable[..., Awaitable[RunningMission]]
 
@@ -24,18 +24,20 @@ def unsure() -> Diagnosis:
     """Payments, perhaps."""
     (cause,) = sample.diagnosis().root_cause_candidates
     return sample.diagnosis(
-        Finding.INCONCLUSIVE, root_cause_candidates=(cause.model_copy(update={"confidence": 0.4}),)
+        DiagnosisVerdict.INCONCLUSIVE, root_cause_candidates=(cause.model_copy(update={"confidence": 0.4}),)
     )
 
 
-async def steer(mission: RunningMission, stance: Stance, round_: int = 0) -> None:
+async def steer(mission: RunningMission, stance: FeedbackKind, round_: int = 0) -> None:
     """As the API does it: the row first, then the doorbell."""
-    stand = Stand(
+    stand = Feedback(
         service=sample.SERVICE, stance=stance, person=sample.REQUESTER, name="Olga Operator", reason="I know"
     )
     brief = mission.brief
     journal = mission.world.journal
-    await journal.append(brief.org, brief.mission_id, "olga@example.org", Steered(stand=stand, round=round_))
+    await journal.append(
+        brief.org, brief.mission_id, "olga@example.org", FeedbackGiven(stand=stand, round=round_)
+    )
     await mission.handle.signal("hypotheses_steered")
 
 
@@ -49,7 +51,7 @@ async def test_hypotheses_are_told_while_pages_are_looked_at(start: Start, world
     first_weighed = asyncio.Event()
     open_page = world.observer.visit
 
-    async def slow_payments(visit: Visit, progress: Callable[[str], None]) -> Look:
+    async def slow_payments(visit: Visit, progress: Callable[[str], None]) -> VisitResult:
         if visit.target.id == sample.target("payments").id and visit.phase is Phase.BEFORE:
             async with asyncio.timeout(30):
                 await first_weighed.wait()
@@ -61,7 +63,7 @@ async def test_hypotheses_are_told_while_pages_are_looked_at(start: Start, world
     assert isinstance(weighed, Hypothesized)
     assert (weighed.pages, weighed.diagnosis) == (1, sample.diagnosis())
     first_weighed.set()
-    await mission.answer(Answer.DENIED)
+    await mission.answer(VoteChoice.DENIED)
     assert await mission.end() is Outcome.DENIED
     assert [len(one) for one in world.diagnoser.evidence[:2]] == [1, 2]
 
@@ -72,10 +74,10 @@ async def test_looked_again(start: Start, world: MemoryWorld) -> None:
     world.diagnoser.diagnosis = unsure()
     open_page = world.observer.visit
 
-    async def half(visit: Visit, progress: Callable[[str], None]) -> Look:
+    async def half(visit: Visit, progress: Callable[[str], None]) -> VisitResult:
         look = await open_page(visit, progress)
         partial = visit.target.id == seen.target
-        return Look(seen, look.picture, look.evidence) if partial else look
+        return VisitResult(seen, look.picture, look.evidence) if partial else look
 
     world.observer.visit = half  # type: ignore[method-assign]  # a page of which a panel stays empty
     mission = await start()
@@ -92,12 +94,12 @@ async def test_ruled_out_while_asking(start: Start, world: MemoryWorld) -> None:
     """The question rested on it: it is taken back, nothing is done; who ruled it out is told."""
     mission = await start()
     await mission.asked()
-    await steer(mission, Stance.RULED_OUT)
+    await steer(mission, FeedbackKind.RULED_OUT)
     assert await mission.end() is Outcome.INCONCLUSIVE
     assert mission.approval.status is ApprovalStatus.CANCELLED
     first, last = diagnosed(mission)
-    assert (first.verdict, first.stands) == (Finding.FOUND, ())
-    assert (last.verdict, last.root_cause_candidates) == (Finding.INCONCLUSIVE, ())
+    assert (first.verdict, first.stands) == (DiagnosisVerdict.FOUND, ())
+    assert (last.verdict, last.root_cause_candidates) == (DiagnosisVerdict.INCONCLUSIVE, ())
     assert "Ruled out by Olga Operator: payments (I know)." in last.summary
     assert world.actuator.effects == []
 
@@ -109,9 +111,9 @@ async def test_pinned(start: Start, world: MemoryWorld) -> None:
     world.diagnoser.gate.shut()
     mission = await start()
     await world.diagnoser.gate.reached()
-    await steer(mission, Stance.PINNED)
+    await steer(mission, FeedbackKind.PINNED)
     world.diagnoser.gate.open()
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED
     cause = diagnosed(mission)[-1].cause
     assert cause is not None

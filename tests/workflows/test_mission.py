@@ -21,8 +21,8 @@ from running_mission import (
 from temporalio.exceptions import ApplicationError
 
 from activities.acting import Acting
-from missions.approval import Answer, ApprovalStatus
-from missions.diagnosis import Finding
+from missions.approval import ApprovalStatus, VoteChoice
+from missions.diagnosis import DiagnosisVerdict
 from missions.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, UnavailableError
 from missions.event import Acted, ApprovalOpened, Decided, Observed
 from missions.mission import Outcome, Status
@@ -37,7 +37,7 @@ Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 async def test_recovered(start: Start, world: MemoryWorld) -> None:
     """Seen, diagnosed, agreed, done once, and the numbers are back to normal."""
     mission = await start()
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED
     assert mission.kinds == [*ASKED, "acted", *LOOKED, *END]
     assert mission.mission.status is Status.COMPLETED
@@ -58,7 +58,7 @@ async def test_denied(start: Start, world: MemoryWorld) -> None:
     await mission.asked()
     waiting = mission.mission
     assert (waiting.status, waiting.approval_id) == (Status.AWAITING_APPROVAL, mission.approval.id)
-    await mission.answer(Answer.DENIED)
+    await mission.answer(VoteChoice.DENIED)
     assert await mission.end() is Outcome.DENIED
     assert mission.kinds == [*ASKED, *END]
     assert mission.mission.status is Status.COMPLETED
@@ -71,7 +71,7 @@ async def test_expired(start: Start, world: MemoryWorld) -> None:
     approval = await mission.asked()
     world.clock.forward(timedelta(minutes=31))
     with pytest.raises(ConflictError):
-        await world.desk.answer(sample.person(), approval.id, Answer.APPROVED)
+        await world.desk.answer(sample.person(), approval.id, VoteChoice.APPROVED)
     assert await mission.end() is Outcome.EXPIRED
     assert mission.kinds == [*ASKED, "approval-closed", *END]
     assert mission.approval.status is ApprovalStatus.EXPIRED
@@ -82,10 +82,10 @@ async def test_quorum(start: Start, world: MemoryWorld) -> None:
     """At risk HIGH one yes wakes the workflow and changes nothing; the second one acts."""
     world.gateway.verdict = sample.verdict(risk=RiskLevel.HIGH)
     mission = await start()
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     assert mission.approval.status is ApprovalStatus.PENDING
     assert_untouched(world)
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED
     assert_done_once(mission)
 
@@ -113,14 +113,14 @@ async def test_forged_doorbells(start: Start, world: MemoryWorld) -> None:
     assert mission.mission.status is Status.AWAITING_APPROVAL
     assert world.desk.looks >= 2
     assert_untouched(world)
-    await mission.answer(Answer.DENIED)
+    await mission.answer(VoteChoice.DENIED)
     assert await mission.end() is Outcome.DENIED
     assert_untouched(world)
 
 
 async def test_healthy(start: Start, world: MemoryWorld) -> None:
     """Nothing is wrong: nothing is proposed."""
-    world.diagnoser.diagnosis = sample.diagnosis(Finding.HEALTHY)
+    world.diagnoser.diagnosis = sample.diagnosis(DiagnosisVerdict.HEALTHY)
     mission = await start()
     assert await mission.end() is Outcome.HEALTHY
     assert mission.kinds == [*SEEN, *END]
@@ -129,7 +129,7 @@ async def test_healthy(start: Start, world: MemoryWorld) -> None:
 
 async def test_inconclusive(start: Start, world: MemoryWorld) -> None:
     """Not known is an answer, and no reason to act."""
-    world.diagnoser.diagnosis = sample.diagnosis(Finding.INCONCLUSIVE)
+    world.diagnoser.diagnosis = sample.diagnosis(DiagnosisVerdict.INCONCLUSIVE)
     mission = await start()
     assert await mission.end() is Outcome.INCONCLUSIVE
     assert mission.kinds == [*SEEN, *END]
@@ -162,7 +162,7 @@ async def test_tampered(start: Start, world: MemoryWorld) -> None:
     approval = await mission.asked()
     other = approval.proposal.action.model_copy(update={"environment": "elsewhere"})
     world.desk.tamper(approval.id, proposal=approval.proposal.model_copy(update={"action": other}))
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.NOT_DONE
     assert "hash" in mission.closed.reason
     assert_untouched(world)
@@ -172,7 +172,7 @@ async def test_lost_answer(start: Start, world: MemoryWorld) -> None:
     """The effect happened and its answer got lost: the retry finds it, and does nothing again."""
     world.actuator.errors = [UnavailableError("The line was cut.")]
     mission = await start()
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED
     assert mission.kinds == [*ASKED, "acted", *LOOKED, *END]
     assert_done_once(mission)
@@ -185,7 +185,7 @@ async def test_recovered_late(start: Start, world: MemoryWorld) -> None:
         sample.verification(Recovery.RECOVERED),
     ]
     mission = await start()
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED
     assert [kind for kind in mission.kinds if kind == "verified"] == ["verified"] * 2
     assert_done_once(mission)
@@ -195,7 +195,7 @@ async def test_unknown(start: Start, world: MemoryWorld) -> None:
     """After the last look the numbers say nothing: unknown never passes, and is no reason to do more."""
     world.diagnoser.comparisons = [sample.verification(Recovery.UNKNOWN)]
     mission = await start()
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.UNKNOWN
     after = [visit for visit in world.observer.visits if visit.phase == "after"]
     assert len(after) == 3 * len(world.planner.answer.targets)
@@ -220,7 +220,7 @@ async def test_page_away(start: Start, world: MemoryWorld) -> None:
 
 async def test_report_store_away(start: Start, world: MemoryWorld) -> None:
     """The mission ends without its report, and says why."""
-    world.diagnoser.diagnosis = sample.diagnosis(Finding.HEALTHY)
+    world.diagnoser.diagnosis = sample.diagnosis(DiagnosisVerdict.HEALTHY)
     world.reports.error = NotFoundError("There is no such bucket.")
     mission = await start()
     assert await mission.end() is Outcome.HEALTHY
@@ -246,7 +246,7 @@ async def test_failed_acting(start: Start, world: MemoryWorld) -> None:
     mission = await start()
     await mission.asked()
     world.actuator.now = None
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.NOT_DONE
     assert mission.kinds == [*ASKED, "approval-closed", "acted", *END]
     assert mission.approval.status is ApprovalStatus.CANCELLED
@@ -259,7 +259,7 @@ async def test_given_up_acting(start: Start, world: MemoryWorld, monkeypatch: py
     monkeypatch.setitem(TABLE, Acting.execute, policy)
     world.actuator.away = UnavailableError("The shop does not answer.")
     mission = await start()
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.UNKNOWN
     assert mission.kinds == [*ASKED, "acted", *END]
     (acted,) = (one for one in world.journal.told(mission.brief.mission_id) if isinstance(one, Acted))
@@ -275,7 +275,7 @@ async def test_uncertain(start: Start, world: MemoryWorld) -> None:
     """Refused after a crash behind the consume: the mission ends as UNKNOWN, not as if nothing had been."""
     mission = await start()
     approval = await mission.asked()
-    await world.desk.answer(sample.person(), approval.id, Answer.APPROVED)
+    await world.desk.answer(sample.person(), approval.id, VoteChoice.APPROVED)
     await world.ledger.begin(sample.ORG, approval.id, mission.handle.id)
     world.actuator.now = sample.state(generation=4)
     await mission.ring(str(approval.id))
@@ -303,7 +303,7 @@ async def test_failed_after_acting(start: Start, world: MemoryWorld) -> None:
     """An error after the action is no excuse: FAILED, the effect recorded, its approval stays consumed."""
     world.diagnoser.compare_error = InvalidError("These cannot be compared.")
     mission = await start()
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     assert isinstance(await cut_short(mission), ApplicationError)
     assert mission.kinds == [*ASKED, "acted", "observed", "observed", *END]
     assert_done_once(mission)
@@ -315,12 +315,12 @@ async def test_overtaken(start: Start, world: MemoryWorld) -> None:
     mission = await start()
     await world.notifier.gate.reached()
     person = sample.person()
-    approval = await world.desk.answer(person, mission.approval.id, Answer.APPROVED)
+    approval = await world.desk.answer(person, mission.approval.id, VoteChoice.APPROVED)
     decided = Decided(
         approval_id=approval.id,
         person=person.id,
         name=person.name,
-        answer=Answer.APPROVED,
+        answer=VoteChoice.APPROVED,
         notes="",
         status=approval.status,
     )

@@ -46,7 +46,7 @@ class ChangedWorkflow(MissionWorkflow):
 
     async def _plan(self, brief: Brief) -> Plan:
         plan = await super()._plan(brief)
-        await self._eyes.look(plan.model_copy(update={"targets": plan.targets[:1]}), Phase.BEFORE)
+        await self._observation.look(plan.model_copy(update={"targets": plan.targets[:1]}), Phase.BEFORE)
         return plan
 
 

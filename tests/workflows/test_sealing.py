@@ -16,7 +16,7 @@ from temporalio.common import RawValue
 from temporalio.converter import WorkflowSerializationContext
 from temporalio.worker import Replayer
 
-from missions.approval import Answer
+from missions.approval import VoteChoice
 from missions.errors import InvalidError
 from missions.mission import Outcome, workflow_id
 from runtime.payload_keys import SEALED
@@ -43,7 +43,7 @@ async def kept(handle: WorkflowHandle[Any, Any]) -> str:
 async def test_az6_a_history_holds_nothing_that_can_be_read(sealing: Client, world: MemoryWorld) -> None:
     """Neither what was asked nor what was seen; search attributes are. With the keys it replays."""
     mission = await RunningMission.start(sealing, world, prompt=f"Payments are slow: {CANARY}.")
-    await mission.answer(Answer.APPROVED, notes=CANARY)
+    await mission.answer(VoteChoice.APPROVED, notes=CANARY)
     assert await mission.end() is Outcome.RECOVERED
     told = await kept(mission.handle)
     assert CANARY not in told
@@ -83,6 +83,6 @@ async def test_az6_forged_and_foreign_signals_change_nothing(
     for forged in (str(approval.id), RawValue(elsewhere), RawValue(nobody), {"approved": True}):
         await forger.signal(APPROVAL_DECIDED, forged)
     assert world.actuator.effects == []
-    await mission.answer(Answer.DENIED)
+    await mission.answer(VoteChoice.DENIED)
     assert await mission.end() is Outcome.DENIED
     assert world.actuator.effects == []

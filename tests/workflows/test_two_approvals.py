@@ -10,7 +10,7 @@ from served_apps import served
 
 from adapters.gateways.approvals import HttpGatewayApprovals
 from adapters.gateways.http import HttpGateway
-from missions.approval import Answer, GatewayStatus
+from missions.approval import GatewayStatus, VoteChoice
 from missions.event import ApprovalClosed
 from missions.mission import Outcome
 from servers.approval_book import ApprovalBook
@@ -62,7 +62,7 @@ async def test_gateway_approves_alone(start: Start, world: MemoryWorld, eventual
 async def test_gateway_is_told(start: Start, world: MemoryWorld) -> None:
     """Our yes is posted, the gateway takes it, and it is done once."""
     mission = await start()
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED
     assert world.gateway_approvals.posted == [(TOKEN, True)]
     assert len(world.actuator.effects) == 1
@@ -71,7 +71,7 @@ async def test_gateway_is_told(start: Start, world: MemoryWorld) -> None:
 async def test_gateway_is_told_of_a_no(start: Start, world: MemoryWorld) -> None:
     """So that nobody there agrees to what nobody wants any more."""
     mission = await start()
-    await mission.answer(Answer.DENIED)
+    await mission.answer(VoteChoice.DENIED)
     assert await mission.end() is Outcome.DENIED
     assert world.gateway_approvals.posted == [(TOKEN, False)]
 
@@ -80,7 +80,7 @@ async def test_gateway_wants_its_own_people(start: Start, world: MemoryWorld) ->
     """It does not take our yes for its own: the mission waits for its people, and then acts."""
     world.gateway_approvals.takes_answers = False
     mission = await start()
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     await mission.pass_time(STEP[0])
     assert world.actuator.effects == []
     world.gateway_approvals.say(TOKEN, GatewayStatus.APPROVED)
@@ -92,7 +92,7 @@ async def test_gateway_never_agrees(start: Start, world: MemoryWorld) -> None:
     """When the time to act is over, nothing is done."""
     world.gateway_approvals.takes_answers = False
     mission = await start()
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     await mission.pass_time(ACT_WITHIN)
     assert await mission.end() is Outcome.NOT_DONE
     assert world.actuator.effects == []
@@ -102,7 +102,7 @@ async def test_gateway_is_away(start: Start, world: MemoryWorld) -> None:
     """People may decide, nothing is done on one of two answers; once it is back it is told, and done."""
     world.gateway_approvals.away = True
     mission = await start()
-    await mission.answer(Answer.APPROVED)
+    await mission.answer(VoteChoice.APPROVED)
     await mission.pass_time(STEP[0])
     assert world.actuator.effects == []
     world.gateway_approvals.away = False
@@ -126,7 +126,7 @@ async def book(world: MemoryWorld) -> AsyncIterator[ApprovalBook]:
 async def test_in_step_with_a_served_gateway(book: ApprovalBook, start: Start, world: MemoryWorld) -> None:
     """The same over HTTP, with our own server: proposed, agreed to here, posted there, done once."""
     mission = await start()
-    approval = await mission.answer(Answer.APPROVED)
+    approval = await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED
     page = book.get(approval.verdict.approval_token or "")
     assert page is not None

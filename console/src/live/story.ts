@@ -3,22 +3,22 @@ import type {
   Diagnosis,
   Proposal,
   Receipt,
-  Sighting,
-  Stand,
+  PageObservation,
+  Feedback,
   Step,
   StepArtifact,
-  Verdict,
+  PolicyVerdict,
   Verification,
 } from "@/api/schema";
 
 /** What a step carries, by the first part of its key: the API's types, as the event recorded them. */
 type Carried = {
   planned: { targets: { id: string; title: string }[]; actions: string[]; environment: string };
-  observed: Sighting;
+  observed: PageObservation;
   diagnosed: Diagnosis;
   hypothesized: { pages: number; diagnosis: Diagnosis };
-  steered: { stand: Stand };
-  proposed: { proposal: Proposal; verdict: Verdict };
+  steered: { stand: Feedback };
+  proposed: { proposal: Proposal; verdict: PolicyVerdict };
   approval: { approvalId: string };
   decision: { approvalId: string };
   acted: Receipt;
@@ -43,7 +43,7 @@ const all = <K extends Kind>(steps: Step[], kind: K) =>
 
 export type Seen = {
   step: Step;
-  sighting: Sighting;
+  sighting: PageObservation;
   picture: StepArtifact | null;
   numbers: StepArtifact | null;
   /** The whole visit, where its connector asks for that. */
@@ -59,9 +59,9 @@ export type Story = {
   /** What is held for possible while more pages are looked at: newer than any diagnosis. */
   soFar: { step: Step; content: { pages: number; diagnosis: Diagnosis } } | null;
   /** What people say now: the last word about each service. */
-  stands: Stand[];
+  stands: Feedback[];
   cause: Candidate | null;
-  proposals: { step: Step; content: { proposal: Proposal; verdict: Verdict } }[];
+  proposals: { step: Step; content: { proposal: Proposal; verdict: PolicyVerdict } }[];
   verification: { step: Step; content: Verification } | null;
   receipt: { step: Step; content: Receipt } | null;
   planned: Carried["planned"] | null;

@@ -19,7 +19,7 @@ from adapters.dashboards.observer import DashboardObserver
 from missions.credentials import Credentials
 from missions.errors import BrowserError
 from missions.evidence import Basis, Origin, PanelState
-from missions.health import Probe, Search, Standing
+from missions.health import DashboardSearch, HealthProbe, HealthStatus
 from missions.plan import Visit, Window
 
 LookAt = Callable[..., Visit]
@@ -212,10 +212,10 @@ async def test_a_probe_tells_version_and_rights_and_a_search_finds_dashboards(
     """Healthy where dashboards can be found and data be asked for; pages to register come back."""
     async with serving(filled((12, 2))) as grafana:
         visit = look_at("grafana", grafana.url, WINDOW, path="/d/shop/shop", panels=("1",))
-        probe = Probe(org="acme", connector="grafana", target=visit.target)
+        probe = HealthProbe(org="acme", connector="grafana", target=visit.target)
         health = await observer.probe(probe)
-        assert health.status is Standing.HEALTHY, health
+        assert health.status is HealthStatus.HEALTHY, health
         assert health.source is not None
         assert health.source.version == "12.2.0"
-        (found,) = await observer.discover(Search(probe=probe, words="shop"))
+        (found,) = await observer.discover(DashboardSearch(probe=probe, words="shop"))
         assert (found.title, found.path, found.tags) == ("Shop", "/d/shop", ("web",))

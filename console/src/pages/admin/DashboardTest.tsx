@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, ask } from "@/api/client";
 import { ProblemError } from "@/api/problem";
 import { dashboardsQuery } from "@/api/queries";
-import type { MissionsHealthHealth as Health, Standing } from "@/api/schema";
+import type { DashboardHealth as Health, HealthStatus } from "@/api/schema";
 import { brief } from "@/format/text";
 import { span, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
@@ -11,7 +11,7 @@ import { Button } from "@/ui/Button";
 import type { IconName } from "@/ui/icons";
 import { Said } from "@/ui/Said";
 
-const LOOKS: Record<Standing, [Tone, IconName]> = {
+const LOOKS: Record<HealthStatus, [Tone, IconName]> = {
   healthy: ["ok", "check"],
   degraded: ["warn", "alert"],
   down: ["danger", "cross"],

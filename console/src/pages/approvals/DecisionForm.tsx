@@ -3,7 +3,7 @@ import { type FormEvent, useState } from "react";
 import { api, ask } from "@/api/client";
 import { ProblemError } from "@/api/problem";
 import { holders, may } from "@/api/rights";
-import type { Answer, Approval, User } from "@/api/schema";
+import type { VoteChoice, Approval, User } from "@/api/schema";
 import { useUser } from "@/api/session";
 import { brief } from "@/format/text";
 import { usePast } from "@/format/time";
@@ -48,12 +48,12 @@ export function DecisionForm({
   const [notes, setNotes] = useState("");
   const [typed, setTyped] = useState("");
   const [next, setNext] = useState(false);
-  const [tried, setTried] = useState<Answer | null>(null);
+  const [tried, setTried] = useState<VoteChoice | null>(null);
   const rank = RANK.indexOf(approval.risk);
   const needsNotes = rank < 0 || rank >= 1;
   const needsTarget = rank < 0 || rank >= 2;
   const answering = useMutation({
-    mutationFn: (status: Answer) =>
+    mutationFn: (status: VoteChoice) =>
       ask(
         api.PATCH("/api/approvals/{approval_id}/respond", {
           params: { path: { approval_id: approval.id } },
@@ -88,7 +88,7 @@ export function DecisionForm({
   }
   const noNotes = needsNotes && !notes.trim();
   const wrongTarget = needsTarget && typed !== approval.proposal.action.service;
-  const answer = (status: Answer) => {
+  const answer = (status: VoteChoice) => {
     setTried(status);
     if (noNotes || (status === "APPROVED" && wrongTarget)) return;
     answering.mutate(status);

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, ask } from "@/api/client";
 import { may } from "@/api/rights";
-import type { Candidate, Mission, Stance, Stand } from "@/api/schema";
+import type { Candidate, Mission, FeedbackKind, Feedback } from "@/api/schema";
 import { useUser } from "@/api/session";
 import { percent } from "@/format/quantity";
 import { brief } from "@/format/text";
@@ -17,7 +17,7 @@ import { Panel } from "@/ui/Panel";
 import { Said } from "@/ui/Said";
 import { TextField } from "@/ui/TextField";
 
-type Held = { service: string; candidate: Candidate | null; stand: Stand | null };
+type Held = { service: string; candidate: Candidate | null; stand: Feedback | null };
 const TONES = { pinned: "accent", "ruled-out": "danger", added: "neutral", open: "neutral" } as const;
 const ICONS = { pinned: "flag", "ruled-out": "cross", added: "plus", open: "dot" } as const;
 
@@ -29,11 +29,11 @@ export function HypothesisList({
 }: {
   mission: Mission;
   candidates: Candidate[];
-  stands: Stand[];
+  stands: Feedback[];
 }) {
   const t = useT();
   const user = useUser();
-  const [saying, setSaying] = useState<{ service: string; stance: Stance } | null>(null);
+  const [saying, setSaying] = useState<{ service: string; stance: FeedbackKind } | null>(null);
   const steers = mission.finishedAt == null && may(user, "steer");
   const said = new Map(stands.map((one) => [one.service, one]));
   const known = new Set(candidates.map((one) => one.service));
@@ -132,7 +132,7 @@ function Line({ held }: { held: Held }) {
   );
 }
 
-function StandLine({ stand }: { stand: Stand }) {
+function StandLine({ stand }: { stand: Feedback }) {
   const t = useT();
   return (
     <p className="flex flex-wrap items-baseline gap-x-2 text-xs text-ink-2">
@@ -152,7 +152,7 @@ function Steer({
   onClose,
 }: {
   missionId: string;
-  first: { service: string; stance: Stance };
+  first: { service: string; stance: FeedbackKind };
   onClose: () => void;
 }) {
   const t = useT();

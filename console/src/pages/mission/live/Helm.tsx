@@ -2,7 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { type KeyboardEvent, type MouseEvent, useRef, type WheelEvent } from "react";
 import { api, ask } from "@/api/client";
 import { may } from "@/api/rights";
-import type { Mission, NewTouch, Step } from "@/api/schema";
+import type { Mission, BrowserInputRequest, Step } from "@/api/schema";
 import { useUser } from "@/api/session";
 import { useNow, useTimes } from "@/format/time";
 import { useT } from "@/i18n";
@@ -10,7 +10,7 @@ import type { Shown } from "@/live/frames";
 import { heldOf } from "@/live/story";
 import { Button } from "@/ui/Button";
 
-type Touch = Partial<NewTouch> & Pick<NewTouch, "gesture">;
+type Touch = Partial<BrowserInputRequest> & Pick<BrowserInputRequest, "gesture">;
 
 const KEYS = [
   "Enter",

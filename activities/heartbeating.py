@@ -8,7 +8,7 @@ EVERY_S = 2.0
 
 
 @asynccontextmanager
-async def beating() -> AsyncIterator[None]:
+async def heartbeating() -> AsyncIterator[None]:
     """Tells Temporal every 2 s that the worker lives; each step inside has a deadline of its own."""
     beats = asyncio.ensure_future(_beat())
     try:

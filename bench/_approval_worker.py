@@ -1,4 +1,4 @@
-"""`python -m bench._consent_worker KIND ADDRESS DATABASE_URL FOLDER SHIFT`: one worker, to be killed."""
+"""`python -m bench._approval_worker KIND ADDRESS DATABASE_URL FOLDER SHIFT`: one worker, to be killed."""
 
 import asyncio
 import os
@@ -21,10 +21,8 @@ from activities.proposing import Proposing
 from activities.verifying import Verifying
 from adapters.actions.registry import RegisteredActuators
 from adapters.pictures.jpegs import PillowHighlighter
-from bench._bare_verbs import BareVerbs
-from bench._bare_workflow import BareWorkflow
-from bench._consent_stack import CODEC
-from bench._consent_world import (
+from bench._approval_stack import CODEC
+from bench._approval_world import (
     CATALOG,
     BlindPlanner,
     KnowingDiagnoser,
@@ -34,6 +32,8 @@ from bench._consent_world import (
     SilentNotifier,
     SinkActuator,
 )
+from bench._bare_verbs import BareVerbs
+from bench._bare_workflow import BareWorkflow
 from runtime.temporal import STICKY, THROTTLE, connect
 from stores.postgres.approvals import PostgresApprovalDesk
 from stores.postgres.database import Database

@@ -9,15 +9,15 @@ from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
-from activities.ports import Load
+from activities.ports import ArtifactReader
 from missions.approval import Approval
 from missions.catalog import Catalog, remedies_of
-from missions.diagnosis import Candidate, Citation, Diagnosis, Finding
+from missions.diagnosis import Candidate, Citation, Diagnosis, DiagnosisVerdict
 from missions.event import Event
 from missions.evidence import ArtifactRef, Evidence
 from missions.mission import Brief, Outcome
 from missions.plan import ActionKind, Plan
-from missions.proposal import Action, Effect, Proposal, Receipt, RiskLevel, TargetState, Verdict
+from missions.proposal import Action, Effect, PolicyVerdict, Proposal, Receipt, RiskLevel, TargetState
 from missions.reminder import Urgency
 from missions.verification import Recovery, Verification
 
@@ -109,7 +109,7 @@ class KnowingDiagnoser:
             evidence=(Citation(id="prompt", description="the prompt"),),
             remediation=(ActionKind.RESTART,),
         )
-        return Diagnosis(verdict=Finding.FOUND, summary="known", root_cause_candidates=(cause,))
+        return Diagnosis(verdict=DiagnosisVerdict.FOUND, summary="known", root_cause_candidates=(cause,))
 
     async def compare(
         self, diagnosis: Diagnosis, before: tuple[Evidence, ...], after: tuple[Evidence, ...], since: datetime
@@ -120,9 +120,11 @@ class KnowingDiagnoser:
 class NamedGateway:
     """The risk is in the service's name: `t17-high`."""
 
-    async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> Verdict:
+    async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> PolicyVerdict:
         risk = RiskLevel[proposal.action.service.rpartition("-")[2].upper()]
-        return Verdict(effect=Effect.REVIEW, risk=risk, rule="bench", reason="bench", policy_version="1")
+        return PolicyVerdict(
+            effect=Effect.REVIEW, risk=risk, rule="bench", reason="bench", policy_version="1"
+        )
 
 
 class SilentNotifier:
@@ -147,6 +149,6 @@ class ShortReporter:
     """Two empty files."""
 
     async def write(
-        self, events: tuple[Event, ...], outcome: Outcome, reason: str, load: Load
+        self, events: tuple[Event, ...], outcome: Outcome, reason: str, load: ArtifactReader
     ) -> tuple[bytes, bytes]:
         return b"", b""

@@ -9,25 +9,25 @@ from missions.approval import Approval
 from missions.audit_entry import AuditEntry
 from missions.connector import Connector
 from missions.event import Event
-from missions.health import Found
+from missions.frozen_model import FrozenModel
+from missions.health import DashboardMatch
 from missions.mission import Mission
 from missions.organization import Organization
 from missions.step import Step, StepArtifact
 from missions.template import Template
-from missions.word import Word
-from runtime.queues import Job, Load
+from runtime.queues import Job, QueueLoad
 from stores.postgres.audit_trail import Facet
 from stores.postgres.overviews import Stats
 
 
-class Started(Word):
+class CreatedMission(FrozenModel):
     """The answer to a new mission."""
 
     mission_id: UUID
     mission: Mission
 
 
-class Detail(Word):
+class Detail(FrozenModel):
     """A mission with its timeline; `waitingFor` says what one that has not begun waits for."""
 
     mission: Mission
@@ -36,45 +36,45 @@ class Detail(Word):
     waiting_for: str | None = None
 
 
-class Statistics(Word):
+class Statistics(FrozenModel):
     """Missions in numbers."""
 
     stats: Stats
 
 
-class Discovered(Word):
+class Discovered(FrozenModel):
     """What a dashboard has to look at."""
 
-    found: tuple[Found, ...]
+    found: tuple[DashboardMatch, ...]
 
 
-class Resealed(Word):
+class Resealed(FrozenModel):
     """How many dashboards' credentials were sealed anew."""
 
     resealed: int
 
 
-class QueueStatus(Load):
+class QueueStatus(QueueLoad):
     """As Temporal counts them; `waiting` ones wait until fewer than `concurrency` run."""
 
     waiting: int
     concurrency: int
 
 
-class QueueStanding(Word):
+class QueueStanding(FrozenModel):
     """Where the queue stands."""
 
     status: QueueStatus
 
 
-class QueueJob(Word):
+class QueueJob(FrozenModel):
     """One mission in the queue; `waitingFor` in words where it has not begun."""
 
     job: Job
     waiting_for: str | None = None
 
 
-class Pagination(Word):
+class Pagination(FrozenModel):
     """Where a page stands in its list."""
 
     page: int
@@ -84,14 +84,14 @@ class Pagination(Word):
     next_cursor: str | None
 
 
-class Missions(Word):
+class Missions(FrozenModel):
     """One page of missions."""
 
     missions: tuple[Mission, ...]
     pagination: Pagination
 
 
-class Events(Word):
+class Events(FrozenModel):
     """Events in order, and the same as steps; `lastSeq` and `mission` are where the table stands."""
 
     events: tuple[Event, ...]
@@ -100,13 +100,13 @@ class Events(Word):
     last_seq: int
 
 
-class Approvals(Word):
+class Approvals(FrozenModel):
     """Approvals, newest first."""
 
     approvals: tuple[Approval, ...]
 
 
-class AuditEntries(Word):
+class AuditEntries(FrozenModel):
     """One page of the audit trail, newest first; `facets` count the values of all that is sought."""
 
     entries: tuple[AuditEntry, ...]
@@ -115,31 +115,31 @@ class AuditEntries(Word):
     next_cursor: str | None
 
 
-class Organizations(Word):
+class Organizations(FrozenModel):
     """Organizations, by slug."""
 
     orgs: tuple[Organization, ...]
 
 
-class Dashboards(Word):
+class Dashboards(FrozenModel):
     """The registered dashboards."""
 
     dashboards: tuple[Connector, ...]
 
 
-class Templates(Word):
+class Templates(FrozenModel):
     """The templates, by name."""
 
     templates: tuple[Template, ...]
 
 
-class Heard(Word):
+class Heard(FrozenModel):
     """Whether a browser heard a gesture."""
 
     heard: bool
 
 
-class Link(Word):
+class Link(FrozenModel):
     """A presigned address of an artifact, and until when it works."""
 
     url: str
@@ -148,21 +148,21 @@ class Link(Word):
     content_type: str
 
 
-class Health(Word):
+class HealthReport(FrozenModel):
     """Whether the process, or each thing it needs, answers."""
 
     status: str
     checks: dict[str, str] = {}
 
 
-class CodecLink(Word):
+class CodecLink(FrozenModel):
     """Where Temporal's UI asks what payloads say, and for how many seconds. Who has the address may ask."""
 
     endpoint: str
     expires_in: int
 
 
-class Payloads(Word):
+class Payloads(FrozenModel):
     """Payloads in Temporal's own form: metadata and data, each in base64."""
 
     payloads: tuple[dict[str, JsonValue], ...]

@@ -7,7 +7,7 @@ from playwright.async_api import Error, Page, Request
 from adapters.browser.budget import Budget
 from adapters.browser.chromium import first_line
 from adapters.dashboards.extract import UNREADABLE, Extract
-from adapters.dashboards.questions import Listen, Question
+from adapters.dashboards.questions import Listen, PanelRequest
 from missions.evidence import Origin
 
 _MULTIPLE_CHOICES = 300
@@ -15,7 +15,7 @@ _OK = 200
 
 
 @dataclass(frozen=True)
-class Answer:
+class PageResponse:
     """What came back for one query of one panel. `problem` is "" where it was read in full."""
 
     panel: str
@@ -32,7 +32,7 @@ class Answer:
         return self.status is None or not _OK <= self.status < _MULTIPLE_CHOICES
 
 
-class AnswerBook:
+class ResponseRecorder:
     """The answers to a page's own queries, in known shapes, each given to the panel that asked.
 
     Of the answers to one query of one panel the one that was asked last wins.
@@ -45,7 +45,7 @@ class AnswerBook:
         self._left_bytes = budget.page_bytes
         self._tasks: list[asyncio.Task[None]] = []
         self._asked: dict[tuple[str, str, str], int] = {}
-        self._answers: dict[tuple[str, str, str], Answer] = {}
+        self._answers: dict[tuple[str, str, str], PageResponse] = {}
 
     def attach(self) -> Self:
         """Starts to listen; before the page is opened."""
@@ -58,10 +58,10 @@ class AnswerBook:
         if waiting:
             await asyncio.wait(waiting, timeout=seconds)
 
-    def answers(self) -> tuple[Answer, ...]:
+    def answers(self) -> tuple[PageResponse, ...]:
         """What is known now, in the order of asking; what is still open says so."""
         unanswered = [
-            Answer(panel, query, order, None, Extract(), "its query was not answered in time")
+            PageResponse(panel, query, order, None, Extract(), "its query was not answered in time")
             for (panel, path, query), order in self._asked.items()
             if (panel, path, query) not in self._answers
         ]
@@ -86,7 +86,7 @@ class AnswerBook:
         self._tasks.append(asyncio.create_task(self._answer(request, question, key, order)))
 
     async def _answer(
-        self, request: Request, question: Question, key: tuple[str, str, str], order: int
+        self, request: Request, question: PanelRequest, key: tuple[str, str, str], order: int
     ) -> None:
         status, body, problem = await self._fetch(request)
         extract = Extract()
@@ -97,7 +97,7 @@ class AnswerBook:
                 problem = f"its answer could not be read: {first_line(error)}"
         known = self._answers.get(key)
         if known is None or known.order < order:
-            self._answers[key] = Answer(question.panel, question.query, order, status, extract, problem)
+            self._answers[key] = PageResponse(question.panel, question.query, order, status, extract, problem)
 
     async def _fetch(self, request: Request) -> tuple[int | None, bytes | None, str]:
         """Status, body or None, and what was wrong."""

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
+from missions.frozen_model import FrozenModel
 from missions.person import Person, Role
-from missions.word import Word
 from stores.postgres.invitations import OpenInvitation
 from stores.postgres.members import Member
 from stores.postgres.passkeys import Passkey
@@ -15,7 +15,7 @@ from stores.postgres.service_accounts import ApiKey, ServiceAccount
 from stores.postgres.sessions import SignedIn
 
 
-class User(Word):
+class User(FrozenModel):
     """Somebody who is signed in; `services` null: approves for every service."""
 
     id: UUID
@@ -40,7 +40,7 @@ class User(Word):
         )
 
 
-class Session(Word):
+class Session(FrozenModel):
     """The answer to a login or a renewal; `refreshToken` null where a cookie keeps it."""
 
     access_token: str
@@ -49,13 +49,13 @@ class Session(Word):
     user: User
 
 
-class Registered(Word):
+class Registered(FrozenModel):
     """A new account, the same for a known address."""
 
     user: "NewAccount"
 
 
-class NewAccount(Word):
+class NewAccount(FrozenModel):
     """An account without an organization."""
 
     id: UUID
@@ -69,57 +69,57 @@ class OwnSession(SignedIn):
     current: bool
 
 
-class OwnSessions(Word):
+class OwnSessions(FrozenModel):
     """The person's sessions, newest first."""
 
     sessions: tuple[OwnSession, ...]
 
 
-class Users(Word):
+class Users(FrozenModel):
     """One page of the organization's people."""
 
     users: tuple[Member, ...]
     next_cursor: str | None
 
 
-class Invitations(Word):
+class Invitations(FrozenModel):
     """The organization's open invitations."""
 
     invitations: tuple[OpenInvitation, ...]
 
 
-class OwnOrganizations(Word):
+class OwnOrganizations(FrozenModel):
     """The organizations that one may sign in to."""
 
     organizations: tuple[OwnOrganization, ...]
 
 
-class OwnPasskeys(Word):
+class OwnPasskeys(FrozenModel):
     """The person's passkeys."""
 
     passkeys: tuple[Passkey, ...]
 
 
-class Asked(Word):
+class CredentialOptions(FrozenModel):
     """What the browser's `navigator.credentials` takes, as its own JSON form."""
 
     public_key: dict[str, JsonValue]
 
 
-class SecondFactors(Word):
+class SecondFactors(FrozenModel):
     """What signing in needs besides the password."""
 
     totp: bool
 
 
-class NewTotp(Word):
+class NewTotp(FrozenModel):
     """A key for an authenticator app (base32), and the address that a QR code holds; told this once."""
 
     key: str
     url: str
 
 
-class ServiceAccounts(Word):
+class ServiceAccounts(FrozenModel):
     """The organization's programs."""
 
     service_accounts: tuple[ServiceAccount, ...]
@@ -131,19 +131,19 @@ class NewApiKey(ApiKey):
     key: str
 
 
-class Providers(Word):
+class Providers(FrozenModel):
     """Identity providers by name."""
 
     providers: tuple[str, ...]
 
 
-class Address(Word):
+class Address(FrozenModel):
     """Where the browser goes next."""
 
     url: str
 
 
-class PasswordLink(Word):
+class PasswordLink(FrozenModel):
     """A link that works once, until then; hand it to whom it is for, and nobody else."""
 
     url: str
@@ -151,7 +151,7 @@ class PasswordLink(Word):
     expires_at: datetime
 
 
-class AddedUser(Word):
+class AddedUser(FrozenModel):
     """A new member with the link that lets them in."""
 
     user: Member

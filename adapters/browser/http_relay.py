@@ -27,18 +27,18 @@ _HOP_BY_HOP = frozenset(
 _FORBIDDEN, _BAD_REQUEST, _BAD_GATEWAY, _PROXY_LOGIN = 403, 400, 502, 407
 
 
-class RefusedError(Exception):
+class EgressRefusedError(Exception):
     """The client may not go there."""
 
 
-class DialError(Exception):
+class ConnectError(Exception):
     """Nobody answers there."""
 
 
-class Out(Protocol):
+class Upstream(Protocol):
     """Where a client may be led."""
 
-    async def dial(self, origin: WebOrigin) -> Stream:
+    async def connect(self, origin: WebOrigin) -> Stream:
         """A connection to the origin. RefusedError, DialError."""
 
     async def tunnel(self, host: str, port: int) -> Stream:
@@ -93,7 +93,7 @@ class _Wire:
         return False
 
 
-async def relay(stream: Stream, out: Out) -> None:
+async def relay(stream: Stream, out: Upstream) -> None:
     """Serves one client connection until it ends. OSError where it breaks, RefusedError from `out`."""
     client = _Wire(h11.SERVER, stream, lambda _: None)
     upstreams: dict[WebOrigin, _Wire] = {}  # at most one
@@ -105,9 +105,9 @@ async def relay(stream: Stream, out: Out) -> None:
             await _exchange(client, request, upstreams, out)
             if not client.renew():
                 return
-    except RefusedError:
+    except EgressRefusedError:
         await client.answer(_FORBIDDEN)
-    except DialError:
+    except ConnectError:
         await client.answer(_BAD_GATEWAY)
     except h11.RemoteProtocolError:
         # What the client says is nonsense; or the other side's answer is, and then silence says it best.
@@ -118,7 +118,9 @@ async def relay(stream: Stream, out: Out) -> None:
             upstream.writer.close()
 
 
-async def _exchange(client: _Wire, request: h11.Request, upstreams: dict[WebOrigin, _Wire], out: Out) -> None:
+async def _exchange(
+    client: _Wire, request: h11.Request, upstreams: dict[WebOrigin, _Wire], out: Upstream
+) -> None:
     origin, path = _aim(request.target, out)
     upstream = await _upstream(origin, upstreams, out)
     host = origin.authority.removesuffix(":80").encode()
@@ -132,7 +134,7 @@ async def _exchange(client: _Wire, request: h11.Request, upstreams: dict[WebOrig
     await _unless_gone(client, _answer(client, upstream))
 
 
-async def _upstream(origin: WebOrigin, upstreams: dict[WebOrigin, _Wire], out: Out) -> _Wire:
+async def _upstream(origin: WebOrigin, upstreams: dict[WebOrigin, _Wire], out: Upstream) -> _Wire:
     """The connection to the origin, the last one where it can be used again."""
     known = upstreams.get(origin)
     if known is not None and not known.reader.at_eof() and known.renew():
@@ -141,7 +143,7 @@ async def _upstream(origin: WebOrigin, upstreams: dict[WebOrigin, _Wire], out: O
     for other in upstreams.values():
         other.writer.close()
     upstreams.clear()
-    made = _Wire(h11.CLIENT, await out.dial(origin), out.receive)
+    made = _Wire(h11.CLIENT, await out.connect(origin), out.receive)
     upstreams[origin] = made
     return made
 
@@ -179,11 +181,11 @@ async def _unless_gone(client: _Wire, answering: Any) -> None:  # noqa: ANN401  
         await asyncio.gather(work, gone, return_exceptions=True)
 
 
-async def _tunnel(client: _Wire, request: h11.Request, out: Out) -> None:
+async def _tunnel(client: _Wire, request: h11.Request, out: Upstream) -> None:
     named = _AUTHORITY.fullmatch(request.target.decode("ascii", "replace").lower())
     if named is None:
         out.refuse(request.target.decode("ascii", "replace"))
-        raise RefusedError
+        raise EgressRefusedError
     reader, writer = await out.tunnel(named[1].strip("[]"), int(named[2]))
     try:
         while type(await client.next()) is h11.Data:
@@ -212,13 +214,13 @@ async def _pour(
             await sink.drain()
 
 
-def _aim(target: bytes, out: Out) -> tuple[WebOrigin, bytes]:
+def _aim(target: bytes, out: Upstream) -> tuple[WebOrigin, bytes]:
     """The origin and the path of an absolute-form target. RefusedError for any other form or scheme."""
     text = target.decode("ascii", "replace")
     origin = origin_of(text) if text.startswith("http://") else None
     if origin is None:
         out.refuse(text.partition("?")[0])
-        raise RefusedError
+        raise EgressRefusedError
     rest = text.removeprefix("http://").partition("#")[0]
     start = min((rest.index(sign) for sign in "/?" if sign in rest), default=len(rest))
     path = rest[start:]

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from adapters.browser.chromium import Tab
 from adapters.browser.login_wall import empty_login
-from missions.takeover import Gesture, Touch
+from missions.browser_control import BrowserInput, BrowserInputKind
 
 LONGEST_S = 180.0
 """So long all hands together may keep one visit."""
@@ -15,7 +15,7 @@ _LOOK_S = 1.0
 _TOUCH_S = 5.0
 
 
-class Steering(Protocol):
+class ControlChannel(Protocol):
     """Whether a person holds a page, and what they do there."""
 
     async def held(self, org: str, mission_id: str, target: str) -> bool:
@@ -24,14 +24,14 @@ class Steering(Protocol):
     async def watched(self, org: str, mission_id: str) -> bool:
         """Whether somebody watches the mission, and so could take a page; False where that is not known."""
 
-    def touches(self, org: str, mission_id: str) -> AsyncGenerator[Touch | None, None]:
+    def touches(self, org: str, mission_id: str) -> AsyncGenerator[BrowserInput | None, None]:
         """Gestures as they come, None every moment without one; it ends where they cannot be heard."""
 
 
-class NoSteering:
+class NoControlChannel:
     """Nobody ever does."""
 
-    _none: tuple[Touch, ...] = ()
+    _none: tuple[BrowserInput, ...] = ()
 
     async def held(self, org: str, mission_id: str, target: str) -> bool:
         """Never."""
@@ -43,20 +43,20 @@ class NoSteering:
         del org, mission_id
         return False
 
-    async def touches(self, org: str, mission_id: str) -> AsyncGenerator[Touch | None, None]:
+    async def touches(self, org: str, mission_id: str) -> AsyncGenerator[BrowserInput | None, None]:
         """None at all."""
         del org, mission_id
         for touch in self._none:
             yield touch
 
 
-class Wheel:
+class BrowserControl:
     """The page of one visit, in the agent's hands or in a person's. The guard stays what it is.
 
     While it is `in_hands` nothing of it may be kept: passwords are typed there.
     """
 
-    def __init__(self, steering: Steering, tab: Tab, org: str, mission_id: str, target: str) -> None:
+    def __init__(self, steering: ControlChannel, tab: Tab, org: str, mission_id: str, target: str) -> None:
         self._steering = steering
         self._tab = tab
         self._names = org, mission_id
@@ -126,15 +126,15 @@ class Wheel:
     async def _held(self) -> bool:
         return await self._steering.held(*self._names, self._target)
 
-    async def _do(self, touch: Touch) -> None:
+    async def _do(self, touch: BrowserInput) -> None:
         page = self._tab.page
         size = page.viewport_size or {"width": 0, "height": 0}
         match touch.gesture:
-            case Gesture.CLICK:
+            case BrowserInputKind.CLICK:
                 await page.mouse.click(touch.x * size["width"], touch.y * size["height"])
-            case Gesture.TYPE:
+            case BrowserInputKind.TYPE:
                 await page.keyboard.type(touch.text)
-            case Gesture.KEY:
+            case BrowserInputKind.KEY:
                 await page.keyboard.press(touch.key)
-            case Gesture.SCROLL:
+            case BrowserInputKind.SCROLL:
                 await page.mouse.wheel(touch.dx, touch.dy)

@@ -2,7 +2,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 
-class Word(BaseModel):
+class FrozenModel(BaseModel):
     """A frozen value of the product's language: camelCase on every wire, unknown fields ignored.
 
     Unknown fields are ignored because versions n and n+1 exchange Temporal payloads; what a client may

@@ -3,29 +3,37 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from missions.browser_control import (
+    HELD_S,
+    BrowserControlReturned,
+    BrowserControlTaken,
+    BrowserInput,
+    held_of,
+)
 from missions.errors import ConflictError, InvalidError, StatusError
 from missions.event import Event, Planned
 from missions.mission import Mission, Status
 from missions.person import Person
-from missions.takeover import HELD_S, GivenBack, TakenOver, Touch, held_of
 from stores.postgres.approvals import database_time
 from stores.postgres.audit import audit
 from stores.postgres.database import Database
 from stores.postgres.journal import append, events, lock
-from stores.postgres.missions import Change, readable
+from stores.postgres.missions import MissionChange, readable
 from stores.postgres.tables import MissionRow
 
 MOST = 100
 """So often one mission's browsers may be taken over."""
 
 
-class PostgresTakeovers:
+class PostgresBrowserControl:
     """Who steers a mission's browser. The events' rows decide; what the browser hears only follows them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def take(self, person: Person, mission_id: UUID, target: str) -> tuple[TakenOver, Change]:
+    async def take(
+        self, person: Person, mission_id: UUID, target: str
+    ) -> tuple[BrowserControlTaken, MissionChange]:
         """Takes a page, or holds it for longer: event and audit entry in one transaction.
 
         Raises StatusError where the mission has ended, ConflictError where somebody else holds one of its
@@ -44,12 +52,14 @@ class PostgresTakeovers:
             if rounds >= MOST:
                 raise ConflictError(f"It was taken over {rounds} times: that is enough for one mission.")
             until = now + timedelta(seconds=HELD_S)
-            taken = TakenOver(target=target, person=person.id, name=person.name, until=until, round=rounds)
+            taken = BrowserControlTaken(
+                target=target, person=person.id, name=person.name, until=until, round=rounds
+            )
             recorded = await append(session, row, person.email, taken)
             await audit(session, person.email, "browser.taken-over", _named(mission_id), {"target": target})
-            return taken, Change(recorded.mission, (recorded,))
+            return taken, MissionChange(recorded.mission, (recorded,))
 
-    async def touch(self, person: Person, mission_id: UUID, touch: Touch) -> TakenOver:
+    async def touch(self, person: Person, mission_id: UUID, touch: BrowserInput) -> BrowserControlTaken:
         """Audits one gesture of who holds the page, never what is typed. Raises ConflictError for others."""
         async with self._database.transaction(person.org) as session:
             _, told = await _locked(session, person, mission_id)
@@ -60,19 +70,21 @@ class PostgresTakeovers:
             await audit(session, person.email, "browser.touched", _named(mission_id), detail)
             return held
 
-    async def give_back(self, person: Person, mission_id: UUID) -> Change:
+    async def give_back(self, person: Person, mission_id: UUID) -> MissionChange:
         """Lets go of it; nothing where the person does not hold it."""
         async with self._database.transaction(person.org) as session:
             row, told = await _locked(session, person, mission_id)
             held = held_of(told, await database_time(session))
             if held is None or held.person != person.id:
-                return Change(Mission.model_validate(row.mission))
-            back = GivenBack(target=held.target, person=person.id, name=person.name, round=_rounds(told) - 1)
+                return MissionChange(Mission.model_validate(row.mission))
+            back = BrowserControlReturned(
+                target=held.target, person=person.id, name=person.name, round=_rounds(told) - 1
+            )
             recorded = await append(session, row, person.email, back)
             await audit(
                 session, person.email, "browser.given-back", _named(mission_id), {"target": held.target}
             )
-            return Change(recorded.mission, (recorded,))
+            return MissionChange(recorded.mission, (recorded,))
 
 
 async def _locked(
@@ -87,7 +99,7 @@ async def _locked(
 
 
 def _rounds(told: tuple[Event, ...]) -> int:
-    return sum(isinstance(one.payload, TakenOver) for one in told)
+    return sum(isinstance(one.payload, BrowserControlTaken) for one in told)
 
 
 def _named(mission_id: UUID) -> str:

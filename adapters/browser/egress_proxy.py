@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import structlog
 
 from adapters.browser.addresses import ForbiddenAddressError
+from adapters.browser.http_relay import ConnectError, EgressRefusedError, Stream, relay
 from adapters.browser.origins import WebOrigin
 from adapters.browser.pins import Pins, Resolve, system_resolver
-from adapters.browser.relaying import DialError, RefusedError, Stream, relay
 
 log = structlog.get_logger(__name__)
 _KEPT = 20
@@ -19,7 +19,7 @@ Connect = Callable[[str, int], Awaitable[Stream]]
 
 
 @dataclass(frozen=True)
-class Allowance:
+class EgressAllowance:
     """What a visit's traffic may come to: seconds to connect, connections at once, exchanges, bytes in."""
 
     connect: float = 5.0
@@ -33,7 +33,7 @@ async def connect_to(address: str, port: int) -> Stream:
     return await asyncio.open_connection(address, port, flags=socket.AI_NUMERICHOST)
 
 
-class Passage:
+class EgressProxy:
     """One visit's only way out: a loopback port that leads to the visit's origins and nowhere else.
 
     `stop` is told once, with the reason, when the visit used up its allowance.
@@ -44,7 +44,7 @@ class Passage:
         origins: Iterable[WebOrigin],
         pins: Pins,
         connect: Connect,
-        allowance: Allowance,
+        allowance: EgressAllowance,
         stop: Callable[[str], None],
     ) -> None:
         self._origins = frozenset(origins)
@@ -88,7 +88,7 @@ class Passage:
             allowed = sorted(map(str, self._origins))
             log.warning("a page was refused", places=list(self._refused), allowed=allowed)
 
-    async def dial(self, origin: WebOrigin) -> Stream:
+    async def connect(self, origin: WebOrigin) -> Stream:
         """A connection to an allowed origin's checked address. RefusedError, DialError."""
         if origin not in self._origins:
             self._refuse(str(origin))
@@ -111,18 +111,18 @@ class Passage:
         if self._exchanges > self._allowance.exchanges:
             self._spend(f"more than {self._allowance.exchanges} requests")
         if self._spent:
-            raise RefusedError
+            raise EgressRefusedError
 
     def receive(self, size: int) -> None:
         """So many bytes came in. RefusedError where it is too much."""
         self._received += size
         if self._received > self._allowance.traffic_bytes:
             self._spend(f"more than {self._allowance.traffic_bytes // 1_000_000} MB")
-            raise RefusedError
+            raise EgressRefusedError
 
     def _refuse(self, place: str) -> None:
         self.refuse(place)
-        raise RefusedError
+        raise EgressRefusedError
 
     def _spend(self, what: str) -> None:
         if not self._spent:
@@ -153,7 +153,7 @@ class Passage:
                 self._reached = True
                 return made
         self._trouble = f"unreachable: {host}:{port}: {reason}"
-        raise DialError
+        raise ConnectError
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -162,7 +162,7 @@ class Passage:
             return
         self._serving.add(task)
         try:
-            with contextlib.suppress(OSError, RefusedError):
+            with contextlib.suppress(OSError, EgressRefusedError):
                 await relay((reader, writer), self)
         except asyncio.CancelledError:
             writer.transport.abort()  # the visit is over; nobody waits for the server's own task
@@ -178,19 +178,21 @@ class EgressGuard:
         self,
         resolve: Resolve = system_resolver,
         connect: Connect = connect_to,
-        allowance: Allowance | None = None,
+        allowance: EgressAllowance | None = None,
     ) -> None:
         self._resolve = resolve
         self._connect = connect
-        self._allowance = allowance or Allowance()
+        self._allowance = allowance or EgressAllowance()
         self._outside: dict[str, None] = {}
 
     @contextlib.asynccontextmanager
     async def passage(
         self, origins: Iterable[WebOrigin], stop: Callable[[str], None] = lambda _: None
-    ) -> AsyncIterator[Passage]:
+    ) -> AsyncIterator[EgressProxy]:
         """An open passage to these origins; closed at the end."""
-        passage = Passage(origins, Pins(self._resolve, self._outside), self._connect, self._allowance, stop)
+        passage = EgressProxy(
+            origins, Pins(self._resolve, self._outside), self._connect, self._allowance, stop
+        )
         await passage.open()
         try:
             yield passage

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from missions.word import Word
+from missions.frozen_model import FrozenModel
 
 if TYPE_CHECKING:
     from missions.event import Event
@@ -17,7 +17,7 @@ HELD_S = 120
 """So long one holds a page, in seconds, unless one takes it again."""
 
 
-class Gesture(StrEnum):
+class BrowserInputKind(StrEnum):
     """What a hand does."""
 
     CLICK = "click"
@@ -26,13 +26,13 @@ class Gesture(StrEnum):
     SCROLL = "scroll"
 
 
-class Touch(Word):
+class BrowserInput(FrozenModel):
     """One gesture. `x` and `y` are parts of the page's width and height; `dx` and `dy` are pixels.
 
     `text` may be a password: it is in no event, no audit entry and no log line.
     """
 
-    gesture: Gesture
+    gesture: BrowserInputKind
     x: float = 0
     y: float = 0
     dx: int = 0
@@ -44,17 +44,17 @@ class Touch(Word):
     def told(self) -> dict[str, str | int | float]:
         """What the audit trail says of it."""
         match self.gesture:
-            case Gesture.CLICK:
+            case BrowserInputKind.CLICK:
                 return {"gesture": "click", "x": round(self.x, 3), "y": round(self.y, 3)}
-            case Gesture.TYPE:
+            case BrowserInputKind.TYPE:
                 return {"gesture": "type", "characters": len(self.text)}
-            case Gesture.KEY:
+            case BrowserInputKind.KEY:
                 return {"gesture": "key", "pressed": self.key}
-            case Gesture.SCROLL:
+            case BrowserInputKind.SCROLL:
                 return {"gesture": "scroll", "dx": self.dx, "dy": self.dy}
 
 
-class TakenOver(Word):
+class BrowserControlTaken(FrozenModel):
     """A person holds a page's browser until then; `round` counts under the mission's lock."""
 
     kind: Literal["taken-over"] = "taken-over"
@@ -70,7 +70,7 @@ class TakenOver(Word):
         return f"taken-over/{self.round}"
 
 
-class GivenBack(Word):
+class BrowserControlReturned(FrozenModel):
     """The person let go of it."""
 
     kind: Literal["given-back"] = "given-back"
@@ -85,12 +85,12 @@ class GivenBack(Word):
         return f"given-back/{self.round}"
 
 
-def held_of(events: Iterable["Event"], now: datetime) -> TakenOver | None:
+def held_of(events: Iterable["Event"], now: datetime) -> BrowserControlTaken | None:
     """Who holds it now."""
-    held: TakenOver | None = None
+    held: BrowserControlTaken | None = None
     for event in events:
-        if isinstance(event.payload, TakenOver):
+        if isinstance(event.payload, BrowserControlTaken):
             held = event.payload
-        if isinstance(event.payload, GivenBack):
+        if isinstance(event.payload, BrowserControlReturned):
             held = None
     return held if held is not None and held.until > now else None

@@ -3,20 +3,20 @@ import hashlib
 import httpx
 
 from missions.errors import InvalidError, UnavailableError
-from missions.printing import Loan
+from missions.presigned_object import PresignedObject
 
 TIMEOUT_S = 5
 MOST_BYTES = 50_000_000
 
 
-class S3Loans:
+class S3PresignedObjects:
     """Reads objects of our own S3 that somebody with the right to read has lent, and goes nowhere else."""
 
     def __init__(self, endpoint: str) -> None:
         self._place = endpoint.rstrip("/") + "/"
         self._client = httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False, follow_redirects=False)
 
-    async def fetch(self, loan: Loan) -> bytes:
+    async def fetch(self, loan: PresignedObject) -> bytes:
         """The bytes. Raises InvalidError for a link elsewhere, and UnavailableError for other bytes."""
         if not loan.link.startswith(self._place):
             raise InvalidError("The link does not lead to our storage.")

@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
-class Place:
+class StackAddresses:
     """Where the servers are: addresses, and the database as its owner and each kind of process sees it."""
 
     temporal: str
@@ -42,7 +42,7 @@ class Place:
 
 
 @asynccontextmanager
-async def own_place(servers: Iterable[ServerName] = BOTH) -> AsyncIterator[Place]:
+async def own_place(servers: Iterable[ServerName] = BOTH) -> AsyncIterator[StackAddresses]:
     """Servers of the bench's own, gone at its end."""
     with tempfile.TemporaryDirectory() as folder:
         supervisor, data = Supervisor(lambda _: None), Path(folder) / "data"
@@ -52,7 +52,7 @@ async def own_place(servers: Iterable[ServerName] = BOTH) -> AsyncIterator[Place
             try:
                 await asyncio.to_thread(migrate, where.database_url, ORG)
                 logins = await _logins(where.database_url)
-                yield Place(where.temporal_address, where.database_url, **logins, rest=where)
+                yield StackAddresses(where.temporal_address, where.database_url, **logins, rest=where)
             finally:
                 await supervisor.stop()
 
@@ -71,7 +71,7 @@ async def _logins(owner: str) -> dict[str, str]:
 class Workers:
     """Two processes of each kind, so that one may die while the other works."""
 
-    place: Place
+    place: StackAddresses
     folder: Path
     shifts: tuple[int, ...] = (0,)
     running: list[tuple[str, asyncio.subprocess.Process]] = field(default_factory=list)
@@ -84,7 +84,7 @@ class Workers:
         shift = self.shifts[(len(self.running) + self.kills) % len(self.shifts)]
         with (self.folder / f"{kind}.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bench._consent_worker", kind),
+                *(sys.executable, "-m", "bench._approval_worker", kind),
                 *(place.temporal, url, str(self.folder), str(shift)),
                 cwd=ROOT,
                 stdout=asyncio.subprocess.DEVNULL,
@@ -127,7 +127,9 @@ class Workers:
 
 
 @asynccontextmanager
-async def workers(place: Place, folder: Path, shifts: tuple[int, ...] = (0,)) -> AsyncIterator[Workers]:
+async def workers(
+    place: StackAddresses, folder: Path, shifts: tuple[int, ...] = (0,)
+) -> AsyncIterator[Workers]:
     """Running until the end, whatever it is."""
     made = Workers(place, folder, shifts)
     try:

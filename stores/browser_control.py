@@ -9,8 +9,8 @@ import redis.asyncio
 from pydantic import ValidationError
 from redis.exceptions import RedisError
 
+from missions.browser_control import BrowserControlTaken, BrowserInput
 from missions.errors import UnavailableError
-from missions.takeover import TakenOver, Touch
 from stores.frames import WATCHED
 
 HOLDS, TOUCHES = "hold:", "touch:"
@@ -18,7 +18,7 @@ _CALL_S = 1.0
 _BEAT_S = 0.5
 
 
-class RedisHands:
+class RedisBrowserControl:
     """The API's side."""
 
     def __init__(self, url: str) -> None:
@@ -26,7 +26,7 @@ class RedisHands:
             url, socket_timeout=_CALL_S, socket_connect_timeout=_CALL_S
         )
 
-    async def hold(self, org: str, mission_id: str, held: TakenOver) -> None:
+    async def hold(self, org: str, mission_id: str, held: BrowserControlTaken) -> None:
         """Has the browser wait while the page is held. Raises UnavailableError."""
         left = max(1, round((held.until - datetime.now(UTC)).total_seconds()))
         with _told():
@@ -37,7 +37,7 @@ class RedisHands:
         with _told():
             await self._redis.delete(f"{HOLDS}{org}:{mission_id}")
 
-    async def send(self, org: str, mission_id: str, touch: Touch) -> bool:
+    async def send(self, org: str, mission_id: str, touch: BrowserInput) -> bool:
         """Whether a browser heard it. Raises UnavailableError."""
         with _told():
             heard: int = await self._redis.publish(f"{TOUCHES}{org}:{mission_id}", touch.model_dump_json())
@@ -48,7 +48,7 @@ class RedisHands:
         await self._redis.aclose()
 
 
-class RedisSteering:
+class RedisControlChannel:
     """The browser worker's side. Whatever is wrong with Redis, nobody holds the page."""
 
     def __init__(self, url: str) -> None:
@@ -72,7 +72,7 @@ class RedisSteering:
         except (RedisError, OSError, TimeoutError):
             return False
 
-    async def touches(self, org: str, mission_id: str) -> AsyncGenerator[Touch | None, None]:
+    async def touches(self, org: str, mission_id: str) -> AsyncGenerator[BrowserInput | None, None]:
         """Gestures as they come, None each half second without one; it ends where Redis does not answer."""
         with contextlib.suppress(RedisError, OSError):
             async with self._redis.pubsub(ignore_subscribe_messages=True) as ear:
@@ -94,8 +94,8 @@ def _told() -> Iterator[None]:
         raise UnavailableError("The browser cannot be reached now.") from error
 
 
-def _read(message: bytes) -> Touch | None:
+def _read(message: bytes) -> BrowserInput | None:
     try:
-        return Touch.model_validate_json(message)
+        return BrowserInput.model_validate_json(message)
     except ValidationError:
         return None

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from adapters.browser import steering as steering_module
+from adapters.browser import browser_control as steering_module
 from adapters.browser.budget import Budget
 from adapters.browser.chromium import BrowserPool
 from adapters.dashboards.factory import dashboard_for
 from adapters.dashboards.observer import DashboardObserver
+from missions.browser_control import BrowserInput, BrowserInputKind
 from missions.errors import BrowserError
 from missions.evidence import PanelState
 from missions.plan import Visit
-from missions.takeover import Gesture, Touch
 
 VisitOf = Callable[..., Visit]
 DOOR = """<style>body { margin: 0 } input, a { position: absolute; left: 0; width: 640px; height: 72px }
@@ -30,16 +30,16 @@ word.onkeydown = async event => {
 </script>"""
 RESULT = [{"metric": {}, "values": [[1, "2"]]}]
 RANGE = {"status": "success", "data": {"resultType": "matrix", "result": RESULT}}
-INTO = Touch(gesture=Gesture.CLICK, x=0.1, y=0.05)
-AWAY = Touch(gesture=Gesture.CLICK, x=0.1, y=0.55)
-WORD = Touch(gesture=Gesture.TYPE, text="open-sesame")
-ENTER = Touch(gesture=Gesture.KEY, key="Enter")
+INTO = BrowserInput(gesture=BrowserInputKind.CLICK, x=0.1, y=0.05)
+AWAY = BrowserInput(gesture=BrowserInputKind.CLICK, x=0.1, y=0.55)
+WORD = BrowserInput(gesture=BrowserInputKind.TYPE, text="open-sesame")
+ENTER = BrowserInput(gesture=BrowserInputKind.KEY, key="Enter")
 
 
 class MemoryHands:
     """Somebody who holds the page until these gestures are done; or for ever, where `keeps`."""
 
-    def __init__(self, *touches: Touch, keeps: bool = False) -> None:
+    def __init__(self, *touches: BrowserInput, keeps: bool = False) -> None:
         self.left = list(touches)
         self.keeps = keeps
         self.asked: list[tuple[str, str, str]] = []
@@ -52,7 +52,7 @@ class MemoryHands:
         del org, mission_id
         return False
 
-    async def touches(self, org: str, mission_id: str) -> AsyncGenerator[Touch | None, None]:
+    async def touches(self, org: str, mission_id: str) -> AsyncGenerator[BrowserInput | None, None]:
         assert (org, mission_id) == ("acme", "m1")
         while self.left:
             yield self.left.pop(0)

@@ -1,8 +1,8 @@
 from missions.evidence import ArtifactRef
-from missions.word import Word
+from missions.frozen_model import FrozenModel
 
 
-class Loan(Word):
+class PresignedObject(FrozenModel):
     """An object of an organization, lent: who has the `link` reads it for a minute, and nothing else."""
 
     org: str

@@ -17,13 +17,13 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from missions.approval import Answer, Then
+from missions.approval import AfterDenial, VoteChoice
+from missions.browser_control import BrowserInputKind
 from missions.connector import ConnectorConfig, PageConfig
 from missions.credentials import Credentials
+from missions.feedback import FeedbackKind
 from missions.mission import Priority
 from missions.plan import Masks, PanelQuery
-from missions.stand import Stance
-from missions.takeover import Gesture
 from missions.template import Draft
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
@@ -31,7 +31,7 @@ Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s@\\]{1,2000}$")]
 
 
-class Input(BaseModel):
+class RequestModel(BaseModel):
     """camelCase, nothing unknown."""
 
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True)
@@ -43,7 +43,7 @@ Variables = dict[
 ]
 
 
-class NewMission(Input):
+class MissionRequest(RequestModel):
     """What is wrong, in 10 to 5,000 characters; or a template with what it is to be filled with.
 
     With both, the prompt is what a client made of the template.
@@ -65,7 +65,7 @@ class NewMission(Input):
         return self
 
 
-class Filling(Input):
+class Filling(RequestModel):
     """What a template is filled with."""
 
     variables: Annotated[Variables, Field(max_length=50)] = {}
@@ -86,7 +86,7 @@ class ChangedTemplate(NewTemplate):
     version: Annotated[int, Field(ge=1)] | None = None
 
 
-class NewTakeover(Input):
+class BrowserControlRequest(RequestModel):
     """Which of the mission's pages somebody wants to steer: a target's id."""
 
     target: Annotated[str, Field(min_length=1, max_length=200)]
@@ -100,12 +100,12 @@ Part = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Pixels = Annotated[int, Field(ge=-2000, le=2000)]
 
 
-class NewTouch(Input):
+class BrowserInputRequest(RequestModel):
     """One gesture on the page: click (`x`, `y`: parts of its width and height), type, key or scroll."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    gesture: Gesture
+    gesture: BrowserInputKind
     x: Part = 0
     y: Part = 0
     dx: Pixels = 0
@@ -115,18 +115,18 @@ class NewTouch(Input):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if (self.gesture is Gesture.KEY) != (self.key is not None):
+        if (self.gesture is BrowserInputKind.KEY) != (self.key is not None):
             raise ValueError("a key needs its name, and nothing else has one")
-        if (self.gesture is Gesture.TYPE) != bool(self.text.get_secret_value()):
+        if (self.gesture is BrowserInputKind.TYPE) != bool(self.text.get_secret_value()):
             raise ValueError("typing needs a text, and nothing else has one")
         return self
 
 
-class NewStand(Input):
+class FeedbackRequest(RequestModel):
     """What somebody says about one service as the cause: pinned, ruled-out, added; open takes it back."""
 
     service: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-    stance: Stance
+    stance: FeedbackKind
     reason: Annotated[str, Field(max_length=500)] = ""
 
     @field_validator("service")
@@ -137,40 +137,40 @@ class NewStand(Input):
         return service
 
 
-class NewAnnouncement(Input):
+class NewAnnouncement(RequestModel):
     """What everybody is told, in 1 to 500 characters."""
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
-class NewOrganization(Input):
+class NewOrganization(RequestModel):
     """A slug that stays (2 to 31 of a-z, 0-9 and -) and a name that people read."""
 
     slug: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
     name: Title
 
 
-class OrganizationChange(Input):
+class OrganizationChange(RequestModel):
     """What is left out stays; a maximum of null is the installation's."""
 
     name: Title | None = None
     max_concurrent_missions: Annotated[int, Field(ge=1, le=10_000)] | None = None
 
 
-class Response(Input):
+class Response(RequestModel):
     """An answer to exactly the action whose hash was shown.
 
     From risk HIGH on a yes types what it acts on; `then` is a denier's wish: the next candidate, or the end.
     """
 
-    status: Answer
+    status: VoteChoice
     notes: Annotated[str, Field(max_length=2000)] = ""
     action_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     typed_target: Annotated[str, Field(max_length=500)] | None = None
-    then: Then = Then.END
+    then: AfterDenial = AfterDenial.END
 
 
-class Withdrawal(Input):
+class Withdrawal(RequestModel):
     """Why somebody takes the own answer back."""
 
     reason: Annotated[str, Field(max_length=2000)] = ""
@@ -222,7 +222,7 @@ class NewConfig(ConnectorConfig):
     pages: tuple[NewPage, ...] = Field(default=(), max_length=50)
 
 
-class NewDashboard(Input):
+class NewDashboard(RequestModel):
     """A dashboard to register; the same name again changes it. Without credentials it keeps those it has."""
 
     name: Name
@@ -238,13 +238,13 @@ class ChangedDashboard(NewDashboard):
     version: Annotated[int, Field(ge=1)] | None = None
 
 
-class SealedPayloads(Input):
+class SealedPayloads(RequestModel):
     """Payloads in Temporal's own form: metadata and data, each in base64."""
 
     payloads: Annotated[list[dict[str, JsonValue]], Field(max_length=1000)]
 
 
-class Hypothetical(Input):
+class Hypothetical(RequestModel):
     """An action that a mission might propose; now, unless `at` says when.
 
     `severity` is what the catalog of actions says of it: it only raises what the policy says.

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, JsonValue, SecretStr, StringConstraints
 
-from api.inputs import Input
+from api.requests import RequestModel
 from missions.person import GROUP, Role
 
 Email = Annotated[
@@ -48,7 +48,7 @@ class Keep(StrEnum):
     COOKIE = "cookie"
 
 
-class Login(Input):
+class Login(RequestModel):
     """An e-mail address and a password of at most 256 characters; a code where there is a second factor.
 
     `org` is the slug of the organization to work in: without it the first by name of those one belongs to.
@@ -61,7 +61,7 @@ class Login(Input):
     keep: Keep = Keep.BODY
 
 
-class Registration(Input):
+class Registration(RequestModel):
     """A new account; it belongs to no organization until an administrator adds it."""
 
     email: Email
@@ -69,7 +69,7 @@ class Registration(Input):
     name: FullName
 
 
-class Bootstrap(Input):
+class Bootstrap(RequestModel):
     """The first administrator, with the token that `ops-agent bootstrap` printed."""
 
     token: Token
@@ -78,40 +78,40 @@ class Bootstrap(Input):
     name: FullName
 
 
-class Renewal(Input):
+class RefreshRequest(RequestModel):
     """The refresh token; a browser leaves it out and sends its cookie."""
 
     refresh_token: Token | None = None
 
 
-class PasswordChange(Input):
+class PasswordChange(RequestModel):
     """The password of now, and the next one."""
 
     current_password: KnownPassword
     new_password: NewPassword
 
 
-class StepUp(Input):
+class StepUp(RequestModel):
     """What proves once more who somebody is; a code where there is a second factor."""
 
     password: KnownPassword
     code: Code | None = None
 
 
-class TotpCode(Input):
+class TotpCode(RequestModel):
     """A code of the authenticator app."""
 
     code: Code
 
 
-class NewServiceAccount(Input):
+class NewServiceAccount(RequestModel):
     """A program that works for the organization."""
 
     name: FullName
     roles: ServiceRoles
 
 
-class NewKey(Input):
+class NewKey(RequestModel):
     """A key of a service account: what it is for, what it opens, and for how many days."""
 
     name: FullName
@@ -119,14 +119,14 @@ class NewKey(Input):
     expires_in_days: Annotated[int, Field(ge=1, le=365)] = 90
 
 
-class NewPasskey(Input):
+class NewPasskey(RequestModel):
     """What the browser made (`PublicKeyCredential.toJSON`), and a name for it."""
 
     name: FullName
     credential: dict[str, JsonValue]
 
 
-class PasskeyProof(Input):
+class PasskeyProof(RequestModel):
     """What a passkey signed (`PublicKeyCredential.toJSON`)."""
 
     credential: dict[str, JsonValue]
@@ -139,14 +139,14 @@ class PasskeyLogin(PasskeyProof):
     keep: Keep = Keep.BODY
 
 
-class PasswordReset(Input):
+class PasswordReset(RequestModel):
     """The token of a one-time link, and the new password."""
 
     token: Token
     password: NewPassword
 
 
-class NewUser(Input):
+class NewUser(RequestModel):
     """Somebody who will belong to the organization; `services` limits what they approve for."""
 
     email: Email
@@ -155,7 +155,7 @@ class NewUser(Input):
     services: Services | None = None
 
 
-class Invitation(Input):
+class Invitation(RequestModel):
     """Somebody who is asked to join; `services` limits what they approve for."""
 
     email: Email
@@ -163,7 +163,7 @@ class Invitation(Input):
     services: Services | None = None
 
 
-class Acceptance(Input):
+class Acceptance(RequestModel):
     """The token of an invitation, and a password: one's own, or a new one. The name is a new account's."""
 
     token: Token
@@ -171,7 +171,7 @@ class Acceptance(Input):
     name: FullName
 
 
-class UserChange(Input):
+class UserChange(RequestModel):
     """What is left out stays; `services` null means every service."""
 
     roles: Roles | None = None

@@ -8,14 +8,14 @@ from temporalio import workflow
 
 from workflows.policies import TABLE
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
-async def run(verb: Callable[..., Awaitable[Answer]], *arguments: Any, summary: str) -> Answer:  # noqa: ANN401  any verb's
+async def run_activity(activity: Callable[..., Awaitable[Result]], *arguments: Any, summary: str) -> Result:  # noqa: ANN401  any activity's
     """Its answer. `summary` is what people read in the Temporal UI."""
-    policy = TABLE[verb]
-    answer: Answer = await workflow.execute_activity(
-        verb,
+    policy = TABLE[activity]
+    answer: Result = await workflow.execute_activity(
+        activity,
         args=list(arguments),
         task_queue=policy.queue,
         start_to_close_timeout=timedelta(seconds=policy.each),

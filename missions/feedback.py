@@ -4,10 +4,10 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
-from missions.word import Word
+from missions.frozen_model import FrozenModel
 
 
-class Stance(StrEnum):
+class FeedbackKind(StrEnum):
     """What a person says about a service; `open` takes back what was said."""
 
     PINNED = "pinned"
@@ -16,21 +16,21 @@ class Stance(StrEnum):
     OPEN = "open"
 
 
-class Stand(Word):
+class Feedback(FrozenModel):
     """A person's stance on one service as the cause."""
 
     service: str
-    stance: Stance
+    stance: FeedbackKind
     person: UUID
     name: str
     reason: str = ""
 
 
-class Steered(Word):
+class FeedbackGiven(FrozenModel):
     """A person pinned, ruled out or added a hypothesis; `round` counts under the mission's lock."""
 
     kind: Literal["steered"] = "steered"
-    stand: Stand
+    stand: Feedback
     round: int = 0
 
     @property
