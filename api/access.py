@@ -10,7 +10,7 @@ from api.wiring import Wiring
 from missions.caller import Caller
 from missions.errors import ForbiddenError, NotFoundError, StepUpError, UnauthenticatedError
 from missions.person import Permission, Person
-from stores.postgres.service_accounts import PREFIX
+from stores.postgres.accounts.service_accounts import PREFIX
 
 FRESH = timedelta(minutes=5)
 PUBLIC = {

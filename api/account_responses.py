@@ -7,12 +7,12 @@ from pydantic import JsonValue
 
 from missions.frozen_model import FrozenModel
 from missions.person import Person, Role
-from stores.postgres.invitations import OpenInvitation
-from stores.postgres.members import Member
-from stores.postgres.passkeys import Passkey
-from stores.postgres.people import OwnOrganization
-from stores.postgres.service_accounts import ApiKey, ServiceAccount
-from stores.postgres.sessions import SignedIn
+from stores.postgres.accounts.invitations import OpenInvitation
+from stores.postgres.accounts.members import Member
+from stores.postgres.accounts.passkeys import Passkey
+from stores.postgres.accounts.people import OwnOrganization
+from stores.postgres.accounts.service_accounts import ApiKey, ServiceAccount
+from stores.postgres.accounts.sessions import SignedIn
 
 
 class User(FrozenModel):

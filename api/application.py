@@ -58,28 +58,28 @@ from stores.browser_control import RedisBrowserControl
 from stores.frames import RedisAudience
 from stores.limits import Limits
 from stores.passwords import Passwords
-from stores.postgres.accounts import PostgresAccounts
-from stores.postgres.admission import PostgresAdmission
-from stores.postgres.announcements import PostgresAnnouncements
-from stores.postgres.audit_trail import PostgresAuditTrail
-from stores.postgres.browser_control import PostgresBrowserControl
-from stores.postgres.connectors import PostgresConnectors
+from stores.postgres.accounts.accounts import AccountStore
+from stores.postgres.accounts.identities import IdentityStore
+from stores.postgres.accounts.invitations import InvitationStore
+from stores.postgres.accounts.members import MemberStore
+from stores.postgres.accounts.passkeys import PasskeyStore
+from stores.postgres.accounts.people import PersonStore
+from stores.postgres.accounts.second_factors import SecondFactorStore
+from stores.postgres.accounts.service_accounts import ServiceAccountStore
+from stores.postgres.accounts.sessions import SessionStore
+from stores.postgres.approvals.votes import VoteStore
+from stores.postgres.audit.trail import AuditTrailStore
 from stores.postgres.database import Database
-from stores.postgres.identities import PostgresIdentities
-from stores.postgres.invitations import PostgresInvitations
-from stores.postgres.members import PostgresMembers
-from stores.postgres.missions import PostgresMissions
-from stores.postgres.org_export import PostgresOrgExport
-from stores.postgres.orgs import PostgresOrgs
-from stores.postgres.outbox import PostgresOutbox
-from stores.postgres.overviews import PostgresOverviews
-from stores.postgres.passkeys import PostgresPasskeys
-from stores.postgres.people import PostgresPeople
-from stores.postgres.second_factors import PostgresSecondFactors
-from stores.postgres.service_accounts import PostgresServiceAccounts
-from stores.postgres.sessions import PostgresSessions
-from stores.postgres.templates import PostgresTemplates
-from stores.postgres.votes import PostgresVotes
+from stores.postgres.missions.admission import AdmissionStore
+from stores.postgres.missions.browser_control import BrowserControlStore
+from stores.postgres.missions.missions import MissionStore
+from stores.postgres.missions.outbox import OutboxStore
+from stores.postgres.missions.overviews import MissionOverviews
+from stores.postgres.missions.templates import TemplateStore
+from stores.postgres.organizations.announcements import AnnouncementStore
+from stores.postgres.organizations.connectors import PostgresConnectors
+from stores.postgres.organizations.export import OrganizationExport
+from stores.postgres.organizations.organizations import OrganizationStore
 from stores.s3 import S3Artifacts
 from stores.seals import Seals
 from stores.secrets import Lineage
@@ -103,30 +103,30 @@ async def wire(settings: ApiSettings) -> Wiring:
         cors_allowed_origins=sorted(settings.origins),
         max_http_buffer_size=16 * 1024,
     )
-    admission = PostgresAdmission(database, settings.max_concurrent_missions)
+    admission = AdmissionStore(database, settings.max_concurrent_missions)
     lifetime = timedelta(hours=settings.session_hours)
     return Wiring(
         database=database,
-        missions=PostgresMissions(database, settings.missions_per_hour),
-        takeovers=PostgresBrowserControl(database),
-        overviews=PostgresOverviews(database),
+        missions=MissionStore(database, settings.missions_per_hour),
+        takeovers=BrowserControlStore(database),
+        overviews=MissionOverviews(database),
         admission=admission,
-        announcements=PostgresAnnouncements(database),
-        audit_trail=PostgresAuditTrail(database),
-        orgs=PostgresOrgs(database),
-        org_export=PostgresOrgExport(database),
+        announcements=AnnouncementStore(database),
+        audit_trail=AuditTrailStore(database),
+        orgs=OrganizationStore(database),
+        org_export=OrganizationExport(database),
         queues=Queues(temporal),
-        votes=PostgresVotes(database),
-        people=PostgresPeople(database),
-        accounts=PostgresAccounts(database),
-        sessions=PostgresSessions(database, Lineage(settings.jwt_secret.get_secret_value()), lifetime),
-        members=PostgresMembers(database),
-        second_factors=PostgresSecondFactors(database, Seals(settings.seal_secret.get_secret_value())),
-        service_accounts=PostgresServiceAccounts(database),
-        passkeys=PostgresPasskeys(database),
+        votes=VoteStore(database),
+        people=PersonStore(database),
+        accounts=AccountStore(database),
+        sessions=SessionStore(database, Lineage(settings.jwt_secret.get_secret_value()), lifetime),
+        members=MemberStore(database),
+        second_factors=SecondFactorStore(database, Seals(settings.seal_secret.get_secret_value())),
+        service_accounts=ServiceAccountStore(database),
+        passkeys=PasskeyStore(database),
         webauthn=Passkeys(settings.public_url),
-        invitations=PostgresInvitations(database),
-        identities=PostgresIdentities(database),
+        invitations=InvitationStore(database),
+        identities=IdentityStore(database),
         issuers={
             one.name: OidcIssuer(
                 one.issuer,
@@ -138,7 +138,7 @@ async def wire(settings: ApiSettings) -> Wiring:
             for one in settings.oidc_providers
         },
         connectors=PostgresConnectors(database),
-        templates=PostgresTemplates(database),
+        templates=TemplateStore(database),
         policy_desk=PolicyDesk(settings.policy_file, settings.secure_mcp_gateway_url),
         probes=Probes(temporal),
         prints=Prints(temporal),
@@ -163,7 +163,7 @@ async def wire(settings: ApiSettings) -> Wiring:
             timedelta(minutes=settings.access_token_minutes),
         ),
         cursors=Cursors(settings.cursor_secret.get_secret_value()),
-        relay=Relay(PostgresOutbox(database), admission, temporal),
+        relay=Relay(OutboxStore(database), admission, temporal),
         temporal=temporal,
         payload_keys=keys,
         announcer=SocketAnnouncer(server),

@@ -15,7 +15,7 @@ from api.errors import problem, unexpected
 from api.headers import HEADERS, HSTS
 from api.measures import Measures
 from stores.limits import Allowance
-from stores.postgres.audit import ORIGIN, AuditOrigin
+from stores.postgres.audit.entries import ORIGIN, AuditOrigin
 
 BODY_BYTES = 64 * 1024
 CORRELATION = re.compile(r"[A-Za-z0-9-]{1,64}")

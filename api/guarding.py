@@ -9,7 +9,7 @@ from api.wiring import Wiring
 from missions.caller import Caller
 from missions.errors import TooManyRequestsError
 from stores.limits import Allowance
-from stores.postgres.people import canonical
+from stores.postgres.accounts.people import canonical
 from stores.secrets import digest
 
 WINDOW = "per 15 minutes"

@@ -6,7 +6,7 @@ from api.account_requests import Keep, RefreshRequest
 from api.account_responses import Session, User
 from api.wiring import Wiring
 from missions.errors import ForbiddenError, UnauthenticatedError
-from stores.postgres.sessions import Renewed
+from stores.postgres.accounts.sessions import Renewed
 
 NAME = "refresh"
 

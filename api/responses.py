@@ -16,8 +16,8 @@ from missions.organization import Organization
 from missions.step import Step, StepArtifact
 from missions.template import Template
 from runtime.queues import Job, QueueLoad
-from stores.postgres.audit_trail import Facet
-from stores.postgres.overviews import Stats
+from stores.postgres.audit.trail import Facet
+from stores.postgres.missions.overviews import Stats
 
 
 class CreatedMission(FrozenModel):

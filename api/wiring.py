@@ -20,27 +20,27 @@ from stores.browser_control import RedisBrowserControl
 from stores.frames import RedisAudience
 from stores.limits import Limits
 from stores.passwords import Passwords
-from stores.postgres.accounts import PostgresAccounts
-from stores.postgres.admission import PostgresAdmission
-from stores.postgres.announcements import PostgresAnnouncements
-from stores.postgres.audit_trail import PostgresAuditTrail
-from stores.postgres.browser_control import PostgresBrowserControl
-from stores.postgres.connectors import PostgresConnectors
+from stores.postgres.accounts.accounts import AccountStore
+from stores.postgres.accounts.identities import IdentityStore
+from stores.postgres.accounts.invitations import InvitationStore
+from stores.postgres.accounts.members import MemberStore
+from stores.postgres.accounts.passkeys import PasskeyStore
+from stores.postgres.accounts.people import PersonStore
+from stores.postgres.accounts.second_factors import SecondFactorStore
+from stores.postgres.accounts.service_accounts import ServiceAccountStore
+from stores.postgres.accounts.sessions import SessionStore
+from stores.postgres.approvals.votes import VoteStore
+from stores.postgres.audit.trail import AuditTrailStore
 from stores.postgres.database import Database
-from stores.postgres.identities import PostgresIdentities
-from stores.postgres.invitations import PostgresInvitations
-from stores.postgres.members import PostgresMembers
-from stores.postgres.missions import PostgresMissions
-from stores.postgres.org_export import PostgresOrgExport
-from stores.postgres.orgs import PostgresOrgs
-from stores.postgres.overviews import PostgresOverviews
-from stores.postgres.passkeys import PostgresPasskeys
-from stores.postgres.people import PostgresPeople
-from stores.postgres.second_factors import PostgresSecondFactors
-from stores.postgres.service_accounts import PostgresServiceAccounts
-from stores.postgres.sessions import PostgresSessions
-from stores.postgres.templates import PostgresTemplates
-from stores.postgres.votes import PostgresVotes
+from stores.postgres.missions.admission import AdmissionStore
+from stores.postgres.missions.browser_control import BrowserControlStore
+from stores.postgres.missions.missions import MissionStore
+from stores.postgres.missions.overviews import MissionOverviews
+from stores.postgres.missions.templates import TemplateStore
+from stores.postgres.organizations.announcements import AnnouncementStore
+from stores.postgres.organizations.connectors import PostgresConnectors
+from stores.postgres.organizations.export import OrganizationExport
+from stores.postgres.organizations.organizations import OrganizationStore
 from stores.s3 import S3Artifacts
 from stores.sockets import SocketAnnouncer
 
@@ -61,29 +61,29 @@ class Wiring:
     """Everything a request may use; made once, in the process."""
 
     database: Database
-    missions: PostgresMissions
-    takeovers: PostgresBrowserControl
-    overviews: PostgresOverviews
-    admission: PostgresAdmission
-    announcements: PostgresAnnouncements
-    audit_trail: PostgresAuditTrail
-    orgs: PostgresOrgs
-    org_export: PostgresOrgExport
+    missions: MissionStore
+    takeovers: BrowserControlStore
+    overviews: MissionOverviews
+    admission: AdmissionStore
+    announcements: AnnouncementStore
+    audit_trail: AuditTrailStore
+    orgs: OrganizationStore
+    org_export: OrganizationExport
     queues: Queues
-    votes: PostgresVotes
-    people: PostgresPeople
-    accounts: PostgresAccounts
-    sessions: PostgresSessions
-    members: PostgresMembers
-    second_factors: PostgresSecondFactors
-    service_accounts: PostgresServiceAccounts
-    passkeys: PostgresPasskeys
+    votes: VoteStore
+    people: PersonStore
+    accounts: AccountStore
+    sessions: SessionStore
+    members: MemberStore
+    second_factors: SecondFactorStore
+    service_accounts: ServiceAccountStore
+    passkeys: PasskeyStore
     webauthn: Passkeys
-    invitations: PostgresInvitations
-    identities: PostgresIdentities
+    invitations: InvitationStore
+    identities: IdentityStore
     issuers: Mapping[str, OidcIssuer]
     connectors: PostgresConnectors
-    templates: PostgresTemplates
+    templates: TemplateStore
     policy_desk: PolicyDesk
     probes: Probes
     prints: Prints

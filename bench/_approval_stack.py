@@ -17,9 +17,9 @@ from runtime.local.processes import Supervisor
 from runtime.local.servers import Addresses, LocalServers, ServerName
 from runtime.payload_keys import PayloadKeys
 from runtime.topology import ORG, PROCESSES
+from stores.postgres.accounts.people import PersonStore
 from stores.postgres.database import Database
 from stores.postgres.migrating import ensure_login, migrate
-from stores.postgres.people import PostgresPeople
 from workflows.policies import ACTIONS, MISSIONS
 
 BOTH = (ServerName.POSTGRES, ServerName.TEMPORAL)
@@ -142,7 +142,7 @@ async def workers(
 
 async def people_of(database: Database, roles: list[frozenset[Role]], org: str = ORG) -> list[Person]:
     """New members of the organization, signed in a moment ago."""
-    people = PostgresPeople(database)
+    people = PersonStore(database)
     await people.add_org(org, org)
     made = []
     for role in roles:

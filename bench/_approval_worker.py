@@ -35,10 +35,10 @@ from bench._approval_world import (
 from bench._bare_verbs import BareVerbs
 from bench._bare_workflow import BareWorkflow
 from runtime.temporal import STICKY, THROTTLE, connect
-from stores.postgres.approvals import PostgresApprovalDesk
+from stores.postgres.approvals.approvals import PostgresApprovalDesk
+from stores.postgres.approvals.ledger import PostgresLedger
 from stores.postgres.database import Database
-from stores.postgres.journal import PostgresJournal
-from stores.postgres.ledger import PostgresLedger
+from stores.postgres.missions.journal import PostgresJournal
 from workflows.mission import MissionWorkflow
 from workflows.policies import ACTIONS, MISSIONS
 

@@ -22,10 +22,10 @@ from runtime.local.ports import PortBook
 from runtime.local.servers import ServerName
 from runtime.topology import ORG
 from stores.passwords import Passwords
+from stores.postgres.accounts.people import PersonStore
+from stores.postgres.accounts.sessions import SessionStore
 from stores.postgres.database import Database
-from stores.postgres.journal import PostgresJournal
-from stores.postgres.people import PostgresPeople
-from stores.postgres.sessions import PostgresSessions
+from stores.postgres.missions.journal import PostgresJournal
 from stores.secrets import Lineage
 from stores.sockets import SocketAnnouncer, close_channel, sockets_of
 
@@ -52,12 +52,12 @@ class ConsoleSite:
     owner: Database
     journal: PostgresJournal
     announcer: SocketAnnouncer
-    sessions: PostgresSessions
+    sessions: SessionStore
     tokens: Tokens
 
     async def token(self, person: Person) -> str:
         """An access token of a session opened now."""
-        account = await PostgresPeople(self.owner).by_email(person.email)
+        account = await PersonStore(self.owner).by_email(person.email)
         if account is None:
             raise RuntimeError("The person is not stored.")
         opened = await self.sessions.open(account, NOWHERE, "bench")
@@ -101,7 +101,7 @@ async def console_site() -> AsyncIterator[ConsoleSite]:
         owner, missions = Database(place.owner), Database(place.missions)
         until.push_async_callback(owner.close)
         until.push_async_callback(missions.close)
-        people = PostgresPeople(owner)
+        people = PersonStore(owner)
         await people.add_org(ORG, ORG)
         roles = frozenset({Role.OPERATOR, Role.APPROVER, Role.ADMIN, Role.AUDITOR})
         await people.add(ORG, EMAIL, "Ada Reader", Passwords().hash_now(PASSWORD), roles)
@@ -118,7 +118,7 @@ async def console_site() -> AsyncIterator[ConsoleSite]:
             owner,
             PostgresJournal(missions),
             announcer,
-            PostgresSessions(owner, Lineage(secret), LIFETIME),
+            SessionStore(owner, Lineage(secret), LIFETIME),
             Tokens(secret, url, LIFETIME),
         )
 

@@ -21,11 +21,11 @@ from missions.person import Person, Role
 from runtime.relay import Relay
 from runtime.temporal import connect
 from runtime.topology import ORG
-from stores.postgres.admission import PostgresAdmission
+from stores.postgres.approvals.votes import VoteStore
 from stores.postgres.database import Database
-from stores.postgres.missions import NewMission, PostgresMissions
-from stores.postgres.outbox import PostgresOutbox
-from stores.postgres.votes import PostgresVotes
+from stores.postgres.missions.admission import AdmissionStore
+from stores.postgres.missions.missions import MissionStore, NewMission
+from stores.postgres.missions.outbox import OutboxStore
 from workflows.mission import APPROVAL_DECIDED
 from workflows.policies import ACTIONS, MISSIONS
 
@@ -61,12 +61,12 @@ class Race:
         self._owner, self._api, worker = (
             Database(url, pool_size=5) for url in (self.place.owner, self.place.api, self.place.missions)
         )
-        self._votes, self._store = PostgresVotes(self._api), PostgresMissions(self._api)
+        self._votes, self._store = VoteStore(self._api), MissionStore(self._api)
         everybody = [frozenset({Role.OPERATOR, Role.APPROVER}), *[frozenset({Role.APPROVER})] * 10]
         self._requester, *self._deciders = await people_of(self._owner, everybody)
         self._viewer, self._robot = await people_of(self._owner, [frozenset({Role.VIEWER}), frozenset(Role)])
         self._temporal: Client = await connect(self.place.temporal, "default", CODEC)
-        relay = Relay(PostgresOutbox(worker), PostgresAdmission(worker, AT_ONCE * 2), self._temporal)
+        relay = Relay(OutboxStore(worker), AdmissionStore(worker, AT_ONCE * 2), self._temporal)
         relaying = asyncio.ensure_future(relay.run())
         try:
             async with workers(self.place, self.folder, WRONG_BY_S) as hands:

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from runtime.local.processes import Supervisor
 from runtime.local.servers import LocalServers, ServerName
-from stores.postgres.audit import audit
-from stores.postgres.audit_verification import Chain, verify
+from stores.postgres.audit.entries import audit
+from stores.postgres.audit.verification import Chain, verify
 from stores.postgres.database import Database
 from stores.postgres.migrating import ensure_login, migrate
 

@@ -23,7 +23,7 @@ from runtime.local.servers import ServerName
 from runtime.topology import ORG
 from stores.postgres.database import Database
 from stores.postgres.migrating import migrate
-from stores.postgres.missions import NewMission, PostgresMissions
+from stores.postgres.missions.missions import MissionStore, NewMission
 
 MOST_FOUNDING_S = 1.0
 MOST_RATIO = 1.1
@@ -99,7 +99,7 @@ async def _reader(place: StackAddresses, wiring: Wiring, url: str, org: str) -> 
 
 
 async def _fill(owner: Database, person: Person) -> None:
-    store = PostgresMissions(owner)
+    store = MissionStore(owner)
     for number in range(MISSIONS):
         wish = NewMission(f"Checkout is slow, number {number}.", Priority.NORMAL, None, None, None)
         await store.create(person, wish, "http://bench")

@@ -5,10 +5,10 @@ from rich.console import Console
 from runtime.owner_settings import AuditSettings
 from stores.bucket import Bucket
 from stores.checkpoints import S3Checkpoints
-from stores.postgres.audit_verification import Chain, ChainVerification, Checkpoint
-from stores.postgres.audit_verification import verify as verify_chain
+from stores.postgres.audit.verification import Chain, ChainVerification, Checkpoint
+from stores.postgres.audit.verification import verify as verify_chain
 from stores.postgres.database import Database
-from stores.postgres.orgs import PostgresOrgs
+from stores.postgres.organizations.organizations import OrganizationStore
 
 console = Console()
 
@@ -20,7 +20,7 @@ async def verified(
     database = Database(settings.database_url.get_secret_value())
     kept = _checkpoints(settings)
     try:
-        slugs = [org] if org else await PostgresOrgs(database).slugs()
+        slugs = [org] if org else await OrganizationStore(database).slugs()
         chains = [Chain(slug) for slug in slugs] + ([] if org else [Chain()])
         results = []
         for chain in chains:

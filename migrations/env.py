@@ -8,10 +8,8 @@ configuration; the `alembic` command alone has none of them, and says so. Withou
 from alembic import context
 from sqlalchemy import Connection, text
 
-from stores.postgres import (
-    account_tables,  # noqa: F401  its tables belong to `shared`
-    audit_tables,  # noqa: F401  its tables belong to both
-)
+import stores.postgres.accounts.tables
+import stores.postgres.audit.tables  # noqa: F401  importing declares the tables of both modules
 from stores.postgres.tables import Org, Shared
 
 

@@ -8,9 +8,9 @@ import httpx
 from missions.errors import GoneError, UnavailableError
 from missions.person import Role
 from runtime.local.private_files import write_private
+from stores.postgres.accounts.links import LinkStore
+from stores.postgres.accounts.people import PersonStore
 from stores.postgres.database import Database
-from stores.postgres.links import PostgresLinks
-from stores.postgres.people import PostgresPeople
 
 FILE = "people.json"
 ADMIN = "approver"
@@ -27,8 +27,8 @@ async def first_token(database_url: str, org: str) -> str:
     """The one-time token that makes the first administrator. Raises GoneError. Takes the owner's URL."""
     database = Database(database_url)
     try:
-        await PostgresPeople(database).add_org(org, "Demo shop")
-        return await PostgresLinks(database).bootstrap(org)
+        await PersonStore(database).add_org(org, "Demo shop")
+        return await LinkStore(database).bootstrap(org)
     finally:
         await database.close()
 
@@ -37,7 +37,7 @@ async def password_token(database_url: str, email: str) -> str:
     """The one-time token that sets this person's password. NotFoundError. Takes the owner's URL."""
     database = Database(database_url)
     try:
-        return await PostgresLinks(database).password(email)
+        return await LinkStore(database).password(email)
     finally:
         await database.close()
 

@@ -4,9 +4,9 @@ import structlog
 
 from missions.errors import UnavailableError
 from stores.checkpoints import S3Checkpoints
-from stores.postgres.audit_verification import Chain, Checkpoint, checkpoint
+from stores.postgres.audit.verification import Chain, Checkpoint, checkpoint
 from stores.postgres.database import Database
-from stores.postgres.orgs import PostgresOrgs
+from stores.postgres.organizations.organizations import OrganizationStore
 
 log = structlog.get_logger(__name__)
 PERIOD_S = 300.0
@@ -17,7 +17,7 @@ class Checkpointing:
 
     def __init__(self, database: Database, checkpoints: S3Checkpoints) -> None:
         self._database = database
-        self._orgs = PostgresOrgs(database)
+        self._orgs = OrganizationStore(database)
         self._checkpoints = checkpoints
         self._kept: dict[Chain, Checkpoint] = {}
 

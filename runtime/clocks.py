@@ -15,7 +15,7 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from missions.organization import OrgStatus
-from stores.postgres.orgs import PostgresOrgs
+from stores.postgres.organizations.organizations import OrganizationStore
 from workflows.connectors import DashboardHealthWorkflow
 from workflows.policies import MISSIONS
 
@@ -31,7 +31,7 @@ class DashboardClocks:
         self._temporal = temporal
         self._every = every
 
-    async def run(self, orgs: PostgresOrgs) -> None:
+    async def run(self, orgs: OrganizationStore) -> None:
         """Each minute, for ever: organizations are founded and suspended while this runs."""
         while True:
             try:

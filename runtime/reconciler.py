@@ -9,9 +9,9 @@ from missions.errors import EventConflictError
 from missions.event import Closed
 from missions.mission import Mission, Outcome, Status, workflow_id
 from missions.organization import OrgStatus
-from stores.postgres.approvals import PostgresApprovalDesk
-from stores.postgres.journal import PostgresJournal
-from stores.postgres.orgs import PostgresOrgs
+from stores.postgres.approvals.approvals import PostgresApprovalDesk
+from stores.postgres.missions.journal import PostgresJournal
+from stores.postgres.organizations.organizations import OrganizationStore
 
 log = structlog.get_logger(__name__)
 PERIOD_S = 60.0
@@ -35,7 +35,7 @@ class Reconciler:
         self._desk = desk
         self._temporal = temporal
 
-    async def run(self, orgs: PostgresOrgs) -> None:
+    async def run(self, orgs: OrganizationStore) -> None:
         """Looks at every organization each minute, for ever."""
         while True:
             try:

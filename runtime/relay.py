@@ -17,8 +17,8 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from missions.mission import Brief, title_of, workflow_id
-from stores.postgres.admission import PostgresAdmission
-from stores.postgres.outbox import Message, MessageKind, PostgresOutbox
+from stores.postgres.missions.admission import AdmissionStore
+from stores.postgres.missions.outbox import Message, MessageKind, OutboxStore
 from workflows.mission import APPROVAL_DECIDED, HYPOTHESES_STEERED, MissionWorkflow
 from workflows.policies import MISSIONS
 
@@ -33,7 +33,7 @@ PERIOD_S = 1.0
 class Relay:
     """Tells Temporal what the outbox says until Temporal acknowledges. Telling it twice is harmless."""
 
-    def __init__(self, outbox: PostgresOutbox, admission: PostgresAdmission, temporal: Client) -> None:
+    def __init__(self, outbox: OutboxStore, admission: AdmissionStore, temporal: Client) -> None:
         self._outbox = outbox
         self._admission = admission
         self._temporal = temporal

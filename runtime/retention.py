@@ -6,9 +6,9 @@ import structlog
 from missions.errors import UnavailableError
 from missions.organization import OrgStatus
 from stores.expiry import S3Expiry
-from stores.postgres.audit_verification import Chain
-from stores.postgres.orgs import PostgresOrgs
-from stores.postgres.retention import PostgresRetention
+from stores.postgres.audit.retention import AuditRetention
+from stores.postgres.audit.verification import Chain
+from stores.postgres.organizations.organizations import OrganizationStore
 
 log = structlog.get_logger(__name__)
 PERIOD_S = 3600.0
@@ -24,8 +24,8 @@ class Retention:
 
     def __init__(
         self,
-        trails: PostgresRetention,
-        orgs: PostgresOrgs,
+        trails: AuditRetention,
+        orgs: OrganizationStore,
         expiry: S3Expiry,
         *,
         audit_days: int,

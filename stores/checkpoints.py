@@ -2,7 +2,7 @@ import json
 from typing import TYPE_CHECKING
 
 from stores.bucket import Bucket, in_thread
-from stores.postgres.audit_verification import Chain, Checkpoint
+from stores.postgres.audit.verification import Chain, Checkpoint
 
 if TYPE_CHECKING:
     pass

@@ -13,8 +13,8 @@ from runtime.production import SAMPLE
 from runtime.setting_types import Environment
 from runtime.settings import ActionsSettings
 from runtime.temporal import THROTTLE, connected
+from stores.postgres.approvals.ledger import PostgresLedger
 from stores.postgres.database import Database
-from stores.postgres.ledger import PostgresLedger
 from workers.gateway import gateway_approvals_of, gateway_of
 from workers.running import DRAIN
 from workflows.policies import ACTIONS

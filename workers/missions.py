@@ -31,14 +31,14 @@ from runtime.storage import bucket_of
 from runtime.temporal import STICKY, connected
 from stores.checkpoints import S3Checkpoints
 from stores.expiry import S3Expiry
-from stores.postgres.admission import PostgresAdmission
-from stores.postgres.approvals import PostgresApprovalDesk
-from stores.postgres.connectors import PostgresConnectors
+from stores.postgres.approvals.approvals import PostgresApprovalDesk
+from stores.postgres.audit.retention import AuditRetention
 from stores.postgres.database import Database
-from stores.postgres.journal import PostgresJournal
-from stores.postgres.orgs import PostgresOrgs
-from stores.postgres.outbox import PostgresOutbox
-from stores.postgres.retention import PostgresRetention
+from stores.postgres.missions.admission import AdmissionStore
+from stores.postgres.missions.journal import PostgresJournal
+from stores.postgres.missions.outbox import OutboxStore
+from stores.postgres.organizations.connectors import PostgresConnectors
+from stores.postgres.organizations.organizations import OrganizationStore
 from stores.s3 import S3Artifacts
 from stores.sockets import SocketAnnouncer, approval_rooms, reminder_rooms, sockets_of
 from workers.gateway import gateway_approvals_of, gateway_of
@@ -100,21 +100,21 @@ async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
     dashboards = Registering(PostgresConnectors(database))
     registering = (dashboards.list_probes, dashboards.note_health, dashboards.replace_seal)
     deciding = Deciding(desk, SocketNotifier(announcer.emit, approval_rooms, reminder_rooms))
-    admission = PostgresAdmission(database, settings.max_concurrent_missions)
+    admission = AdmissionStore(database, settings.max_concurrent_missions)
     expiry = S3Expiry(bucket_of(settings))
     retention = Retention(
-        PostgresRetention(database),
-        PostgresOrgs(database),
+        AuditRetention(database),
+        OrganizationStore(database),
         expiry,
         audit_days=settings.audit_days,
         picture_days=settings.picture_days,
     )
     watching = asyncio.gather(
-        Relay(PostgresOutbox(database), admission, temporal).run(),
-        Reconciler(journal, desk, temporal).run(PostgresOrgs(database)),
+        Relay(OutboxStore(database), admission, temporal).run(),
+        Reconciler(journal, desk, temporal).run(OrganizationStore(database)),
         Checkpointing(database, checkpoints).run(),
         retention.run(),
-        DashboardClocks(temporal, settings.dashboards_every).run(PostgresOrgs(database)),
+        DashboardClocks(temporal, settings.dashboards_every).run(OrganizationStore(database)),
     )
     try:
         yield Worker(

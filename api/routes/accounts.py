@@ -11,7 +11,7 @@ from api.refreshing import hand_over, session_of
 from api.wiring import Wiring
 from missions.errors import GoneError, InvalidError, UnauthenticatedError
 from missions.password import why_weak
-from stores.postgres.sessions import Renewed
+from stores.postgres.accounts.sessions import Renewed
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 

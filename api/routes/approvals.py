@@ -8,7 +8,7 @@ from api.responses import Approvals
 from api.wiring import Wiring
 from missions.approval import Approval, ApprovalStatus
 from missions.person import Person
-from stores.postgres.votes import Decision
+from stores.postgres.approvals.votes import Decision
 from stores.sockets import approval_rooms
 
 router = APIRouter(prefix="/approvals", tags=["approvals"])

@@ -14,7 +14,7 @@ from api.access import AuditReader, Wired
 from api.responses import AuditEntries
 from missions.audit_entry import AuditEntry
 from missions.errors import CursorError
-from stores.postgres.audit_trail import Sought
+from stores.postgres.audit.trail import Sought
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 Short = Annotated[str | None, Query(min_length=1, max_length=300)]

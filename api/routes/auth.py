@@ -11,7 +11,7 @@ from api.wiring import Wiring
 from missions.announcement import Notification, Occasion
 from missions.errors import SecondFactorError, UnauthenticatedError
 from missions.person import Person
-from stores.postgres.sessions import ReusedError
+from stores.postgres.accounts.sessions import ReusedError
 from stores.sockets import person_room
 
 router = APIRouter(prefix="/auth", tags=["auth"])

@@ -9,7 +9,7 @@ from api.account_responses import Invitations, PasswordLink
 from api.guarding import LoginAttempt, pace_sign_up
 from api.routes.accounts import hashed
 from missions.errors import UnauthenticatedError
-from stores.postgres.invitations import LIFETIME
+from stores.postgres.accounts.invitations import LIFETIME
 
 router = APIRouter(tags=["users"])
 

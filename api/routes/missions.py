@@ -16,8 +16,8 @@ from missions.hypotheses import Hypotheses
 from missions.mission import Mission, Quota, Status
 from missions.person import Person
 from missions.timeline import step_of
-from stores.postgres.missions import MissionChange, NewMission
-from stores.postgres.overviews import Filter, SortBy
+from stores.postgres.missions.missions import MissionChange, NewMission
+from stores.postgres.missions.overviews import Filter, SortBy
 
 router = APIRouter(prefix="/missions", tags=["missions"])
 EVENTS = 500

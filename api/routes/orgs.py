@@ -9,7 +9,7 @@ from api.requests import NewOrganization, OrganizationChange
 from api.responses import Organizations
 from missions.errors import NotFoundError
 from missions.organization import Organization, OrgStatus
-from stores.postgres.orgs import OrgChange
+from stores.postgres.organizations.organizations import OrgChange
 
 router = APIRouter(prefix="/orgs", tags=["organizations"])
 Slug = Annotated[str, Path(max_length=64)]

@@ -11,7 +11,7 @@ from api.guarding import LoginAttempt, pace_passkey
 from api.refreshing import hand_over, session_of
 from api.wiring import Wiring
 from missions.errors import NotFoundError, UnauthenticatedError
-from stores.postgres.passkeys import Passkey
+from stores.postgres.accounts.passkeys import Passkey
 from stores.secrets import new_secret
 
 router = APIRouter(prefix="/auth/passkeys", tags=["auth"])

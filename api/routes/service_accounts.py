@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from api.access import Administrator, Wired
 from api.account_requests import NewKey, NewServiceAccount
 from api.account_responses import NewApiKey, ServiceAccounts
-from stores.postgres.service_accounts import ServiceAccount
+from stores.postgres.accounts.service_accounts import ServiceAccount
 
 router = APIRouter(prefix="/service-accounts", tags=["users"])
 

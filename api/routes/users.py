@@ -8,8 +8,8 @@ from api.access import Administrator, Wired
 from api.account_requests import NewUser, UserChange
 from api.account_responses import AddedUser, PasswordLink, Users
 from api.wiring import Wiring
-from stores.postgres.links import LIFETIME, Purpose
-from stores.postgres.members import Member, MemberChange
+from stores.postgres.accounts.links import LIFETIME, Purpose
+from stores.postgres.accounts.members import Member, MemberChange
 
 router = APIRouter(prefix="/users", tags=["users"])
 

@@ -26,12 +26,12 @@ from missions.person import Person, Role
 from runtime.relay import Relay
 from runtime.temporal import connect
 from runtime.topology import ORG
-from stores.postgres.admission import PostgresAdmission
+from stores.postgres.approvals.votes import VoteStore
 from stores.postgres.database import Database
-from stores.postgres.journal import PostgresJournal
-from stores.postgres.missions import NewMission, PostgresMissions
-from stores.postgres.outbox import PostgresOutbox
-from stores.postgres.votes import PostgresVotes
+from stores.postgres.missions.admission import AdmissionStore
+from stores.postgres.missions.journal import PostgresJournal
+from stores.postgres.missions.missions import MissionStore, NewMission
+from stores.postgres.missions.outbox import OutboxStore
 from workflows.mission import APPROVAL_DECIDED
 from workflows.policies import ACTIONS
 
@@ -76,25 +76,25 @@ class Feedback:
     @asynccontextmanager
     async def relay(self) -> AsyncIterator[None]:
         """The relay of the outbox runs meanwhile."""
-        admission = PostgresAdmission(self.missions, 5)
-        relaying = asyncio.ensure_future(Relay(PostgresOutbox(self.missions), admission, self.temporal).run())
+        admission = AdmissionStore(self.missions, 5)
+        relaying = asyncio.ensure_future(Relay(OutboxStore(self.missions), admission, self.temporal).run())
         yield
         relaying.cancel()
         await asyncio.gather(relaying, return_exceptions=True)
 
     async def start(self) -> UUID:
         wish = NewMission("service=payments-medium and so on", Priority.NORMAL, None, None, None)
-        return (await PostgresMissions(self.api).create(self.asker, wish, "http://bench")).mission.id
+        return (await MissionStore(self.api).create(self.asker, wish, "http://bench")).mission.id
 
     async def question(self, mission: UUID) -> Approval | None:
-        seen = await PostgresMissions(self.api).get(self.asker, mission)
+        seen = await MissionStore(self.api).get(self.asker, mission)
         if seen.approval_id is None:
             return None
-        return await PostgresVotes(self.api).get(self.asker, seen.approval_id)
+        return await VoteStore(self.api).get(self.asker, seen.approval_id)
 
     async def agree(self, approval: Approval) -> None:
         fresh = self.decider.model_copy(update={"authenticated_at": datetime.now(UTC)})
-        await PostgresVotes(self.api).respond(
+        await VoteStore(self.api).respond(
             fresh, approval.id, answer=VoteChoice.APPROVED, notes="fine", shown_hash=approval.action_hash
         )
 
@@ -110,7 +110,7 @@ class Feedback:
                 await session.execute(AGAIN, {"mission": mission})
 
     async def ended(self, mission: UUID) -> bool:
-        seen = await PostgresMissions(self.api).get(self.asker, mission)
+        seen = await MissionStore(self.api).get(self.asker, mission)
         assert seen.status is not Status.FAILED, seen.summary
         return seen.outcome is Outcome.RECOVERED
 

@@ -10,7 +10,7 @@ from served_api import ORG, World
 
 from missions.audit_entry import AuditEntry, genesis
 from missions.person import Role
-from stores.postgres.audit import audit
+from stores.postgres.audit.entries import audit
 
 FORMULA = '=HYPERLINK("http://evil.example")'
 

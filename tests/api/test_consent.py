@@ -10,9 +10,9 @@ from missions.approval import AfterDenial, Approval, ApprovalStatus, VoteChoice
 from missions.errors import RefusedError, StepUpError
 from missions.person import Role
 from missions.proposal import Effect, RiskLevel
-from stores.postgres.approvals import database_time
+from stores.postgres.approvals.approvals import database_time
+from stores.postgres.approvals.ledger import PostgresLedger
 from stores.postgres.database import Database
-from stores.postgres.ledger import PostgresLedger
 
 
 async def asked(api: World, risk: RiskLevel = RiskLevel.MEDIUM, **how: Any) -> Approval:

@@ -18,8 +18,8 @@ from missions.approval import Approval, ApprovalStatus, VoteChoice, why_not
 from missions.errors import RefusedError
 from missions.mission import workflow_id
 from missions.person import Role
+from stores.postgres.approvals.ledger import PostgresLedger
 from stores.postgres.database import Database
-from stores.postgres.ledger import PostgresLedger
 from stores.postgres.tables import ApprovalRow, MembershipRow, VoteRow
 from workflows.mission import APPROVAL_DECIDED
 

@@ -24,13 +24,13 @@ from missions.caller import NOWHERE
 from missions.errors import ConflictError, RefusedError
 from missions.person import Role
 from missions.proposal import Receipt, RiskLevel
-from stores.postgres.approvals import PostgresApprovalDesk, bound_of
-from stores.postgres.audit_tables import AuditRow
+from stores.postgres.accounts.identities import IdentityStore
+from stores.postgres.accounts.people import PersonStore
+from stores.postgres.accounts.sessions import SessionStore
+from stores.postgres.approvals.approvals import PostgresApprovalDesk, bound_of
+from stores.postgres.approvals.ledger import PostgresLedger
+from stores.postgres.audit.tables import AuditRow
 from stores.postgres.database import Database
-from stores.postgres.identities import PostgresIdentities
-from stores.postgres.ledger import PostgresLedger
-from stores.postgres.people import PostgresPeople
-from stores.postgres.sessions import PostgresSessions
 from stores.postgres.tables import ApprovalRow
 from stores.secrets import Lineage
 
@@ -58,7 +58,7 @@ async def audited(stored: PostgresHall, which: UUID) -> list[str]:
 async def test_ap1_one_person_with_two_identities_counts_once(stored: PostgresHall) -> None:
     """By password and by two identity providers, in three sessions: one person, one vote of two."""
     anna, approval = await stored.person(), await stored.open(risk=RiskLevel.HIGH)
-    people, identities = PostgresPeople(stored.api), PostgresIdentities(stored.api)
+    people, identities = PersonStore(stored.api), IdentityStore(stored.api)
     by_password = await people.by_email(anna.email)
     assert by_password is not None
     accounts = [by_password]
@@ -66,9 +66,7 @@ async def test_ap1_one_person_with_two_identities_counts_once(stored: PostgresHa
         subject = uuid4().hex
         await identities.connect(anna, "oidc", issuer, subject)
         accounts.append(await identities.account(issuer, subject))
-    sessions = PostgresSessions(
-        stored.api, Lineage("a-secret-of-the-test-with-32-bytes!"), timedelta(hours=1)
-    )
+    sessions = SessionStore(stored.api, Lineage("a-secret-of-the-test-with-32-bytes!"), timedelta(hours=1))
     for account in accounts:
         opened = await sessions.open(account, NOWHERE, "test")
         who = await people.by_session(opened.session, account.version)

@@ -26,13 +26,13 @@ from missions.errors import (
 from missions.mission import Priority
 from missions.person import Person, Role
 from missions.proposal import RiskLevel
-from stores.postgres.approvals import PostgresApprovalDesk, bound_of
+from stores.postgres.accounts.people import PersonStore
+from stores.postgres.approvals.approvals import PostgresApprovalDesk, bound_of
+from stores.postgres.approvals.ledger import PostgresLedger
+from stores.postgres.approvals.votes import VoteStore
 from stores.postgres.database import Database
-from stores.postgres.ledger import PostgresLedger
-from stores.postgres.missions import NewMission, PostgresMissions
-from stores.postgres.people import PostgresPeople
+from stores.postgres.missions.missions import MissionStore, NewMission
 from stores.postgres.tables import ApprovalRow, MembershipRow
-from stores.postgres.votes import PostgresVotes
 
 PEOPLE = 4
 REQUESTER = 0
@@ -62,7 +62,7 @@ class Life(RuleBasedStateMachine):
         )
         self._all = (self._owner, self._api, missions, actions)
         self._desk, self._ledger = PostgresApprovalDesk(missions), PostgresLedger(actions)
-        self._votes = PostgresVotes(self._api)
+        self._votes = VoteStore(self._api)
         self.status = ApprovalStatus.PENDING
         self.answers: dict[int, VoteChoice] = {}
         self.rights = dict.fromkeys(range(PEOPLE), True)
@@ -83,7 +83,7 @@ class Life(RuleBasedStateMachine):
         self.shown = self.approval.action_hash
 
     async def _opened(self, risk: RiskLevel) -> tuple[list[Person], Approval]:
-        people = PostgresPeople(self._owner)
+        people = PersonStore(self._owner)
         await people.add_org(sample.ORG, "Demo")
         made = []
         for number in range(PEOPLE):
@@ -92,7 +92,7 @@ class Life(RuleBasedStateMachine):
             assert account is not None
             made.append(account.person.model_copy(update={"authenticated_at": datetime.now(UTC)}))
         wish = NewMission("Payments is slow.", Priority.NORMAL, None, None, None)
-        mission = (await PostgresMissions(self._api).create(made[REQUESTER], wish, "http://x")).mission.id
+        mission = (await MissionStore(self._api).create(made[REQUESTER], wish, "http://x")).mission.id
         how: dict[str, Any] = {"verdict": sample.verdict(risk=risk), "window_s": 3600, "act_s": 3600}
         return made, await self._desk.open(sample.ORG, mission, proposal=sample.proposal(), **how)
 

@@ -12,7 +12,7 @@ from missions.approval import Approval, ApprovalStatus, VoteChoice, why_not
 from missions.errors import ForbiddenError, RefusedError
 from missions.person import Person, Role
 from missions.proposal import PolicyVerdict, RiskLevel
-from stores.postgres.members import MemberChange, PostgresMembers
+from stores.postgres.accounts.members import MemberChange, MemberStore
 
 
 def verdict(risk: RiskLevel = RiskLevel.MEDIUM) -> PolicyVerdict:
@@ -34,7 +34,7 @@ async def joined(stored: PostgresHall, person: Person, *groups: str) -> Person:
     """The person once an administrator has put them into these groups."""
     admin = await stored.person(Role.ADMIN)
     change = MemberChange(groups=frozenset(groups))
-    member = await PostgresMembers(stored.api).change(admin, person.id, change)
+    member = await MemberStore(stored.api).change(admin, person.id, change)
     assert member.groups == groups
     return person.model_copy(update={"groups": frozenset(groups)})
 

@@ -14,8 +14,8 @@ from missions.errors import EventConflictError, NotFoundError, StatusError
 from missions.event import Acted, Closed, Diagnosed, Observed, Payload, Planned, Started
 from missions.mission import Outcome, Priority, Status
 from stores.postgres.database import Database
-from stores.postgres.journal import PostgresJournal
-from stores.postgres.missions import NewMission, PostgresMissions
+from stores.postgres.missions.journal import PostgresJournal
+from stores.postgres.missions.missions import MissionStore, NewMission
 
 
 class Urls(Protocol):
@@ -45,7 +45,7 @@ async def postgres(urls: Urls) -> AsyncIterator[Desk]:
     async def create() -> UUID:
         wish = NewMission("Payments is slow.", Priority.NORMAL, None, None, None)
         person = sample.person(id=sample.REQUESTER)
-        return (await PostgresMissions(api).create(person, wish, "http://127.0.0.1")).mission.id
+        return (await MissionStore(api).create(person, wish, "http://127.0.0.1")).mission.id
 
     yield PostgresJournal(missions), create
     await api.close()

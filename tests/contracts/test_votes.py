@@ -22,9 +22,9 @@ from missions.event import Decided
 from missions.organization import OrgStatus
 from missions.person import Person, Role
 from missions.proposal import RiskLevel
-from stores.postgres.journal import PostgresJournal
-from stores.postgres.ledger import PostgresLedger
-from stores.postgres.votes import PostgresVotes
+from stores.postgres.approvals.ledger import PostgresLedger
+from stores.postgres.approvals.votes import VoteStore
+from stores.postgres.missions.journal import PostgresJournal
 
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
@@ -195,7 +195,7 @@ async def test_the_workflow_side_cannot_vote_and_the_api_cannot_consume(stored: 
     """The database refuses what each process's credentials are not for."""
     approval, person = await opened(stored), await stored.person()
     with pytest.raises(Exception, match="permission denied") as raised:
-        await PostgresVotes(stored.missions).respond(
+        await VoteStore(stored.missions).respond(
             person, approval.id, answer=VoteChoice.APPROVED, notes="me too", shown_hash=approval.action_hash
         )
     assert not isinstance(raised.value, OpsError)

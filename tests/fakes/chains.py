@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from served_api import ORG
 
-from stores.postgres.audit_verification import Chain, verify
+from stores.postgres.audit.verification import Chain, verify
 from stores.postgres.database import Database
 
 MONTH = f"audit_entries_{datetime.now(UTC):%Y_%m}"

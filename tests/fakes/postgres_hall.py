@@ -13,13 +13,13 @@ from missions.mission import Priority
 from missions.organization import OrgStatus
 from missions.person import Person, Role
 from missions.proposal import Effect, Proposal, RiskLevel
-from stores.postgres.approvals import PostgresApprovalDesk
+from stores.postgres.accounts.people import PersonStore
+from stores.postgres.approvals.approvals import PostgresApprovalDesk
+from stores.postgres.approvals.ledger import PostgresLedger
+from stores.postgres.approvals.votes import Decision, VoteStore
 from stores.postgres.database import Database
-from stores.postgres.ledger import PostgresLedger
-from stores.postgres.missions import NewMission, PostgresMissions
-from stores.postgres.people import PostgresPeople
+from stores.postgres.missions.missions import MissionStore, NewMission
 from stores.postgres.tables import OrgRow
-from stores.postgres.votes import Decision, PostgresVotes
 
 
 class Urls(Protocol):
@@ -61,16 +61,16 @@ class PostgresHall:
     def __post_init__(self) -> None:
         self.desk = PostgresApprovalDesk(self.missions)
         self.ledger = PostgresLedger(self.actions)
-        self.votes = PostgresVotes(self.api)
+        self.votes = VoteStore(self.api)
 
     async def mission(self) -> UUID:
         wish = NewMission("Payments is slow.", Priority.NORMAL, None, None, None)
         person = sample.person(Role.OPERATOR, id=sample.REQUESTER)
-        await PostgresPeople(self.owner).add_org(sample.ORG, "Demo")
-        return (await PostgresMissions(self.api).create(person, wish, "http://127.0.0.1")).mission.id
+        await PersonStore(self.owner).add_org(sample.ORG, "Demo")
+        return (await MissionStore(self.api).create(person, wish, "http://127.0.0.1")).mission.id
 
     async def person(self, *roles: Role) -> Person:
-        people, email = PostgresPeople(self.owner), f"{uuid4().hex}@example.org"
+        people, email = PersonStore(self.owner), f"{uuid4().hex}@example.org"
         await people.add_org(sample.ORG, "Demo")
         await people.add(sample.ORG, email, "Anna Approver", "hash", frozenset(roles or {Role.APPROVER}))
         account = await people.by_email(email)
@@ -79,7 +79,7 @@ class PostgresHall:
 
     async def demote(self, person: Person) -> None:
         viewer = frozenset({Role.VIEWER})
-        await PostgresPeople(self.owner).add(person.org, person.email, person.name, "hash", viewer)
+        await PersonStore(self.owner).add(person.org, person.email, person.name, "hash", viewer)
 
     async def set_status(self, status: OrgStatus) -> None:
         """Of the whole organization."""

@@ -38,12 +38,12 @@ from runtime.payload_keys import PayloadKeys
 from runtime.setting_types import Environment
 from runtime.settings import ApiSettings
 from stores.passwords import Passwords
-from stores.postgres.approvals import PostgresApprovalDesk
-from stores.postgres.audit_tables import AuditRow
+from stores.postgres.accounts.people import PersonStore
+from stores.postgres.accounts.sessions import SessionStore
+from stores.postgres.approvals.approvals import PostgresApprovalDesk
+from stores.postgres.audit.tables import AuditRow
 from stores.postgres.database import Database
-from stores.postgres.journal import PostgresJournal
-from stores.postgres.people import PostgresPeople
-from stores.postgres.sessions import PostgresSessions
+from stores.postgres.missions.journal import PostgresJournal
 from stores.postgres.tables import MembershipRow, OutboxRow, VoteRow
 from stores.secrets import Lineage
 
@@ -196,8 +196,8 @@ class World:
         self.urls = urls
         self.owner = Database(urls.owner)
         self._missions = Database(urls.missions)
-        self.people = PostgresPeople(self.owner)
-        self.sessions = PostgresSessions(self.owner, Lineage(JWT_SECRET), timedelta(hours=1))
+        self.people = PersonStore(self.owner)
+        self.sessions = SessionStore(self.owner, Lineage(JWT_SECRET), timedelta(hours=1))
         self.journal = PostgresJournal(self._missions)
         self.desk = PostgresApprovalDesk(self._missions)
         self._open = open_until

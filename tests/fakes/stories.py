@@ -9,14 +9,14 @@ from sqlalchemy import text
 from missions.approval import Approval
 from missions.mission import Priority
 from missions.person import Person, Role
-from stores.postgres.admission import PostgresAdmission
-from stores.postgres.approvals import PostgresApprovalDesk
+from stores.postgres.accounts.people import PersonStore
+from stores.postgres.approvals.approvals import PostgresApprovalDesk
+from stores.postgres.approvals.votes import VoteStore
 from stores.postgres.database import Database
-from stores.postgres.journal import PostgresJournal
-from stores.postgres.missions import MissionChange, NewMission, PostgresMissions
-from stores.postgres.outbox import PostgresOutbox
-from stores.postgres.people import PostgresPeople
-from stores.postgres.votes import PostgresVotes
+from stores.postgres.missions.admission import AdmissionStore
+from stores.postgres.missions.journal import PostgresJournal
+from stores.postgres.missions.missions import MissionChange, MissionStore, NewMission
+from stores.postgres.missions.outbox import OutboxStore
 
 
 class Story:
@@ -26,11 +26,11 @@ class Story:
         self.owner = Database(urls.owner)
         self._api = Database(urls.api)
         self._worker = Database(urls.missions)
-        self.missions = PostgresMissions(self._api)
-        self.votes = PostgresVotes(self._api)
+        self.missions = MissionStore(self._api)
+        self.votes = VoteStore(self._api)
         self.journal = PostgresJournal(self._worker)
         self.desk = PostgresApprovalDesk(self._worker)
-        self.outbox = PostgresOutbox(self._worker)
+        self.outbox = OutboxStore(self._worker)
         self.operator: Person
         self.approver: Person
         self.change: MissionChange
@@ -39,7 +39,7 @@ class Story:
     async def begin(cls, urls: Urls) -> "Story":
         """With two people and a mission of the first."""
         story = cls(urls)
-        people = PostgresPeople(story.owner)
+        people = PersonStore(story.owner)
         await people.add_org(ORG, ORG)
         made = []
         for name, role in (("operator", Role.OPERATOR), ("approver", Role.APPROVER)):
@@ -51,9 +51,9 @@ class Story:
         story.change = await story.another()
         return story
 
-    def admission(self, maximum: int = 3) -> PostgresAdmission:
+    def admission(self, maximum: int = 3) -> AdmissionStore:
         """Of the missions worker, or of another one."""
-        return PostgresAdmission(self._worker, maximum)
+        return AdmissionStore(self._worker, maximum)
 
     async def another(self, priority: Priority = Priority.NORMAL) -> MissionChange:
         """One more mission of the operator."""

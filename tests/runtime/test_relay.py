@@ -17,7 +17,7 @@ from missions.mission import Outcome, Priority, Status, workflow_id
 from runtime.relay import Relay
 from runtime.temporal import connect, connect_lazily, has_poller
 from stores.postgres.database import Database
-from stores.postgres.outbox import LEASE_S, Message, MessageKind, PostgresOutbox
+from stores.postgres.missions.outbox import LEASE_S, Message, MessageKind, OutboxStore
 
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
@@ -120,7 +120,7 @@ async def test_run_delivers_what_lies_there_in_order(
     assert "workflow_execution_cancel_requested_event_attributes" in kinds
 
 
-class FailingOutbox(PostgresOutbox):
+class FailingOutbox(OutboxStore):
     """One whose first leases fail, and which cannot forget what was delivered while `stuck`."""
 
     def __init__(self, database: Database, failures: int = 0, *, stuck: bool = False) -> None:

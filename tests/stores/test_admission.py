@@ -8,7 +8,7 @@ from stories import Story
 
 from missions.event import Closed, Started
 from missions.mission import Outcome, Priority, Status
-from stores.postgres.outbox import Message
+from stores.postgres.missions.outbox import Message
 
 
 def ids(messages: list[Message]) -> list[UUID]:

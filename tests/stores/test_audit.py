@@ -16,8 +16,8 @@ from missions.audit_entry import HIDDEN, AuditEntry, genesis
 from runtime.checkpointing import Checkpointing
 from runtime.local.servers import Addresses
 from stores.checkpoints import S3Checkpoints
-from stores.postgres.audit import ORIGIN, AuditOrigin, audit
-from stores.postgres.audit_verification import Chain, checkpoint, verify
+from stores.postgres.audit.entries import ORIGIN, AuditOrigin, audit
+from stores.postgres.audit.verification import Chain, checkpoint, verify
 from stores.postgres.database import Database
 
 APPENDED = (

@@ -14,10 +14,10 @@ from missions.audit_entry import AuditEntry, genesis
 from runtime.local.servers import Addresses
 from runtime.retention import Retention
 from stores.expiry import S3Expiry
-from stores.postgres.audit_verification import Chain, Checkpoint, verify
+from stores.postgres.audit.retention import AuditRetention
+from stores.postgres.audit.verification import Chain, Checkpoint, verify
 from stores.postgres.database import Database
-from stores.postgres.orgs import PostgresOrgs
-from stores.postgres.retention import PostgresRetention
+from stores.postgres.organizations.organizations import OrganizationStore
 from stores.s3 import S3Artifacts
 
 
@@ -88,12 +88,12 @@ async def test_lg5_the_missions_worker_forgets_by_itself(
     bucket = servers.bucket("missions")
     expiry = S3Expiry(bucket)
     worker = Database(urls.missions)
-    trails = PostgresRetention(worker)
+    trails = AuditRetention(worker)
     await story.run("INSERT INTO shared.orgs (slug, name, status) VALUES ('buried', '', 'DELETED')")
     left = S3Artifacts(bucket, prefix="reports")
     await left.put("buried", b"a report", "text/html", "report", "")
     await left.close()
-    retention = Retention(trails, PostgresOrgs(worker), expiry, audit_days=90, picture_days=36_000)
+    retention = Retention(trails, OrganizationStore(worker), expiry, audit_days=90, picture_days=36_000)
     for _ in range(2):
         await retention.forget()
     assert await expiry.delete_org("buried") == 0, "it was deleted, and so is what it had stored"
@@ -111,5 +111,5 @@ async def test_lg5_nobody_else_becomes_the_role_that_drops(urls: Urls, login: st
     """Neither the API nor whoever acts can shorten a trail."""
     database = Database(getattr(urls, login))
     with pytest.raises(ProgrammingError, match="permission denied"):
-        await PostgresRetention(database).drop(Chain(ORG), 90)
+        await AuditRetention(database).drop(Chain(ORG), 90)
     await database.close()

@@ -17,7 +17,7 @@ from missions.folding import fold
 from missions.mission import Mission, Outcome, Status
 from missions.timeline import step_of
 from stores.postgres.database import Database, schema_of
-from stores.postgres.outbox import MessageKind
+from stores.postgres.missions.outbox import MessageKind
 from stores.postgres.tables import MissionRow, StepRow
 
 

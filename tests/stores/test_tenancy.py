@@ -15,11 +15,11 @@ from stories import Story
 
 from missions.errors import ConflictError, InvalidError, UnavailableError
 from missions.person import Person, Role
-from stores.postgres.audit_verification import Chain, verify
+from stores.postgres.accounts.people import PersonStore
+from stores.postgres.audit.verification import Chain, verify
 from stores.postgres.database import Database, schema_of
 from stores.postgres.migrating import blueprint, check
-from stores.postgres.orgs import PostgresOrgs
-from stores.postgres.people import PostgresPeople
+from stores.postgres.organizations.organizations import OrganizationStore
 
 _NUMBERS = count(1)
 POOL, REQUESTS = 2, 200
@@ -34,7 +34,7 @@ def slug() -> str:
 @pytest.fixture
 async def admin(urls: Urls) -> AsyncIterator[Person]:
     owner = Database(urls.owner)
-    people = PostgresPeople(owner)
+    people = PersonStore(owner)
     await people.add_org(ORG, ORG)
     await people.add(ORG, "admin@shop.example", "Admin", "hash", frozenset({Role.ADMIN}))
     account = await people.by_email("admin@shop.example")
@@ -54,7 +54,7 @@ async def test_an_organization_is_made_as_migrations_make_it(
     urls: Urls, admin: Person, api: Database, slug: str
 ) -> None:
     """By the API's login, in one transaction; tables and version are those of every other organization."""
-    await PostgresOrgs(api).found(admin, slug, "Tenant")
+    await OrganizationStore(api).found(admin, slug, "Tenant")
     await asyncio.to_thread(check, urls.owner, slug)
     owner = Database(urls.owner)
     versions = set()
@@ -76,7 +76,7 @@ async def test_what_fails_half_way_leaves_nothing(
             text("UPDATE shared.org_blueprint SET statements = statements || ';SELECT 1/0'")
         )
     with pytest.raises(InvalidError):
-        await PostgresOrgs(api).found(admin, slug, "Tenant")
+        await OrganizationStore(api).found(admin, slug, "Tenant")
     async with owner.transaction() as session:
         for query in (
             "SELECT 1 FROM pg_namespace WHERE nspname = :schema",
@@ -91,7 +91,7 @@ async def test_what_fails_half_way_leaves_nothing(
 
 async def test_a_name_is_taken_once(admin: Person, api: Database, slug: str) -> None:
     """The second of two at once is told that the name is taken."""
-    orgs = PostgresOrgs(api)
+    orgs = OrganizationStore(api)
     results = await asyncio.gather(
         *(orgs.found(admin, slug, "Tenant") for _ in range(2)), return_exceptions=True
     )
@@ -105,7 +105,7 @@ async def test_az3_another_organization_is_denied(
     urls: Urls, admin: Person, api: Database, slug: str, login: str
 ) -> None:
     """In one organization's transaction nothing of another can be read or called; outside of any, nothing."""
-    await PostgresOrgs(api).found(admin, slug, "Tenant")
+    await OrganizationStore(api).found(admin, slug, "Tenant")
     database = Database(getattr(urls, login), pool_size=1)
     for place in (slug, None):
         for statement in (
@@ -131,7 +131,7 @@ def plans(slug: str, seed: int) -> Iterator[tuple[str, float | None]]:
 
 async def test_az3_a_pool_of_two_leaks_nothing(urls: Urls, admin: Person, api: Database, slug: str) -> None:
     """200 requests of two organizations at once over two connections, some cancelled: each sees its own."""
-    await PostgresOrgs(api).found(admin, slug, "Tenant")
+    await OrganizationStore(api).found(admin, slug, "Tenant")
     small = Database(urls.api, pool_size=1)  # and one of overflow
     seen: list[tuple[str, str, str]] = []
 
@@ -168,12 +168,12 @@ async def test_az3_a_pool_of_two_leaks_nothing(urls: Urls, admin: Person, api: D
 async def test_az3_the_outbox_is_stamped_by_the_database(story: Story, urls: Urls, slug: str) -> None:
     """What an organization's role writes is its own, whatever it says; it sees no other's messages."""
     owner = Database(urls.owner)
-    people = PostgresPeople(owner)
+    people = PersonStore(owner)
     await people.add(ORG, "admin@shop.example", "Admin", "hash", frozenset({Role.ADMIN}))
     account = await people.by_email("admin@shop.example")
     assert account is not None
     api = Database(urls.api)
-    await PostgresOrgs(api).found(account.person, slug, "Tenant")
+    await OrganizationStore(api).found(account.person, slug, "Tenant")
     async with api.transaction(slug) as session:
         await session.execute(
             text(

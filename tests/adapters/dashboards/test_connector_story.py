@@ -29,8 +29,8 @@ from missions.plan import Phase, Visit, Window
 from runtime.clocks import DashboardClocks
 from runtime.local.binaries import script
 from runtime.temporal import plugin
-from stores.postgres.connectors import PostgresConnectors
 from stores.postgres.database import Database
+from stores.postgres.organizations.connectors import PostgresConnectors
 from stores.s3 import S3Artifacts
 from workflows.connectors import (
     DashboardHealthWorkflow,

@@ -35,7 +35,7 @@ def canonical(email: str) -> str:
     return email.strip().lower()
 
 
-class PostgresPeople:
+class PersonStore:
     """Who people are, and the sessions that say so."""
 
     def __init__(self, database: Database) -> None:

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.errors import ConflictError, NotFoundError, UnauthenticatedError
 from missions.person import Person
-from stores.postgres.account_tables import TotpRow
-from stores.postgres.approvals import database_time
-from stores.postgres.audit import audit
+from stores.postgres.accounts.tables import TotpRow
+from stores.postgres.approvals.approvals import database_time
+from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 from stores.seals import Seals
 
@@ -19,7 +19,7 @@ DRIFT = 1
 """So many periods a clock may be early or late."""
 
 
-class PostgresSecondFactors:
+class SecondFactorStore:
     """Codes of an authenticator app (TOTP, RFC 6238): sealed keys, and each code good for once."""
 
     def __init__(self, database: Database, seals: Seals) -> None:

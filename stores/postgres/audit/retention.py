@@ -1,12 +1,12 @@
 from sqlalchemy import text
 
-from stores.postgres.audit_verification import Chain
+from stores.postgres.audit.verification import Chain
 from stores.postgres.database import Database, schema_of
 
 _AS_RETENTION = text("SET LOCAL ROLE ops_retention")
 
 
-class PostgresRetention:
+class AuditRetention:
     """Drops what is too old of an audit trail, as a role of its own that can do nothing else."""
 
     def __init__(self, database: Database) -> None:

@@ -1,11 +1,11 @@
 from missions.announcement import Announcement
 from missions.person import Person
-from stores.postgres.approvals import database_time
-from stores.postgres.audit import audit
+from stores.postgres.approvals.approvals import database_time
+from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 
 
-class PostgresAnnouncements:
+class AnnouncementStore:
     """What administrators told everybody: the audit chain is where it stays."""
 
     def __init__(self, database: Database) -> None:

@@ -26,11 +26,17 @@ from missions.errors import (
 )
 from missions.event import Decided, VoteWithdrawn
 from missions.person import Permission, Person
-from stores.postgres.approvals import approval_now, approval_of, approvals_of, lock_approval, vote_of
-from stores.postgres.audit import audit
+from stores.postgres.approvals.approvals import (
+    approval_now,
+    approval_of,
+    approvals_of,
+    lock_approval,
+    vote_of,
+)
+from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
-from stores.postgres.journal import append
-from stores.postgres.outbox import Message, MessageKind, post
+from stores.postgres.missions.journal import append
+from stores.postgres.missions.outbox import Message, MessageKind, post
 from stores.postgres.tables import ApprovalRow, MissionRow, VoteRow, WithdrawalRow
 
 
@@ -43,7 +49,7 @@ class Decision:
     message: Message | None
 
 
-class PostgresVotes:
+class VoteStore:
     """People's side of approvals: one transaction decides; the signal that follows is a doorbell."""
 
     def __init__(self, database: Database) -> None:

@@ -6,17 +6,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.errors import GoneError, UnauthenticatedError
 from missions.person import Person, Role
-from stores.postgres.account_tables import LinkRow
-from stores.postgres.audit import audit
+from stores.postgres.accounts.links import Purpose, bootstrapped, redeem
+from stores.postgres.accounts.people import Account, account_of, canonical
+from stores.postgres.accounts.sessions import close_sessions
+from stores.postgres.accounts.tables import LinkRow
+from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
-from stores.postgres.links import Purpose, bootstrapped, redeem
-from stores.postgres.people import Account, account_of, canonical
-from stores.postgres.sessions import close_sessions
 from stores.postgres.tables import MembershipRow, PersonRow
 from stores.secrets import digest
 
 
-class PostgresAccounts:
+class AccountStore:
     """How accounts begin, and how their passwords change."""
 
     def __init__(self, database: Database) -> None:

@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import insert
 from missions.errors import ConflictError, NotFoundError, UnauthenticatedError
 from missions.frozen_model import FrozenModel
 from missions.person import Person
-from stores.postgres.account_tables import PasskeyRow
-from stores.postgres.audit import audit
+from stores.postgres.accounts.tables import PasskeyRow
+from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 
 MOST = 20
@@ -34,7 +34,7 @@ class KnownKey:
     sign_count: int
 
 
-class PostgresPasskeys:
+class PasskeyStore:
     """The public halves of people's passkeys."""
 
     def __init__(self, database: Database) -> None:

@@ -7,12 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from missions.errors import ChangedError, ConflictError, NotFoundError
 from missions.person import Person
 from missions.template import Draft, Template
-from stores.postgres.audit import audit
+from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 from stores.postgres.tables import TemplateRow
 
 
-class PostgresTemplates:
+class TemplateStore:
     """Missions that are asked for again and again."""
 
     def __init__(self, database: Database) -> None:

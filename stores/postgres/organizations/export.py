@@ -10,7 +10,7 @@ from sqlalchemy import Table, select, tuple_
 
 from missions.audit_entry import masked
 from missions.person import Person
-from stores.postgres.audit import audit
+from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 from stores.postgres.tables import MembershipRow, Org, PersonRow
 
@@ -20,7 +20,7 @@ AUDIT = "audit_entries"
 """Kept as it is: a masked entry would not verify, and its secrets are masked before it is written."""
 
 
-class PostgresOrgExport:
+class OrganizationExport:
     """Everything that an organization's tables hold, for its administrators to take with them."""
 
     def __init__(self, database: Database) -> None:

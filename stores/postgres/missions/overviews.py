@@ -57,7 +57,7 @@ class Stats(FrozenModel):
     success_rate: float
 
 
-class PostgresOverviews:
+class MissionOverviews:
     """Lists and numbers of missions, each asked with the person who asks. Deleted ones are left out."""
 
     def __init__(self, database: Database) -> None:

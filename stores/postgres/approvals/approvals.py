@@ -25,9 +25,9 @@ from missions.errors import NotFoundError
 from missions.mission import Mission
 from missions.proposal import PolicyVerdict, Proposal
 from missions.reminder import is_wide
-from stores.postgres.audit import audit
+from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
-from stores.postgres.journal import lock
+from stores.postgres.missions.journal import lock
 from stores.postgres.tables import ApprovalRow, MissionRow, VoteRow, WithdrawalRow
 
 Locked = tuple[MissionRow, ApprovalRow]

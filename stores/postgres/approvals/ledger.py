@@ -9,8 +9,8 @@ from missions.errors import NotFoundError, RefusedError
 from missions.organization import OrgStatus
 from missions.person import Person, Role
 from missions.proposal import Receipt, Refusal
-from stores.postgres.approvals import STANDING, approval_now, bound_of, card_of, vote_of
-from stores.postgres.audit import audit
+from stores.postgres.approvals.approvals import STANDING, approval_now, bound_of, card_of, vote_of
+from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 from stores.postgres.tables import (
     ApprovalRow,

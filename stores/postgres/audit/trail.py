@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, func, select
 from missions.audit_entry import AuditEntry
 from missions.frozen_model import FrozenModel
 from missions.person import Person
-from stores.postgres.audit import audit
-from stores.postgres.audit_tables import AuditRow
+from stores.postgres.audit.entries import audit
+from stores.postgres.audit.tables import AuditRow
 from stores.postgres.database import Database
 
 ROUTINE = "session.renewed"
@@ -69,7 +69,7 @@ class TrailPage:
     facets: dict[str, tuple[Facet, ...]] = field(default_factory=dict)
 
 
-class PostgresAuditTrail:
+class AuditTrailStore:
     """What administrators and auditors read of their organization's trail."""
 
     def __init__(self, database: Database) -> None:

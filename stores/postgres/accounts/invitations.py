@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from missions.errors import ConflictError, NotFoundError, UnauthenticatedError
 from missions.frozen_model import FrozenModel
 from missions.person import Person, Role
-from stores.postgres.account_tables import InvitationRow
-from stores.postgres.approvals import database_time
-from stores.postgres.audit import audit
+from stores.postgres.accounts.people import canonical
+from stores.postgres.accounts.tables import InvitationRow
+from stores.postgres.approvals.approvals import database_time
+from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
-from stores.postgres.people import canonical
 from stores.postgres.tables import MembershipRow, PersonRow
 from stores.secrets import digest, new_secret
 
@@ -42,7 +42,7 @@ class OpenInvitation(FrozenModel):
     expires_at: datetime
 
 
-class PostgresInvitations:
+class InvitationStore:
     """How people come into an organization by their own hand, from another one too."""
 
     def __init__(self, database: Database) -> None:

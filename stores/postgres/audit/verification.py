@@ -6,7 +6,7 @@ from sqlalchemy import FromClause, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.audit_entry import AuditEntry, genesis
-from stores.postgres.audit_tables import AuditHeadRow, AuditRow, SystemAuditHeadRow, SystemAuditRow
+from stores.postgres.audit.tables import AuditHeadRow, AuditRow, SystemAuditHeadRow, SystemAuditRow
 from stores.postgres.database import Database, schema_of
 
 BATCH = 5_000

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from missions.errors import ConflictError, InvalidError, NotFoundError
 from missions.frozen_model import FrozenModel
 from missions.person import Person, Role
-from stores.postgres.audit import audit
+from stores.postgres.accounts.links import Purpose, issue
+from stores.postgres.accounts.people import canonical
+from stores.postgres.accounts.sessions import end_sessions
+from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
-from stores.postgres.links import Purpose, issue
-from stores.postgres.people import canonical
-from stores.postgres.sessions import end_sessions
 from stores.postgres.tables import MembershipRow, PersonRow
 
 _PEOPLE_ONLY = frozenset({Role.APPROVER, Role.ADMIN})
@@ -44,7 +44,7 @@ class MemberChange:
     disabled: bool | None = None
 
 
-class PostgresMembers:
+class MemberStore:
     """An organization's people, as its administrators see and change them."""
 
     def __init__(self, database: Database) -> None:

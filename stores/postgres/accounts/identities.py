@@ -7,18 +7,18 @@ from sqlalchemy.dialects.postgresql import insert
 
 from missions.errors import ConflictError, NotFoundError, UnauthenticatedError
 from missions.person import Person
-from stores.postgres.account_tables import ChallengeRow, IdentityRow
-from stores.postgres.approvals import database_time
-from stores.postgres.audit import audit
+from stores.postgres.accounts.people import Account, account_of
+from stores.postgres.accounts.tables import ChallengeRow, IdentityRow
+from stores.postgres.approvals.approvals import database_time
+from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
-from stores.postgres.people import Account, account_of
 from stores.postgres.tables import MembershipRow
 from stores.secrets import digest
 
 LIFETIME = timedelta(minutes=10)
 
 
-class PostgresIdentities:
+class IdentityStore:
     """Who people are at other providers, by issuer and subject; and the conversations that find it out."""
 
     def __init__(self, database: Database) -> None:

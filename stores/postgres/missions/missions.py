@@ -17,13 +17,13 @@ from missions.hypotheses import Hypotheses, hypotheses_of, stands_of
 from missions.mission import Brief, Mission, Outcome, Priority, Quota, Status
 from missions.person import Permission, Person
 from missions.step import Step
-from stores.postgres.approvals import database_time
-from stores.postgres.audit import audit
+from stores.postgres.approvals.approvals import database_time
+from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
-from stores.postgres.journal import append, create, events, lock
-from stores.postgres.outbox import Message, MessageKind, post, withdraw_start
+from stores.postgres.missions.journal import append, create, events, lock
+from stores.postgres.missions.outbox import Message, MessageKind, post, withdraw_start
+from stores.postgres.missions.templates import count_use
 from stores.postgres.tables import ApprovalRow, ArtifactRow, MissionRow, StepRow
-from stores.postgres.templates import count_use
 
 MOST_STANDS = 200
 """So often people may steer one mission: each time it diagnoses again."""
@@ -64,7 +64,7 @@ class MissionChange:
     message: Message | None = None
 
 
-class PostgresMissions:
+class MissionStore:
     """What the API asks about missions, each question with the person who asks."""
 
     def __init__(self, database: Database, per_hour: int = 1000) -> None:

@@ -9,11 +9,11 @@ from missions.caller import Caller
 from missions.errors import NotFoundError, UnauthenticatedError
 from missions.frozen_model import FrozenModel
 from missions.person import Person
-from stores.postgres.account_tables import RefreshRow
-from stores.postgres.approvals import database_time
-from stores.postgres.audit import audit
+from stores.postgres.accounts.people import Account, account_of
+from stores.postgres.accounts.tables import RefreshRow
+from stores.postgres.approvals.approvals import database_time
+from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
-from stores.postgres.people import Account, account_of
 from stores.postgres.tables import SessionRow
 from stores.secrets import Lineage, digest, new_secret
 
@@ -50,7 +50,7 @@ class ReusedError(UnauthenticatedError):
         self.person = person
 
 
-class PostgresSessions:
+class SessionStore:
     """Sessions and the tokens that renew them: 256 bits, kept as SHA-256, each good for one renewal."""
 
     def __init__(self, database: Database, lineage: Lineage, lifetime: timedelta) -> None:

@@ -9,7 +9,7 @@ from missions.credentials import Sealed
 from missions.errors import ChangedError, ConflictError, InvalidError, NotFoundError
 from missions.health import DashboardHealth
 from missions.person import Person
-from stores.postgres.audit import audit
+from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 from stores.postgres.tables import ConnectorRow
 

@@ -56,7 +56,7 @@ async def withdraw_start(session: AsyncSession, mission_id: UUID) -> bool:
     return (await session.execute(taken)).first() is not None
 
 
-class PostgresOutbox:
+class OutboxStore:
     """The relay's side: leases due messages in order, deletes what was acknowledged."""
 
     def __init__(self, database: Database) -> None:

@@ -14,18 +14,18 @@ from missions.errors import ConflictError, InvalidError, StatusError
 from missions.event import Event, Planned
 from missions.mission import Mission, Status
 from missions.person import Person
-from stores.postgres.approvals import database_time
-from stores.postgres.audit import audit
+from stores.postgres.approvals.approvals import database_time
+from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
-from stores.postgres.journal import append, events, lock
-from stores.postgres.missions import MissionChange, readable
+from stores.postgres.missions.journal import append, events, lock
+from stores.postgres.missions.missions import MissionChange, readable
 from stores.postgres.tables import MissionRow
 
 MOST = 100
 """So often one mission's browsers may be taken over."""
 
 
-class PostgresBrowserControl:
+class BrowserControlStore:
     """Who steers a mission's browser. The events' rows decide; what the browser hears only follows them."""
 
     def __init__(self, database: Database) -> None:

@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from missions.errors import NotFoundError, UnauthenticatedError
 from missions.frozen_model import FrozenModel
 from missions.person import Person, Role
-from stores.postgres.account_tables import ApiKeyRow
-from stores.postgres.approvals import database_time
-from stores.postgres.audit import audit
+from stores.postgres.accounts.tables import ApiKeyRow
+from stores.postgres.approvals.approvals import database_time
+from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 from stores.postgres.tables import MembershipRow, PersonRow
 from stores.secrets import digest, new_secret
@@ -39,7 +39,7 @@ class ServiceAccount(FrozenModel):
     keys: tuple[ApiKey, ...]
 
 
-class PostgresServiceAccounts:
+class ServiceAccountStore:
     """Programs and their keys: 256 bits, kept as SHA-256, each with its own roles and its end."""
 
     def __init__(self, database: Database) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from missions.errors import ConflictError, ForbiddenError, NotFoundError, StatusError
 from missions.organization import Organization, OrgStatus
 from missions.person import Person, Role
-from stores.postgres.audit import audit
+from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database, schema_of
 from stores.postgres.tables import MembershipRow, OrgRow
 
@@ -27,7 +27,7 @@ class OrgChange:
     limited: bool = False
 
 
-class PostgresOrgs:
+class OrganizationStore:
     """The installation's organizations. An administrator sees their own and those that it founded."""
 
     def __init__(self, database: Database) -> None:

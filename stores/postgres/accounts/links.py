@@ -7,10 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.errors import GoneError, NotFoundError, UnauthenticatedError
 from missions.person import Role
-from stores.postgres.account_tables import LinkRow
-from stores.postgres.approvals import database_time
+from stores.postgres.accounts.people import canonical
+from stores.postgres.accounts.tables import LinkRow
+from stores.postgres.approvals.approvals import database_time
 from stores.postgres.database import Database
-from stores.postgres.people import canonical
 from stores.postgres.tables import MembershipRow, PersonRow
 from stores.secrets import digest, new_secret
 
@@ -25,7 +25,7 @@ class Purpose(StrEnum):
 LIFETIME = {Purpose.BOOTSTRAP: timedelta(hours=24), Purpose.PASSWORD: timedelta(hours=48)}
 
 
-class PostgresLinks:
+class LinkStore:
     """What the owner of the installation hands out by hand: there are no default credentials."""
 
     def __init__(self, database: Database) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.mission import Mission, Status
 from stores.postgres.database import Database
-from stores.postgres.outbox import LEASE_S, Message, MessageKind
+from stores.postgres.missions.outbox import LEASE_S, Message, MessageKind
 
 _MAXIMUM = text(
     "SELECT CASE status WHEN 'ACTIVE' THEN coalesce(max_concurrent_missions, :default) ELSE 0 END"
@@ -34,7 +34,7 @@ _AHEAD = text(
 )
 
 
-class PostgresAdmission:
+class AdmissionStore:
     """Decides whose turn it is: fewer than its maximum of an organization's missions run at once.
 
     `default` counts where the organization has no maximum of its own; a suspended one has 0.

@@ -1,0 +1,209 @@
+"""Names are the field's words: `docs/decisions/0025-plain-names.md` has the table of old and new names."""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGES = [
+    "activities",
+    "adapters",
+    "api",
+    "bench",
+    "cli",
+    "demo",
+    "migrations",
+    "missions",
+    "policy",
+    "rca",
+    "runtime",
+    "servers",
+    "stores",
+    "workers",
+    "workflows",
+]
+STATES = frozenset({"told", "found", "known", "one", "which", "said"})
+"""Variable names that say whether a value is known instead of what it is."""
+
+RENAMED = frozenset(
+    [
+        "Stage",
+        "Eyes",
+        "Mind",
+        "Consent",
+        "Hands",
+        "Deed",
+        "RedisHands",
+        "Helm",
+        "Wheel",
+        "Touch",
+        "Gesture",
+        "TakenOver",
+        "GivenBack",
+        "Stand",
+        "Stance",
+        "Steered",
+        "Standing",
+        "Sighting",
+        "PanelSighting",
+        "Chapter",
+        "Petition",
+        "Wish",
+        "Submission",
+        "Symptom",
+        "Undoing",
+        "Looks",
+        "Findings",
+        "Renewal",
+        "Finding",
+        "Word",
+        "Loan",
+        "S3Loans",
+        "Passage",
+        "Out",
+        "Ear",
+        "ears",
+        "dial",
+        "_bury",
+        "_heed",
+        "quietly",
+        "unbroken",
+        "doorbell",
+        "ring",
+        "Look",
+    ]
+)
+"""Names of classes, functions and variables that nothing has any more."""
+
+RENAMED_MODULES = frozenset(
+    [
+        "workflows.stage",
+        "workflows.looking",
+        "workflows.weighing",
+        "workflows.consent",
+        "workflows.carrying",
+        "activities.beating",
+        "missions.word",
+        "missions.stand",
+        "missions.takeover",
+        "stores.loans",
+        "stores.steering",
+        "adapters.browser.passage",
+        "adapters.browser.relaying",
+        "adapters.browser.steering",
+        "policy.strict",
+        "api.inputs",
+        "api.answers",
+    ]
+)
+TOLD = 20
+"""How many times the product's code may say "told"."""
+
+
+def _files(root: Path, package: str) -> Iterator[Path]:
+    return (path for path in sorted((root / package).rglob("*.py")) if "node_modules" not in path.parts)
+
+
+def class_names(root: Path, packages: tuple[str, ...]) -> dict[str, list[str]]:
+    """Where each public class of these packages is defined, by its name."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for package in packages:
+        for path in _files(root, package):
+            for node in ast.parse(path.read_text()).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    places[node.name].append(f"{path.relative_to(root)}:{node.lineno}")
+    return places
+
+
+def variables(source: str) -> list[tuple[str, int]]:
+    """Each variable that is bound: assigned, a parameter, a loop's or a pattern's, with its line.
+
+    Fields that classes declare are left out: their names may be on a wire.
+    """
+    tree = ast.parse(source)
+    fields = {
+        id(statement.target)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for statement in node.body
+        if isinstance(statement, ast.AnnAssign)
+    }
+    bound = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) if id(node) not in fields:
+                bound.append((name, node.lineno))
+            case ast.arg(arg=name) | ast.MatchAs(name=str(name)):
+                bound.append((name, node.lineno))
+    return bound
+
+
+def identifiers(source: str) -> Iterator[tuple[str, int]]:
+    """Every name that code defines or uses, attributes included."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Name(id=name) | ast.arg(arg=name) | ast.Attribute(attr=name) | ast.alias(name=name):
+                yield name, node.lineno
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name, node.lineno
+
+
+def test_a_public_class_name_has_one_meaning(root: Path) -> None:
+    """Whoever reads a class name anywhere in the product knows which class it is."""
+    assert {
+        name: places for name, places in class_names(root, tuple(PACKAGES)).items() if len(places) > 1
+    } == {}
+
+
+def test_a_second_meaning_is_found(tmp_path: Path) -> None:
+    """The check above can fail: the same name in two packages is reported with both places."""
+    for package in ("first", "second"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "orders.py").write_text("class Order:\n    pass\n")
+    assert class_names(tmp_path, ("first", "second")) == {
+        "Order": ["first/orders.py:1", "second/orders.py:1"]
+    }
+
+
+@pytest.mark.parametrize("package", [*PACKAGES, "tests"])
+def test_variables_name_the_thing(root: Path, package: str) -> None:
+    """No variable is called after its state of being known; a field of a stored or sent model may be."""
+    wrong = [
+        f"{path.relative_to(root)}:{line} {name}"
+        for path in _files(root, package)
+        for name, line in variables(path.read_text())
+        if name in STATES
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("package", [*PACKAGES, "tests"])
+def test_renamed_names_are_gone(root: Path, package: str) -> None:
+    """Nothing in Python is called by a name of before."""
+    wrong = [
+        f"{path.relative_to(root)}:{line} {name}"
+        for path in _files(root, package)
+        for name, line in identifiers(path.read_text())
+        if name in RENAMED or name in RENAMED_MODULES
+    ]
+    assert wrong == []
+
+
+def test_renamed_modules_are_gone(root: Path) -> None:
+    """No file has a name of before."""
+    assert [name for name in RENAMED_MODULES if (root / f"{name.replace('.', '/')}.py").exists()] == []
+
+
+def test_the_words_of_the_product_do_not_tell(root: Path) -> None:
+    """ "told" was said of everything that was sent, stored, shown or meant: each has its own verb."""
+    uses = [
+        f"{path.relative_to(root)}: {line.strip()}"
+        for package in PACKAGES
+        for path in _files(root, package)
+        for line in path.read_text().splitlines()
+        if re.search(r"\btold\b", line)
+    ]
+    assert len(uses) < TOLD, uses
