@@ -29,7 +29,7 @@ STATES = frozenset({"told", "found", "known", "one", "which", "said"})
 """Variable names that say whether a value is known instead of what it is."""
 
 RENAMED = frozenset(
-    [
+    {
         "Stage",
         "Eyes",
         "Mind",
@@ -74,12 +74,12 @@ RENAMED = frozenset(
         "doorbell",
         "ring",
         "Look",
-    ]
+    }
 )
 """Names of classes, functions and variables that nothing has any more."""
 
 RENAMED_MODULES = frozenset(
-    [
+    {
         "workflows.stage",
         "workflows.looking",
         "workflows.weighing",
@@ -97,7 +97,7 @@ RENAMED_MODULES = frozenset(
         "policy.strict",
         "api.inputs",
         "api.answers",
-    ]
+    }
 )
 TOLD = 20
 """How many times the product's code may say "told"."""
@@ -198,7 +198,7 @@ def test_renamed_modules_are_gone(root: Path) -> None:
 
 
 def test_the_words_of_the_product_do_not_tell(root: Path) -> None:
-    """ "told" was said of everything that was sent, stored, shown or meant: each has its own verb."""
+    """What is sent, stored, shown or meant has a verb of its own instead of "told"."""
     uses = [
         f"{path.relative_to(root)}: {line.strip()}"
         for package in PACKAGES
