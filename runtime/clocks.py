@@ -16,7 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from missions.organization import OrgStatus
 from stores.postgres.organizations.organizations import OrganizationStore
-from workflows.connectors import DashboardHealthWorkflow
+from workflows.dashboards import DashboardHealthWorkflow
 from workflows.policies import MISSIONS
 
 log = structlog.get_logger(__name__)

@@ -10,7 +10,7 @@ from temporalio.service import RPCError
 from missions.connector import Connector
 from missions.errors import UnavailableError
 from missions.health import DashboardHealth, DashboardMatch, DashboardSearch, HealthProbe
-from workflows.connectors import (
+from workflows.dashboards import (
     DashboardSearchWorkflow,
     DashboardTestWorkflow,
     ResealWorkflow,

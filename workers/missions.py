@@ -43,7 +43,7 @@ from stores.s3 import S3Artifacts
 from stores.sockets import SocketAnnouncer, approval_rooms, reminder_rooms, sockets_of
 from workers.gateway import gateway_approvals_of, gateway_of
 from workers.running import DRAIN
-from workflows.connectors import (
+from workflows.dashboards import (
     DashboardHealthWorkflow,
     DashboardSearchWorkflow,
     DashboardTestWorkflow,

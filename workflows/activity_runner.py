@@ -10,7 +10,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError,
 from activities.journaling import Journaling
 from missions.event import Payload, PendingEvent
 from missions.mission import Brief, Status
-from workflows.policies import LOSSES, TABLE
+from workflows.policies import ACTIVITY_POLICIES, MAX_LOST_WORKERS
 
 QUARANTINED = "MissionQuarantined"
 MISSION_STATUS = SearchAttributeKey.for_keyword("MissionStatus")
@@ -19,7 +19,7 @@ Result = TypeVar("Result")
 
 
 class ActivityRunner:
-    """How a activity is run and how an event is told, by the table of policies."""
+    """Runs a mission's activities by the table of policies, records its events, updates the Temporal UI."""
 
     def __init__(self, brief: Brief) -> None:
         self._brief = brief
@@ -31,18 +31,21 @@ class ActivityRunner:
         summary: str,
         activity_id: str | None = None,
     ) -> Result:
-        """Runs one activity; `activity_id` is what people read in the Temporal UI."""
-        policy = TABLE[activity]
-        lost: ActivityError | None = None
-        for _ in range(LOSSES):
+        """Runs one activity. The Temporal UI shows `summary` and `activity_id`.
+
+        Raises ActivityError, and a QUARANTINED ApplicationError after MAX_LOST_WORKERS lost workers.
+        """
+        policy = ACTIVITY_POLICIES[activity]
+        loss: ActivityError | None = None
+        for _ in range(MAX_LOST_WORKERS):
             try:
                 return await workflow.execute_activity_method(
                     activity,
                     argument,
                     task_queue=policy.queue,
-                    start_to_close_timeout=timedelta(seconds=policy.each),
-                    schedule_to_close_timeout=timedelta(seconds=policy.total) if policy.total else None,
-                    heartbeat_timeout=timedelta(seconds=policy.heartbeat) if policy.heartbeat else None,
+                    start_to_close_timeout=timedelta(seconds=policy.attempt_s),
+                    schedule_to_close_timeout=timedelta(seconds=policy.total_s) if policy.total_s else None,
+                    heartbeat_timeout=timedelta(seconds=policy.heartbeat_s) if policy.heartbeat_s else None,
                     retry_policy=policy.retry,
                     cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
                     activity_id=activity_id,
@@ -50,76 +53,76 @@ class ActivityRunner:
                     priority=Priority(fairness_key=self._brief.org),
                 )
             except ActivityError as error:
-                if policy.attempts == 0 or not _is_worker_loss(error):
+                if policy.max_attempts == 0 or not _is_lost_worker(error):
                     raise
-                lost = error
+                loss = error
             finally:
                 _raise_if_cancelled()
-        told = f"{summary}: {LOSSES} workers were lost with it, or took too long."
-        raise ApplicationError(told, type=QUARANTINED, non_retryable=True) from lost
+        reason = f"{summary}: {MAX_LOST_WORKERS} workers died or timed out while they ran this activity."
+        raise ApplicationError(reason, type=QUARANTINED, non_retryable=True) from loss
 
     async def record(self, payload: Payload) -> None:
-        """Records one event, cancelled or not. A local activity: idempotent, and under a second."""
-        entry = PendingEvent(org=self._brief.org, mission_id=self._brief.mission_id, payload=payload)
-        await self.run_local(Journaling.record, entry, payload.key)
+        """Records one event, also while the workflow is being cancelled."""
+        event = PendingEvent(org=self._brief.org, mission_id=self._brief.mission_id, payload=payload)
+        await self.run_local(Journaling.record, event, payload.key)
 
     async def run_local(
         self, activity: Callable[[Any, Argument], Awaitable[Result]], argument: Argument, summary: str
     ) -> Result:
-        """Runs one short, repeatable activity at the worker that tells the story, cancelled or not.
+        """Runs one short, idempotent activity in the workflow's own worker, also while being cancelled.
 
-        No queue stands between: it costs neither a task of its own nor another turn of the workflow.
+        A local activity passes through no task queue and needs no further workflow task.
         """
-        policy = TABLE[activity]
+        policy = ACTIVITY_POLICIES[activity]
         return await shielded(
             workflow.execute_local_activity_method(
                 activity,
                 argument,
-                start_to_close_timeout=timedelta(seconds=policy.each),
-                schedule_to_close_timeout=timedelta(seconds=policy.total) if policy.total else None,
+                start_to_close_timeout=timedelta(seconds=policy.attempt_s),
+                schedule_to_close_timeout=timedelta(seconds=policy.total_s) if policy.total_s else None,
                 retry_policy=policy.retry,
                 summary=summary,
             )
         )
 
     def set_status(self, status: Status, text: str) -> None:
-        """For people in the Temporal UI."""
+        """Shows the status (search attribute) and the text (Markdown) in the Temporal UI."""
         workflow.set_current_details(text)
         workflow.upsert_search_attributes([MISSION_STATUS.value_set(status.value)])
 
 
-def _is_worker_loss(error: ActivityError) -> bool:
-    """Whether the worker did not answer: it died with the activity, or the activity never ends."""
-    ends = (TimeoutType.START_TO_CLOSE, TimeoutType.HEARTBEAT)
-    return isinstance(error.cause, TimeoutError) and error.cause.type in ends
+def _is_lost_worker(error: ActivityError) -> bool:
+    """Whether the worker stopped answering: it died during the activity, or the activity never ended."""
+    timeouts = (TimeoutType.START_TO_CLOSE, TimeoutType.HEARTBEAT)
+    return isinstance(error.cause, TimeoutError) and error.cause.type in timeouts
 
 
 def _raise_if_cancelled() -> None:
-    """An activity that does not hear of a cancellation ends as if there were none, and the SDK forgets it."""
+    """The SDK drops a cancellation when the activity ends without having noticed it."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
 
 
 async def shielded(work: Awaitable[Result]) -> Result:
-    """Finishes the work even if the workflow is cancelled meanwhile, and only then lets that be known."""
-    running, interrupted = asyncio.ensure_future(work), False
-    while True:  # people and the clock may both interrupt it
+    """Finishes the work even if the workflow is cancelled meanwhile, and raises CancelledError afterwards."""
+    task, cancelled = asyncio.ensure_future(work), False
+    while True:  # a person and the mission's timeout may both cancel it
         try:
-            answer = await asyncio.shield(running)
+            result = await asyncio.shield(task)
         except asyncio.CancelledError:
-            if running.done():
+            if task.done():
                 raise
-            interrupted = True
+            cancelled = True
         else:
             break
-    if interrupted:
+    if cancelled:
         raise asyncio.CancelledError
-    return answer
+    return result
 
 
 def innermost_message(error: BaseException) -> str:
-    """The innermost message of a chain of Temporal failures."""
+    """The message of the last error in a chain of Temporal failures."""
     while error.__cause__ is not None:
         error = error.__cause__
     return str(error) or type(error).__name__

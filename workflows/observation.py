@@ -17,34 +17,39 @@ from workflows.activity_runner import ActivityRunner, innermost_message
 
 
 class Observation:
-    """Looks at the pages of a plan, before and after an action."""
+    """Visits the pages of a plan, before and after an action."""
 
     def __init__(self, brief: Brief, activities: ActivityRunner) -> None:
         self._brief = brief
         self._activities = activities
 
-    async def look(
-        self, plan: Plan, phase: Phase, saw: Callable[[PageObservation], None] | None = None
+    async def observe(
+        self, plan: Plan, phase: Phase, on_observed: Callable[[PageObservation], None] | None = None
     ) -> tuple[PageObservation, ...]:
-        """All pages side by side; one that cannot be visited is evidence that says so.
+        """Visits all pages in parallel, and returns one observation per page, in the plan's order.
 
-        `saw` is told of each page as it was seen.
+        A page that cannot be visited returns an observation with the reason. `on_observed` is called with
+        each observation as it arrives.
         """
         now = workflow.now()
         window = Window(start=now - plan.window, end=now)
-        looks = (self._visit(target, window, phase, saw) for target in plan.targets)
-        return tuple(await asyncio.gather(*looks))
+        visits = (self._visit(target, window, phase, on_observed) for target in plan.targets)
+        return tuple(await asyncio.gather(*visits))
 
-    async def compare(
+    async def verify(
         self, plan: Plan, diagnosis: Diagnosis, before: tuple[PageObservation, ...], since: datetime
     ) -> Verification:
-        """Looks at the same pages again; only what was measured after `since` counts."""
-        after = await self.look(plan, Phase.AFTER)
-        looks = VerifyInput(diagnosis=diagnosis, before=before, after=after, since=since)
-        return await self._activities.run(Verifying.verify, looks, "Compare the same panels", "verify")
+        """Visits the same pages again and compares; only samples after `since` count."""
+        after = await self.observe(plan, Phase.AFTER)
+        verify_input = VerifyInput(diagnosis=diagnosis, before=before, after=after, since=since)
+        return await self._activities.run(Verifying.verify, verify_input, "Compare the same panels", "verify")
 
     async def _visit(
-        self, target: Target, window: Window, phase: Phase, saw: Callable[[PageObservation], None] | None
+        self,
+        target: Target,
+        window: Window,
+        phase: Phase,
+        on_observed: Callable[[PageObservation], None] | None,
     ) -> PageObservation:
         visit = Visit(
             org=self._brief.org,
@@ -54,14 +59,14 @@ class Observation:
             phase=phase,
         )
         try:
-            sighting = await self._activities.run(
+            observation = await self._activities.run(
                 Observing.observe, visit, f"Look at {target.title} ({phase})", f"observe-{phase}-{target.id}"
             )
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
-            sighting = unseen(target, phase, innermost_message(error))
-        await self._activities.record(Observed(sighting=sighting))
-        if saw is not None:
-            saw(sighting)
-        return sighting
+            observation = unseen(target, phase, innermost_message(error))
+        await self._activities.record(Observed(sighting=observation))
+        if on_observed is not None:
+            on_observed(observation)
+        return observation

@@ -1,4 +1,4 @@
-"""Every queue, timeout and retry, in one table."""
+"""The queue, timeouts and retries of every activity, in one table."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,95 +30,98 @@ ACTIONS = "actions"
 
 @dataclass(frozen=True)
 class ActivityPolicy:
-    """How one activity is run. Times in seconds.
+    """How one activity is run. Times are in seconds.
 
-    `each` limits an attempt from its start: waiting for a worker is no failure. `attempts` 0: until it works.
+    `attempt_s` is the start-to-close timeout of one attempt: the wait for a free worker does not count.
+    `max_attempts` 0 retries without limit. `total_s` is the schedule-to-close timeout.
     """
 
     queue: str
-    each: float
-    attempts: int
-    total: float | None = None
-    heartbeat: float | None = None
+    attempt_s: float
+    max_attempts: int
+    total_s: float | None = None
+    heartbeat_s: float | None = None
 
     @property
     def retry(self) -> RetryPolicy:
-        """Retries with backoff; errors that a retry cannot mend end it at once."""
+        """Retries with backoff, but not after errors that a retry cannot fix."""
         return RetryPolicy(
             initial_interval=timedelta(seconds=1),
             maximum_interval=timedelta(seconds=10),
-            maximum_attempts=self.attempts,
-            non_retryable_error_types=[error.__name__ for error in PERMANENT] + self._losses,
+            maximum_attempts=self.max_attempts,
+            non_retryable_error_types=[error.__name__ for error in PERMANENT] + self._timeouts,
         )
 
     @property
-    def _losses(self) -> list[str]:
-        """What the stage counts itself; what is tried until it works survives lost workers, too."""
-        return [] if self.attempts == 0 else ["TemporalTimeout:StartToClose", "TemporalTimeout:Heartbeat"]
+    def _timeouts(self) -> list[str]:
+        """Timeouts that ActivityRunner counts itself, to quarantine the mission after MAX_LOST_WORKERS."""
+        retried_without_limit = self.max_attempts == 0
+        return [] if retried_without_limit else ["TemporalTimeout:StartToClose", "TemporalTimeout:Heartbeat"]
 
 
-LOSSES = 3
-"""So many workers may be lost with one activity; then its mission is set apart, and hurts no more of them."""
+MAX_LOST_WORKERS = 3
+"""Quarantine a mission after this many workers died while running the same activity."""
 
 Activity = Callable[..., Any]
 
-TABLE: dict[Activity, ActivityPolicy] = {
-    Planning.plan: ActivityPolicy(MISSIONS, each=10, attempts=5),
-    # Of it three minutes are a person's, who may take the browser over.
-    Observing.observe: ActivityPolicy(BROWSER, each=240, attempts=4, heartbeat=10),
-    Diagnosing.diagnose: ActivityPolicy(MISSIONS, each=30, attempts=4),
-    # Asked while more is looked at: what does not answer soon is asked again with the next page.
-    Diagnosing.weigh: ActivityPolicy(MISSIONS, each=15, attempts=0, total=30),
-    Proposing.propose: ActivityPolicy(ACTIONS, each=30, attempts=5),
-    Proposing.renew: ActivityPolicy(ACTIONS, each=10, attempts=5),
-    Proposing.propose_undo: ActivityPolicy(ACTIONS, each=10, attempts=5),
-    Assessing.assess: ActivityPolicy(MISSIONS, each=10, attempts=5),
-    # What guards a human decision is tried until it works: a mission without an end would be worse.
-    Deciding.open_approval: ActivityPolicy(MISSIONS, each=10, attempts=0),
-    Deciding.resolve: ActivityPolicy(MISSIONS, each=10, attempts=0),
-    Deciding.remind: ActivityPolicy(MISSIONS, each=10, attempts=3),
-    Deciding.revoke: ActivityPolicy(MISSIONS, each=10, attempts=0),
-    # Asked again at the next look anyway; three calls to the gateway, each with a deadline of its own.
-    Agreeing.keep_in_step: ActivityPolicy(MISSIONS, each=20, attempts=3, total=60),
-    # Safe to run again: it first looks whether the effect is there, and the target takes an idempotency key.
-    # Not longer than an approval may be acted on.
-    Acting.execute: ActivityPolicy(ACTIONS, each=60, attempts=0, total=240, heartbeat=10),
-    # Asked for by somebody who waits, or by the clock: no second try.
-    Probing.probe: ActivityPolicy(BROWSER, each=45, attempts=1, total=60, heartbeat=10),
-    Probing.discover: ActivityPolicy(BROWSER, each=45, attempts=1, total=60, heartbeat=10),
-    Probing.seal_anew: ActivityPolicy(BROWSER, each=10, attempts=3, total=60),
-    Printing.print_report: ActivityPolicy(BROWSER, each=40, attempts=1, total=45, heartbeat=10),
-    Registering.list_probes: ActivityPolicy(MISSIONS, each=10, attempts=5, total=60),
-    Registering.note_health: ActivityPolicy(MISSIONS, each=10, attempts=5, total=60),
-    Registering.replace_seal: ActivityPolicy(MISSIONS, each=10, attempts=5, total=60),
-    Verifying.verify: ActivityPolicy(MISSIONS, each=30, attempts=4),
-    Reporting.report: ActivityPolicy(MISSIONS, each=30, attempts=10),
-    Journaling.record: ActivityPolicy(MISSIONS, each=10, attempts=0),
+ACTIVITY_POLICIES: dict[Activity, ActivityPolicy] = {
+    Planning.plan: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=5),
+    # Includes the three minutes in which a person may control the browser.
+    Observing.observe: ActivityPolicy(BROWSER, attempt_s=240, max_attempts=4, heartbeat_s=10),
+    Diagnosing.diagnose: ActivityPolicy(MISSIONS, attempt_s=30, max_attempts=4),
+    # Runs while pages are still visited: a late answer is replaced by the one after the next page.
+    Diagnosing.weigh: ActivityPolicy(MISSIONS, attempt_s=15, max_attempts=0, total_s=30),
+    Proposing.propose: ActivityPolicy(ACTIONS, attempt_s=30, max_attempts=5),
+    Proposing.renew: ActivityPolicy(ACTIONS, attempt_s=10, max_attempts=5),
+    Proposing.propose_undo: ActivityPolicy(ACTIONS, attempt_s=10, max_attempts=5),
+    Assessing.assess: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=5),
+    # What guards a human decision is retried without limit: a mission that never ends would be worse.
+    Deciding.open_approval: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=0),
+    Deciding.resolve: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=0),
+    Deciding.remind: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=3),
+    Deciding.revoke: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=0),
+    # Repeated with the next poll anyway. Makes three calls to the gateway, each with its own deadline.
+    Agreeing.keep_in_step: ActivityPolicy(MISSIONS, attempt_s=20, max_attempts=3, total_s=60),
+    # Safe to retry: it looks for the effect first, and the target takes an idempotency key.
+    # The total is shorter than ACT_WITHIN.
+    Acting.execute: ActivityPolicy(ACTIONS, attempt_s=60, max_attempts=0, total_s=240, heartbeat_s=10),
+    # A person waits for the answer, or a schedule asks again: no retry.
+    Probing.probe: ActivityPolicy(BROWSER, attempt_s=45, max_attempts=1, total_s=60, heartbeat_s=10),
+    Probing.discover: ActivityPolicy(BROWSER, attempt_s=45, max_attempts=1, total_s=60, heartbeat_s=10),
+    Probing.seal_anew: ActivityPolicy(BROWSER, attempt_s=10, max_attempts=3, total_s=60),
+    Printing.print_report: ActivityPolicy(BROWSER, attempt_s=40, max_attempts=1, total_s=45, heartbeat_s=10),
+    Registering.list_probes: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=5, total_s=60),
+    Registering.note_health: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=5, total_s=60),
+    Registering.replace_seal: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=5, total_s=60),
+    Verifying.verify: ActivityPolicy(MISSIONS, attempt_s=30, max_attempts=4),
+    Reporting.report: ActivityPolicy(MISSIONS, attempt_s=30, max_attempts=10),
+    Journaling.record: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=0),
 }
 
 ACT_WITHIN = timedelta(minutes=5)
 """How long after the decision an approval may be consumed."""
 
-STEP = timedelta(seconds=5), timedelta(seconds=30)
-"""How soon a gateway that keeps an approval of its own is asked how it stands, twice as late each time."""
+GATEWAY_POLL = timedelta(seconds=5), timedelta(seconds=30)
+"""Poll interval for an external gateway's approval: starts at 5 s and doubles up to 30 s."""
 
-HIGH_WITHIN = timedelta(minutes=15)
-"""The longest time to decide what is of high risk."""
+DECIDE_HIGH_RISK_WITHIN = timedelta(minutes=15)
+"""Longest time to decide an action of risk HIGH or CRITICAL."""
 
-CANDIDATES = 3
-"""So many actions a mission proposes; what takes one back is not counted."""
+MAX_CANDIDATES = 3
+"""Actions that one mission tries; undoing one is not counted."""
 
-ASKS = 3
-"""So often people are asked for one action: anew, where the target changed since."""
+MAX_APPROVALS = 3
+"""Approvals that one action may ask for: each time its target has changed, a new one is needed."""
 
+MAX_REPEATED_LOOKS = 2
+"""Repeated visits to pages that may show the evidence that a diagnosis is missing."""
 
-LOOKS_AGAIN = 2
-"""So often a mission looks again at what may show the evidence that is missing."""
-
-PATIENCE = timedelta(seconds=10)
-"""How long it waits before that: panels fill, samples come, and people may have something to say."""
+REPEAT_AFTER = timedelta(seconds=10)
+"""Wait before a repeated visit: new samples arrive, and people may give feedback."""
 
 
 def decide_within(plan: Plan, verdict: PolicyVerdict) -> timedelta:
-    """How long people may decide: the plan's time, shorter where the risk is high."""
-    return min(plan.decide_within, HIGH_WITHIN) if verdict.risk >= RiskLevel.HIGH else plan.decide_within
+    """How long people may decide: the plan's time, at most DECIDE_HIGH_RISK_WITHIN from risk HIGH on."""
+    if verdict.risk >= RiskLevel.HIGH:
+        return min(plan.decide_within, DECIDE_HIGH_RISK_WITHIN)
+    return plan.decide_within

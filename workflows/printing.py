@@ -8,9 +8,9 @@ from workflows.run_activity import run_activity
 
 @workflow.defn(name="PrintWorkflow")
 class PrintWorkflow:
-    """Prints one report in a browser, for somebody who waits."""
+    """Prints one report in a browser while the caller waits."""
 
     @workflow.run
-    async def run(self, loan: PresignedObject) -> ArtifactRef:
-        """Where the PDF is."""
-        return await run_activity(Printing.print_report, loan, summary="Print the report")
+    async def run(self, report: PresignedObject) -> ArtifactRef:
+        """Returns the reference of the PDF."""
+        return await run_activity(Printing.print_report, report, summary="Print the report")

@@ -14,7 +14,7 @@ from cli.client import ApiClient, ApiError
 from cli.follow import Follower
 from demo.incident import draw
 from demo.judge import PROMPT
-from workflows.policies import LOOKS_AGAIN
+from workflows.policies import MAX_REPEATED_LOOKS
 
 Eventually = Callable[..., Awaitable[None]]
 pytestmark = pytest.mark.timeout(240)
@@ -52,7 +52,7 @@ async def test_a_killed_browser_worker_only_delays_what_is_seen(running: Any, ev
         pages = 4 if running.demo.monitoring.prometheus_url is None else 5
         looks = Counter(one["payload"]["sighting"]["target"] for one in seen)
         assert len(looks) == pages
-        assert max(looks.values()) <= 1 + LOOKS_AGAIN, "again only where the first look was not enough"
+        assert max(looks.values()) <= 1 + MAX_REPEATED_LOOKS, "again only where the first look was not enough"
         assert all(one["payload"]["sighting"]["screenshot"] for one in seen)
 
 

@@ -14,7 +14,7 @@ from missions.event import ApprovalReminded
 from missions.mission import Outcome
 from missions.proposal import Effect, RiskLevel
 from missions.reminder import Urgency
-from workflows.policies import ASKS
+from workflows.policies import MAX_APPROVALS
 
 Start = Callable[..., Awaitable[RunningMission]]
 
@@ -41,12 +41,12 @@ async def test_re_asked(start: Start, world: MemoryWorld) -> None:
 async def test_re_asked_in_vain(start: Start, world: MemoryWorld) -> None:
     """A target that changes each time: asked so often, then the mission says so and ends."""
     mission = await start()
-    for times in range(1, ASKS + 1):
+    for times in range(1, MAX_APPROVALS + 1):
         await mission.asked(times)
         world.actuator.now = sample.state(generation=3 + times)
         await mission.answer(VoteChoice.APPROVED, times=times)
     assert await mission.end() is Outcome.NOT_DONE
-    assert f"{ASKS} times" in mission.closed.reason
+    assert f"{MAX_APPROVALS} approvals" in mission.closed.reason
     assert world.actuator.effects == []
 
 

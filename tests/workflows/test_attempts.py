@@ -15,7 +15,7 @@ from missions.mission import Outcome
 from missions.plan import ActionKind
 from missions.proposal import Effect, RiskLevel
 from missions.verification import Recovery
-from workflows.policies import CANDIDATES
+from workflows.policies import MAX_CANDIDATES
 
 Start = Callable[..., Awaitable[RunningMission]]
 SOON = (timedelta(milliseconds=1),)
@@ -83,7 +83,7 @@ async def test_nothing_helps(start: Start, world: MemoryWorld) -> None:
         "rollback checkout (revision=2)",
         "restart payments",
     ]
-    assert "no way back from restart payments" in mission.closed.reason
+    assert "restart payments cannot be undone" in mission.closed.reason
     assert mission.closed.reason.startswith("the numbers say not_recovered")
 
 
@@ -154,12 +154,12 @@ async def test_denied_to_the_last(start: Start, world: MemoryWorld) -> None:
 async def test_the_budget_of_candidates(start: Start, world: MemoryWorld) -> None:
     """However many causes an engine names, so many are proposed and no more."""
     (leak,) = sample.diagnosis().root_cause_candidates
-    names = [f"service{number}" for number in range(CANDIDATES + 2)]
+    names = [f"service{number}" for number in range(MAX_CANDIDATES + 2)]
     causes = tuple(leak.model_copy(update={"service": name}) for name in names)
     world.diagnoser.diagnosis = sample.diagnosis(root_cause_candidates=causes)
     world.actuator.targets |= {name: sample.state(service=name) for name in names}
     mission = await start()
-    for times in range(1, CANDIDATES + 1):
+    for times in range(1, MAX_CANDIDATES + 1):
         await mission.answer(VoteChoice.DENIED, times=times, then=AfterDenial.NEXT)
     assert await mission.end() is Outcome.DENIED
-    assert len(world.desk.rows) == CANDIDATES
+    assert len(world.desk.rows) == MAX_CANDIDATES

@@ -15,7 +15,7 @@ from missions.approval import ApprovalStatus, VoteChoice
 from missions.diagnosis import DiagnosisVerdict
 from missions.errors import ConflictError, InvalidError
 from missions.mission import Outcome, Status
-from workflows.policies import TABLE
+from workflows.policies import ACTIVITY_POLICIES
 
 Start = Callable[..., Awaitable[RunningMission]]
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
@@ -77,12 +77,14 @@ async def test_cancelled_acting(start: Start, world: MemoryWorld) -> None:
     assert world.ledger.outcomes[mission.approval.id].applied
     words = mission.approval.proposal.action.words
     assert mission.closed.outcome is Outcome.CANCELLED
-    assert mission.closed.reason == f"Stopped by people. What was begun was finished: {words}."
+    assert mission.closed.reason == f"Cancelled by a person. The action that had begun was finished: {words}."
 
 
 async def test_quarantined(start: Start, world: MemoryWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page with which three workers were lost is not given a fourth: the mission is set apart."""
-    monkeypatch.setitem(TABLE, Observing.observe, replace(TABLE[Observing.observe], each=1))
+    """The mission is quarantined after three workers died during the visit of one page."""
+    monkeypatch.setitem(
+        ACTIVITY_POLICIES, Observing.observe, replace(ACTIVITY_POLICIES[Observing.observe], attempt_s=1)
+    )
     world.observer.deadly = {sample.target("overview").id}
     mission = await start()
     cause = await cut_short(mission)
@@ -91,7 +93,7 @@ async def test_quarantined(start: Start, world: MemoryWorld, monkeypatch: pytest
     assert len([one for one in world.observer.visits if one.target.id in world.observer.deadly]) == 3
     assert mission.kinds == ["started", "planned", "observed", *END]
     assert (mission.closed.status, mission.closed.outcome) == (Status.FAILED, Outcome.QUARANTINED)
-    assert "3 workers were lost" in mission.closed.reason
+    assert "3 workers died" in mission.closed.reason
     assert_untouched(world)
 
 
@@ -104,7 +106,7 @@ async def test_timed_out_waiting(start: Start, world: MemoryWorld) -> None:
     assert cause.type == "MissionTimedOut"
     assert mission.kinds == [*ASKED, "approval-closed", *END]
     assert (mission.closed.status, mission.closed.outcome) == (Status.FAILED, Outcome.TIMED_OUT)
-    assert mission.closed.reason == "It had not ended after 0:10:00, and was ended."
+    assert mission.closed.reason == "The mission had not ended after 0:10:00, and was ended."
     assert mission.approval.status is ApprovalStatus.CANCELLED
     with pytest.raises(ConflictError):
         await world.desk.answer(sample.person(), approval.id, VoteChoice.APPROVED)
@@ -112,14 +114,14 @@ async def test_timed_out_waiting(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_timed_out_acting(start: Start, world: MemoryWorld, eventually: Eventually) -> None:
-    """What was begun at the target is finished and recorded, then the mission ends."""
+    """An action that has begun is finished and recorded before the mission ends."""
     mission = await acting_beyond_its_time(start, world, eventually)
     world.actuator.gate.open()
     await cut_short(mission)
     assert mission.kinds == [*ASKED, "acted", *END]
     assert (mission.closed.status, mission.closed.outcome) == (Status.FAILED, Outcome.TIMED_OUT)
     words = mission.approval.proposal.action.words
-    assert mission.closed.reason.endswith(f"What was begun was finished: {words}.")
+    assert mission.closed.reason.endswith(f"The action that had begun was finished: {words}.")
     assert_done_once(mission)
 
 

@@ -28,7 +28,7 @@ from missions.event import Acted, ApprovalOpened, Decided, Observed
 from missions.mission import Outcome, Status
 from missions.proposal import Effect, RiskLevel
 from missions.verification import Recovery
-from workflows.policies import TABLE
+from workflows.policies import ACTIVITY_POLICIES
 
 Start = Callable[..., Awaitable[RunningMission]]
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
@@ -255,8 +255,8 @@ async def test_failed_acting(start: Start, world: MemoryWorld) -> None:
 
 async def test_given_up_acting(start: Start, world: MemoryWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """A target that never answers after the consume: nobody knows, and the mission says so at its end."""
-    policy = replace(TABLE[Acting.execute], total=1.5)  # 240 s in production
-    monkeypatch.setitem(TABLE, Acting.execute, policy)
+    policy = replace(ACTIVITY_POLICIES[Acting.execute], total_s=1.5)  # 240 s in production
+    monkeypatch.setitem(ACTIVITY_POLICIES, Acting.execute, policy)
     world.actuator.away = UnavailableError("The shop does not answer.")
     mission = await start()
     await mission.answer(VoteChoice.APPROVED)

@@ -14,7 +14,7 @@ from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 from missions.mission import Brief, Outcome
 from missions.plan import Phase, Plan
 from runtime.temporal import plugin
-from workflows.mission import NOBODYS, MissionWorkflow
+from workflows.mission import EMPTY_BRIEF, MissionWorkflow
 
 HISTORIES = sorted((Path(__file__).parents[1] / "histories").glob("*.json"))
 
@@ -24,11 +24,11 @@ class SameWorkflow(MissionWorkflow):
     """The story as it is, under another class."""
 
     @workflow.init
-    def __init__(self, brief: Brief = NOBODYS) -> None:
+    def __init__(self, brief: Brief = EMPTY_BRIEF) -> None:
         super().__init__(brief)
 
     @workflow.run
-    async def run(self, brief: Brief = NOBODYS) -> Outcome:
+    async def run(self, brief: Brief = EMPTY_BRIEF) -> Outcome:
         return await super().run(brief)
 
 
@@ -37,16 +37,16 @@ class ChangedWorkflow(MissionWorkflow):
     """The story with one more look, as somebody might deploy it over running missions."""
 
     @workflow.init
-    def __init__(self, brief: Brief = NOBODYS) -> None:
+    def __init__(self, brief: Brief = EMPTY_BRIEF) -> None:
         super().__init__(brief)
 
     @workflow.run
-    async def run(self, brief: Brief = NOBODYS) -> Outcome:
+    async def run(self, brief: Brief = EMPTY_BRIEF) -> Outcome:
         return await super().run(brief)
 
     async def _plan(self, brief: Brief) -> Plan:
         plan = await super()._plan(brief)
-        await self._observation.look(plan.model_copy(update={"targets": plan.targets[:1]}), Phase.BEFORE)
+        await self._observation.observe(plan.model_copy(update={"targets": plan.targets[:1]}), Phase.BEFORE)
         return plan
 
 

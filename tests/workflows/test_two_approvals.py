@@ -15,7 +15,7 @@ from missions.event import ApprovalClosed
 from missions.mission import Outcome
 from servers.approval_book import ApprovalBook
 from servers.propose import create_app
-from workflows.policies import ACT_WITHIN, STEP
+from workflows.policies import ACT_WITHIN, GATEWAY_POLL
 
 Start = Callable[..., Awaitable[RunningMission]]
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
@@ -47,7 +47,7 @@ async def test_gateway_approves_alone(start: Start, world: MemoryWorld, eventual
     mission = await start()
     approval = await mission.asked()
     world.gateway_approvals.say(TOKEN, GatewayStatus.APPROVED)
-    await mission.pass_time(STEP[0])
+    await mission.pass_time(GATEWAY_POLL[0])
 
     async def shown() -> bool:
         return mission.approval.gateway is GatewayStatus.APPROVED
@@ -81,7 +81,7 @@ async def test_gateway_wants_its_own_people(start: Start, world: MemoryWorld) ->
     world.gateway_approvals.takes_answers = False
     mission = await start()
     await mission.answer(VoteChoice.APPROVED)
-    await mission.pass_time(STEP[0])
+    await mission.pass_time(GATEWAY_POLL[0])
     assert world.actuator.effects == []
     world.gateway_approvals.say(TOKEN, GatewayStatus.APPROVED)
     assert await mission.end() is Outcome.RECOVERED
@@ -103,7 +103,7 @@ async def test_gateway_is_away(start: Start, world: MemoryWorld) -> None:
     world.gateway_approvals.away = True
     mission = await start()
     await mission.answer(VoteChoice.APPROVED)
-    await mission.pass_time(STEP[0])
+    await mission.pass_time(GATEWAY_POLL[0])
     assert world.actuator.effects == []
     world.gateway_approvals.away = False
     assert await mission.end() is Outcome.RECOVERED

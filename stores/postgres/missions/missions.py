@@ -165,7 +165,7 @@ class MissionStore:
             row = await _owned(session, person, mission_id, Permission.CANCEL_ANY_MISSION)
             if Status(row.status).is_terminal:
                 raise StatusError(f"It is {row.status}.")
-            return await _stop(session, row, person.org, person, "Stopped by people before it began.")
+            return await _stop(session, row, person.org, person, "Cancelled by a person before it started.")
 
     async def stop_all(self, org: str, person: Person) -> list[MissionChange]:
         """Asks every mission of a suspended organization to stop; `person` belongs to its founder."""

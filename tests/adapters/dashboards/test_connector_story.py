@@ -32,7 +32,7 @@ from runtime.temporal import plugin
 from stores.postgres.database import Database
 from stores.postgres.organizations.connectors import PostgresConnectors
 from stores.s3 import S3Artifacts
-from workflows.connectors import (
+from workflows.dashboards import (
     DashboardHealthWorkflow,
     DashboardSearchWorkflow,
     DashboardTestWorkflow,
