@@ -6,35 +6,35 @@ from missions.approval import Approval, ApprovalState, ApprovalStatus, GatewaySt
 
 
 class Agreeing:
-    """Keeps our approval and the gateway's own in step; without a gateway there is nothing to keep."""
+    """Synchronizes our approval with the one that an external gateway keeps, if there is one."""
 
     def __init__(self, desk: ApprovalDesk, gateway: GatewayApprovals | None) -> None:
         self._desk = desk
         self._gateway = gateway
 
     @activity.defn
-    async def keep_in_step(self, which: ApprovalId) -> ApprovalState:
-        """Posts what was decided here, and keeps what was said there: its no is ours, its yes is no vote.
+    async def keep_in_step(self, request: ApprovalId) -> ApprovalState:
+        """Sends our decision to the gateway and stores the gateway's: its denial denies, its yes is no vote.
 
-        Raises UnavailableError where the gateway cannot be asked: then nothing changes here.
+        Raises UnavailableError if the gateway does not answer; then nothing changes.
         """
-        standing = await self._desk.resolve(which.org, which.approval_id)
-        approval = await self._desk.read(which.org, which.approval_id)
+        state = await self._desk.resolve(request.org, request.approval_id)
+        approval = await self._desk.read(request.org, request.approval_id)
         token = approval.verdict.approval_token
         if token is None or self._gateway is None:
-            return standing
+            return state
         action = approval.proposal.action
-        said = await self._gateway.look(token, action)
-        if said is GatewayStatus.PENDING and approval.status is not ApprovalStatus.PENDING:
+        status = await self._gateway.look(token, action)
+        if status is GatewayStatus.PENDING and approval.status is not ApprovalStatus.PENDING:
             agreed = approval.status is ApprovalStatus.APPROVED
-            await self._gateway.answer(token, agreed=agreed, reason=_why(approval, standing))
-            said = await self._gateway.look(token, action)
-        return await self._desk.note(which.org, which.approval_id, said)
+            await self._gateway.answer(token, agreed=agreed, reason=_reason(approval, state))
+            status = await self._gateway.look(token, action)
+        return await self._desk.note(request.org, request.approval_id, status)
 
 
-def _why(approval: Approval, standing: ApprovalState) -> str:
-    """Our decision in words, for the gateway's people."""
+def _reason(approval: Approval, state: ApprovalState) -> str:
+    """Our decision as a sentence for the gateway."""
     agreed = ", ".join(vote.name for vote in approval.votes if vote.answer is VoteChoice.APPROVED)
     if approval.status is ApprovalStatus.APPROVED:
         return f"Approved by {agreed or approval.verdict.rule}."
-    return f"It is {approval.status}. {standing.said}".strip()
+    return f"Our approval is {approval.status}. {state.said}".strip()

@@ -23,10 +23,10 @@ class Assessing:
         self._gateway = gateway
 
     @activity.defn
-    async def assess(self, submission: AssessInput) -> PolicyVerdict:
-        """Allow, review or deny, with the risk and the rule that says so; never milder than the catalog."""
-        proposal = submission.proposal
+    async def assess(self, assess_input: AssessInput) -> PolicyVerdict:
+        """Allow, review or deny, with risk and rule; the risk is never lower than the catalog's severity."""
+        proposal = assess_input.proposal
         verdict = await self._gateway.assess(
-            submission.org, submission.mission_id, proposal, submission.summary
+            assess_input.org, assess_input.mission_id, proposal, assess_input.summary
         )
         return verdict.at_least(proposal.severity)

@@ -22,14 +22,14 @@ class ApprovalRequest(FrozenModel):
 
 
 class ApprovalId(FrozenModel):
-    """Which approval; it carries no authority."""
+    """The input of resolve, revoke and execute. Knowing an id grants nothing."""
 
     org: str
     approval_id: UUID
 
 
 class Reminder(FrozenModel):
-    """The input of remind: what still waits, and how urgent it is."""
+    """The input of remind."""
 
     org: str
     approval: Approval
@@ -37,37 +37,37 @@ class Reminder(FrozenModel):
 
 
 class Deciding:
-    """Opens, looks at and revokes approvals. Only people (through the API) and rules decide them."""
+    """Opens, reads and revokes approvals. Only people (through the API) and policy rules decide them."""
 
     def __init__(self, desk: ApprovalDesk, notifier: Notifier) -> None:
         self._desk = desk
         self._notifier = notifier
 
     @activity.defn
-    async def open_approval(self, petition: ApprovalRequest) -> Approval:
-        """Opens the row and asks people; opening it again finds it."""
+    async def open_approval(self, request: ApprovalRequest) -> Approval:
+        """Opens the row and notifies people; a retry returns the same row."""
         approval = await self._desk.open(
-            petition.org,
-            petition.mission_id,
-            proposal=petition.proposal,
-            verdict=petition.verdict,
-            window_s=int(petition.window.total_seconds()),
-            act_s=int(petition.act_within.total_seconds()),
+            request.org,
+            request.mission_id,
+            proposal=request.proposal,
+            verdict=request.verdict,
+            window_s=int(request.window.total_seconds()),
+            act_s=int(request.act_within.total_seconds()),
         )
-        await self._notifier.ask(petition.org, approval)
+        await self._notifier.ask(request.org, approval)
         return approval
 
     @activity.defn
-    async def resolve(self, which: ApprovalId) -> ApprovalState:
-        """Reads the row; what is past its time expires, by the database's clock."""
-        return await self._desk.resolve(which.org, which.approval_id)
+    async def resolve(self, request: ApprovalId) -> ApprovalState:
+        """Reads the row; sets it to EXPIRED when its time is over by the database's clock."""
+        return await self._desk.resolve(request.org, request.approval_id)
 
     @activity.defn
     async def remind(self, reminder: Reminder) -> None:
-        """Tells people again that it waits."""
+        """Notifies people again."""
         await self._notifier.remind(reminder.org, reminder.approval, reminder.urgency)
 
     @activity.defn
-    async def revoke(self, which: ApprovalId) -> ApprovalState:
-        """Withdraws the question, unless it was consumed already."""
-        return await self._desk.revoke(which.org, which.approval_id)
+    async def revoke(self, request: ApprovalId) -> ApprovalState:
+        """Cancels the approval unless it was consumed."""
+        return await self._desk.revoke(request.org, request.approval_id)

@@ -4,20 +4,20 @@ from contextlib import asynccontextmanager
 
 from temporalio import activity
 
-EVERY_S = 2.0
+INTERVAL_S = 2.0
 
 
 @asynccontextmanager
 async def heartbeating() -> AsyncIterator[None]:
-    """Tells Temporal every 2 s that the worker lives; each step inside has a deadline of its own."""
-    beats = asyncio.ensure_future(_beat())
+    """Sends a heartbeat every 2 s. Each step inside needs a deadline of its own."""
+    heartbeats = asyncio.ensure_future(_send_heartbeats())
     try:
         yield
     finally:
-        beats.cancel()
+        heartbeats.cancel()
 
 
-async def _beat() -> None:
+async def _send_heartbeats() -> None:
     while True:
         activity.heartbeat("alive")
-        await asyncio.sleep(EVERY_S)  # a pulse, not a wait for a condition
+        await asyncio.sleep(INTERVAL_S)

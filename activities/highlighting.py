@@ -9,45 +9,52 @@ from missions.evidence import Evidence, PageObservation
 
 
 class Highlighting:
-    """Marks on the pages' pictures the panels that a diagnosis rests on."""
+    """Marks the panels that a diagnosis cites on the pages' screenshots."""
 
     def __init__(self, artifacts: Artifacts, highlighter: Highlighter) -> None:
         self._artifacts = artifacts
         self._highlighter = highlighter
 
-    async def marked(
+    async def highlights(
         self,
         org: str,
         diagnosis: Diagnosis,
-        sightings: tuple[PageObservation, ...],
+        observations: tuple[PageObservation, ...],
         evidence: tuple[Evidence, ...],
     ) -> tuple[Highlight, ...]:
-        """A marked picture of each page that shows what is cited; one that cannot be marked is left out."""
-        by_page = {(one.target, one.phase): one for one in evidence}
-        cited = {piece.id for cause in diagnosis.root_cause_candidates[:1] for piece in cause.evidence}
-        found = await asyncio.gather(
-            *(self._mark(org, one, _panels(by_page.get((one.target, one.phase)), cited)) for one in sightings)
+        """One marked screenshot for each page with cited panels; pages that cannot be marked are left out."""
+        by_page = {(page.target, page.phase): page for page in evidence}
+        cited = {citation.id for cause in diagnosis.root_cause_candidates[:1] for citation in cause.evidence}
+        highlights = await asyncio.gather(
+            *(
+                self._mark(org, page, _panels(by_page.get((page.target, page.phase)), cited))
+                for page in observations
+            )
         )
-        return tuple(one for one in found if one is not None)
+        return tuple(highlight for highlight in highlights if highlight is not None)
 
-    async def _mark(self, org: str, sighting: PageObservation, panels: set[str]) -> Highlight | None:
-        shown = {one.id: one.box for one in sighting.panels if one.id in panels and one.box is not None}
-        if not shown or sighting.screenshot is None:
+    async def _mark(self, org: str, observation: PageObservation, panels: set[str]) -> Highlight | None:
+        boxes = {
+            panel.id: panel.box
+            for panel in observation.panels
+            if panel.id in panels and panel.box is not None
+        }
+        if not boxes or observation.screenshot is None:
             return None
         try:
-            picture = await self._artifacts.get(sighting.screenshot)
-            marked = await asyncio.to_thread(self._highlighter.highlight, picture, tuple(shown.values()))
-            title = f"{sighting.title}: what the cause rests on"
+            picture = await self._artifacts.get(observation.screenshot)
+            marked = await asyncio.to_thread(self._highlighter.highlight, picture, tuple(boxes.values()))
+            title = f"{observation.title}: evidence of the cause"
             ref = await self._artifacts.put(org, marked, "image/jpeg", "highlight", title)
         except (NotFoundError, UnavailableError, ValueError) as error:
-            activity.logger.warning("a picture was not marked: %s", type(error).__name__)
+            activity.logger.warning("a screenshot could not be marked: %s", type(error).__name__)
             return None
-        return Highlight(target=sighting.target, phase=sighting.phase, panels=tuple(shown), picture=ref)
+        return Highlight(target=observation.target, phase=observation.phase, panels=tuple(boxes), picture=ref)
 
 
 def _panels(evidence: Evidence | None, cited: set[str]) -> set[str]:
-    """The panels that show what is cited."""
+    """The panels that show the cited series and log lines."""
     if evidence is None:
         return set()
-    lines = {one.panel for one in evidence.series if one.id in cited}
-    return lines | {one.panel for one in evidence.logs if one.id in cited}
+    panels = {series.panel for series in evidence.series if series.id in cited}
+    return panels | {line.panel for line in evidence.logs if line.id in cited}

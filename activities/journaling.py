@@ -9,7 +9,7 @@ from missions.mission import Outcome
 
 
 class ReportInput(FrozenModel):
-    """The input of report: which mission, and how it ends."""
+    """The input of report: the mission and its outcome."""
 
     org: str
     mission_id: UUID
@@ -18,22 +18,22 @@ class ReportInput(FrozenModel):
 
 
 class Journaling:
-    """Records what happened."""
+    """Records a mission's events."""
 
     def __init__(self, journal: Journal, announcer: Announcer) -> None:
         self._journal = journal
         self._announcer = announcer
 
     @activity.defn
-    async def record(self, entry: PendingEvent) -> int:
-        """Commits the event once, tells the watchers, and returns its seq."""
-        recorded = await self._journal.append(entry.org, entry.mission_id, "agent", entry.payload)
-        await self._announcer.announce(entry.org, recorded)
+    async def record(self, event: PendingEvent) -> int:
+        """Commits the event once, announces it to watchers, and returns its seq."""
+        recorded = await self._journal.append(event.org, event.mission_id, "agent", event.payload)
+        await self._announcer.announce(event.org, recorded)
         return recorded.event.seq
 
 
 class Reporting:
-    """Writes the report from what was recorded."""
+    """Writes the report from the recorded events."""
 
     def __init__(self, journal: Journal, artifacts: Artifacts, reporter: Reporter) -> None:
         self._journal = journal
@@ -41,15 +41,15 @@ class Reporting:
         self._reporter = reporter
 
     @activity.defn
-    async def report(self, chapter: ReportInput) -> Reported:
-        """Stores the HTML (pictures inside) and Markdown, and returns the references."""
-        events = await self._journal.read(chapter.org, chapter.mission_id)
+    async def report(self, report_input: ReportInput) -> Reported:
+        """Stores the report as HTML (pictures embedded) and Markdown, and returns the references."""
+        events = await self._journal.read(report_input.org, report_input.mission_id)
         html, markdown = await self._reporter.write(
-            events, chapter.outcome, chapter.reason, self._artifacts.get
+            events, report_input.outcome, report_input.reason, self._artifacts.get
         )
         return Reported(
-            html=await self._artifacts.put(chapter.org, html, "text/html", "report", "Report"),
+            html=await self._artifacts.put(report_input.org, html, "text/html", "report", "Report"),
             markdown=await self._artifacts.put(
-                chapter.org, markdown, "text/markdown", "report-markdown", "Report (Markdown)"
+                report_input.org, markdown, "text/markdown", "report-markdown", "Report (Markdown)"
             ),
         )

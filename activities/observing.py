@@ -10,7 +10,7 @@ from missions.plan import Visit
 
 
 class Observing:
-    """Looks at one page through a browser and stores what it saw."""
+    """Visits one page with a browser and stores pictures and numbers."""
 
     def __init__(self, observer: Observer, artifacts: Artifacts, videos: Artifacts) -> None:
         self._observer = observer
@@ -21,56 +21,56 @@ class Observing:
     async def observe(self, visit: Visit) -> PageObservation:
         """Visits, uploads pictures and numbers under their hashes, and returns the references."""
         async with heartbeating():
-            return await self._look(visit)
+            return await self._visit(visit)
 
-    async def _look(self, visit: Visit) -> PageObservation:
+    async def _visit(self, visit: Visit) -> PageObservation:
         try:
-            look = await self._observer.visit(visit, activity.heartbeat)
+            result = await self._observer.visit(visit, activity.heartbeat)
         except BrowserError as error:
             if not error.trace:
                 raise
-            return await self._failed(visit, error)
+            return await self._failed_visit(visit, error)
         activity.heartbeat("uploading")
-        # Side by side: none waits for another's way to the store.
+        # In parallel, since each upload is a round trip.
         picture, numbers, video, panels = await asyncio.gather(
-            self._picture(visit, look),
-            self._numbers(visit, look),
-            self._video(visit, look),
-            asyncio.gather(*(self._panel(visit, look, panel) for panel in look.sighting.panels)),
+            self._picture(visit, result),
+            self._numbers(visit, result),
+            self._video(visit, result),
+            asyncio.gather(*(self._panel(visit, result, panel) for panel in result.sighting.panels)),
         )
         stored = {"screenshot": picture, "numbers": numbers, "video": video, "panels": tuple(panels)}
-        return look.sighting.model_copy(update=stored)
+        return result.sighting.model_copy(update=stored)
 
-    async def _picture(self, visit: Visit, look: VisitResult) -> ArtifactRef | None:
-        if look.picture is None:
+    async def _picture(self, visit: Visit, result: VisitResult) -> ArtifactRef | None:
+        if result.picture is None:
             return None
-        title = f"{look.sighting.title} ({visit.phase})"
-        return await self._artifacts.put(visit.org, look.picture, "image/jpeg", "screenshot", title)
+        title = f"{result.sighting.title} ({visit.phase})"
+        return await self._artifacts.put(visit.org, result.picture, "image/jpeg", "screenshot", title)
 
-    async def _panel(self, visit: Visit, look: VisitResult, panel: PanelObservation) -> PanelObservation:
-        if panel.id not in look.panels:
+    async def _panel(self, visit: Visit, result: VisitResult, panel: PanelObservation) -> PanelObservation:
+        if panel.id not in result.panels:
             return panel
         title = f"{panel.title} ({visit.phase})"
-        content = look.panels[panel.id]
+        content = result.panels[panel.id]
         picture = await self._artifacts.put(visit.org, content, "image/jpeg", "panel", title)
         return panel.model_copy(update={"picture": picture})
 
-    async def _video(self, visit: Visit, look: VisitResult) -> ArtifactRef | None:
-        if look.video is None:
+    async def _video(self, visit: Visit, result: VisitResult) -> ArtifactRef | None:
+        if result.video is None:
             return None
-        title = f"{look.sighting.title} as it was visited ({visit.phase})"
-        return await self._videos.put(visit.org, look.video, "image/webp", "video", title)
+        title = f"{result.sighting.title} video of the visit ({visit.phase})"
+        return await self._videos.put(visit.org, result.video, "image/webp", "video", title)
 
-    async def _numbers(self, visit: Visit, look: VisitResult) -> ArtifactRef | None:
-        if look.evidence is None:
+    async def _numbers(self, visit: Visit, result: VisitResult) -> ArtifactRef | None:
+        if result.evidence is None:
             return None
-        content = look.evidence.model_dump_json(by_alias=True).encode()
-        title = f"{look.sighting.title} numbers ({visit.phase})"
+        content = result.evidence.model_dump_json(by_alias=True).encode()
+        title = f"{result.sighting.title} numbers ({visit.phase})"
         return await self._artifacts.put(visit.org, content, "application/json", "numbers", title)
 
-    async def _failed(self, visit: Visit, error: BrowserError) -> PageObservation:
-        """It failed twice, the second time with its steps recorded: that is the evidence."""
-        sighting = unseen(visit.target, visit.phase, str(error))
-        title = f"{sighting.title} steps until it failed ({visit.phase})"
+    async def _failed_visit(self, visit: Visit, error: BrowserError) -> PageObservation:
+        """The observation of a page that failed twice; the trace of the second attempt is its evidence."""
+        observation = unseen(visit.target, visit.phase, str(error))
+        title = f"{observation.title} trace of the failed visit ({visit.phase})"
         trace = await self._artifacts.put(visit.org, error.trace, "application/zip", "trace", title)
-        return sighting.model_copy(update={"trace": trace})
+        return observation.model_copy(update={"trace": trace})

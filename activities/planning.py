@@ -6,7 +6,7 @@ from missions.plan import Plan
 
 
 class Planning:
-    """Decides where to look."""
+    """Plans a mission."""
 
     def __init__(self, planner: Planner) -> None:
         self._planner = planner

@@ -1,4 +1,4 @@
-"""What the verbs need from the world. Implementations: technology + role; fakes: Memory + role."""
+"""What activities need from outside. Implementations are named technology + role, fakes Memory + role."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from missions.verification import Verification
 
 
 class Recorded(NamedTuple):
-    """An event as the store numbered it, and the mission after it."""
+    """A stored event with its number, and the mission after it."""
 
     event: Event
     mission: Mission
@@ -33,37 +33,37 @@ class Journal(Protocol):
     """The mission's event store."""
 
     async def append(self, org: str, mission_id: UUID, actor: str, payload: Payload) -> Recorded:
-        """Records once by key and numbers it; raises EventConflictError for other content."""
+        """Stores the event once per key and numbers it; raises EventConflictError if the content differs."""
 
     async def read(self, org: str, mission_id: UUID, after: int = 0) -> tuple[Event, ...]:
         """The events with seq > after, in order."""
 
 
 class Announcer(Protocol):
-    """Tells watchers that an event was committed. A hint: losing one must not matter."""
+    """Publishes committed events to watchers. A hint only: a lost message must not matter."""
 
     async def announce(self, org: str, recorded: Recorded) -> None:
         """Best effort; never raises."""
 
 
 class Notifier(Protocol):
-    """Asks people to decide."""
+    """Notifies the people who may decide an approval."""
 
     async def ask(self, org: str, approval: Approval) -> None:
         """Best effort; never raises."""
 
     async def remind(self, org: str, approval: Approval, urgency: Urgency) -> None:
-        """That it still waits, to more people the more urgent it is. Best effort; never raises."""
+        """Reminds; reaches more people with higher urgency. Best effort; never raises."""
 
 
 class Artifacts(Protocol):
-    """Content-addressed objects."""
+    """A store of content-addressed objects."""
 
     async def put(self, org: str, content: bytes, content_type: str, kind: str, title: str) -> ArtifactRef:
         """Stores the bytes under their hash; the same bytes again are the same object."""
 
     async def get(self, ref: ArtifactRef) -> bytes:
-        """The bytes; raises NotFoundError, and UnavailableError where the hash does not match."""
+        """The bytes; raises NotFoundError, or UnavailableError if the hash does not match."""
 
 
 class Connectors(Protocol):
@@ -73,48 +73,49 @@ class Connectors(Protocol):
         """All of the organization's, by name."""
 
     async def note(self, org: str, name: str, health: DashboardHealth) -> None:
-        """Keeps how it is; nothing where it is gone by now."""
+        """Stores the health; does nothing if the connector was deleted."""
 
     async def reseal(self, org: str, name: str, before: Sealed, after: Sealed) -> bool:
-        """Replaces exactly these sealed credentials; False where they were written anew meanwhile."""
+        """Replaces exactly these sealed credentials; False if they were replaced in the meantime."""
 
 
 class Prober(Protocol):
-    """A browser that tests dashboards."""
+    """Tests and searches dashboards with a browser."""
 
     async def probe(self, probe: HealthProbe) -> DashboardHealth:
-        """How the dashboard is; what is wrong with it is in the answer."""
+        """The dashboard's health, with what is wrong with it."""
 
     async def discover(self, search: DashboardSearch) -> tuple[DashboardMatch, ...]:
-        """What it has to look at. Raises BrowserError where it cannot be asked."""
+        """What a mission could look at. Raises BrowserError if the dashboard cannot be searched."""
 
 
 class Keyring(Protocol):
     """The keys that open sealed credentials."""
 
     def reseal(self, org: str, base_url: str, sealed: Sealed) -> Sealed:
-        """The same credentials for the newest key. Raises ForbiddenError where they cannot be opened."""
+        """The same credentials, sealed for the newest key. Raises ForbiddenError if no key opens them."""
 
 
 class Planner(Protocol):
     """Turns a prompt into a plan over registered dashboards."""
 
     async def plan(self, brief: Brief) -> Plan:
-        """Raises PlanError where nothing registered can be looked at."""
+        """Raises PlanError if no registered dashboard can be visited."""
 
 
 class Observer(Protocol):
-    """A browser: opens a target, waits until its panels are ready, photographs, takes the numbers."""
+    """Opens a page in a browser, waits until its panels are ready, and takes screenshot and numbers."""
 
     async def visit(self, visit: Visit, progress: Callable[[str], None]) -> "VisitResult":
-        """Raises BrowserError where the page could not be visited at all."""
+        """Raises BrowserError if the page could not be visited at all."""
 
 
 @dataclass(frozen=True)
 class VisitResult:
-    """What a visit brought back, still as bytes (JPEG): the observe activity stores them.
+    """The result of a visit before the observe activity stores it.
 
-    `panels` are the pictures of single panels by their ids, `video` (animated WebP) is there where asked for.
+    `picture` is a JPEG of the page, `panels` are JPEGs of single panels by panel id, `video` (animated WebP)
+    is present if the visit asked for it.
     """
 
     sighting: PageObservation
@@ -125,17 +126,17 @@ class VisitResult:
 
 
 class Highlighter(Protocol):
-    """Shows on a picture what matters."""
+    """Marks regions on a picture."""
 
     def highlight(self, picture: bytes, boxes: tuple[Box, ...]) -> bytes:
-        """The JPEG with these regions marked. Raises ValueError where it is no picture."""
+        """The JPEG with these regions marked. Raises ValueError if the bytes are no picture."""
 
 
 class Diagnoser(Protocol):
     """A root cause engine."""
 
     async def diagnose(self, symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
-        """May answer healthy or inconclusive; every candidate cites evidence."""
+        """May return healthy or inconclusive; every candidate cites evidence."""
 
     async def compare(
         self,
@@ -144,74 +145,74 @@ class Diagnoser(Protocol):
         after: tuple[Evidence, ...],
         since: datetime,
     ) -> Verification:
-        """Whether the series that showed the incident are back to normal, by samples after `since` alone."""
+        """Whether the series that showed the incident are back to normal, by samples after `since`."""
 
 
 class Gateway(Protocol):
-    """The policy's judgement of a proposal."""
+    """Evaluates proposals against the policy."""
 
     async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> PolicyVerdict:
-        """Fails closed: whatever is unclear is review at the highest risk.
+        """Fails closed: an unclear answer becomes review at the highest risk.
 
-        The same proposal of the same mission has the same approval at the gateway, where it opens one.
+        The same proposal of the same mission gets the same approval at a gateway that keeps approvals.
         """
 
 
 class GatewayApprovals(Protocol):
-    """The approvals that a gateway keeps itself, beside ours."""
+    """The approvals that an external gateway keeps beside ours."""
 
     async def look(self, token: str, action: Action) -> GatewayStatus:
-        """How it stands. Raises UnavailableError for whatever is not clearly about this action."""
+        """Its status. Raises UnavailableError if the answer is not clearly about this action."""
 
     async def answer(self, token: str, *, agreed: bool, reason: str) -> None:
-        """Posts our decision; whether it was taken is what `look` says. Raises UnavailableError."""
+        """Sends our decision; `look` shows whether it was accepted. Raises UnavailableError."""
 
 
 class Actuator(Protocol):
-    """Reads and changes one kind of target. Every call has a deadline of its own."""
+    """Reads and changes one kind of target. Every call has its own deadline."""
 
     @property
     def repeatable(self) -> bool:
-        """Whether asking again for a key is harmless: the target promises to do it once, however often."""
+        """Whether `apply` is idempotent: the target applies each key once, however often it is called."""
 
     async def state(self, service: str) -> TargetState:
-        """The target now; reading it again without a change gives an equal state. Raises NotFoundError."""
+        """The current state; equal between two reads without a change. Raises NotFoundError."""
 
     async def rehearse(self, action: Action) -> str:
-        """A dry run: what would happen, in words. Raises RefusedError where the target would not do it."""
+        """A dry run: what would happen, as a sentence. Raises RefusedError if the target refuses."""
 
     async def apply(self, action: Action, key: str) -> Receipt:
-        """Does it once for this key, and returns when it is done; a refusal is a receipt that says why.
+        """Applies the action once for this key, and returns when it is complete; a refusal is a receipt.
 
-        Raises UnavailableError where it is not known whether it was done: `find` tells later.
+        Raises UnavailableError if the outcome is not known: `find` returns it later.
         """
 
     async def find(self, action: Action, key: str) -> Receipt | None:
-        """What was done under this key, or None. Raises UnavailableError while it is still being done."""
+        """The receipt for this key, or None. Raises UnavailableError while the action is still running."""
 
     async def close(self) -> None:
-        """Gives back what it holds."""
+        """Releases its connections."""
 
 
 class Actuators(Protocol):
-    """Every actuator by its name, behind the catalog of what they may be asked to do."""
+    """The configured actuators by name, and the catalog of their allowed actions."""
 
     @property
     def catalog(self) -> Catalog:
-        """What may be done at all."""
+        """The allowed actions."""
 
     def named(self, name: str) -> Actuator:
-        """The actuator. Raises RefusedError where none has this name."""
+        """The actuator. Raises RefusedError for an unknown name."""
 
     def checked(self, action: Action) -> Actuator:
-        """The action's actuator. Raises RefusedError where the catalog has no such action.
+        """The action's actuator. Raises RefusedError if the catalog does not allow the action.
 
-        That is: no such entry, another actuator or service, or parameters that break the entry's schema.
+        That is: no such entry, another actuator or service, or parameters that violate the entry's schema.
         """
 
 
 class ApprovalDesk(Protocol):
-    """The workflow's side of approvals; it can open, look and revoke, never decide."""
+    """The workflow's side of approvals: it can open, read and revoke them, but never decide."""
 
     async def open(
         self,
@@ -223,39 +224,39 @@ class ApprovalDesk(Protocol):
         window_s: int,
         act_s: int,
     ) -> Approval:
-        """Opens once by content; decide_by and act_by are by the database's clock, in seconds from now."""
+        """Opens one approval per content; `window_s` and `act_s` are seconds from the database's clock."""
 
     async def resolve(self, org: str, approval_id: UUID) -> ApprovalState:
-        """What the row says; what is past its time becomes EXPIRED."""
+        """The row's state; becomes EXPIRED when its time is over."""
 
     async def read(self, org: str, approval_id: UUID) -> Approval:
-        """The card. Raises NotFoundError."""
+        """The approval. Raises NotFoundError."""
 
-    async def note(self, org: str, approval_id: UUID, said: GatewayStatus) -> ApprovalState:
-        """Keeps what the gateway says of its own approval; its no makes ours DENIED, until it is consumed."""
+    async def note(self, org: str, approval_id: UUID, status: GatewayStatus) -> ApprovalState:
+        """Stores the status of the gateway's approval; its denial makes ours DENIED unless it is consumed."""
 
     async def revoke(self, org: str, approval_id: UUID) -> ApprovalState:
-        """CANCELLED unless it was decided otherwise or consumed."""
+        """Cancels it unless it was decided otherwise or consumed."""
 
 
 class Ledger(Protocol):
-    """The executor's side of approvals: consume, intent, outcome."""
+    """The executor's side of approvals: consume, record intent and outcome."""
 
     async def begin(self, org: str, approval_id: UUID, key: str) -> tuple[Approval, bool]:
         """Consumes the approval and writes the intent in one transaction; True if this call did it.
 
-        The hash is recomputed from the row. Raises RefusedError where it does not match, the approval is
-        not APPROVED, its time to act is over, somebody else consumed it or an approver lost the right.
+        Recomputes the hash from the row. Raises RefusedError if the hash differs, the approval is not
+        APPROVED, its time to act is over, another workflow consumed it, or an approver lost the permission.
         """
 
     async def read(self, org: str, approval_id: UUID) -> tuple[Approval, Receipt | None]:
         """The approval, and the recorded outcome, if any. Raises NotFoundError."""
 
     async def refuse(self, org: str, approval_id: UUID, reason: str, refusal: Refusal) -> Receipt:
-        """Audits that the executor would not act; the receipt says why, and is final once consumed."""
+        """Audits the executor's refusal and returns a receipt with the reason; final once consumed."""
 
     async def finish(self, org: str, approval_id: UUID, receipt: Receipt) -> Receipt:
-        """Writes the outcome once; returns the one that is recorded."""
+        """Writes the outcome once; returns the recorded one."""
 
 
 class Reporter(Protocol):
@@ -264,18 +265,18 @@ class Reporter(Protocol):
     async def write(
         self, events: tuple[Event, ...], outcome: Outcome, reason: str, load: "ArtifactReader"
     ) -> tuple[bytes, bytes]:
-        """HTML with the pictures inside, and Markdown."""
+        """HTML with embedded pictures, and Markdown."""
 
 
 class PresignedObjects(Protocol):
-    """Objects that somebody with the right to read them has lent."""
+    """Fetches objects through presigned addresses, for a worker without read access to the store."""
 
-    async def fetch(self, loan: PresignedObject) -> bytes:
-        """The bytes; raises UnavailableError where they are not what was lent."""
+    async def fetch(self, presigned: PresignedObject) -> bytes:
+        """The bytes; raises UnavailableError if they do not match the hash."""
 
 
 class Printer(Protocol):
-    """Makes paper of a page of ours."""
+    """Prints one of our own HTML pages."""
 
     async def print(self, html: bytes) -> bytes:
         """The page as PDF. Raises BrowserError."""

@@ -7,17 +7,19 @@ from missions.presigned_object import PresignedObject
 
 
 class Printing:
-    """Prints reports. They are lent: where browsers run nothing that is kept can be read."""
+    """Prints reports as PDF. They arrive as presigned objects: the browser worker may not read the store."""
 
-    def __init__(self, loans: PresignedObjects, printer: Printer, prints: Artifacts) -> None:
-        self._loans = loans
+    def __init__(self, reports: PresignedObjects, printer: Printer, prints: Artifacts) -> None:
+        self._reports = reports
         self._printer = printer
         self._prints = prints
 
     @activity.defn
-    async def print_report(self, loan: PresignedObject) -> ArtifactRef:
-        """The report as PDF, stored under its hash."""
+    async def print_report(self, report: PresignedObject) -> ArtifactRef:
+        """Stores the report as PDF and returns its reference."""
         async with heartbeating():
-            html = await self._loans.fetch(loan)
+            html = await self._reports.fetch(report)
             content = await self._printer.print(html)
-            return await self._prints.put(loan.org, content, "application/pdf", "report-pdf", "Report (PDF)")
+            return await self._prints.put(
+                report.org, content, "application/pdf", "report-pdf", "Report (PDF)"
+            )

@@ -14,7 +14,7 @@ from missions.health import (
 
 
 class Probing:
-    """Tests dashboards through a browser, and seals their credentials anew: only here can they be opened."""
+    """Tests and searches dashboards with a browser. Reseals credentials, which only this worker opens."""
 
     def __init__(self, prober: Prober, keyring: Keyring) -> None:
         self._prober = prober
@@ -22,40 +22,43 @@ class Probing:
 
     @activity.defn
     async def probe(self, probe: HealthProbe) -> DashboardHealth:
-        """How the dashboard is; what is wrong with it is in the answer."""
+        """The dashboard's health, with what is wrong with it."""
         async with heartbeating():
             return await self._prober.probe(probe)
 
     @activity.defn
     async def discover(self, search: DashboardSearch) -> tuple[DashboardMatch, ...]:
-        """What the dashboard has to look at."""
+        """The dashboards, panels or metrics that a mission could look at."""
         async with heartbeating():
             return await self._prober.discover(search)
 
     @activity.defn
     async def seal_anew(self, reseal: ResealInput) -> Sealed:
-        """The same credentials for the newest key."""
+        """The same credentials, sealed for the newest key."""
         return self._keyring.reseal(reseal.org, reseal.base_url, reseal.sealed)
 
 
 class Registering:
-    """The registered dashboards, as the workflows that look after them need them."""
+    """Reads and updates registered dashboards for the dashboard workflows."""
 
     def __init__(self, connectors: Connectors) -> None:
         self._connectors = connectors
 
     @activity.defn
     async def list_probes(self, org: str) -> tuple[HealthProbe, ...]:
-        """A test for each dashboard of the organization."""
-        every = await self._connectors.all(org)
-        return tuple(HealthProbe(org=org, connector=one.name, target=one.probe_target()) for one in every)
+        """One health probe for each dashboard of the organization."""
+        connectors = await self._connectors.all(org)
+        return tuple(
+            HealthProbe(org=org, connector=connector.name, target=connector.probe_target())
+            for connector in connectors
+        )
 
     @activity.defn
-    async def note_health(self, noted: HealthNote) -> None:
-        """Keeps how a dashboard is."""
-        await self._connectors.note(noted.org, noted.connector, noted.health)
+    async def note_health(self, note: HealthNote) -> None:
+        """Stores a dashboard's health."""
+        await self._connectors.note(note.org, note.connector, note.health)
 
     @activity.defn
     async def replace_seal(self, before: ResealInput, after: Sealed) -> bool:
-        """False where the credentials were written anew meanwhile."""
+        """False if the credentials were replaced in the meantime."""
         return await self._connectors.reseal(before.org, before.connector, before.sealed, after)

@@ -11,12 +11,12 @@ from missions.frozen_model import FrozenModel
 from missions.plan import Plan
 from missions.proposal import Action, Alternative, Impact, Proposal, TargetState
 
-LEAST = 0.2
-"""Confidence below which a further cause is no reason to touch anything."""
+MIN_CONFIDENCE = 0.2
+"""A further candidate below this confidence is no reason to act."""
 
 
 class ProposeInput(FrozenModel):
-    """The input of propose: `tried` is what this mission has proposed before."""
+    """The input of propose: `tried` are the actions that this mission has proposed before."""
 
     diagnosis: Diagnosis
     plan: Plan
@@ -24,14 +24,14 @@ class ProposeInput(FrozenModel):
 
 
 class RenewInput(FrozenModel):
-    """The input of renew: the target changed since this was proposed."""
+    """The input of renew: a proposal whose target has changed."""
 
     diagnosis: Diagnosis
     proposal: Proposal
 
 
 class UndoInput(FrozenModel):
-    """The input of propose_undo: what was done under this approval did not help."""
+    """The input of propose_undo: a proposal that was applied under this approval and did not help."""
 
     diagnosis: Diagnosis
     proposal: Proposal
@@ -40,7 +40,7 @@ class UndoInput(FrozenModel):
 
 @dataclass(frozen=True)
 class ProposalOption:
-    """One thing that could be done about one candidate cause, with the target as it is now."""
+    """One action against one candidate cause, with the target's current state."""
 
     cause: Candidate
     entry: CatalogEntry
@@ -49,45 +49,45 @@ class ProposalOption:
 
 
 class Proposing:
-    """Turns causes into typed actions of the catalog. Runs where the targets can be read."""
+    """Turns causes into typed actions of the catalog. Runs in the worker that can read the targets."""
 
     def __init__(self, actuators: Actuators) -> None:
         self._actuators = actuators
 
     @activity.defn
-    async def propose(self, findings: ProposeInput) -> Proposal | None:
-        """The best action that is in scope, possible and not tried yet, with the next ones; or None."""
-        options = await self._options(findings)
+    async def propose(self, propose_input: ProposeInput) -> Proposal | None:
+        """The best action that is in scope, possible and not tried, with its alternatives; or None."""
+        options = await self._options(propose_input)
         for number, option in enumerate(options):
-            if not findings.tried and option.cause != findings.diagnosis.cause:
-                return None  # where nothing helps the cause, another service is not touched on a guess
+            if not propose_input.tried and option.cause != propose_input.diagnosis.cause:
+                return None  # no action for the cause itself: do not act on another service on a guess
             try:
                 dry_run = await self._actuators.checked(option.action).rehearse(option.action)
-            except RefusedError:  # the target would not do it
+            except RefusedError:  # the dry run failed
                 continue
-            proposal = _proposal(option, findings.diagnosis, dry_run)
-            others = tuple(_alternative(other) for other in options[number + 1 :])
-            return proposal.model_copy(update={"alternatives": others})
+            proposal = _proposal(option, propose_input.diagnosis, dry_run)
+            alternatives = tuple(_alternative(other) for other in options[number + 1 :])
+            return proposal.model_copy(update={"alternatives": alternatives})
         return None
 
     @activity.defn
-    async def renew(self, renewal: RenewInput) -> Proposal | None:
-        """The same remedy for the target as it is now, with what changed; None where it is not possible."""
-        old = renewal.proposal
+    async def renew(self, renew_input: RenewInput) -> Proposal | None:
+        """The same action for the current state, with what changed; None if it is not possible any more."""
+        old = renew_input.proposal
         entry = self._actuators.catalog.of(old.action)
         if entry is None:
             return None
         try:
             actuator = self._actuators.checked(old.action)
             state = await actuator.state(old.action.service)
-            # What takes something back leads to where it came from, however the target looks by now.
+            # An undo keeps its destination, whatever state the target is in now.
             action = old.action if old.undoes else entry.action(state, old.action.environment)
             if action is None:
                 return None
             dry_run = await self._actuators.checked(action).rehearse(action)
         except (NotFoundError, RefusedError):
             return None
-        impact = _impact(state, renewal.diagnosis)
+        impact = _impact(state, renew_input.diagnosis)
         undo = entry.undo(state, action.environment)
         return old.model_copy(
             update={
@@ -98,15 +98,15 @@ class Proposing:
                 "impact": impact,
                 "blast_radius": impact.words,
                 "undo": None if old.undoes else undo,
-                "rollback": old.rollback if old.undoes else _back(undo, state),
+                "rollback": old.rollback if old.undoes else _rollback(undo, state),
                 "dry_run": dry_run,
             }
         )
 
     @activity.defn
-    async def propose_undo(self, undoing: UndoInput) -> Proposal | None:
-        """What takes the action back, itself a proposal; None where nothing does."""
-        done, undo = undoing.proposal, undoing.proposal.undo
+    async def propose_undo(self, undo_input: UndoInput) -> Proposal | None:
+        """A proposal that undoes the action; None if it cannot be undone."""
+        proposal, undo = undo_input.proposal, undo_input.proposal.undo
         if undo is None:
             return None
         try:
@@ -116,51 +116,51 @@ class Proposing:
         except (NotFoundError, RefusedError):
             return None
         entry = self._actuators.catalog.of(undo)
-        impact = _impact(state, undoing.diagnosis)
-        return done.model_copy(
+        impact = _impact(state, undo_input.diagnosis)
+        return proposal.model_copy(
             update={
                 "action": undo,
-                "reason": f"{done.action.words} did not help: this takes it back.",
+                "reason": f"{proposal.action.words} did not help: this undoes it.",
                 "pre_state": state,
                 "diff": difference(undo, state),
                 "changed": (),
                 "impact": impact,
                 "blast_radius": impact.words,
                 "undo": None,
-                "rollback": "It is the way back itself.",
-                "verification": "The target is read again; the numbers are not expected to change.",
+                "rollback": "This action is the rollback.",
+                "verification": "The target's state is read again; the metrics are not expected to change.",
                 "alternatives": (),
                 "dry_run": dry_run,
-                "severity": entry.severity if entry else done.severity,
-                "undoes": undoing.approval_id,
+                "severity": entry.severity if entry else proposal.severity,
+                "undoes": undo_input.approval_id,
             }
         )
 
-    async def _options(self, findings: ProposeInput) -> list[ProposalOption]:
-        """Everything that could be done now: causes by rank, each cause's remedies in their order."""
+    async def _options(self, propose_input: ProposeInput) -> list[ProposalOption]:
+        """All possible actions: by rank of the cause, then in the order of its remedies."""
         options: list[ProposalOption] = []
-        for cause in _causes(findings.diagnosis):
-            kinds = [kind for kind in cause.remediation if kind in findings.plan.actions]
+        for cause in _causes(propose_input.diagnosis):
+            kinds = [kind for kind in cause.remediation if kind in propose_input.plan.actions]
             entries = [e for kind in kinds for e in self._actuators.catalog.remedies(kind, cause.service)]
             for entry in entries:
                 try:
                     state = await self._actuators.named(entry.actuator).state(cause.service)
-                except (NotFoundError, RefusedError):  # nothing of ours can change it
+                except (NotFoundError, RefusedError):  # no actuator knows this service
                     continue
-                action = entry.action(state, findings.plan.environment)
-                if action is None or any(action.resembles(one) for one in findings.tried):
+                action = entry.action(state, propose_input.plan.environment)
+                if action is None or any(action.resembles(tried) for tried in propose_input.tried):
                     continue
-                if not any(action.resembles(one.action) for one in options):
+                if not any(action.resembles(option.action) for option in options):
                     options.append(ProposalOption(cause, entry, action, state))
         return options
 
 
 def _causes(diagnosis: Diagnosis) -> tuple[Candidate, ...]:
-    """The cause, and the further candidates that are likely enough."""
+    """The cause, and the further candidates above MIN_CONFIDENCE."""
     if diagnosis.verdict is not DiagnosisVerdict.FOUND:
         return ()
     first, *others = diagnosis.root_cause_candidates
-    return (first, *(one for one in others if one.confidence >= LEAST))
+    return (first, *(candidate for candidate in others if candidate.confidence >= MIN_CONFIDENCE))
 
 
 def _proposal(option: ProposalOption, diagnosis: Diagnosis, dry_run: str) -> Proposal:
@@ -175,7 +175,7 @@ def _proposal(option: ProposalOption, diagnosis: Diagnosis, dry_run: str) -> Pro
         impact=impact,
         blast_radius=impact.words,
         undo=undo,
-        rollback=_back(undo, state),
+        rollback=_rollback(undo, state),
         verification=option.entry.verification,
         evidence=tuple(citation.id for citation in option.cause.evidence),
         dry_run=dry_run,
@@ -193,10 +193,10 @@ def _alternative(option: ProposalOption) -> Alternative:
 
 
 def _impact(state: TargetState, diagnosis: Diagnosis) -> Impact:
-    """Whom it may hit: whoever calls the service, over any number of others, nearest first."""
+    """The service and its direct and indirect callers, nearest first."""
     callers: list[str] = []
     reached = [state.service]
-    for callee in reached:  # grows while it is walked
+    for callee in reached:  # the list grows during the loop: a breadth-first walk
         for edge in diagnosis.service_graph.dependencies:
             if edge.callee == callee and edge.caller not in reached:
                 reached.append(edge.caller)
@@ -210,7 +210,7 @@ def _impact(state: TargetState, diagnosis: Diagnosis) -> Impact:
     )
 
 
-def _back(undo: Action | None, state: TargetState) -> str:
+def _rollback(undo: Action | None, state: TargetState) -> str:
     if undo is None:
-        return "It is not undone; version, revision and replicas stay as they are."
-    return f"{undo.words.capitalize()}: back to what {state.service} is now."
+        return "It cannot be undone; version, revision and replicas stay as they are."
+    return f"{undo.words.capitalize()}: returns {state.service} to its current state."

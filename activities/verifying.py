@@ -11,7 +11,7 @@ from missions.verification import Verification
 
 
 class VerifyInput(FrozenModel):
-    """The input of verify: the same panels before and after the action, which was done by `since`."""
+    """The input of verify: the same pages before and after the action, which ended before `since`."""
 
     diagnosis: Diagnosis
     before: tuple[PageObservation, ...]
@@ -20,15 +20,15 @@ class VerifyInput(FrozenModel):
 
 
 class Verifying:
-    """Judges by numbers alone whether the action helped."""
+    """Compares the numbers before and after an action."""
 
     def __init__(self, diagnoser: Diagnoser, artifacts: Artifacts) -> None:
         self._diagnoser = diagnoser
         self._artifacts = artifacts
 
     @activity.defn
-    async def verify(self, looks: VerifyInput) -> Verification:
-        """Recovered, not recovered, or unknown; unknown never passes."""
-        before = await load(self._artifacts, looks.before)
-        after = await load(self._artifacts, looks.after)
-        return await self._diagnoser.compare(looks.diagnosis, before, after, looks.since)
+    async def verify(self, verify_input: VerifyInput) -> Verification:
+        """Recovered, not recovered, or unknown. Unknown never counts as recovered."""
+        before = await load(self._artifacts, verify_input.before)
+        after = await load(self._artifacts, verify_input.after)
+        return await self._diagnoser.compare(verify_input.diagnosis, before, after, verify_input.since)

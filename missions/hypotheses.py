@@ -34,7 +34,7 @@ class Hypotheses(FrozenModel):
     last_seq: int = 0
 
 
-def stands_of(events: Iterable[Event]) -> tuple[Feedback, ...]:
+def feedback_of(events: Iterable[Event]) -> tuple[Feedback, ...]:
     """What people say now: the last word about each service, in the order in which it was said."""
     latest: dict[str, Feedback] = {}
     for event in events:
@@ -48,7 +48,7 @@ def stands_of(events: Iterable[Event]) -> tuple[Feedback, ...]:
 
 def hypotheses_of(mission_id: UUID, events: tuple[Event, ...], status: Status) -> Hypotheses:
     """The newest answer of the engine with what people say, from a mission's events."""
-    stands = {one.service: one for one in stands_of(events)}
+    stands = {one.service: one for one in feedback_of(events)}
     answers = [one.payload for one in events if isinstance(one.payload, Diagnosed | Hypothesized)]
     newest = answers[-1] if answers else None
     candidates = newest.diagnosis.root_cause_candidates if newest else ()
@@ -68,7 +68,7 @@ def hypotheses_of(mission_id: UUID, events: tuple[Event, ...], status: Status) -
     )
 
 
-def respected(diagnosis: Diagnosis, stands: tuple[Feedback, ...]) -> Diagnosis:
+def with_feedback(diagnosis: Diagnosis, stands: tuple[Feedback, ...]) -> Diagnosis:
     """The diagnosis as people steered it, which says so.
 
     What is ruled out is no candidate, and its probability goes to the others. What is pinned comes first;

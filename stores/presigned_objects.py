@@ -16,25 +16,25 @@ class S3PresignedObjects:
         self._place = endpoint.rstrip("/") + "/"
         self._client = httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False, follow_redirects=False)
 
-    async def fetch(self, loan: PresignedObject) -> bytes:
+    async def fetch(self, presigned: PresignedObject) -> bytes:
         """The bytes. Raises InvalidError for a link elsewhere, and UnavailableError for other bytes."""
-        if not loan.link.startswith(self._place):
+        if not presigned.link.startswith(self._place):
             raise InvalidError("The link does not lead to our storage.")
-        if loan.ref.size > MOST_BYTES:
+        if presigned.ref.size > MOST_BYTES:
             raise InvalidError(f"It has more than {MOST_BYTES} bytes.")
         content = bytearray()
         try:
-            async with self._client.stream("GET", loan.link) as answer:
+            async with self._client.stream("GET", presigned.link) as answer:
                 if answer.status_code != httpx.codes.OK:
                     raise UnavailableError(f"Storage answered {answer.status_code}.")
                 async for part in answer.aiter_raw():
                     content += part
-                    if len(content) > loan.ref.size:  # never more than was promised, whatever lies there
+                    if len(content) > presigned.ref.size:  # never more than was promised, whatever lies there
                         break
         except httpx.HTTPError as error:
             raise UnavailableError(f"Storage: {type(error).__name__}.") from error
-        if hashlib.sha256(content).hexdigest() != loan.ref.sha256:
-            raise UnavailableError(f"The bytes of {loan.ref.key} do not match their hash.")
+        if hashlib.sha256(content).hexdigest() != presigned.ref.sha256:
+            raise UnavailableError(f"The bytes of {presigned.ref.key} do not match their hash.")
         return bytes(content)
 
     async def close(self) -> None:

@@ -122,7 +122,7 @@ class ApprovalWait:
         return self._notified or is_contested()
 
     async def _synced(self, approval: Approval, state: ApprovalState) -> ApprovalState:
-        """The state after a sync with the gateway's own approval; unchanged if the gateway does not answer."""
+        """The state after a sync with the gateway's own approval; unchanged if that fails."""
         if approval.verdict.approval_token is None:
             return state
         approval_id = ApprovalId(org=self._brief.org, approval_id=approval.id)

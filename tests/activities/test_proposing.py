@@ -34,7 +34,7 @@ def advised(*remedies: ActionKind) -> Diagnosis:
 @pytest.mark.parametrize(
     ("kind", "params", "now", "then", "undo"),
     [
-        (ActionKind.RESTART, {}, "running", "replaced one by one", "not undone"),
+        (ActionKind.RESTART, {}, "running", "replaced one by one", "cannot be undone"),
         (ActionKind.SCALE, {"replicas": 3}, 2, 3, "Scale payments (replicas=2)"),
         (ActionKind.ROLLBACK, {"revision": 1}, 2, 1, "Rollback payments (revision=2)"),
     ],

@@ -13,7 +13,7 @@ from missions.errors import ConflictError, NotFoundError, StatusError, TooManyRe
 from missions.event import CancelRequested, Closed, Created, Event, Hidden
 from missions.evidence import ArtifactRef
 from missions.feedback import Feedback, FeedbackGiven, FeedbackKind
-from missions.hypotheses import Hypotheses, hypotheses_of, stands_of
+from missions.hypotheses import Hypotheses, feedback_of, hypotheses_of
 from missions.mission import Brief, Mission, Outcome, Priority, Quota, Status
 from missions.person import Permission, Person
 from missions.step import Step
@@ -203,7 +203,7 @@ class MissionStore:
             if Status(row.status).is_terminal:
                 raise StatusError(f"It is {row.status}.")
             told = await events(session, mission_id, 0, None)
-            now = {one.service: one for one in stands_of(told)}.get(stand.service)
+            now = {one.service: one for one in feedback_of(told)}.get(stand.service)
             if now == stand or (now is None and stand.stance is FeedbackKind.OPEN):
                 status, mission = Status(row.status), Mission.model_validate(row.mission)
                 return hypotheses_of(mission_id, told, status), MissionChange(mission)
