@@ -7,7 +7,7 @@ from missions.reminder import Urgency
 
 
 class Announcement(FrozenModel):
-    """What an administrator tells everybody of the organization."""
+    """An administrator's message to everyone in the organization."""
 
     text: str
     by: str
@@ -15,7 +15,7 @@ class Announcement(FrozenModel):
 
 
 class Occasion(StrEnum):
-    """Why a person is told something."""
+    """Why a person is notified."""
 
     MISSION_ENDED = "mission-ended"
     APPROVAL_DECIDED = "approval-decided"
@@ -24,7 +24,7 @@ class Occasion(StrEnum):
 
 
 class Notification(FrozenModel):
-    """What one person is told, of a mission or of their account; a hint, and not kept."""
+    """A message to one person about a mission or their account. It is a hint, and not stored."""
 
     kind: Occasion
     mission_id: UUID | None = None

@@ -12,14 +12,14 @@ from missions.person import Person, Role
 from missions.proposal import Effect, PolicyVerdict, Proposal, Risk, RiskLevel
 
 FRESH = timedelta(minutes=5)
-"""How old the login of somebody may be who agrees to what is HIGH or CRITICAL."""
+"""Maximum age of the login of a person who approves an action of risk HIGH or CRITICAL."""
 
 UtcTime = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
-"""A moment that reads the same whatever the time zone of the session that gave it."""
+"""A time in UTC, independent of the time zone of the database session."""
 
 
 class ApprovalStatus(StrEnum):
-    """The life of an approval; being consumed is a time, not a state."""
+    """The status of an approval. "Consumed" is a time, not a status."""
 
     PENDING = "PENDING"
     APPROVED = "APPROVED"
@@ -29,7 +29,7 @@ class ApprovalStatus(StrEnum):
 
 
 class GatewayStatus(StrEnum):
-    """How a gateway's own approval stands, in its words."""
+    """The status of an external gateway's own approval, in its terms."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -38,27 +38,30 @@ class GatewayStatus(StrEnum):
 
     @property
     def veto(self) -> str | None:
-        """Why ours ends with it, in words; None where it does not."""
-        told = {self.DENIED: "The gateway denied it.", self.EXPIRED: "At the gateway its time is over."}
-        return told.get(self)
+        """Why this status denies our approval; None if it does not."""
+        reasons = {
+            self.DENIED: "The gateway denied it.",
+            self.EXPIRED: "The gateway's approval has expired.",
+        }
+        return reasons.get(self)
 
 
 class VoteChoice(StrEnum):
-    """What a person may say to an approval."""
+    """A person's choice in a vote."""
 
     APPROVED = "APPROVED"
     DENIED = "DENIED"
 
 
 class AfterDenial(StrEnum):
-    """What a denier wants of the mission: try its next candidate, or end."""
+    """What the mission does after a denial: try the next candidate, or end."""
 
     NEXT = "next"
     END = "end"
 
 
 class Vote(FrozenModel):
-    """One person's answer that stands; `round` counts those that the person took back before."""
+    """One person's current vote; `round` counts the votes that the person took back before."""
 
     person: UUID
     name: str
@@ -70,10 +73,10 @@ class Vote(FrozenModel):
 
 
 class ApprovalState(FrozenModel):
-    """What the row says now: the status, the seconds left to decide, whether it was consumed.
+    """The state of an approval's row.
 
-    `said` is a denial in words, `then` what its author wants of the mission. `gateway` is how the gateway's
-    own approval stood last, `vetoed` whether that is why ours is DENIED.
+    `said` is the reason of a denial, `then` what the mission does after it. `gateway` is the last known status
+    of the gateway's own approval, `vetoed` whether that status denied ours.
     """
 
     status: ApprovalStatus
@@ -86,7 +89,7 @@ class ApprovalState(FrozenModel):
 
 
 class ApprovalBinding(FrozenModel):
-    """Everything an approval is bound to; its hash is what the approver answers and the executor checks."""
+    """Everything an approval is bound to. The approver sends its hash, and the executor computes it again."""
 
     org: str
     mission: UUID
@@ -101,10 +104,10 @@ class ApprovalBinding(FrozenModel):
 
 
 class Approval(FrozenModel):
-    """The card: what would be done, why, how it is undone, who must agree and until when.
+    """What would be done and why, how it is undone, who must approve and until when.
 
-    `gateway` is how the gateway's own approval stood last: shown, never counted; `veto` is its no in words.
-    `widened_at` is when whoever else may decide was let in beside the group that was asked first.
+    `gateway` is the last known status of the gateway's own approval (shown, never counted), `veto` the reason
+    of its denial. `widened_at` is when others could decide beside the group that was asked first.
     """
 
     id: UUID
@@ -129,27 +132,27 @@ class Approval(FrozenModel):
 
     @property
     def group(self) -> str | None:
-        """Whose members alone may decide now; None where nobody's."""
+        """The group whose members alone may decide now; None if there is no such limit."""
         return self.verdict.group if self.widened_at is None else None
 
     @property
     def target(self) -> str:
-        """What an approver types from risk HIGH on."""
+        """The name that an approver types from risk HIGH on."""
         return self.proposal.action.service
 
     @property
     def by_rule(self) -> bool:
-        """Whether a policy rule approved it, without people."""
+        """Whether a policy rule alone approved it."""
         return allowed_by_rule(self.verdict)
 
     @property
     def window(self) -> timedelta:
-        """How long people have, from the question on."""
+        """How long people may decide."""
         return self.decide_by - self.created_at
 
     @property
     def act_until(self) -> datetime:
-        """Until when it may be consumed: as long after the decision as act_by is after decide_by."""
+        """The end of the time to act: as long after the decision as act_by is after decide_by."""
         if self.decided_at is None:
             return self.act_by
         return min(self.act_by, self.decided_at + (self.act_by - self.decide_by))
@@ -163,17 +166,17 @@ def action_hash(bound: ApprovalBinding) -> str:
 
 
 def approval_id(mission: UUID, proposal: Proposal) -> UUID:
-    """One approval per mission and content: a retry finds the row, a changed target makes a new one."""
+    """One id per mission and content: a retry finds the same row, a changed target gets a new one."""
     return uuid5(mission, proposal.model_dump_json(by_alias=True))
 
 
 def quorum_for(risk: RiskLevel) -> int:
-    """How many different people must agree: HIGH and CRITICAL need two."""
+    """How many different people must approve: two for HIGH and CRITICAL, else one."""
     return 2 if risk >= RiskLevel.HIGH else 1
 
 
 def allowed_by_rule(verdict: PolicyVerdict) -> bool:
-    """Whether the policy alone approves: an `allow`, and of nothing above LOW."""
+    """Whether the policy alone approves: an `allow` of risk LOW."""
     return verdict.effect is Effect.ALLOW and verdict.risk <= RiskLevel.LOW
 
 

@@ -9,7 +9,7 @@ _SECRET = ("password", "secret", "token", "credential", "authorization", "cookie
 
 
 class AuditEntry(FrozenModel):
-    """What somebody did, from where, and what it changed. JSON as text, exactly as it was hashed."""
+    """What an actor did, from where, and what it changed. JSON fields are text, exactly as hashed."""
 
     seq: int
     at: datetime
@@ -51,12 +51,12 @@ class AuditEntry(FrozenModel):
 
 
 def genesis(chain: str) -> str:
-    """What stands before a chain's first entry."""
+    """The previous hash of a chain's first entry."""
     return hashlib.sha256(f"audit/{chain}".encode()).hexdigest()
 
 
 def masked(value: Any) -> Any:  # noqa: ANN401  JSON
-    """The JSON without what a name calls a secret."""
+    """The JSON with the values of all keys that look like secrets hidden."""
     match value:
         case dict():
             return {

@@ -1,4 +1,4 @@
-"""A person steers the agent's browser for a while: who holds which page is told by the events."""
+"""Remote control of a mission's browser by a person. The events say who controls which page."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,12 +13,12 @@ from missions.frozen_model import FrozenModel
 if TYPE_CHECKING:
     from missions.event import Event
 
-HELD_S = 120
-"""So long one holds a page, in seconds, unless one takes it again."""
+CONTROL_S = 120
+"""Seconds after which control of a page ends, unless it is taken again."""
 
 
 class BrowserInputKind(StrEnum):
-    """What a hand does."""
+    """The kind of one input."""
 
     CLICK = "click"
     TYPE = "type"
@@ -27,9 +27,9 @@ class BrowserInputKind(StrEnum):
 
 
 class BrowserInput(FrozenModel):
-    """One gesture. `x` and `y` are parts of the page's width and height; `dx` and `dy` are pixels.
+    """One input. `x` and `y` are fractions of the page's width and height; `dx` and `dy` are pixels.
 
-    `text` may be a password: it is in no event, no audit entry and no log line.
+    `text` may be a password: it never enters events, audit entries or logs.
     """
 
     gesture: BrowserInputKind
@@ -41,8 +41,8 @@ class BrowserInput(FrozenModel):
     text: str = Field(default="", repr=False)
 
     @property
-    def told(self) -> dict[str, str | int | float]:
-        """What the audit trail says of it."""
+    def audit_details(self) -> dict[str, str | int | float]:
+        """What the audit trail records of it."""
         match self.gesture:
             case BrowserInputKind.CLICK:
                 return {"gesture": "click", "x": round(self.x, 3), "y": round(self.y, 3)}
@@ -55,7 +55,7 @@ class BrowserInput(FrozenModel):
 
 
 class BrowserControlTaken(FrozenModel):
-    """A person holds a page's browser until then; `round` counts under the mission's lock."""
+    """A person controls a page's browser until `until`; `round` counts under the mission's lock."""
 
     kind: Literal["taken-over"] = "taken-over"
     target: str
@@ -71,7 +71,7 @@ class BrowserControlTaken(FrozenModel):
 
 
 class BrowserControlReturned(FrozenModel):
-    """The person let go of it."""
+    """The person returned control."""
 
     kind: Literal["given-back"] = "given-back"
     target: str
@@ -81,16 +81,16 @@ class BrowserControlReturned(FrozenModel):
 
     @property
     def key(self) -> str:
-        """The event's identity: there is one for each time it was taken."""
+        """The event's identity: one for each time that control was taken."""
         return f"given-back/{self.round}"
 
 
-def held_of(events: Iterable["Event"], now: datetime) -> BrowserControlTaken | None:
-    """Who holds it now."""
-    held: BrowserControlTaken | None = None
+def control_of(events: Iterable["Event"], now: datetime) -> BrowserControlTaken | None:
+    """The control that is active at `now`, if any."""
+    control: BrowserControlTaken | None = None
     for event in events:
         if isinstance(event.payload, BrowserControlTaken):
-            held = event.payload
+            control = event.payload
         if isinstance(event.payload, BrowserControlReturned):
-            held = None
-    return held if held is not None and held.until > now else None
+            control = None
+    return control if control is not None and control.until > now else None

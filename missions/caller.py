@@ -2,11 +2,11 @@ from missions.frozen_model import FrozenModel
 
 
 class Caller(FrozenModel):
-    """Where a request came from: an address behind the trusted proxies, and what the client calls itself."""
+    """The client of a request: its address as seen behind the trusted proxies, and its user agent."""
 
     address: str = ""
     user_agent: str = ""
 
 
 NOWHERE = Caller()
-"""For what happens inside."""
+"""The caller of internal work."""

@@ -1,4 +1,4 @@
-"""What may be done at all. An action that is not an entry of the catalog is neither proposed nor executed."""
+"""The catalog of allowed actions. An action without an entry is neither proposed nor executed."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from missions.plan import ActionKind
 from missions.proposal import Action, Difference, Risk, RiskLevel, Scalar, TargetState
 
 NOTHING: dict[str, Any] = {"type": "object", "additionalProperties": False}
-PANELS = "The panels that showed the incident are looked at again, and compared by number."
+PANELS = "The panels that showed the incident are visited again, and their numbers are compared."
 
 
 def whole_number(name: str, least: int, most: int | None = None) -> dict[str, Any]:
-    """JSON Schema of parameters that are one whole number, `least` at least."""
+    """JSON Schema for parameters that consist of one whole number between `least` and `most`."""
     bounds: dict[str, Any] = {"type": "integer", "minimum": least} | (
         {} if most is None else {"maximum": most}
     )
@@ -21,9 +21,9 @@ def whole_number(name: str, least: int, most: int | None = None) -> dict[str, An
 
 
 class CatalogEntry(FrozenModel):
-    """One thing that can be done: which remedy it is, by which actuator, with which parameters.
+    """One allowed action: its kind, its actuator and its parameters.
 
-    `services` names the targets; none: whatever the actuator knows. `params` is a JSON Schema.
+    `services` names the targets; empty means every service of the actuator. `params` is a JSON Schema.
     """
 
     name: str
@@ -35,11 +35,11 @@ class CatalogEntry(FrozenModel):
     verification: str = PANELS
 
     def fits(self, kind: ActionKind, service: str) -> bool:
-        """Whether it is this remedy for this service."""
+        """Whether the entry is an action of this kind for this service."""
         return self.kind is kind and (not self.services or service in self.services)
 
     def action(self, state: TargetState, environment: str) -> Action | None:
-        """The remedy with absolute parameters for the target as it is now; None where it is not possible."""
+        """The action with absolute parameters for the current state; None if it is not possible."""
         match self.kind:
             case ActionKind.RESTART:
                 return self._with(state, environment, {})
@@ -51,7 +51,7 @@ class CatalogEntry(FrozenModel):
                 return None if before is None else self._with(state, environment, {"revision": before})
 
     def undo(self, state: TargetState, environment: str) -> Action | None:
-        """What brings the target back to this state after the remedy; None where nothing can."""
+        """The action that restores this state; None if it cannot be undone."""
         match self.kind:
             case ActionKind.RESTART:
                 return None
@@ -74,24 +74,24 @@ class CatalogEntry(FrozenModel):
 
 
 class Catalog(FrozenModel):
-    """All entries, best first where several are the same remedy."""
+    """All entries; among entries of one kind the best comes first."""
 
     entries: tuple[CatalogEntry, ...] = Field(min_length=1)
 
     def of(self, action: Action) -> CatalogEntry | None:
-        """The entry that the action names, where it is of the same verb, actuator and service."""
+        """The entry that the action names, if kind, actuator and service agree."""
         for entry in self.entries:
             if (entry.name, entry.actuator) == (action.entry, action.actuator):
                 return entry if entry.fits(action.kind, action.service) else None
         return None
 
     def remedies(self, kind: ActionKind, service: str) -> tuple[CatalogEntry, ...]:
-        """The entries that are this remedy for this service."""
+        """The entries of this kind for this service."""
         return tuple(entry for entry in self.entries if entry.fits(kind, service))
 
 
 def remedies_of(actuator: str) -> tuple[CatalogEntry, ...]:
-    """Restart, scale and rollback by one actuator, for every service that it knows."""
+    """Entries for restart, scale and rollback by one actuator, for every service that it knows."""
     return (
         CatalogEntry(name="restart", kind=ActionKind.RESTART, actuator=actuator, severity=RiskLevel.LOW),
         CatalogEntry(
@@ -112,7 +112,7 @@ def remedies_of(actuator: str) -> tuple[CatalogEntry, ...]:
 
 
 def difference(action: Action, state: TargetState) -> tuple[Difference, ...]:
-    """What the action changes: now, and proposed."""
+    """What the action changes: the current and the proposed value of each field."""
     match action.kind:
         case ActionKind.RESTART:
             return (Difference(field="processes", now="running", proposed="replaced one by one"),)
@@ -123,8 +123,8 @@ def difference(action: Action, state: TargetState) -> tuple[Difference, ...]:
 
 
 def drift(was: TargetState, now: TargetState) -> tuple[Difference, ...]:
-    """What is different at the target since it was read before; `now` is under `proposed`."""
-    old, new = (one.model_dump(mode="json", exclude={"facts"}) | one.facts for one in (was, now))
+    """What changed at the target between two reads: `now` is the old value, `proposed` the new one."""
+    old, new = (state.model_dump(mode="json", exclude={"facts"}) | state.facts for state in (was, now))
     return tuple(
         Difference(field=name, now=old.get(name), proposed=new.get(name))
         for name in sorted(old.keys() | new.keys())

@@ -14,7 +14,7 @@ Span = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=1))]
 
 
 class PageConfig(FrozenModel):
-    """A page, or a group of panels, that a mission looks at; `{from}` and `{to}` are epoch milliseconds."""
+    """A page, or a group of panels, to visit. `{from}` and `{to}` in `path` are epoch milliseconds."""
 
     id: Label
     title: Label
@@ -24,14 +24,14 @@ class PageConfig(FrozenModel):
 
     @model_validator(mode="after")
     def _one_panel_each(self) -> Self:
-        names = [one.panel for one in self.queries]
+        names = [query.panel for query in self.queries]
         if len(set(names)) < len(names) or (self.panels and not set(names) <= set(self.panels)):
-            raise ValueError("every query needs a panel of its own, among the page's panels")
+            raise ValueError("every query needs its own panel, and it must be one of the page's panels")
         return self
 
 
 class ConnectorConfig(FrozenModel):
-    """What a connector's type needs to know, and what may be done to what it shows."""
+    """The pages of a connector, the settings of its type, and the actions allowed on what it shows."""
 
     pages: tuple[PageConfig, ...] = Field(default=(), max_length=50)
     settings: dict[str, str] = {}
@@ -48,14 +48,14 @@ class ConnectorConfig(FrozenModel):
     @model_validator(mode="after")
     def _one_id_each(self) -> Self:
         if len({page.id for page in self.pages}) < len(self.pages):
-            raise ValueError("every page needs an id of its own")
+            raise ValueError("every page needs its own id")
         return self
 
 
 class Connector(FrozenModel):
-    """A dashboard that an administrator registered: the only places where a browser may go.
+    """A dashboard that an administrator registered. A browser may visit nothing else.
 
-    `version` counts its changes. `sealed` is excluded from answers: `signed` says that it has credentials.
+    `version` counts its changes. `sealed` is excluded from responses: `signed` says that it has credentials.
     """
 
     id: UUID | None = None
@@ -70,7 +70,7 @@ class Connector(FrozenModel):
     sealed: Sealed | None = Field(default=None, exclude=True, repr=False)
 
     def probe_target(self) -> Target:
-        """What a test opens: its first page, or its home."""
+        """The page that a health check opens: the first page, or the home page."""
         home = Target(
             id=f"{self.name}/home",
             connector=self.name,
@@ -85,7 +85,7 @@ class Connector(FrozenModel):
         return next(iter(self.targets()), home)
 
     def targets(self) -> tuple[Target, ...]:
-        """Its pages, as a plan names them."""
+        """The pages as targets of a plan."""
         return tuple(
             Target(
                 id=f"{self.name}/{page.id}",
@@ -94,7 +94,7 @@ class Connector(FrozenModel):
                 base_url=self.base_url,
                 path=page.path,
                 title=page.title,
-                panels=page.panels or tuple(one.panel for one in page.queries),
+                panels=page.panels or tuple(query.panel for query in page.queries),
                 queries=page.queries,
                 sealed=self.sealed,
                 masks=self.config.masks,

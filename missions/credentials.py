@@ -6,10 +6,10 @@ from missions.frozen_model import FrozenModel
 
 
 class Sealed(FrozenModel):
-    """Credentials that only the browser worker can open; `key_id` says with which of its keys.
+    """Credentials that only the browser worker can open, with the key `key_id`.
 
-    `box` is base64 of a NaCl sealed box. What is inside names the organization and the origin that it was
-    sealed for, and is refused for any other.
+    `box` is base64 of a NaCl sealed box. The content names the organization and the origin that it was sealed
+    for, and is refused for any other.
     """
 
     key_id: str = Field(max_length=64)
@@ -17,9 +17,9 @@ class Sealed(FrozenModel):
 
 
 class Credentials(FrozenModel):
-    """How one signs in to a dashboard: a bearer token, other headers, or a name with its password.
+    """How to sign in to a dashboard: a bearer token, other headers, or a username with its password.
 
-    Plain only where an administrator sends it and in the browser worker's memory; everywhere else `Sealed`.
+    Plain only in an administrator's request and in the browser worker's memory; everywhere else `Sealed`.
     """
 
     token: SecretStr | None = None
@@ -37,7 +37,7 @@ class Credentials(FrozenModel):
 
     @property
     def all_headers(self) -> dict[str, str]:
-        """What each request to the dashboard's origin carries."""
+        """The headers of every request to the dashboard's origin."""
         plain = {name: value.get_secret_value() for name, value in self.headers.items()}
         if self.token is not None:
             plain = {"Authorization": f"Bearer {self.token.get_secret_value()}"} | plain

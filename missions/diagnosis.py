@@ -10,7 +10,7 @@ from missions.plan import ActionKind, Phase
 
 
 class DiagnosisVerdict(StrEnum):
-    """What an engine may answer; `healthy` and `inconclusive` are answers."""
+    """The result of a diagnosis. `healthy` and `inconclusive` are results, not failures."""
 
     FOUND = "found"
     INCONCLUSIVE = "inconclusive"
@@ -18,7 +18,7 @@ class DiagnosisVerdict(StrEnum):
 
 
 class Citation(FrozenModel):
-    """A piece of evidence that a claim rests on; `id` is that of a series, log line or change."""
+    """A piece of evidence; `id` is that of a series, log line or change."""
 
     id: str
     description: str
@@ -28,10 +28,10 @@ class Citation(FrozenModel):
 
 
 class Candidate(FrozenModel):
-    """One possible cause. A candidate without a citation cannot be made.
+    """One possible cause. A candidate needs at least one citation.
 
-    `evidence` is what would end with its end; an engine that weighs tells it as `speaks_for`, too, and as
-    `speaks_against` what this cause leaves unexplained.
+    `evidence` are the symptoms that would end with the cause. Engines that weigh evidence also return it as
+    `speaks_for`, and what the cause does not explain as `speaks_against`.
     """
 
     service: str
@@ -55,14 +55,14 @@ class Moment(FrozenModel):
 
 
 class ServiceGraph(FrozenModel):
-    """Which services were seen, and who calls whom."""
+    """The services that were seen, and their calls."""
 
     services: tuple[str, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
 
 
 class Highlight(FrozenModel):
-    """A page's picture on which the panels that the first candidate rests on are marked."""
+    """A page's screenshot with the panels marked that the first candidate cites."""
 
     target: str
     phase: Phase
@@ -71,11 +71,11 @@ class Highlight(FrozenModel):
 
 
 class Diagnosis(FrozenModel):
-    """The answer of a root cause engine, in the shape of `POST /analyze` (contract 3).
+    """The response of a root cause engine, in the shape of `POST /analyze` (contract 3).
 
-    `traffic` is measured beside it: requests per second of each service at the end of the window.
-    `look_again` are targets that may show what is missing, `stands` what people say, which it respects.
-    `highlights` are made by us, whatever an engine answers.
+    `traffic` is requests per second of each service at the end of the window. `look_again` are the targets
+    that may show what is missing. `stands` is the feedback of people that was applied. `highlights` are made
+    by the product, never by an engine.
     """
 
     verdict: DiagnosisVerdict
@@ -94,5 +94,5 @@ class Diagnosis(FrozenModel):
 
     @property
     def cause(self) -> Candidate | None:
-        """The first candidate, where a cause was found."""
+        """The first candidate, if a cause was found."""
         return self.root_cause_candidates[0] if self.verdict is DiagnosisVerdict.FOUND else None

@@ -1,4 +1,4 @@
-"""What can go wrong, in the product's words. An error's docstring is its message."""
+"""The product's errors. An error's docstring is its message."""
 
 
 class OpsError(Exception):
@@ -31,11 +31,11 @@ class SecondFactorError(UnauthenticatedError):
 
 
 class GoneError(OpsError):
-    """This was done once, and is not possible any more."""
+    """This can be done only once, and was done before."""
 
 
 class TooManyRequestsError(OpsError):
-    """That is too often: wait, and come again."""
+    """Too many requests: wait before you try again."""
 
     def __init__(self, detail: str = "", retry_after_s: int = 60) -> None:
         super().__init__(detail)
@@ -47,11 +47,11 @@ class InvalidError(OpsError):
 
 
 class CursorError(OpsError):
-    """The cursor is not one of ours: begin again without it."""
+    """The cursor is not valid: start again without it."""
 
 
 class ConflictError(OpsError):
-    """This was answered differently before."""
+    """This was already answered differently."""
 
 
 class ChangedError(ConflictError):
@@ -71,22 +71,22 @@ class RefusedError(OpsError):
 
 
 class TargetChangedError(RefusedError):
-    """The target is not as it was when people were asked."""
+    """The target has changed since the approval was requested."""
 
 
 class PlanError(OpsError):
-    """Nothing that is registered can be looked at."""
+    """No registered dashboard can be visited."""
 
 
 class BrowserError(OpsError):
     """The page could not be visited."""
 
     trace: bytes = b""
-    """The steps of the visit that failed, as a zip, where they were recorded."""
+    """The trace of the failed visit as a zip, if one was recorded."""
 
 
 class UnavailableError(OpsError):
-    """Something that is needed does not answer; try again."""
+    """A required service does not answer; try again."""
 
 
 PERMANENT = (
@@ -103,4 +103,4 @@ PERMANENT = (
     RefusedError,
     PlanError,
 )
-"""Errors that a retry cannot mend; workflows/policies.py tells Temporal their names."""
+"""Errors that a retry cannot fix; workflows/policies.py passes their names to Temporal."""

@@ -8,7 +8,7 @@ from missions.plan import Phase, Target, Window
 
 
 class Origin(StrEnum):
-    """Which path produced a number, best first."""
+    """How a number was obtained, best first."""
 
     PAGE_RESPONSE = "page-response"
     API = "api"
@@ -27,7 +27,7 @@ class PanelState(StrEnum):
 
 
 class Basis(StrEnum):
-    """How well an adapter is known: driven against the product, made from its recordings, or from papers."""
+    """How an adapter was tested: with the real product, with recordings of it, or by its documentation."""
 
     SEEN = "seen"
     RECORDED = "recorded"
@@ -35,7 +35,7 @@ class Basis(StrEnum):
 
 
 class Source(FrozenModel):
-    """The product that numbers come from, its version ("" where it does not say), and the adapter's basis."""
+    """The product that numbers come from, its version ("" if unknown), and how the adapter was tested."""
 
     type: str
     version: str = ""
@@ -54,10 +54,10 @@ class ArtifactRef(FrozenModel):
 
 
 class Series(FrozenModel):
-    """Numbers of one line of one panel. `points` are (epoch seconds, value or None for a gap).
+    """One series of one panel. `points` are (epoch seconds, value or None for a gap).
 
-    NaN and infinities are what was measured, no gaps: in JSON they are "NaN", "Infinity" and "-Infinity".
-    `texts` are values that are words: (epoch seconds, text).
+    NaN and infinities are measured values, not gaps: in JSON they are "NaN", "Infinity" and "-Infinity".
+    `texts` are non-numeric values: (epoch seconds, text).
     """
 
     model_config = ConfigDict(ser_json_inf_nan="strings")
@@ -139,7 +139,7 @@ class Evidence(FrozenModel):
 
 
 class Box(FrozenModel):
-    """Where something is on a picture, in its pixels from the top left."""
+    """A region of a picture, in pixels from the top left."""
 
     x: int
     y: int
@@ -148,9 +148,9 @@ class Box(FrozenModel):
 
 
 class PanelObservation(FrozenModel):
-    """One panel as it was seen: its state with the reason, and how many numbers came with it.
+    """One panel of a visited page: its state with the reason, and its number of samples.
 
-    `box` is where it is on the page's picture, `picture` the panel alone.
+    `box` is its region on the page's screenshot, `picture` the panel alone.
     """
 
     id: str
@@ -164,7 +164,7 @@ class PanelObservation(FrozenModel):
 
 
 class PageObservation(FrozenModel):
-    """What one visit returned: references and hashes, never bytes."""
+    """The result of one visit: references and hashes, never bytes."""
 
     target: str
     title: str
@@ -182,7 +182,7 @@ class PageObservation(FrozenModel):
 
 
 def unseen(target: Target, phase: Phase, reason: str) -> PageObservation:
-    """The sighting of a page that could not be visited: evidence that says so."""
+    """The observation of a page that could not be visited, with the reason."""
     return PageObservation(
         target=target.id,
         title=target.title,

@@ -1,4 +1,4 @@
-"""What people say about a mission's hypotheses: the latest word about each service counts."""
+"""People's feedback on a mission's hypotheses. The latest feedback on each service counts."""
 
 from enum import StrEnum
 from typing import Literal
@@ -8,7 +8,7 @@ from missions.frozen_model import FrozenModel
 
 
 class FeedbackKind(StrEnum):
-    """What a person says about a service; `open` takes back what was said."""
+    """The kind of feedback; `open` takes earlier feedback back."""
 
     PINNED = "pinned"
     RULED_OUT = "ruled-out"
@@ -17,7 +17,7 @@ class FeedbackKind(StrEnum):
 
 
 class Feedback(FrozenModel):
-    """A person's stance on one service as the cause."""
+    """A person's feedback on one service as the cause."""
 
     service: str
     stance: FeedbackKind

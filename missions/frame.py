@@ -3,11 +3,11 @@ from datetime import datetime
 from missions.frozen_model import FrozenModel
 
 FRAME_BYTES = 64_000
-"""The most that one picture of the live view may have."""
+"""Size limit of one picture of the live view."""
 
 
 class Frame(FrozenModel):
-    """What a picture of the live view shows: never stored, told only while somebody watches."""
+    """The description of one picture of the live view. It is never stored, and sent only to watchers."""
 
     mission_id: str
     at: datetime

@@ -3,10 +3,10 @@ from pydantic.alias_generators import to_camel
 
 
 class FrozenModel(BaseModel):
-    """A frozen value of the product's language: camelCase on every wire, unknown fields ignored.
+    """A frozen value with camelCase names outside Python.
 
-    Unknown fields are ignored because versions n and n+1 exchange Temporal payloads; what a client may
-    send is a smaller input model of the API that refuses them.
+    Unknown fields are ignored, since versions n and n+1 exchange Temporal payloads. What clients send is
+    parsed by StrictModel instead.
     """
 
     model_config = ConfigDict(

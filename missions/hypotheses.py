@@ -1,4 +1,4 @@
-"""What a mission holds for possible, and what people say about it."""
+"""A mission's hypotheses, and people's feedback on them."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -10,12 +10,12 @@ from missions.frozen_model import FrozenModel
 from missions.mission import Status
 from missions.plain import plain
 
-_SURE = 0.5  # confidence from which a candidate is claimed, once people ruled others out
+_MIN_CLAIM = 0.5  # confidence from which a candidate is claimed after people ruled out others
 _VERBS = {FeedbackKind.PINNED: "Pinned", FeedbackKind.RULED_OUT: "Ruled out", FeedbackKind.ADDED: "Added"}
 
 
 class Hypothesis(FrozenModel):
-    """A service as the possible cause: what the engine says, and what people say; either may be missing."""
+    """A service as the possible cause: the engine's candidate, people's feedback, or both."""
 
     service: str
     candidate: Candidate | None = None
@@ -23,7 +23,7 @@ class Hypothesis(FrozenModel):
 
 
 class Hypotheses(FrozenModel):
-    """All of a mission, likeliest first; `settled`: it is the diagnosis, `open`: people may still steer."""
+    """A mission's hypotheses, likeliest first. `settled`: as in the diagnosis; `open`: takes feedback."""
 
     mission_id: UUID
     hypotheses: tuple[Hypothesis, ...]
@@ -35,31 +35,33 @@ class Hypotheses(FrozenModel):
 
 
 def feedback_of(events: Iterable[Event]) -> tuple[Feedback, ...]:
-    """What people say now: the last word about each service, in the order in which it was said."""
+    """The latest feedback on each service, in the order in which it was given."""
     latest: dict[str, Feedback] = {}
     for event in events:
         if isinstance(event.payload, FeedbackGiven):
-            stand = event.payload.stand
-            latest.pop(stand.service, None)
-            if stand.stance is not FeedbackKind.OPEN:
-                latest[stand.service] = stand
+            feedback = event.payload.stand
+            latest.pop(feedback.service, None)
+            if feedback.stance is not FeedbackKind.OPEN:
+                latest[feedback.service] = feedback
     return tuple(latest.values())
 
 
 def hypotheses_of(mission_id: UUID, events: tuple[Event, ...], status: Status) -> Hypotheses:
-    """The newest answer of the engine with what people say, from a mission's events."""
-    stands = {one.service: one for one in feedback_of(events)}
-    answers = [one.payload for one in events if isinstance(one.payload, Diagnosed | Hypothesized)]
-    newest = answers[-1] if answers else None
+    """The newest diagnosis with people's feedback, from a mission's events."""
+    by_service = {feedback.service: feedback for feedback in feedback_of(events)}
+    diagnosed = [event.payload for event in events if isinstance(event.payload, Diagnosed | Hypothesized)]
+    newest = diagnosed[-1] if diagnosed else None
     candidates = newest.diagnosis.root_cause_candidates if newest else ()
-    told = [
-        Hypothesis(service=one.service, candidate=one, stand=stands.get(one.service)) for one in candidates
+    hypotheses = [
+        Hypothesis(
+            service=candidate.service, candidate=candidate, stand=by_service.pop(candidate.service, None)
+        )
+        for candidate in candidates
     ]
-    seen = {one.service for one in candidates}
-    told += [Hypothesis(service=one.service, stand=one) for one in stands.values() if one.service not in seen]
+    hypotheses += [Hypothesis(service=service, stand=feedback) for service, feedback in by_service.items()]
     return Hypotheses(
         mission_id=mission_id,
-        hypotheses=tuple(told),
+        hypotheses=tuple(hypotheses),
         verdict=newest.diagnosis.verdict if newest else None,
         missing_evidence=newest.diagnosis.missing_evidence if newest else (),
         settled=isinstance(newest, Diagnosed),
@@ -68,88 +70,100 @@ def hypotheses_of(mission_id: UUID, events: tuple[Event, ...], status: Status) -
     )
 
 
-def with_feedback(diagnosis: Diagnosis, stands: tuple[Feedback, ...]) -> Diagnosis:
-    """The diagnosis as people steered it, which says so.
+def with_feedback(diagnosis: Diagnosis, feedback: tuple[Feedback, ...]) -> Diagnosis:
+    """The diagnosis after people's feedback; its summary says so.
 
-    What is ruled out is no candidate, and its probability goes to the others. What is pinned comes first;
-    it is a cause only where the engine has evidence for it. Without stands it is the same diagnosis.
+    A service that was ruled out is no candidate, and its probability is shared among the others. A pinned
+    service comes first, but is a cause only if the engine has evidence for it. Without feedback the diagnosis
+    stays the same.
     """
-    if not stands:
+    if not feedback:
         return diagnosis
-    out = {one.service for one in stands if one.stance is FeedbackKind.RULED_OUT}
-    candidates = _without(diagnosis.root_cause_candidates, out)
-    known = {one.service for one in candidates}
-    wanted = [one for one in stands if one.stance is not FeedbackKind.RULED_OUT]
-    candidates += tuple(_said(one) for one in wanted if one.service not in known)
-    pinned = [one.service for one in stands if one.stance is FeedbackKind.PINNED]
-    candidates = tuple(
-        sorted(candidates, key=lambda one: -pinned.index(one.service) if one.service in pinned else 1)
+    ruled_out = {item.service for item in feedback if item.stance is FeedbackKind.RULED_OUT}
+    candidates = _without(diagnosis.root_cause_candidates, ruled_out)
+    with_evidence = {candidate.service for candidate in candidates}
+    candidates += tuple(
+        _candidate_of(item)
+        for item in feedback
+        if item.stance is not FeedbackKind.RULED_OUT and item.service not in with_evidence
     )
-    verdict, missing = _judged(diagnosis, candidates, known, pinned, out)
+    pinned = [item.service for item in feedback if item.stance is FeedbackKind.PINNED]
+    candidates = tuple(
+        sorted(
+            candidates,
+            key=lambda candidate: -pinned.index(candidate.service) if candidate.service in pinned else 1,
+        )
+    )
+    verdict, missing = _verdict(diagnosis, candidates, with_evidence, pinned, ruled_out)
     words = [
-        f"{_VERBS[one.stance]} by {plain(one.name)}: {plain(one.service)}"
-        + (f" ({plain(one.reason)})." if one.reason.strip() else ".")
-        for one in stands
+        f"{_VERBS[item.stance]} by {plain(item.name)}: {plain(item.service)}"
+        + (f" ({plain(item.reason)})." if item.reason.strip() else ".")
+        for item in feedback
     ]
     headline = _headline(diagnosis.verdict, verdict, candidates)
-    told = [" ".join(words), *([headline] if headline else []), diagnosis.summary]
+    paragraphs = [" ".join(words), *([headline] if headline else []), diagnosis.summary]
     return diagnosis.model_copy(
         update={
             "verdict": verdict,
-            "summary": "\n\n".join(told),
+            "summary": "\n\n".join(paragraphs),
             "root_cause_candidates": candidates,
             "missing_evidence": (*diagnosis.missing_evidence, *missing),
-            "stands": stands,
+            "stands": feedback,
         }
     )
 
 
-def _without(candidates: tuple[Candidate, ...], out: set[str]) -> tuple[Candidate, ...]:
-    """Those that are left, each as likely as it is once the others are known not to be it."""
-    gone = min(sum(one.confidence for one in candidates if one.service in out), 0.99)
+def _without(candidates: tuple[Candidate, ...], ruled_out: set[str]) -> tuple[Candidate, ...]:
+    """The remaining candidates, with probabilities conditional on the others not being the cause."""
+    removed = min(sum(item.confidence for item in candidates if item.service in ruled_out), 0.99)
     return tuple(
-        one.model_copy(update={"confidence": round(min(one.confidence / (1 - gone), 0.99), 3)})
-        for one in candidates
-        if one.service not in out
+        item.model_copy(update={"confidence": round(min(item.confidence / (1 - removed), 0.99), 3)})
+        for item in candidates
+        if item.service not in ruled_out
     )
 
 
-def _said(stand: Feedback) -> Candidate:
-    """A candidate for which only a person speaks: that is its citation, and it has no remedy."""
-    told = f"{plain(stand.name)} {stand.stance}: {plain(stand.reason) or 'no reason given'}"
-    name = plain(stand.service)
+def _candidate_of(feedback: Feedback) -> Candidate:
+    """A candidate without evidence: the person's feedback is its citation, and it has no remedy."""
+    description = f"{plain(feedback.name)} {feedback.stance}: {plain(feedback.reason) or 'no reason given'}"
+    name = plain(feedback.service)
     return Candidate(
-        service=stand.service,
+        service=feedback.service,
         incident_type="unknown",
         confidence=0.0,
-        explanation=f"{name} was named by {plain(stand.name)}; nothing that was seen shows it.",
-        evidence=(Citation(id=f"person/{stand.person}", description=told),),
+        explanation=f"{name} was named by {plain(feedback.name)}; no evidence shows it.",
+        evidence=(Citation(id=f"person/{feedback.person}", description=description),),
     )
 
 
-def _judged(
-    diagnosis: Diagnosis, candidates: tuple[Candidate, ...], known: set[str], pinned: list[str], out: set[str]
+def _verdict(
+    diagnosis: Diagnosis,
+    candidates: tuple[Candidate, ...],
+    with_evidence: set[str],
+    pinned: list[str],
+    ruled_out: set[str],
 ) -> tuple[DiagnosisVerdict, tuple[str, ...]]:
-    """The verdict, and what is missing because of what people say."""
+    """The verdict after feedback, and the evidence that is missing for it."""
     if not candidates:
         return (
             (DiagnosisVerdict.INCONCLUSIVE, ("another cause than those ruled out",))
-            if out
+            if ruled_out
             else (diagnosis.verdict, ())
         )
     first = candidates[0]
     if first.service in pinned:
-        if diagnosis.verdict is DiagnosisVerdict.HEALTHY or first.service not in known:
+        if diagnosis.verdict is DiagnosisVerdict.HEALTHY or first.service not in with_evidence:
             return DiagnosisVerdict.INCONCLUSIVE, (f"evidence that {plain(first.service)} is the cause",)
         return DiagnosisVerdict.FOUND, ()
-    if not out & {one.service for one in diagnosis.root_cause_candidates}:
+    if not ruled_out & {candidate.service for candidate in diagnosis.root_cause_candidates}:
         return diagnosis.verdict, ()
     if diagnosis.verdict is DiagnosisVerdict.HEALTHY:
         return DiagnosisVerdict.HEALTHY, ()
-    return (DiagnosisVerdict.FOUND if first.confidence >= _SURE else DiagnosisVerdict.INCONCLUSIVE), ()
+    return (DiagnosisVerdict.FOUND if first.confidence >= _MIN_CLAIM else DiagnosisVerdict.INCONCLUSIVE), ()
 
 
-def _headline(was: DiagnosisVerdict, now: DiagnosisVerdict, candidates: tuple[Candidate, ...]) -> str:
-    if now is DiagnosisVerdict.FOUND:
-        return f"With that it most likely began in {plain(candidates[0].service)}. The engine by itself said:"
-    return "The engine by itself said:" if was is not now else ""
+def _headline(engine: DiagnosisVerdict, verdict: DiagnosisVerdict, candidates: tuple[Candidate, ...]) -> str:
+    if verdict is DiagnosisVerdict.FOUND:
+        service = plain(candidates[0].service)
+        return f"With this feedback the cause is most likely in {service}. The engine alone says:"
+    return "The engine alone says:" if engine is not verdict else ""

@@ -7,7 +7,7 @@ from missions.frozen_model import FrozenModel
 
 
 class Status(StrEnum):
-    """Where a mission stands. COMPLETED: the story reached its end; its Outcome says which end."""
+    """The status of a mission. COMPLETED says that it ran to its end; its Outcome says which end."""
 
     PENDING = "PENDING"
     RUNNING = "RUNNING"
@@ -52,7 +52,7 @@ class Priority(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a mission's story ended."""
+    """How a mission ended."""
 
     RECOVERED = "recovered"
     NOT_RECOVERED = "not_recovered"
@@ -71,11 +71,11 @@ class Outcome(StrEnum):
 
 
 FOREIGN = "MissionForeign"
-"""The type of the error that ends a workflow that is no mission's."""
+"""The error type of a workflow that belongs to no mission."""
 
 
 class Brief(FrozenModel):
-    """What an operator asked for: the input of MissionWorkflow."""
+    """The input of MissionWorkflow: what an operator asked for."""
 
     mission_id: UUID
     org: str
@@ -115,7 +115,7 @@ class Mission(FrozenModel):
 
 
 class Quota(FrozenModel):
-    """What is left of the missions that one person may start in an hour; where nothing is, until when."""
+    """How many missions a person may still start this hour, and if none, when the next one is possible."""
 
     per_hour: int
     left: int

@@ -5,7 +5,7 @@ from missions.mission import Mission
 
 
 def notification_of(event: Event, mission: Mission) -> Notification | None:
-    """What the mission's requester is told of an event: its end, and that its approval was decided."""
+    """The notification of the requester, when the mission ends or its approval is decided."""
     match event.payload:
         case Closed(outcome=outcome, reason=reason):
             return Notification(

@@ -5,7 +5,7 @@ from missions.frozen_model import FrozenModel
 
 
 class OrgStatus(StrEnum):
-    """SUSPENDED: nobody signs in and its missions stop. DELETED: its slug stays taken, no more is left."""
+    """SUSPENDED: sign-in is refused and missions stop. DELETED: only the slug remains, so it stays taken."""
 
     ACTIVE = "ACTIVE"
     SUSPENDED = "SUSPENDED"
@@ -13,7 +13,7 @@ class OrgStatus(StrEnum):
 
 
 class Organization(FrozenModel):
-    """One tenant; `parent` founded it and may suspend it. Without a maximum of its own the setting counts."""
+    """One tenant. `parent` founded it and may suspend it. Without its own maximum the setting applies."""
 
     slug: str
     name: str

@@ -8,7 +8,7 @@ from missions.frozen_model import FrozenModel
 
 
 class ActionKind(StrEnum):
-    """The catalog of what an agent may propose. Nothing else can be executed."""
+    """The kinds of action that a mission may propose. Nothing else can be executed."""
 
     RESTART = "restart"
     SCALE = "scale"
@@ -16,23 +16,23 @@ class ActionKind(StrEnum):
 
 
 class Phase(StrEnum):
-    """Whether a look was taken before or after the action."""
+    """Whether a visit was made before or after the action."""
 
     BEFORE = "before"
     AFTER = "after"
 
 
 class Window(FrozenModel):
-    """The time range that a dashboard is asked for, UTC."""
+    """The time range that a dashboard is queried for, in UTC."""
 
     start: datetime
     end: datetime
 
 
 class PanelQuery(FrozenModel):
-    """What a product's own query page is asked, and what the answer measures.
+    """A query for a product's own query page, and what its result measures.
 
-    `metric`, `unit` and `service` say what the expression alone does not; "" leaves it to the answer.
+    `metric`, `unit` and `service` state what the expression does not; "" takes it from the result.
     """
 
     panel: str = Field(min_length=1, max_length=100)

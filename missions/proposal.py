@@ -36,7 +36,7 @@ Scalar = bool | int | float | str | None
 
 
 class Effect(StrEnum):
-    """What a policy says of a proposal; anything unclear is review."""
+    """What a policy decides about a proposal; anything unclear is review."""
 
     ALLOW = "allow"
     REVIEW = "review"
@@ -44,7 +44,7 @@ class Effect(StrEnum):
 
 
 class Action(FrozenModel):
-    """Exactly what would be done: an entry of the catalog, a target, absolute parameters."""
+    """An action in full: a catalog entry, a target and absolute parameters."""
 
     kind: ActionKind
     service: str
@@ -55,20 +55,21 @@ class Action(FrozenModel):
 
     @property
     def words(self) -> str:
-        """The action in words, for people: "rollback payments (revision=1)"."""
+        """The action as text, for example "rollback payments (revision=1)"."""
         params = ", ".join(f"{name}={value}" for name, value in sorted(self.params.items()))
         return f"{self.kind} {self.service}" + (f" ({params})" if params else "")
 
     def resembles(self, other: "Action") -> bool:
-        """Whether it is the same verb on the same target, whatever the parameters."""
+        """Whether it is the same kind of action on the same target, with any parameters."""
         same = (other.kind, other.service, other.actuator, other.entry)
         return (self.kind, self.service, self.actuator, self.entry) == same
 
 
 class TargetState(FrozenModel):
-    """The target as its actuator reads it; whatever changes it changes `generation`.
+    """The target as its actuator reads it. Every change of the target changes `generation`.
 
-    What a kind of target does not have is None. `facts` is for what only it has; it is bound, too.
+    Fields that a kind of target does not have are None. `facts` holds what only that kind has; an approval
+    is bound to it as well.
     """
 
     service: str
@@ -89,7 +90,7 @@ class Difference(FrozenModel):
 
 
 class Impact(FrozenModel):
-    """Whom an action may hit: replicas, requests per second now, and who calls the service, nearest first."""
+    """What an action may affect: replicas, current requests per second, and callers, nearest first."""
 
     service: str
     version: str = ""
@@ -99,18 +100,18 @@ class Impact(FrozenModel):
 
     @property
     def words(self) -> str:
-        """In words, for people: "2 replicas of payments (v2), 12 requests per second now; called by web."."""
+        """As text: "2 replicas of payments (v2), 12 requests per second now; called by web."."""
         count = "" if self.replicas is None else f"{self.replicas} replica{'s' * (self.replicas != 1)} of "
         version = f" ({self.version})" if self.version else ""
         rate = self.requests_per_second
         load = "" if rate is None else f", {rate:.3g} requests per second now"
         callers = ", ".join(self.dependents)
-        known = f"; called by {callers}" if callers else "; nothing else is known to call it"
-        return f"{count}{self.service}{version}{load}{known}."
+        called_by = f"; called by {callers}" if callers else "; no callers are known"
+        return f"{count}{self.service}{version}{load}{called_by}."
 
 
 class Alternative(FrozenModel):
-    """What else could be done, for the approver: the next candidates, best first."""
+    """Another possible action, for the approver to compare."""
 
     action: Action
     words: str
@@ -121,9 +122,9 @@ class Alternative(FrozenModel):
 class Proposal(FrozenModel):
     """A typed action with what an approver must know.
 
-    `dry_run` is what the target says that it would do; `undo` takes the action back (None: it cannot be taken
-    back); `undoes` names the approval whose action this one takes back; `changed` is what is different since
-    people were asked before: was, is now. `severity` is the least risk, whatever a policy says.
+    `dry_run` is the target's answer to a dry run. `undo` is the action that undoes this one (None: it cannot
+    be undone). `undoes` is the approval id of the action that this one undoes. `changed` is what changed at
+    the target since an earlier approval was requested. `severity` is the minimum risk, whatever a policy says.
     """
 
     action: Action
@@ -145,10 +146,10 @@ class Proposal(FrozenModel):
 
 
 class PolicyVerdict(FrozenModel):
-    """The gateway's answer to a proposal.
+    """The gateway's decision about a proposal.
 
-    `group` is asked first, where a rule names one. `approval_token` names the gateway's own approval where it
-    opened one; it carries no authority.
+    `group` may decide first, if a rule names one. `approval_token` identifies the gateway's own approval, if
+    it keeps one; knowing it grants nothing.
     """
 
     effect: Effect
@@ -160,31 +161,31 @@ class PolicyVerdict(FrozenModel):
     approval_token: str | None = None
 
     def at_least(self, severity: RiskLevel) -> "PolicyVerdict":
-        """With the catalog's severity as the least risk; a rule alone allows nothing above LOW."""
+        """With the catalog's severity as the minimum risk; a rule alone allows nothing above LOW."""
         risk = max(self.risk, severity)
         if self.effect is not Effect.ALLOW or risk <= RiskLevel.LOW:
             return self.model_copy(update={"risk": risk})
-        reason = f"{self.reason} A rule alone may allow what is LOW: this is {risk.name}."
+        reason = f"{self.reason} A rule alone may allow only risk LOW: this is {risk.name}."
         return self.model_copy(update={"risk": risk, "effect": Effect.REVIEW, "reason": reason})
 
     def by_people(self, why: str) -> "PolicyVerdict":
-        """The same, but people are asked where a rule would have allowed it."""
+        """The same, but an "allow" becomes "review", with this reason."""
         if self.effect is not Effect.ALLOW:
             return self
         return self.model_copy(update={"effect": Effect.REVIEW, "reason": f"{self.reason} {why}"})
 
 
 class Refusal(StrEnum):
-    """Why the executor would not act; a target's own refusal is none of these."""
+    """Why the executor refused to act. A refusal by the target itself is not one of these."""
 
     CHANGED = "changed"
     FORBIDDEN = "forbidden"
 
 
 class Receipt(FrozenModel):
-    """What the actuator says was done, under the approval's id as idempotency key.
+    """The actuator's result, under the approval's id as idempotency key.
 
-    `certain` is False where it was asked for and no answer told whether it was done.
+    `certain` is False if the action was requested and no answer says whether it was applied.
     """
 
     key: str

@@ -1,5 +1,5 @@
 def quantity(value: float | None, unit: str) -> str:
-    """A number as people read it, three digits: bytes as MiB, ratios as %, a dash for nothing."""
+    """A number for people, with three digits: bytes as MiB, ratios as %, a dash for None."""
     if value is None:
         return "–"  # noqa: RUF001  the typographer's dash
     match unit.lower():
@@ -14,7 +14,7 @@ def quantity(value: float | None, unit: str) -> str:
 
 
 def _short(value: float) -> str:
-    """Three digits, without an exponent for what is counted in thousands, millions or billions."""
+    """Three digits, without an exponent up to 10^15."""
     rounded = float(f"{value:.3g}")
     for size, letter in ((1e15, ""), (1e9, "G"), (1e6, "M")):
         if abs(rounded) >= size:

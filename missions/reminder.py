@@ -1,11 +1,11 @@
-"""When people are told again that an approval waits: the later, the more of them and the louder."""
+"""When people are reminded of an open approval: later reminders reach more people."""
 
 from datetime import timedelta
 from enum import StrEnum
 
 
 class Urgency(StrEnum):
-    """Who is told: those who may decide now, everybody of the organization, whoever is on call."""
+    """Who is reminded: those who may decide now, everyone in the organization, the person on call."""
 
     REMIND = "remind"
     WIDEN = "widen"
@@ -13,22 +13,22 @@ class Urgency(StrEnum):
 
 
 SHARES = {Urgency.REMIND: 0.25, Urgency.WIDEN: 0.5, Urgency.PAGE: 0.75}
-"""The share of the time to decide after which each is due."""
+"""The share of the time to decide after which each reminder is due."""
 
 
 def urgency_of(window: timedelta, seconds_left: float) -> Urgency | None:
-    """The latest that is due; what an outage has made late is not made up for."""
-    due = [one for one, share in SHARES.items() if _left_at(share, window) >= seconds_left]
+    """The most urgent reminder that is due; reminders missed in an outage are not sent late."""
+    due = [urgency for urgency, share in SHARES.items() if _left_at(share, window) >= seconds_left]
     return due[-1] if due else None
 
 
 def is_wide(window: timedelta, seconds_left: float) -> bool:
-    """Whether whoever else may decide is let in beside the group that was asked first."""
+    """Whether others may decide beside the group that was asked first."""
     return urgency_of(window, seconds_left) in (Urgency.WIDEN, Urgency.PAGE)
 
 
 def until_next(window: timedelta, seconds_left: float) -> float:
-    """Seconds until the next is due, or until the time is up."""
+    """Seconds until the next reminder is due, or until the time is over."""
     later = [left for share in SHARES.values() if (left := _left_at(share, window)) < seconds_left]
     return seconds_left - max(later, default=0.0)
 

@@ -9,13 +9,13 @@ from missions.errors import InvalidError
 from missions.frozen_model import FrozenModel
 
 PROMPT = (10, 5000)
-"""Characters of a mission's prompt, from and to."""
-_PLACE = re.compile(r"\{\{\s*([A-Za-z][A-Za-z0-9_]{0,39})\s*\}\}")
+"""Minimum and maximum length of a mission's prompt, in characters."""
+_PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z][A-Za-z0-9_]{0,39})\s*\}\}")
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
 
 class Draft(FrozenModel):
-    """A mission that is asked for again and again; `{{name}}` in its prompt is filled in each time."""
+    """A reusable prompt; `{{name}}` in it is filled in for each mission."""
 
     name: Label
     description: Annotated[str, Field(max_length=2000)] = ""
@@ -28,22 +28,22 @@ class Draft(FrozenModel):
     is_active: bool = True
 
     @model_validator(mode="after")
-    def _whole_places(self) -> Self:
-        rest = _PLACE.sub("", self.prompt_template)
+    def _only_valid_placeholders(self) -> Self:
+        rest = _PLACEHOLDER.sub("", self.prompt_template)
         if "{{" in rest or "}}" in rest:
-            raise ValueError("a place to fill in is {{name}}: letters, digits and _, 40 at most")
+            raise ValueError("a placeholder is {{name}}: letters, digits and _, at most 40 characters")
         return self
 
     @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated property
     @property
     def variables(self) -> tuple[str, ...]:
-        """What must be given, in the order of the prompt."""
-        return tuple(dict.fromkeys(_PLACE.findall(self.prompt_template)))
+        """The placeholders, in the order of the prompt."""
+        return tuple(dict.fromkeys(_PLACEHOLDER.findall(self.prompt_template)))
 
     def prompt_for(self, values: dict[str, str]) -> str:
-        """The prompt, filled in. What is filled in stays text: a place within a value is none.
+        """The prompt with all placeholders filled in. Placeholders inside a value stay text.
 
-        Raises InvalidError where the template is switched off, a value is missing, unknown or empty, or the
+        Raises InvalidError if the template is switched off, a value is missing, unknown or empty, or the
         prompt is too short or too long.
         """
         if not self.is_active:
@@ -52,17 +52,17 @@ class Draft(FrozenModel):
         missing = [name for name in self.variables if not given.get(name)]
         unknown = sorted(given.keys() - set(self.variables))
         if missing or unknown:
-            told = [("needs", missing), ("does not know", unknown)]
-            words = " and ".join(f"{verb} {', '.join(names)}" for verb, names in told if names)
+            problems = [("needs", missing), ("does not know", unknown)]
+            words = " and ".join(f"{verb} {', '.join(names)}" for verb, names in problems if names)
             raise InvalidError(f"The template {words}.")
-        prompt = _PLACE.sub(lambda place: given[place[1]], self.prompt_template)
+        prompt = _PLACEHOLDER.sub(lambda match: given[match[1]], self.prompt_template)
         if not PROMPT[0] <= len(prompt) <= PROMPT[1]:
             raise InvalidError(f"The prompt would have {len(prompt)} characters; {PROMPT[0]} to {PROMPT[1]}.")
         return prompt
 
 
 class Template(Draft):
-    """A draft that is kept; `usageCount` counts the missions that it started, `version` its changes."""
+    """A stored draft; `usageCount` counts the missions started from it, `version` its changes."""
 
     id: UUID
     usage_count: int

@@ -4,7 +4,7 @@ from missions.frozen_model import FrozenModel
 
 
 class Recovery(StrEnum):
-    """What the numbers of the same panels say after the action; unknown never passes."""
+    """What the same panels show after the action. Unknown never counts as recovered."""
 
     RECOVERED = "recovered"
     NOT_RECOVERED = "not_recovered"
@@ -14,9 +14,9 @@ class Recovery(StrEnum):
 class Comparison(FrozenModel):
     """One series before the incident, during it and after the action, as medians in `unit`.
 
-    `limit` is the highest level that counts as normal. Of `samples` since the action, `low` to `high` holds
-    the level with 90 % confidence; `chance` is the probability that they would be so much lower than those of
-    the incident if the action had changed nothing.
+    `limit` is the highest level that counts as normal. `low` to `high` is the 90 % confidence interval of the
+    level after the action, from `samples` samples. `chance` is the probability of samples this much lower
+    than during the incident if the action had changed nothing.
     """
 
     id: str
@@ -35,7 +35,7 @@ class Comparison(FrozenModel):
 
 
 class Verification(FrozenModel):
-    """The judgement with the numbers that it rests on."""
+    """The result with the compared numbers."""
 
     recovery: Recovery
     reason: str

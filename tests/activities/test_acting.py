@@ -128,7 +128,7 @@ async def test_ap5_another_target_state_is_refused(
     assert (receipt.applied, receipt.refusal) == (False, Refusal.CHANGED)
     assert world.actuator.effects == []
     assert world.desk.row(approval.id).consumed_at is None
-    assert world.ledger.refusals == ["The target is not as it was when people were asked."]
+    assert world.ledger.refusals == ["The target has changed since the approval was requested."]
 
 
 async def crashed_after_consuming(world: MemoryWorld) -> Approval:
@@ -151,7 +151,7 @@ async def test_a_target_that_changed_after_a_crash_is_left_alone(
     world.actuator.now = sample.state(generation=4)
     receipt = await execute(approval)
     assert (receipt.applied, receipt.certain) == (False, False)
-    assert "not as it was" in receipt.detail
+    assert "target has changed" in receipt.detail
     assert world.ledger.outcomes == {approval.id: receipt}
     world.actuator.now = sample.state()
     assert await execute(approval) == receipt

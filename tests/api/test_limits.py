@@ -34,7 +34,7 @@ async def test_au7_the_sixth_try_is_refused_even_with_the_right_password(api: Wo
         assert (await login(client, member.person.email, "wrong")).status_code == 401
     answer = await login(client, member.person.email.upper(), PASSWORD)
     assert answer.status_code == 429
-    assert answer.json()["title"] == "That is too often: wait, and come again."
+    assert answer.json()["title"] == "Too many requests: wait before you try again."
     assert 0 < int(answer.headers["Retry-After"]) <= 15 * 60 + 1
     assert (await login(client, other.person.email, PASSWORD)).status_code == 200
 

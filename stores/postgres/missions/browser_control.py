@@ -4,11 +4,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.browser_control import (
-    HELD_S,
+    CONTROL_S,
     BrowserControlReturned,
     BrowserControlTaken,
     BrowserInput,
-    held_of,
+    control_of,
 )
 from missions.errors import ConflictError, InvalidError, StatusError
 from missions.event import Event, Planned
@@ -42,7 +42,7 @@ class BrowserControlStore:
         async with self._database.transaction(person.org) as session:
             row, told = await _locked(session, person, mission_id)
             now = await database_time(session)
-            held = held_of(told, now)
+            held = control_of(told, now)
             if held is not None and (held.person, held.target) != (person.id, target):
                 raise ConflictError(f"{held.name} holds {held.target} until {held.until:%H:%M:%S} UTC.")
             plans = [one.payload.plan for one in told if isinstance(one.payload, Planned)]
@@ -51,7 +51,7 @@ class BrowserControlStore:
             rounds = _rounds(told)
             if rounds >= MOST:
                 raise ConflictError(f"It was taken over {rounds} times: that is enough for one mission.")
-            until = now + timedelta(seconds=HELD_S)
+            until = now + timedelta(seconds=CONTROL_S)
             taken = BrowserControlTaken(
                 target=target, person=person.id, name=person.name, until=until, round=rounds
             )
@@ -63,10 +63,10 @@ class BrowserControlStore:
         """Audits one gesture of who holds the page, never what is typed. Raises ConflictError for others."""
         async with self._database.transaction(person.org) as session:
             _, told = await _locked(session, person, mission_id)
-            held = held_of(told, await database_time(session))
+            held = control_of(told, await database_time(session))
             if held is None or held.person != person.id:
                 raise ConflictError("You do not hold the browser: take it over first.")
-            detail = {"target": held.target, **touch.told}
+            detail = {"target": held.target, **touch.audit_details}
             await audit(session, person.email, "browser.touched", _named(mission_id), detail)
             return held
 
@@ -74,7 +74,7 @@ class BrowserControlStore:
         """Lets go of it; nothing where the person does not hold it."""
         async with self._database.transaction(person.org) as session:
             row, told = await _locked(session, person, mission_id)
-            held = held_of(told, await database_time(session))
+            held = control_of(told, await database_time(session))
             if held is None or held.person != person.id:
                 return MissionChange(Mission.model_validate(row.mission))
             back = BrowserControlReturned(
