@@ -75,8 +75,8 @@ class Vote(FrozenModel):
 class ApprovalState(FrozenModel):
     """The state of an approval's row.
 
-    `said` is the reason of a denial, `then` what the mission does after it. `gateway` is the last known status
-    of the gateway's own approval, `vetoed` whether that status denied ours.
+    `said` is the reason of a denial, `then` what the mission does after it. `gateway` is the last known
+    status of the gateway's own approval, `vetoed` whether that status denied ours.
     """
 
     status: ApprovalStatus

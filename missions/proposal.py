@@ -124,7 +124,8 @@ class Proposal(FrozenModel):
 
     `dry_run` is the target's answer to a dry run. `undo` is the action that undoes this one (None: it cannot
     be undone). `undoes` is the approval id of the action that this one undoes. `changed` is what changed at
-    the target since an earlier approval was requested. `severity` is the minimum risk, whatever a policy says.
+    the target since an earlier approval was requested. `severity` is the minimum risk, whatever a policy
+    says.
     """
 
     action: Action
