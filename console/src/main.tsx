@@ -2,20 +2,20 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { renewBy } from "@/api/client";
-import { retry } from "@/api/retrying";
-import { renew } from "@/api/signing";
+import { renew } from "@/api/authentication";
+import { setTokenRefresh } from "@/api/client";
+import { retry } from "@/api/retry";
 import { loadLanguage } from "@/i18n";
 import { startLive } from "@/live/socket";
-import { onPreferences, startPreferences } from "@/prefs/preferences";
+import { applyPreferences, subscribePreferences } from "@/prefs/preferences";
 import { makeRouter } from "@/router";
-import { Gate } from "@/shell/Gate";
+import { SignInGate } from "@/shell/SignInGate";
 import "@/app.css";
 
-startPreferences();
-renewBy(renew);
+applyPreferences();
+setTokenRefresh(renew);
 startLive();
-onPreferences(() => void loadLanguage());
+subscribePreferences(() => void loadLanguage());
 await loadLanguage().catch(() => {}); // English, where it cannot be had
 
 const client = new QueryClient({
@@ -30,9 +30,9 @@ if (root) {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={client}>
-        <Gate>
+        <SignInGate>
           <RouterProvider router={router} />
-        </Gate>
+        </SignInGate>
       </QueryClientProvider>
     </StrictMode>,
   );

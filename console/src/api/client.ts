@@ -2,7 +2,7 @@ import createClient from "openapi-fetch";
 import { ProblemError, problemOf } from "@/api/problem";
 import type { paths } from "@/api/schema";
 import { session, setSession, signedInAgain, token } from "@/api/session";
-import { heard, missed } from "@/live/connection";
+import { reportNoResponse, reportResponse } from "@/live/connection";
 
 const DEADLINE_MS = 20_000;
 
@@ -14,11 +14,11 @@ async function attempt(request: Request): Promise<Response> {
   if (held) sent.headers.set("Authorization", `Bearer ${held}`);
   try {
     const response = await fetch(sent);
-    heard();
+    reportResponse();
     return response;
   } catch (error) {
     if (request.signal.aborted) throw error;
-    missed();
+    reportNoResponse();
     throw new ProblemError(0, "No answer", "");
   }
 }
@@ -27,7 +27,7 @@ type Renewing = () => Promise<boolean>;
 let renewing: Renewing = async () => false;
 
 /** Who fetches the next access token: told from outside, since that needs this client itself. */
-export const renewBy = (how: Renewing) => {
+export const setTokenRefresh = (how: Renewing) => {
   renewing = how;
 };
 
@@ -61,7 +61,7 @@ export const api = createClient<paths>({ baseUrl: globalThis.location?.origin, f
 type Answer<Data> = { data?: Data | undefined; error?: unknown; response: Response };
 
 /** The data of an answer; every other answer is thrown as a ProblemError. */
-export async function ask<Data>(asked: Promise<Answer<Data>>): Promise<Data> {
+export async function unwrap<Data>(asked: Promise<Answer<Data>>): Promise<Data> {
   const { data, error, response } = await asked;
   if (!response.ok) throw problemOf(response, error);
   return data as Data;

@@ -1,6 +1,6 @@
 import { useMemo, useSyncExternalStore } from "react";
 import { en, type Key } from "@/i18n/en";
-import { onPreferences, preferences } from "@/prefs/preferences";
+import { preferences, subscribePreferences } from "@/prefs/preferences";
 
 type German = typeof import("@/i18n/german");
 
@@ -22,7 +22,7 @@ const wanted = () => (preferences().language === "de" ? german : null);
 export const useGerman = (): German | null =>
   useSyncExternalStore((ear) => {
     ears.add(ear);
-    const stop = onPreferences(ear);
+    const stop = subscribePreferences(ear);
     return () => {
       ears.delete(ear);
       stop();

@@ -16,17 +16,17 @@ function change(next: Partial<State>) {
   for (const ear of ears) ear();
 }
 
-export const heard = () => {
+export const reportResponse = () => {
   if (!state.answered || Date.now() - state.last > 1000) change({ answered: true, last: Date.now() });
 };
-export const missed = () => {
+export const reportNoResponse = () => {
   if (state.answered) change({ answered: false });
 };
-export const socketIs = (up: boolean) =>
+export const setSocketConnected = (up: boolean) =>
   change(up ? { socket: true, answered: true, last: Date.now() } : { socket: false });
 
 /** While a gap is being filled. */
-export async function catchingUp<Result>(work: () => Promise<Result>): Promise<Result> {
+export async function whileCatchingUp<Result>(work: () => Promise<Result>): Promise<Result> {
   change({ filling: state.filling + 1 });
   try {
     return await work();
@@ -47,6 +47,6 @@ const listen = (ear: () => void) => {
 };
 
 export const useFreshness = () => useSyncExternalStore(listen, freshness);
-export const useLastHeard = () => useSyncExternalStore(listen, () => state.last);
+export const useLastResponse = () => useSyncExternalStore(listen, () => state.last);
 export const isLive = () => state.socket;
 export const useIsLive = () => useSyncExternalStore(listen, isLive);

@@ -1,9 +1,9 @@
 import { useEffect, useState } from "react";
-import { listen, see } from "@/live/socket";
+import { listen, watchFrames } from "@/live/socket";
 
 /** `doing` is what the agent does there, in the worker's words. */
 /** `target` is the page that it shows, by its id in the plan. */
-export type Shown = { url: string; at: number; doing: string; target: string };
+export type LiveFrame = { url: string; at: number; doing: string; target: string };
 
 const STALE_MS = 5000;
 
@@ -22,8 +22,8 @@ function read(content: unknown): Frame | null {
 }
 
 /** The newest live frame, of one page alone where `only` names it, while frames come; null where none came for five seconds. Stills where motion is unwanted. */
-export function useFrame(missionId: string, wanted: boolean, only?: string): Shown | null {
-  const [shown, setShown] = useState<Shown | null>(null);
+export function useFrame(missionId: string, wanted: boolean, only?: string): LiveFrame | null {
+  const [shown, setShown] = useState<LiveFrame | null>(null);
   useEffect(() => {
     if (!wanted || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     let url: string | null = null;
@@ -32,7 +32,7 @@ export function useFrame(missionId: string, wanted: boolean, only?: string): Sho
       if (url) URL.revokeObjectURL(url);
       url = null;
     };
-    const unsee = see(missionId);
+    const unsee = watchFrames(missionId);
     const stop = listen("mission:frame", (content) => {
       const frame = read(content);
       if (frame?.missionId !== missionId || (only && frame.target !== only)) return;

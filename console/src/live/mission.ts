@@ -1,9 +1,9 @@
 import { type QueryClient, queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { Detail, Mission, Step } from "@/api/schema";
-import { catchingUp, isLive, useIsLive } from "@/live/connection";
-import { listen, watch } from "@/live/socket";
+import { isLive, useIsLive, whileCatchingUp } from "@/live/connection";
+import { listen, watchMission } from "@/live/socket";
 
 const POLL_MS = 3000;
 
@@ -11,7 +11,7 @@ export const missionQuery = (id: string) =>
   queryOptions({
     queryKey: ["mission", id],
     queryFn: ({ signal }) =>
-      ask(api.GET("/api/missions/{mission_id}", { params: { path: { mission_id: id } }, signal })),
+      unwrap(api.GET("/api/missions/{mission_id}", { params: { path: { mission_id: id } }, signal })),
     staleTime: Number.POSITIVE_INFINITY, // the feed keeps it, event by event
   });
 
@@ -44,7 +44,7 @@ const filling = new Map<string, Promise<void>>();
 export function fill(client: QueryClient, id: string): Promise<void> {
   const running = filling.get(id);
   if (running) return running;
-  const work = catchingUp(() => readOn(client, id)).finally(() => filling.delete(id));
+  const work = whileCatchingUp(() => readOn(client, id)).finally(() => filling.delete(id));
   filling.set(id, work);
   return work;
 }
@@ -54,7 +54,7 @@ async function readOn(client: QueryClient, id: string) {
     const { queryKey } = missionQuery(id);
     const after = lastSeq(client.getQueryData(queryKey));
     const params = { path: { mission_id: id }, query: { after } };
-    const told = await ask(api.GET("/api/missions/{mission_id}/events", { params }));
+    const told = await unwrap(api.GET("/api/missions/{mission_id}/events", { params }));
     client.setQueryData(queryKey, (detail) => detail && withSteps(detail, told.steps, told.mission));
     if (told.steps.length === 0 || lastSeq(client.getQueryData(queryKey)) >= told.lastSeq) return;
   }
@@ -88,7 +88,7 @@ export function useMission(id: string) {
       listen("mission:status", (standing) => {
         if (standing.missionId === id && typeof standing.lastSeq === "number") behind(standing.lastSeq);
       }),
-      watch(id, behind),
+      watchMission(id, behind),
     ];
     return () => {
       for (const stop of stops) stop();

@@ -1,8 +1,8 @@
 import type { Socket } from "socket.io-client";
+import { renew } from "@/api/authentication";
 import type { Approval, Mission, Step } from "@/api/schema";
 import { onSession, session, setSession, token } from "@/api/session";
-import { renew } from "@/api/signing";
-import { socketIs } from "@/live/connection";
+import { setSocketConnected } from "@/live/connection";
 
 export type Standing = { missionId: string; status: string; seq: number; lastSeq: number };
 export type Frame = { missionId: string; at: string; jpeg: ArrayBuffer };
@@ -51,7 +51,7 @@ export function listen<Name extends keyof Heard>(
 type Ack = { ok?: boolean; lastSeq?: number; error?: string };
 
 /** Asks for a mission's events; `stands` hears the table's last number, now and after each reconnect. */
-export function watch(missionId: string, stands: (lastSeq: number) => void): () => void {
+export function watchMission(missionId: string, stands: (lastSeq: number) => void): () => void {
   watched.set(missionId, (watched.get(missionId) ?? 0) + 1);
   const join = () =>
     socket?.emit("mission:subscribe", missionId, (ack: Ack) => {
@@ -71,7 +71,7 @@ export function watch(missionId: string, stands: (lastSeq: number) => void): () 
 }
 
 /** Asks for the frames of a mission's browser, now and after each reconnect. */
-export function see(missionId: string): () => void {
+export function watchFrames(missionId: string): () => void {
   const ask = () => socket?.emit("mission:watch", missionId);
   if (socket?.connected) ask();
   const stop = listen("connected", ask);
@@ -93,15 +93,15 @@ async function connect() {
     reconnectionDelayMax: 5000,
   });
   socket.on("connect", () => {
-    socketIs(true);
+    setSocketConnected(true);
     tell("connected", undefined);
   });
   socket.on("disconnect", (why) => {
-    socketIs(false);
+    setSocketConnected(false);
     if (why === "io server disconnect") setTimeout(() => socket?.connect(), 1000); // the server never asks again
   });
   socket.on("connect_error", (error) => {
-    socketIs(false);
+    setSocketConnected(false);
     if (error.message === "Invalid token") void expire();
     else if (!socket?.active) setTimeout(() => socket?.connect(), 2000); // refused, so it would not try again
   });
@@ -124,7 +124,7 @@ export function startLive() {
     } else if (state === "out") {
       socket?.disconnect();
       socket = null;
-      socketIs(false);
+      setSocketConnected(false);
     }
   };
   onSession(look);

@@ -49,7 +49,7 @@ function show() {
   root.lang = now.language;
 }
 
-export function prefer(change: Partial<Preferences>) {
+export function setPreferences(change: Partial<Preferences>) {
   now = { ...now, ...change };
   try {
     localStorage.setItem(KEY, JSON.stringify(now));
@@ -61,18 +61,18 @@ export function prefer(change: Partial<Preferences>) {
 }
 
 /** Before the first paint, and when the system's theme turns. */
-export function startPreferences() {
+export function applyPreferences() {
   show();
   dark?.addEventListener("change", show);
 }
 
 export const preferences = () => now;
 
-export const onPreferences = (ear: () => void) => {
+export const subscribePreferences = (ear: () => void) => {
   ears.add(ear);
   return () => {
     ears.delete(ear);
   };
 };
 
-export const usePreferences = () => useSyncExternalStore(onPreferences, preferences);
+export const usePreferences = () => useSyncExternalStore(subscribePreferences, preferences);

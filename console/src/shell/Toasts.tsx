@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { brief } from "@/format/text";
 import { useT } from "@/i18n";
-import { dismiss, useToasts } from "@/shell/toasting";
+import { dismiss, useToasts } from "@/shell/toastStore";
 import { INK } from "@/ui/Badge";
 import { IconButton } from "@/ui/Button";
 import { Icon } from "@/ui/icons";

@@ -6,9 +6,9 @@ import { brief, visible } from "@/format/text";
 import { useT, word } from "@/i18n";
 import { DashboardTest } from "@/pages/admin/DashboardTest";
 import { Badge } from "@/ui/Badge";
-import { Empty } from "@/ui/Empty";
+import { EmptyState } from "@/ui/EmptyState";
 import { Panel } from "@/ui/Panel";
-import { View } from "@/ui/View";
+import { QueryView } from "@/ui/QueryView";
 
 /** Where missions may look. */
 export function Dashboards() {
@@ -17,12 +17,12 @@ export function Dashboards() {
   const query = useQuery(dashboardsQuery);
   return (
     <Panel title={t("dashboards")} flush>
-      <View query={query}>
+      <QueryView query={query}>
         {({ dashboards }) =>
           dashboards.length === 0 ? (
-            <Empty icon="eye" title={t("noDashboards")}>
+            <EmptyState icon="eye" title={t("noDashboards")}>
               {t("noDashboardsText")}
-            </Empty>
+            </EmptyState>
           ) : (
             <ul className="divide-y divide-line">
               {dashboards.map((one) => (
@@ -52,7 +52,7 @@ export function Dashboards() {
             </ul>
           )
         }
-      </View>
+      </QueryView>
     </Panel>
   );
 }

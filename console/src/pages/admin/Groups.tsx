@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { Member } from "@/api/schema";
 import { brief } from "@/format/text";
 import { useT } from "@/i18n";
@@ -35,7 +35,7 @@ function EditGroups({ member, groups, onClose }: { member: Member; groups: strin
   const [typed, setTyped] = useState(groups.join(", "));
   const changing = useMutation({
     mutationFn: () =>
-      ask(
+      unwrap(
         api.PATCH("/api/users/{user_id}", {
           params: { path: { user_id: member.id } },
           body: { groups: named(typed) },

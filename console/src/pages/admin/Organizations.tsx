@@ -1,20 +1,20 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { Organization } from "@/api/schema";
 import { useUser } from "@/api/session";
 import { brief } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
-import { save } from "@/pages/mission/report/exporting";
-import { toast } from "@/shell/toasting";
+import { save } from "@/pages/mission/report/download";
+import { toast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { FormDialog } from "@/ui/FormDialog";
 import { Panel } from "@/ui/Panel";
+import { QueryView } from "@/ui/QueryView";
 import { TextField } from "@/ui/TextField";
-import { View } from "@/ui/View";
 
 /** The person's own organization and those that it founded. */
 export function Organizations() {
@@ -22,7 +22,7 @@ export function Organizations() {
   const [founding, setFounding] = useState(false);
   const query = useQuery({
     queryKey: ["orgs"],
-    queryFn: ({ signal }) => ask(api.GET("/api/orgs", { signal })),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/orgs", { signal })),
   });
   return (
     <Panel
@@ -34,7 +34,7 @@ export function Organizations() {
         </Button>
       }
     >
-      <View query={query}>
+      <QueryView query={query}>
         {({ orgs }) => (
           <ul className="divide-y divide-line">
             {orgs.map((one) => (
@@ -42,8 +42,8 @@ export function Organizations() {
             ))}
           </ul>
         )}
-      </View>
-      {founding && <FoundOrg onClose={() => setFounding(false)} />}
+      </QueryView>
+      {founding && <CreateOrganization onClose={() => setFounding(false)} />}
     </Panel>
   );
 }
@@ -59,7 +59,7 @@ function Row({ org }: { org: Organization }) {
   const params = { params: { path: { slug: org.slug } } };
   const changing = useMutation({
     mutationFn: (to: "suspend" | "resume") =>
-      ask(
+      unwrap(
         to === "suspend"
           ? api.POST("/api/orgs/{slug}/suspend", params)
           : api.POST("/api/orgs/{slug}/resume", params),
@@ -72,7 +72,7 @@ function Row({ org }: { org: Organization }) {
     mutationFn: async () =>
       save(
         `${org.slug}.zip`,
-        (await ask(api.GET("/api/orgs/{slug}/export", { ...params, parseAs: "blob" }))) as Blob,
+        (await unwrap(api.GET("/api/orgs/{slug}/export", { ...params, parseAs: "blob" }))) as Blob,
       ),
     onError: (error) => toast({ tone: "danger", title: t("downloadFailed"), text: error.message }),
   });
@@ -121,13 +121,13 @@ function Row({ org }: { org: Organization }) {
   );
 }
 
-function FoundOrg({ onClose }: { onClose: () => void }) {
+function CreateOrganization({ onClose }: { onClose: () => void }) {
   const t = useT();
   const client = useQueryClient();
   const [name, setName] = useState("");
   const [slug, setSlug] = useState("");
   const founding = useMutation({
-    mutationFn: () => ask(api.POST("/api/orgs", { body: { name, slug } })),
+    mutationFn: () => unwrap(api.POST("/api/orgs", { body: { name, slug } })),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: ["orgs"] });
       onClose();

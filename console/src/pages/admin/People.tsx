@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { Member, Role } from "@/api/schema";
 import { useUser } from "@/api/session";
 import { brief } from "@/format/text";
@@ -10,11 +10,11 @@ import { AddPerson, PasswordLink } from "@/pages/admin/AddPerson";
 import { Groups } from "@/pages/admin/Groups";
 import { Invitations } from "@/pages/admin/Invitations";
 import { Invite } from "@/pages/admin/Invite";
-import { toast } from "@/shell/toasting";
+import { toast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Panel } from "@/ui/Panel";
-import { View } from "@/ui/View";
+import { QueryView } from "@/ui/QueryView";
 
 export const ROLES: Role[] = ["VIEWER", "OPERATOR", "APPROVER", "ADMIN", "AUDITOR"];
 
@@ -36,7 +36,7 @@ function Members() {
   const query = useInfiniteQuery({
     queryKey: ["users"],
     queryFn: ({ pageParam, signal }) =>
-      ask(api.GET("/api/users", { params: { query: pageParam ? { cursor: pageParam } : {} }, signal })),
+      unwrap(api.GET("/api/users", { params: { query: pageParam ? { cursor: pageParam } : {} }, signal })),
     initialPageParam: "",
     getNextPageParam: (page) => page.nextCursor ?? undefined,
   });
@@ -55,7 +55,7 @@ function Members() {
         </span>
       }
     >
-      <View query={query}>
+      <QueryView query={query}>
         {({ pages }) => (
           <div className="relative overflow-x-auto">
             <table className="w-full max-lg:block">
@@ -91,7 +91,7 @@ function Members() {
             )}
           </div>
         )}
-      </View>
+      </QueryView>
       {inviting && <Invite onClose={() => setInviting(false)} />}
       {adding && <AddPerson onClose={() => setAdding(false)} />}
     </Panel>
@@ -108,12 +108,12 @@ function Row({ member }: { member: Member }) {
   const path = { params: { path: { user_id: member.id } } };
   const changing = useMutation({
     mutationFn: (body: { roles?: Role[]; disabled?: boolean }) =>
-      ask(api.PATCH("/api/users/{user_id}", { ...path, body })),
+      unwrap(api.PATCH("/api/users/{user_id}", { ...path, body })),
     onSuccess: () => client.invalidateQueries({ queryKey: ["users"] }),
     onError: failed,
   });
   const linking = useMutation({
-    mutationFn: () => ask(api.POST("/api/users/{user_id}/password-link", path)),
+    mutationFn: () => unwrap(api.POST("/api/users/{user_id}/password-link", path)),
     onSuccess: setLink,
     onError: failed,
   });

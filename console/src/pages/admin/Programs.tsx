@@ -1,18 +1,18 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { ApiKey, ServiceAccount } from "@/api/schema";
 import { brief } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { AddKey, AddProgram } from "@/pages/admin/AddProgram";
-import { toast } from "@/shell/toasting";
+import { toast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
-import { Empty } from "@/ui/Empty";
+import { EmptyState } from "@/ui/EmptyState";
 import { Panel } from "@/ui/Panel";
-import { View } from "@/ui/View";
+import { QueryView } from "@/ui/QueryView";
 
 /** Programs that use the API, with their keys: they never decide an approval. */
 export function Programs() {
@@ -20,7 +20,7 @@ export function Programs() {
   const [adding, setAdding] = useState(false);
   const query = useQuery({
     queryKey: ["programs"],
-    queryFn: ({ signal }) => ask(api.GET("/api/service-accounts", { signal })),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/service-accounts", { signal })),
   });
   return (
     <Panel
@@ -32,12 +32,12 @@ export function Programs() {
         </Button>
       }
     >
-      <View query={query}>
+      <QueryView query={query}>
         {({ serviceAccounts }) =>
           serviceAccounts.length === 0 ? (
-            <Empty icon="wrench" title={t("noPrograms")}>
+            <EmptyState icon="wrench" title={t("noPrograms")}>
               {t("noProgramsText")}
-            </Empty>
+            </EmptyState>
           ) : (
             <ul className="divide-y divide-line">
               {serviceAccounts.map((one) => (
@@ -46,7 +46,7 @@ export function Programs() {
             </ul>
           )
         }
-      </View>
+      </QueryView>
       {adding && <AddProgram onClose={() => setAdding(false)} />}
     </Panel>
   );
@@ -90,7 +90,7 @@ function Key({ account, held }: { account: string; held: ApiKey }) {
   const [asking, setAsking] = useState(false);
   const revoking = useMutation({
     mutationFn: () =>
-      ask(
+      unwrap(
         api.DELETE("/api/service-accounts/{account_id}/keys/{key_id}", {
           params: { path: { account_id: account, key_id: held.id } },
         }),

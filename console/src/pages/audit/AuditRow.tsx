@@ -3,8 +3,8 @@ import { brief, visible } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
 import { Badge } from "@/ui/Badge";
-import { Copyable } from "@/ui/Copy";
-import { Facts } from "@/ui/Panel";
+import { Copyable } from "@/ui/Copyable";
+import { DescriptionList } from "@/ui/Panel";
 
 /** One deed as a line; opened it tells from where, what changed, and its place in the chain. */
 export function AuditRow({ entry }: { entry: AuditEntry }) {
@@ -27,7 +27,7 @@ export function AuditRow({ entry }: { entry: AuditEntry }) {
           <Badge tone={entry.result === "ok" ? "neutral" : "warn"}>{brief(entry.result, 30)}</Badge>
         </summary>
         <div className="flex flex-col gap-3 bg-sunken/50 px-4 py-3 text-xs">
-          <Facts
+          <DescriptionList
             of={[
               [t("audit.place"), `#${entry.seq}`],
               [t("audit.subject"), visible(entry.subject)],

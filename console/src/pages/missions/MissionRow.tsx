@@ -3,8 +3,8 @@ import type { Mission } from "@/api/schema";
 import { brief, plain } from "@/format/text";
 import { span } from "@/format/time";
 import { type Translate, word } from "@/i18n";
-import { Mark } from "@/ui/Badge";
-import { riskLook, statusLook } from "@/ui/MissionMarks";
+import { IconLabel } from "@/ui/Badge";
+import { missionStatusProps, riskProps } from "@/ui/MissionBadges";
 
 /** What every row needs, asked for once by the table: forty rows that each listen are slow to scroll. */
 export type RowWords = {
@@ -33,8 +33,8 @@ export const MissionRow = memo(function MissionRow({
   old: string;
   words: RowWords;
 }) {
-  const status = statusLook(t, mission);
-  const risk = mission.risk && riskLook(t, mission.risk);
+  const status = missionStatusProps(t, mission);
+  const risk = mission.risk && riskProps(t, mission.risk);
   return (
     <div
       role="row"
@@ -44,7 +44,7 @@ export const MissionRow = memo(function MissionRow({
       style={{ transform: `translateY(${top}px)`, height }}
     >
       <span role="cell" data-col="status" className="col truncate">
-        <Mark {...status} />
+        <IconLabel {...status} />
       </span>
       <span role="cell" data-col="title" className="col min-w-0">
         <a
@@ -68,7 +68,7 @@ export const MissionRow = memo(function MissionRow({
         {mission.currentStep ? brief(told(plain(mission.currentStep)), 80) : "–"}
       </span>
       <span role="cell" data-col="risk" className="col truncate text-ink-3">
-        {risk ? <Mark {...risk} /> : <span className="max-md:hidden">–</span>}
+        {risk ? <IconLabel {...risk} /> : <span className="max-md:hidden">–</span>}
       </span>
       <span role="cell" data-col="waiting" className="col truncate text-ink-2">
         {mission.status === "AWAITING_APPROVAL"

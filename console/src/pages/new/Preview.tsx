@@ -5,10 +5,10 @@ import { brief } from "@/format/text";
 import { span } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { Badge } from "@/ui/Badge";
-import { Empty } from "@/ui/Empty";
+import { EmptyState } from "@/ui/EmptyState";
 import { Icon } from "@/ui/icons";
 import { Panel } from "@/ui/Panel";
-import { View } from "@/ui/View";
+import { QueryView } from "@/ui/QueryView";
 
 /** Before it starts: where it will look, what it may propose, and who must agree. */
 export function Preview({ chosen, onChoose }: { chosen: string; onChoose: (url: string) => void }) {
@@ -17,17 +17,17 @@ export function Preview({ chosen, onChoose }: { chosen: string; onChoose: (url: 
   return (
     <aside className="flex flex-col gap-4" aria-label={t("preview")}>
       <Panel title={t("willVisit")}>
-        <View query={query}>
+        <QueryView query={query}>
           {({ dashboards }) =>
             dashboards.length === 0 ? (
-              <Empty icon="eye" title={t("noDashboards")}>
+              <EmptyState icon="eye" title={t("noDashboards")}>
                 {t("noDashboardsText")}
-              </Empty>
+              </EmptyState>
             ) : (
               <Dashboards dashboards={dashboards} chosen={chosen} onChoose={onChoose} />
             )
           }
-        </View>
+        </QueryView>
       </Panel>
       {query.data && query.data.dashboards.length > 0 && (
         <Scope dashboards={query.data.dashboards.filter((one) => !chosen || one.baseUrl === chosen)} />

@@ -1,14 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, ask } from "@/api/client";
-import { signOutEverywhere } from "@/api/signing";
+import { signOutEverywhere } from "@/api/authentication";
+import { api, unwrap } from "@/api/client";
 import { brief } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
-import { toast } from "@/shell/toasting";
+import { toast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Panel } from "@/ui/Panel";
-import { View } from "@/ui/View";
+import { QueryView } from "@/ui/QueryView";
 
 /** Where the person is signed in, and out of each with one press. */
 export function Sessions() {
@@ -17,11 +17,11 @@ export function Sessions() {
   const client = useQueryClient();
   const query = useQuery({
     queryKey: ["sessions"],
-    queryFn: ({ signal }) => ask(api.GET("/api/auth/sessions", { signal })),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/auth/sessions", { signal })),
   });
   const ending = useMutation({
     mutationFn: (id: string) =>
-      ask(api.DELETE("/api/auth/sessions/{session_id}", { params: { path: { session_id: id } } })),
+      unwrap(api.DELETE("/api/auth/sessions/{session_id}", { params: { path: { session_id: id } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: ["sessions"] }),
     onError: (error) => toast({ tone: "danger", title: t("notDone"), text: error.message }),
   });
@@ -35,7 +35,7 @@ export function Sessions() {
         </Button>
       }
     >
-      <View query={query}>
+      <QueryView query={query}>
         {({ sessions }) => (
           <ul className="divide-y divide-line">
             {sessions.map((one) => (
@@ -63,7 +63,7 @@ export function Sessions() {
             ))}
           </ul>
         )}
-      </View>
+      </QueryView>
     </Panel>
   );
 }

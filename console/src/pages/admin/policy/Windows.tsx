@@ -2,7 +2,7 @@ import type { Policy } from "@/api/schema";
 import { brief } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
-import { Badge, Mark } from "@/ui/Badge";
+import { Badge, IconLabel } from "@/ui/Badge";
 import { Panel } from "@/ui/Panel";
 
 /** The times that rules name, whether they hold now, and how severe each action is. */
@@ -28,12 +28,12 @@ export function Windows({ policy, open }: { policy: Policy; open: string[] }) {
                       : `${day(one.start)} – ${day(one.end)}`}
                   </span>
                 </span>
-                <Mark
+                <IconLabel
                   tone={open.includes(name) ? "ok" : "neutral"}
                   icon={open.includes(name) ? "check" : "clock"}
                 >
                   {t(open.includes(name) ? "windowOpen" : "windowClosed")}
-                </Mark>
+                </IconLabel>
               </li>
             ))}
           </ul>

@@ -3,15 +3,15 @@ import { quantity } from "@/format/quantity";
 import { brief } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
-import type { Cited, EvidenceIndex, Found } from "@/live/evidence";
-import { Empty } from "@/ui/Empty";
+import type { EvidenceIndex, EvidenceItem, ResolvedCitation } from "@/live/evidence";
+import { EmptyState } from "@/ui/EmptyState";
 import { Panel } from "@/ui/Panel";
 import { Skeleton } from "@/ui/Skeleton";
 
 const Chart = lazy(async () => ({ default: (await import("@/ui/Chart")).Chart }));
 const MOST = 8;
 
-type SeriesFound = Extract<Found, { kind: "series" }>;
+type SeriesItem = Extract<EvidenceItem, { kind: "series" }>;
 
 /** The cited numbers over the same time, the incident marked; where nothing is cited, those that were seen. */
 export function CauseCharts({
@@ -19,7 +19,7 @@ export function CauseCharts({
   index,
   onset,
 }: {
-  evidence: Cited[];
+  evidence: ResolvedCitation[];
   index: EvidenceIndex;
   onset: string | null;
 }) {
@@ -45,9 +45,9 @@ export function CauseCharts({
   if (shown.length === 0 || !range) {
     return (
       <Panel title={t("numbers")}>
-        <Empty icon="graph" title={t("noCharts")}>
+        <EmptyState icon="graph" title={t("noCharts")}>
           {t("noChartsText")}
-        </Empty>
+        </EmptyState>
       </Panel>
     );
   }
@@ -71,7 +71,7 @@ function One({
   range,
   mark,
 }: {
-  found: SeriesFound;
+  found: SeriesItem;
   number: number | null;
   range: [number, number];
   mark: number | null;
@@ -137,7 +137,7 @@ function One({
   );
 }
 
-function rangeOf(found: SeriesFound[]): [number, number] | null {
+function rangeOf(found: SeriesItem[]): [number, number] | null {
   const times = found.flatMap(({ series }) => series.points.map(([at]) => at));
   return times.length > 1 ? [Math.min(...times), Math.max(...times)] : null;
 }

@@ -3,11 +3,11 @@ import type { Mission } from "@/api/schema";
 import { quantity } from "@/format/quantity";
 import { brief } from "@/format/text";
 import { useT, word } from "@/i18n";
-import type { Seen, Story } from "@/live/story";
+import type { ObservedPage, Story } from "@/live/story";
 import { Badge, type Tone } from "@/ui/Badge";
-import { Empty } from "@/ui/Empty";
+import { EmptyState } from "@/ui/EmptyState";
 import type { IconName } from "@/ui/icons";
-import { Said } from "@/ui/Said";
+import { UntrustedText } from "@/ui/UntrustedText";
 
 const PANEL: Record<string, [Tone, IconName]> = {
   ready: ["ok", "check"],
@@ -27,7 +27,7 @@ export function EvidenceTab({
   onChoose: (seq: number) => void;
 }) {
   const t = useT();
-  if (story.seen.length === 0) return <Empty icon="eye" title={t("noEvidence")} />;
+  if (story.seen.length === 0) return <EmptyState icon="eye" title={t("noEvidence")} />;
   return (
     <div className="flex flex-col gap-4 p-3">
       {story.cause && (
@@ -40,7 +40,7 @@ export function EvidenceTab({
           <ul className="mt-1.5 flex flex-col gap-1">
             {story.cause.evidence.slice(0, 4).map((one) => (
               <li key={one.id} className="border-l-2 border-accent/60 pl-2 text-ink-2">
-                <Said text={one.description} most={200} />
+                <UntrustedText text={one.description} most={200} />
                 {one.after != null && (
                   <span className="num block text-xs text-ink-3">
                     {quantity(one.before, one.unit)} →{" "}
@@ -71,7 +71,7 @@ export function EvidenceTab({
   );
 }
 
-function Page({ seen, onChoose }: { seen: Seen; onChoose: (seq: number) => void }) {
+function Page({ seen, onChoose }: { seen: ObservedPage; onChoose: (seq: number) => void }) {
   const t = useT();
   const { sighting, step } = seen;
   const ready = sighting.panels.filter((one) => one.state === "ready").length;

@@ -9,7 +9,7 @@ import { INK, type Tone } from "@/ui/Badge";
 import { Spinner } from "@/ui/Button";
 import { Icon, type IconName } from "@/ui/icons";
 
-const LOOKS: Record<string, [IconName, Tone]> = {
+const APPEARANCE: Record<string, [IconName, Tone]> = {
   created: ["person", "neutral"],
   planned: ["flag", "neutral"],
   observed: ["eye", "neutral"],
@@ -30,7 +30,7 @@ const GOING = { RUNNING: "goesOn", PENDING: "waitsForTurn", AWAITING_APPROVAL: "
 
 function lookOf(step: Step): [IconName, Tone] {
   if (step.type === "ERROR") return ["alert", "danger"];
-  return LOOKS[kindOf(step)] ?? ["dot", "neutral"];
+  return APPEARANCE[kindOf(step)] ?? ["dot", "neutral"];
 }
 
 /** Every step in its order, with how long it took and why; a step leads to its moment. */

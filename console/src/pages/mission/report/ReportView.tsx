@@ -1,21 +1,21 @@
 import { useMutation } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { Link, StepArtifact } from "@/api/schema";
 import { percent, quantity } from "@/format/quantity";
 import { brief, plain } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { useStepWords } from "@/i18n/steps";
-import { lookedAt } from "@/live/story";
+import { latestObservations } from "@/live/story";
 import { Judgement } from "@/pages/mission/change/ChangeView";
 import { Compare } from "@/pages/mission/change/Compare";
-import { asJson, save } from "@/pages/mission/report/exporting";
+import { asJson, save } from "@/pages/mission/report/download";
 import { useMissionDetail } from "@/pages/mission/useMissionDetail";
-import { toast } from "@/shell/toasting";
+import { toast } from "@/shell/toastStore";
 import { Button } from "@/ui/Button";
-import { StatusMark } from "@/ui/MissionMarks";
-import { Said } from "@/ui/Said";
+import { MissionStatusBadge } from "@/ui/MissionBadges";
+import { UntrustedText } from "@/ui/UntrustedText";
 
 /** The mission as a page to read, to share and to print. */
 export function ReportView() {
@@ -26,8 +26,8 @@ export function ReportView() {
   const html = steps.flatMap((step) => step.artifacts).findLast((one) => one.kind === "report");
   const markdown = steps.flatMap((step) => step.artifacts).findLast((one) => one.kind === "report-markdown");
   const pairs = useMemo(() => {
-    const after = lookedAt(story.seen, "after");
-    return [...lookedAt(story.seen, "before")].map(([target, before]) => ({
+    const after = latestObservations(story.seen, "after");
+    return [...latestObservations(story.seen, "before")].map(([target, before]) => ({
       target,
       before,
       after: after.get(target) ?? null,
@@ -51,13 +51,13 @@ export function ReportView() {
       <article className="flex flex-col gap-6">
         <section>
           <h2 className="sr-only">{t("summary")}</h2>
-          <StatusMark mission={mission} />
+          <MissionStatusBadge mission={mission} />
           <p className="mt-2 text-lg">
-            <Said text={mission.prompt} />
+            <UntrustedText text={mission.prompt} />
           </p>
           {mission.summary && (
             <p className="mt-2 text-base text-ink-2">
-              <Said text={mission.summary} />
+              <UntrustedText text={mission.summary} />
             </p>
           )}
           <p className="num mt-2 text-xs text-ink-3">
@@ -76,14 +76,14 @@ export function ReportView() {
                   <span className="num font-normal text-ink-3">({percent(story.cause.confidence)})</span>
                 </p>
                 <p className="mt-1">
-                  <Said text={story.cause.explanation} />
+                  <UntrustedText text={story.cause.explanation} />
                 </p>
                 <table className="num mt-2 w-full text-xs">
                   <tbody>
                     {story.cause.evidence.map((one) => (
                       <tr key={one.id} className="border-t border-line">
                         <td className="py-1 pr-3">
-                          <Said text={one.description} most={300} />
+                          <UntrustedText text={one.description} most={300} />
                         </td>
                         <td className="py-1 pr-2 text-right whitespace-nowrap text-ink-2">
                           {quantity(one.before, one.unit)}
@@ -113,14 +113,14 @@ export function ReportView() {
                   {brief(told(step.title), 100)}
                   {step.detail && (
                     <>
-                      : <Said text={plain(step.detail)} most={300} />
+                      : <UntrustedText text={plain(step.detail)} most={300} />
                     </>
                   )}
                 </li>
               ))}
               {story.receipt && (
                 <li>
-                  <Said text={story.receipt.content.detail} most={300} />
+                  <UntrustedText text={story.receipt.content.detail} most={300} />
                 </li>
               )}
             </ul>
@@ -175,11 +175,11 @@ function Part({ title, children }: { title: string; children: React.ReactNode })
 }
 
 const kept = (artifact: StepArtifact) =>
-  ask(api.GET("/api/artifacts/{artifact_id}", { params: { path: { artifact_id: artifact.id } } }));
+  unwrap(api.GET("/api/artifacts/{artifact_id}", { params: { path: { artifact_id: artifact.id } } }));
 
 /** The browser worker prints it while we wait: some seconds. */
 const printed = (id: string) =>
-  ask(api.GET("/api/missions/{mission_id}/report/pdf", { params: { path: { mission_id: id } } }));
+  unwrap(api.GET("/api/missions/{mission_id}/report/pdf", { params: { path: { mission_id: id } } }));
 
 /** A report, through its presigned link. */
 function Download({ find, label, name }: { find: () => Promise<Link>; label: string; name: string }) {
