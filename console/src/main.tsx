@@ -2,25 +2,25 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { renew } from "@/api/authentication";
+import { refreshSession } from "@/api/authentication";
 import { setTokenRefresh } from "@/api/client";
-import { retry } from "@/api/retry";
+import { shouldRetry } from "@/api/retry";
 import { loadLanguage } from "@/i18n";
 import { startLive } from "@/live/socket";
-import { applyPreferences, subscribePreferences } from "@/prefs/preferences";
+import { startPreferences, subscribePreferences } from "@/prefs/preferences";
 import { makeRouter } from "@/router";
 import { SignInGate } from "@/shell/SignInGate";
 import "@/app.css";
 
-applyPreferences();
-setTokenRefresh(renew);
+startPreferences();
+setTokenRefresh(refreshSession);
 startLive();
 subscribePreferences(() => void loadLanguage());
-await loadLanguage().catch(() => {}); // English, where it cannot be had
+await loadLanguage().catch(() => {}); // the page starts in English
 
 const client = new QueryClient({
   defaultOptions: {
-    queries: { retry, staleTime: 5_000, networkMode: "always" },
+    queries: { retry: shouldRetry, staleTime: 5_000, networkMode: "always" },
     mutations: { networkMode: "always" },
   },
 });

@@ -3,17 +3,18 @@ import { ProblemError } from "@/api/problem";
 import type { Session } from "@/api/schema";
 import { session, setSession } from "@/api/session";
 
-/** So long before an access token is over the next one is fetched. */
-const AHEAD_S = 60;
+/** The next access token is requested this long before the current one expires. */
+const REFRESH_AHEAD_S = 60;
+const RETRY_MS = 5_000;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-export function startSession(told: Session) {
+export function startSession({ accessToken, user, expiresIn }: Session) {
   clearTimeout(timer);
-  timer = setTimeout(() => void renew(), Math.max(5, told.expiresIn - AHEAD_S) * 1000);
-  setSession({ state: "in", token: told.accessToken, user: told.user });
+  timer = setTimeout(() => void refreshSession(), Math.max(5, expiresIn - REFRESH_AHEAD_S) * 1000);
+  setSession({ state: "in", token: accessToken, user });
 }
 
-/** Signs in; throws a ProblemError where that fails. The refresh token stays in a cookie that no script reads. */
+/** Throws a ProblemError when signing in fails. The refresh token stays in a cookie that no script can read. */
 export async function signIn(email: string, password: string, code?: string, org?: string) {
   const body = {
     email,
@@ -25,48 +26,42 @@ export async function signIn(email: string, password: string, code?: string, org
   startSession(await unwrap(api.POST("/api/auth/login", { body })));
 }
 
-let renewing: Promise<boolean> | null = null;
-
-/** The next access token for the browser's cookie: whether there is one. Tabs take turns: a cookie works once. */
-export function renew(): Promise<boolean> {
-  const work = async (): Promise<boolean> => {
-    try {
-      startSession(await unwrap(api.POST("/api/auth/refresh")));
-      return true;
-    } catch (error) {
-      if (
-        error instanceof ProblemError &&
-        (error.offline || error.status >= 500) &&
-        session().state === "in"
-      ) {
-        timer = setTimeout(() => void renew(), 5_000);
-      }
-      return false;
-    }
-  };
-  if (renewing) return renewing;
-  const inTurn = async () =>
-    navigator.locks ? await navigator.locks.request("ops-agent.renew", work) : await work();
-  const running = inTurn().finally(() => {
-    renewing = null;
-  });
-  renewing = running;
-  return running;
+async function requestToken(): Promise<boolean> {
+  try {
+    startSession(await unwrap(api.POST("/api/auth/refresh")));
+    return true;
+  } catch (error) {
+    const serverIsAway = error instanceof ProblemError && (error.offline || error.status >= 500);
+    if (serverIsAway && session().state === "in") timer = setTimeout(() => void refreshSession(), RETRY_MS);
+    return false;
+  }
 }
 
-/** What a reload finds of the session. */
+let refreshing: Promise<boolean> | null = null;
+
+/** Exchanges the cookie for an access token; false without one. Tabs take turns: the cookie works once. */
+export function refreshSession(): Promise<boolean> {
+  const inTurn = async () =>
+    navigator.locks ? await navigator.locks.request("ops-agent.renew", requestToken) : await requestToken();
+  refreshing ??= inTurn().finally(() => {
+    refreshing = null;
+  });
+  return refreshing;
+}
+
+/** Continues the session after a reload of the page. */
 export async function restoreSession() {
-  if (!(await renew())) setSession({ state: "out" });
+  if (!(await refreshSession())) setSession({ state: "out" });
 }
 
 export async function signOut() {
   clearTimeout(timer);
-  await unwrap(api.POST("/api/auth/logout")).catch(() => {}); // here it is over in any case
+  await unwrap(api.POST("/api/auth/logout")).catch(() => {}); // the local session ends in any case
   setSession({ state: "out" });
 }
 
-/** Ends every session of the person, this one too. */
+/** Ends all sessions of the user, this one included. */
 export async function signOutEverywhere() {
-  await unwrap(api.POST("/api/auth/logout/everywhere")).catch(() => {}); // as above
+  await unwrap(api.POST("/api/auth/logout/everywhere")).catch(() => {});
   await signOut();
 }

@@ -1,7 +1,7 @@
 import { ProblemError } from "@/api/problem";
 
-/** A read is asked again where that can help: no answer, or a server that is busy. */
-export function retry(failures: number, error: unknown): boolean {
+/** Retries a read twice when the server gave no response or was unavailable. */
+export function shouldRetry(failures: number, error: unknown): boolean {
   if (!(error instanceof ProblemError)) return false;
   return (error.status === 0 || error.status >= 502) && failures < 2;
 }

@@ -5,7 +5,7 @@ import { signOut } from "@/api/authentication";
 import { may } from "@/api/rights";
 import type { Missions } from "@/api/schema";
 import { useUser } from "@/api/session";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
 import { setPreferences, usePreferences } from "@/prefs/preferences";
 import { Icon, type IconName } from "@/ui/icons";
@@ -138,7 +138,7 @@ function useCommands(onKeys: () => void): Command[] {
       { id: "out", name: t("signOut"), icon: "external", run: () => void signOut() },
       ...missions.map((one) => ({
         id: one.id,
-        name: brief(one.title, 90),
+        name: truncate(one.title, 90),
         hint: word(t, "status", one.status),
         icon: "missions" as const,
         run: go(`/missions/${one.id}`),

@@ -6,7 +6,7 @@ import type { IconName } from "@/ui/icons";
 
 const SHOWN: Record<ReturnType<typeof useFreshness>, [Tone, IconName]> = {
   live: ["ok", "pulse"],
-  catching: ["accent", "clock"],
+  "catching-up": ["accent", "clock"],
   polling: ["warn", "clock"],
   offline: ["danger", "slash"],
 };

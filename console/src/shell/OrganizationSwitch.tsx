@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import { useUser } from "@/api/session";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useT } from "@/i18n";
 import { SignInForm } from "@/shell/SignInForm";
 import { Dialog } from "@/ui/Dialog";
@@ -36,7 +36,7 @@ export function OrganizationSwitch() {
       >
         {own.map((one) => (
           <option key={one.slug} value={one.slug}>
-            {brief(one.name, 60)}
+            {truncate(one.name, 60)}
           </option>
         ))}
       </select>

@@ -60,7 +60,7 @@ export function SignInGate({ children }: { children: ReactNode }) {
       {children}
       {session.state === "expired" && (
         <Dialog title={t("sessionOver")} onClose={() => {}} lasting>
-          <p className="mb-4 text-ink-2">{t(session.fresh ? "freshLoginText" : "sessionOverText")}</p>
+          <p className="mb-4 text-ink-2">{t(session.stepUp ? "freshLoginText" : "sessionOverText")}</p>
           <SignInForm email={session.user.email} org={session.user.org} />
         </Dialog>
       )}

@@ -1,6 +1,6 @@
 import { signOut } from "@/api/authentication";
 import { useUser } from "@/api/session";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
 import { IconButton } from "@/ui/Button";
 import { Icon } from "@/ui/icons";
@@ -15,7 +15,7 @@ export function UserMenu() {
       </span>
       <div className="min-w-0 flex-1">
         <p className="truncate font-medium" title={user.email}>
-          {brief(user.name, 60)}
+          {truncate(user.name, 60)}
         </p>
         <p className="truncate text-2xs text-ink-3">
           {user.roles.map((role) => word(t, "role", role)).join(", ")}

@@ -3,7 +3,7 @@ import { api, unwrap } from "@/api/client";
 import { ProblemError } from "@/api/problem";
 import { dashboardsQuery } from "@/api/queries";
 import type { DashboardHealth as Health, HealthStatus } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { span, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { Badge, IconLabel, type Tone } from "@/ui/Badge";
@@ -60,7 +60,9 @@ function Result({ health }: { health: Health }) {
         <IconLabel tone={tone} icon={icon}>
           {health.at ? word(t, "standing", standing) : t("neverTested")}
         </IconLabel>
-        {health.source?.version && <span>{brief(`${health.source.type} ${health.source.version}`, 60)}</span>}
+        {health.source?.version && (
+          <span>{truncate(`${health.source.type} ${health.source.version}`, 60)}</span>
+        )}
         {health.latencyMs != null && <span className="num">{span(health.latencyMs)}</span>}
         {health.at && <time dateTime={health.at}>{t("testedAt", { time: day(health.at) })}</time>}
       </p>
@@ -70,7 +72,7 @@ function Result({ health }: { health: Health }) {
           {(health.rights ?? []).map((right) => (
             <li key={right.name} title={right.detail}>
               <Badge tone={right.held ? "ok" : "danger"} icon={right.held ? "check" : "cross"}>
-                {brief(right.name, 60)}
+                {truncate(right.name, 60)}
                 <span className="sr-only">: {t(right.held ? "held" : "notHeld")}</span>
               </Badge>
             </li>

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { dashboardsQuery } from "@/api/queries";
 import { may } from "@/api/rights";
 import { useUser } from "@/api/session";
-import { brief, visible } from "@/format/text";
+import { truncate, visible } from "@/format/text";
 import { useT, word } from "@/i18n";
 import { DashboardTest } from "@/pages/admin/DashboardTest";
 import { Badge } from "@/ui/Badge";
@@ -28,9 +28,9 @@ export function Dashboards() {
               {dashboards.map((one) => (
                 <li key={one.name} className="px-4 py-3">
                   <div className="flex flex-wrap items-center gap-2">
-                    <span className="font-semibold">{brief(one.name, 60)}</span>
-                    <Badge>{brief(one.type, 40)}</Badge>
-                    <Badge icon="flag">{brief(one.config?.environment ?? "", 40)}</Badge>
+                    <span className="font-semibold">{truncate(one.name, 60)}</span>
+                    <Badge>{truncate(one.type, 40)}</Badge>
+                    <Badge icon="flag">{truncate(one.config?.environment ?? "", 40)}</Badge>
                     {(one.config?.actions ?? []).map((action) => (
                       <Badge key={action} icon="wrench">
                         {word(t, "action", action)}
@@ -42,7 +42,7 @@ export function Dashboards() {
                   <ul className="mt-2 grid gap-x-6 gap-y-0.5 text-xs text-ink-2 sm:grid-cols-2">
                     {(one.config?.pages ?? []).map((page) => (
                       <li key={page.id} className="flex justify-between gap-3">
-                        <span className="truncate">{brief(page.title, 60)}</span>
+                        <span className="truncate">{truncate(page.title, 60)}</span>
                         <span className="num text-ink-3">{t("panels", { n: page.panels.length })}</span>
                       </li>
                     ))}

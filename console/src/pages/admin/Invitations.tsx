@@ -2,10 +2,10 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { OpenInvitation } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
-import { toast } from "@/shell/toastStore";
+import { showToast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
@@ -43,7 +43,7 @@ function Row({ invitation }: { invitation: OpenInvitation }) {
   const { day, full } = useTimes();
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
-  const email = brief(invitation.email, 80);
+  const email = truncate(invitation.email, 80);
   const revoking = useMutation({
     mutationFn: () =>
       unwrap(
@@ -51,7 +51,7 @@ function Row({ invitation }: { invitation: OpenInvitation }) {
           params: { path: { invitation_id: invitation.id } },
         }),
       ),
-    onError: (error) => toast({ tone: "danger", title: t("notDone"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("notDone"), text: error.message }),
     onSettled: () => {
       setAsking(false);
       return client.invalidateQueries({ queryKey: ["invitations"] });

@@ -3,11 +3,11 @@ import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { Organization } from "@/api/schema";
 import { useUser } from "@/api/session";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { save } from "@/pages/mission/report/download";
-import { toast } from "@/shell/toastStore";
+import { showToast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
@@ -55,7 +55,7 @@ function Row({ org }: { org: Organization }) {
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
   const own = org.slug === user.org;
-  const failed = (error: Error) => toast({ tone: "danger", title: t("notDone"), text: error.message });
+  const failed = (error: Error) => showToast({ tone: "danger", title: t("notDone"), text: error.message });
   const params = { params: { path: { slug: org.slug } } };
   const changing = useMutation({
     mutationFn: (to: "suspend" | "resume") =>
@@ -74,13 +74,13 @@ function Row({ org }: { org: Organization }) {
         `${org.slug}.zip`,
         (await unwrap(api.GET("/api/orgs/{slug}/export", { ...params, parseAs: "blob" }))) as Blob,
       ),
-    onError: (error) => toast({ tone: "danger", title: t("downloadFailed"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("downloadFailed"), text: error.message }),
   });
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2.5">
       <div className="min-w-0 flex-1 basis-60">
         <p className="flex flex-wrap items-center gap-2 font-medium">
-          <bdi>{brief(org.name, 80)}</bdi>
+          <bdi>{truncate(org.name, 80)}</bdi>
           {own && <Badge tone="accent">{t("yourOrg")}</Badge>}
           {org.status !== "ACTIVE" && (
             <Badge tone="danger" icon="slash">
@@ -89,7 +89,7 @@ function Row({ org }: { org: Organization }) {
           )}
         </p>
         <p className="num text-xs text-ink-3">
-          <code className="font-mono">{brief(org.slug, 40)}</code> ·{" "}
+          <code className="font-mono">{truncate(org.slug, 40)}</code> ·{" "}
           {t("since", { time: day(org.createdAt) })}
           {org.maxConcurrentMissions !== null && ` · ${t("atOnce", { n: org.maxConcurrentMissions })}`}
         </p>
@@ -109,7 +109,7 @@ function Row({ org }: { org: Organization }) {
       )}
       {asking && (
         <ConfirmDialog
-          title={t("suspendTitle", { name: brief(org.name, 60) })}
+          title={t("suspendTitle", { name: truncate(org.name, 60) })}
           text={t("suspendText")}
           action={t("suspendOrg")}
           busy={changing.isPending}

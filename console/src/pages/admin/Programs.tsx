@@ -2,11 +2,11 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { ApiKey, ServiceAccount } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { AddKey, AddProgram } from "@/pages/admin/AddProgram";
-import { toast } from "@/shell/toastStore";
+import { showToast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
@@ -59,7 +59,7 @@ function Row({ account }: { account: ServiceAccount }) {
     <li className="px-4 py-3">
       <div className="flex flex-wrap items-center gap-2">
         <span className="font-medium">
-          <bdi>{brief(account.name, 60)}</bdi>
+          <bdi>{truncate(account.name, 60)}</bdi>
         </span>
         {account.roles.map((role) => (
           <Badge key={role}>{word(t, "role", role)}</Badge>
@@ -96,14 +96,14 @@ function Key({ account, held }: { account: string; held: ApiKey }) {
         }),
       ),
     onSuccess: () => client.invalidateQueries({ queryKey: ["programs"] }),
-    onError: (error) => toast({ tone: "danger", title: t("notDone"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("notDone"), text: error.message }),
     onSettled: () => setAsking(false),
   });
   const over = held.revokedAt !== null || Date.parse(held.expiresAt) < Date.now();
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-ink-2">
       <span className={`font-medium ${over ? "text-ink-3 line-through" : "text-ink"}`}>
-        {brief(held.name, 60)}
+        {truncate(held.name, 60)}
       </span>
       <span>{held.roles.map((role) => word(t, "role", role)).join(", ")}</span>
       <span className="num text-ink-3" title={full(held.expiresAt)}>
@@ -118,7 +118,7 @@ function Key({ account, held }: { account: string; held: ApiKey }) {
       )}
       {asking && (
         <ConfirmDialog
-          title={t("revokeTitle", { name: brief(held.name, 60) })}
+          title={t("revokeTitle", { name: truncate(held.name, 60) })}
           text={t("revokeText")}
           action={t("revoke")}
           busy={revoking.isPending}

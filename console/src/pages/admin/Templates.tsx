@@ -3,10 +3,10 @@ import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import { templatesQuery } from "@/api/queries";
 import type { Template } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useT } from "@/i18n";
 import { EditTemplate } from "@/pages/admin/EditTemplate";
-import { toast } from "@/shell/toastStore";
+import { showToast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
@@ -54,12 +54,12 @@ function Row({ template }: { template: Template }) {
   const t = useT();
   const client = useQueryClient();
   const [open, setOpen] = useState<"edit" | "delete" | null>(null);
-  const name = brief(template.name, 60);
+  const name = truncate(template.name, 60);
   const deleting = useMutation({
     mutationFn: () =>
       unwrap(api.DELETE("/api/templates/{template_id}", { params: { path: { template_id: template.id } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: templatesQuery.queryKey }),
-    onError: (error) => toast({ tone: "danger", title: t("notDone"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("notDone"), text: error.message }),
     onSettled: () => setOpen(null),
   });
   return (
@@ -68,9 +68,9 @@ function Row({ template }: { template: Template }) {
         <span className="font-medium">
           <bdi>{name}</bdi>
         </span>
-        <Badge>{brief(template.category, 40)}</Badge>
+        <Badge>{truncate(template.category, 40)}</Badge>
         {template.tags.map((tag) => (
-          <Badge key={tag}>{brief(tag, 40)}</Badge>
+          <Badge key={tag}>{truncate(tag, 40)}</Badge>
         ))}
         {!template.isActive && <Badge tone="danger">{t("templateOff")}</Badge>}
         <span className="num text-xs text-ink-3">{t("usedTimes", { n: template.usageCount })}</span>

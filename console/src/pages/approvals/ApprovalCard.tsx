@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
 import type { Approval, Difference } from "@/api/schema";
 import { percent } from "@/format/quantity";
-import { brief, visible } from "@/format/text";
+import { truncate, visible } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { missionQuery } from "@/live/mission";
@@ -36,7 +36,7 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
         <div className="flex flex-wrap items-center gap-2">
           <ApprovalStatusBadge status={approval.status} badge />
           <RiskBadge risk={approval.risk} badge />
-          <Badge icon="flag">{brief(action.environment, 40)}</Badge>
+          <Badge icon="flag">{truncate(action.environment, 40)}</Badge>
           {approval.status === "PENDING" && (
             <span className="ml-auto text-ink-2">
               <Countdown until={approval.decideBy} />
@@ -73,7 +73,7 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
           <RiskBadge risk={approval.risk} />
           <p className="mt-0.5 text-ink-2">
             <UntrustedText text={verdict.reason} />{" "}
-            <span className="text-xs text-ink-3">{t("byRule", { rule: brief(verdict.rule, 60) })}</span>
+            <span className="text-xs text-ink-3">{t("byRule", { rule: truncate(verdict.rule, 60) })}</span>
           </p>
         </Row>
         <Row name={t("agentSays")}>
@@ -96,7 +96,7 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
             <ul className="flex flex-col gap-1">
               {proposal.alternatives.map((one) => (
                 <li key={one.words}>
-                  <span className="font-medium">{brief(one.words, 120)}</span>{" "}
+                  <span className="font-medium">{truncate(one.words, 120)}</span>{" "}
                   <span className="num text-xs text-ink-3">{percent(one.confidence)}</span>
                   <span className="block text-ink-2">
                     <UntrustedText text={one.reason} most={200} />
@@ -106,14 +106,14 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
             </ul>
           </Row>
         )}
-        <Row name={t("requester")}>{brief(approval.requesterName, 80)}</Row>
+        <Row name={t("requester")}>{truncate(approval.requesterName, 80)}</Row>
         <Row name={t("quorum")}>
           <span className="num font-medium">{t("quorumOf", { n: agreed, of: approval.quorum })}</span>
           {approval.votes.length > 0 && (
             <ul className="mt-1 flex flex-col gap-1">
               {approval.votes.map((vote) => (
                 <li key={vote.person} className="text-ink-2">
-                  <b className="font-medium text-ink">{brief(vote.name, 60)}</b>{" "}
+                  <b className="font-medium text-ink">{truncate(vote.name, 60)}</b>{" "}
                   {word(t, "answered", vote.answer)}
                   <time className="num text-xs text-ink-3"> · {full(vote.at)}</time>
                   {vote.notes && (
@@ -129,7 +129,7 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
         {approval.verdict.group && (
           <Row name={t("askedGroup")}>
             {t(approval.widenedAt ? "askedGroupThen" : "askedGroupNow", {
-              group: brief(approval.verdict.group, 70),
+              group: truncate(approval.verdict.group, 70),
             })}
           </Row>
         )}
@@ -218,7 +218,7 @@ function MissionLine({ approval }: { approval: Approval }) {
         params={{ id: approval.missionId }}
         className="font-medium text-accent hover:underline"
       >
-        <bdi>{mission ? brief(mission.title, 120) : approval.missionId.slice(0, 8)}</bdi>
+        <bdi>{mission ? truncate(mission.title, 120) : approval.missionId.slice(0, 8)}</bdi>
       </Link>
     </p>
   );

@@ -1,5 +1,5 @@
 import type { Approval } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useT } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Icon } from "@/ui/icons";
@@ -40,9 +40,9 @@ export function ApprovalChangedNotice({ changes, onRead }: { changes: Changed[];
                 {one.field}
               </th>
               <td className="pr-3 line-through opacity-70 [overflow-wrap:anywhere]">
-                {brief(one.before, 120)}
+                {truncate(one.before, 120)}
               </td>
-              <td className="font-semibold [overflow-wrap:anywhere]">{brief(one.now, 120)}</td>
+              <td className="font-semibold [overflow-wrap:anywhere]">{truncate(one.now, 120)}</td>
             </tr>
           ))}
         </tbody>

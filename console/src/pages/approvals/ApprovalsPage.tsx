@@ -3,7 +3,7 @@ import { Link, Outlet, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { approvalsQuery } from "@/api/queries";
 import type { Approval, ApprovalStatus } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { ApprovalStatusBadge } from "@/pages/approvals/ApprovalStatusBadge";
@@ -79,15 +79,15 @@ function Item({ approval }: { approval: Approval }) {
         <span className="flex items-baseline justify-between gap-2">
           <span className="min-w-0 truncate font-semibold">
             {word(t, "action", action.kind)}{" "}
-            <code className="font-mono text-xs">{brief(action.service, 40)}</code>
+            <code className="font-mono text-xs">{truncate(action.service, 40)}</code>
           </span>
           <RiskBadge risk={approval.risk} />
         </span>
         <span className="mt-0.5 line-clamp-2 text-xs text-ink-2 [overflow-wrap:anywhere]">
-          {brief(approval.proposal.reason, 140)}
+          {truncate(approval.proposal.reason, 140)}
         </span>
         <span className="mt-1 flex items-center justify-between gap-2 text-xs text-ink-3">
-          <span>{t("byPerson", { name: brief(approval.requesterName, 40) })}</span>
+          <span>{t("byPerson", { name: truncate(approval.requesterName, 40) })}</span>
           {approval.status === "PENDING" ? (
             <Countdown until={approval.decideBy} short />
           ) : (

@@ -5,7 +5,7 @@ import { ProblemError } from "@/api/problem";
 import { holders, may } from "@/api/rights";
 import type { Approval, User, VoteChoice } from "@/api/schema";
 import { useUser } from "@/api/session";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { usePast } from "@/format/time";
 import { type Translate, useT, word } from "@/i18n";
 import { Button } from "@/ui/Button";
@@ -135,7 +135,7 @@ export function DecisionForm({
             checked={next}
             onChange={(event) => setNext(event.target.checked)}
           />
-          {t("denyForNext", { words: brief(approval.proposal.alternatives[0]?.words ?? "", 80) })}
+          {t("denyForNext", { words: truncate(approval.proposal.alternatives[0]?.words ?? "", 80) })}
         </label>
       )}
       {problem && (

@@ -10,7 +10,7 @@ import { AuditRow } from "@/pages/audit/AuditRow";
 import { ChainBadge } from "@/pages/audit/ChainBadge";
 import { asked, auditSearch } from "@/pages/audit/search";
 import { save } from "@/pages/mission/report/download";
-import { toast } from "@/shell/toastStore";
+import { showToast } from "@/shell/toastStore";
 import { Button } from "@/ui/Button";
 import { EmptyState } from "@/ui/EmptyState";
 import { QueryView } from "@/ui/QueryView";
@@ -55,7 +55,7 @@ function Trail() {
       );
       save(`audit.${format}`, content as Blob);
     },
-    onError: (error) => toast({ tone: "danger", title: t("downloadFailed"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("downloadFailed"), text: error.message }),
   });
   return (
     <div className="mx-auto flex max-w-6xl flex-col gap-4 p-4 lg:p-6">

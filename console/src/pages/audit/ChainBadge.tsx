@@ -5,7 +5,7 @@ import type { AuditEntry } from "@/api/schema";
 import { useUser } from "@/api/session";
 import { useT } from "@/i18n";
 import { type Chain, verify } from "@/pages/audit/chain";
-import { toast } from "@/shell/toastStore";
+import { showToast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 
@@ -28,7 +28,7 @@ export function ChainBadge({ entries }: { entries: AuditEntry[] }) {
         everything((n, of) => setRead({ n, of })),
         org,
       ),
-    onError: (error) => toast({ tone: "danger", title: t("notDone"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("notDone"), text: error.message }),
   });
   if (!possible) return null;
   const chain = all.data ?? shown;

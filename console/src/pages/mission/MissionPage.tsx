@@ -5,11 +5,11 @@ import { api, unwrap } from "@/api/client";
 import { may } from "@/api/rights";
 import type { Mission } from "@/api/schema";
 import { useUser } from "@/api/session";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { span, useNow, useTimes } from "@/format/time";
 import { useT } from "@/i18n";
 import { missionQuery, useMission } from "@/live/mission";
-import { toast } from "@/shell/toastStore";
+import { showToast } from "@/shell/toastStore";
 import { Button, buttonClass } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { Icon } from "@/ui/icons";
@@ -46,13 +46,13 @@ function Head({ mission, waitingFor }: { mission: Mission; waitingFor: string | 
       <div className="flex flex-wrap items-start gap-x-4 gap-y-2">
         <div className="min-w-0 flex-1 basis-52">
           <h1 className="text-lg font-semibold [overflow-wrap:anywhere]">
-            <bdi>{brief(mission.title, 160)}</bdi>
+            <bdi>{truncate(mission.title, 160)}</bdi>
           </h1>
           <div className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-ink-2">
             <MissionStatusBadge mission={mission} />
             {mission.risk && <RiskBadge risk={mission.risk} badge />}
-            {mission.service && <code className="font-mono">{brief(mission.service, 60)}</code>}
-            <span>{t("byPerson", { name: brief(mission.requesterName, 60) })}</span>
+            {mission.service && <code className="font-mono">{truncate(mission.service, 60)}</code>}
+            <span>{t("byPerson", { name: truncate(mission.requesterName, 60) })}</span>
             <time dateTime={mission.createdAt} title={full(mission.createdAt)} className="num">
               <Lasted mission={mission} />
             </time>
@@ -132,10 +132,10 @@ function Stop({ mission }: { mission: Mission }) {
     mutationFn: () =>
       unwrap(api.POST("/api/missions/{mission_id}/cancel", { params: { path: { mission_id: mission.id } } })),
     onSuccess: () => {
-      toast({ tone: "accent", title: t("stopAsked") });
+      showToast({ tone: "accent", title: t("stopAsked") });
       void client.invalidateQueries({ queryKey: missionQuery(mission.id).queryKey });
     },
-    onError: (error) => toast({ tone: "danger", title: t("stopFailed"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("stopFailed"), text: error.message }),
     onSettled: () => setAsking(false),
   });
   if (user.id !== mission.requester && !may(user, "administer")) return null;

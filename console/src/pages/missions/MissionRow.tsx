@@ -1,6 +1,6 @@
 import { memo } from "react";
 import type { Mission } from "@/api/schema";
-import { brief, plain } from "@/format/text";
+import { stripMarkdown, truncate } from "@/format/text";
 import { span } from "@/format/time";
 import { type Translate, word } from "@/i18n";
 import { IconLabel } from "@/ui/Badge";
@@ -51,7 +51,7 @@ export const MissionRow = memo(function MissionRow({
           href={`/missions/${mission.id}`}
           className="block truncate font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:rounded focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
         >
-          <bdi>{brief(mission.title, 120)}</bdi>
+          <bdi>{truncate(mission.title, 120)}</bdi>
         </a>
       </span>
       <span
@@ -59,13 +59,13 @@ export const MissionRow = memo(function MissionRow({
         data-col="service"
         className={`col truncate font-mono text-xs ${mission.service ? "" : "text-ink-3"}`}
       >
-        {mission.service ? brief(mission.service, 40) : "–"}
+        {mission.service ? truncate(mission.service, 40) : "–"}
       </span>
       <span role="cell" data-col="requester" className="col truncate text-ink-2">
-        <bdi>{brief(mission.requesterName, 40)}</bdi>
+        <bdi>{truncate(mission.requesterName, 40)}</bdi>
       </span>
       <span role="cell" data-col="step" className="col truncate text-ink-2">
-        {mission.currentStep ? brief(told(plain(mission.currentStep)), 80) : "–"}
+        {mission.currentStep ? truncate(told(stripMarkdown(mission.currentStep)), 80) : "–"}
       </span>
       <span role="cell" data-col="risk" className="col truncate text-ink-3">
         {risk ? <IconLabel {...risk} /> : <span className="max-md:hidden">–</span>}

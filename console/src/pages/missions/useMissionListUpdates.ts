@@ -1,48 +1,51 @@
 import { type InfiniteData, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import type { Mission, Missions } from "@/api/schema";
-import { listen, watchMission } from "@/live/socket";
+import { subscribeToMission, useSocket } from "@/live/socket";
 
-/** How many missions of a list are heard one by one; the rest is asked for every ten seconds. */
+/** The list subscribes to this many missions; it polls the others. */
 const MOST = 30;
 
-/** Rows change in place when their missions do. */
+/** Updates the rows of a list in place when their missions change. */
 export function useMissionListUpdates(missions: Mission[]) {
   const client = useQueryClient();
-  const active = missions
-    .filter((one) => !one.finishedAt)
+  const socket = useSocket();
+  const activeIds = missions
+    .filter((mission) => !mission.finishedAt)
     .slice(0, MOST)
-    .map((one) => one.id)
+    .map((mission) => mission.id)
     .join(" ");
   useEffect(() => {
-    const stops = active
-      .split(" ")
-      .filter(Boolean)
-      .map((id) => watchMission(id, () => {}));
+    if (!socket) return;
+    const ids = activeIds.split(" ").filter(Boolean);
+    const unsubscribes = ids.map((id) => subscribeToMission(socket, id, () => {}));
     return () => {
-      for (const stop of stops) stop();
+      for (const unsubscribe of unsubscribes) unsubscribe();
     };
-  }, [active]);
-  useEffect(
-    () =>
-      listen("mission:update", (mission) => {
-        client.setQueriesData<InfiniteData<Missions>>({ queryKey: ["missions"] }, (data) => {
-          if (!data?.pages.some((page) => holds(page, mission))) return data;
-          return { ...data, pages: data.pages.map((page) => patched(page, mission)) };
-        });
-        client.setQueriesData<Missions>(
-          { queryKey: ["missions first"] },
-          (page) => page && patched(page, mission),
-        );
-      }),
-    [client],
-  );
+  }, [socket, activeIds]);
+  useEffect(() => {
+    if (!socket) return;
+    const onUpdate = (mission: Mission) => {
+      client.setQueriesData<InfiniteData<Missions>>({ queryKey: ["missions"] }, (data) => {
+        if (!data?.pages.some((page) => includes(page, mission))) return data;
+        return { ...data, pages: data.pages.map((page) => withMission(page, mission)) };
+      });
+      client.setQueriesData<Missions>(
+        { queryKey: ["missions first"] },
+        (page) => page && withMission(page, mission),
+      );
+    };
+    socket.on("mission:update", onUpdate);
+    return () => {
+      socket.off("mission:update", onUpdate);
+    };
+  }, [socket, client]);
 }
 
-const holds = (page: Missions, mission: Mission) => page.missions.some((one) => one.id === mission.id);
+const includes = (page: Missions, mission: Mission) => page.missions.some(({ id }) => id === mission.id);
 
-function patched(page: Missions, mission: Mission): Missions {
-  if (!holds(page, mission)) return page;
-  const newer = (one: Mission) => (one.id === mission.id && mission.lastSeq >= one.lastSeq ? mission : one);
+function withMission(page: Missions, mission: Mission): Missions {
+  if (!includes(page, mission)) return page;
+  const newer = (row: Mission) => (row.id === mission.id && mission.lastSeq >= row.lastSeq ? mission : row);
   return { ...page, missions: page.missions.map(newer) };
 }

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { dashboardsQuery, queueQuery, quotaQuery } from "@/api/queries";
 import type { Connector } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { span } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { Badge } from "@/ui/Badge";
@@ -68,14 +68,14 @@ function Dashboards({
         .map((one) => (
           <div key={one.name}>
             <p className="flex items-baseline gap-2">
-              <span className="font-medium">{brief(one.name, 60)}</span>
-              <span className="text-xs text-ink-3">{brief(one.type, 40)}</span>
+              <span className="font-medium">{truncate(one.name, 60)}</span>
+              <span className="text-xs text-ink-3">{truncate(one.type, 40)}</span>
             </p>
             <ul className="mt-1 flex flex-col gap-0.5 text-ink-2">
               {(one.config?.pages ?? []).map((page) => (
                 <li key={page.id} className="flex items-baseline gap-2">
                   <Icon name="eye" className="size-3 translate-y-0.5 text-ink-3" />
-                  <span className="min-w-0 flex-1 truncate">{brief(page.title, 60)}</span>
+                  <span className="min-w-0 flex-1 truncate">{truncate(page.title, 60)}</span>
                   {page.panels.length > 0 && ( // without names it is all of them
                     <span className="num text-xs text-ink-3">{t("panels", { n: page.panels.length })}</span>
                   )}
@@ -108,7 +108,7 @@ function Scope({ dashboards }: { dashboards: Connector[] }) {
         ))}
         {environments.map((one) => (
           <Badge key={one} icon="flag">
-            {brief(one, 40)}
+            {truncate(one, 40)}
           </Badge>
         ))}
       </div>

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { templatesQuery } from "@/api/queries";
 import type { Template } from "@/api/schema";
 import { fillIn } from "@/format/template";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useT } from "@/i18n";
 import { SuggestionCard } from "@/pages/new/SuggestionCard";
 import { FormDialog } from "@/ui/FormDialog";
@@ -27,8 +27,8 @@ export function TemplateSuggestions({ onChoose }: { onChoose: (chosen: Chosen) =
         .map((one) => (
           <SuggestionCard
             key={one.id}
-            title={brief(one.name, 100)}
-            text={brief(one.description || one.promptTemplate, 200)}
+            title={truncate(one.name, 100)}
+            text={truncate(one.description || one.promptTemplate, 200)}
             onChoose={() => choose(one)}
           />
         ))}
@@ -60,7 +60,7 @@ function Filling({
   const prompt = fillIn(template.promptTemplate, values);
   return (
     <FormDialog
-      title={brief(template.name, 100)}
+      title={truncate(template.name, 100)}
       action={t("useTemplate")}
       onSend={() => onFilled(prompt)}
       onClose={onClose}

@@ -2,10 +2,10 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api, unwrap } from "@/api/client";
 import { createPasskey, supportsPasskeys } from "@/api/passkeys";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
-import { toast } from "@/shell/toastStore";
+import { showToast } from "@/shell/toastStore";
 import { Button } from "@/ui/Button";
 import { Panel } from "@/ui/Panel";
 import { QueryView } from "@/ui/QueryView";
@@ -26,7 +26,7 @@ export function Passkeys() {
     mutationFn: (id: string) =>
       unwrap(api.DELETE("/api/auth/passkeys/{passkey_id}", { params: { path: { passkey_id: id } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: KEY }),
-    onError: (error) => toast({ tone: "danger", title: t("notDone"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("notDone"), text: error.message }),
   });
   return (
     <Panel title={t("passkeys")}>
@@ -37,7 +37,7 @@ export function Passkeys() {
             <ul className="divide-y divide-line" aria-label={t("passkeys")}>
               {passkeys.map((one) => (
                 <li key={one.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 py-2">
-                  <p className="min-w-0 flex-1 truncate font-medium">{brief(one.name, 100)}</p>
+                  <p className="min-w-0 flex-1 truncate font-medium">{truncate(one.name, 100)}</p>
                   <p className="num text-xs text-ink-3">
                     {one.usedAt ? t("seenAt", { time: day(one.usedAt) }) : day(one.createdAt)}
                   </p>

@@ -4,7 +4,7 @@ import { startSession } from "@/api/authentication";
 import { api, unwrap } from "@/api/client";
 import { useUser } from "@/api/session";
 import { useT } from "@/i18n";
-import { toast } from "@/shell/toastStore";
+import { showToast } from "@/shell/toastStore";
 import { Button } from "@/ui/Button";
 import { Panel } from "@/ui/Panel";
 import { TextField } from "@/ui/TextField";
@@ -22,7 +22,7 @@ export function Password() {
       startSession(told);
       setCurrent("");
       setNext("");
-      toast({ tone: "ok", title: t("passwordChanged") });
+      showToast({ tone: "ok", title: t("passwordChanged") });
     },
   });
   const submit = (event: FormEvent) => {

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api, unwrap } from "@/api/client";
 import { useT } from "@/i18n";
-import { toast } from "@/shell/toastStore";
+import { showToast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Copyable } from "@/ui/Copyable";
@@ -25,7 +25,7 @@ export function SecondFactor() {
   const done = (title: string) => () => {
     beginning.reset();
     setLeaving(false);
-    toast({ tone: "ok", title });
+    showToast({ tone: "ok", title });
     void client.invalidateQueries({ queryKey: KEY });
   };
   return (

@@ -1,10 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { signOutEverywhere } from "@/api/authentication";
 import { api, unwrap } from "@/api/client";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
-import { toast } from "@/shell/toastStore";
+import { showToast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Panel } from "@/ui/Panel";
@@ -23,7 +23,7 @@ export function Sessions() {
     mutationFn: (id: string) =>
       unwrap(api.DELETE("/api/auth/sessions/{session_id}", { params: { path: { session_id: id } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: ["sessions"] }),
-    onError: (error) => toast({ tone: "danger", title: t("notDone"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("notDone"), text: error.message }),
   });
   return (
     <Panel
@@ -45,7 +45,7 @@ export function Sessions() {
                     {agent(one.userAgent)} {one.current && <Badge tone="accent">{t("thisSession")}</Badge>}
                   </p>
                   <p className="num text-xs text-ink-3">
-                    {one.address && `${brief(one.address, 60)} · `}
+                    {one.address && `${truncate(one.address, 60)} · `}
                     {t("seenAt", { time: day(one.seenAt) })} ·{" "}
                     <span title={full(one.createdAt)}>{t("signedInAt", { time: day(one.createdAt) })}</span>
                   </p>
@@ -75,5 +75,5 @@ export function agent(told: string): string {
   const name = browser && { Edg: "Edge", OPR: "Opera" }[browser[1] ?? ""];
   return browser
     ? `${name ?? browser[1]} ${browser[2]}${system ? `, ${system[1]}` : ""}`
-    : brief(told, 60) || "–";
+    : truncate(told, 60) || "–";
 }

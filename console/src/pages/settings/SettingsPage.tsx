@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from "react";
 import { signOut } from "@/api/authentication";
 import { useUser } from "@/api/session";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useNow, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import type { Key } from "@/i18n/en";
@@ -33,7 +33,7 @@ export function SettingsPage() {
       >
         <DescriptionList
           of={[
-            [t("name"), brief(user.name, 100)],
+            [t("name"), truncate(user.name, 100)],
             [t("email"), user.email],
             [t("organization"), user.org],
             [

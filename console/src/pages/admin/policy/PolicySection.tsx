@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { PolicyInForce } from "@/api/schema";
-import { brief, short } from "@/format/text";
+import { shortId, truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { Rules } from "@/pages/admin/policy/Rules";
@@ -47,14 +47,14 @@ function InForce({ told }: { told: PolicyInForce }) {
     <Panel title={t("policyInForce")}>
       {told.problem && !told.gateway && (
         <p role="alert" className="mb-3 rounded bg-danger-soft px-3 py-2 text-danger">
-          <b className="font-semibold">{t("policyUnread")}</b> {brief(told.problem, 300)}
+          <b className="font-semibold">{t("policyUnread")}</b> {truncate(told.problem, 300)}
         </p>
       )}
       {policy?.killSwitch && !told.gateway && (
         <p className="mb-3 rounded bg-danger-soft px-3 py-2 font-semibold text-danger">{t("killSwitchOn")}</p>
       )}
       {told.gateway ? (
-        <DescriptionList of={[[t("judgedBy"), brief(told.gateway, 200)]]} />
+        <DescriptionList of={[[t("judgedBy"), truncate(told.gateway, 200)]]} />
       ) : (
         <DescriptionList
           of={[
@@ -74,8 +74,8 @@ function InForce({ told }: { told: PolicyInForce }) {
                 <IconLabel tone="warn" icon="alert">
                   {word(t, "fault", one.fault)}
                 </IconLabel>
-                <code className="font-mono text-xs">{brief(one.about, 80)}</code>
-                <span className="text-ink-2">{brief(one.reason, 200)}</span>
+                <code className="font-mono text-xs">{truncate(one.about, 80)}</code>
+                <span className="text-ink-2">{truncate(one.reason, 200)}</span>
               </li>
             ))}
           </ul>
@@ -94,5 +94,5 @@ function InForce({ told }: { told: PolicyInForce }) {
 
 /** Which policy a verdict was given under: the file's hash. */
 function Version({ of }: { of: string | null }) {
-  return of ? <Copyable value={of} shown={short(of.replace("sha256:", ""), 12)} /> : <>–</>;
+  return of ? <Copyable value={of} shown={shortId(of.replace("sha256:", ""), 12)} /> : <>–</>;
 }

@@ -2,7 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { Foretold, Policy } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { EffectBadge } from "@/pages/admin/policy/Rules";
@@ -119,10 +119,10 @@ function Answer({ told }: { told: Foretold }) {
         <RiskBadge risk={told.risk} />
       </p>
       <p className="mt-1 text-ink-2">
-        {t("decidingRule")} <code className="font-mono text-xs text-ink">{brief(told.rule, 80)}</code>:{" "}
-        {brief(told.reason, 300)}
+        {t("decidingRule")} <code className="font-mono text-xs text-ink">{truncate(told.rule, 80)}</code>:{" "}
+        {truncate(told.reason, 300)}
       </p>
-      {told.group && <p className="mt-1 text-ink-2">{t("asksGroup", { group: brief(told.group, 40) })}</p>}
+      {told.group && <p className="mt-1 text-ink-2">{t("asksGroup", { group: truncate(told.group, 40) })}</p>}
       <p className="num mt-1 text-xs text-ink-3">{full(told.at)}</p>
     </div>
   );

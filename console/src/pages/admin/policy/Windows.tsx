@@ -1,5 +1,5 @@
 import type { Policy } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { Badge, IconLabel } from "@/ui/Badge";
@@ -21,7 +21,7 @@ export function Windows({ policy, open }: { policy: Policy; open: string[] }) {
             {windows.map(([name, one]) => (
               <li key={name} className="flex flex-wrap items-baseline justify-between gap-x-3">
                 <span>
-                  <code className="font-mono text-xs font-semibold">{brief(name, 60)}</code>
+                  <code className="font-mono text-xs font-semibold">{truncate(name, 60)}</code>
                   <span className="num block text-xs text-ink-2">
                     {"days" in one
                       ? `${one.days.map((each) => word(t, "day", each)).join(", ")} · ${one.from.slice(0, 5)}–${one.to.slice(0, 5)} · ${one.timeZone}`

@@ -1,6 +1,6 @@
 import { lazy, Suspense, useMemo } from "react";
 import { quantity } from "@/format/quantity";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
 import type { EvidenceIndex, EvidenceItem, ResolvedCitation } from "@/live/evidence";
@@ -94,7 +94,8 @@ function One({
           </span>
         )}
         <span className="font-medium">
-          <code className="font-mono text-xs">{brief(series.service, 40)}</code> {brief(series.metric, 60)}
+          <code className="font-mono text-xs">{truncate(series.service, 40)}</code>{" "}
+          {truncate(series.metric, 60)}
         </span>
         <span className="num ml-auto text-xs text-ink-3">
           {t("minMax", {
@@ -119,7 +120,7 @@ function One({
             <thead className="text-left text-ink-3">
               <tr>
                 <th className="font-medium">{t("time")}</th>
-                <th className="text-right font-medium">{brief(series.metric, 40)}</th>
+                <th className="text-right font-medium">{truncate(series.metric, 40)}</th>
               </tr>
             </thead>
             <tbody>

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { Diagnosis } from "@/api/schema";
 import { percent } from "@/format/quantity";
-import { brief, plain } from "@/format/text";
+import { stripMarkdown, truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { Badge, type Tone } from "@/ui/Badge";
@@ -70,7 +70,7 @@ export function DiagnosisSummary({
       {cause ? (
         <>
           <p className="mt-2 text-lg font-semibold text-balance">
-            <code className="font-mono text-[0.95em]">{brief(cause.service, 80)}</code>:{" "}
+            <code className="font-mono text-[0.95em]">{truncate(cause.service, 80)}</code>:{" "}
             {word(t, "incident", cause.incidentType)}
           </p>
           <p className="mt-1 max-w-[80ch] text-base text-ink-2">
@@ -79,7 +79,7 @@ export function DiagnosisSummary({
         </>
       ) : (
         <p className="mt-2 max-w-[80ch] text-base">
-          <UntrustedText text={plain(diagnosis.summary).split("\n\n")[0] ?? ""} />
+          <UntrustedText text={stripMarkdown(diagnosis.summary).split("\n\n")[0] ?? ""} />
         </p>
       )}
       {missing.length > 0 && (

@@ -1,6 +1,6 @@
 import type { StepArtifact } from "@/api/schema";
 import { quantity } from "@/format/quantity";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import type { EvidenceIndex, EvidenceItem, ResolvedCitation } from "@/live/evidence";
@@ -81,7 +81,7 @@ function Source({ found }: { found: EvidenceItem }) {
           {clock(found.change.at)}
         </time>{" "}
         · {word(t, "changeKind", found.change.kind)}
-        {found.change.version && ` · ${brief(found.change.version, 40)}`}
+        {found.change.version && ` · ${truncate(found.change.version, 40)}`}
       </p>
     );
   }
@@ -92,7 +92,7 @@ function Source({ found }: { found: EvidenceItem }) {
         {t("query")} · {t("samples", { n: series.points.length })} · {word(t, "origin", series.origin)}
       </summary>
       <code className="said mt-1 block rounded bg-sunken p-2 font-mono text-2xs">
-        {brief(series.query, 600)}
+        {truncate(series.query, 600)}
       </code>
     </details>
   );

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { StepArtifact } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
 import type { EvidenceItem } from "@/live/evidence";
@@ -27,7 +27,7 @@ export function EvidenceSource({
   const crop = seen.panels.get(id);
   const page = marked.get(`${seen.sighting.target}/${seen.sighting.phase}`) ?? seen.picture;
   const shown = crop ?? seen.picture;
-  const title = brief(panel ? `${seen.sighting.title} / ${panel.title}` : seen.sighting.title, 80);
+  const title = truncate(panel ? `${seen.sighting.title} / ${panel.title}` : seen.sighting.title, 80);
   return (
     <div className="flex items-center gap-2.5 border-t border-line p-2 text-xs text-ink-2">
       {shown && (

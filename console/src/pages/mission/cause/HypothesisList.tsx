@@ -5,7 +5,7 @@ import { may } from "@/api/rights";
 import type { Candidate, Feedback, FeedbackKind, Mission } from "@/api/schema";
 import { useUser } from "@/api/session";
 import { percent } from "@/format/quantity";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
 import { fill } from "@/live/mission";
 import { ProsAndCons } from "@/pages/mission/cause/ProsAndCons";
@@ -87,7 +87,7 @@ export function HypothesisList({
                       small
                       kind="quiet"
                       icon={ICONS[stance]}
-                      aria-label={t(`stance.${stance}.of`, { service: brief(one.service, 60) })}
+                      aria-label={t(`stance.${stance}.of`, { service: truncate(one.service, 60) })}
                       onClick={() => setSaying({ service: one.service, stance })}
                     >
                       {t(`stance.${stance}.do`)}
@@ -116,7 +116,7 @@ function Line({ held }: { held: Held }) {
         <span
           className={`min-w-0 flex-1 [overflow-wrap:anywhere] ${out ? "text-ink-3 line-through" : "font-medium"}`}
         >
-          <code className="font-mono text-xs">{brief(held.service, 60)}</code>
+          <code className="font-mono text-xs">{truncate(held.service, 60)}</code>
           {candidate && `: ${word(t, "incident", candidate.incidentType)}`}
         </span>
         {candidate && <span className="num text-xs text-ink-3">{percent(candidate.confidence)}</span>}
@@ -139,7 +139,7 @@ function FeedbackLine({ stand }: { stand: Feedback }) {
       <Badge tone={TONES[stand.stance]} icon={ICONS[stand.stance]}>
         {t(`stance.${stand.stance}`)}
       </Badge>
-      <span>{t("byPerson", { name: brief(stand.name, 60) })}</span>
+      <span>{t("byPerson", { name: truncate(stand.name, 60) })}</span>
       {stand.reason && <UntrustedText text={stand.reason} most={300} />}
     </p>
   );
@@ -175,7 +175,7 @@ function FeedbackDialog({
   });
   return (
     <FormDialog
-      title={t(`stance.${stance}.title`, { service: brief(first.service, 60) })}
+      title={t(`stance.${stance}.title`, { service: truncate(first.service, 60) })}
       action={t(stance === "open" ? "stance.takeBack" : `stance.${stance}.do`)}
       onSend={steering.mutate}
       onClose={onClose}

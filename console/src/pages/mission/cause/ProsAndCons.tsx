@@ -1,6 +1,6 @@
 import type { Candidate, Citation } from "@/api/schema";
 import { quantity } from "@/format/quantity";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useT } from "@/i18n";
 import { UntrustedText } from "@/ui/UntrustedText";
 
@@ -38,7 +38,7 @@ function Reasons({ title, of }: { title: string; of: Citation[] }) {
       <ul className="num list-disc pl-4">
         {of.map((one) => (
           <li key={one.id}>
-            {brief(one.description, 160)}
+            {truncate(one.description, 160)}
             {one.after != null && `: ${quantity(one.before, one.unit)} → ${quantity(one.after, one.unit)}`}
           </li>
         ))}

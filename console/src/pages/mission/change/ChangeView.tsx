@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import type { Verification } from "@/api/schema";
 import { quantity } from "@/format/quantity";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
 import { latestObservations } from "@/live/story";
 import { Compare } from "@/pages/mission/change/Compare";
@@ -40,7 +40,7 @@ export function ChangeView() {
     <div className="mx-auto flex max-w-7xl flex-col gap-4 p-4">
       {verification && <Judgement verification={verification} />}
       {pairs.map((pair) => (
-        <Panel key={pair.target} title={brief(pair.before.sighting.title, 80)} flush>
+        <Panel key={pair.target} title={truncate(pair.before.sighting.title, 80)} flush>
           <Compare before={pair.before} after={pair.after} />
         </Panel>
       ))}
@@ -79,8 +79,8 @@ export function Judgement({ verification }: { verification: Verification }) {
                 return (
                   <tr key={one.id} className="border-t border-line">
                     <td className="px-4 py-1.5 max-sm:px-2 max-sm:first:pl-4">
-                      <code className="font-mono text-xs">{brief(one.service, 40)}</code>{" "}
-                      {brief(one.metric, 60)}
+                      <code className="font-mono text-xs">{truncate(one.service, 40)}</code>{" "}
+                      {truncate(one.metric, 60)}
                     </td>
                     <td className="px-4 py-1.5 max-sm:px-2 max-sm:first:pl-4 text-right text-ink-2">
                       {quantity(one.normal, one.unit)}

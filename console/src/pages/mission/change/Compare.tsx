@@ -1,5 +1,5 @@
 import { useId, useState } from "react";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import type { ObservedPage } from "@/live/story";
@@ -89,7 +89,7 @@ function Figure({ seen }: { seen: ObservedPage }) {
         <ArtifactImage artifact={seen.picture} className="w-full rounded border border-line" />
       ) : (
         <p className="rounded border border-line bg-sunken p-6 text-center text-ink-3">
-          {t("noPicture")} {brief(seen.sighting.reason, 160)}
+          {t("noPicture")} {truncate(seen.sighting.reason, 160)}
         </p>
       )}
       <figcaption className="mt-1 text-xs text-ink-2">

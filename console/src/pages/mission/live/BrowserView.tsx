@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { Mission, Step } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { span, useNow, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { useFrame } from "@/live/frames";
@@ -52,7 +52,7 @@ export function BrowserView({
         ) : frame ? (
           <>
             <LiveBadge at={frame.at} />
-            <span className="min-w-0 truncate text-xs text-ink-2">{brief(frame.doing, 100)}</span>
+            <span className="min-w-0 truncate text-xs text-ink-2">{truncate(frame.doing, 100)}</span>
             <BrowserControlBar helm={helm} />
           </>
         ) : (
@@ -67,9 +67,9 @@ export function BrowserView({
       {shown && (
         <div className="flex h-8 shrink-0 items-center gap-2 border-b border-line bg-sunken px-3 text-xs text-ink-2">
           <Icon name="eye" className="size-3.5" />
-          <span className="truncate font-medium">{brief(shown.sighting.title, 60)}</span>
+          <span className="truncate font-medium">{truncate(shown.sighting.title, 60)}</span>
           <code className="min-w-0 truncate font-mono text-2xs text-ink-3">
-            {brief(shown.sighting.url, 160)}
+            {truncate(shown.sighting.url, 160)}
           </code>
           {video && (
             <Button

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { Mission } from "@/api/schema";
 import { quantity } from "@/format/quantity";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
 import type { ObservedPage, Story } from "@/live/story";
 import { Badge, type Tone } from "@/ui/Badge";
@@ -34,7 +34,7 @@ export function EvidenceTab({
         <div>
           <p className="eyebrow mb-1">{t("causeFound")}</p>
           <p className="font-semibold">
-            <code className="font-mono">{brief(story.cause.service, 60)}</code>:{" "}
+            <code className="font-mono">{truncate(story.cause.service, 60)}</code>:{" "}
             {word(t, "incident", story.cause.incidentType)}
           </p>
           <ul className="mt-1.5 flex flex-col gap-1">
@@ -83,7 +83,7 @@ function Page({ seen, onChoose }: { seen: ObservedPage; onChoose: (seq: number) 
           <Badge tone={tone} icon={icon}>
             {word(t, "panel", sighting.state)}
           </Badge>
-          <span className="min-w-0 flex-1 truncate font-medium">{brief(sighting.title, 60)}</span>
+          <span className="min-w-0 flex-1 truncate font-medium">{truncate(sighting.title, 60)}</span>
           <span className="num text-xs text-ink-3">
             {ready}/{sighting.panels.length} · {word(t, "phase", sighting.phase)}
           </span>
@@ -92,15 +92,15 @@ function Page({ seen, onChoose }: { seen: ObservedPage; onChoose: (seq: number) 
           {sighting.panels.map((panel) => (
             <li key={panel.id} className="flex gap-2 py-0.5 text-xs">
               <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">
-                {brief(panel.title, 80)}
-                {panel.reason && <span className="block text-ink-3">{brief(panel.reason, 120)}</span>}
+                {truncate(panel.title, 80)}
+                {panel.reason && <span className="block text-ink-3">{truncate(panel.reason, 120)}</span>}
               </span>
               <span className="num shrink-0 text-ink-3">
                 {t("samples", { n: panel.samples })} · {word(t, "panel", panel.state)}
               </span>
             </li>
           ))}
-          {sighting.reason && <li className="pt-1 text-xs text-warn">{brief(sighting.reason, 200)}</li>}
+          {sighting.reason && <li className="pt-1 text-xs text-warn">{truncate(sighting.reason, 200)}</li>}
           <li>
             <button
               type="button"

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { Step } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import type { ObservedPage } from "@/live/story";
@@ -78,7 +78,7 @@ export function Filmstrip({
                   <button
                     type="button"
                     aria-pressed={shown === one}
-                    title={`${brief(one.sighting.title, 80)} · ${clock(one.step.at)}`}
+                    title={`${truncate(one.sighting.title, 80)} · ${clock(one.step.at)}`}
                     onClick={() => onChoose(one.step.seq === last ? null : one.step.seq)}
                     className="block w-28 overflow-hidden rounded border border-line text-left aria-pressed:border-accent aria-pressed:ring-1 aria-pressed:ring-accent"
                   >
@@ -93,7 +93,7 @@ export function Filmstrip({
                           <span className="sr-only">{t("artifact.video")}: </span>
                         </>
                       )}
-                      <span className="min-w-0 flex-1 truncate">{brief(one.sighting.title, 24)}</span>
+                      <span className="min-w-0 flex-1 truncate">{truncate(one.sighting.title, 24)}</span>
                       <span className="shrink-0 text-ink-3">{word(t, "phase", one.sighting.phase)}</span>
                     </span>
                   </button>

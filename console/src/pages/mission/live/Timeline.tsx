@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { Status, Step } from "@/api/schema";
-import { brief, plain } from "@/format/text";
+import { stripMarkdown, truncate } from "@/format/text";
 import { span, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { useStepWords } from "@/i18n/steps";
@@ -80,11 +80,14 @@ export function Timeline({
                 <span className="min-w-0 flex-1">
                   <span className="block font-medium [overflow-wrap:anywhere]">
                     <span className="sr-only">{word(t, "step", step.type)}: </span>
-                    {brief(told(step.title), 120)}
+                    {truncate(told(step.title), 120)}
                   </span>
                   {step.detail && (
                     <span className="line-clamp-2 text-xs text-ink-2 [overflow-wrap:anywhere]">
-                      {brief(plain(kindOf(step) === "observed" ? told(step.detail) : step.detail), 180)}
+                      {truncate(
+                        stripMarkdown(kindOf(step) === "observed" ? told(step.detail) : step.detail),
+                        180,
+                      )}
                     </span>
                   )}
                 </span>

@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { api, unwrap } from "@/api/client";
 import type { Link, StepArtifact } from "@/api/schema";
 import { percent, quantity } from "@/format/quantity";
-import { brief, plain } from "@/format/text";
+import { stripMarkdown, truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { useStepWords } from "@/i18n/steps";
@@ -12,7 +12,7 @@ import { Judgement } from "@/pages/mission/change/ChangeView";
 import { Compare } from "@/pages/mission/change/Compare";
 import { asJson, save } from "@/pages/mission/report/download";
 import { useMissionDetail } from "@/pages/mission/useMissionDetail";
-import { toast } from "@/shell/toastStore";
+import { showToast } from "@/shell/toastStore";
 import { Button } from "@/ui/Button";
 import { MissionStatusBadge } from "@/ui/MissionBadges";
 import { UntrustedText } from "@/ui/UntrustedText";
@@ -61,7 +61,7 @@ export function ReportView() {
             </p>
           )}
           <p className="num mt-2 text-xs text-ink-3">
-            {t("byPerson", { name: brief(mission.requesterName, 60) })} · {full(mission.createdAt)}
+            {t("byPerson", { name: truncate(mission.requesterName, 60) })} · {full(mission.createdAt)}
             {mission.finishedAt && ` – ${full(mission.finishedAt)}`} ·{" "}
             <code className="font-mono">{mission.id}</code>
           </p>
@@ -71,7 +71,7 @@ export function ReportView() {
             {story.cause ? (
               <>
                 <p className="font-semibold">
-                  <code className="font-mono">{brief(story.cause.service, 60)}</code>:{" "}
+                  <code className="font-mono">{truncate(story.cause.service, 60)}</code>:{" "}
                   {word(t, "incident", story.cause.incidentType)}{" "}
                   <span className="num font-normal text-ink-3">({percent(story.cause.confidence)})</span>
                 </p>
@@ -105,15 +105,15 @@ export function ReportView() {
           <Part title={t("whatWasDone")}>
             <p className="font-semibold">
               {word(t, "action", proposal.action.kind)}{" "}
-              <code className="font-mono">{brief(proposal.action.service, 60)}</code>
+              <code className="font-mono">{truncate(proposal.action.service, 60)}</code>
             </p>
             <ul className="mt-1 text-ink-2">
               {people.map((step) => (
                 <li key={step.seq}>
-                  {brief(told(step.title), 100)}
+                  {truncate(told(step.title), 100)}
                   {step.detail && (
                     <>
-                      : <UntrustedText text={plain(step.detail)} most={300} />
+                      : <UntrustedText text={stripMarkdown(step.detail)} most={300} />
                     </>
                   )}
                 </li>
@@ -137,7 +137,7 @@ export function ReportView() {
               {pairs.map((pair) => (
                 <div key={pair.target} className="card break-inside-avoid">
                   <h3 className="border-b border-line px-3 py-2 font-medium">
-                    {brief(pair.before.sighting.title, 80)}
+                    {truncate(pair.before.sighting.title, 80)}
                   </h3>
                   <Compare before={pair.before} after={pair.after} />
                 </div>
@@ -153,8 +153,8 @@ export function ReportView() {
                   {step.seq} · {clock(step.at)}
                 </span>
                 <span className="min-w-0 [overflow-wrap:anywhere]">
-                  <b className="font-medium">{brief(told(step.title), 140)}</b>{" "}
-                  <span className="text-ink-2">{brief(plain(step.detail), 240)}</span>
+                  <b className="font-medium">{truncate(told(step.title), 140)}</b>{" "}
+                  <span className="text-ink-2">{truncate(stripMarkdown(step.detail), 240)}</span>
                 </span>
               </li>
             ))}
@@ -193,7 +193,7 @@ function Download({ find, label, name }: { find: () => Promise<Link>; label: str
       anchor.rel = "noreferrer";
       anchor.click();
     },
-    onError: (error) => toast({ tone: "danger", title: t("downloadFailed"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("downloadFailed"), text: error.message }),
   });
   return (
     <Button icon="document" busy={opening.isPending} onClick={() => opening.mutate()}>
