@@ -2,25 +2,25 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { renewBy } from "@/api/client";
-import { retry } from "@/api/retrying";
-import { renew } from "@/api/signing";
+import { refreshSession } from "@/api/authentication";
+import { setTokenRefresh } from "@/api/client";
+import { shouldRetry } from "@/api/retry";
 import { loadLanguage } from "@/i18n";
 import { startLive } from "@/live/socket";
-import { onPreferences, startPreferences } from "@/prefs/preferences";
+import { startPreferences, subscribePreferences } from "@/prefs/preferences";
 import { makeRouter } from "@/router";
-import { Gate } from "@/shell/Gate";
+import { SignInGate } from "@/shell/SignInGate";
 import "@/app.css";
 
 startPreferences();
-renewBy(renew);
+setTokenRefresh(refreshSession);
 startLive();
-onPreferences(() => void loadLanguage());
-await loadLanguage().catch(() => {}); // English, where it cannot be had
+subscribePreferences(() => void loadLanguage());
+await loadLanguage().catch(() => {}); // the page starts in English
 
 const client = new QueryClient({
   defaultOptions: {
-    queries: { retry, staleTime: 5_000, networkMode: "always" },
+    queries: { retry: shouldRetry, staleTime: 5_000, networkMode: "always" },
     mutations: { networkMode: "always" },
   },
 });
@@ -30,9 +30,9 @@ if (root) {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={client}>
-        <Gate>
+        <SignInGate>
           <RouterProvider router={router} />
-        </Gate>
+        </SignInGate>
       </QueryClientProvider>
     </StrictMode>,
   );

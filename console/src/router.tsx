@@ -9,11 +9,11 @@ import {
 import { adminSearch } from "@/pages/admin/search";
 import { auditSearch } from "@/pages/audit/search";
 import { missionSearch } from "@/pages/missions/search";
-import { Lost } from "@/shell/Lost";
+import { NotFoundPage } from "@/shell/NotFoundPage";
 import { Shell } from "@/shell/Shell";
 import { Skeleton } from "@/ui/Skeleton";
 
-const root = createRootRoute({ component: Shell, notFoundComponent: Lost });
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage });
 const under = root;
 
 const home = createRoute({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { quantity } from "@/format/quantity";
-import { brief, plain, visible } from "@/format/text";
+import { stripMarkdown, truncate, visible } from "@/format/text";
 import { age, span, times } from "@/format/time";
 import { de } from "@/i18n/de";
 import { en } from "@/i18n/en";
@@ -19,11 +19,11 @@ describe("text from outside", () => {
     expect(visible(`e${"\u0301".repeat(60)}x`)).toBe("e\u0301\u0301…x");
   });
   it("makes one line of at most so many characters", () => {
-    expect(brief("a\n  b")).toBe("a b");
-    expect(brief("x".repeat(10_000), 80)).toHaveLength(80);
+    expect(truncate("a\n  b")).toBe("a b");
+    expect(truncate("x".repeat(10_000), 80)).toHaveLength(80);
   });
   it("drops the signs of Markdown, not the words", () => {
-    expect(plain("## It **began** in `web`")).toBe("It began in web");
+    expect(stripMarkdown("## It **began** in `web`")).toBe("It began in web");
   });
 });
 

@@ -1,7 +1,7 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
-import { heldOf } from "@/live/story";
+import { browserControlOf } from "@/live/story";
 import { layered } from "@/pages/mission/cause/ServiceMap";
 import { accessible, answers, ME, MISSION, mission, open, step, usual } from "./page";
 
@@ -121,10 +121,10 @@ describe("who steers the browser", () => {
   const at = Date.parse("2026-03-01T12:01:00Z");
 
   it("is who took it last, until it is given back or the time is over", () => {
-    expect(heldOf([taken], at)?.name).toBe("Olga");
-    expect(heldOf([taken], at + 60_000)).toBeNull();
-    expect(heldOf([taken, step_("given-back/0", "")], at)).toBeNull();
-    expect(heldOf([], at)).toBeNull();
+    expect(browserControlOf([taken], at)?.name).toBe("Olga");
+    expect(browserControlOf([taken], at + 60_000)).toBeNull();
+    expect(browserControlOf([taken, step_("given-back/0", "")], at)).toBeNull();
+    expect(browserControlOf([], at)).toBeNull();
   });
 });
 

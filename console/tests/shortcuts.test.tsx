@@ -2,7 +2,7 @@ import { act, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, it } from "vitest";
 import { loadLanguage } from "@/i18n";
-import { prefer } from "@/prefs/preferences";
+import { setPreferences } from "@/prefs/preferences";
 import { answers, open, usual } from "./page";
 
 beforeEach(() => {
@@ -18,11 +18,11 @@ it("goes to the approvals by g and a, whatever is drawn between the two", async 
   expect(await screen.findByText("No missions yet")).toBeDefined();
   await userEvent.keyboard("g");
   await act(async () => {
-    prefer({ language: "de" });
+    setPreferences({ language: "de" });
     await loadLanguage();
   });
   expect(screen.getByText("Noch keine Missionen")).toBeDefined();
-  act(() => prefer({ language: "en" }));
+  act(() => setPreferences({ language: "en" }));
   await userEvent.keyboard("a");
   expect(await screen.findByRole("heading", { name: "Approvals", level: 1 })).toBeDefined();
 });

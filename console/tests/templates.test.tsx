@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Template } from "@/api/schema";
-import { filled } from "@/format/filling";
+import { fillIn } from "@/format/template";
 import { accessible, answers, MISSION, mission, open, usual } from "./page";
 import { server } from "./setup";
 
@@ -32,7 +32,7 @@ beforeEach(() => {
 
 describe("a template", () => {
   it("is filled in as text, and shows what is missing", () => {
-    expect(filled("{{a}} and {{ b }} and {{a}}", { a: "$& {{b}}" })).toBe(
+    expect(fillIn("{{a}} and {{ b }} and {{a}}", { a: "$& {{b}}" })).toBe(
       "$& {{b}} and {{ b }} and $& {{b}}",
     );
   });

@@ -2,67 +2,67 @@ import createClient from "openapi-fetch";
 import { ProblemError, problemOf } from "@/api/problem";
 import type { paths } from "@/api/schema";
 import { session, setSession, signedInAgain, token } from "@/api/session";
-import { heard, missed } from "@/live/connection";
+import { reportNoResponse, reportResponse } from "@/live/connection";
 
-const DEADLINE_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 
-async function attempt(request: Request): Promise<Response> {
-  const sent = new Request(request, {
-    signal: AbortSignal.any([request.signal, AbortSignal.timeout(DEADLINE_MS)]),
+async function send(request: Request): Promise<Response> {
+  const attempt = new Request(request, {
+    signal: AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT_MS)]),
   });
-  const held = token();
-  if (held) sent.headers.set("Authorization", `Bearer ${held}`);
+  const accessToken = token();
+  if (accessToken) attempt.headers.set("Authorization", `Bearer ${accessToken}`);
   try {
-    const response = await fetch(sent);
-    heard();
+    const response = await fetch(attempt);
+    reportResponse();
     return response;
   } catch (error) {
     if (request.signal.aborted) throw error;
-    missed();
+    reportNoResponse();
     throw new ProblemError(0, "No answer", "");
   }
 }
 
-type Renewing = () => Promise<boolean>;
-let renewing: Renewing = async () => false;
+type TokenRefresh = () => Promise<boolean>;
+let refreshToken: TokenRefresh = async () => false;
 
-/** Who fetches the next access token: told from outside, since that needs this client itself. */
-export const renewBy = (how: Renewing) => {
-  renewing = how;
+/** Sets how the client gets the next access token. It is set from outside because it uses this client itself. */
+export const setTokenRefresh = (refresh: TokenRefresh) => {
+  refreshToken = refresh;
 };
 
-/** Where nobody is signed in yet: a 401 is the answer there. */
-const OPEN = /^\/api\/auth\/(login|refresh|logout|bootstrap|register|password\/reset)$/;
+/** Paths that work without a session: for them 401 is the final answer. */
+const PUBLIC = /^\/api\/auth\/(login|refresh|logout|bootstrap|register|password\/reset)$/;
 
-/**
- * One request. Where the access token is over it fetches the next one; where the session is over it waits for
- * the person to sign in again. Then it asks once more.
- */
-async function patient(request: Request): Promise<Response> {
-  const again = request.clone();
-  const response = await attempt(request);
-  if (response.status !== 401 || OPEN.test(new URL(request.url).pathname)) return response;
-  // What acts on much asks for a fresh login: the next token of an old one would not do.
-  const told: unknown = await response
+async function needsStepUp(response: Response): Promise<boolean> {
+  const body: unknown = await response
     .clone()
     .json()
     .catch(() => null);
-  const fresh = problemOf(response, told).kind.endsWith("step_up_required");
-  if (!fresh && (await renewing())) return attempt(again);
-  const current = session();
-  if (current.state === "in") setSession({ state: "expired", user: current.user, fresh });
-  if (session().state !== "expired") return response;
-  await signedInAgain();
-  return attempt(again);
+  return problemOf(response, body).kind.endsWith("step_up_required");
 }
 
-export const api = createClient<paths>({ baseUrl: globalThis.location?.origin, fetch: patient });
+/** Repeats a request after 401: with a new access token, or when the user has signed in again. */
+async function sendSignedIn(request: Request): Promise<Response> {
+  const copy = request.clone();
+  const response = await send(request);
+  if (response.status !== 401 || PUBLIC.test(new URL(request.url).pathname)) return response;
+  const stepUp = await needsStepUp(response); // a new access token would still be of the old sign-in
+  if (!stepUp && (await refreshToken())) return send(copy);
+  const current = session();
+  if (current.state === "in") setSession({ state: "expired", user: current.user, stepUp });
+  if (session().state !== "expired") return response;
+  await signedInAgain();
+  return send(copy);
+}
 
-type Answer<Data> = { data?: Data | undefined; error?: unknown; response: Response };
+export const api = createClient<paths>({ baseUrl: globalThis.location?.origin, fetch: sendSignedIn });
 
-/** The data of an answer; every other answer is thrown as a ProblemError. */
-export async function ask<Data>(asked: Promise<Answer<Data>>): Promise<Data> {
-  const { data, error, response } = await asked;
+type Result<Data> = { data?: Data | undefined; error?: unknown; response: Response };
+
+/** The data of a successful response. Throws a ProblemError for any other one. */
+export async function unwrap<Data>(request: Promise<Result<Data>>): Promise<Data> {
+  const { data, error, response } = await request;
   if (!response.ok) throw problemOf(response, error);
   return data as Data;
 }

@@ -1,4 +1,4 @@
-/** An answer that is an error, or no answer at all (`status` 0). */
+/** An error response of the API, or no response at all (`status` 0). */
 export class ProblemError extends Error {
   constructor(
     readonly status: number,
@@ -17,17 +17,17 @@ export class ProblemError extends Error {
   }
 }
 
-/** Reads problem+json, and whatever else a proxy may answer. */
+/** Reads problem+json, and also the error pages of proxies. */
 export function problemOf(response: Response, body: unknown): ProblemError {
-  const told = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
-  const text = (name: string) => (typeof told[name] === "string" ? (told[name] as string) : "");
-  const wait = Number(response.headers.get("Retry-After"));
+  const problem = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  const text = (name: string) => (typeof problem[name] === "string" ? problem[name] : "");
+  const retryAfter = Number(response.headers.get("Retry-After"));
   return new ProblemError(
     response.status,
     text("title") || `HTTP ${response.status}`,
     text("detail"),
     text("correlationId") || (response.headers.get("X-Correlation-Id") ?? ""),
     text("type") || "about:blank",
-    Number.isFinite(wait) && wait > 0 ? wait : null,
+    Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter : null,
   );
 }

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { ApprovalStatus, SortBy, Status } from "@/api/schema";
 
 export type MissionFilter = {
@@ -14,7 +14,7 @@ const given = <T extends object>(values: T) =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== "")) as T;
 
 const missionsPage = (filter: MissionFilter, cursor: string, signal: AbortSignal) =>
-  ask(
+  unwrap(
     api.GET("/api/missions", {
       params: { query: given({ ...filter, limit: 100, cursor: cursor || undefined }) as never },
       signal,
@@ -42,7 +42,7 @@ export const firstMissionsQuery = (filter: MissionFilter) =>
 
 export const statsQuery = queryOptions({
   queryKey: ["stats"],
-  queryFn: ({ signal }) => ask(api.GET("/api/missions/stats", { signal })),
+  queryFn: ({ signal }) => unwrap(api.GET("/api/missions/stats", { signal })),
   refetchInterval: 30_000,
 });
 
@@ -50,7 +50,7 @@ export const approvalsQuery = (status?: ApprovalStatus) =>
   queryOptions({
     queryKey: ["approvals", status ?? "all"],
     queryFn: ({ signal }) =>
-      ask(api.GET("/api/approvals", { params: { query: given({ status }) as never }, signal })),
+      unwrap(api.GET("/api/approvals", { params: { query: given({ status }) as never }, signal })),
     refetchInterval: 15_000,
   });
 
@@ -58,31 +58,31 @@ export const approvalQuery = (id: string) =>
   queryOptions({
     queryKey: ["approval", id],
     queryFn: ({ signal }) =>
-      ask(api.GET("/api/approvals/{approval_id}", { params: { path: { approval_id: id } }, signal })),
+      unwrap(api.GET("/api/approvals/{approval_id}", { params: { path: { approval_id: id } }, signal })),
     refetchInterval: 5_000,
   });
 
 export const dashboardsQuery = queryOptions({
   queryKey: ["dashboards"],
-  queryFn: ({ signal }) => ask(api.GET("/api/dashboards", { signal })),
+  queryFn: ({ signal }) => unwrap(api.GET("/api/dashboards", { signal })),
   staleTime: 60_000,
 });
 
 export const templatesQuery = queryOptions({
   queryKey: ["templates"],
-  queryFn: ({ signal }) => ask(api.GET("/api/templates", { signal })),
+  queryFn: ({ signal }) => unwrap(api.GET("/api/templates", { signal })),
   staleTime: 60_000,
 });
 
 export const quotaQuery = queryOptions({
   queryKey: ["quota"],
-  queryFn: ({ signal }) => ask(api.GET("/api/missions/quota", { signal })),
+  queryFn: ({ signal }) => unwrap(api.GET("/api/missions/quota", { signal })),
   refetchInterval: 60_000,
 });
 
 export const queueQuery = queryOptions({
   queryKey: ["queue"],
-  queryFn: ({ signal }) => ask(api.GET("/api/queue/status", { signal })),
+  queryFn: ({ signal }) => unwrap(api.GET("/api/queue/status", { signal })),
   refetchInterval: 15_000,
 });
 
@@ -91,7 +91,7 @@ export const linkQuery = (id: string) =>
   queryOptions({
     queryKey: ["link", id],
     queryFn: ({ signal }) =>
-      ask(api.GET("/api/artifacts/{artifact_id}", { params: { path: { artifact_id: id } }, signal })),
+      unwrap(api.GET("/api/artifacts/{artifact_id}", { params: { path: { artifact_id: id } }, signal })),
     staleTime: 45_000,
     gcTime: 50_000,
   });
@@ -101,7 +101,7 @@ export const evidenceQuery = (id: string) =>
   queryOptions({
     queryKey: ["evidence", id],
     queryFn: ({ signal }) =>
-      ask(
+      unwrap(
         api.GET("/api/artifacts/{artifact_id}/evidence", { params: { path: { artifact_id: id } }, signal }),
       ),
     staleTime: Number.POSITIVE_INFINITY,

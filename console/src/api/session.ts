@@ -1,52 +1,47 @@
-import { useSyncExternalStore } from "react";
 import type { User } from "@/api/schema";
+import { createStore } from "@/store";
 
 /**
- * Who is signed in. The token lives in memory only: what a script could steal from storage is not there.
- * `expired` keeps the person and the page: signing in happens in place, and what was typed stays. `fresh`: not over, but too old for what is asked.
+ * The session of this page. The token lives in memory only: a script cannot read it from a storage.
+ * `expired` keeps the user and the page, so that signing in happens in place and no input is lost.
+ * `stepUp`: the session is valid, but the request needs a recent sign-in.
  */
 export type Session =
   | { state: "starting" }
   | { state: "out" }
   | { state: "in"; token: string; user: User }
-  | { state: "expired"; user: User; fresh: boolean };
+  | { state: "expired"; user: User; stepUp: boolean };
 
-let now: Session = { state: "starting" };
-const ears = new Set<() => void>();
+const store = createStore<Session>({ state: "starting" });
 
-export function setSession(next: Session) {
-  now = next;
-  for (const ear of ears) ear();
-}
+export const session = store.get;
+export const setSession = store.set;
+export const subscribeSession = store.subscribe;
+export const useSession = store.use;
 
-export const session = () => now;
-
-export const onSession = (ear: () => void) => {
-  ears.add(ear);
-  return () => ears.delete(ear);
+export const token = () => {
+  const current = session();
+  return current.state === "in" ? current.token : null;
 };
 
-export const useSession = () => useSyncExternalStore(onSession, session);
-
-export const token = () => (now.state === "in" ? now.token : null);
-
-/** The person, also while the session is over and they sign in again. Only where somebody is signed in. */
+/** The signed-in user, also while an expired session waits for the next sign-in. Throws without one. */
 export function useUser(): User {
   const current = useSession();
   if (current.state === "in" || current.state === "expired") return current.user;
-  throw new Error("nobody is signed in");
+  throw new Error("There is no signed-in user.");
 }
 
-/** Resolves when somebody is signed in (again); rejects when they left instead. */
+/** Resolves after the next sign-in; rejects when the user signs out instead. */
 export function signedInAgain(): Promise<void> {
   return new Promise((resolve, reject) => {
-    const look = () => {
-      if (now.state === "expired") return;
-      stop();
-      if (now.state === "in") resolve();
-      else reject(new Error("signed out"));
+    const check = () => {
+      const { state } = session();
+      if (state === "expired") return;
+      unsubscribe();
+      if (state === "in") resolve();
+      else reject(new Error("The user signed out."));
     };
-    const stop = onSession(look);
-    look();
+    const unsubscribe = subscribeSession(check);
+    check();
   });
 }

@@ -18,7 +18,7 @@ export function visible(text: string): string {
 }
 
 /** The same on one line, cut at `most` characters. */
-export function brief(text: string, most = 160): string {
+export function truncate(text: string, most = 160): string {
   const line = visible(text.slice(0, most * 4))
     .replace(/\s+/g, " ")
     .trim();
@@ -26,7 +26,7 @@ export function brief(text: string, most = 160): string {
 }
 
 /** An identifier's beginning, enough to recognize it. */
-export const short = (id: string, length = 8) => (id.length > length ? id.slice(0, length) : id);
+export const shortId = (id: string, length = 8) => (id.length > length ? id.slice(0, length) : id);
 
 /** The engine writes Markdown; its signs are left out, its words stay text. */
-export const plain = (markdown: string) => markdown.replace(/^#+\s*/gm, "").replace(/\*\*|`/g, "");
+export const stripMarkdown = (markdown: string) => markdown.replace(/^#+\s*/gm, "").replace(/\*\*|`/g, "");

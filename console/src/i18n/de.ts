@@ -2,7 +2,7 @@ import type { Key } from "@/i18n/en";
 
 export const de: Record<Key, string> = {
   administration: "Verwaltung",
-  approvalAsked: "Freigabe erbeten",
+  approvalRequested: "Freigabe angefragt",
   approvals: "Freigaben",
   close: "Schließen",
   copied: "Kopiert",
@@ -29,8 +29,8 @@ export const de: Record<Key, string> = {
   waitingForYou: "Wartet auf Sie",
   "connection.live": "Live",
   "connection.live.text": "Änderungen kommen, sobald sie geschehen.",
-  "connection.catching": "Holt auf",
-  "connection.catching.text": "Verpasste Ereignisse werden nachgelesen.",
+  "connection.catching-up": "Holt auf",
+  "connection.catching-up.text": "Verpasste Ereignisse werden nachgelesen.",
   "connection.polling": "Fragt nach",
   "connection.polling.text": "Keine Live-Verbindung: die Seite fragt alle paar Sekunden.",
   "connection.offline": "Offline",

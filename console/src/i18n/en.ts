@@ -2,7 +2,7 @@
 export const en = {
   // the shell
   administration: "Administration",
-  approvalAsked: "Approval asked",
+  approvalRequested: "Approval requested",
   approvals: "Approvals",
   close: "Close",
   copied: "Copied",
@@ -29,8 +29,8 @@ export const en = {
   waitingForYou: "Waiting for you",
   "connection.live": "Live",
   "connection.live.text": "Changes arrive as they happen.",
-  "connection.catching": "Catching up",
-  "connection.catching.text": "Events that were missed are being read.",
+  "connection.catching-up": "Catching up",
+  "connection.catching-up.text": "Events that were missed are being read.",
   "connection.polling": "Polling",
   "connection.polling.text": "No live connection: the page asks every few seconds.",
   "connection.offline": "Offline",

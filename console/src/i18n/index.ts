@@ -1,50 +1,42 @@
-import { useMemo, useSyncExternalStore } from "react";
+import { useMemo } from "react";
 import { en, type Key } from "@/i18n/en";
-import { onPreferences, preferences } from "@/prefs/preferences";
+import { preferences, usePreferences } from "@/prefs/preferences";
+import { createStore } from "@/store";
 
 type German = typeof import("@/i18n/german");
 
 export type Translate = (key: Key, values?: Record<string, string | number>) => string;
 
-/** The other language comes when somebody wants it: most never do, and a first load is short. */
-let german: German | null = null;
-const ears = new Set<() => void>();
+/** The German catalog is loaded on demand, to keep the first load small. */
+const germanStore = createStore<German | null>(null);
 
 export async function loadLanguage() {
-  if (preferences().language !== "de" || german) return;
-  german = await import("@/i18n/german");
-  for (const ear of ears) ear();
+  if (preferences().language === "de" && !germanStore.get()) germanStore.set(await import("@/i18n/german"));
 }
 
-const wanted = () => (preferences().language === "de" ? german : null);
+/** The German catalog when the user has chosen German and it is loaded. */
+export function useGerman(): German | null {
+  const german = germanStore.use();
+  return usePreferences().language === "de" ? german : null;
+}
 
-/** The German catalog where the person chose it (and it has come); else null. */
-export const useGerman = (): German | null =>
-  useSyncExternalStore((ear) => {
-    ears.add(ear);
-    const stop = onPreferences(ear);
-    return () => {
-      ears.delete(ear);
-      stop();
-    };
-  }, wanted);
-
-function translator(chosen: German | null): Translate {
-  const catalog = chosen?.de ?? en;
+function translator(german: German | null): Translate {
+  const catalog = german?.de ?? en;
   return (key, values) =>
     catalog[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values?.[name] ?? whole));
 }
 
-/** The words of the interface in the person's language. */
+/** The texts of the interface in the user's language. */
 export function useT(): Translate {
-  const chosen = useGerman();
-  return useMemo(() => translator(chosen), [chosen]);
+  const german = useGerman();
+  return useMemo(() => translator(german), [german]);
 }
 
-/** The same, outside of what React draws. */
-export const say: Translate = (key, values) => translator(wanted())(key, values);
+/** The same outside of components. */
+export const translate: Translate = (key, values) =>
+  translator(preferences().language === "de" ? germanStore.get() : null)(key, values);
 
-/** A word of the API (a status, a role) where the catalog has one; as it is where it has none. */
+/** The text for a value of the API (a status, a role), or the value itself where the catalog has none. */
 export function word(t: Translate, group: string, value: string): string {
   const key = `${group}.${value}`;
   return key in en ? t(key as Key) : value.replaceAll("_", " ").toLowerCase();

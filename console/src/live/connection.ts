@@ -1,52 +1,49 @@
-import { useSyncExternalStore } from "react";
+import { createStore } from "@/store";
 
 /**
- * How fresh what is shown is. live: the socket tells. catching: a gap is being filled. polling: without
- * a socket the page asks by itself. offline: nobody answers.
+ * How current the page is. live: the socket sends changes. catching-up: missed events are being read.
+ * polling: without a socket the page asks every few seconds. offline: the server does not answer.
  */
-export type Freshness = "live" | "catching" | "polling" | "offline";
+export type Freshness = "live" | "catching-up" | "polling" | "offline";
 
-type State = { socket: boolean; filling: number; answered: boolean; last: number };
-
-let state: State = { socket: false, filling: 0, answered: true, last: Date.now() };
-const ears = new Set<() => void>();
-
-function change(next: Partial<State>) {
-  state = { ...state, ...next };
-  for (const ear of ears) ear();
-}
-
-export const heard = () => {
-  if (!state.answered || Date.now() - state.last > 1000) change({ answered: true, last: Date.now() });
+type Connection = {
+  socket: boolean;
+  /** Reads of missed events that are under way. */
+  reads: number;
+  answered: boolean;
+  lastResponse: number;
 };
-export const missed = () => {
-  if (state.answered) change({ answered: false });
-};
-export const socketIs = (up: boolean) =>
-  change(up ? { socket: true, answered: true, last: Date.now() } : { socket: false });
 
-/** While a gap is being filled. */
-export async function catchingUp<Result>(work: () => Promise<Result>): Promise<Result> {
-  change({ filling: state.filling + 1 });
+const store = createStore<Connection>({ socket: false, reads: 0, answered: true, lastResponse: Date.now() });
+const change = (part: Partial<Connection>) => store.set({ ...store.get(), ...part });
+
+export const reportResponse = () => {
+  const { answered, lastResponse } = store.get();
+  if (!answered || Date.now() - lastResponse > 1000) change({ answered: true, lastResponse: Date.now() });
+};
+export const reportNoResponse = () => {
+  if (store.get().answered) change({ answered: false });
+};
+export const setSocketConnected = (connected: boolean) =>
+  change(connected ? { socket: true, answered: true, lastResponse: Date.now() } : { socket: false });
+
+/** Shows "catching up" while missed events are read. */
+export async function whileCatchingUp<Result>(read: () => Promise<Result>): Promise<Result> {
+  change({ reads: store.get().reads + 1 });
   try {
-    return await work();
+    return await read();
   } finally {
-    change({ filling: state.filling - 1 });
+    change({ reads: store.get().reads - 1 });
   }
 }
 
-const freshness = (): Freshness => {
-  if (!state.answered && !state.socket) return "offline";
-  if (state.filling > 0) return "catching";
-  return state.socket ? "live" : "polling";
-};
+function freshnessOf({ answered, socket, reads }: Connection): Freshness {
+  if (!answered && !socket) return "offline";
+  if (reads > 0) return "catching-up";
+  return socket ? "live" : "polling";
+}
 
-const listen = (ear: () => void) => {
-  ears.add(ear);
-  return () => ears.delete(ear);
-};
-
-export const useFreshness = () => useSyncExternalStore(listen, freshness);
-export const useLastHeard = () => useSyncExternalStore(listen, () => state.last);
-export const isLive = () => state.socket;
-export const useIsLive = () => useSyncExternalStore(listen, isLive);
+export const isLive = () => store.get().socket;
+export const useFreshness = () => store.useSelected(freshnessOf);
+export const useLastResponse = () => store.useSelected((connection) => connection.lastResponse);
+export const useIsLive = () => store.useSelected((connection) => connection.socket);

@@ -2,28 +2,28 @@ import { useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { evidenceQuery } from "@/api/queries";
 import type { Citation, Evidence } from "@/api/schema";
-import type { Seen } from "@/live/story";
+import type { ObservedPage } from "@/live/story";
 
 type Series = Evidence["series"][number];
 type LogLine = Evidence["logs"][number];
 type Change = Evidence["changes"][number];
 
 /** Where a piece of evidence was seen, and what it is. */
-export type Found =
-  | { kind: "series"; seen: Seen; series: Series }
-  | { kind: "log"; seen: Seen; log: LogLine }
-  | { kind: "change"; seen: Seen; change: Change };
+export type EvidenceItem =
+  | { kind: "series"; seen: ObservedPage; series: Series }
+  | { kind: "log"; seen: ObservedPage; log: LogLine }
+  | { kind: "change"; seen: ObservedPage; change: Change };
 
-export type EvidenceIndex = { found: Map<string, Found>; loading: boolean; failed: number };
+export type EvidenceIndex = { found: Map<string, EvidenceItem>; loading: boolean; failed: number };
 
 /** The numbers behind these sightings, by the ids that citations name. */
-export function useEvidence(seen: Seen[]): EvidenceIndex {
+export function useEvidence(seen: ObservedPage[]): EvidenceIndex {
   const withNumbers = seen.filter((one) => one.numbers);
   const results = useQueries({ queries: withNumbers.map((one) => evidenceQuery(one.numbers?.id ?? "")) });
   const stamp = results.map((one) => one.dataUpdatedAt).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the stamp says when an answer came
   const found = useMemo(() => {
-    const index = new Map<string, Found>();
+    const index = new Map<string, EvidenceItem>();
     results.forEach(({ data }, at) => {
       const one = withNumbers[at];
       if (!data || !one) return;
@@ -41,8 +41,8 @@ export function useEvidence(seen: Seen[]): EvidenceIndex {
   };
 }
 
-export type Cited = { citation: Citation; found: Found | null };
+export type ResolvedCitation = { citation: Citation; found: EvidenceItem | null };
 
 /** Citations with what they point to; null where the numbers are not (or no longer) there. */
-export const cited = (citations: Citation[], index: EvidenceIndex): Cited[] =>
+export const resolveCitations = (citations: Citation[], index: EvidenceIndex): ResolvedCitation[] =>
   citations.map((citation) => ({ citation, found: index.found.get(citation.id) ?? null }));

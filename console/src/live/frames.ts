@@ -1,58 +1,47 @@
 import { useEffect, useState } from "react";
-import { listen, see } from "@/live/socket";
+import { useSocket, watchBrowser } from "@/live/socket";
+import type { Frame } from "@/live/socketEvents";
 
-/** `doing` is what the agent does there, in the worker's words. */
-/** `target` is the page that it shows, by its id in the plan. */
-export type Shown = { url: string; at: number; doing: string; target: string };
+/** A frame as an image. `url` is an object URL; `doing` is the worker's description of what the agent does. */
+export type LiveFrame = { url: string; at: number; doing: string; target: string };
 
 const STALE_MS = 5000;
 
-/** Reads `{missionId, at, jpeg}` as one object, or as bytes beside their description. */
-type Frame = { missionId: string; at: number; doing: string; target: string; bytes: BlobPart };
-
-function read(content: unknown): Frame | null {
-  if (typeof content !== "object" || content === null) return null;
-  const frame = content as Record<string, unknown>;
-  const bytes = [frame.jpeg, frame.bytes, frame.data].find((one) => one instanceof ArrayBuffer);
-  if (typeof frame.missionId !== "string" || !bytes) return null;
-  const at = typeof frame.at === "string" ? Date.parse(frame.at) : Date.now();
-  const doing = typeof frame.doing === "string" ? frame.doing : "";
-  const target = typeof frame.target === "string" ? frame.target : "";
-  return { missionId: frame.missionId, at, doing, target, bytes: bytes as ArrayBuffer };
-}
-
-/** The newest live frame, of one page alone where `only` names it, while frames come; null where none came for five seconds. Stills where motion is unwanted. */
-export function useFrame(missionId: string, wanted: boolean, only?: string): Shown | null {
-  const [shown, setShown] = useState<Shown | null>(null);
+/**
+ * The newest frame of a mission's browser, or of one page of it (`target`). Null when none came for five seconds,
+ * and always when the user prefers reduced motion: then the page shows stills.
+ */
+export function useFrame(missionId: string, enabled: boolean, target?: string): LiveFrame | null {
+  const socket = useSocket();
+  const [shown, setShown] = useState<LiveFrame | null>(null);
   useEffect(() => {
-    if (!wanted || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    if (!socket || !enabled || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     let url: string | null = null;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const drop = () => {
+    const release = () => {
       if (url) URL.revokeObjectURL(url);
       url = null;
     };
-    const unsee = see(missionId);
-    const stop = listen("mission:frame", (content) => {
-      const frame = read(content);
-      if (frame?.missionId !== missionId || (only && frame.target !== only)) return;
-      const next = URL.createObjectURL(new Blob([frame.bytes], { type: "image/jpeg" }));
-      drop();
-      url = next;
-      setShown({ url: next, at: frame.at, doing: frame.doing, target: frame.target });
+    const show = (frame: Frame) => {
+      if (frame.missionId !== missionId || (target && frame.target !== target)) return;
+      release();
+      url = URL.createObjectURL(new Blob([frame.jpeg], { type: "image/jpeg" }));
+      setShown({ url, at: Date.parse(frame.at), doing: frame.doing, target: frame.target });
       clearTimeout(timer);
       timer = setTimeout(() => {
         setShown(null);
-        drop();
+        release();
       }, STALE_MS);
-    });
+    };
+    const stopWatching = watchBrowser(socket, missionId);
+    socket.on("mission:frame", show);
     return () => {
-      stop();
-      unsee();
+      socket.off("mission:frame", show);
+      stopWatching();
       clearTimeout(timer);
-      drop();
+      release();
       setShown(null);
     };
-  }, [missionId, wanted, only]);
+  }, [socket, missionId, enabled, target]);
   return shown;
 }

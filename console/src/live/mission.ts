@@ -1,9 +1,10 @@
 import { type QueryClient, queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { Detail, Mission, Step } from "@/api/schema";
-import { catchingUp, isLive, useIsLive } from "@/live/connection";
-import { listen, watch } from "@/live/socket";
+import { isLive, useIsLive, whileCatchingUp } from "@/live/connection";
+import { subscribeToMission, useSocket } from "@/live/socket";
+import type { MissionProgress } from "@/live/socketEvents";
 
 const POLL_MS = 3000;
 
@@ -11,7 +12,7 @@ export const missionQuery = (id: string) =>
   queryOptions({
     queryKey: ["mission", id],
     queryFn: ({ signal }) =>
-      ask(api.GET("/api/missions/{mission_id}", { params: { path: { mission_id: id } }, signal })),
+      unwrap(api.GET("/api/missions/{mission_id}", { params: { path: { mission_id: id } }, signal })),
     staleTime: Number.POSITIVE_INFINITY, // the feed keeps it, event by event
   });
 
@@ -29,7 +30,9 @@ export function withSteps(detail: Detail, steps: Step[], mission?: Mission): Det
   }
   const newer = mission && mission.lastSeq >= detail.mission.lastSeq ? mission : detail.mission;
   if (fresh.length === 0 && newer === detail.mission) return detail;
-  const picture = fresh.flatMap((step) => step.artifacts).findLast((one) => one.kind === "screenshot");
+  const picture = fresh
+    .flatMap((step) => step.artifacts)
+    .findLast((artifact) => artifact.kind === "screenshot");
   return {
     ...detail,
     mission: newer,
@@ -44,7 +47,7 @@ const filling = new Map<string, Promise<void>>();
 export function fill(client: QueryClient, id: string): Promise<void> {
   const running = filling.get(id);
   if (running) return running;
-  const work = catchingUp(() => readOn(client, id)).finally(() => filling.delete(id));
+  const work = whileCatchingUp(() => readOn(client, id)).finally(() => filling.delete(id));
   filling.set(id, work);
   return work;
 }
@@ -54,9 +57,9 @@ async function readOn(client: QueryClient, id: string) {
     const { queryKey } = missionQuery(id);
     const after = lastSeq(client.getQueryData(queryKey));
     const params = { path: { mission_id: id }, query: { after } };
-    const told = await ask(api.GET("/api/missions/{mission_id}/events", { params }));
-    client.setQueryData(queryKey, (detail) => detail && withSteps(detail, told.steps, told.mission));
-    if (told.steps.length === 0 || lastSeq(client.getQueryData(queryKey)) >= told.lastSeq) return;
+    const page = await unwrap(api.GET("/api/missions/{mission_id}/events", { params }));
+    client.setQueryData(queryKey, (detail) => detail && withSteps(detail, page.steps, page.mission));
+    if (page.steps.length === 0 || lastSeq(client.getQueryData(queryKey)) >= page.lastSeq) return;
   }
 }
 
@@ -64,44 +67,45 @@ async function readOn(client: QueryClient, id: string) {
 export function useMission(id: string) {
   const client = useQueryClient();
   const query = useQuery(missionQuery(id));
-  const known = query.data !== undefined;
+  const loaded = query.data !== undefined;
   const ended = query.data?.mission.finishedAt != null;
   const live = useIsLive();
+  const socket = useSocket();
 
   useEffect(() => {
-    if (!known) return;
+    if (!socket || !loaded) return;
     const { queryKey } = missionQuery(id);
-    const later = () => void fill(client, id).catch(() => {}); // the badge tells; the next beat asks again
-    const behind = (seq: number) => {
-      if (seq > lastSeq(client.getQueryData(queryKey))) later();
+    const fillUpTo = (seq: number) => {
+      // A failed read shows as "offline", and the next status starts another one.
+      if (seq > lastSeq(client.getQueryData(queryKey))) void fill(client, id).catch(() => {});
     };
-    const stops = [
-      listen("mission:step", (step) => {
-        if (step.missionId !== id) return;
-        client.setQueryData(queryKey, (detail) => detail && withSteps(detail, [step]));
-        behind(step.seq);
-      }),
-      listen("mission:update", (mission) => {
-        if (mission.id !== id) return;
-        client.setQueryData(queryKey, (detail) => detail && withSteps(detail, [], mission));
-      }),
-      listen("mission:status", (standing) => {
-        if (standing.missionId === id && typeof standing.lastSeq === "number") behind(standing.lastSeq);
-      }),
-      watch(id, behind),
-    ];
+    const onStep = (step: Step) => {
+      if (step.missionId !== id) return;
+      client.setQueryData(queryKey, (detail) => detail && withSteps(detail, [step]));
+      fillUpTo(step.seq);
+    };
+    const onUpdate = (mission: Mission) => {
+      if (mission.id !== id) return;
+      client.setQueryData(queryKey, (detail) => detail && withSteps(detail, [], mission));
+    };
+    const onStatus = (progress: MissionProgress) => {
+      if (progress.missionId === id) fillUpTo(progress.lastSeq);
+    };
+    socket.on("mission:step", onStep).on("mission:update", onUpdate).on("mission:status", onStatus);
+    const unsubscribe = subscribeToMission(socket, id, fillUpTo);
     return () => {
-      for (const stop of stops) stop();
+      unsubscribe();
+      socket.off("mission:step", onStep).off("mission:update", onUpdate).off("mission:status", onStatus);
     };
-  }, [client, id, known]);
+  }, [socket, client, id, loaded]);
 
   useEffect(() => {
-    if (live || !known || ended) return;
+    if (live || !loaded || ended) return;
     const timer = setInterval(() => {
       if (!isLive()) void fill(client, id).catch(() => {});
     }, POLL_MS);
     return () => clearInterval(timer);
-  }, [client, id, known, ended, live]);
+  }, [client, id, loaded, ended, live]);
 
   return query;
 }

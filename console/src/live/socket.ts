@@ -1,132 +1,104 @@
 import type { Socket } from "socket.io-client";
-import type { Approval, Mission, Step } from "@/api/schema";
-import { onSession, session, setSession, token } from "@/api/session";
-import { renew } from "@/api/signing";
-import { socketIs } from "@/live/connection";
+import { refreshSession } from "@/api/authentication";
+import { session, setSession, subscribeSession, token } from "@/api/session";
+import { setSocketConnected } from "@/live/connection";
+import type { ClientEvents, ServerEvents } from "@/live/socketEvents";
+import { createStore } from "@/store";
 
-export type Standing = { missionId: string; status: string; seq: number; lastSeq: number };
-export type Frame = { missionId: string; at: string; jpeg: ArrayBuffer };
-export type Note = {
-  kind: string;
-  missionId: string;
-  approvalId?: string | null;
-  title: string;
-  text: string;
-};
-export type Announcement = { text: string; by: string; at: string };
+export type LiveSocket = Socket<ServerEvents, ClientEvents>;
 
-export type Heard = {
-  "mission:step": Step;
-  "mission:status": Standing;
-  "mission:update": Mission;
-  "mission:frame": unknown;
-  "approval:request": Approval;
-  "approval:response": Approval;
-  notification: Note;
-  "system:announcement": Announcement;
-  connected: undefined;
-};
+const store = createStore<LiveSocket | null>(null);
+const subscriptions = new Map<string, number>();
+let connecting = false;
 
-type Ear = (content: never) => void;
+/** The socket of this session; null until the client library is loaded. */
+export const useSocket = store.use;
 
-const ears = new Map<string, Set<Ear>>();
-const watched = new Map<string, number>();
-let socket: Socket | null = null;
-let starting = false;
-
-function tell(name: string, content: unknown) {
-  for (const ear of ears.get(name) ?? []) ear(content as never);
+/** Runs now if the socket is connected, and after each reconnect, until the returned function is called. */
+function onConnect(socket: LiveSocket, run: () => void): () => void {
+  if (socket.connected) run();
+  socket.on("connect", run);
+  return () => socket.off("connect", run);
 }
 
-/** Hears one kind of event until the returned function is called. */
-export function listen<Name extends keyof Heard>(
-  name: Name,
-  ear: (content: Heard[Name]) => void,
+/** Subscribes to a mission's events; `onLastSeq` gets its last number in the database, now and after a reconnect. */
+export function subscribeToMission(
+  socket: LiveSocket,
+  missionId: string,
+  onLastSeq: (lastSeq: number) => void,
 ): () => void {
-  const those = ears.get(name) ?? new Set();
-  ears.set(name, those.add(ear as Ear));
-  return () => those.delete(ear as Ear);
-}
-
-type Ack = { ok?: boolean; lastSeq?: number; error?: string };
-
-/** Asks for a mission's events; `stands` hears the table's last number, now and after each reconnect. */
-export function watch(missionId: string, stands: (lastSeq: number) => void): () => void {
-  watched.set(missionId, (watched.get(missionId) ?? 0) + 1);
-  const join = () =>
-    socket?.emit("mission:subscribe", missionId, (ack: Ack) => {
-      if (typeof ack.lastSeq === "number") stands(ack.lastSeq);
-    });
-  if (socket?.connected) join();
-  const stop = listen("connected", join);
+  subscriptions.set(missionId, (subscriptions.get(missionId) ?? 0) + 1);
+  const stop = onConnect(socket, () =>
+    socket.emit("mission:subscribe", missionId, (reply) => {
+      if ("lastSeq" in reply) onLastSeq(reply.lastSeq);
+    }),
+  );
   return () => {
     stop();
-    const left = (watched.get(missionId) ?? 1) - 1;
-    if (left > 0) watched.set(missionId, left);
+    const left = (subscriptions.get(missionId) ?? 1) - 1;
+    if (left > 0) subscriptions.set(missionId, left);
     else {
-      watched.delete(missionId);
-      if (socket?.connected) socket.emit("mission:unsubscribe", missionId);
+      subscriptions.delete(missionId);
+      if (socket.connected) socket.emit("mission:unsubscribe", missionId);
     }
   };
 }
 
-/** Asks for the frames of a mission's browser, now and after each reconnect. */
-export function see(missionId: string): () => void {
-  const ask = () => socket?.emit("mission:watch", missionId);
-  if (socket?.connected) ask();
-  const stop = listen("connected", ask);
+/** Requests the frames of a mission's browser. */
+export function watchBrowser(socket: LiveSocket, missionId: string): () => void {
+  const stop = onConnect(socket, () => socket.emit("mission:watch", missionId));
   return () => {
     stop();
-    if (socket?.connected) socket.emit("mission:unwatch", missionId);
+    if (socket.connected) socket.emit("mission:unwatch", missionId);
   };
 }
 
 async function connect() {
-  if (socket || starting) return;
-  starting = true;
+  if (store.get() || connecting) return;
+  connecting = true;
   const { io } = await import("socket.io-client");
-  starting = false;
+  connecting = false;
   if (session().state !== "in") return;
-  socket = io({
-    auth: (give) => give({ token: token() }),
+  const socket: LiveSocket = io({
+    auth: (send) => send({ token: token() }),
     transports: ["websocket", "polling"],
     reconnectionDelayMax: 5000,
   });
-  socket.on("connect", () => {
-    socketIs(true);
-    tell("connected", undefined);
-  });
-  socket.on("disconnect", (why) => {
-    socketIs(false);
-    if (why === "io server disconnect") setTimeout(() => socket?.connect(), 1000); // the server never asks again
+  socket.on("connect", () => setSocketConnected(true));
+  socket.on("disconnect", (reason) => {
+    setSocketConnected(false);
+    // The library does not reconnect after a disconnect by the server.
+    if (reason === "io server disconnect") setTimeout(() => socket.connect(), 1000);
   });
   socket.on("connect_error", (error) => {
-    socketIs(false);
-    if (error.message === "Invalid token") void expire();
-    else if (!socket?.active) setTimeout(() => socket?.connect(), 2000); // refused, so it would not try again
+    setSocketConnected(false);
+    if (error.message === "Invalid token") void expireSession();
+    else if (!socket.active) setTimeout(() => socket.connect(), 2000); // nor after a refused connection
   });
-  socket.onAny(tell);
+  store.set(socket);
 }
 
-/** The socket is refused like a request: with the next token, or when the person signed in in place, it comes again. */
-async function expire() {
+/** The socket reconnects with the next token: by a refresh, or when the user has signed in again. */
+async function expireSession() {
   const current = session();
-  if (current.state !== "in" || (await renew())) return;
-  setSession({ state: "expired", user: current.user, fresh: false });
+  if (current.state !== "in" || (await refreshSession())) return;
+  setSession({ state: "expired", user: current.user, stepUp: false });
 }
 
+/** Keeps one socket for as long as a user is signed in. */
 export function startLive() {
-  const look = () => {
+  const follow = () => {
     const { state } = session();
+    const socket = store.get();
     if (state === "in") {
       if (socket && !socket.connected) socket.connect();
       else void connect();
     } else if (state === "out") {
       socket?.disconnect();
-      socket = null;
-      socketIs(false);
+      store.set(null);
+      setSocketConnected(false);
     }
   };
-  onSession(look);
-  look();
+  subscribeSession(follow);
+  follow();
 }

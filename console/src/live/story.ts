@@ -1,13 +1,13 @@
 import type {
   Candidate,
   Diagnosis,
+  Feedback,
+  PageObservation,
+  PolicyVerdict,
   Proposal,
   Receipt,
-  PageObservation,
-  Feedback,
   Step,
   StepArtifact,
-  PolicyVerdict,
   Verification,
 } from "@/api/schema";
 
@@ -41,7 +41,7 @@ const all = <K extends Kind>(steps: Step[], kind: K) =>
     return content ? [{ step, content }] : [];
   });
 
-export type Seen = {
+export type ObservedPage = {
   step: Step;
   sighting: PageObservation;
   picture: StepArtifact | null;
@@ -54,7 +54,7 @@ export type Seen = {
 
 /** A mission's steps as what they tell. */
 export type Story = {
-  seen: Seen[];
+  seen: ObservedPage[];
   diagnosis: { step: Step; content: Diagnosis } | null;
   /** What is held for possible while more pages are looked at: newer than any diagnosis. */
   soFar: { step: Step; content: { pages: number; diagnosis: Diagnosis } } | null;
@@ -102,7 +102,7 @@ const artifactOf = (step: Step, sha256: string | undefined) =>
   step.artifacts.find((one) => one.sha256 === sha256) ?? null;
 
 /** The pages' pictures with the panels marked that the cause rests on, by target and phase. */
-export function markedOf(diagnosis: Story["diagnosis"]): Map<string, StepArtifact> {
+export function highlightsByPage(diagnosis: Story["diagnosis"]): Map<string, StepArtifact> {
   const highlights = diagnosis?.content.highlights ?? [];
   return new Map(
     highlights.flatMap(({ target, phase, picture }) => {
@@ -115,7 +115,7 @@ export function markedOf(diagnosis: Story["diagnosis"]): Map<string, StepArtifac
 type Held = { target: string; person: string; name: string; until: string };
 
 /** Who steers the mission's browser at this moment. */
-export function heldOf(steps: Step[], now: number): Held | null {
+export function browserControlOf(steps: Step[], now: number): Held | null {
   const last = steps.findLast((step) => ["taken-over", "given-back"].includes(kindOf(step)));
   if (!last || kindOf(last) !== "taken-over") return null;
   const held = last.data as unknown as Held;
@@ -123,6 +123,9 @@ export function heldOf(steps: Step[], now: number): Held | null {
 }
 
 /** The last look at each page in one phase, in the order of the plan. */
-export function lookedAt(seen: Seen[], phase: "before" | "after"): Map<string, Seen> {
+export function latestObservations(
+  seen: ObservedPage[],
+  phase: "before" | "after",
+): Map<string, ObservedPage> {
   return new Map(seen.filter((one) => one.sighting.phase === phase).map((one) => [one.sighting.target, one]));
 }

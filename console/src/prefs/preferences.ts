@@ -1,15 +1,17 @@
-import { useSyncExternalStore } from "react";
+import { createStore } from "@/store";
 
-export type Preferences = {
-  theme: "system" | "light" | "dark";
-  density: "compact" | "comfortable";
-  language: "en" | "de";
-  zone: "local" | "utc";
-  alerts: boolean;
-};
+const CHOICES = {
+  theme: ["system", "light", "dark"],
+  density: ["compact", "comfortable"],
+  language: ["en", "de"],
+  zone: ["local", "utc"],
+  alerts: [true, false],
+} as const;
+
+export type Preferences = { [Name in keyof typeof CHOICES]: (typeof CHOICES)[Name][number] };
 
 const KEY = "ops-agent.preferences";
-const FIRST: Preferences = {
+const DEFAULTS: Preferences = {
   theme: "system",
   density: "compact",
   language: navigator.language.startsWith("de") ? "de" : "en",
@@ -17,62 +19,46 @@ const FIRST: Preferences = {
   alerts: false,
 };
 
-const CHOICES: { [Name in keyof Preferences]: readonly Preferences[Name][] } = {
-  theme: ["system", "light", "dark"],
-  density: ["compact", "comfortable"],
-  language: ["en", "de"],
-  zone: ["local", "utc"],
-  alerts: [true, false],
-};
-
-/** What the browser kept, as far as it is one of the choices: anybody can write there. */
-function read(): Preferences {
+/** The stored preferences. Any script or person can write to the storage, so only valid choices count. */
+function load(): Preferences {
   try {
-    const kept = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Record<string, unknown>;
-    const known = Object.entries(CHOICES).filter(([name, choices]) =>
-      (choices as readonly unknown[]).includes(kept[name]),
+    const stored = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Record<string, unknown>;
+    const valid = Object.entries(CHOICES).filter(([name, choices]) =>
+      (choices as readonly unknown[]).includes(stored[name]),
     );
-    return { ...FIRST, ...Object.fromEntries(known.map(([name]) => [name, kept[name]])) };
+    return { ...DEFAULTS, ...Object.fromEntries(valid.map(([name]) => [name, stored[name]])) };
   } catch {
-    return FIRST;
+    return DEFAULTS;
   }
 }
 
-let now = read();
-const ears = new Set<() => void>();
-const dark = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
+const store = createStore(load());
+const systemDark = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
 
-function show() {
+export const preferences = store.get;
+export const subscribePreferences = store.subscribe;
+export const usePreferences = store.use;
+
+function applyToPage() {
+  const { theme, density, language } = preferences();
   const root = document.documentElement;
-  root.dataset.theme = now.theme === "system" ? (dark?.matches ? "dark" : "light") : now.theme;
-  root.dataset.density = now.density;
-  root.lang = now.language;
+  root.dataset.theme = theme === "system" ? (systemDark?.matches ? "dark" : "light") : theme;
+  root.dataset.density = density;
+  root.lang = language;
 }
 
-export function prefer(change: Partial<Preferences>) {
-  now = { ...now, ...change };
+export function setPreferences(change: Partial<Preferences>) {
+  store.set({ ...preferences(), ...change });
   try {
-    localStorage.setItem(KEY, JSON.stringify(now));
+    localStorage.setItem(KEY, JSON.stringify(preferences()));
   } catch {
-    // a private window: kept for this page only
+    // A private window has no storage: the change lasts as long as the page.
   }
-  show();
-  for (const ear of ears) ear();
 }
 
-/** Before the first paint, and when the system's theme turns. */
+/** Applies the preferences before the first paint, and with each change of them or of the system's theme. */
 export function startPreferences() {
-  show();
-  dark?.addEventListener("change", show);
+  applyToPage();
+  subscribePreferences(applyToPage);
+  systemDark?.addEventListener("change", applyToPage);
 }
-
-export const preferences = () => now;
-
-export const onPreferences = (ear: () => void) => {
-  ears.add(ear);
-  return () => {
-    ears.delete(ear);
-  };
-};
-
-export const usePreferences = () => useSyncExternalStore(onPreferences, preferences);

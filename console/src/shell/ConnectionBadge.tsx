@@ -1,12 +1,12 @@
 import { span, useNow } from "@/format/time";
 import { useT } from "@/i18n";
-import { useFreshness, useLastHeard } from "@/live/connection";
+import { useFreshness, useLastResponse } from "@/live/connection";
 import { Badge, type Tone } from "@/ui/Badge";
 import type { IconName } from "@/ui/icons";
 
 const SHOWN: Record<ReturnType<typeof useFreshness>, [Tone, IconName]> = {
   live: ["ok", "pulse"],
-  catching: ["accent", "clock"],
+  "catching-up": ["accent", "clock"],
   polling: ["warn", "clock"],
   offline: ["danger", "slash"],
 };
@@ -27,6 +27,6 @@ export function ConnectionBadge() {
 }
 
 function Since() {
-  const last = useLastHeard();
+  const last = useLastResponse();
   return <span className="num font-normal"> · {span(Math.max(0, useNow() - last))}</span>;
 }

@@ -3,15 +3,15 @@ import { useEffect, useRef, useState } from "react";
 import { may } from "@/api/rights";
 import { useUser } from "@/api/session";
 import { useT } from "@/i18n";
+import { CommandPalette } from "@/shell/CommandPalette";
 import { ConnectionBadge } from "@/shell/ConnectionBadge";
 import { Navigation } from "@/shell/Navigation";
-import { useNotices } from "@/shell/notices";
-import { Palette } from "@/shell/Palette";
-import { PersonMenu } from "@/shell/PersonMenu";
+import { OrganizationSwitch } from "@/shell/OrganizationSwitch";
 import { ShortcutList } from "@/shell/ShortcutList";
-import { SwitchOrg } from "@/shell/SwitchOrg";
-import { useShortcuts } from "@/shell/shortcuts";
 import { Toasts } from "@/shell/Toasts";
+import { UserMenu } from "@/shell/UserMenu";
+import { useNotifications } from "@/shell/useNotifications";
+import { useShortcuts } from "@/shell/useShortcuts";
 import { buttonClass, IconButton } from "@/ui/Button";
 import { Icon } from "@/ui/icons";
 
@@ -23,7 +23,7 @@ export function Shell() {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const main = useRef<HTMLElement>(null);
   useShortcuts({ palette: () => setOpen("palette"), keys: () => setOpen("keys") });
-  useNotices();
+  useNotifications();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the menu
   useEffect(() => setOpen((shown) => (shown === "menu" ? null : shown)), [path]);
   return (
@@ -45,8 +45,8 @@ export function Shell() {
         </Link>
         <Navigation />
         <div className="mt-auto flex flex-col gap-2 border-t border-line p-2">
-          <SwitchOrg />
-          <PersonMenu />
+          <OrganizationSwitch />
+          <UserMenu />
         </div>
       </aside>
       <header className="sticky top-0 z-30 col-start-1 row-start-1 flex h-12 items-center gap-2 border-b border-line bg-ground/90 px-4 backdrop-blur md:col-start-2 print:hidden">
@@ -74,7 +74,7 @@ export function Shell() {
       <main id="content" ref={main} tabIndex={-1} className="min-w-0 outline-none md:col-start-2">
         <Outlet />
       </main>
-      {open === "palette" && <Palette onClose={close} onKeys={() => setOpen("keys")} />}
+      {open === "palette" && <CommandPalette onClose={close} onKeys={() => setOpen("keys")} />}
       {open === "keys" && <ShortcutList onClose={close} />}
       <Toasts />
     </div>

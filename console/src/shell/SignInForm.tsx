@@ -1,8 +1,8 @@
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { knowsPasskeys, signInByPasskey } from "@/api/passkeys";
+import { signIn } from "@/api/authentication";
+import { signInWithPasskey, supportsPasskeys } from "@/api/passkeys";
 import { ProblemError } from "@/api/problem";
-import { signIn } from "@/api/signing";
 import { useT } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
@@ -30,7 +30,7 @@ export function SignInForm({
     },
   });
   const byPasskey = useMutation({
-    mutationFn: () => signInByPasskey(known, org),
+    mutationFn: () => signInWithPasskey(known, org),
     onSuccess: () => onDone?.(),
   });
   const submit = (event: FormEvent) => {
@@ -82,7 +82,7 @@ export function SignInForm({
       <Button type="submit" kind="primary" busy={signing.isPending}>
         {t("signIn")}
       </Button>
-      {knowsPasskeys() && (
+      {supportsPasskeys() && (
         <>
           <Button type="button" icon="shield" busy={byPasskey.isPending} onClick={() => byPasskey.mutate()}>
             {t("signInByPasskey")}

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useT } from "@/i18n";
-import { dismiss, useToasts } from "@/shell/toasting";
+import { dismiss, useToasts } from "@/shell/toastStore";
 import { INK } from "@/ui/Badge";
 import { IconButton } from "@/ui/Button";
 import { Icon } from "@/ui/icons";
@@ -24,9 +24,9 @@ export function Toasts() {
         >
           <Icon name={ICONS[one.tone]} className={`mt-0.5 size-4 ${INK[one.tone]}`} />
           <div className="min-w-0 flex-1">
-            <p className="font-medium [overflow-wrap:anywhere]">{brief(one.title, 120)}</p>
+            <p className="font-medium [overflow-wrap:anywhere]">{truncate(one.title, 120)}</p>
             {one.text && (
-              <p className="text-xs text-ink-2 [overflow-wrap:anywhere]">{brief(one.text, 200)}</p>
+              <p className="text-xs text-ink-2 [overflow-wrap:anywhere]">{truncate(one.text, 200)}</p>
             )}
             {one.to && (
               <Link to={one.to as "/missions"} className="text-xs font-medium text-accent hover:underline">

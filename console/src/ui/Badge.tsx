@@ -42,7 +42,7 @@ export function Badge({
 }
 
 /** As a badge, without its ground: for dense tables. */
-export function Mark({
+export function IconLabel({
   tone = "neutral",
   icon,
   children,

@@ -28,7 +28,7 @@ export function Panel({
 }
 
 /** Names and values, aligned. */
-export function Facts({ of }: { of: [ReactNode, ReactNode][] }) {
+export function DescriptionList({ of }: { of: [ReactNode, ReactNode][] }) {
   return (
     <dl className="grid grid-cols-[minmax(6.5rem,auto)_1fr] items-baseline gap-x-4 gap-y-1.5">
       {of.map(([name, value], row) => (

@@ -1,13 +1,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { Role } from "@/api/schema";
 import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
 import { ROLES } from "@/pages/admin/People";
 import { RoleChoice } from "@/pages/admin/RoleChoice";
 import { FormDialog } from "@/ui/FormDialog";
-import { OnceDialog } from "@/ui/OnceDialog";
+import { SecretDialog } from "@/ui/SecretDialog";
 import { TextField } from "@/ui/TextField";
 
 /** Somebody new, with a one-time link for their password. */
@@ -18,7 +18,7 @@ export function AddPerson({ onClose }: { onClose: () => void }) {
   const [email, setEmail] = useState("");
   const [roles, setRoles] = useState<Role[]>(["VIEWER"]);
   const adding = useMutation({
-    mutationFn: () => ask(api.POST("/api/users", { body: { name, email, roles } })),
+    mutationFn: () => unwrap(api.POST("/api/users", { body: { name, email, roles } })),
     onSuccess: () => client.invalidateQueries({ queryKey: ["users"] }),
   });
   if (adding.data) return <PasswordLink link={adding.data.link} onClose={onClose} />;
@@ -56,5 +56,5 @@ export function PasswordLink({
   const t = useT();
   const { full } = useTimes();
   const text = t("passwordLinkText", { time: full(link.expiresAt) });
-  return <OnceDialog title={t("passwordLink")} text={text} value={link.url} onClose={onClose} />;
+  return <SecretDialog title={t("passwordLink")} text={text} value={link.url} onClose={onClose} />;
 }

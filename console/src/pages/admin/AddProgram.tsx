@@ -1,13 +1,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { ServiceAccount } from "@/api/schema";
 import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
 import { RoleChoice } from "@/pages/admin/RoleChoice";
 import { Field } from "@/ui/Field";
 import { FormDialog } from "@/ui/FormDialog";
-import { OnceDialog } from "@/ui/OnceDialog";
+import { SecretDialog } from "@/ui/SecretDialog";
 import { TextField } from "@/ui/TextField";
 
 /** What a program may be: it never approves, and never administers. */
@@ -21,7 +21,7 @@ export function AddProgram({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState("");
   const [roles, setRoles] = useState<ProgramRole[]>(["VIEWER"]);
   const adding = useMutation({
-    mutationFn: () => ask(api.POST("/api/service-accounts", { body: { name, roles } })),
+    mutationFn: () => unwrap(api.POST("/api/service-accounts", { body: { name, roles } })),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: ["programs"] });
       onClose();
@@ -60,7 +60,7 @@ export function AddKey({ account, onClose }: { account: ServiceAccount; onClose:
   const [days, setDays] = useState(90);
   const adding = useMutation({
     mutationFn: () =>
-      ask(
+      unwrap(
         api.POST("/api/service-accounts/{account_id}/keys", {
           params: { path: { account_id: account.id } },
           body: { name, roles, expiresInDays: days },
@@ -70,7 +70,7 @@ export function AddKey({ account, onClose }: { account: ServiceAccount; onClose:
   });
   if (adding.data) {
     const text = t("keyMadeText", { time: full(adding.data.expiresAt) });
-    return <OnceDialog title={t("keyMade")} text={text} value={adding.data.key} onClose={onClose} />;
+    return <SecretDialog title={t("keyMade")} text={text} value={adding.data.key} onClose={onClose} />;
   }
   return (
     <FormDialog

@@ -6,7 +6,7 @@ import { Dashboards } from "@/pages/admin/Dashboards";
 import { Organizations } from "@/pages/admin/Organizations";
 import { People } from "@/pages/admin/People";
 import { Programs } from "@/pages/admin/Programs";
-import { PolicyPart } from "@/pages/admin/policy/PolicyPart";
+import { PolicySection } from "@/pages/admin/policy/PolicySection";
 import { PARTS, type Part } from "@/pages/admin/search";
 import { Templates } from "@/pages/admin/Templates";
 import { viewClass } from "@/pages/missions/SavedViews";
@@ -18,7 +18,7 @@ const SHOWN = {
   programs: Programs,
   templates: Templates,
   dashboards: Dashboards,
-  policy: PolicyPart,
+  policy: PolicySection,
 };
 
 const NEEDS: Partial<Record<Part, Deed>> = { policy: "readPolicy" };

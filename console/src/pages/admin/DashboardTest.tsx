@@ -1,17 +1,17 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import { ProblemError } from "@/api/problem";
 import { dashboardsQuery } from "@/api/queries";
 import type { DashboardHealth as Health, HealthStatus } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { span, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
-import { Badge, Mark, type Tone } from "@/ui/Badge";
+import { Badge, IconLabel, type Tone } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import type { IconName } from "@/ui/icons";
-import { Said } from "@/ui/Said";
+import { UntrustedText } from "@/ui/UntrustedText";
 
-const LOOKS: Record<HealthStatus, [Tone, IconName]> = {
+const APPEARANCE: Record<HealthStatus, [Tone, IconName]> = {
   healthy: ["ok", "check"],
   degraded: ["warn", "alert"],
   down: ["danger", "cross"],
@@ -24,7 +24,7 @@ export function DashboardTest({ id, known }: { id: string; known: Health }) {
   const client = useQueryClient();
   const testing = useMutation({
     mutationFn: () =>
-      ask(api.POST("/api/dashboards/{dashboard_id}/test", { params: { path: { dashboard_id: id } } })),
+      unwrap(api.POST("/api/dashboards/{dashboard_id}/test", { params: { path: { dashboard_id: id } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: dashboardsQuery.queryKey }),
   });
   const problem = testing.error instanceof ProblemError ? testing.error : null;
@@ -53,24 +53,26 @@ function Result({ health }: { health: Health }) {
   const t = useT();
   const { day } = useTimes();
   const standing = health.status ?? "unknown";
-  const [tone, icon] = LOOKS[standing];
+  const [tone, icon] = APPEARANCE[standing];
   return (
     <div className="flex flex-col gap-1 text-xs text-ink-2">
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
-        <Mark tone={tone} icon={icon}>
+        <IconLabel tone={tone} icon={icon}>
           {health.at ? word(t, "standing", standing) : t("neverTested")}
-        </Mark>
-        {health.source?.version && <span>{brief(`${health.source.type} ${health.source.version}`, 60)}</span>}
+        </IconLabel>
+        {health.source?.version && (
+          <span>{truncate(`${health.source.type} ${health.source.version}`, 60)}</span>
+        )}
         {health.latencyMs != null && <span className="num">{span(health.latencyMs)}</span>}
         {health.at && <time dateTime={health.at}>{t("testedAt", { time: day(health.at) })}</time>}
       </p>
-      {health.detail && <Said text={health.detail} most={300} />}
+      {health.detail && <UntrustedText text={health.detail} most={300} />}
       {(health.rights ?? []).length > 0 && (
         <ul className="flex flex-wrap gap-1">
           {(health.rights ?? []).map((right) => (
             <li key={right.name} title={right.detail}>
               <Badge tone={right.held ? "ok" : "danger"} icon={right.held ? "check" : "cross"}>
-                {brief(right.name, 60)}
+                {truncate(right.name, 60)}
                 <span className="sr-only">: {t(right.held ? "held" : "notHeld")}</span>
               </Badge>
             </li>

@@ -2,13 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import { dashboardsQuery } from "@/api/queries";
 import { may } from "@/api/rights";
 import { useUser } from "@/api/session";
-import { brief, visible } from "@/format/text";
+import { truncate, visible } from "@/format/text";
 import { useT, word } from "@/i18n";
 import { DashboardTest } from "@/pages/admin/DashboardTest";
 import { Badge } from "@/ui/Badge";
-import { Empty } from "@/ui/Empty";
+import { EmptyState } from "@/ui/EmptyState";
 import { Panel } from "@/ui/Panel";
-import { View } from "@/ui/View";
+import { QueryView } from "@/ui/QueryView";
 
 /** Where missions may look. */
 export function Dashboards() {
@@ -17,20 +17,20 @@ export function Dashboards() {
   const query = useQuery(dashboardsQuery);
   return (
     <Panel title={t("dashboards")} flush>
-      <View query={query}>
+      <QueryView query={query}>
         {({ dashboards }) =>
           dashboards.length === 0 ? (
-            <Empty icon="eye" title={t("noDashboards")}>
+            <EmptyState icon="eye" title={t("noDashboards")}>
               {t("noDashboardsText")}
-            </Empty>
+            </EmptyState>
           ) : (
             <ul className="divide-y divide-line">
               {dashboards.map((one) => (
                 <li key={one.name} className="px-4 py-3">
                   <div className="flex flex-wrap items-center gap-2">
-                    <span className="font-semibold">{brief(one.name, 60)}</span>
-                    <Badge>{brief(one.type, 40)}</Badge>
-                    <Badge icon="flag">{brief(one.config?.environment ?? "", 40)}</Badge>
+                    <span className="font-semibold">{truncate(one.name, 60)}</span>
+                    <Badge>{truncate(one.type, 40)}</Badge>
+                    <Badge icon="flag">{truncate(one.config?.environment ?? "", 40)}</Badge>
                     {(one.config?.actions ?? []).map((action) => (
                       <Badge key={action} icon="wrench">
                         {word(t, "action", action)}
@@ -42,7 +42,7 @@ export function Dashboards() {
                   <ul className="mt-2 grid gap-x-6 gap-y-0.5 text-xs text-ink-2 sm:grid-cols-2">
                     {(one.config?.pages ?? []).map((page) => (
                       <li key={page.id} className="flex justify-between gap-3">
-                        <span className="truncate">{brief(page.title, 60)}</span>
+                        <span className="truncate">{truncate(page.title, 60)}</span>
                         <span className="num text-ink-3">{t("panels", { n: page.panels.length })}</span>
                       </li>
                     ))}
@@ -52,7 +52,7 @@ export function Dashboards() {
             </ul>
           )
         }
-      </View>
+      </QueryView>
     </Panel>
   );
 }

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import { templatesQuery } from "@/api/queries";
 import type { Template } from "@/api/schema";
 import { useT } from "@/i18n";
@@ -24,8 +24,8 @@ export function EditTemplate({ known, onClose }: { known?: Template; onClose: ()
     mutationFn: () => {
       const tags = draft.tags.split(",").map((tag) => tag.trim());
       const body = { ...draft, tags: tags.filter(Boolean), dashboardType: known?.dashboardType ?? null };
-      if (!known) return ask(api.POST("/api/templates", { body }));
-      return ask(
+      if (!known) return unwrap(api.POST("/api/templates", { body }));
+      return unwrap(
         api.PUT("/api/templates/{template_id}", {
           params: { path: { template_id: known.id } },
           body: { ...body, version: known.version },

@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { Member } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useT } from "@/i18n";
 import { FormDialog } from "@/ui/FormDialog";
 import { TextField } from "@/ui/TextField";
@@ -21,8 +21,8 @@ export function Groups({ member }: { member: Member }) {
         onClick={() => setOpen(true)}
         className="block min-h-6 text-left text-xs text-ink-2 underline decoration-line-strong decoration-dotted underline-offset-3 hover:text-ink"
       >
-        <span className="sr-only">{t("groupsOf", { name: brief(member.name, 60) })}: </span>
-        {groups.length > 0 ? brief(groups.join(", "), 120) : t("noGroups")}
+        <span className="sr-only">{t("groupsOf", { name: truncate(member.name, 60) })}: </span>
+        {groups.length > 0 ? truncate(groups.join(", "), 120) : t("noGroups")}
       </button>
       {open && <EditGroups member={member} groups={groups} onClose={() => setOpen(false)} />}
     </>
@@ -35,7 +35,7 @@ function EditGroups({ member, groups, onClose }: { member: Member; groups: strin
   const [typed, setTyped] = useState(groups.join(", "));
   const changing = useMutation({
     mutationFn: () =>
-      ask(
+      unwrap(
         api.PATCH("/api/users/{user_id}", {
           params: { path: { user_id: member.id } },
           body: { groups: named(typed) },
@@ -48,7 +48,7 @@ function EditGroups({ member, groups, onClose }: { member: Member; groups: strin
   });
   return (
     <FormDialog
-      title={t("groupsOf", { name: brief(member.name, 60) })}
+      title={t("groupsOf", { name: truncate(member.name, 60) })}
       action={t("save")}
       onSend={changing.mutate}
       onClose={onClose}

@@ -1,27 +1,27 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { OpenInvitation } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
-import { toast } from "@/shell/toasting";
+import { showToast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { Panel } from "@/ui/Panel";
-import { View } from "@/ui/View";
+import { QueryView } from "@/ui/QueryView";
 
 /** Who was asked to join and has not come yet. Their links are shown to nobody again. */
 export function Invitations() {
   const t = useT();
   const query = useQuery({
     queryKey: ["invitations"],
-    queryFn: ({ signal }) => ask(api.GET("/api/invitations", { signal })),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/invitations", { signal })),
   });
   return (
     <Panel title={t("openInvitations")} flush>
-      <View query={query}>
+      <QueryView query={query}>
         {({ invitations }) =>
           invitations.length === 0 ? (
             <p className="px-4 py-3 text-ink-3">{t("noInvitations")}</p>
@@ -33,7 +33,7 @@ export function Invitations() {
             </ul>
           )
         }
-      </View>
+      </QueryView>
     </Panel>
   );
 }
@@ -43,15 +43,15 @@ function Row({ invitation }: { invitation: OpenInvitation }) {
   const { day, full } = useTimes();
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
-  const email = brief(invitation.email, 80);
+  const email = truncate(invitation.email, 80);
   const revoking = useMutation({
     mutationFn: () =>
-      ask(
+      unwrap(
         api.DELETE("/api/invitations/{invitation_id}", {
           params: { path: { invitation_id: invitation.id } },
         }),
       ),
-    onError: (error) => toast({ tone: "danger", title: t("notDone"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("notDone"), text: error.message }),
     onSettled: () => {
       setAsking(false);
       return client.invalidateQueries({ queryKey: ["invitations"] });

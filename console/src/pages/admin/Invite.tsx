@@ -1,13 +1,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { Role } from "@/api/schema";
 import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
 import { ROLES } from "@/pages/admin/People";
 import { RoleChoice } from "@/pages/admin/RoleChoice";
 import { FormDialog } from "@/ui/FormDialog";
-import { OnceDialog } from "@/ui/OnceDialog";
+import { SecretDialog } from "@/ui/SecretDialog";
 import { TextField } from "@/ui/TextField";
 
 /** A one-time link with which somebody joins by their own hand, also from another organization. */
@@ -18,12 +18,12 @@ export function Invite({ onClose }: { onClose: () => void }) {
   const [email, setEmail] = useState("");
   const [roles, setRoles] = useState<Role[]>(["VIEWER"]);
   const inviting = useMutation({
-    mutationFn: () => ask(api.POST("/api/invitations", { body: { email, roles } })),
+    mutationFn: () => unwrap(api.POST("/api/invitations", { body: { email, roles } })),
     onSuccess: () => client.invalidateQueries({ queryKey: ["invitations"] }),
   });
   if (inviting.data) {
     const text = t("invitationText", { time: full(inviting.data.expiresAt) });
-    return <OnceDialog title={t("invitation")} text={text} value={inviting.data.url} onClose={onClose} />;
+    return <SecretDialog title={t("invitation")} text={text} value={inviting.data.url} onClose={onClose} />;
   }
   return (
     <FormDialog

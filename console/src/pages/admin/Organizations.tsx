@@ -1,20 +1,20 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { Organization } from "@/api/schema";
 import { useUser } from "@/api/session";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
-import { save } from "@/pages/mission/report/exporting";
-import { toast } from "@/shell/toasting";
+import { save } from "@/pages/mission/report/download";
+import { showToast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { FormDialog } from "@/ui/FormDialog";
 import { Panel } from "@/ui/Panel";
+import { QueryView } from "@/ui/QueryView";
 import { TextField } from "@/ui/TextField";
-import { View } from "@/ui/View";
 
 /** The person's own organization and those that it founded. */
 export function Organizations() {
@@ -22,7 +22,7 @@ export function Organizations() {
   const [founding, setFounding] = useState(false);
   const query = useQuery({
     queryKey: ["orgs"],
-    queryFn: ({ signal }) => ask(api.GET("/api/orgs", { signal })),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/orgs", { signal })),
   });
   return (
     <Panel
@@ -34,7 +34,7 @@ export function Organizations() {
         </Button>
       }
     >
-      <View query={query}>
+      <QueryView query={query}>
         {({ orgs }) => (
           <ul className="divide-y divide-line">
             {orgs.map((one) => (
@@ -42,8 +42,8 @@ export function Organizations() {
             ))}
           </ul>
         )}
-      </View>
-      {founding && <FoundOrg onClose={() => setFounding(false)} />}
+      </QueryView>
+      {founding && <CreateOrganization onClose={() => setFounding(false)} />}
     </Panel>
   );
 }
@@ -55,11 +55,11 @@ function Row({ org }: { org: Organization }) {
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
   const own = org.slug === user.org;
-  const failed = (error: Error) => toast({ tone: "danger", title: t("notDone"), text: error.message });
+  const failed = (error: Error) => showToast({ tone: "danger", title: t("notDone"), text: error.message });
   const params = { params: { path: { slug: org.slug } } };
   const changing = useMutation({
     mutationFn: (to: "suspend" | "resume") =>
-      ask(
+      unwrap(
         to === "suspend"
           ? api.POST("/api/orgs/{slug}/suspend", params)
           : api.POST("/api/orgs/{slug}/resume", params),
@@ -72,15 +72,15 @@ function Row({ org }: { org: Organization }) {
     mutationFn: async () =>
       save(
         `${org.slug}.zip`,
-        (await ask(api.GET("/api/orgs/{slug}/export", { ...params, parseAs: "blob" }))) as Blob,
+        (await unwrap(api.GET("/api/orgs/{slug}/export", { ...params, parseAs: "blob" }))) as Blob,
       ),
-    onError: (error) => toast({ tone: "danger", title: t("downloadFailed"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("downloadFailed"), text: error.message }),
   });
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2.5">
       <div className="min-w-0 flex-1 basis-60">
         <p className="flex flex-wrap items-center gap-2 font-medium">
-          <bdi>{brief(org.name, 80)}</bdi>
+          <bdi>{truncate(org.name, 80)}</bdi>
           {own && <Badge tone="accent">{t("yourOrg")}</Badge>}
           {org.status !== "ACTIVE" && (
             <Badge tone="danger" icon="slash">
@@ -89,7 +89,7 @@ function Row({ org }: { org: Organization }) {
           )}
         </p>
         <p className="num text-xs text-ink-3">
-          <code className="font-mono">{brief(org.slug, 40)}</code> ·{" "}
+          <code className="font-mono">{truncate(org.slug, 40)}</code> ·{" "}
           {t("since", { time: day(org.createdAt) })}
           {org.maxConcurrentMissions !== null && ` · ${t("atOnce", { n: org.maxConcurrentMissions })}`}
         </p>
@@ -109,7 +109,7 @@ function Row({ org }: { org: Organization }) {
       )}
       {asking && (
         <ConfirmDialog
-          title={t("suspendTitle", { name: brief(org.name, 60) })}
+          title={t("suspendTitle", { name: truncate(org.name, 60) })}
           text={t("suspendText")}
           action={t("suspendOrg")}
           busy={changing.isPending}
@@ -121,13 +121,13 @@ function Row({ org }: { org: Organization }) {
   );
 }
 
-function FoundOrg({ onClose }: { onClose: () => void }) {
+function CreateOrganization({ onClose }: { onClose: () => void }) {
   const t = useT();
   const client = useQueryClient();
   const [name, setName] = useState("");
   const [slug, setSlug] = useState("");
   const founding = useMutation({
-    mutationFn: () => ask(api.POST("/api/orgs", { body: { name, slug } })),
+    mutationFn: () => unwrap(api.POST("/api/orgs", { body: { name, slug } })),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: ["orgs"] });
       onClose();

@@ -1,20 +1,20 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { Member, Role } from "@/api/schema";
 import { useUser } from "@/api/session";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { AddPerson, PasswordLink } from "@/pages/admin/AddPerson";
 import { Groups } from "@/pages/admin/Groups";
 import { Invitations } from "@/pages/admin/Invitations";
 import { Invite } from "@/pages/admin/Invite";
-import { toast } from "@/shell/toasting";
+import { showToast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Panel } from "@/ui/Panel";
-import { View } from "@/ui/View";
+import { QueryView } from "@/ui/QueryView";
 
 export const ROLES: Role[] = ["VIEWER", "OPERATOR", "APPROVER", "ADMIN", "AUDITOR"];
 
@@ -36,7 +36,7 @@ function Members() {
   const query = useInfiniteQuery({
     queryKey: ["users"],
     queryFn: ({ pageParam, signal }) =>
-      ask(api.GET("/api/users", { params: { query: pageParam ? { cursor: pageParam } : {} }, signal })),
+      unwrap(api.GET("/api/users", { params: { query: pageParam ? { cursor: pageParam } : {} }, signal })),
     initialPageParam: "",
     getNextPageParam: (page) => page.nextCursor ?? undefined,
   });
@@ -55,7 +55,7 @@ function Members() {
         </span>
       }
     >
-      <View query={query}>
+      <QueryView query={query}>
         {({ pages }) => (
           <div className="relative overflow-x-auto">
             <table className="w-full max-lg:block">
@@ -91,7 +91,7 @@ function Members() {
             )}
           </div>
         )}
-      </View>
+      </QueryView>
       {inviting && <Invite onClose={() => setInviting(false)} />}
       {adding && <AddPerson onClose={() => setAdding(false)} />}
     </Panel>
@@ -104,16 +104,16 @@ function Row({ member }: { member: Member }) {
   const { day } = useTimes();
   const client = useQueryClient();
   const [link, setLink] = useState<{ url: string; expiresAt: string } | null>(null);
-  const failed = (error: Error) => toast({ tone: "danger", title: t("notDone"), text: error.message });
+  const failed = (error: Error) => showToast({ tone: "danger", title: t("notDone"), text: error.message });
   const path = { params: { path: { user_id: member.id } } };
   const changing = useMutation({
     mutationFn: (body: { roles?: Role[]; disabled?: boolean }) =>
-      ask(api.PATCH("/api/users/{user_id}", { ...path, body })),
+      unwrap(api.PATCH("/api/users/{user_id}", { ...path, body })),
     onSuccess: () => client.invalidateQueries({ queryKey: ["users"] }),
     onError: failed,
   });
   const linking = useMutation({
-    mutationFn: () => ask(api.POST("/api/users/{user_id}/password-link", path)),
+    mutationFn: () => unwrap(api.POST("/api/users/{user_id}/password-link", path)),
     onSuccess: setLink,
     onError: failed,
   });
@@ -122,19 +122,19 @@ function Row({ member }: { member: Member }) {
     const next = new Set(roles);
     if (!next.delete(role)) next.add(role);
     if (next.size > 0) changing.mutate({ roles: [...next] });
-    else toast({ tone: "warn", title: t("oneRole") });
+    else showToast({ tone: "warn", title: t("oneRole") });
   };
   const self = member.id === user.id;
   return (
     <tr className="border-t border-line max-lg:flex max-lg:flex-wrap max-lg:items-center max-lg:gap-x-3 max-lg:px-4 max-lg:py-2">
       <th scope="row" className="px-4 py-2 text-left font-normal max-lg:w-full max-lg:p-0">
         <span className="font-medium">
-          <bdi>{brief(member.name, 60)}</bdi>
+          <bdi>{truncate(member.name, 60)}</bdi>
         </span>{" "}
         {member.isService && <Badge>{t("serviceAccount")}</Badge>}
         {member.disabledAt && <Badge tone="danger">{t("disabled")}</Badge>}
         <span className="block text-xs text-ink-3" title={day(member.createdAt)}>
-          {!member.isService && brief(member.email, 80)}
+          {!member.isService && truncate(member.email, 80)}
         </span>
         {!member.isService && <Groups member={member} />}
       </th>

@@ -1,18 +1,18 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { ApiKey, ServiceAccount } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { AddKey, AddProgram } from "@/pages/admin/AddProgram";
-import { toast } from "@/shell/toasting";
+import { showToast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
-import { Empty } from "@/ui/Empty";
+import { EmptyState } from "@/ui/EmptyState";
 import { Panel } from "@/ui/Panel";
-import { View } from "@/ui/View";
+import { QueryView } from "@/ui/QueryView";
 
 /** Programs that use the API, with their keys: they never decide an approval. */
 export function Programs() {
@@ -20,7 +20,7 @@ export function Programs() {
   const [adding, setAdding] = useState(false);
   const query = useQuery({
     queryKey: ["programs"],
-    queryFn: ({ signal }) => ask(api.GET("/api/service-accounts", { signal })),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/service-accounts", { signal })),
   });
   return (
     <Panel
@@ -32,12 +32,12 @@ export function Programs() {
         </Button>
       }
     >
-      <View query={query}>
+      <QueryView query={query}>
         {({ serviceAccounts }) =>
           serviceAccounts.length === 0 ? (
-            <Empty icon="wrench" title={t("noPrograms")}>
+            <EmptyState icon="wrench" title={t("noPrograms")}>
               {t("noProgramsText")}
-            </Empty>
+            </EmptyState>
           ) : (
             <ul className="divide-y divide-line">
               {serviceAccounts.map((one) => (
@@ -46,7 +46,7 @@ export function Programs() {
             </ul>
           )
         }
-      </View>
+      </QueryView>
       {adding && <AddProgram onClose={() => setAdding(false)} />}
     </Panel>
   );
@@ -59,7 +59,7 @@ function Row({ account }: { account: ServiceAccount }) {
     <li className="px-4 py-3">
       <div className="flex flex-wrap items-center gap-2">
         <span className="font-medium">
-          <bdi>{brief(account.name, 60)}</bdi>
+          <bdi>{truncate(account.name, 60)}</bdi>
         </span>
         {account.roles.map((role) => (
           <Badge key={role}>{word(t, "role", role)}</Badge>
@@ -90,20 +90,20 @@ function Key({ account, held }: { account: string; held: ApiKey }) {
   const [asking, setAsking] = useState(false);
   const revoking = useMutation({
     mutationFn: () =>
-      ask(
+      unwrap(
         api.DELETE("/api/service-accounts/{account_id}/keys/{key_id}", {
           params: { path: { account_id: account, key_id: held.id } },
         }),
       ),
     onSuccess: () => client.invalidateQueries({ queryKey: ["programs"] }),
-    onError: (error) => toast({ tone: "danger", title: t("notDone"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("notDone"), text: error.message }),
     onSettled: () => setAsking(false),
   });
   const over = held.revokedAt !== null || Date.parse(held.expiresAt) < Date.now();
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-ink-2">
       <span className={`font-medium ${over ? "text-ink-3 line-through" : "text-ink"}`}>
-        {brief(held.name, 60)}
+        {truncate(held.name, 60)}
       </span>
       <span>{held.roles.map((role) => word(t, "role", role)).join(", ")}</span>
       <span className="num text-ink-3" title={full(held.expiresAt)}>
@@ -118,7 +118,7 @@ function Key({ account, held }: { account: string; held: ApiKey }) {
       )}
       {asking && (
         <ConfirmDialog
-          title={t("revokeTitle", { name: brief(held.name, 60) })}
+          title={t("revokeTitle", { name: truncate(held.name, 60) })}
           text={t("revokeText")}
           action={t("revoke")}
           busy={revoking.isPending}

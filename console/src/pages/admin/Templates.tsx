@@ -1,19 +1,19 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import { templatesQuery } from "@/api/queries";
 import type { Template } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useT } from "@/i18n";
 import { EditTemplate } from "@/pages/admin/EditTemplate";
-import { toast } from "@/shell/toasting";
+import { showToast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
-import { Empty } from "@/ui/Empty";
+import { EmptyState } from "@/ui/EmptyState";
 import { Panel } from "@/ui/Panel";
-import { Said } from "@/ui/Said";
-import { View } from "@/ui/View";
+import { QueryView } from "@/ui/QueryView";
+import { UntrustedText } from "@/ui/UntrustedText";
 
 /** Missions that are asked for again and again: who starts one finds them on the page of a new mission. */
 export function Templates() {
@@ -30,12 +30,12 @@ export function Templates() {
         </Button>
       }
     >
-      <View query={query}>
+      <QueryView query={query}>
         {({ templates }) =>
           templates.length === 0 ? (
-            <Empty icon="flag" title={t("noTemplates")}>
+            <EmptyState icon="flag" title={t("noTemplates")}>
               {t("noTemplatesText")}
-            </Empty>
+            </EmptyState>
           ) : (
             <ul className="divide-y divide-line">
               {templates.map((one) => (
@@ -44,7 +44,7 @@ export function Templates() {
             </ul>
           )
         }
-      </View>
+      </QueryView>
       {adding && <EditTemplate onClose={() => setAdding(false)} />}
     </Panel>
   );
@@ -54,12 +54,12 @@ function Row({ template }: { template: Template }) {
   const t = useT();
   const client = useQueryClient();
   const [open, setOpen] = useState<"edit" | "delete" | null>(null);
-  const name = brief(template.name, 60);
+  const name = truncate(template.name, 60);
   const deleting = useMutation({
     mutationFn: () =>
-      ask(api.DELETE("/api/templates/{template_id}", { params: { path: { template_id: template.id } } })),
+      unwrap(api.DELETE("/api/templates/{template_id}", { params: { path: { template_id: template.id } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: templatesQuery.queryKey }),
-    onError: (error) => toast({ tone: "danger", title: t("notDone"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("notDone"), text: error.message }),
     onSettled: () => setOpen(null),
   });
   return (
@@ -68,9 +68,9 @@ function Row({ template }: { template: Template }) {
         <span className="font-medium">
           <bdi>{name}</bdi>
         </span>
-        <Badge>{brief(template.category, 40)}</Badge>
+        <Badge>{truncate(template.category, 40)}</Badge>
         {template.tags.map((tag) => (
-          <Badge key={tag}>{brief(tag, 40)}</Badge>
+          <Badge key={tag}>{truncate(tag, 40)}</Badge>
         ))}
         {!template.isActive && <Badge tone="danger">{t("templateOff")}</Badge>}
         <span className="num text-xs text-ink-3">{t("usedTimes", { n: template.usageCount })}</span>
@@ -84,7 +84,7 @@ function Row({ template }: { template: Template }) {
         </span>
       </div>
       <p className="mt-1 text-xs text-ink-2">
-        <Said text={template.promptTemplate} most={300} />
+        <UntrustedText text={template.promptTemplate} most={300} />
       </p>
       {open === "edit" && <EditTemplate known={template} onClose={() => setOpen(null)} />}
       {open === "delete" && (

@@ -3,20 +3,20 @@ import { Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
 import type { Approval, Difference } from "@/api/schema";
 import { percent } from "@/format/quantity";
-import { brief, visible } from "@/format/text";
+import { truncate, visible } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { missionQuery } from "@/live/mission";
-import { ApprovalMark } from "@/pages/approvals/ApprovalMark";
-import { CardEvidence } from "@/pages/approvals/CardEvidence";
-import { ChangedNotice, differences } from "@/pages/approvals/ChangedNotice";
+import { ApprovalChangedNotice, differences } from "@/pages/approvals/ApprovalChangedNotice";
+import { ApprovalEvidence } from "@/pages/approvals/ApprovalEvidence";
+import { ApprovalStatusBadge } from "@/pages/approvals/ApprovalStatusBadge";
 import { Countdown } from "@/pages/approvals/Countdown";
 import { DecisionForm } from "@/pages/approvals/DecisionForm";
-import { Withdrawal } from "@/pages/approvals/Withdrawal";
+import { WithdrawVote } from "@/pages/approvals/WithdrawVote";
 import { Badge } from "@/ui/Badge";
-import { Copyable } from "@/ui/Copy";
-import { RiskMark } from "@/ui/MissionMarks";
-import { Said, Unverified } from "@/ui/Said";
+import { Copyable } from "@/ui/Copyable";
+import { RiskBadge } from "@/ui/MissionBadges";
+import { UntrustedText, UnverifiedText } from "@/ui/UntrustedText";
 
 /** What will happen to what, how sure it is, how it is undone: in the order in which a person decides. */
 export function ApprovalCard({ approval }: { approval: Approval }) {
@@ -34,9 +34,9 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
     <article className="mx-auto max-w-4xl p-4 lg:p-6" aria-labelledby="approval-title">
       <header className="mb-4">
         <div className="flex flex-wrap items-center gap-2">
-          <ApprovalMark status={approval.status} badge />
-          <RiskMark risk={approval.risk} badge />
-          <Badge icon="flag">{brief(action.environment, 40)}</Badge>
+          <ApprovalStatusBadge status={approval.status} badge />
+          <RiskBadge risk={approval.risk} badge />
+          <Badge icon="flag">{truncate(action.environment, 40)}</Badge>
           {approval.status === "PENDING" && (
             <span className="ml-auto text-ink-2">
               <Countdown until={approval.decideBy} />
@@ -49,7 +49,7 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
         </h1>
         <MissionLine approval={approval} />
       </header>
-      {changed.length > 0 && <ChangedNotice changes={changed} onRead={() => setViewed(approval)} />}
+      {changed.length > 0 && <ApprovalChangedNotice changes={changed} onRead={() => setViewed(approval)} />}
       <div className="card divide-y divide-line">
         <Row name={t("diff")}>
           <Diff approval={approval} />
@@ -67,58 +67,58 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
           </Row>
         )}
         <Row name={t("blastRadius")}>
-          <Said text={proposal.blastRadius} />
+          <UntrustedText text={proposal.blastRadius} />
         </Row>
         <Row name={t("riskWhy")}>
-          <RiskMark risk={approval.risk} />
+          <RiskBadge risk={approval.risk} />
           <p className="mt-0.5 text-ink-2">
-            <Said text={verdict.reason} />{" "}
-            <span className="text-xs text-ink-3">{t("byRule", { rule: brief(verdict.rule, 60) })}</span>
+            <UntrustedText text={verdict.reason} />{" "}
+            <span className="text-xs text-ink-3">{t("byRule", { rule: truncate(verdict.rule, 60) })}</span>
           </p>
         </Row>
         <Row name={t("agentSays")}>
-          <Unverified text={proposal.reason} />
+          <UnverifiedText text={proposal.reason} />
           <p className="num mt-1 text-xs text-ink-3">
             {t("sureShare", { share: percent(proposal.confidence) })}
           </p>
         </Row>
         <Row name={t("evidence")}>
-          <CardEvidence approval={approval} />
+          <ApprovalEvidence approval={approval} />
         </Row>
         <Row name={t("undo")}>
-          <Said text={proposal.rollback} />
+          <UntrustedText text={proposal.rollback} />
         </Row>
         <Row name={t("howVerified")}>
-          <Said text={proposal.verification} />
+          <UntrustedText text={proposal.verification} />
         </Row>
         {proposal.alternatives.length > 0 && (
           <Row name={t("alternatives")}>
             <ul className="flex flex-col gap-1">
               {proposal.alternatives.map((one) => (
                 <li key={one.words}>
-                  <span className="font-medium">{brief(one.words, 120)}</span>{" "}
+                  <span className="font-medium">{truncate(one.words, 120)}</span>{" "}
                   <span className="num text-xs text-ink-3">{percent(one.confidence)}</span>
                   <span className="block text-ink-2">
-                    <Said text={one.reason} most={200} />
+                    <UntrustedText text={one.reason} most={200} />
                   </span>
                 </li>
               ))}
             </ul>
           </Row>
         )}
-        <Row name={t("requester")}>{brief(approval.requesterName, 80)}</Row>
+        <Row name={t("requester")}>{truncate(approval.requesterName, 80)}</Row>
         <Row name={t("quorum")}>
           <span className="num font-medium">{t("quorumOf", { n: agreed, of: approval.quorum })}</span>
           {approval.votes.length > 0 && (
             <ul className="mt-1 flex flex-col gap-1">
               {approval.votes.map((vote) => (
                 <li key={vote.person} className="text-ink-2">
-                  <b className="font-medium text-ink">{brief(vote.name, 60)}</b>{" "}
+                  <b className="font-medium text-ink">{truncate(vote.name, 60)}</b>{" "}
                   {word(t, "answered", vote.answer)}
                   <time className="num text-xs text-ink-3"> · {full(vote.at)}</time>
                   {vote.notes && (
                     <span className="block border-l-2 border-line-strong pl-2">
-                      <Said text={vote.notes} most={300} />
+                      <UntrustedText text={vote.notes} most={300} />
                     </span>
                   )}
                 </li>
@@ -129,7 +129,7 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
         {approval.verdict.group && (
           <Row name={t("askedGroup")}>
             {t(approval.widenedAt ? "askedGroupThen" : "askedGroupNow", {
-              group: brief(approval.verdict.group, 70),
+              group: truncate(approval.verdict.group, 70),
             })}
           </Row>
         )}
@@ -147,7 +147,7 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
           <p className="text-xs text-ink-3">{t("actionHashText")}</p>
         </Row>
       </div>
-      <Withdrawal approval={approval} />
+      <WithdrawVote approval={approval} />
       <DecisionForm approval={approval} shown={viewed} blocked={changed.length > 0} />
     </article>
   );
@@ -218,7 +218,7 @@ function MissionLine({ approval }: { approval: Approval }) {
         params={{ id: approval.missionId }}
         className="font-medium text-accent hover:underline"
       >
-        <bdi>{mission ? brief(mission.title, 120) : approval.missionId.slice(0, 8)}</bdi>
+        <bdi>{mission ? truncate(mission.title, 120) : approval.missionId.slice(0, 8)}</bdi>
       </Link>
     </p>
   );

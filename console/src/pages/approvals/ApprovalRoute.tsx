@@ -4,8 +4,8 @@ import { approvalQuery } from "@/api/queries";
 import { useT } from "@/i18n";
 import { ApprovalCard } from "@/pages/approvals/ApprovalCard";
 import { Icon } from "@/ui/icons";
+import { QueryView } from "@/ui/QueryView";
 import { Skeleton } from "@/ui/Skeleton";
-import { View } from "@/ui/View";
 
 const route = getRouteApi("/approvals/$approvalId");
 
@@ -21,9 +21,9 @@ export function ApprovalRoute() {
       >
         <Icon name="left" className="size-3.5" /> {t("approvals")}
       </Link>
-      <View query={query} skeleton={<Skeleton rows={12} />}>
+      <QueryView query={query} skeleton={<Skeleton rows={12} />}>
         {(approval) => <ApprovalCard key={approvalId} approval={approval} />}
-      </View>
+      </QueryView>
     </>
   );
 }

@@ -3,14 +3,14 @@ import { Link, Outlet, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { approvalsQuery } from "@/api/queries";
 import type { Approval, ApprovalStatus } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
-import { ApprovalMark } from "@/pages/approvals/ApprovalMark";
+import { ApprovalStatusBadge } from "@/pages/approvals/ApprovalStatusBadge";
 import { Countdown } from "@/pages/approvals/Countdown";
-import { Empty } from "@/ui/Empty";
-import { RiskMark } from "@/ui/MissionMarks";
-import { View } from "@/ui/View";
+import { EmptyState } from "@/ui/EmptyState";
+import { RiskBadge } from "@/ui/MissionBadges";
+import { QueryView } from "@/ui/QueryView";
 
 /** What waits for a decision, and what was decided; the chosen card beside the list. */
 export function ApprovalsPage() {
@@ -40,12 +40,12 @@ export function ApprovalsPage() {
           </select>
         </header>
         <div className="min-h-0 flex-1 overflow-auto">
-          <View query={query}>
+          <QueryView query={query}>
             {({ approvals }) =>
               approvals.length === 0 ? (
-                <Empty icon="approvals" title={t(status === "PENDING" ? "nothingWaits" : "noneFits")}>
+                <EmptyState icon="approvals" title={t(status === "PENDING" ? "nothingWaits" : "noneFits")}>
                   {status === "PENDING" && t("nothingWaitsText")}
-                </Empty>
+                </EmptyState>
               ) : (
                 <ul className="divide-y divide-line">
                   {approvals.map((one) => (
@@ -54,11 +54,11 @@ export function ApprovalsPage() {
                 </ul>
               )
             }
-          </View>
+          </QueryView>
         </div>
       </section>
       <div className={`min-w-0 overflow-auto ${approvalId ? "" : "max-lg:hidden"}`}>
-        {approvalId ? <Outlet /> : <Empty icon="approvals" title={t("chooseApproval")} />}
+        {approvalId ? <Outlet /> : <EmptyState icon="approvals" title={t("chooseApproval")} />}
       </div>
     </div>
   );
@@ -79,19 +79,19 @@ function Item({ approval }: { approval: Approval }) {
         <span className="flex items-baseline justify-between gap-2">
           <span className="min-w-0 truncate font-semibold">
             {word(t, "action", action.kind)}{" "}
-            <code className="font-mono text-xs">{brief(action.service, 40)}</code>
+            <code className="font-mono text-xs">{truncate(action.service, 40)}</code>
           </span>
-          <RiskMark risk={approval.risk} />
+          <RiskBadge risk={approval.risk} />
         </span>
         <span className="mt-0.5 line-clamp-2 text-xs text-ink-2 [overflow-wrap:anywhere]">
-          {brief(approval.proposal.reason, 140)}
+          {truncate(approval.proposal.reason, 140)}
         </span>
         <span className="mt-1 flex items-center justify-between gap-2 text-xs text-ink-3">
-          <span>{t("byPerson", { name: brief(approval.requesterName, 40) })}</span>
+          <span>{t("byPerson", { name: truncate(approval.requesterName, 40) })}</span>
           {approval.status === "PENDING" ? (
             <Countdown until={approval.decideBy} short />
           ) : (
-            <ApprovalMark status={approval.status} />
+            <ApprovalStatusBadge status={approval.status} />
           )}
           {approval.decidedAt && <time className="num">{day(approval.decidedAt)}</time>}
         </span>

@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import { ProblemError } from "@/api/problem";
 import { holders, may } from "@/api/rights";
-import type { VoteChoice, Approval, User } from "@/api/schema";
+import type { Approval, User, VoteChoice } from "@/api/schema";
 import { useUser } from "@/api/session";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { usePast } from "@/format/time";
 import { type Translate, useT, word } from "@/i18n";
 import { Button } from "@/ui/Button";
@@ -54,7 +54,7 @@ export function DecisionForm({
   const needsTarget = rank < 0 || rank >= 2;
   const answering = useMutation({
     mutationFn: (status: VoteChoice) =>
-      ask(
+      unwrap(
         api.PATCH("/api/approvals/{approval_id}/respond", {
           params: { path: { approval_id: approval.id } },
           body: {
@@ -135,7 +135,7 @@ export function DecisionForm({
             checked={next}
             onChange={(event) => setNext(event.target.checked)}
           />
-          {t("denyForNext", { words: brief(approval.proposal.alternatives[0]?.words ?? "", 80) })}
+          {t("denyForNext", { words: truncate(approval.proposal.alternatives[0]?.words ?? "", 80) })}
         </label>
       )}
       {problem && (

@@ -1,5 +1,5 @@
 import type { AuditEntries } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useT } from "@/i18n";
 import type { AuditSearch } from "@/pages/audit/search";
 import { Button } from "@/ui/Button";
@@ -36,10 +36,10 @@ export function AuditFilters({
               onChange={(event) => change(name, event.target.value)}
             >
               <option value="">{t("any")}</option>
-              {gone && <option value={chosen}>{brief(chosen, 60)}</option>}
+              {gone && <option value={chosen}>{truncate(chosen, 60)}</option>}
               {values.map((one) => (
                 <option key={one.value} value={one.value}>
-                  {brief(one.value, 60)} ({one.count.toLocaleString()})
+                  {truncate(one.value, 60)} ({one.count.toLocaleString()})
                 </option>
               ))}
             </select>

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import { holders, may } from "@/api/rights";
 import type { Form } from "@/api/schema";
 import { useUser } from "@/api/session";
@@ -9,11 +9,11 @@ import { AuditFilters } from "@/pages/audit/AuditFilters";
 import { AuditRow } from "@/pages/audit/AuditRow";
 import { ChainBadge } from "@/pages/audit/ChainBadge";
 import { asked, auditSearch } from "@/pages/audit/search";
-import { save } from "@/pages/mission/report/exporting";
-import { toast } from "@/shell/toasting";
+import { save } from "@/pages/mission/report/download";
+import { showToast } from "@/shell/toastStore";
 import { Button } from "@/ui/Button";
-import { Empty } from "@/ui/Empty";
-import { View } from "@/ui/View";
+import { EmptyState } from "@/ui/EmptyState";
+import { QueryView } from "@/ui/QueryView";
 
 const route = getRouteApi("/audit");
 
@@ -24,9 +24,9 @@ export function AuditPage() {
   if (may(user, "readAll")) return <Trail />;
   const roles = holders("readAll").map((role) => word(t, "role", role));
   return (
-    <Empty icon="shield" title={t("failed.forbidden")}>
+    <EmptyState icon="shield" title={t("failed.forbidden")}>
       {t("askRole", { roles: roles.join(", ") })}
-    </Empty>
+    </EmptyState>
   );
 }
 
@@ -38,7 +38,7 @@ function Trail() {
   const query = useInfiniteQuery({
     queryKey: ["audit", filters],
     queryFn: ({ pageParam, signal }) =>
-      ask(
+      unwrap(
         api.GET("/api/audit", {
           params: { query: { ...filters, ...(pageParam ? { cursor: pageParam } : {}) } },
           signal,
@@ -50,12 +50,12 @@ function Trail() {
   });
   const exporting = useMutation({
     mutationFn: async (format: Form) => {
-      const content = await ask(
+      const content = await unwrap(
         api.GET("/api/audit/export", { params: { query: { ...filters, format } }, parseAs: "blob" }),
       );
       save(`audit.${format}`, content as Blob);
     },
-    onError: (error) => toast({ tone: "danger", title: t("downloadFailed"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("downloadFailed"), text: error.message }),
   });
   return (
     <div className="mx-auto flex max-w-6xl flex-col gap-4 p-4 lg:p-6">
@@ -77,7 +77,7 @@ function Trail() {
         </span>
       </div>
       <section className="card min-w-0" aria-label={t("audit")}>
-        <View query={query}>
+        <QueryView query={query}>
           {({ pages }) => (
             <>
               <AuditFilters
@@ -89,7 +89,7 @@ function Trail() {
                 {t("auditCount", { n: (pages[0]?.total ?? 0).toLocaleString() })}
               </p>
               {pages[0]?.entries.length === 0 ? (
-                <Empty icon="search" title={t("noneFits")} />
+                <EmptyState icon="search" title={t("noneFits")} />
               ) : (
                 <ol className="divide-y divide-line">
                   {pages
@@ -108,7 +108,7 @@ function Trail() {
               )}
             </>
           )}
-        </View>
+        </QueryView>
       </section>
     </div>
   );

@@ -1,10 +1,10 @@
 import type { AuditEntry } from "@/api/schema";
-import { brief, visible } from "@/format/text";
+import { truncate, visible } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
 import { Badge } from "@/ui/Badge";
-import { Copyable } from "@/ui/Copy";
-import { Facts } from "@/ui/Panel";
+import { Copyable } from "@/ui/Copyable";
+import { DescriptionList } from "@/ui/Panel";
 
 /** One deed as a line; opened it tells from where, what changed, and its place in the chain. */
 export function AuditRow({ entry }: { entry: AuditEntry }) {
@@ -17,21 +17,21 @@ export function AuditRow({ entry }: { entry: AuditEntry }) {
           <time dateTime={entry.at} title={full(entry.at)} className="num text-xs text-ink-3">
             {day(entry.at)}
           </time>
-          <span className="truncate font-medium">{brief(entry.deed, 80)}</span>
+          <span className="truncate font-medium">{truncate(entry.deed, 80)}</span>
           <span className="truncate text-ink-2 max-md:order-last max-md:col-span-2">
-            {brief(entry.subject, 120)}
+            {truncate(entry.subject, 120)}
           </span>
           <span className="truncate text-ink-2 max-md:order-last max-md:col-span-3">
-            <bdi>{brief(entry.actor, 80)}</bdi>
+            <bdi>{truncate(entry.actor, 80)}</bdi>
           </span>
-          <Badge tone={entry.result === "ok" ? "neutral" : "warn"}>{brief(entry.result, 30)}</Badge>
+          <Badge tone={entry.result === "ok" ? "neutral" : "warn"}>{truncate(entry.result, 30)}</Badge>
         </summary>
         <div className="flex flex-col gap-3 bg-sunken/50 px-4 py-3 text-xs">
-          <Facts
+          <DescriptionList
             of={[
               [t("audit.place"), `#${entry.seq}`],
               [t("audit.subject"), visible(entry.subject)],
-              [t("audit.from"), `${visible(entry.ip)} · ${brief(entry.userAgent, 200)}`],
+              [t("audit.from"), `${visible(entry.ip)} · ${truncate(entry.userAgent, 200)}`],
               [t("correlation"), <Copyable key="c" value={entry.correlationId} />],
               [t("audit.hash"), <Copyable key="h" value={entry.hash} />],
             ]}

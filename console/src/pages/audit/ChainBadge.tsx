@@ -1,11 +1,11 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { AuditEntry } from "@/api/schema";
 import { useUser } from "@/api/session";
 import { useT } from "@/i18n";
 import { type Chain, verify } from "@/pages/audit/chain";
-import { toast } from "@/shell/toasting";
+import { showToast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 
@@ -28,7 +28,7 @@ export function ChainBadge({ entries }: { entries: AuditEntry[] }) {
         everything((n, of) => setRead({ n, of })),
         org,
       ),
-    onError: (error) => toast({ tone: "danger", title: t("notDone"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("notDone"), text: error.message }),
   });
   if (!possible) return null;
   const chain = all.data ?? shown;
@@ -68,7 +68,7 @@ async function* everything(told: (n: number, of: number) => void): AsyncGenerato
   let n = 0;
   while (cursor !== null) {
     const query = { routine: true, limit: 100, ...(cursor ? { cursor } : {}) };
-    const page: { entries: AuditEntry[]; total: number; nextCursor: string | null } = await ask(
+    const page: { entries: AuditEntry[]; total: number; nextCursor: string | null } = await unwrap(
       api.GET("/api/audit", { params: { query } }),
     );
     yield* page.entries;

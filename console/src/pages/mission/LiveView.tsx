@@ -1,8 +1,8 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
-import { Aside } from "@/pages/mission/live/Aside";
+import { BrowserView } from "@/pages/mission/live/BrowserView";
 import { Filmstrip } from "@/pages/mission/live/Filmstrip";
-import { Stage } from "@/pages/mission/live/Stage";
+import { SidePanel } from "@/pages/mission/live/SidePanel";
 import { Timeline } from "@/pages/mission/live/Timeline";
 import { usePlayback } from "@/pages/mission/live/usePlayback";
 import { useMissionDetail } from "@/pages/mission/useMissionDetail";
@@ -28,7 +28,7 @@ export function LiveView() {
     <div className="grid gap-3 p-3 lg:h-[calc(100dvh-9.5rem)] lg:min-h-120 lg:grid-cols-[minmax(15rem,19rem)_minmax(0,1fr)] xl:grid-cols-[minmax(16rem,20rem)_minmax(0,1fr)_minmax(17rem,21rem)]">
       <Timeline steps={steps} chosen={chosen?.seq ?? null} onChoose={go} status={mission.status} />
       <div className="flex min-h-0 min-w-0 flex-col gap-3 max-lg:order-first">
-        <Stage mission={mission} steps={steps} shown={shown} chosen={chosen} onLive={() => go(null)} />
+        <BrowserView mission={mission} steps={steps} shown={shown} chosen={chosen} onLive={() => go(null)} />
         <Filmstrip
           seen={story.seen}
           shown={shown}
@@ -38,7 +38,7 @@ export function LiveView() {
           steps={steps}
         />
       </div>
-      <Aside mission={mission} steps={steps} story={story} chosen={chosen} onChoose={go} />
+      <SidePanel mission={mission} steps={steps} story={story} chosen={chosen} onChoose={go} />
     </div>
   );
 }

@@ -1,21 +1,21 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
 import { useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import { may } from "@/api/rights";
 import type { Mission } from "@/api/schema";
 import { useUser } from "@/api/session";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { span, useNow, useTimes } from "@/format/time";
 import { useT } from "@/i18n";
 import { missionQuery, useMission } from "@/live/mission";
-import { toast } from "@/shell/toasting";
+import { showToast } from "@/shell/toastStore";
 import { Button, buttonClass } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { Icon } from "@/ui/icons";
-import { RiskMark, StatusMark } from "@/ui/MissionMarks";
+import { MissionStatusBadge, RiskBadge } from "@/ui/MissionBadges";
+import { QueryView } from "@/ui/QueryView";
 import { Skeleton } from "@/ui/Skeleton";
-import { View } from "@/ui/View";
 
 const route = getRouteApi("/missions/$id");
 const TAB =
@@ -26,14 +26,14 @@ export function MissionPage() {
   const { id } = route.useParams();
   const query = useMission(id);
   return (
-    <View query={query} skeleton={<Skeleton rows={10} />}>
+    <QueryView query={query} skeleton={<Skeleton rows={10} />}>
       {(detail) => (
         <>
           <Head mission={detail.mission} waitingFor={detail.waitingFor ?? null} />
           <Outlet />
         </>
       )}
-    </View>
+    </QueryView>
   );
 }
 
@@ -46,13 +46,13 @@ function Head({ mission, waitingFor }: { mission: Mission; waitingFor: string | 
       <div className="flex flex-wrap items-start gap-x-4 gap-y-2">
         <div className="min-w-0 flex-1 basis-52">
           <h1 className="text-lg font-semibold [overflow-wrap:anywhere]">
-            <bdi>{brief(mission.title, 160)}</bdi>
+            <bdi>{truncate(mission.title, 160)}</bdi>
           </h1>
           <div className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-ink-2">
-            <StatusMark mission={mission} />
-            {mission.risk && <RiskMark risk={mission.risk} badge />}
-            {mission.service && <code className="font-mono">{brief(mission.service, 60)}</code>}
-            <span>{t("byPerson", { name: brief(mission.requesterName, 60) })}</span>
+            <MissionStatusBadge mission={mission} />
+            {mission.risk && <RiskBadge risk={mission.risk} badge />}
+            {mission.service && <code className="font-mono">{truncate(mission.service, 60)}</code>}
+            <span>{t("byPerson", { name: truncate(mission.requesterName, 60) })}</span>
             <time dateTime={mission.createdAt} title={full(mission.createdAt)} className="num">
               <Lasted mission={mission} />
             </time>
@@ -130,12 +130,12 @@ function Stop({ mission }: { mission: Mission }) {
   const [asking, setAsking] = useState(false);
   const stopping = useMutation({
     mutationFn: () =>
-      ask(api.POST("/api/missions/{mission_id}/cancel", { params: { path: { mission_id: mission.id } } })),
+      unwrap(api.POST("/api/missions/{mission_id}/cancel", { params: { path: { mission_id: mission.id } } })),
     onSuccess: () => {
-      toast({ tone: "accent", title: t("stopAsked") });
+      showToast({ tone: "accent", title: t("stopAsked") });
       void client.invalidateQueries({ queryKey: missionQuery(mission.id).queryKey });
     },
-    onError: (error) => toast({ tone: "danger", title: t("stopFailed"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("stopFailed"), text: error.message }),
     onSettled: () => setAsking(false),
   });
   if (user.id !== mission.requester && !may(user, "administer")) return null;

@@ -1,10 +1,10 @@
 import { memo } from "react";
 import type { Mission } from "@/api/schema";
-import { brief, plain } from "@/format/text";
+import { stripMarkdown, truncate } from "@/format/text";
 import { span } from "@/format/time";
 import { type Translate, word } from "@/i18n";
-import { Mark } from "@/ui/Badge";
-import { riskLook, statusLook } from "@/ui/MissionMarks";
+import { IconLabel } from "@/ui/Badge";
+import { missionStatusProps, riskProps } from "@/ui/MissionBadges";
 
 /** What every row needs, asked for once by the table: forty rows that each listen are slow to scroll. */
 export type RowWords = {
@@ -33,8 +33,8 @@ export const MissionRow = memo(function MissionRow({
   old: string;
   words: RowWords;
 }) {
-  const status = statusLook(t, mission);
-  const risk = mission.risk && riskLook(t, mission.risk);
+  const status = missionStatusProps(t, mission);
+  const risk = mission.risk && riskProps(t, mission.risk);
   return (
     <div
       role="row"
@@ -44,14 +44,14 @@ export const MissionRow = memo(function MissionRow({
       style={{ transform: `translateY(${top}px)`, height }}
     >
       <span role="cell" data-col="status" className="col truncate">
-        <Mark {...status} />
+        <IconLabel {...status} />
       </span>
       <span role="cell" data-col="title" className="col min-w-0">
         <a
           href={`/missions/${mission.id}`}
           className="block truncate font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:rounded focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
         >
-          <bdi>{brief(mission.title, 120)}</bdi>
+          <bdi>{truncate(mission.title, 120)}</bdi>
         </a>
       </span>
       <span
@@ -59,16 +59,16 @@ export const MissionRow = memo(function MissionRow({
         data-col="service"
         className={`col truncate font-mono text-xs ${mission.service ? "" : "text-ink-3"}`}
       >
-        {mission.service ? brief(mission.service, 40) : "–"}
+        {mission.service ? truncate(mission.service, 40) : "–"}
       </span>
       <span role="cell" data-col="requester" className="col truncate text-ink-2">
-        <bdi>{brief(mission.requesterName, 40)}</bdi>
+        <bdi>{truncate(mission.requesterName, 40)}</bdi>
       </span>
       <span role="cell" data-col="step" className="col truncate text-ink-2">
-        {mission.currentStep ? brief(told(plain(mission.currentStep)), 80) : "–"}
+        {mission.currentStep ? truncate(told(stripMarkdown(mission.currentStep)), 80) : "–"}
       </span>
       <span role="cell" data-col="risk" className="col truncate text-ink-3">
-        {risk ? <Mark {...risk} /> : <span className="max-md:hidden">–</span>}
+        {risk ? <IconLabel {...risk} /> : <span className="max-md:hidden">–</span>}
       </span>
       <span role="cell" data-col="waiting" className="col truncate text-ink-2">
         {mission.status === "AWAITING_APPROVAL"

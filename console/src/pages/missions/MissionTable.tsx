@@ -6,8 +6,8 @@ import { age, useNow, useTimes } from "@/format/time";
 import { useT } from "@/i18n";
 import { useStepWords } from "@/i18n/steps";
 import { COLUMNS, MissionRow } from "@/pages/missions/MissionRow";
-import { useHeldOrder } from "@/pages/missions/useHeldOrder";
 import { useRowKeys } from "@/pages/missions/useRowKeys";
+import { useStableOrder } from "@/pages/missions/useStableOrder";
 import { usePreferences } from "@/prefs/preferences";
 import { Button } from "@/ui/Button";
 
@@ -28,7 +28,7 @@ export function MissionTable({
   const narrow = useNarrow();
   const { density } = usePreferences();
   const height = (density === "compact" ? 36 : 44) + (narrow ? 28 : 0);
-  const { shown, fresh } = useHeldOrder(missions, inside && released === 0);
+  const { shown, fresh } = useStableOrder(missions, inside && released === 0);
   useEffect(() => {
     if (released) setReleased(0);
   }, [released]);

@@ -7,13 +7,13 @@ import { FilterBar } from "@/pages/missions/FilterBar";
 import { MissionTable } from "@/pages/missions/MissionTable";
 import { StatsLine } from "@/pages/missions/StatsLine";
 import { filterOf, type MissionSearch } from "@/pages/missions/search";
-import { useListFeed } from "@/pages/missions/useListFeed";
+import { useMissionListUpdates } from "@/pages/missions/useMissionListUpdates";
 import { useMissions } from "@/pages/missions/useMissions";
 import { useWaitingForMe } from "@/shell/Navigation";
 import { buttonClass } from "@/ui/Button";
-import { Empty } from "@/ui/Empty";
+import { EmptyState } from "@/ui/EmptyState";
+import { QueryView } from "@/ui/QueryView";
 import { Skeleton } from "@/ui/Skeleton";
-import { View } from "@/ui/View";
 
 const route = getRouteApi("/missions");
 
@@ -36,7 +36,7 @@ export function MissionsPage() {
     }
     return all;
   }, [all, search.view, waiting, user]);
-  useListFeed(missions);
+  useMissionListUpdates(missions);
   const change = (next: MissionSearch) => void navigate({ search: next, replace: true });
   const filtered = Object.keys(search).length > 0;
   return (
@@ -46,7 +46,7 @@ export function MissionsPage() {
         <StatsLine />
       </div>
       <FilterBar search={search} onChange={change} total={total} />
-      <View query={query} skeleton={<Skeleton rows={12} />}>
+      <QueryView query={query} skeleton={<Skeleton rows={12} />}>
         {() =>
           missions.length > 0 ? (
             <MissionTable
@@ -55,7 +55,7 @@ export function MissionsPage() {
               loading={query.isFetchingNextPage}
             />
           ) : filtered ? (
-            <Empty
+            <EmptyState
               icon="search"
               title={t("noneFits")}
               action={
@@ -65,9 +65,9 @@ export function MissionsPage() {
               }
             >
               {t("noneFitsText")}
-            </Empty>
+            </EmptyState>
           ) : (
-            <Empty
+            <EmptyState
               icon="missions"
               title={t("noMissions")}
               action={
@@ -79,10 +79,10 @@ export function MissionsPage() {
               }
             >
               {t(may(user, "start") ? "noMissionsText" : "noMissionsViewer")}
-            </Empty>
+            </EmptyState>
           )
         }
-      </View>
+      </QueryView>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useT } from "@/i18n";
 import { type MissionSearch, missionSearch } from "@/pages/missions/search";
 import { Button, IconButton } from "@/ui/Button";
@@ -18,7 +18,7 @@ function read(): Saved[] {
     if (!Array.isArray(kept)) return [];
     return kept
       .filter((one) => typeof one?.name === "string")
-      .map((one) => ({ name: brief(one.name, 40), search: missionSearch(one.search ?? {}) }));
+      .map((one) => ({ name: truncate(one.name, 40), search: missionSearch(one.search ?? {}) }));
   } catch {
     return [];
   }
@@ -79,7 +79,7 @@ function Naming({ onClose, onName }: { onClose: () => void; onName: (name: strin
   const [name, setName] = useState("");
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (name.trim()) onName(brief(name, 40));
+    if (name.trim()) onName(truncate(name, 40));
   };
   return (
     <Dialog title={t("saveView")} onClose={onClose}>

@@ -1,18 +1,18 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import { ProblemError } from "@/api/problem";
 import { holders, may } from "@/api/rights";
 import type { Priority } from "@/api/schema";
 import { useUser } from "@/api/session";
 import { useT, word } from "@/i18n";
 import { missionQuery } from "@/live/mission";
-import { type Draft, forgetDraft, keepDraft, keptDraft } from "@/pages/new/draft";
+import { clearDraft, type Draft, loadDraft, saveDraft } from "@/pages/new/draft";
 import { Preview } from "@/pages/new/Preview";
-import { Starters } from "@/pages/new/Starters";
+import { PromptSuggestions } from "@/pages/new/PromptSuggestions";
 import { Button } from "@/ui/Button";
-import { Empty } from "@/ui/Empty";
+import { EmptyState } from "@/ui/EmptyState";
 import { Field } from "@/ui/Field";
 
 const LEAST = 10;
@@ -25,13 +25,13 @@ export function NewMissionPage() {
   const user = useUser();
   if (!may(user, "start")) {
     return (
-      <Empty icon="shield" title={t("mayNotStart")}>
+      <EmptyState icon="shield" title={t("mayNotStart")}>
         {t("askRole", {
           roles: holders("start")
             .map((role) => word(t, "role", role))
             .join(", "),
         })}
-      </Empty>
+      </EmptyState>
     );
   }
   return <Form />;
@@ -42,15 +42,15 @@ function Form() {
   const navigate = useNavigate();
   const client = useQueryClient();
   const box = useRef<HTMLTextAreaElement>(null);
-  const [draft, setDraft] = useState<Draft>(keptDraft);
+  const [draft, setDraft] = useState<Draft>(loadDraft);
   const [tried, setTried] = useState(false);
-  useEffect(() => keepDraft(draft), [draft]);
+  useEffect(() => saveDraft(draft), [draft]);
   useEffect(() => box.current?.focus(), []);
   const change = (part: Partial<Draft>) => setDraft((was) => ({ ...was, ...part, key: crypto.randomUUID() }));
   const length = draft.prompt.trim().length;
   const starting = useMutation({
     mutationFn: () =>
-      ask(
+      unwrap(
         api.POST("/api/missions", {
           params: { header: { "idempotency-key": draft.key } },
           body: {
@@ -62,7 +62,7 @@ function Form() {
         }),
       ),
     onSuccess: ({ mission, missionId }) => {
-      forgetDraft();
+      clearDraft();
       client.setQueryData(missionQuery(missionId).queryKey, { mission, steps: [] });
       void client.invalidateQueries({ queryKey: ["missions"] });
       void navigate({ to: "/missions/$id", params: { id: missionId } });
@@ -149,7 +149,7 @@ function Form() {
             </Button>
           </div>
         </form>
-        <Starters
+        <PromptSuggestions
           onChoose={(chosen) => {
             change(chosen);
             box.current?.focus();

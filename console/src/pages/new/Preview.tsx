@@ -1,14 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { dashboardsQuery, queueQuery, quotaQuery } from "@/api/queries";
 import type { Connector } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { span } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { Badge } from "@/ui/Badge";
-import { Empty } from "@/ui/Empty";
+import { EmptyState } from "@/ui/EmptyState";
 import { Icon } from "@/ui/icons";
 import { Panel } from "@/ui/Panel";
-import { View } from "@/ui/View";
+import { QueryView } from "@/ui/QueryView";
 
 /** Before it starts: where it will look, what it may propose, and who must agree. */
 export function Preview({ chosen, onChoose }: { chosen: string; onChoose: (url: string) => void }) {
@@ -17,17 +17,17 @@ export function Preview({ chosen, onChoose }: { chosen: string; onChoose: (url: 
   return (
     <aside className="flex flex-col gap-4" aria-label={t("preview")}>
       <Panel title={t("willVisit")}>
-        <View query={query}>
+        <QueryView query={query}>
           {({ dashboards }) =>
             dashboards.length === 0 ? (
-              <Empty icon="eye" title={t("noDashboards")}>
+              <EmptyState icon="eye" title={t("noDashboards")}>
                 {t("noDashboardsText")}
-              </Empty>
+              </EmptyState>
             ) : (
               <Dashboards dashboards={dashboards} chosen={chosen} onChoose={onChoose} />
             )
           }
-        </View>
+        </QueryView>
       </Panel>
       {query.data && query.data.dashboards.length > 0 && (
         <Scope dashboards={query.data.dashboards.filter((one) => !chosen || one.baseUrl === chosen)} />
@@ -68,14 +68,14 @@ function Dashboards({
         .map((one) => (
           <div key={one.name}>
             <p className="flex items-baseline gap-2">
-              <span className="font-medium">{brief(one.name, 60)}</span>
-              <span className="text-xs text-ink-3">{brief(one.type, 40)}</span>
+              <span className="font-medium">{truncate(one.name, 60)}</span>
+              <span className="text-xs text-ink-3">{truncate(one.type, 40)}</span>
             </p>
             <ul className="mt-1 flex flex-col gap-0.5 text-ink-2">
               {(one.config?.pages ?? []).map((page) => (
                 <li key={page.id} className="flex items-baseline gap-2">
                   <Icon name="eye" className="size-3 translate-y-0.5 text-ink-3" />
-                  <span className="min-w-0 flex-1 truncate">{brief(page.title, 60)}</span>
+                  <span className="min-w-0 flex-1 truncate">{truncate(page.title, 60)}</span>
                   {page.panels.length > 0 && ( // without names it is all of them
                     <span className="num text-xs text-ink-3">{t("panels", { n: page.panels.length })}</span>
                   )}
@@ -108,7 +108,7 @@ function Scope({ dashboards }: { dashboards: Connector[] }) {
         ))}
         {environments.map((one) => (
           <Badge key={one} icon="flag">
-            {brief(one, 40)}
+            {truncate(one, 40)}
           </Badge>
         ))}
       </div>

@@ -21,7 +21,7 @@ const empty = (): Draft => ({
   key: crypto.randomUUID(),
 });
 
-export function keptDraft(): Draft {
+export function loadDraft(): Draft {
   try {
     const kept = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Record<keyof Draft, unknown>>;
     const text = (value: unknown, most: number) => (typeof value === "string" ? value.slice(0, most) : "");
@@ -37,7 +37,7 @@ export function keptDraft(): Draft {
   }
 }
 
-export function keepDraft(draft: Draft) {
+export function saveDraft(draft: Draft) {
   try {
     localStorage.setItem(KEY, JSON.stringify(draft));
   } catch {
@@ -45,4 +45,4 @@ export function keepDraft(draft: Draft) {
   }
 }
 
-export const forgetDraft = () => keepDraft(empty());
+export const clearDraft = () => saveDraft(empty());

@@ -1,15 +1,15 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { api, ask } from "@/api/client";
-import { knowsPasskeys, makePasskey } from "@/api/passkeys";
-import { brief } from "@/format/text";
+import { api, unwrap } from "@/api/client";
+import { createPasskey, supportsPasskeys } from "@/api/passkeys";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
-import { toast } from "@/shell/toasting";
+import { showToast } from "@/shell/toastStore";
 import { Button } from "@/ui/Button";
 import { Panel } from "@/ui/Panel";
+import { QueryView } from "@/ui/QueryView";
 import { TextField } from "@/ui/TextField";
-import { View } from "@/ui/View";
 
 const KEY = ["passkeys"];
 
@@ -20,24 +20,24 @@ export function Passkeys() {
   const client = useQueryClient();
   const query = useQuery({
     queryKey: KEY,
-    queryFn: ({ signal }) => ask(api.GET("/api/auth/passkeys", { signal })),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/auth/passkeys", { signal })),
   });
   const removing = useMutation({
     mutationFn: (id: string) =>
-      ask(api.DELETE("/api/auth/passkeys/{passkey_id}", { params: { path: { passkey_id: id } } })),
+      unwrap(api.DELETE("/api/auth/passkeys/{passkey_id}", { params: { path: { passkey_id: id } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: KEY }),
-    onError: (error) => toast({ tone: "danger", title: t("notDone"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("notDone"), text: error.message }),
   });
   return (
     <Panel title={t("passkeys")}>
-      <View query={query}>
+      <QueryView query={query}>
         {({ passkeys }) => (
           <div className="flex flex-col gap-3">
             <p className="max-w-[52ch] text-ink-2">{t("passkeysText")}</p>
             <ul className="divide-y divide-line" aria-label={t("passkeys")}>
               {passkeys.map((one) => (
                 <li key={one.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 py-2">
-                  <p className="min-w-0 flex-1 truncate font-medium">{brief(one.name, 100)}</p>
+                  <p className="min-w-0 flex-1 truncate font-medium">{truncate(one.name, 100)}</p>
                   <p className="num text-xs text-ink-3">
                     {one.usedAt ? t("seenAt", { time: day(one.usedAt) }) : day(one.createdAt)}
                   </p>
@@ -51,10 +51,10 @@ export function Passkeys() {
                 </li>
               ))}
             </ul>
-            {knowsPasskeys() && <Add onDone={() => client.invalidateQueries({ queryKey: KEY })} />}
+            {supportsPasskeys() && <Add onDone={() => client.invalidateQueries({ queryKey: KEY })} />}
           </div>
         )}
-      </View>
+      </QueryView>
     </Panel>
   );
 }
@@ -63,7 +63,7 @@ function Add({ onDone }: { onDone: () => void }) {
   const t = useT();
   const [name, setName] = useState("");
   const making = useMutation({
-    mutationFn: () => makePasskey(name),
+    mutationFn: () => createPasskey(name),
     onSuccess: () => {
       setName("");
       onDone();

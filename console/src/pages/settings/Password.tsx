@@ -1,10 +1,10 @@
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { api, ask } from "@/api/client";
+import { startSession } from "@/api/authentication";
+import { api, unwrap } from "@/api/client";
 import { useUser } from "@/api/session";
-import { enter } from "@/api/signing";
 import { useT } from "@/i18n";
-import { toast } from "@/shell/toasting";
+import { showToast } from "@/shell/toastStore";
 import { Button } from "@/ui/Button";
 import { Panel } from "@/ui/Panel";
 import { TextField } from "@/ui/TextField";
@@ -17,12 +17,12 @@ export function Password() {
   const [next, setNext] = useState("");
   const changing = useMutation({
     mutationFn: () =>
-      ask(api.POST("/api/auth/password", { body: { currentPassword: current, newPassword: next } })),
+      unwrap(api.POST("/api/auth/password", { body: { currentPassword: current, newPassword: next } })),
     onSuccess: (told) => {
-      enter(told);
+      startSession(told);
       setCurrent("");
       setNext("");
-      toast({ tone: "ok", title: t("passwordChanged") });
+      showToast({ tone: "ok", title: t("passwordChanged") });
     },
   });
   const submit = (event: FormEvent) => {

@@ -1,14 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import { useT } from "@/i18n";
-import { toast } from "@/shell/toasting";
+import { showToast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
-import { Copyable } from "@/ui/Copy";
+import { Copyable } from "@/ui/Copyable";
 import { Field } from "@/ui/Field";
 import { Panel } from "@/ui/Panel";
-import { View } from "@/ui/View";
+import { QueryView } from "@/ui/QueryView";
 
 const KEY = ["second-factor"];
 
@@ -18,19 +18,19 @@ export function SecondFactor() {
   const client = useQueryClient();
   const query = useQuery({
     queryKey: KEY,
-    queryFn: ({ signal }) => ask(api.GET("/api/auth/totp", { signal })),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/auth/totp", { signal })),
   });
   const [leaving, setLeaving] = useState(false);
-  const beginning = useMutation({ mutationFn: () => ask(api.POST("/api/auth/totp")) });
+  const beginning = useMutation({ mutationFn: () => unwrap(api.POST("/api/auth/totp")) });
   const done = (title: string) => () => {
     beginning.reset();
     setLeaving(false);
-    toast({ tone: "ok", title });
+    showToast({ tone: "ok", title });
     void client.invalidateQueries({ queryKey: KEY });
   };
   return (
     <Panel title={t("secondFactor")}>
-      <View query={query}>
+      <QueryView query={query}>
         {({ totp }) =>
           totp ? (
             <div className="flex flex-col items-start gap-3">
@@ -70,7 +70,7 @@ export function SecondFactor() {
             </div>
           )
         }
-      </View>
+      </QueryView>
     </Panel>
   );
 }
@@ -87,7 +87,7 @@ function Code({
   const t = useT();
   const [code, setCode] = useState("");
   const sending = useMutation({
-    mutationFn: () => ask(api.POST(path, { body: { code } })),
+    mutationFn: () => unwrap(api.POST(path, { body: { code } })),
     onSuccess: onDone,
     onError: () => setCode(""),
   });

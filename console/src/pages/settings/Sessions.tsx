@@ -1,14 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, ask } from "@/api/client";
-import { signOutEverywhere } from "@/api/signing";
-import { brief } from "@/format/text";
+import { signOutEverywhere } from "@/api/authentication";
+import { api, unwrap } from "@/api/client";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
-import { toast } from "@/shell/toasting";
+import { showToast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Panel } from "@/ui/Panel";
-import { View } from "@/ui/View";
+import { QueryView } from "@/ui/QueryView";
 
 /** Where the person is signed in, and out of each with one press. */
 export function Sessions() {
@@ -17,13 +17,13 @@ export function Sessions() {
   const client = useQueryClient();
   const query = useQuery({
     queryKey: ["sessions"],
-    queryFn: ({ signal }) => ask(api.GET("/api/auth/sessions", { signal })),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/auth/sessions", { signal })),
   });
   const ending = useMutation({
     mutationFn: (id: string) =>
-      ask(api.DELETE("/api/auth/sessions/{session_id}", { params: { path: { session_id: id } } })),
+      unwrap(api.DELETE("/api/auth/sessions/{session_id}", { params: { path: { session_id: id } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: ["sessions"] }),
-    onError: (error) => toast({ tone: "danger", title: t("notDone"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("notDone"), text: error.message }),
   });
   return (
     <Panel
@@ -35,7 +35,7 @@ export function Sessions() {
         </Button>
       }
     >
-      <View query={query}>
+      <QueryView query={query}>
         {({ sessions }) => (
           <ul className="divide-y divide-line">
             {sessions.map((one) => (
@@ -45,7 +45,7 @@ export function Sessions() {
                     {agent(one.userAgent)} {one.current && <Badge tone="accent">{t("thisSession")}</Badge>}
                   </p>
                   <p className="num text-xs text-ink-3">
-                    {one.address && `${brief(one.address, 60)} · `}
+                    {one.address && `${truncate(one.address, 60)} · `}
                     {t("seenAt", { time: day(one.seenAt) })} ·{" "}
                     <span title={full(one.createdAt)}>{t("signedInAt", { time: day(one.createdAt) })}</span>
                   </p>
@@ -63,7 +63,7 @@ export function Sessions() {
             ))}
           </ul>
         )}
-      </View>
+      </QueryView>
     </Panel>
   );
 }
@@ -75,5 +75,5 @@ export function agent(told: string): string {
   const name = browser && { Edg: "Edge", OPR: "Opera" }[browser[1] ?? ""];
   return browser
     ? `${name ?? browser[1]} ${browser[2]}${system ? `, ${system[1]}` : ""}`
-    : brief(told, 60) || "–";
+    : truncate(told, 60) || "–";
 }

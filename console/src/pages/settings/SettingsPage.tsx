@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from "react";
+import { signOut } from "@/api/authentication";
 import { useUser } from "@/api/session";
-import { signOut } from "@/api/signing";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useNow, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import type { Key } from "@/i18n/en";
@@ -9,11 +9,11 @@ import { Passkeys } from "@/pages/settings/Passkeys";
 import { Password } from "@/pages/settings/Password";
 import { SecondFactor } from "@/pages/settings/SecondFactor";
 import { Sessions } from "@/pages/settings/Sessions";
-import { type Preferences, prefer, usePreferences } from "@/prefs/preferences";
+import { type Preferences, setPreferences, usePreferences } from "@/prefs/preferences";
 import { ShortcutList } from "@/shell/ShortcutList";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
-import { Facts, Panel } from "@/ui/Panel";
+import { DescriptionList, Panel } from "@/ui/Panel";
 
 /** What is the person's own: who they are here, and how the console looks and reads. */
 export function SettingsPage() {
@@ -31,9 +31,9 @@ export function SettingsPage() {
           </Button>
         }
       >
-        <Facts
+        <DescriptionList
           of={[
-            [t("name"), brief(user.name, 100)],
+            [t("name"), truncate(user.name, 100)],
             [t("email"), user.email],
             [t("organization"), user.org],
             [
@@ -101,7 +101,7 @@ function Choice<Name extends "theme" | "density" | "language" | "zone">({
                 name={name}
                 className="sr-only"
                 checked={chosen === value}
-                onChange={() => prefer({ [name]: value })}
+                onChange={() => setPreferences({ [name]: value })}
               />
               {t(`${name}.${value}` as Key)}
             </label>
@@ -123,10 +123,10 @@ function Alerts() {
   const { alerts } = usePreferences();
   const [leave, setLeave] = useState(globalThis.Notification?.permission ?? "denied");
   const turn = async () => {
-    if (alerts) return prefer({ alerts: false });
+    if (alerts) return setPreferences({ alerts: false });
     const given = await Notification.requestPermission();
     setLeave(given);
-    if (given === "granted") prefer({ alerts: true });
+    if (given === "granted") setPreferences({ alerts: true });
   };
   return (
     <div className="flex flex-wrap items-center justify-between gap-3">

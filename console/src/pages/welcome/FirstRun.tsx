@@ -1,10 +1,10 @@
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { api, ask } from "@/api/client";
+import { startSession } from "@/api/authentication";
+import { api, unwrap } from "@/api/client";
 import { ProblemError } from "@/api/problem";
-import { enter } from "@/api/signing";
 import { useT } from "@/i18n";
-import { Door } from "@/shell/Door";
+import { SignedOutLayout } from "@/shell/SignedOutLayout";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 
@@ -16,10 +16,10 @@ export function FirstRun() {
   const t = useT();
   const [form, setForm] = useState({ token: linked(), name: "", email: "", password: "" });
   const making = useMutation({
-    mutationFn: () => ask(api.POST("/api/auth/bootstrap", { body: form })),
+    mutationFn: () => unwrap(api.POST("/api/auth/bootstrap", { body: form })),
     onSuccess: (told) => {
       history.replaceState({}, "", "/missions");
-      enter(told);
+      startSession(told);
     },
   });
   const submit = (event: FormEvent) => {
@@ -35,7 +35,7 @@ export function FirstRun() {
       setForm({ ...form, [name]: event.target.value }),
   });
   return (
-    <Door lead={t("firstRunLead")}>
+    <SignedOutLayout lead={t("firstRunLead")}>
       <form onSubmit={submit} className="flex flex-col gap-4">
         <Field label={t("bootstrapToken")} hint={t("bootstrapHint")}>
           <input {...text("token")} type="password" autoComplete="off" />
@@ -67,6 +67,6 @@ export function FirstRun() {
           {t("signIn")}
         </a>
       </form>
-    </Door>
+    </SignedOutLayout>
   );
 }

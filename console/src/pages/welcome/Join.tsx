@@ -1,23 +1,29 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import { useT } from "@/i18n";
-import { LinkDoor, useRefusal } from "@/pages/welcome/LinkDoor";
-import { tokenOfLink } from "@/pages/welcome/link";
+import { takeLinkToken } from "@/pages/welcome/linkToken";
+import { OneTimeLinkPage, useErrorText } from "@/pages/welcome/OneTimeLinkPage";
 import { TextField } from "@/ui/TextField";
 
 /** Into an organization by an invitation: with the password that one has, or with a first one. */
 export function Join() {
   const t = useT();
-  const [token] = useState(() => tokenOfLink("/join"));
+  const [token] = useState(() => takeLinkToken("/join"));
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const joining = useMutation({
-    mutationFn: () => ask(api.POST("/api/auth/invitations/accept", { body: { token, password, name } })),
+    mutationFn: () => unwrap(api.POST("/api/auth/invitations/accept", { body: { token, password, name } })),
   });
-  const refusal = useRefusal(joining.error);
+  const refusal = useErrorText(joining.error);
   return (
-    <LinkDoor lead={t("joinLead")} token={token} sending={joining} action={t("join")} done={t("joined")}>
+    <OneTimeLinkPage
+      lead={t("joinLead")}
+      token={token}
+      sending={joining}
+      action={t("join")}
+      done={t("joined")}
+    >
       <TextField
         label={t("name")}
         autoComplete="name"
@@ -37,6 +43,6 @@ export function Join() {
         value={password}
         onChange={setPassword}
       />
-    </LinkDoor>
+    </OneTimeLinkPage>
   );
 }

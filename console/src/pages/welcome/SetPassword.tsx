@@ -1,22 +1,22 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import { useT } from "@/i18n";
-import { LinkDoor, useRefusal } from "@/pages/welcome/LinkDoor";
-import { tokenOfLink } from "@/pages/welcome/link";
+import { takeLinkToken } from "@/pages/welcome/linkToken";
+import { OneTimeLinkPage, useErrorText } from "@/pages/welcome/OneTimeLinkPage";
 import { TextField } from "@/ui/TextField";
 
 /** A password by the one-time link that an administrator handed over. */
 export function SetPassword() {
   const t = useT();
-  const [token] = useState(() => tokenOfLink("/set-password"));
+  const [token] = useState(() => takeLinkToken("/set-password"));
   const [password, setPassword] = useState("");
   const setting = useMutation({
-    mutationFn: () => ask(api.POST("/api/auth/password/reset", { body: { token, password } })),
+    mutationFn: () => unwrap(api.POST("/api/auth/password/reset", { body: { token, password } })),
   });
-  const refusal = useRefusal(setting.error);
+  const refusal = useErrorText(setting.error);
   return (
-    <LinkDoor
+    <OneTimeLinkPage
       lead={t("setPasswordLead")}
       token={token}
       sending={setting}
@@ -35,6 +35,6 @@ export function SetPassword() {
         value={password}
         onChange={setPassword}
       />
-    </LinkDoor>
+    </OneTimeLinkPage>
   );
 }

@@ -1,5 +1,5 @@
 import type { Effect, Match, Policy } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
 import { Badge, type Tone } from "@/ui/Badge";
 import type { IconName } from "@/ui/icons";
@@ -93,15 +93,17 @@ function Line({
       <span className="num text-ink-3">{number}</span>
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
-          <code className="font-mono text-xs font-semibold [overflow-wrap:anywhere]">{brief(id, 80)}</code>
+          <code className="font-mono text-xs font-semibold [overflow-wrap:anywhere]">{truncate(id, 80)}</code>
           {decided && <Badge tone="accent">{t("decidedThis")}</Badge>}
         </p>
         <p className="mt-0.5 text-ink-2">{children}</p>
-        {reason && <p className="mt-0.5 text-xs text-ink-3">{brief(reason, 300)}</p>}
+        {reason && <p className="mt-0.5 text-xs text-ink-3">{truncate(reason, 300)}</p>}
       </div>
       <div className="flex flex-col items-end gap-1">
         <EffectBadge effect={effect} />
-        {group && <span className="text-xs text-ink-2">{t("asksGroup", { group: brief(group, 40) })}</span>}
+        {group && (
+          <span className="text-xs text-ink-2">{t("asksGroup", { group: truncate(group, 40) })}</span>
+        )}
       </div>
     </li>
   );
@@ -133,12 +135,12 @@ function Conditions({ match, open }: { match: Match | undefined; open: string[] 
     <span className="flex flex-wrap gap-x-3 gap-y-1">
       {given.map(({ name, value }) => (
         <span key={name}>
-          {t(`match.${name}`)} <code className="font-mono text-xs text-ink">{brief(value, 60)}</code>
+          {t(`match.${name}`)} <code className="font-mono text-xs text-ink">{truncate(value, 60)}</code>
         </span>
       ))}
       {windows.map(({ name, value }) => (
         <span key={name}>
-          {t(`match.${name}`)} <code className="font-mono text-xs text-ink">{brief(value, 60)}</code>{" "}
+          {t(`match.${name}`)} <code className="font-mono text-xs text-ink">{truncate(value, 60)}</code>{" "}
           <span className="text-ink-3">({t(open.includes(value) ? "windowOpen" : "windowClosed")})</span>
         </span>
       ))}

@@ -1,14 +1,14 @@
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { Foretold, Policy } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { EffectBadge } from "@/pages/admin/policy/Rules";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
-import { RiskMark } from "@/ui/MissionMarks";
+import { RiskBadge } from "@/ui/MissionBadges";
 import { Panel } from "@/ui/Panel";
 import { TextField } from "@/ui/TextField";
 
@@ -31,7 +31,7 @@ export function TryAction({
   const [when, setWhen] = useState("");
   const asking = useMutation({
     mutationFn: () =>
-      ask(
+      unwrap(
         api.POST("/api/policy/test", {
           body: {
             action,
@@ -116,13 +116,13 @@ function Answer({ told }: { told: Foretold }) {
       <p className="flex flex-wrap items-center gap-2 text-base">
         <EffectBadge effect={told.effect} />
         <b className="font-semibold">{sentence}</b>
-        <RiskMark risk={told.risk} />
+        <RiskBadge risk={told.risk} />
       </p>
       <p className="mt-1 text-ink-2">
-        {t("decidingRule")} <code className="font-mono text-xs text-ink">{brief(told.rule, 80)}</code>:{" "}
-        {brief(told.reason, 300)}
+        {t("decidingRule")} <code className="font-mono text-xs text-ink">{truncate(told.rule, 80)}</code>:{" "}
+        {truncate(told.reason, 300)}
       </p>
-      {told.group && <p className="mt-1 text-ink-2">{t("asksGroup", { group: brief(told.group, 40) })}</p>}
+      {told.group && <p className="mt-1 text-ink-2">{t("asksGroup", { group: truncate(told.group, 40) })}</p>}
       <p className="num mt-1 text-xs text-ink-3">{full(told.at)}</p>
     </div>
   );

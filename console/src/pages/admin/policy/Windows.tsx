@@ -1,8 +1,8 @@
 import type { Policy } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
-import { Badge, Mark } from "@/ui/Badge";
+import { Badge, IconLabel } from "@/ui/Badge";
 import { Panel } from "@/ui/Panel";
 
 /** The times that rules name, whether they hold now, and how severe each action is. */
@@ -21,19 +21,19 @@ export function Windows({ policy, open }: { policy: Policy; open: string[] }) {
             {windows.map(([name, one]) => (
               <li key={name} className="flex flex-wrap items-baseline justify-between gap-x-3">
                 <span>
-                  <code className="font-mono text-xs font-semibold">{brief(name, 60)}</code>
+                  <code className="font-mono text-xs font-semibold">{truncate(name, 60)}</code>
                   <span className="num block text-xs text-ink-2">
                     {"days" in one
                       ? `${one.days.map((each) => word(t, "day", each)).join(", ")} · ${one.from.slice(0, 5)}–${one.to.slice(0, 5)} · ${one.timeZone}`
                       : `${day(one.start)} – ${day(one.end)}`}
                   </span>
                 </span>
-                <Mark
+                <IconLabel
                   tone={open.includes(name) ? "ok" : "neutral"}
                   icon={open.includes(name) ? "check" : "clock"}
                 >
                   {t(open.includes(name) ? "windowOpen" : "windowClosed")}
-                </Mark>
+                </IconLabel>
               </li>
             ))}
           </ul>

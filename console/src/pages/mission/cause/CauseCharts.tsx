@@ -1,17 +1,17 @@
 import { lazy, Suspense, useMemo } from "react";
 import { quantity } from "@/format/quantity";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
-import type { Cited, EvidenceIndex, Found } from "@/live/evidence";
-import { Empty } from "@/ui/Empty";
+import type { EvidenceIndex, EvidenceItem, ResolvedCitation } from "@/live/evidence";
+import { EmptyState } from "@/ui/EmptyState";
 import { Panel } from "@/ui/Panel";
 import { Skeleton } from "@/ui/Skeleton";
 
 const Chart = lazy(async () => ({ default: (await import("@/ui/Chart")).Chart }));
 const MOST = 8;
 
-type SeriesFound = Extract<Found, { kind: "series" }>;
+type SeriesItem = Extract<EvidenceItem, { kind: "series" }>;
 
 /** The cited numbers over the same time, the incident marked; where nothing is cited, those that were seen. */
 export function CauseCharts({
@@ -19,7 +19,7 @@ export function CauseCharts({
   index,
   onset,
 }: {
-  evidence: Cited[];
+  evidence: ResolvedCitation[];
   index: EvidenceIndex;
   onset: string | null;
 }) {
@@ -45,9 +45,9 @@ export function CauseCharts({
   if (shown.length === 0 || !range) {
     return (
       <Panel title={t("numbers")}>
-        <Empty icon="graph" title={t("noCharts")}>
+        <EmptyState icon="graph" title={t("noCharts")}>
           {t("noChartsText")}
-        </Empty>
+        </EmptyState>
       </Panel>
     );
   }
@@ -71,7 +71,7 @@ function One({
   range,
   mark,
 }: {
-  found: SeriesFound;
+  found: SeriesItem;
   number: number | null;
   range: [number, number];
   mark: number | null;
@@ -94,7 +94,8 @@ function One({
           </span>
         )}
         <span className="font-medium">
-          <code className="font-mono text-xs">{brief(series.service, 40)}</code> {brief(series.metric, 60)}
+          <code className="font-mono text-xs">{truncate(series.service, 40)}</code>{" "}
+          {truncate(series.metric, 60)}
         </span>
         <span className="num ml-auto text-xs text-ink-3">
           {t("minMax", {
@@ -119,7 +120,7 @@ function One({
             <thead className="text-left text-ink-3">
               <tr>
                 <th className="font-medium">{t("time")}</th>
-                <th className="text-right font-medium">{brief(series.metric, 40)}</th>
+                <th className="text-right font-medium">{truncate(series.metric, 40)}</th>
               </tr>
             </thead>
             <tbody>
@@ -137,7 +138,7 @@ function One({
   );
 }
 
-function rangeOf(found: SeriesFound[]): [number, number] | null {
+function rangeOf(found: SeriesItem[]): [number, number] | null {
   const times = found.flatMap(({ series }) => series.points.map(([at]) => at));
   return times.length > 1 ? [Math.min(...times), Math.max(...times)] : null;
 }

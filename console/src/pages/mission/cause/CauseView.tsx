@@ -1,31 +1,31 @@
 import { useMemo } from "react";
 import { useT } from "@/i18n";
-import { cited, useEvidence } from "@/live/evidence";
-import { lookedAt, markedOf } from "@/live/story";
+import { resolveCitations, useEvidence } from "@/live/evidence";
+import { highlightsByPage, latestObservations } from "@/live/story";
 import { CauseCharts } from "@/pages/mission/cause/CauseCharts";
+import { DiagnosisSummary } from "@/pages/mission/cause/DiagnosisSummary";
 import { EvidenceCards } from "@/pages/mission/cause/EvidenceCards";
 import { HypothesisList } from "@/pages/mission/cause/HypothesisList";
 import { IncidentTimeline } from "@/pages/mission/cause/IncidentTimeline";
 import { ServiceMap } from "@/pages/mission/cause/ServiceMap";
-import { VerdictLine } from "@/pages/mission/cause/VerdictLine";
 import { useMissionDetail } from "@/pages/mission/useMissionDetail";
-import { Empty } from "@/ui/Empty";
+import { EmptyState } from "@/ui/EmptyState";
 import { Panel } from "@/ui/Panel";
 
 /** Why it happened: each sentence leads to the picture and the number that says so. */
 export function CauseView() {
   const t = useT();
   const { mission, story } = useMissionDetail();
-  const before = useMemo(() => [...lookedAt(story.seen, "before").values()], [story]);
+  const before = useMemo(() => [...latestObservations(story.seen, "before").values()], [story]);
   const index = useEvidence(before);
   const guessed = story.soFar?.content;
   const diagnosis = guessed?.diagnosis ?? story.diagnosis?.content;
   if (!diagnosis) {
     return (
       <>
-        <Empty icon="graph" title={t(mission.finishedAt ? "noDiagnosis" : "noDiagnosisYet")}>
+        <EmptyState icon="graph" title={t(mission.finishedAt ? "noDiagnosis" : "noDiagnosisYet")}>
           {t(mission.finishedAt ? "noDiagnosisText" : "noDiagnosisYetText", { n: story.seen.length })}
-        </Empty>
+        </EmptyState>
         {!mission.finishedAt && (
           <div className="mx-auto max-w-xl px-4 pb-4">
             <HypothesisList mission={mission} candidates={[]} stands={story.stands} />
@@ -36,10 +36,10 @@ export function CauseView() {
   }
   const [first] = diagnosis.rootCauseCandidates;
   const leading = diagnosis.verdict === "found" ? first : undefined;
-  const evidence = first ? cited(first.evidence, index) : [];
+  const evidence = first ? resolveCitations(first.evidence, index) : [];
   return (
     <div className="mx-auto flex max-w-7xl flex-col gap-4 p-4">
-      <VerdictLine
+      <DiagnosisSummary
         diagnosis={diagnosis}
         seq={(story.soFar ?? story.diagnosis)?.step.seq ?? 1}
         missionId={mission.id}
@@ -53,7 +53,7 @@ export function CauseView() {
                 evidence={evidence}
                 index={index}
                 missionId={mission.id}
-                marked={markedOf(story.diagnosis)}
+                marked={highlightsByPage(story.diagnosis)}
               />
             </Panel>
           )}

@@ -1,11 +1,11 @@
 import type { StepArtifact } from "@/api/schema";
 import { quantity } from "@/format/quantity";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
-import type { Cited, EvidenceIndex, Found } from "@/live/evidence";
-import { Sighted } from "@/pages/mission/cause/Sighted";
-import { Said } from "@/ui/Said";
+import type { EvidenceIndex, EvidenceItem, ResolvedCitation } from "@/live/evidence";
+import { EvidenceSource } from "@/pages/mission/cause/EvidenceSource";
+import { UntrustedText } from "@/ui/UntrustedText";
 
 /** Each claim with the step, the picture, the query and the time that it rests on. */
 export function EvidenceCards({
@@ -14,7 +14,7 @@ export function EvidenceCards({
   missionId,
   marked,
 }: {
-  evidence: Cited[];
+  evidence: ResolvedCitation[];
   index: EvidenceIndex;
   missionId: string;
   marked: Map<string, StepArtifact>;
@@ -37,7 +37,7 @@ export function EvidenceCards({
                 <span className="num grid size-5 shrink-0 place-items-center rounded-full bg-accent-soft text-2xs font-semibold text-accent">
                   {row + 1}
                 </span>
-                <Said text={citation.description} most={300} className="font-medium" />
+                <UntrustedText text={citation.description} most={300} className="font-medium" />
               </p>
               {(citation.before != null || citation.after != null) && (
                 <p className="num mt-2 flex items-baseline gap-2 pl-7">
@@ -55,7 +55,7 @@ export function EvidenceCards({
                 !index.loading && <p className="mt-2 pl-7 text-xs text-ink-3">{t("sourceGone")}</p>
               )}
             </div>
-            {found && <Sighted found={found} missionId={missionId} marked={marked} />}
+            {found && <EvidenceSource found={found} missionId={missionId} marked={marked} />}
           </li>
         ))}
       </ol>
@@ -63,14 +63,14 @@ export function EvidenceCards({
   );
 }
 
-function Source({ found }: { found: Found }) {
+function Source({ found }: { found: EvidenceItem }) {
   const t = useT();
   const { clock, full } = useTimes();
   if (found.kind === "log") {
     return (
       <p className="mt-2 ml-7 rounded bg-sunken px-2 py-1 font-mono text-xs">
         <span className="num text-ink-3">{clock(found.log.at)} </span>
-        <Said text={found.log.message} most={240} />
+        <UntrustedText text={found.log.message} most={240} />
       </p>
     );
   }
@@ -81,7 +81,7 @@ function Source({ found }: { found: Found }) {
           {clock(found.change.at)}
         </time>{" "}
         · {word(t, "changeKind", found.change.kind)}
-        {found.change.version && ` · ${brief(found.change.version, 40)}`}
+        {found.change.version && ` · ${truncate(found.change.version, 40)}`}
       </p>
     );
   }
@@ -92,7 +92,7 @@ function Source({ found }: { found: Found }) {
         {t("query")} · {t("samples", { n: series.points.length })} · {word(t, "origin", series.origin)}
       </summary>
       <code className="said mt-1 block rounded bg-sunken p-2 font-mono text-2xs">
-        {brief(series.query, 600)}
+        {truncate(series.query, 600)}
       </code>
     </details>
   );

@@ -1,21 +1,21 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import { may } from "@/api/rights";
-import type { Candidate, Mission, FeedbackKind, Feedback } from "@/api/schema";
+import type { Candidate, Feedback, FeedbackKind, Mission } from "@/api/schema";
 import { useUser } from "@/api/session";
 import { percent } from "@/format/quantity";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
 import { fill } from "@/live/mission";
-import { Weighed } from "@/pages/mission/cause/Weighed";
+import { ProsAndCons } from "@/pages/mission/cause/ProsAndCons";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 import { FormDialog } from "@/ui/FormDialog";
 import { Panel } from "@/ui/Panel";
-import { Said } from "@/ui/Said";
 import { TextField } from "@/ui/TextField";
+import { UntrustedText } from "@/ui/UntrustedText";
 
 type Held = { service: string; candidate: Candidate | null; stand: Feedback | null };
 const TONES = { pinned: "accent", "ruled-out": "danger", added: "neutral", open: "neutral" } as const;
@@ -67,8 +67,8 @@ export function HypothesisList({
             className="flex flex-col gap-1.5 px-4 py-2.5"
           >
             <Line held={one} />
-            {one.stand && <StandLine stand={one.stand} />}
-            {one.candidate && <Weighed candidate={one.candidate} />}
+            {one.stand && <FeedbackLine stand={one.stand} />}
+            {one.candidate && <ProsAndCons candidate={one.candidate} />}
             {steers && (
               <span className="flex flex-wrap gap-1">
                 {one.stand ? (
@@ -87,7 +87,7 @@ export function HypothesisList({
                       small
                       kind="quiet"
                       icon={ICONS[stance]}
-                      aria-label={t(`stance.${stance}.of`, { service: brief(one.service, 60) })}
+                      aria-label={t(`stance.${stance}.of`, { service: truncate(one.service, 60) })}
                       onClick={() => setSaying({ service: one.service, stance })}
                     >
                       {t(`stance.${stance}.do`)}
@@ -99,7 +99,7 @@ export function HypothesisList({
           </li>
         ))}
       </ul>
-      {saying && <Steer missionId={mission.id} first={saying} onClose={() => setSaying(null)} />}
+      {saying && <FeedbackDialog missionId={mission.id} first={saying} onClose={() => setSaying(null)} />}
     </Panel>
   );
 }
@@ -116,7 +116,7 @@ function Line({ held }: { held: Held }) {
         <span
           className={`min-w-0 flex-1 [overflow-wrap:anywhere] ${out ? "text-ink-3 line-through" : "font-medium"}`}
         >
-          <code className="font-mono text-xs">{brief(held.service, 60)}</code>
+          <code className="font-mono text-xs">{truncate(held.service, 60)}</code>
           {candidate && `: ${word(t, "incident", candidate.incidentType)}`}
         </span>
         {candidate && <span className="num text-xs text-ink-3">{percent(candidate.confidence)}</span>}
@@ -132,21 +132,21 @@ function Line({ held }: { held: Held }) {
   );
 }
 
-function StandLine({ stand }: { stand: Feedback }) {
+function FeedbackLine({ stand }: { stand: Feedback }) {
   const t = useT();
   return (
     <p className="flex flex-wrap items-baseline gap-x-2 text-xs text-ink-2">
       <Badge tone={TONES[stand.stance]} icon={ICONS[stand.stance]}>
         {t(`stance.${stand.stance}`)}
       </Badge>
-      <span>{t("byPerson", { name: brief(stand.name, 60) })}</span>
-      {stand.reason && <Said text={stand.reason} most={300} />}
+      <span>{t("byPerson", { name: truncate(stand.name, 60) })}</span>
+      {stand.reason && <UntrustedText text={stand.reason} most={300} />}
     </p>
   );
 }
 
 /** One word about one service, with its reason; the mission diagnoses again. */
-function Steer({
+function FeedbackDialog({
   missionId,
   first,
   onClose,
@@ -162,7 +162,7 @@ function Steer({
   const { stance } = first;
   const steering = useMutation({
     mutationFn: () =>
-      ask(
+      unwrap(
         api.POST("/api/missions/{mission_id}/hypotheses", {
           params: { path: { mission_id: missionId } },
           body: { service: service.trim(), stance, reason: reason.trim() },
@@ -175,7 +175,7 @@ function Steer({
   });
   return (
     <FormDialog
-      title={t(`stance.${stance}.title`, { service: brief(first.service, 60) })}
+      title={t(`stance.${stance}.title`, { service: truncate(first.service, 60) })}
       action={t(stance === "open" ? "stance.takeBack" : `stance.${stance}.do`)}
       onSend={steering.mutate}
       onClose={onClose}

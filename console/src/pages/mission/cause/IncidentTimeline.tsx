@@ -1,5 +1,5 @@
 import type { Moment } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { INK, type Tone } from "@/ui/Badge";
@@ -30,8 +30,8 @@ export function IncidentTimeline({ moments }: { moments: Moment[] }) {
               <Icon name={icon} className={`mt-0.5 size-3.5 ${INK[tone]}`} />
               <span className="min-w-0 [overflow-wrap:anywhere]">
                 <span className="sr-only">{word(t, "severity", one.severity)}: </span>
-                <code className="font-mono text-xs">{brief(one.service, 40)}</code>{" "}
-                {brief(one.description, 200)}
+                <code className="font-mono text-xs">{truncate(one.service, 40)}</code>{" "}
+                {truncate(one.description, 200)}
               </span>
             </li>
           );

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { ServiceGraph } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useT } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Panel } from "@/ui/Panel";
@@ -59,7 +59,7 @@ export function ServiceMap({ graph, cause }: { graph: ServiceGraph; cause: strin
             const calls = graph.dependencies.filter((one) => one.caller === name).map((one) => one.callee);
             return (
               <li key={name}>
-                <code className="font-mono text-xs">{brief(name, 60)}</code>
+                <code className="font-mono text-xs">{truncate(name, 60)}</code>
                 {name === cause && <strong className="text-danger"> ({t("theCause")})</strong>}
                 {calls.length > 0 && (
                   <span className="text-ink-2"> {t("callsServices", { names: calls.join(", ") })}</span>
@@ -124,7 +124,7 @@ export function ServiceMap({ graph, cause }: { graph: ServiceGraph; cause: strin
                 textAnchor="middle"
                 className={`text-xs ${name === cause ? "fill-danger font-semibold" : "fill-ink"}`}
               >
-                {brief(name, 15)}
+                {truncate(name, 15)}
               </text>
             </g>
           ))}

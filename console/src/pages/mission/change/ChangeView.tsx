@@ -1,16 +1,16 @@
 import { useMemo } from "react";
 import type { Verification } from "@/api/schema";
 import { quantity } from "@/format/quantity";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
-import { lookedAt } from "@/live/story";
+import { latestObservations } from "@/live/story";
 import { Compare } from "@/pages/mission/change/Compare";
 import { useMissionDetail } from "@/pages/mission/useMissionDetail";
-import { Badge, Mark, type Tone } from "@/ui/Badge";
-import { Empty } from "@/ui/Empty";
+import { Badge, IconLabel, type Tone } from "@/ui/Badge";
+import { EmptyState } from "@/ui/EmptyState";
 import type { IconName } from "@/ui/icons";
 import { Panel } from "@/ui/Panel";
-import { Said } from "@/ui/Said";
+import { UntrustedText } from "@/ui/UntrustedText";
 
 export const RECOVERY: Record<string, [Tone, IconName]> = {
   recovered: ["ok", "check"],
@@ -23,24 +23,24 @@ export function ChangeView() {
   const t = useT();
   const { mission, story } = useMissionDetail();
   const pairs = useMemo(() => {
-    const before = lookedAt(story.seen, "before");
-    const after = lookedAt(story.seen, "after");
+    const before = latestObservations(story.seen, "before");
+    const after = latestObservations(story.seen, "after");
     return [...before].map(([target, one]) => ({ target, before: one, after: after.get(target) ?? null }));
   }, [story]);
   const verification = story.verification?.content ?? null;
   const compared = pairs.some((pair) => pair.after);
   if (!verification && !compared) {
     return (
-      <Empty icon="camera" title={t(mission.finishedAt ? "noChange" : "noChangeYet")}>
+      <EmptyState icon="camera" title={t(mission.finishedAt ? "noChange" : "noChangeYet")}>
         {t(mission.finishedAt ? "noChangeText" : "noChangeYetText")}
-      </Empty>
+      </EmptyState>
     );
   }
   return (
     <div className="mx-auto flex max-w-7xl flex-col gap-4 p-4">
       {verification && <Judgement verification={verification} />}
       {pairs.map((pair) => (
-        <Panel key={pair.target} title={brief(pair.before.sighting.title, 80)} flush>
+        <Panel key={pair.target} title={truncate(pair.before.sighting.title, 80)} flush>
           <Compare before={pair.before} after={pair.after} />
         </Panel>
       ))}
@@ -58,7 +58,7 @@ export function Judgement({ verification }: { verification: Verification }) {
           {word(t, "recovery", verification.recovery)}
         </Badge>
         <p className="mt-2 max-w-[80ch] text-base">
-          <Said text={verification.reason} />
+          <UntrustedText text={verification.reason} />
         </p>
       </div>
       {verification.comparisons.length > 0 && (
@@ -79,8 +79,8 @@ export function Judgement({ verification }: { verification: Verification }) {
                 return (
                   <tr key={one.id} className="border-t border-line">
                     <td className="px-4 py-1.5 max-sm:px-2 max-sm:first:pl-4">
-                      <code className="font-mono text-xs">{brief(one.service, 40)}</code>{" "}
-                      {brief(one.metric, 60)}
+                      <code className="font-mono text-xs">{truncate(one.service, 40)}</code>{" "}
+                      {truncate(one.metric, 60)}
                     </td>
                     <td className="px-4 py-1.5 max-sm:px-2 max-sm:first:pl-4 text-right text-ink-2">
                       {quantity(one.normal, one.unit)}
@@ -92,9 +92,9 @@ export function Judgement({ verification }: { verification: Verification }) {
                       {quantity(one.after, one.unit)}
                     </td>
                     <td className="px-4 py-1.5 max-sm:px-2 max-sm:first:pl-4">
-                      <Mark tone={mark} icon={picture}>
+                      <IconLabel tone={mark} icon={picture}>
                         <span className="max-sm:sr-only">{word(t, "recovery", one.recovery)}</span>
-                      </Mark>
+                      </IconLabel>
                     </td>
                   </tr>
                 );

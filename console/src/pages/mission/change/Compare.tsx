@@ -1,12 +1,12 @@
 import { useId, useState } from "react";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
-import type { Seen } from "@/live/story";
-import { Picture } from "@/ui/Picture";
+import type { ObservedPage } from "@/live/story";
+import { ArtifactImage } from "@/ui/ArtifactImage";
 
 /** Two pictures of the same page, one over the other, with a slider between them; or side by side. */
-export function Compare({ before, after }: { before: Seen; after: Seen | null }) {
+export function Compare({ before, after }: { before: ObservedPage; after: ObservedPage | null }) {
   const t = useT();
   const [share, setShare] = useState(50);
   const id = useId();
@@ -25,9 +25,9 @@ export function Compare({ before, after }: { before: Seen; after: Seen | null })
   return (
     <div className="p-3">
       <div className="relative overflow-hidden rounded border border-line bg-sunken print:hidden">
-        <Picture artifact={before.picture} className="block w-full" />
+        <ArtifactImage artifact={before.picture} className="block w-full" />
         <div className="absolute inset-0" style={{ clipPath: `inset(0 0 0 ${share}%)` }}>
-          <Picture artifact={after.picture} className="block w-full" />
+          <ArtifactImage artifact={after.picture} className="block w-full" />
         </div>
         <div
           className="pointer-events-none absolute inset-y-0 w-0.5 bg-accent"
@@ -65,7 +65,7 @@ export function Compare({ before, after }: { before: Seen; after: Seen | null })
   );
 }
 
-function Caption({ seen }: { seen: Seen }) {
+function Caption({ seen }: { seen: ObservedPage }) {
   const t = useT();
   const { clock } = useTimes();
   return (
@@ -81,15 +81,15 @@ function Caption({ seen }: { seen: Seen }) {
   );
 }
 
-function Figure({ seen }: { seen: Seen }) {
+function Figure({ seen }: { seen: ObservedPage }) {
   const t = useT();
   return (
     <figure className="min-w-0">
       {seen.picture ? (
-        <Picture artifact={seen.picture} className="w-full rounded border border-line" />
+        <ArtifactImage artifact={seen.picture} className="w-full rounded border border-line" />
       ) : (
         <p className="rounded border border-line bg-sunken p-6 text-center text-ink-3">
-          {t("noPicture")} {brief(seen.sighting.reason, 160)}
+          {t("noPicture")} {truncate(seen.sighting.reason, 160)}
         </p>
       )}
       <figcaption className="mt-1 text-xs text-ink-2">

@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { Mission, Step } from "@/api/schema";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
-import { Copyable } from "@/ui/Copy";
-import { Facts } from "@/ui/Panel";
-import { Said } from "@/ui/Said";
+import { Copyable } from "@/ui/Copyable";
+import { DescriptionList } from "@/ui/Panel";
+import { UntrustedText } from "@/ui/UntrustedText";
 
 /** What to copy into a ticket, and where Temporal has it. */
 export function DetailsTab({ mission, chosen }: { mission: Mission; chosen: Step | null }) {
@@ -14,16 +14,18 @@ export function DetailsTab({ mission, chosen }: { mission: Mission; chosen: Step
   const job = useQuery({
     queryKey: ["job", mission.id, mission.status],
     queryFn: ({ signal }) =>
-      ask(api.GET("/api/queue/job/{mission_id}", { params: { path: { mission_id: mission.id } }, signal })),
+      unwrap(
+        api.GET("/api/queue/job/{mission_id}", { params: { path: { mission_id: mission.id } }, signal }),
+      ),
     staleTime: 10_000,
   }).data?.job;
   return (
     <div className="flex flex-col gap-4 p-3">
       <div>
         <p className="eyebrow mb-1">{t("prompt")}</p>
-        <Said text={mission.prompt} />
+        <UntrustedText text={mission.prompt} />
       </div>
-      <Facts
+      <DescriptionList
         of={[
           [t("missionId"), <Copyable key="id" value={mission.id} />],
           ...(job?.workflowId
@@ -39,7 +41,7 @@ export function DetailsTab({ mission, chosen }: { mission: Mission; chosen: Step
       {chosen && (
         <div>
           <p className="eyebrow mb-1">{t("stepN", { n: chosen.seq })}</p>
-          <Facts
+          <DescriptionList
             of={[
               [t("key"), <Copyable key="k" value={chosen.key} />],
               ...(chosen.correlationId

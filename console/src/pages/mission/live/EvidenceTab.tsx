@@ -1,13 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import type { Mission } from "@/api/schema";
 import { quantity } from "@/format/quantity";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
-import type { Seen, Story } from "@/live/story";
+import type { ObservedPage, Story } from "@/live/story";
 import { Badge, type Tone } from "@/ui/Badge";
-import { Empty } from "@/ui/Empty";
+import { EmptyState } from "@/ui/EmptyState";
 import type { IconName } from "@/ui/icons";
-import { Said } from "@/ui/Said";
+import { UntrustedText } from "@/ui/UntrustedText";
 
 const PANEL: Record<string, [Tone, IconName]> = {
   ready: ["ok", "check"],
@@ -27,20 +27,20 @@ export function EvidenceTab({
   onChoose: (seq: number) => void;
 }) {
   const t = useT();
-  if (story.seen.length === 0) return <Empty icon="eye" title={t("noEvidence")} />;
+  if (story.seen.length === 0) return <EmptyState icon="eye" title={t("noEvidence")} />;
   return (
     <div className="flex flex-col gap-4 p-3">
       {story.cause && (
         <div>
           <p className="eyebrow mb-1">{t("causeFound")}</p>
           <p className="font-semibold">
-            <code className="font-mono">{brief(story.cause.service, 60)}</code>:{" "}
+            <code className="font-mono">{truncate(story.cause.service, 60)}</code>:{" "}
             {word(t, "incident", story.cause.incidentType)}
           </p>
           <ul className="mt-1.5 flex flex-col gap-1">
             {story.cause.evidence.slice(0, 4).map((one) => (
               <li key={one.id} className="border-l-2 border-accent/60 pl-2 text-ink-2">
-                <Said text={one.description} most={200} />
+                <UntrustedText text={one.description} most={200} />
                 {one.after != null && (
                   <span className="num block text-xs text-ink-3">
                     {quantity(one.before, one.unit)} →{" "}
@@ -71,7 +71,7 @@ export function EvidenceTab({
   );
 }
 
-function Page({ seen, onChoose }: { seen: Seen; onChoose: (seq: number) => void }) {
+function Page({ seen, onChoose }: { seen: ObservedPage; onChoose: (seq: number) => void }) {
   const t = useT();
   const { sighting, step } = seen;
   const ready = sighting.panels.filter((one) => one.state === "ready").length;
@@ -83,7 +83,7 @@ function Page({ seen, onChoose }: { seen: Seen; onChoose: (seq: number) => void 
           <Badge tone={tone} icon={icon}>
             {word(t, "panel", sighting.state)}
           </Badge>
-          <span className="min-w-0 flex-1 truncate font-medium">{brief(sighting.title, 60)}</span>
+          <span className="min-w-0 flex-1 truncate font-medium">{truncate(sighting.title, 60)}</span>
           <span className="num text-xs text-ink-3">
             {ready}/{sighting.panels.length} · {word(t, "phase", sighting.phase)}
           </span>
@@ -92,15 +92,15 @@ function Page({ seen, onChoose }: { seen: Seen; onChoose: (seq: number) => void 
           {sighting.panels.map((panel) => (
             <li key={panel.id} className="flex gap-2 py-0.5 text-xs">
               <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">
-                {brief(panel.title, 80)}
-                {panel.reason && <span className="block text-ink-3">{brief(panel.reason, 120)}</span>}
+                {truncate(panel.title, 80)}
+                {panel.reason && <span className="block text-ink-3">{truncate(panel.reason, 120)}</span>}
               </span>
               <span className="num shrink-0 text-ink-3">
                 {t("samples", { n: panel.samples })} · {word(t, "panel", panel.state)}
               </span>
             </li>
           ))}
-          {sighting.reason && <li className="pt-1 text-xs text-warn">{brief(sighting.reason, 200)}</li>}
+          {sighting.reason && <li className="pt-1 text-xs text-warn">{truncate(sighting.reason, 200)}</li>}
           <li>
             <button
               type="button"

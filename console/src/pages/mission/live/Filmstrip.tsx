@@ -1,13 +1,13 @@
 import { useEffect, useRef } from "react";
 import type { Step } from "@/api/schema";
-import { brief } from "@/format/text";
+import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
-import type { Seen } from "@/live/story";
+import type { ObservedPage } from "@/live/story";
 import type { Playback } from "@/pages/mission/live/usePlayback";
+import { ArtifactImage } from "@/ui/ArtifactImage";
 import { IconButton } from "@/ui/Button";
 import { Icon } from "@/ui/icons";
-import { Picture } from "@/ui/Picture";
 
 /** Every picture in a row, and a slider over every step: scrubbing needs no drag. */
 export function Filmstrip({
@@ -18,8 +18,8 @@ export function Filmstrip({
   playback,
   onChoose,
 }: {
-  seen: Seen[];
-  shown: Seen | null;
+  seen: ObservedPage[];
+  shown: ObservedPage | null;
   chosen: number | null;
   steps: Step[];
   playback: Playback;
@@ -78,11 +78,11 @@ export function Filmstrip({
                   <button
                     type="button"
                     aria-pressed={shown === one}
-                    title={`${brief(one.sighting.title, 80)} · ${clock(one.step.at)}`}
+                    title={`${truncate(one.sighting.title, 80)} · ${clock(one.step.at)}`}
                     onClick={() => onChoose(one.step.seq === last ? null : one.step.seq)}
                     className="block w-28 overflow-hidden rounded border border-line text-left aria-pressed:border-accent aria-pressed:ring-1 aria-pressed:ring-accent"
                   >
-                    <Picture
+                    <ArtifactImage
                       artifact={one.picture}
                       className="h-16 w-full bg-sunken object-cover object-top"
                     />
@@ -93,7 +93,7 @@ export function Filmstrip({
                           <span className="sr-only">{t("artifact.video")}: </span>
                         </>
                       )}
-                      <span className="min-w-0 flex-1 truncate">{brief(one.sighting.title, 24)}</span>
+                      <span className="min-w-0 flex-1 truncate">{truncate(one.sighting.title, 24)}</span>
                       <span className="shrink-0 text-ink-3">{word(t, "phase", one.sighting.phase)}</span>
                     </span>
                   </button>

@@ -1,7 +1,7 @@
 import type { Step } from "@/api/schema";
-import { plain, visible } from "@/format/text";
+import { stripMarkdown, visible } from "@/format/text";
 import { useTimes } from "@/format/time";
-import { Said } from "@/ui/Said";
+import { UntrustedText } from "@/ui/UntrustedText";
 
 /** Everything that was recorded, word by word. */
 export function LogTab({ steps, chosen }: { steps: Step[]; chosen: Step | null }) {
@@ -19,7 +19,7 @@ export function LogTab({ steps, chosen }: { steps: Step[]; chosen: Step | null }
           <span className="font-semibold [overflow-wrap:anywhere]">{visible(step.title)}</span>
           {step.detail && (
             <div className="text-ink-2">
-              <Said text={plain(step.detail)} most={300} />
+              <UntrustedText text={stripMarkdown(step.detail)} most={300} />
             </div>
           )}
         </li>

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { Status, Step } from "@/api/schema";
-import { brief, plain } from "@/format/text";
+import { stripMarkdown, truncate } from "@/format/text";
 import { span, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { useStepWords } from "@/i18n/steps";
@@ -9,7 +9,7 @@ import { INK, type Tone } from "@/ui/Badge";
 import { Spinner } from "@/ui/Button";
 import { Icon, type IconName } from "@/ui/icons";
 
-const LOOKS: Record<string, [IconName, Tone]> = {
+const APPEARANCE: Record<string, [IconName, Tone]> = {
   created: ["person", "neutral"],
   planned: ["flag", "neutral"],
   observed: ["eye", "neutral"],
@@ -30,7 +30,7 @@ const GOING = { RUNNING: "goesOn", PENDING: "waitsForTurn", AWAITING_APPROVAL: "
 
 function lookOf(step: Step): [IconName, Tone] {
   if (step.type === "ERROR") return ["alert", "danger"];
-  return LOOKS[kindOf(step)] ?? ["dot", "neutral"];
+  return APPEARANCE[kindOf(step)] ?? ["dot", "neutral"];
 }
 
 /** Every step in its order, with how long it took and why; a step leads to its moment. */
@@ -80,11 +80,14 @@ export function Timeline({
                 <span className="min-w-0 flex-1">
                   <span className="block font-medium [overflow-wrap:anywhere]">
                     <span className="sr-only">{word(t, "step", step.type)}: </span>
-                    {brief(told(step.title), 120)}
+                    {truncate(told(step.title), 120)}
                   </span>
                   {step.detail && (
                     <span className="line-clamp-2 text-xs text-ink-2 [overflow-wrap:anywhere]">
-                      {brief(plain(kindOf(step) === "observed" ? told(step.detail) : step.detail), 180)}
+                      {truncate(
+                        stripMarkdown(kindOf(step) === "observed" ? told(step.detail) : step.detail),
+                        180,
+                      )}
                     </span>
                   )}
                 </span>

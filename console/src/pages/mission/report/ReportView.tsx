@@ -1,21 +1,21 @@
 import { useMutation } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { api, ask } from "@/api/client";
+import { api, unwrap } from "@/api/client";
 import type { Link, StepArtifact } from "@/api/schema";
 import { percent, quantity } from "@/format/quantity";
-import { brief, plain } from "@/format/text";
+import { stripMarkdown, truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { useStepWords } from "@/i18n/steps";
-import { lookedAt } from "@/live/story";
+import { latestObservations } from "@/live/story";
 import { Judgement } from "@/pages/mission/change/ChangeView";
 import { Compare } from "@/pages/mission/change/Compare";
-import { asJson, save } from "@/pages/mission/report/exporting";
+import { asJson, save } from "@/pages/mission/report/download";
 import { useMissionDetail } from "@/pages/mission/useMissionDetail";
-import { toast } from "@/shell/toasting";
+import { showToast } from "@/shell/toastStore";
 import { Button } from "@/ui/Button";
-import { StatusMark } from "@/ui/MissionMarks";
-import { Said } from "@/ui/Said";
+import { MissionStatusBadge } from "@/ui/MissionBadges";
+import { UntrustedText } from "@/ui/UntrustedText";
 
 /** The mission as a page to read, to share and to print. */
 export function ReportView() {
@@ -26,8 +26,8 @@ export function ReportView() {
   const html = steps.flatMap((step) => step.artifacts).findLast((one) => one.kind === "report");
   const markdown = steps.flatMap((step) => step.artifacts).findLast((one) => one.kind === "report-markdown");
   const pairs = useMemo(() => {
-    const after = lookedAt(story.seen, "after");
-    return [...lookedAt(story.seen, "before")].map(([target, before]) => ({
+    const after = latestObservations(story.seen, "after");
+    return [...latestObservations(story.seen, "before")].map(([target, before]) => ({
       target,
       before,
       after: after.get(target) ?? null,
@@ -51,17 +51,17 @@ export function ReportView() {
       <article className="flex flex-col gap-6">
         <section>
           <h2 className="sr-only">{t("summary")}</h2>
-          <StatusMark mission={mission} />
+          <MissionStatusBadge mission={mission} />
           <p className="mt-2 text-lg">
-            <Said text={mission.prompt} />
+            <UntrustedText text={mission.prompt} />
           </p>
           {mission.summary && (
             <p className="mt-2 text-base text-ink-2">
-              <Said text={mission.summary} />
+              <UntrustedText text={mission.summary} />
             </p>
           )}
           <p className="num mt-2 text-xs text-ink-3">
-            {t("byPerson", { name: brief(mission.requesterName, 60) })} · {full(mission.createdAt)}
+            {t("byPerson", { name: truncate(mission.requesterName, 60) })} · {full(mission.createdAt)}
             {mission.finishedAt && ` – ${full(mission.finishedAt)}`} ·{" "}
             <code className="font-mono">{mission.id}</code>
           </p>
@@ -71,19 +71,19 @@ export function ReportView() {
             {story.cause ? (
               <>
                 <p className="font-semibold">
-                  <code className="font-mono">{brief(story.cause.service, 60)}</code>:{" "}
+                  <code className="font-mono">{truncate(story.cause.service, 60)}</code>:{" "}
                   {word(t, "incident", story.cause.incidentType)}{" "}
                   <span className="num font-normal text-ink-3">({percent(story.cause.confidence)})</span>
                 </p>
                 <p className="mt-1">
-                  <Said text={story.cause.explanation} />
+                  <UntrustedText text={story.cause.explanation} />
                 </p>
                 <table className="num mt-2 w-full text-xs">
                   <tbody>
                     {story.cause.evidence.map((one) => (
                       <tr key={one.id} className="border-t border-line">
                         <td className="py-1 pr-3">
-                          <Said text={one.description} most={300} />
+                          <UntrustedText text={one.description} most={300} />
                         </td>
                         <td className="py-1 pr-2 text-right whitespace-nowrap text-ink-2">
                           {quantity(one.before, one.unit)}
@@ -105,22 +105,22 @@ export function ReportView() {
           <Part title={t("whatWasDone")}>
             <p className="font-semibold">
               {word(t, "action", proposal.action.kind)}{" "}
-              <code className="font-mono">{brief(proposal.action.service, 60)}</code>
+              <code className="font-mono">{truncate(proposal.action.service, 60)}</code>
             </p>
             <ul className="mt-1 text-ink-2">
               {people.map((step) => (
                 <li key={step.seq}>
-                  {brief(told(step.title), 100)}
+                  {truncate(told(step.title), 100)}
                   {step.detail && (
                     <>
-                      : <Said text={plain(step.detail)} most={300} />
+                      : <UntrustedText text={stripMarkdown(step.detail)} most={300} />
                     </>
                   )}
                 </li>
               ))}
               {story.receipt && (
                 <li>
-                  <Said text={story.receipt.content.detail} most={300} />
+                  <UntrustedText text={story.receipt.content.detail} most={300} />
                 </li>
               )}
             </ul>
@@ -137,7 +137,7 @@ export function ReportView() {
               {pairs.map((pair) => (
                 <div key={pair.target} className="card break-inside-avoid">
                   <h3 className="border-b border-line px-3 py-2 font-medium">
-                    {brief(pair.before.sighting.title, 80)}
+                    {truncate(pair.before.sighting.title, 80)}
                   </h3>
                   <Compare before={pair.before} after={pair.after} />
                 </div>
@@ -153,8 +153,8 @@ export function ReportView() {
                   {step.seq} · {clock(step.at)}
                 </span>
                 <span className="min-w-0 [overflow-wrap:anywhere]">
-                  <b className="font-medium">{brief(told(step.title), 140)}</b>{" "}
-                  <span className="text-ink-2">{brief(plain(step.detail), 240)}</span>
+                  <b className="font-medium">{truncate(told(step.title), 140)}</b>{" "}
+                  <span className="text-ink-2">{truncate(stripMarkdown(step.detail), 240)}</span>
                 </span>
               </li>
             ))}
@@ -175,11 +175,11 @@ function Part({ title, children }: { title: string; children: React.ReactNode })
 }
 
 const kept = (artifact: StepArtifact) =>
-  ask(api.GET("/api/artifacts/{artifact_id}", { params: { path: { artifact_id: artifact.id } } }));
+  unwrap(api.GET("/api/artifacts/{artifact_id}", { params: { path: { artifact_id: artifact.id } } }));
 
 /** The browser worker prints it while we wait: some seconds. */
 const printed = (id: string) =>
-  ask(api.GET("/api/missions/{mission_id}/report/pdf", { params: { path: { mission_id: id } } }));
+  unwrap(api.GET("/api/missions/{mission_id}/report/pdf", { params: { path: { mission_id: id } } }));
 
 /** A report, through its presigned link. */
 function Download({ find, label, name }: { find: () => Promise<Link>; label: string; name: string }) {
@@ -193,7 +193,7 @@ function Download({ find, label, name }: { find: () => Promise<Link>; label: str
       anchor.rel = "noreferrer";
       anchor.click();
     },
-    onError: (error) => toast({ tone: "danger", title: t("downloadFailed"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("downloadFailed"), text: error.message }),
   });
   return (
     <Button icon="document" busy={opening.isPending} onClick={() => opening.mutate()}>

@@ -1,0 +1,63 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, unwrap } from "@/api/client";
+import type { Approval } from "@/api/schema";
+import { useUser } from "@/api/session";
+import { useT } from "@/i18n";
+import { Button } from "@/ui/Button";
+import { Field } from "@/ui/Field";
+import { FormDialog } from "@/ui/FormDialog";
+
+/** The own answer, to be taken back until it is acted on. */
+export function WithdrawVote({ approval }: { approval: Approval }) {
+  const t = useT();
+  const user = useUser();
+  const client = useQueryClient();
+  const [asking, setAsking] = useState(false);
+  const [reason, setReason] = useState("");
+  const withdrawing = useMutation({
+    mutationFn: () =>
+      unwrap(
+        api.POST("/api/approvals/{approval_id}/withdraw", {
+          params: { path: { approval_id: approval.id } },
+          body: { reason },
+        }),
+      ),
+    onSuccess: (now) => {
+      client.setQueryData(["approval", approval.id], now);
+      void client.invalidateQueries({ queryKey: ["approvals"] });
+      setAsking(false);
+    },
+  });
+  const mine = approval.votes.find((vote) => vote.person === user.id);
+  const open = approval.status === "PENDING" || approval.status === "APPROVED";
+  if (!mine || !open || approval.consumedAt) return null;
+  return (
+    <div className="mt-4 flex items-center justify-between gap-3 rounded-lg border border-line px-4 py-3">
+      <p className="text-ink-2">{t("withdrawText")}</p>
+      <Button icon="undo" onClick={() => setAsking(true)}>
+        {t("withdraw")}
+      </Button>
+      {asking && (
+        <FormDialog
+          title={t("withdraw")}
+          action={t("withdraw")}
+          kind="danger"
+          onSend={withdrawing.mutate}
+          onClose={() => setAsking(false)}
+          busy={withdrawing.isPending}
+        >
+          <Field label={t("reasonOptional")} error={withdrawing.error?.message}>
+            <textarea
+              className="control"
+              rows={2}
+              maxLength={2000}
+              value={reason}
+              onChange={(event) => setReason(event.target.value)}
+            />
+          </Field>
+        </FormDialog>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,49 @@
+import { useState } from "react";
+import type { Mission, Step } from "@/api/schema";
+import { useT } from "@/i18n";
+import type { Story } from "@/live/story";
+import { DetailsTab } from "@/pages/mission/live/DetailsTab";
+import { EvidenceTab } from "@/pages/mission/live/EvidenceTab";
+import { LogTab } from "@/pages/mission/live/LogTab";
+import { Tabs } from "@/ui/Tabs";
+
+type Id = "evidence" | "log" | "details";
+
+/** Beside the browser: what was found, everything that was said, and what to copy. */
+export function SidePanel({
+  mission,
+  steps,
+  story,
+  chosen,
+  onChoose,
+}: {
+  mission: Mission;
+  steps: Step[];
+  story: Story;
+  chosen: Step | null;
+  onChoose: (seq: number) => void;
+}) {
+  const t = useT();
+  const [tab, setTab] = useState<Id>("evidence");
+  return (
+    <section
+      aria-label={t("aside")}
+      className="card flex min-h-80 min-w-0 flex-col overflow-hidden pt-1 lg:max-xl:col-span-2 xl:min-h-0"
+    >
+      <Tabs<Id>
+        label={t("aside")}
+        chosen={tab}
+        onChoose={setTab}
+        tabs={[
+          {
+            id: "evidence",
+            name: t("evidence"),
+            content: <EvidenceTab story={story} onChoose={onChoose} mission={mission} />,
+          },
+          { id: "log", name: t("log"), content: <LogTab steps={steps} chosen={chosen} /> },
+          { id: "details", name: t("details"), content: <DetailsTab mission={mission} chosen={chosen} /> },
+        ]}
+      />
+    </section>
+  );
+}

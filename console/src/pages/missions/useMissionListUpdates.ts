@@ -1,0 +1,51 @@
+import { type InfiniteData, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import type { Mission, Missions } from "@/api/schema";
+import { subscribeToMission, useSocket } from "@/live/socket";
+
+/** The list subscribes to this many missions; it polls the others. */
+const MOST = 30;
+
+/** Updates the rows of a list in place when their missions change. */
+export function useMissionListUpdates(missions: Mission[]) {
+  const client = useQueryClient();
+  const socket = useSocket();
+  const activeIds = missions
+    .filter((mission) => !mission.finishedAt)
+    .slice(0, MOST)
+    .map((mission) => mission.id)
+    .join(" ");
+  useEffect(() => {
+    if (!socket) return;
+    const ids = activeIds.split(" ").filter(Boolean);
+    const unsubscribes = ids.map((id) => subscribeToMission(socket, id, () => {}));
+    return () => {
+      for (const unsubscribe of unsubscribes) unsubscribe();
+    };
+  }, [socket, activeIds]);
+  useEffect(() => {
+    if (!socket) return;
+    const onUpdate = (mission: Mission) => {
+      client.setQueriesData<InfiniteData<Missions>>({ queryKey: ["missions"] }, (data) => {
+        if (!data?.pages.some((page) => includes(page, mission))) return data;
+        return { ...data, pages: data.pages.map((page) => withMission(page, mission)) };
+      });
+      client.setQueriesData<Missions>(
+        { queryKey: ["missions first"] },
+        (page) => page && withMission(page, mission),
+      );
+    };
+    socket.on("mission:update", onUpdate);
+    return () => {
+      socket.off("mission:update", onUpdate);
+    };
+  }, [socket, client]);
+}
+
+const includes = (page: Missions, mission: Mission) => page.missions.some(({ id }) => id === mission.id);
+
+function withMission(page: Missions, mission: Mission): Missions {
+  if (!includes(page, mission)) return page;
+  const newer = (row: Mission) => (row.id === mission.id && mission.lastSeq >= row.lastSeq ? mission : row);
+  return { ...page, missions: page.missions.map(newer) };
+}

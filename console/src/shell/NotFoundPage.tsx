@@ -1,0 +1,19 @@
+import { Link } from "@tanstack/react-router";
+import { useT } from "@/i18n";
+import { buttonClass } from "@/ui/Button";
+import { EmptyState } from "@/ui/EmptyState";
+
+export function NotFoundPage() {
+  const t = useT();
+  return (
+    <EmptyState
+      icon="search"
+      title={t("lost")}
+      action={
+        <Link to="/missions" className={buttonClass()}>
+          {t("toMissions")}
+        </Link>
+      }
+    />
+  );
+}

@@ -1,0 +1,69 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { lazy, type ReactNode, Suspense, useEffect } from "react";
+import { restoreSession } from "@/api/authentication";
+import { useSession } from "@/api/session";
+import { useT } from "@/i18n";
+import { SignedOutLayout } from "@/shell/SignedOutLayout";
+import { SignInForm } from "@/shell/SignInForm";
+import { Dialog } from "@/ui/Dialog";
+import { Skeleton } from "@/ui/Skeleton";
+
+const FirstRun = lazy(async () => ({ default: (await import("@/pages/welcome/FirstRun")).FirstRun }));
+/** What a one-time link opens, whoever is signed in. */
+const BY_LINK: Record<string, ReturnType<typeof lazy>> = {
+  "/set-password": lazy(async () => ({
+    default: (await import("@/pages/welcome/SetPassword")).SetPassword,
+  })),
+  "/join": lazy(async () => ({ default: (await import("@/pages/welcome/Join")).Join })),
+};
+
+/** The door: nobody sees a page before they signed in; who was signed in signs in again in place. */
+export function SignInGate({ children }: { children: ReactNode }) {
+  const session = useSession();
+  const client = useQueryClient();
+  const t = useT();
+  useEffect(() => {
+    if (session.state === "starting") void restoreSession();
+    if (session.state === "out") client.clear();
+  }, [session.state, client]);
+  const ByLink = BY_LINK[location.pathname];
+  if (ByLink) {
+    return (
+      <Suspense fallback={<Skeleton />}>
+        <ByLink />
+      </Suspense>
+    );
+  }
+  if (session.state === "starting") return <Skeleton className="mx-auto max-w-md pt-24" />;
+  if (session.state === "out") {
+    if (location.pathname === "/welcome") {
+      return (
+        <Suspense fallback={<Skeleton />}>
+          <FirstRun />
+        </Suspense>
+      );
+    }
+    return (
+      <SignedOutLayout lead={t("signInLead")}>
+        <SignInForm />
+        <p className="mt-4 border-t border-line pt-3 text-center text-xs text-ink-3">
+          {t("firstRunAsk")}{" "}
+          <a href="/welcome" className="font-medium text-accent hover:underline">
+            {t("firstRunLink")}
+          </a>
+        </p>
+      </SignedOutLayout>
+    );
+  }
+  return (
+    <>
+      {children}
+      {session.state === "expired" && (
+        <Dialog title={t("sessionOver")} onClose={() => {}} lasting>
+          <p className="mb-4 text-ink-2">{t(session.stepUp ? "freshLoginText" : "sessionOverText")}</p>
+          <SignInForm email={session.user.email} org={session.user.org} />
+        </Dialog>
+      )}
+    </>
+  );
+}

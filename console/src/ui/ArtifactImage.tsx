@@ -1,0 +1,50 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { linkQuery } from "@/api/queries";
+import type { StepArtifact } from "@/api/schema";
+import { visible } from "@/format/text";
+import { useT } from "@/i18n";
+import { Icon } from "@/ui/icons";
+
+/** A stored picture through its presigned link; a link that ran out is asked for anew, once. */
+export function ArtifactImage({
+  artifact,
+  className = "",
+  eager = false,
+}: {
+  artifact: StepArtifact;
+  className?: string;
+  eager?: boolean;
+}) {
+  const t = useT();
+  const link = useQuery({ ...linkQuery(artifact.id), refetchOnWindowFocus: false, refetchOnMount: false });
+  const [failed, setFailed] = useState(0);
+  if (link.error || failed > 1) {
+    return (
+      <div
+        role="img"
+        aria-label={t("noPicture")}
+        className={`grid place-items-center bg-sunken text-ink-3 ${className}`}
+      >
+        <span className="flex items-center gap-2 text-xs">
+          <Icon name="camera" /> {t("noPicture")}
+        </span>
+      </div>
+    );
+  }
+  if (!link.data) return <div className={`animate-pulse-soft bg-sunken ${className}`} />;
+  return (
+    <img
+      src={link.data.url}
+      alt={visible(artifact.title)}
+      loading={eager ? "eager" : "lazy"}
+      decoding="async"
+      draggable={false}
+      className={className}
+      onError={() => {
+        setFailed(failed + 1);
+        if (failed === 0) void link.refetch();
+      }}
+    />
+  );
+}

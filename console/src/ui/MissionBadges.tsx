@@ -1,0 +1,64 @@
+import type { Mission } from "@/api/schema";
+import { type Translate, useT, word } from "@/i18n";
+import { Badge, IconLabel, type Tone } from "@/ui/Badge";
+import type { IconName } from "@/ui/icons";
+
+type Appearance = [Tone, IconName];
+
+const STATUS: Record<string, Appearance> = {
+  PENDING: ["neutral", "clock"],
+  RUNNING: ["accent", "play"],
+  AWAITING_APPROVAL: ["warn", "approvals"],
+  COMPLETED: ["neutral", "check"],
+  FAILED: ["danger", "cross"],
+  CANCELLED: ["neutral", "slash"],
+};
+const OUTCOME: Record<string, Appearance> = {
+  recovered: ["ok", "check"],
+  healthy: ["ok", "check"],
+  not_recovered: ["danger", "alert"],
+  unknown: ["warn", "alert"],
+  inconclusive: ["warn", "search"],
+  nothing_to_do: ["neutral", "check"],
+  refused: ["danger", "shield"],
+  denied: ["neutral", "cross"],
+  expired: ["warn", "clock"],
+  not_done: ["warn", "slash"],
+  cancelled: ["neutral", "slash"],
+  failed: ["danger", "cross"],
+  timed_out: ["danger", "clock"],
+  quarantined: ["danger", "shield"],
+};
+const RISK: Record<string, Appearance> = {
+  LOW: ["neutral", "shield"],
+  MEDIUM: ["warn", "shield"],
+  HIGH: ["danger", "alert"],
+  CRITICAL: ["danger", "alert"],
+};
+const PLAIN: Appearance = ["neutral", "dot"];
+
+/** A picture, its colour and a word. */
+type BadgeProps = { tone: Tone; icon: IconName; children: string };
+
+/** Where a mission stands, or how it ended. */
+export function missionStatusProps(
+  t: Translate,
+  { status, outcome }: Pick<Mission, "status" | "outcome">,
+): BadgeProps {
+  const [tone, icon] = (outcome ? OUTCOME[outcome] : STATUS[status]) ?? PLAIN;
+  return { tone, icon, children: outcome ? word(t, "outcome", outcome) : word(t, "status", status) };
+}
+
+export function riskProps(t: Translate, risk: string): BadgeProps {
+  const [tone, icon] = RISK[risk] ?? PLAIN;
+  return { tone, icon, children: word(t, "risk", risk) };
+}
+
+export function MissionStatusBadge({ mission }: { mission: Pick<Mission, "status" | "outcome"> }) {
+  return <Badge {...missionStatusProps(useT(), mission)} className="py-0.5" />;
+}
+
+export function RiskBadge({ risk, badge = false }: { risk: string; badge?: boolean }) {
+  const look = riskProps(useT(), risk);
+  return badge ? <Badge {...look} /> : <IconLabel {...look} />;
+}

@@ -1,0 +1,22 @@
+import { Copyable } from "@/ui/Copyable";
+import { Dialog } from "@/ui/Dialog";
+
+/** What is shown this once: a link or a key that lets in whoever has it. */
+export function SecretDialog({
+  title,
+  text,
+  value,
+  onClose,
+}: {
+  title: string;
+  text: string;
+  value: string;
+  onClose: () => void;
+}) {
+  return (
+    <Dialog title={title} onClose={onClose} wide>
+      <p className="mb-3 text-ink-2">{text}</p>
+      <Copyable value={value} />
+    </Dialog>
+  );
+}
