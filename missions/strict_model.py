@@ -3,6 +3,6 @@ from pydantic.alias_generators import to_camel
 
 
 class StrictModel(BaseModel):
-    """Part of a policy file: what is misspelt is refused, not ignored."""
+    """Base of request bodies and of the policy file: camelCase names; an unknown field is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
