@@ -42,7 +42,7 @@ def test_file(file: File, cases: Cases) -> None:
     trials = [run_case(asked, case) for case in _read(cases, load_cases)]
     table = Table("case", "effect", "rule", "severity", "")
     for trial in trials:
-        verdict, told = trial.judgement, "; ".join(trial.faults)
+        verdict, told = trial.decision, "; ".join(trial.faults)
         table.add_row(
             escape(trial.case.name),
             verdict.effect,

@@ -52,13 +52,13 @@ class Demo:
         self.stack = stack
         try:
             private_directory(self.data / "logs")
-            token = stack.secrets.get("shop-actions")
-            write_private(self.data / "shop-actions.token", token)
+            secret = stack.secrets.get("shop-actions")
+            write_private(self.data / "shop-actions.secret", secret)
             shop = await self._open(stack.ports.reserve("shop"))
             self._say(f"the shop is open at {shop.url}")
             self._monitoring = Monitoring(self.data, stack.ports, self._say)
             await self._monitoring.watch(shop.url)
-            state = await stack.start(ShopTarget(shop.url, token))
+            state = await stack.start(ShopTarget(shop.url, secret))
             async with ApiClient.local(self.data, "approver") as admin:
                 await admin.send("POST", "/api/dashboards", connector(shop.url))
                 url = self._monitoring.prometheus_url
@@ -96,7 +96,7 @@ class Demo:
     async def _open(self, port: int) -> ShopProcess:
         self._shop = await ShopProcess.start(
             self.data / "shop",
-            self.data / "shop-actions.token",
+            self.data / "shop-actions.secret",
             port=port,
             log=self.data / "logs" / "shop.log",
         )

@@ -1,4 +1,4 @@
-"""Examples that a policy must answer as people expect: requests, each with the answer it must get."""
+"""Test cases of a policy: requests, each with the decision that is expected."""
 
 from typing import NamedTuple
 
@@ -6,12 +6,12 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 
 from missions.proposal import Effect
 from missions.strict_model import StrictModel
-from policy.evaluation import Judgement, Request, evaluate
+from policy.evaluation import PolicyDecision, PolicyRequest, evaluate
 from policy.rules import Level, Policy, Severity
 
 
 class CaseRequest(StrictModel):
-    """The request of a case; what is left out is what a mission sends."""
+    """The request of a case; the defaults are what a mission sends."""
 
     action: str
     service: str
@@ -23,7 +23,7 @@ class CaseRequest(StrictModel):
 
 
 class Expected(StrictModel):
-    """The answer that must come; what is left out is not compared."""
+    """The expected decision; a field that is left out is not compared."""
 
     effect: Effect
     rule: str | None = None
@@ -32,7 +32,7 @@ class Expected(StrictModel):
 
 
 class PolicyCase(StrictModel):
-    """One line of the table."""
+    """One case of the table."""
 
     name: str = Field(min_length=1)
     request: CaseRequest
@@ -40,10 +40,10 @@ class PolicyCase(StrictModel):
 
 
 class CaseResult(NamedTuple):
-    """A case with the policy's answer, and what is wrong with it; empty where nothing is."""
+    """A case with the policy's decision, and its differences from the expected one: none where it passed."""
 
     case: PolicyCase
-    judgement: Judgement
+    decision: PolicyDecision
     faults: tuple[str, ...]
 
 
@@ -56,20 +56,20 @@ def load_cases(text: str) -> tuple[PolicyCase, ...]:
 
 
 def run_case(policy: Policy, case: PolicyCase) -> CaseResult:
-    """Asks the policy and compares."""
-    judgement = evaluate(policy, Request(**dict(case.request)))
+    """Evaluates the policy and compares."""
+    decision = evaluate(policy, PolicyRequest(**dict(case.request)))
     compared = (
-        ("effect", case.expect.effect, judgement.effect),
-        ("rule", case.expect.rule, judgement.rule),
-        ("severity", case.expect.severity, judgement.severity),
-        ("group", case.expect.group, judgement.group),
+        ("effect", case.expect.effect, decision.effect),
+        ("rule", case.expect.rule, decision.rule),
+        ("severity", case.expect.severity, decision.severity),
+        ("group", case.expect.group, decision.group),
     )
     faults = tuple(
-        f"{what} is {_name(found)}, not {_name(wanted)}"
-        for what, wanted, found in compared
-        if wanted is not None and wanted != found
+        f"{field} is {_name(actual)}, not {_name(expected)}"
+        for field, expected, actual in compared
+        if expected is not None and expected != actual
     )
-    return CaseResult(case, judgement, faults)
+    return CaseResult(case, decision, faults)
 
 
 def _name(value: object) -> str:

@@ -1,4 +1,4 @@
-"""What the policy says of a request. Pure: same policy, same request, same answer."""
+"""Evaluates a policy. Pure: the same policy and request give the same decision."""
 
 import re
 from collections.abc import Set as AbstractSet
@@ -10,8 +10,8 @@ from missions.proposal import Effect
 from policy.rules import DEFAULT_RULE, KILL_SWITCH, Match, Policy, Severity
 
 
-class Request(BaseModel):
-    """What is to be judged, and when. `severity` only raises what the policy says of the action."""
+class PolicyRequest(BaseModel):
+    """An action, its target and its caller at a time. `severity` can only raise the policy's own rating."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -24,8 +24,8 @@ class Request(BaseModel):
     severity: Severity = Severity.SAFE
 
 
-class Judgement(BaseModel):
-    """The effect with the rule that said so."""
+class PolicyDecision(BaseModel):
+    """The effect, and the rule that gave it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -36,37 +36,37 @@ class Judgement(BaseModel):
     group: str | None = None
 
 
-def evaluate(policy: Policy, request: Request) -> Judgement:
+def evaluate(policy: Policy, request: PolicyRequest) -> PolicyDecision:
     """The kill switch, else the first rule that matches, else the default."""
     severity = rated(policy, request.action, request.severity)
     if policy.kill_switch:
         reason = "The policy's kill switch is on: nothing is done."
-        return Judgement(effect=Effect.DENY, severity=severity, rule=KILL_SWITCH, reason=reason)
+        return PolicyDecision(effect=Effect.DENY, severity=severity, rule=KILL_SWITCH, reason=reason)
     open_windows = windows_at(policy, request.at)
     for rule in policy.rules:
         if matches(rule.match, request, severity, open_windows):
             reason = rule.reason or f"Rule {rule.id} matched."
-            return Judgement(
+            return PolicyDecision(
                 effect=rule.effect, severity=severity, rule=rule.id, reason=reason, group=rule.group
             )
-    return Judgement(
+    return PolicyDecision(
         effect=policy.default_effect, severity=severity, rule=DEFAULT_RULE, reason="No rule matched."
     )
 
 
 def rated(policy: Policy, action: str, claimed: Severity) -> Severity:
-    """The action's severity: the policy's rating, raised by what is claimed of it."""
+    """The action's severity: the higher of the policy's rating and the claimed one."""
     return max(policy.severities.get(action, Severity.CRITICAL), claimed)
 
 
 def windows_at(policy: Policy, at: datetime) -> frozenset[str]:
-    """The names of the windows that hold this moment."""
+    """The names of the windows that contain this time."""
     return frozenset(name for name, window in policy.windows.items() if window.holds(at))
 
 
-def matches(match: Match, request: Request, severity: Severity, open_windows: AbstractSet[str]) -> bool:
-    """Whether all that the match gives holds."""
-    named = (
+def matches(match: Match, request: PolicyRequest, severity: Severity, open_windows: AbstractSet[str]) -> bool:
+    """Whether every condition of the match holds."""
+    patterns = (
         (match.tool, request.tool),
         (match.action, request.action),
         (match.service, request.service),
@@ -74,7 +74,7 @@ def matches(match: Match, request: Request, severity: Severity, open_windows: Ab
         (match.caller_type, request.caller_type),
     )
     return (
-        all(wanted is None or _fits(wanted, given) for wanted, given in named)
+        all(pattern is None or _fits(pattern, name) for pattern, name in patterns)
         and (match.min_severity is None or severity >= match.min_severity)
         and (match.max_severity is None or severity <= match.max_severity)
         and (match.during is None or match.during in open_windows)

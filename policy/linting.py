@@ -1,6 +1,6 @@
-"""What is wrong with a policy that can be read: rules that never decide, or allow more than they say.
+"""Finds mistakes in a valid policy: rules that never decide, and rules that allow too much.
 
-It tries every kind of request: a policy names finitely many things, so there are finitely many kinds.
+It evaluates every kind of request: a policy names finitely many values, so there are finitely many kinds.
 """
 
 from collections.abc import Iterator
@@ -11,17 +11,17 @@ from math import prod
 from typing import NamedTuple
 
 from missions.proposal import Effect
-from policy.evaluation import Request, matches, rated
+from policy.evaluation import PolicyRequest, matches, rated
 from policy.rules import DEFAULT_RULE, Policy, Rule, Severity
 
 _FIELDS = ("tool", "action", "service", "environment", "caller_type")
 _OTHER = "something-else"
-_MOST = 500_000  # kinds of requests that are tried
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # windows are tried open and closed, not by the clock
+_MOST_REQUESTS = 500_000  # kinds of requests that are evaluated
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # unused: each window is tried open and closed
 
 
 class ComplaintKind(StrEnum):
-    """What a complaint is about."""
+    """The kind of a complaint."""
 
     UNREACHABLE = "unreachable"
     ALLOWS_TOO_MUCH = "allows-too-much"
@@ -32,7 +32,7 @@ class ComplaintKind(StrEnum):
 
 
 class Complaint(NamedTuple):
-    """One thing to mend: the rule, window or action it is about, and why."""
+    """One mistake: its kind, the rule, window or action that it is about, and the reason."""
 
     fault: ComplaintKind
     about: str
@@ -46,7 +46,7 @@ def lint(policy: Policy, catalog: frozenset[str]) -> tuple[Complaint, ...]:
         *_unknown_actions(policy, catalog),
         *_unused_windows(policy),
         *_unreachable(policy, catalog),
-        *_generous(policy),
+        *_too_wide(policy),
     )
 
 
@@ -77,20 +77,20 @@ def _unused_windows(policy: Policy) -> Iterator[Complaint]:
 def _unreachable(policy: Policy, catalog: frozenset[str]) -> Iterator[Complaint]:
     values = _universe(policy, catalog)
     windows = [
-        frozenset(some)
+        frozenset(names)
         for size in range(len(policy.windows) + 1)
-        for some in combinations(policy.windows, size)
+        for names in combinations(policy.windows, size)
     ]
-    if prod(map(len, values)) * len(windows) * len(Severity) > _MOST:
+    if prod(map(len, values)) * len(windows) * len(Severity) > _MOST_REQUESTS:
         yield Complaint(
             ComplaintKind.TOO_LARGE, "rules", "too many names to try whether every rule can decide"
         )
         return
     decided, shadows = set[str](), dict[str, set[str]]()
-    for names in product(*values):
-        fields = dict(zip(_FIELDS, names, strict=True))
+    for combination in product(*values):
+        fields = dict(zip(_FIELDS, combination, strict=True))
         for severity in range(rated(policy, fields["action"], Severity.SAFE), len(Severity)):
-            request = Request(**fields, at=_EPOCH, severity=Severity(severity))
+            request = PolicyRequest(**fields, at=_EPOCH, severity=Severity(severity))
             for open_windows in windows:
                 hits = [r for r in policy.rules if matches(r.match, request, request.severity, open_windows)]
                 decided.update(rule.id for rule in hits[:1])
@@ -108,7 +108,7 @@ def _never(shadowed_by: set[str] | None) -> str:
 
 
 def _universe(policy: Policy, catalog: frozenset[str]) -> list[list[str]]:
-    """For each field, one name of every kind that the policy tells apart."""
+    """For each field, one value of every kind that the policy distinguishes."""
     universe = []
     for field in _FIELDS:
         patterns = {getattr(rule.match, field) for rule in policy.rules} - {None}
@@ -120,24 +120,26 @@ def _universe(policy: Policy, catalog: frozenset[str]) -> list[list[str]]:
     return universe
 
 
-def _generous(policy: Policy) -> Iterator[Complaint]:
+def _too_wide(policy: Policy) -> Iterator[Complaint]:
     for rule in policy.rules:
         if rule.effect is Effect.ALLOW:
             for reason in _excess(rule):
                 yield Complaint(ComplaintKind.ALLOWS_TOO_MUCH, rule.id, reason)
     if policy.default_effect is Effect.ALLOW:
         yield Complaint(
-            ComplaintKind.ALLOWS_TOO_MUCH, DEFAULT_RULE, "what no rule names is allowed without a person"
+            ComplaintKind.ALLOWS_TOO_MUCH,
+            DEFAULT_RULE,
+            "an action without a matching rule is allowed without a person",
         )
 
 
 def _excess(rule: Rule) -> Iterator[str]:
-    """What an allowing rule permits without naming it."""
+    """The ways in which an allowing rule is wider than its text."""
     match = rule.match
     for field, pattern in (("action", match.action), ("environment", match.environment)):
         if pattern is None or not pattern.strip("*"):
             yield f"it names no {field}, so it allows every one"
-    # A rating is a floor: whoever asks may claim more, so only a ceiling of the rule's own is one.
+    # A rating is a floor, because a caller may claim more: only the rule's own maxSeverity is a ceiling.
     highest = Severity.CRITICAL if match.max_severity is None else match.max_severity
     if highest > Severity.MEDIUM:
         yield f"it reaches severity {highest.name.lower()} without a person: give it a maxSeverity"

@@ -1,4 +1,4 @@
-"""The gateway's policy file: rules, first match wins. What is misspelt is refused, not ignored."""
+"""The gateway's policy file: rules, of which the first match decides. Unknown fields are refused."""
 
 import hashlib
 from enum import IntEnum
@@ -12,16 +12,16 @@ from missions.strict_model import StrictModel
 from policy.windows import Window
 
 DEFAULT_RULE = "default"
-"""Named where no rule matched."""
+"""The rule's id in a decision that no rule matched."""
 
 KILL_SWITCH = "kill-switch"
-"""Named where the kill switch denied."""
+"""The rule's id in a decision of the kill switch."""
 
 RESERVED = frozenset({DEFAULT_RULE, KILL_SWITCH})
 
 
 class Severity(IntEnum):
-    """The gateway's levels, ordered and compared as numbers."""
+    """The gateway's severity levels, compared as numbers."""
 
     SAFE = 0
     LOW = 1
@@ -31,7 +31,7 @@ class Severity(IntEnum):
 
     @property
     def risk(self) -> RiskLevel:
-        """The product's level: it has nothing below LOW."""
+        """The product's risk level, which starts at LOW."""
         return RiskLevel(max(self, Severity.LOW))
 
 
@@ -56,7 +56,7 @@ Pattern = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Match(StrictModel):
-    """All that is given must hold; what is not given matches everything."""
+    """The conditions of a rule, all of which must hold; a field that is left out matches everything."""
 
     tool: Pattern | None = None
     action: Pattern | None = None
@@ -70,7 +70,7 @@ class Match(StrictModel):
 
 
 class Rule(StrictModel):
-    """One line of the policy; a review may ask one `group` of people first."""
+    """One rule; a review may ask one `group` of people first."""
 
     id: str = Field(min_length=1)
     match: Match = Match()
@@ -80,9 +80,9 @@ class Rule(StrictModel):
 
 
 class Policy(StrictModel):
-    """The file. `severities` rates actions by name; one that is not rated is critical.
+    """The file. `severities` rates actions by name; an action without a rating is critical.
 
-    `windows` names the times that rules may refer to. `killSwitch` denies everything, whatever the rules say.
+    `windows` names the times that rules may refer to. `killSwitch` denies everything before any rule.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -93,18 +93,18 @@ class Policy(StrictModel):
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
-        """Two rules with one id could not be told apart in the audit."""
+        """Checks ids and references: two rules with one id would look the same in the audit."""
         ids = [rule.id for rule in self.rules]
         if len(set(ids)) < len(ids):
             raise ValueError("two rules have the same id")
         if taken := RESERVED & set(ids):
-            raise ValueError(f"a rule cannot be called {min(taken)}: the policy itself answers by that name")
+            raise ValueError(f"a rule cannot be called {min(taken)}: that id is reserved")
         for rule in self.rules:
             if rule.group is not None and rule.effect is not Effect.REVIEW:
-                raise ValueError(f"rule {rule.id} names a group, and asks nobody: only a review does")
+                raise ValueError(f"rule {rule.id} names a group, but only a review asks one")
             for name in (rule.match.during, rule.match.outside):
                 if name is not None and name not in self.windows:
-                    raise ValueError(f"rule {rule.id} names a window that is not there: {name}")
+                    raise ValueError(f"rule {rule.id} names an unknown window: {name}")
         return self
 
 
@@ -114,5 +114,5 @@ def load_policy(text: str) -> Policy:
 
 
 def policy_version(text: str) -> str:
-    """SHA-256 of the file's text: which policy a verdict was given under."""
+    """SHA-256 of the file's text; a verdict records it."""
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Times that rules can name: a weekly one (business hours) or a span (a freeze)."""
+"""Times that rules can refer to: weekly (business hours) or one period (a freeze)."""
 
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -22,7 +22,7 @@ class Day(StrEnum):
     SUN = "sun"
 
 
-def _known(name: str) -> str:
+def _time_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -31,23 +31,23 @@ def _known(name: str) -> str:
 
 
 class Weekly(StrictModel):
-    """Some hours of some days, by the clock of `timeZone`; `to` before `from` goes past midnight."""
+    """Hours on days of the week, in `timeZone`; `to` before `from` ends on the next day."""
 
     days: tuple[Day, ...] = Field(min_length=1)
     start: time = Field(alias="from")
     end: time = Field(alias="to")
-    time_zone: Annotated[str, AfterValidator(_known)]
+    time_zone: Annotated[str, AfterValidator(_time_zone)]
 
     @model_validator(mode="after")
     def _plain_hours(self) -> Self:
         if self.start.tzinfo or self.end.tzinfo:
-            raise ValueError("from and to are hours by the clock of timeZone, without a zone of their own")
+            raise ValueError("from and to are times in timeZone, without a zone of their own")
         if self.start == self.end:
-            raise ValueError("from and to are the same: give two windows, or none")
+            raise ValueError("from and to are the same time")
         return self
 
     def holds(self, at: datetime) -> bool:
-        """Whether `at` (with its zone) lies in it; its start belongs to it, its end does not."""
+        """Whether it contains `at` (with a zone), including its start and excluding its end."""
         local = at.astimezone(ZoneInfo(self.time_zone))
         days, clock = tuple(Day), local.time()
         today = days[local.weekday()] in self.days
@@ -58,7 +58,7 @@ class Weekly(StrictModel):
 
 
 class Period(StrictModel):
-    """From one moment until another."""
+    """From one time until another."""
 
     start: AwareDatetime
     end: AwareDatetime
@@ -70,7 +70,7 @@ class Period(StrictModel):
         return self
 
     def holds(self, at: datetime) -> bool:
-        """Whether `at` lies in it; its start belongs to it, its end does not."""
+        """Whether it contains `at`, including its start and excluding its end."""
         return self.start <= at < self.end
 
 

@@ -1,4 +1,4 @@
-"""`python -m servers analyze|propose`: an engine of ours behind its contract, for other programs."""
+"""`python -m servers analyze|propose`: one of the engines behind its HTTP contract, for other programs."""
 
 import sys
 
@@ -12,14 +12,14 @@ from runtime.settings import load
 
 
 def main(arguments: list[str]) -> int:
-    """Serves until it is told to stop. Exit code 2 with one line: a wrong kind; 1: a wrong setting."""
+    """Serves until a signal stops it. Exit code 2: no such engine; 1: a wrong setting; each with one line."""
     settings: EngineSettings
     match arguments:
         case ["analyze"]:
-            from servers.analyze import create_app as analysis
+            from servers.analyze import create_app
 
             settings = load(AnalyzeSettings)
-            app = analysis()
+            app = create_app()
         case ["propose"]:
             settings = load(ProposeSettings)
             app = _propose(settings)
@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _propose(settings: ProposeSettings) -> FastAPI:
-    from servers.approval_book import ApprovalBook
+    from servers.approval_store import GatewayApprovalStore
     from servers.propose import create_app
 
     read = settings.policy_file.read_text
@@ -49,7 +49,7 @@ def _propose(settings: ProposeSettings) -> FastAPI:
         if settings.approval_book is None or settings.approval_keys is None:
             return create_app(read)
         keys = {key: name for name, key in named(settings.approval_keys).items()}
-        return create_app(read, ApprovalBook(str(settings.approval_book)), keys)
+        return create_app(read, GatewayApprovalStore(str(settings.approval_book)), keys)
     except ValueError as error:
         raise SystemExit(f"Settings: POLICY_FILE: it cannot be read: {error}") from None
 

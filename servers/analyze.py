@@ -11,31 +11,29 @@ from pydantic import ValidationError
 from missions.diagnosis import Diagnosis
 from rca.diagnosis import diagnose
 from servers import problems
-from servers.analyze_requests import AnalyzeIn, OldAnalyzeIn
-from servers.limits import BodyLimit
+from servers.analyze_requests import AnalyzeRequest, LegacyAnalyzeRequest
 
-_LARGEST = 20_000_000  # bytes of a request
-_AT_ONCE = 2  # analyses that run side by side; others wait
+_BODY_BYTES = 20_000_000
+_CONCURRENT = 2  # analyses that run at once; others wait
 
 
 def create_app() -> FastAPI:
-    """The app. It keeps nothing and calls nobody."""
-    app = FastAPI(title="ops-agent analysis", docs_url=None, redoc_url=None)
+    """The app. It stores nothing and calls no other service."""
+    app = FastAPI(title="ops-agent analysis", docs_url=None, redoc_url=None, max_body_size=_BODY_BYTES)
     problems.install(app)
-    app.add_middleware(BodyLimit, most=_LARGEST)
-    turns = asyncio.Semaphore(_AT_ONCE)
+    slots = asyncio.Semaphore(_CONCURRENT)
 
-    async def answered(request: AnalyzeIn) -> Diagnosis:
-        async with turns:
+    async def run(request: AnalyzeRequest) -> Diagnosis:
+        async with slots:
             return await asyncio.to_thread(diagnose, request.symptom, (request.evidence(),))
 
     @app.post("/analyze")
-    async def analyze(request: AnalyzeIn) -> Diagnosis:
-        return await answered(request)
+    async def analyze(request: AnalyzeRequest) -> Diagnosis:
+        return await run(request)
 
     @app.post("/api/v1/analyze")
-    async def analyze_old(request: OldAnalyzeIn) -> Diagnosis:
-        return await answered(_new(request))
+    async def analyze_legacy(request: LegacyAnalyzeRequest) -> Diagnosis:
+        return await run(_upgraded(request))
 
     @app.get("/health/live")
     async def live() -> dict[str, str]:
@@ -44,19 +42,19 @@ def create_app() -> FastAPI:
     return app
 
 
-def _new(old: OldAnalyzeIn) -> AnalyzeIn:
-    """The old request as a new one; without data in its context the answer will be inconclusive."""
-    names = {name: field.alias or name for name, field in AnalyzeIn.model_fields.items()}
-    known: dict[str, Any] = {
-        alias: old.context[given]
-        for name, alias in names.items()
-        for given in (name, alias)
-        if given in old.context
+def _upgraded(legacy: LegacyAnalyzeRequest) -> AnalyzeRequest:
+    """The old request as a new one; without data in its context the diagnosis will be inconclusive."""
+    aliases = {name: field.alias or name for name, field in AnalyzeRequest.model_fields.items()}
+    content: dict[str, Any] = {
+        alias: legacy.context[key]
+        for name, alias in aliases.items()
+        for key in (name, alias)
+        if key in legacy.context
     }
     now = datetime.now(UTC)
-    known.setdefault("timeWindow", {"start": now - timedelta(minutes=15), "end": "now"})
-    known |= {"symptom": "; ".join(old.symptoms), "incidentId": old.incident_id}
+    content.setdefault("timeWindow", {"start": now - timedelta(minutes=15), "end": "now"})
+    content |= {"symptom": "; ".join(legacy.symptoms), "incidentId": legacy.incident_id}
     try:
-        return AnalyzeIn.model_validate(known)
+        return AnalyzeRequest.model_validate(content)
     except ValidationError as error:
         raise RequestValidationError(error.errors(include_url=False, include_context=False)) from error

@@ -1,26 +1,22 @@
-"""What clients may send to the analysis server. Unknown fields are refused."""
+"""The request bodies of the analysis server. Unknown fields are refused."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
 
 from adapters.incidents.lines import span_of
 from missions.evidence import Change, Dependency, Evidence, LogLine, Origin, Series
 from missions.plan import Phase, Window
+from missions.strict_model import StrictModel
 from rca.spans import attributed
 
 _Name = Annotated[str, Field(max_length=500)]
 _Points = Annotated[tuple[tuple[float, float | None], ...], Field(max_length=20_000)]
 
 
-class _Sent(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
-
-
-class LogIn(_Sent):
-    """A log line; without an id it is named by its place."""
+class AnalyzeLog(StrictModel):
+    """A log line; without an id its index names it."""
 
     id: _Name = ""
     timestamp: AwareDatetime
@@ -29,8 +25,8 @@ class LogIn(_Sent):
     message: Annotated[str, Field(max_length=20_000)]
 
 
-class MetricIn(_Sent):
-    """One series: `points` are [epoch seconds, value or null]; without an id one is made."""
+class AnalyzeMetric(StrictModel):
+    """One series: `points` are [epoch seconds, value or null]; without an id its labels name it."""
 
     id: _Name = ""
     service: _Name
@@ -40,7 +36,7 @@ class MetricIn(_Sent):
     points: _Points
 
 
-class ConfigIn(_Sent):
+class AnalyzeChange(StrictModel):
     """A deployment, configuration change or operator action."""
 
     id: _Name = ""
@@ -53,53 +49,56 @@ class ConfigIn(_Sent):
     previous_revision: int | None = None
 
 
-class TimeWindowIn(_Sent):
-    """The range that was looked at."""
+class AnalyzeWindow(StrictModel):
+    """The time range of the data."""
 
     start: AwareDatetime
     end: AwareDatetime | Literal["now"]
 
 
-class CallIn(_Sent):
+class AnalyzeCall(StrictModel):
     """`caller` calls `callee`."""
 
     caller: _Name
     callee: _Name
 
 
-class AnalyzeIn(_Sent):
-    """`POST /analyze`. Spans have no fixed form: those that say when, who and how long are used."""
+class AnalyzeRequest(StrictModel):
+    """`POST /analyze`. Spans have no fixed form: one with a start, a service and a duration is used."""
 
-    logs: Annotated[tuple[LogIn, ...], Field(max_length=20_000)] = ()
-    metrics: Annotated[tuple[MetricIn, ...], Field(max_length=2_000)] = ()
+    logs: Annotated[tuple[AnalyzeLog, ...], Field(max_length=20_000)] = ()
+    metrics: Annotated[tuple[AnalyzeMetric, ...], Field(max_length=2_000)] = ()
     traces: Annotated[tuple[dict[str, Any], ...], Field(max_length=50_000)] = ()
-    time_window: TimeWindowIn
-    configs: Annotated[tuple[ConfigIn, ...], Field(max_length=5_000)] = ()
+    time_window: AnalyzeWindow
+    configs: Annotated[tuple[AnalyzeChange, ...], Field(max_length=5_000)] = ()
     symptom: Annotated[str, Field(max_length=5_000)] = ""
     incident_id: _Name = ""
-    topology: Annotated[tuple[CallIn, ...], Field(max_length=5_000)] = ()
+    topology: Annotated[tuple[AnalyzeCall, ...], Field(max_length=5_000)] = ()
 
     def evidence(self) -> Evidence:
-        """The same as the engine reads it."""
+        """The request as the engine's evidence."""
         end = self.time_window.end
         now = datetime.now(UTC)
-        spans, called = _spans(self.traces)
-        edges = dict.fromkeys((*((one.caller, one.callee) for one in self.topology), *called))
+        span_series, span_calls = _spans(self.traces)
+        calls = ((call.caller, call.callee) for call in self.topology)
         return Evidence(
             target="analyze",
             phase=Phase.BEFORE,
             window=Window(start=self.time_window.start, end=now if end == "now" else end),
-            series=(*map(_series, self.metrics), *spans),
-            logs=tuple(_line(one, place) for place, one in enumerate(self.logs)),
-            changes=tuple(_change(one, place) for place, one in enumerate(self.configs)),
-            dependencies=tuple(Dependency(caller=caller, callee=callee) for caller, callee in edges),
+            series=(*map(_series, self.metrics), *span_series),
+            logs=tuple(_line(log, index) for index, log in enumerate(self.logs)),
+            changes=tuple(_change(config, index) for index, config in enumerate(self.configs)),
+            dependencies=tuple(
+                Dependency(caller=caller, callee=callee)
+                for caller, callee in dict.fromkeys((*calls, *span_calls))
+            ),
         )
 
 
-class OldAnalyzeIn(BaseModel):
+class LegacyAnalyzeRequest(BaseModel):
     """`POST /api/v1/analyze` of an older client, in snake_case.
 
-    Its context is free; what is in it under the names of AnalyzeIn is analyzed, the rest is not understood.
+    The fields of AnalyzeRequest are read from `context`; other keys of it are ignored.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -110,57 +109,57 @@ class OldAnalyzeIn(BaseModel):
     mode: _Name = ""
 
 
-def _spans(sent: tuple[dict[str, Any], ...]) -> tuple[list[Series], list[tuple[str, str]]]:
-    """What the traces say, as series, and who calls whom in them."""
-    tracks, called = attributed([span for one in sent if (span := span_of(one)) is not None])
+def _spans(traces: tuple[dict[str, Any], ...]) -> tuple[list[Series], list[tuple[str, str]]]:
+    """The series that the spans give, and the pairs of caller and callee in them."""
+    tracks, edges = attributed([span for content in traces if (span := span_of(content)) is not None])
     series = [
         Series(
-            id=one.id,
+            id=track.id,
             panel="",
-            service=one.service,
-            metric=one.metric,
-            unit=one.unit,
+            service=track.service,
+            metric=track.metric,
+            unit=track.unit,
             query="",
             origin=Origin.API,
-            points=tuple(zip(one.times.tolist(), one.values.tolist(), strict=True)),
+            points=tuple(zip(track.times.tolist(), track.values.tolist(), strict=True)),
         )
-        for one in tracks
+        for track in tracks
     ]
-    return series, [(edge.caller, edge.callee) for edge in called]
+    return series, [(edge.caller, edge.callee) for edge in edges]
 
 
-def _series(one: MetricIn) -> Series:
+def _series(metric: AnalyzeMetric) -> Series:
     return Series(
-        id=one.id or "/".join(["metric", one.service, one.metric, *sorted(one.labels.values())]),
+        id=metric.id or "/".join(["metric", metric.service, metric.metric, *sorted(metric.labels.values())]),
         panel="",
-        service=one.service,
-        metric=one.metric,
-        unit=one.unit,
+        service=metric.service,
+        metric=metric.metric,
+        unit=metric.unit,
         query="",
         origin=Origin.API,
-        labels=one.labels,
-        points=one.points,
+        labels=metric.labels,
+        points=metric.points,
     )
 
 
-def _line(one: LogIn, place: int) -> LogLine:
+def _line(log: AnalyzeLog, index: int) -> LogLine:
     return LogLine(
-        id=one.id or f"log/{place}",
-        at=one.timestamp,
-        service=one.service,
-        level=one.level,
-        message=one.message,
+        id=log.id or f"log/{index}",
+        at=log.timestamp,
+        service=log.service,
+        level=log.level,
+        message=log.message,
     )
 
 
-def _change(one: ConfigIn, place: int) -> Change:
+def _change(config: AnalyzeChange, index: int) -> Change:
     return Change(
-        id=one.id or f"config/{place}",
-        at=one.timestamp,
-        service=one.service,
-        kind=one.kind,
-        description=one.description,
-        version=one.version,
-        revision=one.revision,
-        previous_revision=one.previous_revision,
+        id=config.id or f"config/{index}",
+        at=config.timestamp,
+        service=config.service,
+        kind=config.kind,
+        description=config.description,
+        version=config.version,
+        revision=config.revision,
+        previous_revision=config.previous_revision,
     )

@@ -7,11 +7,16 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-_MOST = 5  # mistakes that are told at once
+_MOST_ERRORS = 5  # listed in one response
 
 
-def problem(status: int, title: str, detail: str) -> JSONResponse:
-    """The answer to a request that went wrong."""
+def install(app: FastAPI) -> None:
+    """Makes the app return its errors as problems. The request's content is never echoed."""
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _refused)
+
+
+def _problem(status: int, title: str, detail: str) -> JSONResponse:
     content = {
         "type": "about:blank",
         "title": title,
@@ -23,22 +28,16 @@ def problem(status: int, title: str, detail: str) -> JSONResponse:
     return JSONResponse(content, status, media_type="application/problem+json")
 
 
-def install(app: FastAPI) -> None:
-    """Makes the app answer its errors as problems. What was sent is never echoed."""
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _refused)
-
-
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
-    mistakes = error.errors()
-    told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in mistakes[:_MOST])
-    more = f" and {len(mistakes) - _MOST} more" if len(mistakes) > _MOST else ""
-    return problem(422, "Request is not valid", told + more)
+    errors = error.errors()
+    sentences = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in errors[:_MOST_ERRORS]]
+    more = f" and {len(errors) - _MOST_ERRORS} more" if len(errors) > _MOST_ERRORS else ""
+    return _problem(422, "Request is not valid", "; ".join(sentences) + more)
 
 
 async def _refused(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
-    return problem(error.status_code, "Request refused", str(error.detail))
+    return _problem(error.status_code, "Request refused", str(error.detail))

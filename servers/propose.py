@@ -1,4 +1,4 @@
-"""The policy engine behind contract 4: `POST /propose`, and where asked for, approvals of its own."""
+"""The policy engine behind contract 4: `POST /propose`, and optionally approvals of its own."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,61 +8,60 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 from fastapi import Depends, FastAPI, HTTPException
 
 from missions.proposal import Effect
-from policy.evaluation import Judgement, Request, evaluate
+from policy.evaluation import PolicyDecision, PolicyRequest, evaluate
 from policy.rules import Policy, Severity, load_policy, policy_version
 from servers import problems
-from servers.approval_book import ApprovalBook, RequestedAction
-from servers.approvals import Doorkeeper, routes
-from servers.limits import BodyLimit
-from servers.propose_messages import CandidateIn, ProposeIn, ProposeOut
+from servers.api_keys import ApiKeyAuth
+from servers.approval_store import GatewayApprovalStore, RequestedAction
+from servers.approvals import routes
+from servers.propose_messages import ProposeCandidate, ProposeRequest, ProposeResponse
 
-_LARGEST = 1_000_000  # bytes of a request
+_BODY_BYTES = 1_000_000
 _TOOL = "ops-agent"
 _STRICTNESS = {Effect.ALLOW: 0, Effect.REVIEW: 1, Effect.DENY: 2}
 
 
 def create_app(
-    read: Callable[[], str], book: ApprovalBook | None = None, keys: Mapping[str, str] | None = None
+    read: Callable[[], str], store: GatewayApprovalStore | None = None, keys: Mapping[str, str] | None = None
 ) -> FastAPI:
-    """The app for one policy, read anew for each question.
+    """The app for one policy, which `read` returns anew for each request.
 
-    With a book, what is reviewed gets an approval in it, and everybody must show one of `keys`, names by key.
-    Raises pydantic.ValidationError at the start where it cannot be read; later it answers 503 instead.
+    With a store, a review opens an approval in it, and every request needs one of `keys` (key to name).
+    Raises pydantic.ValidationError where the policy cannot be read; later a request gets 503 instead.
     """
     load_policy(read())
-    app = FastAPI(title="ops-agent policy", docs_url=None, redoc_url=None)
+    app = FastAPI(title="ops-agent policy", docs_url=None, redoc_url=None, max_body_size=_BODY_BYTES)
     problems.install(app)
-    app.add_middleware(BodyLimit, most=_LARGEST)
 
-    doorkeeper = Doorkeeper(keys or {})
-    if book is not None:
-        app.include_router(routes(book, doorkeeper))
+    auth = ApiKeyAuth(keys or {})
+    if store is not None:
+        app.include_router(routes(store, auth))
 
-    @app.post("/propose", dependencies=[] if book is None else [Depends(doorkeeper)])
-    async def propose(request: ProposeIn) -> ProposeOut:
+    @app.post("/propose", dependencies=[] if store is None else [Depends(auth)])
+    async def propose(request: ProposeRequest) -> ProposeResponse:
         try:
             text = read()
             policy = load_policy(text)
         except (OSError, ValueError) as error:
             raise HTTPException(503, "The policy cannot be read at the moment.") from error
-        action, judged = _judged(policy, request)
+        action, decision = _decide(policy, request)
         # The same key is the same proposal; without one every request is a proposal of its own.
         key = request.idempotency_key or str(uuid4())
-        review = judged.effect is Effect.REVIEW
-        page = book.open(key, _question(request, action, judged)) if book and review else None
-        return ProposeOut(
-            approval_required=judged.effect is not Effect.ALLOW,
+        review = decision.effect is Effect.REVIEW
+        approval = store.open(key, _requested(request, action, decision)) if store and review else None
+        return ProposeResponse(
+            approval_required=decision.effect is not Effect.ALLOW,
             action=action,
             details={"service": request.context.service, "environment": request.context.environment},
             proposal_id=str(uuid5(NAMESPACE_URL, key)),
-            severity=judged.severity,
-            effect=judged.effect,
-            reason=judged.reason,
-            rule=judged.rule,
+            severity=decision.severity,
+            effect=decision.effect,
+            reason=decision.reason,
+            rule=decision.rule,
             policy_version=policy_version(text),
-            group=judged.group,
-            approval_token=page.token if page else None,
-            expires_at=page.expires_at if page else None,
+            group=decision.group,
+            approval_token=approval.token if approval else None,
+            expires_at=approval.expires_at if approval else None,
         )
 
     @app.get("/health/live")
@@ -72,38 +71,46 @@ def create_app(
     return app
 
 
-def _question(request: ProposeIn, action: str, judged: Judgement) -> RequestedAction:
-    """What somebody at the gateway is to agree to."""
+def _requested(request: ProposeRequest, action: str, decision: PolicyDecision) -> RequestedAction:
+    """The action as the approval shows it."""
     target = request.candidates[0].action.model_dump() if request.candidates else {}
     return RequestedAction(
         tool=_TOOL,
         action=action,
-        severity=judged.severity.name.lower(),
+        severity=decision.severity.name.lower(),
         caller=request.context.caller,
         args=json.dumps(request.context.model_dump(by_alias=True) | target),
-        reason=judged.reason,
-        rule=judged.rule,
+        reason=decision.reason,
+        rule=decision.rule,
     )
 
 
-def _judged(policy: Policy, request: ProposeIn) -> tuple[str, Judgement]:
-    """The first candidate's action; an older caller names none: then the strictest of the available ones."""
+def _decide(policy: Policy, request: ProposeRequest) -> tuple[str, PolicyDecision]:
+    """Decides the first candidate's action; without candidates, the strictest available one.
+
+    Older callers name no candidates.
+    """
     if request.candidates:
         first = request.candidates[0]
-        judged = evaluate(policy, _asked(request, first.action.kind, first))
+        decision = evaluate(policy, _policy_request(request, first.action.kind, first))
         if first.action.kind not in request.available_actions:
             reason = "The proposed action is not among the available ones."
-            judged = judged.model_copy(
+            decision = decision.model_copy(
                 update={"effect": Effect.DENY, "rule": "available-actions", "reason": reason}
             )
-        return first.action.kind, judged
-    every = [(name, evaluate(policy, _asked(request, name, None))) for name in request.available_actions]
-    return max(every, key=lambda one: (_STRICTNESS[one[1].effect], one[1].severity))
+        return first.action.kind, decision
+    decisions = {
+        action: evaluate(policy, _policy_request(request, action, None))
+        for action in request.available_actions
+    }
+    return max(decisions.items(), key=lambda decided: (_STRICTNESS[decided[1].effect], decided[1].severity))
 
 
-def _asked(request: ProposeIn, action: str, candidate: CandidateIn | None) -> Request:
+def _policy_request(
+    request: ProposeRequest, action: str, candidate: ProposeCandidate | None
+) -> PolicyRequest:
     target = candidate.action if candidate else None
-    return Request(
+    return PolicyRequest(
         tool=_TOOL,
         action=action,
         service=(target.service if target else "") or request.context.service,

@@ -1,4 +1,4 @@
-"""What goes in and out of `POST /propose` (contract 4). Unknown fields of a request are refused."""
+"""The request and the response of `POST /propose` (contract 4). A request with unknown fields is refused."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -7,17 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from missions.proposal import Effect
+from missions.strict_model import StrictModel
 from policy.rules import Level
 
 _Name = Annotated[str, Field(max_length=500)]
 
 
-class _Sent(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
-
-
-class ContextIn(_Sent):
-    """Where the action would happen, and who asks."""
+class ProposeContext(StrictModel):
+    """Where the action would happen, and the caller."""
 
     mission_id: _Name = ""
     service: _Name = ""
@@ -25,7 +22,7 @@ class ContextIn(_Sent):
     caller: _Name = ""
 
 
-class ActionIn(_Sent):
+class ProposeAction(StrictModel):
     """The action of a candidate, as missions.proposal.Action writes it."""
 
     kind: _Name
@@ -36,26 +33,26 @@ class ActionIn(_Sent):
     params: dict[str, Any] = {}
 
 
-class CandidateIn(_Sent):
+class ProposeCandidate(StrictModel):
     """One proposed action, best first; `severity` may only raise what the policy says."""
 
-    action: ActionIn
+    action: ProposeAction
     confidence: float | None = None
     severity: Level | None = None
 
 
-class ProposeIn(_Sent):
-    """`POST /propose`. The summary is kept out of the judgement: it is text from outside."""
+class ProposeRequest(StrictModel):
+    """`POST /propose`. The decision does not read the summary: it is text from outside."""
 
     rca_summary: Annotated[str, Field(max_length=200_000)]
     available_actions: Annotated[tuple[_Name, ...], Field(min_length=1, max_length=50)]
-    context: ContextIn = ContextIn()
-    candidates: Annotated[tuple[CandidateIn, ...], Field(max_length=50)] = ()
+    context: ProposeContext = ProposeContext()
+    candidates: Annotated[tuple[ProposeCandidate, ...], Field(max_length=50)] = ()
     idempotency_key: _Name = ""
 
 
-class ProposeOut(BaseModel):
-    """The answer. `approval_required`, `action` and `details` are what the oldest callers read."""
+class ProposeResponse(BaseModel):
+    """The decision. The oldest callers read only `approval_required`, `action` and `details`."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 

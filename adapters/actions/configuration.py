@@ -62,14 +62,6 @@ class Host(Configured):
     known_hosts: Path
 
 
-class ShopConfig(Configured):
-    """The demo shop's action API."""
-
-    type: Literal["shop"]
-    url: HttpUrl
-    token_file: Path
-
-
 class WebhookConfig(Configured):
     """A target behind three signed calls; the secret has at least 24 bytes."""
 
@@ -115,7 +107,7 @@ class SshConfig(Configured):
 
 
 ActuatorConfig = Annotated[
-    ShopConfig | WebhookConfig | McpConfig | KubernetesConfig | SshConfig, Field(discriminator="type")
+    WebhookConfig | McpConfig | KubernetesConfig | SshConfig, Field(discriminator="type")
 ]
 
 

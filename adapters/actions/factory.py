@@ -6,7 +6,6 @@ from adapters.actions.configuration import (
     ActuatorsFile,
     KubernetesConfig,
     McpConfig,
-    ShopConfig,
     SshConfig,
     WebhookConfig,
 )
@@ -29,10 +28,6 @@ def actuators_of(text: str, *, refused: str = "") -> RegisteredActuators:
 def _made(config: ActuatorConfig, refused: str) -> Actuator:
     """Only what is configured is imported: the models of Kubernetes alone take seconds."""
     match config:
-        case ShopConfig():
-            from adapters.actions.shop import ShopActuator
-
-            return ShopActuator(str(config.url), _secret(config.token_file, refused))
         case WebhookConfig():
             from adapters.actions.webhook import WebhookActuator
 

@@ -82,6 +82,11 @@ class WebhookActuator:
             return Receipt(key=key, applied=False, certain=False, detail=told)
         if answer.is_success:
             return _receipt(key, answer)
+        if answer.status_code == HTTPStatus.CONFLICT:
+            # A conflict may be with this very key, under way or done by an earlier attempt.
+            earlier = await self.find(action, key)
+            if earlier is not None:
+                return earlier
         return Receipt(key=key, applied=False, detail=_reason(answer))
 
     async def find(self, action: Action, key: str) -> Receipt | None:  # noqa: ARG002  the target knows by key

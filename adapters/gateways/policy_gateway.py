@@ -4,7 +4,7 @@ from uuid import UUID
 
 from adapters.gateways.failing_closed import unclear
 from missions.proposal import PolicyVerdict, Proposal
-from policy.evaluation import Request, evaluate
+from policy.evaluation import PolicyRequest, evaluate
 from policy.rules import load_policy, policy_version
 
 TOOL = "ops-agent"
@@ -38,17 +38,17 @@ def judged(
     """What the policy says of a mission's action at this moment; review where it cannot be applied."""
     try:
         text = read()
-        request = Request(
+        request = PolicyRequest(
             tool=TOOL, action=action, service=service, environment=environment, caller_type=CALLER, at=at
         )
-        judgement = evaluate(load_policy(text), request)
+        decision = evaluate(load_policy(text), request)
     except Exception as error:  # noqa: BLE001  fail closed: whatever went wrong, a human decides
         return unclear(f"The policy could not be applied ({type(error).__name__}).")
     return PolicyVerdict(
-        effect=judgement.effect,
-        risk=judgement.severity.risk,
-        rule=judgement.rule,
-        reason=judgement.reason,
+        effect=decision.effect,
+        risk=decision.severity.risk,
+        rule=decision.rule,
+        reason=decision.reason,
         policy_version=policy_version(text),
-        group=judgement.group,
+        group=decision.group,
     )

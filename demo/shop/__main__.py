@@ -1,4 +1,4 @@
-"""`python -m demo.shop --port P --data DIR --action-token-file FILE`: the whole shop."""
+"""`python -m demo.shop --port P --data DIR --action-secret-file FILE`: the whole shop."""
 
 import argparse
 import asyncio
@@ -22,7 +22,7 @@ from demo.shop.switch import FaultSwitch, say
 from demo.shop.trace_api import TraceApi
 
 
-async def run(port: int, data: Path, token: str) -> None:
+async def run(port: int, data: Path, secret: bytes) -> None:
     """Runs the shop until its standard input ends, or a signal asks it to stop."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -32,7 +32,7 @@ async def run(port: int, data: Path, token: str) -> None:
         receipts = Receipts(data / "effects.jsonl")
         site = build_site(
             (
-                ActionApi(cluster, receipts, token),
+                ActionApi(cluster, receipts, secret),
                 QueryApi(cluster.series),
                 LogApi(cluster.logs),
                 TraceApi(cluster.traces),
@@ -68,17 +68,17 @@ async def _first_of(*tasks: asyncio.Task[None]) -> None:
 
 
 def main() -> int:
-    """Reads the arguments; the token never travels in them."""
+    """Reads the arguments; the secret never travels in them."""
     parser = argparse.ArgumentParser(prog="python -m demo.shop", description="A small real web shop.")
     parser.add_argument("--port", type=int, required=True, help="of the dashboard on 127.0.0.1; 0 picks one")
     parser.add_argument("--data", type=Path, required=True, help="folder for effects.jsonl")
-    parser.add_argument("--action-token-file", type=Path, required=True, help="holds the bearer token")
+    parser.add_argument("--action-secret-file", type=Path, required=True, help="what signs actions")
     arguments = parser.parse_args()
-    token = arguments.action_token_file.read_text(encoding="utf-8").strip()
-    if not token:
-        parser.error("the action token file is empty")
+    secret = arguments.action_secret_file.read_text(encoding="utf-8").strip()
+    if not secret:
+        parser.error("the action secret file is empty")
     arguments.data.mkdir(parents=True, exist_ok=True)
-    asyncio.run(run(arguments.port, arguments.data, token))
+    asyncio.run(run(arguments.port, arguments.data, secret.encode()))
     return 0
 
 

@@ -27,7 +27,9 @@ async def as_json(
     try:
         return await handler(request)
     except web.HTTPException as error:
-        if error.content_type == "application/json" or not request.path.startswith(("/ops/", "/api/")):
+        if error.content_type == "application/json" or not request.path.startswith(
+            ("/services/", "/actions", "/api/")
+        ):
             raise
         body = {"error": f"{error.reason}: {request.method} {request.path}."}
         return web.json_response(body, status=error.status)

@@ -24,11 +24,13 @@ class ShopProcess:
         self.process = process
 
     @classmethod
-    async def start(cls, data: Path, action_token_file: Path, port: int = 0, log: Path | None = None) -> Self:
+    async def start(
+        cls, data: Path, action_secret_file: Path, port: int = 0, log: Path | None = None
+    ) -> Self:
         """Returns once it is READY; port 0 picks a free one. RuntimeError when it ends or hangs before."""
         with log.open("ab") if log else contextlib.nullcontext() as errors:
             process = await asyncio.create_subprocess_exec(
-                *_command(data, action_token_file, port),
+                *_command(data, action_secret_file, port),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
@@ -84,9 +86,9 @@ def _stdout(process: asyncio.subprocess.Process) -> asyncio.StreamReader:
     return process.stdout
 
 
-def _command(data: Path, action_token_file: Path, port: int) -> list[str]:
+def _command(data: Path, action_secret_file: Path, port: int) -> list[str]:
     # Absolute, because the shop starts in another folder than its caller's.
     return [
         *(sys.executable, "-m", "demo.shop", "--port", str(port)),
-        *("--data", str(data.absolute()), "--action-token-file", str(action_token_file.absolute())),
+        *("--data", str(data.absolute()), "--action-secret-file", str(action_secret_file.absolute())),
     ]

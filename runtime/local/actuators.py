@@ -12,18 +12,18 @@ SHOP = "shop"
 
 @dataclass(frozen=True)
 class ShopTarget:
-    """What the actions worker may change, and the secret that only it gets."""
+    """What the actions worker may change, and the secret that only it and the shop share."""
 
     url: str
-    token: str
+    secret: str
 
 
 def shop_actuators(folder: Path, target: ShopTarget) -> Path:
-    """Writes it and the token beside it (mode 600), and gives its path."""
+    """Writes the file and the secret beside it (mode 600), and returns the file's path."""
     private_directory(folder)
-    token, file = folder / "token", folder / "actuators.json"
-    write_private(token, target.token)
-    shop = {"type": "shop", "url": target.url, "tokenFile": str(token)}
+    secret, file = folder / "secret", folder / "actuators.json"
+    write_private(secret, target.secret)
+    shop = {"type": "webhook", "url": target.url, "secretFile": str(secret), "idempotent": True}
     catalog = [entry.model_dump(mode="json", by_alias=True) for entry in remedies_of(SHOP)]
     write_private(file, json.dumps({"actuators": {SHOP: shop}, "catalog": catalog}, indent=1))
     return file

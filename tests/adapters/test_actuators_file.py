@@ -9,7 +9,6 @@ from jsonschema import SchemaError
 from adapters.actions.factory import actuators_of
 from adapters.actions.kubernetes import KubernetesActuator
 from adapters.actions.mcp_tools import McpActuator
-from adapters.actions.shop import ShopActuator
 from adapters.actions.ssh import SshActuator
 from adapters.actions.webhook import WebhookActuator
 from runtime.local.actuators import ShopTarget, shop_actuators
@@ -29,7 +28,6 @@ def configured(tmp_path: Path) -> dict[str, Any]:
     secret = str(tmp_path / "secret")
     file = {
         "actuators": {
-            "shop": {"type": "shop", "url": "http://127.0.0.1:1", "tokenFile": secret},
             "hook": {"type": "webhook", "url": "https://hook.example", "secretFile": secret},
             "tools": MCP,
             "command": {key: value for key, value in MCP.items() if key != "url"} | {"command": ["gateway"]},
@@ -49,7 +47,6 @@ async def test_every_type_is_made(tmp_path: Path) -> None:
     """By its name, and none is connected to before it is asked for something."""
     actuators = actuators_of(json.dumps(configured(tmp_path)))
     kinds = {
-        "shop": ShopActuator,
         "hook": WebhookActuator,
         "tools": McpActuator,
         "command": McpActuator,
@@ -108,10 +105,11 @@ def test_the_sample_of_compose_holds_a_sample_secret() -> None:
 
 
 async def test_the_local_stack_writes_one_for_its_shop(tmp_path: Path) -> None:
-    """The token is beside it, not in it, and both are for their owner alone."""
-    file = shop_actuators(tmp_path / "actuators", ShopTarget("http://127.0.0.1:1", "a-token"))
-    assert "a-token" not in file.read_text()
+    """The secret is beside it, not in it, and both are for their owner alone."""
+    secret = "a secret of more than 24 bytes"
+    file = shop_actuators(tmp_path / "actuators", ShopTarget("http://127.0.0.1:1", secret))
+    assert secret not in file.read_text()
     assert {one.stat().st_mode & 0o777 for one in file.parent.iterdir()} == {0o600}
     actuators = actuators_of(file.read_text())
-    assert isinstance(actuators.named("shop"), ShopActuator)
+    assert actuators.named("shop").repeatable
     await actuators.close()

@@ -26,7 +26,7 @@ from missions.approval import ApprovalStatus, GatewayStatus
 from missions.errors import UnavailableError
 from missions.plan import ActionKind
 from missions.proposal import Effect, RiskLevel
-from servers.approval_book import ApprovalBook
+from servers.approval_store import GatewayApprovalStore
 from servers.propose import create_app
 
 MISSION = UUID(int=7)
@@ -58,9 +58,9 @@ async def in_memory() -> AsyncIterator[Gateway]:
 @asynccontextmanager
 async def over_http() -> AsyncIterator[Gateway]:
     clock = MemoryClock()
-    book = ApprovalBook(":memory:", now=clock.now)
+    store = GatewayApprovalStore(":memory:", now=clock.now)
     async with (
-        served(create_app(lambda: "{}", book, KEYS)) as url,
+        served(create_app(lambda: "{}", store, KEYS)) as url,
         httpx.AsyncClient(base_url=url, headers={"X-API-Key": "gina-key"}, trust_env=False) as gina,
     ):
         verdict = await HttpGateway(url, OURS, timeout=10).assess("acme", MISSION, sample.proposal(), "")
@@ -75,7 +75,7 @@ async def over_http() -> AsyncIterator[Gateway]:
             (await gina.post(f"/api/v1/approvals/{token}/{verb}")).raise_for_status()
 
         yield Gateway(HttpGatewayApprovals(url, OURS, timeout=10), token, say)
-    book.close()
+    store.close()
 
 
 @pytest.fixture(params=[in_memory, over_http], ids=["memory", "http"])
@@ -145,8 +145,8 @@ async def test_whatever_is_not_clear_is_no_yes(content: str, status: int) -> Non
 
 async def test_nobody_without_a_key_reads_or_decides(tmp_path: Path) -> None:
     """Nor asks; a proposal asked again has the same approval, another mission's has another."""
-    book = ApprovalBook(str(tmp_path / "approvals.db"))
-    async with served(create_app(lambda: "{}", book, KEYS)) as url:
+    store = GatewayApprovalStore(str(tmp_path / "approvals.db"))
+    async with served(create_app(lambda: "{}", store, KEYS)) as url:
         judge = HttpGateway(url, OURS, timeout=10)
         first, again = [await judge.assess("acme", MISSION, sample.proposal(), "") for _ in range(2)]
         other = await judge.assess("acme", UUID(int=8), sample.proposal(), "")
@@ -165,9 +165,9 @@ async def test_nobody_without_a_key_reads_or_decides(tmp_path: Path) -> None:
             listed = (await client.get("/api/v1/approvals/pending")).json()
     assert {one["token"] for one in listed["approvals"]} == {first.approval_token, other.approval_token}
     assert listed["approvals"][0]["args"]["missionId"] == str(MISSION)
-    book.close()
+    store.close()
     # A restart forgets nothing: a yes that was lost would be a yes that nobody can prove.
-    reopened = ApprovalBook(str(tmp_path / "approvals.db"))
+    reopened = GatewayApprovalStore(str(tmp_path / "approvals.db"))
     page = reopened.get(first.approval_token or "")
     assert page is not None
     assert page.status is GatewayStatus.PENDING

@@ -85,12 +85,12 @@ async def test_effects_come_through(gateway_for: Opener, effect: Effect) -> None
 
 
 async def test_a_group_comes_through(gateway_for: Opener) -> None:
-    """A review may ask one first; a rule that asks nobody names none."""
+    """A review may ask one first; a rule with another effect names none."""
     text = policy({"id": "only", "effect": "review", "group": "payments-oncall"})
     async with gateway_for(text) as gateway:
         assert (await gateway.assess("acme", MISSION, proposal(), "")).group == "payments-oncall"
     for effect in ("allow", "deny"):
-        with pytest.raises(ValidationError, match="asks nobody"):
+        with pytest.raises(ValidationError, match="only a review asks"):
             load_policy(policy({"id": "only", "effect": effect, "group": "payments-oncall"}))
 
 
@@ -128,7 +128,7 @@ async def test_no_rule_is_the_default_and_an_unrated_action_is_critical(gateway_
 
 
 async def test_the_summary_cannot_talk_the_gateway_into_anything(gateway_for: Opener) -> None:
-    """Text from outside is not part of the judgement."""
+    """Text from outside is not part of the decision."""
     async with gateway_for(DEMO) as gateway:
         calm = await gateway.assess("acme", MISSION, proposal(), "payments leaks")
         loud = await gateway.assess(

@@ -10,15 +10,18 @@ from typing import Any
 import aiohttp
 import pytest
 
+from adapters.actions.signing import signature
 from demo.shop.process import ShopProcess
 
-TOKEN = "test-token"
+SECRET = "a secret of the tests, with 24 bytes"
 PATIENCE_S = 60
 """A shop on a busy machine is slow, not broken; nothing here claims to be quick."""
 
 
 class Lab:
     """A real shop with what a test asks of it."""
+
+    secret = SECRET.encode()
 
     def __init__(self, shop: ShopProcess, data: Path, client: aiohttp.ClientSession) -> None:
         self.shop = shop
@@ -37,16 +40,28 @@ class Lab:
         return {row["metric"]["service"]: float(row["values"][-1][1]) for row in body["data"]["result"]}
 
     async def state(self, service: str) -> dict[str, Any]:
-        state: dict[str, Any] = await self.get(f"/ops/services/{service}")
+        status, state = await self.call("GET", f"/services/{service}")
+        assert status == 200, state
         return state
 
     async def act(
-        self, service: str, action: str, body: dict[str, Any], key: str | None
+        self, service: str, kind: str, params: dict[str, Any], key: str | None
     ) -> tuple[int, dict[str, Any]]:
-        headers = {"Idempotency-Key": key} if key else {}
-        path = f"/ops/services/{service}/{action}"
-        async with self.client.post(path, json=body, headers=headers) as answer:
-            return answer.status, await answer.json()
+        content = {"key": key, "kind": kind, "service": service, "environment": "demo", "params": params}
+        return await self.call("POST", "/actions", json.dumps(content | {"dryRun": False}).encode())
+
+    async def call(
+        self, method: str, path: str, body: bytes = b"", **headers: str
+    ) -> tuple[int, dict[str, Any]]:
+        """One call of the webhook contract, signed unless other `headers` are given."""
+        now = int(time.time())
+        signed = {
+            "webhook-id": "test",
+            "webhook-timestamp": str(now),
+            "webhook-signature": signature(self.secret, "test", now, method, path, body),
+        }
+        async with self.client.request(method, path, data=body, headers=signed | headers) as response:
+            return response.status, await response.json()
 
     async def messages(self, service: str) -> list[str]:
         body = await self.get(
@@ -88,12 +103,11 @@ def open_lab(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], AbstractA
     @asynccontextmanager
     async def open_one() -> AsyncIterator[Lab]:
         data = tmp_path_factory.mktemp("shop")
-        token_file = data / "token"
-        token_file.write_text(f"{TOKEN}\n")
-        shop = await ShopProcess.start(data, token_file)
-        headers = {"Authorization": f"Bearer {TOKEN}"}
+        secret_file = data / "secret"
+        secret_file.write_text(f"{SECRET}\n")
+        shop = await ShopProcess.start(data, secret_file)
         try:
-            async with aiohttp.ClientSession(shop.url, headers=headers) as client:
+            async with aiohttp.ClientSession(shop.url) as client:
                 yield Lab(shop, data, client)
         finally:
             await shop.stop()

@@ -1,23 +1,73 @@
 import asyncio
+import json
 from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from adapters.actions.webhook import WebhookActuator
+from missions.errors import NotFoundError, RefusedError
+from missions.plan import ActionKind
+from missions.proposal import Action
 
 if TYPE_CHECKING:
     from tests.demo.conftest import Lab
 
 
-async def test_only_the_token_opens_the_action_api(healthy: "Lab") -> None:
-    """Without the right bearer token every route of it answers 401 and does nothing."""
-    for token in ("", "Bearer wrong", "Basic test-token", "Bearer "):
-        headers = {"Authorization": token, "Idempotency-Key": "intruder"}
-        for method, path in (
-            ("GET", "/ops/services/web"),
-            ("GET", "/ops/actions/intruder"),
-            ("POST", "/ops/services/web/restart"),
+async def test_only_a_signed_call_opens_the_action_api(healthy: "Lab") -> None:
+    """Without the secret's signature every route of it answers 401 and does nothing."""
+    body = json.dumps(
+        {
+            "key": "intruder",
+            "kind": "restart",
+            "service": "web",
+            "environment": "demo",
+            "params": {},
+            "dryRun": False,
+        }
+    ).encode()
+    for headers in (
+        {"webhook-signature": ""},
+        {"webhook-signature": "v1,bm90IHRoZSBzaWduYXR1cmU="},
+        {"webhook-id": "another"},
+        {"webhook-timestamp": "1"},
+    ):
+        for method, path, content in (
+            ("GET", "/services/web", b""),
+            ("GET", "/actions/intruder", b""),
+            ("POST", "/actions", body),
         ):
-            async with healthy.client.request(method, path, headers=headers) as answer:
-                assert answer.status == 401
-                assert "error" in await answer.json()
+            status, answer = await healthy.call(method, path, content, **headers)
+            assert (status, list(answer)) == (401, ["error"]), (headers, path)
     assert healthy.effects("intruder") == 0
+
+
+async def test_the_webhook_actuator_speaks_with_the_shop(healthy: "Lab") -> None:
+    """The product's own sender: state, dry run, one effect and its receipt, and the shop's refusals."""
+    shop = WebhookActuator(healthy.shop.url, healthy.secret, idempotent=True)
+    action = Action(kind=ActionKind.RESTART, service="checkout", environment="demo", actuator="shop")
+    try:
+        before = await shop.state("checkout")
+        assert (before.service, before.replicas, before.version) == ("checkout", 2, "v3.1.4")
+        with pytest.raises(NotFoundError):
+            await shop.state("../web")
+        assert await shop.rehearse(action) == "The shop would do it: checkout restarted."
+        assert await shop.state("checkout") == before
+        assert await shop.find(action, "by-webhook") is None
+        receipt = await shop.apply(action, "by-webhook")
+        assert (receipt.applied, receipt.detail) == (True, "checkout restarted")
+        assert await shop.apply(action, "by-webhook") == await shop.find(action, "by-webhook") == receipt
+        assert (await shop.state("checkout")).generation != before.generation
+        impossible = action.model_copy(update={"kind": ActionKind.ROLLBACK, "params": {"revision": 7}})
+        with pytest.raises(RefusedError, match="has no revision 7"):
+            await shop.rehearse(impossible)
+        assert not (await shop.apply(impossible, "impossible")).applied
+        stranger = WebhookActuator(healthy.shop.url, b"another secret of 24 bytes", idempotent=True)
+        assert not (await stranger.apply(action, "stranger")).applied
+        await stranger.close()
+    finally:
+        await shop.close()
+    assert healthy.effects("by-webhook") == 1
+    assert healthy.effects("impossible") == healthy.effects("stranger") == 0
 
 
 async def test_the_same_key_is_one_effect(healthy: "Lab") -> None:
@@ -33,7 +83,7 @@ async def test_the_same_key_is_one_effect(healthy: "Lab") -> None:
     assert receipt["before"] == before
     assert receipt["after"]["generation"] == before["generation"] + 1
     assert len(healthy.replica_pids() - old) == len(old - healthy.replica_pids()) == 2
-    assert await healthy.get("/ops/actions/once") == {**receipt, "status": "applied"}
+    assert await healthy.call("GET", "/actions/once") == (200, receipt)
     assert (await healthy.act("web", "scale", {"replicas": 3}, "once"))[0] == 422
     events = await healthy.get("/api/annotations", tags="action")
     assert [event["text"] for event in events if event["data"]["key"] == "once"] == ["web restarted"]
@@ -62,12 +112,15 @@ async def test_what_cannot_be_done_is_refused_and_frees_the_key(healthy: "Lab") 
         ("web", "scale", {"replicas": True}, "r", 400),
         ("web", "restart", {"force": True}, "r", 400),
         ("web", "restart", {}, None, 400),
+        ("web", "restart", {}, "r" * 201, 400),
         ("mail", "restart", {}, "r", 404),
-        ("web", "destroy", {}, "r", 404),
+        ("web", "destroy", {}, "r", 400),
     ]
     for service, action, body, key, expected in refusals:
         status, answer = await healthy.act(service, action, body, key)
         assert (status, list(answer)) == (expected, ["error"]), (action, body)
     assert healthy.effects("r") == 0
-    async with healthy.client.get("/ops/actions/r") as unknown:
-        assert unknown.status == 404
+    assert (await healthy.call("GET", "/actions/r"))[0] == 404
+    for content in (b"", b"[]", b"{", b'{"kind": "restart"}'):
+        status, answer = await healthy.call("POST", "/actions", content)
+        assert (status, list(answer)) == (400, ["error"]), content

@@ -15,7 +15,7 @@ OFFICE = {"days": ["mon"], "from": "09:00", "to": "17:00", "timeZone": "UTC"}
 
 def complaints(*rules: dict[str, Any], **rest: Any) -> set[tuple[str, str]]:
     policy = load_policy(json.dumps({"severities": RATED, "rules": rules, **rest}))
-    return {(one.fault.value, one.about) for one in lint(policy, CATALOG)}
+    return {(complaint.fault.value, complaint.about) for complaint in lint(policy, CATALOG)}
 
 
 def rule(name: str, effect: str = "review", **match: Any) -> dict[str, Any]:
@@ -32,10 +32,10 @@ def test_a_policy_without_mistakes_has_no_complaints() -> None:
     """Freeze first, then what is allowed in office hours, then people."""
     windows = {"office": OFFICE, "freeze": {"start": "2026-12-20T00:00:00Z", "end": "2027-01-03T00:00:00Z"}}
     small = {"action": "restart", "environment": "staging", "maxSeverity": "low", "during": "office"}
-    found = complaints(
+    result = complaints(
         rule("frozen", "deny", during="freeze"), rule("small", "allow", **small), windows=windows
     )
-    assert found == set()
+    assert result == set()
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_a_window_and_its_outside_cover_everything() -> None:
         rule("out", outside="office"),
         rule("no"),
     ]
-    found = complaints(*rules, windows=windows)
-    assert found == {(ComplaintKind.UNREACHABLE, "no")}
+    result = complaints(*rules, windows=windows)
+    assert result == {(ComplaintKind.UNREACHABLE, "no")}
 
 
 @pytest.mark.parametrize(
@@ -87,14 +87,14 @@ def test_a_rule_that_allows_more_than_it_says_is_found(match: dict[str, str]) ->
 
 def test_the_rest_is_found_too() -> None:
     """Unknown and unrated actions, windows nobody names, a default that allows, the kill switch."""
-    found = complaints(
+    result = complaints(
         rule("r", action="reboot"),
         severities={"restart": "low", "scale": "low", "explode": "low"},
         windows={"office": OFFICE},
         defaultEffect="allow",
         killSwitch=True,
     )
-    assert found == {
+    assert result == {
         (ComplaintKind.UNKNOWN_ACTION, "r"),
         (ComplaintKind.UNKNOWN_ACTION, "severities.explode"),
         (ComplaintKind.UNKNOWN_ACTION, "severities.rollback"),

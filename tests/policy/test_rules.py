@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from missions.plan import ActionKind
 from missions.proposal import Effect, RiskLevel
-from policy.evaluation import Request, evaluate
+from policy.evaluation import PolicyRequest, evaluate
 from policy.rules import Policy, Severity, load_policy, policy_version
 
 DEMO = (Path(__file__).parents[2] / "policy" / "demo.json").read_text()
@@ -15,8 +15,10 @@ DEMO = (Path(__file__).parents[2] / "policy" / "demo.json").read_text()
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
 
-def asked(action: str = "restart", severity: Severity = Severity.SAFE, caller: str = "agent") -> Request:
-    return Request(
+def request(
+    action: str = "restart", severity: Severity = Severity.SAFE, caller: str = "agent"
+) -> PolicyRequest:
+    return PolicyRequest(
         tool="ops-agent",
         action=action,
         service="payments",
@@ -40,14 +42,14 @@ def test_severities_are_compared_as_numbers() -> None:
             }
         )
     )
-    assert evaluate(policy, asked()).rule == "large"
+    assert evaluate(policy, request()).rule == "large"
 
 
 def test_a_request_may_raise_the_severity_and_never_lower_it() -> None:
     """The policy's own rating is the least."""
     policy = load_policy('{"severities": {"restart": "medium"}}')
-    assert evaluate(policy, asked()).severity is Severity.MEDIUM
-    assert evaluate(policy, asked(severity=Severity.HIGH)).severity is Severity.HIGH
+    assert evaluate(policy, request()).severity is Severity.MEDIUM
+    assert evaluate(policy, request(severity=Severity.HIGH)).severity is Severity.HIGH
 
 
 def test_the_gateways_levels_are_ours_and_safe_is_low() -> None:
@@ -80,32 +82,32 @@ def test_the_demo_policy_reviews_every_action_and_denies_agents_what_is_critical
     """What the example file says, for all that can be proposed."""
     policy = load_policy(DEMO)
     for kind in ActionKind:
-        judged = evaluate(policy, asked(kind))
-        assert (judged.effect, judged.severity) == (Effect.REVIEW, Severity.MEDIUM)
-    assert evaluate(policy, asked("drop-database")).effect is Effect.DENY
-    assert evaluate(policy, asked("drop-database", caller="human")).effect is Effect.REVIEW
+        decision = evaluate(policy, request(kind))
+        assert (decision.effect, decision.severity) == (Effect.REVIEW, Severity.MEDIUM)
+    assert evaluate(policy, request("drop-database")).effect is Effect.DENY
+    assert evaluate(policy, request("drop-database", caller="human")).effect is Effect.REVIEW
 
 
 def test_the_version_is_the_texts_hash() -> None:
     """Any change of the file is another policy; the empty policy reviews."""
     assert policy_version(DEMO) != policy_version(DEMO + " ")
     assert policy_version(DEMO).startswith("sha256:")
-    assert evaluate(Policy(), asked()).effect is Effect.REVIEW
+    assert evaluate(Policy(), request()).effect is Effect.REVIEW
 
 
 def test_the_kill_switch_denies_everything() -> None:
     """Whatever the rules say."""
     policy = load_policy('{"killSwitch": true, "rules": [{"id": "all", "effect": "allow"}]}')
-    judged = evaluate(policy, asked())
-    assert (judged.effect, judged.rule) == (Effect.DENY, "kill-switch")
+    decision = evaluate(policy, request())
+    assert (decision.effect, decision.rule) == (Effect.DENY, "kill-switch")
 
 
 def test_a_star_stands_for_any_characters_and_nothing_else_is_special() -> None:
     """A dot is a dot: a name is not a regular expression."""
     policy = load_policy('{"rules": [{"id": "pay", "match": {"service": "pay*.v1"}, "effect": "allow"}]}')
-    request = asked()
+    restart = request()
     for service, rule in (("payments.v1", "pay"), ("pay.v1", "pay"), ("payments-v1", "default")):
-        assert evaluate(policy, request.model_copy(update={"service": service})).rule == rule
+        assert evaluate(policy, restart.model_copy(update={"service": service})).rule == rule
 
 
 def test_a_rule_holds_during_its_window_and_outside_another() -> None:
@@ -126,10 +128,10 @@ def test_a_rule_holds_during_its_window_and_outside_another() -> None:
             }
         )
     )
-    request = asked()
+    restart = request()
     for at, rule in (
         (NOON, "default"),
         (NOON.replace(hour=13), "r"),
         (NOON.replace(month=8, hour=13), "default"),
     ):
-        assert evaluate(policy, request.model_copy(update={"at": at})).rule == rule
+        assert evaluate(policy, restart.model_copy(update={"at": at})).rule == rule

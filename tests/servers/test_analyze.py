@@ -49,13 +49,13 @@ async def test_the_least_request_of_the_contract_is_enough(client: httpx.AsyncCl
     assert answer["missingEvidence"]
 
 
-async def test_the_older_client_is_answered_honestly(client: httpx.AsyncClient) -> None:
+async def test_the_older_client_gets_a_diagnosis(client: httpx.AsyncClient) -> None:
     """Symptoms alone are no data; data in its context is used."""
     old = {"incident_id": "i-1", "symptoms": ["web is slow"], "context": {"team": "shop"}, "mode": "fast"}
     answer = (await client.post("/api/v1/analyze", json=old)).json()
     assert (answer["verdict"], answer["primarySymptom"]) == ("inconclusive", "web is slow")
-    told = (await client.post("/api/v1/analyze", json=old | {"context": LEAK})).json()
-    assert told["rootCauseCandidates"][0]["service"] == "payments"
+    diagnosis = (await client.post("/api/v1/analyze", json=old | {"context": LEAK})).json()
+    assert diagnosis["rootCauseCandidates"][0]["service"] == "payments"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ async def test_the_older_client_is_answered_honestly(client: httpx.AsyncClient) 
         ("/api/v1/analyze", {"symptoms": []}, "incident_id"),
     ],
 )
-async def test_a_request_that_is_not_valid_is_told_where(
+async def test_an_invalid_request_is_refused_with_its_field(
     client: httpx.AsyncClient, path: str, body: dict[str, Any], names: str
 ) -> None:
     """422 as problem+json with the member `error`, naming the field."""
@@ -100,10 +100,9 @@ async def test_large_bodies_are_refused_announced_or_not(client: httpx.AsyncClie
         except httpx.TransportError:  # the server hung up on us while we were still sending
             continue
         assert response.status_code == 413
-        assert response.json()["error"]
 
 
-async def test_it_says_that_it_lives_and_what_it_does_not_have(client: httpx.AsyncClient) -> None:
+async def test_health_and_unknown_paths(client: httpx.AsyncClient) -> None:
     """Health, and errors as problems too."""
     assert (await client.get("/health/live")).json() == {"status": "ok"}
     missing = await client.get("/nowhere")

@@ -47,7 +47,7 @@ async def test_the_answer_has_old_and_new_fields(client: httpx.AsyncClient) -> N
 
 
 async def test_an_old_request_that_names_no_action_gets_the_strictest(client: httpx.AsyncClient) -> None:
-    """Nobody can pick the mildest of the available ones by not saying which."""
+    """A caller cannot get the mildest decision by leaving the action out."""
     answer = await ask(client)
     assert (answer["approval_required"], answer["action"], answer["effect"]) == (True, "rollback", "deny")
     assert (await ask(client, availableActions=["restart"]))["effect"] == "allow"
@@ -79,7 +79,7 @@ async def test_the_same_key_is_the_same_proposal(client: httpx.AsyncClient) -> N
         ({"rcaSummary": "x", "availableActions": ALL, "approve": True}, "approve"),
     ],
 )
-async def test_a_request_that_is_not_valid_is_told_where(
+async def test_an_invalid_request_is_refused_with_its_field(
     client: httpx.AsyncClient, body: dict[str, Any], names: str
 ) -> None:
     """422 as problem+json, naming the field."""
@@ -94,8 +94,8 @@ async def test_large_bodies_are_refused(client: httpx.AsyncClient) -> None:
     assert response.status_code == 413
 
 
-async def test_it_lives(client: httpx.AsyncClient) -> None:
-    """Health for whoever runs it."""
+async def test_it_answers_the_health_check(client: httpx.AsyncClient) -> None:
+    """For a process supervisor."""
     assert (await client.get("/health/live")).json() == {"status": "ok"}
 
 

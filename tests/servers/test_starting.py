@@ -1,4 +1,4 @@
-"""`python -m servers`: each engine as the process that others call."""
+"""`python -m servers`: each engine as a process."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ async def started(root: Path, *arguments: str, **settings: str) -> AsyncIterator
 
 
 async def test_the_analysis_answers(root: Path) -> None:
-    """Nothing is known of nothing, and it says so."""
+    """Without data the verdict is inconclusive."""
     window = {"start": "2026-01-01T00:00:00Z", "end": "2026-01-01T01:00:00Z"}
     async with started(root, "analyze") as url, httpx.AsyncClient(base_url=url) as client:
         asked = {"logs": [], "metrics": [], "traces": [], "timeWindow": window}
@@ -43,8 +43,8 @@ async def test_the_analysis_answers(root: Path) -> None:
     assert answer.json()["verdict"] == "inconclusive"
 
 
-async def test_the_policy_answers_for_a_key_and_forgets_no_approval(root: Path, tmp_path: Path) -> None:
-    """Restarted, the approval that it opened still waits."""
+async def test_the_policy_server_needs_a_key_and_keeps_its_approvals(root: Path, tmp_path: Path) -> None:
+    """After a restart the approval that it opened is still pending."""
     policy = tmp_path / "policy.json"
     policy.write_text(json.dumps({"rules": [RULE], "defaultEffect": "deny"}))
     settings = {
@@ -59,12 +59,12 @@ async def test_the_policy_answers_for_a_key_and_forgets_no_approval(root: Path, 
         opened = await client.post("/propose", json=asked, headers=shown)
         assert (opened.status_code, opened.json()["effect"]) == (200, "review"), opened.text
     async with started(root, "propose", **settings) as url, httpx.AsyncClient(base_url=url) as client:
-        waits = (await client.get("/api/v1/approvals/pending", headers=shown)).json()["approvals"]
-    assert [one["token"] for one in waits] == [opened.json()["approvalToken"]]
+        pending = (await client.get("/api/v1/approvals/pending", headers=shown)).json()["approvals"]
+    assert [approval["token"] for approval in pending] == [opened.json()["approvalToken"]]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "settings", "told"),
+    ("arguments", "settings", "message"),
     [
         ((), {}, "Which engine? One of: analyze, propose"),
         (("propose",), {}, "Settings: POLICY_FILE"),
@@ -74,7 +74,7 @@ async def test_the_policy_answers_for_a_key_and_forgets_no_approval(root: Path, 
     ],
 )
 async def test_what_is_wrong_is_one_line(
-    root: Path, arguments: tuple[str, ...], settings: dict[str, str], told: str
+    root: Path, arguments: tuple[str, ...], settings: dict[str, str], message: str
 ) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "servers", *arguments),
@@ -82,7 +82,7 @@ async def test_what_is_wrong_is_one_line(
         env=PATH | settings,
         stderr=asyncio.subprocess.PIPE,
     )
-    _, said = await process.communicate()
+    _, stderr = await process.communicate()
     assert process.returncode in (1, 2)
-    assert told in said.decode()
-    assert "Traceback" not in said.decode()
+    assert message in stderr.decode()
+    assert "Traceback" not in stderr.decode()

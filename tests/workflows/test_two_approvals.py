@@ -13,7 +13,7 @@ from adapters.gateways.http import HttpGateway
 from missions.approval import GatewayStatus, VoteChoice
 from missions.event import ApprovalClosed
 from missions.mission import Outcome
-from servers.approval_book import ApprovalBook
+from servers.approval_store import GatewayApprovalStore
 from servers.propose import create_app
 from workflows.policies import ACT_WITHIN, GATEWAY_POLL
 
@@ -112,23 +112,25 @@ async def test_gateway_is_away(start: Start, world: MemoryWorld) -> None:
 
 
 @pytest.fixture
-async def book(world: MemoryWorld) -> AsyncIterator[ApprovalBook]:
+async def store(world: MemoryWorld) -> AsyncIterator[GatewayApprovalStore]:
     """Our own server in place of the gateway in memory."""
-    book, headers = ApprovalBook(":memory:"), {"X-API-Key": "our-key"}
+    store, headers = GatewayApprovalStore(":memory:"), {"X-API-Key": "our-key"}
     policy = '{"severities": {"restart": "medium"}}'
-    async with served(create_app(lambda: policy, book, {"our-key": "ops-agent"})) as url:
+    async with served(create_app(lambda: policy, store, {"our-key": "ops-agent"})) as url:
         world.gateway = HttpGateway(url, headers, timeout=10)  # type: ignore[assignment]  # the real one
         world.gateway_approvals = HttpGatewayApprovals(url, headers, timeout=10)  # type: ignore[assignment]  # as above
-        yield book
-    book.close()
+        yield store
+    store.close()
 
 
-async def test_in_step_with_a_served_gateway(book: ApprovalBook, start: Start, world: MemoryWorld) -> None:
+async def test_in_step_with_a_served_gateway(
+    store: GatewayApprovalStore, start: Start, world: MemoryWorld
+) -> None:
     """The same over HTTP, with our own server: proposed, agreed to here, posted there, done once."""
     mission = await start()
     approval = await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED
-    page = book.get(approval.verdict.approval_token or "")
+    page = store.get(approval.verdict.approval_token or "")
     assert page is not None
     assert page.status is GatewayStatus.APPROVED
     assert len(world.actuator.effects) == 1
