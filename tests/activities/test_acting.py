@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
-import sample_words as sample
+import samples as sample
 from memory_world import MemoryWorld
 from temporalio.testing import ActivityEnvironment
 

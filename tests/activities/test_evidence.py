@@ -4,7 +4,7 @@ import hashlib
 from uuid import uuid4
 
 import pytest
-import sample_words as sample
+import samples as sample
 from memory_artifacts import MemoryArtifacts
 from memory_diagnoser import MemoryDiagnoser
 from memory_highlighter import MemoryHighlighter

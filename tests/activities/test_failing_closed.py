@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import sample_words as sample
+import samples as sample
 from memory_world import MemoryWorld
 from temporalio.testing import ActivityEnvironment
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import pytest
-import sample_words as sample
+import samples as sample
 from memory_actuator import MemoryActuator
 from memory_world import registered
 

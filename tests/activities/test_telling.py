@@ -3,7 +3,7 @@
 import time
 from datetime import timedelta
 
-import sample_words as sample
+import samples as sample
 from memory_world import MemoryWorld
 from silent_server import silent_server
 
@@ -21,7 +21,7 @@ async def test_a_retry_records_once_and_tells_again() -> None:
     entry = PendingEvent(org=sample.ORG, mission_id=brief.mission_id, payload=Started())
     record = Journaling(world.journal, world.announcer).record
     assert [await record(entry), await record(entry)] == [2, 2]
-    assert len(world.journal.told(brief.mission_id)) == 2
+    assert len(world.journal.payloads(brief.mission_id)) == 2
     first, second = world.announcer.announced
     assert first == second
 

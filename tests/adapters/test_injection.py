@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import sample_words as sample
+import samples as sample
 from aiohttp import web
 from injections import DISGUISES, ON_THE_PAGE, Injection, Served, injections, served
 from synthetic_incidents import CHAIN, Incident, evidence, faults

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import sample_words as sample
+import samples as sample
 from memory_connectors import MemoryConnectors
 
 from adapters.planners.registry import RegistryPlanner

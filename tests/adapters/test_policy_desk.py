@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sample_words import proposal
+from samples import proposal
 
 from adapters.gateways.policy_desk import PolicyDesk, PolicyTestCase
 from adapters.gateways.policy_gateway import PolicyGateway

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-import sample_words as sample
+import samples as sample
 from jsonschema import SchemaError
 from memory_actuator import MemoryActuator
 

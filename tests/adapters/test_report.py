@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-import sample_words as sample
+import samples as sample
 
 from adapters.reports.pages import PageReporter
 from missions.approval import AfterDenial, ApprovalStatus, VoteChoice

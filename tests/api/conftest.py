@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from served_api import World, copied, world
-from socket_ear import Ear, Listen
+from socket_listener import Listen, SocketListener
 
 from runtime.local.servers import Addresses
 from stores.postgres.migrating import migrate
@@ -36,13 +36,13 @@ async def listen(api: World) -> AsyncIterator[Listen]:
     """Connects clients, and disconnects them at the end."""
     async with AsyncExitStack() as until:
 
-        async def connect(token: Any, auth: Any = None) -> Ear:
-            ear = Ear()
-            until.push_async_callback(ear.close)
-            await ear.client.connect(
+        async def connect(token: Any, auth: Any = None) -> SocketListener:
+            listener = SocketListener()
+            until.push_async_callback(listener.close)
+            await listener.client.connect(
                 api.url, auth=auth or {"token": token}, transports=["websocket"], wait_timeout=60
             )
-            return ear
+            return listener
 
         yield connect
 

@@ -1,7 +1,7 @@
 """LG4: every route that changes something yields exactly one entry of the audit trail."""
 
 import pytest
-from deeds import DEEDS, NOT_HERE
+from changing_requests import CHANGING_REQUESTS, NOT_HERE
 from served_api import ORG, World
 from sqlalchemy import text
 
@@ -15,16 +15,16 @@ ENTRIES = text(
 
 
 def test_lg4_every_mutating_route_is_walked(api: World) -> None:
-    """A new route that changes something fails here until a request for it stands in tests/fakes/deeds.py."""
+    """A new route that changes something fails here until changing_requests.py has a request for it."""
     paths = api.app.openapi()["paths"]
     routes = {(method.upper(), path) for path, item in paths.items() for method in METHODS if method in item}
-    assert routes == set(DEEDS) | set(NOT_HERE)
+    assert routes == set(CHANGING_REQUESTS) | set(NOT_HERE)
 
 
-@pytest.mark.parametrize("route", DEEDS, ids=" ".join)
+@pytest.mark.parametrize("route", CHANGING_REQUESTS, ids=" ".join)
 async def test_lg4_it_yields_exactly_one_entry(api: World, route: tuple[str, str]) -> None:
     """By the request's correlation id, in the organization's chain and the system's together."""
-    answer = await DEEDS[route](api, await api.member(*Role))
+    answer = await CHANGING_REQUESTS[route](api, await api.member(*Role))
     assert answer.is_success, answer.text
     async with api.owner.transaction(ORG) as session:
         deeds = (await session.scalars(ENTRIES, {"id": answer.headers["X-Correlation-Id"]})).all()

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-import sample_words as sample
+import samples as sample
 from served_api import ORG, World
 
 from missions.event import Hypothesized

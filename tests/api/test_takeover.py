@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import sample_words as sample
+import samples as sample
 from served_api import ORG, World
 from sqlalchemy import text
 

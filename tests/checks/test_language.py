@@ -64,7 +64,7 @@ RENAMED = frozenset(
         "S3Loans",
         "Passage",
         "Out",
-        "Ear",
+        "SocketListener",
         "ears",
         "dial",
         "_bury",

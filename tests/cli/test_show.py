@@ -6,7 +6,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-import sample_words as sample
+import samples as sample
 from rich.console import Console
 
 import cli.main

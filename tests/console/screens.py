@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from console_site import Site, Visitors, sign_in
 from playwright.async_api import Browser, Page, expect
+from recorded_incident import RecordedIncident
 from served_api import Member
-from told_incident import ToldIncident
 
 from missions.person import Role
 from missions.proposal import RiskLevel
@@ -57,7 +57,7 @@ async def _told(site: Site, chromium: Browser, servers: Addresses, reader: Membe
     assert (await reader.http.post("/api/templates", json=SLOW)).is_success
     assert (await reader.http.post("/api/orgs", json={"slug": "second", "name": "Second shop"})).is_success
     try:
-        tell = ToldIncident(site, chromium, storage, operator)
+        tell = RecordedIncident(site, chromium, storage, operator)
         done = await tell.recovered("Customers report failing checkouts since noon. Fix it.", reader)
         unclear = await tell.inconclusive("Search has felt slow since the weekend. Why?")
         live = await tell.guessed("Errors rise at web. Which service causes it?")

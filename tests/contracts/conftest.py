@@ -1,20 +1,20 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from approval_hall import Hall, MemoryHall
-from postgres_hall import PostgresHall, Urls
+from approval_stores import Approvals, MemoryApprovals
+from postgres_approvals import PostgresApprovals, Urls
 
 
 @pytest.fixture
-async def stored(urls: Urls) -> AsyncIterator[PostgresHall]:
+async def stored(urls: Urls) -> AsyncIterator[PostgresApprovals]:
     """PostgreSQL, with each process's credentials."""
-    hall = PostgresHall.of(urls)
-    yield hall
-    await hall.close()
+    approvals = PostgresApprovals.of(urls)
+    yield approvals
+    await approvals.close()
 
 
 @pytest.fixture(params=["memory", "postgres"])
-def hall(request: pytest.FixtureRequest) -> Hall:
+def approvals(request: pytest.FixtureRequest) -> Approvals:
     # Not an async fixture: it asks for another one.
-    made: Hall = MemoryHall() if request.param == "memory" else request.getfixturevalue("stored")
+    made: Approvals = MemoryApprovals() if request.param == "memory" else request.getfixturevalue("stored")
     return made

@@ -9,10 +9,10 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 import pytest
-import sample_words as sample
+import samples as sample
 from memory_actuator import MemoryActuator
 from memory_world import MemoryWorld
-from postgres_hall import PostgresHall, Urls
+from postgres_approvals import PostgresApprovals, Urls
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.testing import ActivityEnvironment
@@ -35,13 +35,13 @@ from stores.postgres.tables import ApprovalRow
 from stores.secrets import Lineage
 
 
-async def agreed(stored: PostgresHall) -> Approval:
+async def agreed(stored: PostgresApprovals) -> Approval:
     approval = await stored.open()
     await stored.agree(await stored.person(), approval)
     return approval
 
 
-async def executed(stored: PostgresHall, world: MemoryWorld, approval: Approval) -> Receipt:
+async def executed(stored: PostgresApprovals, world: MemoryWorld, approval: Approval) -> Receipt:
     """The activity, on the real ledger; `world` is the target and the policy."""
     acting = Acting(stored.ledger, world.actuators, world.gateway)
     which = ApprovalId(org=sample.ORG, approval_id=approval.id)
@@ -49,13 +49,13 @@ async def executed(stored: PostgresHall, world: MemoryWorld, approval: Approval)
     return receipt
 
 
-async def audited(stored: PostgresHall, which: UUID) -> list[str]:
+async def audited(stored: PostgresApprovals, which: UUID) -> list[str]:
     query = select(AuditRow.deed).where(AuditRow.subject == f"approval/{which}").order_by(AuditRow.seq)
     async with stored.owner.transaction(sample.ORG) as session:
         return list((await session.scalars(query)).all())
 
 
-async def test_ap1_one_person_with_two_identities_counts_once(stored: PostgresHall) -> None:
+async def test_ap1_one_person_with_two_identities_counts_once(stored: PostgresApprovals) -> None:
     """By password and by two identity providers, in three sessions: one person, one vote of two."""
     anna, approval = await stored.person(), await stored.open(risk=RiskLevel.HIGH)
     people, identities = PersonStore(stored.api), IdentityStore(stored.api)
@@ -100,7 +100,9 @@ async def test_ap1_one_person_with_two_identities_counts_once(stored: PostgresHa
         ("proposal = jsonb_set(proposal, '{reason}', '\"because\"')", None),
     ],
 )
-async def test_ap2_each_bound_field_is_guarded(stored: PostgresHall, change: str, value: str | None) -> None:
+async def test_ap2_each_bound_field_is_guarded(
+    stored: PostgresApprovals, change: str, value: str | None
+) -> None:
     """Whoever writes into the table after the yes gets nothing done; the refusal is audited."""
     approval = await agreed(stored)
     await stored.change(change, approval.id, value and str(await stored.mission()))
@@ -113,7 +115,7 @@ async def test_ap2_each_bound_field_is_guarded(stored: PostgresHall, change: str
     assert (await audited(stored, approval.id))[-1] == "action.refused"
 
 
-async def test_ap2_another_organization_is_another_hash(stored: PostgresHall) -> None:
+async def test_ap2_another_organization_is_another_hash(stored: PostgresApprovals) -> None:
     """The organization is no column, but where the row is; it is bound all the same."""
     approval = await stored.open()
     async with stored.owner.transaction(sample.ORG) as session:
@@ -135,7 +137,7 @@ class Elsewhere(Database):
             yield session
 
 
-async def test_ap2_a_hash_does_not_depend_on_the_time_zone(stored: PostgresHall, urls: Urls) -> None:
+async def test_ap2_a_hash_does_not_depend_on_the_time_zone(stored: PostgresApprovals, urls: Urls) -> None:
     """Opened in one zone and acted on in another, both ways."""
     missions, actions = Elsewhere(urls.missions), Elsewhere(urls.actions)
     there = await agreed(stored)
@@ -148,7 +150,7 @@ async def test_ap2_a_hash_does_not_depend_on_the_time_zone(stored: PostgresHall,
         await database.close()
 
 
-async def test_ap3_of_a_hundred_racers_one_executes(stored: PostgresHall) -> None:
+async def test_ap3_of_a_hundred_racers_one_executes(stored: PostgresApprovals) -> None:
     """A hundred missions' workers want the same approval: one consumes it, and one intent is written."""
     approval, ten = await agreed(stored), asyncio.Semaphore(10)  # as many connections as a process has
 
@@ -163,7 +165,7 @@ async def test_ap3_of_a_hundred_racers_one_executes(stored: PostgresHall) -> Non
     assert (await audited(stored, approval.id)).count("action.intent") == 1
 
 
-async def test_ap3_executed_again_and_again_is_done_once(stored: PostgresHall) -> None:
+async def test_ap3_executed_again_and_again_is_done_once(stored: PostgresApprovals) -> None:
     """However often the same mission asks, at once and behind: one effect, and one receipt."""
     approval, world, five = await agreed(stored), MemoryWorld(), asyncio.Semaphore(5)
 
@@ -179,7 +181,7 @@ async def test_ap3_executed_again_and_again_is_done_once(stored: PostgresHall) -
 
 @pytest.mark.parametrize("shift", [timedelta(hours=-1), timedelta(hours=1)], ids=["behind", "ahead"])
 async def test_ap4_a_process_with_a_wrong_clock_decides_the_same(
-    stored: PostgresHall, monkeypatch: pytest.MonkeyPatch, shift: timedelta
+    stored: PostgresApprovals, monkeypatch: pytest.MonkeyPatch, shift: timedelta
 ) -> None:
     """An hour behind or ahead: what has time is agreed to and done, what has none is not."""
     person, mission = await stored.person(), await stored.mission()

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import sample_words as sample
-from approval_hall import Hall, agreed, opened, status_of
+import samples as sample
+from approval_stores import Approvals, agreed, opened, status_of
 
 from missions.approval import ApprovalState, ApprovalStatus
 from missions.errors import (
@@ -23,125 +23,131 @@ Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 # Opening
 
 
-async def test_opening_again_finds_the_same_row(hall: Hall) -> None:
+async def test_opening_again_finds_the_same_row(approvals: Approvals) -> None:
     """A retry asks the same question: same id, same hash, same times."""
-    mission = await hall.mission()
-    first = await opened(hall, mission)
-    assert await opened(hall, mission, window_s=1) == first
+    mission = await approvals.mission()
+    first = await opened(approvals, mission)
+    assert await opened(approvals, mission, window_s=1) == first
     assert (first.status, first.quorum, first.requester) == (ApprovalStatus.PENDING, 1, sample.REQUESTER)
     assert (first.act_by - first.decide_by).total_seconds() == 600
-    assert await hall.ledger.read(sample.ORG, first.id) == (first, None)
+    assert await approvals.ledger.read(sample.ORG, first.id) == (first, None)
 
 
-async def test_other_content_is_another_approval(hall: Hall) -> None:
+async def test_other_content_is_another_approval(approvals: Approvals) -> None:
     """What changed since is asked anew, and the old question is taken back."""
-    mission = await hall.mission()
-    first = await opened(hall, mission)
+    mission = await approvals.mission()
+    first = await opened(approvals, mission)
     proposal = sample.proposal(pre_state=sample.state(generation=4))
-    other = await hall.desk.open(
+    other = await approvals.desk.open(
         sample.ORG, mission, proposal=proposal, verdict=sample.verdict(), window_s=600, act_s=600
     )
     assert other.id != first.id
     assert other.action_hash != first.action_hash
-    assert await status_of(hall, first) is ApprovalStatus.CANCELLED
-    assert await status_of(hall, other) is ApprovalStatus.PENDING
+    assert await status_of(approvals, first) is ApprovalStatus.CANCELLED
+    assert await status_of(approvals, other) is ApprovalStatus.PENDING
     with pytest.raises(ConflictError):
-        await hall.agree(await hall.person(), first)
+        await approvals.agree(await approvals.person(), first)
 
 
-async def test_a_new_question_takes_back_an_agreement_that_nobody_acted_on(hall: Hall) -> None:
+async def test_a_new_question_takes_back_an_agreement_that_nobody_acted_on(approvals: Approvals) -> None:
     """APPROVED and not consumed is taken back; consumed is left, and so is what another mission asked."""
-    mission = await hall.mission()
-    first, foreign = await agreed(hall, mission=mission), await agreed(hall)
+    mission = await approvals.mission()
+    first, foreign = await agreed(approvals, mission=mission), await agreed(approvals)
     asked = [sample.proposal(pre_state=sample.state(generation=number)) for number in (4, 5)]
     more: dict[str, Any] = {"verdict": sample.verdict(), "window_s": 600, "act_s": 600}
-    second = await hall.desk.open(sample.ORG, mission, proposal=asked[0], **more)
-    assert await status_of(hall, first) is ApprovalStatus.CANCELLED
-    await hall.agree(await hall.person(), second)
-    await hall.ledger.begin(sample.ORG, second.id, "a")
-    await hall.desk.open(sample.ORG, mission, proposal=asked[1], **more)
-    assert await status_of(hall, second) is ApprovalStatus.APPROVED
-    assert await status_of(hall, foreign) is ApprovalStatus.APPROVED
+    second = await approvals.desk.open(sample.ORG, mission, proposal=asked[0], **more)
+    assert await status_of(approvals, first) is ApprovalStatus.CANCELLED
+    await approvals.agree(await approvals.person(), second)
+    await approvals.ledger.begin(sample.ORG, second.id, "a")
+    await approvals.desk.open(sample.ORG, mission, proposal=asked[1], **more)
+    assert await status_of(approvals, second) is ApprovalStatus.APPROVED
+    assert await status_of(approvals, foreign) is ApprovalStatus.APPROVED
 
 
-async def test_the_same_action_of_two_missions_has_two_hashes(hall: Hall) -> None:
+async def test_the_same_action_of_two_missions_has_two_hashes(approvals: Approvals) -> None:
     """A hash binds one approval of one mission."""
-    first, second = await opened(hall), await opened(hall)
+    first, second = await opened(approvals), await opened(approvals)
     assert first.action_hash != second.action_hash
 
 
-async def test_what_a_rule_allows_is_approved(hall: Hall) -> None:
+async def test_what_a_rule_allows_is_approved(approvals: Approvals) -> None:
     """Without people, and consumed like any other."""
-    approval = await opened(hall, risk=RiskLevel.LOW, effect=Effect.ALLOW)
+    approval = await opened(approvals, risk=RiskLevel.LOW, effect=Effect.ALLOW)
     assert approval.status is ApprovalStatus.APPROVED
-    consumed, did = await hall.ledger.begin(sample.ORG, approval.id, "a")
+    consumed, did = await approvals.ledger.begin(sample.ORG, approval.id, "a")
     assert did
     assert consumed.consumed_at is not None
 
 
-async def test_an_unknown_approval_is_not_found(hall: Hall) -> None:
+async def test_an_unknown_approval_is_not_found(approvals: Approvals) -> None:
     """On both sides."""
     with pytest.raises(NotFoundError):
-        await hall.desk.resolve(sample.ORG, uuid4())
+        await approvals.desk.resolve(sample.ORG, uuid4())
     with pytest.raises(NotFoundError):
-        await hall.desk.revoke(sample.ORG, uuid4())
+        await approvals.desk.revoke(sample.ORG, uuid4())
     with pytest.raises(NotFoundError):
-        await hall.ledger.read(sample.ORG, uuid4())
+        await approvals.ledger.read(sample.ORG, uuid4())
     with pytest.raises(NotFoundError):
-        await hall.ledger.begin(sample.ORG, uuid4(), "a")
+        await approvals.ledger.begin(sample.ORG, uuid4(), "a")
 
 
 # Ending
 
 
-async def test_ap4_time_runs_out_by_the_clock_of_the_rows(hall: Hall, eventually: Eventually) -> None:
+async def test_ap4_time_runs_out_by_the_clock_of_the_rows(
+    approvals: Approvals, eventually: Eventually
+) -> None:
     """EXPIRED for good: nobody can say yes any more, and nothing can be consumed."""
-    person = await hall.person()
-    approval = await opened(hall, window_s=1)
-    standing = await hall.desk.resolve(sample.ORG, approval.id)
+    person = await approvals.person()
+    approval = await opened(approvals, window_s=1)
+    standing = await approvals.desk.resolve(sample.ORG, approval.id)
     assert standing.status is ApprovalStatus.PENDING
     assert 0 < standing.seconds_left <= 1
 
     async def expired() -> bool:
-        return await status_of(hall, approval) is ApprovalStatus.EXPIRED
+        return await status_of(approvals, approval) is ApprovalStatus.EXPIRED
 
     await eventually(expired)
     with pytest.raises(ConflictError):
-        await hall.agree(person, approval)
+        await approvals.agree(person, approval)
     with pytest.raises(RefusedError, match="EXPIRED"):
-        await hall.ledger.begin(sample.ORG, approval.id, "a")
-    assert await hall.desk.revoke(sample.ORG, approval.id) == ApprovalState(status=ApprovalStatus.EXPIRED)
+        await approvals.ledger.begin(sample.ORG, approval.id, "a")
+    assert await approvals.desk.revoke(sample.ORG, approval.id) == ApprovalState(
+        status=ApprovalStatus.EXPIRED
+    )
 
 
-async def test_a_yes_after_the_time_is_none_even_if_nobody_looked(hall: Hall) -> None:
+async def test_a_yes_after_the_time_is_none_even_if_nobody_looked(approvals: Approvals) -> None:
     """The time decides, not who first notices."""
-    person = await hall.person()
-    approval = await opened(hall, window_s=0)
+    person = await approvals.person()
+    approval = await opened(approvals, window_s=0)
     with pytest.raises(ConflictError):
-        await hall.agree(person, approval)
+        await approvals.agree(person, approval)
 
 
-async def test_a_withdrawn_question_cannot_be_answered(hall: Hall) -> None:
+async def test_a_withdrawn_question_cannot_be_answered(approvals: Approvals) -> None:
     """Revoked once, revoked for good."""
-    approval = await opened(hall)
+    approval = await opened(approvals)
     for _ in range(2):
-        assert await hall.desk.revoke(sample.ORG, approval.id) == ApprovalState(
+        assert await approvals.desk.revoke(sample.ORG, approval.id) == ApprovalState(
             status=ApprovalStatus.CANCELLED
         )
     with pytest.raises(ConflictError):
-        await hall.agree(await hall.person(), approval)
+        await approvals.agree(await approvals.person(), approval)
     with pytest.raises(RefusedError, match="CANCELLED"):
-        await hall.ledger.begin(sample.ORG, approval.id, "a")
+        await approvals.ledger.begin(sample.ORG, approval.id, "a")
 
 
-async def test_an_agreement_can_be_withdrawn_until_it_is_consumed(hall: Hall) -> None:
+async def test_an_agreement_can_be_withdrawn_until_it_is_consumed(approvals: Approvals) -> None:
     """Before: nothing happens. After: the effect is on its way, and revoke says so."""
-    withdrawn, consumed = await agreed(hall), await agreed(hall)
-    assert await hall.desk.revoke(sample.ORG, withdrawn.id) == ApprovalState(status=ApprovalStatus.CANCELLED)
+    withdrawn, consumed = await agreed(approvals), await agreed(approvals)
+    assert await approvals.desk.revoke(sample.ORG, withdrawn.id) == ApprovalState(
+        status=ApprovalStatus.CANCELLED
+    )
     with pytest.raises(RefusedError):
-        await hall.ledger.begin(sample.ORG, withdrawn.id, "a")
-    await hall.ledger.begin(sample.ORG, consumed.id, "a")
-    assert await hall.desk.revoke(sample.ORG, consumed.id) == ApprovalState(
+        await approvals.ledger.begin(sample.ORG, withdrawn.id, "a")
+    await approvals.ledger.begin(sample.ORG, consumed.id, "a")
+    assert await approvals.desk.revoke(sample.ORG, consumed.id) == ApprovalState(
         status=ApprovalStatus.APPROVED, consumed=True
     )
 
@@ -149,103 +155,106 @@ async def test_an_agreement_can_be_withdrawn_until_it_is_consumed(hall: Hall) ->
 # Consuming
 
 
-async def test_an_unanswered_approval_is_not_consumed(hall: Hall) -> None:
+async def test_an_unanswered_approval_is_not_consumed(approvals: Approvals) -> None:
     """No effect without a yes."""
-    approval = await opened(hall)
+    approval = await opened(approvals)
     with pytest.raises(RefusedError, match="PENDING"):
-        await hall.ledger.begin(sample.ORG, approval.id, "a")
+        await approvals.ledger.begin(sample.ORG, approval.id, "a")
 
 
-async def test_the_same_key_goes_on(hall: Hall) -> None:
+async def test_the_same_key_goes_on(approvals: Approvals) -> None:
     """A retry after a crash gets the approval again, and knows that it was begun."""
-    approval = await agreed(hall)
-    first, did = await hall.ledger.begin(sample.ORG, approval.id, "a")
+    approval = await agreed(approvals)
+    first, did = await approvals.ledger.begin(sample.ORG, approval.id, "a")
     assert did
-    assert await hall.ledger.begin(sample.ORG, approval.id, "a") == (first, False)
+    assert await approvals.ledger.begin(sample.ORG, approval.id, "a") == (first, False)
     with pytest.raises(RefusedError, match="consumed"):
-        await hall.ledger.begin(sample.ORG, approval.id, "b")
+        await approvals.ledger.begin(sample.ORG, approval.id, "b")
 
 
-async def test_ap2_a_changed_row_is_refused(hall: Hall) -> None:
+async def test_ap2_a_changed_row_is_refused(approvals: Approvals) -> None:
     """What is acted on is what people agreed to: a changed column changes the hash."""
-    approval = await agreed(hall)
+    approval = await agreed(approvals)
     action = approval.proposal.action.model_copy(update={"params": {"revision": 99}})
-    await hall.tamper(approval, approval.proposal.model_copy(update={"action": action}))
+    await approvals.tamper(approval, approval.proposal.model_copy(update={"action": action}))
     with pytest.raises(RefusedError, match="hash"):
-        await hall.ledger.begin(sample.ORG, approval.id, "a")
+        await approvals.ledger.begin(sample.ORG, approval.id, "a")
 
 
-async def test_too_late_to_act_is_refused(hall: Hall, eventually: Eventually) -> None:
+async def test_too_late_to_act_is_refused(approvals: Approvals, eventually: Eventually) -> None:
     """An agreement does not keep: past act_by nothing is consumed."""
-    approval = await agreed(hall, window_s=1, act_s=0)
+    approval = await agreed(approvals, window_s=1, act_s=0)
 
     async def over() -> bool:
-        return (await hall.desk.resolve(sample.ORG, approval.id)).seconds_left == 0
+        return (await approvals.desk.resolve(sample.ORG, approval.id)).seconds_left == 0
 
     await eventually(over)
     with pytest.raises(RefusedError, match="time to act"):
-        await hall.ledger.begin(sample.ORG, approval.id, "a")
+        await approvals.ledger.begin(sample.ORG, approval.id, "a")
 
 
-async def test_an_early_answer_shortens_the_time_to_act(hall: Hall) -> None:
+async def test_an_early_answer_shortens_the_time_to_act(approvals: Approvals) -> None:
     """As long after the decision as it was to be after the last moment to decide; no time here, so none."""
-    approval = await agreed(hall, window_s=3600, act_s=0)
-    read, _ = await hall.ledger.read(sample.ORG, approval.id)
+    approval = await agreed(approvals, window_s=3600, act_s=0)
+    read, _ = await approvals.ledger.read(sample.ORG, approval.id)
     assert read.act_until == read.decided_at
     with pytest.raises(RefusedError, match="time to act"):
-        await hall.ledger.begin(sample.ORG, approval.id, "a")
+        await approvals.ledger.begin(sample.ORG, approval.id, "a")
 
 
-async def test_a_retry_too_late_to_act_is_refused(hall: Hall, eventually: Eventually) -> None:
+async def test_a_retry_too_late_to_act_is_refused(approvals: Approvals, eventually: Eventually) -> None:
     """Also for who consumed it: what was not done in time is not done at all."""
-    approval = await agreed(hall, act_s=1)
-    begun, _ = await hall.ledger.begin(sample.ORG, approval.id, "a")
+    approval = await agreed(approvals, act_s=1)
+    begun, _ = await approvals.ledger.begin(sample.ORG, approval.id, "a")
 
     async def over() -> bool:
         return datetime.now(UTC) > begun.act_until
 
     await eventually(over)
     with pytest.raises(RefusedError, match="time to act"):
-        await hall.ledger.begin(sample.ORG, approval.id, "a")
+        await approvals.ledger.begin(sample.ORG, approval.id, "a")
 
 
-async def test_the_first_outcome_stays(hall: Hall) -> None:
+async def test_the_first_outcome_stays(approvals: Approvals) -> None:
     """A retry that comes back with another receipt gets the recorded one."""
-    approval = await agreed(hall)
-    assert (await hall.ledger.read(sample.ORG, approval.id))[1] is None
-    await hall.ledger.begin(sample.ORG, approval.id, "a")
+    approval = await agreed(approvals)
+    assert (await approvals.ledger.read(sample.ORG, approval.id))[1] is None
+    await approvals.ledger.begin(sample.ORG, approval.id, "a")
     first = sample.receipt("a")
-    assert await hall.ledger.finish(sample.ORG, approval.id, first) == first
-    assert await hall.ledger.finish(sample.ORG, approval.id, sample.receipt("b")) == first
-    assert (await hall.ledger.read(sample.ORG, approval.id))[1] == first
+    assert await approvals.ledger.finish(sample.ORG, approval.id, first) == first
+    assert await approvals.ledger.finish(sample.ORG, approval.id, sample.receipt("b")) == first
+    assert (await approvals.ledger.read(sample.ORG, approval.id))[1] == first
 
 
-async def test_a_refusal_says_why(hall: Hall) -> None:
+async def test_a_refusal_says_why(approvals: Approvals) -> None:
     """Its receipt says that nothing was done, and is no outcome."""
-    approval = await opened(hall)
-    refused = await hall.ledger.refuse(sample.ORG, approval.id, "The target changed.", Refusal.CHANGED)
+    approval = await opened(approvals)
+    refused = await approvals.ledger.refuse(sample.ORG, approval.id, "The target changed.", Refusal.CHANGED)
     assert (refused.applied, refused.detail) == (False, "The target changed.")
-    assert (await hall.ledger.read(sample.ORG, approval.id))[1] is None
+    assert (await approvals.ledger.read(sample.ORG, approval.id))[1] is None
 
 
-async def test_a_refusal_after_the_consume_is_the_outcome(hall: Hall) -> None:
+async def test_a_refusal_after_the_consume_is_the_outcome(approvals: Approvals) -> None:
     """Nobody knows what became of it: recorded as uncertain, and final, however often it is refused."""
-    approval = await agreed(hall)
-    await hall.ledger.begin(sample.ORG, approval.id, "a")
-    refused = await hall.ledger.refuse(sample.ORG, approval.id, "The target changed.", Refusal.CHANGED)
+    approval = await agreed(approvals)
+    await approvals.ledger.begin(sample.ORG, approval.id, "a")
+    refused = await approvals.ledger.refuse(sample.ORG, approval.id, "The target changed.", Refusal.CHANGED)
     assert (refused.applied, refused.certain) == (False, False)
-    assert (await hall.ledger.read(sample.ORG, approval.id))[1] == refused
+    assert (await approvals.ledger.read(sample.ORG, approval.id))[1] == refused
     assert (
-        await hall.ledger.refuse(sample.ORG, approval.id, "The time is over.", Refusal.FORBIDDEN) == refused
+        await approvals.ledger.refuse(sample.ORG, approval.id, "The time is over.", Refusal.FORBIDDEN)
+        == refused
     )
-    assert await hall.ledger.finish(sample.ORG, approval.id, sample.receipt("a")) == refused
-    assert (await hall.ledger.read(sample.ORG, approval.id))[1] == refused
+    assert await approvals.ledger.finish(sample.ORG, approval.id, sample.receipt("a")) == refused
+    assert (await approvals.ledger.read(sample.ORG, approval.id))[1] == refused
 
 
-async def test_a_refusal_does_not_replace_an_outcome(hall: Hall) -> None:
+async def test_a_refusal_does_not_replace_an_outcome(approvals: Approvals) -> None:
     """A slow attempt that comes back after another one was done."""
-    approval = await agreed(hall)
-    await hall.ledger.begin(sample.ORG, approval.id, "a")
-    done = await hall.ledger.finish(sample.ORG, approval.id, sample.receipt("a"))
-    assert await hall.ledger.refuse(sample.ORG, approval.id, "The target changed.", Refusal.CHANGED) == done
-    assert (await hall.ledger.read(sample.ORG, approval.id))[1] == done
+    approval = await agreed(approvals)
+    await approvals.ledger.begin(sample.ORG, approval.id, "a")
+    done = await approvals.ledger.finish(sample.ORG, approval.id, sample.receipt("a"))
+    assert (
+        await approvals.ledger.refuse(sample.ORG, approval.id, "The target changed.", Refusal.CHANGED) == done
+    )
+    assert (await approvals.ledger.read(sample.ORG, approval.id))[1] == done

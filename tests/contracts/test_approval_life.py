@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import pytest
-import sample_words as sample
+import samples as sample
 from chains import first_bad_entry
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st

@@ -11,11 +11,11 @@ from uuid import UUID
 
 import httpx
 import pytest
-import sample_words as sample
+import samples as sample
 from memory_approval_desk import MemoryApprovalDesk
 from memory_clock import MemoryClock
 from memory_gateway_approvals import MemoryGatewayApprovals
-from postgres_hall import PostgresHall
+from postgres_approvals import PostgresApprovals
 from served_apps import served
 from starlette.responses import Response
 
@@ -179,14 +179,14 @@ def desk(request: pytest.FixtureRequest) -> Any:
     if request.param == "postgres":
         return request.getfixturevalue("stored")
 
-    class Hall:
+    class Approvals:
         desk = MemoryApprovalDesk(MemoryClock(), sample.REQUESTER, "Olga Operator")
 
         async def open(self) -> Any:
             more: dict[str, Any] = {"proposal": sample.proposal(), "verdict": sample.verdict()}
             return await self.desk.open(sample.ORG, UUID(int=9), **more, window_s=600, act_s=600)
 
-    return Hall()
+    return Approvals()
 
 
 @pytest.mark.parametrize("said", [GatewayStatus.DENIED, GatewayStatus.EXPIRED])
@@ -213,7 +213,7 @@ async def test_its_yes_is_shown_and_not_counted(desk: Any) -> None:
     )
 
 
-async def test_a_veto_is_in_time_until_the_consume(stored: PostgresHall) -> None:
+async def test_a_veto_is_in_time_until_the_consume(stored: PostgresApprovals) -> None:
     """An agreement that nobody acted on yet is no more; one that is under way is."""
     asked = [await stored.open() for _ in range(2)]
     anna = await stored.person()

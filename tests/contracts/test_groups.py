@@ -3,10 +3,10 @@
 from uuid import uuid4
 
 import pytest
-import sample_words as sample
+import samples as sample
 from memory_approval_desk import MemoryApprovalDesk
 from memory_clock import MemoryClock
-from postgres_hall import PostgresHall
+from postgres_approvals import PostgresApprovals
 
 from missions.approval import Approval, ApprovalStatus, VoteChoice, why_not
 from missions.errors import ForbiddenError, RefusedError
@@ -19,7 +19,7 @@ def verdict(risk: RiskLevel = RiskLevel.MEDIUM) -> PolicyVerdict:
     return sample.verdict(risk=risk).model_copy(update={"group": "payments-oncall"})
 
 
-async def asked(stored: PostgresHall, risk: RiskLevel = RiskLevel.MEDIUM) -> Approval:
+async def asked(stored: PostgresApprovals, risk: RiskLevel = RiskLevel.MEDIUM) -> Approval:
     return await stored.desk.open(
         sample.ORG,
         await stored.mission(),
@@ -30,7 +30,7 @@ async def asked(stored: PostgresHall, risk: RiskLevel = RiskLevel.MEDIUM) -> App
     )
 
 
-async def joined(stored: PostgresHall, person: Person, *groups: str) -> Person:
+async def joined(stored: PostgresApprovals, person: Person, *groups: str) -> Person:
     """The person once an administrator has put them into these groups."""
     admin = await stored.person(Role.ADMIN)
     change = MemberChange(groups=frozenset(groups))
@@ -39,7 +39,7 @@ async def joined(stored: PostgresHall, person: Person, *groups: str) -> Person:
     return person.model_copy(update={"groups": frozenset(groups)})
 
 
-async def test_ap1_a_group_is_asked_first(stored: PostgresHall) -> None:
+async def test_ap1_a_group_is_asked_first(stored: PostgresApprovals) -> None:
     """Whoever is not in it may not decide, administrators neither; half of the time later they may."""
     approval, anna = await asked(stored), await stored.person()
     outsiders = [anna, await stored.person(Role.ADMIN)]
@@ -58,7 +58,7 @@ async def test_ap1_a_group_is_asked_first(stored: PostgresHall) -> None:
     assert (await stored.desk.resolve(sample.ORG, approval.id)).status is ApprovalStatus.APPROVED
 
 
-async def test_its_members_decide_and_must_still_belong(stored: PostgresHall) -> None:
+async def test_its_members_decide_and_must_still_belong(stored: PostgresApprovals) -> None:
     """Two of them where the risk asks for two; who left it before the act has not agreed."""
     approval = await asked(stored, RiskLevel.HIGH)
     members = [await joined(stored, await stored.person(), "payments-oncall") for _ in range(2)]

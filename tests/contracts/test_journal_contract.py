@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID, uuid4
 
 import pytest
-import sample_words as sample
+import samples as sample
 from memory_journal import MemoryJournal
 
 from activities.ports import Journal

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-import sample_words as sample
-from approval_hall import opened, status_of
+import samples as sample
+from approval_stores import opened, status_of
 from chains import first_bad_entry
-from postgres_hall import PostgresHall
+from postgres_approvals import PostgresApprovals
 
 from missions.approval import ApprovalStatus, VoteChoice
 from missions.errors import (
@@ -29,7 +29,7 @@ from stores.postgres.missions.journal import PostgresJournal
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
 
-async def test_a_status_without_votes_is_refused(stored: PostgresHall) -> None:
+async def test_a_status_without_votes_is_refused(stored: PostgresApprovals) -> None:
     """APPROVED alone is no agreement: the votes are counted again."""
     approval = await opened(stored)
     await stored.change("status = 'APPROVED'", approval.id)
@@ -37,7 +37,7 @@ async def test_a_status_without_votes_is_refused(stored: PostgresHall) -> None:
         await stored.ledger.begin(sample.ORG, approval.id, "a")
 
 
-async def test_ap6_who_lost_the_right_has_not_agreed(stored: PostgresHall) -> None:
+async def test_ap6_who_lost_the_right_has_not_agreed(stored: PostgresApprovals) -> None:
     """A yes counts if its author may still say it when it is acted on."""
     person = await stored.person()
     approval = await opened(stored)
@@ -47,7 +47,7 @@ async def test_ap6_who_lost_the_right_has_not_agreed(stored: PostgresHall) -> No
         await stored.ledger.begin(sample.ORG, approval.id, "a")
 
 
-async def test_ap6_of_a_suspended_organization_nothing_begins(stored: PostgresHall) -> None:
+async def test_ap6_of_a_suspended_organization_nothing_begins(stored: PostgresApprovals) -> None:
     """Whoever agreed before; resumed, what was agreed to may be done while its time lasts."""
     person = await stored.person()
     approval = await opened(stored)
@@ -62,7 +62,7 @@ async def test_ap6_of_a_suspended_organization_nothing_begins(stored: PostgresHa
 # On PostgreSQL: people's votes.
 
 
-async def test_ap1_high_risk_needs_two(stored: PostgresHall) -> None:
+async def test_ap1_high_risk_needs_two(stored: PostgresApprovals) -> None:
     """One yes leaves it PENDING and rings nobody; the second decides."""
     approval = await opened(stored, risk=RiskLevel.HIGH)
     first = await stored.answer(await stored.person(), approval)
@@ -75,7 +75,7 @@ async def test_ap1_high_risk_needs_two(stored: PostgresHall) -> None:
     assert (await stored.ledger.begin(sample.ORG, approval.id, "a"))[1]
 
 
-async def test_ap6_one_no_is_enough(stored: PostgresHall) -> None:
+async def test_ap6_one_no_is_enough(stored: PostgresApprovals) -> None:
     """Also after a yes; and no yes comes after it."""
     approval = await opened(stored, risk=RiskLevel.HIGH)
     await stored.answer(await stored.person(), approval)
@@ -85,7 +85,7 @@ async def test_ap6_one_no_is_enough(stored: PostgresHall) -> None:
         await stored.answer(await stored.person(), approval)
 
 
-async def test_a_decision_is_an_event(stored: PostgresHall) -> None:
+async def test_a_decision_is_an_event(stored: PostgresApprovals) -> None:
     """Recorded with person, answer and notes, in the transaction that decides."""
     mission, person = await stored.mission(), await stored.person()
     approval = await opened(stored, mission)
@@ -104,7 +104,7 @@ async def test_a_decision_is_an_event(stored: PostgresHall) -> None:
     )
 
 
-async def test_ap1_who_may_not_decide(stored: PostgresHall) -> None:
+async def test_ap1_who_may_not_decide(stored: PostgresApprovals) -> None:
     """Not who asked, not an operator, not a service account, whatever their roles."""
     approval = await opened(stored)
     everything = {"roles": frozenset(Role)}
@@ -119,7 +119,7 @@ async def test_ap1_who_may_not_decide(stored: PostgresHall) -> None:
     assert (await stored.ledger.read(sample.ORG, approval.id))[0].votes == ()
 
 
-async def test_the_same_answer_again_changes_nothing(stored: PostgresHall) -> None:
+async def test_the_same_answer_again_changes_nothing(stored: PostgresApprovals) -> None:
     """A double click is no second vote; a change of mind is refused."""
     person = await stored.person()
     approval = await opened(stored, risk=RiskLevel.HIGH)
@@ -132,7 +132,7 @@ async def test_the_same_answer_again_changes_nothing(stored: PostgresHall) -> No
     assert await status_of(stored, approval) is ApprovalStatus.PENDING
 
 
-async def test_what_was_shown_is_what_is_answered(stored: PostgresHall) -> None:
+async def test_what_was_shown_is_what_is_answered(stored: PostgresApprovals) -> None:
     """An answer to another hash counts nothing."""
     approval = await opened(stored)
     with pytest.raises(ChangedError):
@@ -142,7 +142,7 @@ async def test_what_was_shown_is_what_is_answered(stored: PostgresHall) -> None:
 
 @pytest.mark.parametrize(("risk", "needed"), [(RiskLevel.LOW, False), (RiskLevel.MEDIUM, True)])
 async def test_reasons_are_required_from_medium(
-    stored: PostgresHall, risk: RiskLevel, *, needed: bool
+    stored: PostgresApprovals, risk: RiskLevel, *, needed: bool
 ) -> None:
     """Blanks are no reason."""
     approval, person = await opened(stored, risk=risk), await stored.person()
@@ -154,7 +154,7 @@ async def test_reasons_are_required_from_medium(
     assert decision.approval.status is ApprovalStatus.APPROVED
 
 
-async def test_ap3_thirty_deciders_leave_one_outcome(stored: PostgresHall) -> None:
+async def test_ap3_thirty_deciders_leave_one_outcome(stored: PostgresApprovals) -> None:
     """Yes, no, withdrawals and consumers at once: one outcome, no gap, an unbroken chain."""
     mission = await stored.mission()
     approval = await opened(stored, mission)
@@ -191,7 +191,7 @@ async def test_ap3_thirty_deciders_leave_one_outcome(stored: PostgresHall) -> No
     assert await first_bad_entry(stored.owner) is None
 
 
-async def test_the_workflow_side_cannot_vote_and_the_api_cannot_consume(stored: PostgresHall) -> None:
+async def test_the_workflow_side_cannot_vote_and_the_api_cannot_consume(stored: PostgresApprovals) -> None:
     """The database refuses what each process's credentials are not for."""
     approval, person = await opened(stored), await stored.person()
     with pytest.raises(Exception, match="permission denied") as raised:

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-import sample_words as sample
+import samples as sample
 from memory_world import MemoryWorld
 from running_mission import RunningMission, workers
 

@@ -1,4 +1,4 @@
-from memory_gate import MemoryGate
+from gate import Gate
 
 from missions.errors import NotFoundError, RefusedError
 from missions.plan import ActionKind
@@ -12,7 +12,7 @@ class MemoryActuator:
         self.targets = {state.service: state for state in states}
         self.repeatable = True
         self.effects: list[tuple[str, Action]] = []
-        self.gate = MemoryGate()
+        self.gate = Gate()
         self.errors: list[Exception] = []
         """Raised after the effect, one per call: the answer got lost."""
         self.away: Exception | None = None

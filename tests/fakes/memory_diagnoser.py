@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from memory_gate import MemoryGate
+from gate import Gate
 
 from missions.diagnosis import Diagnosis
 from missions.evidence import Evidence
@@ -15,7 +15,7 @@ class MemoryDiagnoser:
         self.comparisons = comparisons
         self.error: Exception | None = None
         self.compare_error: Exception | None = None
-        self.gate = MemoryGate()
+        self.gate = Gate()
         self.evidence: list[tuple[Evidence, ...]] = []
         self.compared_since: list[datetime] = []
 

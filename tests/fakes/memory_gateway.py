@@ -1,6 +1,6 @@
 from uuid import UUID
 
-from memory_gate import MemoryGate
+from gate import Gate
 
 from missions.proposal import PolicyVerdict, Proposal
 
@@ -12,7 +12,7 @@ class MemoryGateway:
         self.verdict = verdict
         self.of_undoing: PolicyVerdict | None = None
         self.asked = 0
-        self.gate = MemoryGate()
+        self.gate = Gate()
 
     async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> PolicyVerdict:  # noqa: ARG002  one answer
         """The answer."""

@@ -57,21 +57,21 @@ class MemoryJournal:
         """The projection."""
         return self._missions[mission_id]
 
-    def told(self, mission_id: UUID) -> tuple[Payload, ...]:
+    def payloads(self, mission_id: UUID) -> tuple[Payload, ...]:
         """The payloads in order."""
         return tuple(event.payload for event in self._events[mission_id])
 
-    async def until_told(self, mission_id: UUID, kind: str, times: int = 1) -> None:
+    async def until_recorded(self, mission_id: UUID, kind: str, times: int = 1) -> None:
         """Waits at most 20 s until so many events of the kind are there."""
         async with asyncio.timeout(20), self._changed:
-            while sum(payload.kind == kind for payload in self.told(mission_id)) < times:
+            while sum(payload.kind == kind for payload in self.payloads(mission_id)) < times:
                 await self._changed.wait()
 
     async def until(self, mission_id: UUID, condition: Callable[[Payload], bool]) -> Payload:
         """Waits at most 20 s for an event that fits, and returns it."""
         async with asyncio.timeout(20), self._changed:
             while True:
-                for payload in self.told(mission_id):
+                for payload in self.payloads(mission_id):
                     if condition(payload):
                         return payload
                 await self._changed.wait()

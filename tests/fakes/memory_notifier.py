@@ -1,4 +1,4 @@
-from memory_gate import MemoryGate
+from gate import Gate
 
 from missions.approval import Approval
 from missions.reminder import Urgency
@@ -10,7 +10,7 @@ class MemoryNotifier:
     def __init__(self) -> None:
         self.asked: list[Approval] = []
         self.reminded: list[Urgency] = []
-        self.gate = MemoryGate()
+        self.gate = Gate()
 
     async def ask(self, org: str, approval: Approval) -> None:  # noqa: ARG002  one organization
         """Never raises."""

@@ -1,7 +1,7 @@
 import asyncio
 from collections.abc import Callable
 
-import sample_words as sample
+import samples as sample
 
 from activities.ports import VisitResult
 from missions.errors import OpsError

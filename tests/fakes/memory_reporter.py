@@ -1,4 +1,4 @@
-from memory_gate import MemoryGate
+from gate import Gate
 
 from activities.ports import ArtifactReader
 from missions.event import Event
@@ -9,7 +9,7 @@ class MemoryReporter:
     """A report of one line."""
 
     def __init__(self) -> None:
-        self.gate = MemoryGate()
+        self.gate = Gate()
 
     async def write(
         self,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import sample_words as sample
+import samples as sample
 from memory_actuator import MemoryActuator
 from memory_announcer import MemoryAnnouncer
 from memory_approval_desk import MemoryApprovalDesk

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import sample_words as sample
+import samples as sample
 from memory_world import MemoryWorld
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
@@ -84,7 +84,7 @@ class RunningMission:
 
         What is weighed between two pages is left out: it depends on which of them comes first.
         """
-        first, *rest = self.world.journal.told(self.brief.mission_id)
+        first, *rest = self.world.journal.payloads(self.brief.mission_id)
         assert first.kind == "created"
         return [payload.kind for payload in rest if payload.kind != "hypothesized"]
 
@@ -102,7 +102,7 @@ class RunningMission:
     async def asked(self, times: int = 1) -> Approval:
         """Waits until people are asked for the so manieth time."""
         kind = ApprovalOpened.model_fields["kind"].default
-        await self.world.journal.until_told(self.brief.mission_id, kind, times)
+        await self.world.journal.until_recorded(self.brief.mission_id, kind, times)
         return list(self.world.desk.rows.values())[times - 1]
 
     async def answer(
@@ -148,7 +148,7 @@ class RunningMission:
     @property
     def closed(self) -> Closed:
         """The last event."""
-        last = self.world.journal.told(self.brief.mission_id)[-1]
+        last = self.world.journal.payloads(self.brief.mission_id)[-1]
         assert isinstance(last, Closed)
         return last
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-import sample_words as sample
+import samples as sample
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-import sample_words as sample
+import samples as sample
 
 from missions.approval import ApprovalStatus, VoteChoice
 from missions.errors import StatusError

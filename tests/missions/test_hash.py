@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-import sample_words as sample
+import samples as sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-import sample_words as sample
+import samples as sample
 
 from missions.diagnosis import Candidate, Citation, Diagnosis, DiagnosisVerdict
 from missions.feedback import Feedback, FeedbackKind

@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-import sample_words as sample
+import samples as sample
 
 from missions.approval import ApprovalStatus, VoteChoice
 from missions.event import (

@@ -1,7 +1,7 @@
 """Who may do what, as one table."""
 
 import pytest
-import sample_words as sample
+import samples as sample
 from permissions import PEOPLE_ONLY, TABLE
 
 from missions.approval import why_not

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-import sample_words as sample
+import samples as sample
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,7 +5,7 @@ from typing import get_args
 from uuid import UUID, uuid4
 
 import pytest
-import sample_words as sample
+import samples as sample
 
 from missions.approval import AfterDenial, ApprovalStatus, VoteChoice
 from missions.browser_control import BrowserControlReturned, BrowserControlTaken

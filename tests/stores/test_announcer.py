@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import sample_words as sample
+import samples as sample
 import socketio
 from memory_journal import MemoryJournal
 from silent_server import silent_server

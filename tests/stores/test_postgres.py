@@ -4,7 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 
 import pytest
-from sample_words import sighting
+from samples import sighting
 from served_api import ORG, Urls, dead_port
 from silent_server import silent_server
 from sqlalchemy import select, text

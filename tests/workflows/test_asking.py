@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
-import sample_words as sample
+import samples as sample
 from memory_world import MemoryWorld
 from running_mission import RunningMission
 
@@ -82,11 +82,11 @@ async def test_reminded(start: Start, world: MemoryWorld) -> None:
     await mission.asked()
     for number in range(1, 4):
         await mission.pass_time(timedelta(minutes=7, seconds=31))
-        await world.journal.until_told(mission.brief.mission_id, "approval-reminded", number)
+        await world.journal.until_recorded(mission.brief.mission_id, "approval-reminded", number)
     world.clock.forward(timedelta(minutes=10))
     assert await mission.end() is Outcome.EXPIRED
     assert world.notifier.reminded == [Urgency.REMIND, Urgency.WIDEN, Urgency.PAGE]
-    told = world.journal.told(mission.brief.mission_id)
+    told = world.journal.payloads(mission.brief.mission_id)
     assert [one.urgency for one in told if isinstance(one, ApprovalReminded)] == list(Urgency)
     assert world.actuator.effects == []
 
@@ -103,7 +103,7 @@ async def test_a_reminder_that_cannot_be_sent(
     mission = await start()
     await mission.asked()
     await mission.pass_time(timedelta(minutes=16))
-    await world.journal.until_told(mission.brief.mission_id, "approval-reminded")
+    await world.journal.until_recorded(mission.brief.mission_id, "approval-reminded")
     await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED
 
@@ -144,7 +144,7 @@ async def test_a_group_is_asked_first(start: Start, world: MemoryWorld) -> None:
         await world.desk.answer(sample.person(), approval.id, VoteChoice.APPROVED)
     for number in range(1, 3):
         await mission.pass_time(timedelta(minutes=7, seconds=31))
-        await world.journal.until_told(mission.brief.mission_id, "approval-reminded", number)
+        await world.journal.until_recorded(mission.brief.mission_id, "approval-reminded", number)
     assert mission.approval.widened_at is not None
     await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
-import sample_words as sample
+import samples as sample
 from memory_world import MemoryWorld
 from running_mission import RunningMission
 
@@ -65,7 +65,7 @@ async def test_wrong_first_candidate(start: Start, world: MemoryWorld) -> None:
     assert (world.actuator.targets["checkout"].revision, back.proposal.undoes) == (2, first.id)
     assert [key for key, _ in world.actuator.effects] == [str(one.id) for one in (first, back, second)]
     assert all(row.consumed_at for row in world.desk.rows.values())
-    told = world.journal.told(mission.brief.mission_id)
+    told = world.journal.payloads(mission.brief.mission_id)
     verified = [(one.approval_id, one.verification.recovery) for one in told if isinstance(one, Verified)]
     assert verified == [(first.id, Recovery.NOT_RECOVERED), (second.id, Recovery.RECOVERED)]
     assert world.diagnoser.compared_since == sorted(set(world.diagnoser.compared_since))
@@ -124,7 +124,9 @@ async def test_rollback_by_rule(start: Start, world: MemoryWorld) -> None:
     await mission.answer(VoteChoice.APPROVED)
     await mission.answer(VoteChoice.APPROVED, times=3)
     assert await mission.end() is Outcome.RECOVERED
-    opened = [one for one in world.journal.told(mission.brief.mission_id) if isinstance(one, ApprovalOpened)]
+    opened = [
+        one for one in world.journal.payloads(mission.brief.mission_id) if isinstance(one, ApprovalOpened)
+    ]
     assert [(one.status, one.rule) for one in opened] == [
         ("PENDING", "a-rule"),
         ("APPROVED", "undo"),

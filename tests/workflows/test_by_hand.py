@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import sample_words as sample
+import samples as sample
 from memory_world import MemoryWorld
 from running_mission import RunningMission
 from temporalio.api.enums.v1 import EventType
@@ -97,10 +97,10 @@ async def test_an_ended_mission_that_is_started_again_changes_nothing(
     mission = await start()
     await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED
-    told = world.journal.told(mission.brief.mission_id)
+    told = world.journal.payloads(mission.brief.mission_id)
     again = await begin(mission.brief, named=mission.handle.id)
     await _refused(again)
-    assert world.journal.told(mission.brief.mission_id) == told
+    assert world.journal.payloads(mission.brief.mission_id) == told
     assert len(world.actuator.effects) == 1
 
 

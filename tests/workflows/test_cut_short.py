@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-import sample_words as sample
+import samples as sample
 from memory_world import MemoryWorld
 from running_mission import ASKED, END, SEEN, RunningMission, assert_done_once, assert_untouched, cut_short
 from temporalio.exceptions import ApplicationError, CancelledError

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import sample_words as sample
+import samples as sample
 from memory_world import MemoryWorld
 from running_mission import RunningMission
 
@@ -42,7 +42,7 @@ async def steer(mission: RunningMission, stance: FeedbackKind, round_: int = 0) 
 
 
 def diagnosed(mission: RunningMission) -> list[Diagnosis]:
-    told = mission.world.journal.told(mission.brief.mission_id)
+    told = mission.world.journal.payloads(mission.brief.mission_id)
     return [one.diagnosis for one in told if isinstance(one, Diagnosed)]
 
 
@@ -82,7 +82,7 @@ async def test_looked_again(start: Start, world: MemoryWorld) -> None:
     world.observer.visit = half  # type: ignore[method-assign]  # a page of which a panel stays empty
     mission = await start()
     assert await mission.end() is Outcome.INCONCLUSIVE
-    told = world.journal.told(mission.brief.mission_id)
+    told = world.journal.payloads(mission.brief.mission_id)
     looks = [one.sighting.target for one in told if isinstance(one, Observed)]
     # Equal looks are one event; the visits were made.
     assert sorted(set(looks)) == ["shop/overview", "shop/payments"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-import sample_words as sample
+import samples as sample
 from memory_world import MemoryWorld
 from running_mission import (
     ASKED,
@@ -44,7 +44,7 @@ async def test_recovered(start: Start, world: MemoryWorld) -> None:
     assert mission.mission.outcome is Outcome.RECOVERED
     assert_done_once(mission)
     assert [asked.id for asked in world.notifier.asked] == [mission.approval.id]
-    told = world.journal.told(mission.brief.mission_id)
+    told = world.journal.payloads(mission.brief.mission_id)
     (opened,) = (one for one in told if isinstance(one, ApprovalOpened))
     (acted,) = (one for one in told if isinstance(one, Acted))
     assert (opened.approval_id, opened.action_hash) == (mission.approval.id, mission.approval.action_hash)
@@ -97,7 +97,7 @@ async def test_allowed(start: Start, world: MemoryWorld) -> None:
     assert await mission.end() is Outcome.RECOVERED
     assert mission.kinds == [*ASKED, "acted", *LOOKED, *END]
     assert world.gateway.asked == 2
-    told = world.journal.told(mission.brief.mission_id)
+    told = world.journal.payloads(mission.brief.mission_id)
     assert [one.rule for one in told if isinstance(one, ApprovalOpened)] == ["a-rule"]
     assert_done_once(mission)
 
@@ -210,7 +210,7 @@ async def test_page_away(start: Start, world: MemoryWorld) -> None:
     world.observer.away = {sample.target("overview").id: refusal}
     mission = await start()
     assert await mission.end() is Outcome.RECOVERED
-    seen = [one for one in world.journal.told(mission.brief.mission_id) if isinstance(one, Observed)]
+    seen = [one for one in world.journal.payloads(mission.brief.mission_id) if isinstance(one, Observed)]
     reasons = {one.sighting.target: one.sighting.reason for one in seen if one.sighting.phase == "before"}
     assert "leads elsewhere" in reasons["shop/overview"]
     assert reasons["shop/payments"] == ""
@@ -262,7 +262,7 @@ async def test_given_up_acting(start: Start, world: MemoryWorld, monkeypatch: py
     await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.UNKNOWN
     assert mission.kinds == [*ASKED, "acted", *END]
-    (acted,) = (one for one in world.journal.told(mission.brief.mission_id) if isinstance(one, Acted))
+    (acted,) = (one for one in world.journal.payloads(mission.brief.mission_id) if isinstance(one, Acted))
     assert (acted.receipt.applied, acted.receipt.certain) == (False, False)
     assert "not known" in acted.receipt.detail
     assert (mission.mission.status, mission.closed.outcome) == (Status.COMPLETED, Outcome.UNKNOWN)

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from decrypted_history import decrypted_history, payloads_of
 from memory_world import MemoryWorld
-from opened_history import opened_history, payloads_of
 from running_mission import RunningMission, workers
 from served_api import CODEC
 from temporalio.api.common.v1 import Payload
@@ -53,7 +53,7 @@ async def test_az6_a_history_holds_nothing_that_can_be_read(sealing: Client, wor
     assert len(payloads) > 40, "summaries, arguments and results"
     plain = [json.loads(one.data) for one in payloads if one.metadata["encoding"] != SEALED]
     assert all("original_schedule_time" in one for one in plain), "Temporal's own notes of local activities"
-    assert CANARY in await opened_history(mission.handle)
+    assert CANARY in await decrypted_history(mission.handle)
     replayer = Replayer(workflows=[MissionWorkflow], plugins=[plugin(CODEC)])
     await replayer.replay_workflow(history)
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-import sample_words as sample
+import samples as sample
 from memory_world import MemoryWorld
 from running_mission import RunningMission
 from served_apps import served
@@ -35,7 +35,7 @@ async def test_gateway_vetoes(start: Start, world: MemoryWorld) -> None:
     await mission.asked()
     world.gateway_approvals.say(TOKEN, GatewayStatus.DENIED)
     assert await mission.end() is Outcome.DENIED
-    told = world.journal.told(mission.brief.mission_id)
+    told = world.journal.payloads(mission.brief.mission_id)
     (closed,) = [one for one in told if isinstance(one, ApprovalClosed)]
     assert (closed.status, closed.reason) == ("DENIED", "The gateway denied it.")
     assert "The gateway denied it." in mission.closed.reason

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from opened_history import opened_history
+from decrypted_history import decrypted_history
 from served_api import CODEC, ORG, PRIVATE_KEY, Member, World, world
 from sqlalchemy import text
 from structlog.testing import capture_logs
@@ -222,7 +222,7 @@ async def test_br7_30_canary_secrets_reach_the_dashboard_and_nothing_else(
     )
     # Opened, and as text: JSON would hide payloads in base64.
     histories = [
-        await opened_history(story.temporal.get_workflow_handle(one.id, run_id=one.run_id))
+        await decrypted_history(story.temporal.get_workflow_handle(one.id, run_id=one.run_id))
         async for one in story.temporal.list_workflows()
     ]
     assert len(histories) == 2

@@ -109,11 +109,11 @@ async def test_socketio_rides_on_it(stack: Addresses) -> None:
     """An event emitted by a write-only manager of a worker reaches the API's manager."""
     heard: asyncio.Queue[object] = asyncio.Queue()
 
-    class Ear(socketio.AsyncRedisManager):  # type: ignore[misc]  # socketio has no types
+    class SocketListener(socketio.AsyncRedisManager):  # type: ignore[misc]  # socketio has no types
         async def _handle_emit(self, message: dict[str, object]) -> None:
             await heard.put(message["data"])
 
-    ear = Ear(stack.redis_urls["api"])
+    ear = SocketListener(stack.redis_urls["api"])
     ear.set_server(socketio.AsyncServer(client_manager=ear))
     ear.initialize()
     mouth = socketio.AsyncRedisManager(stack.redis_urls["missions"], write_only=True)

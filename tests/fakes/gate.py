@@ -1,7 +1,7 @@
 import asyncio
 
 
-class MemoryGate:
+class Gate:
     """Open unless a test shuts it: then whoever passes waits, and the test can await that somebody does."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
-import sample_words as sample
+import samples as sample
 from sqlalchemy import text, update
 
 from missions.approval import Approval, VoteChoice
@@ -32,14 +32,14 @@ class Urls(Protocol):
 
 
 @dataclass
-class PostgresHall:
+class PostgresApprovals:
     owner: Database
     api: Database
     missions: Database
     actions: Database
 
     @classmethod
-    def of(cls, urls: Urls) -> "PostgresHall":
+    def of(cls, urls: Urls) -> "PostgresApprovals":
         """With each process's own credentials."""
         return cls(*(Database(url) for url in (urls.owner, urls.api, urls.missions, urls.actions)))
 

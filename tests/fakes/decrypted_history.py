@@ -13,7 +13,7 @@ READABLE = (SearchAttributes, Header)
 """What is found, sorted and correlated by."""
 
 
-async def opened_history(handle: WorkflowHandle[Any, Any]) -> str:
+async def decrypted_history(handle: WorkflowHandle[Any, Any]) -> str:
     """Every event with its payloads opened."""
     told = []
     for event in (await handle.fetch_history()).events:

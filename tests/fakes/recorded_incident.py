@@ -67,7 +67,7 @@ def _page(title: str, series: Series) -> str:
       <polyline points="{line}" stroke="#f2495c" stroke-width="3" fill="none"/></svg></body>"""
 
 
-class ToldIncident:
+class RecordedIncident:
     """Missions of one operator about one incident: revision 8 of `payments` fails."""
 
     def __init__(self, site: Site, chromium: Browser, storage: S3Artifacts, operator: Member) -> None:

@@ -18,7 +18,7 @@ EVENTS = (
 )
 
 
-class Ear:
+class SocketListener:
     """One connected client, and everything that it heard."""
 
     def __init__(self) -> None:
@@ -81,4 +81,4 @@ class Ear:
                 await self._news.wait()
 
 
-Listen = Callable[..., Awaitable[Ear]]
+Listen = Callable[..., Awaitable[SocketListener]]

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import httpx
 import pyotp
-import sample_words as sample
+import samples as sample
 from served_api import ORG, PASSWORD, PUBLIC_URL, Member, World
 from soft_authenticator import SoftAuthenticator
 from sqlalchemy import text
@@ -250,7 +250,7 @@ def _of_org(method: str, rest: str, *before: str, body: dict[str, object] | None
     return request
 
 
-DEEDS: dict[tuple[str, str], Request] = {
+CHANGING_REQUESTS: dict[tuple[str, str], Request] = {
     ("POST", "/api/auth/login"): _login,
     ("POST", "/api/auth/refresh"): _refresh,
     ("POST", "/api/auth/logout"): _logout,
@@ -303,7 +303,7 @@ DEEDS: dict[tuple[str, str], Request] = {
     ("DELETE", "/api/orgs/{slug}"): _of_org("DELETE", "", "suspend"),
 }
 for _name in ("templates", "mission-templates"):
-    DEEDS |= {
+    CHANGING_REQUESTS |= {
         ("POST", f"/api/{_name}"): _plainly(
             f"/api/{_name}", {"name": f"audited {_name}", "promptTemplate": "Checkout is slow."}
         ),

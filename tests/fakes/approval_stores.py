@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
-import sample_words as sample
+import samples as sample
 from memory_approval_desk import MemoryApprovalDesk
 from memory_clock import MemoryClock
 from memory_ledger import MemoryLedger
@@ -17,7 +17,7 @@ from missions.proposal import Effect, Proposal, RiskLevel
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
 
-class Hall(Protocol):
+class Approvals(Protocol):
     """Where approvals are opened, answered and consumed."""
 
     @property
@@ -30,7 +30,7 @@ class Hall(Protocol):
     async def tamper(self, approval: Approval, proposal: Proposal) -> None: ...
 
 
-class MemoryHall:
+class MemoryApprovals:
     def __init__(self) -> None:
         self.desk = MemoryApprovalDesk(MemoryClock(), sample.REQUESTER, "Olga Operator")
         self.ledger = MemoryLedger(self.desk)
@@ -49,7 +49,7 @@ class MemoryHall:
 
 
 async def opened(
-    hall: Hall,
+    approvals: Approvals,
     mission: UUID | None = None,
     *,
     risk: RiskLevel = RiskLevel.MEDIUM,
@@ -57,9 +57,9 @@ async def opened(
     window_s: int = 600,
     act_s: int = 600,
 ) -> Approval:
-    return await hall.desk.open(
+    return await approvals.desk.open(
         sample.ORG,
-        mission or await hall.mission(),
+        mission or await approvals.mission(),
         proposal=sample.proposal(),
         verdict=sample.verdict(effect, risk),
         window_s=window_s,
@@ -67,11 +67,11 @@ async def opened(
     )
 
 
-async def agreed(hall: Hall, **more: Any) -> Approval:
-    approval = await opened(hall, **more)
-    await hall.agree(await hall.person(), approval)
+async def agreed(approvals: Approvals, **more: Any) -> Approval:
+    approval = await opened(approvals, **more)
+    await approvals.agree(await approvals.person(), approval)
     return approval
 
 
-async def status_of(hall: Hall, approval: Approval) -> ApprovalStatus:
-    return (await hall.desk.resolve(sample.ORG, approval.id)).status
+async def status_of(approvals: Approvals, approval: Approval) -> ApprovalStatus:
+    return (await approvals.desk.resolve(sample.ORG, approval.id)).status
