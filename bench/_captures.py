@@ -14,8 +14,8 @@ from adapters.browser.budget import Budget
 from adapters.browser.chromium import BrowserPool, Tab
 from adapters.browser.origins import WebOrigin
 from adapters.browser.process_tree import tree
-from adapters.dashboards.scene import Scene
-from adapters.dashboards.web import WebDashboard
+from adapters.dashboards.page.dashboard import DashboardVisit
+from adapters.dashboards.products.web import WebDashboard
 from adapters.pictures.jpegs import cut
 from bench._capture_site import PANELS
 from missions.evidence import Box, Evidence, PanelState
@@ -71,13 +71,13 @@ class Captures:
 
     async def capture(self, tab: Tab) -> None:
         """Open, wait until every panel is proven ready, photograph, take the numbers, store both."""
-        dashboard = WebDashboard(Scene(tab, self._target, self._window, BUDGET))
+        dashboard = WebDashboard(DashboardVisit(tab, self._target, self._window, BUDGET))
         await dashboard.connect()
         try:
             await dashboard.navigate(self._url)
             panels = await dashboard.ready()
             picture = await dashboard.screenshot()
-            series = dashboard.extract_metrics()
+            series = dashboard.metrics()
         finally:
             await dashboard.close()
         assert all(panel.state is PanelState.READY for panel in panels)

@@ -13,8 +13,8 @@ from adapters.browser.chromium import BrowserPool
 from adapters.browser.egress_proxy import EgressAllowance, EgressGuard, connect_to
 from adapters.browser.http_relay import Stream
 from adapters.browser.process_tree import children, ended, started, tree
-from adapters.dashboards.factory import dashboard_for
-from adapters.dashboards.observer import DashboardObserver
+from adapters.dashboards.page.observer import DashboardObserver
+from adapters.dashboards.products.registry import dashboard_for
 from bench._hostile_pages import TRIALS, HostilePage
 from bench._hostile_site import Elsewhere, hostile_site
 from missions.errors import BrowserError

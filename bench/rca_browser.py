@@ -8,8 +8,8 @@ from pathlib import Path
 
 from adapters.browser.budget import Budget
 from adapters.browser.chromium import BrowserPool
-from adapters.dashboards.factory import dashboard_for
-from adapters.dashboards.observer import DashboardObserver
+from adapters.dashboards.page.observer import DashboardObserver
+from adapters.dashboards.products.registry import dashboard_for
 from adapters.incidents.folder import read_folder
 from bench._incident_site import served, visit_of, write
 from bench._synthetic import SyntheticCase, cases

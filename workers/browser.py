@@ -10,8 +10,8 @@ from adapters.browser.camera import Camera
 from adapters.browser.chromium import BrowserPool
 from adapters.browser.printer import ChromiumPrinter
 from adapters.credentials.opener import Opener
-from adapters.dashboards.factory import dashboard_for
-from adapters.dashboards.observer import DashboardObserver
+from adapters.dashboards.page.observer import DashboardObserver
+from adapters.dashboards.products.registry import dashboard_for
 from runtime.settings import BrowserSettings
 from runtime.storage import bucket_of
 from runtime.temporal import THROTTLE, connected

@@ -16,8 +16,8 @@ from aiohttp import web
 
 from adapters.browser.budget import Budget
 from adapters.browser.chromium import BrowserPool
-from adapters.dashboards.factory import dashboard_for
-from adapters.dashboards.observer import DashboardObserver
+from adapters.dashboards.page.observer import DashboardObserver
+from adapters.dashboards.products.registry import dashboard_for
 from missions.plan import Phase, Target, Visit, Window
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -1,0 +1,36 @@
+"""Chooses the decoder of a response by the end of its URL's path."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+from adapters.dashboards.answers.decoded_response import DecodedResponse
+from adapters.dashboards.answers.grafana_annotations import read_annotations
+from adapters.dashboards.answers.loki import read_streams
+from adapters.dashboards.answers.prometheus import read_matrix
+from adapters.dashboards.answers.topology import read_topology
+
+Decoder = Callable[[bytes, str, str, str], DecodedResponse]
+"""Decodes (body, panel, query, service label); raises ValueError where the body has another shape."""
+
+_DECODERS: tuple[tuple[str, Decoder], ...] = (
+    # Loki's path ends like Prometheus', so it comes first.
+    ("/loki/api/v1/query_range", read_streams),
+    ("/api/v1/query_range", read_matrix),
+    ("/api/annotations", read_annotations),
+    ("/api/topology", read_topology),
+)
+
+
+def decoder_for(url: str) -> Decoder | None:
+    """The decoder of the URL's responses, or None."""
+    path = urlsplit(url).path
+    return next((decoder for ending, decoder in _DECODERS if path.endswith(ending)), None)
+
+
+def query_of(url: str, form: str) -> str:
+    """The query expression: the URL's `query` parameter, else the posted form's, else ""."""
+    for text in (urlsplit(url).query, form):
+        values = parse_qs(text).get("query")
+        if values:
+            return values[0]
+    return ""

@@ -1,0 +1,87 @@
+from abc import abstractmethod
+from functools import partial
+
+from playwright.async_api import Request
+
+from adapters.browser.chromium import first_line
+from adapters.dashboards.answers.decoded_response import DECODE_ERRORS, DecodedResponse
+from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
+from adapters.dashboards.page.fetch import fetch
+from adapters.dashboards.page.regions import Region
+from adapters.dashboards.page.responses import PageResponse, PanelRequest
+from missions.evidence import Origin
+from missions.health import AccessRight
+from missions.plan import PanelQuery
+
+
+class ApiDashboard(Dashboard):
+    """A product whose API response is opened as the page, because it has no pages with known selectors.
+
+    The first query is opened in the browser and pictured; the page then fetches the others.
+    """
+
+    default_query = ""
+    """The query of a target that names none; "" where the product has no query for everything."""
+
+    def __init__(self, visit: DashboardVisit) -> None:
+        super().__init__(visit)
+        default = (PanelQuery(panel="all", query=self.default_query),) if self.default_query else ()
+        self._queries = visit.target.queries or default
+
+    @abstractmethod
+    def path_of(self, panel_query: PanelQuery) -> str:
+        """Path and query string of the API request over the visit's window."""
+
+    @abstractmethod
+    def decode(self, body: bytes, panel_query: PanelQuery, origin: Origin) -> DecodedResponse:
+        """Decodes the response. Raises ValueError where it has another shape, or is an error."""
+
+    @property
+    def panels(self) -> tuple[str, ...]:
+        """The panels of the queries."""
+        return tuple(panel_query.panel for panel_query in self._queries)
+
+    def panel_request(self, request: Request) -> PanelRequest | None:
+        """The navigation to the first query's response."""
+        first = self._queries[0]
+        if not request.is_navigation_request() or request.url != self._base + self.path_of(first):
+            return None
+        return PanelRequest(
+            first.panel, first.query, partial(self.decode, panel_query=first, origin=Origin.PAGE_RESPONSE)
+        )
+
+    async def navigate(self, url: str) -> None:
+        """Opens the first query's response."""
+        del url  # the API has addresses of its own
+        await self._open(self._base + self.path_of(self._queries[0]))
+
+    async def query_api(self, panel: str) -> tuple[PageResponse, ...]:
+        """The response to another query, fetched by the page."""
+        panel_query = next(query for query in self._queries if query.panel == panel)
+        response = await fetch(
+            self._page,
+            self._base + self.path_of(panel_query),
+            seconds=self._budget.body,
+            most=self._budget.answer_bytes,
+        )
+        problem, decoded = response.problem, DecodedResponse()
+        try:
+            decoded = self.decode(response.content(), panel_query, Origin.API)
+        except DECODE_ERRORS as error:
+            problem = first_line(error)
+        status = response.status or None
+        return (PageResponse(panel, panel_query.query, 0, status, decoded, problem, Origin.API),)
+
+    def regions(self) -> tuple[Region, ...]:
+        """The browser shows JSON as text in `pre`, for every panel the same."""
+        return tuple(Region(panel, panel, "body", ready=(("pre", ""),)) for panel in self.panels)
+
+    async def rights(self) -> tuple[AccessRight, ...]:
+        """Whether it answers the first query, and in the expected shape."""
+        first = self._queries[0]
+        response = await fetch(self._page, self._base + self.path_of(first), seconds=self._budget.body)
+        try:
+            self.decode(response.content(), first, Origin.API)
+        except DECODE_ERRORS as error:
+            return (AccessRight(name="query", held=False, detail=first_line(error)[:200]),)
+        return (AccessRight(name="query", held=True),)

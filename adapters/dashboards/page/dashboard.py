@@ -1,0 +1,200 @@
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from playwright.async_api import Request, Response
+
+from adapters.browser.budget import Budget
+from adapters.browser.chromium import Tab
+from adapters.dashboards.answers.series_ids import with_unique_ids
+from adapters.dashboards.page.masks import Masking
+from adapters.dashboards.page.navigation import add_headers, open_page
+from adapters.dashboards.page.panel_markup import PanelMarkup
+from adapters.dashboards.page.panel_states import observe_panels
+from adapters.dashboards.page.pictures import PictureArea, picture_area, take_picture
+from adapters.dashboards.page.readiness import PanelElement, await_panels, read_panels
+from adapters.dashboards.page.regions import AWAIT_REGIONS, READ_REGIONS, Region, plan_of
+from adapters.dashboards.page.responses import PageResponse, PanelRequest, ResponseRecorder
+from adapters.dashboards.page.sessions import SignIn
+from missions.evidence import Basis, Change, Dependency, LogLine, PanelObservation, Series, Source, Span
+from missions.health import AccessRight, DashboardMatch
+from missions.plan import Target, Window
+
+
+@dataclass(frozen=True)
+class DashboardVisit:
+    """What a dashboard gets for one visit: a tab of its own, what to open in it, and its limits."""
+
+    tab: Tab
+    target: Target
+    window: Window
+    budget: Budget
+    sign_in: SignIn = field(default_factory=SignIn)
+
+
+class Dashboard(ABC):
+    """One product's pages, driven in one tab for one visit. Its async methods raise BrowserError.
+
+    A subclass says which requests ask for numbers (`panel_request`), where its panels are (`regions`), and,
+    where it differs from the defaults here, how its page is opened, which API answers the same queries,
+    which access rights missions need, and what can be searched.
+    """
+
+    markup = PanelMarkup()
+    """The names of a panel's states in what `scripts` return."""
+
+    def __init__(self, visit: DashboardVisit) -> None:
+        self._tab = visit.tab
+        self._page = visit.tab.page
+        self._target = visit.target
+        self._base = visit.target.base_url.rstrip("/")
+        self._window = visit.window
+        self._budget = visit.budget
+        self._sign_in = visit.sign_in
+        self._masking = Masking(visit.target.masks)
+        self._recorder = ResponseRecorder(self._page, self.panel_request, visit.budget)
+        self._responses: tuple[PageResponse, ...] = ()
+        self._area: PictureArea | None = None
+
+    @abstractmethod
+    def panel_request(self, request: Request) -> PanelRequest | None:
+        """The panel's query that this request of the page is; None for all other requests."""
+
+    def regions(self) -> tuple[Region, ...]:
+        """The page's panels, by the product's own selectors."""
+        return ()
+
+    def scripts(self) -> tuple[str, str, dict[str, Any]]:
+        """JavaScript that waits for the panels, JavaScript that reads them, and the plan that both take."""
+        return AWAIT_REGIONS, READ_REGIONS, plan_of(self.regions())
+
+    @property
+    def panels(self) -> tuple[str, ...]:
+        """The ids of the panels that the visit observes; () for all that the page has."""
+        return self._target.panels
+
+    @property
+    def url(self) -> str:
+        """The page's present address."""
+        return self._page.url
+
+    @property
+    def source(self) -> Source:
+        """The product with its version, as far as it is known by now."""
+        return Source(type=self._target.type, basis=Basis.SEEN)
+
+    async def connect(self) -> None:
+        """Masks the page, records its responses, and restores its session; before anything is opened."""
+        await self._masking.cover(self._page)
+        self._recorder.attach()
+        credentials = self._sign_in.credentials
+        if credentials is not None and credentials.all_headers:
+            await add_headers(self._page, self._target.base_url, credentials.all_headers)
+        cookies = self._sign_in.sessions.get(self._sign_in.session)
+        if cookies:
+            # Playwright's two cookie types have the same shape and different names.
+            await self._page.context.add_cookies(cast("Any", cookies))
+
+    async def navigate(self, url: str) -> None:
+        """Opens the page, which must answer and stay on its origin."""
+        await self._open(url)
+
+    async def ready(self) -> tuple[PanelObservation, ...]:
+        """Waits for the panels and for the responses to their queries, and judges each panel."""
+        wait, read, plan = self.scripts()
+        await await_panels(self._tab, wait, plan, self._budget.ready)
+        self._tab.egress.check(self._page.url)
+        await self._recorder.settle(self._budget.body)
+        elements = await read_panels(self._page, read, plan, self._budget.read)
+        self._tab.egress.check(self._page.url)
+        # A page may never stop asking: the evidence is what has been answered at this moment.
+        recorded = self._recorder.responses()
+        self._responses = tuple(response for response in recorded if self._is_wanted(response))
+        self._responses += await self._query_missing()
+        self._area = picture_area(elements, self._budget)
+        by_id = {element.id: element for element in elements}
+        observed = observe_panels(self.panels, by_id, self._responses, self.markup, self._budget.ready)
+        return self._masking.apply([self._with_box(panel, by_id.get(panel.id)) for panel in observed])
+
+    async def screenshot(self) -> bytes:
+        """JPEG of the page from its top to its last panel; only after `ready`."""
+        area = self._area or picture_area((), self._budget)
+        return await take_picture(self._tab.cdp, area, self._budget)
+
+    async def query_api(self, panel: str) -> tuple[PageResponse, ...]:
+        """The panel's numbers from the product's API; () where it has none, or it did not answer."""
+        del panel
+        return ()
+
+    def metrics(self) -> tuple[Series, ...]:
+        """The series of the panels, with ids that stay the same from visit to visit."""
+        queries = [(response.panel, response.query) for response in self._responses]
+        series = (line for response in self._responses for line in response.decoded.series)
+        return self._masking.apply(with_unique_ids(series, queries))
+
+    def logs(self) -> tuple[LogLine, ...]:
+        """The log lines of all panels, each once, oldest first."""
+        lines = {line.id: line for response in self._responses for line in response.decoded.logs}
+        return self._masking.apply(sorted(lines.values(), key=lambda line: (line.at, line.id)))
+
+    def changes(self) -> tuple[Change, ...]:
+        """Deployments and operator actions that the page lists, each once, oldest first."""
+        changes = {change.id: change for response in self._responses for change in response.decoded.changes}
+        return self._masking.apply(sorted(changes.values(), key=lambda change: (change.at, change.id)))
+
+    def dependencies(self) -> tuple[Dependency, ...]:
+        """Which service calls which, each edge once."""
+        edges = (edge for response in self._responses for edge in response.decoded.dependencies)
+        return tuple(dict.fromkeys(edges))
+
+    def spans(self) -> tuple[Span, ...]:
+        """The spans of all panels, each once, oldest first."""
+        spans = {
+            (span.trace_id, span.span_id): span
+            for response in self._responses
+            for span in response.decoded.spans
+        }
+        return self._masking.apply(sorted(spans.values(), key=lambda span: (span.start, span.span_id)))
+
+    async def rights(self) -> tuple[AccessRight, ...]:
+        """The rights that missions need, and whether each is granted; only after `navigate`."""
+        return (AccessRight(name="open the page", held=True),)
+
+    async def discover(self, words: str) -> tuple[DashboardMatch, ...]:
+        """Pages that match the words; only after `connect`. () for a product without a search."""
+        del words
+        return ()
+
+    async def save_session(self) -> None:
+        """Keeps a person's sign-in for the mission's later visits, unless the connector has its own login."""
+        if self._sign_in.credentials is None:
+            await self._sign_in.save(self._page)
+
+    async def close(self) -> None:
+        """Stops recording."""
+        await self._recorder.close()
+
+    async def _open(self, url: str) -> Response | None:
+        return await open_page(self._tab, url, self._budget.goto)
+
+    async def _query_missing(self) -> tuple[PageResponse, ...]:
+        """By API what the page's own responses lack; a query that the server refused is not repeated."""
+        complete = {response.panel for response in self._responses if not response.problem or response.failed}
+        missing = [panel for panel in self.panels if panel not in complete]
+        results = await asyncio.gather(*(self.query_api(panel) for panel in missing))
+        return tuple(response for responses in results for response in responses)
+
+    def _with_box(self, panel: PanelObservation, element: PanelElement | None) -> PanelObservation:
+        """The panel with its place on the picture that `screenshot` takes."""
+        if element is None or self._area is None:
+            return panel
+        return panel.model_copy(update={"box": self._area.box_of(element.box)})
+
+    def _is_wanted(self, response: PageResponse) -> bool:
+        """Whether its panel is one that the visit observes, or it names no panel."""
+        return not self.panels or not response.panel or response.panel in self.panels
+
+
+MakeDashboard = Callable[[DashboardVisit], Dashboard]

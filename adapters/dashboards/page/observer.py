@@ -1,0 +1,248 @@
+import asyncio
+import contextlib
+import hashlib
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+
+from playwright.async_api import Error
+
+from activities.ports import VisitResult
+from adapters.browser.browser_control import BrowserControl, ControlChannel, NoControlChannel
+from adapters.browser.budget import Budget
+from adapters.browser.camera import Camera, NoFrames
+from adapters.browser.chromium import BrowserPool, Tab, first_line
+from adapters.browser.login_wall import LoginWallError, login_wall
+from adapters.browser.recorder import recording
+from adapters.credentials.opener import Opener
+from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit, MakeDashboard
+from adapters.dashboards.page.navigation import address_of, target_origin
+from adapters.dashboards.page.panel_states import page_state
+from adapters.dashboards.page.sessions import SessionCache, SignIn
+from adapters.pictures.film import film
+from adapters.pictures.jpegs import cut
+from missions.errors import BrowserError, ForbiddenError, PlanError
+from missions.evidence import Evidence, PageObservation, PanelObservation, PanelState
+from missions.health import DashboardHealth, DashboardMatch, DashboardSearch, HealthProbe, HealthStatus
+from missions.plan import Phase, Target, Visit, Window
+
+NO_KEYS = Opener(())
+"""Opens no credentials."""
+_URL_LENGTH = 2000
+_DETAIL_LENGTH = 500
+_SLOW_MS = 8000
+_RECENT = timedelta(minutes=5)
+
+DashboardFor = Callable[[str], MakeDashboard]
+"""The adapter of a target's type; raises PlanError for an unknown type."""
+
+
+class DashboardObserver:
+    """The port Observer. Each visit has a browser context that reaches the connector's origin only."""
+
+    def __init__(
+        self,
+        pool: BrowserPool,
+        dashboard_for: DashboardFor,
+        budget: Budget | None = None,
+        *,
+        camera: Camera | None = None,
+        steering: ControlChannel | None = None,
+        opener: Opener = NO_KEYS,
+    ) -> None:
+        self._opener = opener
+        self._sessions = SessionCache()
+        self._pool = pool
+        self._camera = camera or Camera(NoFrames())
+        self._steering = steering or NoControlChannel()
+        self._dashboard_for = dashboard_for
+        self._budget = budget or Budget()
+
+    async def visit(self, visit: Visit, progress: Callable[[str], None]) -> VisitResult:
+        """Opens the page, waits for its panels, takes the picture and reads the numbers.
+
+        Raises BrowserError, whose detail begins with its reason: unreachable, timeout, blocked or browser.
+        """
+        started = time.monotonic()
+        async with contextlib.AsyncExitStack() as stack:
+            opening = self._open(visit.org, visit.target, visit.window, visit.mission_id)
+            dashboard, tab = await stack.enter_async_context(opening)
+            control = BrowserControl(self._steering, tab, visit.org, visit.mission_id, visit.target.id)
+            filming = self._camera.filming(visit.org, visit.mission_id, tab.page, visit.target.id)
+            progress = _both(progress, await stack.enter_async_context(filming))
+            recorder = recording(tab.page, wanted=visit.target.video, hidden=lambda: control.in_hands)
+            video = await stack.enter_async_context(recorder)
+            progress(f"opening {visit.target.title}")
+            signed_in = await _navigate(dashboard, control, address_of(visit), progress)
+            await control.hand_over(progress)
+            progress(f"waiting for {len(visit.target.panels) or 'all'} panels")
+            panels = await dashboard.ready()
+            if await control.hand_over(progress):  # a person took over while the panels loaded
+                panels = await dashboard.ready()
+            wall = await _login_wall(tab, panels)
+            if wall and await control.called(wall, progress):
+                panels = await dashboard.ready()
+                wall, signed_in = await _login_wall(tab, panels), True
+            if signed_in and not wall:
+                await dashboard.save_session()
+            progress(f"{sum(panel.state is PanelState.READY for panel in panels)} panels ready")
+            picture, no_picture = await _picture(dashboard)
+            evidence = _evidence(visit, dashboard)
+            url = dashboard.url[:_URL_LENGTH]
+        refused = tab.egress.refused
+        notes = (
+            wall,
+            "a person signed in" if signed_in and not wall else "",
+            no_picture,
+            f"{refused} requests to other origins were blocked" if refused else "",
+        )
+        state, reason = page_state(panels)
+        observation = PageObservation(
+            target=visit.target.id,
+            title=visit.target.title,
+            url=url,
+            phase=visit.phase,
+            state=state,
+            panels=panels,
+            screenshot=None,
+            numbers=None,
+            duration_ms=round((time.monotonic() - started) * 1000),
+            reason="; ".join(text for text in (reason, *notes) if text),
+            source=evidence.source,
+        )
+        return VisitResult(
+            sighting=observation,
+            picture=picture,
+            evidence=evidence,
+            panels=await _panel_pictures(picture, panels),
+            video=await asyncio.to_thread(film, video.frames),
+        )
+
+    async def probe(self, probe: HealthProbe) -> DashboardHealth:
+        """Opens the dashboard and checks its access rights. A failure is in the result, not raised."""
+        now = datetime.now(UTC)
+        window = Window(start=now - _RECENT, end=now)
+        started = time.monotonic()
+        try:
+            async with self._open(probe.org, probe.target, window) as (dashboard, _):
+                await dashboard.navigate(address_of(_visit(probe, window)))
+                latency_ms = round((time.monotonic() - started) * 1000)
+                rights = await dashboard.rights()
+                source = dashboard.source
+        except (BrowserError, PlanError, ForbiddenError) as error:
+            return DashboardHealth(status=HealthStatus.DOWN, detail=str(error)[:_DETAIL_LENGTH], at=now)
+        problems = [f"{right.name}: {right.detail or 'not allowed'}" for right in rights if not right.held]
+        if latency_ms > _SLOW_MS:
+            problems.append(f"it took {latency_ms / 1000:.1f} s to open")
+        return DashboardHealth(
+            status=HealthStatus.DEGRADED if problems else HealthStatus.HEALTHY,
+            detail="; ".join(problems)[:_DETAIL_LENGTH],
+            source=source,
+            latency_ms=latency_ms,
+            rights=rights,
+            at=now,
+        )
+
+    async def discover(self, search: DashboardSearch) -> tuple[DashboardMatch, ...]:
+        """The dashboard's pages that match the search. Raises BrowserError where it cannot be searched."""
+        now = datetime.now(UTC)
+        probe = search.probe
+        async with self._open(probe.org, probe.target, Window(start=now, end=now)) as (dashboard, _):
+            return await dashboard.discover(search.words)
+
+    @contextlib.asynccontextmanager
+    async def _open(
+        self, org: str, target: Target, window: Window, mission_id: str = ""
+    ) -> AsyncIterator[tuple[Dashboard, Tab]]:
+        """A connected dashboard in a context of its own. Turns Playwright's errors into BrowserError."""
+        make = self._dashboard_for(target.type)
+        origin = target_origin(target)
+        sign_in = self._sign_in(org, target, mission_id)
+        async with self._pool.context(frozenset({origin})) as tab:
+            dashboard = make(DashboardVisit(tab, target, window, self._budget, sign_in))
+            try:
+                await dashboard.connect()
+                yield dashboard, tab
+            except TimeoutError as error:
+                tab.egress.end()
+                raise BrowserError("timeout: the page does not answer the browser") from error
+            except Error as error:
+                tab.egress.end()
+                raise BrowserError(f"browser: {first_line(error)}") from error
+            finally:
+                await dashboard.close()
+
+    def _sign_in(self, org: str, target: Target, mission_id: str) -> SignIn:
+        """Opens the target's credentials. Without any, a person's sign-in counts for this mission only.
+
+        Raises ForbiddenError where they cannot be opened.
+        """
+        sealed = target.sealed
+        if sealed is None:
+            session = f"{org}/{target.connector}/mission/{mission_id}"
+            return SignIn(session=session, sessions=self._sessions) if mission_id else SignIn()
+        credentials = self._opener.open(org, target.base_url, sealed)
+        digest = hashlib.sha256(sealed.box.encode()).hexdigest()
+        return SignIn(credentials, f"{org}/{target.connector}/{digest}", self._sessions)
+
+
+def _both(first: Callable[[str], None], second: Callable[[str], None]) -> Callable[[str], None]:
+    def report(doing: str) -> None:
+        first(doing)
+        second(doing)
+
+    return report
+
+
+def _visit(probe: HealthProbe, window: Window) -> Visit:
+    return Visit(org=probe.org, mission_id="", target=probe.target, window=window, phase=Phase.BEFORE)
+
+
+async def _navigate(
+    dashboard: Dashboard, control: BrowserControl, url: str, progress: Callable[[str], None]
+) -> bool:
+    """Opens the page. Returns whether a person signed in for it."""
+    signed_in = False
+    while True:  # until the remote-control time limit is reached
+        try:
+            await dashboard.navigate(url)
+        except LoginWallError as wall:
+            if not await control.called("the page asks for a login", progress):
+                raise BrowserError(f"{wall.detail}; nobody signed in") from wall
+            signed_in = True
+        else:
+            return signed_in
+
+
+async def _login_wall(tab: Tab, panels: tuple[PanelObservation, ...]) -> str:
+    """The reason where a login form hides the panels, else ""; a form beside ready panels does not count."""
+    ready = any(panel.state is PanelState.READY for panel in panels)
+    return "" if ready else await login_wall(tab.page)
+
+
+async def _picture(dashboard: Dashboard) -> tuple[bytes | None, str]:
+    """The picture, or None and a note."""
+    try:
+        return await dashboard.screenshot(), ""
+    except BrowserError as error:
+        return None, f"no {error.detail}"
+
+
+async def _panel_pictures(picture: bytes | None, panels: tuple[PanelObservation, ...]) -> dict[str, bytes]:
+    """Each panel's part of the page's picture."""
+    boxes = {panel.id: panel.box for panel in panels if panel.box is not None}
+    return await asyncio.to_thread(cut, picture, boxes) if picture is not None and boxes else {}
+
+
+def _evidence(visit: Visit, dashboard: Dashboard) -> Evidence:
+    return Evidence(
+        target=visit.target.id,
+        phase=visit.phase,
+        window=visit.window,
+        series=dashboard.metrics(),
+        logs=dashboard.logs(),
+        changes=dashboard.changes(),
+        dependencies=dashboard.dependencies(),
+        spans=dashboard.spans(),
+        source=dashboard.source,
+    )

@@ -1,0 +1,114 @@
+"""What is proven about each panel, and about the page as a whole."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from adapters.dashboards.page.panel_markup import PanelMarkup
+from adapters.dashboards.page.readiness import PanelElement
+from adapters.dashboards.page.responses import PageResponse
+from missions.evidence import Origin, PanelObservation, PanelState
+
+_REASON_LENGTH = 200
+
+
+def observe_panels(
+    wanted: Sequence[str],
+    elements: Mapping[str, PanelElement],
+    responses: Iterable[PageResponse],
+    markup: PanelMarkup,
+    waited: float,
+) -> tuple[PanelObservation, ...]:
+    """What is proven about each wanted panel, in that order; about every panel of the page if none is named.
+
+    `waited` is how many seconds the panels had to load.
+    """
+    by_panel: dict[str, list[PageResponse]] = {}
+    for response in responses:
+        by_panel.setdefault(response.panel, []).append(response)
+    return tuple(
+        _observe(panel_id, elements.get(panel_id), by_panel.get(panel_id, []), markup, waited)
+        for panel_id in wanted or elements
+    )
+
+
+def _observe(
+    panel_id: str,
+    panel: PanelElement | None,
+    responses: Sequence[PageResponse],
+    markup: PanelMarkup,
+    waited: float,
+) -> PanelObservation:
+    samples = sum(response.decoded.samples for response in responses)
+    state, reason = _state(panel, responses, markup, waited, samples)
+    return PanelObservation(
+        id=panel_id,
+        title=panel.title if panel else panel_id,
+        state=state,
+        reason=_one_line(reason),
+        samples=samples,
+        origin=_origin(responses) if samples else None,
+    )
+
+
+def _origin(responses: Sequence[PageResponse]) -> Origin:
+    """The least trusted of the paths by which the numbers came."""
+    order = list(Origin)
+    return max((response.origin for response in responses if response.decoded.samples), key=order.index)
+
+
+def _state(
+    panel: PanelElement | None,
+    responses: Sequence[PageResponse],
+    markup: PanelMarkup,
+    waited: float,
+    samples: int,
+) -> tuple[PanelState, str]:
+    failure = next((response.problem for response in responses if response.failed), "")
+    problem = next((response.problem for response in responses if response.problem), "")
+    by_api = any(response.origin is Origin.API and response.decoded.samples for response in responses)
+    if panel is None:
+        return PanelState.ERROR, f"there is no such panel on the page after {waited:g} s"
+    if panel.state == markup.error_value:
+        return PanelState.ERROR, "; ".join(
+            text for text in (failure or problem, _error_text(panel)) if text
+        ) or "the panel says so"
+    if panel.state not in {markup.ready_value, markup.empty_value}:
+        return PanelState.PARTIAL, "; ".join(
+            [f"still loading after {waited:g} s", *([problem] if problem else [])]
+        )
+    if failure:
+        return PanelState.ERROR, failure
+    if by_api:
+        return PanelState.READY, f"its numbers came by API: {problem or 'the page did not ask for them'}"
+    if problem:
+        return PanelState.PARTIAL, problem
+    if panel.state == markup.empty_value:
+        return PanelState.EMPTY, "the panel says that it is empty"
+    if not responses:
+        return PanelState.PARTIAL, "the panel says that it is ready, but no answer to its query was seen"
+    return (PanelState.READY, "") if samples else (PanelState.EMPTY, "its query was answered without a value")
+
+
+def page_state(panels: Sequence[PanelObservation]) -> tuple[PanelState, str]:
+    """The state of the page. Empty panels beside ready ones are normal: an error log should be empty."""
+    states = {panel.state for panel in panels}
+    reason = "; ".join(
+        f"{panel.id}: {panel.reason}" for panel in panels if panel.state is not PanelState.READY
+    )
+    if not panels:
+        return PanelState.ERROR, "no panel was found on the page"
+    if len(states) == 1:
+        return states.pop(), reason
+    whole = states <= {PanelState.READY, PanelState.EMPTY}
+    return (PanelState.READY if whole else PanelState.PARTIAL), reason
+
+
+def _error_text(panel: PanelElement) -> str:
+    """The panel's text without its title, with which most panels begin."""
+    return panel.text.strip().removeprefix(panel.title).strip()
+
+
+def _one_line(text: str) -> str:
+    """Text of the page on one line, without control characters, at most 200 characters."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())[
+        :_REASON_LENGTH
+    ]

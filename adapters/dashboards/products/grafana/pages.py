@@ -1,0 +1,224 @@
+import json
+from functools import partial
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from playwright.async_api import Request
+from pydantic import BaseModel, TypeAdapter
+
+from adapters.browser.chromium import first_line
+from adapters.browser.login_wall import LoginWallError
+from adapters.dashboards.answers.by_path import decoder_for, query_of
+from adapters.dashboards.answers.decoded_response import DECODE_ERRORS
+from adapters.dashboards.answers.grafana_frames import read_frames
+from adapters.dashboards.answers.json_fields import json_object
+from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
+from adapters.dashboards.page.fetch import fetch
+from adapters.dashboards.page.regions import Region
+from adapters.dashboards.page.responses import PageResponse, PanelRequest, body_text
+from adapters.dashboards.products.grafana.login import log_in
+from adapters.dashboards.products.grafana.panels import Panel, panel_for, panels_of
+from adapters.dashboards.products.grafana.selectors import EXPLORE, region_of
+from missions.errors import BrowserError
+from missions.evidence import Basis, Origin, Source
+from missions.health import AccessRight, DashboardMatch
+from missions.plan import PanelQuery
+
+_MAX_MATCHES = 100
+
+
+class _Health(BaseModel):
+    version: str = ""
+    database: str = ""
+
+
+class _Hit(BaseModel):
+    uid: str = ""
+    title: str = ""
+    url: str = ""
+    tags: list[str] = []
+
+
+_HITS = TypeAdapter(list[_Hit])
+
+
+class GrafanaDashboard(Dashboard):
+    """Grafana 7.5 to 13: dashboards, single panels and Explore.
+
+    A target's path is `/d/<uid>/…`, `/d-solo/<uid>/…` or `/explore?…`; its time range and `kiosk` are set
+    here, its variables (`var-x=…`) are kept. Panels are named by number, `panel-` with the number, or title.
+    """
+
+    def __init__(self, visit: DashboardVisit) -> None:
+        super().__init__(visit)
+        self._service_label = visit.target.settings.get("serviceLabel", "service")
+        self._is_explore = urlsplit(visit.target.path).path.rstrip("/").endswith("/explore")
+        self._version = ""
+        self._model: tuple[Panel, ...] = ()
+
+    @property
+    def panels(self) -> tuple[str, ...]:
+        """The target's panels, else all of the dashboard; Explore is one panel."""
+        if self._target.panels:
+            return self._target.panels
+        if self._is_explore:
+            return ("explore",)
+        return tuple(panel.id for panel in self._model)
+
+    @property
+    def source(self) -> Source:
+        """From the vendor's published test selectors and schemas, for every version."""
+        return Source(type="grafana", version=self._version, basis=Basis.CONTRACT)
+
+    def panel_request(self, request: Request) -> PanelRequest | None:
+        """Data frames by the header that names their panel; a proxied datasource's format by its query."""
+        parts = urlsplit(request.url)
+        if parts.path.endswith("/api/ds/query") or (
+            "/apis/query.grafana.app/" in parts.path and parts.path.endswith("/query")
+        ):
+            return self._frames_request(request)
+        decoder = decoder_for(request.url)
+        if decoder is None:
+            return None
+        query = query_of(request.url, body_text(request))
+        panel = "" if "/api/annotations" in parts.path else self._panel_with_query(query)
+        return PanelRequest(panel, query, lambda body: decoder(body, panel, query, self._service_label))
+
+    async def navigate(self, url: str) -> None:
+        """Detects the version, signs in if needed, reads the dashboard's model, and opens the page."""
+        health_url = f"{self._base}/api/health"
+        await self._open(health_url)
+        health = await fetch(self._page, health_url, seconds=self._budget.read)
+        try:
+            self._version = _Health.model_validate(health.json_value()).version[:50]
+        except ValueError as error:
+            raise BrowserError("unreachable: this is no Grafana") from error
+        await log_in(self._page, self._base, self._sign_in, self._budget.goto)
+        await self._read_model(url)
+        await self._open(self._with_window(url))
+        if "/login" in urlsplit(self._page.url).path:
+            self._sign_in.sessions.discard(self._sign_in.session)
+            raise LoginWallError("refused: Grafana asks to sign in; give its connector credentials")
+
+    def regions(self) -> tuple[Region, ...]:
+        """By Grafana's own test selectors."""
+        if self._is_explore:
+            return tuple(EXPLORE for _ in self.panels)
+        return tuple(region_of(name, self._panel(name)) for name in self.panels)
+
+    async def rights(self) -> tuple[AccessRight, ...]:
+        """Whether dashboards can be searched and data can be queried."""
+        search = await fetch(self._page, f"{self._base}/api/search?limit=1", seconds=self._budget.read)
+        body = json.dumps({"queries": [], "from": "now-1m", "to": "now"})
+        query = await fetch(self._page, f"{self._base}/api/ds/query", body=body, seconds=self._budget.read)
+        # A request without queries that is allowed is answered with 400; 7.5 has no such path (404).
+        allowed = query.status in {200, 400, 404}
+        return (
+            AccessRight(name="search dashboards", held=not search.problem, detail=search.problem),
+            AccessRight(name="query data", held=allowed, detail="" if allowed else query.problem),
+        )
+
+    async def discover(self, words: str) -> tuple[DashboardMatch, ...]:
+        """Its dashboards by title and tags."""
+        await self._open(f"{self._base}/api/health")
+        await log_in(self._page, self._base, self._sign_in, self._budget.goto)
+        url = f"{self._base}/api/search?type=dash-db&limit={_MAX_MATCHES}&query={quote(words)}"
+        response = await fetch(self._page, url, seconds=self._budget.read)
+        try:
+            hits = _HITS.validate_python(response.json_value())
+        except ValueError as error:
+            detail = f"unreachable: its dashboards could not be listed: {first_line(error)}"
+            raise BrowserError(detail) from error
+        return tuple(
+            DashboardMatch(kind="dashboard", title=hit.title, path=f"/d/{hit.uid}", tags=tuple(hit.tags))
+            for hit in hits
+        )
+
+    async def query_api(self, panel: str) -> tuple[PageResponse, ...]:
+        """The panel's own queries through the API, if they have no variables."""
+        model = self._panel(panel)
+        if model is None or not model.targets or any(target.has_variables for target in model.targets):
+            return ()
+        text = "; ".join(target.text for target in model.targets)
+        queries = [
+            {"refId": chr(65 + index % 26), "intervalMs": 1000, "maxDataPoints": 1000, **target.raw}
+            for index, target in enumerate(model.targets)
+        ]
+        start, end = self._epoch_ms()
+        body = json.dumps({"queries": queries, "from": str(start), "to": str(end)})
+        response = await fetch(self._page, f"{self._base}/api/ds/query", body=body, seconds=self._budget.body)
+        panel_query = PanelQuery.model_construct(panel=panel, query=text, unit=model.unit)
+        try:
+            decoded = read_frames(response.content(), panel_query, self._service_label, Origin.API)
+        except DECODE_ERRORS:
+            return ()
+        return (PageResponse(panel, text, 0, response.status, decoded, origin=Origin.API),)
+
+    def _frames_request(self, request: Request) -> PanelRequest:
+        queries = json_object(body_text(request)).get("queries") or ()
+        texts = [
+            str(query.get("expr") or query.get("query") or query.get("rawSql") or "")
+            for query in queries
+            if isinstance(query, dict)
+        ]
+        text = "; ".join(text for text in texts if text)
+        # Explore sends the key of its pane in this header, whatever that is.
+        header = "" if self._is_explore else request.headers.get("x-panel-id", "")
+        panel = (
+            self._panel_with_number(header) if header else self._panel_with_query(texts[0] if texts else "")
+        )
+        model = self._panel(panel)
+        panel_query = PanelQuery.model_construct(panel=panel, query=text, unit=model.unit if model else "")
+        decode = partial(
+            read_frames,
+            panel_query=panel_query,
+            service_label=self._service_label,
+            origin=Origin.PAGE_RESPONSE,
+        )
+        return PanelRequest(panel, text, decode)
+
+    def _panel_with_number(self, number: str) -> str:
+        """The target's name for the panel, else its number."""
+        bare = number.removeprefix("panel-")
+        model = next((panel for panel in self._model if panel.id == bare), Panel(id=bare, title=""))
+        return next((name for name in self.panels if model.has_name(name)), bare)
+
+    def _panel_with_query(self, query: str) -> str:
+        if len(self.panels) == 1:
+            return self.panels[0]
+        panel = panel_for(self._model, query)
+        return self._panel_with_number(panel.id) if panel else ""
+
+    def _panel(self, name: str) -> Panel | None:
+        return next((panel for panel in self._model if panel.has_name(name)), None)
+
+    async def _read_model(self, url: str) -> None:
+        """Reads the dashboard's JSON model if that is allowed; without it panels are found by name only."""
+        uid = _dashboard_uid(url)
+        if not uid:
+            return
+        model_url = f"{self._base}/api/dashboards/uid/{quote(uid)}"
+        response = await fetch(self._page, model_url, seconds=self._budget.read)
+        if response.problem:
+            return
+        body = json_object(response.text)
+        model = body.get("dashboard") or body.get("spec") or {}
+        self._model = panels_of(model) if isinstance(model, dict) else ()
+
+    def _with_window(self, url: str) -> str:
+        """The page over the visit's window, without Grafana's navigation bars."""
+        if self._is_explore:
+            return url
+        parts = urlsplit(url)
+        start, end = self._epoch_ms()
+        replaced = {"from", "to", "kiosk", "refresh"}
+        kept = [(name, text) for name, text in parse_qsl(parts.query) if name not in replaced]
+        query = urlencode([*kept, ("from", start), ("to", end)], quote_via=quote)
+        return urlunsplit(parts._replace(query=f"{query}&kiosk"))
+
+    def _epoch_ms(self) -> tuple[int, int]:
+        return round(self._window.start.timestamp() * 1000), round(self._window.end.timestamp() * 1000)
+
+
+def _dashboard_uid(url: str) -> str:
+    parts = urlsplit(url).path.split("/")
+    return next((parts[index + 1] for index, part in enumerate(parts[:-1]) if part in {"d", "d-solo"}), "")

@@ -1,0 +1,125 @@
+from functools import partial
+from urllib.parse import quote, urlsplit
+
+from playwright.async_api import Request
+from pydantic import BaseModel
+
+from adapters.browser.login_wall import LoginWallError
+from adapters.dashboards.answers.elasticsearch import read_searches
+from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
+from adapters.dashboards.page.fetch import fetch
+from adapters.dashboards.page.regions import Region
+from adapters.dashboards.page.responses import PanelRequest, body_text
+from missions.errors import BrowserError
+from missions.evidence import Basis, Source
+from missions.health import AccessRight
+from missions.plan import PanelQuery
+
+_SEARCH_PATHS = (
+    "/internal/search/ese",
+    "/internal/search/es",
+    "/internal/search/opensearch",
+    "/internal/bsearch",
+)
+
+
+class _Version(BaseModel):
+    number: str = ""
+
+
+class _Status(BaseModel):
+    version: _Version = _Version()
+
+
+class KibanaDashboard(Dashboard):
+    """Discover and dashboards of Kibana and OpenSearch Dashboards.
+
+    A query of the target opens Discover with it (KQL); without one, `path` is opened as it is. The numbers
+    are those of the page's own searches. Settings: `dataView`, `timeField`, `serviceField`.
+    """
+
+    def __init__(self, visit: DashboardVisit) -> None:
+        super().__init__(visit)
+        self._version = ""
+        whole_page = PanelQuery.model_construct(panel="page", query="", metric="", unit="", service="")
+        self._query = next(iter(visit.target.queries), whole_page)
+
+    @property
+    def panels(self) -> tuple[str, ...]:
+        """The page as a whole: a search does not name its panel."""
+        return (self._query.panel,)
+
+    @property
+    def source(self) -> Source:
+        """From the vendors' functional tests."""
+        return Source(type=self._target.type, version=self._version, basis=Basis.CONTRACT)
+
+    def panel_request(self, request: Request) -> PanelRequest | None:
+        """The page's searches through Kibana's server."""
+        path = urlsplit(request.url).path
+        if not any(path.endswith(search) or f"{search}/" in path for search in _SEARCH_PATHS):
+            return None
+        settings = self._target.settings
+        decode = partial(
+            read_searches,
+            panel_query=self._query,
+            service_field=settings.get("serviceField", "service.name"),
+            time_field=settings.get("timeField", "@timestamp"),
+        )
+        # Several searches of one page differ in their bodies only.
+        return PanelRequest(self._query.panel, self._query.query or body_text(request)[:500], decode)
+
+    async def navigate(self, url: str) -> None:
+        """Detects the version, and opens Discover or the page."""
+        status_url = f"{self._base}/api/status"
+        await self._open(status_url)
+        response = await fetch(self._page, status_url, seconds=self._budget.read)
+        try:
+            self._version = _Status.model_validate(response.json_value()).version.number[:50]
+        except ValueError as error:
+            raise BrowserError("unreachable: this is neither Kibana nor OpenSearch Dashboards") from error
+        await self._open(self._discover_url() if self._target.queries else url)
+        if urlsplit(self._page.url).path.endswith("/login"):
+            raise LoginWallError("refused: it asks to sign in; give its connector an API key as a header")
+
+    def regions(self) -> tuple[Region, ...]:
+        """By its test subjects: dashboard panels have a render-complete mark, Discover shows its hits."""
+        region = Region(
+            self._query.panel,
+            self._target.title,
+            "body",
+            error=(
+                ("[data-test-subj=embeddableError], [data-test-subj=discoverErrorCalloutTitle]", ""),
+                # A form that the page's own script draws where the server did not redirect to one.
+                ("form:has(input[type=password])", ""),
+            ),
+            loading=(
+                ("[data-test-subj=globalLoadingIndicator], [data-test-subj=discoverDataGridUpdating]", ""),
+                ("[data-test-subj=embeddablePanel][data-render-complete=false]", ""),
+            ),
+            empty=(("[data-test-subj=discoverNoResults]", ""),),
+            ready=(
+                ("[data-test-subj=discoverQueryHits], [data-test-subj=docTable]", ""),
+                ("[data-test-subj=embeddablePanel][data-render-complete=true]", ""),
+            ),
+        )
+        return (region,)
+
+    async def rights(self) -> tuple[AccessRight, ...]:
+        """Whether its status may be read; only a visit shows what may be searched."""
+        response = await fetch(self._page, f"{self._base}/api/status", seconds=self._budget.read)
+        return (AccessRight(name="open the page", held=not response.problem, detail=response.problem),)
+
+    def _discover_url(self) -> str:
+        """Discover over the window; its address encodes state in rison."""
+        start, end = (_rison(time.isoformat()) for time in (self._window.start, self._window.end))
+        view = self._target.settings.get("dataView", "")
+        index = f",index:{_rison(view)}" if view else ""
+        state = f"(query:(language:kuery,query:{_rison(self._query.query)}){index})"
+        time = f"(time:(from:{start},to:{end}))"
+        return f"{self._base}/app/discover#/?_g={quote(time, safe='(),:')}&_a={quote(state, safe='(),:')}"
+
+
+def _rison(text: str) -> str:
+    escaped = text.replace("!", "!!").replace("'", "!'")
+    return f"'{escaped}'"

@@ -1,0 +1,154 @@
+from datetime import UTC, datetime
+from functools import partial
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from playwright.async_api import Error, Request, Response
+from pydantic import BaseModel, Field
+
+from adapters.browser.chromium import first_line
+from adapters.dashboards.answers.by_path import query_of
+from adapters.dashboards.answers.decoded_response import DECODE_ERRORS
+from adapters.dashboards.answers.prometheus import MATRIX, read_query
+from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
+from adapters.dashboards.page.fetch import fetch
+from adapters.dashboards.page.regions import Region
+from adapters.dashboards.page.responses import PageResponse, PanelRequest, body_text
+from adapters.dashboards.products.prometheus.interfaces import CLASSIC, Interface, interface_at
+from missions.errors import BrowserError, PlanError
+from missions.evidence import Basis, Origin, Source
+from missions.health import AccessRight, DashboardMatch
+from missions.plan import PanelQuery, Target
+
+_MAX_MATCHES = 100
+_POINTS = 250
+
+
+class _Version(BaseModel):
+    version: str = Field(default="", max_length=50)
+
+
+class _BuildInfo(BaseModel):
+    data: _Version
+
+
+class _Names(BaseModel):
+    data: list[str]
+
+
+class PrometheusDashboard(Dashboard):
+    """Prometheus' own pages: one panel for each expression of the target.
+
+    The expressions are the page's `queries`, or those of a deep link in its path (`g0.expr`, `g1.expr` …,
+    whose panels are then `g0`, `g1` …). Settings: `serviceLabel` (default `service`) names a series'
+    service, `stepSeconds` the resolution.
+    """
+
+    def __init__(self, visit: DashboardVisit) -> None:
+        super().__init__(visit)
+        self._queries = queries_of(visit.target)
+        self._by_expression = {query.query: query for query in reversed(self._queries)}
+        self._service_label = visit.target.settings.get("serviceLabel", "service")
+        self._step = visit.target.settings.get("stepSeconds", "")
+        self._interface: Interface | None = None
+        self._version = ""
+
+    @property
+    def panels(self) -> tuple[str, ...]:
+        """The panels of the queries."""
+        return tuple(query.panel for query in self._queries)
+
+    def panel_request(self, request: Request) -> PanelRequest | None:
+        """A range query, for the panel that shows its expression."""
+        if not urlsplit(request.url).path.endswith("/api/v1/query_range"):
+            return None
+        expression = query_of(request.url, body_text(request))
+        panel_query = self._by_expression.get(expression)
+        if panel_query is None:
+            return None
+        decode = partial(read_query, panel_query=panel_query, service_label=self._service_label, kinds=MATRIX)
+        return PanelRequest(panel_query.panel, expression, decode)
+
+    async def navigate(self, url: str) -> None:
+        """Detects the server's user interface, and opens the expressions in it."""
+        del url  # every interface has an address of its own
+        # A small response of the same origin: from here the page can fetch `/` and see where it redirects.
+        response = await self._open(self._base + "/api/v1/status/buildinfo")
+        self._version = await _version(response)
+        home = await fetch(self._page, self._base + "/", seconds=self._budget.read)
+        self._interface = interface_at(home.url)
+        if self._interface is None or home.status == 0:
+            raise BrowserError("unreachable: this is no Prometheus that has a user interface")
+        path = self._interface.path_for(self._queries, self._window, self._step, datetime.now(UTC))
+        await self._open(self._base + path)
+
+    @property
+    def source(self) -> Source:
+        """Our tests drive the classic interface; the others are known from their source code."""
+        basis = Basis.SEEN if self._interface is CLASSIC else Basis.CONTRACT
+        return Source(type="prometheus", version=self._version, basis=basis)
+
+    def regions(self) -> tuple[Region, ...]:
+        """By the selectors of the detected interface."""
+        return self._interface.regions(self._queries) if self._interface else ()
+
+    async def rights(self) -> tuple[AccessRight, ...]:
+        """Whether it answers queries."""
+        response = await fetch(self._page, f"{self._base}/api/v1/query?query=1", seconds=self._budget.read)
+        return (AccessRight(name="query", held=not response.problem, detail=response.problem),)
+
+    async def discover(self, words: str) -> tuple[DashboardMatch, ...]:
+        """Its metrics by name, each as a page of its own."""
+        await self._open(self._base + "/api/v1/status/buildinfo")
+        url = f"{self._base}/api/v1/label/__name__/values"
+        response = await fetch(self._page, url, seconds=self._budget.read)
+        try:
+            names = _Names.model_validate(response.json_value()).data
+        except ValueError as error:
+            detail = f"unreachable: its metrics could not be listed: {first_line(error)}"
+            raise BrowserError(detail) from error
+        wanted = words.lower().split()
+        matching = [name for name in names if all(word in name.lower() for word in wanted)]
+        return tuple(
+            DashboardMatch(kind="metric", title=name, path=f"/graph?g0.expr={name}&g0.tab=0", panels=("g0",))
+            for name in matching[:_MAX_MATCHES]
+        )
+
+    async def query_api(self, panel: str) -> tuple[PageResponse, ...]:
+        """The same range query by API."""
+        panel_query = next(query for query in self._queries if query.panel == panel)
+        start, end = self._window.start.timestamp(), self._window.end.timestamp()
+        step = self._step or str(max(1, int((end - start) / _POINTS)))
+        parameters = urlencode({"query": panel_query.query, "start": start, "end": end, "step": step})
+        response = await fetch(
+            self._page,
+            f"{self._base}/api/v1/query_range?{parameters}",
+            seconds=self._budget.body,
+            most=self._budget.answer_bytes,
+        )
+        try:
+            decoded = read_query(response.content(), panel_query, self._service_label, MATRIX, Origin.API)
+        except DECODE_ERRORS:
+            return ()
+        return (PageResponse(panel, panel_query.query, 0, response.status, decoded, origin=Origin.API),)
+
+
+async def _version(response: Response | None) -> str:
+    """The server's version, "" where its response has none."""
+    try:
+        return _BuildInfo.model_validate_json(await response.body()).data.version if response else ""
+    except (ValueError, Error):
+        return ""
+
+
+def queries_of(target: Target) -> tuple[PanelQuery, ...]:
+    """The queries that the target shows. Raises PlanError where it names none."""
+    parameters = dict(parse_qsl(urlsplit(target.path).query))
+    queries = target.queries or tuple(
+        PanelQuery(panel=name.partition(".")[0], query=text)
+        for name, text in sorted(parameters.items())
+        if name.endswith(".expr")
+    )
+    wanted = tuple(query for query in queries if not target.panels or query.panel in target.panels)
+    if not wanted:
+        raise PlanError(f"{target.id} names no expression for Prometheus to show.")
+    return wanted

@@ -1,0 +1,123 @@
+"""A person steers the page of a visit while the agent waits: within its guard, and for a while only."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.browser import browser_control as steering_module
+from adapters.browser.budget import Budget
+from adapters.browser.chromium import BrowserPool
+from adapters.dashboards.page.observer import DashboardObserver
+from adapters.dashboards.products.registry import dashboard_for
+from missions.browser_control import BrowserInput, BrowserInputKind
+from missions.errors import BrowserError
+from missions.evidence import PanelState
+from missions.plan import Visit
+
+VisitOf = Callable[..., Visit]
+DOOR = """<style>body { margin: 0 } input, a { position: absolute; left: 0; width: 640px; height: 72px }
+</style>
+<body><input id=word style="top:0"><a href="%s" style="top:360px">away</a>
+<section data-panel-id=p data-panel-title=P data-state=loading style="margin-top:500px">P</section><script>
+word.onkeydown = async event => {
+  if (event.key !== 'Enter') return;
+  await fetch('/api/v1/query_range?query=q&word=' + word.value, {headers: {'X-Panel-Id': 'p'}});
+  document.querySelector('section').dataset.state = 'ready';
+};
+</script>"""
+RESULT = [{"metric": {}, "values": [[1, "2"]]}]
+RANGE = {"status": "success", "data": {"resultType": "matrix", "result": RESULT}}
+INTO = BrowserInput(gesture=BrowserInputKind.CLICK, x=0.1, y=0.05)
+AWAY = BrowserInput(gesture=BrowserInputKind.CLICK, x=0.1, y=0.55)
+WORD = BrowserInput(gesture=BrowserInputKind.TYPE, text="open-sesame")
+ENTER = BrowserInput(gesture=BrowserInputKind.KEY, key="Enter")
+
+
+class MemoryHands:
+    """Somebody who holds the page until these gestures are done; or for ever, where `keeps`."""
+
+    def __init__(self, *touches: BrowserInput, keeps: bool = False) -> None:
+        self.left = list(touches)
+        self.keeps = keeps
+        self.asked: list[tuple[str, str, str]] = []
+
+    async def held(self, org: str, mission_id: str, target: str) -> bool:
+        self.asked.append((org, mission_id, target))
+        return self.keeps or bool(self.left)
+
+    async def watched(self, org: str, mission_id: str) -> bool:
+        del org, mission_id
+        return False
+
+    async def touches(self, org: str, mission_id: str) -> AsyncGenerator[BrowserInput | None, None]:
+        assert (org, mission_id) == ("acme", "m1")
+        while self.left:
+            yield self.left.pop(0)
+        while True:
+            yield None
+            await asyncio.sleep(0.05)  # a moment without a gesture
+
+
+def ignore(_: str) -> None:
+    """Nobody watches."""
+
+
+def observing(pool: BrowserPool, hands: MemoryHands, visit: float = 30) -> DashboardObserver:
+    return DashboardObserver(pool, dashboard_for, Budget(visit=visit, ready=4, body=2), steering=hands)
+
+
+async def test_the_agent_goes_on_where_the_person_stopped(
+    site: Any, pool: BrowserPool, visit_of: VisitOf
+) -> None:
+    """Click, type and Enter open what the agent could not; its evidence is of the page as it is then."""
+    site.html("/door", DOOR % "/")
+    site.json("/api/v1/query_range", RANGE)
+    hands = MemoryHands(INTO, WORD, ENTER)
+    told: list[str] = []
+    look = await observing(pool, hands).visit(visit_of(site, "p", path="/door"), told.append)
+    assert look.sighting.panels[0].state is PanelState.READY, look.sighting
+    assert any("word=open-sesame" in one for one in site.asked)
+    assert told.index("in a person's hands") < told.index("waiting for 1 panels")
+    assert set(hands.asked) == {("acme", "m1", "shop/overview")}
+    closed = await observing(pool, MemoryHands()).visit(visit_of(site, "p", path="/door"), ignore)
+    assert closed.sighting.panels[0].state is PanelState.PARTIAL, "without the person it stays shut"
+
+
+async def test_a_hand_leads_no_page_away(
+    site: Any, elsewhere: Any, pool: BrowserPool, visit_of: VisitOf
+) -> None:
+    """The guard stays: a link to another origin ends the visit, and nobody there is connected to."""
+    site.html("/door", DOOR % elsewhere.url)
+    with pytest.raises(BrowserError, match="blocked"):
+        await observing(pool, MemoryHands(AWAY)).visit(visit_of(site, "p", path="/door"), ignore)
+    assert elsewhere.connections == 0
+
+
+async def test_who_never_gives_back_keeps_it_for_a_while_only(
+    site: Any, pool: BrowserPool, visit_of: VisitOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the agent goes on; the time in a person's hands is not the visit's own."""
+    monkeypatch.setattr(steering_module, "LONGEST_S", 3.0)
+    site.html("/door", DOOR % "/")
+    site.json("/api/v1/query_range", RANGE)
+    hands = MemoryHands(INTO, WORD, ENTER, keeps=True)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    look = await observing(pool, hands, visit=30).visit(visit_of(site, "p", path="/door"), ignore)
+    assert loop.time() - began >= 3
+    assert look.sighting.panels[0].state is PanelState.READY, look.sighting
+
+
+async def test_a_visit_waits_as_long_as_it_is_told_to(chromium: Path) -> None:
+    """`wait` moves the end of the visit; without it the visit is over."""
+    pool = BrowserPool(chromium, sandbox=False, slots=1, env={}, budget=Budget(visit=1))
+    try:
+        async with pool.context(frozenset()) as tab:
+            tab.wait(60)
+            await asyncio.sleep(1.5)  # longer than the visit's own time
+            assert await tab.page.evaluate("1 + 1") == 2
+    finally:
+        await pool.close()

@@ -1,0 +1,132 @@
+"""The live view's camera: it films while somebody watches, in small pictures, and disturbs nothing."""
+
+import asyncio
+from itertools import pairwise
+from typing import Any
+
+from adapters.browser.camera import Camera
+from adapters.browser.chromium import BrowserPool
+from adapters.browser.origins import origin_of
+from adapters.dashboards.page.observer import DashboardObserver
+from adapters.dashboards.products.registry import dashboard_for
+from missions.evidence import PanelState
+from missions.frame import FRAME_BYTES, Frame
+
+MOVING = """<body style="margin:0"><p id=p></p><script>
+setInterval(() => { p.textContent = performance.now() }, 10)</script>"""
+NOISE = """<body style="margin:0"><canvas id=c width=1280 height=720></canvas><script>
+const pen = c.getContext('2d');
+setInterval(() => { const image = pen.createImageData(1280, 720);
+  for (let n = 0; n < image.data.length; n += 65536)
+    crypto.getRandomValues(image.data.subarray(n, n + 65536));
+  for (let n = 3; n < image.data.length; n += 4) image.data[n] = 255;
+  pen.putImageData(image, 0, 0); }, 50)</script>"""
+
+
+class MemoryFrames:
+    """Somebody who watches, or does not, and what they saw."""
+
+    def __init__(self, *, watching: bool) -> None:
+        self.watching = watching
+        self.asked = asyncio.Event()
+        self.seen: list[tuple[float, Frame, bytes]] = []
+        self.news = asyncio.Event()
+
+    async def watched(self, org: str, mission_id: str) -> bool:
+        assert (org, mission_id) == ("acme", "m1")
+        self.asked.set()
+        return self.watching
+
+    async def show(self, org: str, frame: Frame, jpeg: bytes) -> None:
+        assert org == "acme"
+        self.seen.append((asyncio.get_running_loop().time(), frame, jpeg))
+        self.news.set()
+
+    async def until(self, count: int) -> None:
+        async with asyncio.timeout(30):
+            while len(self.seen) < count:
+                self.news.clear()
+                await self.news.wait()
+
+
+async def test_frames_come_while_somebody_watches(site: Any, pool: BrowserPool) -> None:
+    """Small JPEGs, five a second at most, with the address (no query) and what is being done."""
+    site.html("/moving", MOVING)
+    origin = origin_of(site.url)
+    assert origin is not None
+    frames = MemoryFrames(watching=True)
+    async with pool.context({origin}) as tab, Camera(frames).filming("acme", "m1", tab.page) as say:
+        say("waiting for 4 panels")
+        await tab.page.goto(f"{site.url}/moving?token=secret")
+        await frames.until(8)
+        for _, frame, jpeg in frames.seen:
+            assert jpeg.startswith(b"\xff\xd8\xff")
+            assert len(jpeg) <= FRAME_BYTES
+            assert (frame.mission_id, frame.doing) == ("m1", "waiting for 4 panels")
+        assert frames.seen[-1][1].url == f"{site.url}/moving"
+        times = [time for time, _, _ in frames.seen]
+        assert min(later - earlier for earlier, later in pairwise(times)) >= 0.19
+        frames.watching = False
+        async with asyncio.timeout(30):
+            for _ in range(2):  # the second question is asked after the screencast was stopped
+                frames.asked.clear()
+                await frames.asked.wait()
+        count = len(frames.seen)
+        assert await tab.page.evaluate("1 + 1") == 2
+    assert len(frames.seen) == count
+
+
+async def test_nobody_watches_and_nothing_is_drawn(site: Any, pool: BrowserPool) -> None:
+    """It asks, and that is all."""
+    site.html("/moving", MOVING)
+    origin = origin_of(site.url)
+    assert origin is not None
+    frames = MemoryFrames(watching=False)
+    async with pool.context({origin}) as tab, Camera(frames).filming("acme", "m1", tab.page):
+        await tab.page.goto(f"{site.url}/moving")
+        await frames.asked.wait()
+    assert frames.seen == []
+
+
+async def test_what_is_too_large_is_drawn_smaller(site: Any, pool: BrowserPool) -> None:
+    """Noise is the worst picture there is: no frame is over the limit, and frames come."""
+    site.html("/noise", NOISE)
+    origin = origin_of(site.url)
+    assert origin is not None
+    frames = MemoryFrames(watching=True)
+    async with pool.context({origin}) as tab, Camera(frames).filming("acme", "m1", tab.page):
+        await tab.page.goto(f"{site.url}/noise")
+        await tab.page.wait_for_function("c.getContext('2d').getImageData(9, 9, 1, 1).data[3] === 255")
+        frames.seen.clear()
+        await frames.until(2)
+    assert all(len(jpeg) <= FRAME_BYTES for _, _, jpeg in frames.seen)
+
+
+async def test_a_watched_visit_is_a_visit_like_any_other(site: Any, pool: BrowserPool, visit_of: Any) -> None:
+    """Same panels, same picture size, and the frames tell its steps."""
+    site.json("/api/topology", {"dependencies": [{"from": "a", "to": "b"}]})
+    site.extra = """<section data-panel-id=p data-state=loading></section><script>
+      setTimeout(() => fetch('/api/topology', {headers: {'X-Panel-Id': 'p'}})
+        .then(() => document.querySelector('section').dataset.state = 'ready'), 1500)</script>"""
+    frames = MemoryFrames(watching=True)
+    observer = DashboardObserver(pool, dashboard_for, camera=Camera(frames))
+    told: list[str] = []
+    look = await observer.visit(visit_of(site, "p"), told.append)
+    assert look.sighting.state is PanelState.READY
+    assert look.picture is not None
+    assert frames.seen
+    assert {frame.doing for _, frame, _ in frames.seen} <= {"", *told}
+
+
+async def test_a_page_that_does_not_change_is_shown_again(site: Any, pool: BrowserPool) -> None:
+    """Every two seconds or so, with what is being done by then: whoever begins to watch sees it."""
+    site.html("/still", "<p>still</p>")
+    origin = origin_of(site.url)
+    assert origin is not None
+    frames = MemoryFrames(watching=True)
+    async with pool.context({origin}) as tab, Camera(frames).filming("acme", "m1", tab.page, "shop/x") as say:
+        await tab.page.goto(f"{site.url}/still")
+        say("in a person's hands")
+        await frames.until(len(frames.seen) + 2)
+        assert [frame.target for _, frame, _ in frames.seen[-2:]] == ["shop/x", "shop/x"]
+        assert frames.seen[-1][1].doing == "in a person's hands"

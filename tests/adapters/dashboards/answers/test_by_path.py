@@ -1,0 +1,180 @@
+import hashlib
+import json
+import math
+from datetime import UTC, datetime
+
+import pytest
+
+from adapters.dashboards.answers.by_path import decoder_for, query_of
+from adapters.dashboards.answers.grafana_annotations import read_annotations
+from adapters.dashboards.answers.loki import read_streams
+from adapters.dashboards.answers.prometheus import read_matrix
+from adapters.dashboards.answers.series_ids import with_unique_ids
+from adapters.dashboards.answers.topology import read_topology
+from adapters.dashboards.answers.units import unit_of
+from missions.evidence import Dependency, Origin
+
+QUERY = 'latency_p95_seconds{service="checkout"}'
+
+
+def matrix(*rows: tuple[dict[str, str], list[list[object]]]) -> bytes:
+    result = [{"metric": metric, "values": values} for metric, values in rows]
+    return json.dumps({"status": "success", "data": {"resultType": "matrix", "result": result}}).encode()
+
+
+def test_prometheus_values_are_exact_and_null_is_a_gap() -> None:
+    """Strings become the floats they spell; NaN and infinities stay; null becomes None, never zero."""
+    values: list[list[object]] = [
+        [1700000000.781, "0.1"], [2, "NaN"], [3, "+Inf"], [4, "-Inf"], [5, None], [6, "1e-320"], [7, 3],
+    ]  # fmt: skip
+    found = read_matrix(
+        matrix(({"__name__": "latency_p95_seconds", "service": "checkout"}, values)), "p", QUERY, "service"
+    )
+    (line,) = found.series
+    assert str(list(line.points)) == str([
+        (1700000000.781, 0.1), (2.0, math.nan), (3.0, math.inf), (4.0, -math.inf), (5.0, None),
+        (6.0, 1e-320), (7.0, 3.0),
+    ])  # fmt: skip
+    assert (line.id, line.service, line.metric, line.unit) == (
+        "p#checkout", "checkout", "latency_p95_seconds", "seconds",
+    )  # fmt: skip
+    assert (line.query, line.origin, line.labels) == (QUERY, Origin.PAGE_RESPONSE, {"service": "checkout"})
+    assert found.samples == 5, "NaN and gaps prove nothing"
+
+
+def test_prometheus_also_reads_bare_nan_and_the_metric_of_a_query() -> None:
+    """JSON's unofficial NaN is NaN; without __name__ the plain selector's metric, else the expression."""
+    body = b'{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,NaN]]}]}}'
+    assert str(read_matrix(body, "p", QUERY, "service").series[0].points) == "((1.0, nan),)"
+    assert read_matrix(body, "p", QUERY, "service").series[0].metric == "latency_p95_seconds"
+    rate = read_matrix(body, "p", "rate(x_bytes_total[1m])", "service").series[0]
+    assert (rate.metric, rate.unit) == ("rate(x_bytes_total[1m])", "")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"<html>",
+        b'{"status":"error","errorType":"bad_data","error":"parse"}',
+        b'{"status":"success","data":{"resultType":"vector","result":[]}}',
+        matrix(({}, [[1, "abc"]])),
+        matrix(({}, [[1, True]])),
+        matrix(({}, [["NaN", "1"]])),
+        b"[" * 100_000,
+    ],
+)
+def test_prometheus_refuses_any_other_shape(body: bytes) -> None:
+    """What is not understood is a ValueError, never a guess."""
+    with pytest.raises(ValueError, match=r"."):
+        read_matrix(body, "p", QUERY, "service")
+
+
+def test_series_ids_are_distinct_and_stay_the_same() -> None:
+    """`panel#service` alone where it is enough; metric, then labels where it is not; never by position."""
+    p95, p50 = 'a_p95_seconds{service="x"}', 'a_p50_seconds{service="x"}'
+    first = read_matrix(
+        matrix(({"__name__": "a_p95_seconds", "service": "x"}, [])), "p", p95, "service"
+    ).series
+    second = read_matrix(
+        matrix(({"__name__": "a_p50_seconds", "service": "x"}, [])), "p", p50, "service"
+    ).series
+    twins = read_matrix(
+        matrix(({"service": "x", "pod": "1"}, []), ({"service": "x", "pod": "2"}, [])), "q", "m", "service"
+    ).series
+
+    def ids(*lines: object, asked: list[tuple[str, str]]) -> list[str]:
+        return [line.id for line in with_unique_ids(lines, asked)]  # type: ignore[arg-type]  # stand-ins of the same shape
+
+    assert ids(*first, asked=[("p", p95)]) == ["p#x"]
+    both = [("p", p95), ("p", p50)]
+    assert ids(*first, *second, asked=both) == ["p#x/a_p50_seconds", "p#x/a_p95_seconds"]
+    assert ids(*first, asked=both) == ["p#x/a_p95_seconds"], "a neighbour's failure renames nothing"
+    assert ids(*twins, asked=[("q", "m")]) == ["q#x{pod=1,service=x}", "q#x{pod=2,service=x}"]
+    assert ids(*reversed(twins), asked=[("q", "m")]) == ["q#x{pod=1,service=x}", "q#x{pod=2,service=x}"]
+
+
+def test_loki_lines_keep_their_time_and_all_fields() -> None:
+    """Time comes from Loki's nanoseconds; JSON fields are kept as text; a plain line is all message."""
+    line = {"timestamp": "x", "service": "web", "level": "ERROR", "message": "boom", "ms": 3, "who": {"a": 1}}
+    text = json.dumps(line)
+    values = [
+        ["1700000000123456789", text],
+        ["1700000000000000000", "plain"],
+        ["1700000000000000000", "plain"],
+    ]
+    streams = [{"stream": {"service": "payments", "level": "warn"}, "values": values}]
+    body = json.dumps({"status": "success", "data": {"resultType": "streams", "result": streams}}).encode()
+    plain, rich = read_streams(body, "logs", "{}", "service").logs
+    assert (plain.message, plain.service, plain.level) == ("plain", "payments", "warn")
+    assert rich.at == datetime(2023, 11, 14, 22, 13, 20, 123456, tzinfo=UTC)
+    assert (rich.message, rich.service, rich.level) == ("boom", "web", "error")
+    assert rich.fields == {"ms": "3", "who": '{"a": 1}'}
+    assert rich.id == "log-" + hashlib.sha256(f"1700000000123456789{text}".encode()).hexdigest()[:10]
+
+
+def test_loki_may_answer_with_numbers() -> None:
+    """A metric query's matrix is read as Prometheus'; a plain-text error is refused."""
+    assert read_streams(matrix(({"service": "x"}, [[1, "2"]])), "p", "rate({}[1m])", "service").samples == 1
+    with pytest.raises(ValueError, match="JSON"):
+        read_streams(b"parse error at line 1", "p", "{", "service")
+
+
+def test_annotations_are_changes() -> None:
+    """Deployments with their revisions, actions by their tag, others as annotations, oldest first."""
+    data = {"service": "payments", "version": "v2", "revision": 2, "previousRevision": 1, "actor": "ci"}
+    notes = [
+        {"id": 8, "time": 1700000001500, "text": "restarted", "tags": ["action", "web"]},
+        {"id": 7, "time": 1700000000000.5, "text": "v2", "tags": ["deployment", "payments"], "data": data},
+        {"id": "n", "time": 1700000002000, "text": "note", "tags": []},
+    ]
+    deployed, acted, noted = read_annotations(json.dumps(notes).encode(), "p", "", "service").changes
+    assert (deployed.id, deployed.kind, deployed.service) == ("change-7", "deployment", "payments")
+    assert (deployed.version, deployed.revision, deployed.previous_revision) == ("v2", 2, 1)
+    assert deployed.at == datetime(2023, 11, 14, 22, 13, 20, 500, tzinfo=UTC)
+    assert (acted.id, acted.kind, acted.service, acted.description) == (
+        "change-8",
+        "action",
+        "web",
+        "restarted",
+    )
+    assert (noted.kind, noted.service) == ("annotation", "")
+
+
+def test_topology_is_edges() -> None:
+    """Each caller and callee once."""
+    edges = [{"from": "web", "to": "checkout"}, {"from": "web", "to": "checkout"}]
+    body = json.dumps({"services": ["web"], "dependencies": edges}).encode()
+    assert read_topology(body, "p", "", "service").dependencies == (
+        Dependency(caller="web", callee="checkout"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("metric", "unit"),
+    [
+        ("latency_p95_seconds", "seconds"),
+        ("requests_per_second", "requests per second"),
+        ("cpu_seconds_per_second", "ratio"),
+        ("error_ratio", "ratio"),
+        ("memory_bytes", "bytes"),
+        ("sent_bytes_total", "bytes"),
+        ("http_requests_total", "count"),
+        ("duration_seconds_bucket", "seconds"),
+        ("duration_seconds_count", "count"),
+        ("temperature", ""),
+    ],
+)
+def test_units_follow_the_name(metric: str, unit: str) -> None:
+    """The ending tells; where it does not, nothing is invented."""
+    assert unit_of(metric) == unit
+
+
+def test_only_known_paths_are_read() -> None:
+    """A shape is told by the end of the path, under any base path; the query from URL or form."""
+    assert decoder_for("http://h/loki/api/v1/query_range?query=x") is read_streams
+    assert decoder_for("http://h/base/api/v1/query_range") is read_matrix
+    assert decoder_for("http://h/main.js?x=/api/topology") is None
+    assert query_of("http://h/q?query=a%7B%7D", "") == "a{}"
+    assert query_of("http://h/q", "query=b&start=1") == "b"

@@ -1,0 +1,13 @@
+"""What a page shows leads where files lead. `make bench NAME=rca-browser` shows it of 20 incidents."""
+
+from adapters.browser.chromium import BrowserPool
+from adapters.dashboards.page.observer import DashboardObserver
+from adapters.dashboards.products.registry import dashboard_for
+from bench._synthetic import case
+from bench.rca_browser import BUDGET, compared
+
+
+async def test_the_first_candidate_is_the_same_from_a_page_and_from_files(pool: BrowserPool) -> None:
+    """A coarse recording with its baseline, and a fine one."""
+    observer = DashboardObserver(pool, dashboard_for, BUDGET)
+    assert await compared(observer, [case(4, "latency"), case(7, "errors")]) == (2, 2, 2)
