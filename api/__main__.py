@@ -1,32 +1,48 @@
 """`python -m api`: the API process."""
 
+import contextlib
+import sys
+
 import uvicorn
 
 from api.application import create_app
 from api.deadlines import DeadlinedProtocol
+from runtime.ending import FAILURE_S, end_within
 from runtime.settings import ApiSettings, load
 from runtime.starting import start_logging
 
 
-def main() -> None:
-    """Serves until it is told to stop."""
+def main() -> int:
+    """Serves until SIGTERM or SIGINT. Exit code 1 where it cannot start, or a background loop ended."""
     settings = load(ApiSettings)
     start_logging(settings, "api")
-    uvicorn.run(
-        create_app(settings),
-        host=settings.api_host,
-        port=settings.api_port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,  # TRUSTED_PROXIES says whom to believe
-        http=DeadlinedProtocol,
-        timeout_graceful_shutdown=10,
-        timeout_keep_alive=15,
-        h11_max_incomplete_event_size=16 * 1024,
-        ws_max_size=16 * 1024,
+    failed = False
+
+    def fail() -> None:
+        nonlocal failed
+        failed = server.should_exit = server.force_exit = True
+        end_within(FAILURE_S, 1)
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings, on_loop_failure=fail),
+            host=settings.api_host,
+            port=settings.api_port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,  # TRUSTED_PROXIES says which proxies to believe
+            http=DeadlinedProtocol,
+            timeout_graceful_shutdown=10,
+            timeout_keep_alive=15,
+            h11_max_incomplete_event_size=16 * 1024,
+            ws_max_size=16 * 1024,
+        )
     )
+    with contextlib.suppress(KeyboardInterrupt):  # SIGINT, which uvicorn has handled
+        server.run()
+    return 1 if failed or not server.started else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

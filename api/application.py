@@ -1,7 +1,5 @@
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import socketio
@@ -51,8 +49,10 @@ from runtime.prints import Prints
 from runtime.probes import Probes
 from runtime.queues import Queues
 from runtime.relay import Relay
+from runtime.resources import Resources
 from runtime.settings import ApiSettings, origin_of
 from runtime.storage import bucket_of
+from runtime.supervision import BackgroundLoops, LoopEndedError
 from runtime.temporal import connect_lazily, keys_of
 from stores.browser_control import RedisBrowserControl
 from stores.frames import RedisAudience
@@ -83,18 +83,20 @@ from stores.postgres.organizations.organizations import OrganizationStore
 from stores.s3 import S3Artifacts
 from stores.seals import Seals
 from stores.secrets import Lineage
-from stores.sockets import SocketAnnouncer, close_channel
+from stores.socketio_internals import close_channel, connection_count, start_manager
+from stores.sockets import SocketAnnouncer
 
 VERSION = "0.1.0"
 
 
-async def wire(settings: ApiSettings) -> Wiring:
+async def wire(settings: ApiSettings, resources: Resources) -> Wiring:
     """Everything that the API uses. It starts, and reads and decides, with Temporal and Redis away."""
-    database = Database(settings.database_url.get_secret_value())
+    database = resources.closing(Database(settings.database_url.get_secret_value()))
+    redis_url = settings.redis_url.get_secret_value()
     keys = keys_of(settings)
     temporal = await connect_lazily(settings.temporal_address, settings.temporal_namespace, OrgCodec(keys))
     manager = socketio.AsyncRedisManager(
-        settings.redis_url.get_secret_value(),
+        redis_url,
         redis_options={"socket_connect_timeout": 2, "socket_timeout": None},
     )
     server = socketio.AsyncServer(
@@ -103,6 +105,8 @@ async def wire(settings: ApiSettings) -> Wiring:
         cors_allowed_origins=sorted(settings.origins),
         max_http_buffer_size=16 * 1024,
     )
+    resources.push_async_callback(close_channel, manager)
+    resources.push_async_callback(server.shutdown)
     admission = AdmissionStore(database, settings.max_concurrent_missions)
     lifetime = timedelta(hours=settings.session_hours)
     return Wiring(
@@ -143,13 +147,11 @@ async def wire(settings: ApiSettings) -> Wiring:
         probes=Probes(temporal),
         prints=Prints(temporal),
         sealer=Sealer(settings.browser_public_key) if settings.browser_public_key else None,
-        artifacts=S3Artifacts(
-            bucket_of(settings),
-            public_endpoint=settings.s3_public_endpoint,
-            prefix="",
+        artifacts=resources.closing(
+            S3Artifacts(bucket_of(settings), public_endpoint=settings.s3_public_endpoint, prefix="")
         ),
         passwords=Passwords(),
-        limits=Limits(settings.redis_url.get_secret_value()),
+        limits=resources.closing(Limits(redis_url)),
         rates=Rates(
             requests=settings.requests_per_minute,
             failures=settings.login_failures,
@@ -166,10 +168,10 @@ async def wire(settings: ApiSettings) -> Wiring:
         relay=Relay(OutboxStore(database), admission, temporal),
         temporal=temporal,
         payload_keys=keys,
-        announcer=SocketAnnouncer(server),
+        announcer=resources.closing(SocketAnnouncer(server)),
         sockets=server,
-        audience=RedisAudience(settings.redis_url.get_secret_value()),
-        hands=RedisBrowserControl(settings.redis_url.get_secret_value()),
+        audience=resources.closing(RedisAudience(redis_url)),
+        hands=resources.closing(RedisBrowserControl(redis_url)),
         public_url=settings.public_url,
         origins=settings.origins,
         session_s=int(lifetime.total_seconds()),
@@ -178,34 +180,29 @@ async def wire(settings: ApiSettings) -> Wiring:
     )
 
 
-def create_app(settings: ApiSettings) -> FastAPI:
-    """The HTTP side; `/docs` and `/openapi.json` only where settings say so."""
+def create_app(settings: ApiSettings, on_loop_failure: Callable[[], None] = lambda: None) -> FastAPI:
+    """The HTTP side; `/docs` and `/openapi.json` only where settings say so.
+
+    `on_loop_failure` is called when a background loop has ended, and has to end the process.
+    """
     measures = Measures()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        wiring = await wire(settings)
-        app.state.wiring = wiring
-        # With the first client would be too late: it forgets the connection that it published through.
-        wiring.sockets.manager.initialize()
-        wiring.sockets.manager_initialized = True
-        measures.sockets.set_function(lambda: len(wiring.sockets.eio.sockets))
-        live = Live(wiring.sockets, wiring.audience)
-        sockets = Sockets(wiring.sockets, wiring, live)
-        app.mount("/socket.io", socketio.ASGIApp(wiring.sockets, socketio_path=""))
-        pulses = asyncio.gather(sockets.beat(), sockets.sweep(), live.run())
-        yield
-        pulses.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await pulses
-        await wiring.announcer.close()
-        await wiring.audience.close()
-        await wiring.hands.close()
-        await wiring.sockets.shutdown()
-        await close_channel(wiring.sockets.manager)
-        await wiring.limits.close()
-        await wiring.artifacts.close()
-        await wiring.database.close()
+        async with Resources() as resources:
+            wiring = await wire(settings, resources)
+            app.state.wiring = wiring
+            start_manager(wiring.sockets)
+            measures.sockets.set_function(lambda: connection_count(wiring.sockets))
+            live = Live(wiring.sockets, wiring.audience)
+            sockets = Sockets(wiring.sockets, wiring, live)
+            app.mount("/socket.io", socketio.ASGIApp(wiring.sockets, socketio_path=""))
+            loops = BackgroundLoops(measures.jobs)
+            sockets.add_to(loops)
+            live.add_to(loops)
+            with suppress(LoopEndedError):  # it is in the log, and `on_loop_failure` ends the process
+                async with loops.running(on_loop_failure):
+                    yield
 
     app = FastAPI(
         title="OPS-Agent-Desktop",

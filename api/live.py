@@ -1,16 +1,20 @@
 import asyncio
+from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
 import socketio
-import structlog
-from redis.exceptions import RedisError
 
+from runtime.periodic import JobRun
+from runtime.supervision import BackgroundLoops
 from stores.frames import RedisAudience
+from stores.socketio_internals import queued_packets, rooms_of, sockets_in
 
-log = structlog.get_logger(__name__)
 WATCHING = "watching:"
 RENEW_S = 3.0
+RETRY_S = 1.0
+"""How long after an error the next try begins to listen."""
+
 LEAST_S = 0.19
 """Between two frames to one client: five a second."""
 WAITING = 3
@@ -42,48 +46,45 @@ class Live:
             if room.startswith(WATCHING) and room.endswith(f":{mission_id}"):
                 await self._server.leave_room(sid, room)
 
-    async def run(self) -> None:
-        """Hears frames while somebody watches, and says so; for as long as the process lives."""
-        await asyncio.gather(self._renew(), self._hear())
+    def add_to(self, loops: BackgroundLoops) -> None:
+        """Renews the hints every 3 s, and listens to Redis while a client watches."""
+        loops.every(RENEW_S, self.renew, name="live-hints")
+        loops.every(RETRY_S, self.forward, name="live-frames")
 
-    def _rooms(self) -> list[str]:
-        rooms = self._server.manager.rooms.get("/", {})
-        return [room for room in rooms if isinstance(room, str) and room.startswith(WATCHING)]
-
-    async def _renew(self) -> None:
-        while True:
-            for room in self._rooms():
-                _, org, mission_id = room.split(":")
+    async def renew(self, run: JobRun) -> None:
+        """Says which missions are watched: the browser worker publishes no others."""
+        for room in self._rooms():
+            _, org, mission_id = room.split(":")
+            with run.turn_of(org):
                 await self._audience.hint(org, mission_id)
-            await asyncio.sleep(RENEW_S)  # a pulse, not a wait for a condition
 
-    async def _hear(self) -> None:
-        while True:
-            await self._wanted.wait()
-            try:
-                async for heard in self._audience.frames():
-                    if heard is not None:
-                        org, frame, jpeg = heard
+    async def forward(self, run: JobRun) -> bool:
+        """Forwards frames from a client's first watch until no client watches. Raises UnavailableError."""
+        await self._wanted.wait()
+        async with aclosing(self._audience.frames()) as frames:
+            async for received in frames:
+                if received is not None:
+                    org, frame, jpeg = received
+                    with run.turn_of(org):
                         content = frame.model_dump(mode="json", by_alias=True)
                         await self._show(f"{WATCHING}{org}:{frame.mission_id}", content, jpeg)
-                    elif not self._rooms():
-                        self._wanted.clear()
-                        self._last.clear()
-                        break
-            except (RedisError, OSError) as error:
-                log.warning("no frames", reason=type(error).__name__)
-                await asyncio.sleep(1)  # Redis is away: no hurry
-            except Exception:  # one frame, or one client that left, must not end it for all
-                log.exception("no frame")
+                elif not self._rooms():
+                    self._wanted.clear()
+                    self._last.clear()
+                    break
+        return True
+
+    def _rooms(self) -> list[str]:
+        return [room for room in rooms_of(self._server) if room.startswith(WATCHING)]
 
     async def _show(self, room: str, content: dict[str, Any], jpeg: bytes) -> None:
         now = asyncio.get_running_loop().time()
-        for sid, eio_sid in list(self._server.manager.get_participants("/", room)):
-            if now - self._last.get((sid, room), 0) < LEAST_S or self._is_slow(eio_sid):
+        for sid, connection in sockets_in(self._server, room):
+            if now - self._last.get((sid, room), 0) < LEAST_S or self._is_slow(connection):
                 continue
             self._last[sid, room] = now
             await self._server.emit("mission:frame", content | {"jpeg": jpeg}, to=sid, ignore_queue=True)
 
-    def _is_slow(self, eio_sid: str) -> bool:
-        connection = self._server.eio.sockets.get(eio_sid)
-        return connection is None or connection.queue.qsize() > WAITING
+    def _is_slow(self, connection: str) -> bool:
+        queued = queued_packets(self._server, connection)
+        return queued is None or queued > WAITING

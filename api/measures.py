@@ -9,6 +9,8 @@ from prometheus_client import (
     generate_latest,
 )
 
+from runtime.job_metrics import JobMetrics
+
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 ELSEWHERE = "elsewhere"
@@ -29,6 +31,7 @@ class Measures:
             buckets=SECONDS,
             registry=self._registry,
         )
+        self.jobs = JobMetrics(self._registry)
         self.sockets = Gauge("ops_agent_sockets", "Open Socket.IO connections.", registry=self._registry)
 
     def answered(self, method: str, route: str | None, status: int, seconds: float) -> None:

@@ -1,4 +1,3 @@
-import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Coroutine
@@ -7,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import socketio
-import structlog
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from api.access import signed_in
@@ -16,12 +14,15 @@ from api.tokens import Claims
 from api.wiring import Wiring
 from missions.errors import NotFoundError, OpsError, UnavailableError
 from missions.person import Permission, Person
+from runtime.periodic import JobRun
+from runtime.supervision import BackgroundLoops
+from stores.socketio_internals import queued_packets, rooms_of, sockets_in
 from stores.sockets import DECIDING, decider_rooms, mission_room, org_room, person_room
 
-log = structlog.get_logger(__name__)
 Handler = Callable[..., Coroutine[Any, Any, dict[str, Any] | None]]
 BEAT_S = 5.0
 ROOM = "mission:"
+ORGANIZATION = org_room("")
 SOCKETS = 10
 """So many sockets one person has at one process."""
 EVENTS_A_SECOND = 20
@@ -115,23 +116,26 @@ class Sockets:
         """Answers."""
         await self._server.emit("pong", to=sid)
 
-    async def beat(self) -> None:
-        """Tells each room, every 5 s, where the table stands: a lost last event leaves no gap to notice."""
-        while True:
-            await asyncio.sleep(BEAT_S)  # a pulse, not a wait for a condition
-            try:
-                await self._tell_stands()
-            except Exception:  # the pulse must never stop
-                log.exception("no beat")
+    def add_to(self, loops: BackgroundLoops) -> None:
+        """Runs `beat` and `sweep` every 5 s."""
+        loops.every(BEAT_S, self.beat, name="socket-beat")
+        loops.every(BEAT_S, self.sweep, name="socket-sweep")
 
-    async def sweep(self) -> None:
-        """Every 5 s closes the sockets of ended sessions, and empties rooms of who lost the right."""
-        while True:
-            await asyncio.sleep(BEAT_S)  # a pulse, not a wait for a condition
-            try:
-                await self._sweep()
-            except Exception:  # as above
-                log.exception("no sweep")
+    async def beat(self, run: JobRun) -> None:
+        """Sends each mission's room its last seq from the table: a lost last event leaves no gap."""
+        for org, ids in self._watched().items():
+            with run.turn_of(org):
+                for mission_id, status, seq in await self._wiring.missions.last_seqs(org, ids):
+                    content = {"missionId": str(mission_id), "status": status.value, "seq": seq}
+                    await self._here(content | {"lastSeq": seq}, mission_room(org, mission_id))
+
+    async def sweep(self, run: JobRun) -> None:
+        """Closes the sockets of ended sessions, and takes sockets out of rooms that they may not hear."""
+        for room in rooms_of(self._server):
+            if room.startswith(ORGANIZATION):
+                for sid, connection in sockets_in(self._server, room):
+                    with run.turn_of(room.removeprefix(ORGANIZATION)):
+                        await self._check(sid, connection)
 
     def _paced(self, handler: Handler) -> Handler:
         """Answers with an error where a client sends more than 20 events in a second."""
@@ -148,13 +152,7 @@ class Sockets:
         return paced
 
     def _held(self, room: str) -> int:
-        return sum(1 for _ in self._server.manager.get_participants("/", room))
-
-    async def _tell_stands(self) -> None:
-        for org, ids in self._watched().items():
-            for mission_id, status, seq in await self._wiring.missions.last_seqs(org, ids):
-                content = {"missionId": str(mission_id), "status": status.value, "seq": seq}
-                await self._here(content | {"lastSeq": seq}, mission_room(org, mission_id))
+        return sum(1 for _ in sockets_in(self._server, room))
 
     async def _person(self, sid: str) -> Person:
         """Asks the table each time: a demotion or a logout counts at once. No socket outlives its token."""
@@ -163,22 +161,16 @@ class Sockets:
             raise NotFoundError("The access token is over.")
         return await self._wiring.people.by_session(claims.session, claims.version)
 
-    async def _sweep(self) -> None:
-        for sid, _ in list(self._server.manager.get_participants("/", None)):
-            try:
-                if self._behind(sid):
-                    await self._server.disconnect(sid)
-                    continue
-                await self._leave_forbidden(sid, await self._person(sid))
-            except NotFoundError:
+    async def _check(self, sid: str, connection: str) -> None:
+        try:
+            if (queued_packets(self._server, connection) or 0) > BEHIND:
                 await self._server.disconnect(sid)
-            except KeyError:  # it left meanwhile
-                continue
-
-    def _behind(self, sid: str) -> bool:
-        place = self._server.manager.eio_sid_from_sid(sid, "/")
-        socket = self._server.eio.sockets.get(place)
-        return socket is not None and socket.queue.qsize() > BEHIND
+            else:
+                await self._leave_forbidden(sid, await self._person(sid))
+        except NotFoundError:
+            await self._server.disconnect(sid)
+        except KeyError:  # the client left meanwhile
+            return
 
     async def _leave_forbidden(self, sid: str, person: Person) -> None:
         asked = decider_rooms(person) if person.may(Permission.DECIDE_APPROVAL) else ()
@@ -194,13 +186,13 @@ class Sockets:
     def _watched(self) -> dict[str, set[UUID]]:
         """The missions that clients of this process watch, by organization."""
         watched: defaultdict[str, set[UUID]] = defaultdict(set)
-        for room in self._server.manager.rooms.get("/", {}):
-            if isinstance(room, str) and room.startswith(ROOM):
+        for room in rooms_of(self._server):
+            if room.startswith(ROOM):
                 _, org, mission_id = room.split(":")
                 watched[org].add(UUID(mission_id))
         return watched
 
     async def _here(self, content: dict[str, Any], room: str) -> None:
         """To this process's own clients: each process beats for its own, with Redis or without."""
-        for sid, _ in list(self._server.manager.get_participants("/", room)):
+        for sid, _ in sockets_in(self._server, room):
             await self._server.emit("mission:status", content, to=sid, ignore_queue=True)

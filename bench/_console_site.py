@@ -27,7 +27,8 @@ from stores.postgres.accounts.sessions import SessionStore
 from stores.postgres.database import Database
 from stores.postgres.missions.journal import PostgresJournal
 from stores.secrets import Lineage
-from stores.sockets import SocketAnnouncer, close_channel, sockets_of
+from stores.socketio_internals import close_channel
+from stores.sockets import SocketAnnouncer, sockets_of
 
 PASSWORD = secrets.token_hex(8)
 EMAIL = "reader@bench.example"

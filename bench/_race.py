@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
+from prometheus_client import CollectorRegistry
 from temporalio.client import Client
 from temporalio.service import RPCError
 
@@ -18,7 +19,9 @@ from missions.approval import AfterDenial, Approval, VoteChoice
 from missions.errors import ConflictError, OpsError, StatusError, UnavailableError
 from missions.mission import Priority, Status, workflow_id
 from missions.person import Person, Role
+from runtime.job_metrics import JobMetrics
 from runtime.relay import Relay
+from runtime.supervision import BackgroundLoops
 from runtime.temporal import connect
 from runtime.topology import ORG
 from stores.postgres.approvals.votes import VoteStore
@@ -67,9 +70,13 @@ class Race:
         self._viewer, self._robot = await people_of(self._owner, [frozenset({Role.VIEWER}), frozenset(Role)])
         self._temporal: Client = await connect(self.place.temporal, "default", CODEC)
         relay = Relay(OutboxStore(worker), AdmissionStore(worker, AT_ONCE * 2), self._temporal)
-        relaying = asyncio.ensure_future(relay.run())
+        loops = BackgroundLoops(JobMetrics(CollectorRegistry()))
+        relay.add_to(loops)
         try:
-            async with workers(self.place, self.folder, WRONG_BY_S) as hands:
+            async with (
+                loops.running(lambda: None),
+                workers(self.place, self.folder, WRONG_BY_S) as hands,
+            ):
                 free = asyncio.Semaphore(AT_ONCE)
                 async with asyncio.TaskGroup() as group:  # a worker that dies by itself ends the race
                     killing = group.create_task(self._kill(hands))
@@ -78,8 +85,6 @@ class Race:
                 verifier = Verifier(self._owner, self.folder, self.decisions)
                 return await verifier.told(self.missions) | {"kills": hands.kills}
         finally:
-            relaying.cancel()
-            await asyncio.gather(relaying, return_exceptions=True)
             for database in (self._owner, self._api, worker):
                 await database.close()
 

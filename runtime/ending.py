@@ -1,14 +1,25 @@
 import os
 import sys
+import threading
 from typing import NoReturn
+
+FAILURE_S = 4.0
+"""How long a process may take to close what it holds after one of its loops ended."""
 
 
 def end_now(code: int) -> NoReturn:
-    """Ends the process without Python's own clearing up, once what was said is written.
+    """Ends the process without the interpreter's own shutdown, once its output is written.
 
-    For processes that spoke to Temporal: its client's threads may still hold the interpreter while it is
-    taken down, which aborts the process (exit code 134) after its work was done.
+    For processes with a Temporal client: its threads may still use the interpreter while it shuts down, which
+    aborts the process (exit code 134) after its work was done.
     """
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def end_within(seconds: float, code: int) -> None:
+    """Returns at once, and ends the process after this time unless it has ended by then."""
+    timer = threading.Timer(seconds, end_now, (code,))
+    timer.daemon = True
+    timer.start()

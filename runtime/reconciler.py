@@ -1,4 +1,3 @@
-import asyncio
 from datetime import timedelta
 
 import structlog
@@ -9,6 +8,8 @@ from missions.errors import EventConflictError
 from missions.event import Closed
 from missions.mission import Mission, Outcome, Status, workflow_id
 from missions.organization import OrgStatus
+from runtime.periodic import JobRun
+from runtime.supervision import BackgroundLoops
 from stores.postgres.approvals.approvals import PostgresApprovalDesk
 from stores.postgres.missions.journal import PostgresJournal
 from stores.postgres.organizations.organizations import OrganizationStore
@@ -23,39 +24,50 @@ CALL = timedelta(seconds=5)
 class Reconciler:
     """Ends missions that cannot end themselves.
 
-    Their workflow is gone without telling (terminated by hand, or beyond retention), or its own code fails
-    again and again: such a one is terminated after `tries` and quarantined.
+    Their workflow is gone without an event (terminated by hand, or beyond Temporal's retention), or its own
+    code fails again and again: then it is terminated after `tries` attempts and the mission is quarantined.
     """
 
     def __init__(
-        self, journal: PostgresJournal, desk: PostgresApprovalDesk, temporal: Client, tries: int = TRIES
+        self,
+        journal: PostgresJournal,
+        desk: PostgresApprovalDesk,
+        organizations: OrganizationStore,
+        temporal: Client,
+        tries: int = TRIES,
     ) -> None:
         self._tries = tries
         self._journal = journal
         self._desk = desk
+        self._organizations = organizations
         self._temporal = temporal
 
-    async def run(self, orgs: OrganizationStore) -> None:
-        """Looks at every organization each minute, for ever."""
-        while True:
-            try:
-                for org in await orgs.slugs():
-                    await self.reconcile(org)
-                for org in await orgs.slugs(OrgStatus.SUSPENDED):
-                    await self.stop(org)
-            except Exception:  # whatever it is: the next look may succeed
-                log.exception("reconciling failed")
-            await asyncio.sleep(PERIOD_S)  # a pulse, not a wait for a condition
+    def add_to(self, loops: BackgroundLoops) -> None:
+        """Looks at every organization once a minute."""
+        loops.every(PERIOD_S, self.reconcile_all, name="reconciler")
+        loops.every(PERIOD_S, self.stop_suspended, name="suspended-missions")
+
+    async def reconcile_all(self, run: JobRun) -> None:
+        """Every organization that is not deleted."""
+        await run.for_each(await self._organizations.slugs(), self.reconcile)
+
+    async def stop_suspended(self, run: JobRun) -> None:
+        """Every suspended organization."""
+        await run.for_each(await self._organizations.slugs(OrgStatus.SUSPENDED), self.stop)
 
     async def stop(self, org: str) -> None:
-        """Cancels what still runs of a suspended organization, should its own messages have got lost."""
+        """Cancels the running missions of a suspended organization, in case its own messages were lost."""
         for mission in await self._journal.unfinished(org):
             handle = self._temporal.get_workflow_handle(workflow_id(org, mission.id))
-            await handle.cancel(rpc_timeout=CALL)
+            try:
+                await handle.cancel(rpc_timeout=CALL)
+            except RPCError as error:
+                if error.status is not RPCStatusCode.NOT_FOUND:  # `reconcile` ends a mission without workflow
+                    raise
 
     async def reconcile(self, org: str) -> list[Mission]:
-        """Ends what was left without an end, and returns it."""
-        left = []
+        """Ends the missions of the organization that cannot end themselves, and returns them."""
+        ended = []
         for mission in await self._journal.unfinished(org):
             ending = await self._ending(org, mission)
             if ending is None:
@@ -66,25 +78,25 @@ class Reconciler:
             closed = Closed(status=Status.FAILED, outcome=outcome, reason=reason)
             try:
                 await self._journal.append(org, mission.id, "reconciler", closed)
-            except EventConflictError:  # it told its end meanwhile
+            except EventConflictError:  # the workflow recorded its end meanwhile
                 continue
-            log.warning("mission ended from outside", mission=str(mission.id), outcome=outcome)
-            left.append(mission)
-        return left
+            log.warning("the mission was ended by the reconciler", mission=str(mission.id), outcome=outcome)
+            ended.append(mission)
+        return ended
 
     async def _ending(self, org: str, mission: Mission) -> tuple[Outcome, str] | None:
-        """How to end it, or None where it can do that itself."""
+        """The outcome and its reason, or None where the mission can end itself."""
         gone = Outcome.FAILED, "The workflow was ended from outside before the mission had ended."
         handle = self._temporal.get_workflow_handle(workflow_id(org, mission.id))
         try:
-            told = await handle.describe(rpc_timeout=CALL)
+            described = await handle.describe(rpc_timeout=CALL)
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return gone
             raise
-        if told.status is not WorkflowExecutionStatus.RUNNING:
+        if described.status is not WorkflowExecutionStatus.RUNNING:
             return gone
-        if told.raw_description.pending_workflow_task.attempt < self._tries:
+        if described.raw_description.pending_workflow_task.attempt < self._tries:
             return None
         reason = "The mission's own code failed again and again. What was begun at a target may have gone on."
         await handle.terminate(reason, rpc_timeout=CALL)

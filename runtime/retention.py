@@ -1,10 +1,10 @@
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from missions.errors import UnavailableError
 from missions.organization import OrgStatus
+from runtime.periodic import JobRun
+from runtime.supervision import BackgroundLoops
 from stores.expiry import S3Expiry
 from stores.postgres.audit.retention import AuditRetention
 from stores.postgres.audit.verification import Chain
@@ -13,70 +13,62 @@ from stores.postgres.organizations.organizations import OrganizationStore
 log = structlog.get_logger(__name__)
 PERIOD_S = 3600.0
 VIDEO_DAYS = 30
-"""How many days videos are kept: pictures and numbers are the evidence, and are kept longer."""
+"""How many days videos are kept. Pictures and numbers are the evidence, and may be kept longer."""
 
 PRINT_DAYS = 1
-"""How many days a printed report is kept: it is printed anew for who asks."""
+"""How many days a printed report is kept. It can be printed again at any time."""
 
 
 class Retention:
-    """Forgets what is too old (audit months, pictures, videos) and what deleted organizations had stored."""
+    """Deletes old audit months, pictures, videos and prints, and the objects of deleted organizations.
+
+    Two processes may run it at the same time.
+    """
 
     def __init__(
         self,
         trails: AuditRetention,
-        orgs: OrganizationStore,
+        organizations: OrganizationStore,
         expiry: S3Expiry,
         *,
         audit_days: int,
         picture_days: int,
     ) -> None:
         self._trails = trails
-        self._orgs = orgs
+        self._organizations = organizations
         self._expiry = expiry
         self._audit_days = audit_days
         self._picture_days = picture_days
 
-    async def run(self) -> None:
-        """Every hour, for ever. Two processes that do it at once disturb each other as little as one."""
-        while True:
-            await self.forget()
-            await asyncio.sleep(PERIOD_S)  # a pulse, not a wait for a condition
+    def add_to(self, loops: BackgroundLoops) -> None:
+        """Three jobs, each once an hour."""
+        loops.every(PERIOD_S, self.drop_audit_months, name="audit-retention")
+        loops.every(PERIOD_S, self.delete_orphans, name="deleted-organizations")
+        loops.every(PERIOD_S, self.delete_old_objects, name="object-expiry")
 
-    async def forget(self) -> None:
-        """Once. What fails is logged, and hinders nothing else: the next hour tries again."""
-        try:
-            chains = [Chain(), *(Chain(org) for org in await self._orgs.slugs())]
-        except UnavailableError as error:
-            log.warning("nothing of the audit is forgotten", reason=str(error))
-            chains = []
-        for chain in chains:
-            await self._drop(chain)
-        await self._delete_orphans()
+    async def drop_audit_months(self, run: JobRun) -> None:
+        """Shortens every audit chain: the installation's own, and one per organization."""
+        with run.turn_of(Chain().name):
+            await self._drop(Chain())
+        await run.for_each(await self._organizations.slugs(), lambda org: self._drop(Chain(org)))
+
+    async def delete_orphans(self, run: JobRun) -> None:
+        """Deletes the objects of deleted organizations. Their slugs are never used again."""
+        await run.for_each(await self._organizations.slugs(OrgStatus.DELETED), self._delete_objects)
+
+    async def delete_old_objects(self, _run: JobRun) -> None:
+        """Deletes old pictures, videos and prints of all organizations. Raises UnavailableError."""
         now = datetime.now(UTC)
-        try:
-            pictures = await self._expiry.delete_pictures(now - timedelta(days=self._picture_days))
-            videos = await self._expiry.delete_videos(
-                now - timedelta(days=min(VIDEO_DAYS, self._picture_days))
-            )
-            prints = await self._expiry.delete_prints(now - timedelta(days=PRINT_DAYS))
-            if pictures or videos or prints:
-                log.info("old pictures are deleted", pictures=pictures, videos=videos, prints=prints)
-        except Exception:  # whatever it is: the next hour may succeed
-            log.exception("pictures are not deleted")
-
-    async def _delete_orphans(self) -> None:
-        """What organizations that were deleted left in the storage; their names are never given again."""
-        try:
-            for org in await self._orgs.slugs(OrgStatus.DELETED):
-                if deleted := await self._expiry.delete_org(org):
-                    log.info("a deleted organization's objects are gone", org=org, objects=deleted)
-        except Exception:  # whatever it is: the next hour may succeed
-            log.exception("a deleted organization's objects are still there")
+        pictures = await self._expiry.delete_pictures(now - timedelta(days=self._picture_days))
+        videos = await self._expiry.delete_videos(now - timedelta(days=min(VIDEO_DAYS, self._picture_days)))
+        prints = await self._expiry.delete_prints(now - timedelta(days=PRINT_DAYS))
+        if pictures or videos or prints:
+            log.info("old objects were deleted", pictures=pictures, videos=videos, prints=prints)
 
     async def _drop(self, chain: Chain) -> None:
-        try:
-            if dropped := await self._trails.drop(chain, self._audit_days):
-                log.info("old audit entries are dropped", chain=chain.name, months=dropped)
-        except Exception:  # one chain must not keep the others
-            log.exception("an audit trail is not shortened", chain=chain.name)
+        if dropped := await self._trails.drop(chain, self._audit_days):
+            log.info("old audit entries were dropped", chain=chain.name, months=dropped)
+
+    async def _delete_objects(self, org: str) -> None:
+        if deleted := await self._expiry.delete_org(org):
+            log.info("a deleted organization's objects were deleted", organization=org, objects=deleted)

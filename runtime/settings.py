@@ -270,6 +270,10 @@ class MissionsSettings(S3Settings, AdmissionSettings, RetentionSettings, Gateway
     autorca_core_url: Annotated[
         HttpUrl | None, Field(description="Another engine for root causes, instead of the one inside")
     ] = None
+    metrics_address: Annotated[
+        Address | None,
+        Field(description="Where Prometheus reads the background jobs, `host:port`; no token is asked for"),
+    ] = None
 
 
 class BrowserKeySettings(BaseSettings):

@@ -1,13 +1,14 @@
 """The live view's way: a Redis channel of its own. Whoever can publish on Socket.IO's commands its rooms."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import redis.asyncio
 import structlog
 from pydantic import ValidationError
 from redis.exceptions import RedisError
 
+from missions.errors import UnavailableError
 from missions.frame import FRAME_BYTES, Frame
 
 log = structlog.get_logger(__name__)
@@ -66,13 +67,16 @@ class RedisAudience:
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("nobody hears that a mission is watched", reason=type(error).__name__)
 
-    async def frames(self) -> AsyncIterator[tuple[str, Frame, bytes] | None]:
-        """Organization, frame and JPEG as they come; None each second without one. RedisError, OSError."""
-        async with self._redis.pubsub(ignore_subscribe_messages=True) as ear:
-            await ear.psubscribe(f"{CHANNELS}*")
-            while True:
-                message = await ear.get_message(timeout=1.0)
-                yield None if message is None else _read(message["channel"], message["data"])
+    async def frames(self) -> AsyncGenerator[tuple[str, Frame, bytes] | None, None]:
+        """Organization, frame and JPEG as they come; None each second without. Raises UnavailableError."""
+        try:
+            async with self._redis.pubsub(ignore_subscribe_messages=True) as ear:
+                await ear.psubscribe(f"{CHANNELS}*")
+                while True:
+                    message = await ear.get_message(timeout=1.0)
+                    yield None if message is None else _read(message["channel"], message["data"])
+        except RedisError as error:
+            raise UnavailableError("Redis does not answer.") from error
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -57,17 +57,6 @@ def sockets_of(redis_url: str) -> socketio.AsyncRedisManager:
     return socketio.AsyncRedisManager(redis_url, write_only=True, redis_options=options)
 
 
-async def close_channel(manager: socketio.AsyncRedisManager) -> None:
-    """Gives its Redis connections back; the library has no such method."""
-    listening = getattr(manager, "thread", None)
-    if listening is not None:
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
-    for connection in (manager.pubsub, manager.redis):
-        if connection is not None:
-            await connection.aclose()
-
-
 class SocketAnnouncer:
     """Tells watchers what was committed. A hint: the event table is the truth.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from functools import partial
 
 from runtime.ending import end_now
 from runtime.settings import ActionsSettings, BrowserSettings, MissionsSettings, load
@@ -10,9 +11,9 @@ from workers.running import serve
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 2 with one line where the kind is wrong, 1 where a setting is.
+    """Runs one worker. Exit code 2, with one line, for an unknown kind; 1 for a wrong setting or a failure.
 
-    Each kind imports only its own wiring: what a process does not load it cannot use.
+    Each kind imports only its own wiring: a process cannot use code that it has not loaded.
     """
     settings: MissionsSettings | BrowserSettings | ActionsSettings
     match arguments:
@@ -20,23 +21,22 @@ def main(arguments: list[str]) -> int:
             from workers.missions import missions_worker
 
             settings = load(MissionsSettings)
-            building = missions_worker(settings)
+            wire = partial(missions_worker, settings)
         case ["browser"]:
             from workers.browser import browser_worker
 
             settings = load(BrowserSettings)
-            building = browser_worker(settings)
+            wire = partial(browser_worker, settings)
         case ["actions"]:
             from workers.actions import actions_worker
 
             settings = load(ActionsSettings)
-            building = actions_worker(settings)
+            wire = partial(actions_worker, settings)
         case _:
             sys.stderr.write("Which worker? One of: missions, browser, actions\n")
             return 2
     start_logging(settings, arguments[0])
-    asyncio.run(serve(building))
-    return 0
+    return asyncio.run(serve(wire))
 
 
 if __name__ == "__main__":

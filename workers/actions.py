@@ -1,6 +1,3 @@
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from jsonschema import SchemaError
 from pydantic import ValidationError
 from temporalio.worker import Worker
@@ -10,37 +7,33 @@ from activities.proposing import Proposing
 from adapters.actions.factory import actuators_of
 from adapters.actions.registry import RegisteredActuators
 from runtime.production import SAMPLE
+from runtime.resources import Resources
 from runtime.setting_types import Environment
 from runtime.settings import ActionsSettings
 from runtime.temporal import THROTTLE, connected
 from stores.postgres.approvals.ledger import PostgresLedger
 from stores.postgres.database import Database
 from workers.gateway import gateway_approvals_of, gateway_of
-from workers.running import DRAIN
+from workers.running import DRAIN, WorkerProcess
 from workflows.policies import ACTIONS
 
 
-@asynccontextmanager
-async def actions_worker(settings: ActionsSettings) -> AsyncIterator[Worker]:
-    """Wires the hands: the only process that can consume an approval and change a target."""
+async def actions_worker(settings: ActionsSettings, resources: Resources) -> WorkerProcess:
+    """Wires the only process that can consume an approval and change a target."""
+    actuators = resources.closing(_actuators(settings))
     temporal = await connected(settings)
-    database = Database(settings.database_url.get_secret_value(), pool_size=2)
-    actuators = _actuators(settings)
-    ledger, judge = PostgresLedger(database), gateway_of(settings)
-    acting = Acting(ledger, actuators, judge, gateway_approvals_of(settings))
+    database = resources.closing(Database(settings.database_url.get_secret_value(), pool_size=2))
+    acting = Acting(PostgresLedger(database), actuators, gateway_of(settings), gateway_approvals_of(settings))
     proposing = Proposing(actuators)
-    try:
-        yield Worker(
-            temporal,
-            task_queue=ACTIONS,
-            activities=[proposing.propose, proposing.renew, proposing.propose_undo, acting.execute],
-            max_concurrent_activities=4,
-            max_heartbeat_throttle_interval=THROTTLE,
-            graceful_shutdown_timeout=DRAIN,
-        )
-    finally:
-        await actuators.close()
-        await database.close()
+    worker = Worker(
+        temporal,
+        task_queue=ACTIONS,
+        activities=[proposing.propose, proposing.renew, proposing.propose_undo, acting.execute],
+        max_concurrent_activities=4,
+        max_heartbeat_throttle_interval=THROTTLE,
+        graceful_shutdown_timeout=DRAIN,
+    )
+    return WorkerProcess(worker)
 
 
 def _actuators(settings: ActionsSettings) -> RegisteredActuators:

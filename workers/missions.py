@@ -1,7 +1,8 @@
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import Callable
+from typing import Any
 
+from prometheus_client import CollectorRegistry
+from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.agreeing import Agreeing
@@ -22,12 +23,15 @@ from adapters.pictures.jpegs import PillowHighlighter
 from adapters.planners.registry import RegistryPlanner
 from adapters.reports.pages import PageReporter
 from runtime.checkpointing import Checkpointing
-from runtime.clocks import DashboardClocks
+from runtime.dashboard_schedules import DashboardSchedules
+from runtime.job_metrics import JobMetrics, serve_metrics
 from runtime.reconciler import Reconciler
 from runtime.relay import Relay
+from runtime.resources import Resources
 from runtime.retention import Retention
 from runtime.settings import MissionsSettings
 from runtime.storage import bucket_of
+from runtime.supervision import BackgroundLoops
 from runtime.temporal import STICKY, connected
 from stores.checkpoints import S3Checkpoints
 from stores.expiry import S3Expiry
@@ -40,9 +44,10 @@ from stores.postgres.missions.outbox import OutboxStore
 from stores.postgres.organizations.connectors import PostgresConnectors
 from stores.postgres.organizations.organizations import OrganizationStore
 from stores.s3 import S3Artifacts
+from stores.socketio_internals import close_channel
 from stores.sockets import SocketAnnouncer, approval_rooms, reminder_rooms, sockets_of
 from workers.gateway import gateway_approvals_of, gateway_of
-from workers.running import DRAIN
+from workers.running import DRAIN, WorkerProcess
 from workflows.dashboards import (
     DashboardHealthWorkflow,
     DashboardSearchWorkflow,
@@ -53,93 +58,99 @@ from workflows.mission import MissionWorkflow
 from workflows.policies import MISSIONS
 from workflows.printing import PrintWorkflow
 
-LOOKING_AFTER = (
+WORKFLOWS = (
+    MissionWorkflow,
+    PrintWorkflow,
     DashboardTestWorkflow,
     DashboardSearchWorkflow,
     DashboardHealthWorkflow,
     ResealWorkflow,
 )
-"""The stories about registered dashboards."""
 
 
 def diagnoser_of(settings: MissionsSettings) -> Diagnoser:
-    """The engine in process; behind another one where that is configured, for when it does not answer."""
+    """The engine in this process; where AUTORCA_CORE_URL is set, only as the fallback of that one."""
     own = EngineDiagnoser()
     if not settings.autorca_core_url:
         return own
     return FallingBackDiagnoser(HttpDiagnoser(settings.autorca_core_url, timeout=10), own, deadline=20)
 
 
-@contextlib.asynccontextmanager
-async def missions_worker(settings: MissionsSettings) -> AsyncIterator[Worker]:
-    """Wires the story: workflows, quick I/O and the relay of the outbox."""
+async def missions_worker(settings: MissionsSettings, resources: Resources) -> WorkerProcess:
+    """Wires the workflows, their quick activities, and the background jobs of the installation."""
     temporal = await connected(settings)
-    database = Database(settings.database_url.get_secret_value())
-    announcer = SocketAnnouncer(sockets_of(settings.redis_url.get_secret_value()))
-    artifacts, pictures = (
-        S3Artifacts(
-            bucket_of(settings),
-            prefix=prefix,
-        )
-        for prefix in ("reports", "evidence")
+    database = resources.closing(Database(settings.database_url.get_secret_value()))
+    registry = CollectorRegistry()
+    loops = BackgroundLoops(JobMetrics(registry))
+    serve_metrics(settings.metrics_address, registry, resources)
+    _add_jobs(loops, settings, resources, database, temporal)
+    worker = Worker(
+        temporal,
+        task_queue=MISSIONS,
+        workflows=WORKFLOWS,
+        activities=_activities(settings, resources, database),
+        sticky_queue_schedule_to_start_timeout=STICKY,
+        graceful_shutdown_timeout=DRAIN,
     )
-    checkpoints = S3Checkpoints(bucket_of(settings))
-    journal = PostgresJournal(database)
+    return WorkerProcess(worker, loops)
+
+
+def _activities(
+    settings: MissionsSettings, resources: Resources, database: Database
+) -> list[Callable[..., Any]]:
+    reports = resources.closing(S3Artifacts(bucket_of(settings), prefix="reports"))
+    evidence = resources.closing(S3Artifacts(bucket_of(settings), prefix="evidence"))
+    channel = sockets_of(settings.redis_url.get_secret_value())
+    resources.push_async_callback(close_channel, channel)
+    announcer = resources.closing(SocketAnnouncer(channel))
+    journal, desk, connectors = (
+        PostgresJournal(database),
+        PostgresApprovalDesk(database),
+        PostgresConnectors(database),
+    )
     diagnoser = diagnoser_of(settings)
-    diagnosing = Diagnosing(diagnoser, artifacts, journal, Highlighting(pictures, PillowHighlighter()))
-    verbs = (
-        Planning(RegistryPlanner(PostgresConnectors(database))).plan,
+    diagnosing = Diagnosing(diagnoser, reports, journal, Highlighting(evidence, PillowHighlighter()))
+    registering = Registering(connectors)
+    deciding = Deciding(desk, SocketNotifier(announcer.emit, approval_rooms, reminder_rooms))
+    return [
+        Planning(RegistryPlanner(connectors)).plan,
         diagnosing.diagnose,
         diagnosing.weigh,
         Assessing(gateway_of(settings)).assess,
-        Verifying(diagnoser, artifacts).verify,
+        Verifying(diagnoser, reports).verify,
         Journaling(journal, announcer).record,
-        Reporting(journal, artifacts, PageReporter()).report,
-    )
-    desk = PostgresApprovalDesk(database)
-    dashboards = Registering(PostgresConnectors(database))
-    registering = (dashboards.list_probes, dashboards.note_health, dashboards.replace_seal)
-    deciding = Deciding(desk, SocketNotifier(announcer.emit, approval_rooms, reminder_rooms))
+        Reporting(journal, reports, PageReporter()).report,
+        registering.list_probes,
+        registering.note_health,
+        registering.replace_seal,
+        deciding.open_approval,
+        deciding.resolve,
+        deciding.remind,
+        deciding.revoke,
+        Agreeing(desk, gateway_approvals_of(settings)).keep_in_step,
+    ]
+
+
+def _add_jobs(
+    loops: BackgroundLoops,
+    settings: MissionsSettings,
+    resources: Resources,
+    database: Database,
+    temporal: Client,
+) -> None:
+    organizations = OrganizationStore(database)
     admission = AdmissionStore(database, settings.max_concurrent_missions)
-    expiry = S3Expiry(bucket_of(settings))
-    retention = Retention(
+    checkpoints = resources.closing(S3Checkpoints(bucket_of(settings)))
+    expiry = resources.closing(S3Expiry(bucket_of(settings)))
+    Relay(OutboxStore(database), admission, temporal).add_to(loops)
+    journal, desk = PostgresJournal(database), PostgresApprovalDesk(database)
+    Reconciler(journal, desk, organizations, temporal).add_to(loops)
+    Checkpointing(database, checkpoints).add_to(loops)
+    Retention(
         AuditRetention(database),
-        OrganizationStore(database),
+        organizations,
         expiry,
         audit_days=settings.audit_days,
         picture_days=settings.picture_days,
-    )
-    watching = asyncio.gather(
-        Relay(OutboxStore(database), admission, temporal).run(),
-        Reconciler(journal, desk, temporal).run(OrganizationStore(database)),
-        Checkpointing(database, checkpoints).run(),
-        retention.run(),
-        DashboardClocks(temporal, settings.dashboards_every).run(OrganizationStore(database)),
-    )
-    try:
-        yield Worker(
-            temporal,
-            task_queue=MISSIONS,
-            workflows=[MissionWorkflow, PrintWorkflow, *LOOKING_AFTER],
-            activities=[
-                *verbs,
-                *registering,
-                deciding.open_approval,
-                deciding.resolve,
-                deciding.remind,
-                deciding.revoke,
-                Agreeing(desk, gateway_approvals_of(settings)).keep_in_step,
-            ],
-            sticky_queue_schedule_to_start_timeout=STICKY,
-            graceful_shutdown_timeout=DRAIN,
-        )
-    finally:
-        watching.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watching
-        await announcer.close()
-        await checkpoints.close()
-        await expiry.close()
-        await artifacts.close()
-        await pictures.close()
-        await database.close()
+    ).add_to(loops)
+    DashboardSchedules(temporal, organizations, settings.dashboards_every).add_to(loops)

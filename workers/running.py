@@ -1,19 +1,34 @@
 import asyncio
 import signal
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from temporalio.worker import Worker
 
+from missions.errors import UnavailableError
+from runtime.ending import FAILURE_S, end_within
+from runtime.resources import Resources
+from runtime.supervision import BackgroundLoops, LoopEndedError
+
 log = structlog.get_logger(__name__)
 DRAIN = timedelta(seconds=20)
-"""How long a worker that is told to stop may finish what it has begun."""
+"""How long a worker that is stopped may finish the activities that it has begun."""
+
+
+@dataclass(frozen=True)
+class WorkerProcess:
+    """A Temporal worker, and the loops that run beside it."""
+
+    worker: Worker
+    loops: BackgroundLoops | None = None
 
 
 @asynccontextmanager
-async def until_told_to_stop() -> AsyncIterator[asyncio.Event]:
+async def stop_signal() -> AsyncIterator[asyncio.Event]:
     """An event that SIGTERM and SIGINT set."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -22,14 +37,29 @@ async def until_told_to_stop() -> AsyncIterator[asyncio.Event]:
     yield stop
 
 
-async def serve(building: AbstractAsyncContextManager[Worker]) -> None:
-    """Runs a worker until the process is told to stop, and drains it."""
-    async with until_told_to_stop() as stop, building as worker:
-        running = asyncio.ensure_future(worker.run())
+async def serve(wire: Callable[[Resources], Awaitable[WorkerProcess]]) -> int:
+    """Runs a worker until SIGTERM or SIGINT, then drains it and closes its resources. The exit code.
+
+    1, with one line in the log, where the worker could not start, or where it or one of its loops ended by
+    itself: then the process ends within 5 s, and Temporal gives its tasks to the next one.
+    """
+    try:
+        async with stop_signal() as stop, Resources() as resources:
+            process = await wire(resources)
+            if process.loops is None:
+                await _run(process.worker, stop)
+            else:
+                async with process.loops.running(partial(end_within, FAILURE_S, 1)):
+                    await _run(process.worker, stop)
+    except LoopEndedError:  # it is in the log
+        return 1
+    except UnavailableError as error:
+        log.critical("the worker cannot start", reason=str(error))
+        return 1
+    return 0
+
+
+async def _run(worker: Worker, stop: asyncio.Event) -> None:
+    async with worker:  # a fatal error of the worker is raised here
         log.info("worker started", queue=worker.task_queue)
-        stopping = asyncio.ensure_future(stop.wait())
-        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if not running.done():
-            await worker.shutdown()
-        await running
+        await stop.wait()

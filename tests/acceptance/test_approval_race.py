@@ -3,7 +3,6 @@
 On servers of their own: the workers would take other tests' missions, too.
 """
 
-import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -14,6 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from job_runs import looping
 from sqlalchemy import text
 from temporalio.client import Client
 
@@ -77,10 +77,8 @@ class Feedback:
     async def relay(self) -> AsyncIterator[None]:
         """The relay of the outbox runs meanwhile."""
         admission = AdmissionStore(self.missions, 5)
-        relaying = asyncio.ensure_future(Relay(OutboxStore(self.missions), admission, self.temporal).run())
-        yield
-        relaying.cancel()
-        await asyncio.gather(relaying, return_exceptions=True)
+        async with looping(Relay(OutboxStore(self.missions), admission, self.temporal)):
+            yield
 
     async def start(self) -> UUID:
         wish = NewMission("service=payments-medium and so on", Priority.NORMAL, None, None, None)

@@ -11,7 +11,8 @@ from activities.deciding import ApprovalId, ApprovalRequest, Deciding
 from activities.journaling import Journaling
 from missions.approval import ApprovalStatus
 from missions.event import PendingEvent, Started
-from stores.sockets import SocketAnnouncer, close_channel, sockets_of
+from stores.socketio_internals import close_channel
+from stores.sockets import SocketAnnouncer, sockets_of
 
 
 async def test_a_retry_records_once_and_tells_again() -> None:

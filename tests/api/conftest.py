@@ -11,7 +11,8 @@ from socket_listener import Listen, SocketListener
 
 from runtime.local.servers import Addresses
 from stores.postgres.migrating import migrate
-from stores.sockets import SocketAnnouncer, close_channel, sockets_of
+from stores.socketio_internals import close_channel
+from stores.sockets import SocketAnnouncer, sockets_of
 
 
 @pytest.fixture(scope="session")

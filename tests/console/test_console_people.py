@@ -17,7 +17,8 @@ from missions.person import Role
 from missions.proposal import RiskLevel
 from runtime.bootstrap import first_token
 from runtime.local.servers import Addresses
-from stores.sockets import SocketAnnouncer, approval_rooms, close_channel, reminder_rooms, sockets_of
+from stores.socketio_internals import close_channel
+from stores.sockets import SocketAnnouncer, approval_rooms, reminder_rooms, sockets_of
 
 WAIT_MS = 60_000
 REASON = "Reason (required at this risk)"

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from job_runs import ListedOrganizations
 from served_api import ORG
 from stories import Story
 from temporalio import workflow
@@ -42,8 +43,8 @@ async def test_a_mission_whose_own_code_keeps_failing_is_quarantined(
     broken = Worker(
         plain, task_queue=QUEUE, workflows=[BrokenWorkflow], workflow_runner=UnsandboxedWorkflowRunner()
     )
-    patient = Reconciler(story.journal, story.desk, temporal)
-    strict = Reconciler(story.journal, story.desk, temporal, tries=2)
+    patient = Reconciler(story.journal, story.desk, ListedOrganizations(ORG), temporal)
+    strict = Reconciler(story.journal, story.desk, ListedOrganizations(ORG), temporal, tries=2)
     async with broken:
         handle = await plain.start_workflow("MissionWorkflow", {}, id=which, task_queue=QUEUE)
         assert await patient.reconcile(ORG) == []

@@ -1,6 +1,7 @@
 """A mission whose workflow is gone is not left without an end."""
 
 import pytest
+from job_runs import ListedOrganizations
 from served_api import ORG
 from stories import Story
 from temporalio.client import Client
@@ -14,7 +15,7 @@ from runtime.relay import Relay
 
 @pytest.fixture
 def reconciler(story: Story, temporal: Client) -> Reconciler:
-    return Reconciler(story.journal, story.desk, temporal)
+    return Reconciler(story.journal, story.desk, ListedOrganizations(ORG), temporal)
 
 
 async def asking(story: Story, relay: Relay) -> ApprovalOpened:

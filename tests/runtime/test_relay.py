@@ -1,11 +1,11 @@
 """The relay tells the real Temporal what the outbox says."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
 import pytest
+from job_runs import looping
 from served_api import CODEC, ORG, dead_port
 from stories import Story
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
@@ -106,14 +106,12 @@ async def test_run_delivers_what_lies_there_in_order(
     await decided(story)
     await story.missions.cancel(story.operator, story.mission_id)
     assert await waiting(story) == ["start", "decided", "cancel"]
-    running = asyncio.create_task(relay.run())
 
     async def delivered() -> bool:
         return not await waiting(story)
 
-    await eventually(delivered)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    async with looping(relay):
+        await eventually(delivered)
     events = (await handle_of(story, temporal).fetch_history()).events
     kinds = [event.WhichOneof("attributes") for event in events]
     assert "workflow_execution_signaled_event_attributes" in kinds
@@ -140,18 +138,6 @@ class FailingOutbox(OutboxStore):
         await super().done(message)
 
 
-@asynccontextmanager
-async def running(relay: Relay) -> AsyncIterator[None]:
-    """Runs it meanwhile; it must not have ended by itself."""
-    task = asyncio.create_task(relay.run())
-    try:
-        yield
-        assert not task.done(), task
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
 async def test_an_unexpected_error_does_not_stop_the_relay(
     story: Story, temporal: Client, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,7 +148,7 @@ async def test_an_unexpected_error_does_not_stop_the_relay(
     async def delivered() -> bool:  # by the admission, perhaps before the second lease has failed
         return not outbox.failures and not await waiting(story)
 
-    async with running(Relay(outbox, story.admission(), temporal)):
+    async with looping(Relay(outbox, story.admission(), temporal)):
         await eventually(delivered)
     await handle_of(story, temporal).describe()
 
@@ -184,7 +170,7 @@ async def test_a_poisoned_message_stops_no_other(
     async def left() -> bool:
         return await waiting(story) == ["start", "decided", "pause"]
 
-    async with running(relay):
+    async with looping(relay):
         await eventually(left)
     for which in (mission, other.mission.id):
         await temporal.get_workflow_handle(workflow_id(ORG, which)).describe()
@@ -247,25 +233,21 @@ async def test_two_relays_start_no_more_than_the_maximum(
     await story.another()
     urgent = (await story.another(Priority.CRITICAL)).mission.id
     relays = [Relay(story.outbox, story.admission(1), temporal) for _ in range(2)]
-    running = [asyncio.create_task(relay.run()) for relay in relays]
 
     async def started() -> bool:
         return len(await waiting(story)) == 2
 
-    await eventually(started)
-    assert await story.admission(1).waiting(ORG) == 2
-    first = temporal.get_workflow_handle(workflow_id(ORG, urgent))
-    assert (await first.describe()).status is WorkflowExecutionStatus.RUNNING
-    closed = Closed(status=Status.COMPLETED, outcome=Outcome.HEALTHY, reason="")
-    await story.journal.append(ORG, urgent, "agent", closed)
-
     async def next_started() -> bool:
         return len(await waiting(story)) == 1
 
-    await eventually(next_started)
-    for task in running:
-        task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
+    async with looping(relays[0]), looping(relays[1]):
+        await eventually(started)
+        assert await story.admission(1).waiting(ORG) == 2
+        first = temporal.get_workflow_handle(workflow_id(ORG, urgent))
+        assert (await first.describe()).status is WorkflowExecutionStatus.RUNNING
+        closed = Closed(status=Status.COMPLETED, outcome=Outcome.HEALTHY, reason="")
+        await story.journal.append(ORG, urgent, "agent", closed)
+        await eventually(next_started)
     assert (await handle_of(story, temporal).describe()).status is WorkflowExecutionStatus.RUNNING
 
 

@@ -14,7 +14,8 @@ from structlog.testing import capture_logs
 
 from activities.ports import Recorded
 from missions.event import Started
-from stores.sockets import WAITING, SocketAnnouncer, close_channel, sockets_of
+from stores.socketio_internals import close_channel
+from stores.sockets import WAITING, SocketAnnouncer, sockets_of
 
 
 @pytest.fixture

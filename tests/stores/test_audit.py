@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import structlog
 from chains import MONTH, OPEN, SHUT, first_bad_entry
+from job_runs import job_run
 from served_api import ORG, Urls
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
@@ -84,7 +85,7 @@ async def test_lg1_a_cut_chain_contradicts_its_checkpoint(
     for _ in range(3):
         await story.another()
     worker = Database(urls.missions)
-    await Checkpointing(worker, checkpoints).keep()
+    await Checkpointing(worker, checkpoints).store_all(job_run())
     await worker.close()
     await story.run(*OPEN, *CUT_WITH_HEAD.split(";"), *SHUT)
     assert await first_bad_entry(story.owner) is None

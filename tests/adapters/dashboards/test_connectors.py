@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from decrypted_history import decrypted_history
+from job_runs import ListedOrganizations, job_run
 from served_api import CODEC, ORG, PRIVATE_KEY, Member, World, world
 from sqlalchemy import text
 from structlog.testing import capture_logs
@@ -26,7 +27,7 @@ from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for
 from missions.person import Role
 from missions.plan import Phase, Visit, Window
-from runtime.clocks import DashboardClocks
+from runtime.dashboard_schedules import DashboardSchedules
 from runtime.local.binaries import script
 from runtime.temporal import plugin
 from stores.postgres.database import Database
@@ -157,9 +158,9 @@ async def test_the_clock_tests_all_dashboards(story: Story, eventually: Callable
     """A schedule, made once, runs the same test; one dashboard that is down hinders no other."""
     await story.admin.http.post("/api/dashboards", json=body("open", story.guarded.url))
     await story.admin.http.post("/api/dashboards", json=body("shut", story.guarded.url, "/closed"))
-    clocks = DashboardClocks(story.temporal, timedelta(hours=1))
+    schedules = DashboardSchedules(story.temporal, ListedOrganizations(ORG), timedelta(hours=1))
     for _ in range(2):
-        await clocks.keep([ORG])
+        await schedules.update(job_run())
     await story.temporal.get_schedule_handle(f"dashboards-health-{ORG}").trigger()
 
     async def noted() -> bool:
@@ -171,10 +172,12 @@ async def test_the_clock_tests_all_dashboards(story: Story, eventually: Callable
 
 async def test_every_organization_has_its_clock(story: Story, eventually: Callable[..., Any]) -> None:
     """One that is founded later gets one, one that is gone loses it, and the others keep theirs."""
-    clocks = DashboardClocks(story.temporal, timedelta(hours=1))
+    organizations = ListedOrganizations()
+    schedules = DashboardSchedules(story.temporal, organizations, timedelta(hours=1))
 
     async def run_for(*orgs: str) -> bool:
-        await clocks.keep(list(orgs))
+        organizations.listed = list(orgs)
+        await schedules.update(job_run())
         listed = [one.id async for one in await story.temporal.list_schedules()]
         return sorted(listed) == [f"dashboards-health-{org}" for org in sorted(orgs)]
 
