@@ -1,4 +1,4 @@
-"""The way of a person's hands to a browser: a hint that a page is held, and gestures that nobody keeps."""
+"""Remote control through Redis: a hint that a page is controlled, and inputs that are never stored."""
 
 import asyncio
 import contextlib
@@ -13,35 +13,37 @@ from missions.browser_control import BrowserControlTaken, BrowserInput
 from missions.errors import UnavailableError
 from stores.frames import WATCHED
 
-HOLDS, TOUCHES = "hold:", "touch:"
+CONTROLLED, INPUTS = "hold:", "touch:"
 _CALL_S = 1.0
-_BEAT_S = 0.5
+_POLL_S = 0.5
 
 
 class RedisBrowserControl:
-    """The API's side."""
+    """The API's side: sets the hint and sends inputs."""
 
     def __init__(self, url: str) -> None:
         self._redis: redis.asyncio.Redis = redis.asyncio.Redis.from_url(
             url, socket_timeout=_CALL_S, socket_connect_timeout=_CALL_S
         )
 
-    async def hold(self, org: str, mission_id: str, held: BrowserControlTaken) -> None:
-        """Has the browser wait while the page is held. Raises UnavailableError."""
-        left = max(1, round((held.until - datetime.now(UTC)).total_seconds()))
-        with _told():
-            await self._redis.set(f"{HOLDS}{org}:{mission_id}", held.target, ex=left)
+    async def hold(self, org: str, mission_id: str, control: BrowserControlTaken) -> None:
+        """Lets the browser worker wait while the page is controlled. Raises UnavailableError."""
+        left = max(1, round((control.until - datetime.now(UTC)).total_seconds()))
+        with _as_unavailable():
+            await self._redis.set(f"{CONTROLLED}{org}:{mission_id}", control.target, ex=left)
 
     async def let_go(self, org: str, mission_id: str) -> None:
-        """Has it go on. Raises UnavailableError: it goes on by itself when the time is over."""
-        with _told():
-            await self._redis.delete(f"{HOLDS}{org}:{mission_id}")
+        """Lets the browser worker continue. Without it the hint expires. Raises UnavailableError."""
+        with _as_unavailable():
+            await self._redis.delete(f"{CONTROLLED}{org}:{mission_id}")
 
-    async def send(self, org: str, mission_id: str, touch: BrowserInput) -> bool:
-        """Whether a browser heard it. Raises UnavailableError."""
-        with _told():
-            heard: int = await self._redis.publish(f"{TOUCHES}{org}:{mission_id}", touch.model_dump_json())
-            return heard > 0
+    async def send(self, org: str, mission_id: str, browser_input: BrowserInput) -> bool:
+        """Whether a browser received the input. Raises UnavailableError."""
+        with _as_unavailable():
+            receivers: int = await self._redis.publish(
+                f"{INPUTS}{org}:{mission_id}", browser_input.model_dump_json()
+            )
+            return receivers > 0
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -49,7 +51,7 @@ class RedisBrowserControl:
 
 
 class RedisControlChannel:
-    """The browser worker's side. Whatever is wrong with Redis, nobody holds the page."""
+    """The browser worker's side. Without Redis no page is controlled."""
 
     def __init__(self, url: str) -> None:
         self._redis: redis.asyncio.Redis = redis.asyncio.Redis.from_url(
@@ -57,15 +59,15 @@ class RedisControlChannel:
         )
 
     async def held(self, org: str, mission_id: str, target: str) -> bool:
-        """Whether a person holds this page now."""
+        """Whether a person controls this page now."""
         try:
             async with asyncio.timeout(_CALL_S):
-                return await self._redis.get(f"{HOLDS}{org}:{mission_id}") == target.encode()
+                return await self._redis.get(f"{CONTROLLED}{org}:{mission_id}") == target.encode()
         except (RedisError, OSError, TimeoutError):
             return False
 
     async def watched(self, org: str, mission_id: str) -> bool:
-        """Whether somebody watches the mission now."""
+        """Whether the mission is being watched now."""
         try:
             async with asyncio.timeout(_CALL_S):
                 return await self._redis.get(f"{WATCHED}{org}:{mission_id}") is not None
@@ -73,12 +75,12 @@ class RedisControlChannel:
             return False
 
     async def touches(self, org: str, mission_id: str) -> AsyncGenerator[BrowserInput | None, None]:
-        """Gestures as they come, None each half second without one; it ends where Redis does not answer."""
+        """Yields inputs, None after half a second without one; ends when Redis does not answer."""
         with contextlib.suppress(RedisError, OSError):
-            async with self._redis.pubsub(ignore_subscribe_messages=True) as ear:
-                await ear.subscribe(f"{TOUCHES}{org}:{mission_id}")
+            async with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:
+                await subscription.subscribe(f"{INPUTS}{org}:{mission_id}")
                 while True:
-                    message = await ear.get_message(timeout=_BEAT_S)
+                    message = await subscription.get_message(timeout=_POLL_S)
                     yield None if message is None else _read(message["data"])
 
     async def close(self) -> None:
@@ -87,11 +89,11 @@ class RedisControlChannel:
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
+def _as_unavailable() -> Iterator[None]:
     try:
         yield
     except (RedisError, OSError) as error:
-        raise UnavailableError("The browser cannot be reached now.") from error
+        raise UnavailableError("The browser cannot be reached right now.") from error
 
 
 def _read(message: bytes) -> BrowserInput | None:

@@ -20,7 +20,7 @@ CONFIG = Config(
     retries={"total_max_attempts": 3, "mode": "standard"},
     signature_version="s3v4",
     s3={"addressing_style": "path"},
-    # Not every S3 knows the newer default checksums; ours is sent where it is wanted.
+    # Not every S3 server knows the newer default checksums; `put` sends its own.
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
 )
@@ -28,7 +28,7 @@ CONFIG = Config(
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket of one S3, and the key with which a process comes to it."""
+    """A bucket of one S3 server, and the access key of this process."""
 
     endpoint: str
     name: str
@@ -37,8 +37,8 @@ class Bucket:
     region: str = "us-east-1"
 
     def client(self, endpoint: str | None = None) -> "S3Client":
-        """A client, also of the same S3 by another name; its calls block."""
-        made: S3Client = boto3.session.Session().client(
+        """A blocking client, optionally for another address of the same server."""
+        client: S3Client = boto3.session.Session().client(
             "s3",
             endpoint_url=endpoint or self.endpoint,
             aws_access_key_id=self.access_key,
@@ -46,17 +46,17 @@ class Bucket:
             region_name=self.region,
             config=CONFIG,
         )
-        return made
+        return client
 
 
 async def in_thread(call: Callable[[], _T]) -> _T:
-    """The answer of a blocking call. Raises NotFoundError and UnavailableError."""
+    """Runs a blocking call in a thread. Raises NotFoundError and UnavailableError."""
     try:
         return await asyncio.to_thread(call)
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
         if code in _MISSING:
-            raise NotFoundError("The object is not there.") from error
+            raise NotFoundError("The object does not exist.") from error
         raise UnavailableError(f"Storage answered {code}.") from error
     except BotoCoreError as error:
         raise UnavailableError(f"Storage: {error}") from error

@@ -1,17 +1,13 @@
 import json
-from typing import TYPE_CHECKING
 
 from stores.bucket import Bucket, in_thread
 from stores.postgres.audit.verification import Chain, Checkpoint
 
-if TYPE_CHECKING:
-    pass
-
 
 class S3Checkpoints:
-    """What audit chains were at certain times, at `audit/<chain>/<seq>.json`.
+    """Checkpoints of audit chains, stored at `audit/<chain>/<seq>.json`.
 
-    They lie where the database's owner cannot write, under a prefix where no process may delete.
+    The database's owner cannot write there, and no process may delete under this prefix.
     """
 
     def __init__(self, bucket: Bucket) -> None:
@@ -19,23 +15,23 @@ class S3Checkpoints:
         self._client = bucket.client()
 
     async def put(self, chain: Chain, checkpoint: Checkpoint) -> None:
-        """Keeps one. Raises UnavailableError."""
-        told = json.dumps({"chain": chain.name, "seq": checkpoint.seq, "hash": checkpoint.hash})
+        """Stores one checkpoint. Raises UnavailableError."""
+        content = json.dumps({"chain": chain.name, "seq": checkpoint.seq, "hash": checkpoint.hash})
         key = f"{_prefix(chain)}{checkpoint.seq:016d}.json"
         await in_thread(
             lambda: self._client.put_object(
-                Bucket=self._bucket, Key=key, Body=told.encode(), ContentType="application/json"
+                Bucket=self._bucket, Key=key, Body=content.encode(), ContentType="application/json"
             )
         )
 
     async def all(self, chain: Chain) -> list[Checkpoint]:
-        """Every one that was kept of this chain, oldest first. Raises UnavailableError."""
+        """All checkpoints of this chain, oldest first. Raises UnavailableError."""
 
         def read() -> list[Checkpoint]:
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket, Prefix=_prefix(chain)
             )
-            keys = [one["Key"] for page in pages for one in page.get("Contents", ())]
+            keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
             return [
                 _read(self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()) for key in keys
             ]
@@ -52,5 +48,5 @@ def _prefix(chain: Chain) -> str:
 
 
 def _read(content: bytes) -> Checkpoint:
-    told = json.loads(content)
-    return Checkpoint(int(told["seq"]), str(told["hash"]))
+    fields = json.loads(content)
+    return Checkpoint(int(fields["seq"]), str(fields["hash"]))

@@ -8,13 +8,13 @@ if TYPE_CHECKING:
 
 EVIDENCE, VIDEOS, REPORTS, PRINTS = "evidence/", "videos/", "reports/", "prints/"
 PICTURES = (".jpg", ".png", ".webp", ".zip", ".pdf")
-"""Pictures, prints, and the traces of visits that failed. The numbers beside them are kept."""
+"""Pictures, prints and traces of failed visits expire. The numbers beside them are kept."""
 
 
 class S3Expiry:
     """Deletes pictures, videos and prints that are too old.
 
-    One that was taken again lately is young: its key is its hash.
+    Age counts from the last upload: the key is the content's hash, so an equal picture renews it.
     """
 
     def __init__(self, bucket: Bucket) -> None:
@@ -22,30 +22,30 @@ class S3Expiry:
         self._client = bucket.client()
 
     async def delete_pictures(self, before: datetime) -> int:
-        """How many were deleted. Raises UnavailableError."""
-        return await in_thread(lambda: self._sweep(EVIDENCE, before))
+        """Returns how many were deleted. Raises UnavailableError."""
+        return await in_thread(lambda: self._delete(EVIDENCE, before))
 
     async def delete_videos(self, before: datetime) -> int:
-        """The same of videos."""
-        return await in_thread(lambda: self._sweep(VIDEOS, before))
+        """The same for videos."""
+        return await in_thread(lambda: self._delete(VIDEOS, before))
 
     async def delete_prints(self, before: datetime) -> int:
-        """The same of printed reports, which are printed again when somebody asks."""
-        return await in_thread(lambda: self._sweep(PRINTS, before))
+        """The same for printed reports, which can be printed again."""
+        return await in_thread(lambda: self._delete(PRINTS, before))
 
     async def delete_org(self, org: str) -> int:
-        """All that an organization that is gone had here; how many. Raises UnavailableError."""
-        places = [f"{kind}{org}/" for kind in (EVIDENCE, VIDEOS, REPORTS, PRINTS)]
-        return await in_thread(lambda: sum(self._sweep(place) for place in places))
+        """Deletes all objects of a deleted organization; returns how many. Raises UnavailableError."""
+        prefixes = [f"{kind}{org}/" for kind in (EVIDENCE, VIDEOS, REPORTS, PRINTS)]
+        return await in_thread(lambda: sum(self._delete(prefix) for prefix in prefixes))
 
-    def _sweep(self, prefix: str, before: datetime | None = None) -> int:
-        """Old pictures; without `before` everything."""
-        listed = self._client.get_paginator("list_objects_v2")
+    def _delete(self, prefix: str, before: datetime | None = None) -> int:
+        """Deletes old pictures under the prefix; without `before` everything."""
+        paginator = self._client.get_paginator("list_objects_v2")
         deleted = 0
-        for page in listed.paginate(Bucket=self._bucket, Prefix=prefix):
-            for one in page.get("Contents", ()):
-                if before is None or _is_old_picture(one, before):
-                    self._client.delete_object(Bucket=self._bucket, Key=one["Key"])
+        for page in paginator.paginate(Bucket=self._bucket, Prefix=prefix):
+            for item in page.get("Contents", ()):
+                if before is None or _is_old_picture(item, before):
+                    self._client.delete_object(Bucket=self._bucket, Key=item["Key"])
                     deleted += 1
         return deleted
 
@@ -54,5 +54,5 @@ class S3Expiry:
         await in_thread(self._client.close)
 
 
-def _is_old_picture(found: "ObjectTypeDef", before: datetime) -> bool:
-    return found["Key"].endswith(PICTURES) and found["LastModified"] < before
+def _is_old_picture(item: "ObjectTypeDef", before: datetime) -> bool:
+    return item["Key"].endswith(PICTURES) and item["LastModified"] < before

@@ -1,4 +1,4 @@
-"""The live view's way: a Redis channel of its own. Whoever can publish on Socket.IO's commands its rooms."""
+"""The live view's own Redis channels: publishing on Socket.IO's channel would command its rooms."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -15,14 +15,14 @@ log = structlog.get_logger(__name__)
 CHANNELS = "frames:"
 WATCHED = "watched:"
 HINT_S = 10
-"""How long a hint that somebody watches is good; it is renewed while that is so."""
+"""Lifetime of the hint that a mission is watched; renewed while it is."""
 _CALL_S = 1.0
 _JPEG = b"\xff\xd8\xff"
 _HEAD_BYTES = 2_000
 
 
 class RedisFrames:
-    """The browser worker's side: reads the hint and publishes. Nothing waits for Redis, or fails with it."""
+    """The browser worker's side: reads the hint and publishes frames. Never blocks or fails with Redis."""
 
     def __init__(self, url: str) -> None:
         self._redis: redis.asyncio.Redis = redis.asyncio.Redis.from_url(
@@ -30,7 +30,7 @@ class RedisFrames:
         )
 
     async def watched(self, org: str, mission_id: str) -> bool:
-        """Whether somebody watches the mission now; False where Redis does not say."""
+        """Whether the mission is being watched; False if Redis does not answer."""
         try:
             async with asyncio.timeout(_CALL_S):
                 return await self._redis.get(f"{WATCHED}{org}:{mission_id}") is not None
@@ -52,7 +52,7 @@ class RedisFrames:
 
 
 class RedisAudience:
-    """The API's side: says who is watched, and hears the frames."""
+    """The API's side: sets the hint and receives the frames."""
 
     def __init__(self, url: str) -> None:
         self._redis: redis.asyncio.Redis = redis.asyncio.Redis.from_url(
@@ -60,20 +60,20 @@ class RedisAudience:
         )
 
     async def hint(self, org: str, mission_id: str) -> None:
-        """Says for the next 10 s that the mission is watched. Best effort."""
+        """Marks the mission as watched for the next 10 s. Best effort."""
         try:
             async with asyncio.timeout(_CALL_S):
                 await self._redis.set(f"{WATCHED}{org}:{mission_id}", 1, ex=HINT_S)
         except (RedisError, OSError, TimeoutError) as error:
-            log.warning("nobody hears that a mission is watched", reason=type(error).__name__)
+            log.warning("watch hint not sent", reason=type(error).__name__)
 
     async def frames(self) -> AsyncGenerator[tuple[str, Frame, bytes] | None, None]:
-        """Organization, frame and JPEG as they come; None each second without. Raises UnavailableError."""
+        """Yields organization, frame and JPEG; None after a second without one. Raises UnavailableError."""
         try:
-            async with self._redis.pubsub(ignore_subscribe_messages=True) as ear:
-                await ear.psubscribe(f"{CHANNELS}*")
+            async with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:
+                await subscription.psubscribe(f"{CHANNELS}*")
                 while True:
-                    message = await ear.get_message(timeout=1.0)
+                    message = await subscription.get_message(timeout=1.0)
                     yield None if message is None else _read(message["channel"], message["data"])
         except RedisError as error:
             raise UnavailableError("Redis does not answer.") from error
@@ -84,7 +84,7 @@ class RedisAudience:
 
 
 def _read(channel: bytes, message: bytes) -> tuple[str, Frame, bytes] | None:
-    """None for what is no frame of the mission that its channel names."""
+    """None for a message that is no valid frame of the mission in its channel's name."""
     head, _, jpeg = message.partition(b"\n")
     names = channel.decode(errors="replace").split(":")
     if len(names) != 3 or len(head) > _HEAD_BYTES or len(jpeg) > FRAME_BYTES or not jpeg.startswith(_JPEG):  # noqa: PLR2004  frames, organization, mission

@@ -11,15 +11,14 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
-ANSWER_S = 2
-"""Nobody waits longer for a counter."""
-APART_S = 5.0
+REDIS_TIMEOUT_S = 2
+ALONE_S = 5.0
 """How long this process counts alone after Redis did not answer."""
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """What is left of a limit: `reset_s` until all of it is free again, `retry_s` until one is."""
+    """What is left of a limit; `retry_s` is the time in seconds until the next request is allowed."""
 
     allowed: bool
     limit: int
@@ -28,10 +27,10 @@ class Allowance:
 
 
 class Limits:
-    """Counters that all processes share in Redis; while it is away, each process counts for itself.
+    """Rate limits that all processes share in Redis; without Redis each process counts alone.
 
-    A limit is written as the `limits` library reads it: "5 per 15 minutes". Its windows move. This process's
-    own count comes first: what it refuses is not asked of Redis, and it holds whether Redis answers or not.
+    A limit has the syntax of the `limits` library: "5 per 15 minutes", as a moving window. The process's own
+    count is checked first, so a request that it refuses never reaches Redis.
     """
 
     def __init__(self, redis_url: str) -> None:
@@ -39,61 +38,61 @@ class Limits:
             f"async+{redis_url}",
             implementation="redispy",
             key_prefix="limits",
-            socket_timeout=ANSWER_S,
-            socket_connect_timeout=ANSWER_S,
+            socket_timeout=REDIS_TIMEOUT_S,
+            socket_connect_timeout=REDIS_TIMEOUT_S,
         )
         self._own = MemoryStorage()
-        self._apart_until = 0.0
+        self._alone_until = 0.0
 
     async def take(self, limit: str, *names: str) -> Allowance:
-        """Takes one, where one is left."""
+        """Counts one request, if it is allowed."""
         item = parse(limit)
 
         async def take(storage: Storage) -> Allowance:
             limiter = MovingWindowRateLimiter(storage)
-            return await _standing(limiter, item, names, allowed=await limiter.hit(item, *names))
+            return await _allowance(limiter, item, names, allowed=await limiter.hit(item, *names))
 
-        return await self._ask(take)
+        return await self._apply(take)
 
     async def look(self, limit: str, *names: str) -> Allowance:
-        """Whether one is left; takes none."""
+        """Whether a request would be allowed; counts none."""
         item = parse(limit)
 
         async def look(storage: Storage) -> Allowance:
             limiter = MovingWindowRateLimiter(storage)
-            return await _standing(limiter, item, names, allowed=await limiter.test(item, *names))
+            return await _allowance(limiter, item, names, allowed=await limiter.test(item, *names))
 
-        return await self._ask(look)
+        return await self._apply(look)
 
     async def give_back(self, limit: str, *names: str) -> None:
-        """All of it is free again, here and where it is shared."""
+        """Resets the limit, in this process and in Redis."""
         item = parse(limit)
 
         async def clear(storage: Storage) -> Allowance:
             await MovingWindowRateLimiter(storage).clear(item, *names)
             return Allowance(allowed=True, limit=item.amount, remaining=item.amount, retry_s=0)
 
-        await self._ask(clear)
+        await self._apply(clear)
 
-    async def _ask(self, question: Callable[[Storage], Awaitable[Allowance]]) -> Allowance:
-        own = await question(self._own)
-        if not own.allowed or time.monotonic() < self._apart_until:
+    async def _apply(self, operation: Callable[[Storage], Awaitable[Allowance]]) -> Allowance:
+        own = await operation(self._own)
+        if not own.allowed or time.monotonic() < self._alone_until:
             return own
         try:
-            async with asyncio.timeout(ANSWER_S):
-                return await question(self._shared)
+            async with asyncio.timeout(REDIS_TIMEOUT_S):
+                return await operation(self._shared)
         except (RedisError, OSError, TimeoutError) as error:
-            log.warning("limits are counted by this process alone", reason=type(error).__name__)
-            self._apart_until = time.monotonic() + APART_S
+            log.warning("rate limits are counted by this process alone", reason=type(error).__name__)
+            self._alone_until = time.monotonic() + ALONE_S
             return own
 
     async def close(self) -> None:
-        """Gives the connections back."""
-        bridge: Any = self._shared.bridge  # the library has no way to close
+        """Closes the connections."""
+        bridge: Any = self._shared.bridge  # private: the library has no method to close it
         await bridge.get_connection().aclose()
 
 
-async def _standing(
+async def _allowance(
     limiter: MovingWindowRateLimiter, item: RateLimitItem, names: tuple[str, ...], *, allowed: bool
 ) -> Allowance:
     stats = await limiter.get_window_stats(item, *names)

@@ -6,30 +6,30 @@ from missions.errors import InvalidError, UnavailableError
 from missions.presigned_object import PresignedObject
 
 TIMEOUT_S = 5
-MOST_BYTES = 50_000_000
+MAX_BYTES = 50_000_000
 
 
 class S3PresignedObjects:
-    """Reads objects of our own S3 that somebody with the right to read has lent, and goes nowhere else."""
+    """Fetches presigned objects from our own S3 server, and from no other address."""
 
     def __init__(self, endpoint: str) -> None:
-        self._place = endpoint.rstrip("/") + "/"
+        self._base = endpoint.rstrip("/") + "/"
         self._client = httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False, follow_redirects=False)
 
     async def fetch(self, presigned: PresignedObject) -> bytes:
-        """The bytes. Raises InvalidError for a link elsewhere, and UnavailableError for other bytes."""
-        if not presigned.link.startswith(self._place):
-            raise InvalidError("The link does not lead to our storage.")
-        if presigned.ref.size > MOST_BYTES:
-            raise InvalidError(f"It has more than {MOST_BYTES} bytes.")
+        """The bytes. Raises InvalidError for another server, UnavailableError for a wrong hash."""
+        if not presigned.link.startswith(self._base):
+            raise InvalidError("The address is not in our storage.")
+        if presigned.ref.size > MAX_BYTES:
+            raise InvalidError(f"The object is larger than {MAX_BYTES} bytes.")
         content = bytearray()
         try:
-            async with self._client.stream("GET", presigned.link) as answer:
-                if answer.status_code != httpx.codes.OK:
-                    raise UnavailableError(f"Storage answered {answer.status_code}.")
-                async for part in answer.aiter_raw():
+            async with self._client.stream("GET", presigned.link) as response:
+                if response.status_code != httpx.codes.OK:
+                    raise UnavailableError(f"Storage answered {response.status_code}.")
+                async for part in response.aiter_raw():
                     content += part
-                    if len(content) > presigned.ref.size:  # never more than was promised, whatever lies there
+                    if len(content) > presigned.ref.size:  # never read more than the reference says
                         break
         except httpx.HTTPError as error:
             raise UnavailableError(f"Storage: {type(error).__name__}.") from error

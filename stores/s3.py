@@ -23,21 +23,21 @@ _EXTENSIONS = {
 
 
 class S3Artifacts:
-    """Artifacts in a bucket, at `<prefix>/<org>/<hash's first two>/<hash>.<ext>`.
+    """Artifacts in a bucket, at `<prefix>/<org>/<first two hex digits>/<sha256>.<extension>`.
 
-    Putting reads nothing back: the browser worker's key may only write, and only under its prefix.
-    Timeouts are 5 s per attempt, three attempts; blocking calls run in threads.
+    `put` only writes, since the browser worker's key can do nothing else. Timeouts are 5 s per attempt, with
+    three attempts; blocking calls run in threads.
     """
 
     def __init__(self, bucket: Bucket, *, prefix: str, public_endpoint: str | None = None) -> None:
         self._bucket = bucket.name
         self._prefix = prefix.strip("/")
         self._client = bucket.client()
-        # A signature holds the host: where people reach S3 by another name, links are signed for that one.
+        # The signature covers the host name, so links are signed for the name that clients use.
         self._signer = bucket.client(public_endpoint) if public_endpoint else self._client
 
     async def put(self, org: str, content: bytes, content_type: str, kind: str, title: str) -> ArtifactRef:
-        """Stores the bytes under their hash; again is the same object. Raises UnavailableError."""
+        """Stores the bytes under their hash; equal bytes are one object. Raises UnavailableError."""
         if not _ORG.fullmatch(org):
             raise InvalidError(f"{org!r} cannot be part of a key.")
         digest = hashlib.sha256(content)
@@ -59,12 +59,12 @@ class S3Artifacts:
         )
 
     async def get(self, ref: ArtifactRef) -> bytes:
-        """The bytes. Raises NotFoundError, and UnavailableError where they are not what was stored."""
+        """The bytes. Raises NotFoundError, and UnavailableError if the hash differs."""
 
         def read() -> bytes:
-            answer = self._client.get_object(Bucket=self._bucket, Key=ref.key)
-            with answer["Body"] as body:
-                return body.read(ref.size + 1)  # never more than was promised, whatever lies there
+            response = self._client.get_object(Bucket=self._bucket, Key=ref.key)
+            with response["Body"] as body:
+                return body.read(ref.size + 1)  # never read more than the reference says
 
         content = await in_thread(read)
         if hashlib.sha256(content).hexdigest() != ref.sha256:
@@ -72,23 +72,23 @@ class S3Artifacts:
         return content
 
     def presign(self, ref: ArtifactRef, seconds: int = 60, content_type: str | None = None) -> str:
-        """A URL that reads the object for some seconds; made offline. Only pictures are shown in place."""
-        wanted = content_type or ref.content_type
-        # A report opened in place would run as the storage's own page.
-        place = "inline" if wanted in PICTURES else "attachment"
+        """A URL that reads the object for `seconds`, signed offline. Only pictures are shown inline."""
+        served_type = content_type or ref.content_type
+        # HTML shown inline would run with the storage's origin.
+        disposition = "inline" if served_type in PICTURES else "attachment"
         return self._signer.generate_presigned_url(
             "get_object",
             Params={
                 "Bucket": self._bucket,
                 "Key": ref.key,
-                "ResponseContentType": wanted,
-                "ResponseContentDisposition": f'{place}; filename="{ref.key.rpartition("/")[2]}"',
+                "ResponseContentType": served_type,
+                "ResponseContentDisposition": f'{disposition}; filename="{ref.key.rpartition("/")[2]}"',
             },
             ExpiresIn=seconds,
         )
 
     def lend(self, ref: ArtifactRef, seconds: int = 60) -> str:
-        """A URL for another process of ours, which reads the object by it for some seconds."""
+        """A URL with which another of our processes reads the object for `seconds`."""
         return self._client.generate_presigned_url(
             "get_object", Params={"Bucket": self._bucket, "Key": ref.key}, ExpiresIn=seconds
         )

@@ -12,20 +12,22 @@ _NONCE = 12
 
 
 class Seals:
-    """AES-256-GCM for what must be read again and must not lie open in the database."""
+    """AES-256-GCM for secrets that the database stores and the API must read again."""
 
     def __init__(self, secret: str) -> None:
         self._cipher = AESGCM(hmac.new(secret.encode(), b"seals", hashlib.sha256).digest())
 
     def seal(self, text: str, bound: str) -> str:
-        """Sealed to `bound`: it opens for the same one only."""
+        """Encrypts the text, bound to `bound`: it decrypts only with the same value."""
         nonce = secrets.token_bytes(_NONCE)
         return base64.b64encode(nonce + self._cipher.encrypt(nonce, text.encode(), bound.encode())).decode()
 
     def open(self, sealed: str, bound: str) -> str:
-        """Raises UnavailableError where SEAL_SECRET is another one than it was."""
+        """Decrypts. Raises UnavailableError if SEAL_SECRET has changed."""
         content = base64.b64decode(sealed)
         try:
             return self._cipher.decrypt(content[:_NONCE], content[_NONCE:], bound.encode()).decode()
         except InvalidTag as error:
-            raise UnavailableError("What was sealed does not open: SEAL_SECRET changed.") from error
+            raise UnavailableError(
+                "The stored secret cannot be decrypted: SEAL_SECRET has changed."
+            ) from error

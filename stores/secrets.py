@@ -5,25 +5,25 @@ import secrets
 
 
 def new_secret() -> str:
-    """256 random bits, safe in URLs: what a stranger cannot guess."""
+    """256 random bits, URL-safe."""
     return secrets.token_urlsafe(32)
 
 
 def digest(secret: str) -> str:
-    """SHA-256 (hex): what is kept of a secret of 256 bits. It needs no salt, and no slow hash."""
+    """SHA-256 (hex), as stored. A random secret of 256 bits needs no salt and no slow hash."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class Lineage:
-    """What follows a refresh token: always the same one, and only we can say which.
+    """Derives the successor of a refresh token with a secret key.
 
-    Tabs that renew at the same moment get the same new token, so a family never forks.
+    Browser tabs that refresh at the same moment get the same new token, so a token family never forks.
     """
 
     def __init__(self, secret: str) -> None:
         self._key = hmac.new(secret.encode(), b"refresh tokens", hashlib.sha256).digest()
 
     def after(self, token: str) -> str:
-        """The token that replaces this one: 256 bits."""
-        following = hmac.new(self._key, token.encode(), hashlib.sha256).digest()
-        return base64.urlsafe_b64encode(following).decode().rstrip("=")
+        """The token that replaces this one (256 bits)."""
+        successor = hmac.new(self._key, token.encode(), hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(successor).decode().rstrip("=")

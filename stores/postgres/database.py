@@ -13,37 +13,37 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from missions.errors import InvalidError, UnavailableError
 
 DEADLINE_S = 15
-"""A transaction may take this long, whatever the network does."""
+"""Longest time for one transaction."""
 _LAST = "last"
 KINDS = ("api", "missions", "actions")
-"""The logins that work in one organization at a time, as a role that exists in each for each of them."""
+"""Logins that work in one organization at a time, through a role in each organization."""
 _PATH = text("SELECT set_config('search_path', :path, true)")
 _ROLE = text("SELECT set_config('role', :role, true), set_config('search_path', :path, true)")
 _SLUG = re.compile(r"^[a-z][a-z0-9-]{1,30}$")
 
 
 def schema_of(org: str) -> str:
-    """The organization's schema. Raises InvalidError for what is not a slug."""
+    """The organization's schema. Raises InvalidError for an invalid slug."""
     if not _SLUG.fullmatch(org):
-        raise InvalidError(f"{org!r} is not an organization: 2 to 31 of a-z, 0-9 and -.")
+        raise InvalidError(f"{org!r} is not an organization: use 2 to 31 of a-z, 0-9 and -.")
     return "org_" + org.replace("-", "_")
 
 
 def _hide_values(error: DBAPIError) -> None:
-    """Leaves the server's sentence: DETAIL and CONTEXT quote rows, and of bad data the sentence does too."""
+    """Keeps only the primary message: DETAIL and CONTEXT quote rows, and so do messages about bad data."""
     if isinstance(error.orig, pg.Error):
-        said = None if isinstance(error.orig, pg.DataError) else error.orig.diag.message_primary
-        error.orig.args = (said or "",)
-        error.args = (f"({type(error.orig).__name__}) {said or ''}".strip(),)
+        message = None if isinstance(error.orig, pg.DataError) else error.orig.diag.message_primary
+        error.orig.args = (message or "",)
+        error.args = (f"({type(error.orig).__name__}) {message or ''}".strip(),)
 
 
 def at_the_end(session: AsyncSession, step: Callable[[], Awaitable[Any]]) -> None:
-    """Does this as the last of the transaction: what locks a row that everybody needs."""
+    """Runs the step at the end of the transaction, so that its lock on a shared row is held briefly."""
     session.info.setdefault(_LAST, []).append(step)
 
 
 class Database:
-    """The one place that commits. One transaction per use, on the primary, in one organization's schema."""
+    """The only place that commits. One transaction per use, in one organization's schema."""
 
     def __init__(self, url: str, pool_size: int = 5) -> None:
         self._engine = create_async_engine(
@@ -69,7 +69,7 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self, org: str | None = None) -> AsyncIterator[AsyncSession]:
-        """Commits at the end, rolls back on any error; UnavailableError where the server is away."""
+        """Commits at the end, rolls back on any error. Raises UnavailableError and InvalidError."""
         try:
             async with asyncio.timeout(DEADLINE_S), self._sessions() as session, session.begin():
                 if org is not None:
@@ -82,23 +82,29 @@ class Database:
         except DBAPIError as error:
             _hide_values(error)
             if isinstance(error.orig, pg.DataError):  # a NUL in a text, a number beyond its column
-                raise InvalidError("It holds what cannot be stored or asked for.") from error
+                raise InvalidError(
+                    "A value cannot be stored: it has a NUL character or is out of range."
+                ) from error
             if isinstance(error.orig, pg.InvalidSchemaName | pg.UndefinedTable):
-                raise UnavailableError("Not migrated: run `ops-agent owner migrate`.") from error
+                raise UnavailableError(
+                    "The database is not migrated: run `ops-agent owner migrate`."
+                ) from error
             raise
 
     async def _enter(self, session: AsyncSession, schema: str) -> None:
-        """The organization's schema, as its own role for this kind of process, until the transaction ends."""
-        if self._kind is None:  # the owner, who needs none
+        """Sets schema and role of the organization until the transaction ends."""
+        if self._kind is None:  # the owner needs no role
             await session.execute(_PATH, {"path": f"{schema}, pg_temp"})
             return
         try:
             await session.execute(_ROLE, {"role": f"{schema}_{self._kind}", "path": f"{schema}, pg_temp"})
         except DBAPIError as error:
             if isinstance(error.orig, pg.InvalidParameterValue):  # no such role
-                raise UnavailableError("Not migrated: run `ops-agent owner migrate`.") from error
+                raise UnavailableError(
+                    "The database is not migrated: run `ops-agent owner migrate`."
+                ) from error
             raise
 
     async def close(self) -> None:
-        """Gives the connections back."""
+        """Closes all connections."""
         await self._engine.dispose()

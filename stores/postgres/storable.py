@@ -2,7 +2,7 @@ from typing import Any
 
 
 def storable(value: Any) -> Any:  # noqa: ANN401  JSON
-    """The JSON without NUL, which PostgreSQL cannot store: a page's text may hold one."""
+    """The JSON without NUL characters, which PostgreSQL cannot store but a page's text may contain."""
     match value:
         case str():
             return value.replace("\0", "\ufffd")

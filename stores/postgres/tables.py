@@ -38,7 +38,7 @@ class Shared(DeclarativeBase):
 
 
 class Org(DeclarativeBase):
-    """Tables of one organization, in a schema of its own."""
+    """Tables of one organization, in its own schema."""
 
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map = TYPES
@@ -56,7 +56,7 @@ class OrgRow(Shared):
 
 
 class BlueprintRow(Shared):
-    """The statements that make an organization's tables; one row, written when migrating."""
+    """One row: the statements that create an organization's tables, written by the migration."""
 
     __tablename__ = "org_blueprint"
 
@@ -103,7 +103,7 @@ class SessionRow(Shared):
 
 
 class OutboxRow(Shared):
-    """What Temporal must be told. Deleted once acknowledged."""
+    """Messages for Temporal. Deleted once acknowledged."""
 
     __tablename__ = "outbox"
 
@@ -214,7 +214,7 @@ class VoteRow(Org):
 
 
 class WithdrawalRow(Org):
-    """A vote that was taken back; the vote itself stays."""
+    """A vote that was taken back; its row in `votes` stays."""
 
     __tablename__ = "withdrawals"
     __table_args__ = (
@@ -249,7 +249,7 @@ class OutcomeRow(Org):
 
 
 class TemplateRow(Org):
-    """A mission that is asked for again and again."""
+    """A reusable prompt for missions."""
 
     __tablename__ = "templates"
 

@@ -121,7 +121,7 @@ class MemoryApprovalDesk:
         if (reason := why_not(person, approval)) is not None:
             raise ForbiddenError(reason)
         if approval.status is not ApprovalStatus.PENDING or approval.decide_by <= now:
-            raise ConflictError(f"It is {approval.status}.")
+            raise ConflictError(f"The approval is {approval.status}.")
         votes = (*approval.votes, _vote(person, answer, notes, then, now))
         status: ApprovalStatus = approval.status
         if answer is VoteChoice.DENIED:
@@ -134,7 +134,7 @@ class MemoryApprovalDesk:
         """The person's own answer; a yes that decided is a no from then on."""
         approval = self.row(which)
         if approval.consumed_at is not None:
-            raise ConflictError("It was acted on.")
+            raise ConflictError("The approval was acted on.")
         votes = tuple(vote for vote in approval.votes if vote.person != person.id)
         decided = approval.status is ApprovalStatus.APPROVED
         return self._keep(approval, votes=votes, status=ApprovalStatus.DENIED if decided else approval.status)

@@ -20,7 +20,7 @@ class MemoryLedger:
         """Consumes the approval; True if this call did it."""
         approval = self._desk.row(approval_id)
         if self._desk.hash_of(org, approval) != approval.action_hash:
-            raise RefusedError("The approval is not what people agreed to: its hash does not match.")
+            raise RefusedError("The approval was changed after people approved it: its hash does not match.")
         if approval.consumed_at is not None and self._keys[approval_id] != key:
             raise RefusedError("The approval was consumed by another mission.")
         if approval.status is not ApprovalStatus.APPROVED:

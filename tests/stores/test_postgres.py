@@ -121,7 +121,7 @@ async def test_a_database_that_is_away_or_full_is_unavailable(
         with pytest.raises(UnavailableError):
             async with small.transaction(ORG):
                 pytest.fail("there is no connection left")
-    with pytest.raises(UnavailableError, match="Not migrated"):
+    with pytest.raises(UnavailableError, match="not migrated"):
         async with small.transaction("nobody") as session:
             await session.execute(select(MissionRow))
     await small.close()

@@ -42,7 +42,7 @@ from stores.postgres.tables import ApprovalRow, MissionRow, VoteRow, WithdrawalR
 
 @dataclass(frozen=True)
 class Decision:
-    """What one answer changed: nothing, where it was a repetition."""
+    """What one vote changed; `recorded` and `message` are None for a repeated vote."""
 
     approval: Approval
     recorded: Recorded | None
@@ -50,7 +50,7 @@ class Decision:
 
 
 class VoteStore:
-    """People's side of approvals: one transaction decides; the signal that follows is a doorbell."""
+    """People's side of approvals. One transaction decides; the signal after it carries no authority."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -65,10 +65,10 @@ class VoteStore:
         async with self._database.transaction(person.org) as session:
             return await approvals_of(session, (await session.scalars(query)).all())
 
-    async def get(self, person: Person, which: UUID) -> Approval:
-        """The card. Raises NotFoundError also where the person may not read it."""
+    async def get(self, person: Person, approval_id: UUID) -> Approval:
+        """The approval. Raises NotFoundError, also if the person may not read it."""
         async with self._database.transaction(person.org) as session:
-            row = await session.get(ApprovalRow, which)
+            row = await session.get(ApprovalRow, approval_id)
             if row is None or not (person.may(Permission.READ_APPROVALS) or row.requester == person.id):
                 raise NotFoundError("Unknown approval.")
             return await approval_of(session, row)
@@ -76,7 +76,7 @@ class VoteStore:
     async def respond(
         self,
         person: Person,
-        which: UUID,
+        approval_id: UUID,
         *,
         answer: VoteChoice,
         notes: str,
@@ -84,14 +84,14 @@ class VoteStore:
         typed_target: str | None = None,
         then: AfterDenial = AfterDenial.END,
     ) -> Decision:
-        """Counts one person's answer under the row's lock, with audit entry, event and outbox row.
+        """Counts one person's vote under the row's lock, with audit entry, event and outbox row.
 
-        The same person with the same answer and hash again changes nothing. Raises ForbiddenError,
-        ChangedError (another hash), StepUpError (a yes from HIGH on with an old login), InvalidError (notes
-        or typed target are missing) and ConflictError (decided, or answered differently).
+        The same vote by the same person again changes nothing. Raises ForbiddenError, ChangedError (another
+        hash), StepUpError (approving from HIGH on needs a fresh login), InvalidError (notes or typed target
+        are missing) and ConflictError (already decided, or answered differently).
         """
         async with self._database.transaction(person.org) as session:
-            locked = await lock_approval(session, which)
+            locked = await lock_approval(session, approval_id)
             row = locked[1]
             approval, now = await approval_now(session, row)
             reason = why_not(person, approval)
@@ -105,31 +105,31 @@ class VoteStore:
             if row.status != ApprovalStatus.PENDING or row.decide_by <= now:
                 raise ConflictError(_winner(approval))
             if before is not None:
-                raise ConflictError(f"You answered {before.answer} already; take that back first.")
+                raise ConflictError(f"You already answered {before.answer}; take that back first.")
             if is_stale(person, approval, answer, now):
                 raise StepUpError
             missing = what_is_missing(approval, answer, notes, typed_target)
             if missing is not None:
                 raise InvalidError(missing)
-            wish = then if answer is VoteChoice.DENIED else None
-            return await _count(session, locked, approval, person, answer, notes, wish, now)
+            after_denial = then if answer is VoteChoice.DENIED else None
+            return await _count(session, locked, approval, person, answer, notes, after_denial, now)
 
-    async def withdraw(self, person: Person, which: UUID, *, reason: str) -> Decision:
-        """Takes the person's own answer back, until it is acted on.
+    async def withdraw(self, person: Person, approval_id: UUID, *, reason: str) -> Decision:
+        """Takes the person's own vote back, until the approval is consumed.
 
-        While others still decide it is as if it had never been given. A yes that decided is a no from then
-        on: what it allowed may be about to happen. Raises ConflictError where there is nothing to take back.
+        In an open approval the vote no longer counts. In an approved one it denies, since the action may be
+        about to start. Raises ConflictError if there is nothing to take back.
         """
         async with self._database.transaction(person.org) as session:
-            mission, row = await lock_approval(session, which)
+            mission, row = await lock_approval(session, approval_id)
             approval = await approval_of(session, row)
             if row.requester != person.id and not person.may(Permission.READ_APPROVALS):
                 raise NotFoundError("Unknown approval.")
             vote = _own(approval, person)
             if vote is None:
-                raise ConflictError("You have no answer here that could be taken back.")
+                raise ConflictError("You have no vote that could be taken back.")
             if row.consumed_at is not None:
-                raise ConflictError(f"It was acted on at {row.consumed_at.isoformat()}.")
+                raise ConflictError(f"The approval was acted on at {row.consumed_at.isoformat()}.")
             if approval.status not in (ApprovalStatus.PENDING, ApprovalStatus.APPROVED):
                 raise ConflictError(_winner(approval))
             session.add(WithdrawalRow(approval_id=row.id, person=person.id, round=vote.round, reason=reason))
@@ -145,7 +145,7 @@ class VoteStore:
             )
             recorded = await append(session, mission, person.email, event)
             decided = event.status is not ApprovalStatus.PENDING
-            message = await _ring(session, person.org, row) if decided else None
+            message = await _post_decided(session, person.org, row) if decided else None
             detail = {"reason": reason, "hash": row.action_hash, "status": row.status}
             await audit(session, person.email, "approval.answer_withdrawn", f"approval/{row.id}", detail)
             return Decision(await approval_of(session, row), recorded, message)
@@ -162,8 +162,8 @@ async def _count(
     now: datetime,
 ) -> Decision:
     mission, row = locked
-    mine = VoteRow.approval_id == row.id, VoteRow.person == person.id
-    earlier = select(func.count()).select_from(VoteRow).where(*mine).scalar_subquery()
+    own = VoteRow.approval_id == row.id, VoteRow.person == person.id
+    earlier = select(func.count()).select_from(VoteRow).where(*own).scalar_subquery()
     vote = VoteRow(
         approval_id=row.id,
         person=person.id,
@@ -175,16 +175,16 @@ async def _count(
         action_hash=row.action_hash,
     )
     session.add(vote)
-    agreed = {one.person for one in approval.votes if one.answer is VoteChoice.APPROVED} | {person.id}
+    approvers = {vote.person for vote in approval.votes if vote.answer is VoteChoice.APPROVED}
     if answer is VoteChoice.DENIED:
         row.status = ApprovalStatus.DENIED.value
-    elif len(agreed) >= row.quorum:
+    elif len(approvers | {person.id}) >= row.quorum:
         row.status = ApprovalStatus.APPROVED.value
     status, message = ApprovalStatus(row.status), None
     if status is not ApprovalStatus.PENDING:
         row.decided_at = now
-        message = await _ring(session, person.org, row)
-    await session.flush()  # now the vote knows which round it is
+        message = await _post_decided(session, person.org, row)
+    await session.flush()  # the database sets the vote's round
     decided = Decided(
         approval_id=row.id,
         person=person.id,
@@ -198,11 +198,11 @@ async def _count(
     recorded = await append(session, mission, person.email, decided)
     detail = {"answer": answer.value, "notes": notes, "hash": row.action_hash, "status": status.value}
     await audit(session, person.email, "approval.answered", f"approval/{row.id}", detail)
-    card = {"status": status, "decided_at": row.decided_at, "votes": (*approval.votes, vote_of(vote))}
-    return Decision(approval.model_copy(update=card), recorded, message)
+    changes = {"status": status, "decided_at": row.decided_at, "votes": (*approval.votes, vote_of(vote))}
+    return Decision(approval.model_copy(update=changes), recorded, message)
 
 
-async def _ring(session: AsyncSession, org: str, row: ApprovalRow) -> Message:
+async def _post_decided(session: AsyncSession, org: str, row: ApprovalRow) -> Message:
     return await post(session, org, MessageKind.DECIDED, row.mission_id, {"approvalId": str(row.id)})
 
 
@@ -213,7 +213,9 @@ def _own(approval: Approval, person: Person) -> Vote | None:
 def _winner(approval: Approval) -> str:
     if approval.votes and approval.status in (ApprovalStatus.APPROVED, ApprovalStatus.DENIED):
         last = approval.votes[-1]
-        return f"It is {approval.status}: {last.name} answered {last.answer} at {last.at.isoformat()}."
+        return (
+            f"The approval is {approval.status}: {last.name} answered {last.answer} at {last.at.isoformat()}."
+        )
     if approval.status is ApprovalStatus.PENDING:
-        return f"It is EXPIRED: its time to decide ended at {approval.decide_by.isoformat()}."
-    return f"It is {approval.status}."
+        return f"The approval is EXPIRED: the time to decide ended at {approval.decide_by.isoformat()}."
+    return f"The approval is {approval.status}."
