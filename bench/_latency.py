@@ -3,7 +3,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import numpy as np
@@ -16,7 +16,9 @@ from bench._bare_verbs import commit
 from bench._bare_workflow import BareWorkflow
 from missions.mission import Status
 from missions.person import Role
+from missions.workflow_ids import mission_workflow_id
 from runtime.temporal import connect
+from runtime.topology import ORG
 from stores.postgres.database import Database
 from workflows.policies import ACTIONS, MISSIONS
 
@@ -76,7 +78,10 @@ class Latency:
         """Seconds from the same commits as a PATCH's, and a signal, to the end of the second activity."""
         key = str(uuid4())
         handle = await temporal.start_workflow(
-            BareWorkflow.run, args=[key, (MISSIONS, ACTIONS)], id=f"bare-{key}", task_queue=MISSIONS
+            BareWorkflow.run,
+            args=[key, (MISSIONS, ACTIONS)],
+            id=mission_workflow_id(ORG, UUID(key)),
+            task_queue=MISSIONS,
         )
         await handle.query("__stack_trace")  # it waits for the signal, on a worker that has it in memory
         began = time.time()

@@ -17,8 +17,9 @@ from bench._approval_stack import CODEC, StackAddresses, Workers, people_of, wor
 from bench._verdicts import Verifier
 from missions.approval import AfterDenial, Approval, VoteChoice
 from missions.errors import ConflictError, OpsError, StatusError, UnavailableError
-from missions.mission import Priority, Status, workflow_id
+from missions.mission import Priority, Status
 from missions.person import Person, Role
+from missions.workflow_ids import mission_workflow_id
 from runtime.job_metrics import JobMetrics
 from runtime.relay import Relay
 from runtime.supervision import BackgroundLoops
@@ -179,6 +180,6 @@ class Race:
             await asyncio.sleep(0.02)
 
     async def _ring(self, mission: UUID, content: str) -> None:
-        handle = self._temporal.get_workflow_handle(workflow_id(ORG, mission))
+        handle = self._temporal.get_workflow_handle(mission_workflow_id(ORG, mission))
         with contextlib.suppress(RPCError):
             await handle.signal(APPROVAL_DECIDED, content)

@@ -1,4 +1,3 @@
-import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -120,23 +119,6 @@ class Quota(FrozenModel):
     per_hour: int
     left: int
     reopens_in_s: int | None = None
-
-
-def workflow_id(org: str, mission_id: UUID) -> str:
-    """The Temporal workflow id; the payload codec finds the organization in it."""
-    return f"mission-{org}-{mission_id}"
-
-
-_OF_AN_ORG = re.compile(
-    r"(?:mission|print|dashboard-[a-z]+|dashboards-health)-(?P<org>[a-z][a-z0-9-]{1,30}?)"
-    r"(?:-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|-\d{4}-\d\d-\d\dT[0-9:]+Z)?"
-)
-
-
-def org_of(workflow: str) -> str:
-    """The organization whose workflow has this id; empty for an id that is none of ours."""
-    found = _OF_AN_ORG.fullmatch(workflow)
-    return found["org"] if found else ""
 
 
 def title_of(prompt: str) -> str:

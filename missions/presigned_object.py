@@ -8,8 +8,3 @@ class PresignedObject(FrozenModel):
     org: str
     ref: ArtifactRef
     link: str
-
-
-def print_workflow_id(org: str, mission: object) -> str:
-    """The Temporal workflow that prints a mission's report: who asks meanwhile gets the same."""
-    return f"print-{org}-{mission}"

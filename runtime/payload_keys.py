@@ -11,29 +11,30 @@ from temporalio.api.common.v1 import Payload
 _NONCE = 12
 _KEY_BITS = 256
 SEALED = b"binary/encrypted"
-"""The encoding that Temporal's UI and command line take to a codec server."""
+"""The encoding that Temporal's UI and command line send to a codec server."""
 
 
 class NotOursError(Exception):
-    """The payload is not sealed, or by a key that nobody here has."""
+    """The payload is not sealed, or with a master key that this process does not have."""
 
 
 class PayloadKeys:
     """Seals Temporal's payloads with a data key for each organization.
 
-    A data key is made by the process that seals, and travels in the payload, wrapped by the newest of the
-    installation's master keys: who has that one needs no database, and no two processes share a key.
+    The process that seals makes the data key, and sends it in the payload, wrapped by the newest of the
+    installation's master keys: a process with that key needs no database, and no two processes share a data
+    key.
     """
 
     def __init__(self, masters: Sequence[str]) -> None:
-        """Takes the master keys, the newest first: it wraps, all of them unwrap."""
-        ciphers = [hmac.digest(one.encode(), b"payload keys", hashlib.sha256) for one in masters]
-        self._masters = {hashlib.sha256(one).hexdigest()[:16]: AESGCM(one) for one in ciphers}
+        """Takes the master keys, the newest first. The newest wraps data keys, and all of them unwrap."""
+        keys = [hmac.digest(master.encode(), b"payload keys", hashlib.sha256) for master in masters]
+        self._masters = {hashlib.sha256(key).hexdigest()[:16]: AESGCM(key) for key in keys}
         self._newest = next(iter(self._masters))
         self._made: dict[str, tuple[AESGCM, bytes]] = {}
 
     def seal(self, payload: Payload, org: str) -> Payload:
-        """Everything of it: content, encoding and metadata."""
+        """Seals the whole payload: content, encoding and metadata."""
         cipher, wrapped = self._data_key(org)
         return Payload(
             metadata={
@@ -46,14 +47,15 @@ class PayloadKeys:
         )
 
     def open(self, payload: Payload) -> tuple[str, Payload]:
-        """The organization that it was sealed for, and what was sealed. Raises NotOursError."""
-        told = payload.metadata
-        master = self._masters.get(told["master"].decode(errors="replace")) if "master" in told else None
-        if told.get("encoding") != SEALED or master is None:
+        """The organization that it was sealed for, and the payload before. Raises NotOursError."""
+        metadata = payload.metadata
+        name = metadata["master"].decode(errors="replace") if "master" in metadata else ""
+        master = self._masters.get(name)
+        if metadata.get("encoding") != SEALED or master is None:
             raise NotOursError
         try:
-            org = told["org"].decode()
-            cipher = AESGCM(_opened(master, base64.b64decode(told["key"]), org))
+            org = metadata["org"].decode()
+            cipher = AESGCM(_opened(master, base64.b64decode(metadata["key"]), org))
             return org, Payload.FromString(_opened(cipher, payload.data, org))
         except (KeyError, ValueError, InvalidTag) as error:
             raise NotOursError from error

@@ -7,7 +7,8 @@ from temporalio.service import RPCError
 
 from missions.errors import UnavailableError
 from missions.evidence import ArtifactRef
-from missions.presigned_object import PresignedObject, print_workflow_id
+from missions.presigned_object import PresignedObject
+from missions.workflow_ids import WorkflowKind, workflow_id
 from runtime.temporal import has_poller
 from workflows.policies import BROWSER, MISSIONS
 from workflows.printing import PrintWorkflow
@@ -33,7 +34,7 @@ class Prints:
             printed = await self._temporal.execute_workflow(
                 PrintWorkflow.run,
                 loan,
-                id=print_workflow_id(loan.org, mission_id),
+                id=workflow_id(WorkflowKind.PRINT, loan.org, mission_id),
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 task_queue=MISSIONS,
                 execution_timeout=WITHIN,

@@ -10,6 +10,7 @@ from temporalio.service import RPCError
 from missions.connector import Connector
 from missions.errors import UnavailableError
 from missions.health import DashboardHealth, DashboardMatch, DashboardSearch, HealthProbe
+from missions.workflow_ids import WorkflowKind, workflow_id
 from workflows.dashboards import (
     DashboardSearchWorkflow,
     DashboardTestWorkflow,
@@ -33,7 +34,7 @@ class Probes:
             return await self._temporal.execute_workflow(
                 DashboardTestWorkflow.run,
                 probe,
-                id=_named("test", org),
+                id=workflow_id(WorkflowKind.DASHBOARD_TEST, org, uuid4()),
                 task_queue=MISSIONS,
                 execution_timeout=WITHIN,
             )
@@ -47,7 +48,7 @@ class Probes:
             return await self._temporal.execute_workflow(
                 DashboardSearchWorkflow.run,
                 search,
-                id=_named("search", org),
+                id=workflow_id(WorkflowKind.DASHBOARD_SEARCH, org, uuid4()),
                 task_queue=MISSIONS,
                 execution_timeout=WITHIN,
             )
@@ -60,7 +61,7 @@ class Probes:
             return await self._temporal.execute_workflow(
                 ResealWorkflow.run,
                 org,
-                id=_named("reseal", org),
+                id=workflow_id(WorkflowKind.DASHBOARD_RESEAL, org, uuid4()),
                 task_queue=MISSIONS,
                 execution_timeout=5 * WITHIN,
             )
@@ -70,7 +71,3 @@ class Probes:
 
 def _probe(org: str, connector: Connector) -> HealthProbe:
     return HealthProbe(org=org, connector=connector.name, target=connector.probe_target())
-
-
-def _named(deed: str, org: str) -> str:
-    return f"dashboard-{deed}-{org}-{uuid4()}"

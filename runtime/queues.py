@@ -14,7 +14,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from missions.errors import UnavailableError
 from missions.frozen_model import FrozenModel
-from missions.mission import Mission, Status, workflow_id
+from missions.mission import Mission, Status
+from missions.workflow_ids import mission_workflow_id
 from runtime.temporal import RECENTLY
 from workflows.policies import MISSIONS
 
@@ -82,7 +83,7 @@ class Queues:
 
     async def job(self, org: str, mission: Mission) -> Job:
         """One mission; by its table where Temporal does not know it (not begun, or beyond retention)."""
-        which = workflow_id(org, mission.id)
+        which = mission_workflow_id(org, mission.id)
         job = Job(mission_id=str(mission.id), workflow_id=which, state=_TABLE.get(mission.status, "waiting"))
         try:
             told = await _answered(self._temporal.get_workflow_handle(which).describe(rpc_timeout=CALL))

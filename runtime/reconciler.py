@@ -6,8 +6,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from missions.errors import EventConflictError
 from missions.event import Closed
-from missions.mission import Mission, Outcome, Status, workflow_id
+from missions.mission import Mission, Outcome, Status
 from missions.organization import OrgStatus
+from missions.workflow_ids import mission_workflow_id
 from runtime.periodic import JobRun
 from runtime.supervision import BackgroundLoops
 from stores.postgres.approvals.approvals import PostgresApprovalDesk
@@ -58,7 +59,7 @@ class Reconciler:
     async def stop(self, org: str) -> None:
         """Cancels the running missions of a suspended organization, in case its own messages were lost."""
         for mission in await self._journal.unfinished(org):
-            handle = self._temporal.get_workflow_handle(workflow_id(org, mission.id))
+            handle = self._temporal.get_workflow_handle(mission_workflow_id(org, mission.id))
             try:
                 await handle.cancel(rpc_timeout=CALL)
             except RPCError as error:
@@ -87,7 +88,7 @@ class Reconciler:
     async def _ending(self, org: str, mission: Mission) -> tuple[Outcome, str] | None:
         """The outcome and its reason, or None where the mission can end itself."""
         gone = Outcome.FAILED, "The workflow was ended from outside before the mission had ended."
-        handle = self._temporal.get_workflow_handle(workflow_id(org, mission.id))
+        handle = self._temporal.get_workflow_handle(mission_workflow_id(org, mission.id))
         try:
             described = await handle.describe(rpc_timeout=CALL)
         except RPCError as error:

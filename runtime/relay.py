@@ -15,7 +15,8 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from missions.mission import Brief, title_of, workflow_id
+from missions.mission import Brief, title_of
+from missions.workflow_ids import mission_workflow_id
 from runtime.periodic import JobRun
 from runtime.supervision import BackgroundLoops
 from stores.postgres.missions.admission import AdmissionStore
@@ -103,7 +104,7 @@ class Relay:
         if message.kind is MessageKind.START:
             await self._start(Brief.model_validate(message.body))
             return
-        handle = self._temporal.get_workflow_handle(workflow_id(message.org, message.mission_id))
+        handle = self._temporal.get_workflow_handle(mission_workflow_id(message.org, message.mission_id))
         try:
             if message.kind is MessageKind.CANCEL:
                 await handle.cancel(rpc_timeout=CALL)
@@ -118,7 +119,7 @@ class Relay:
 
     async def _unstarted(self, message: Message) -> bool:
         """Whether Temporal does not know the workflow because it has not started, not because it ended."""
-        handle = self._temporal.get_workflow_handle(workflow_id(message.org, message.mission_id))
+        handle = self._temporal.get_workflow_handle(mission_workflow_id(message.org, message.mission_id))
         try:
             await handle.describe(rpc_timeout=CALL)
         except RPCError as error:
@@ -130,7 +131,7 @@ class Relay:
             await self._temporal.start_workflow(
                 MissionWorkflow.run,
                 brief,
-                id=workflow_id(brief.org, brief.mission_id),
+                id=mission_workflow_id(brief.org, brief.mission_id),
                 task_queue=MISSIONS,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,

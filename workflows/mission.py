@@ -12,10 +12,11 @@ from activities.proposing import ProposeInput, Proposing, UndoInput
 from missions.diagnosis import Diagnosis, DiagnosisVerdict
 from missions.event import Closed, Diagnosed, Planned, Started, Verified
 from missions.evidence import PageObservation
-from missions.mission import FOREIGN, Brief, Outcome, Status, workflow_id
+from missions.mission import FOREIGN, Brief, Outcome, Status
 from missions.plan import Plan
 from missions.proposal import Action, Proposal
 from missions.verification import Recovery
+from missions.workflow_ids import mission_workflow_id
 from workflows.activity_runner import QUARANTINED, ActivityRunner, innermost_message, shielded
 from workflows.approval_wait import ApprovalWait
 from workflows.investigation import Investigation
@@ -54,7 +55,7 @@ class MissionWorkflow:
     @workflow.run
     async def run(self, brief: Brief = EMPTY_BRIEF) -> Outcome:
         """Returns the outcome; ends as Cancelled or Failed when people or errors end it early."""
-        if workflow.info().workflow_id != workflow_id(brief.org, brief.mission_id):
+        if workflow.info().workflow_id != mission_workflow_id(brief.org, brief.mission_id):
             # A workflow started by hand could run beside the mission's own: only equal ids exclude it.
             raise ApplicationError(
                 "This workflow id belongs to no mission.", type=FOREIGN, non_retryable=True

@@ -21,8 +21,9 @@ from bench._approval_stack import CODEC, StackAddresses, Workers, own_place, peo
 from bench._approval_world import Fall
 from bench._race import Race
 from missions.approval import Approval, VoteChoice
-from missions.mission import Outcome, Priority, Status, workflow_id
+from missions.mission import Outcome, Priority, Status
 from missions.person import Person, Role
+from missions.workflow_ids import mission_workflow_id
 from runtime.relay import Relay
 from runtime.temporal import connect
 from runtime.topology import ORG
@@ -97,7 +98,7 @@ class Feedback:
         )
 
     async def ring(self, mission: UUID) -> None:
-        handle = self.temporal.get_workflow_handle(workflow_id(ORG, mission))
+        handle = self.temporal.get_workflow_handle(mission_workflow_id(ORG, mission))
         for number in range(5):
             await handle.signal(APPROVAL_DECIDED, f"again {number}")
 

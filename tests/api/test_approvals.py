@@ -10,9 +10,9 @@ from served_api import ORG, Member, World
 from sqlalchemy import event, text
 
 from missions.approval import Approval, ApprovalStatus
-from missions.mission import workflow_id
 from missions.person import Role
 from missions.proposal import RiskLevel
+from missions.workflow_ids import mission_workflow_id
 
 
 def answer_to(approval: Approval, status: str = "APPROVED", **changes: Any) -> dict[str, Any]:
@@ -109,7 +109,7 @@ async def test_an_answer_decides_and_is_recorded(api: World) -> None:
 
 
 async def signals(api: World, mission_id: UUID) -> int:
-    handle = api.wiring.temporal.get_workflow_handle(workflow_id(ORG, mission_id))
+    handle = api.wiring.temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id))
     events = (await handle.fetch_history()).events
     return sum(event.HasField("workflow_execution_signaled_event_attributes") for event in events)
 

@@ -14,8 +14,8 @@ from served_api import CODEC, ORG, PROMPT, PUBLIC_URL, TEMPORAL_UI, Member, Worl
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import WorkflowSerializationContext
 
-from missions.mission import workflow_id
 from missions.person import Role
+from missions.workflow_ids import mission_workflow_id
 from runtime.local.binaries import script
 
 PLAIN = Payload(metadata={"encoding": b"json/plain"}, data=b'"canary"')
@@ -23,7 +23,7 @@ PLAIN = Payload(metadata={"encoding": b"json/plain"}, data=b'"canary"')
 
 async def sealed(org: str) -> dict[str, object]:
     """A payload of one of the organization's missions, as Temporal's UI sends it."""
-    context = WorkflowSerializationContext("default", workflow_id(org, uuid4()))
+    context = WorkflowSerializationContext("default", mission_workflow_id(org, uuid4()))
     (payload,) = await CODEC.with_context(context).encode([PLAIN])
     return MessageToDict(payload)
 
@@ -58,7 +58,7 @@ async def test_az6_what_a_mission_was_asked_is_read_through_the_codec(api: World
     """From the real history that the API began."""
     operator, admin = await api.member(Role.OPERATOR), await api.member(Role.ADMIN)
     mission_id = await api.mission(operator)
-    handle = api.wiring.temporal.get_workflow_handle(workflow_id(ORG, mission_id))
+    handle = api.wiring.temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id))
     first = (await handle.fetch_history()).events[0].workflow_execution_started_event_attributes
     (brief,) = first.input.payloads
     assert PROMPT.encode() not in brief.SerializeToString()
@@ -107,7 +107,7 @@ async def test_az6_what_is_no_payload_is_refused(api: World) -> None:
 async def test_az6_temporals_own_command_line_reads_through_it(api: World, tmp_path: Path) -> None:
     """As its UI does: by the endpoint alone. Without it nothing is readable."""
     operator, admin = await api.member(Role.OPERATOR), await api.member(Role.ADMIN)
-    which = workflow_id(ORG, await api.mission(operator))
+    which = mission_workflow_id(ORG, await api.mission(operator))
     command = [str(script("temporal")), "workflow", "show", "--address", api.places.temporal_address]
     command += ["--workflow-id", which, "--output", "json"]
     endpoint = api.url + await link(admin)

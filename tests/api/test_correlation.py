@@ -4,8 +4,9 @@ import structlog
 from served_api import ORG, PROMPT, World
 
 from missions.event import Started
-from missions.mission import Brief, workflow_id
+from missions.mission import Brief
 from missions.person import Role
+from missions.workflow_ids import mission_workflow_id
 
 
 async def test_a_request_is_found_in_the_mission_its_events_and_its_steps(api: World) -> None:
@@ -23,7 +24,7 @@ async def test_a_request_is_found_in_the_mission_its_events_and_its_steps(api: W
     assert [one["correlationId"] for one in events] == expected
     steps = (await operator.http.get(f"/api/missions/{mission_id}")).json()["steps"]
     assert [one["correlationId"] for one in steps] == expected
-    handle = api.wiring.temporal.get_workflow_handle(workflow_id(ORG, mission_id))
+    handle = api.wiring.temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id))
     first = (await handle.fetch_history()).events[0].workflow_execution_started_event_attributes
     (brief,) = await api.wiring.temporal.data_converter.decode(first.input.payloads, [Brief])
     assert brief.correlation_id == "request-4711"

@@ -16,8 +16,8 @@ from cli.client import ApiClient, ApiError
 from cli.main import _respond
 from missions.approval import Approval, ApprovalStatus, VoteChoice, why_not
 from missions.errors import RefusedError
-from missions.mission import workflow_id
 from missions.person import Role
+from missions.workflow_ids import mission_workflow_id
 from stores.postgres.approvals.ledger import PostgresLedger
 from stores.postgres.database import Database
 from stores.postgres.tables import ApprovalRow, MembershipRow, VoteRow
@@ -134,7 +134,7 @@ async def test_ap1_a_socket_and_a_signal_are_no_doors(api: World, name: str) -> 
         await socket.emit("ping")
         while (await socket.receive(timeout=20))[0] != "pong":
             pass  # the events above were read before
-    handle = api.wiring.temporal.get_workflow_handle(workflow_id(ORG, approval.mission_id))
+    handle = api.wiring.temporal.get_workflow_handle(mission_workflow_id(ORG, approval.mission_id))
     await handle.signal(APPROVAL_DECIDED, said | {"person": str(member.person.id)})
     assert await api.votes(approval.id) == 0
     assert (await api.desk.resolve(ORG, approval.id)).status is ApprovalStatus.PENDING

@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 import pytest
 from served_api import ORG, PROMPT, World, dead_port, world
 
-from missions.mission import Status, workflow_id
+from missions.mission import Status
 from missions.person import Role
+from missions.workflow_ids import mission_workflow_id
 
 
 async def test_a_mission_is_accepted_stored_and_started(api: World) -> None:
@@ -26,7 +27,7 @@ async def test_a_mission_is_accepted_stored_and_started(api: World) -> None:
     ]
     assert await api.audited(f"mission/{mission['id']}") == ["mission.created"]
     assert await api.outbox(UUID(mission["id"])) == []
-    handle = api.wiring.temporal.get_workflow_handle(workflow_id(ORG, UUID(mission["id"])))
+    handle = api.wiring.temporal.get_workflow_handle(mission_workflow_id(ORG, UUID(mission["id"])))
     described = await handle.describe()
     assert (described.workflow_type, described.task_queue) == ("MissionWorkflow", "missions")
 
@@ -253,7 +254,8 @@ async def test_cancel_asks_once(api: World) -> None:
     assert [event["key"] for event in events] == ["created", "cancel-requested"]
     assert await api.audited(f"mission/{mission_id}") == ["mission.created", "mission.cancelled"]
     assert await api.outbox(mission_id) == []
-    history = await api.wiring.temporal.get_workflow_handle(workflow_id(ORG, mission_id)).fetch_history()
+    handle = api.wiring.temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id))
+    history = await handle.fetch_history()
     kinds = [event.WhichOneof("attributes") for event in history.events]
     assert kinds.count("workflow_execution_cancel_requested_event_attributes") == 1
 

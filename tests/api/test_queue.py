@@ -4,8 +4,8 @@ import asyncio
 
 from served_api import ORG, PROMPT, World, dead_port, world
 
-from missions.mission import workflow_id
 from missions.person import Role
+from missions.workflow_ids import mission_workflow_id
 
 
 async def test_the_queue_counts_and_says_what_waits(api: World) -> None:
@@ -24,7 +24,7 @@ async def test_the_queue_counts_and_says_what_waits(api: World) -> None:
         assert "of 1 missions run; " in detail["waitingFor"]
         job = (await owner.http.get(f"/api/queue/job/{last}")).json()
         assert job["job"]["state"] == "waiting"
-        assert job["job"]["workflowId"] == workflow_id(ORG, last)
+        assert job["job"]["workflowId"] == mission_workflow_id(ORG, last)
         assert job["waitingFor"] == detail["waitingFor"]
         assert (await outsider.http.get(f"/api/queue/job/{first}")).status_code == 404
         assert (await narrow.client().get("/api/queue/status")).status_code == 401
@@ -43,7 +43,7 @@ async def test_a_job_is_what_temporal_says(api: World) -> None:
     assert (job["job"]["state"], job["job"]["endedAt"]) == ("active", None)
     assert job["job"]["startedAt"] is not None
     assert job["waitingFor"] == "It is its turn: it begins as soon as Temporal and a worker take it up."
-    await api.wiring.temporal.get_workflow_handle(workflow_id(ORG, mission_id)).terminate()
+    await api.wiring.temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id)).terminate()
     job = (await owner.http.get(f"/api/queue/job/{mission_id}")).json()["job"]
     assert job["state"] == "failed"
     assert job["endedAt"] is not None

@@ -14,8 +14,9 @@ from temporalio.worker import Worker
 
 from missions.approval import AfterDenial, Approval, ApprovalStatus, VoteChoice
 from missions.event import ApprovalOpened, Closed
-from missions.mission import Brief, Mission, Outcome, workflow_id
+from missions.mission import Brief, Mission, Outcome
 from missions.person import Person
+from missions.workflow_ids import mission_workflow_id
 from runtime.temporal import STICKY, THROTTLE
 from workflows.mission import APPROVAL_DECIDED, MissionWorkflow
 from workflows.policies import ACTIONS, BROWSER, MISSIONS
@@ -73,7 +74,7 @@ class RunningMission:
         handle = await client.start_workflow(
             MissionWorkflow.run,
             brief,
-            id=workflow_id(brief.org, brief.mission_id),
+            id=mission_workflow_id(brief.org, brief.mission_id),
             task_queue=MISSIONS,
         )
         return cls(client, world, brief, handle)

@@ -34,13 +34,14 @@ from missions.event import (
 )
 from missions.evidence import unseen
 from missions.feedback import Feedback, FeedbackGiven, FeedbackKind
-from missions.mission import Outcome, Status, title_of, workflow_id
+from missions.mission import Outcome, Status, title_of
 from missions.plan import Phase
 from missions.proposal import Effect, RiskLevel
 from missions.reminder import Urgency
 from missions.step import StepType
 from missions.timeline import artifact_id, step_of
 from missions.verification import Recovery
+from missions.workflow_ids import mission_workflow_id
 
 MISSION = UUID(int=7)
 APPROVAL = UUID(int=8)
@@ -294,4 +295,4 @@ def test_a_title_is_the_first_sentence(prompt: str, title: str) -> None:
 
 def test_the_workflow_id_names_organization_and_mission() -> None:
     """The payload codec reads the organization from it."""
-    assert workflow_id("demo", MISSION) == f"mission-demo-{MISSION}"
+    assert mission_workflow_id("demo", MISSION) == f"mission-demo-{MISSION}"

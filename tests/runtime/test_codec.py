@@ -3,14 +3,13 @@
 import json
 from uuid import uuid4
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from served_api import PAYLOAD_KEY
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import ActivitySerializationContext, WorkflowSerializationContext
 
-from missions.mission import org_of, workflow_id
+from missions.workflow_ids import mission_workflow_id
 from runtime.codec import OrgCodec
 from runtime.payload_keys import SEALED, PayloadKeys
 
@@ -20,7 +19,7 @@ PLAIN = Payload(metadata={"encoding": b"json/plain"}, data=json.dumps("canary").
 
 def codec(*masters: str, org: str = "acme") -> OrgCodec:
     """As one process has it, for one mission of the organization."""
-    context = WorkflowSerializationContext("default", workflow_id(org, uuid4()))
+    context = WorkflowSerializationContext("default", mission_workflow_id(org, uuid4()))
     return OrgCodec(PayloadKeys(masters or (OLD,))).with_context(context)
 
 
@@ -35,7 +34,7 @@ async def test_az6_a_payload_is_sealed_and_opens_in_another_process() -> None:
 async def test_az6_the_activities_of_a_mission_seal_as_its_workflow_does() -> None:
     """The browser and actions workers know no more than the workflow's id."""
     context = ActivitySerializationContext(
-        "default", None, None, None, workflow_id("acme", uuid4()), None, is_local=False
+        "default", None, None, None, mission_workflow_id("acme", uuid4()), None, is_local=False
     )
     activity = OrgCodec(PayloadKeys([OLD])).with_context(context)
     (sealed,) = await activity.encode([PLAIN])
@@ -78,16 +77,3 @@ async def test_az6_nothing_foreign_makes_it_raise(
     whose = {"encoding": SEALED, "master": ring.seal(PLAIN, "acme").metadata["master"]} if sealed else {}
     foreign = Payload(metadata=metadata | whose, data=data)
     assert await codec().decode([foreign, PLAIN]) == [foreign, PLAIN]
-
-
-@pytest.mark.parametrize("org", ["acme", "a-b", "test-2026-11-24", "a1-0000"])
-def test_az6_each_of_our_ids_names_its_organization(org: str) -> None:
-    """Missions, tests and searches of dashboards, and what a schedule starts."""
-    ids = (
-        workflow_id(org, uuid4()),
-        f"dashboard-test-{org}-{uuid4()}",
-        f"dashboards-health-{org}",
-        f"dashboards-health-{org}-2026-11-24T21:45:09Z",
-    )
-    assert {org_of(one) for one in ids} == {org}
-    assert org_of(f"somebody-elses-{org}") == org_of("") == org_of("mission-ACME") == ""

@@ -10,7 +10,8 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from missions.event import Closed
-from missions.mission import Outcome, workflow_id
+from missions.mission import Outcome
+from missions.workflow_ids import mission_workflow_id
 from runtime.reconciler import Reconciler
 
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
@@ -39,7 +40,7 @@ async def test_a_mission_whose_own_code_keeps_failing_is_quarantined(
     assert story.change.message is not None
     await story.outbox.done(story.change.message)
     plain = await Client.connect(temporal.service_client.config.target_host, namespace=temporal.namespace)
-    which = workflow_id(ORG, story.mission_id)
+    which = mission_workflow_id(ORG, story.mission_id)
     broken = Worker(
         plain, task_queue=QUEUE, workflows=[BrokenWorkflow], workflow_runner=UnsandboxedWorkflowRunner()
     )

@@ -8,7 +8,8 @@ from temporalio.client import Client
 
 from missions.approval import ApprovalStatus
 from missions.event import ApprovalOpened, Closed, Started
-from missions.mission import Mission, Outcome, Status, workflow_id
+from missions.mission import Mission, Outcome, Status
+from missions.workflow_ids import mission_workflow_id
 from runtime.reconciler import Reconciler
 from runtime.relay import Relay
 
@@ -39,7 +40,7 @@ async def asking(story: Story, relay: Relay) -> ApprovalOpened:
 
 
 async def terminate(story: Story, temporal: Client) -> None:
-    await temporal.get_workflow_handle(workflow_id(ORG, story.mission_id)).terminate()
+    await temporal.get_workflow_handle(mission_workflow_id(ORG, story.mission_id)).terminate()
 
 
 async def seen(story: Story) -> Mission:

@@ -13,7 +13,8 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from missions.approval import VoteChoice
 from missions.errors import UnavailableError
 from missions.event import Closed, Started
-from missions.mission import Outcome, Priority, Status, workflow_id
+from missions.mission import Outcome, Priority, Status
+from missions.workflow_ids import mission_workflow_id
 from runtime.relay import Relay
 from runtime.temporal import connect, connect_lazily, has_poller
 from stores.postgres.database import Database
@@ -23,7 +24,7 @@ Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
 
 def handle_of(story: Story, temporal: Client) -> "WorkflowHandle[object, object]":
-    return temporal.get_workflow_handle(workflow_id(ORG, story.mission_id))
+    return temporal.get_workflow_handle(mission_workflow_id(ORG, story.mission_id))
 
 
 async def decided(story: Story) -> Message:
@@ -173,7 +174,7 @@ async def test_a_poisoned_message_stops_no_other(
     async with looping(relay):
         await eventually(left)
     for which in (mission, other.mission.id):
-        await temporal.get_workflow_handle(workflow_id(ORG, which)).describe()
+        await temporal.get_workflow_handle(mission_workflow_id(ORG, which)).describe()
     ids = [
         mission_id for (mission_id,) in await story.run("SELECT mission_id FROM shared.outbox ORDER BY id")
     ]
@@ -243,7 +244,7 @@ async def test_two_relays_start_no_more_than_the_maximum(
     async with looping(relays[0]), looping(relays[1]):
         await eventually(started)
         assert await story.admission(1).waiting(ORG) == 2
-        first = temporal.get_workflow_handle(workflow_id(ORG, urgent))
+        first = temporal.get_workflow_handle(mission_workflow_id(ORG, urgent))
         assert (await first.describe()).status is WorkflowExecutionStatus.RUNNING
         closed = Closed(status=Status.COMPLETED, outcome=Outcome.HEALTHY, reason="")
         await story.journal.append(ORG, urgent, "agent", closed)
@@ -256,6 +257,6 @@ async def test_a_request_starts_only_what_has_its_turn(story: Story, temporal: C
     assert story.change.message is not None
     urgent = (await story.another(Priority.HIGH)).mission.id
     await Relay(story.outbox, story.admission(1), temporal).hasten(story.change.message)
-    described = await temporal.get_workflow_handle(workflow_id(ORG, urgent)).describe()
+    described = await temporal.get_workflow_handle(mission_workflow_id(ORG, urgent)).describe()
     assert described.status is WorkflowExecutionStatus.RUNNING
     assert await story.admission(1).waiting(ORG) == 1

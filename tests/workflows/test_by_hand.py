@@ -14,7 +14,8 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureEr
 from temporalio.exceptions import ApplicationError
 
 from missions.approval import VoteChoice
-from missions.mission import FOREIGN, Outcome, workflow_id
+from missions.mission import FOREIGN, Outcome
+from missions.workflow_ids import mission_workflow_id
 from workflows.policies import MISSIONS
 
 Start = Callable[..., Awaitable[RunningMission]]
@@ -68,7 +69,7 @@ async def test_nonsense_ends_at_once(
 async def test_a_mission_without_a_row_does_nothing(start: Start, begin: Begin, world: MemoryWorld) -> None:
     """A brief that looks right and that nobody stored: the first thing to be told ends it."""
     brief = sample.brief().model_copy(update={"mission_id": uuid4()})
-    handle = await begin(brief, named=workflow_id(brief.org, brief.mission_id))
+    handle = await begin(brief, named=mission_workflow_id(brief.org, brief.mission_id))
     await _refused(handle)
     assert world.observer.visits == []
     assert world.desk.rows == {}

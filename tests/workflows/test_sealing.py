@@ -18,7 +18,8 @@ from temporalio.worker import Replayer
 
 from missions.approval import VoteChoice
 from missions.errors import InvalidError
-from missions.mission import Outcome, workflow_id
+from missions.mission import Outcome
+from missions.workflow_ids import mission_workflow_id
 from runtime.payload_keys import SEALED
 from runtime.temporal import plugin
 from workflows.mission import APPROVAL_DECIDED, MissionWorkflow
@@ -74,7 +75,7 @@ async def test_az6_forged_and_foreign_signals_change_nothing(
     """In the clear, sealed for somebody else, or sealed by nobody: the row decides, and the story goes on."""
     mission = await RunningMission.start(sealing, world)
     approval = await mission.asked()
-    context = WorkflowSerializationContext("default", workflow_id("other", uuid4()))
+    context = WorkflowSerializationContext("default", mission_workflow_id("other", uuid4()))
     (elsewhere,) = await CODEC.with_context(context).encode(
         sealing.data_converter.payload_converter.to_payloads([str(approval.id)])
     )
