@@ -85,7 +85,7 @@ async def by_executor(api: World, member: Member, approval: Approval) -> bool:
     try:
         return (await PostgresLedger(database).begin(ORG, approval.id, "a"))[1]
     except RefusedError as error:
-        assert "Not enough" in str(error.detail)  # noqa: PT017  the other way is an answer
+        assert "Too few of the approvers" in str(error.detail)  # noqa: PT017  the other way is an answer
         return False
     finally:
         await database.close()

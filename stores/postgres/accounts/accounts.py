@@ -17,26 +17,26 @@ from stores.secrets import digest
 
 
 class AccountStore:
-    """How accounts begin, and how their passwords change."""
+    """Creates accounts and changes their passwords."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def bootstrapped(self) -> bool:
-        """Whether the first administrator was made."""
+        """Whether the first administrator was created."""
         async with self._database.transaction() as session:
             return await bootstrapped(session)
 
     async def bootstrap(self, token: str, email: str, name: str, password_hash: str) -> Account:
-        """The first administrator. Raises GoneError once there is one, UnauthenticatedError for no token."""
+        """Creates the first administrator. Raises GoneError if there is one, UnauthenticatedError."""
         org = await self._org_of(token)
         async with self._database.transaction(org) as session:
             await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('bootstrap', 0))"))
             if await bootstrapped(session):
-                raise GoneError("This installation has its administrator.")
+                raise GoneError("This installation already has an administrator.")
             link = await redeem(session, Purpose.BOOTSTRAP, token)
             values = {"email": canonical(email), "name": name, "password_hash": password_hash}
-            # Whoever registered this address before proved nothing: the link's holder did.
+            # An earlier registration of this address proved nothing; holding the link does.
             row = (
                 insert(PersonRow)
                 .values(**values)
@@ -56,40 +56,41 @@ class AccountStore:
     async def _org_of(self, token: str) -> str:
         async with self._database.transaction() as session:
             if await bootstrapped(session):
-                raise GoneError("This installation has its administrator.")
+                raise GoneError("This installation already has an administrator.")
             return await _org_of(session, token)
 
     async def register(self, email: str, name: str, password_hash: str) -> UUID:
-        """An account that belongs to no organization yet; for a known address an id that means nothing.
+        """Creates an account without an organization; for a known address returns a random id.
 
-        Nobody learns from the answer, or from its time, whether the address was known.
+        Neither the result nor its time reveals whether the address was known.
         """
         async with self._database.transaction() as session:
             person_id: UUID = (await session.execute(text("SELECT uuidv7()"))).scalar_one()
             values = {"email": canonical(email), "name": name, "password_hash": password_hash}
             row = insert(PersonRow).values(id=person_id, **values)
             row = row.on_conflict_do_nothing(index_elements=["email"])
-            made = (await session.execute(row.returning(PersonRow.id))).first() is not None
-            told = canonical(email), "account.registered", f"user/{person_id}"
-            await audit(session, *told, result="ok" if made else "known", system=True)
+            created = (await session.execute(row.returning(PersonRow.id))).first() is not None
+            result = "ok" if created else "known"
+            subject = f"user/{person_id}"
+            await audit(session, canonical(email), "account.registered", subject, result=result, system=True)
             return person_id
 
     async def refused(self, email: str) -> None:
-        """Audits a login that failed; it belongs to no organization."""
+        """Audits a failed login in the installation's own trail."""
         async with self._database.transaction() as session:
             await audit(session, canonical(email), "login.failed", "session", result="refused", system=True)
 
     async def change_password(self, person: Person, session_id: UUID, password_hash: str) -> Account:
-        """Sets it; every other session and every access token of the person is over."""
+        """Sets the password; ends all other sessions and all access tokens of the person."""
         async with self._database.transaction(person.org) as session:
-            await _set(session, person.id, password_hash)
+            await _set_password(session, person.id, password_hash)
             ended = await close_sessions(session, person, but=session_id)
-            told = {"sessionsEnded": ended}
-            await audit(session, person.email, "password.changed", f"user/{person.id}", told)
+            detail = {"sessionsEnded": ended}
+            await audit(session, person.email, "password.changed", f"user/{person.id}", detail)
             return await account_of(session, person.id, person.org)
 
     async def reset_password(self, token: str, password_hash: str) -> None:
-        """Sets it for whom the link was made, who is signed out everywhere. Raises UnauthenticatedError."""
+        """Sets the password of the link's person and ends all their sessions. Raises UnauthenticatedError."""
         async with self._database.transaction() as session:
             org = await _org_of(session, token)
         async with self._database.transaction(org) as session:
@@ -97,19 +98,19 @@ class AccountStore:
             if link.person_id is None:
                 raise UnauthenticatedError("This link sets no password.")
             account = await account_of(session, link.person_id, link.org)
-            await _set(session, link.person_id, password_hash)
-            told = {"sessionsEnded": await close_sessions(session, account.person)}
+            await _set_password(session, link.person_id, password_hash)
+            detail = {"sessionsEnded": await close_sessions(session, account.person)}
             subject = f"user/{link.person_id}"
-            await audit(session, account.person.email, "password.reset", subject, told)
+            await audit(session, account.person.email, "password.reset", subject, detail)
 
 
 async def _org_of(session: AsyncSession, token: str) -> str:
     org = await session.scalar(select(LinkRow.org).where(LinkRow.digest == digest(token)))
     if org is None:
-        raise UnauthenticatedError("This link was used, is too old, or never was one.")
+        raise UnauthenticatedError("This link is invalid, expired or already used.")
     return org
 
 
-async def _set(session: AsyncSession, person: UUID, password_hash: str) -> None:
+async def _set_password(session: AsyncSession, person: UUID, password_hash: str) -> None:
     change = {"password_hash": password_hash, "version": PersonRow.version + 1}
     await session.execute(update(PersonRow).where(PersonRow.id == person).values(**change))

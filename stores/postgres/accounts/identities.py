@@ -19,13 +19,13 @@ LIFETIME = timedelta(minutes=10)
 
 
 class IdentityStore:
-    """Who people are at other providers, by issuer and subject; and the conversations that find it out."""
+    """People's identities at OpenID providers, by issuer and subject, and pending challenges."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def ask(self, purpose: str, secret: str, body: dict[str, Any], person: UUID | None = None) -> None:
-        """Remembers for ten minutes what the answer to this secret is about."""
+        """Stores a challenge for ten minutes, under the hash of its secret."""
         async with self._database.transaction() as session:
             now = await database_time(session)
             await session.execute(delete(ChallengeRow).where(ChallengeRow.expires_at <= now))
@@ -35,7 +35,7 @@ class IdentityStore:
             session.add(row)
 
     async def answered(self, purpose: str, secret: str) -> tuple[dict[str, Any], UUID | None]:
-        """What was asked, once. Raises UnauthenticatedError for what was not, or is over."""
+        """Takes the challenge of this secret, once. Raises UnauthenticatedError."""
         take = delete(ChallengeRow).where(
             ChallengeRow.digest == digest(secret),
             ChallengeRow.purpose == purpose,
@@ -44,11 +44,11 @@ class IdentityStore:
         async with self._database.transaction() as session:
             row = (await session.execute(take.returning(ChallengeRow.body, ChallengeRow.person_id))).first()
         if row is None:
-            raise UnauthenticatedError("This was not asked, or too long ago: begin again.")
+            raise UnauthenticatedError("This challenge is unknown or expired: start again.")
         return row.body, row.person_id
 
     async def account(self, issuer: str, subject: str) -> Account:
-        """Whose identity it is, in their first organization. Raises UnauthenticatedError."""
+        """The account with this identity, in its first organization. Raises UnauthenticatedError."""
         query = (
             select(IdentityRow.person_id, MembershipRow.org)
             .join(MembershipRow, MembershipRow.person_id == IdentityRow.person_id)
@@ -60,31 +60,33 @@ class IdentityStore:
         async with self._database.transaction() as session:
             row = (await session.execute(query)).first()
             if row is None:
-                raise UnauthenticatedError("Nobody here has this identity: sign in, then connect it.")
+                raise UnauthenticatedError("No account has this identity: sign in, then connect it.")
             try:
                 return await account_of(session, row.person_id, row.org)
             except NotFoundError as error:
-                raise UnauthenticatedError("Nobody here has this identity.") from error
+                raise UnauthenticatedError("No account has this identity.") from error
 
     async def connect(self, person: Person, provider: str, issuer: str, subject: str) -> None:
-        """Makes it the person's. Raises ConflictError where it is somebody else's."""
+        """Connects the identity. Raises ConflictError if it belongs to another person."""
         async with self._database.transaction(person.org) as session:
             row = insert(IdentityRow).values(
                 issuer=issuer, subject=subject, person_id=person.id, provider=provider
             )
             await session.execute(row.on_conflict_do_nothing())
-            known = await session.get(IdentityRow, (issuer, subject))
-            if known is None or known.person_id != person.id:
-                raise ConflictError("This identity belongs to somebody else.")
+            identity = await session.get(IdentityRow, (issuer, subject))
+            if identity is None or identity.person_id != person.id:
+                raise ConflictError("This identity belongs to another person.")
             await audit(
                 session, person.email, "identity.connected", f"user/{person.id}", {"provider": provider}
             )
 
     async def disconnect(self, person: Person, provider: str) -> None:
-        """Takes it away. Raises NotFoundError."""
-        gone = delete(IdentityRow).where(IdentityRow.person_id == person.id, IdentityRow.provider == provider)
+        """Disconnects the identity. Raises NotFoundError."""
+        statement = delete(IdentityRow).where(
+            IdentityRow.person_id == person.id, IdentityRow.provider == provider
+        )
         async with self._database.transaction(person.org) as session:
-            if not (await session.scalars(gone.returning(IdentityRow.subject))).all():
+            if not (await session.scalars(statement.returning(IdentityRow.subject))).all():
                 raise NotFoundError("You have no such identity.")
             subject = f"user/{person.id}"
             await audit(session, person.email, "identity.disconnected", subject, {"provider": provider})

@@ -18,21 +18,21 @@ from stores.postgres.tables import MembershipRow, PersonRow
 from stores.secrets import digest, new_secret
 
 LIFETIME = timedelta(hours=48)
-MOST = 200
+MAX_LISTED = 200
 _OPEN = InvitationRow.used_at.is_(None), InvitationRow.expires_at > func.clock_timestamp()
-_OVER = "This link was used, is too old, or never was one."
+_INVALID_LINK = "This link is invalid, expired or already used."
 
 
 @dataclass(frozen=True)
 class Invited:
-    """Whom a link invites. `password_hash` is what they must prove; None: the link's holder sets one."""
+    """The person that a link invites. `password_hash` is to be verified; None: a new password is set."""
 
     email: str
     password_hash: str | None
 
 
 class OpenInvitation(FrozenModel):
-    """Somebody who was asked to join and may still; `services` limits what they will approve for."""
+    """An invitation that can still be accepted; `services` limits what the person will approve for."""
 
     id: UUID
     email: str
@@ -43,7 +43,7 @@ class OpenInvitation(FrozenModel):
 
 
 class InvitationStore:
-    """How people come into an organization by their own hand, from another one too."""
+    """Invitations, also for people of other organizations."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -51,15 +51,13 @@ class InvitationStore:
     async def invite(
         self, admin: Person, email: str, roles: frozenset[Role], services: frozenset[str] | None
     ) -> str:
-        """The token of a link that works once; an older one for this address is void."""
+        """Returns the token of a one-time link; invalidates earlier ones for this address."""
         address, token = canonical(email), new_secret()
         async with self._database.transaction(admin.org) as session:
             now = await database_time(session)
-            open_ones = InvitationRow.org == admin.org, InvitationRow.email == address
+            same = InvitationRow.org == admin.org, InvitationRow.email == address
             await session.execute(
-                update(InvitationRow)
-                .where(*open_ones, InvitationRow.used_at.is_(None))
-                .values(expires_at=now)
+                update(InvitationRow).where(*same, InvitationRow.used_at.is_(None)).values(expires_at=now)
             )
             session.add(
                 InvitationRow(
@@ -71,20 +69,22 @@ class InvitationStore:
                     expires_at=now + LIFETIME,
                 )
             )
-            told = {"email": address, "roles": sorted(roles)}
-            await audit(session, admin.email, "user.invited", f"org/{admin.org}", told)
+            detail = {"email": address, "roles": sorted(roles)}
+            await audit(session, admin.email, "user.invited", f"org/{admin.org}", detail)
             return token
 
     async def open_ones(self, org: str) -> list[OpenInvitation]:
-        """The organization's links that still work, newest first, at most 200."""
+        """The organization's open invitations, newest first, at most 200."""
         query = select(InvitationRow).where(InvitationRow.org == org, *_OPEN)
         async with self._database.transaction() as session:
-            rows = await session.scalars(query.order_by(InvitationRow.created_at.desc()).limit(MOST))
+            rows = await session.scalars(query.order_by(InvitationRow.created_at.desc()).limit(MAX_LISTED))
             return [OpenInvitation.model_validate(row, from_attributes=True) for row in rows]
 
-    async def revoke(self, admin: Person, which: UUID) -> None:
-        """Its link works no more. Raises NotFoundError for what is not open."""
-        end = update(InvitationRow).where(InvitationRow.id == which, InvitationRow.org == admin.org, *_OPEN)
+    async def revoke(self, admin: Person, invitation_id: UUID) -> None:
+        """Invalidates an open invitation. Raises NotFoundError."""
+        end = update(InvitationRow).where(
+            InvitationRow.id == invitation_id, InvitationRow.org == admin.org, *_OPEN
+        )
         async with self._database.transaction(admin.org) as session:
             ended = end.values(expires_at=func.clock_timestamp()).returning(InvitationRow.email)
             email = await session.scalar(ended)
@@ -93,55 +93,58 @@ class InvitationStore:
             await audit(session, admin.email, "invitation.revoked", f"org/{admin.org}", {"email": email})
 
     async def look(self, token: str) -> Invited:
-        """Whom it invites. Raises UnauthenticatedError, and ConflictError for who cannot join yet."""
+        """The invited person. Raises UnauthenticatedError, and ConflictError if they cannot join yet."""
         async with self._database.transaction() as session:
-            row = await session.scalar(select(InvitationRow).where(*_good(token)))
+            row = await session.scalar(select(InvitationRow).where(*_open_invitation(token)))
             if row is None:
-                raise UnauthenticatedError(_OVER)
-            return await _standing(session, row.email)
+                raise UnauthenticatedError(_INVALID_LINK)
+            return await _invited(session, row.email)
 
     async def accept(self, token: str, invited: Invited, name: str, password_hash: str | None) -> None:
-        """Makes them a member; `password_hash` is set for who proved no password of before.
+        """Makes the person a member. `password_hash` is set for a person who proved no existing password.
 
-        Raises UnauthenticatedError, and ConflictError for who is a member already.
+        Raises UnauthenticatedError, and ConflictError if the person is a member already.
         """
         async with self._database.transaction() as session:
             org = await session.scalar(select(InvitationRow.org).where(InvitationRow.digest == digest(token)))
         async with self._database.transaction(org) as session:
-            take = update(InvitationRow).where(*_good(token)).values(used_at=func.clock_timestamp())
-            row = await session.scalar(take.returning(InvitationRow))
-            if row is None or await _standing(session, row.email) != invited:  # it changed meanwhile
-                raise UnauthenticatedError(_OVER)
+            consume = (
+                update(InvitationRow).where(*_open_invitation(token)).values(used_at=func.clock_timestamp())
+            )
+            row = await session.scalar(consume.returning(InvitationRow))
+            if row is None or await _invited(session, row.email) != invited:  # changed in the meantime
+                raise UnauthenticatedError(_INVALID_LINK)
             person = await _person(session, row.email, name, password_hash)
             member = insert(MembershipRow).values(
                 person_id=person, org=row.org, roles=row.roles, services=row.services
             )
-            made = await session.execute(member.on_conflict_do_nothing().returning(MembershipRow.person_id))
-            if made.first() is None:
-                raise ConflictError("You belong to this organization already.")
-            told = {"roles": row.roles, "services": row.services}
-            await audit(session, row.email, "user.joined", f"user/{person}", after=told)
+            added = await session.execute(member.on_conflict_do_nothing().returning(MembershipRow.person_id))
+            if added.first() is None:
+                raise ConflictError("You already belong to this organization.")
+            membership = {"roles": row.roles, "services": row.services}
+            await audit(session, row.email, "user.joined", f"user/{person}", after=membership)
 
 
-def _good(token: str) -> tuple[ColumnElement[bool], ...]:
+def _open_invitation(token: str) -> tuple[ColumnElement[bool], ...]:
     return (InvitationRow.digest == digest(token), *_OPEN)
 
 
-async def _standing(session: AsyncSession, email: str) -> Invited:
-    """Who only registered proved nothing, and the link's holder sets the password; a member's is proved.
+async def _invited(session: AsyncSession, email: str) -> Invited:
+    """The person with what they must prove to join.
 
-    A member without one is of another organization, whose link sets it: ours must not.
+    A person without a membership sets a new password, since registering proved nothing. A member proves the
+    current one. A member without a password is refused: the link of their organization sets it.
     """
     person = await session.scalar(select(PersonRow).where(PersonRow.email == email))
     if person is None:
         return Invited(email, None)
     if person.is_service:
-        raise ConflictError("This is the address of a program.")
+        raise ConflictError("This address belongs to a service account.")
     member = select(MembershipRow.org).where(MembershipRow.person_id == person.id).limit(1)
     if await session.scalar(member) is None:
         return Invited(email, None)
     if person.password_hash is None:
-        raise ConflictError("Set your password with your own organization's link first.")
+        raise ConflictError("Set your password with your organization's link first.")
     return Invited(email, person.password_hash)
 
 

@@ -16,7 +16,7 @@ from stores.secrets import digest, new_secret
 
 
 class Purpose(StrEnum):
-    """What a one-time link is good for."""
+    """The purpose of a one-time link."""
 
     BOOTSTRAP = "bootstrap"
     PASSWORD = "password"  # noqa: S105  a purpose
@@ -26,34 +26,34 @@ LIFETIME = {Purpose.BOOTSTRAP: timedelta(hours=24), Purpose.PASSWORD: timedelta(
 
 
 class LinkStore:
-    """What the owner of the installation hands out by hand: there are no default credentials."""
+    """One-time links that the owner of the installation hands out. There are no default credentials."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def bootstrap(self, org: str) -> str:
-        """The token that makes the organization's first administrator; an older one is void.
+        """Returns a token that creates the organization's first administrator; invalidates earlier ones.
 
-        Raises GoneError where there is an administrator already.
+        Raises GoneError if there is an administrator already.
         """
         async with self._database.transaction() as session:
             if await bootstrapped(session):
-                raise GoneError("This installation has its administrator.")
+                raise GoneError("This installation already has an administrator.")
             return await issue(session, Purpose.BOOTSTRAP, org)
 
     async def password(self, email: str) -> str:
-        """The token with which this person sets a new password. Raises NotFoundError."""
+        """Returns a token with which this person sets a new password. Raises NotFoundError."""
         async with self._database.transaction() as session:
             query = select(MembershipRow).join(PersonRow, PersonRow.id == MembershipRow.person_id)
             query = query.where(PersonRow.email == canonical(email), PersonRow.is_service.is_(False))
             member = (await session.scalars(query.order_by(MembershipRow.org).limit(1))).first()
             if member is None:
-                raise NotFoundError(f"Nobody signs in as {email}.")
+                raise NotFoundError(f"No account has the address {email}.")
             return await issue(session, Purpose.PASSWORD, member.org, member.person_id)
 
 
 async def issue(session: AsyncSession, purpose: Purpose, org: str, person: UUID | None = None) -> str:
-    """A new token of this purpose, in the caller's transaction; those before it are void."""
+    """Returns a new token, in the caller's transaction; invalidates earlier ones."""
     now = await database_time(session)
     before = update(LinkRow).where(LinkRow.purpose == purpose.value, LinkRow.used_at.is_(None))
     same = LinkRow.person_id == person if person is not None else LinkRow.person_id.is_(None)
@@ -73,7 +73,7 @@ async def issue(session: AsyncSession, purpose: Purpose, org: str, person: UUID 
 
 
 async def redeem(session: AsyncSession, purpose: Purpose, token: str) -> LinkRow:
-    """Uses the token up in the caller's transaction. Raises UnauthenticatedError."""
+    """Consumes the token in the caller's transaction. Raises UnauthenticatedError."""
     take = update(LinkRow).where(
         LinkRow.digest == digest(token),
         LinkRow.purpose == purpose.value,
@@ -82,12 +82,12 @@ async def redeem(session: AsyncSession, purpose: Purpose, token: str) -> LinkRow
     )
     row: LinkRow | None = await session.scalar(take.values(used_at=func.clock_timestamp()).returning(LinkRow))
     if row is None:
-        raise UnauthenticatedError("This link was used, is too old, or never was one.")
+        raise UnauthenticatedError("This link is invalid, expired or already used.")
     return row
 
 
 async def bootstrapped(session: AsyncSession) -> bool:
-    """Whether somebody administers already, or did."""
+    """Whether there is an administrator, or there was one."""
     admins = select(MembershipRow.person_id).where(MembershipRow.roles.contains([Role.ADMIN.value])).limit(1)
     used = select(LinkRow.digest).where(
         LinkRow.purpose == Purpose.BOOTSTRAP.value, LinkRow.used_at.is_not(None)

@@ -20,7 +20,7 @@ _PEOPLE_ONLY = frozenset({Role.APPROVER, Role.ADMIN})
 
 
 class Member(FrozenModel):
-    """Somebody of the organization, as its administrators see them; `services` null: every service."""
+    """A member as administrators see them. `services` None means every service."""
 
     id: UUID
     email: str
@@ -35,7 +35,7 @@ class Member(FrozenModel):
 
 @dataclass(frozen=True)
 class MemberChange:
-    """What an administrator changes; None leaves it. `services` is a change only where `scoped`."""
+    """A change by an administrator; None keeps a value. `services` counts only if `scoped`."""
 
     roles: frozenset[Role] | None = None
     services: frozenset[str] | None = None
@@ -45,13 +45,13 @@ class MemberChange:
 
 
 class MemberStore:
-    """An organization's people, as its administrators see and change them."""
+    """An organization's members, for its administrators."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def page(self, org: str, words: str | None, after: UUID | None, limit: int) -> list[Member]:
-        """At most `limit`, oldest first, behind `after`; `words` is part of a name or an address."""
+        """At most `limit` members after `after`, oldest first; `words` matches names and addresses."""
         query = _members(org).order_by(PersonRow.id).limit(limit)
         if after is not None:
             query = query.where(PersonRow.id > after)
@@ -66,26 +66,26 @@ class MemberStore:
             return [_member(row) for row in (await session.execute(query)).all()]
 
     async def get(self, org: str, person: UUID) -> Member:
-        """Raises NotFoundError, also for somebody of another organization."""
+        """One member. Raises NotFoundError, also for people of other organizations."""
         async with self._database.transaction() as session:
-            return _member(await _found(session, org, person))
+            return _member(await _row(session, org, person))
 
     async def add(
         self, admin: Person, email: str, name: str, roles: frozenset[Role], services: frozenset[str] | None
     ) -> tuple[Member, str]:
-        """A new member, and the token of the link with which they set their password.
+        """Adds a member; returns it with the token of a link that sets the password.
 
-        Raises ConflictError for somebody who belongs to an organization: they are invited instead. Who only
-        registered proved nothing, and sets the password anew.
+        Raises ConflictError for a person with a membership, who must be invited instead. A person who only
+        registered sets a new password, since registering proved nothing.
         """
         async with self._database.transaction(admin.org) as session:
             fresh = insert(PersonRow).values(email=canonical(email), name=name)
             again = {"name": name, "password_hash": None, "version": PersonRow.version + 1}
             row = fresh.on_conflict_do_update(index_elements=["email"], set_=again)
             person_id = (await session.execute(row.returning(PersonRow.id))).scalar_one()
-            known = select(MembershipRow.org).where(MembershipRow.person_id == person_id)
-            if (await session.scalars(known)).first() is not None:  # what was changed above is rolled back
-                raise ConflictError("Somebody signs in with this address already: invite them.")
+            memberships = select(MembershipRow.org).where(MembershipRow.person_id == person_id)
+            if (await session.scalars(memberships)).first() is not None:  # rolls back the change above
+                raise ConflictError("This address belongs to a member of an organization: invite them.")
             session.add(
                 MembershipRow(
                     person_id=person_id,
@@ -95,73 +95,73 @@ class MemberStore:
                 )
             )
             token = await issue(session, Purpose.PASSWORD, admin.org, person_id)
-            member = _member(await _found(session, admin.org, person_id))
-            await audit(session, admin.email, "user.added", f"user/{person_id}", _told(member))
+            member = _member(await _row(session, admin.org, person_id))
+            await audit(session, admin.email, "user.added", f"user/{person_id}", _audited(member))
             return member, token
 
-    async def change(self, admin: Person, person: UUID, wanted: MemberChange) -> Member:
-        """Counts at once: access tokens and sockets of before are over; disabled, sessions are too.
+    async def change(self, admin: Person, person: UUID, requested: MemberChange) -> Member:
+        """Changes a member; earlier access tokens and sockets end at once, as do a disabled one's sessions.
 
-        Raises NotFoundError, and ConflictError where nobody would administer any more.
+        Raises NotFoundError, and ConflictError if the organization would lose its last administrator.
         """
         async with self._database.transaction(admin.org) as session:
-            # Two administrators who demote each other wait for each other here.
+            # Locks all members, so that two administrators who demote each other run one after the other.
             everyone = (
                 select(MembershipRow).where(MembershipRow.org == admin.org).order_by(MembershipRow.person_id)
             )
             rows = {row.person_id: row for row in await session.scalars(everyone.with_for_update())}
             if person not in rows:
                 raise NotFoundError("Unknown user.")
-            before = _told(_member(await _found(session, admin.org, person)))
+            before = _audited(_member(await _row(session, admin.org, person)))
             row = rows[person]
-            if wanted.roles is not None:
-                who = await session.get(PersonRow, person)
-                if who is not None and who.is_service and wanted.roles & _PEOPLE_ONLY:
+            if requested.roles is not None:
+                account = await session.get(PersonRow, person)
+                if account is not None and account.is_service and requested.roles & _PEOPLE_ONLY:
                     raise InvalidError("roles: a service account neither decides nor administers.")
-                row.roles = sorted(role.value for role in wanted.roles)
-            if wanted.scoped:
-                row.services = None if wanted.services is None else sorted(wanted.services)
-            if wanted.groups is not None:
-                row.groups = sorted(wanted.groups)
-            if wanted.disabled is not None:
-                row.disabled_at = func.clock_timestamp() if wanted.disabled else None
+                row.roles = sorted(role.value for role in requested.roles)
+            if requested.scoped:
+                row.services = None if requested.services is None else sorted(requested.services)
+            if requested.groups is not None:
+                row.groups = sorted(requested.groups)
+            if requested.disabled is not None:
+                row.disabled_at = func.clock_timestamp() if requested.disabled else None
             await session.flush()
             await session.refresh(row)
-            if not any(Role.ADMIN in one.roles and one.disabled_at is None for one in rows.values()):
-                raise ConflictError("Nobody would administer this organization any more.")
+            if not any(Role.ADMIN in member.roles and member.disabled_at is None for member in rows.values()):
+                raise ConflictError("The organization would lose its last administrator.")
             await session.execute(
                 update(PersonRow).where(PersonRow.id == person).values(version=PersonRow.version + 1)
             )
-            member = _member(await _found(session, admin.org, person))
-            after = _told(member)
+            member = _member(await _row(session, admin.org, person))
+            after = _audited(member)
             await audit(
                 session, admin.email, "user.changed", f"user/{person}", {"before": before, "after": after}
             )
             return member
 
     async def link(self, admin: Person, person: UUID) -> str:
-        """The token of a link with which a member sets a new password; audited.
+        """Returns the token of a link with which a member sets a new password; audited.
 
-        Raises NotFoundError; ConflictError for somebody of other organizations too, who is not theirs alone.
+        Raises NotFoundError, and ConflictError for a member who also belongs to another organization.
         """
         async with self._database.transaction(admin.org) as session:
-            member = _member(await _found(session, admin.org, person))
+            member = _member(await _row(session, admin.org, person))
             elsewhere = select(MembershipRow.org).where(
                 MembershipRow.person_id == person, MembershipRow.org != admin.org
             )
             if member.is_service or (await session.scalars(elsewhere)).first() is not None:
-                raise ConflictError("Their password is not this organization's alone to set.")
+                raise ConflictError("This person also belongs to another organization.")
             await audit(session, admin.email, "password.link", f"user/{person}", {})
             return await issue(session, Purpose.PASSWORD, admin.org, person)
 
     async def sign_out(self, admin: Person, person: UUID) -> None:
         """Ends all sessions of a member. Raises NotFoundError."""
         async with self._database.transaction(admin.org) as session:
-            member = _member(await _found(session, admin.org, person))
-            whom = Person(
+            member = _member(await _row(session, admin.org, person))
+            target = Person(
                 id=person, org=admin.org, email=member.email, name=member.name, roles=frozenset(member.roles)
             )
-            await end_sessions(session, whom, admin.email)
+            await end_sessions(session, target, admin.email)
 
 
 def _members(org: str) -> Select[PersonRow, MembershipRow]:
@@ -169,7 +169,7 @@ def _members(org: str) -> Select[PersonRow, MembershipRow]:
     return joined.where(MembershipRow.org == org)
 
 
-async def _found(session: AsyncSession, org: str, person: UUID) -> Row[PersonRow, MembershipRow]:
+async def _row(session: AsyncSession, org: str, person: UUID) -> Row[PersonRow, MembershipRow]:
     row = (await session.execute(_members(org).where(PersonRow.id == person))).first()
     if row is None:
         raise NotFoundError("Unknown user.")
@@ -191,7 +191,7 @@ def _member(row: Row[PersonRow, MembershipRow]) -> Member:
     )
 
 
-def _told(member: Member) -> dict[str, object]:
+def _audited(member: Member) -> dict[str, object]:
     return member.model_dump(
         mode="json", by_alias=True, include={"email", "roles", "services", "groups", "disabled_at"}
     )

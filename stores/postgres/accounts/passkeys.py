@@ -12,7 +12,7 @@ from stores.postgres.accounts.tables import PasskeyRow
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 
-MOST = 20
+MAX_PASSKEYS = 20
 """Passkeys of one person."""
 
 
@@ -26,8 +26,8 @@ class Passkey(FrozenModel):
 
 
 @dataclass(frozen=True)
-class KnownKey:
-    """What a signature is checked with."""
+class PublicKey:
+    """The public key that verifies a signature."""
 
     person: UUID
     public_key: bytes
@@ -35,20 +35,20 @@ class KnownKey:
 
 
 class PasskeyStore:
-    """The public halves of people's passkeys."""
+    """The public keys of people's passkeys."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def all(self, person: Person) -> list[Passkey]:
-        """The person's, oldest first."""
+        """The person's passkeys, oldest first."""
         query = select(PasskeyRow).where(PasskeyRow.person_id == person.id).order_by(PasskeyRow.id)
         async with self._database.transaction() as session:
             rows = await session.scalars(query)
             return [Passkey.model_validate(row, from_attributes=True) for row in rows]
 
     async def credentials(self, person: Person) -> list[str]:
-        """Their ids, base64url: a device that holds one of them makes no second."""
+        """Their credential ids (base64url), so that a device registers only once."""
         query = select(PasskeyRow.credential).where(PasskeyRow.person_id == person.id)
         async with self._database.transaction() as session:
             return list((await session.scalars(query)).all())
@@ -56,11 +56,11 @@ class PasskeyStore:
     async def add(
         self, person: Person, credential: str, public_key: bytes, sign_count: int, name: str
     ) -> Passkey:
-        """Keeps one. Raises ConflictError for one that is known, and for one too many."""
+        """Stores a passkey. Raises ConflictError for a known one, and at the limit."""
         async with self._database.transaction(person.org) as session:
-            mine = select(func.count()).select_from(PasskeyRow).where(PasskeyRow.person_id == person.id)
-            if (await session.scalar(mine) or 0) >= MOST:
-                raise ConflictError(f"Nobody has more than {MOST} passkeys.")
+            count = select(func.count()).select_from(PasskeyRow).where(PasskeyRow.person_id == person.id)
+            if (await session.scalar(count) or 0) >= MAX_PASSKEYS:
+                raise ConflictError(f"A person can have at most {MAX_PASSKEYS} passkeys.")
             row = insert(PasskeyRow).values(
                 credential=credential,
                 person_id=person.id,
@@ -68,32 +68,32 @@ class PasskeyStore:
                 public_key=public_key,
                 sign_count=sign_count,
             )
-            made = await session.scalar(row.on_conflict_do_nothing().returning(PasskeyRow))
-            if made is None:
-                raise ConflictError("This passkey is known.")
-            told = {"passkey": str(made.id), "name": name}
-            await audit(session, person.email, "passkey.added", f"user/{person.id}", told)
-            return Passkey.model_validate(made, from_attributes=True)
+            added = await session.scalar(row.on_conflict_do_nothing().returning(PasskeyRow))
+            if added is None:
+                raise ConflictError("This passkey is already registered.")
+            detail = {"passkey": str(added.id), "name": name}
+            await audit(session, person.email, "passkey.added", f"user/{person.id}", detail)
+            return Passkey.model_validate(added, from_attributes=True)
 
-    async def remove(self, person: Person, which: UUID) -> None:
-        """Takes one of the person's away. Raises NotFoundError."""
-        gone = delete(PasskeyRow).where(PasskeyRow.id == which, PasskeyRow.person_id == person.id)
+    async def remove(self, person: Person, passkey_id: UUID) -> None:
+        """Removes one of the person's passkeys. Raises NotFoundError."""
+        statement = delete(PasskeyRow).where(PasskeyRow.id == passkey_id, PasskeyRow.person_id == person.id)
         async with self._database.transaction(person.org) as session:
-            if (await session.scalars(gone.returning(PasskeyRow.id))).first() is None:
+            if (await session.scalars(statement.returning(PasskeyRow.id))).first() is None:
                 raise NotFoundError("You have no such passkey.")
-            told = {"passkey": str(which)}
-            await audit(session, person.email, "passkey.removed", f"user/{person.id}", told)
+            detail = {"passkey": str(passkey_id)}
+            await audit(session, person.email, "passkey.removed", f"user/{person.id}", detail)
 
-    async def known(self, credential: str) -> KnownKey:
-        """Whose it is. Raises UnauthenticatedError."""
+    async def known(self, credential: str) -> PublicKey:
+        """The key with its owner. Raises UnauthenticatedError."""
         async with self._database.transaction() as session:
             row = await session.scalar(select(PasskeyRow).where(PasskeyRow.credential == credential))
         if row is None:
-            raise UnauthenticatedError("Nobody here has this passkey.")
-        return KnownKey(row.person_id, row.public_key, row.sign_count)
+            raise UnauthenticatedError("No account has this passkey.")
+        return PublicKey(row.person_id, row.public_key, row.sign_count)
 
     async def used(self, credential: str, before: int, now: int) -> None:
-        """Keeps how often the device signed. Raises UnauthenticatedError where another use came between."""
+        """Stores the sign count. Raises UnauthenticatedError if another use came in between."""
         change = update(PasskeyRow).where(
             PasskeyRow.credential == credential, PasskeyRow.sign_count == before
         )

@@ -15,7 +15,7 @@ from stores.postgres.tables import MembershipRow, OrgRow, PersonRow, SessionRow
 
 @dataclass(frozen=True)
 class Account:
-    """A person with what signing in needs; no hash where no password was set yet."""
+    """A person with what signing in needs. `password_hash` is None until a password was set."""
 
     person: Person
     password_hash: str | None
@@ -23,7 +23,7 @@ class Account:
 
 
 class OwnOrganization(FrozenModel):
-    """An organization that somebody belongs to, and what they are there."""
+    """An organization of a person, with their roles in it."""
 
     slug: str
     name: str
@@ -31,18 +31,18 @@ class OwnOrganization(FrozenModel):
 
 
 def canonical(email: str) -> str:
-    """The one spelling of an address that is kept and looked for."""
+    """The spelling of an address that is stored and compared."""
     return email.strip().lower()
 
 
 class PersonStore:
-    """Who people are, and the sessions that say so."""
+    """Reads people with their roles, by address, id or session."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def by_email(self, email: str, org: str | None = None) -> Account | None:
-        """The account in this organization, or in the first that it is not disabled in; or None."""
+        """The account in this organization, or in the first where it is enabled; or None."""
         query = _members().where(PersonRow.email == canonical(email), PersonRow.is_service.is_(False))
         if org is not None:
             query = query.where(MembershipRow.org == org)
@@ -51,7 +51,7 @@ class PersonStore:
             return None if row is None else _account(row)
 
     async def by_person(self, person: UUID, org: str | None) -> Account:
-        """The account in this organization, or in the first that lets it in. Raises NotFoundError."""
+        """The account in this organization, or in the first where it is enabled. Raises NotFoundError."""
         query = _members().where(PersonRow.id == person).order_by(MembershipRow.org).limit(1)
         if org is not None:
             query = query.where(MembershipRow.org == org)
@@ -67,14 +67,14 @@ class PersonStore:
             return await account_of(session, person, org)
 
     async def organizations(self, person: UUID) -> list[OwnOrganization]:
-        """Those that let the person in, by slug."""
+        """The organizations where the person may sign in, by slug."""
         query = _members().where(PersonRow.id == person).add_columns(OrgRow.slug, OrgRow.name)
         async with self._database.transaction() as session:
             rows = (await session.execute(query.order_by(OrgRow.slug))).all()
         return [OwnOrganization(slug=row.slug, name=row.name, roles=tuple(row[1].roles)) for row in rows]
 
     async def by_session(self, session_id: UUID, version: int) -> Person:
-        """Who a token's session belongs to, with the roles of now. Raises NotFoundError where it ended."""
+        """The session's person with their current roles. Raises NotFoundError if it has ended."""
         query = (
             _members()
             .join(
@@ -95,12 +95,12 @@ class PersonStore:
         return _account(row).person
 
     async def add_org(self, slug: str, name: str) -> None:
-        """Registers an organization; again is the same."""
+        """Adds an organization, if it does not exist."""
         async with self._database.transaction() as session:
             await session.execute(insert(OrgRow).values(slug=slug, name=name).on_conflict_do_nothing())
 
     async def add(self, org: str, email: str, name: str, password_hash: str, roles: frozenset[Role]) -> None:
-        """Registers a member; for a known e-mail name, password and roles are set again."""
+        """Adds a member; for a known address it sets name, password and roles again."""
         values = {"email": canonical(email), "name": name, "password_hash": password_hash}
         async with self._database.transaction() as session:
             person = insert(PersonRow).values(**values)
@@ -131,7 +131,7 @@ async def account_of(session: AsyncSession, person: UUID, org: str) -> Account:
 
 def _members() -> Select[PersonRow, MembershipRow]:
     joined = select(PersonRow, MembershipRow).join(MembershipRow, MembershipRow.person_id == PersonRow.id)
-    # A suspended organization lets nobody in: not by a password, and not by a session of before.
+    # A suspended organization accepts neither passwords nor existing sessions.
     joined = joined.join(
         OrgRow, (OrgRow.slug == MembershipRow.org) & (OrgRow.status == OrgStatus.ACTIVE.value)
     )
@@ -139,15 +139,15 @@ def _members() -> Select[PersonRow, MembershipRow]:
 
 
 def _account(row: Row[PersonRow, MembershipRow]) -> Account:
-    found, member = row
+    person_row, member = row
     person = Person(
-        id=found.id,
+        id=person_row.id,
         org=member.org,
-        email=found.email,
-        name=found.name,
+        email=person_row.email,
+        name=person_row.name,
         roles=frozenset(Role(role) for role in member.roles),
-        is_service=found.is_service,
+        is_service=person_row.is_service,
         services=None if member.services is None else frozenset(member.services),
         groups=frozenset(member.groups),
     )
-    return Account(person, found.password_hash, found.version)
+    return Account(person, person_row.password_hash, person_row.version)

@@ -16,11 +16,11 @@ from stores.seals import Seals
 
 PERIOD_S = 30
 DRIFT = 1
-"""So many periods a clock may be early or late."""
+"""Periods by which a clock may be early or late."""
 
 
 class SecondFactorStore:
-    """Codes of an authenticator app (TOTP, RFC 6238): sealed keys, and each code good for once."""
+    """TOTP codes (RFC 6238): the keys are stored sealed, and each code works once."""
 
     def __init__(self, database: Database, seals: Seals) -> None:
         self._database = database
@@ -33,26 +33,26 @@ class SecondFactorStore:
             return row is not None and row.confirmed_at is not None
 
     async def begin(self, person: Person) -> str:
-        """A new key (base32), which counts once it is confirmed. Raises ConflictError where one counts."""
+        """Returns a new key (base32), active once confirmed. Raises ConflictError if one is active."""
         key = pyotp.random_base32()
         values = {"sealed": self._seals.seal(key, str(person.id)), "last_step": 0}
         async with self._database.transaction(person.org) as session:
             row = await session.get(TotpRow, person.id)
             if row is not None and row.confirmed_at is not None:
-                raise ConflictError("You have a second factor: take it away first.")
+                raise ConflictError("You already have a second factor: remove it first.")
             fresh = insert(TotpRow).values(person_id=person.id, **values)
             await session.execute(fresh.on_conflict_do_update(index_elements=["person_id"], set_=values))
             await audit(session, person.email, "totp.begun", f"user/{person.id}", {})
             return key
 
     async def confirm(self, person: Person, code: str) -> None:
-        """It counts from now on. Raises NotFoundError, ConflictError; UnauthenticatedError: a wrong code."""
+        """Activates the key. Raises NotFoundError, ConflictError, UnauthenticatedError (a wrong code)."""
         async with self._database.transaction(person.org) as session:
             row = await session.get(TotpRow, person.id, with_for_update=True)
             if row is None:
-                raise NotFoundError("No second factor was begun.")
+                raise NotFoundError("No second factor was set up.")
             if row.confirmed_at is not None:
-                raise ConflictError("It is confirmed already.")
+                raise ConflictError("The second factor is already confirmed.")
             if not await self._spend(session, row, code):
                 raise UnauthenticatedError("The code is wrong.")
             change = update(TotpRow).where(TotpRow.person_id == person.id)
@@ -60,26 +60,26 @@ class SecondFactorStore:
             await audit(session, person.email, "totp.confirmed", f"user/{person.id}", {})
 
     async def verify(self, person: UUID, code: str) -> bool:
-        """Whether the code is right and was not used: it is used up by this."""
+        """Whether the code is right and unused; marks it as used."""
         async with self._database.transaction() as session:
             row = await session.get(TotpRow, person)
             return row is not None and row.confirmed_at is not None and await self._spend(session, row, code)
 
     async def remove(self, person: Person) -> None:
-        """Signing in needs no code any more. Raises NotFoundError."""
+        """Removes the second factor. Raises NotFoundError."""
         async with self._database.transaction(person.org) as session:
-            gone = delete(TotpRow).where(TotpRow.person_id == person.id).returning(TotpRow.person_id)
-            if await session.scalar(gone) is None:
+            statement = delete(TotpRow).where(TotpRow.person_id == person.id).returning(TotpRow.person_id)
+            if await session.scalar(statement) is None:
                 raise NotFoundError("You have no second factor.")
             await audit(session, person.email, "totp.removed", f"user/{person.id}", {})
 
     async def _spend(self, session: AsyncSession, row: TotpRow, code: str) -> bool:
-        """By the database's clock; of two at once with the same code one is too late."""
+        """Uses a code once, by the database's clock; of two parallel uses only one succeeds."""
         totp = pyotp.TOTP(self._seals.open(row.sealed, str(row.person_id)), interval=PERIOD_S)
         now = int((await database_time(session)).timestamp()) // PERIOD_S
         for step in range(now - DRIFT, now + DRIFT + 1):
             if hmac.compare_digest(totp.generate_otp(step), code):
-                spend = update(TotpRow).where(TotpRow.person_id == row.person_id, TotpRow.last_step < step)
-                spent = spend.values(last_step=step).returning(TotpRow.person_id)
-                return await session.scalar(spent) is not None
+                use = update(TotpRow).where(TotpRow.person_id == row.person_id, TotpRow.last_step < step)
+                used = use.values(last_step=step).returning(TotpRow.person_id)
+                return await session.scalar(used) is not None
         return False

@@ -15,11 +15,11 @@ from stores.postgres.tables import MembershipRow, PersonRow
 from stores.secrets import digest, new_secret
 
 PREFIX = "oak_"
-"""What a key begins with, so that scanners of secrets know it."""
+"""Prefix of every key, so that secret scanners recognize it."""
 
 
 class ApiKey(FrozenModel):
-    """A key as it is listed: what it opens, and until when; never what it is."""
+    """An API key as it is listed: its roles and expiry, never its secret."""
 
     id: UUID
     name: str
@@ -30,7 +30,7 @@ class ApiKey(FrozenModel):
 
 
 class ServiceAccount(FrozenModel):
-    """A program that works for the organization; it never decides."""
+    """A program's account. It never decides approvals."""
 
     id: UUID
     name: str
@@ -40,13 +40,13 @@ class ServiceAccount(FrozenModel):
 
 
 class ServiceAccountStore:
-    """Programs and their keys: 256 bits, kept as SHA-256, each with its own roles and its end."""
+    """Service accounts and their API keys: 256 bits, stored as SHA-256, with own roles and expiry."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, admin: Person, name: str, roles: frozenset[Role]) -> ServiceAccount:
-        """A service account without a key."""
+        """Adds a service account without a key."""
         async with self._database.transaction(admin.org) as session:
             person_id: UUID = (await session.execute(text("SELECT uuidv7()"))).scalar_one()
             email = f"{person_id}@service.invalid"
@@ -60,7 +60,7 @@ class ServiceAccountStore:
             return await _account(session, admin.org, person_id)
 
     async def all(self, org: str) -> list[ServiceAccount]:
-        """At most 100, oldest first."""
+        """The service accounts, oldest first, at most 100."""
         query = (
             select(PersonRow.id)
             .join(MembershipRow, MembershipRow.person_id == PersonRow.id)
@@ -70,12 +70,12 @@ class ServiceAccountStore:
         )
         async with self._database.transaction() as session:
             ids = (await session.scalars(query)).all()
-            return [await _account(session, org, one) for one in ids]
+            return [await _account(session, org, person_id) for person_id in ids]
 
     async def add_key(
         self, admin: Person, account: UUID, name: str, roles: frozenset[Role], lifetime: timedelta
     ) -> tuple[ApiKey, str]:
-        """A key that has those of its roles that the account has too. Raises NotFoundError."""
+        """Adds a key; its roles count only as far as the account has them. Raises NotFoundError."""
         secret = PREFIX + new_secret()
         async with self._database.transaction(admin.org) as session:
             await _account(session, admin.org, account)
@@ -96,7 +96,7 @@ class ServiceAccountStore:
             return _key(row), secret
 
     async def revoke_key(self, admin: Person, account: UUID, key: UUID) -> None:
-        """It opens nothing any more. Raises NotFoundError."""
+        """Revokes a key. Raises NotFoundError."""
         change = update(ApiKeyRow).where(
             ApiKeyRow.id == key,
             ApiKeyRow.person_id == account,
@@ -110,7 +110,7 @@ class ServiceAccountStore:
             await audit(session, admin.email, "key.revoked", f"user/{account}", {"key": str(key)})
 
     async def by_key(self, secret: str) -> Person:
-        """The service account, with the roles that key and account share. Raises UnauthenticatedError."""
+        """The service account with the roles that key and account share. Raises UnauthenticatedError."""
         query = (
             select(PersonRow, MembershipRow, ApiKeyRow)
             .join(ApiKeyRow, ApiKeyRow.person_id == PersonRow.id)
@@ -141,15 +141,15 @@ class ServiceAccountStore:
         )
 
 
-async def _account(session: AsyncSession, org: str, which: UUID) -> ServiceAccount:
+async def _account(session: AsyncSession, org: str, person_id: UUID) -> ServiceAccount:
     query = select(PersonRow, MembershipRow).join(MembershipRow, MembershipRow.person_id == PersonRow.id)
-    query = query.where(PersonRow.id == which, PersonRow.is_service, MembershipRow.org == org)
+    query = query.where(PersonRow.id == person_id, PersonRow.is_service, MembershipRow.org == org)
     row = (await session.execute(query)).first()
     if row is None:
         raise NotFoundError("Unknown service account.")
     person, member = row
-    mine = select(ApiKeyRow).where(ApiKeyRow.person_id == which, ApiKeyRow.org == org)
-    keys = (await session.scalars(mine.order_by(ApiKeyRow.id).limit(100))).all()
+    query_keys = select(ApiKeyRow).where(ApiKeyRow.person_id == person_id, ApiKeyRow.org == org)
+    keys = (await session.scalars(query_keys.order_by(ApiKeyRow.id).limit(100))).all()
     return ServiceAccount(
         id=person.id,
         name=person.name,

@@ -18,7 +18,7 @@ from stores.postgres.tables import SessionRow
 from stores.secrets import Lineage, digest, new_secret
 
 LEEWAY = timedelta(seconds=10)
-"""So long the token that was just replaced still renews: two tabs, or an answer that got lost."""
+"""How long the last used token still works: for parallel tabs and lost responses."""
 
 
 class SignedIn(FrozenModel):
@@ -34,7 +34,7 @@ class SignedIn(FrozenModel):
 
 @dataclass(frozen=True)
 class Renewed:
-    """A session with the token that renews it next."""
+    """A session with its next refresh token."""
 
     account: Account
     session: UUID
@@ -51,7 +51,7 @@ class ReusedError(UnauthenticatedError):
 
 
 class SessionStore:
-    """Sessions and the tokens that renew them: 256 bits, kept as SHA-256, each good for one renewal."""
+    """Sessions and their refresh tokens: 256 bits, stored as SHA-256, single use."""
 
     def __init__(self, database: Database, lineage: Lineage, lifetime: timedelta) -> None:
         self._database = database
@@ -59,14 +59,14 @@ class SessionStore:
         self._lifetime = lifetime
 
     async def open(self, account: Account, caller: Caller, how: str) -> Renewed:
-        """A new session; it ends `lifetime` from now, renewed or not. `how` is told to the audit trail."""
+        """Opens a session that ends after `lifetime`, refreshed or not. `how` goes into the audit trail."""
         async with self._database.transaction(account.person.org) as session:
             return await open_session(session, account, caller, self._lifetime, how)
 
     async def renew(self, token: str, caller: Caller) -> Renewed:
-        """Uses the token up and gives the next. Raises UnauthenticatedError, ReusedError.
+        """Consumes the token and returns the next one. Raises UnauthenticatedError, ReusedError.
 
-        Once only, but the newest used one again within 10 s, which gives the same next token.
+        The last used token works again within 10 s, and returns the same next token.
         """
         key = digest(token)
         async with self._database.transaction() as session:
@@ -84,34 +84,38 @@ class SessionStore:
         return renewed
 
     async def _renew(self, session: AsyncSession, key: str, token: str, caller: Caller) -> Renewed | Person:
-        """The person whose session was ended, where the token was used before: that must be committed."""
-        following = self._lineage.after(token)
-        take = update(RefreshRow).where(RefreshRow.digest == key, RefreshRow.used_at.is_(None))
-        taken = await session.scalar(
-            take.values(used_at=func.clock_timestamp()).returning(RefreshRow.session_id)
+        """Returns the person instead if the token was reused: ending the session must be committed."""
+        successor = self._lineage.after(token)
+        consume = update(RefreshRow).where(RefreshRow.digest == key, RefreshRow.used_at.is_(None))
+        consumed = await session.scalar(
+            consume.values(used_at=func.clock_timestamp()).returning(RefreshRow.session_id)
         )
-        known = await session.get(RefreshRow, key)
-        row = None if known is None else await session.get(SessionRow, known.session_id, with_for_update=True)
+        refresh = await session.get(RefreshRow, key)
+        row = (
+            None
+            if refresh is None
+            else await session.get(SessionRow, refresh.session_id, with_for_update=True)
+        )
         now = await database_time(session)
-        if known is None or row is None or row.revoked_at is not None or row.expires_at <= now:
+        if refresh is None or row is None or row.revoked_at is not None or row.expires_at <= now:
             raise UnauthenticatedError("Invalid refresh token")
         try:
             account = await account_of(session, row.person_id, row.org)
         except NotFoundError as error:
             raise UnauthenticatedError("Invalid refresh token") from error
         actor, subject = account.person.email, f"session/{row.id}"
-        if taken is not None:
-            session.add(RefreshRow(digest=digest(following), session_id=row.id))
+        if consumed is not None:
+            session.add(RefreshRow(digest=digest(successor), session_id=row.id))
             row.seen_at, row.address, row.user_agent = now, caller.address, caller.user_agent
             await audit(session, actor, "session.renewed", subject, {"address": caller.address})
-        elif not await _just_used(session, known, now, digest(following)):
+        elif not await _just_used(session, refresh, now, digest(successor)):
             row.revoked_at = now
             await audit(session, actor, "session.reused", subject, {"address": caller.address})
             return account.person
-        return Renewed(account, row.id, row.authenticated_at, following)
+        return Renewed(account, row.id, row.authenticated_at, successor)
 
     async def prove(self, account: Account, session_id: UUID, how: str) -> Renewed:
-        """The person just proved again who they are; access tokens made from now on say so."""
+        """Records that the person signed in again; new access tokens carry the time."""
         person = account.person
         async with self._database.transaction(person.org) as session:
             now = await database_time(session)
@@ -121,7 +125,7 @@ class SessionStore:
             return Renewed(account, session_id, now, "")
 
     async def end_by_token(self, token: str) -> None:
-        """Signs out whoever holds this refresh token. Raises UnauthenticatedError for an unknown one."""
+        """Ends the session of this refresh token. Raises UnauthenticatedError for an unknown one."""
         query = select(SessionRow).join(RefreshRow, RefreshRow.session_id == SessionRow.id)
         async with self._database.transaction() as session:
             row = await session.scalar(query.where(RefreshRow.digest == digest(token)))
@@ -138,14 +142,14 @@ class SessionStore:
                 raise NotFoundError("Unknown session.")
 
     async def end_all(self, person: Person, actor: str) -> None:
-        """Signs the person out everywhere."""
+        """Ends all sessions of the person."""
         async with self._database.transaction(person.org) as session:
             await end_sessions(session, person, actor)
 
     async def living(self, person: Person) -> list[SignedIn]:
-        """The person's sessions that still live, newest first."""
-        mine = SessionRow.person_id == person.id, SessionRow.revoked_at.is_(None)
-        query = select(SessionRow).where(*mine, SessionRow.expires_at > func.clock_timestamp())
+        """The person's active sessions, newest first."""
+        active = SessionRow.person_id == person.id, SessionRow.revoked_at.is_(None)
+        query = select(SessionRow).where(*active, SessionRow.expires_at > func.clock_timestamp())
         async with self._database.transaction() as session:
             rows = await session.scalars(query.order_by(SessionRow.id.desc()).limit(100))
             return [SignedIn.model_validate(row, from_attributes=True) for row in rows]
@@ -176,7 +180,7 @@ async def open_session(
 async def end_sessions(
     session: AsyncSession, person: Person, actor: str, only: UUID | None = None, but: UUID | None = None
 ) -> int:
-    """As `close_sessions`, and audits it."""
+    """Ends sessions as `close_sessions` does, audits it, and returns their number."""
     ids = await close_sessions(session, person, only, but)
     if ids:
         await audit(session, actor, "session.ended", f"user/{person.id}", {"sessions": ids})
@@ -186,19 +190,19 @@ async def end_sessions(
 async def close_sessions(
     session: AsyncSession, person: Person, only: UUID | None = None, but: UUID | None = None
 ) -> list[str]:
-    """Ends the person's sessions (one, or all but one) in the caller's transaction; the ids of these."""
-    which = update(SessionRow).where(SessionRow.person_id == person.id, SessionRow.revoked_at.is_(None))
+    """Ends the person's sessions (one, or all but one) in the caller's transaction; returns their ids."""
+    statement = update(SessionRow).where(SessionRow.person_id == person.id, SessionRow.revoked_at.is_(None))
     if only is not None:
-        which = which.where(SessionRow.id == only)
+        statement = statement.where(SessionRow.id == only)
     if but is not None:
-        which = which.where(SessionRow.id != but)
-    ended = which.values(revoked_at=func.clock_timestamp()).returning(SessionRow.id)
-    return [str(one) for one in (await session.scalars(ended)).all()]
+        statement = statement.where(SessionRow.id != but)
+    ended = statement.values(revoked_at=func.clock_timestamp()).returning(SessionRow.id)
+    return [str(session_id) for session_id in (await session.scalars(ended)).all()]
 
 
-async def _just_used(session: AsyncSession, known: RefreshRow, now: datetime, following: str) -> bool:
-    """Whether it is the last used token of its family, used a moment ago."""
-    newer = await session.get(RefreshRow, following)
-    if known.used_at is None or newer is None or newer.used_at is not None:
+async def _just_used(session: AsyncSession, refresh: RefreshRow, now: datetime, successor: str) -> bool:
+    """Whether it is the last used token of its family, used within LEEWAY."""
+    newer = await session.get(RefreshRow, successor)
+    if refresh.used_at is None or newer is None or newer.used_at is not None:
         return False
-    return bool(now - known.used_at <= LEEWAY)
+    return bool(now - refresh.used_at <= LEEWAY)

@@ -1,4 +1,4 @@
-"""The tables of how people prove who they are. What a stranger could use is kept as SHA-256 or sealed."""
+"""Tables for authentication. Secrets are stored as SHA-256 or sealed."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ PERSON = "shared.people.id"
 
 
 class RefreshRow(Shared):
-    """Refresh tokens; those of one session are one family."""
+    """Refresh tokens; those of one session form a family."""
 
     __tablename__ = "refresh_tokens"
 
@@ -24,7 +24,7 @@ class RefreshRow(Shared):
 
 
 class LinkRow(Shared):
-    """What works once: the first administrator's link, and links that set a password."""
+    """One-time links: for the first administrator, and for setting a password."""
 
     __tablename__ = "one_time_links"
 
@@ -38,7 +38,7 @@ class LinkRow(Shared):
 
 
 class InvitationRow(Shared):
-    """Links with which people join an organization, each good for once."""
+    """One-time links for joining an organization."""
 
     __tablename__ = "invitations"
 
@@ -54,7 +54,7 @@ class InvitationRow(Shared):
 
 
 class ChallengeRow(Shared):
-    """What the other side of a conversation must answer: taken out when it does."""
+    """Pending challenges (OpenID, passkeys), deleted when they are answered."""
 
     __tablename__ = "challenges"
 
@@ -77,7 +77,7 @@ class TotpRow(Shared):
 
 
 class PasskeyRow(Shared):
-    """A public key that a person's device holds the other half of."""
+    """The public key of a passkey."""
 
     __tablename__ = "passkeys"
 
@@ -92,7 +92,7 @@ class PasskeyRow(Shared):
 
 
 class IdentityRow(Shared):
-    """Who somebody is at a provider: its issuer and subject, never an e-mail address."""
+    """An identity at an OpenID provider: issuer and subject, never an e-mail address."""
 
     __tablename__ = "identities"
 
@@ -104,7 +104,7 @@ class IdentityRow(Shared):
 
 
 class ApiKeyRow(Shared):
-    """Keys of service accounts: each has its own roles and its end."""
+    """API keys of service accounts, each with its own roles and expiry."""
 
     __tablename__ = "api_keys"
 
