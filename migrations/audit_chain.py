@@ -135,7 +135,7 @@ GRANT SELECT ON audit_entries, audit_head TO ops_api, ops_missions, ops_actions;
 
 
 def _statements(many: str) -> list[str]:
-    return [one.strip() for one in many.split(";\n") if one.strip()]
+    return [statement.strip() for statement in many.split(";\n") if statement.strip()]
 
 
 UP = (*_statements(TABLES), REFUSE, TRIGGER, PARTITION, APPEND, DROP, *_statements(GRANTS))

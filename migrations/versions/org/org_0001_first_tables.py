@@ -207,8 +207,8 @@ def upgrade() -> None:
             + " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
     for grant in GRANTS:  # written without asking the database: a new organization's blueprint holds it
-        told = grant.format(schema="%1$I")
-        op.execute("DO $$ BEGIN EXECUTE format('GRANT " + told + "', current_schema()); END $$")
+        statement = grant.format(schema="%1$I")
+        op.execute("DO $$ BEGIN EXECUTE format('GRANT " + statement + "', current_schema()); END $$")
 
 
 def downgrade() -> None:

@@ -13,7 +13,7 @@ from stores.postgres.database import at_the_end
 from stores.postgres.storable import storable
 
 MAX_TEXT = 2000
-"""Characters of one field that comes from outside: a trail is no place to store things."""
+"""Characters of one field from outside: the trail must not become a storage."""
 _FIELDS = (
     "actor",
     "deed",
@@ -32,7 +32,7 @@ _APPEND, _APPEND_SYSTEM = text(f"SELECT {_CALL}"), text(f"SELECT shared.{_CALL}"
 
 @dataclass(frozen=True)
 class AuditOrigin:
-    """From where a request came."""
+    """The origin of a request."""
 
     ip: str = ""
     user_agent: str = ""
@@ -40,7 +40,7 @@ class AuditOrigin:
 
 NOWHERE = AuditOrigin()
 ORIGIN: ContextVar[AuditOrigin] = ContextVar("origin", default=NOWHERE)
-"""Set by the process that serves a request; the entries of its transactions tell it."""
+"""Set for each request; the audit entries of its transactions include it."""
 
 Json = dict[str, Any] | None
 
@@ -57,10 +57,10 @@ async def audit(
     result: str = "ok",
     system: bool = False,
 ) -> None:
-    """One entry of the organization's chain, in the caller's transaction; secrets are masked by name.
+    """Appends one entry to the organization's chain, in the caller's transaction; masks secrets by name.
 
-    It is appended as the transaction's last statement: the chain's head is the last lock that is taken,
-    and held for the commit only. `system`: in the chain of what belongs to no organization.
+    The entry is the transaction's last statement, so that the lock on the chain's head is held only for the
+    commit. `system` appends to the installation's own chain instead.
     """
     values = _values(actor, deed, subject, result, (detail or {}, before, after))
     at_the_end(session, partial(session.execute, _APPEND_SYSTEM if system else _APPEND, values))
@@ -71,9 +71,9 @@ def _values(
 ) -> dict[str, str]:
     origin = ORIGIN.get()
     correlation = structlog.contextvars.get_contextvars().get("correlation_id") or ""
-    told = (actor, deed, subject, result, origin.ip, origin.user_agent, str(correlation))
-    plain = [storable(one)[:MAX_TEXT] for one in told]
-    return dict(zip(_FIELDS, [*plain, *(_json(part) for part in content)], strict=True))
+    values = (actor, deed, subject, result, origin.ip, origin.user_agent, str(correlation))
+    texts = [storable(value)[:MAX_TEXT] for value in values]
+    return dict(zip(_FIELDS, [*texts, *(_json(part) for part in content)], strict=True))
 
 
 def _json(content: Json) -> str:

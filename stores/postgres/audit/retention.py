@@ -7,13 +7,13 @@ _AS_RETENTION = text("SET LOCAL ROLE ops_retention")
 
 
 class AuditRetention:
-    """Drops what is too old of an audit trail, as a role of its own that can do nothing else."""
+    """Drops old months of an audit trail, with a database role that can do nothing else."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def drop(self, chain: Chain, keep_days: int) -> int:
-        """How many whole months were dropped; each drop is an entry. Fewer than 31 days are refused."""
+        """Drops whole months and returns their number; each drop is an entry. Refuses fewer than 31 days."""
         schema = "shared" if chain.org is None else schema_of(chain.org)
         statement = text(f'SELECT "{schema}".audit_drop(:days)')
         async with self._database.transaction() as session:

@@ -9,7 +9,7 @@ from stores.postgres.tables import Org, Shared
 
 
 class _Entry:
-    """One hash chain: each entry's hash covers the one before. JSON is kept as the text that was hashed."""
+    """One hash chain: each hash covers the previous one. JSON is stored as the text that was hashed."""
 
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(primary_key=True)
@@ -28,7 +28,7 @@ class _Entry:
 
 
 class _Head:
-    """The chain's last entry, under whose lock the next is appended; and where the chain begins today."""
+    """The chain's last entry, locked to append the next one; and the last entry that was dropped."""
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     seq: Mapped[int] = mapped_column(BigInteger)
@@ -40,24 +40,24 @@ class _Head:
 
 
 class AuditRow(_Entry, Org):
-    """What was done in an organization."""
+    """The entries of an organization."""
 
     __tablename__ = "audit_entries"
 
 
 class AuditHeadRow(_Head, Org):
-    """Of the organization's chain."""
+    """The head of the organization's chain."""
 
     __tablename__ = "audit_head"
 
 
 class SystemAuditRow(_Entry, Shared):
-    """What belongs to no organization: a failed login, an organization that was made."""
+    """The entries of the installation: failed logins, new organizations."""
 
     __tablename__ = "audit_entries"
 
 
 class SystemAuditHeadRow(_Head, Shared):
-    """Of the system's chain."""
+    """The head of the installation's chain."""
 
     __tablename__ = "audit_head"

@@ -12,17 +12,17 @@ from stores.postgres.audit.tables import AuditRow
 from stores.postgres.database import Database
 
 ROUTINE = "session.renewed"
-"""What browsers do each quarter of an hour for whoever is signed in: kept, and shown to who asks for it."""
+"""Routine entries: browsers renew a session every quarter of an hour. Hidden unless asked for."""
 FACETS = ("deed", "actor", "result")
 TOP = 50
 BATCH = 500
 
 
 @dataclass(frozen=True)
-class Sought:
-    """Which entries. `subject` also finds what begins with it; times are UTC, `until` is not included.
+class TrailFilter:
+    """A filter of entries. `subject` is a prefix; times are UTC, `until` is exclusive.
 
-    Without `routine` the renewals of sessions are left out, unless they are what is sought.
+    Without `routine` renewed sessions are left out, unless `deed` asks for them.
     """
 
     actor: str | None = None
@@ -36,24 +36,24 @@ class Sought:
     routine: bool = True
 
     def where(self) -> list[ColumnElement[bool]]:
-        """As conditions."""
+        """The filter as SQL conditions."""
         equal = ("actor", "deed", "result", "ip", "correlation_id")
-        found = [
+        conditions = [
             getattr(AuditRow, name) == value for name in equal if (value := getattr(self, name)) is not None
         ]
         if not self.routine and self.deed is None:
-            found.append(AuditRow.deed != ROUTINE)
+            conditions.append(AuditRow.deed != ROUTINE)
         if self.subject is not None:
-            found.append(AuditRow.subject.startswith(self.subject, autoescape=True))
+            conditions.append(AuditRow.subject.startswith(self.subject, autoescape=True))
         if self.since is not None:
-            found.append(AuditRow.at >= self.since)
+            conditions.append(AuditRow.at >= self.since)
         if self.until is not None:
-            found.append(AuditRow.at < self.until)
-        return found
+            conditions.append(AuditRow.at < self.until)
+        return conditions
 
 
 class Facet(FrozenModel):
-    """How many entries have this value."""
+    """The number of entries with this value."""
 
     value: str
     count: int
@@ -61,7 +61,7 @@ class Facet(FrozenModel):
 
 @dataclass(frozen=True)
 class TrailPage:
-    """Entries, newest first, how many there are in all, and the seq before which the next page begins."""
+    """Entries, newest first, their total number, and the seq before which the next page starts."""
 
     entries: list[AuditEntry]
     total: int
@@ -70,56 +70,58 @@ class TrailPage:
 
 
 class AuditTrailStore:
-    """What administrators and auditors read of their organization's trail."""
+    """Reads an organization's trail, for its administrators and auditors."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def page(self, person: Person, sought: Sought, *, limit: int, before: int | None) -> TrailPage:
-        """One page; the facets count over all that is sought, the most frequent first, at most 50 each."""
-        where = sought.where()
+    async def page(
+        self, person: Person, trail_filter: TrailFilter, *, limit: int, before: int | None
+    ) -> TrailPage:
+        """One page. The facets count all matching entries, most frequent first, at most 50 values each."""
+        where = trail_filter.where()
         query = select(*AuditRow.__table__.columns).where(*where)
         if before is not None:
             query = query.where(AuditRow.seq < before)
         async with self._database.transaction(person.org) as session:
             total = await session.scalar(select(func.count()).select_from(AuditRow).where(*where))
             rows = await session.execute(query.order_by(AuditRow.seq.desc()).limit(limit + 1))
-            found = [AuditEntry.model_validate(dict(row)) for row in rows.mappings()]
+            entries = [AuditEntry.model_validate(dict(row)) for row in rows.mappings()]
             facets = {}
             for name in FACETS:
                 column = getattr(AuditRow, name)
                 counted = select(column, func.count().label("count")).where(*where).group_by(column)
-                told = await session.execute(counted.order_by(func.count().desc(), column).limit(TOP))
-                facets[name] = tuple(Facet(value=value, count=count) for value, count in told)
-        following = found[limit - 1].seq if len(found) > limit else None
-        return TrailPage(found[:limit], total or 0, following, facets)
+                counts = await session.execute(counted.order_by(func.count().desc(), column).limit(TOP))
+                facets[name] = tuple(Facet(value=value, count=count) for value, count in counts)
+        next_before = entries[limit - 1].seq if len(entries) > limit else None
+        return TrailPage(entries[:limit], total or 0, next_before, facets)
 
-    async def export(self, person: Person, sought: Sought, form: str) -> AsyncIterator[AuditEntry]:
-        """All that is sought as it is now, oldest first. Who took it is audited before the first entry."""
+    async def export(self, person: Person, trail_filter: TrailFilter, form: str) -> AsyncIterator[AuditEntry]:
+        """All matching entries, oldest first. The export is audited before the first entry."""
         async with self._database.transaction(person.org) as session:
             last = await session.scalar(select(func.max(AuditRow.seq))) or 0
-            told = {"format": form, "lastSeq": last} | {
-                name: str(value) for name, value in vars(sought).items() if value is not None
+            detail = {"format": form, "lastSeq": last} | {
+                name: str(value) for name, value in vars(trail_filter).items() if value is not None
             }
-            await audit(session, person.email, "audit.exported", f"org/{person.org}", told)
-        return self._entries(person.org, sought, last)
+            await audit(session, person.email, "audit.exported", f"org/{person.org}", detail)
+        return self._entries(person.org, trail_filter, last)
 
     async def refused(self, person: Person, deed: str, reason: str, *, last: bool) -> None:
-        """Tells that somebody was refused what they may not do; `last` where more is not told for now."""
-        told = {"reason": reason} | ({"more": "is not told for an hour"} if last else {})
+        """Audits a refused request; `last` says that further ones are not recorded for an hour."""
+        detail = {"reason": reason} | ({"more": "not recorded for an hour"} if last else {})
         async with self._database.transaction(person.org) as session:
-            await audit(session, person.email, "access.refused", deed, told, result="refused")
+            await audit(session, person.email, "access.refused", deed, detail, result="refused")
 
     async def codec_link(self, person: Person) -> None:
-        """Tells that somebody is about to read what Temporal keeps."""
+        """Audits that the person gets a codec link to read Temporal's payloads."""
         async with self._database.transaction(person.org) as session:
             await audit(session, person.email, "codec.link", f"org/{person.org}")
 
-    async def _entries(self, org: str, sought: Sought, last: int) -> AsyncIterator[AuditEntry]:
-        after, where = 0, sought.where()
+    async def _entries(self, org: str, trail_filter: TrailFilter, last: int) -> AsyncIterator[AuditEntry]:
+        after, where = 0, trail_filter.where()
         while True:
-            here = AuditRow.seq > after, AuditRow.seq <= last
-            query = select(*AuditRow.__table__.columns).where(*where, *here)
+            range_ = AuditRow.seq > after, AuditRow.seq <= last
+            query = select(*AuditRow.__table__.columns).where(*where, *range_)
             async with self._database.transaction(org) as session:
                 rows = await session.execute(query.order_by(AuditRow.seq).limit(BATCH))
                 entries = [AuditEntry.model_validate(dict(row)) for row in rows.mappings()]

@@ -15,7 +15,7 @@ DROPPED = "audit.dropped"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a chain was at a time, kept where the database's owner cannot write."""
+    """The last entry of a chain at some time, stored where the database's owner cannot write."""
 
     seq: int
     hash: str
@@ -23,29 +23,29 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Chain:
-    """One chain: an organization's, or where `org` is None that of the system."""
+    """One chain: an organization's, or the installation's if `org` is None."""
 
     org: str | None = None
 
     @property
     def name(self) -> str:
-        """The schema; it is part of every hash."""
+        """The schema, which is part of every hash."""
         return "shared" if self.org is None else schema_of(self.org)
 
     @property
     def entries(self) -> FromClause:
-        """Its table."""
+        """The table of entries."""
         return (SystemAuditRow if self.org is None else AuditRow).__table__
 
     @property
     def head(self) -> FromClause:
-        """The table of its one head."""
+        """The table with the head."""
         return (SystemAuditHeadRow if self.org is None else AuditHeadRow).__table__
 
 
 @dataclass(frozen=True)
 class Head:
-    """What the database says of a chain: its last entry, and the last one that was dropped for its age."""
+    """A chain in the database: its last entry, and the last one that was dropped for its age."""
 
     seq: int
     hash: str
@@ -55,7 +55,7 @@ class Head:
 
 @dataclass(frozen=True)
 class ChainFinding:
-    """The first entry that is not as it was, and how that is known."""
+    """The first entry that was changed, and how it was detected."""
 
     seq: int
     reason: str
@@ -63,14 +63,14 @@ class ChainFinding:
 
 @dataclass(frozen=True)
 class ChainVerification:
-    """How many entries were read, and the first bad one, if any."""
+    """The number of entries read, and the first bad one, if any."""
 
     entries: int
     bad: ChainFinding | None
 
 
 async def checkpoint(session: AsyncSession, chain: Chain) -> Checkpoint:
-    """The chain's last entry as it is now."""
+    """The chain's current last entry."""
     head = await _head(session, chain)
     return Checkpoint(head.seq, head.hash)
 
@@ -78,36 +78,36 @@ async def checkpoint(session: AsyncSession, chain: Chain) -> Checkpoint:
 async def verify(
     database: Database, chain: Chain, checkpoints: Sequence[Checkpoint] = ()
 ) -> ChainVerification:
-    """Reads the whole chain and computes every hash again, by the entries' content alone.
+    """Reads the whole chain and computes every hash again from the entries' content.
 
-    Without checkpoints a cut tail is found unless the head was set back with it; a chain that was written
-    anew from some entry on is found by checkpoints only.
+    A cut tail is detected unless the head was set back with it. A chain that was rewritten from some entry on
+    is detected by checkpoints only.
     """
     async with database.transaction(chain.org) as session:
         head = await _head(session, chain)
         last = await session.scalar(select(func.max(chain.entries.c.seq))) or head.floor_seq
-    known = {one.seq: one.hash for one in checkpoints}
+    expected_hashes = {item.seq: item.hash for item in checkpoints}
     before, expected = head.floor_hash, head.floor_seq + 1
     proven = head.floor_seq == 0 and before == genesis(chain.name)
     if head.floor_seq == 0 and not proven:
-        return ChainVerification(0, ChainFinding(1, "the chain does not begin where chains begin"))
+        return ChainVerification(0, ChainFinding(1, "the chain does not start with its genesis hash"))
     read = 0
     while True:
         entries = await _batch(database, chain, expected, head.seq)
         for entry in entries:
             read += 1
-            reason = _wrong(entry, chain, expected, before) or _contradicted(entry, known)
+            reason = _wrong(entry, chain, expected, before) or _contradicts_checkpoint(entry, expected_hashes)
             if reason is not None:
                 return ChainVerification(read, ChainFinding(expected, reason))
-            proven = proven or (entry.deed == DROPPED and _tells(entry, head))
+            proven = proven or (entry.deed == DROPPED and _records_drop(entry, head))
             before, expected = entry.hash, expected + 1
         if len(entries) < BATCH:
             break
     if not proven:
-        reason = "entries before are missing, and no entry tells that they were dropped"
+        reason = "earlier entries are missing, and no entry records that they were dropped"
         return ChainVerification(read, ChainFinding(head.floor_seq, reason))
     return ChainVerification(
-        read, _end(head, max(last, expected - 1), Checkpoint(expected - 1, before), known)
+        read, _end(head, max(last, expected - 1), Checkpoint(expected - 1, before), expected_hashes)
     )
 
 
@@ -116,7 +116,7 @@ def _wrong(entry: AuditEntry, chain: Chain, expected: int, before: str) -> str |
         return (
             f"it is missing: entry {entry.seq} follows"
             if entry.seq > expected
-            else "its place is taken twice"
+            else "its number is used twice"
         )
     if entry.hash != entry.digest(chain.name):
         return "its content does not match its hash"
@@ -125,23 +125,25 @@ def _wrong(entry: AuditEntry, chain: Chain, expected: int, before: str) -> str |
     return None
 
 
-def _contradicted(entry: AuditEntry, known: dict[int, str]) -> str | None:
-    told = known.get(entry.seq)
-    return None if told in (None, entry.hash) else "a checkpoint tells another hash"
+def _contradicts_checkpoint(entry: AuditEntry, expected_hashes: dict[int, str]) -> str | None:
+    expected = expected_hashes.get(entry.seq)
+    return None if expected in (None, entry.hash) else "a checkpoint has another hash"
 
 
-def _tells(entry: AuditEntry, head: Head) -> bool:
-    told = json.loads(entry.detail)
-    return (told.get("lastSeq"), told.get("lastHash")) == (head.floor_seq, head.floor_hash)
+def _records_drop(entry: AuditEntry, head: Head) -> bool:
+    detail = json.loads(entry.detail)
+    return (detail.get("lastSeq"), detail.get("lastHash")) == (head.floor_seq, head.floor_hash)
 
 
-def _end(head: Head, last: int, read: Checkpoint, known: dict[int, str]) -> ChainFinding | None:
+def _end(head: Head, last: int, read: Checkpoint, expected_hashes: dict[int, str]) -> ChainFinding | None:
     if read.seq < head.seq:
-        return ChainFinding(read.seq + 1, f"it is missing; the head knows {head.seq} entries")
+        return ChainFinding(read.seq + 1, f"it is missing; the head counts {head.seq} entries")
     if last > head.seq or read.hash != head.hash:
-        return ChainFinding(head.seq + 1, "the head does not know it")
-    if known and max(known) > head.seq:
-        return ChainFinding(head.seq + 1, f"it is missing; a checkpoint knows {max(known)} entries")
+        return ChainFinding(head.seq + 1, "it is not in the head")
+    if expected_hashes and max(expected_hashes) > head.seq:
+        return ChainFinding(
+            head.seq + 1, f"it is missing; a checkpoint counts {max(expected_hashes)} entries"
+        )
     return None
 
 

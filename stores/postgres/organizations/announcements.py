@@ -6,14 +6,14 @@ from stores.postgres.database import Database
 
 
 class AnnouncementStore:
-    """What administrators told everybody: the audit chain is where it stays."""
+    """Announcements to an organization, stored in its audit trail only."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def announce(self, person: Person, text: str) -> Announcement:
-        """Audits it."""
+        """Records the announcement in the audit trail."""
         async with self._database.transaction(person.org) as session:
-            told = Announcement(text=text, by=person.name, at=await database_time(session))
+            announcement = Announcement(text=text, by=person.name, at=await database_time(session))
             await audit(session, person.email, "announcement.made", f"org/{person.org}", {"text": text})
-            return told
+            return announcement

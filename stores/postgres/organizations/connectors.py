@@ -15,7 +15,7 @@ from stores.postgres.tables import ConnectorRow
 
 
 class PostgresConnectors:
-    """The dashboards that administrators registered. Credentials are kept sealed: nothing here opens them."""
+    """The dashboards that administrators registered. Credentials are stored sealed and never opened here."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -32,7 +32,7 @@ class PostgresConnectors:
             return _connector(await _row(session, connector_id))
 
     async def put(self, person: Person, connector: Connector, sealed: Sealed | None = None) -> Connector:
-        """Registers a dashboard, or changes the one of that name; without `sealed` it keeps what it has."""
+        """Registers a dashboard or changes the one of that name; `sealed` None keeps its credentials."""
         async with self._database.transaction(person.org) as session:
             query = select(ConnectorRow).where(ConnectorRow.name == connector.name).with_for_update()
             row = await session.scalar(query)
@@ -47,51 +47,51 @@ class PostgresConnectors:
         connector: Connector,
         sealed: Sealed | None,
         *,
-        seen: int | None,
-        bare: bool,
+        expected_version: int | None,
+        remove_credentials: bool,
     ) -> Connector:
-        """Changes it if its version is still the one that was `seen`; `bare` takes its credentials away.
+        """Changes a dashboard if its version is `expected_version` (None: any version).
 
-        Raises NotFoundError, ChangedError, and ConflictError where another one has the name.
+        Raises NotFoundError, ChangedError, and ConflictError if another dashboard has the name.
         """
         if connector.id is None:
             raise NotFoundError
         async with self._database.transaction(person.org) as session:
             row = await _row(session, connector.id, locked=True)
-            if seen is not None and row.version != seen:
-                raise ChangedError(f"It is at version {row.version}.")
-            twin = select(ConnectorRow.id).where(
+            if expected_version is not None and row.version != expected_version:
+                raise ChangedError(f"The dashboard is at version {row.version}.")
+            same_name = select(ConnectorRow.id).where(
                 ConnectorRow.name == connector.name, ConnectorRow.id != row.id
             )
-            if await session.scalar(twin) is not None:
-                raise ConflictError(f"Another dashboard is called {connector.name}.")
-            if bare:
+            if await session.scalar(same_name) is not None:
+                raise ConflictError(f"Another dashboard has the name {connector.name}.")
+            if remove_credentials:
                 row.sealed = null()
             return await _write(session, person, row, connector, sealed)
 
     async def delete(self, person: Person, connector_id: UUID) -> None:
-        """Forgets it with its credentials; evidence that was taken of it stays. Raises NotFoundError."""
+        """Deletes a dashboard with its credentials; its evidence stays. Raises NotFoundError."""
         async with self._database.transaction(person.org) as session:
             row = await _row(session, connector_id, locked=True)
             await session.delete(row)
             await audit(session, person.email, "dashboard.deleted", f"dashboard/{row.name}", {})
 
     async def note(self, org: str, name: str, health: DashboardHealth) -> None:
-        """Keeps how it is; nothing where it is gone by now."""
+        """Stores the health; does nothing if the dashboard was deleted."""
         values = health.model_dump(mode="json", by_alias=True)
         async with self._database.transaction(org) as session:
             await session.execute(update(ConnectorRow).where(ConnectorRow.name == name).values(health=values))
 
     async def reseal(self, org: str, name: str, before: Sealed, after: Sealed) -> bool:
-        """Replaces exactly these sealed credentials; False where they were written anew meanwhile."""
+        """Replaces exactly these sealed credentials; False if they were replaced in the meantime."""
         async with self._database.transaction(org) as session:
-            done = await session.execute(
+            result = await session.execute(
                 update(ConnectorRow)
                 .where(ConnectorRow.name == name, ConnectorRow.sealed == before.model_dump(mode="json"))
                 .values(sealed=after.model_dump(mode="json"))
                 .returning(ConnectorRow.id)
             )
-            return done.first() is not None
+            return result.first() is not None
 
 
 async def _row(session: AsyncSession, connector_id: UUID, *, locked: bool = False) -> ConnectorRow:
@@ -109,7 +109,7 @@ async def _write(
     if sealed is not None:
         row.sealed = sealed.model_dump(mode="json")
     elif row.sealed is not None and row.base_url != connector.base_url:
-        raise InvalidError("Its address changed: send the credentials again, or take them away with null.")
+        raise InvalidError("The address changed: send the credentials again, or remove them with null.")
     row.name, row.type, row.base_url = connector.name, connector.type, connector.base_url
     row.config = connector.config.model_dump(mode="json", by_alias=True)
     row.version += 1

@@ -17,17 +17,17 @@ from stores.postgres.tables import MembershipRow, Org, PersonRow
 BATCH = 500
 IN_MEMORY = 8 * 1024 * 1024
 AUDIT = "audit_entries"
-"""Kept as it is: a masked entry would not verify, and its secrets are masked before it is written."""
+"""Exported unmasked: masked entries would not verify, and their secrets were masked when written."""
 
 
 class OrganizationExport:
-    """Everything that an organization's tables hold, for its administrators to take with them."""
+    """Exports all tables of an organization for its administrators."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def archive(self, person: Person) -> IO[bytes]:
-        """A zip with `<table>.jsonl` for each table, ready to be read; the caller closes it. Audited."""
+        """A zip with `<table>.jsonl` for each table, at its start; the caller closes it. Audited."""
         async with self._database.transaction(person.org) as session:
             await audit(session, person.email, "org.exported", f"org/{person.org}")
         file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  the caller reads it
