@@ -40,7 +40,8 @@ async def test_who_knows_the_password_signs_in(api: World) -> None:
         "groups": [],
     }
     assert session["expiresIn"] == 900
-    assert (await api.client(session["accessToken"]).get("/api/auth/me")).json() == session["user"] | {"permissions": permissions}
+    user = (await api.client(session["accessToken"]).get("/api/auth/me")).json()
+    assert user == session["user"] | {"permissions": permissions}
 
 
 async def test_au6_wrong_and_unknown_answer_the_same(api: World) -> None:
