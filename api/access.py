@@ -1,5 +1,5 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -12,7 +12,6 @@ from missions.errors import ForbiddenError, NotFoundError, StepUpError, Unauthen
 from missions.person import Permission, Person
 from stores.postgres.accounts.service_accounts import PREFIX
 
-FRESH = timedelta(minutes=5)
 PUBLIC = {
     "/api/auth/bootstrap": "who holds the one-time token, once",
     "/api/auth/register": "an account without an organization: it opens nothing",
@@ -93,8 +92,7 @@ async def who(request: Request, wiring: Wiring) -> Person:
 
 def freshly_proved(person: Person) -> None:
     """Raises StepUpError where the person proved who they are more than 5 minutes ago."""
-    proved = person.authenticated_at
-    if proved is None or datetime.now(UTC) - proved > FRESH:
+    if not person.has_fresh_login(datetime.now(UTC)):
         raise StepUpError
 
 

@@ -2,8 +2,8 @@
 
 from fastapi import Request, Response
 
-from api.account_requests import Keep, RefreshRequest
-from api.account_responses import Session, User
+from api.requests.identity import RefreshRequest, RefreshTokenPlace
+from api.responses.identity import SessionResponse, User
 from api.wiring import Wiring
 from missions.errors import ForbiddenError, UnauthenticatedError
 from stores.postgres.accounts.sessions import Renewed
@@ -16,11 +16,11 @@ def cookie_name(wiring: Wiring) -> str:
     return f"__Host-{NAME}" if wiring.secure else NAME
 
 
-def session_of(wiring: Wiring, renewed: Renewed, refresh_token: str | None) -> Session:
+def session_of(wiring: Wiring, renewed: Renewed, refresh_token: str | None) -> SessionResponse:
     """An access token for the session."""
     account = renewed.account
     token = wiring.tokens.issue(account.person, renewed.session, account.version, renewed.authenticated_at)
-    return Session(
+    return SessionResponse(
         access_token=token,
         expires_in=wiring.tokens.lifetime_s,
         refresh_token=refresh_token,
@@ -29,13 +29,17 @@ def session_of(wiring: Wiring, renewed: Renewed, refresh_token: str | None) -> S
 
 
 def hand_over(
-    request: Request, response: Response, wiring: Wiring, renewed: Renewed, keep: Keep = Keep.BODY
-) -> Session:
+    request: Request,
+    response: Response,
+    wiring: Wiring,
+    renewed: Renewed,
+    keep: RefreshTokenPlace = RefreshTokenPlace.BODY,
+) -> SessionResponse:
     """The session's answer; a page of our own gets the refresh token as a cookie too, or as that only."""
     if request.headers.get("Origin") not in wiring.origins:
         return session_of(wiring, renewed, renewed.refresh_token)
     set_cookie(response, wiring, renewed)
-    return session_of(wiring, renewed, None if keep is Keep.COOKIE else renewed.refresh_token)
+    return session_of(wiring, renewed, None if keep is RefreshTokenPlace.COOKIE else renewed.refresh_token)
 
 
 def set_cookie(response: Response, wiring: Wiring, renewed: Renewed) -> None:
@@ -51,16 +55,16 @@ def set_cookie(response: Response, wiring: Wiring, renewed: Renewed) -> None:
     )
 
 
-def token_of(request: Request, wiring: Wiring, body: RefreshRequest | None) -> tuple[str, Keep]:
+def token_of(request: Request, wiring: Wiring, body: RefreshRequest | None) -> tuple[str, RefreshTokenPlace]:
     """The refresh token of the body, or of the cookie; ForbiddenError for a cookie from a foreign page."""
     if body is not None and body.refresh_token is not None:
-        return body.refresh_token.get_secret_value(), Keep.BODY
+        return body.refresh_token.get_secret_value(), RefreshTokenPlace.BODY
     token = request.cookies.get(cookie_name(wiring))
     if not token:
         raise UnauthenticatedError("Authentication required")
     if request.headers.get("Origin") not in wiring.origins:
         raise ForbiddenError("This page may not renew a session.")
-    return token, Keep.COOKIE
+    return token, RefreshTokenPlace.COOKIE
 
 
 def forget(response: Response, wiring: Wiring) -> None:

@@ -8,11 +8,7 @@ from uuid import UUID, uuid5
 from pydantic import AfterValidator, AwareDatetime, Field
 
 from missions.frozen_model import FrozenModel
-from missions.person import Person, Role
 from missions.proposal import Effect, PolicyVerdict, Proposal, Risk, RiskLevel
-
-FRESH = timedelta(minutes=5)
-"""Maximum age of the login of a person who approves an action of risk HIGH or CRITICAL."""
 
 UtcTime = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
 """A time in UTC, independent of the time zone of the database session."""
@@ -178,38 +174,3 @@ def quorum_for(risk: RiskLevel) -> int:
 def allowed_by_rule(verdict: PolicyVerdict) -> bool:
     """Whether the policy alone approves: an `allow` of risk LOW."""
     return verdict.effect is Effect.ALLOW and verdict.risk <= RiskLevel.LOW
-
-
-def why_not(person: Person, approval: Approval) -> str | None:
-    """Why this person may not decide this approval, or None; the one rule for every door."""
-    if person.is_service:
-        return "A service account never decides."
-    if not person.roles & {Role.APPROVER, Role.ADMIN}:
-        return "Deciding needs the role APPROVER."
-    if person.id == approval.requester:
-        return "You requested this mission: somebody else must decide."
-    service = approval.proposal.action.service
-    if not person.may_decide_for(service):
-        return f"You do not decide for {service}."
-    if approval.group is not None and approval.group not in person.groups:
-        return f"The group {approval.group} is asked first."
-    return None
-
-
-def is_stale(person: Person, approval: Approval, answer: VoteChoice, now: datetime) -> bool:
-    """Whether the person must sign in again before this answer: agreeing from HIGH on needs a fresh login."""
-    if answer is not VoteChoice.APPROVED or approval.risk < RiskLevel.HIGH:
-        return False
-    return person.authenticated_at is None or now - person.authenticated_at > FRESH
-
-
-def what_is_missing(
-    approval: Approval, answer: VoteChoice, notes: str, typed_target: str | None
-) -> str | None:
-    """What an answer still needs: a reason from MEDIUM, from HIGH on a yes types its target; or None."""
-    if approval.risk >= RiskLevel.MEDIUM and not notes.strip():
-        return "notes: say why; a reason is required from risk MEDIUM."
-    agreed = answer is VoteChoice.APPROVED and approval.risk >= RiskLevel.HIGH
-    if agreed and (typed_target or "").strip() != approval.target:
-        return f"typedTarget: type {approval.target}, what this acts on; required from risk HIGH."
-    return None

@@ -1,15 +1,17 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from missions.frozen_model import FrozenModel
 
 GROUP = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
-"""How a group may be called."""
+"""The form of a group's name."""
+FRESH_LOGIN = timedelta(minutes=5)
+"""How long a login counts as proof for what needs a fresh one."""
 
 
 class Role(StrEnum):
-    """What a person may do in an organization; a person holds a set of them."""
+    """A named set of permissions; a person has several roles in an organization."""
 
     VIEWER = "VIEWER"
     OPERATOR = "OPERATOR"
@@ -19,7 +21,7 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """What a request wants to do. Every route and every socket event names one."""
+    """What a request wants to do. Every route and every socket event requires one."""
 
     START_MISSION = "start mission"
     READ_OWN_MISSIONS = "read own missions"
@@ -60,7 +62,7 @@ _PEOPLE_ONLY = frozenset(
         Permission.READ_PAYLOADS,
     }
 )
-_DEEDS: dict[Role, frozenset[Permission]] = {
+_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: _READS,
     Role.OPERATOR: _READS | {Permission.START_MISSION, Permission.STEER_MISSION},
     Role.APPROVER: _READS | {Permission.READ_APPROVALS, Permission.DECIDE_APPROVAL, Permission.READ_POLICY},
@@ -76,11 +78,10 @@ _DEEDS: dict[Role, frozenset[Permission]] = {
 
 
 class Person(FrozenModel):
-    """Somebody who is signed in, with their roles in one organization.
+    """A signed-in person or service account with its roles in one organization.
 
-    `services` limits what they may approve for (None: every service); `groups` are those that a policy may
-    ask. `session` and `authenticated_at` (when
-    they last proved who they are) are those of the access token they show; None for who shows none.
+    `services` limits what the person may approve for (None: every service); a policy may ask one of `groups`.
+    `session` and `authenticated_at` (the last proof of identity) come from an access token; else None.
     """
 
     id: UUID
@@ -94,12 +95,21 @@ class Person(FrozenModel):
     session: UUID | None = None
     authenticated_at: datetime | None = None
 
-    def may(self, deed: Permission) -> bool:
-        """Whether one of the person's roles allows the deed; a service account never decides."""
-        if self.is_service and deed in _PEOPLE_ONLY:
+    def may(self, permission: Permission) -> bool:
+        """Whether one of the person's roles grants the permission. A service account lacks some of them."""
+        if self.is_service and permission in _PEOPLE_ONLY:
             return False
-        return any(deed in _DEEDS[role] for role in self.roles)
+        return any(permission in _PERMISSIONS[role] for role in self.roles)
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """Everything that the person's roles grant."""
+        return frozenset(permission for permission in Permission if self.may(permission))
+
+    def has_fresh_login(self, now: datetime) -> bool:
+        """Whether the person proved their identity in the last five minutes before `now`."""
+        return self.authenticated_at is not None and now - self.authenticated_at <= FRESH_LOGIN
 
     def may_decide_for(self, service: str) -> bool:
-        """Whether the person decides what is done to this service."""
+        """Whether the person may decide about actions on this service."""
         return self.may(Permission.DECIDE_APPROVAL) and (self.services is None or service in self.services)

@@ -4,10 +4,21 @@ from fastapi import APIRouter, Request, Response
 from pydantic import SecretStr
 
 from api.access import HASHING, AccountOwner, From, Wired
-from api.account_requests import Bootstrap, PasswordChange, PasswordReset, Registration
-from api.account_responses import NewAccount, OwnSession, OwnSessions, Registered, Session
 from api.guarding import LoginAttempt, pace_sign_up
 from api.refreshing import hand_over, session_of
+from api.requests.identity import (
+    BootstrapRequest,
+    PasswordChangeRequest,
+    PasswordResetRequest,
+    RegistrationRequest,
+)
+from api.responses.identity import (
+    OwnSession,
+    RegisteredAccount,
+    RegistrationResponse,
+    SessionListResponse,
+    SessionResponse,
+)
 from api.wiring import Wiring
 from missions.errors import GoneError, InvalidError, UnauthenticatedError
 from missions.password import why_weak
@@ -18,8 +29,8 @@ router = APIRouter(prefix="/auth", tags=["auth"])
 
 @router.post("/bootstrap", status_code=201, dependencies=[HASHING])
 async def bootstrap(
-    body: Bootstrap, request: Request, response: Response, caller: From, wiring: Wired
-) -> Session:
+    body: BootstrapRequest, request: Request, response: Response, caller: From, wiring: Wired
+) -> SessionResponse:
     """Makes the first administrator, with the token that `ops-agent bootstrap` printed; then it is gone."""
     await pace_sign_up(wiring, caller)
     if await wiring.accounts.bootstrapped():  # before a hash is computed for nothing
@@ -30,16 +41,18 @@ async def bootstrap(
 
 
 @router.post("/register", status_code=201, dependencies=[HASHING])
-async def register(body: Registration, caller: From, wiring: Wired) -> Registered:
+async def register(body: RegistrationRequest, caller: From, wiring: Wired) -> RegistrationResponse:
     """An account, which an administrator adds to an organization. The same answer for a known address."""
     await pace_sign_up(wiring, caller)
     password = await hashed(wiring, body.password, body.email, body.name)
     account_id = await wiring.accounts.register(body.email, body.name, password)
-    return Registered(user=NewAccount(id=account_id, email=body.email, name=body.name))
+    return RegistrationResponse(user=RegisteredAccount(id=account_id, email=body.email, name=body.name))
 
 
 @router.post("/password", dependencies=[HASHING])
-async def change_password(body: PasswordChange, caller: From, person: AccountOwner, wiring: Wired) -> Session:
+async def change_password(
+    body: PasswordChangeRequest, caller: From, person: AccountOwner, wiring: Wired
+) -> SessionResponse:
     """Sets a new password. Every other session is over; this one goes on with the new access token."""
     account = await wiring.people.by_id(person.id, person.org)
     attempt = await LoginAttempt.begin(wiring, person.email, caller)
@@ -54,7 +67,7 @@ async def change_password(body: PasswordChange, caller: From, person: AccountOwn
 
 
 @router.post("/password/reset", status_code=204, dependencies=[HASHING])
-async def reset_password(body: PasswordReset, caller: From, wiring: Wired) -> None:
+async def reset_password(body: PasswordResetRequest, caller: From, wiring: Wired) -> None:
     """Sets the password of whom the one-time link is for, and signs them out everywhere."""
     await pace_sign_up(wiring, caller)
     password = await hashed(wiring, body.password)
@@ -62,10 +75,10 @@ async def reset_password(body: PasswordReset, caller: From, wiring: Wired) -> No
 
 
 @router.get("/sessions")
-async def sessions(person: AccountOwner, wiring: Wired) -> OwnSessions:
+async def sessions(person: AccountOwner, wiring: Wired) -> SessionListResponse:
     """Where the person is signed in, newest first, at most 100."""
     living = await wiring.sessions.living(person)
-    return OwnSessions(
+    return SessionListResponse(
         sessions=tuple(OwnSession(**dict(one), current=one.id == person.session) for one in living)
     )
 

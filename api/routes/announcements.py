@@ -1,7 +1,7 @@
 from fastapi import APIRouter
 
 from api.access import Announcing, Wired
-from api.requests import NewAnnouncement
+from api.requests.administration import AnnouncementRequest
 from missions.announcement import Announcement
 from stores.sockets import org_room
 
@@ -9,7 +9,7 @@ router = APIRouter(prefix="/announcements", tags=["announcements"])
 
 
 @router.post("", status_code=201)
-async def announce(body: NewAnnouncement, person: Announcing, wiring: Wired) -> Announcement:
+async def announce(body: AnnouncementRequest, person: Announcing, wiring: Wired) -> Announcement:
     """Tells everybody of the organization who is connected now. Audited, and not kept for later."""
     announcement = await wiring.announcements.announce(person, body.text)
     content = announcement.model_dump(mode="json", by_alias=True)

@@ -3,10 +3,10 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.access import Decider, Reader, Wired
-from api.requests import Response, Withdrawal
-from api.responses import Approvals
+from api.requests.approvals import ApprovalAnswerRequest, WithdrawalRequest
+from api.responses.approvals import ApprovalListResponse, ApprovalResponse
 from api.wiring import Wiring
-from missions.approval import Approval, ApprovalStatus
+from missions.approval import ApprovalStatus
 from missions.person import Person
 from stores.postgres.approvals.votes import Decision
 from stores.sockets import approval_rooms
@@ -15,19 +15,22 @@ router = APIRouter(prefix="/approvals", tags=["approvals"])
 
 
 @router.get("")
-async def inbox(person: Reader, wiring: Wired, status: ApprovalStatus | None = None) -> Approvals:
+async def inbox(person: Reader, wiring: Wired, status: ApprovalStatus | None = None) -> ApprovalListResponse:
     """What the person may decide or asked for, newest first, at most 100."""
-    return Approvals(approvals=tuple(await wiring.votes.inbox(person, status)))
+    approvals = await wiring.votes.inbox(person, status)
+    return ApprovalListResponse(approvals=tuple(ApprovalResponse.of(row, person) for row in approvals))
 
 
 @router.get("/{approval_id}")
-async def get(approval_id: UUID, person: Reader, wiring: Wired) -> Approval:
+async def get(approval_id: UUID, person: Reader, wiring: Wired) -> ApprovalResponse:
     """The card, with the hash that an answer must carry."""
-    return await wiring.votes.get(person, approval_id)
+    return ApprovalResponse.of(await wiring.votes.get(person, approval_id), person)
 
 
 @router.patch("/{approval_id}/respond")
-async def respond(approval_id: UUID, body: Response, person: Decider, wiring: Wired) -> Approval:
+async def respond(
+    approval_id: UUID, body: ApprovalAnswerRequest, person: Decider, wiring: Wired
+) -> ApprovalResponse:
     """Answers. The table has decided when this returns; the same answer again changes nothing."""
     decision = await wiring.votes.respond(
         person,
@@ -38,18 +41,20 @@ async def respond(approval_id: UUID, body: Response, person: Decider, wiring: Wi
         typed_target=body.typed_target,
         then=body.then,
     )
-    return await _told(decision, person, wiring)
+    return await _announce(decision, person, wiring)
 
 
 @router.post("/{approval_id}/withdraw")
-async def withdraw(approval_id: UUID, body: Withdrawal, person: Decider, wiring: Wired) -> Approval:
+async def withdraw(
+    approval_id: UUID, body: WithdrawalRequest, person: Decider, wiring: Wired
+) -> ApprovalResponse:
     """Takes the own answer back, until it is acted on; a yes that decided is a no from then on."""
     decision = await wiring.votes.withdraw(person, approval_id, reason=body.reason)
-    return await _told(decision, person, wiring)
+    return await _announce(decision, person, wiring)
 
 
-async def _told(decision: Decision, person: Person, wiring: Wiring) -> Approval:
-    """Rings the workflow's doorbell, and tells who watches."""
+async def _announce(decision: Decision, person: Person, wiring: Wiring) -> ApprovalResponse:
+    """Signals the workflow, and sends the approval to the sockets of its approvers and its requester."""
     if decision.message is not None:
         await wiring.relay.hasten(decision.message)
     if decision.recorded is not None:
@@ -57,4 +62,4 @@ async def _told(decision: Decision, person: Person, wiring: Wiring) -> Approval:
         content = decision.approval.model_dump(mode="json", by_alias=True)
         for room in approval_rooms(person.org, decision.approval):
             await wiring.announcer.emit("approval:response", content, room)
-    return decision.approval
+    return ApprovalResponse.of(decision.approval, person)

@@ -4,7 +4,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.access import Reader, Wired
-from api.responses import Link
+from api.responses.missions import ArtifactLinkResponse
 from missions.errors import InvalidError
 from missions.evidence import Evidence
 
@@ -13,11 +13,11 @@ LIFETIME = timedelta(seconds=60)
 
 
 @router.get("/{artifact_id}")
-async def get(artifact_id: UUID, person: Reader, wiring: Wired) -> Link:
+async def get(artifact_id: UUID, person: Reader, wiring: Wired) -> ArtifactLinkResponse:
     """A link that works for a minute, made after the right was checked."""
     ref = await wiring.missions.artifact(person, artifact_id)
     url = wiring.artifacts.presign(ref, int(LIFETIME.total_seconds()))
-    return Link(
+    return ArtifactLinkResponse(
         url=url, expires_at=datetime.now(UTC) + LIFETIME, sha256=ref.sha256, content_type=ref.content_type
     )
 

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime
 
 from api import tables_of_text
 from api.access import AuditReader, Wired
-from api.responses import AuditEntries
+from api.responses.administration import AuditListResponse
 from missions.audit_entry import AuditEntry
 from missions.errors import CursorError
 from stores.postgres.audit.trail import Sought
@@ -61,7 +61,7 @@ async def page(
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     *,
     routine: bool = False,
-) -> AuditEntries:
+) -> AuditListResponse:
     """The organization's audit trail, newest first, with counts by deed, actor and result.
 
     Renewals of sessions are left out, unless `routine` or `deed` asks for them; exports hold everything.
@@ -72,7 +72,7 @@ async def page(
     found = await wiring.audit_trail.page(
         person, replace(filters, routine=routine), limit=limit, before=before
     )
-    return AuditEntries(
+    return AuditListResponse(
         entries=tuple(found.entries),
         total=found.total,
         facets=found.facets,

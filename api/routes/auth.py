@@ -3,10 +3,10 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request, Response
 
 from api.access import HASHING, AccountOwner, AccountReader, From, Wired
-from api.account_requests import Login, RefreshRequest, StepUp
-from api.account_responses import OwnOrganizations, Session, User
 from api.guarding import LoginAttempt
 from api.refreshing import forget, hand_over, session_of, token_of
+from api.requests.identity import LoginRequest, RefreshRequest, StepUpRequest
+from api.responses.identity import OwnOrganizationListResponse, SessionResponse, User
 from api.wiring import Wiring
 from missions.announcement import Notification, Occasion
 from missions.errors import SecondFactorError, UnauthenticatedError
@@ -18,7 +18,9 @@ router = APIRouter(prefix="/auth", tags=["auth"])
 
 
 @router.post("/login", dependencies=[HASHING])
-async def login(body: Login, request: Request, response: Response, caller: From, wiring: Wired) -> Session:
+async def login(
+    body: LoginRequest, request: Request, response: Response, caller: From, wiring: Wired
+) -> SessionResponse:
     """Signs in. An unknown person and a wrong password cost and answer the same."""
     attempt = await LoginAttempt.begin(wiring, body.email, caller)
     account = await wiring.people.by_email(body.email, body.org)
@@ -36,7 +38,7 @@ async def login(body: Login, request: Request, response: Response, caller: From,
 @router.post("/refresh")
 async def refresh(
     request: Request, response: Response, caller: From, wiring: Wired, body: RefreshRequest | None = None
-) -> Session:
+) -> SessionResponse:
     """A new access token and the next refresh token, for the one in the body or in the browser's cookie.
 
     A refresh token works once. One that comes again later was stolen, or its successor was: the session ends.
@@ -58,7 +60,7 @@ async def refresh(
 
 
 @router.post("/step-up", dependencies=[HASHING])
-async def step_up(body: StepUp, caller: From, person: AccountOwner, wiring: Wired) -> Session:
+async def step_up(body: StepUpRequest, caller: From, person: AccountOwner, wiring: Wired) -> SessionResponse:
     """Proves once more who is signed in; the new access token may do what needs a fresh proof."""
     account = await wiring.people.by_id(person.id, person.org)
     attempt = await LoginAttempt.begin(wiring, person.email, caller)
@@ -88,9 +90,9 @@ async def logout_everywhere(response: Response, person: AccountOwner, wiring: Wi
 
 
 @router.get("/organizations")
-async def organizations(person: AccountReader, wiring: Wired) -> OwnOrganizations:
+async def organizations(person: AccountReader, wiring: Wired) -> OwnOrganizationListResponse:
     """Those that one belongs to and may sign in to, by slug."""
-    return OwnOrganizations(organizations=tuple(await wiring.people.organizations(person.id)))
+    return OwnOrganizationListResponse(organizations=tuple(await wiring.people.organizations(person.id)))
 
 
 @router.get("/me")

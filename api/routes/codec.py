@@ -10,8 +10,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from temporalio.api.common.v1 import Payload
 
 from api.access import PayloadReader, Wired, freshly_proved, signed_in
-from api.requests import SealedPayloads
-from api.responses import CodecLink, Payloads
+from api.requests.administration import DecodeRequest
+from api.responses.administration import CodecLinkResponse, DecodeResponse
 from api.tokens import CODEC
 from api.wiring import Wiring
 from missions.errors import ForbiddenError, InvalidError, UnauthenticatedError
@@ -25,7 +25,7 @@ Ticket = Annotated[str, Path(max_length=2000)]
 
 
 @router.post("/links", status_code=201)
-async def link(person: PayloadReader, wiring: Wired) -> CodecLink:
+async def link(person: PayloadReader, wiring: Wired) -> CodecLinkResponse:
     """An endpoint for the Temporal UI's codec server setting; good for as long as an access token.
 
     Its address is the secret: the UI can send no token of ours. It opens your organization's payloads only,
@@ -38,16 +38,16 @@ async def link(person: PayloadReader, wiring: Wired) -> CodecLink:
     ticket = wiring.tokens.issue(person, person.session, account.version, person.authenticated_at, CODEC)
     await wiring.audit_trail.codec_link(person)
     endpoint = f"{wiring.public_url.rstrip('/')}/api{PREFIX}/{ticket}"
-    return CodecLink(endpoint=endpoint, expires_in=wiring.tokens.lifetime_s)
+    return CodecLinkResponse(endpoint=endpoint, expires_in=wiring.tokens.lifetime_s)
 
 
 @router.post("/{ticket}/decode")
-async def decode(ticket: Ticket, body: SealedPayloads, wiring: Wired) -> Payloads:
+async def decode(ticket: Ticket, body: DecodeRequest, wiring: Wired) -> DecodeResponse:
     """The payloads as they were; those of another organization, and what is none, stay as they are."""
     person = await signed_in(wiring, ticket, CODEC)
     if not person.may(Permission.READ_PAYLOADS):
         raise ForbiddenError(f"It needs a role that may {Permission.READ_PAYLOADS}.")
-    return Payloads(payloads=tuple(_opened(wiring, one, person.org) for one in body.payloads))
+    return DecodeResponse(payloads=tuple(_opened(wiring, one, person.org) for one in body.payloads))
 
 
 def _opened(wiring: Wiring, told: Sealed, org: str) -> Sealed:

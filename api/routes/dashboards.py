@@ -4,8 +4,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from api.access import DashboardReader, DashboardWriter, Wired
-from api.requests import ChangedDashboard, NewDashboard
-from api.responses import Dashboards, Discovered, Resealed
+from api.requests.administration import DashboardChangeRequest, DashboardRequest
+from api.responses.administration import DashboardListResponse, DashboardSearchResponse, ResealResponse
 from api.wiring import Wiring
 from missions.connector import Connector
 from missions.credentials import Sealed
@@ -17,21 +17,21 @@ router = APIRouter(prefix="/dashboards", tags=["dashboards"])
 
 
 @router.get("")
-async def every(person: DashboardReader, wiring: Wired) -> Dashboards:
+async def every(person: DashboardReader, wiring: Wired) -> DashboardListResponse:
     """The dashboards that missions may look at."""
-    return Dashboards(dashboards=tuple(await wiring.connectors.all(person.org)))
+    return DashboardListResponse(dashboards=tuple(await wiring.connectors.all(person.org)))
 
 
 @router.post("", status_code=201)
-async def register(body: NewDashboard, person: DashboardWriter, wiring: Wired) -> Connector:
+async def register(body: DashboardRequest, person: DashboardWriter, wiring: Wired) -> Connector:
     """Registers a dashboard, or changes the one of that name. Its credentials are sealed at once."""
     return await wiring.connectors.put(person, _connector(body), _sealed(body, person, wiring))
 
 
 @router.post("/reseal")
-async def reseal(person: DashboardWriter, wiring: Wired) -> Resealed:
+async def reseal(person: DashboardWriter, wiring: Wired) -> ResealResponse:
     """Seals all credentials for the newest key, after a rotation; the browser worker does it."""
-    return Resealed(resealed=await wiring.probes.reseal(person.org))
+    return ResealResponse(resealed=await wiring.probes.reseal(person.org))
 
 
 @router.get("/{dashboard_id}")
@@ -42,7 +42,7 @@ async def one(dashboard_id: UUID, person: DashboardReader, wiring: Wired) -> Con
 
 @router.put("/{dashboard_id}")
 async def change(
-    dashboard_id: UUID, body: ChangedDashboard, person: DashboardWriter, wiring: Wired
+    dashboard_id: UUID, body: DashboardChangeRequest, person: DashboardWriter, wiring: Wired
 ) -> Connector:
     """Changes a dashboard; 409 where it was changed since the version that is given."""
     wanted = _connector(body).model_copy(update={"id": dashboard_id})
@@ -70,17 +70,17 @@ async def search(
     person: DashboardWriter,
     wiring: Wired,
     words: Annotated[str, Query(max_length=200)] = "",
-) -> Discovered:
+) -> DashboardSearchResponse:
     """What the dashboard has to look at: its dashboards, panels or metrics, by words."""
     connector = await wiring.connectors.one(person.org, dashboard_id)
-    return Discovered(found=await wiring.probes.search(person.org, connector, words))
+    return DashboardSearchResponse(found=await wiring.probes.search(person.org, connector, words))
 
 
-def _connector(body: NewDashboard) -> Connector:
+def _connector(body: DashboardRequest) -> Connector:
     return Connector(name=body.name, type=body.type, base_url=body.base_url, config=body.config)
 
 
-def _sealed(body: NewDashboard, person: Person, wiring: Wiring) -> Sealed | None:
+def _sealed(body: DashboardRequest, person: Person, wiring: Wiring) -> Sealed | None:
     if body.credentials is None:
         return None
     if wiring.sealer is None:

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy import text
 
 from api.access import Wired
-from api.responses import HealthReport
+from api.responses.administration import HealthResponse
 from api.wiring import Wiring
 from missions.errors import UnavailableError
 
@@ -14,13 +14,13 @@ DEADLINE_S = 3
 
 
 @router.get("/live")
-async def live() -> HealthReport:
+async def live() -> HealthResponse:
     """The process answers."""
-    return HealthReport(status="ok")
+    return HealthResponse(status="ok")
 
 
 @router.get("/ready")
-async def ready(wiring: Wired, response: Response) -> HealthReport:
+async def ready(wiring: Wired, response: Response) -> HealthResponse:
     """200 where everything that a request needs answers, else 503 and which does not."""
     names = {"database": _database(wiring), "temporal": _temporal(wiring)}
     results = await asyncio.gather(*(_check(check) for check in names.values()))
@@ -28,7 +28,7 @@ async def ready(wiring: Wired, response: Response) -> HealthReport:
     # With Temporal away missions are still accepted, and decisions still count: only the table must answer.
     if checks["database"] != "ok":
         response.status_code = 503
-    return HealthReport(status="ok" if set(checks.values()) == {"ok"} else "degraded", checks=checks)
+    return HealthResponse(status="ok" if set(checks.values()) == {"ok"} else "degraded", checks=checks)
 
 
 async def _check(check: Awaitable[None]) -> str:

@@ -4,9 +4,9 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.access import HASHING, Administrator, From, Wired
-from api.account_requests import Acceptance, Invitation
-from api.account_responses import Invitations, PasswordLink
 from api.guarding import LoginAttempt, pace_sign_up
+from api.requests.identity import InvitationAcceptanceRequest, InvitationRequest
+from api.responses.identity import InvitationListResponse, PasswordLinkResponse
 from api.routes.accounts import hashed
 from missions.errors import UnauthenticatedError
 from stores.postgres.accounts.invitations import LIFETIME
@@ -15,18 +15,18 @@ router = APIRouter(tags=["users"])
 
 
 @router.post("/invitations", status_code=201)
-async def invite(body: Invitation, admin: Administrator, wiring: Wired) -> PasswordLink:
+async def invite(body: InvitationRequest, admin: Administrator, wiring: Wired) -> PasswordLinkResponse:
     """A one-time link with which somebody joins, of another organization too; older ones are void."""
     token = await wiring.invitations.invite(admin, body.email, body.roles, body.services)
-    return PasswordLink(
+    return PasswordLinkResponse(
         url=f"{wiring.public_url}/join#token={token}", token=token, expires_at=datetime.now(UTC) + LIFETIME
     )
 
 
 @router.get("/invitations")
-async def open_ones(admin: Administrator, wiring: Wired) -> Invitations:
+async def open_ones(admin: Administrator, wiring: Wired) -> InvitationListResponse:
     """The invitations whose links still work, newest first; never the links themselves."""
-    return Invitations(invitations=tuple(await wiring.invitations.open_ones(admin.org)))
+    return InvitationListResponse(invitations=tuple(await wiring.invitations.open_ones(admin.org)))
 
 
 @router.delete("/invitations/{invitation_id}", status_code=204)
@@ -36,7 +36,7 @@ async def revoke(invitation_id: UUID, admin: Administrator, wiring: Wired) -> No
 
 
 @router.post("/auth/invitations/accept", status_code=204, dependencies=[HASHING])
-async def accept(body: Acceptance, caller: From, wiring: Wired) -> None:
+async def accept(body: InvitationAcceptanceRequest, caller: From, wiring: Wired) -> None:
     """Joins, with the password that one has; who belongs nowhere yet sets it. Then sign in, naming `org`."""
     await pace_sign_up(wiring, caller)
     token, password = body.token.get_secret_value(), body.password

@@ -7,13 +7,21 @@ from fastapi.responses import StreamingResponse
 
 from api import streams
 from api.access import Reader, Starter, Steerer, Wired
-from api.requests import FeedbackRequest, Filling, MissionRequest
-from api.responses import CreatedMission, Detail, Events, Missions, Pagination, Statistics
+from api.requests.missions import FeedbackRequest, MissionRequest, TemplateMissionRequest
+from api.responses.missions import (
+    CreatedMissionResponse,
+    EventListResponse,
+    MissionListResponse,
+    MissionResponse,
+    MissionStatsResponse,
+    Pagination,
+)
 from api.wiring import Wiring
 from missions.errors import InvalidError
 from missions.feedback import Feedback
 from missions.hypotheses import Hypotheses
 from missions.mission import Mission, Quota, Status
+from missions.mission_rights import rights_on_mission
 from missions.person import Person
 from missions.timeline import step_of
 from stores.postgres.missions.missions import MissionChange, NewMission
@@ -31,7 +39,7 @@ async def create(
     person: Starter,
     wiring: Wired,
     idempotency_key: Key = None,
-) -> CreatedMission:
+) -> CreatedMissionResponse:
     """Starts a mission. It is accepted when it is stored: it waits as PENDING until its turn has come."""
     return await _start(body, request, person, wiring, idempotency_key)
 
@@ -39,12 +47,12 @@ async def create(
 @router.post("/from-template/{template_id}", status_code=201)
 async def create_from_template(
     template_id: UUID,
-    body: Filling,
+    body: TemplateMissionRequest,
     request: Request,
     person: Starter,
     wiring: Wired,
     idempotency_key: Key = None,
-) -> CreatedMission:
+) -> CreatedMissionResponse:
     """Starts a mission with what a template says, filled in."""
     whole = MissionRequest(template_id=template_id, **body.model_dump())
     return await _start(whole, request, person, wiring, idempotency_key)
@@ -62,14 +70,14 @@ async def page(
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
-) -> Missions:
+) -> MissionListResponse:
     """The person's missions (all for who may read all), newest first; by page, or better by cursor."""
     after = wiring.cursors.read(cursor) if cursor is not None else None
     offset = (page - 1) * limit if after is None else 0
     descending = sort_order == "desc"
     wanted = Filter(status=status, user_id=user_id, words=q, sort_by=sort_by, descending=descending)
     found = await wiring.overviews.page(person, wanted, limit=limit, after=after, offset=offset)
-    return Missions(
+    return MissionListResponse(
         missions=tuple(found.missions),
         pagination=Pagination(
             page=page,
@@ -84,9 +92,9 @@ async def page(
 @router.get("/stats")
 async def stats(
     person: Reader, wiring: Wired, user_id: Annotated[UUID | None, Query(alias="userId")] = None
-) -> Statistics:
+) -> MissionStatsResponse:
     """The person's missions in numbers; all, or one user's, for who may read all."""
-    return Statistics(stats=await wiring.overviews.stats(person, user_id))
+    return MissionStatsResponse(stats=await wiring.overviews.stats(person, user_id))
 
 
 @router.get("/quota")
@@ -96,16 +104,17 @@ async def quota(person: Starter, wiring: Wired) -> Quota:
 
 
 @router.get("/{mission_id}")
-async def get(mission_id: UUID, person: Reader, wiring: Wired) -> Detail:
+async def get(mission_id: UUID, person: Reader, wiring: Wired) -> MissionResponse:
     """The mission with its timeline."""
     mission = await wiring.missions.get(person, mission_id)
     steps = await wiring.missions.steps(person, mission_id, 0)
     pictures = [one for step in steps for one in step.artifacts if one.kind == "screenshot"]
-    return Detail(
+    return MissionResponse(
         mission=mission,
         steps=tuple(steps),
         latest_screenshot=pictures[-1] if pictures else None,
         waiting_for=await wiring.admission.waiting_for(person.org, mission),
+        you=rights_on_mission(person, mission),
     )
 
 
@@ -137,12 +146,18 @@ async def stream(
 @router.get("/{mission_id}/events")
 async def events(
     mission_id: UUID, person: Reader, wiring: Wired, after: Annotated[int, Query(ge=0)] = 0
-) -> Events:
+) -> EventListResponse:
     """At most 500 events with seq > after, gapless and in order; ask again until lastSeq is reached."""
     found = await wiring.missions.events(person, mission_id, after, EVENTS)
     mission = await wiring.missions.get(person, mission_id)
     steps = tuple(step_of(event) for event in found)
-    return Events(events=found, steps=steps, mission=mission, last_seq=mission.last_seq)
+    return EventListResponse(
+        events=found,
+        steps=steps,
+        mission=mission,
+        last_seq=mission.last_seq,
+        you=rights_on_mission(person, mission),
+    )
 
 
 @router.get("/{mission_id}/hypotheses")
@@ -182,7 +197,7 @@ async def delete(mission_id: UUID, person: Reader, wiring: Wired) -> None:
 
 async def _start(
     body: MissionRequest, request: Request, person: Person, wiring: Wiring, idempotency_key: str | None
-) -> CreatedMission:
+) -> CreatedMissionResponse:
     prompt, dashboard_type = body.prompt, body.dashboard_type
     if body.template_id is not None:
         template = await wiring.templates.one(person.org, body.template_id)
@@ -202,7 +217,9 @@ async def _start(
     )
     change = await wiring.missions.create(person, wish, wiring.public_url)
     await _tell(wiring, person.org, change)
-    return CreatedMission(mission_id=change.mission.id, mission=change.mission)
+    return CreatedMissionResponse(
+        mission_id=change.mission.id, mission=change.mission, you=rights_on_mission(person, change.mission)
+    )
 
 
 async def _tell(wiring: Wiring, org: str, change: MissionChange) -> None:

@@ -8,8 +8,8 @@ from fastapi.responses import RedirectResponse
 
 from adapters.identities.oidc import OidcIssuer, Trip
 from api.access import AccountOwner, From, Wired, freshly_proved
-from api.account_responses import Address, Providers
 from api.refreshing import set_cookie
+from api.responses.identity import ProviderListResponse, ProviderUrlResponse
 from api.wiring import Wiring
 from missions.caller import Caller
 from missions.errors import InvalidError, NotFoundError, UnauthenticatedError
@@ -23,9 +23,9 @@ FrozenModel = Annotated[str, Query(min_length=1, max_length=2000)]
 
 
 @router.get("/providers")
-async def providers(wiring: Wired) -> Providers:
+async def providers(wiring: Wired) -> ProviderListResponse:
     """The names of the identity providers that one may sign in with."""
-    return Providers(providers=tuple(sorted(wiring.issuers)))
+    return ProviderListResponse(providers=tuple(sorted(wiring.issuers)))
 
 
 @router.get("/{provider}/start", status_code=302, response_class=RedirectResponse)
@@ -44,12 +44,14 @@ async def start(
 
 
 @router.post("/{provider}/connect")
-async def connect(provider: str, response: Response, person: AccountOwner, wiring: Wired) -> Address:
+async def connect(
+    provider: str, response: Response, person: AccountOwner, wiring: Wired
+) -> ProviderUrlResponse:
     """Where the browser goes to make an identity there the person's own. Needs a fresh login."""
     freshly_proved(person)
     url, state = await _begin(wiring, provider, {"next": "/settings", "org": person.org}, person.id)
     _bind(response, wiring, state)
-    return Address(url=url)
+    return ProviderUrlResponse(url=url)
 
 
 @router.delete("/{provider}", status_code=204)

@@ -5,8 +5,8 @@ from fastapi import APIRouter, Path
 from fastapi.responses import StreamingResponse
 
 from api.access import OrgAdministrator, Reader, Wired
-from api.requests import NewOrganization, OrganizationChange
-from api.responses import Organizations
+from api.requests.administration import OrganizationChangeRequest, OrganizationRequest
+from api.responses.administration import OrganizationListResponse
 from missions.errors import NotFoundError
 from missions.organization import Organization, OrgStatus
 from stores.postgres.organizations.organizations import OrgChange
@@ -17,13 +17,13 @@ CHUNK = 64 * 1024
 
 
 @router.get("")
-async def seen(person: Reader, wiring: Wired) -> Organizations:
+async def seen(person: Reader, wiring: Wired) -> OrganizationListResponse:
     """The person's own organization; for administrators also those that it founded."""
-    return Organizations(orgs=tuple(await wiring.orgs.seen_by(person)))
+    return OrganizationListResponse(orgs=tuple(await wiring.orgs.seen_by(person)))
 
 
 @router.post("", status_code=201)
-async def found(body: NewOrganization, person: OrgAdministrator, wiring: Wired) -> Organization:
+async def found(body: OrganizationRequest, person: OrgAdministrator, wiring: Wired) -> Organization:
     """Makes an organization with a schema and roles of its own; you are its first administrator."""
     return await wiring.orgs.found(person, body.slug, body.name)
 
@@ -36,7 +36,7 @@ async def get(slug: Slug, person: Reader, wiring: Wired) -> Organization:
 
 @router.patch("/{slug}")
 async def change(
-    slug: Slug, body: OrganizationChange, person: OrgAdministrator, wiring: Wired
+    slug: Slug, body: OrganizationChangeRequest, person: OrgAdministrator, wiring: Wired
 ) -> Organization:
     """Its name; by its founder also how many of its missions run at once."""
     wanted = OrgChange(

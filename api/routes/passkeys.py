@@ -5,10 +5,10 @@ from pydantic import JsonValue
 
 from adapters.identities.passkeys import Json
 from api.access import AccountOwner, From, Wired, freshly_proved
-from api.account_requests import NewPasskey, PasskeyLogin, PasskeyProof
-from api.account_responses import CredentialOptions, OwnPasskeys, Session
 from api.guarding import LoginAttempt, pace_passkey
 from api.refreshing import hand_over, session_of
+from api.requests.identity import PasskeyLoginRequest, PasskeyProofRequest, PasskeyRequest
+from api.responses.identity import CredentialOptionsResponse, PasskeyListResponse, SessionResponse
 from api.wiring import Wiring
 from missions.errors import NotFoundError, UnauthenticatedError
 from stores.postgres.accounts.passkeys import Passkey
@@ -19,23 +19,23 @@ MAKE, PROVE = "passkey", "passkey login"
 
 
 @router.get("")
-async def every(person: AccountOwner, wiring: Wired) -> OwnPasskeys:
+async def every(person: AccountOwner, wiring: Wired) -> PasskeyListResponse:
     """The person's passkeys, oldest first."""
-    return OwnPasskeys(passkeys=tuple(await wiring.passkeys.all(person)))
+    return PasskeyListResponse(passkeys=tuple(await wiring.passkeys.all(person)))
 
 
 @router.post("/options")
-async def to_make(person: AccountOwner, wiring: Wired) -> CredentialOptions:
+async def to_make(person: AccountOwner, wiring: Wired) -> CredentialOptionsResponse:
     """What the browser makes a passkey from; good for ten minutes. Needs a fresh login."""
     freshly_proved(person)
     challenge = new_secret()
     await wiring.identities.ask(MAKE, challenge, {}, person.id)
     known = await wiring.passkeys.credentials(person)
-    return CredentialOptions(public_key=wiring.webauthn.to_make(person, known, challenge))
+    return CredentialOptionsResponse(public_key=wiring.webauthn.to_make(person, known, challenge))
 
 
 @router.post("", status_code=201)
-async def add(body: NewPasskey, person: AccountOwner, wiring: Wired) -> Passkey:
+async def add(body: PasskeyRequest, person: AccountOwner, wiring: Wired) -> Passkey:
     """Keeps the public half of what the browser made. Needs a fresh login."""
     freshly_proved(person)
     challenge = wiring.webauthn.challenge_of(body.credential)
@@ -54,18 +54,18 @@ async def remove(passkey_id: UUID, person: AccountOwner, wiring: Wired) -> None:
 
 
 @router.post("/login/options")
-async def to_sign_in(caller: From, wiring: Wired) -> CredentialOptions:
+async def to_sign_in(caller: From, wiring: Wired) -> CredentialOptionsResponse:
     """What the browser asks a passkey to sign; it names nobody, and is good once, for ten minutes."""
     await pace_passkey(wiring, caller)
     challenge = new_secret()
     await wiring.identities.ask(PROVE, challenge, {})
-    return CredentialOptions(public_key=wiring.webauthn.to_sign_in(challenge))
+    return CredentialOptionsResponse(public_key=wiring.webauthn.to_sign_in(challenge))
 
 
 @router.post("/login")
 async def login(
-    body: PasskeyLogin, request: Request, response: Response, caller: From, wiring: Wired
-) -> Session:
+    body: PasskeyLoginRequest, request: Request, response: Response, caller: From, wiring: Wired
+) -> SessionResponse:
     """Signs in. A passkey is two factors by itself: it asks for its owner, so no code is needed."""
     attempt = await LoginAttempt.begin(wiring, f"passkey {body.credential.get('id')}"[:200], caller)
     try:
@@ -80,7 +80,7 @@ async def login(
 
 
 @router.post("/step-up")
-async def step_up(body: PasskeyProof, person: AccountOwner, wiring: Wired) -> Session:
+async def step_up(body: PasskeyProofRequest, person: AccountOwner, wiring: Wired) -> SessionResponse:
     """Proves once more who is signed in; the new access token may do what needs a fresh proof."""
     if await _owner(wiring, body.credential) != person.id or person.session is None:
         raise UnauthenticatedError("The passkey is somebody else's.")

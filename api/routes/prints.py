@@ -4,7 +4,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.access import Reader, Wired
-from api.responses import Link
+from api.responses.missions import ArtifactLinkResponse
 from api.routes.artifacts import LIFETIME
 from missions.errors import NotFoundError
 from missions.presigned_object import PresignedObject
@@ -13,7 +13,7 @@ router = APIRouter(prefix="/missions", tags=["missions"])
 
 
 @router.get("/{mission_id}/report/pdf")
-async def pdf(mission_id: UUID, person: Reader, wiring: Wired) -> Link:
+async def pdf(mission_id: UUID, person: Reader, wiring: Wired) -> ArtifactLinkResponse:
     """The report as PDF: a link that works for a minute. A browser worker prints it while you wait.
 
     404 where the mission has no report (yet), 503 where no browser worker prints it in time.
@@ -28,7 +28,7 @@ async def pdf(mission_id: UUID, person: Reader, wiring: Wired) -> Link:
     )
     printed = await wiring.prints.pdf(mission_id, loan)
     url = wiring.artifacts.presign(printed, int(LIFETIME.total_seconds()))
-    return Link(
+    return ArtifactLinkResponse(
         url=url,
         expires_at=datetime.now(UTC) + LIFETIME,
         sha256=printed.sha256,

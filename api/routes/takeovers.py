@@ -3,8 +3,8 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.access import Steerer, Wired
-from api.requests import BrowserControlRequest, BrowserInputRequest
-from api.responses import Heard
+from api.requests.missions import BrowserControlRequest, BrowserInputRequest
+from api.responses.missions import BrowserInputResponse
 from missions.browser_control import BrowserControlTaken, BrowserInput
 from missions.errors import UnavailableError
 
@@ -27,7 +27,9 @@ async def take(
 
 
 @router.post("/touches")
-async def touch(mission_id: UUID, body: BrowserInputRequest, person: Steerer, wiring: Wired) -> Heard:
+async def touch(
+    mission_id: UUID, body: BrowserInputRequest, person: Steerer, wiring: Wired
+) -> BrowserInputResponse:
     """One gesture, audited first; what is typed is kept nowhere. `heard` is false where no page waits yet."""
     made = BrowserInput(
         gesture=body.gesture,
@@ -39,7 +41,7 @@ async def touch(mission_id: UUID, body: BrowserInputRequest, person: Steerer, wi
         text=body.text.get_secret_value(),
     )
     await wiring.takeovers.touch(person, mission_id, made)
-    return Heard(heard=await wiring.hands.send(person.org, str(mission_id), made))
+    return BrowserInputResponse(heard=await wiring.hands.send(person.org, str(mission_id), made))
 
 
 @router.delete("", status_code=204)

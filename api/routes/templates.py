@@ -3,8 +3,8 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.access import TemplateReader, TemplateWriter, Wired
-from api.requests import ChangedTemplate, NewTemplate
-from api.responses import Templates
+from api.requests.missions import TemplateChangeRequest, TemplateRequest
+from api.responses.missions import TemplateListResponse
 from missions.template import Draft, Template
 
 router = APIRouter(tags=["templates"])
@@ -13,13 +13,13 @@ PREFIXES = ("/templates", "/mission-templates")
 
 
 @router.get("")
-async def every(person: TemplateReader, wiring: Wired) -> Templates:
+async def every(person: TemplateReader, wiring: Wired) -> TemplateListResponse:
     """The missions that are asked for again and again, by name."""
-    return Templates(templates=tuple(await wiring.templates.all(person.org)))
+    return TemplateListResponse(templates=tuple(await wiring.templates.all(person.org)))
 
 
 @router.post("", status_code=201)
-async def add(body: NewTemplate, person: TemplateWriter, wiring: Wired) -> Template:
+async def add(body: TemplateRequest, person: TemplateWriter, wiring: Wired) -> Template:
     """A new template; 409 where another one has the name."""
     return await wiring.templates.add(person, _draft(body))
 
@@ -31,7 +31,9 @@ async def one(template_id: UUID, person: TemplateReader, wiring: Wired) -> Templ
 
 
 @router.put("/{template_id}")
-async def change(template_id: UUID, body: ChangedTemplate, person: TemplateWriter, wiring: Wired) -> Template:
+async def change(
+    template_id: UUID, body: TemplateChangeRequest, person: TemplateWriter, wiring: Wired
+) -> Template:
     """Changes a template; 409 where it was changed since the version that is given."""
     return await wiring.templates.change(person, template_id, _draft(body), body.version)
 
@@ -42,5 +44,5 @@ async def delete(template_id: UUID, person: TemplateWriter, wiring: Wired) -> No
     await wiring.templates.delete(person, template_id)
 
 
-def _draft(body: NewTemplate) -> Draft:
+def _draft(body: TemplateRequest) -> Draft:
     return Draft.model_validate(body.model_dump(exclude={"variables"}))

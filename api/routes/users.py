@@ -5,8 +5,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from api.access import Administrator, Wired
-from api.account_requests import NewUser, UserChange
-from api.account_responses import AddedUser, PasswordLink, Users
+from api.requests.identity import UserChangeRequest, UserRequest
+from api.responses.identity import AddedUserResponse, PasswordLinkResponse, UserListResponse
 from api.wiring import Wiring
 from stores.postgres.accounts.links import LIFETIME, Purpose
 from stores.postgres.accounts.members import Member, MemberChange
@@ -21,19 +21,19 @@ async def page(
     q: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
-) -> Users:
+) -> UserListResponse:
     """The organization's people, oldest first; `q` is part of a name or an address."""
     after = wiring.cursors.read(cursor) if cursor is not None else None
     users = await wiring.members.page(admin.org, q, after, limit + 1)
     following = wiring.cursors.write(users[limit - 1].id) if len(users) > limit else None
-    return Users(users=tuple(users[:limit]), next_cursor=following)
+    return UserListResponse(users=tuple(users[:limit]), next_cursor=following)
 
 
 @router.post("", status_code=201)
-async def add(body: NewUser, admin: Administrator, wiring: Wired) -> AddedUser:
+async def add(body: UserRequest, admin: Administrator, wiring: Wired) -> AddedUserResponse:
     """Adds somebody, with a one-time link for their password. 409 for who is a member somewhere already."""
     member, token = await wiring.members.add(admin, body.email, body.name, body.roles, body.services)
-    return AddedUser(user=member, link=_link(wiring, token))
+    return AddedUserResponse(user=member, link=_link(wiring, token))
 
 
 @router.get("/{user_id}")
@@ -43,7 +43,7 @@ async def get(user_id: UUID, admin: Administrator, wiring: Wired) -> Member:
 
 
 @router.patch("/{user_id}")
-async def change(user_id: UUID, body: UserChange, admin: Administrator, wiring: Wired) -> Member:
+async def change(user_id: UUID, body: UserChangeRequest, admin: Administrator, wiring: Wired) -> Member:
     """Roles, services, groups, disabled: it counts at once. 409 where nobody would administer."""
     wanted = MemberChange(
         roles=body.roles,
@@ -56,7 +56,7 @@ async def change(user_id: UUID, body: UserChange, admin: Administrator, wiring: 
 
 
 @router.post("/{user_id}/password-link", status_code=201)
-async def password_link(user_id: UUID, admin: Administrator, wiring: Wired) -> PasswordLink:
+async def password_link(user_id: UUID, admin: Administrator, wiring: Wired) -> PasswordLinkResponse:
     """A one-time link that sets a new password, for who forgot theirs; those made before are void."""
     return _link(wiring, await wiring.members.link(admin, user_id))
 
@@ -67,8 +67,8 @@ async def sign_out(user_id: UUID, admin: Administrator, wiring: Wired) -> None:
     await wiring.members.sign_out(admin, user_id)
 
 
-def _link(wiring: Wiring, token: str) -> PasswordLink:
-    return PasswordLink(
+def _link(wiring: Wiring, token: str) -> PasswordLinkResponse:
+    return PasswordLinkResponse(
         url=f"{wiring.public_url}/set-password#token={token}",
         token=token,
         expires_at=datetime.now(UTC) + LIFETIME[Purpose.PASSWORD],

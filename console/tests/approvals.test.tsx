@@ -2,9 +2,23 @@ import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
-import { APPROVAL, accessible, answers, approval, ME, MISSION, mission, open, step, usual } from "./page";
+import {
+  APPROVAL,
+  accessible,
+  answers,
+  approval,
+  MISSION,
+  mission,
+  missionRights,
+  open,
+  rights,
+  step,
+  usual,
+} from "./page";
 import { server } from "./setup";
 
+const closed = rights({ mayApprove: false, whyNot: { code: "closed", text: "It is APPROVED." } });
+const APPROVED = approval({ status: "APPROVED", you: closed });
 const url = new URL(`/api/approvals/${APPROVAL}/respond`, location.origin).href;
 
 function show(change: Parameters<typeof approval>[0] = {}, ...roles: Parameters<typeof open>[1][]) {
@@ -15,7 +29,7 @@ function show(change: Parameters<typeof approval>[0] = {}, ...roles: Parameters<
 describe("an approval's card", () => {
   beforeEach(() => {
     usual();
-    answers(`/missions/${MISSION}`, { mission: mission(), steps: [step(1)] } as never);
+    answers(`/missions/${MISSION}`, { mission: mission(), steps: [step(1)], you: missionRights() } as never);
   });
 
   it("says what, how far, how it is undone, and whose words are unverified", async () => {
@@ -26,20 +40,13 @@ describe("an approval's card", () => {
     await accessible(container);
   });
   it.each([
-    [{ requester: ME }, ["APPROVER"], /You requested this mission/],
-    [{}, ["VIEWER"], /Deciding needs one of these roles/],
-    [{ status: "EXPIRED" }, ["APPROVER"], /Its time was up/],
-    [
-      {
-        votes: [
-          { person: ME, name: "Me", answer: "APPROVED", notes: "", round: 0, at: "2026-03-01T12:00:00Z" },
-        ],
-      },
-      ["APPROVER"],
-      /You have answered/,
-    ],
-  ])("offers no answer to who may not decide: %#", async (change, roles, reason) => {
-    show(change as never, ...(roles as never[]));
+    ["requester", "PENDING", /You requested this mission/],
+    ["role", "PENDING", /Your roles do not include deciding/],
+    ["service", "PENDING", /You do not decide for payments/],
+    ["closed", "EXPIRED", /Its time was up/],
+    ["answered", "PENDING", /You have answered/],
+  ] as const)("offers no answer and says why: %s", async (code, status, reason) => {
+    show({ status, you: rights({ mayApprove: false, whyNot: { code, text: "" } }) });
     expect((await screen.findAllByText(reason)).length).toBeGreaterThan(0);
     expect(screen.queryByRole("button", { name: "Approve" })).toBeNull();
   });
@@ -52,8 +59,8 @@ describe("an approval's card", () => {
         await new Promise<void>((resolve) => {
           release = resolve;
         });
-        answers(`/approvals/${APPROVAL}`, approval({ status: "APPROVED" }) as never);
-        return HttpResponse.json(approval({ status: "APPROVED" }));
+        answers(`/approvals/${APPROVAL}`, APPROVED as never);
+        return HttpResponse.json(APPROVED);
       }),
     );
     show();
@@ -73,7 +80,7 @@ describe("an approval's card", () => {
     expect(await screen.findByText(/It is approved: the server has confirmed it/)).toBeDefined();
   });
   it("sends nothing without a reason, nor with another target's name", async () => {
-    show({ risk: "HIGH" });
+    show({ risk: "HIGH", you: rights({ needsTarget: true }) });
     await userEvent.click(await screen.findByRole("button", { name: "Approve" }));
     expect(screen.getByText("Say why, for who reads it later.")).toBeDefined();
     await userEvent.type(screen.getByLabelText(/Reason/), "It fits.");

@@ -2,7 +2,7 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
-import { accessible, answers, MISSION, mission, OTHER, open, step, usual } from "./page";
+import { accessible, answers, MISSION, mission, missionRights, OTHER, open, step, usual } from "./page";
 import { server } from "./setup";
 
 const url = (path: string) => new URL(`/api${path}`, location.origin).href;
@@ -37,12 +37,17 @@ const steered = (seq: number, service: string, stance: string) =>
     data: { stand: { service, stance, person: OTHER, name: "Olivia", reason: "I saw it." } } as never,
   });
 
-const show = (steps: ReturnType<typeof step>[], change: Parameters<typeof mission>[0] = {}) =>
+const show = (
+  steps: ReturnType<typeof step>[],
+  change: Parameters<typeof mission>[0] = {},
+  you: Parameters<typeof missionRights>[0] = { mayGiveFeedback: true },
+) =>
   answers(`/missions/${MISSION}`, {
     mission: mission(change),
     steps,
     latestScreenshot: null,
     waitingFor: null,
+    you: missionRights(you),
   } as never);
 
 describe("the hypotheses", () => {
@@ -66,12 +71,13 @@ describe("the hypotheses", () => {
     expect(screen.queryByText(/So far/)).toBeNull();
   });
   it("show the last word about a service, and who said it", async () => {
-    show([
+    const steps = [
       hypothesized(1, candidate("web", 0.6)),
       steered(2, "web", "pinned"),
       steered(3, "web", "ruled-out"),
       steered(4, "cache", "added"),
-    ]);
+    ];
+    show(steps, {}, { mayGiveFeedback: false });
     open(`/missions/${MISSION}/cause`, "APPROVER");
     expect(await screen.findByText("Ruled out")).toBeDefined();
     expect(screen.queryByText("Pinned")).toBeNull();
@@ -94,6 +100,7 @@ describe("the hypotheses", () => {
       steps: [steered(2, "web", "pinned")],
       mission: mission({ lastSeq: 2 }),
       lastSeq: 2,
+      you: missionRights({ mayGiveFeedback: true }),
     } as never);
     open(`/missions/${MISSION}/cause`, "OPERATOR");
     await userEvent.click(await screen.findByRole("button", { name: "Pin web" }));
@@ -113,7 +120,8 @@ describe("the hypotheses", () => {
   });
   it("cannot be steered once the mission has ended", async () => {
     const diagnosed = step(1, { key: "diagnosed/x", data: guess(candidate("web", 0.9)) as never });
-    show([diagnosed], { status: "COMPLETED", finishedAt: "2026-03-01T13:00:00Z" });
+    const ended = { status: "COMPLETED", finishedAt: "2026-03-01T13:00:00Z" } as const;
+    show([diagnosed], ended, { mayGiveFeedback: false });
     open(`/missions/${MISSION}/cause`, "ADMIN");
     expect(await screen.findByText(/Very likely/)).toBeDefined();
     expect(screen.queryByRole("button", { name: "Pin web" })).toBeNull();

@@ -1,16 +1,17 @@
 import { QueryClient } from "@tanstack/react-query";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it } from "vitest";
-import type { Detail } from "@/api/schema";
+import type { MissionResponse } from "@/api/schema";
 import { fill, missionQuery, withSteps } from "@/live/mission";
-import { MISSION, mission, step } from "./page";
+import { MISSION, mission, missionRights, step } from "./page";
 import { server } from "./setup";
 
-const detail = (...seqs: number[]): Detail => ({
+const detail = (...seqs: number[]): MissionResponse => ({
   mission: mission({ lastSeq: seqs.at(-1) ?? 0 }),
   steps: seqs.map((seq) => step(seq)),
+  you: missionRights(),
 });
-const seqs = (of: Detail | undefined) => of?.steps.map((one) => one.seq);
+const seqs = (of: MissionResponse | undefined) => of?.steps.map((one) => one.seq);
 
 describe("a mission's feed", () => {
   it("takes what follows, once", () => {
@@ -35,7 +36,13 @@ describe("a mission's feed", () => {
         const after = Number(new URL(request.url).searchParams.get("after"));
         asked.push(String(after));
         const steps = [after + 1, after + 2].filter((seq) => seq <= 5).map((seq) => step(seq));
-        return HttpResponse.json({ events: [], steps, mission: mission({ lastSeq: 5 }), lastSeq: 5 });
+        return HttpResponse.json({
+          events: [],
+          steps,
+          mission: mission({ lastSeq: 5 }),
+          lastSeq: 5,
+          you: missionRights(),
+        });
       }),
     );
     await Promise.all([fill(client, MISSION), fill(client, MISSION)]);

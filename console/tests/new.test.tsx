@@ -2,7 +2,7 @@ import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
-import { accessible, answers, MISSION, mission, open, usual } from "./page";
+import { accessible, answers, MISSION, mission, missionRights, open, usual } from "./page";
 import { server } from "./setup";
 
 const SHOP = {
@@ -45,10 +45,13 @@ describe("the page of a new mission", () => {
       http.post(url("/missions"), ({ request }) => {
         keys.push(request.headers.get("Idempotency-Key"));
         if (keys.length === 1) return HttpResponse.error();
-        return HttpResponse.json({ missionId: MISSION, mission: mission() }, { status: 201 });
+        return HttpResponse.json(
+          { missionId: MISSION, mission: mission(), you: missionRights() },
+          { status: 201 },
+        );
       }),
     );
-    answers(`/missions/${MISSION}`, { mission: mission(), steps: [] });
+    answers(`/missions/${MISSION}`, { mission: mission(), steps: [], you: missionRights() });
     open("/new", "OPERATOR");
     await userEvent.type(await screen.findByLabelText("What is wrong?"), "Checkout is slow since noon.");
     await userEvent.keyboard("{Control>}{Enter}{/Control}");

@@ -4,7 +4,16 @@ import { render } from "@testing-library/react";
 import axe from "axe-core";
 import { HttpResponse, http } from "msw";
 import { expect } from "vitest";
-import type { Approval, Mission, Role, Step, User } from "@/api/schema";
+import type {
+  ApprovalResponse,
+  ApprovalRights,
+  Mission,
+  MissionRights,
+  Permission,
+  Role,
+  Step,
+  User,
+} from "@/api/schema";
 import { setSession } from "@/api/session";
 import { makeRouter } from "@/router";
 import { server } from "./setup";
@@ -15,6 +24,31 @@ export const MISSION = "00000000-0000-7000-8000-00000000000a";
 export const APPROVAL = "00000000-0000-7000-8000-00000000000b";
 const AT = "2026-03-01T12:00:00Z";
 
+const DECIDES: Permission[] = ["read approvals", "decide approval", "read the policy"];
+const STARTS: Permission[] = ["start mission", "steer mission"];
+const AUDITS: Permission[] = [
+  "read all missions",
+  "read approvals",
+  "read the audit trail",
+  "read the policy",
+];
+const PERMISSIONS: Record<Role, Permission[]> = {
+  VIEWER: ["read dashboards"],
+  OPERATOR: ["read dashboards", ...STARTS],
+  APPROVER: ["read dashboards", ...DECIDES],
+  AUDITOR: ["read dashboards", ...AUDITS],
+  ADMIN: [
+    "read dashboards",
+    ...STARTS,
+    ...DECIDES,
+    ...AUDITS,
+    "administer users",
+    "administer organizations",
+    "write templates",
+    "write dashboards",
+  ],
+};
+
 export const user = (...roles: Role[]): User => ({
   id: ME,
   email: "me@shop.example",
@@ -23,6 +57,27 @@ export const user = (...roles: Role[]): User => ({
   roles,
   services: null,
   groups: [],
+  permissions: [...new Set(roles.flatMap((role) => PERMISSIONS[role]))],
+});
+
+/** What the API would answer about the person and this approval. */
+export const rights = (change: Partial<ApprovalRights> = {}): ApprovalRights => ({
+  mayApprove: true,
+  mayWithdraw: false,
+  whyNot: null,
+  needsNotes: true,
+  needsTarget: false,
+  needsFreshLogin: false,
+  ...change,
+});
+
+/** What the API would answer about a person who only reads this mission. */
+export const missionRights = (change: Partial<MissionRights> = {}): MissionRights => ({
+  mayCancel: false,
+  mayDelete: false,
+  mayGiveFeedback: false,
+  mayControlBrowser: false,
+  ...change,
 });
 
 export const mission = (change: Partial<Mission> = {}): Mission => ({
@@ -52,7 +107,7 @@ export const step = (seq: number, change: Partial<Step> = {}): Step => ({
   ...change,
 });
 
-export const approval = (change: Partial<Approval> = {}): Approval =>
+export const approval = (change: Partial<ApprovalResponse> = {}): ApprovalResponse =>
   ({
     id: APPROVAL,
     missionId: MISSION,
@@ -95,8 +150,9 @@ export const approval = (change: Partial<Approval> = {}): Approval =>
     actBy: new Date(Date.now() + 900_000).toISOString(),
     createdAt: AT,
     votes: [],
+    you: rights(),
     ...change,
-  }) as Approval;
+  }) as ApprovalResponse;
 
 type Json = Parameters<typeof HttpResponse.json>[0];
 

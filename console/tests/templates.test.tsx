@@ -4,7 +4,7 @@ import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Template } from "@/api/schema";
 import { fillIn } from "@/format/template";
-import { accessible, answers, MISSION, mission, open, usual } from "./page";
+import { accessible, answers, MISSION, mission, missionRights, open, usual } from "./page";
 import { server } from "./setup";
 
 const url = (path: string) => new URL(`/api${path}`, location.origin).href;
@@ -42,10 +42,13 @@ describe("a template", () => {
     server.use(
       http.post(url("/missions"), async ({ request }) => {
         sent.push(await request.json());
-        return HttpResponse.json({ missionId: MISSION, mission: mission() }, { status: 201 });
+        return HttpResponse.json(
+          { missionId: MISSION, mission: mission(), you: missionRights() },
+          { status: 201 },
+        );
       }),
     );
-    answers(`/missions/${MISSION}`, { mission: mission(), steps: [] });
+    answers(`/missions/${MISSION}`, { mission: mission(), steps: [], you: missionRights() });
     open("/new", "OPERATOR");
     await userEvent.click(await screen.findByRole("button", { name: /Slow service/ }));
     expect(screen.queryByRole("button", { name: /Old/ })).toBeNull();
@@ -68,11 +71,14 @@ describe("a template", () => {
       http.post(url("/missions"), async ({ request }) => {
         sent.push((await request.json()) as { templateId?: string });
         if (sent.length > 1)
-          return HttpResponse.json({ missionId: MISSION, mission: mission() }, { status: 201 });
+          return HttpResponse.json(
+            { missionId: MISSION, mission: mission(), you: missionRights() },
+            { status: 201 },
+          );
         return HttpResponse.json({ title: "Not found", detail: "Unknown template." }, { status: 404 });
       }),
     );
-    answers(`/missions/${MISSION}`, { mission: mission(), steps: [] });
+    answers(`/missions/${MISSION}`, { mission: mission(), steps: [], you: missionRights() });
     open("/new", "OPERATOR");
     await userEvent.click(await screen.findByRole("button", { name: /Slow service/ }));
     await userEvent.click(screen.getByRole("button", { name: /Start mission/ }));

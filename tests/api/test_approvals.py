@@ -42,6 +42,9 @@ async def test_an_approval_shows_what_an_approver_must_know(api: World) -> None:
     assert card["proposal"]["diff"] == [{"field": "revision", "now": 8, "proposed": 7}]
     inbox = (await approver.http.get("/api/approvals", params={"status": "PENDING"})).json()["approvals"]
     assert card in inbox
+    assert (card["you"]["mayApprove"], card["you"]["whyNot"], card["you"]["needsNotes"]) == (True, None, True)
+    own = (await owner.http.get(f"/api/approvals/{approval.id}")).json()["you"]
+    assert (own["mayApprove"], own["whyNot"]["code"]) == (False, "role")
     denied = (await approver.http.get("/api/approvals", params={"status": "DENIED"})).json()["approvals"]
     assert str(approval.id) not in [one["id"] for one in denied]
 

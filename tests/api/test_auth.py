@@ -27,6 +27,9 @@ async def test_who_knows_the_password_signs_in(api: World) -> None:
     member = await api.member(Role.OPERATOR, Role.VIEWER, name="Olivia")
     body = {"email": member.person.email.upper(), "password": PASSWORD}
     session = (await api.client().post("/api/auth/login", json=body)).json()
+    permissions = session["user"].pop("permissions")
+    assert "start mission" in permissions
+    assert "decide approval" not in permissions
     assert session["user"] == {
         "id": str(member.person.id),
         "email": member.person.email,
@@ -37,7 +40,8 @@ async def test_who_knows_the_password_signs_in(api: World) -> None:
         "groups": [],
     }
     assert session["expiresIn"] == 900
-    assert (await api.client(session["accessToken"]).get("/api/auth/me")).json() == session["user"]
+    user = (await api.client(session["accessToken"]).get("/api/auth/me")).json()
+    assert user == session["user"] | {"permissions": permissions}
 
 
 async def test_au6_wrong_and_unknown_answer_the_same(api: World) -> None:

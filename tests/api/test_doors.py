@@ -14,7 +14,8 @@ from sqlalchemy import text, update
 
 from cli.client import ApiClient, ApiError
 from cli.main import _respond
-from missions.approval import Approval, ApprovalStatus, VoteChoice, why_not
+from missions.approval import Approval, ApprovalStatus, VoteChoice
+from missions.approval_rights import why_not
 from missions.errors import RefusedError
 from missions.person import Role
 from missions.workflow_ids import mission_workflow_id

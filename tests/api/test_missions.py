@@ -260,6 +260,18 @@ async def test_cancel_asks_once(api: World) -> None:
     assert kinds.count("workflow_execution_cancel_requested_event_attributes") == 1
 
 
+async def test_an_answer_says_what_its_reader_may_do(api: World) -> None:
+    """The owner may cancel, an approver may not; a new mission and its events say it as the mission does."""
+    owner, approver = await api.member(Role.OPERATOR), await api.member(Role.APPROVER)
+    created = (await owner.http.post("/api/missions", json={"prompt": "Checkout is slow."})).json()
+    mission_id = UUID(created["missionId"])
+    await api.approval(mission_id)
+    assert created["you"]["mayCancel"]
+    for member, may in ((owner, True), (approver, False)):
+        for path in (f"/api/missions/{mission_id}", f"/api/missions/{mission_id}/events"):
+            assert (await member.http.get(path)).json()["you"]["mayCancel"] is may
+
+
 async def test_a_foreign_mission_is_not_cancelled(api: World) -> None:
     """404 for another operator, and for an approver who may read it; nothing is recorded."""
     owner = await api.member(Role.OPERATOR)

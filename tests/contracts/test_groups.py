@@ -8,7 +8,8 @@ from memory_approval_desk import MemoryApprovalDesk
 from memory_clock import MemoryClock
 from postgres_approvals import PostgresApprovals
 
-from missions.approval import Approval, ApprovalStatus, VoteChoice, why_not
+from missions.approval import Approval, ApprovalStatus, VoteChoice
+from missions.approval_rights import why_not
 from missions.errors import ForbiddenError, RefusedError
 from missions.person import Person, Role
 from missions.proposal import PolicyVerdict, RiskLevel

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api.requests import NewDashboard
+from api.requests.administration import DashboardRequest
 from demo.dashboard import connector, prometheus_connector
 from demo.incident import CASES, COURSES, KINDS, draw
 from demo.judge import CarefulPerson, judge
@@ -106,7 +106,7 @@ def test_a_prometheus_that_is_gone_is_not_looked_at() -> None:
     assert all(one["query"] in RECORDED for one in page["queries"])
     assert gone["config"]["pages"] == []
     for one in (here, gone):
-        NewDashboard.model_validate(one)
+        DashboardRequest.model_validate(one)
 
 
 def test_what_a_fault_shows_is_registered() -> None:

@@ -17,8 +17,8 @@ from missions.approval import (
     allowed_by_rule,
     approval_id,
     quorum_for,
-    why_not,
 )
+from missions.approval_rights import why_not
 from missions.errors import ConflictError, ForbiddenError, NotFoundError
 from missions.person import Person
 from missions.proposal import PolicyVerdict, Proposal
@@ -119,7 +119,7 @@ class MemoryApprovalDesk:
         """One person's answer. Raises ForbiddenError, and ConflictError where it is decided or too late."""
         approval, now = self.row(which), self.clock.now()
         if (reason := why_not(person, approval)) is not None:
-            raise ForbiddenError(reason)
+            raise ForbiddenError(reason.text)
         if approval.status is not ApprovalStatus.PENDING or approval.decide_by <= now:
             raise ConflictError(f"The approval is {approval.status}.")
         votes = (*approval.votes, _vote(person, answer, notes, then, now))

@@ -1,6 +1,6 @@
 import { api, unwrap } from "@/api/client";
 import { ProblemError } from "@/api/problem";
-import type { Session } from "@/api/schema";
+import type { SessionResponse } from "@/api/schema";
 import { session, setSession } from "@/api/session";
 
 /** The next access token is requested this long before the current one expires. */
@@ -8,7 +8,7 @@ const REFRESH_AHEAD_S = 60;
 const RETRY_MS = 5_000;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-export function startSession({ accessToken, user, expiresIn }: Session) {
+export function startSession({ accessToken, user, expiresIn }: SessionResponse) {
   clearTimeout(timer);
   timer = setTimeout(() => void refreshSession(), Math.max(5, expiresIn - REFRESH_AHEAD_S) * 1000);
   setSession({ state: "in", token: accessToken, user });

@@ -1,18 +1,5 @@
-import type { Role, User } from "@/api/schema";
+import type { Permission, User } from "@/api/schema";
 
-/** What the console offers to whom. It only hides what the API would refuse: the API decides. */
-const DEEDS = {
-  start: ["OPERATOR", "ADMIN"],
-  steer: ["OPERATOR", "ADMIN"],
-  decide: ["APPROVER", "ADMIN"],
-  readPolicy: ["APPROVER", "AUDITOR", "ADMIN"],
-  readAll: ["AUDITOR", "ADMIN"],
-  administer: ["ADMIN"],
-} satisfies Record<string, Role[]>;
-
-export type Deed = keyof typeof DEEDS;
-
-export const holders = (deed: Deed): Role[] => DEEDS[deed];
-
-export const may = (user: Pick<User, "roles">, deed: Deed): boolean =>
-  (DEEDS[deed] as Role[]).some((role) => user.roles.includes(role));
+/** Whether the API lets this person do it: it answers their permissions with the session. */
+export const may = (user: Pick<User, "permissions">, permission: Permission): boolean =>
+  user.permissions.includes(permission);

@@ -1,7 +1,7 @@
 import { type QueryClient, queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { api, unwrap } from "@/api/client";
-import type { Detail, Mission, Step } from "@/api/schema";
+import type { Mission, MissionResponse, MissionRights, Step } from "@/api/schema";
 import { isLive, useIsLive, whileCatchingUp } from "@/live/connection";
 import { subscribeToMission, useSocket } from "@/live/socket";
 import type { MissionProgress } from "@/live/socketEvents";
@@ -16,10 +16,15 @@ export const missionQuery = (id: string) =>
     staleTime: Number.POSITIVE_INFINITY, // the feed keeps it, event by event
   });
 
-export const lastSeq = (detail: Detail | undefined) => detail?.steps.at(-1)?.seq ?? 0;
+export const lastSeq = (detail: MissionResponse | undefined) => detail?.steps.at(-1)?.seq ?? 0;
 
 /** The detail with steps that follow without a gap; what is known already, or too early, is left out. */
-export function withSteps(detail: Detail, steps: Step[], mission?: Mission): Detail {
+export function withSteps(
+  detail: MissionResponse,
+  steps: Step[],
+  mission?: Mission,
+  you?: MissionRights,
+): MissionResponse {
   let last = lastSeq(detail);
   const fresh: Step[] = [];
   for (const step of steps) {
@@ -29,6 +34,7 @@ export function withSteps(detail: Detail, steps: Step[], mission?: Mission): Det
     }
   }
   const newer = mission && mission.lastSeq >= detail.mission.lastSeq ? mission : detail.mission;
+  const rights = you && newer === mission ? you : detail.you;
   if (fresh.length === 0 && newer === detail.mission) return detail;
   const picture = fresh
     .flatMap((step) => step.artifacts)
@@ -36,6 +42,7 @@ export function withSteps(detail: Detail, steps: Step[], mission?: Mission): Det
   return {
     ...detail,
     mission: newer,
+    you: rights,
     steps: fresh.length ? [...detail.steps, ...fresh] : detail.steps,
     latestScreenshot: picture ?? detail.latestScreenshot ?? null,
   };
@@ -58,7 +65,10 @@ async function readOn(client: QueryClient, id: string) {
     const after = lastSeq(client.getQueryData(queryKey));
     const params = { path: { mission_id: id }, query: { after } };
     const page = await unwrap(api.GET("/api/missions/{mission_id}/events", { params }));
-    client.setQueryData(queryKey, (detail) => detail && withSteps(detail, page.steps, page.mission));
+    client.setQueryData(
+      queryKey,
+      (detail) => detail && withSteps(detail, page.steps, page.mission, page.you),
+    );
     if (page.steps.length === 0 || lastSeq(client.getQueryData(queryKey)) >= page.lastSeq) return;
   }
 }
@@ -86,7 +96,10 @@ export function useMission(id: string) {
     };
     const onUpdate = (mission: Mission) => {
       if (mission.id !== id) return;
+      const before = client.getQueryData(queryKey)?.mission.status;
       client.setQueryData(queryKey, (detail) => detail && withSteps(detail, [], mission));
+      // A broadcast does not say what this user may do now.
+      if (mission.status !== before) void fill(client, id).catch(() => {});
     };
     const onStatus = (progress: MissionProgress) => {
       if (progress.missionId === id) fillUpTo(progress.lastSeq);

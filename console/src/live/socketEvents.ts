@@ -1,4 +1,4 @@
-import type { Announcement, Approval, Mission, Step } from "@/api/schema";
+import type { Announcement, ApprovalResponse, Mission, Step } from "@/api/schema";
 
 /** The mission's newest numbers: with each event, and every 5 seconds, so that a lost last event is noticed. */
 export type MissionProgress = { missionId: string; status: string; seq: number; lastSeq: number };
@@ -22,14 +22,17 @@ export type Notification = {
   at: string;
 };
 
+/** An approval as every subscriber gets it: without what its reader may do. */
+export type ApprovalBroadcast = Omit<ApprovalResponse, "you">;
+
 /** What the server sends. */
 export type ServerEvents = {
   "mission:step": (step: Step) => void;
   "mission:status": (progress: MissionProgress) => void;
   "mission:update": (mission: Mission) => void;
   "mission:frame": (frame: Frame) => void;
-  "approval:request": (approval: Approval) => void;
-  "approval:response": (approval: Approval) => void;
+  "approval:request": (approval: ApprovalBroadcast) => void;
+  "approval:response": (approval: ApprovalBroadcast) => void;
   notification: (notification: Notification) => void;
   "system:announcement": (announcement: Announcement) => void;
 };

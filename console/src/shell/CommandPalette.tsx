@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { signOut } from "@/api/authentication";
 import { may } from "@/api/rights";
-import type { Missions } from "@/api/schema";
+import type { MissionListResponse } from "@/api/schema";
 import { useUser } from "@/api/session";
 import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
@@ -102,16 +102,16 @@ function useCommands(onKeys: () => void): Command[] {
   return useMemo(() => {
     const go = (to: string) => () => void navigate({ to: to as "/missions" });
     const known = client
-      .getQueriesData<{ pages: Missions[] }>({ queryKey: ["missions"] })
+      .getQueriesData<{ pages: MissionListResponse[] }>({ queryKey: ["missions"] })
       .flatMap(([, data]) => data?.pages.flatMap((page) => page.missions) ?? []);
     const missions = [...new Map(known.map((one) => [one.id, one])).values()].slice(0, 300);
     return [
-      ...(may(user, "start")
+      ...(may(user, "start mission")
         ? [{ id: "new", name: t("newMission"), hint: "c", icon: "plus" as const, run: go("/new") }]
         : []),
       { id: "missions", name: t("missions"), hint: "g m", icon: "missions", run: go("/missions") },
       { id: "approvals", name: t("approvals"), hint: "g a", icon: "approvals", run: go("/approvals") },
-      ...(may(user, "readAll")
+      ...(may(user, "read the audit trail")
         ? [{ id: "audit", name: t("audit"), icon: "shield" as const, run: go("/audit") }]
         : []),
       { id: "admin", name: t("administration"), icon: "wrench", run: go("/admin") },

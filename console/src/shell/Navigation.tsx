@@ -9,13 +9,11 @@ import { Icon, type IconName } from "@/ui/icons";
 const ITEM =
   "flex min-h-8 items-center gap-2.5 rounded-md px-2.5 font-medium text-ink-2 hover:bg-sunken hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent";
 
-/** How many approvals the person may decide now. */
+/** The approvals that the person may decide now. */
 export function useWaitingForMe() {
   const user = useUser();
-  const pending = useQuery({ ...approvalsQuery("PENDING"), enabled: may(user, "decide") });
-  return (pending.data?.approvals ?? []).filter(
-    (one) => one.requester !== user.id && !one.votes.some((vote) => vote.person === user.id),
-  );
+  const pending = useQuery({ ...approvalsQuery("PENDING"), enabled: may(user, "decide approval") });
+  return (pending.data?.approvals ?? []).filter((approval) => approval.you.mayApprove);
 }
 
 export function Navigation() {
@@ -33,7 +31,7 @@ export function Navigation() {
           </span>
         )}
       </Item>
-      {may(user, "readAll") && <Item to="/audit" icon="shield" name={t("audit")} />}
+      {may(user, "read the audit trail") && <Item to="/audit" icon="shield" name={t("audit")} />}
       <Item to="/admin" icon="wrench" name={t("administration")} />
       <Item to="/settings" icon="settings" name={t("settings")} />
     </nav>

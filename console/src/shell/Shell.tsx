@@ -83,7 +83,7 @@ export function Shell() {
 
 function NewMissionLink() {
   const t = useT();
-  if (!may(useUser(), "start")) return null;
+  if (!may(useUser(), "start mission")) return null;
   return (
     <Link to="/new" className={buttonClass()}>
       <Icon name="plus" className="size-3.5" />

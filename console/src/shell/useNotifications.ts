@@ -1,11 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import type { Announcement, Approval } from "@/api/schema";
+import type { Announcement } from "@/api/schema";
 import { useUser } from "@/api/session";
 import { visible } from "@/format/text";
 import { translate, word } from "@/i18n";
 import { useSocket } from "@/live/socket";
-import type { Notification as MissionNotification } from "@/live/socketEvents";
+import type { ApprovalBroadcast, Notification as MissionNotification } from "@/live/socketEvents";
 import { preferences } from "@/prefs/preferences";
 import { useWaitingForMe } from "@/shell/Navigation";
 import { showToast } from "@/shell/toastStore";
@@ -28,11 +28,12 @@ export function useNotifications() {
   useEffect(() => {
     if (!socket) return;
     const refreshList = () => void client.invalidateQueries({ queryKey: ["approvals"] });
-    const onResponse = (approval: Approval) => {
-      client.setQueryData(["approval", approval.id], approval);
+    // A broadcast does not say what this user may do: the approval is read again.
+    const onResponse = (approval: ApprovalBroadcast) => {
+      void client.invalidateQueries({ queryKey: ["approval", approval.id] });
       refreshList();
     };
-    const onRequest = (approval: Approval) => {
+    const onRequest = (approval: ApprovalBroadcast) => {
       onResponse(approval);
       if (approval.requester === user.id) return;
       const { action, reason } = approval.proposal;

@@ -4,7 +4,8 @@ from sqlalchemy import and_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from missions.approval import Approval, ApprovalStatus, VoteChoice, action_hash, why_not
+from missions.approval import Approval, ApprovalStatus, VoteChoice, action_hash
+from missions.approval_rights import why_not
 from missions.errors import NotFoundError, RefusedError
 from missions.organization import OrgStatus
 from missions.person import Person, Role

@@ -6,13 +6,12 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.ports import Recorded
-from missions.approval import (
-    AfterDenial,
-    Approval,
-    ApprovalStatus,
-    Vote,
-    VoteChoice,
-    is_stale,
+from missions.approval import AfterDenial, Approval, ApprovalStatus, VoteChoice
+from missions.approval_rights import (
+    can_withdraw,
+    is_open,
+    needs_fresh_login,
+    own_vote,
     what_is_missing,
     why_not,
 )
@@ -96,17 +95,17 @@ class VoteStore:
             approval, now = await approval_now(session, row)
             reason = why_not(person, approval)
             if reason is not None:
-                raise ForbiddenError(reason)
+                raise ForbiddenError(reason.text)
             if shown_hash != row.action_hash:
                 raise ChangedError("(changed_since_viewed)")
-            before = _own(approval, person)
+            before = own_vote(person, approval)
             if before is not None and before.answer is answer:
                 return Decision(approval, None, None)
-            if row.status != ApprovalStatus.PENDING or row.decide_by <= now:
+            if not is_open(approval, now):
                 raise ConflictError(_winner(approval))
             if before is not None:
                 raise ConflictError(f"You already answered {before.answer}; take that back first.")
-            if is_stale(person, approval, answer, now):
+            if needs_fresh_login(person, approval, answer, now):
                 raise StepUpError
             missing = what_is_missing(approval, answer, notes, typed_target)
             if missing is not None:
@@ -125,12 +124,12 @@ class VoteStore:
             approval = await approval_of(session, row)
             if row.requester != person.id and not person.may(Permission.READ_APPROVALS):
                 raise NotFoundError("Unknown approval.")
-            vote = _own(approval, person)
+            vote = own_vote(person, approval)
             if vote is None:
                 raise ConflictError("You have no vote that could be taken back.")
             if row.consumed_at is not None:
                 raise ConflictError(f"The approval was acted on at {row.consumed_at.isoformat()}.")
-            if approval.status not in (ApprovalStatus.PENDING, ApprovalStatus.APPROVED):
+            if not can_withdraw(approval):
                 raise ConflictError(_winner(approval))
             session.add(WithdrawalRow(approval_id=row.id, person=person.id, round=vote.round, reason=reason))
             if approval.status is ApprovalStatus.APPROVED:
@@ -204,10 +203,6 @@ async def _count(
 
 async def _post_decided(session: AsyncSession, org: str, row: ApprovalRow) -> Message:
     return await post(session, org, MessageKind.DECIDED, row.mission_id, {"approvalId": str(row.id)})
-
-
-def _own(approval: Approval, person: Person) -> Vote | None:
-    return next((vote for vote in approval.votes if vote.person == person.id), None)
 
 
 def _winner(approval: Approval) -> str:

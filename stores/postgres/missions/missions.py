@@ -15,6 +15,7 @@ from missions.evidence import ArtifactRef
 from missions.feedback import Feedback, FeedbackGiven, FeedbackKind
 from missions.hypotheses import Hypotheses, feedback_of, hypotheses_of
 from missions.mission import Brief, Mission, Outcome, Priority, Quota, Status
+from missions.mission_rights import owns_or_may
 from missions.person import Permission, Person
 from missions.step import Step
 from stores.postgres.approvals.approvals import database_time
@@ -289,10 +290,12 @@ async def _stop(
     return MissionChange(recorded.mission, (recorded,), message)
 
 
-async def _owned(session: AsyncSession, person: Person, mission_id: UUID, deed: Permission) -> MissionRow:
+async def _owned(
+    session: AsyncSession, person: Person, mission_id: UUID, permission: Permission
+) -> MissionRow:
     """The mission, locked, where the person owns it or may do this to any."""
     seen = await readable(session, person, mission_id)
-    if seen.requester != person.id and not person.may(deed):
+    if not owns_or_may(person, seen.requester, permission):
         raise NotFoundError("Unknown mission.")
     row = await lock(session, mission_id)
     await session.refresh(row)

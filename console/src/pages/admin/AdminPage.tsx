@@ -1,5 +1,6 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { type Deed, may } from "@/api/rights";
+import { may } from "@/api/rights";
+import type { Permission } from "@/api/schema";
 import { useUser } from "@/api/session";
 import { useT } from "@/i18n";
 import { Dashboards } from "@/pages/admin/Dashboards";
@@ -21,13 +22,20 @@ const SHOWN = {
   policy: PolicySection,
 };
 
-const NEEDS: Partial<Record<Part, Deed>> = { policy: "readPolicy" };
+const NEEDS: Record<Part, Permission> = {
+  people: "administer users",
+  organizations: "administer organizations",
+  programs: "administer users",
+  templates: "write templates",
+  dashboards: "read dashboards",
+  policy: "read the policy",
+};
 
 /** People, organizations, programs, where missions may look, and the policy. Each sees what is for them. */
 export function AdminPage() {
   const t = useT();
   const user = useUser();
-  const parts = PARTS.filter((one) => may(user, NEEDS[one] ?? "administer") || one === "dashboards");
+  const parts = PARTS.filter((one) => may(user, NEEDS[one]));
   const { part = parts[0] } = route.useSearch();
   const chosen = parts.find((one) => one === part) ?? "dashboards";
   const Shown = SHOWN[chosen];

@@ -38,7 +38,9 @@ export function Dashboards() {
                     ))}
                   </div>
                   <code className="said font-mono text-xs text-ink-2">{visible(one.baseUrl)}</code>
-                  {one.id && may(user, "administer") && <DashboardTest id={one.id} known={one.health} />}
+                  {one.id && may(user, "write dashboards") && (
+                    <DashboardTest id={one.id} known={one.health} />
+                  )}
                   <ul className="mt-2 grid gap-x-6 gap-y-0.5 text-xs text-ink-2 sm:grid-cols-2">
                     {(one.config?.pages ?? []).map((page) => (
                       <li key={page.id} className="flex justify-between gap-3">

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
-import type { Approval, Difference } from "@/api/schema";
+import type { ApprovalResponse, Difference } from "@/api/schema";
 import { percent } from "@/format/quantity";
 import { truncate, visible } from "@/format/text";
 import { useTimes } from "@/format/time";
@@ -19,7 +19,7 @@ import { RiskBadge } from "@/ui/MissionBadges";
 import { UntrustedText, UnverifiedText } from "@/ui/UntrustedText";
 
 /** What will happen to what, how sure it is, how it is undone: in the order in which a person decides. */
-export function ApprovalCard({ approval }: { approval: Approval }) {
+export function ApprovalCard({ approval }: { approval: ApprovalResponse }) {
   const t = useT();
   const { full } = useTimes();
   const [viewed, setViewed] = useState(approval);
@@ -162,7 +162,7 @@ function Row({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
-function Diff({ approval }: { approval: Approval }) {
+function Diff({ approval }: { approval: ApprovalResponse }) {
   const t = useT();
   const { proposal } = approval;
   const params = Object.entries(proposal.action.params);
@@ -207,7 +207,7 @@ function Differences({ of }: { of: Difference[] }) {
   );
 }
 
-function MissionLine({ approval }: { approval: Approval }) {
+function MissionLine({ approval }: { approval: ApprovalResponse }) {
   const t = useT();
   const mission = useQuery(missionQuery(approval.missionId)).data?.mission;
   return (

@@ -1,4 +1,4 @@
-import type { Approval } from "@/api/schema";
+import type { ApprovalResponse } from "@/api/schema";
 import { truncate } from "@/format/text";
 import { useT } from "@/i18n";
 import { Button } from "@/ui/Button";
@@ -7,9 +7,9 @@ import { Icon } from "@/ui/icons";
 export type Changed = { field: string; before: string; now: string };
 
 /** What differs between the card that was read and the card as it is: of what the hash binds. */
-export function differences(viewed: Approval, now: Approval): Changed[] {
+export function differences(viewed: ApprovalResponse, now: ApprovalResponse): Changed[] {
   if (viewed.actionHash === now.actionHash) return [];
-  const parts = (one: Approval) => ({
+  const parts = (one: ApprovalResponse) => ({
     action: `${one.proposal.action.kind} ${one.proposal.action.service}`,
     environment: one.proposal.action.environment,
     params: JSON.stringify(one.proposal.action.params ?? {}),

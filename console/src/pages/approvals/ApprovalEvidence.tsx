@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { Approval, Citation } from "@/api/schema";
+import type { ApprovalResponse, Citation } from "@/api/schema";
 import { quantity } from "@/format/quantity";
 import { useT } from "@/i18n";
 import { missionQuery } from "@/live/mission";
@@ -8,7 +8,7 @@ import { storyOf } from "@/live/story";
 import { UntrustedText } from "@/ui/UntrustedText";
 
 /** The numbers that the proposal names, as the diagnosis cited them. */
-export function ApprovalEvidence({ approval }: { approval: Approval }) {
+export function ApprovalEvidence({ approval }: { approval: ApprovalResponse }) {
   const t = useT();
   const { data } = useQuery(missionQuery(approval.missionId));
   const candidates = data ? (storyOf(data.steps).diagnosis?.content.rootCauseCandidates ?? []) : [];

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { approvalsQuery } from "@/api/queries";
-import type { Approval, ApprovalStatus } from "@/api/schema";
+import type { ApprovalResponse, ApprovalStatus } from "@/api/schema";
 import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
@@ -64,7 +64,7 @@ export function ApprovalsPage() {
   );
 }
 
-function Item({ approval }: { approval: Approval }) {
+function Item({ approval }: { approval: ApprovalResponse }) {
   const t = useT();
   const { day } = useTimes();
   const { action } = approval.proposal;

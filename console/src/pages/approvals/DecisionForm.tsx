@@ -2,34 +2,23 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api, unwrap } from "@/api/client";
 import { ProblemError } from "@/api/problem";
-import { holders, may } from "@/api/rights";
-import type { Approval, User, VoteChoice } from "@/api/schema";
-import { useUser } from "@/api/session";
+import type { ApprovalResponse, VoteChoice } from "@/api/schema";
 import { truncate } from "@/format/text";
 import { usePast } from "@/format/time";
-import { type Translate, useT, word } from "@/i18n";
+import { type Translate, useT } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 import { Icon } from "@/ui/icons";
 
-const RANK = ["LOW", "MEDIUM", "HIGH", "CRITICAL"];
-
-/** Why this person may not decide this approval, or null. It only says early what the API would say. */
-export function whyNot(t: Translate, user: User, approval: Approval): string | null {
-  if (approval.status !== "PENDING") return t(`over.${approval.status}`);
-  if (user.id === approval.requester) return t("why.requester");
-  if (!may(user, "decide"))
-    return t("why.role", {
-      roles: holders("decide")
-        .map((role) => word(t, "role", role))
-        .join(", "),
-    });
-  const { service } = approval.proposal.action;
-  if (user.services && !user.services.includes(service)) return t("why.service", { service });
-  const group = approval.widenedAt ? null : approval.verdict.group;
-  if (group && !user.groups.includes(group)) return t("why.group", { group });
-  if (approval.votes.some((vote) => vote.person === user.id)) return t("why.voted");
-  return null;
+/** The API's reason why this person may not answer, in the person's language; null where they may. */
+function whyNotText(t: Translate, { you, status, proposal, verdict }: ApprovalResponse): string | null {
+  if (!you.whyNot) return null;
+  const { code } = you.whyNot;
+  if (code === "closed") return t(`over.${status}`);
+  return t(`why.${code}`, {
+    service: truncate(proposal.action.service, 60),
+    group: truncate(verdict.group ?? "", 60),
+  });
 }
 
 /** The answer to exactly the action whose hash was shown. It says "approved" when the API said so, never before. */
@@ -38,20 +27,17 @@ export function DecisionForm({
   shown,
   blocked,
 }: {
-  approval: Approval;
-  shown: Approval;
+  approval: ApprovalResponse;
+  shown: ApprovalResponse;
   blocked: boolean;
 }) {
   const t = useT();
-  const user = useUser();
   const client = useQueryClient();
   const [notes, setNotes] = useState("");
   const [typed, setTyped] = useState("");
   const [next, setNext] = useState(false);
   const [tried, setTried] = useState<VoteChoice | null>(null);
-  const rank = RANK.indexOf(approval.risk);
-  const needsNotes = rank < 0 || rank >= 1;
-  const needsTarget = rank < 0 || rank >= 2;
+  const { needsNotes, needsTarget } = approval.you;
   const answering = useMutation({
     mutationFn: (status: VoteChoice) =>
       unwrap(
@@ -75,7 +61,7 @@ export function DecisionForm({
     onError: () => void client.invalidateQueries({ queryKey: ["approval", approval.id] }),
   });
   const past = usePast(approval.decideBy);
-  const reason = whyNot(t, user, approval) ?? (past ? t("over.EXPIRED") : null);
+  const reason = whyNotText(t, approval) ?? (past ? t("over.EXPIRED") : null);
   if (reason) {
     return (
       <p

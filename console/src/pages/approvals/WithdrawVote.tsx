@@ -1,17 +1,15 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "@/api/client";
-import type { Approval } from "@/api/schema";
-import { useUser } from "@/api/session";
+import type { ApprovalResponse } from "@/api/schema";
 import { useT } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 import { FormDialog } from "@/ui/FormDialog";
 
 /** The own answer, to be taken back until it is acted on. */
-export function WithdrawVote({ approval }: { approval: Approval }) {
+export function WithdrawVote({ approval }: { approval: ApprovalResponse }) {
   const t = useT();
-  const user = useUser();
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
   const [reason, setReason] = useState("");
@@ -29,9 +27,7 @@ export function WithdrawVote({ approval }: { approval: Approval }) {
       setAsking(false);
     },
   });
-  const mine = approval.votes.find((vote) => vote.person === user.id);
-  const open = approval.status === "PENDING" || approval.status === "APPROVED";
-  if (!mine || !open || approval.consumedAt) return null;
+  if (!approval.you.mayWithdraw) return null;
   return (
     <div className="mt-4 flex items-center justify-between gap-3 rounded-lg border border-line px-4 py-3">
       <p className="text-ink-2">{t("withdrawText")}</p>

@@ -1,4 +1,4 @@
-import type { AuditEntries } from "@/api/schema";
+import type { AuditListResponse } from "@/api/schema";
 import { truncate } from "@/format/text";
 import { useT } from "@/i18n";
 import type { AuditSearch } from "@/pages/audit/search";
@@ -14,7 +14,7 @@ export function AuditFilters({
   onChange,
 }: {
   search: AuditSearch;
-  facets: AuditEntries["facets"];
+  facets: AuditListResponse["facets"];
   onChange: (next: AuditSearch) => void;
 }) {
   const t = useT();

@@ -1,10 +1,10 @@
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { api, unwrap } from "@/api/client";
-import { holders, may } from "@/api/rights";
+import { may } from "@/api/rights";
 import type { Form } from "@/api/schema";
 import { useUser } from "@/api/session";
-import { useT, word } from "@/i18n";
+import { useT } from "@/i18n";
 import { AuditFilters } from "@/pages/audit/AuditFilters";
 import { AuditRow } from "@/pages/audit/AuditRow";
 import { ChainBadge } from "@/pages/audit/ChainBadge";
@@ -21,11 +21,10 @@ const route = getRouteApi("/audit");
 export function AuditPage() {
   const t = useT();
   const user = useUser();
-  if (may(user, "readAll")) return <Trail />;
-  const roles = holders("readAll").map((role) => word(t, "role", role));
+  if (may(user, "read the audit trail")) return <Trail />;
   return (
     <EmptyState icon="shield" title={t("failed.forbidden")}>
-      {t("askRole", { roles: roles.join(", ") })}
+      {t("askRole")}
     </EmptyState>
   );
 }

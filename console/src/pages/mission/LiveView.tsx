@@ -11,7 +11,7 @@ const route = getRouteApi("/missions/$id/");
 
 /** What the agent sees, does and why: now, or at any step before. */
 export function LiveView() {
-  const { mission, steps, story } = useMissionDetail();
+  const { mission, steps, story, you } = useMissionDetail();
   const { at } = route.useSearch();
   const navigate = route.useNavigate();
   const go = useCallback(
@@ -28,7 +28,14 @@ export function LiveView() {
     <div className="grid gap-3 p-3 lg:h-[calc(100dvh-9.5rem)] lg:min-h-120 lg:grid-cols-[minmax(15rem,19rem)_minmax(0,1fr)] xl:grid-cols-[minmax(16rem,20rem)_minmax(0,1fr)_minmax(17rem,21rem)]">
       <Timeline steps={steps} chosen={chosen?.seq ?? null} onChoose={go} status={mission.status} />
       <div className="flex min-h-0 min-w-0 flex-col gap-3 max-lg:order-first">
-        <BrowserView mission={mission} steps={steps} shown={shown} chosen={chosen} onLive={() => go(null)} />
+        <BrowserView
+          mission={mission}
+          steps={steps}
+          shown={shown}
+          chosen={chosen}
+          onLive={() => go(null)}
+          you={you}
+        />
         <Filmstrip
           seen={story.seen}
           shown={shown}

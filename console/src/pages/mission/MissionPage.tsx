@@ -2,13 +2,12 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, unwrap } from "@/api/client";
-import { may } from "@/api/rights";
-import type { Mission } from "@/api/schema";
-import { useUser } from "@/api/session";
+import type { Mission, MissionRights } from "@/api/schema";
 import { truncate } from "@/format/text";
 import { span, useNow, useTimes } from "@/format/time";
 import { useT } from "@/i18n";
 import { missionQuery, useMission } from "@/live/mission";
+import { useWaitingForMe } from "@/shell/Navigation";
 import { showToast } from "@/shell/toastStore";
 import { Button, buttonClass } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
@@ -29,7 +28,7 @@ export function MissionPage() {
     <QueryView query={query} skeleton={<Skeleton rows={10} />}>
       {(detail) => (
         <>
-          <Head mission={detail.mission} waitingFor={detail.waitingFor ?? null} />
+          <Head mission={detail.mission} you={detail.you} waitingFor={detail.waitingFor ?? null} />
           <Outlet />
         </>
       )}
@@ -37,9 +36,17 @@ export function MissionPage() {
   );
 }
 
-function Head({ mission, waitingFor }: { mission: Mission; waitingFor: string | null }) {
+function Head({
+  mission,
+  you,
+  waitingFor,
+}: {
+  mission: Mission;
+  you: MissionRights;
+  waitingFor: string | null;
+}) {
   const t = useT();
-  const user = useUser();
+  const waitsForMe = useWaitingForMe().some((approval) => approval.id === mission.approvalId);
   const { full } = useTimes();
   return (
     <header className="border-b border-line bg-surface px-4 pt-3 print:border-0">
@@ -64,15 +71,13 @@ function Head({ mission, waitingFor }: { mission: Mission; waitingFor: string | 
             <Link
               to="/approvals/$approvalId"
               params={{ approvalId: mission.approvalId }}
-              className={buttonClass(
-                may(user, "decide") && user.id !== mission.requester ? "primary" : "plain",
-              )}
+              className={buttonClass(waitsForMe ? "primary" : "plain")}
             >
               <Icon name="approvals" className="size-3.5" />
               {t("review")}
             </Link>
           )}
-          {!mission.finishedAt && <Stop mission={mission} />}
+          {you.mayCancel && <Stop mission={mission} />}
         </div>
       </div>
       <nav aria-label={t("missionViews")} className="mt-2 flex gap-5 overflow-x-auto print:hidden">
@@ -125,7 +130,6 @@ function Lasted({ mission }: { mission: Mission }) {
 /** Always visible while a mission runs; asks once, because people may be waiting for its result. */
 function Stop({ mission }: { mission: Mission }) {
   const t = useT();
-  const user = useUser();
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
   const stopping = useMutation({
@@ -138,7 +142,6 @@ function Stop({ mission }: { mission: Mission }) {
     onError: (error) => showToast({ tone: "danger", title: t("stopFailed"), text: error.message }),
     onSettled: () => setAsking(false),
   });
-  if (user.id !== mission.requester && !may(user, "administer")) return null;
   return (
     <>
       <Button kind="danger" icon="stop" onClick={() => setAsking(true)}>

@@ -12,5 +12,5 @@ export function useMissionDetail() {
   const { data } = useQuery({ ...missionQuery(id), notifyOnChangeProps: ["data"] });
   if (!data) throw new Error("the page around shows its views only with a mission");
   const story = useMemo(() => storyOf(data.steps), [data.steps]);
-  return { detail: data, mission: data.mission, steps: data.steps, story };
+  return { detail: data, mission: data.mission, steps: data.steps, you: data.you, story };
 }

@@ -32,7 +32,7 @@ export function MissionsPage() {
     }
     if (search.view === "waiting") {
       const mine = new Set(waiting.map((one) => one.missionId));
-      return may(user, "decide") ? all.filter((one) => mine.has(one.id)) : all;
+      return may(user, "decide approval") ? all.filter((one) => mine.has(one.id)) : all;
     }
     return all;
   }, [all, search.view, waiting, user]);
@@ -71,14 +71,14 @@ export function MissionsPage() {
               icon="missions"
               title={t("noMissions")}
               action={
-                may(user, "start") && (
+                may(user, "start mission") && (
                   <Link to="/new" className={buttonClass("primary")}>
                     {t("newMission")}
                   </Link>
                 )
               }
             >
-              {t(may(user, "start") ? "noMissionsText" : "noMissionsViewer")}
+              {t(may(user, "start mission") ? "noMissionsText" : "noMissionsViewer")}
             </EmptyState>
           )
         }

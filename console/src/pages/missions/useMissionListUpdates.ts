@@ -1,6 +1,6 @@
 import { type InfiniteData, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import type { Mission, Missions } from "@/api/schema";
+import type { Mission, MissionListResponse } from "@/api/schema";
 import { subscribeToMission, useSocket } from "@/live/socket";
 
 /** The list subscribes to this many missions; it polls the others. */
@@ -26,11 +26,11 @@ export function useMissionListUpdates(missions: Mission[]) {
   useEffect(() => {
     if (!socket) return;
     const onUpdate = (mission: Mission) => {
-      client.setQueriesData<InfiniteData<Missions>>({ queryKey: ["missions"] }, (data) => {
+      client.setQueriesData<InfiniteData<MissionListResponse>>({ queryKey: ["missions"] }, (data) => {
         if (!data?.pages.some((page) => includes(page, mission))) return data;
         return { ...data, pages: data.pages.map((page) => withMission(page, mission)) };
       });
-      client.setQueriesData<Missions>(
+      client.setQueriesData<MissionListResponse>(
         { queryKey: ["missions first"] },
         (page) => page && withMission(page, mission),
       );
@@ -42,9 +42,10 @@ export function useMissionListUpdates(missions: Mission[]) {
   }, [socket, client]);
 }
 
-const includes = (page: Missions, mission: Mission) => page.missions.some(({ id }) => id === mission.id);
+const includes = (page: MissionListResponse, mission: Mission) =>
+  page.missions.some(({ id }) => id === mission.id);
 
-function withMission(page: Missions, mission: Mission): Missions {
+function withMission(page: MissionListResponse, mission: Mission): MissionListResponse {
   if (!includes(page, mission)) return page;
   const newer = (row: Mission) => (row.id === mission.id && mission.lastSeq >= row.lastSeq ? mission : row);
   return { ...page, missions: page.missions.map(newer) };

@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { api, unwrap } from "@/api/client";
 import { ProblemError } from "@/api/problem";
-import { holders, may } from "@/api/rights";
+import { may } from "@/api/rights";
 import type { Priority } from "@/api/schema";
 import { useUser } from "@/api/session";
 import { useT, word } from "@/i18n";
@@ -23,14 +23,10 @@ const PRIORITIES: Priority[] = ["LOW", "NORMAL", "HIGH", "CRITICAL"];
 export function NewMissionPage() {
   const t = useT();
   const user = useUser();
-  if (!may(user, "start")) {
+  if (!may(user, "start mission")) {
     return (
       <EmptyState icon="shield" title={t("mayNotStart")}>
-        {t("askRole", {
-          roles: holders("start")
-            .map((role) => word(t, "role", role))
-            .join(", "),
-        })}
+        {t("askRole")}
       </EmptyState>
     );
   }
@@ -61,9 +57,9 @@ function Form() {
           },
         }),
       ),
-    onSuccess: ({ mission, missionId }) => {
+    onSuccess: ({ mission, missionId, you }) => {
       clearDraft();
-      client.setQueryData(missionQuery(missionId).queryKey, { mission, steps: [] });
+      client.setQueryData(missionQuery(missionId).queryKey, { mission, steps: [], you });
       void client.invalidateQueries({ queryKey: ["missions"] });
       void navigate({ to: "/missions/$id", params: { id: missionId } });
     },

@@ -15,7 +15,7 @@ import { Panel } from "@/ui/Panel";
 /** Why it happened: each sentence leads to the picture and the number that says so. */
 export function CauseView() {
   const t = useT();
-  const { mission, story } = useMissionDetail();
+  const { mission, story, you } = useMissionDetail();
   const before = useMemo(() => [...latestObservations(story.seen, "before").values()], [story]);
   const index = useEvidence(before);
   const guessed = story.soFar?.content;
@@ -28,7 +28,12 @@ export function CauseView() {
         </EmptyState>
         {!mission.finishedAt && (
           <div className="mx-auto max-w-xl px-4 pb-4">
-            <HypothesisList mission={mission} candidates={[]} stands={story.stands} />
+            <HypothesisList
+              mission={mission}
+              candidates={[]}
+              stands={story.stands}
+              mayGiveFeedback={you.mayGiveFeedback}
+            />
           </div>
         )}
       </>
@@ -64,6 +69,7 @@ export function CauseView() {
             mission={mission}
             candidates={diagnosis.rootCauseCandidates}
             stands={story.stands}
+            mayGiveFeedback={you.mayGiveFeedback}
           />
           <ServiceMap graph={diagnosis.serviceGraph} cause={leading?.service ?? null} />
           <IncidentTimeline moments={diagnosis.timeline} />

@@ -1,9 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "@/api/client";
-import { may } from "@/api/rights";
 import type { Candidate, Feedback, FeedbackKind, Mission } from "@/api/schema";
-import { useUser } from "@/api/session";
 import { percent } from "@/format/quantity";
 import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
@@ -26,15 +24,15 @@ export function HypothesisList({
   mission,
   candidates,
   stands,
+  mayGiveFeedback,
 }: {
   mission: Mission;
   candidates: Candidate[];
   stands: Feedback[];
+  mayGiveFeedback: boolean;
 }) {
   const t = useT();
-  const user = useUser();
   const [saying, setSaying] = useState<{ service: string; stance: FeedbackKind } | null>(null);
-  const steers = mission.finishedAt == null && may(user, "steer");
   const said = new Map(stands.map((one) => [one.service, one]));
   const known = new Set(candidates.map((one) => one.service));
   const held: Held[] = [
@@ -52,7 +50,7 @@ export function HypothesisList({
       title={t("hypotheses")}
       flush
       aside={
-        steers && (
+        mayGiveFeedback && (
           <Button small icon="plus" onClick={() => setSaying({ service: "", stance: "added" })}>
             {t("addHypothesis")}
           </Button>
@@ -69,7 +67,7 @@ export function HypothesisList({
             <Line held={one} />
             {one.stand && <FeedbackLine stand={one.stand} />}
             {one.candidate && <ProsAndCons candidate={one.candidate} />}
-            {steers && (
+            {mayGiveFeedback && (
               <span className="flex flex-wrap gap-1">
                 {one.stand ? (
                   <Button

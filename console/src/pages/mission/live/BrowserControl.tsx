@@ -1,8 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { type KeyboardEvent, type MouseEvent, useRef, type WheelEvent } from "react";
 import { api, unwrap } from "@/api/client";
-import { may } from "@/api/rights";
-import type { BrowserInputRequest, Mission, Step } from "@/api/schema";
+import type { BrowserInputRequest, Mission, MissionRights, Step } from "@/api/schema";
 import { useUser } from "@/api/session";
 import { useNow, useTimes } from "@/format/time";
 import { useT } from "@/i18n";
@@ -29,7 +28,12 @@ const KEYS = [
 const WHEEL_MS = 250;
 
 /** Who steers the browser now, and the means to take it over and to give it back. */
-export function useBrowserControl(mission: Mission, steps: Step[], frame: LiveFrame | null) {
+export function useBrowserControl(
+  mission: Mission,
+  you: MissionRights,
+  steps: Step[],
+  frame: LiveFrame | null,
+) {
   const user = useUser();
   const now = useNow();
   const held = mission.finishedAt ? null : browserControlOf(steps, now);
@@ -56,7 +60,7 @@ export function useBrowserControl(mission: Mission, steps: Step[], frame: LiveFr
   return {
     held,
     mine: held?.person === user.id,
-    target: may(user, "steer") ? (held?.target ?? frame?.target) : undefined,
+    target: you.mayControlBrowser ? (held?.target ?? frame?.target) : undefined,
     taking,
     giving,
     touch: (touch: BrowserInput) => touching.mutate(touch),

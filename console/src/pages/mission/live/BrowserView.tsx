@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { Mission, Step } from "@/api/schema";
+import type { Mission, MissionRights, Step } from "@/api/schema";
 import { truncate } from "@/format/text";
 import { span, useNow, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
@@ -19,19 +19,21 @@ export function BrowserView({
   shown,
   chosen,
   onLive,
+  you,
 }: {
   mission: Mission;
   steps: Step[];
   shown: ObservedPage | null;
   chosen: Step | null;
   onLive: () => void;
+  you: MissionRights;
 }) {
   const t = useT();
   const { clock } = useTimes();
   const running = !mission.finishedAt;
   const held = browserControlOf(steps, useNow());
   const frame = useFrame(mission.id, running && chosen === null, held?.target);
-  const helm = useBrowserControl(mission, steps, frame);
+  const helm = useBrowserControl(mission, you, steps, frame);
   // Of the visit that is shown: another one begins with its picture, and nothing moves unasked.
   const [playing, setPlaying] = useState<string | null>(null);
   const video = !frame && shown?.video ? shown.video : null;

@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api, unwrap } from "@/api/client";
-import type { Link, StepArtifact } from "@/api/schema";
+import type { ArtifactLinkResponse, StepArtifact } from "@/api/schema";
 import { percent, quantity } from "@/format/quantity";
 import { stripMarkdown, truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
@@ -182,7 +182,15 @@ const printed = (id: string) =>
   unwrap(api.GET("/api/missions/{mission_id}/report/pdf", { params: { path: { mission_id: id } } }));
 
 /** A report, through its presigned link. */
-function Download({ find, label, name }: { find: () => Promise<Link>; label: string; name: string }) {
+function Download({
+  find,
+  label,
+  name,
+}: {
+  find: () => Promise<ArtifactLinkResponse>;
+  label: string;
+  name: string;
+}) {
   const t = useT();
   const opening = useMutation({
     mutationFn: find,

@@ -1,7 +1,7 @@
-import type { Detail } from "@/api/schema";
+import type { MissionResponse } from "@/api/schema";
 
 /** The mission with all its steps, as the API tells it. */
-export const asJson = (detail: Detail) =>
+export const asJson = (detail: MissionResponse) =>
   new Blob([JSON.stringify({ mission: detail.mission, steps: detail.steps }, null, 2)], {
     type: "application/json",
   });

@@ -1,4 +1,4 @@
-"""What a client gets about people. No answer repeats a password, or holds what could sign in twice."""
+"""What the API answers about people, sessions and credentials."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from missions.frozen_model import FrozenModel
-from missions.person import Person, Role
+from missions.person import Permission, Person, Role
 from stores.postgres.accounts.invitations import OpenInvitation
 from stores.postgres.accounts.members import Member
 from stores.postgres.accounts.passkeys import Passkey
@@ -16,7 +16,7 @@ from stores.postgres.accounts.sessions import SignedIn
 
 
 class User(FrozenModel):
-    """Somebody who is signed in; `services` null: approves for every service."""
+    """The signed-in person; `services` null: approves for every service. `roles` grant `permissions`."""
 
     id: UUID
     email: str
@@ -25,10 +25,11 @@ class User(FrozenModel):
     roles: tuple[Role, ...]
     services: tuple[str, ...] | None = None
     groups: tuple[str, ...] = ()
+    permissions: tuple[Permission, ...]
 
     @classmethod
     def of(cls, person: Person) -> "User":
-        """With roles and services in order."""
+        """The answer about this person, every list sorted."""
         return cls(
             id=person.id,
             email=person.email,
@@ -37,10 +38,11 @@ class User(FrozenModel):
             roles=tuple(sorted(person.roles)),
             services=None if person.services is None else tuple(sorted(person.services)),
             groups=tuple(sorted(person.groups)),
+            permissions=tuple(sorted(person.permissions)),
         )
 
 
-class Session(FrozenModel):
+class SessionResponse(FrozenModel):
     """The answer to a login or a renewal; `refreshToken` null where a cookie keeps it."""
 
     access_token: str
@@ -49,13 +51,13 @@ class Session(FrozenModel):
     user: User
 
 
-class Registered(FrozenModel):
+class RegistrationResponse(FrozenModel):
     """A new account, the same for a known address."""
 
-    user: "NewAccount"
+    user: "RegisteredAccount"
 
 
-class NewAccount(FrozenModel):
+class RegisteredAccount(FrozenModel):
     """An account without an organization."""
 
     id: UUID
@@ -69,81 +71,81 @@ class OwnSession(SignedIn):
     current: bool
 
 
-class OwnSessions(FrozenModel):
+class SessionListResponse(FrozenModel):
     """The person's sessions, newest first."""
 
     sessions: tuple[OwnSession, ...]
 
 
-class Users(FrozenModel):
+class UserListResponse(FrozenModel):
     """One page of the organization's people."""
 
     users: tuple[Member, ...]
     next_cursor: str | None
 
 
-class Invitations(FrozenModel):
+class InvitationListResponse(FrozenModel):
     """The organization's open invitations."""
 
     invitations: tuple[OpenInvitation, ...]
 
 
-class OwnOrganizations(FrozenModel):
+class OwnOrganizationListResponse(FrozenModel):
     """The organizations that one may sign in to."""
 
     organizations: tuple[OwnOrganization, ...]
 
 
-class OwnPasskeys(FrozenModel):
+class PasskeyListResponse(FrozenModel):
     """The person's passkeys."""
 
     passkeys: tuple[Passkey, ...]
 
 
-class CredentialOptions(FrozenModel):
+class CredentialOptionsResponse(FrozenModel):
     """What the browser's `navigator.credentials` takes, as its own JSON form."""
 
     public_key: dict[str, JsonValue]
 
 
-class SecondFactors(FrozenModel):
+class SecondFactorsResponse(FrozenModel):
     """What signing in needs besides the password."""
 
     totp: bool
 
 
-class NewTotp(FrozenModel):
+class TotpKeyResponse(FrozenModel):
     """A key for an authenticator app (base32), and the address that a QR code holds; told this once."""
 
     key: str
     url: str
 
 
-class ServiceAccounts(FrozenModel):
+class ServiceAccountListResponse(FrozenModel):
     """The organization's programs."""
 
     service_accounts: tuple[ServiceAccount, ...]
 
 
-class NewApiKey(ApiKey):
+class ApiKeyResponse(ApiKey):
     """A new key, told this once."""
 
     key: str
 
 
-class Providers(FrozenModel):
+class ProviderListResponse(FrozenModel):
     """Identity providers by name."""
 
     providers: tuple[str, ...]
 
 
-class Address(FrozenModel):
+class ProviderUrlResponse(FrozenModel):
     """Where the browser goes next."""
 
     url: str
 
 
-class PasswordLink(FrozenModel):
+class PasswordLinkResponse(FrozenModel):
     """A link that works once, until then; hand it to whom it is for, and nobody else."""
 
     url: str
@@ -151,8 +153,8 @@ class PasswordLink(FrozenModel):
     expires_at: datetime
 
 
-class AddedUser(FrozenModel):
+class AddedUserResponse(FrozenModel):
     """A new member with the link that lets them in."""
 
     user: Member
-    link: PasswordLink
+    link: PasswordLinkResponse

@@ -1,12 +1,13 @@
-"""What a client may send about people."""
+"""What a client may send about people, sessions and credentials. Unknown fields are refused."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, JsonValue, SecretStr, StringConstraints
 
-from api.requests import RequestModel
+from api.requests.fields import OrgSlug
 from missions.person import GROUP, Role
+from missions.strict_model import StrictModel
 
 Email = Annotated[
     str,
@@ -18,17 +19,14 @@ FullName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$"),
 ]
-Token = Annotated[SecretStr, Field(min_length=1, max_length=200)]
+OneTimeToken = Annotated[SecretStr, Field(min_length=1, max_length=200)]
 KnownPassword = Annotated[SecretStr, Field(min_length=1, max_length=256)]
 NewPassword = Annotated[SecretStr, Field(min_length=12, max_length=256)]
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 ServiceRole = Literal[Role.VIEWER, Role.OPERATOR, Role.AUDITOR]
 ServiceRoles = Annotated[frozenset[ServiceRole], Field(min_length=1)]
-Service = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+ServiceName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
 Groups = Annotated[frozenset[Annotated[str, StringConstraints(pattern=GROUP)]], Field(max_length=100)]
-
-
-OrgSlug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
 
 
 def _some(roles: frozenset[Role]) -> frozenset[Role]:
@@ -38,17 +36,17 @@ def _some(roles: frozenset[Role]) -> frozenset[Role]:
 
 
 Roles = Annotated[frozenset[Role], AfterValidator(_some)]
-Services = Annotated[frozenset[Service], Field(max_length=100)]
+Services = Annotated[frozenset[ServiceName], Field(max_length=100)]
 
 
-class Keep(StrEnum):
+class RefreshTokenPlace(StrEnum):
     """Where a browser keeps its refresh token: `cookie` leaves it out of the answer's body."""
 
     BODY = "body"
     COOKIE = "cookie"
 
 
-class Login(RequestModel):
+class LoginRequest(StrictModel):
     """An e-mail address and a password of at most 256 characters; a code where there is a second factor.
 
     `org` is the slug of the organization to work in: without it the first by name of those one belongs to.
@@ -58,10 +56,10 @@ class Login(RequestModel):
     password: KnownPassword
     code: Code | None = None
     org: OrgSlug | None = None
-    keep: Keep = Keep.BODY
+    keep: RefreshTokenPlace = RefreshTokenPlace.BODY
 
 
-class Registration(RequestModel):
+class RegistrationRequest(StrictModel):
     """A new account; it belongs to no organization until an administrator adds it."""
 
     email: Email
@@ -69,49 +67,49 @@ class Registration(RequestModel):
     name: FullName
 
 
-class Bootstrap(RequestModel):
+class BootstrapRequest(StrictModel):
     """The first administrator, with the token that `ops-agent bootstrap` printed."""
 
-    token: Token
+    token: OneTimeToken
     email: Email
     password: NewPassword
     name: FullName
 
 
-class RefreshRequest(RequestModel):
+class RefreshRequest(StrictModel):
     """The refresh token; a browser leaves it out and sends its cookie."""
 
-    refresh_token: Token | None = None
+    refresh_token: OneTimeToken | None = None
 
 
-class PasswordChange(RequestModel):
+class PasswordChangeRequest(StrictModel):
     """The password of now, and the next one."""
 
     current_password: KnownPassword
     new_password: NewPassword
 
 
-class StepUp(RequestModel):
+class StepUpRequest(StrictModel):
     """What proves once more who somebody is; a code where there is a second factor."""
 
     password: KnownPassword
     code: Code | None = None
 
 
-class TotpCode(RequestModel):
+class TotpCodeRequest(StrictModel):
     """A code of the authenticator app."""
 
     code: Code
 
 
-class NewServiceAccount(RequestModel):
+class ServiceAccountRequest(StrictModel):
     """A program that works for the organization."""
 
     name: FullName
     roles: ServiceRoles
 
 
-class NewKey(RequestModel):
+class ApiKeyRequest(StrictModel):
     """A key of a service account: what it is for, what it opens, and for how many days."""
 
     name: FullName
@@ -119,34 +117,34 @@ class NewKey(RequestModel):
     expires_in_days: Annotated[int, Field(ge=1, le=365)] = 90
 
 
-class NewPasskey(RequestModel):
+class PasskeyRequest(StrictModel):
     """What the browser made (`PublicKeyCredential.toJSON`), and a name for it."""
 
     name: FullName
     credential: dict[str, JsonValue]
 
 
-class PasskeyProof(RequestModel):
+class PasskeyProofRequest(StrictModel):
     """What a passkey signed (`PublicKeyCredential.toJSON`)."""
 
     credential: dict[str, JsonValue]
 
 
-class PasskeyLogin(PasskeyProof):
+class PasskeyLoginRequest(PasskeyProofRequest):
     """As a login by password: `org` is the organization to work in."""
 
     org: OrgSlug | None = None
-    keep: Keep = Keep.BODY
+    keep: RefreshTokenPlace = RefreshTokenPlace.BODY
 
 
-class PasswordReset(RequestModel):
+class PasswordResetRequest(StrictModel):
     """The token of a one-time link, and the new password."""
 
-    token: Token
+    token: OneTimeToken
     password: NewPassword
 
 
-class NewUser(RequestModel):
+class UserRequest(StrictModel):
     """Somebody who will belong to the organization; `services` limits what they approve for."""
 
     email: Email
@@ -155,7 +153,7 @@ class NewUser(RequestModel):
     services: Services | None = None
 
 
-class Invitation(RequestModel):
+class InvitationRequest(StrictModel):
     """Somebody who is asked to join; `services` limits what they approve for."""
 
     email: Email
@@ -163,15 +161,15 @@ class Invitation(RequestModel):
     services: Services | None = None
 
 
-class Acceptance(RequestModel):
+class InvitationAcceptanceRequest(StrictModel):
     """The token of an invitation, and a password: one's own, or a new one. The name is a new account's."""
 
-    token: Token
+    token: OneTimeToken
     password: KnownPassword
     name: FullName
 
 
-class UserChange(RequestModel):
+class UserChangeRequest(StrictModel):
     """What is left out stays; `services` null means every service."""
 
     roles: Roles | None = None

@@ -1,0 +1,100 @@
+"""What a client may send about an organization and its dashboards. Unknown fields are refused."""
+
+import re
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, JsonValue, StringConstraints, field_validator
+
+from api.requests.fields import HttpUrl, ShortName, Title
+from missions.connector import ConnectorConfig, PageConfig
+from missions.credentials import Credentials
+from missions.plan import Masks, PanelQuery
+from missions.strict_model import StrictModel
+
+
+class AnnouncementRequest(StrictModel):
+    """What everybody is told, in 1 to 500 characters."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+class OrganizationRequest(StrictModel):
+    """A slug that stays (2 to 31 of a-z, 0-9 and -) and a name that people read."""
+
+    slug: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
+    name: Title
+
+
+class OrganizationChangeRequest(StrictModel):
+    """What is left out stays; a maximum of null is the installation's."""
+
+    name: Title | None = None
+    max_concurrent_missions: Annotated[int, Field(ge=1, le=10_000)] | None = None
+
+
+class StrictPanelQuery(PanelQuery):
+    """What a page's panel asks; nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class StrictPage(PageConfig):
+    """A page of a dashboard; nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    queries: tuple[StrictPanelQuery, ...] = Field(default=(), max_length=100)
+
+
+class StrictMasks(Masks):
+    """What must not leave the browser; nothing unknown, and every pattern is one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @field_validator("patterns")
+    @classmethod
+    def _compile(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern[:100]!r} is no regular expression: {error}") from None
+        return patterns
+
+
+class StrictCredentials(Credentials):
+    """How one signs in; nothing unknown. It is sealed at once, and never sent back."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class StrictConnectorConfig(ConnectorConfig):
+    """A dashboard's configuration; nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    masks: StrictMasks = StrictMasks()
+
+    pages: tuple[StrictPage, ...] = Field(default=(), max_length=50)
+
+
+class DashboardRequest(StrictModel):
+    """A dashboard to register; the same name again changes it. Without credentials it keeps those it has."""
+
+    name: ShortName
+    type: ShortName
+    base_url: HttpUrl
+    config: StrictConnectorConfig = StrictConnectorConfig()
+    credentials: StrictCredentials | None = None
+
+
+class DashboardChangeRequest(DashboardRequest):
+    """A dashboard as it shall be. `version`: the one that was read; `credentials` null takes them away."""
+
+    version: Annotated[int, Field(ge=1)] | None = None
+
+
+class DecodeRequest(StrictModel):
+    """Payloads in Temporal's own form: metadata and data, each in base64."""
+
+    payloads: Annotated[list[dict[str, JsonValue]], Field(max_length=1000)]

@@ -1,0 +1,108 @@
+"""What the API answers about missions."""
+
+from datetime import datetime
+from uuid import UUID
+
+from missions.event import Event
+from missions.frozen_model import FrozenModel
+from missions.mission import Mission
+from missions.mission_rights import MissionRights
+from missions.step import Step, StepArtifact
+from missions.template import Template
+from runtime.queues import Job, QueueLoad
+from stores.postgres.missions.overviews import Stats
+
+
+class CreatedMissionResponse(FrozenModel):
+    """The answer to a new mission."""
+
+    mission_id: UUID
+    mission: Mission
+    you: MissionRights
+
+
+class MissionResponse(FrozenModel):
+    """A mission with its timeline, and what the reader may do with it.
+
+    `waitingFor` says why a mission that has not started waits.
+    """
+
+    mission: Mission
+    steps: tuple[Step, ...]
+    latest_screenshot: StepArtifact | None = None
+    waiting_for: str | None = None
+    you: MissionRights
+
+
+class MissionStatsResponse(FrozenModel):
+    """Missions in numbers."""
+
+    stats: Stats
+
+
+class QueueStatus(QueueLoad):
+    """As Temporal counts them; `waiting` ones wait until fewer than `concurrency` run."""
+
+    waiting: int
+    concurrency: int
+
+
+class QueueStatusResponse(FrozenModel):
+    """Where the queue stands."""
+
+    status: QueueStatus
+
+
+class QueueJobResponse(FrozenModel):
+    """One mission in the queue; `waitingFor` in words where it has not begun."""
+
+    job: Job
+    waiting_for: str | None = None
+
+
+class Pagination(FrozenModel):
+    """Where a page stands in its list."""
+
+    page: int
+    limit: int
+    total: int
+    total_pages: int
+    next_cursor: str | None
+
+
+class MissionListResponse(FrozenModel):
+    """One page of missions."""
+
+    missions: tuple[Mission, ...]
+    pagination: Pagination
+
+
+class EventListResponse(FrozenModel):
+    """Events in order, and the same as steps; `mission`, `lastSeq` and `you` are as of this answer."""
+
+    events: tuple[Event, ...]
+    steps: tuple[Step, ...]
+    mission: Mission
+    last_seq: int
+    you: MissionRights
+
+
+class TemplateListResponse(FrozenModel):
+    """The templates, by name."""
+
+    templates: tuple[Template, ...]
+
+
+class BrowserInputResponse(FrozenModel):
+    """Whether a browser heard a gesture."""
+
+    heard: bool
+
+
+class ArtifactLinkResponse(FrozenModel):
+    """A presigned address of an artifact, and until when it works."""
+
+    url: str
+    expires_at: datetime
+    sha256: str
+    content_type: str
