@@ -49,7 +49,7 @@ class ConnectionPool:
     async def _acquire(self) -> float:
         """Seconds waited."""
         began = time.perf_counter()
-        self._instruments.pool_waiting += 1
+        self._instruments.pool_waiting.inc()
         try:
             async with asyncio.timeout(LONGEST_WAIT_SECONDS):
                 await self._slots.acquire()
@@ -58,12 +58,12 @@ class ConnectionPool:
             told = f"all {size} connections in use for {LONGEST_WAIT_SECONDS:.1f} s"
             raise NoConnectionError(told) from error
         finally:
-            self._instruments.pool_waiting -= 1
+            self._instruments.pool_waiting.dec()
             waited = time.perf_counter() - began
             self._instruments.observe_wait(waited)
-        self._instruments.pool_in_use += 1
+        self._instruments.pool_in_use.inc()
         return waited
 
     def _release(self) -> None:
-        self._instruments.pool_in_use -= 1
+        self._instruments.pool_in_use.dec()
         self._slots.release()

@@ -4,9 +4,10 @@ import time
 from typing import Final, Protocol
 
 import aiohttp
+from prometheus_client import Histogram
 
 from demo.shop.connection_pool import ConnectionPool
-from demo.shop.instruments import SERVER_ERROR, Histogram
+from demo.shop.instruments import SERVER_ERROR
 from demo.shop.spans import CLIENT, Context, Spans
 
 TIMEOUT_SECONDS: Final = 2.0

@@ -11,7 +11,7 @@ import aiohttp
 
 from demo.shop.clock import iso
 from demo.shop.faults import Defect
-from demo.shop.replica_process import ReplicaProcess
+from demo.shop.replica_process import Metrics, ReplicaProcess
 from demo.shop.replica_spec import Conditions, ReplicaSpec
 from demo.shop.service_window import Reading, ServiceWindow
 from demo.shop.topology import ServiceDesign
@@ -60,7 +60,7 @@ class RunningService:
         self._revisions = {1: Deployment(1, design.first_version)}
         self._current = self._revisions[1]
         self._replicas: list[ReplicaProcess] = []
-        self._expositions: dict[str, str] = {}
+        self._metrics: dict[str, Metrics] = {}
         self._started = 0
         self._started_at = time.time()
         self._generation = 1
@@ -71,9 +71,10 @@ class RunningService:
         return f"http://127.0.0.1:{self.port}{self.design.route}"
 
     @property
-    def expositions(self) -> dict[str, str]:
-        """What each replica that serves now said of itself when it was scraped last, by its name."""
-        return {one.name: text for one in self.replicas if (text := self._expositions.get(one.name))}
+    def metrics(self) -> dict[str, Metrics]:
+        """The metrics of each running replica at its last scrape, by its name."""
+        names = (replica.name for replica in self.replicas)
+        return {name: self._metrics[name] for name in names if name in self._metrics}
 
     @property
     def replicas(self) -> tuple[ReplicaProcess, ...]:
@@ -156,25 +157,25 @@ class RunningService:
             await self._retire(surplus)
 
     async def scrape(self, timeout_seconds: float) -> list[str]:
-        """Reads all replicas; the names of those that answered."""
-        asked = self.replicas
-        texts = await asyncio.gather(*(replica.exposition(timeout_seconds) for replica in asked))
+        """Scrapes all replicas; returns the names of those that answered."""
+        replicas = self.replicas
+        scraped = await asyncio.gather(*(replica.metrics(timeout_seconds) for replica in replicas))
         answered = []
-        for replica, text in zip(asked, texts, strict=True):
-            # One that was retired meanwhile has given its last count already.
-            if text is not None and replica in self._replicas:
-                self.window.absorb(replica.name, Reading.of_exposition(text))
-                self._expositions[replica.name] = text
+        for replica, metrics in zip(replicas, scraped, strict=True):
+            # The last metrics of a replica that was retired meanwhile are counted already.
+            if metrics is not None and replica in self._replicas:
+                self.window.absorb(replica.name, Reading.of_families(metrics))
+                self._metrics[replica.name] = metrics
                 answered.append(replica.name)
         return answered
 
     async def _retire(self, replica: ReplicaProcess) -> None:
-        last_words = await replica.drain()
+        metrics = await replica.drain()
         self._replicas.remove(replica)
-        if last_words is not None:
-            self.window.absorb(replica.name, Reading.of_exposition(last_words))
+        if metrics is not None:
+            self.window.absorb(replica.name, Reading.of_families(metrics))
         self.window.forget(replica.name)
-        self._expositions.pop(replica.name, None)
+        self._metrics.pop(replica.name, None)
 
     async def _new_replica(self) -> ReplicaProcess:
         self._started += 1

@@ -3,7 +3,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
-from demo.shop.exposition import parse
+from prometheus_client import Metric
+
 from demo.shop.instruments import BUCKET_BOUNDS, SERVER_ERROR
 
 WINDOW_SCRAPES: Final = 5
@@ -48,12 +49,12 @@ class Reading:
     pool_waiting: float = 0.0
 
     @classmethod
-    def of_exposition(cls, text: str) -> Self:
-        """Reads what a replica's /metrics answered."""
+    def of_families(cls, families: Iterable[Metric]) -> Self:
+        """Reads the metrics of a replica."""
         gauges: dict[str, float] = {}
         buckets: dict[str, list[float]] = {}
         requests = failures = 0.0
-        for sample in parse(text):
+        for sample in (sample for family in families for sample in family.samples):
             if sample.name == "http_requests_total":
                 requests += sample.value
                 failures += sample.value if int(sample.labels["status"]) >= SERVER_ERROR else 0

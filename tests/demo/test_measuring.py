@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from demo.shop.connection_pool import STALE_AFTER_SECONDS, ConnectionPool, NoConnectionError
 from demo.shop.decoys import Decoy
@@ -15,7 +16,11 @@ def _counted(*requests: tuple[int, float]) -> Reading:
     instruments = Instruments(pool_size=20)
     for status, seconds in requests:
         instruments.observe(status, seconds)
-    return Reading.of_exposition(instruments.exposition())
+    return _read(instruments)
+
+
+def _read(instruments: Instruments) -> Reading:
+    return Reading.of_families(text_string_to_metric_families(instruments.exposition()))
 
 
 def test_requests_of_ended_processes_stay_counted() -> None:
@@ -109,13 +114,13 @@ async def test_a_full_pool_makes_requests_wait_and_fail() -> None:
     instruments = Instruments(pool_size=1)
     pool = ConnectionPool(instruments)
     async with pool.slot():
-        assert instruments.pool_in_use == 1
+        assert _read(instruments).pool_in_use == 1
         with pytest.raises(NoConnectionError, match="all 1 connections"):
             await pool.slot().__aenter__()
-    assert instruments.pool_in_use == 0
-    counts = Reading.of_exposition(instruments.exposition()).counts
-    assert counts.acquisitions == 2
-    assert counts.wait_seconds > STALE_AFTER_SECONDS
+    reading = _read(instruments)
+    assert reading.pool_in_use == 0
+    assert reading.counts.acquisitions == 2
+    assert reading.counts.wait_seconds > STALE_AFTER_SECONDS
 
 
 def test_old_spans_give_way_to_new_ones() -> None:

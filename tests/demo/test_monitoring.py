@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from demo.monitoring.monitoring import MISSING, Monitoring
 from demo.monitoring.programs import Programs
 from demo.monitoring.rules import RECORDED
-from demo.shop.exposition import parse
 from demo.shop.faults import Fault
 from runtime.local.ports import PortBook
 
@@ -40,16 +40,18 @@ async def recorded(monitoring: Monitoring, name: str) -> dict[str, float]:
 async def test_the_shop_exposes_every_replica(healthy: "Lab") -> None:
     """One exposition, in which each sample says whose it is."""
 
-    async def counted() -> bool:
+    async def all_counted() -> bool:
         async with healthy.client.get("/metrics") as answer:
             assert answer.content_type == "text/plain"
-            samples = list(parse(await answer.text()))
-        whose = {(one.labels["service"], one.labels["replica"]) for one in samples}
-        assert all(replica.startswith(service) for service, replica in whose)
-        asked = {one.labels["service"] for one in samples if one.name == "http_requests_total"}
-        return len(whose) == 6 and asked == {"web", "checkout", "payments"}
+            families = list(text_string_to_metric_families(await answer.text()))
+        samples = [sample for family in families for sample in family.samples]
+        replicas = {(sample.labels["service"], sample.labels["replica"]) for sample in samples}
+        assert all(replica.startswith(service) for service, replica in replicas)
+        assert len({family.name for family in families}) == len(families)
+        counted = {s.labels["service"] for s in samples if s.name == "http_requests_total"}
+        return len(replicas) == 6 and counted == {"web", "checkout", "payments"}
 
-    await healthy.until(counted)
+    await healthy.until(all_counted)
 
 
 @installed
