@@ -40,9 +40,9 @@ class ReplicaProcess:
 
     @classmethod
     async def start(
-        cls, spec: ReplicaSpec, client: aiohttp.ClientSession, keep_line: Callable[[str], None]
+        cls, spec: ReplicaSpec, client: aiohttp.ClientSession, store_line: Callable[[str], None]
     ) -> Self:
-        """Returns once it is healthy; RuntimeError when it never is."""
+        """Returns when it is healthy. RuntimeError when it does not become healthy."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -67,7 +67,7 @@ class ReplicaProcess:
                 process.kill()
             await process.wait()
             raise RuntimeError(f"replica {spec.replica} did not become healthy") from error
-        logs = asyncio.create_task(_gather(process.stdout, keep_line))
+        logs = asyncio.create_task(_read_lines(process.stdout, store_line))
         return cls(spec, process, admin_url, logs, client)
 
     async def metrics(self, timeout_seconds: float) -> Metrics | None:
@@ -79,11 +79,11 @@ class ReplicaProcess:
         except (aiohttp.ClientError, TimeoutError):
             return None
 
-    async def order(self, what: dict[str, float]) -> None:
-        """Its state changes; the order goes through its standard input, which only the cluster holds."""
+    async def send(self, command: dict[str, float]) -> None:
+        """Sends one command to its standard input, which only the cluster has."""
         if self._process.stdin is None or self._process.returncode is not None:
             return
-        self._process.stdin.write(json.dumps(what).encode() + b"\n")
+        self._process.stdin.write(json.dumps(command).encode() + b"\n")
         await self._process.stdin.drain()
 
     async def drain(self) -> Metrics | None:
@@ -99,7 +99,7 @@ class ReplicaProcess:
         return metrics
 
     async def stop(self, grace_seconds: float) -> None:
-        """Ends it, by force after the grace."""
+        """Ends it; kills it after the grace period."""
         if self._process.returncode is None:
             try:
                 os.kill(self._process.pid, signal.SIGTERM)
@@ -117,9 +117,9 @@ def _parsed(text: str) -> Metrics:
     return tuple(text_string_to_metric_families(text))
 
 
-async def _gather(stdout: asyncio.StreamReader, keep_line: Callable[[str], None]) -> None:
+async def _read_lines(stdout: asyncio.StreamReader, store_line: Callable[[str], None]) -> None:
     try:
         async for line in stdout:
-            keep_line(line.decode().rstrip())
+            store_line(line.decode().rstrip())
     except ValueError:
         sys.stderr.write("a replica wrote a line past the limit\n")

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from demo.monitoring.monitoring import MISSING, Monitoring
-from demo.monitoring.programs import Programs
+from demo.monitoring.programs import MonitoringPrograms
 from demo.monitoring.rules import RECORDED
 from demo.shop.faults import Fault
 from runtime.local.ports import PortBook
@@ -17,7 +17,9 @@ from runtime.local.ports import PortBook
 if TYPE_CHECKING:
     from tests.demo.conftest import Lab
 
-installed = pytest.mark.skipif(Programs.find() is None, reason="Debian's prometheus is not installed")
+installed = pytest.mark.skipif(
+    MonitoringPrograms.find() is None, reason="Debian's prometheus is not installed"
+)
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ async def recorded(monitoring: Monitoring, name: str) -> dict[str, float]:
 
 
 async def test_the_shop_exposes_every_replica(healthy: "Lab") -> None:
-    """One exposition, in which each sample says whose it is."""
+    """One exposition, in which each sample has its service and replica."""
 
     async def all_counted() -> bool:
         async with healthy.client.get("/metrics") as answer:
@@ -85,11 +87,11 @@ async def test_prometheus_records_every_service_and_the_alert_names_the_victim(
 
 async def test_without_prometheus_one_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is started and nothing fails."""
-    monkeypatch.setattr(Programs, "find", lambda: None)
-    said: list[str] = []
-    monitoring = Monitoring(tmp_path, PortBook(tmp_path), said.append)
+    monkeypatch.setattr(MonitoringPrograms, "find", lambda: None)
+    lines: list[str] = []
+    monitoring = Monitoring(tmp_path, PortBook(tmp_path), lines.append)
     await monitoring.watch("http://127.0.0.1:1")
     assert (monitoring.prometheus_url, monitoring.alertmanager_url) == (None, None)
     assert await monitoring.firing() == []
     await monitoring.stop()
-    assert said == [MISSING]
+    assert lines == [MISSING]
