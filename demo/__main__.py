@@ -1,6 +1,6 @@
-"""`python -m demo` breaks the shop, runs one mission and checks it.
+"""`python -m demo` breaks the shop, runs one mission and checks its result.
 
-With `up` it starts all and stays; with `judge` it runs many missions and counts.
+`up` starts everything and keeps running; `judge` runs many missions and counts the right ones.
 """
 
 import asyncio
@@ -13,14 +13,14 @@ from rich.console import Console
 
 from cli.client import ApiError
 from demo.driver import Demo
-from demo.trial import JudgeRun
+from demo.judge_run import JudgeRun
 from missions.errors import OpsError
 from runtime.local_settings import DemoSettings
 from runtime.settings import load
 
 
 def main(arguments: list[str]) -> int:
-    """0: right. 1: wrong, or it could not run, with one line that says why."""
+    """Exit code 0: the result is right. 1: it is wrong, or the demo could not run, with the reason."""
     console = Console(stderr=False)
     settings = load(DemoSettings)
     try:
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
         console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         return 1
     except Exception as error:
-        console.print(f"It stopped: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"The demo failed: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
         raise
     except (KeyboardInterrupt, asyncio.CancelledError):
         console.print("stopped")
@@ -40,15 +40,15 @@ def _work(settings: DemoSettings, console: Console, arguments: list[str]) -> Cor
     if arguments == ["judge"]:
         return JudgeRun(settings, console).run()
     demo = Demo(settings, console)
-    return demo.stay() if arguments == ["up"] else demo.once()
+    return demo.run_until_stopped() if arguments == ["up"] else demo.run_once()
 
 
 async def _stoppable(work: Coroutine[Any, Any, int]) -> int:
-    """SIGTERM ends it in order, as Ctrl-C does."""
+    """Cancels the work on SIGTERM, as Ctrl-C does."""
     running, loop = asyncio.ensure_future(work), asyncio.get_running_loop()
 
     def stop() -> None:
-        loop.remove_signal_handler(signal.SIGTERM)  # a second one must not cut the first one's cleaning
+        loop.remove_signal_handler(signal.SIGTERM)  # a second signal must not interrupt the cleanup
         running.cancel()
 
     loop.add_signal_handler(signal.SIGTERM, stop)
@@ -56,5 +56,5 @@ async def _stoppable(work: Coroutine[Any, Any, int]) -> int:
 
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # it is a text file
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # standard output is a text stream
     sys.exit(main(sys.argv[1:]))

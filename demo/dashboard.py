@@ -9,7 +9,7 @@ PROMETHEUS = "prometheus"
 
 
 def connector(url: str) -> dict[str, Any]:
-    """The shop's dashboard, as an administrator registers it: four pages, and the actions in scope."""
+    """The registration of the shop's dashboard: four pages, and the actions in scope."""
     pages = [
         {
             "id": design.name,
@@ -31,7 +31,7 @@ def connector(url: str) -> dict[str, Any]:
 
 
 def prometheus_connector(url: str | None) -> dict[str, Any]:
-    """The shop's Prometheus as a second witness; without pages, and so never looked at, where it is gone."""
+    """The registration of the shop's Prometheus; without pages, and so never visited, if it is absent."""
     queries = [
         {"panel": f"recorded-{metric}", "query": f"service:{metric}", "metric": metric, "unit": unit}
         for metric, unit in SHOWN.items()

@@ -26,17 +26,16 @@ from runtime.local.state import StackState
 from runtime.local_settings import DemoAnswer, DemoSettings
 
 NORMAL_S = 25.0
-"""How long the shop runs normally before something breaks: what is normal must be known."""
-FELT_S = 20.0
-"""How long customers suffer before somebody types the prompt."""
+"""How long the shop runs before the fault: a diagnosis compares with normal values."""
+IMPACT_S = 20.0
+"""How long the fault lasts before the mission starts."""
 
-
-NORMALLY = "the shop runs normally"
-SUFFERING = "something happens; customers begin to call"
+NORMAL = "the shop runs normally"
+IMPACT = "something happens; customers begin to call"
 
 
 class Demo:
-    """The stack and the shop beside it."""
+    """The stack, the shop beside it, and one or more missions."""
 
     def __init__(self, settings: DemoSettings, console: Console) -> None:
         self._settings = settings
@@ -47,23 +46,23 @@ class Demo:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[tuple[StackState, ShopProcess]]:
-        """Everything started; stopped whatever happens."""
-        stack = LocalStack(self.data, self._say, self._settings.chromium)
+        """Starts everything, and stops it at the exit."""
+        stack = LocalStack(self.data, self._print, self._settings.chromium)
         self.stack = stack
         try:
             private_directory(self.data / "logs")
             secret = stack.secrets.get("shop-actions")
             write_private(self.data / "shop-actions.secret", secret)
-            shop = await self._open(stack.ports.reserve("shop"))
-            self._say(f"the shop is open at {shop.url}")
-            self._monitoring = Monitoring(self.data, stack.ports, self._say)
+            shop = await self._open_shop(stack.ports.reserve("shop"))
+            self._print(f"the shop is open at {shop.url}")
+            self._monitoring = Monitoring(self.data, stack.ports, self._print)
             await self._monitoring.watch(shop.url)
             state = await stack.start(ShopTarget(shop.url, secret))
             async with ApiClient.local(self.data, "approver") as admin:
                 await admin.send("POST", "/api/dashboards", connector(shop.url))
                 url = self._monitoring.prometheus_url
-                known = (await admin.get("/api/dashboards"))["dashboards"]
-                if url is not None or any(one["name"] == PROMETHEUS for one in known):
+                dashboards = (await admin.get("/api/dashboards"))["dashboards"]
+                if url is not None or PROMETHEUS in {dashboard["name"] for dashboard in dashboards}:
                     await admin.send("POST", "/api/dashboards", prometheus_connector(url))
             yield state, shop
         finally:
@@ -75,25 +74,25 @@ class Demo:
 
     @property
     def shop(self) -> ShopProcess:
-        """The one that is open now. RuntimeError where none is."""
+        """The running shop. RuntimeError without one."""
         if self._shop is None:
-            raise RuntimeError("The shop is closed.")
+            raise RuntimeError("The shop is not running.")
         return self._shop
 
     @property
     def monitoring(self) -> Monitoring:
-        """What watches the shop. RuntimeError where nothing runs."""
+        """The shop's Prometheus and Alertmanager. RuntimeError before the start."""
         if self._monitoring is None:
-            raise RuntimeError("Nothing watches the shop.")
+            raise RuntimeError("The monitoring is not running.")
         return self._monitoring
 
-    async def reopen(self) -> None:
-        """Another shop where the last one was: nothing is wrong with it yet, and it knows no past."""
+    async def replace_shop(self) -> None:
+        """Starts a new shop on the same port: without a fault and without history."""
         await self.shop.stop()
-        shop = await self._open(urlsplit(self.shop.url).port or 0)
+        shop = await self._open_shop(urlsplit(self.shop.url).port or 0)
         await self.monitoring.watch(shop.url)
 
-    async def _open(self, port: int) -> ShopProcess:
+    async def _open_shop(self, port: int) -> ShopProcess:
         self._shop = await ShopProcess.start(
             self.data / "shop",
             self.data / "shop-actions.secret",
@@ -103,14 +102,14 @@ class Demo:
         return self._shop
 
     def _draw(self) -> Incident:
-        asked = self._settings
-        return draw(asked.fault, asked.seed, decoys=asked.decoys)
+        settings = self._settings
+        return draw(settings.fault, settings.seed, decoys=settings.decoys)
 
-    def _say(self, line: str) -> None:
+    def _print(self, line: str) -> None:
         self._console.print(line, style="dim", highlight=False, markup=False)
 
-    async def once(self) -> int:
-        """One incident, one mission, one judgement."""
+    async def run_once(self) -> int:
+        """Runs one incident and one mission, and checks the result. Returns the exit code."""
         incident = self._draw()
         self._console.print(f"FAULT={self._settings.fault} SEED={incident.seed}", highlight=False)
         async with self.running() as (state, shop):
@@ -119,22 +118,22 @@ class Demo:
             )
             await self.break_shop(shop, incident)
             if firing := await self.monitoring.firing():
-                self._say(f"Alertmanager: {', '.join(firing)}")
-            told = await DemoMission(self.data, self._settings.approve, self._console).run()
+                self._print(f"Alertmanager: {', '.join(firing)}")
+            summary = await DemoMission(self.data, self._settings.approve, self._console).run()
             effects = self.effects()
         answer = self._settings.approve
         if answer is DemoAnswer.ASK:
-            answer = DemoAnswer.NO if told["outcome"] == "denied" else DemoAnswer.YES
-        wrong = judge(incident, answer, told, effects)
-        for line in wrong:
-            self._console.print(f"not right: {line}", style="red", highlight=False, markup=False)
-        decoys = [one.decoy.to_json() for one in incident.decoys]
+            answer = DemoAnswer.NO if summary["outcome"] == "denied" else DemoAnswer.YES
+        mistakes = judge(incident, answer, summary, effects)
+        for mistake in mistakes:
+            self._console.print(f"wrong: {mistake}", style="red", highlight=False, markup=False)
+        decoys = [planned.decoy.to_json() for planned in incident.decoys]
         fault = incident.fault.to_json() | ({"decoys": decoys} if decoys else {})
-        print(json.dumps({"fault": fault, **told}))
-        return 1 if wrong else 0
+        print(json.dumps({"fault": fault, **summary}))
+        return 1 if mistakes else 0
 
-    async def stay(self) -> int:
-        """Starts all, breaks the shop where FAULT says so, and stays until it is told to stop."""
+    async def run_until_stopped(self) -> int:
+        """Starts everything, breaks the shop if FAULT is set, and runs until a signal stops it."""
         async with self.running() as (state, shop):
             self._console.print(
                 f"Console   {state.api_url}\n          sign in as the people of {self.data / FILE}\n"
@@ -148,46 +147,48 @@ class Demo:
                 incident = self._draw()
                 self._console.print(f"FAULT={self._settings.fault} SEED={incident.seed}", highlight=False)
                 await self.break_shop(shop, incident)
-                self._console.print("Customers suffer.")
-            await asyncio.Event().wait()  # until somebody stops us
+                self._console.print("The fault is in force.")
+            await asyncio.Event().wait()
         return 0
 
     async def break_shop(self, shop: ShopProcess, incident: Incident, normal_s: float = NORMAL_S) -> None:
-        """Lets it run normally since it opened, throws the switch, and lets customers suffer.
+        """Waits out the normal phase, injects the fault and waits until customers have felt it.
 
-        Decoys come at their own times, some before the fault and some after.
+        Each decoy is added at its own time, before the fault or after it.
         """
         onset = shop.opened_at + normal_s + incident.onset_s
         for planned in incident.decoys:
             if planned.after_onset_s is None:
-                await shop.distract(planned.decoy)
+                await shop.add_decoy(planned.decoy)
         timed = [
-            (onset + one.after_onset_s, one.decoy) for one in incident.decoys if one.after_onset_s is not None
+            (onset + planned.after_onset_s, planned.decoy)
+            for planned in incident.decoys
+            if planned.after_onset_s is not None
         ]
         columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
         with Progress(*columns, console=self._console, transient=True) as progress:
             for at, decoy in timed:
                 if at < onset:
-                    await _pass(progress, NORMALLY, at - time.time())
-                    await shop.distract(decoy)
-            await _pass(progress, NORMALLY, onset - time.time())
+                    await _wait(progress, NORMAL, at - time.time())
+                    await shop.add_decoy(decoy)
+            await _wait(progress, NORMAL, onset - time.time())
             await shop.inject(incident.fault)
-            felt = time.time() + FELT_S
+            end = time.time() + IMPACT_S
             for at, decoy in timed:
                 if at >= onset:
-                    await _pass(progress, SUFFERING, at - time.time())
-                    await shop.distract(decoy)
-            await _pass(progress, SUFFERING, felt - time.time())
+                    await _wait(progress, IMPACT, at - time.time())
+                    await shop.add_decoy(decoy)
+            await _wait(progress, IMPACT, end - time.time())
 
     def effects(self) -> list[dict[str, Any]]:
-        """What was really done to the open shop, by its own append-only record."""
+        """The actions on the running shop, from its own append-only record."""
         return _effects(self.data / "shop" / "effects.jsonl", self.shop.opened_at)
 
 
-async def _pass(progress: Progress, words: str, seconds: float) -> None:
-    """Time itself is what is waited for: samples of each second are the incident's history."""
+async def _wait(progress: Progress, description: str, seconds: float) -> None:
+    """Waits with a progress bar. No condition could replace the time: it fills the metrics' history."""
     seconds = max(0.0, seconds)
-    task = progress.add_task(words, total=seconds)
+    task = progress.add_task(description, total=seconds)
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         await asyncio.sleep(min(0.25, left))
@@ -195,8 +196,8 @@ async def _pass(progress: Progress, words: str, seconds: float) -> None:
 
 
 def _effects(file: Path, opened_at: float) -> list[dict[str, Any]]:
-    """What was really done to this shop since it opened (epoch seconds), by its own append-only record."""
+    """The records of a shop that was opened at this time (epoch seconds)."""
     if not file.exists():
         return []
     records = [json.loads(line) for line in file.read_text().splitlines()]
-    return [one for one in records if datetime.fromisoformat(one["time"]).timestamp() >= opened_at]
+    return [record for record in records if datetime.fromisoformat(record["time"]).timestamp() >= opened_at]

@@ -8,42 +8,42 @@ PROMPT = "Customers report slow and failing checkouts. Find the cause and fix it
 
 
 def judge(
-    incident: Incident, answer: DemoAnswer, told: dict[str, Any], effects: list[dict[str, Any]]
+    incident: Incident, answer: DemoAnswer, summary: dict[str, Any], effects: list[dict[str, Any]]
 ) -> list[str]:
-    """What is wrong with the mission's end, by the truth that only the shop and this check know.
+    """The mistakes of a mission, by the fault that only the shop and this check know; none where it is right.
 
-    `told`: the demo's last line; `effects`: the shop's own records of what was done to it.
+    `summary`: the demo's last line; `effects`: the shop's own records of what was done to it.
     """
-    wrong = []
-    refused = bool(incident.deeds) and answer is DemoAnswer.NO
-    outcome, expected = ("denied", []) if refused else (incident.outcome, incident.deeds)
-    if told["outcome"] != outcome:
-        wrong.append(f"right was {outcome}, but it ended {told['outcome']}")
-    done = [(one["service"], one["action"]) for one in effects]
-    if done != expected:
-        wrong.append(f"done was {done}, right was {expected}")
-    if told["cause"] != incident.fault.service:
-        wrong.append(f"the cause was {incident.fault.service}, named was {told['cause']}")
-    if not incident.deeds and told["action"] is not None:
-        wrong.append(f"nothing helps, but {told['action']} was proposed")
-    return wrong
+    denied = bool(incident.expected_actions) and answer is DemoAnswer.NO
+    outcome, expected = ("denied", []) if denied else (incident.outcome, incident.expected_actions)
+    actions = [(effect["service"], effect["action"]) for effect in effects]
+    mistakes = []
+    if summary["outcome"] != outcome:
+        mistakes.append(f"the outcome is {summary['outcome']}, expected {outcome}")
+    if actions != expected:
+        mistakes.append(f"the actions were {actions}, expected {expected}")
+    if summary["cause"] != incident.fault.service:
+        mistakes.append(f"the cause is {incident.fault.service}, but the mission named {summary['cause']}")
+    if not incident.expected_actions and summary["action"] is not None:
+        mistakes.append(f"no action helps, but {summary['action']} was proposed")
+    return mistakes
 
 
 @dataclass(frozen=True)
-class CarefulPerson:
-    """Who knows what is broken, and approves what names the right service and an action that fits.
+class CarefulApprover:
+    """Knows the fault, and approves only an expected action on the broken service.
 
-    Where the first action cannot be known to be wrong, that one fits as well, and so does the way back.
+    Where a first action is wrong without any evidence of it, that one and its undoing are expected, too.
     """
 
     incident: Incident
 
     def answer(self, card: dict[str, Any]) -> tuple[bool, str]:
-        """Yes or no to an approval's card, with the reason."""
+        """Whether to approve this approval's card, with the reason."""
         action, fault = card["proposal"]["action"], self.incident.fault
-        words = f"{action['kind']} {action['service']}"
+        text = f"{action['kind']} {action['service']}"
         if action["service"] != fault.service:
-            return False, f"Denied: {words} does not touch what is broken."
-        if (action["service"], action["kind"]) not in self.incident.deeds:
-            return False, f"Denied: {words} does not cure what is broken."
-        return True, f"Approved: {words} names the right service and an action that fits."
+            return False, f"Denied: {text} is not about the broken service."
+        if (action["service"], action["kind"]) not in self.incident.expected_actions:
+            return False, f"Denied: {text} does not repair it."
+        return True, f"Approved: {text} is an action that fits the fault."

@@ -12,21 +12,21 @@ from rich.console import Console
 from cli.client import ApiClient
 from cli.follow import Follower, asks
 from cli.show import StepPrinter, approval_card
-from demo.judge import PROMPT, CarefulPerson
+from demo.judge import PROMPT, CarefulApprover
 from runtime.local_settings import DemoAnswer
 
 
 class DemoMission:
-    """One mission as its people live it: the operator asks and watches, another person answers."""
+    """One mission of two people: the operator starts and watches it, the approver decides."""
 
-    def __init__(self, data: Path, answer: DemoAnswer | CarefulPerson, console: Console) -> None:
+    def __init__(self, data: Path, answer: DemoAnswer | CarefulApprover, console: Console) -> None:
         self._data = data
         self._answer = answer
         self._console = console
         self._waited_s = 0.0
 
     async def run(self) -> dict[str, Any]:
-        """Runs it to its end; returns the demo's last line without the fault."""
+        """Runs the mission to its end; returns the demo's last line without the fault."""
         began = time.monotonic()
         async with ApiClient.local(self._data, "operator") as operator:
             body = {"prompt": PROMPT}
@@ -51,19 +51,21 @@ class DemoMission:
             "cause": mission["service"],
             "action": f"{action['kind']} {action['service']}" if action else None,
             "outcome": mission["outcome"],
-            "screenshots": sum(one["kind"] == "screenshot" for step in steps for one in step["artifacts"]),
+            "screenshots": sum(
+                artifact["kind"] == "screenshot" for step in steps for artifact in step["artifacts"]
+            ),
             "duration_s": round(time.monotonic() - began - self._waited_s, 1),
         }
 
     async def _decide(self, approval_id: str) -> None:
-        """As the second person: a click in the console, a call of the API, or here."""
+        """Answers as the approver, unless the approval is answered in the console or the API first."""
         began = time.monotonic()
         async with ApiClient.local(self._data, "approver") as approver:
             card = await approver.get(f"/api/approvals/{approval_id}")
             self._console.print(approval_card(card))
-            said = await self._ask(approver, card)
-            if said is not None:
-                agreed, notes = said
+            answer = await self._ask(approver, card)
+            if answer is not None:
+                agreed, notes = answer
                 body = {
                     "status": "APPROVED" if agreed else "DENIED",
                     "notes": notes,
@@ -73,17 +75,15 @@ class DemoMission:
         self._waited_s += time.monotonic() - began
 
     async def _ask(self, approver: ApiClient, card: dict[str, Any]) -> tuple[bool, str] | None:
-        """The answer and its reason; None where somebody answered elsewhere meanwhile."""
-        if isinstance(self._answer, CarefulPerson):
+        """The answer and its reason; None where the approval was answered elsewhere meanwhile."""
+        if isinstance(self._answer, CarefulApprover):
             return self._answer.answer(card)
         if self._answer is not DemoAnswer.ASK:
             yes = self._answer is DemoAnswer.YES
-            return yes, f"APPROVE={self._answer} said so for Ada."
+            return yes, f"Answered for Ada by APPROVE={self._answer}."
         if not sys.stdin.isatty():
-            self._console.print(
-                "Nobody can be asked here (no terminal), so nothing is done: APPROVE=yes answers."
-            )
-            return False, "Nobody could be asked."
+            self._console.print("There is no terminal to ask in, so the answer is no: set APPROVE=yes.")
+            return False, "There was no terminal to ask in."
         self._console.print(
             "[yellow]You are Ada, the second person. Approve exactly this? Type yes or no:[/]"
         )
@@ -92,24 +92,25 @@ class DemoMission:
             while not line.done():
                 await asyncio.wait({line}, timeout=1)
                 if (await approver.get(f"/api/approvals/{card['id']}"))["status"] != "PENDING":
-                    self._console.print("Somebody answered elsewhere.")
+                    self._console.print("The approval was answered elsewhere.")
                     return None
-        said = line.result().strip().lower()
-        return said in ("y", "yes"), f"Ada typed {said!r}."
+        text = line.result().strip().lower()
+        return text in ("y", "yes"), f"Ada typed {text!r}."
 
     async def _report(self, client: ApiClient, mission_id: str, steps: list[dict[str, Any]]) -> Path | None:
         folder = self._data / "reports" / mission_id
         names = {"report": "report.html", "report-markdown": "report.md"}
-        for artifact in (one for step in steps for one in step["artifacts"] if one["kind"] in names):
-            folder.mkdir(parents=True, exist_ok=True)
-            content = await client.download(artifact["id"])
-            (folder / names[artifact["kind"]]).write_bytes(content)
+        for artifact in (artifact for step in steps for artifact in step["artifacts"]):
+            if artifact["kind"] in names:
+                folder.mkdir(parents=True, exist_ok=True)
+                content = await client.download(artifact["id"])
+                (folder / names[artifact["kind"]]).write_bytes(content)
         return folder / "report.html" if folder.exists() else None
 
 
 @contextlib.contextmanager
 def _reading(source: TextIO, line: asyncio.Future[str]) -> Iterator[None]:
-    """Completes `line` with the next line; unlike input() in a thread, it can be given up."""
+    """Completes `line` with the next line; unlike input() in a thread, it can be cancelled."""
     loop = asyncio.get_running_loop()
 
     def read() -> None:

@@ -52,7 +52,7 @@ Level = Annotated[
 
 
 Pattern = Annotated[str, Field(min_length=1, max_length=200)]
-"""A name, in which `*` stands for any characters and nothing else is special."""
+"""A name in which `*` matches any characters; every other character matches itself."""
 
 
 class Match(StrictModel):

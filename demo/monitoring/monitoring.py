@@ -5,25 +5,25 @@ from pathlib import Path
 
 import httpx
 
-from demo.monitoring.programs import Programs
+from demo.monitoring.programs import MonitoringPrograms
 from demo.monitoring.servers import Alertmanager, Prometheus
 from runtime.local.ports import PortBook
 from runtime.local.processes import Supervisor
 
 MISSING = (
-    "no Prometheus here (Debian's prometheus and prometheus-alertmanager): the shop's dashboard is enough"
+    "Prometheus is not installed (Debian's prometheus and prometheus-alertmanager); the demo runs without it"
 )
 
 
 class Monitoring:
-    """The shop's own Prometheus and Alertmanager: they live and die with one opened shop."""
+    """A Prometheus and an Alertmanager for one running shop; without their programs it does nothing."""
 
     def __init__(self, data: Path, ports: PortBook, progress: Callable[[str], None]) -> None:
         self._progress = progress
         self._supervisor = Supervisor(progress)
         self._prometheus: Prometheus | None = None
         self._alertmanager: Alertmanager | None = None
-        programs = Programs.find()
+        programs = MonitoringPrograms.find()
         if programs is None:
             progress(MISSING)
             return
@@ -36,16 +36,16 @@ class Monitoring:
 
     @property
     def prometheus_url(self) -> str | None:
-        """Where its UI is; None without it."""
+        """The address of its UI; None without it."""
         return self._prometheus.url if self._prometheus else None
 
     @property
     def alertmanager_url(self) -> str | None:
-        """Where its API is; None without it."""
+        """The address of its API; None without it."""
         return self._alertmanager.url if self._alertmanager else None
 
     async def watch(self, shop_url: str) -> None:
-        """Starts both on this shop, without a past. ChildDiedError, NotReadyError."""
+        """Starts both for this shop, with empty storage. ChildDiedError, NotReadyError."""
         if self._prometheus is None or self._alertmanager is None:
             return
         await self.stop()
@@ -55,12 +55,12 @@ class Monitoring:
             await self._supervisor.start(server.child(), ready=server.ready)
 
     async def firing(self) -> list[str]:
-        """The names of the alerts that fire now; none where nobody can be asked."""
+        """The names of the alerts that fire now; none where Alertmanager does not answer."""
         with contextlib.suppress(httpx.HTTPError):
             if self._alertmanager is not None:
                 return await self._alertmanager.firing()
         return []
 
     async def stop(self) -> None:
-        """Ends both."""
+        """Stops both."""
         await self._supervisor.stop(together=True)

@@ -1,4 +1,4 @@
-"""Where Debian puts Prometheus and Alertmanager: `python -m demo.monitoring.programs` installs them."""
+"""Finds Debian's Prometheus and Alertmanager; `python -m demo.monitoring.programs` installs them."""
 
 import shutil
 import sys
@@ -12,8 +12,8 @@ PACKAGES = ("prometheus", "prometheus-alertmanager")
 
 
 @dataclass(frozen=True)
-class Programs:
-    """The two servers of Debian's packages; their own services are never started."""
+class MonitoringPrograms:
+    """The two executables of Debian's packages, whose systemd services are never started."""
 
     prometheus: Path
     alertmanager: Path
@@ -21,21 +21,20 @@ class Programs:
     @classmethod
     def find(cls) -> Self | None:
         """None where one of them is missing."""
-        found = [shutil.which(name, path="/usr/local/bin:/usr/bin") for name in PACKAGES]
-        first, second = (Path(path) if path else None for path in found)
-        return cls(first, second) if first and second else None
+        prometheus, alertmanager = (shutil.which(name, path="/usr/local/bin:/usr/bin") for name in PACKAGES)
+        return cls(Path(prometheus), Path(alertmanager)) if prometheus and alertmanager else None
 
 
 def install() -> str:
-    """Makes sure that they are there where apt and root allow it; one line that says what is so."""
-    if Programs.find() is not None:
+    """Installs both where apt and root allow it. Returns one line with the result."""
+    if MonitoringPrograms.find() is not None:
         return "Prometheus and Alertmanager: Debian's"
     if not apt_possible():
-        return "no Prometheus here (it comes with apt, as root): the demo goes on without it"
-    trouble = apt_install(*PACKAGES, services=PACKAGES)
-    if trouble is None and Programs.find() is not None:
+        return "Prometheus is not installed (apt needs root); the demo runs without it"
+    error = apt_install(*PACKAGES, services=PACKAGES)
+    if error is None and MonitoringPrograms.find() is not None:
         return "Prometheus and Alertmanager: Debian's, installed now"
-    return f"no Prometheus here ({trouble or 'nothing was installed'}): the demo goes on without it"
+    return f"Prometheus is not installed ({error or 'apt installed nothing'}); the demo runs without it"
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""What Prometheus computes from the shop's counters, and when it calls people."""
+"""Prometheus' recording and alerting rules for the shop."""
 
 from typing import Any
 
-# Longer than the scrapes are apart, so that one lost scrape is no gap; short, so that a recovery shows soon.
+# Several scrapes, so that one lost scrape is no gap; short, so that a recovery shows soon.
 _WINDOW = "5s"
 _SLOW_SECONDS = 0.3
 _FAILING_SHARE = 0.1
@@ -10,7 +10,7 @@ _BY = "sum by (service)"
 
 RECORDED = {
     "service:requests_per_second": f"{_BY} (rate(http_requests_total[{_WINDOW}]))",
-    # `or 0 *`: no request has failed yet is a ratio of zero, and no request at all is none.
+    # `or 0 *`: without failed requests the ratio is 0, and without any request there is none.
     "service:error_ratio": (
         f'({_BY} (rate(http_requests_total{{status=~"5.."}}[{_WINDOW}]))'
         f" or 0 * {_BY} (rate(http_requests_total[{_WINDOW}])))"
@@ -24,7 +24,7 @@ RECORDED = {
     "service:pool_in_use_ratio": f"{_BY} (pool_in_use) / {_BY} (pool_size)",
     "service:pool_waiting": f"{_BY} (pool_waiting)",
 }
-"""By their names: a query each, a series a service."""
+"""Recording rules by name: one query each, which gives one series per service."""
 
 SHOWN = {
     "latency_p95_seconds": "seconds",
@@ -32,9 +32,9 @@ SHOWN = {
     "memory_bytes": "bytes",
     "pool_in_use_ratio": "ratio",
 }
-"""What missions look at, with its unit: what people feel, and what may run out."""
+"""The recorded metrics that missions look at, with their units: symptoms and saturation."""
 
-# Watched is what customers feel, at the door. Whoever is to blame, the alert names the victim.
+# Alerts on symptoms at the first service: whichever service is the cause, the alert names the victim.
 _ALERTS = {
     "OrdersSlow": (
         f'service:latency_p95_seconds{{service="web"}} > {_SLOW_SECONDS}',
@@ -48,7 +48,7 @@ _ALERTS = {
 
 
 def rules() -> dict[str, Any]:
-    """A rule file. JSON, which is YAML as well."""
+    """A rule file's content, written as JSON, which is YAML."""
     recording = [{"record": name, "expr": query} for name, query in RECORDED.items()]
     alerting = [
         {

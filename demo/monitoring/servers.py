@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from demo.monitoring.programs import Programs
+from demo.monitoring.programs import MonitoringPrograms
 from demo.monitoring.rules import rules
 from runtime.local.polling import answers
 from runtime.local.private_files import private_directory
@@ -16,22 +16,22 @@ _ENV = {"PATH": "/usr/bin:/bin", "TZ": "UTC", "GOGC": "40"}
 
 
 class Alertmanager:
-    """Gathers alerts and tells nobody: whoever asks is told."""
+    """Collects alerts, and sends no notifications: they are read over its API."""
 
-    def __init__(self, programs: Programs, home: Path, port: int, log: Path) -> None:
+    def __init__(self, programs: MonitoringPrograms, home: Path, port: int, log: Path) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self._program = programs.alertmanager
         self._home = home
         self._log = log
 
     def prepare(self) -> None:
-        """An empty directory with the configuration."""
-        _fresh(self._home)
-        content = {"route": {"receiver": "nobody", "group_wait": "0s"}, "receivers": [{"name": "nobody"}]}
+        """Makes an empty directory with the configuration."""
+        _empty_directory(self._home)
+        content = {"route": {"receiver": "none", "group_wait": "0s"}, "receivers": [{"name": "none"}]}
         _write(self._home / "alertmanager.yml", content)
 
     def child(self) -> Child:
-        """The server; alone, so that it opens no port for others of its kind."""
+        """The process, without clustering, so that it opens no second port."""
         options = {
             "config.file": self._home / "alertmanager.yml",
             "storage.path": self._home / "data",
@@ -44,32 +44,33 @@ class Alertmanager:
         return Child("alertmanager", argv, log=self._log, env=env, cwd=self._home)
 
     async def ready(self) -> None:
-        """Returns once it answers. NotReadyError."""
+        """Returns when it answers. NotReadyError."""
         await answers("alertmanager", lambda: _get(f"{self.url}/-/ready"), (httpx.HTTPError,), self._log)
 
     async def firing(self) -> list[str]:
         """The names of the alerts that fire now. httpx.HTTPError."""
-        found = (await _get(f"{self.url}/api/v2/alerts")).json()
-        return sorted({one["labels"]["alertname"] for one in found if one["status"]["state"] == "active"})
+        alerts = (await _get(f"{self.url}/api/v2/alerts")).json()
+        active = (alert for alert in alerts if alert["status"]["state"] == "active")
+        return sorted({alert["labels"]["alertname"] for alert in active})
 
 
 class Prometheus:
-    """Scrapes the shop each second, and knows nothing from before its start: nor does the shop."""
+    """Scrapes the shop each second, from an empty storage on."""
 
-    def __init__(self, programs: Programs, home: Path, port: int, log: Path) -> None:
+    def __init__(self, programs: MonitoringPrograms, home: Path, port: int, log: Path) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self._program = programs.prometheus
         self._home = home
         self._log = log
 
     def prepare(self, shop_url: str, alertmanager_url: str) -> None:
-        """An empty directory with the configuration."""
-        _fresh(self._home)
+        """Makes an empty directory with the configuration."""
+        _empty_directory(self._home)
         _write(self._home / "rules.yml", rules())
         _write(self._home / "prometheus.yml", _configuration(shop_url, alertmanager_url))
 
     def child(self) -> Child:
-        """The server, with Debian's classic UI."""
+        """The process, with Debian's classic UI."""
         options = {
             "config.file": self._home / "prometheus.yml",
             "storage.tsdb.path": self._home / "data",
@@ -82,23 +83,23 @@ class Prometheus:
         return Child("prometheus", argv, log=self._log, env=env, cwd=self._home)
 
     async def ready(self) -> None:
-        """Returns once it answers. NotReadyError."""
+        """Returns when it answers. NotReadyError."""
         await answers("prometheus", lambda: _get(f"{self.url}/-/ready"), (httpx.HTTPError,), self._log)
 
 
 def _configuration(shop_url: str, alertmanager_url: str) -> dict[str, Any]:
-    def place(url: str) -> list[dict[str, Any]]:
+    def static(url: str) -> list[dict[str, Any]]:
         return [{"targets": [urlsplit(url).netloc]}]
 
     return {
         "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
         "rule_files": ["rules.yml"],
-        "scrape_configs": [{"job_name": "shop", "static_configs": place(shop_url)}],
-        "alerting": {"alertmanagers": [{"static_configs": place(alertmanager_url)}]},
+        "scrape_configs": [{"job_name": "shop", "static_configs": static(shop_url)}],
+        "alerting": {"alertmanagers": [{"static_configs": static(alertmanager_url)}]},
     }
 
 
-def _fresh(home: Path) -> None:
+def _empty_directory(home: Path) -> None:
     shutil.rmtree(home, ignore_errors=True)
     private_directory(home)
 

@@ -18,12 +18,12 @@ from demo.shop.query_api import QueryApi
 from demo.shop.receipts import Receipts
 from demo.shop.site import build_site
 from demo.shop.state_api import StateApi
-from demo.shop.switch import FaultSwitch, say
+from demo.shop.switch import FaultSwitch, write_line
 from demo.shop.trace_api import TraceApi
 
 
 async def run(port: int, data: Path, secret: bytes) -> None:
-    """Runs the shop until its standard input ends, or a signal asks it to stop."""
+    """Runs the shop until its standard input ends or a signal stops it."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -44,17 +44,17 @@ async def run(port: int, data: Path, secret: bytes) -> None:
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", port).start()
-            say("READY " + json.dumps({"url": f"http://127.0.0.1:{runner.addresses[0][1]}"}))
+            write_line("READY " + json.dumps({"url": f"http://127.0.0.1:{runner.addresses[0][1]}"}))
             await _first_of(
                 asyncio.create_task(FaultSwitch(cluster).run()),
-                asyncio.create_task(_ended(stopped)),
+                asyncio.create_task(_wait(stopped)),
                 *cluster.background,
             )
         finally:
             await runner.cleanup()
 
 
-async def _ended(stopped: asyncio.Event) -> None:
+async def _wait(stopped: asyncio.Event) -> None:
     await stopped.wait()
 
 
@@ -64,11 +64,11 @@ async def _first_of(*tasks: asyncio.Task[None]) -> None:
         task.cancel()
     await asyncio.gather(*pending, return_exceptions=True)
     for task in done:
-        task.result()  # a scraper or load that broke ends the shop with its reason
+        task.result()  # an error of the scraper or the load ends the shop
 
 
 def main() -> int:
-    """Reads the arguments; the secret never travels in them."""
+    """Reads the arguments. The secret is not one of them: the process list is public."""
     parser = argparse.ArgumentParser(prog="python -m demo.shop", description="A small real web shop.")
     parser.add_argument("--port", type=int, required=True, help="of the dashboard on 127.0.0.1; 0 picks one")
     parser.add_argument("--data", type=Path, required=True, help="folder for effects.jsonl")

@@ -11,7 +11,7 @@ EVERY_SECONDS: Final = 0.5
 
 
 class Alarm:
-    """Watches the symptoms of one service only, so it names that one, whoever is to blame."""
+    """An alert on the symptoms of one service: it names that service, whichever is the cause."""
 
     def __init__(self, service: str, series: MetricSeries, annotations: Annotations) -> None:
         self._service = service
@@ -19,12 +19,12 @@ class Alarm:
         self._annotations = annotations
 
     async def run(self) -> None:
-        """Returns once it has rung."""
-        while not self.rings():  # noqa: ASYNC110  it watches a series, which tells nobody
+        """Returns when it has fired."""
+        while not self.fires():  # noqa: ASYNC110  a series has no event to wait for
             await asyncio.sleep(EVERY_SECONDS)
 
-    def rings(self) -> bool:
-        """Rings if the service's newest numbers are bad, never while it is well."""
+    def fires(self) -> bool:
+        """Whether the newest values are bad; then it adds its annotation."""
         latency = self._newest("latency_p95_seconds")
         errors = self._newest("error_ratio")
         if latency <= SLOW_SECONDS and errors <= FAILING_SHARE:

@@ -7,7 +7,7 @@ from demo.shop.clock import iso
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """Something that happened at a time; milliseconds since 1970."""
+    """An event of one service; `time_ms` in milliseconds since 1970."""
 
     id: int
     time_ms: int
@@ -16,7 +16,7 @@ class Annotation:
     data: Mapping[str, object]
 
     def to_json(self) -> dict[str, object]:
-        """The shape Grafana answers."""
+        """The shape of Grafana's annotations."""
         return {
             "id": self.id,
             "time": self.time_ms,
@@ -27,7 +27,7 @@ class Annotation:
 
 
 class Annotations:
-    """Deployments and actions, oldest first."""
+    """Deployments, actions and alerts, oldest first."""
 
     def __init__(self) -> None:
         self._all: list[Annotation] = []
@@ -40,12 +40,12 @@ class Annotations:
         text: str,
         data: Mapping[str, object],
     ) -> None:
-        """Records one; time in seconds since 1970."""
+        """Records an event; `time` in seconds since 1970."""
         full = {"service": service, "at": iso(time), **data}
         self._all.append(Annotation(len(self._all) + 1, round(time * 1000), text, (kind, service), full))
 
     def between(self, start_ms: float, end_ms: float, tags: Sequence[str]) -> list[Annotation]:
-        """Those in [start, end] that carry all the tags, newest first."""
+        """The events in [start, end] with all the tags, newest first."""
         return [
             annotation
             for annotation in reversed(self._all)

@@ -22,7 +22,7 @@ from demo.shop.trace_store import TraceStore
 
 
 class ShopCluster:
-    """The control plane: all services, what is known about them, and the load."""
+    """The control plane: all services, their logs, traces and metrics, and the load."""
 
     def __init__(self, client: aiohttp.ClientSession) -> None:
         self.logs = LogStore()
@@ -43,10 +43,10 @@ class ShopCluster:
     async def __aenter__(self) -> Self:
         await self._provider.__aenter__()
         urls: dict[str, str] = {}
-        for design in reversed(SHOP):  # a caller is told its callee's address
+        for design in reversed(SHOP):  # a caller needs its callee's address
             callee_url = urls[design.calls] if design.calls else None
             provider_url = self._provider.url if design.provider else None
-            service = RunningService(design, callee_url, provider_url, self._client, self._keep_line)
+            service = RunningService(design, callee_url, provider_url, self._client, self._store_line)
             self._services[design.name] = service
             urls[design.name] = service.url
         try:
@@ -66,7 +66,7 @@ class ShopCluster:
         await self._stop()
 
     async def apply(self, fault: Fault) -> None:
-        """Makes the fault real; returns when it is in force."""
+        """Injects the fault; returns when it is in force."""
         if fault.kind == "none" or fault.service is None:
             return
         service, size = self._services[fault.service], fault.size or 0.0
@@ -75,17 +75,17 @@ class ShopCluster:
                 case "bad-deploy":
                     await self._deploy(service, fault.defect)
                 case "bad-data":
-                    await service.choke(size)
+                    await service.fail_requests(size)
                 case "leak":
                     for replica in service.replicas:
-                        await replica.order({"leakBytesPerRequest": round(LEAK_BYTES_PER_REQUEST * size)})
+                        await replica.send({"leakBytesPerRequest": round(LEAK_BYTES_PER_REQUEST * size)})
                 case "pool-exhaustion":
                     await service.hold_connections(size)
                 case "slow-dependency":
                     self._provider.slow_down(size)
 
-    async def distract(self, decoy: Decoy) -> None:
-        """Makes the decoy real; returns when it is in force."""
+    async def add_decoy(self, decoy: Decoy) -> None:
+        """Adds the decoy; returns when it is in force."""
         service = self._services[decoy.service]
         if decoy.kind == "alert":
             alarm = Alarm(decoy.service, self.series, self.annotations)
@@ -95,10 +95,10 @@ class ShopCluster:
             if decoy.kind == "deployment":
                 await self._deploy(service, None)
             else:
-                await service.be_noisy(NOISE_BYTES)
+                await service.add_noise(NOISE_BYTES)
 
-    def _keep_line(self, text: str) -> None:
-        """One line of a replica: a span or a log line."""
+    def _store_line(self, text: str) -> None:
+        """Stores one line of a replica: a span or a log line."""
         if text.startswith(SPAN_LINE):
             self.traces.add(text)
         else:

@@ -6,8 +6,7 @@ from typing import Final
 
 from demo.shop.instruments import Instruments
 
-# Wide enough that chance moves its share in use by little: with few slots, a service that is full on the
-# average has room for seconds, and one with room is full for seconds.
+# Large enough for a steady share in use: with few slots, chance fills and frees the pool for seconds.
 POOL_SIZE: Final = 40
 LONGEST_WAIT_SECONDS: Final = 1.5
 STALE_AFTER_SECONDS: Final = 0.3
@@ -15,11 +14,11 @@ STALE_FACTOR: Final = 1.15
 
 
 class NoConnectionError(Exception):
-    """All connections stayed taken for as long as a request may wait for one."""
+    """No connection became free within the time that a request may wait."""
 
 
 class ConnectionPool:
-    """Slots for outgoing connections; its use, and the wait for it, are exported."""
+    """Slots for outgoing connections; their use and the waits for them are exported."""
 
     def __init__(self, instruments: Instruments) -> None:
         self._instruments = instruments
@@ -27,7 +26,7 @@ class ConnectionPool:
         self._hold_seconds = 0.0
 
     def hold(self, seconds: float) -> None:
-        """From now on connections go back this long after their call has ended; nobody waits for that."""
+        """From now on a connection goes back this long after its call; the call itself does not wait."""
         self._hold_seconds = seconds
 
     @asynccontextmanager
@@ -38,8 +37,8 @@ class ConnectionPool:
             yield
         finally:
             if self._hold_seconds:
-                # Who waited long finds a connection that has gone stale, and sets it up anew: so a pool that
-                # is full stays full until the load sinks well below what filled it, as real ones do.
+                # A long wait ends with a stale connection that is opened again. So a full pool stays full
+                # until the load is well below the one that filled it, as with real pools.
                 stale = waited > STALE_AFTER_SECONDS
                 hold = self._hold_seconds * (STALE_FACTOR if stale else 1.0)
                 asyncio.get_running_loop().call_later(hold, self._release)
@@ -49,21 +48,22 @@ class ConnectionPool:
     async def _acquire(self) -> float:
         """Seconds waited."""
         began = time.perf_counter()
-        self._instruments.pool_waiting += 1
+        self._instruments.pool_waiting.inc()
         try:
             async with asyncio.timeout(LONGEST_WAIT_SECONDS):
                 await self._slots.acquire()
         except TimeoutError as error:
             size = self._instruments.pool_size
-            told = f"all {size} connections in use for {LONGEST_WAIT_SECONDS:.1f} s"
-            raise NoConnectionError(told) from error
+            raise NoConnectionError(
+                f"all {size} connections in use for {LONGEST_WAIT_SECONDS:.1f} s"
+            ) from error
         finally:
-            self._instruments.pool_waiting -= 1
+            self._instruments.pool_waiting.dec()
             waited = time.perf_counter() - began
             self._instruments.observe_wait(waited)
-        self._instruments.pool_in_use += 1
+        self._instruments.pool_in_use.inc()
         return waited
 
     def _release(self) -> None:
-        self._instruments.pool_in_use -= 1
+        self._instruments.pool_in_use.dec()
         self._slots.release()

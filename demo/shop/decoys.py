@@ -9,9 +9,9 @@ NOISE_BYTES: Final = 12 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Decoy:
-    """Something true that is not the cause: a harmless deployment, a noisy metric, a victim's alert.
+    """A true signal that is not the cause: a harmless deployment, a noisy metric, an alert about a victim.
 
-    ValueError for any other kind or service.
+    ValueError for an unknown kind or service.
     """
 
     kind: DecoyKind
@@ -25,7 +25,7 @@ class Decoy:
 
     @classmethod
     def from_json(cls, value: object) -> Self:
-        """Reads what `to_json` wrote; ValueError for anything else."""
+        """Reads the object of `to_json`; ValueError for anything else."""
         if not isinstance(value, dict) or set(value) != {"kind", "service"}:
             raise ValueError("a decoy has kind and service")
         return cls(**value)

@@ -10,10 +10,10 @@ Flavour = Literal["errors", "latency"]
 SIZES: Final[Mapping[str, tuple[float, float]]] = {
     "errors": (0.25, 0.6),  # share of requests that fail, 0..1
     "latency": (0.6, 1.5),  # seconds added to each request
-    "bad-data": (0.25, 0.6),  # share of requests that fail, whichever build runs
+    "bad-data": (0.25, 0.6),  # share of requests that fail in every build
     "leak": (0.5, 1.0),  # speed: 1.0 is the fastest
-    # Seconds for which a connection stays taken after its call: 12 requests a second want more than the 80
-    # slots of two replicas, and 70 % of the 120 of three.
+    # Seconds for which a connection is held after its call: 12 requests a second need more than the 80 slots
+    # of two replicas, and 70 % of the 120 of three.
     "pool-exhaustion": (6.9, 7.1),
     "slow-dependency": (0.6, 1.2),  # seconds added to each answer of the provider
 }
@@ -21,7 +21,7 @@ SIZES: Final[Mapping[str, tuple[float, float]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """What is wrong with a build: `size` is a share of requests (errors) or seconds (latency)."""
+    """The defect of a build: `size` is a share of requests (errors) or seconds (latency)."""
 
     flavour: Flavour
     size: float
@@ -29,7 +29,7 @@ class Defect:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault for the switch; ValueError when its fields do not fit together."""
+    """One fault of the shop; ValueError when its fields do not fit together."""
 
     kind: Kind = "none"
     service: str | None = None
@@ -48,10 +48,10 @@ class Fault:
         if self.kind != "bad-deploy" and self.flavour is not None:
             raise ValueError(f"a fault of the kind {self.kind} has no flavour")
         if self.kind == "slow-dependency" and design_of(self.service).provider is None:
-            raise ValueError(f"{self.service} has no provider that could be slow; its kind is wrong")
+            raise ValueError(f"{self.service} has no provider that could be slow")
         low, high = SIZES[self.flavour or self.kind]
         if not isinstance(self.size, int | float) or isinstance(self.size, bool):
-            raise ValueError("size is not a number")  # noqa: TRY004  the caller answers ValueError only
+            raise ValueError("size is not a number")  # noqa: TRY004  callers expect ValueError
         if not low <= self.size <= high:
             raise ValueError(f"size {self.size} is outside {low}..{high}")
 
@@ -64,9 +64,9 @@ class Fault:
 
     @classmethod
     def from_json(cls, value: object) -> Self:
-        """Reads what `to_json` wrote; ValueError for anything else."""
+        """Reads the object of `to_json`; ValueError for anything else."""
         if not isinstance(value, dict):
-            raise ValueError("a fault is a JSON object")  # noqa: TRY004  bad input, not a bad call
+            raise ValueError("a fault is a JSON object")  # noqa: TRY004  as above
         unknown = set(value) - {field.name for field in fields(cls)}
         if unknown or "kind" not in value:
             raise ValueError("a fault has kind, service, flavour and size")

@@ -7,15 +7,15 @@ from typing import Final
 from aiohttp import web
 
 from demo.shop.connection_pool import NoConnectionError
-from demo.shop.defects import Leak, Pressure, crashes, delay_seconds
+from demo.shop.defects import Leak, MemoryPressure, crashes, delay_seconds
 from demo.shop.faults import Defect
 from demo.shop.instruments import MEMORY_LIMIT_BYTES, SERVER_ERROR, Instruments
-from demo.shop.log_lines import Level, LogLines
-from demo.shop.outgoing import CalleeFailedError, CalleeTimeoutError, Outgoing
-from demo.shop.spans import SERVER, Context, Spans
+from demo.shop.log_writer import Level, LogWriter
+from demo.shop.outgoing import CalleeFailedError, CalleeTimeoutError, OutgoingCall
+from demo.shop.spans import SERVER, SpanContext, SpanWriter
 from demo.shop.topology import ServiceDesign
 
-BACKGROUND_ERRORS: Final = 0.0007  # in each of three services: about 0.2 % seen at the door
+BACKGROUND_ERRORS: Final = 0.0007  # in each of three services: about 0.2 % at the first one
 INFO_SAMPLE: Final = 0.05
 HARMLESS_WARNINGS: Final = 0.002
 SLOW_SECONDS: Final = 1.0
@@ -31,7 +31,7 @@ _HARMLESS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class RequestOutcome:
-    """How a request ended, and what is to be logged about it."""
+    """The status of a request, and its log line."""
 
     status: int
     level: Level = "info"
@@ -39,7 +39,7 @@ class RequestOutcome:
 
 
 class RequestHandler:
-    """Answers the one route of a service: a few milliseconds of work, then the call downstream."""
+    """Handles the one route of a service: a few milliseconds of work, then the call downstream."""
 
     def __init__(
         self,
@@ -47,10 +47,10 @@ class RequestHandler:
         *,
         defect: Defect | None,
         leak: Leak,
-        outgoing: Outgoing,
+        outgoing: OutgoingCall,
         instruments: Instruments,
-        log: LogLines,
-        spans: Spans,
+        log: LogWriter,
+        spans: SpanWriter,
     ) -> None:
         self._design = design
         self._defect = defect
@@ -61,20 +61,20 @@ class RequestHandler:
         self._spans = spans
         self._failing_share = 0.0
 
-    def choke(self, share: float) -> None:
-        """From now on this share of requests carries what no build can read."""
+    def fail_requests(self, share: float) -> None:
+        """From now on this share of requests fails, as if no build could read their data."""
         self._failing_share = share
 
     async def handle(self, request: web.Request) -> web.Response:
         """200, or 500, 502, 503, 504 with the reason in the log."""
         started = time.perf_counter()
-        context = Context.of_header(request.headers.get("traceparent", ""))
+        context = SpanContext.of_header(request.headers.get("traceparent", ""))
         trace_id = context.trace_id
         self._instruments.in_flight += 1
         try:
-            with self._spans.span(context, f"POST {self._design.route}", SERVER) as ending:
+            with self._spans.span(context, f"POST {self._design.route}", SERVER) as result:
                 outcome = await self._answer(context)
-                ending.status, ending.failed = outcome.status, outcome.status >= SERVER_ERROR
+                result.status, result.failed = outcome.status, outcome.status >= SERVER_ERROR
         finally:
             self._instruments.in_flight -= 1
         seconds = time.perf_counter() - started
@@ -82,41 +82,43 @@ class RequestHandler:
         self._report(outcome, trace_id, seconds)
         return web.json_response({"status": outcome.status, "traceId": trace_id}, status=outcome.status)
 
-    async def _answer(self, context: Context) -> RequestOutcome:
+    async def _answer(self, context: SpanContext) -> RequestOutcome:
         await self._work()
         pressure = self._leak.grow()
         if pressure is not None:
-            refusal = await self._endure(pressure, context.trace_id)
+            refusal = await self._apply_pressure(pressure, context.trace_id)
             if refusal is not None:
                 return refusal
         await asyncio.sleep(delay_seconds(self._defect))
-        what = f"POST {self._design.route}"
+        request_line = f"POST {self._design.route}"
         if crashes(self._defect):
-            return RequestOutcome(500, "error", f"unhandled exception in {what}: {self._design.crash_text}")
+            return RequestOutcome(
+                500, "error", f"unhandled exception in {request_line}: {self._design.crash_text}"
+            )
         if random.random() < self._failing_share:
             return RequestOutcome(
-                500, "error", f"unhandled exception in {what}: ValueError: unknown price list"
+                500, "error", f"unhandled exception in {request_line}: ValueError: unknown price list"
             )
         if random.random() < BACKGROUND_ERRORS:
             return RequestOutcome(
-                500, "error", f"unhandled exception in {what}: ValueError: malformed postcode"
+                500, "error", f"unhandled exception in {request_line}: ValueError: malformed postcode"
             )
-        whom = self._design.calls or self._design.provider
+        callee = self._design.calls or self._design.provider
         try:
             await self._outgoing.call(context)
         except NoConnectionError as error:
             return RequestOutcome(503, "error", f"no free connection: {error}")
         except CalleeTimeoutError as error:
-            return RequestOutcome(504, "error", f"upstream timeout: {whom} {error}")
+            return RequestOutcome(504, "error", f"upstream timeout: {callee} {error}")
         except CalleeFailedError as error:
-            return RequestOutcome(502, "error", f"upstream error: {whom} {error}")
-        return RequestOutcome(200, "info", f"{what} done")
+            return RequestOutcome(502, "error", f"upstream error: {callee} {error}")
+        return RequestOutcome(200, "info", f"{request_line} done")
 
     async def _work(self) -> None:
         await asyncio.sleep(self._design.work_seconds * random.uniform(0.6, 1.6))
         sum(number * number for number in range(1500))
 
-    async def _endure(self, pressure: Pressure, trace_id: str) -> RequestOutcome | None:
+    async def _apply_pressure(self, pressure: MemoryPressure, trace_id: str) -> RequestOutcome | None:
         used, limit = pressure.used_bytes / _MIB, MEMORY_LIMIT_BYTES / _MIB
         if pressure.refuse:
             text = f"memory nearly exhausted: {used:.1f} MiB of {limit:.0f} MiB in use, request refused"

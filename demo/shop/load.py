@@ -10,14 +10,14 @@ TIMEOUT_SECONDS: Final = 5.0
 
 
 class LoadGenerator:
-    """Customers: a bounded stream of orders to web, on the loopback only."""
+    """The customers: a bounded stream of orders to web."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._in_flight: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Orders at jittered intervals, until cancelled; an order beyond the bound is not placed."""
+        """Places orders at jittered intervals, until cancelled; none while too many are in flight."""
         connector = aiohttp.TCPConnector(force_close=True, limit=0)
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
         jar = aiohttp.DummyCookieJar()

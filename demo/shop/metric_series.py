@@ -3,7 +3,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-KEPT_SECONDS: Final = 900
+MAX_SAMPLES: Final = 900
 STALE_SECONDS: Final = 5.0
 METRICS: Final = (
     "requests_per_second",
@@ -23,21 +23,21 @@ METRICS: Final = (
 
 
 class MetricSeries:
-    """The last 15 minutes of every metric of every service, one sample a scrape."""
+    """The last 15 minutes of every metric of every service, one sample per scrape."""
 
     def __init__(self) -> None:
         self._samples: dict[tuple[str, str], deque[tuple[float, float]]] = {}
 
     def add(self, service: str, time: float, values: Mapping[str, float]) -> None:
-        """Keeps the values of one scrape; time in seconds since 1970."""
+        """Stores the values of one scrape; time in seconds since 1970."""
         for metric, value in values.items():
-            samples = self._samples.setdefault((metric, service), deque(maxlen=KEPT_SECONDS))
+            samples = self._samples.setdefault((metric, service), deque(maxlen=MAX_SAMPLES))
             samples.append((time, value))
 
     def on_grid(
         self, metric: str, service: str, start: float, end: float, step: float
     ) -> Iterator[tuple[float, float]]:
-        """At each grid point the newest sample of the five seconds before it; none, no point."""
+        """At each grid point the newest sample of the last five seconds; points without one are left out."""
         samples = list(self._samples.get((metric, service), ()))
         times = [time for time, _ in samples]
         # Multiplied, not added up: additions of a fractional step drift.

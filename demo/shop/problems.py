@@ -15,7 +15,7 @@ _BY_STATUS: Final[dict[int, type[web.HTTPException]]] = {
 
 
 def problem(status: int, sentence: str) -> web.HTTPException:
-    """An error answer `{"error": "one clear sentence"}`, to be raised."""
+    """An error response `{"error": sentence}`, to be raised."""
     return _BY_STATUS[status](text=json.dumps({"error": sentence}), content_type="application/json")
 
 
@@ -23,7 +23,7 @@ def problem(status: int, sentence: str) -> web.HTTPException:
 async def as_json(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Gives the framework's own refusals (no such route, wrong method) the same shape."""
+    """Gives the framework's own errors (unknown route, wrong method) the same shape."""
     try:
         return await handler(request)
     except web.HTTPException as error:

@@ -9,7 +9,7 @@ _ROUTE: Final = "/authorizations"
 
 
 class ProviderStub:
-    """Stands in for another company: it answers payments, and nobody here can restart or scale it."""
+    """A stand-in for another company's service, which no action of the shop can restart or scale."""
 
     def __init__(self) -> None:
         self._slower_seconds = 0.0
@@ -27,11 +27,11 @@ class ProviderStub:
 
     @property
     def url(self) -> str:
-        """Where it is asked."""
+        """Its address."""
         return f"http://{_HOST}:{self._runner.addresses[0][1]}{_ROUTE}"
 
     def slow_down(self, seconds: float) -> None:
-        """Each answer takes about this much longer from now on."""
+        """From now on each response takes about this much longer."""
         self._slower_seconds = seconds
 
     async def _authorize(self, _: web.Request) -> web.Response:

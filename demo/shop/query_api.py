@@ -15,7 +15,7 @@ _UNIT_SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 class QueryApi:
-    """Metrics in the shapes of Prometheus' HTTP API."""
+    """Metrics in the format of Prometheus' HTTP API."""
 
     def __init__(self, series: MetricSeries) -> None:
         self._series = series
@@ -78,8 +78,8 @@ def _moment(text: str) -> float:
 
 def duration_seconds(text: str) -> float:
     """Seconds, from a number or one like 15s."""
-    found = _DURATION.fullmatch(text)
-    seconds = float(found.group(1)) * _UNIT_SECONDS[found.group(2) or "s"] if found else 0.0
+    match = _DURATION.fullmatch(text)
+    seconds = float(match.group(1)) * _UNIT_SECONDS[match.group(2) or "s"] if match else 0.0
     if seconds <= 0:
         raise ValueError("zero or negative query resolution step widths are not accepted")
     return seconds

@@ -1,4 +1,4 @@
-"""One replica of one service: `python -m demo.shop.replica`, started by the cluster only."""
+"""One replica of one service: `python -m demo.shop.replica`, which only the cluster starts."""
 
 import asyncio
 import signal
@@ -8,17 +8,17 @@ from demo.shop.replica_spec import ReplicaSpec
 
 
 def main() -> None:
-    """Reads its spec, ties its life to the cluster's, serves until drained."""
-    # Ctrl-C reaches the whole process group; when to end is the cluster's to say.
+    """Reads its spec, and serves until it is drained or the cluster ends."""
+    # Ctrl-C reaches the whole process group, but the cluster ends its replicas itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Unbuffered: what follows the first line belongs to the event loop's reader.
+    # Unbuffered: the event loop's reader gets all that follows the first line.
     with open(0, "rb", buffering=0, closefd=False) as stdin:
         line = stdin.readline()
     if not line:
         return
     spec = ReplicaSpec.from_line(line)
     die_with_parent(spec.parent_pid)
-    # After the line above, because these imports take most of the start.
+    # Late, because these imports take most of the start.
     from demo.shop.replica_server import serve
 
     asyncio.run(serve(spec))

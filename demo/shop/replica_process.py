@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Final, Self
 
 import aiohttp
+from prometheus_client import Metric
+from prometheus_client.parser import text_string_to_metric_families
 
 from demo.shop.replica_spec import ReplicaSpec
 
@@ -15,6 +17,8 @@ START_SECONDS: Final = 20.0
 DRAIN_SECONDS: Final = 8.0
 LINE_LIMIT_BYTES: Final = 65_536
 _ROOT: Final = Path(__file__).resolve().parents[2]
+
+Metrics = tuple[Metric, ...]
 
 
 class ReplicaProcess:
@@ -36,9 +40,9 @@ class ReplicaProcess:
 
     @classmethod
     async def start(
-        cls, spec: ReplicaSpec, client: aiohttp.ClientSession, keep_line: Callable[[str], None]
+        cls, spec: ReplicaSpec, client: aiohttp.ClientSession, store_line: Callable[[str], None]
     ) -> Self:
-        """Returns once it is healthy; RuntimeError when it never is."""
+        """Returns when it is healthy. RuntimeError when it does not become healthy."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -63,39 +67,39 @@ class ReplicaProcess:
                 process.kill()
             await process.wait()
             raise RuntimeError(f"replica {spec.replica} did not become healthy") from error
-        logs = asyncio.create_task(_gather(process.stdout, keep_line))
+        logs = asyncio.create_task(_read_lines(process.stdout, store_line))
         return cls(spec, process, admin_url, logs, client)
 
-    async def exposition(self, timeout_seconds: float) -> str | None:
-        """What its /metrics says now; None when it does not answer in time."""
+    async def metrics(self, timeout_seconds: float) -> Metrics | None:
+        """Its metrics now; None when it does not answer in time."""
         timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         try:
             async with self._client.get(f"{self._admin_url}/metrics", timeout=timeout) as answer:
-                return await answer.text()
+                return _parsed(await answer.text())
         except (aiohttp.ClientError, TimeoutError):
             return None
 
-    async def order(self, what: dict[str, float]) -> None:
-        """Its state changes; the order goes through its standard input, which only the cluster holds."""
+    async def send(self, command: dict[str, float]) -> None:
+        """Sends one command to its standard input, which only the cluster has."""
         if self._process.stdin is None or self._process.returncode is not None:
             return
-        self._process.stdin.write(json.dumps(what).encode() + b"\n")
+        self._process.stdin.write(json.dumps(command).encode() + b"\n")
         await self._process.stdin.drain()
 
-    async def drain(self) -> str | None:
-        """It stops to listen, finishes, and ends; returns its last exposition."""
-        text = None
+    async def drain(self) -> Metrics | None:
+        """It stops listening, finishes its requests, and ends; returns its last metrics, if it answered."""
+        metrics = None
         try:
             timeout = aiohttp.ClientTimeout(total=DRAIN_SECONDS)
             async with self._client.post(f"{self._admin_url}/drain", timeout=timeout) as answer:
-                text = await answer.text()
+                metrics = _parsed(await answer.text())
         except (aiohttp.ClientError, TimeoutError):
             pass
         await self.stop(grace_seconds=2.0)
-        return text
+        return metrics
 
     async def stop(self, grace_seconds: float) -> None:
-        """Ends it, by force after the grace."""
+        """Ends it; kills it after the grace period."""
         if self._process.returncode is None:
             try:
                 os.kill(self._process.pid, signal.SIGTERM)
@@ -109,9 +113,13 @@ class ReplicaProcess:
         await self._logs
 
 
-async def _gather(stdout: asyncio.StreamReader, keep_line: Callable[[str], None]) -> None:
+def _parsed(text: str) -> Metrics:
+    return tuple(text_string_to_metric_families(text))
+
+
+async def _read_lines(stdout: asyncio.StreamReader, store_line: Callable[[str], None]) -> None:
     try:
         async for line in stdout:
-            keep_line(line.decode().rstrip())
+            store_line(line.decode().rstrip())
     except ValueError:
         sys.stderr.write("a replica wrote a line past the limit\n")

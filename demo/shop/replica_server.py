@@ -11,19 +11,19 @@ from demo.shop.connection_pool import POOL_SIZE, ConnectionPool
 from demo.shop.defects import Leak
 from demo.shop.handling import RequestHandler
 from demo.shop.instruments import Instruments
-from demo.shop.log_lines import LogLines
+from demo.shop.log_writer import LogWriter
 from demo.shop.noise import Noise
-from demo.shop.outgoing import Callee, Outgoing, PaymentWrites, Provider
+from demo.shop.outgoing import LedgerClient, OutgoingCall, ProviderClient, ServiceClient
 from demo.shop.replica_spec import ReplicaSpec
-from demo.shop.spans import Spans
+from demo.shop.spans import SpanWriter
 from demo.shop.topology import ServiceDesign, design_of
 
 HOST: Final = "127.0.0.1"
 DRAIN_SECONDS: Final = 5.0
 
 
-class Door:
-    """The replica's listener on the service's shared port, with the drain that closes it."""
+class ServiceListener:
+    """The replica's listener on the service's shared port."""
 
     def __init__(self, app: web.Application, port: int, instruments: Instruments) -> None:
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
@@ -32,36 +32,36 @@ class Door:
         self._site: web.TCPSite | None = None
 
     async def open(self) -> None:
-        """Starts to listen; the kernel spreads connections over all listeners of the port."""
+        """Starts listening; the kernel balances connections over all listeners of the port."""
         await self._runner.setup()
         self._site = web.TCPSite(self._runner, HOST, self._port, reuse_port=True)
         await self._site.start()
 
     async def drain(self) -> None:
-        """Stops to listen, then waits until what was accepted is answered, at most five seconds."""
+        """Stops listening, and waits at most five seconds until the accepted requests are answered."""
         if self._site is not None:
             site, self._site = self._site, None
             await site.stop()
-        await asyncio.sleep(0.05)  # accepted connections whose request is still on its way
+        await asyncio.sleep(0.05)  # for accepted connections whose request has not arrived yet
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
-                while self._instruments.in_flight:  # noqa: ASYNC110  a counter, seldom waited for
+                while self._instruments.in_flight:  # noqa: ASYNC110  a plain counter, polled once per drain
                     await asyncio.sleep(0.02)
         except TimeoutError:
             pass
 
     async def close(self) -> None:
-        """Ends what is left."""
+        """Closes the remaining connections."""
         await self._runner.cleanup()
 
 
 async def serve(spec: ReplicaSpec) -> None:
-    """Serves until drained, told to stop, or its standard input ends."""
+    """Serves until it is drained, gets SIGTERM, or its standard input ends."""
     instruments = Instruments(POOL_SIZE, provider=spec.provider_url is not None)
     pool = ConnectionPool(instruments)
-    leak, noise, spans = Leak(), Noise(), Spans(spec.service)
-    pool.hold(spec.conditions.hold_seconds)
-    noise.begin(spec.conditions.noise_bytes)
+    leak, noise, spans = Leak(), Noise(), SpanWriter(spec.service)
+    pool.hold(spec.injected.hold_seconds)
+    noise.begin(spec.injected.noise_bytes)
     design = design_of(spec.service)
     ended = asyncio.Event()
     connector = aiohttp.TCPConnector(force_close=True, limit=0)
@@ -73,26 +73,26 @@ async def serve(spec: ReplicaSpec) -> None:
             leak=leak,
             outgoing=outgoing,
             instruments=instruments,
-            log=LogLines(spec),
+            log=LogWriter(spec),
             spans=spans,
         )
-        handler.choke(spec.conditions.failing_share)
+        handler.fail_requests(spec.injected.failing_share)
         app = web.Application()
         app.router.add_post(design.route, handler.handle)
-        door = Door(app, spec.port, instruments)
-        await door.open()
-        admin = await _open_admin(door, instruments, ended)
+        listener = ServiceListener(app, spec.port, instruments)
+        await listener.open()
+        admin = await _open_admin(listener, instruments, ended)
         sys.stdout.write(json.dumps({"adminPort": admin.addresses[0][1]}) + "\n")
         sys.stdout.flush()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
         tasks = [
-            asyncio.create_task(_follow_orders(leak, pool, noise, handler, ended)),
+            asyncio.create_task(_follow_commands(leak, pool, noise, handler, ended)),
             asyncio.create_task(noise.run()),
         ]
         await ended.wait()
         for task in tasks:
             task.cancel()
-        await door.close()
+        await listener.close()
         await admin.cleanup()
 
 
@@ -102,18 +102,20 @@ def _outgoing(
     client: aiohttp.ClientSession,
     pool: ConnectionPool,
     instruments: Instruments,
-    spans: Spans,
-) -> Outgoing:
-    """Whom this service needs: the next one, or its ledger, or a provider and then its ledger."""
+    spans: SpanWriter,
+) -> OutgoingCall:
+    """The calls of this service: to the next one, or to its ledger, or to a provider and then its ledger."""
     if spec.callee_url is not None:
-        return Callee(design.calls or "", spec.callee_url, client, pool, spans)
-    ledger = PaymentWrites(pool)
+        return ServiceClient(design.calls or "", spec.callee_url, client, pool, spans)
+    ledger = LedgerClient(pool)
     if spec.provider_url is None or instruments.provider is None:
         return ledger
-    return Provider(spec.provider_url, client, instruments.provider, ledger, spans)
+    return ProviderClient(spec.provider_url, client, instruments.provider, ledger, spans)
 
 
-async def _open_admin(door: Door, instruments: Instruments, ended: asyncio.Event) -> web.AppRunner:
+async def _open_admin(
+    listener: ServiceListener, instruments: Instruments, ended: asyncio.Event
+) -> web.AppRunner:
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(text=instruments.exposition())
 
@@ -121,8 +123,8 @@ async def _open_admin(door: Door, instruments: Instruments, ended: asyncio.Event
         return web.json_response({"status": "ok"})
 
     async def drain(_: web.Request) -> web.Response:
-        await door.drain()
-        # The last count goes with the answer: no request is lost between two scrapes.
+        await listener.drain()
+        # The response has the last counts: no request is lost between two scrapes.
         asyncio.get_running_loop().call_later(0.02, ended.set)
         return web.Response(text=instruments.exposition())
 
@@ -136,7 +138,7 @@ async def _open_admin(door: Door, instruments: Instruments, ended: asyncio.Event
     return runner
 
 
-async def _follow_orders(
+async def _follow_commands(
     leak: Leak, pool: ConnectionPool, noise: Noise, handler: RequestHandler, ended: asyncio.Event
 ) -> None:
     reader = asyncio.StreamReader()
@@ -149,7 +151,7 @@ async def _follow_orders(
             case {"holdSeconds": seconds}:
                 pool.hold(float(seconds))
             case {"failingShare": share}:
-                handler.choke(float(share))
+                handler.fail_requests(float(share))
             case {"noiseBytes": number}:
                 noise.begin(int(number))
     ended.set()

@@ -6,8 +6,8 @@ from demo.shop.faults import Defect
 
 
 @dataclass(frozen=True, slots=True)
-class Conditions:
-    """What every replica of a service is under, whichever its revision; a new process finds it as well."""
+class InjectedConditions:
+    """The faults and noise of a whole service: every replica of every revision has them."""
 
     hold_seconds: float = 0.0
     noise_bytes: int = 0
@@ -16,9 +16,9 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class ReplicaSpec:
-    """What a replica is told at its start: one JSON line on its standard input.
+    """The first line on a replica's standard input, as JSON.
 
-    It travels there and not in the arguments because the process list is for everyone to read.
+    The arguments would show it in the public process list.
     """
 
     service: str
@@ -28,7 +28,7 @@ class ReplicaSpec:
     callee_url: str | None
     provider_url: str | None
     parent_pid: int
-    conditions: Conditions
+    injected: InjectedConditions
     defect: Defect | None = None
 
     def to_line(self) -> bytes:
@@ -37,8 +37,8 @@ class ReplicaSpec:
 
     @classmethod
     def from_line(cls, line: bytes) -> Self:
-        """Reads what `to_line` wrote."""
+        """Reads the line of `to_line`."""
         value = json.loads(line)
         defect = value.pop("defect")
-        conditions = Conditions(**value.pop("conditions"))
-        return cls(**value, conditions=conditions, defect=Defect(**defect) if defect else None)
+        injected = InjectedConditions(**value.pop("injected"))
+        return cls(**value, injected=injected, defect=Defect(**defect) if defect else None)

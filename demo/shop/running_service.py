@@ -11,8 +11,8 @@ import aiohttp
 
 from demo.shop.clock import iso
 from demo.shop.faults import Defect
-from demo.shop.replica_process import ReplicaProcess
-from demo.shop.replica_spec import Conditions, ReplicaSpec
+from demo.shop.replica_process import Metrics, ReplicaProcess
+from demo.shop.replica_spec import InjectedConditions, ReplicaSpec
 from demo.shop.service_window import Reading, ServiceWindow
 from demo.shop.topology import ServiceDesign
 
@@ -20,12 +20,12 @@ FIRST_REPLICAS: Final = 2
 
 
 class RefusedChangeError(Exception):
-    """The change does not fit the service's present state."""
+    """The change does not fit the service's current state."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One revision of a service; `previous` is the one that ran when it was deployed."""
+    """One revision of a service; `previous` is the revision that it replaced."""
 
     revision: int
     version: str
@@ -42,17 +42,17 @@ class RunningService:
         callee_url: str | None,
         provider_url: str | None,
         client: aiohttp.ClientSession,
-        keep_line: Callable[[str], None],
+        store_line: Callable[[str], None],
     ) -> None:
         self.design = design
         self.window = ServiceWindow()
         self.changing = asyncio.Lock()
         self._callee_url = callee_url
         self._provider_url = provider_url
-        self._conditions = Conditions()
+        self._injected = InjectedConditions()
         self._client = client
-        self._keep_line = keep_line
-        # Bound and never listening: the port stays ours while replicas come and go.
+        self._store_line = store_line
+        # Bound and never listening: it keeps the port while replicas come and go.
         self._reservation = socket.socket()
         self._reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         self._reservation.bind(("127.0.0.1", 0))
@@ -60,28 +60,29 @@ class RunningService:
         self._revisions = {1: Deployment(1, design.first_version)}
         self._current = self._revisions[1]
         self._replicas: list[ReplicaProcess] = []
-        self._expositions: dict[str, str] = {}
+        self._metrics: dict[str, Metrics] = {}
         self._started = 0
         self._started_at = time.time()
         self._generation = 1
 
     @property
     def url(self) -> str:
-        """Where its callers post."""
+        """The address that its callers post to."""
         return f"http://127.0.0.1:{self.port}{self.design.route}"
 
     @property
-    def expositions(self) -> dict[str, str]:
-        """What each replica that serves now said of itself when it was scraped last, by its name."""
-        return {one.name: text for one in self.replicas if (text := self._expositions.get(one.name))}
+    def metrics(self) -> dict[str, Metrics]:
+        """The metrics of each running replica at its last scrape, by its name."""
+        names = (replica.name for replica in self.replicas)
+        return {name: self._metrics[name] for name in names if name in self._metrics}
 
     @property
     def replicas(self) -> tuple[ReplicaProcess, ...]:
-        """Those that serve now, oldest first."""
+        """The running replicas, oldest first."""
         return tuple(self._replicas)
 
     def state(self) -> dict[str, object]:
-        """What the action API tells of it."""
+        """The service's state in the action API."""
         return {
             "service": self.design.name,
             "replicas": len(self._replicas),
@@ -93,24 +94,24 @@ class RunningService:
         }
 
     async def start(self) -> None:
-        """The first replicas, all at once."""
+        """Starts the first replicas at the same time."""
         self._replicas.extend(await asyncio.gather(*(self._new_replica() for _ in range(FIRST_REPLICAS))))
 
     async def stop(self) -> None:
-        """Ends all replicas without draining."""
+        """Ends all replicas without draining them."""
         await asyncio.gather(*(replica.stop(grace_seconds=0.5) for replica in self._replicas))
         self._replicas.clear()
         self._reservation.close()
 
     def next_deployment(self, defect: Defect | None) -> Deployment:
-        """The revision a new build would get: one patch version up."""
+        """The deployment of a new build: the next revision and patch version."""
         revision = max(self._revisions) + 1
         major_minor, patch = self.design.first_version.rsplit(".", 1)
         version = f"{major_minor}.{int(patch) + revision - 1}"
         return Deployment(revision, version, self._current.revision, defect)
 
     def revision(self, number: int) -> Deployment:
-        """The deployment a rollback goes to; RefusedChangeError when there is none to go to."""
+        """The deployment of a rollback. RefusedChangeError when it is unknown, or runs already."""
         name = self.design.name
         if number not in self._revisions:
             raise RefusedChangeError(f"{name} has no revision {number}.")
@@ -119,7 +120,7 @@ class RunningService:
         return self._revisions[number]
 
     async def replace(self, deployment: Deployment | None = None) -> None:
-        """New processes for all replicas, of another deployment or the same; hold `changing`."""
+        """Replaces all replicas, with another deployment or the same one. The caller holds `changing`."""
         if deployment is not None:
             self._revisions[deployment.revision] = deployment
             self._current = deployment
@@ -130,25 +131,25 @@ class RunningService:
             await self._retire(old)
 
     async def hold_connections(self, seconds: float) -> None:
-        """All replicas, and those to come, give connections back this late; hold `changing`."""
-        self._conditions = dataclasses.replace(self._conditions, hold_seconds=seconds)
+        """All replicas, and new ones, return connections this late. The caller holds `changing`."""
+        self._injected = dataclasses.replace(self._injected, hold_seconds=seconds)
         for replica in self.replicas:
-            await replica.order({"holdSeconds": seconds})
+            await replica.send({"holdSeconds": seconds})
 
-    async def choke(self, share: float) -> None:
-        """This share of requests fails in all replicas, and in those to come; hold `changing`."""
-        self._conditions = dataclasses.replace(self._conditions, failing_share=share)
+    async def fail_requests(self, share: float) -> None:
+        """This share of requests fails in all replicas, and in new ones. The caller holds `changing`."""
+        self._injected = dataclasses.replace(self._injected, failing_share=share)
         for replica in self.replicas:
-            await replica.order({"failingShare": share})
+            await replica.send({"failingShare": share})
 
-    async def be_noisy(self, most_bytes: int) -> None:
-        """The memory of all replicas, and of those to come, goes up and down; hold `changing`."""
-        self._conditions = dataclasses.replace(self._conditions, noise_bytes=most_bytes)
+    async def add_noise(self, most_bytes: int) -> None:
+        """The memory of all replicas, and of new ones, goes up and down. The caller holds `changing`."""
+        self._injected = dataclasses.replace(self._injected, noise_bytes=most_bytes)
         for replica in self.replicas:
-            await replica.order({"noiseBytes": most_bytes})
+            await replica.send({"noiseBytes": most_bytes})
 
     async def scale(self, replicas: int) -> None:
-        """Adds replicas, or takes the newest away; hold `changing`."""
+        """Adds replicas, or removes the newest. The caller holds `changing`."""
         self._generation += 1
         missing = max(0, replicas - len(self._replicas))
         self._replicas.extend(await asyncio.gather(*(self._new_replica() for _ in range(missing))))
@@ -156,25 +157,25 @@ class RunningService:
             await self._retire(surplus)
 
     async def scrape(self, timeout_seconds: float) -> list[str]:
-        """Reads all replicas; the names of those that answered."""
-        asked = self.replicas
-        texts = await asyncio.gather(*(replica.exposition(timeout_seconds) for replica in asked))
+        """Scrapes all replicas; returns the names of those that answered."""
+        replicas = self.replicas
+        scraped = await asyncio.gather(*(replica.metrics(timeout_seconds) for replica in replicas))
         answered = []
-        for replica, text in zip(asked, texts, strict=True):
-            # One that was retired meanwhile has given its last count already.
-            if text is not None and replica in self._replicas:
-                self.window.absorb(replica.name, Reading.of_exposition(text))
-                self._expositions[replica.name] = text
+        for replica, metrics in zip(replicas, scraped, strict=True):
+            # The last metrics of a replica that was retired meanwhile are counted already.
+            if metrics is not None and replica in self._replicas:
+                self.window.absorb(replica.name, Reading.of_families(metrics))
+                self._metrics[replica.name] = metrics
                 answered.append(replica.name)
         return answered
 
     async def _retire(self, replica: ReplicaProcess) -> None:
-        last_words = await replica.drain()
+        metrics = await replica.drain()
         self._replicas.remove(replica)
-        if last_words is not None:
-            self.window.absorb(replica.name, Reading.of_exposition(last_words))
+        if metrics is not None:
+            self.window.absorb(replica.name, Reading.of_families(metrics))
         self.window.forget(replica.name)
-        self._expositions.pop(replica.name, None)
+        self._metrics.pop(replica.name, None)
 
     async def _new_replica(self) -> ReplicaProcess:
         self._started += 1
@@ -185,8 +186,8 @@ class RunningService:
             port=self.port,
             callee_url=self._callee_url,
             provider_url=self._provider_url,
-            conditions=self._conditions,
+            injected=self._injected,
             parent_pid=os.getpid(),
             defect=self._current.defect,
         )
-        return await ReplicaProcess.start(spec, self._client, self._keep_line)
+        return await ReplicaProcess.start(spec, self._client, self._store_line)

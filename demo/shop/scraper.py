@@ -11,21 +11,21 @@ TIMEOUT_SECONDS: Final = 0.8
 
 
 class Scraper:
-    """Reads every replica once a second and keeps the metrics of each service."""
+    """Scrapes every replica once a second, and stores the metrics of each service."""
 
     def __init__(self, services: Iterable[RunningService], series: MetricSeries) -> None:
         self._services = tuple(services)
         self._series = series
 
     async def scrape(self) -> None:
-        """One round."""
+        """Scrapes all services once."""
         answered = await asyncio.gather(*(service.scrape(TIMEOUT_SECONDS) for service in self._services))
         now = time.time()
         for service, names in zip(self._services, answered, strict=True):
             self._series.add(service.design.name, now, service.window.close_scrape(now, names))
 
     async def run(self) -> None:
-        """Rounds on a steady beat, until cancelled."""
+        """Scrapes at fixed times, until cancelled."""
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:

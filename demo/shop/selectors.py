@@ -1,4 +1,4 @@
-"""`name{label="value"}`: the part of PromQL and LogQL that the shop answers."""
+"""`name{label="value"}`: the part of PromQL and LogQL that the shop supports."""
 
 import re
 from collections.abc import Mapping
@@ -7,14 +7,14 @@ from typing import Final, Self
 
 _WHOLE: Final = re.compile(r"\s*([a-zA-Z_:][\w:]*)?\s*(?:\{(.*)\})?\s*", re.DOTALL)
 _MATCHER: Final = re.compile(r'\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*"((?:[^"\\])*)"\s*(?:,|$)')
-# Alternations of plain words only: a pattern from outside is never run as a regular expression.
+# Alternations of plain words only: a client's pattern is never run as a regular expression.
 _ALTERNATION: Final = re.compile(r"[\w-]+(?:\|[\w-]+)*")
 _ANYTHING: Final = {".+", ".*"}
 
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """One condition on a label; `values` None stands for anything."""
+    """One condition on a label; `values` None matches anything."""
 
     label: str
     negated: bool
@@ -34,11 +34,11 @@ class Selector:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """ValueError with one clear sentence when the text is not such a selector."""
-        found = _WHOLE.fullmatch(text)
-        if found is None or not text.strip():
+        """Reads a selector. ValueError with one sentence for anything else."""
+        match = _WHOLE.fullmatch(text)
+        if match is None or not text.strip():
             raise ValueError(f"not a selector: {text!r}")
-        name, inside = found.groups()
+        name, inside = match.groups()
         matchers = []
         position = 0
         while inside and inside[position:].strip():
@@ -61,5 +61,5 @@ def _matcher(label: str, operator: str, value: str) -> Matcher:
     if value in _ANYTHING:
         return Matcher(label, negated, None)
     if not _ALTERNATION.fullmatch(value):
-        raise ValueError(f"only alternations of plain words are understood, not {value!r}")
+        raise ValueError(f"only alternations of plain words are supported, not {value!r}")
     return Matcher(label, negated, frozenset(value.split("|")))

@@ -3,7 +3,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
-from demo.shop.exposition import parse
+from prometheus_client import Metric
+
 from demo.shop.instruments import BUCKET_BOUNDS, SERVER_ERROR
 
 WINDOW_SCRAPES: Final = 5
@@ -13,7 +14,7 @@ _EMPTY: Final = (0.0,) * (len(BUCKET_BOUNDS) + 1)
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What only ever grows in a process. Buckets are cumulative counts, +Inf last."""
+    """The counters of a process. Buckets are cumulative counts, +Inf last."""
 
     requests: float = 0.0
     failures: float = 0.0
@@ -24,7 +25,7 @@ class Counts:
     provider_buckets: tuple[float, ...] = _EMPTY
 
     def plus(self, other: Self, sign: int = 1) -> "Counts":
-        """Their sum; with sign -1 what was counted since `other`."""
+        """The sum; with sign -1 the difference."""
         return Counts(
             requests=self.requests + sign * other.requests,
             failures=self.failures + sign * other.failures,
@@ -48,12 +49,12 @@ class Reading:
     pool_waiting: float = 0.0
 
     @classmethod
-    def of_exposition(cls, text: str) -> Self:
-        """Reads what a replica's /metrics answered."""
+    def of_families(cls, families: Iterable[Metric]) -> Self:
+        """Reads the metrics of a replica."""
         gauges: dict[str, float] = {}
         buckets: dict[str, list[float]] = {}
         requests = failures = 0.0
-        for sample in parse(text):
+        for sample in (sample for family in families for sample in family.samples):
             if sample.name == "http_requests_total":
                 requests += sample.value
                 failures += sample.value if int(sample.labels["status"]) >= SERVER_ERROR else 0
@@ -81,15 +82,15 @@ class Reading:
 
 
 class ServiceWindow:
-    """Turns counters of coming and going processes into the metrics of one service."""
+    """Turns the counters of changing processes into the metrics of one service."""
 
     def __init__(self) -> None:
         self._last: dict[str, Reading] = {}
-        self._totals = Counts()  # of all its processes, those that have ended included
+        self._totals = Counts()  # of all its processes, including ended ones
         self._history: deque[tuple[float, Counts]] = deque(maxlen=WINDOW_SCRAPES + 1)
 
     def absorb(self, replica: str, reading: Reading) -> None:
-        """Adds what a replica counted since its last reading; a new process counts from zero."""
+        """Adds the increase since the replica's last reading; a new process counts from zero."""
         before = self._last[replica].counts if replica in self._last else Counts()
         if reading.counts.requests < before.requests:
             before = Counts()
@@ -97,11 +98,11 @@ class ServiceWindow:
         self._last[replica] = reading
 
     def forget(self, replica: str) -> None:
-        """The replica has ended."""
+        """Drops a replica that has ended; its counts stay."""
         self._last.pop(replica, None)
 
     def close_scrape(self, time: float, live: Iterable[str]) -> dict[str, float]:
-        """The metrics over the last five seconds; no requests, no ratio and no latency."""
+        """The metrics over the last five scrapes; without requests there is no ratio and no latency."""
         self._history.append((time, self._totals))
         readings = [self._last[replica] for replica in live if replica in self._last]
         values: dict[str, float] = {"replicas": float(len(readings))}
@@ -135,7 +136,7 @@ class ServiceWindow:
 
 
 def quantile(share: float, cumulative: Sequence[float]) -> float:
-    """Seconds below which this share of requests stayed, linear within a bucket as Prometheus does it."""
+    """The quantile in seconds, interpolated linearly within a bucket as Prometheus does it."""
     rank = share * cumulative[-1]
     lower, below = 0.0, 0.0
     for bound, count in zip(BUCKET_BOUNDS, cumulative, strict=False):
@@ -146,4 +147,4 @@ def quantile(share: float, cumulative: Sequence[float]) -> float:
 
 
 def _plus(ours: Sequence[float], theirs: Sequence[float], sign: int) -> tuple[float, ...]:
-    return tuple(one + sign * other for one, other in zip(ours, theirs, strict=True))
+    return tuple(own + sign * other for own, other in zip(ours, theirs, strict=True))

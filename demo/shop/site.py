@@ -15,11 +15,11 @@ _HEADERS: Final = {
 }
 
 
-class Part(Protocol):
+class RouteGroup(Protocol):
     """A group of routes."""
 
     def register(self, app: web.Application) -> None:
-        """Adds them."""
+        """Adds its routes."""
 
 
 async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
@@ -30,12 +30,12 @@ async def _dashboard(_: web.Request) -> web.FileResponse:
     return web.FileResponse(_PAGES / "index.html")
 
 
-def build_site(parts: Iterable[Part]) -> web.Application:
-    """The dashboard's page and files, with the APIs beside it."""
+def build_site(groups: Iterable[RouteGroup]) -> web.Application:
+    """The application: the dashboard's page and files, and the groups' routes."""
     app = web.Application(middlewares=[as_json])
     app.on_response_prepare.append(_add_headers)
     app.router.add_get("/", _dashboard)
     app.router.add_static("/dashboard/", _PAGES)
-    for part in parts:
-        part.register(app)
+    for group in groups:
+        group.register(app)
     return app

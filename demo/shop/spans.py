@@ -1,4 +1,4 @@
-"""What a sampled request did, as spans of OTLP: written as lines, gathered by the cluster."""
+"""Spans of sampled requests in OTLP's JSON, written as lines that the cluster reads."""
 
 import json
 import random
@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, Self
 
 SPAN_LINE: Final = '{"span": '
-SERVER: Final = 2  # OTLP's numbers of kinds and of the status
+SERVER: Final = 2  # OTLP's numbers for kinds and for the status
 CLIENT: Final = 3
 FAILED: Final = 2
 
-_SAMPLED_OF_256: Final = 32  # an eighth; decided by the trace's own id, so that all services agree
+_SAMPLED_OF_256: Final = 32  # an eighth, decided by the trace id: so all services decide the same
 _TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 
 
@@ -24,8 +24,8 @@ def _span_id() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """Where a span stands in its trace."""
+class SpanContext:
+    """The ids of a span, its parent and its trace."""
 
     trace_id: str
     parent_id: str = ""
@@ -33,53 +33,53 @@ class Context:
 
     @classmethod
     def of_header(cls, header: str) -> Self:
-        """Of W3C's traceparent; a new trace where there is none."""
-        found = _TRACEPARENT.fullmatch(header)
-        return cls(found.group(1), found.group(2)) if found else cls(f"{random.getrandbits(128):032x}")
+        """Reads W3C's traceparent; without one it starts a new trace."""
+        match = _TRACEPARENT.fullmatch(header)
+        return cls(match.group(1), match.group(2)) if match else cls(f"{random.getrandbits(128):032x}")
 
     @property
     def header(self) -> str:
-        """What the callee is told."""
+        """The traceparent for the callee."""
         return f"00-{self.trace_id}-{self.span_id}-{'01' if self.sampled else '00'}"
 
     @property
     def sampled(self) -> bool:
-        """Whether its spans are kept."""
+        """Whether its spans are written."""
         return int(self.trace_id[-2:], 16) < _SAMPLED_OF_256
 
-    def child(self) -> "Context":
-        """A span within this one."""
-        return Context(self.trace_id, self.span_id)
+    def child(self) -> "SpanContext":
+        """A child of this span."""
+        return SpanContext(self.trace_id, self.span_id)
 
 
 @dataclass(slots=True)
-class Ending:
-    """What is known of a span only at its end."""
+class SpanResult:
+    """The status of a span, set before its end."""
 
     failed: bool = False
     status: int | None = None
 
 
-class Spans:
+class SpanWriter:
     """Writes the sampled spans of one service to standard output, one JSON line each."""
 
     def __init__(self, service: str) -> None:
         self._service = service
 
     @contextmanager
-    def span(self, context: Context, name: str, kind: Literal[2, 3]) -> Iterator[Ending]:
-        """Lasts as long as its block; whatever is raised in it makes it failed."""
-        ending, started = Ending(), time.time_ns()
+    def span(self, context: SpanContext, name: str, kind: Literal[2, 3]) -> Iterator[SpanResult]:
+        """A span around a block; an exception in the block marks it as failed."""
+        result, started = SpanResult(), time.time_ns()
         try:
-            yield ending
+            yield result
         except BaseException:
-            ending.failed = True
+            result.failed = True
             raise
         finally:
             if context.sampled:
-                self._write(context, name, kind, started, ending)
+                self._write(context, name, kind, started, result)
 
-    def _write(self, context: Context, name: str, kind: int, started: int, ending: Ending) -> None:
+    def _write(self, context: SpanContext, name: str, kind: int, started: int, result: SpanResult) -> None:
         span: dict[str, object] = {
             "traceId": context.trace_id,
             "spanId": context.span_id,
@@ -89,10 +89,10 @@ class Spans:
             "startTimeUnixNano": str(started),
             "endTimeUnixNano": str(max(started, time.time_ns())),
             "attributes": [],
-            "status": {"code": FAILED} if ending.failed else {},
+            "status": {"code": FAILED} if result.failed else {},
         }
-        if ending.status is not None:
-            code = {"key": "http.response.status_code", "value": {"intValue": str(ending.status)}}
+        if result.status is not None:
+            code = {"key": "http.response.status_code", "value": {"intValue": str(result.status)}}
             span["attributes"] = [code]
         sys.stdout.write(json.dumps({"span": span, "service": self._service}) + "\n")
         sys.stdout.flush()

@@ -11,7 +11,7 @@ SHOWN: Final = ("service", "replicas", "revision", "version", "startedAt")
 
 
 class StateApi:
-    """What runs, what calls what, and what was changed when."""
+    """The services, their dependencies, and the annotations."""
 
     def __init__(self, cluster: ShopCluster) -> None:
         self._cluster = cluster
@@ -36,5 +36,5 @@ class StateApi:
             end = float(request.query.get("to", time.time() * 1000))
         except ValueError as error:
             raise problem(400, "from and to are milliseconds since 1970.") from error
-        found = self._cluster.annotations.between(start, end, request.query.getall("tags", []))
-        return web.json_response([annotation.to_json() for annotation in found])
+        annotations = self._cluster.annotations.between(start, end, request.query.getall("tags", []))
+        return web.json_response([annotation.to_json() for annotation in annotations])

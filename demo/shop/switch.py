@@ -13,41 +13,41 @@ from demo.shop.faults import Fault
 _STDIN: Final = 0
 
 
-def say(answer: str) -> None:
-    """One line on standard output."""
-    sys.stdout.write(answer + "\n")
+def write_line(text: str) -> None:
+    """Writes one line to standard output."""
+    sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
 class FaultSwitch:
-    """Orders that come in on standard input, one JSON object a line; nothing on the network gets here."""
+    """Commands on standard input, one JSON object per line; no network address leads here."""
 
     def __init__(self, cluster: ShopCluster) -> None:
         self._cluster = cluster
 
     async def run(self) -> None:
-        """Answers each line; returns at `{"quit": true}` and at the end of the input."""
+        """Answers each command; returns after `{"quit": true}` and at the end of the input."""
         lines = _read_lines()
         while line := await lines.get():
             try:
-                if await self._obey(json.loads(line)):
+                if await self._run_command(json.loads(line)):
                     return
             except (ValueError, RuntimeError, OSError) as error:
-                say(json.dumps({"error": str(error)}))
+                write_line(json.dumps({"error": str(error)}))
 
-    async def _obey(self, order: object) -> bool:
-        """Whether it was the order to quit."""
-        if order == {"quit": True}:
-            say('{"ok": true}')
+    async def _run_command(self, command: object) -> bool:
+        """Returns True for the command to quit."""
+        if command == {"quit": True}:
+            write_line('{"ok": true}')
             return True
-        match order:
+        match command:
             case {"fault": fault, **rest} if not rest:
                 await self._cluster.apply(Fault.from_json(fault))
             case {"decoy": decoy, **rest} if not rest:
-                await self._cluster.distract(Decoy.from_json(decoy))
+                await self._cluster.add_decoy(Decoy.from_json(decoy))
             case _:
-                raise ValueError('an order is {"fault": {...}}, {"decoy": {...}} or {"quit": true}')
-        say('{"ok": true}')
+                raise ValueError('a command is {"fault": {...}}, {"decoy": {...}} or {"quit": true}')
+        write_line('{"ok": true}')
         return False
 
 
@@ -56,8 +56,8 @@ def _read_lines() -> asyncio.Queue[bytes]:
     lines: asyncio.Queue[bytes] = asyncio.Queue()
     loop = asyncio.get_running_loop()
 
-    # A thread, because the loop cannot watch a file or a null device; a daemon, because its read
-    # cannot be interrupted; os.read, because a buffered reader's lock would hang the exit.
+    # A thread, because the loop cannot watch a file or /dev/null; a daemon, because its read cannot be
+    # interrupted; os.read, because the lock of a buffered reader would block the exit.
     def read() -> None:
         rest = b""
         while chunk := os.read(_STDIN, 65_536):

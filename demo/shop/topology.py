@@ -4,9 +4,9 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class ServiceDesign:
-    """One service of the shop: what it answers, whom it calls, how long its own work takes in seconds.
+    """One service of the shop: its route, the service that it calls, and its own work in seconds.
 
-    `provider` is whom it pays to do part of the work: outside the shop, so no action reaches it.
+    `provider` is an external service that it calls, outside the reach of any action.
     """
 
     name: str

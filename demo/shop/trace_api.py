@@ -10,7 +10,7 @@ from demo.shop.trace_store import TraceStore
 
 DEFAULT_LOOKBACK: Final = "15m"
 DEFAULT_TRACES: Final = 20
-MOST_TRACES: Final = 200
+MAX_TRACES: Final = 200
 
 
 class TraceApi:
@@ -30,8 +30,8 @@ class TraceApi:
             limit = int(request.query.get("limit", DEFAULT_TRACES))
         except ValueError as error:
             raise problem(400, "lookback is a duration like 2m, and limit a whole number.") from error
-        if not 0 < limit <= MOST_TRACES:
-            raise problem(400, f"limit is 1 to {MOST_TRACES}.")
+        if not 0 < limit <= MAX_TRACES:
+            raise problem(400, f"limit is 1 to {MAX_TRACES}.")
         if service is not None and service not in SERVICES:
             raise problem(404, f"There is no service {service!r}.")
         spans = self._traces.traces(service, time.time_ns() - round(lookback * 1e9), limit)

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-KEPT_SPANS: Final = 5_000
+MAX_SPANS: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class KeptSpan:
-    """One span as its service wrote it, in OTLP's JSON."""
+class StoredSpan:
+    """One span of a service, in OTLP's JSON."""
 
     service: str
     content: Mapping[str, Any]
@@ -26,18 +26,18 @@ class KeptSpan:
 
 
 class TraceStore:
-    """The newest spans of all replicas; the oldest give way."""
+    """The newest spans of all replicas."""
 
     def __init__(self) -> None:
-        self._spans: deque[KeptSpan] = deque(maxlen=KEPT_SPANS)
+        self._spans: deque[StoredSpan] = deque(maxlen=MAX_SPANS)
 
     def add(self, text: str) -> None:
-        """Keeps one line of a replica."""
+        """Stores one line of a replica."""
         line = json.loads(text)
-        self._spans.append(KeptSpan(line["service"], line["span"]))
+        self._spans.append(StoredSpan(line["service"], line["span"]))
 
-    def traces(self, service: str | None, since_ns: int, limit: int) -> list[KeptSpan]:
-        """All spans of the newest traces that the service had a part in since then, in order of arrival."""
+    def traces(self, service: str | None, since_ns: int, limit: int) -> list[StoredSpan]:
+        """All spans of the newest traces with a span of the service since then, in order of arrival."""
         newest: dict[str, None] = {}
         for span in reversed(self._spans):
             if span.ended_ns >= since_ns and service in (None, span.service) and len(newest) < limit:

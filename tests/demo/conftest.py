@@ -15,11 +15,11 @@ from demo.shop.process import ShopProcess
 
 SECRET = "a secret of the tests, with 24 bytes"
 PATIENCE_S = 60
-"""A shop on a busy machine is slow, not broken; nothing here claims to be quick."""
+"""Seconds that a condition may take on a busy machine."""
 
 
 class Lab:
-    """A real shop with what a test asks of it."""
+    """A running shop with the requests and conditions of the tests."""
 
     secret = SECRET.encode()
 
@@ -86,7 +86,7 @@ class Lab:
 
 
 def children_of(pid: int) -> set[int]:
-    found = set()
+    children = set()
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
@@ -94,8 +94,8 @@ def children_of(pid: int) -> set[int]:
             except (OSError, IndexError):
                 continue
             if int(parent) == pid:
-                found.add(int(entry.name))
-    return found
+                children.add(int(entry.name))
+    return children
 
 
 @pytest.fixture(scope="session")

@@ -14,17 +14,15 @@ from demo.shop.metric_series import MetricSeries
         ({"latency_p95_seconds": 0.1, "error_ratio": 0.2}, "alert: web p95 0.10 s, errors 20%"),
     ],
 )
-def test_an_alarm_rings_for_its_own_service_only_and_never_while_it_is_well(
-    bad: dict[str, float], text: str
-) -> None:
-    """Another service's trouble is not web's; slowness and errors both ring."""
+def test_an_alarm_fires_for_its_own_service_only(bad: dict[str, float], text: str) -> None:
+    """Not while it is well, and not for another service; slowness and errors both fire."""
     series, annotations, now = MetricSeries(), Annotations(), time.time()
     alarm = Alarm("web", series, annotations)
-    assert not alarm.rings(), "nothing was measured yet"
+    assert not alarm.fires(), "nothing was measured yet"
     series.add("web", now - 2, {"latency_p95_seconds": 0.1, "error_ratio": 0.0})
     series.add("payments", now - 2, bad)
-    assert not alarm.rings()
+    assert not alarm.fires()
     series.add("web", now - 1, bad)
-    assert alarm.rings()
-    (rung,) = annotations.between(0, (now + 10) * 1000, ["alert"])
-    assert (rung.text, rung.tags) == (text, ("alert", "web"))
+    assert alarm.fires()
+    (alert,) = annotations.between(0, (now + 10) * 1000, ["alert"])
+    assert (alert.text, alert.tags) == (text, ("alert", "web"))

@@ -82,8 +82,8 @@ async def test_logs_answer_in_the_shape_of_loki_newest_first(healthy: "Lab") -> 
         assert times == sorted(times, reverse=True)
 
 
-async def test_topology_and_first_deployments_are_told(healthy: "Lab") -> None:
-    """Who calls whom, what runs, and that the shop itself deployed revision 1 of each service."""
+async def test_topology_and_first_deployments_are_served(healthy: "Lab") -> None:
+    """The dependencies, the services, and the deployment of revision 1 of each."""
     topology = await healthy.get("/api/topology")
     assert topology["dependencies"] == [
         {"from": "web", "to": "checkout"},

@@ -1,4 +1,4 @@
-"""What is drawn, what end is right for it, and who is careful: no shop is needed for these."""
+"""Drawn incidents, their right results and the careful approver: no shop is needed for these."""
 
 from typing import Any
 
@@ -7,14 +7,14 @@ import pytest
 from api.requests.administration import DashboardRequest
 from demo.dashboard import connector, prometheus_connector
 from demo.incident import CASES, COURSES, KINDS, draw
-from demo.judge import CarefulPerson, judge
+from demo.judge import CarefulApprover, judge
+from demo.judge_run import JudgeTally
 from demo.monitoring.rules import RECORDED
 from demo.shop.topology import SERVICES
-from demo.trial import JudgeTally
 from runtime.local_settings import DemoAnswer
 
 
-def told(kind: str, service: str | None, **other: Any) -> dict[str, Any]:
+def summary(kind: str, service: str | None, **other: Any) -> dict[str, Any]:
     outcome, verbs = COURSES[kind]
     action = f"{verbs[0]} {service}" if verbs else None
     return {"outcome": outcome, "cause": service, "action": action, **other}
@@ -33,14 +33,14 @@ def test_a_seed_is_one_incident_and_random_draws_every_kind() -> None:
         assert incident.fault == draw("random", seed).fault
         assert incident == draw("random", seed, decoys=True)
         assert draw("random", seed).decoys == ()
-        assert {"deployment", "noise"} <= {one.decoy.kind for one in incident.decoys}
-        for one in incident.decoys:
-            assert one.decoy.service != incident.fault.service
-            if one.decoy.kind == "deployment":
-                assert one.after_onset_s is not None
-                assert 10 <= abs(one.after_onset_s) <= 25
-            if one.decoy.kind == "alert" and incident.fault.service:
-                assert SERVICES.index(one.decoy.service) < SERVICES.index(incident.fault.service)
+        assert {"deployment", "noise"} <= {planned.decoy.kind for planned in incident.decoys}
+        for planned in incident.decoys:
+            assert planned.decoy.service != incident.fault.service
+            if planned.decoy.kind == "deployment":
+                assert planned.after_onset_s is not None
+                assert 10 <= abs(planned.after_onset_s) <= 25
+            if planned.decoy.kind == "alert" and incident.fault.service:
+                assert SERVICES.index(planned.decoy.service) < SERVICES.index(incident.fault.service)
     assert drawn == set(KINDS)
 
 
@@ -50,47 +50,47 @@ def test_each_kind_has_one_right_end(kind: str) -> None:
     incident = draw(kind, 3)
     service, verbs = incident.fault.service, COURSES[kind][1]
     done = [{"service": service, "action": verb} for verb in verbs]
-    assert judge(incident, DemoAnswer.YES, told(kind, service), done) == []
+    assert judge(incident, DemoAnswer.YES, summary(kind, service), done) == []
     assert judge(
-        incident, DemoAnswer.YES, told(kind, service), [*done, {"service": "web", "action": "restart"}]
+        incident, DemoAnswer.YES, summary(kind, service), [*done, {"service": "web", "action": "restart"}]
     )
-    assert judge(incident, DemoAnswer.YES, told(kind, service, outcome="inconclusive"), done)
-    assert judge(incident, DemoAnswer.YES, told(kind, service, cause="mail"), done)
+    assert judge(incident, DemoAnswer.YES, summary(kind, service, outcome="inconclusive"), done)
+    assert judge(incident, DemoAnswer.YES, summary(kind, service, cause="mail"), done)
     if not verbs:
-        assert judge(incident, DemoAnswer.YES, told(kind, service, action="restart web"), [])
+        assert judge(incident, DemoAnswer.YES, summary(kind, service, action="restart web"), [])
     else:
-        assert judge(incident, DemoAnswer.YES, told(kind, service), done[:-1])
-        assert judge(incident, DemoAnswer.NO, told(kind, service, outcome="denied"), []) == []
+        assert judge(incident, DemoAnswer.YES, summary(kind, service), done[:-1])
+        assert judge(incident, DemoAnswer.NO, summary(kind, service, outcome="denied"), []) == []
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_case_misleads_by_a_true_deployment_just_before(case: str) -> None:
     """Of the broken service itself; `stubborn` never counts as recovered, and neither is drawn at random."""
     incident = draw(case, 5)
-    (innocent,) = incident.decoys
-    assert (innocent.decoy.kind, innocent.decoy.service) == ("deployment", incident.fault.service)
-    assert innocent.after_onset_s is not None
-    assert -5 < innocent.after_onset_s < 0
+    (harmless,) = incident.decoys
+    assert (harmless.decoy.kind, harmless.decoy.service) == ("deployment", incident.fault.service)
+    assert harmless.after_onset_s is not None
+    assert -5 < harmless.after_onset_s < 0
     assert incident == draw(case, 5)
     assert case not in KINDS
-    done = [{"service": service, "action": verb} for service, verb in incident.deeds]
+    done = [{"service": service, "action": verb} for service, verb in incident.expected_actions]
     wrong = {"coincidence": "not_recovered", "stubborn": "recovered"}[case]
-    assert judge(incident, DemoAnswer.YES, told(case, incident.fault.service, outcome=wrong), done)
+    assert judge(incident, DemoAnswer.YES, summary(case, incident.fault.service, outcome=wrong), done)
 
 
 @pytest.mark.parametrize("kind", [*KINDS, *CASES])
-def test_a_careful_person_agrees_to_the_cure_alone(kind: str) -> None:
+def test_a_careful_approver_approves_expected_actions_only(kind: str) -> None:
     """Right service and fitting action; every other card is denied with a reason."""
     incident = draw(kind, 4)
-    person = CarefulPerson(incident)
+    person = CarefulApprover(incident)
     for service in SERVICES:
         for action in ("restart", "scale", "rollback"):
             agreed, reason = person.answer(card(action, service))
-            assert agreed == ((service, action) in incident.deeds)
+            assert agreed == ((service, action) in incident.expected_actions)
             assert action in reason
 
 
-def test_a_trial_passes_with_nine_of_ten_right_and_nothing_wrong_done() -> None:
+def test_a_judge_run_passes_with_nine_of_ten_right_and_nothing_wrong_done() -> None:
     """One wrong or unapproved action fails it, however much else was right."""
     assert JudgeTally(missions=10, right=9, inconclusive=1).passed
     assert not JudgeTally(missions=10, right=8).passed
@@ -103,10 +103,10 @@ def test_a_prometheus_that_is_gone_is_not_looked_at() -> None:
     """Registered once, it stays registered: without pages it is no target."""
     here, gone = prometheus_connector("http://127.0.0.1:1"), prometheus_connector(None)
     (page,) = here["config"]["pages"]
-    assert all(one["query"] in RECORDED for one in page["queries"])
+    assert all(query["query"] in RECORDED for query in page["queries"])
     assert gone["config"]["pages"] == []
-    for one in (here, gone):
-        DashboardRequest.model_validate(one)
+    for registration in (here, gone):
+        DashboardRequest.model_validate(registration)
 
 
 def test_what_a_fault_shows_is_registered() -> None:

@@ -35,14 +35,14 @@ async def test_nothing_is_left_behind(
 
 
 async def test_the_switch_refuses_what_it_does_not_understand(healthy: "Lab") -> None:
-    """A bad order is answered with an error, and the shop goes on."""
-    orders: list[dict[str, object]] = [
+    """A bad command gets an error, and the shop goes on."""
+    commands: list[dict[str, object]] = [
         {"fault": {"kind": "fire"}},
         {"fault": {"kind": "leak", "service": "web", "size": 9}},
         {},
     ]
-    for order in orders:
-        with pytest.raises(ValueError, match=r"kind|size|order"):
-            await healthy.shop._order(order)
-    await healthy.shop._order({"fault": {"kind": "none"}})
+    for command in commands:
+        with pytest.raises(ValueError, match=r"kind|size|command"):
+            await healthy.shop.send(command)
+    await healthy.shop.send({"fault": {"kind": "none"}})
     assert healthy.shop.process.returncode is None

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from demo.shop.connection_pool import STALE_AFTER_SECONDS, ConnectionPool, NoConnectionError
 from demo.shop.decoys import Decoy
@@ -8,14 +9,18 @@ from demo.shop.faults import Fault
 from demo.shop.instruments import Instruments
 from demo.shop.selectors import Selector
 from demo.shop.service_window import Reading, ServiceWindow
-from demo.shop.trace_store import KEPT_SPANS, TraceStore
+from demo.shop.trace_store import MAX_SPANS, TraceStore
 
 
 def _counted(*requests: tuple[int, float]) -> Reading:
     instruments = Instruments(pool_size=20)
     for status, seconds in requests:
         instruments.observe(status, seconds)
-    return Reading.of_exposition(instruments.exposition())
+    return _read(instruments)
+
+
+def _read(instruments: Instruments) -> Reading:
+    return Reading.of_families(text_string_to_metric_families(instruments.exposition()))
 
 
 def test_requests_of_ended_processes_stay_counted() -> None:
@@ -105,25 +110,25 @@ def test_percentiles_are_exact_to_50_milliseconds(seconds: float) -> None:
 
 
 async def test_a_full_pool_makes_requests_wait_and_fail() -> None:
-    """All connections taken: who comes next waits its time out, and the wait is counted."""
+    """With all connections in use a request waits, fails, and its wait is counted."""
     instruments = Instruments(pool_size=1)
     pool = ConnectionPool(instruments)
     async with pool.slot():
-        assert instruments.pool_in_use == 1
+        assert _read(instruments).pool_in_use == 1
         with pytest.raises(NoConnectionError, match="all 1 connections"):
             await pool.slot().__aenter__()
-    assert instruments.pool_in_use == 0
-    counts = Reading.of_exposition(instruments.exposition()).counts
-    assert counts.acquisitions == 2
-    assert counts.wait_seconds > STALE_AFTER_SECONDS
+    reading = _read(instruments)
+    assert reading.pool_in_use == 0
+    assert reading.counts.acquisitions == 2
+    assert reading.counts.wait_seconds > STALE_AFTER_SECONDS
 
 
 def test_old_spans_give_way_to_new_ones() -> None:
     """Traces are bounded, and found by the service that had a part in them."""
     store = TraceStore()
-    for number in range(KEPT_SPANS + 10):
+    for number in range(MAX_SPANS + 10):
         span = {"traceId": f"{number:032x}", "endTimeUnixNano": str(number)}
         store.add(json.dumps({"span": span, "service": "web"}))
-    assert len(store.traces("web", 0, KEPT_SPANS * 2)) == KEPT_SPANS
-    assert [one.ended_ns for one in store.traces("web", 0, 2)] == [KEPT_SPANS + 8, KEPT_SPANS + 9]
+    assert len(store.traces("web", 0, MAX_SPANS * 2)) == MAX_SPANS
+    assert [span.ended_ns for span in store.traces("web", 0, 2)] == [MAX_SPANS + 8, MAX_SPANS + 9]
     assert store.traces("payments", 0, 5) == store.traces(None, 10**18, 5) == []

@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from demo.monitoring.monitoring import MISSING, Monitoring
-from demo.monitoring.programs import Programs
+from demo.monitoring.programs import MonitoringPrograms
 from demo.monitoring.rules import RECORDED
-from demo.shop.exposition import parse
 from demo.shop.faults import Fault
 from runtime.local.ports import PortBook
 
 if TYPE_CHECKING:
     from tests.demo.conftest import Lab
 
-installed = pytest.mark.skipif(Programs.find() is None, reason="Debian's prometheus is not installed")
+installed = pytest.mark.skipif(
+    MonitoringPrograms.find() is None, reason="Debian's prometheus is not installed"
+)
 
 
 @pytest.fixture
@@ -38,18 +40,20 @@ async def recorded(monitoring: Monitoring, name: str) -> dict[str, float]:
 
 
 async def test_the_shop_exposes_every_replica(healthy: "Lab") -> None:
-    """One exposition, in which each sample says whose it is."""
+    """One exposition, in which each sample has its service and replica."""
 
-    async def counted() -> bool:
+    async def all_counted() -> bool:
         async with healthy.client.get("/metrics") as answer:
             assert answer.content_type == "text/plain"
-            samples = list(parse(await answer.text()))
-        whose = {(one.labels["service"], one.labels["replica"]) for one in samples}
-        assert all(replica.startswith(service) for service, replica in whose)
-        asked = {one.labels["service"] for one in samples if one.name == "http_requests_total"}
-        return len(whose) == 6 and asked == {"web", "checkout", "payments"}
+            families = list(text_string_to_metric_families(await answer.text()))
+        samples = [sample for family in families for sample in family.samples]
+        replicas = {(sample.labels["service"], sample.labels["replica"]) for sample in samples}
+        assert all(replica.startswith(service) for service, replica in replicas)
+        assert len({family.name for family in families}) == len(families)
+        counted = {s.labels["service"] for s in samples if s.name == "http_requests_total"}
+        return len(replicas) == 6 and counted == {"web", "checkout", "payments"}
 
-    await healthy.until(counted)
+    await healthy.until(all_counted)
 
 
 @installed
@@ -83,11 +87,11 @@ async def test_prometheus_records_every_service_and_the_alert_names_the_victim(
 
 async def test_without_prometheus_one_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is started and nothing fails."""
-    monkeypatch.setattr(Programs, "find", lambda: None)
-    said: list[str] = []
-    monitoring = Monitoring(tmp_path, PortBook(tmp_path), said.append)
+    monkeypatch.setattr(MonitoringPrograms, "find", lambda: None)
+    lines: list[str] = []
+    monitoring = Monitoring(tmp_path, PortBook(tmp_path), lines.append)
     await monitoring.watch("http://127.0.0.1:1")
     assert (monitoring.prometheus_url, monitoring.alertmanager_url) == (None, None)
     assert await monitoring.firing() == []
     await monitoring.stop()
-    assert said == [MISSING]
+    assert lines == [MISSING]

@@ -53,7 +53,7 @@ async def test_a_slow_provider_shows_in_its_own_metric_and_decoys_are_real(lab: 
     await lab.until(warm)
     memory = (await lab.latest("memory_bytes"))["web"]
     for decoy in (Decoy("alert", "web"), Decoy("noise", "web"), Decoy("deployment", "checkout")):
-        await lab.shop.distract(decoy)
+        await lab.shop.add_decoy(decoy)
     await lab.until(noisy)
     await lab.shop.inject(Fault("slow-dependency", "payments", size=0.8))
     await lab.until(slow)
@@ -86,7 +86,7 @@ async def test_data_that_no_build_can_read_fails_in_every_build(lab: "Lab") -> N
     async def failing() -> bool:
         return (await lab.latest("error_ratio")).get("payments", 0.0) > 0.15
 
-    await lab.shop.distract(Decoy("deployment", "payments"))
+    await lab.shop.add_decoy(Decoy("deployment", "payments"))
     await lab.shop.inject(Fault("bad-data", "payments", size=0.5))
     await lab.until(failing)
     assert (await lab.act("payments", "rollback", {"revision": 1}, "back"))[0] == 200

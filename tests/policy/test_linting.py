@@ -86,7 +86,7 @@ def test_a_rule_that_allows_more_than_it_says_is_found(match: dict[str, str]) ->
 
 
 def test_the_rest_is_found_too() -> None:
-    """Unknown and unrated actions, windows nobody names, a default that allows, the kill switch."""
+    """Unknown and unrated actions, unused windows, a default that allows, the kill switch."""
     result = complaints(
         rule("r", action="reboot"),
         severities={"restart": "low", "scale": "low", "explode": "low"},

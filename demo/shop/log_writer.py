@@ -8,11 +8,11 @@ from demo.shop.replica_spec import ReplicaSpec
 Level = Literal["info", "warn", "error"]
 
 
-class LogLines:
-    """Writes JSON log lines of one replica to its standard output, where the cluster gathers them."""
+class LogWriter:
+    """Writes JSON log lines of one replica to its standard output, which the cluster reads."""
 
     def __init__(self, spec: ReplicaSpec) -> None:
-        self._who = {"service": spec.service, "replica": spec.replica, "version": spec.version}
+        self._labels = {"service": spec.service, "replica": spec.replica, "version": spec.version}
 
     def write(
         self,
@@ -23,10 +23,10 @@ class LogLines:
         status: int | None = None,
         seconds: float | None = None,
     ) -> None:
-        """One line; absent fields are left out, the duration is written in milliseconds."""
+        """Writes one line, with the duration in milliseconds; None leaves a field out."""
         line: dict[str, object] = {
             "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            **self._who,
+            **self._labels,
             "level": level,
             "message": message,
         }
