@@ -111,7 +111,8 @@ class LegacyAnalyzeRequest(BaseModel):
 
 def _spans(traces: tuple[dict[str, Any], ...]) -> tuple[list[Series], list[tuple[str, str]]]:
     """The series that the spans give, and the pairs of caller and callee in them."""
-    all_series, edges = series_from_spans([span for content in traces if (span := span_of(content)) is not None])
+    spans = [span for content in traces if (span := span_of(content)) is not None]
+    all_series, edges = series_from_spans(spans)
     series = [
         Series(
             id=timed.id,

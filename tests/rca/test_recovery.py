@@ -55,7 +55,7 @@ def test_missing_evidence_is_never_recovered(incident: Incident) -> None:
 
 @pytest.mark.parametrize(("share", "recovery"), [(0.68, Recovery.RECOVERED), (0.95, Recovery.NOT_RECOVERED)])
 def test_a_pool_has_recovered_when_it_has_room(share: float, recovery: Recovery) -> None:
-    """After scaling, a larger share of a larger pool is in use than before the incident, and it is not full."""
+    """After scaling, a larger share of a larger pool is in use than before, and it is not full."""
     incident = Incident(kind="pool-exhaustion", seed=12, service="checkout", size=1.2)
     before = (evidence(incident),)
     cured, edge = aftermath(incident, cured=True), before[0].window.end.timestamp()
