@@ -70,9 +70,9 @@ def test_a_baseline_belongs_to_the_series_of_the_same_name(tmp_path: Path) -> No
     """In any order of columns; what the baseline does not have has no normal."""
     (tmp_path / "metrics.csv").write_text("time,a_cpu,b_cpu\n10,1,2\n")
     (tmp_path / "usual.csv").write_text("time,b_cpu\n1,7\n2,\n3,8\n")
-    tracks = read_folder(tmp_path, tmp_path / "usual.csv").series
-    assert {one.service: one.normal.tolist() for one in tracks} == {"a": [], "b": [7, 8]}
-    assert {one.service: one.normal_times.tolist() for one in tracks} == {"a": [], "b": [1, 3]}
+    all_series = read_folder(tmp_path, tmp_path / "usual.csv").series
+    assert {one.service: one.baseline.tolist() for one in all_series} == {"a": [], "b": [7, 8]}
+    assert {one.service: one.baseline_times.tolist() for one in all_series} == {"a": [], "b": [1, 3]}
 
 
 @pytest.mark.parametrize("content", [b"", b"time,a_cpu\nx,1\ny,2\n", b"\xff\xfe\x00"])
