@@ -57,9 +57,9 @@ class ShopIncident:
 
     case: SyntheticCase
     lines: tuple[Line, ...]
-    graph: bool
-    told_onset: bool
-    complained: bool
+    has_graph: bool
+    has_onset: bool
+    has_report: bool
 
 
 def incidents(count: int, seed: int) -> Iterator[ShopIncident]:
@@ -87,7 +87,7 @@ def incident(seed: int, fault: str) -> ShopIncident:
     columns = told(measured, shop, every, dice)
     times = np.asarray(_START + every * np.arange(size), dtype=np.float64)
     names = shop.names
-    made = SyntheticCase(
+    case = SyntheticCase(
         seed=seed,
         fault=fault,
         cause=names[where] if fault else "",
@@ -98,8 +98,9 @@ def incident(seed: int, fault: str) -> ShopIncident:
         onset=float(times[start]),
         changes=_changes(shop, fault, where, times, start, dice),
     )
-    graph, hinted, complained = (bool(dice.random() < 0.5) for _ in range(3))
-    return ShopIncident(made, _lines(shop, fault, where, times, start, dice), graph, hinted, complained)
+    has_graph, has_onset, has_report = (bool(dice.random() < 0.5) for _ in range(3))
+    lines = _lines(shop, fault, where, times, start, dice)
+    return ShopIncident(case, lines, has_graph, has_onset, has_report)
 
 
 def _able(shop: Shop, fault: str) -> list[int]:

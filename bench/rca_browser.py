@@ -16,8 +16,8 @@ from bench._synthetic import SyntheticCase, cases
 from missions.diagnosis import Diagnosis
 from missions.evidence import PanelState
 from rca.diagnosis import diagnose
-from rca.examination import examine
-from rca.focus import focus_of
+from rca.engine import analyze
+from rca.reported_symptom import reported_symptom
 from runtime.local.chromium import find_chromium, wrapper
 from runtime.local_settings import CliSettings
 
@@ -72,8 +72,8 @@ def from_files(case: SyntheticCase) -> Diagnosis:
     """As `ops-agent rca` diagnoses it."""
     with tempfile.TemporaryDirectory() as folder:
         write(case, Path(folder))
-        table = read_folder(Path(folder))
-    return examine(table, focus_of(_complaint(case), table.services))
+        telemetry = read_folder(Path(folder))
+    return analyze(telemetry, reported_symptom(_complaint(case), telemetry.services))
 
 
 def _complaint(case: SyntheticCase) -> str:

@@ -1,6 +1,6 @@
-"""Fits what rca/certainty.py needs, on seeds that the table of bench/rca.py never sees; cross-validated.
+"""Fits the constants of rca/confidence.py on seeds that bench/rca.py does not use, and cross-validates them.
 
-The last line tells, for each seed that was left out, how well what was fitted on the others holds on it.
+The last line has the constants and, for each seed, how well those fitted on the other seeds do on it.
 """
 
 import json
@@ -10,64 +10,65 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.optimize import minimize
 
-from bench._reading import table_of
+from bench._scoring import calibration_error
 from bench._synthetic import cases, healthy
-from rca.certainty import REAL, strengths
-from rca.examination import examined
-from rca.focus import Focus
-from rca.tables import Floats
+from bench._telemetry import telemetry_of_case
+from rca.analysis import analysis_of
+from rca.confidence import INCIDENT, strengths
+from rca.reported_symptom import ReportedSymptom
+from rca.series import Floats
 
 SEEDS = (901, 902, 903, 904)
-_EACH = 45
-_SURE = 0.5
+_COUNT = 45  # incidents, and healthy systems, of each seed
+_MIN_CLAIM = 0.5
 
 
 @dataclass
-class _Seen:
-    """By case: how strong the first origin is, whether anything is wrong, scores, and the cause's place."""
+class _Samples:
+    """For each analysis: strengths, whether there is an incident, scores, and the cause's rank (or -1)."""
 
     strengths: list[tuple[float, float]] = field(default_factory=list)
-    wrong: list[bool] = field(default_factory=list)
+    is_incident: list[bool] = field(default_factory=list)
     scores: list[Floats] = field(default_factory=list)
-    places: list[int] = field(default_factory=list)
+    ranks: list[int] = field(default_factory=list)
 
 
 def main() -> int:
-    """Prints the constants, and what they are worth where they were not fitted."""
-    seen = {seed: _looked(seed) for seed in SEEDS}
+    """Prints the constants, and how well they do where they were not fitted."""
+    samples = {seed: _samples(seed) for seed in SEEDS}
     held_out = []
     for seed in SEEDS:
-        weights, temperature = _fitted([one for other, one in seen.items() if other != seed])
-        held_out.append({"seed": seed} | _worth(seen[seed], weights, temperature))
+        weights, temperature = _fit([part for other, part in samples.items() if other != seed])
+        held_out.append({"seed": seed} | _evaluate(samples[seed], weights, temperature))
         print(held_out[-1])
-    weights, temperature = _fitted(list(seen.values()))
-    bias, felt, origin = (round(float(one), 2) for one in weights)
+    weights, temperature = _fit(list(samples.values()))
+    bias, felt, origin = (round(float(weight), 2) for weight in weights)
     constants = {"bias": bias, "felt": felt, "origin": origin, "temperature": round(temperature, 2)}
     print(json.dumps(constants | {"held_out": held_out}))
     return 0
 
 
-def _looked(seed: int) -> _Seen:
-    seen = _Seen()
-    for one in (*cases(_EACH, seed), *healthy(_EACH, seed)):
-        for hint in (one.onset, None):
-            found = examined(table_of(one), Focus(*one.symptom), hint)
-            names = list(found.scores)
-            seen.strengths.append(strengths(names[0], found.graph, found.kinds))
-            seen.wrong.append(bool(one.cause))
-            seen.scores.append(np.array(list(found.scores.values())))
-            seen.places.append(names.index(one.cause) if one.cause else -1)
-    return seen
+def _samples(seed: int) -> _Samples:
+    samples = _Samples()
+    for case in (*cases(_COUNT, seed), *healthy(_COUNT, seed)):
+        for hint in (case.onset, None):
+            analysis = analysis_of(telemetry_of_case(case), ReportedSymptom(*case.symptom), hint)
+            names = list(analysis.scores)
+            samples.strengths.append(strengths(names[0], analysis.graph, analysis.symptoms))
+            samples.is_incident.append(bool(case.cause))
+            samples.scores.append(np.array(list(analysis.scores.values())))
+            samples.ranks.append(names.index(case.cause) if case.cause else -1)
+    return samples
 
 
-def _fitted(parts: Sequence[_Seen]) -> tuple[Floats, float]:
-    features = np.log1p(np.array([one for part in parts for one in part.strengths]))
-    truth = np.array([one for part in parts for one in part.wrong])
+def _fit(parts: Sequence[_Samples]) -> tuple[Floats, float]:
+    features = np.log1p(np.array([pair for part in parts for pair in part.strengths]))
+    truth = np.array([incident for part in parts for incident in part.is_incident])
     ranked = [
-        (scores, place)
+        (scores, rank)
         for part in parts
-        for scores, place in zip(part.scores, part.places, strict=True)
-        if place >= 0
+        for scores, rank in zip(part.scores, part.ranks, strict=True)
+        if rank >= 0
     ]
 
     def loss(weights: Floats) -> float:
@@ -76,32 +77,27 @@ def _fitted(parts: Sequence[_Seen]) -> tuple[Floats, float]:
             np.mean(np.logaddexp(0, np.where(truth, -score, score))) + 0.002 * (weights[1:] ** 2).sum()
         )
 
-    def surprise(temperature: float) -> float:
-        scaled = [(scores / temperature, place) for scores, place in ranked]
-        return -float(np.mean([scores[place] - np.logaddexp.reduce(scores) for scores, place in scaled]))
+    def cross_entropy(temperature: float) -> float:
+        scaled = [(scores / temperature, rank) for scores, rank in ranked]
+        return -float(np.mean([scores[rank] - np.logaddexp.reduce(scores) for scores, rank in scaled]))
 
     weights: Floats = minimize(loss, np.array([-4.0, 1.0, 1.0])).x
-    return weights, float(min(np.linspace(0.5, 4, 36), key=surprise))
+    return weights, float(min(np.linspace(0.5, 4, 36), key=cross_entropy))
 
 
-def _worth(seen: _Seen, weights: Floats, temperature: float) -> dict[str, float]:
-    """Claims on healthy ones, claims on incidents that are right, and the calibration error of the first."""
-    sure, right, claims = [], [], []
-    for felt, scores, place in zip(seen.strengths, seen.scores, seen.places, strict=True):
-        real = 1 / (1 + np.exp(-(weights[0] + np.log1p(np.array(felt)) @ weights[1:])))
+def _evaluate(samples: _Samples, weights: Floats, temperature: float) -> dict[str, float]:
+    """Claims on healthy systems, claims on incidents that are right, and the calibration error."""
+    stated, right, claims = [], [], []
+    for pair, scores, rank in zip(samples.strengths, samples.scores, samples.ranks, strict=True):
+        incident = 1 / (1 + np.exp(-(weights[0] + np.log1p(np.array(pair)) @ weights[1:])))
         odds = np.exp((scores - scores.max()) / temperature)
-        confidence = float(real * odds[0] / odds.sum())
-        sure.append(confidence)
-        right.append(place == 0)
-        claims.append(bool(real >= REAL and confidence >= _SURE))
-    told, hits, claimed, wrong = (np.array(one) for one in (sure, right, claims, seen.wrong))
-    bins = np.minimum((told * 10).astype(int), 9)
-    gaps = [
-        abs(told[bins == one].mean() - hits[bins == one].mean()) * (bins == one).mean()
-        for one in np.unique(bins)
-    ]
+        confidence = float(incident * odds[0] / odds.sum())
+        stated.append(confidence)
+        right.append(rank == 0)
+        claims.append(bool(incident >= INCIDENT and confidence >= _MIN_CLAIM))
+    hits, claimed, is_incident = (np.array(flags) for flags in (right, claims, samples.is_incident))
     return {
-        "healthy_claims": round(float(claimed[~wrong].mean()), 3),
-        "claims_right": round(float(hits[claimed & wrong].mean()), 3),
-        "ece": round(float(sum(gaps)), 3),
+        "healthy_claims": round(float(claimed[~is_incident].mean()), 3),
+        "claims_right": round(float(hits[claimed & is_incident].mean()), 3),
+        "ece": calibration_error(np.array(stated), hits),
     }

@@ -11,8 +11,8 @@ from adapters.incidents.times import epoch_seconds
 from cli.client import ApiError
 from missions.diagnosis import Diagnosis
 from missions.errors import InvalidError
-from rca.examination import examine
-from rca.focus import Focus
+from rca.engine import analyze
+from rca.reported_symptom import ReportedSymptom
 
 _SHOWN = 5
 
@@ -30,8 +30,8 @@ def rca(
 ) -> None:
     """Find where an incident began, from recordings in a folder."""
     try:
-        table = read_folder(folder, baseline, graph)
-        diagnosis = examine(table, _focus(symptom, table.services), _moment(onset))
+        telemetry = read_folder(folder, baseline, graph)
+        diagnosis = analyze(telemetry, _reported(symptom, telemetry.services), _moment(onset))
     except InvalidError as error:
         raise ApiError(0, str(error)) from error
     if json:
@@ -40,18 +40,18 @@ def rca(
         print(_told(diagnosis))
 
 
-def _focus(symptom: str, services: tuple[str, ...]) -> Focus | None:
+def _reported(symptom: str, services: tuple[str, ...]) -> ReportedSymptom | None:
     """NODE or NODE:METRIC; names may hold colons themselves, so the longest known service wins."""
     if not symptom.strip():
         return None
     if symptom in services:
-        return Focus(symptom)
+        return ReportedSymptom(symptom)
     known = [name for name in services if symptom.startswith(name + ":")]
     if known:
         name = max(known, key=len)
-        return Focus(name, symptom[len(name) + 1 :])
+        return ReportedSymptom(name, symptom[len(name) + 1 :])
     name, _, metric = symptom.rpartition(":")
-    return Focus(name, metric) if name else Focus(symptom)
+    return ReportedSymptom(name, metric) if name else ReportedSymptom(symptom)
 
 
 def _moment(text: str) -> float | None:

@@ -1,35 +1,34 @@
-"""Why: which changes and which resources speak for a service, and what would undo it."""
+"""The type of an incident in one service: which changes and resources explain it, and what would undo it."""
 
 import re
 from dataclasses import dataclass
 
-import numpy as np
-
 from missions.evidence import Change
 from missions.plan import ActionKind
-from rca.reference import Shift
+from rca.deviations import Deviation
 from rca.roles import SeriesRole, resource_of
-from rca.tables import Table, seconds
+from rca.telemetry import Telemetry
+from rca.times import epoch_seconds
 
-_EARLIEST = 300.0  # seconds before the onset in which a change is a reason
-_INTERVALS = 2.0  # the same in samples, where they are further apart
-_LATEST = 30.0
-_AT_ONCE = 15.0  # seconds after a first version within which it never worked
-_FULL = 0.8  # share in use from which something is full: who wants some of it waits
-_OUTSIDE_SHARE = 0.6  # of its own extra latency that a wait outside must make up
-_ADVICE = "No action of the catalog helps: contact the provider, or do without it."
-_SURGE = 0.5  # growth of the traffic from which it is the reason
+_MAX_BEFORE = 300.0  # seconds before the onset within which a change may be the cause
+_MAX_INTERVALS = 2.0  # the same in sample intervals, where these are longer
+_MAX_AFTER = 30.0
+_IMMEDIATE = 15.0  # seconds from a change to the onset within which the change is the direct cause
+_FULL = 0.8  # share of the capacity from which requests have to wait for the resource
+_EXTERNAL_SHARE = 0.6  # of the service's extra latency that an external wait must explain
+_EXTERNAL_ADVICE = "No action of the catalog helps: contact the provider, or work without the dependency."
+_MIN_TRAFFIC_GROWTH = 0.5
 _DEPLOYMENTS = frozenset({"deployment", "deploy", "release", "rollout"})
 _CONFIGS = frozenset({"config", "configuration", "config_change", "feature_flag", "flag", "secret"})
 _REMEDIES = {"cpu": ActionKind.SCALE, "memory": ActionKind.RESTART, "connection pool": ActionKind.SCALE}
 
-# What an error says of itself; no action of the catalog mends either.
-_TOLD = {
+# Incident types that error messages name themselves. No action of the catalog repairs them.
+_NAMED_TYPES = {
     "certificate": (
         re.compile(
             r"certificate|x509|\bpkix\b|\bcert_|\b(?:tls|ssl) (?:handshake|alert|error)", re.IGNORECASE
         ),
-        "a certificate that is not accepted",
+        "has errors about a certificate that is not accepted",
     ),
     "dns": (
         re.compile(
@@ -37,122 +36,167 @@ _TOLD = {
             r"|unknownhost|name resolution|(?:could not|cannot|failed to) resolve",
             re.IGNORECASE,
         ),
-        "names that cannot be resolved",
+        "has errors about names that cannot be resolved",
     ),
 }
 
 
 @dataclass(frozen=True)
 class Cause:
-    """A type of incident with what suggests it."""
+    """An incident type with its evidence.
+
+    `finding` is a sentence without its subject, the service: "was deployed just before".
+    """
 
     incident_type: str
-    told: str
-    shifts: tuple[Shift, ...] = ()
+    finding: str
+    deviations: tuple[Deviation, ...] = ()
     change: Change | None = None
     remediation: tuple[ActionKind, ...] = ()
     advice: str = ""
 
 
 def is_deployment(change: Change) -> bool:
-    """Whether the change put a version in place; an operator's action is context, not a reason."""
+    """Whether the change put a version in place; an operator's action is context, not a cause."""
     return change.kind.lower().strip() in _DEPLOYMENTS
 
 
-def near(table: Table, onset: float | None) -> dict[str, Change]:
-    """The newest change shortly before the onset, by service."""
+def changes_near(telemetry: Telemetry, onset: float | None) -> dict[str, Change]:
+    """The newest change around the onset (epoch seconds) that may be its cause, by service."""
     if onset is None:
         return {}
-    steps = [float(np.median(np.diff(one.times))) for one in table.tracks if one.size > 1]
-    earliest = max(_EARLIEST, _INTERVALS * min(steps, default=0.0))
-    latest = max(_LATEST, min(steps, default=0.0))
+    step = telemetry.shortest_step
+    earliest = onset - max(_MAX_BEFORE, _MAX_INTERVALS * step)
+    latest = onset + max(_MAX_AFTER, step)
     return {
-        one.service: one
-        for one in table.changes
-        if onset - earliest <= seconds(one.at) <= onset + latest
-        and _counts(one)
-        # A service's first version is no change of it, unless it never worked.
-        and not (_first(one) and onset - seconds(one.at) > _AT_ONCE)
+        change.service: change
+        for change in telemetry.changes
+        if earliest <= epoch_seconds(change.at) <= latest
+        and _may_be_cause(change)
+        # A service's first version changed nothing, unless the service never worked.
+        and not (_is_first_version(change) and onset - epoch_seconds(change.at) > _IMMEDIATE)
     }
 
 
 def cause_of(
-    own: tuple[Shift, ...],
-    resource: Shift | None,
+    own: tuple[Deviation, ...],
+    resource: Deviation | None,
     change: Change | None,
-    lines: tuple[str, ...] = (),
+    messages: tuple[str, ...] = (),
     *,
-    since: float = 0.0,
+    since_change: float = 0.0,
 ) -> Cause:
-    """The best supported type for a service with these shifts, worst first; none of its own is silent.
+    """The best supported incident type of a service with these deviations, worst first.
 
-    `lines` are new or surging error lines that it logs, or that name it; `since` are the seconds from the
-    change to the onset.
+    `messages` are spiking error messages that the service logs, or that name it. `since_change` are the
+    seconds from the change to the onset.
     """
-    named = [
-        *lines,
-        *(one.track.metric for one in own if one.track.role in {SeriesRole.ERRORS, SeriesRole.LATENCY}),
-    ]
-    for kind, (words, told) in _TOLD.items():
-        if any(words.search(one) for one in named):
-            return Cause(kind, told, own)
-    if resource is not None and resource.track.role is SeriesRole.OUTSIDE and _outside(own, resource):
-        rest = tuple(one for one in own if one is not resource)
-        told = "a slow dependency outside the services that were seen"
-        return Cause("dependency_failure", told, (resource, *rest), advice=_ADVICE)
-    spent = _spent(own, resource) if resource is not None else None
-    # What runs out on its own does so some time after a change, one that came with it at once.
-    if change is not None and (spent is None or since <= _AT_ONCE):
-        kind = "bad_deployment" if is_deployment(change) else "config_change"
-        told = "a deployment" if is_deployment(change) else "a change of its configuration"
-        undo = () if _first(change) else (ActionKind.ROLLBACK,)
-        if spent is None:
-            return Cause(kind, f"{told} just before", own, change, undo)
-        # What ran out with it is the next guess: the change may be innocent.
-        return Cause(kind, f"{told} just before", spent.shifts, change, (*undo, *spent.remediation))
-    surge = next((one for one in own if one.track.role is SeriesRole.TRAFFIC and one.growth >= _SURGE), None)
-    if surge is not None and own[0] is surge:
-        return Cause("traffic_surge", "more traffic than usual", own, None, (ActionKind.SCALE,))
-    if spent is not None:
-        return spent
-    felt = [one for one in own if one.track.role in {SeriesRole.LATENCY, SeriesRole.ERRORS, SeriesRole.OWN}]
-    if not felt:
-        return Cause(
-            "dependency_failure", "nothing unusual itself, but who calls it does: between them or unmeasured"
-        )
-    if felt[0].track.role is SeriesRole.ERRORS or "error" in felt[0].track.metric:
-        return Cause("error_spike", "errors of its own; the evidence does not say why", own)
-    return Cause("latency_degradation", "slowness of its own; the evidence does not say why", own)
-
-
-def _outside(own: tuple[Shift, ...], wait: Shift) -> bool:
-    """Whether a wait for somebody outside makes up for what is felt of the service itself."""
-    slow = max(
-        (one.rise / one.track.floor.one for one in own if one.track.role is SeriesRole.LATENCY), default=0.0
+    named = _named_type(own, messages)
+    if named is not None:
+        return named
+    if (
+        resource is not None
+        and resource.series.role is SeriesRole.EXTERNAL
+        and _explains_latency(own, resource)
+    ):
+        finding = "waits for a slow dependency outside the observed services"
+        return Cause("dependency_failure", finding, _first(own, resource), advice=_EXTERNAL_ADVICE)
+    exhausted = _exhaustion(own, resource) if resource is not None else None
+    # A resource that runs out by itself does so some time after a change; one that the change used up runs
+    # out immediately.
+    if change is not None and (exhausted is None or since_change <= _IMMEDIATE):
+        return _change_cause(own, change, exhausted)
+    surge = next(
+        (
+            deviation
+            for deviation in own
+            if deviation.series.role is SeriesRole.TRAFFIC and deviation.growth >= _MIN_TRAFFIC_GROWTH
+        ),
+        None,
     )
-    return wait.rise / wait.track.floor.one >= _OUTSIDE_SHARE * slow
+    if surge is not None and own[0] is surge:
+        return Cause("traffic_surge", "receives more traffic than usual", own, None, (ActionKind.SCALE,))
+    return exhausted or _unexplained(own)
 
 
-def _spent(own: tuple[Shift, ...], resource: Shift) -> Cause | None:
-    """The resource as the cause; None where it is known that some is left: who is slow is busy."""
-    if resource.track.role is SeriesRole.OUTSIDE:
+def _named_type(own: tuple[Deviation, ...], messages: tuple[str, ...]) -> Cause | None:
+    texts = [
+        *messages,
+        *(
+            deviation.series.metric
+            for deviation in own
+            if deviation.series.role in {SeriesRole.ERRORS, SeriesRole.LATENCY}
+        ),
+    ]
+    for incident_type, (pattern, finding) in _NAMED_TYPES.items():
+        if any(pattern.search(text) for text in texts):
+            return Cause(incident_type, finding, own)
+    return None
+
+
+def _change_cause(own: tuple[Deviation, ...], change: Change, exhausted: Cause | None) -> Cause:
+    deployed = is_deployment(change)
+    incident_type = "bad_deployment" if deployed else "config_change"
+    finding = "was deployed just before" if deployed else "had its configuration changed just before"
+    undo = () if _is_first_version(change) else (ActionKind.ROLLBACK,)
+    if exhausted is None:
+        return Cause(incident_type, finding, own, change, undo)
+    # The resource's remedy comes second: the change may be innocent.
+    return Cause(incident_type, finding, exhausted.deviations, change, (*undo, *exhausted.remediation))
+
+
+def _unexplained(own: tuple[Deviation, ...]) -> Cause:
+    symptoms = [
+        deviation
+        for deviation in own
+        if deviation.series.role in {SeriesRole.LATENCY, SeriesRole.ERRORS, SeriesRole.SELF}
+    ]
+    if not symptoms:
+        finding = "looks normal itself, but its callers do not: the cause is between them, or not measured"
+        return Cause("dependency_failure", finding)
+    if symptoms[0].series.role is SeriesRole.ERRORS or "error" in symptoms[0].series.metric:
+        return Cause("error_spike", "has errors of its own that the evidence does not explain", own)
+    return Cause("latency_degradation", "is slow itself, and the evidence does not explain why", own)
+
+
+def _explains_latency(own: tuple[Deviation, ...], wait: Deviation) -> bool:
+    """Whether an external wait makes up for most of the service's extra latency."""
+    latency = max(
+        (
+            deviation.rise / deviation.series.minimum_rise.unit_scale
+            for deviation in own
+            if deviation.series.role is SeriesRole.LATENCY
+        ),
+        default=0.0,
+    )
+    return wait.rise / wait.series.minimum_rise.unit_scale >= _EXTERNAL_SHARE * latency
+
+
+def _exhaustion(own: tuple[Deviation, ...], resource: Deviation) -> Cause | None:
+    """The resource as the cause; None where some of it is known to be left: a slow service is busy."""
+    if resource.series.role is SeriesRole.EXTERNAL:
         return None
-    whole = resource.track.whole
-    full = whole is not None and resource.after >= _FULL * whole
-    if whole is not None and not full:
+    capacity = resource.series.capacity
+    full = capacity is not None and resource.after >= _FULL * capacity
+    if capacity is not None and not full:
         return None
-    name = resource_of(resource.track.metric) or "a resource"
-    told = f"{name} that runs out" if full else f"{name} far above normal"
-    remedy = _REMEDIES.get(name)
-    rest = tuple(one for one in own if one is not resource)
-    return Cause("resource_exhaustion", told, (resource, *rest), None, (remedy,) if remedy else ())
+    name = resource_of(resource.series.metric)
+    remedy = _REMEDIES.get(name or "")
+    label = "CPU" if name == "cpu" else name or "resource"
+    finding = f"has almost no {label} left" if full else f"has {label} usage far above normal"
+    deviations = _first(own, resource)
+    return Cause("resource_exhaustion", finding, deviations, None, (remedy,) if remedy else ())
 
 
-def _first(change: Change) -> bool:
-    """Whether there is nothing to go back to."""
+def _first(deviations: tuple[Deviation, ...], deviation: Deviation) -> tuple[Deviation, ...]:
+    return (deviation, *(other for other in deviations if other is not deviation))
+
+
+def _is_first_version(change: Change) -> bool:
+    """Whether there is no version to roll back to."""
     return change.previous_revision is None and change.revision is not None and change.revision <= 1
 
 
-def _counts(change: Change) -> bool:
+def _may_be_cause(change: Change) -> bool:
     kind = change.kind.lower().strip().replace("-", "_").replace(" ", "_")
     return is_deployment(change) or kind in _CONFIGS or "config" in kind

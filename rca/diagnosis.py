@@ -1,4 +1,4 @@
-"""The engine's answer to what pages showed: found, healthy, or inconclusive with what is missing."""
+"""The diagnosis of what pages showed: found, healthy, or inconclusive with the missing evidence."""
 
 from dataclasses import replace
 
@@ -7,103 +7,108 @@ import numpy as np
 from missions.diagnosis import Diagnosis, DiagnosisVerdict
 from missions.evidence import Evidence
 from missions.plain import plain
-from rca.examination import examine
-from rca.focus import focus_of
+from rca.anomalies import MIN_SAMPLES, elevated_throughout
+from rca.engine import analyze
+from rca.reported_symptom import reported_symptom
 from rca.roles import SYMPTOMS
-from rca.scores import ENOUGH, elevated_throughout
-from rca.tables import Table, Track, seconds, tabulate
-from rca.wording import story
+from rca.series import TimeSeries
+from rca.summary import summary_of
+from rca.telemetry import Telemetry, telemetry_of
+from rca.times import epoch_seconds
 
-_COARSE = 10.0  # seconds between samples from which it is a recording
-_MANY = 200  # samples from which it is one
-_EARLIER = 60.0  # seconds of samples before a window that make its start a hint
-_STALE = 30.0  # seconds without a sample after which a track says nothing of now
-_MOST_MISSING = 20
+_RECORDING_STEP = 10.0  # seconds between samples from which telemetry is a recording
+_RECORDING_SAMPLES = 200  # samples from which it is one
+_MIN_LEAD = 60.0  # seconds of samples before a window that make its start a hint
+_STALE = 30.0  # seconds without a sample after which a series does not show the present
+_MAX_MISSING = 20
 
 
 def diagnose(symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
-    """Where and why it began. Pure: the same evidence has the same answer. Never raises for odd evidence.
+    """The diagnosis of the evidence; `symptom` is a sentence, or "".
 
-    What a short live window does not show up to its end keeps "healthy" from being said of it.
+    The same evidence has the same diagnosis, and malformed evidence raises no error. A short live window is
+    called healthy only if it shows latency and errors of every service up to its end.
     """
-    table = tabulate(evidence)
-    focus, hint = focus_of(symptom, table.services), _hint(table, evidence)
-    live = _live(table)
-    fresh = tuple(track for track in table.tracks if not live or _fresh(track, table.end))
-    seen = replace(table, tracks=fresh, named=table.services)
-    found = examine(seen, focus, hint)
-    if focus is not None and found.verdict is not DiagnosisVerdict.FOUND:
-        # A sentence may name a service that is well: people tell what they wanted, not what broke.
-        everywhere = examine(seen, None, hint)
-        found = everywhere if everywhere.verdict is DiagnosisVerdict.FOUND else found
+    telemetry = telemetry_of(evidence)
+    reported, hint = reported_symptom(symptom, telemetry.services), _hint(telemetry, evidence)
+    live = _is_live(telemetry)
+    fresh = tuple(series for series in telemetry.series if not live or _is_fresh(series, telemetry.end))
+    used = replace(telemetry, series=fresh, named_services=telemetry.services)
+    diagnosis = analyze(used, reported, hint)
+    if reported is not None and diagnosis.verdict is not DiagnosisVerdict.FOUND:
+        # A sentence may name a service that is well: people report what they wanted, not what broke.
+        unfocused = analyze(used, None, hint)
+        diagnosis = unfocused if unfocused.verdict is DiagnosisVerdict.FOUND else diagnosis
     if live:
-        found = _doubted(found, table, fresh)
-    complaint = plain(symptom) if symptom.strip() else found.primary_symptom
-    return found.model_copy(update={"primary_symptom": complaint})
+        diagnosis = _checked(diagnosis, telemetry, fresh)
+    primary = plain(symptom) if symptom.strip() else diagnosis.primary_symptom
+    return diagnosis.model_copy(update={"primary_symptom": primary})
 
 
-def missing_evidence(table: Table, fresh: tuple[Track, ...]) -> tuple[str, ...]:
-    """What a healthy verdict would need and does not have: both symptoms of every service, up to now."""
-    if not table.tracks:
+def missing_evidence(telemetry: Telemetry, fresh: tuple[TimeSeries, ...]) -> tuple[str, ...]:
+    """What a healthy verdict needs and lacks: latency and errors of every service, up to now."""
+    if not telemetry.series:
         return ("no metrics were seen",)
     missing = []
-    watched = {track.service for track in table.tracks if track.role in SYMPTOMS}
-    if not watched:
+    if not any(series.role in SYMPTOMS for series in telemetry.series):
         missing.append("no latency or error metrics were seen")
-    for service in table.services:
+    for service in telemetry.services:
         for role in sorted(SYMPTOMS):
-            known = [one for one in table.tracks if one.service == service and one.role is role]
-            usable = [one for one in known if one in fresh and one.size >= ENOUGH]
-            if known and not usable:
-                best = max(one.size for one in known)
-                missing.append(f"{plain(service)}: too few recent samples of {role} ({best})")
-            elif not known:
+            of_role = [
+                series for series in telemetry.series if series.service == service and series.role is role
+            ]
+            usable = [series for series in of_role if series in fresh and series.size >= MIN_SAMPLES]
+            if of_role and not usable:
+                most = max(series.size for series in of_role)
+                missing.append(f"{plain(service)}: too few recent samples of {role} ({most})")
+            elif not of_role:
                 missing.append(f"{plain(service)}: no {role} metric")
-    return tuple(missing[:_MOST_MISSING])
+    return tuple(missing[:_MAX_MISSING])
 
 
-def _doubted(found: Diagnosis, table: Table, fresh: tuple[Track, ...]) -> Diagnosis:
-    """The same answer, unless it says healthy, or nothing, of what was not seen."""
-    if found.verdict is DiagnosisVerdict.FOUND or (
-        found.verdict is DiagnosisVerdict.INCONCLUSIVE and found.onset is not None
+def _checked(diagnosis: Diagnosis, telemetry: Telemetry, fresh: tuple[TimeSeries, ...]) -> Diagnosis:
+    """The diagnosis; inconclusive instead of healthy where evidence is missing."""
+    if diagnosis.verdict is DiagnosisVerdict.FOUND or (
+        diagnosis.verdict is DiagnosisVerdict.INCONCLUSIVE and diagnosis.onset is not None
     ):
-        return found
-    old = sorted({plain(track.service) for track in fresh if elevated_throughout(track)})
-    missing = missing_evidence(table, fresh)
-    if old:
-        names = ", ".join(old)
+        return diagnosis
+    failing = sorted({plain(series.service) for series in fresh if elevated_throughout(series)})
+    missing = missing_evidence(telemetry, fresh)
+    if failing:
+        names = ", ".join(failing)
         missing = (*missing, f"the time before the incident: {names} failed during the whole window")
-        headline = f"Errors of {names} are older than what was looked at."
+        headline = f"Errors of {names} began before the observed window."
     elif missing:
-        headline = "Nothing unusual was seen, but not enough was seen."
+        headline = "Nothing unusual was found, but the evidence is incomplete."
     else:
-        return found
-    missing = tuple(dict.fromkeys((*found.missing_evidence, *missing)))
-    return found.model_copy(
+        return diagnosis
+    missing = tuple(dict.fromkeys((*diagnosis.missing_evidence, *missing)))
+    return diagnosis.model_copy(
         update={
             "verdict": DiagnosisVerdict.INCONCLUSIVE,
-            "summary": story((), missing, headline),
+            "summary": summary_of((), missing, headline),
             "missing_evidence": missing,
             "root_cause_candidates": (),
         }
     )
 
 
-def _live(table: Table) -> bool:
-    """Whether it is no recording: few samples, close together."""
-    steps = [float(np.median(np.diff(one.times))) for one in table.tracks if one.size > 1]
-    if not steps:
+def _is_live(telemetry: Telemetry) -> bool:
+    """Whether this is a live window and no recording: few samples, close together."""
+    sampled = [series for series in telemetry.series if series.size > 1]
+    if not sampled:
         return True
-    size = float(np.median([one.size for one in table.tracks if one.size > 1]))
-    return float(np.median(steps)) < _COARSE and size < _MANY
+    size = float(np.median([series.size for series in sampled]))
+    step = float(np.median([series.step for series in sampled]))
+    return step < _RECORDING_STEP and size < _RECORDING_SAMPLES
 
 
-def _hint(table: Table, evidence: tuple[Evidence, ...]) -> float | None:
-    """The window's start, where the samples begin clearly earlier: somebody says when it began."""
-    start = min((seconds(page.window.start) for page in evidence), default=0.0)
-    first = min((float(one.times[0]) for one in table.tracks if one.size), default=start)
-    return start if first + _EARLIER < start < table.end else None
+def _hint(telemetry: Telemetry, evidence: tuple[Evidence, ...]) -> float | None:
+    """The window's start, epoch seconds, if samples begin clearly earlier: it is when the incident began."""
+    start = min((epoch_seconds(page.window.start) for page in evidence), default=0.0)
+    first = min((float(series.times[0]) for series in telemetry.series if series.size), default=start)
+    return start if first + _MIN_LEAD < start < telemetry.end else None
 
 
-def _fresh(track: Track, end: float) -> bool:
-    return track.size > 0 and float(track.times[-1]) >= end - _STALE
+def _is_fresh(series: TimeSeries, end: float) -> bool:
+    return series.size > 0 and float(series.times[-1]) >= end - _STALE

@@ -1,135 +1,157 @@
-"""When: the start of the last lasting rise of a track. Index arithmetic, so gaps in time do not matter."""
+"""The onset of an incident: the moment at which most series change together."""
 
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rca.tables import Floats
+from rca.changepoints import changepoint
+from rca.roles import SeriesRole
+from rca.series import Floats, TimeSeries
 
-SHORTEST = 5
-"""Samples in the shortest level that is told apart: a spike of one or two samples is no level."""
-
-_TO_SIGMA = 1.4826  # a normal distribution's standard deviation over its median absolute deviation
-_MOST_LEVELS = 12
-_SMOOTH = 5
-_BLOCKS = 5
-_FALL = 3
-
-
-@dataclass(frozen=True)
-class Rise:
-    """Samples `start:onset` are the time before, `onset:` the time since; since `clear` beyond doubt."""
-
-    start: int
-    onset: int
-    clear: int
-
-
-def spread(values: Floats) -> float:
-    """The robust standard deviation (median/MAD) of shape-(n,) values."""
-    return float(_TO_SIGMA * np.median(np.abs(values - np.median(values)))) if values.size else 0.0
+_WEIGHTS = {
+    SeriesRole.LATENCY: 1.0,
+    SeriesRole.SELF: 1.0,
+    SeriesRole.ERRORS: 1.0,
+    SeriesRole.MEMORY: 0.5,
+    SeriesRole.SATURATION: 0.5,
+    SeriesRole.TRAFFIC: 0.5,
+}
+_MIN_SAMPLES = 16
+_MIN_NOISE = 0.3  # of a series' robust standard deviation
+_MAX_Z = 8.0  # z-scores are clipped here
+_SIGMA_PER_QUARTILE = 3.14  # a normal distribution's deviation over its absolute values' lower quartile
+_MIN_CONTRAST = 5.0  # contrast, in the series' usual contrasts, from which it counts
+_MIN_TOTAL = 3.0
+_RAMP = 1 / 32  # share of a recording; a shorter ramp is a step
+_MIN_CHANGEPOINT = 10.0  # twice a log likelihood ratio
+_BEFORE_HINT, _AFTER_HINT = 180.0, 30.0  # seconds around a given onset that are searched
 
 
-def step(values: Floats, smallest: float, *, averaged: bool = False) -> Rise | None:
-    """The last climb from a valley to the level at the end, or None if the end is the valley.
+def onset_of(all_series: Sequence[TimeSeries], hint: float | None) -> float | None:
+    """The onset in epoch seconds, near a `hint` within the recording; None where nothing changes.
 
-    Levels are found by splitting where the means differ most, as long as medians differ by `smallest`.
-    A climb may have several levels. `averaged` smooths by means instead of medians: for ratios that
-    are zero in most samples.
+    At every moment, the means before and after are compared for each series, over several window lengths,
+    in units of that series' usual contrast. A season moves slowly, so it neither hides an onset nor makes
+    one.
     """
-    if values.size < 2 * SHORTEST:
+    times = _common_times(all_series)
+    if hint is not None and not (times.size and times[0] <= hint <= times[-1]):
+        hint = None
+    if times.size < _MIN_SAMPLES:
+        return hint
+    sampled = [
+        (_WEIGHTS[series.role], *_running_sums(np.interp(times, series.times, series.values)))
+        for series in all_series
+        if series.size >= _MIN_SAMPLES and series.role in _WEIGHTS
+    ]
+    contrasts = [weight * _contrast(sums) for weight, sums, _ in sampled]
+    total = sum(contrasts, np.zeros(times.size + 1))[:-1]
+    if hint is not None:
+        total[_outside(times, hint)] = 0.0
+    best = int(np.argmax(total))
+    changed = _changepoint(all_series, times) if hint is None else None
+    if total[best] < _MIN_TOTAL:
+        return changed if hint is None else hint
+    changing = [sums for sums, contrast in zip(sampled, contrasts, strict=True) if contrast[best] > 0]
+    step = float(times[_refined(best, changing, times, hint)])
+    # A ramp has its highest contrast in the middle. If both detectors mean the same moment, the contrast
+    # is the more exact one.
+    is_ramp = changed is not None and step - changed > _RAMP * float(times[-1] - times[0])
+    return changed if is_ramp else step
+
+
+def earlier_onset(all_series: Sequence[TimeSeries], onset: float) -> float | None:
+    """The changepoint of one service's series, where it is clearly before the onset; else None.
+
+    A resource fills up before requests wait for it, and in fewer series.
+    """
+    onsets = [onset]
+    for series in all_series:
+        changed = _changepoint([series], series.times) if series.size >= _MIN_SAMPLES else None
+        if changed is not None and onset - changed > _RAMP * float(series.times[-1] - series.times[0]):
+            onsets.append(changed)
+    return min(onsets) if len(onsets) > 1 else None
+
+
+def _changepoint(all_series: Sequence[TimeSeries], times: Floats) -> float | None:
+    rows: list[Floats] = []
+    weights: list[float] = []
+    for series in all_series:
+        if series.size >= _MIN_SAMPLES and series.role in _WEIGHTS:
+            values = np.interp(times, series.times, series.values)
+            # Exponential growth is straight in the logarithm, and noise may grow with the level.
+            forms = [values, np.log(values)] if values.min() > 0 else [values]
+            rows += forms
+            weights += [_WEIGHTS[series.role] / len(forms)] * len(forms)
+    if not rows:
         return None
-    smooth = _smooth(values, averaged=averaged)
-    bounds = _levels(smooth, smallest)
-    heights = [float(np.median(smooth[a:b])) for a, b in pairwise(bounds)]
-    low = min(heights)
-    if heights[-1] - low < smallest:
-        return None
-    # Levels of an incident go up and down: it lasts while they stay clear of the lowest.
-    valley = len(heights) - 2
-    clear_of = low + 0.3 * (heights[-1] - low)
-    while heights[valley] > clear_of:
-        valley -= 1
-    # A ramp starts lower still. Errors do not ramp, and a spike before them would be taken for their start.
-    foot = low + 0.2 * (heights[-1] - low)
-    while not averaged and heights[valley] > foot and heights[valley - 1] < heights[valley]:
-        valley -= 1
-    first = valley
-    while first > 0 and heights[first - 1] <= clear_of:
-        first -= 1
-    start, clear = bounds[first], bounds[valley + 1]
-    onset = clear
-    # A ramp leaves its valley before the means differ most: walk back while it is above the noise.
-    noise = heights[valley] + max(3 * spread(smooth[start:onset]), 0.25 * smallest)
-    while not averaged and onset - start > SHORTEST and smooth[onset - 1] > noise:
-        onset -= 1
-    return Rise(start, onset, clear)
+    place, ratio = changepoint(np.array(rows), np.array(weights))
+    return float(times[place]) if ratio >= _MIN_CHANGEPOINT else None
 
 
-def ramp(values: Floats) -> Rise | None:
-    """Where a flat line best turns into a straight rise (least squares over all turning points), or None."""
-    start = _after_last_drop(values)
-    tail = _smooth(values[start:], averaged=False)
-    size = tail.size
-    if size < 2 * SHORTEST:
-        return None
-    turns = np.unique(np.linspace(SHORTEST - 1, size - SHORTEST, 120).astype(int))
-    since = np.maximum(np.arange(size)[None, :] - turns[:, None], 0).astype(np.float64)
-    since -= since.mean(axis=1, keepdims=True)
-    slopes = since @ (tail - tail.mean()) / (since**2).sum(axis=1)
-    explained = slopes * (since @ (tail - tail.mean()))
-    best = int(np.argmax(explained))
-    onset = start + int(turns[best]) + 1
-    return Rise(start, onset, onset) if slopes[best] > 0 else None
+def _refined(
+    best: int, changing: Sequence[tuple[float, Floats, Floats]], times: Floats, hint: float | None
+) -> int:
+    """The sample near `best` at which the changing series are best fitted by two levels."""
+    size = times.size
+    reach = max(3, size // 4)  # the longest of the window lengths
+    first, last = max(2, best - reach), min(size - 2, best + reach)
+    start, end = max(0, first - reach), min(size, last + reach)
+    at = np.arange(first, last + 1)
+    gains = np.zeros(at.size)
+    for weight, sums, squares in changing:
+        whole = squares[end] - squares[start] - (sums[end] - sums[start]) ** 2 / (end - start)
+        split = (
+            squares[end]
+            - squares[start]
+            - (sums[at] - sums[start]) ** 2 / (at - start)
+            - (sums[end] - sums[at]) ** 2 / (end - at)
+        )
+        least = 1e-3 * (end - start)
+        gains += weight * (end - start) * np.log((whole + least) / (np.maximum(split, 0) + least))
+    if hint is not None:
+        gains[_outside(times[at], hint)] = -1.0
+    return int(at[np.argmax(gains)])
 
 
-def steadiness(values: Floats) -> float:
-    """How much of a rise is one way, 0..1: the net rise of five block medians over all their movement."""
-    if values.size < _BLOCKS:
-        return 0.0
-    blocks = np.array([np.median(block) for block in np.array_split(values, _BLOCKS)])
-    moved = float(np.abs(np.diff(blocks)).sum())
-    return max(0.0, float(blocks[-1] - blocks[0]) / moved) if moved > 0 else 0.0
+def _outside(times: Floats, hint: float) -> NDArray[np.bool_]:
+    """Which times are too far from a given onset."""
+    outside: NDArray[np.bool_] = (times < hint - _BEFORE_HINT) | (times > hint + _AFTER_HINT)
+    return outside
 
 
-def _smooth(values: Floats, *, averaged: bool) -> Floats:
-    if values.size < _SMOOTH:
-        return values
-    padded = np.pad(values, _SMOOTH // 2, mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, _SMOOTH)
-    smooth: Floats = windows.mean(axis=1) if averaged else np.median(windows, axis=1)
-    return smooth
+def _common_times(all_series: Sequence[TimeSeries]) -> Floats:
+    """The times of the longest series."""
+    longest = max(all_series, key=lambda series: series.size, default=None)
+    return np.array([]) if longest is None else longest.times
 
 
-def _levels(smooth: Floats, smallest: float) -> list[int]:
-    """Bounds of the levels, from 0 to n: binary segmentation, the clearest split first."""
-    bounds = [0, int(smooth.size)]
-    waiting = [(0, int(smooth.size))]
-    while waiting and len(bounds) <= _MOST_LEVELS:
-        a, b = waiting.pop(0)
-        cut = _split(smooth[a:b])
-        if cut is None:
+def _running_sums(values: Floats) -> tuple[Floats, Floats]:
+    """Running sums, shape (n + 1,), of the values' z-scores around their median, and of their squares."""
+    centre = float(np.median(values))
+    sigma = float(1.4826 * np.median(np.abs(values - centre)))
+    steps = float(np.median(np.abs(np.diff(values)))) if values.size > 1 else 0.0
+    # A change in the middle of a recording widens its deviation, but not its differences from sample to
+    # sample.
+    noise = max(1.05 * steps, _MIN_NOISE * sigma) or float(values.std())
+    if noise <= 0:
+        return np.zeros(values.size + 1), np.zeros(values.size + 1)
+    scores = np.clip((values - centre) / noise, -_MAX_Z, _MAX_Z)
+    return np.concatenate([[0.0], np.cumsum(scores)]), np.concatenate([[0.0], np.cumsum(scores**2)])
+
+
+def _contrast(sums: Floats) -> Floats:
+    """Shape (n + 1,): how much the means before and after each sample differ beyond what is usual."""
+    size = sums.size - 1
+    best = np.zeros(size + 1)
+    if not sums.any():
+        return best
+    for width in sorted({max(3, size // parts) for parts in (40, 16, 8, 4)}):
+        if size < 2 * width + 4:
             continue
-        left, right = smooth[a : a + cut], smooth[a + cut : b]
-        if abs(np.median(left) - np.median(right)) < max(smallest, spread(left), spread(right)):
-            continue
-        bounds.append(a + cut)
-        waiting += [(a, a + cut), (a + cut, b)]
-    return sorted(bounds)
-
-
-def _split(values: Floats) -> int | None:
-    size = values.size
-    if size < 2 * SHORTEST:
-        return None
-    cuts = np.arange(SHORTEST, size - SHORTEST + 1)
-    sums = np.cumsum(values)
-    left, right = sums[cuts - 1] / cuts, (sums[-1] - sums[cuts - 1]) / (size - cuts)
-    return int(cuts[np.argmax((left - right) ** 2 * cuts * (size - cuts))])
-
-
-def _after_last_drop(values: Floats) -> int:
-    """Where the samples since the last restart begin: after a fall by a fifth within three samples."""
-    falls = np.flatnonzero(values[_FALL:] < 0.8 * values[:-_FALL])
-    return int(falls[-1]) + _FALL if falls.size else 0
+        at = np.arange(width, size - width + 1)
+        differences = (sums[at + width] - 2 * sums[at] + sums[at - width]) / width
+        usual = _SIGMA_PER_QUARTILE * np.quantile(np.abs(differences), 0.25) + 0.5 / np.sqrt(width)
+        best[at] = np.maximum(best[at], np.abs(differences) / usual)
+    return np.clip(best - _MIN_CONTRAST, 0.0, 10.0)

@@ -1,4 +1,4 @@
-"""Whether the action helped: the same series before the incident, during it and after the action."""
+"""Whether an action helped: the same series before the incident, during it and after the action."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,164 +8,192 @@ import numpy as np
 from missions.diagnosis import Diagnosis
 from missions.evidence import Evidence
 from missions.verification import Comparison, Recovery, Verification
+from rca.anomalies import FULL, anomaly_of, level, threshold
 from rca.roles import SeriesRole
-from rca.scores import FULL, anomaly_of, level, threshold
-from rca.tables import Floats, Track, seconds, tabulate
+from rca.series import Floats, TimeSeries
+from rca.telemetry import Telemetry, telemetry_of
+from rca.times import epoch_seconds
 
-_ENOUGH = 8  # samples after the action
+_MIN_SAMPLES = 8  # after the action
 _SETTLING = 1 / 3  # share of the samples after the action in which rates over windows still show the incident
-_ROOM = 0.75  # share in use up to which something that was full has room again
-_CHANCE = (
-    0.01  # that what is as low as this came from the incident; samples of neighbours are alike, so be strict
-)
-_DRAWS = 200
-_IDLE = 0.1  # share of the normal traffic below which silence proves nothing
+_FREE = 0.75  # share in use up to which a resource that was full has room again
+_SIGNIFICANCE = 0.01  # strict, because neighbouring samples are correlated
+_BOOTSTRAPS = 200
+_INTERVAL = (0.05, 0.95)
+_IDLE = 0.1  # share of the normal traffic below which the absence of errors proves nothing
+_LEAK_SAMPLES = 5  # latest samples that give the level of growing memory
 
 
 def compare(
     diagnosis: Diagnosis, before: tuple[Evidence, ...], after: tuple[Evidence, ...], acted_at: datetime
 ) -> Verification:
-    """Recovered only if every cited bad series is near normal again; unknown never passes.
+    """Recovered only if every cited bad series is near normal again.
 
-    Near normal, and too low for the incident's own samples; not recovered where even the lower end of the
-    level's interval is above what is normal; everything between is unknown.
+    A series is recovered if its level is near normal and its samples are significantly lower than the
+    incident's. It is not recovered if even the lower end of its level's confidence interval is above normal.
+    All other results are unknown.
     """
-    then, now = tabulate(before), tabulate(after)
-    cited = _cited(diagnosis) or _unusual(then.tracks)
-    acted = max(
-        (seconds(one.at) for one in now.changes if one.id not in {c.id for c in then.changes}), default=0.0
-    )
-    since = max(then.end, acted, seconds(acted_at))
-    idle = _idle_services(then.tracks, now.tracks, since)
-    shown = tuple(track for track in then.tracks if track.id in cited)
+    incident, latest = telemetry_of(before), telemetry_of(after)
+    cited = _cited(diagnosis) or _risen(incident.series)
+    since = _since(incident, latest, acted_at)
+    idle = _idle_services(incident.series, latest.series, since)
+    seen = tuple(series for series in incident.series if series.id in cited)
     comparisons = tuple(
-        _compared(track, _newer(track, now.tracks, since), diagnosis, idle=track.service in idle)
-        for track in _risen(shown)
+        _compared(series, _newer(series, latest.series, since), diagnosis, idle=series.service in idle)
+        for series in _anomalous(seen)
     )
-    recoveries = [one.recovery for one in comparisons]
-    unseen = cited - {one.id for one in shown}
+    return _verification(comparisons, cited - {series.id for series in seen})
+
+
+def _verification(comparisons: tuple[Comparison, ...], unseen: frozenset[str]) -> Verification:
     if not comparisons:
         return Verification(recovery=Recovery.UNKNOWN, reason="No series that showed the incident was seen.")
-    if Recovery.NOT_RECOVERED in recoveries:
-        worse = _names(one for one in comparisons if one.recovery is Recovery.NOT_RECOVERED)
-        return Verification(
-            recovery=Recovery.NOT_RECOVERED, reason=f"Still bad: {worse}.", comparisons=comparisons
-        )
-    if Recovery.UNKNOWN in recoveries or unseen:
-        open_ = _names(one for one in comparisons if one.recovery is Recovery.UNKNOWN) or ", ".join(
-            sorted(unseen)
-        )
+    still_bad = [comparison for comparison in comparisons if comparison.recovery is Recovery.NOT_RECOVERED]
+    unknown = [comparison for comparison in comparisons if comparison.recovery is Recovery.UNKNOWN]
+    if still_bad:
+        recovery, reason = Recovery.NOT_RECOVERED, f"Still bad: {_names(still_bad)}."
+    elif unknown or unseen:
+        names = _names(unknown) or ", ".join(sorted(unseen))
+        recovery = Recovery.UNKNOWN
         reason = (
-            f"Too few samples since the action, no traffic, or not to be told from the incident: {open_}."
+            "Too few samples since the action, no traffic, or no significant difference from the incident: "
+            f"{names}."
         )
-        return Verification(recovery=Recovery.UNKNOWN, reason=reason, comparisons=comparisons)
-    reason = f"All {len(comparisons)} series that showed the incident are back to normal."
-    return Verification(recovery=Recovery.RECOVERED, reason=reason, comparisons=comparisons)
+    else:
+        recovery = Recovery.RECOVERED
+        reason = f"All {len(comparisons)} series that showed the incident are back to normal."
+    return Verification(recovery=recovery, reason=reason, comparisons=comparisons)
+
+
+def _since(incident: Telemetry, latest: Telemetry, acted_at: datetime) -> float:
+    """Epoch seconds after which samples show the action's effect."""
+    earlier = {change.id for change in incident.changes}
+    changed = max(
+        (epoch_seconds(change.at) for change in latest.changes if change.id not in earlier), default=0.0
+    )
+    return max(incident.end, changed, epoch_seconds(acted_at))
 
 
 def _cited(diagnosis: Diagnosis) -> frozenset[str]:
-    """The ids of the series of the first candidate; logs and changes have no levels."""
-    first = diagnosis.root_cause_candidates[:1]
-    return frozenset(one.id for claim in first for one in claim.evidence if one.after is not None)
+    """The ids of the first candidate's series; logs and changes have no levels."""
+    return frozenset(
+        citation.id
+        for candidate in diagnosis.root_cause_candidates[:1]
+        for citation in candidate.evidence
+        if citation.after is not None
+    )
 
 
-def _risen(shown: tuple[Track, ...]) -> tuple[Track, ...]:
-    """Those that rose by what a person would call a change, else all: a few single failures cannot end."""
-    return tuple(track for track in shown if anomaly_of(track) is not None) or shown
+def _anomalous(all_series: tuple[TimeSeries, ...]) -> tuple[TimeSeries, ...]:
+    """The series with an anomaly, else all: a few single failures have no end that could be seen."""
+    return tuple(series for series in all_series if anomaly_of(series) is not None) or all_series
 
 
-def _unusual(tracks: tuple[Track, ...]) -> frozenset[str]:
-    """For engines that cite in words: the series that rose."""
-    return frozenset(track.id for track in tracks if anomaly_of(track) is not None)
+def _risen(all_series: tuple[TimeSeries, ...]) -> frozenset[str]:
+    """The ids of the series with an anomaly, for engines whose citations name no series."""
+    return frozenset(series.id for series in all_series if anomaly_of(series) is not None)
 
 
-def _compared(track: Track, newest: Floats, diagnosis: Diagnosis, *, idle: bool) -> Comparison:
-    from scipy.stats import mannwhitneyu  # a second and 60 MB that only a comparison needs
+def _compared(series: TimeSeries, latest: Floats, diagnosis: Diagnosis, *, idle: bool) -> Comparison:
+    from scipy.stats import mannwhitneyu  # takes a second and 60 MB that only a comparison needs
 
-    normal, incident = _levels(track, diagnosis)
-    settled = newest[int(newest.size * _SETTLING) :]
-    usual, bad, now = (level(values, track.role) for values in (normal, incident, settled))
-    told = Comparison(
-        id=track.id,
-        service=track.service,
-        metric=track.metric,
-        unit=track.unit,
-        normal=_finite(track.sign * usual),
-        incident=_finite(track.sign * bad),
-        after=_finite(track.sign * now),
+    normal, incident = _windows(series, diagnosis)
+    settled = latest[int(latest.size * _SETTLING) :]
+    usual, bad, now = (level(values, series.role) for values in (normal, incident, settled))
+    comparison = Comparison(
+        id=series.id,
+        service=series.service,
+        metric=series.metric,
+        unit=series.unit,
+        normal=_finite(series.sign * usual),
+        incident=_finite(series.sign * bad),
+        after=_finite(series.sign * now),
         recovery=Recovery.UNKNOWN,
         samples=int(settled.size),
     )
-    if not normal.size or not incident.size or settled.size < _ENOUGH:
-        return told
-    limit = _limit(track, normal, usual, bad)
-    low, high = _interval(settled, track.role)
-    chance = float(mannwhitneyu(settled, incident, alternative="less").pvalue)
-    # Told as the panel shows it: where less is worse, the limit is the least and the interval is turned.
-    least, most = sorted((track.sign * low, track.sign * high))
-    found = {"limit": track.sign * limit, "low": least, "high": most, "chance": chance}
-    well, ill = now <= limit and chance <= _CHANCE, low > limit
-    recovery = Recovery.NOT_RECOVERED if ill else Recovery.UNKNOWN if idle or not well else Recovery.RECOVERED
-    return told.model_copy(update=found | {"recovery": recovery})
+    if not normal.size or not incident.size or settled.size < _MIN_SAMPLES:
+        return comparison
+    limit = _limit(series, normal, usual, bad)
+    low, high = _interval(settled, series.role)
+    p_value = float(mannwhitneyu(settled, incident, alternative="less").pvalue)
+    if low > limit:
+        recovery = Recovery.NOT_RECOVERED
+    elif not idle and now <= limit and p_value <= _SIGNIFICANCE:
+        recovery = Recovery.RECOVERED
+    else:
+        recovery = Recovery.UNKNOWN
+    # In the panel's own sign: where lower is worse, the limit is a minimum and the interval is reversed.
+    low, high = sorted((series.sign * low, series.sign * high))
+    return comparison.model_copy(
+        update={
+            "limit": series.sign * limit,
+            "low": low,
+            "high": high,
+            "chance": p_value,
+            "recovery": recovery,
+        }
+    )
 
 
-def _limit(track: Track, normal: Floats, usual: float, bad: float) -> float:
+def _limit(series: TimeSeries, normal: Floats, usual: float, bad: float) -> float:
     """The highest level that counts as normal: less than a rise, and at most a quarter of the way up.
 
-    A share that left the top has room for everybody: fewer users than before are not asked for.
+    A resource that was full and is so no more has room for all requests; fewer than before are not needed.
     """
-    near = usual + min(threshold(track, normal), 0.25 * max(bad - usual, 0.0))
-    whole = track.whole
-    return near if whole is None or bad < FULL * whole else max(near, _ROOM * whole)
+    near = usual + min(threshold(series, normal), 0.25 * max(bad - usual, 0.0))
+    capacity = series.capacity
+    return near if capacity is None or bad < FULL * capacity else max(near, _FREE * capacity)
 
 
 def _interval(values: Floats, role: SeriesRole) -> tuple[float, float]:
-    """The level's 90 % interval by bootstrap; the same samples always give the same one."""
+    """The level's 90 % confidence interval by bootstrap, with a fixed seed."""
     dice = np.random.default_rng(0)
-    drawn = dice.choice(values, size=(_DRAWS, values.size))
-    low, high = np.quantile([level(row, role) for row in drawn], (0.05, 0.95))
+    drawn = dice.choice(values, size=(_BOOTSTRAPS, values.size))
+    low, high = np.quantile([level(row, role) for row in drawn], _INTERVAL)
     return float(low), float(high)
 
 
-def _levels(track: Track, diagnosis: Diagnosis) -> tuple[Floats, Floats]:
-    """The samples before and since the track's own onset; since the diagnosis' where it has none."""
-    found = anomaly_of(track)
-    if found is not None:
-        onset = found.onset
+def _windows(series: TimeSeries, diagnosis: Diagnosis) -> tuple[Floats, Floats]:
+    """The samples before and since the series' own onset, or the diagnosis' where it has none."""
+    anomaly = anomaly_of(series)
+    if anomaly is not None:
+        onset = anomaly.onset
     elif diagnosis.onset is not None:
-        onset = seconds(diagnosis.onset)
+        onset = epoch_seconds(diagnosis.onset)
     else:
-        return np.array([]), track.bad
-    incident = track.bad[track.times >= onset]
-    if track.role is SeriesRole.MEMORY:  # it grew: its height is the incident
-        incident = incident[-5:]
-    return track.bad[track.times < onset], incident
+        return np.array([]), series.oriented
+    incident = series.oriented[series.times >= onset]
+    if series.role is SeriesRole.MEMORY:  # it grows: its highest level is the incident
+        incident = incident[-_LEAK_SAMPLES:]
+    return series.oriented[series.times < onset], incident
 
 
-def _newer(track: Track, tracks: tuple[Track, ...], since: float) -> Floats:
-    """The same series' values after a time: by id, else by what it measures."""
-    same = [one for one in tracks if one.id == track.id] or [
-        one
-        for one in tracks
-        if (one.service, one.metric, one.labels) == (track.service, track.metric, track.labels)
+def _newer(series: TimeSeries, candidates: tuple[TimeSeries, ...], since: float) -> Floats:
+    """The same series' values after a time; the series is found by id, else by what it measures."""
+    same = [other for other in candidates if other.id == series.id] or [
+        other
+        for other in candidates
+        if (other.service, other.metric, other.labels) == (series.service, series.metric, series.labels)
     ]
-    newest = max(same, key=lambda one: float(one.times[-1]) if one.size else -np.inf, default=None)
-    return np.array([]) if newest is None else newest.bad[newest.times > since]
+    newest = max(same, key=lambda other: float(other.times[-1]) if other.size else -np.inf, default=None)
+    return np.array([]) if newest is None else newest.oriented[newest.times > since]
 
 
-def _idle_services(then: tuple[Track, ...], now: tuple[Track, ...], since: float) -> frozenset[str]:
-    """Services whose traffic is seen and is gone: no errors without requests."""
+def _idle_services(
+    incident: tuple[TimeSeries, ...], latest: tuple[TimeSeries, ...], since: float
+) -> frozenset[str]:
+    """Services without their usual traffic: they have no errors because they have no requests."""
     idle = set()
-    for track in then:
-        if track.role is SeriesRole.TRAFFIC and track.size:
-            newest = _newer(track, now, since)
-            if not newest.size or np.median(newest) < _IDLE * np.median(track.bad):
-                idle.add(track.service)
+    for series in incident:
+        if series.role is SeriesRole.TRAFFIC and series.size:
+            newer = _newer(series, latest, since)
+            if not newer.size or np.median(newer) < _IDLE * np.median(series.oriented):
+                idle.add(series.service)
     return frozenset(idle)
 
 
 def _names(comparisons: Iterable[Comparison]) -> str:
-    return ", ".join(f"{one.metric} of {one.service}" for one in comparisons)
+    return ", ".join(f"{comparison.metric} of {comparison.service}" for comparison in comparisons)
 
 
 def _finite(value: float) -> float | None:

@@ -1,4 +1,4 @@
-"""What: each service's own part of its requests' time and errors, from the structure of traces."""
+"""Series from traces: each service's own share of its requests' time and errors."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from missions.evidence import Dependency
-from rca.tables import Track, track
+from rca.series import TimeSeries, time_series
 
+SPANS_PREFIX = "spans_"
 _BINS = 240
-_ROOT = ""
 
 
 class TraceSpan(NamedTuple):
@@ -25,51 +25,57 @@ class TraceSpan(NamedTuple):
     error: bool
 
 
-def attributed(spans: Sequence[TraceSpan]) -> tuple[tuple[Track, ...], tuple[Dependency, ...]]:
-    """Series of self-time and of errors that no callee had, by service, and who calls whom.
+def series_from_spans(
+    spans: Sequence[TraceSpan],
+) -> tuple[tuple[TimeSeries, ...], tuple[Dependency, ...]]:
+    """Series of self-time, duration, errors and requests by service, and the calls between services.
 
-    A span's self-time is its duration without what its children take, at least nothing. Spans whose parent
-    is not there count as roots; ids need to be unique within a trace only.
+    A span's self-time is its duration minus its children's, at least zero; its own error is one that none
+    of its children had. A span whose parent is missing counts as a root. Span ids need to be unique within
+    their trace only.
     """
     if not spans:
         return (), ()
-    services = {(one.trace, one.span): one.service for one in spans}
-    below: defaultdict[tuple[str, str], float] = defaultdict(float)
-    failing: set[tuple[str, str]] = set()
+    services = {(span.trace, span.span): span.service for span in spans}
+    child_seconds: defaultdict[tuple[str, str], float] = defaultdict(float)
+    failed_below: set[tuple[str, str]] = set()
     calls: set[tuple[str, str]] = set()
-    for one in spans:
-        above = (one.trace, one.parent)
-        if one.parent and above in services and one.parent != one.span:
-            below[above] += one.seconds
-            if one.error:
-                failing.add(above)
-            if services[above] != one.service:
-                calls.add((services[above], one.service))
-    start = min(one.start for one in spans)
-    width = max((max(one.start for one in spans) - start) / _BINS, 1e-3)
+    for span in spans:
+        parent = (span.trace, span.parent)
+        if span.parent and parent in services and span.parent != span.span:
+            child_seconds[parent] += span.seconds
+            if span.error:
+                failed_below.add(parent)
+            if services[parent] != span.service:
+                calls.add((services[parent], span.service))
+    start = min(span.start for span in spans)
+    width = max((max(span.start for span in spans) - start) / _BINS, 1e-3)
     sums: defaultdict[str, dict[int, list[float]]] = defaultdict(dict)
-    for one in spans:
-        key = (one.trace, one.span)
-        cell = sums[one.service].setdefault(int((one.start - start) / width), [0.0, 0.0, 0.0, 0.0, 0.0])
-        cell[0] += 1
-        cell[1] += max(0.0, one.seconds - below.get(key, 0.0))
-        cell[2] += one.error and key not in failing
-        cell[3] += one.seconds
-        cell[4] += one.error
-    tracks = tuple(each for service in sorted(sums) for each in _tracks(service, sums[service], start, width))
-    return tracks, tuple(Dependency(caller=caller, callee=callee) for caller, callee in sorted(calls))
+    for span in spans:
+        key = (span.trace, span.span)
+        totals = sums[span.service].setdefault(int((span.start - start) / width), [0.0, 0.0, 0.0, 0.0, 0.0])
+        totals[0] += 1
+        totals[1] += max(0.0, span.seconds - child_seconds.get(key, 0.0))
+        totals[2] += span.error and key not in failed_below
+        totals[3] += span.seconds
+        totals[4] += span.error
+    all_series = tuple(
+        series for service in sorted(sums) for series in _series(service, sums[service], start, width)
+    )
+    return all_series, tuple(Dependency(caller=caller, callee=callee) for caller, callee in sorted(calls))
 
 
-def _tracks(service: str, cells: dict[int, list[float]], start: float, width: float) -> Iterable[Track]:
-    places = np.array(sorted(cells))
-    table = np.array([cells[int(place)] for place in places])
-    times = start + places * width
-    counts = table[:, 0]
-    for metric, values, unit in (
-        ("spans_self_time_seconds", table[:, 1] / counts, "s"),
-        ("spans_own_error_ratio", table[:, 2] / counts, "ratio"),
-        ("spans_duration_seconds", table[:, 3] / counts, "s"),
-        ("spans_error_ratio", table[:, 4] / counts, "ratio"),
-        ("spans_requests", counts, ""),
+def _series(service: str, totals: dict[int, list[float]], start: float, width: float) -> Iterable[TimeSeries]:
+    bins = np.array(sorted(totals))
+    rows = np.array([totals[int(place)] for place in bins])
+    times = start + bins * width
+    counts = rows[:, 0]
+    for name, values, unit in (
+        ("self_time_seconds", rows[:, 1] / counts, "s"),
+        ("own_error_ratio", rows[:, 2] / counts, "ratio"),
+        ("duration_seconds", rows[:, 3] / counts, "s"),
+        ("error_ratio", rows[:, 4] / counts, "ratio"),
+        ("requests", counts, ""),
     ):
-        yield track(f"{service}/{metric}", service, metric, times, values, unit)
+        metric = f"{SPANS_PREFIX}{name}"
+        yield time_series(f"{service}/{metric}", service, metric, times, values, unit)

@@ -1,18 +1,19 @@
-"""How busy each service is now: whom an action would hit."""
+"""How many requests each service handles now: how many an action would affect."""
 
 import numpy as np
 
 from missions.evidence import Evidence
 from rca.roles import SeriesRole
-from rca.tables import tabulate
+from rca.telemetry import telemetry_of
 
-_NEWEST = 10  # samples
+_LATEST_SAMPLES = 10
 
 
 def traffic(evidence: tuple[Evidence, ...]) -> dict[str, float]:
-    """Requests per second of each service whose traffic was seen: the newest samples' median, summed up."""
-    now: dict[str, float] = {}
-    for track in tabulate(evidence).tracks:
-        if track.role is SeriesRole.TRAFFIC and track.size:
-            now[track.service] = now.get(track.service, 0.0) + float(np.median(track.values[-_NEWEST:]))
-    return {service: round(rate, 2) for service, rate in sorted(now.items())}
+    """Requests per second by service: the latest samples' medians, summed over the service's series."""
+    rates: dict[str, float] = {}
+    for series in telemetry_of(evidence).series:
+        if series.role is SeriesRole.TRAFFIC and series.size:
+            rate = float(np.median(series.values[-_LATEST_SAMPLES:]))
+            rates[series.service] = rates.get(series.service, 0.0) + rate
+    return {service: round(rate, 2) for service, rate in sorted(rates.items())}

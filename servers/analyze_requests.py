@@ -9,7 +9,7 @@ from adapters.incidents.lines import span_of
 from missions.evidence import Change, Dependency, Evidence, LogLine, Origin, Series
 from missions.plan import Phase, Window
 from missions.strict_model import StrictModel
-from rca.spans import attributed
+from rca.spans import series_from_spans
 
 _Name = Annotated[str, Field(max_length=500)]
 _Points = Annotated[tuple[tuple[float, float | None], ...], Field(max_length=20_000)]
@@ -111,19 +111,20 @@ class LegacyAnalyzeRequest(BaseModel):
 
 def _spans(traces: tuple[dict[str, Any], ...]) -> tuple[list[Series], list[tuple[str, str]]]:
     """The series that the spans give, and the pairs of caller and callee in them."""
-    tracks, edges = attributed([span for content in traces if (span := span_of(content)) is not None])
+    spans = [span for content in traces if (span := span_of(content)) is not None]
+    all_series, edges = series_from_spans(spans)
     series = [
         Series(
-            id=track.id,
+            id=timed.id,
             panel="",
-            service=track.service,
-            metric=track.metric,
-            unit=track.unit,
+            service=timed.service,
+            metric=timed.metric,
+            unit=timed.unit,
             query="",
             origin=Origin.API,
-            points=tuple(zip(track.times.tolist(), track.values.tolist(), strict=True)),
+            points=tuple(zip(timed.times.tolist(), timed.values.tolist(), strict=True)),
         )
-        for track in tracks
+        for timed in all_series
     ]
     return series, [(edge.caller, edge.callee) for edge in edges]
 

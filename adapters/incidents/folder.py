@@ -9,14 +9,15 @@ from adapters.incidents.lines import read_configs, read_logs, read_traces
 from adapters.incidents.metrics_csv import Column, MetricsRecording, read_metrics
 from missions.errors import InvalidError
 from missions.evidence import Dependency
-from rca.spans import attributed
-from rca.tables import Table, Track, track
+from rca.series import TimeSeries, time_series
+from rca.spans import series_from_spans
+from rca.telemetry import Telemetry
 
 _MOST_SERVICES = 5_000
 
 
-def read_folder(folder: Path, baseline: Path | None = None, graph: Path | None = None) -> Table:
-    """The table of a folder; `baseline` and `graph` are files. Raises InvalidError for what is unreadable."""
+def read_folder(folder: Path, baseline: Path | None = None, graph: Path | None = None) -> Telemetry:
+    """The telemetry of a folder; `baseline` and `graph` are files. Raises InvalidError for bad files."""
     if not folder.is_dir():
         raise InvalidError(f"{folder} is no folder.")
     metrics = folder / "metrics.csv"
@@ -25,34 +26,34 @@ def read_folder(folder: Path, baseline: Path | None = None, graph: Path | None =
     calls = graph or (folder / "graph.csv" if (folder / "graph.csv").is_file() else None)
     names, dependencies = read_graph(calls) if calls else ((), ())
     logs, configs, traces = (folder / f"{name}.jsonl" for name in ("logs", "configs", "traces"))
-    spans, called = attributed(read_traces(traces)) if traces.is_file() else ((), ())
+    spans, called = series_from_spans(read_traces(traces)) if traces.is_file() else ((), ())
     if not dependencies:
         dependencies = called
     recording = read_metrics(metrics, names)
     known = dict.fromkeys((*names, *(one.service for one in recording.columns)))
-    return Table(
-        tracks=spans + tracks_of(recording, read_metrics(baseline, known) if baseline else None),
+    return Telemetry(
+        series=spans + series_of(recording, read_metrics(baseline, known) if baseline else None),
         logs=(),
         changes=read_configs(configs) if configs.is_file() else (),
         dependencies=dependencies,
-        named=names,
-        kinds=tuple(read_logs(logs).kinds.values()) if logs.is_file() else (),
+        named_services=names,
+        log_templates=tuple(read_logs(logs).templates.values()) if logs.is_file() else (),
     )
 
 
-def tracks_of(recording: MetricsRecording, baseline: MetricsRecording | None) -> tuple[Track, ...]:
+def series_of(recording: MetricsRecording, baseline: MetricsRecording | None) -> tuple[TimeSeries, ...]:
     """Every series with its normal operation where the baseline has it."""
     usual = {one.key: one.values for one in baseline.columns} if baseline else {}
     return tuple(
-        track(
+        time_series(
             _id(one),
             one.service,
             one.metric,
             recording.times,
             one.values,
             labels=(("statistic", one.statistic),) if one.statistic else (),
-            normal=usual.get(one.key),
-            normal_times=baseline.times if baseline and one.key in usual else None,
+            baseline=usual.get(one.key),
+            baseline_times=baseline.times if baseline and one.key in usual else None,
         )
         for one in recording.columns
     )

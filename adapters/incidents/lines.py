@@ -10,8 +10,8 @@ from typing import Any
 from adapters.incidents.times import epoch_seconds
 from missions.errors import InvalidError
 from missions.evidence import Change
+from rca.log_templates import LogTemplateMiner
 from rca.spans import TraceSpan
-from rca.templates import Miner
 
 _LONGEST = 1_000_000  # characters of a line that are read
 _MOST_SPANS = 1_000_000
@@ -20,9 +20,9 @@ _LATEST = 4e9
 _LONGEST_MS = 1e12
 
 
-def read_logs(path: Path) -> Miner:
-    """All log lines, sorted into kinds."""
-    miner = Miner()
+def read_logs(path: Path) -> LogTemplateMiner:
+    """All log lines, grouped by template."""
+    miner = LogTemplateMiner()
     for one in _objects(path):
         at = epoch_seconds(one.get("timestamp"))
         if 0 <= at <= _LATEST:

@@ -11,7 +11,7 @@ import numpy as np
 from adapters.incidents.times import epoch_seconds
 from missions.errors import InvalidError
 from rca.roles import SeriesRole, role_of
-from rca.tables import Floats
+from rca.series import Floats
 
 _PHRASE = re.compile(
     r"(?:https?_|grpc_|rpc_)?(?:request|response|server|client|cpu|memory|mem|disk|network|pool|queue|error|db)s?_.*"

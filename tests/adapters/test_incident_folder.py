@@ -38,7 +38,7 @@ def test_a_name_known_from_the_graph_wins(tmp_path: Path) -> None:
     (tmp_path / "metrics.csv").write_text("time,load_error_cpu\n1,2\n")
     (tmp_path / "graph.csv").write_text(",web,load\nweb,0,1\nload,0,0\n")
     table = read_folder(tmp_path)
-    assert [(one.service, one.metric) for one in table.tracks] == [("load", "error_cpu")]
+    assert [(one.service, one.metric) for one in table.series] == [("load", "error_cpu")]
     assert [(one.caller, one.callee) for one in table.dependencies] == [("web", "load")]
 
 
@@ -46,7 +46,7 @@ def test_times_may_be_seconds_milliseconds_or_iso_unordered_and_twice(tmp_path: 
     """They are sorted; of equal times the last one stays."""
     path = tmp_path / "metrics.csv"
     path.write_text("time,a_cpu\n1700000010,2\n1700000000000,1\n2023-11-14T22:13:40Z,3\n1700000010,5\n")
-    (one,) = read_folder(tmp_path).tracks
+    (one,) = read_folder(tmp_path).series
     assert one.times.tolist() == [1700000000, 1700000010, 1700000020]
     assert one.values.tolist() == [1, 5, 3]
 
@@ -70,9 +70,9 @@ def test_a_baseline_belongs_to_the_series_of_the_same_name(tmp_path: Path) -> No
     """In any order of columns; what the baseline does not have has no normal."""
     (tmp_path / "metrics.csv").write_text("time,a_cpu,b_cpu\n10,1,2\n")
     (tmp_path / "usual.csv").write_text("time,b_cpu\n1,7\n2,\n3,8\n")
-    tracks = read_folder(tmp_path, tmp_path / "usual.csv").tracks
-    assert {one.service: one.normal.tolist() for one in tracks} == {"a": [], "b": [7, 8]}
-    assert {one.service: one.normal_times.tolist() for one in tracks} == {"a": [], "b": [1, 3]}
+    all_series = read_folder(tmp_path, tmp_path / "usual.csv").series
+    assert {one.service: one.baseline.tolist() for one in all_series} == {"a": [], "b": [7, 8]}
+    assert {one.service: one.baseline_times.tolist() for one in all_series} == {"a": [], "b": [1, 3]}
 
 
 @pytest.mark.parametrize("content", [b"", b"time,a_cpu\nx,1\ny,2\n", b"\xff\xfe\x00"])

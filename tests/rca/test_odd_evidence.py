@@ -1,4 +1,4 @@
-"""Garbage in never crashes, and is never sold as knowledge."""
+"""Malformed evidence raises no error and leads to no claim."""
 
 from datetime import UTC, datetime
 
@@ -48,7 +48,7 @@ def line(points: Points, service: str = "web", metric: str = "latency_p95_second
     ],
 )
 def test_too_little_is_inconclusive(seen: tuple[Evidence, ...]) -> None:
-    """Nothing, one sample, only gaps, equal times, impossible times: what is missing is said."""
+    """Nothing, one sample, only gaps, equal times, impossible times: the missing evidence is listed."""
     diagnosis = diagnose("", seen)
     assert diagnosis.verdict is DiagnosisVerdict.INCONCLUSIVE
     assert diagnosis.root_cause_candidates == ()
@@ -68,7 +68,7 @@ def test_extreme_values_do_not_break_the_arithmetic() -> None:
 def test_the_order_of_samples_does_not_matter() -> None:
     """They are sorted by time."""
     seen = evidence(Incident(kind="bad-deploy-latency", seed=2, service="payments", size=1.0))
-    shuffled = tuple(one.model_copy(update={"points": one.points[::-1]}) for one in seen.series)
+    shuffled = tuple(series.model_copy(update={"points": series.points[::-1]}) for series in seen.series)
     assert diagnose("", (seen,)) == diagnose("", (seen.model_copy(update={"series": shuffled}),))
 
 
@@ -82,19 +82,19 @@ def test_foreign_text_does_not_reach_the_summary_as_markup() -> None:
     )
     diagnosis = diagnose(HOSTILE, (seen.model_copy(update={"logs": (log,)}),))
     assert diagnosis.verdict is DiagnosisVerdict.FOUND
-    told = [
+    texts = [
         diagnosis.summary.replace("**", ""),
         diagnosis.primary_symptom,
-        *(one.description for claim in diagnosis.root_cause_candidates for one in claim.evidence),
-        *(one.description for one in diagnosis.timeline),
+        *(citation.description for claim in diagnosis.root_cause_candidates for citation in claim.evidence),
+        *(moment.description for moment in diagnosis.timeline),
     ]
-    for text in told:
+    for text in texts:
         assert not set(text) & set("<>[]\x00\u202e")
         assert "\n#" not in text
     assert all(
-        one.description.count("rm -rf") <= 3
+        citation.description.count("rm -rf") <= 3
         for claim in diagnosis.root_cause_candidates
-        for one in claim.evidence
+        for citation in claim.evidence
     )
 
 
@@ -118,7 +118,7 @@ def test_odd_times_of_logs_and_changes_are_left_out() -> None:
 
 
 @pytest.mark.timeout(20)
-def test_two_hundred_series_are_looked_at_in_seconds() -> None:
+def test_two_hundred_series_are_analysed_in_seconds() -> None:
     """A page with many panels of flat lines; one service fails among them."""
     seen = evidence(Incident(kind="bad-deploy-errors", seed=5, service="payments", size=0.5, length=600))
     many = tuple(
@@ -132,24 +132,24 @@ def test_two_hundred_series_are_looked_at_in_seconds() -> None:
 
 
 def test_errors_older_than_the_window_are_inconclusive() -> None:
-    """No time before to compare with: neither healthy nor found."""
+    """There is no earlier time to compare with: neither healthy nor found."""
     seen = evidence(Incident(kind="bad-deploy-errors", seed=6, service="payments", size=0.5, onset=0))
     diagnosis = diagnose("", (seen,))
     assert diagnosis.verdict is DiagnosisVerdict.INCONCLUSIVE
-    assert any("the time before the incident" in one for one in diagnosis.missing_evidence)
+    assert any("the time before the incident" in missing for missing in diagnosis.missing_evidence)
 
 
 @pytest.mark.parametrize("gone", ["payments/error_ratio", "web/latency_p95_seconds"])
-def test_a_missing_panel_keeps_healthy_from_being_said(gone: str) -> None:
-    """Not seen is not healthy."""
+def test_a_missing_panel_prevents_a_healthy_verdict(gone: str) -> None:
+    """A service that was not observed may be failing."""
     seen = evidence(Incident(kind="healthy", seed=7))
-    rest = tuple(one for one in seen.series if one.id != gone)
+    rest = tuple(series for series in seen.series if series.id != gone)
     diagnosis = diagnose("", (seen.model_copy(update={"series": rest}),))
     assert diagnosis.verdict is DiagnosisVerdict.INCONCLUSIVE
-    assert any(gone.split("/", maxsplit=1)[0] in one for one in diagnosis.missing_evidence)
+    assert any(gone.split("/", maxsplit=1)[0] in missing for missing in diagnosis.missing_evidence)
 
 
-def test_a_claim_without_evidence_cannot_be_made() -> None:
-    """Every candidate cites something."""
+def test_a_candidate_needs_evidence() -> None:
+    """One without a citation is refused."""
     with pytest.raises(ValueError, match="evidence"):
         Candidate(service="a", incident_type="b", confidence=1.0, explanation="", evidence=())

@@ -23,22 +23,24 @@ def cases() -> list[Incident]:
     ]
 
 
-@pytest.mark.parametrize("incident", cases(), ids=lambda one: one.name)
-def test_recovered_is_said_exactly_where_it_is_over(incident: Incident) -> None:
+@pytest.mark.parametrize("incident", cases(), ids=lambda incident: incident.name)
+def test_an_incident_is_recovered_exactly_if_it_is_over(incident: Incident) -> None:
     """Every cited series back near normal is recovered; the same fault going on is not."""
     before = (evidence(incident),)
     diagnosis = diagnose("", before)
     cured = compare(diagnosis, before, (aftermath(incident, cured=True),), START)
     assert cured.recovery is Recovery.RECOVERED, cured
-    assert all(one.normal is not None and one.after is not None for one in cured.comparisons)
+    assert all(
+        comparison.normal is not None and comparison.after is not None for comparison in cured.comparisons
+    )
     assert (
         compare(diagnosis, before, (aftermath(incident, cured=False),), START).recovery
         is Recovery.NOT_RECOVERED
     )
 
 
-@pytest.mark.parametrize("incident", cases()[::3], ids=lambda one: one.name)
-def test_unknown_never_passes(incident: Incident) -> None:
+@pytest.mark.parametrize("incident", cases()[::3], ids=lambda incident: incident.name)
+def test_missing_evidence_is_never_recovered(incident: Incident) -> None:
     """Too few samples, no traffic, nothing seen, or the old panels again: unknown, not recovered."""
     before = (evidence(incident),)
     diagnosis = diagnose("", before)
@@ -53,29 +55,31 @@ def test_unknown_never_passes(incident: Incident) -> None:
 
 @pytest.mark.parametrize(("share", "recovery"), [(0.68, Recovery.RECOVERED), (0.95, Recovery.NOT_RECOVERED)])
 def test_a_pool_has_recovered_when_it_has_room(share: float, recovery: Recovery) -> None:
-    """After scaling, more is in use than before the incident, of more: that is well, and full is not."""
+    """After scaling, a larger share of a larger pool is in use than before, and it is not full."""
     incident = Incident(kind="pool-exhaustion", seed=12, service="checkout", size=1.2)
     before = (evidence(incident),)
     cured, edge = aftermath(incident, cured=True), before[0].window.end.timestamp()
     wide = {"checkout/pool_size": 60.0, "checkout/pool_in_use": 60.0 * share}
     series = tuple(
-        one.model_copy(
-            update={"points": tuple((t, wide[one.id] if t > edge else value) for t, value in one.points)}
+        series.model_copy(
+            update={
+                "points": tuple((t, wide[series.id] if t > edge else value) for t, value in series.points)
+            }
         )
-        if one.id in wide
-        else one
-        for one in cured.series
+        if series.id in wide
+        else series
+        for series in cured.series
     )
     diagnosis = diagnose("", before)
     assert diagnosis.cause is not None
-    assert "checkout/pool_in_use" in {one.id for one in diagnosis.cause.evidence}
+    assert "checkout/pool_in_use" in {citation.id for citation in diagnosis.cause.evidence}
     assert (
         compare(diagnosis, before, (cured.model_copy(update={"series": series}),), START).recovery is recovery
     )
 
 
 def test_one_bad_series_is_enough_not_to_be_recovered() -> None:
-    """Payments is well again, its caller is not."""
+    """Payments has recovered, its caller has not."""
     incident = Incident(kind="bad-deploy-latency", seed=4, service="payments", size=1.0)
     before = (evidence(incident),)
     cured, ill = aftermath(incident, cured=True), aftermath(incident, cured=False)
@@ -96,8 +100,8 @@ def test_a_diagnosis_that_cites_no_series_is_unknown() -> None:
     assert verification.comparisons == ()
 
 
-def test_an_engine_that_cites_in_words_is_verified_by_the_series_that_rose() -> None:
-    """Its citations name no series, so all that rose must be back."""
+def test_an_engine_without_cited_series_is_verified_by_the_anomalous_ones() -> None:
+    """Its citations name no series, so all anomalous series must be back to normal."""
     incident = Incident(kind="bad-deploy-errors", seed=6, service="checkout", size=0.4)
     before = (evidence(incident),)
     words = Diagnosis(
@@ -109,8 +113,8 @@ def test_an_engine_that_cites_in_words_is_verified_by_the_series_that_rose() -> 
     )
 
 
-def test_a_cited_series_that_never_rose_plainly_does_not_keep_it_unknown() -> None:
-    """Single failures count for the cause; they cannot be seen to end."""
+def test_a_cited_series_without_an_anomaly_does_not_prevent_recovery() -> None:
+    """Single failures are evidence for the cause, but their end cannot be observed."""
     incident = Incident(kind="bad-deploy-latency", seed=4, service="payments", size=1.0)
     before = (evidence(incident),)
     diagnosis = diagnose("", before)

@@ -1,4 +1,4 @@
-"""The engine against generated incidents: a caricature of the shop, not the shop."""
+"""The engine on generated incidents of a simplified shop, seen through pages."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from missions.diagnosis import Diagnosis, DiagnosisVerdict
 from missions.evidence import Evidence
 from missions.plan import ActionKind
 from rca.diagnosis import diagnose
-from rca.tables import seconds
+from rca.times import epoch_seconds
 
 REMEDY = {
     "bad-deploy-errors": ActionKind.ROLLBACK,
@@ -24,66 +24,73 @@ def right(incident: Incident, diagnosis: Diagnosis) -> bool:
     return (
         cause is not None
         and cause.service == incident.service
-        # What runs out with a deployment is its second remedy: tried only where the first one did not help.
+        # The remedy of a resource that a deployment used up comes second: it is tried if the first one fails.
         and cause.remediation[:1] == ((remedy,) if (remedy := REMEDY[incident.kind]) else ())
     )
 
 
 def harmful(incident: Incident, diagnosis: Diagnosis) -> bool:
-    """Whether it would do something, and that would not be the cure."""
+    """Whether the diagnosis has a remedy, and it is not the right one."""
     cause = diagnosis.cause
     return cause is not None and bool(cause.remediation) and not right(incident, diagnosis)
 
 
 def test_the_first_candidate_is_right_in_95_percent_of_300_faults() -> None:
-    """Service and remedy, over kinds, services, sizes, onsets, gaps and decoys; wrong remedies are rarer."""
-    cases = [(one, diagnose("", (evidence(one),))) for one in (*faults(150, seed=1), *faults(150, seed=2))]
-    wrong = [one.name for one, diagnosis in cases if not right(one, diagnosis)]
+    """Service and remedy, over kinds, services, sizes, onsets, gaps and decoys; no remedy is wrong."""
+    cases = [
+        (incident, diagnose("", (evidence(incident),)))
+        for incident in (*faults(150, seed=1), *faults(150, seed=2))
+    ]
+    wrong = [incident.name for incident, diagnosis in cases if not right(incident, diagnosis)]
     assert len(wrong) <= 0.05 * len(cases), wrong
-    assert [one.name for one, diagnosis in cases if harmful(one, diagnosis)] == []
+    assert [incident.name for incident, diagnosis in cases if harmful(incident, diagnosis)] == []
 
 
-def test_memory_that_grew_elsewhere_may_cost_the_cause_but_never_does_harm() -> None:
-    """A cache that fills before the onset, in another service: inconclusive at worst, no wrong remedy."""
+def test_memory_growth_in_another_service_leads_to_no_wrong_remedy() -> None:
+    """A cache of another service fills before the onset: the diagnosis may be inconclusive."""
     cases = []
     for incident in faults(100, seed=3):
         dice = np.random.default_rng(incident.seed)
         others = [name for name in CHAIN if name != incident.service]
         grown = growing(incident, others[incident.seed % 2], dice.uniform(10, 28), dice.uniform(5, 25))
         cases.append((incident, diagnose("", (grown,))))
-    assert [one.name for one, diagnosis in cases if harmful(one, diagnosis)] == []
-    assert sum(right(one, diagnosis) for one, diagnosis in cases) >= 70
+    assert [incident.name for incident, diagnosis in cases if harmful(incident, diagnosis)] == []
+    assert sum(right(incident, diagnosis) for incident, diagnosis in cases) >= 70
 
 
 def growing(incident: Incident, service: str, mebibytes: float, over: float) -> Evidence:
-    """The incident with a service whose memory grows by so much in so many seconds, and stays there."""
+    """The incident with a service whose memory grows by `mebibytes` over `over` seconds, and stays there."""
     seen = evidence(incident)
-    start = seconds(seen.window.start) + incident.onset - incident.seed % 25
+    start = epoch_seconds(seen.window.start) + incident.onset - incident.seed % 25
 
     def grown(time: float, value: float | None) -> float | None:
         share = min(1.0, max(0.0, (time - start) / over))
         return None if value is None else value + mebibytes * share * 1024**2
 
     series = tuple(
-        one.model_copy(update={"points": tuple((time, grown(time, value)) for time, value in one.points)})
-        if one.id == f"{service}/memory_bytes"
-        else one
-        for one in seen.series
+        series.model_copy(
+            update={"points": tuple((time, grown(time, value)) for time, value in series.points)}
+        )
+        if series.id == f"{service}/memory_bytes"
+        else series
+        for series in seen.series
     )
     return seen.model_copy(update={"series": series})
 
 
-def test_nothing_is_claimed_of_120_healthy_shops() -> None:
+def test_no_cause_is_claimed_in_120_healthy_shops() -> None:
     """Jitter of latency, single error spikes, creeping memory and harmless deployments are no incident."""
     cases = [*healthy(60, seed=1), *healthy(60, seed=2)]
     claimed = [
-        one.name for one in cases if diagnose("", (evidence(one),)).verdict is not DiagnosisVerdict.HEALTHY
+        incident.name
+        for incident in cases
+        if diagnose("", (evidence(incident),)).verdict is not DiagnosisVerdict.HEALTHY
     ]
     assert claimed == []
 
 
 def test_the_names_of_services_do_not_matter() -> None:
-    """Nothing of the shop is known to the engine."""
+    """The engine knows nothing about the shop."""
     chain = ("a b", "Käse/9", "zz-top", "web")
     for service in chain:
         incident = Incident(kind="bad-deploy-latency", seed=8, service=service, size=1.0, chain=chain)
@@ -91,38 +98,38 @@ def test_the_names_of_services_do_not_matter() -> None:
 
 
 @pytest.mark.parametrize("onset", [20, 40, 60])
-def test_the_onset_is_told_within_five_seconds(onset: int) -> None:
-    """When matters: deployments are blamed by it."""
+def test_the_onset_is_exact_to_five_seconds(onset: int) -> None:
+    """Deployments are related to the incident by it."""
     for service in CHAIN:
         incident = Incident(kind="bad-deploy-errors", seed=onset, service=service, size=0.4, onset=onset)
         seen = evidence(incident)
         diagnosis = diagnose("", (seen,))
         assert diagnosis.onset is not None
-        assert abs(seconds(diagnosis.onset) - seconds(seen.window.start) - onset) <= 5
+        assert abs(epoch_seconds(diagnosis.onset) - epoch_seconds(seen.window.start) - onset) <= 5
 
 
-def test_a_victim_is_no_cause() -> None:
-    """Callers that wait are named as waiting, below the cause."""
+def test_an_affected_caller_is_no_cause() -> None:
+    """Waiting callers are named as affected, and rank below the cause."""
     incident = Incident(kind="bad-deploy-latency", seed=3, service="payments", size=1.2)
     first, *others = diagnose("web is slow", (evidence(incident),)).root_cause_candidates
-    assert "Waiting for it: checkout, web." in first.explanation
-    assert {one.service for one in others} == {"checkout", "web"}
-    assert all(one.confidence < 0.3 for one in others)
+    assert "Affected callers: checkout, web." in first.explanation
+    assert {candidate.service for candidate in others} == {"checkout", "web"}
+    assert all(candidate.confidence < 0.3 for candidate in others)
 
 
 @pytest.mark.parametrize("kind", ["bad-deploy-errors", "bad-deploy-latency"])
 def test_without_a_deployment_nothing_is_proposed(kind: str) -> None:
-    """Where it began is known, why is not: no remedy, and what is missing is said."""
+    """The origin is known but not the reason: no remedy, and the missing evidence is listed."""
     incident = Incident(kind=kind, seed=5, service="payments", size=0.6, deployment_listed=False)  # type: ignore[arg-type]  # a literal from the parameters
     diagnosis = diagnose("", (evidence(incident),))
     assert diagnosis.cause is not None
     assert diagnosis.cause.service == "payments"
     assert diagnosis.cause.remediation == ()
-    assert any("why payments changed" in one for one in diagnosis.missing_evidence)
+    assert any("why payments changed" in missing for missing in diagnosis.missing_evidence)
 
 
-def test_without_calls_who_is_unusual_most_comes_first_and_what_is_missing_is_said() -> None:
-    """Who waits for whom is not known: most of what is claimed is right, and what would show it is named."""
+def test_without_calls_the_largest_deviation_comes_first_and_the_graph_is_missing() -> None:
+    """Most claims are right, and the call graph is listed as missing evidence."""
     claimed = []
     for incident in faults(50, seed=1):
         diagnosis = diagnose("", (evidence(incident).model_copy(update={"dependencies": ()}),))
@@ -133,24 +140,24 @@ def test_without_calls_who_is_unusual_most_comes_first_and_what_is_missing_is_sa
     assert len(claimed) >= 25
 
 
-def test_saturation_is_scaled() -> None:
-    """Slow since its processors are full, no deployment, no leak: more of it helps."""
+def test_a_saturated_service_is_scaled() -> None:
+    """It is slow because its CPUs are full, without a deployment or a leak: more replicas help."""
     incident = Incident(
         kind="bad-deploy-latency", seed=7, service="checkout", size=1.0, deployment_listed=False
     )
     seen = evidence(incident)
-    start = seconds(seen.window.start)
+    start = epoch_seconds(seen.window.start)
     busy = tuple(
-        one.model_copy(
+        series.model_copy(
             update={
                 "points": tuple(
-                    (t, 0.98 if t >= start + incident.onset else value) for t, value in one.points
+                    (t, 0.98 if t >= start + incident.onset else value) for t, value in series.points
                 )
             }
         )
-        if one.id == "checkout/cpu_ratio"
-        else one
-        for one in seen.series
+        if series.id == "checkout/cpu_ratio"
+        else series
+        for series in seen.series
     )
     diagnosis = diagnose("", (seen.model_copy(update={"series": busy}),))
     assert diagnosis.cause is not None
@@ -160,15 +167,15 @@ def test_saturation_is_scaled() -> None:
     )
 
 
-def test_the_same_evidence_has_the_same_answer() -> None:
-    """Whatever the order of series and pages, and however often one was visited."""
+def test_the_same_evidence_has_the_same_diagnosis() -> None:
+    """Regardless of the order of series and pages, and of repeated visits."""
     seen = evidence(Incident(kind="leak", seed=9, service="checkout", size=3.0))
     turned = seen.model_copy(update={"series": seen.series[::-1], "changes": seen.changes[::-1]})
     assert diagnose("x", (seen,)) == diagnose("x", (turned, seen))
 
 
 def test_a_slow_provider_is_named_with_advice_and_without_a_remedy() -> None:
-    """Cause found; nothing of the catalog helps, and what people can do is said."""
+    """The cause is found, no action of the catalog helps, and the summary says what people can do."""
     incident = Incident(kind="slow-dependency", seed=10, service="payments", size=0.8, decoy=-12)
     diagnosis = diagnose("", (evidence(incident),))
     assert diagnosis.cause is not None
@@ -177,24 +184,24 @@ def test_a_slow_provider_is_named_with_advice_and_without_a_remedy() -> None:
     assert diagnosis.missing_evidence == ()
 
 
-def test_busy_is_not_full() -> None:
-    """A slow service uses more of its pool; only a pool of which nothing is left is a reason to scale."""
+def test_a_busy_pool_is_not_a_full_one() -> None:
+    """A slow service uses more of its pool; only a full pool is a reason to scale."""
     incident = Incident(
         kind="bad-deploy-latency", seed=11, service="checkout", size=1.2, deployment_listed=False
     )
     seen = evidence(incident)
     busy = tuple(
-        one.model_copy(
+        series.model_copy(
             update={
                 "points": tuple(
-                    (time, 24.0 if time >= seconds(seen.window.start) + incident.onset else value)
-                    for time, value in one.points
+                    (time, 24.0 if time >= epoch_seconds(seen.window.start) + incident.onset else value)
+                    for time, value in series.points
                 )
             }
         )
-        if one.id == "checkout/pool_in_use"
-        else one
-        for one in seen.series
+        if series.id == "checkout/pool_in_use"
+        else series
+        for series in seen.series
     )
     cause = diagnose("", (seen.model_copy(update={"series": busy}),)).cause
     assert cause is not None

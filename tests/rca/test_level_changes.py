@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rca.onset import ramp, spread, steadiness, step
+from rca.level_changes import monotonicity, ramp_change, robust_sigma, step_change
 from rca.roles import SeriesRole, role_of
 
 
@@ -10,58 +10,58 @@ def test_a_step_is_found_where_it_is(at: int) -> None:
     """Within two samples, in noise of a tenth of it."""
     values = np.random.default_rng(at).normal(0, 0.1, 120)
     values[at:] += 1
-    rise = step(values, 0.2)
-    assert rise is not None
-    assert abs(rise.onset - at) <= 2
+    change = step_change(values, 0.2)
+    assert change is not None
+    assert abs(change.onset - at) <= 2
 
 
-def test_what_is_over_is_no_rise() -> None:
-    """Up and down again: the end is the valley."""
+def test_a_rise_that_is_over_is_none() -> None:
+    """Up and down again: the end is the low level."""
     values = np.zeros(120)
     values[40:80] = 1
-    assert step(values, 0.2) is None
+    assert step_change(values, 0.2) is None
 
 
 def test_the_last_rise_counts() -> None:
     """An earlier incident in the same window does not move the onset."""
     values = np.zeros(120)
     values[10:40], values[80:] = 1, 1
-    rise = step(values, 0.2)
-    assert rise is not None
-    assert (rise.start, rise.onset, rise.clear) == (40, 80, 80)
+    change = step_change(values, 0.2)
+    assert change is not None
+    assert (change.start, change.onset, change.clear) == (40, 80, 80)
 
 
 def test_single_spikes_are_no_rise() -> None:
-    """One or two samples are no level."""
+    """A level needs more than two samples."""
     values = np.zeros(120)
     values[[30, 31, 70, 118]] = 1
-    assert step(values, 0.2) is None
+    assert step_change(values, 0.2) is None
 
 
 @pytest.mark.parametrize("at", [20, 60, 90])
 def test_a_ramp_is_found_where_it_turns_up(at: int) -> None:
-    """Within five samples; growth that is all one way is steady."""
+    """Within five samples; monotonous growth is recognised."""
     values = 100 + np.random.default_rng(at).normal(0, 0.5, 120) + np.maximum(np.arange(120) - at, 0)
-    rise = ramp(values)
-    assert rise is not None
-    assert abs(rise.onset - at) <= 5
-    assert steadiness(values[rise.onset :]) > 0.9
+    change = ramp_change(values)
+    assert change is not None
+    assert abs(change.onset - at) <= 5
+    assert monotonicity(values[change.onset :]) > 0.9
 
 
-def test_a_restart_starts_memory_anew() -> None:
-    """What grew before the fall is not this incident."""
+def test_growth_before_a_restart_is_ignored() -> None:
+    """Memory that grew before the fall is not part of this incident."""
     values = np.concatenate([np.linspace(100, 300, 60), np.full(30, 100.0), np.linspace(100, 200, 30)])
-    rise = ramp(values)
-    assert rise is not None
-    assert abs(rise.onset - 90) <= 5
+    change = ramp_change(values)
+    assert change is not None
+    assert abs(change.onset - 90) <= 5
 
 
 def test_nothing_is_found_in_too_little() -> None:
-    """Fewer than two of the shortest levels."""
+    """Fewer samples than two of the shortest levels."""
     for size in range(10):
-        assert step(np.arange(float(size)), 0.1) is None
-        assert ramp(np.arange(float(size))) is None
-    assert spread(np.array([])) == 0.0
+        assert step_change(np.arange(float(size)), 0.1) is None
+        assert ramp_change(np.arange(float(size))) is None
+    assert robust_sigma(np.array([])) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_nothing_is_found_in_too_little() -> None:
         ("db_pool_in_use", SeriesRole.SATURATION),
         ("db_pool_size", SeriesRole.OTHER),
         ("pool_wait_seconds", SeriesRole.SATURATION),
-        ("provider_latency_seconds", SeriesRole.OUTSIDE),
+        ("provider_latency_seconds", SeriesRole.EXTERNAL),
         ("temperature", SeriesRole.OTHER),
         ("container-memory-failcnt", SeriesRole.MEMORY),
         ("container-memory-failures-total", SeriesRole.MEMORY),
@@ -88,5 +88,5 @@ def test_nothing_is_found_in_too_little() -> None:
     ],
 )
 def test_a_metrics_name_says_what_it_measures(metric: str, role: SeriesRole) -> None:
-    """And where it says nothing, nothing is concluded from it."""
+    """A name without known words has no role."""
     assert role_of(metric) is role

@@ -1,0 +1,71 @@
+"""Evidence as citations. Names and log text come from outside: `plain` removes their markdown."""
+
+from missions.diagnosis import Citation
+from missions.evidence import Change, LogLine
+from missions.plain import plain
+from missions.quantity import quantity
+from rca.deviations import Deviation
+from rca.error_counts import LOGS_PREFIX
+from rca.log_templates import LogSpike
+from rca.telemetry import Telemetry
+from rca.times import epoch_seconds, utc
+
+_ERROR_LEVELS = frozenset({"error", "critical", "fatal"})
+
+
+def cite_series(deviation: Deviation) -> Citation:
+    """A series with its usual and its current level."""
+    series = deviation.series
+    unit = plain(series.unit)
+    levels = f"{quantity(deviation.before, unit)}, now {quantity(deviation.after, unit)}"
+    labels = "".join(f" {plain(value)}" for _, value in series.labels if value != series.service)
+    on_panel = not series.metric.startswith(LOGS_PREFIX)  # no panel shows counts of log lines again
+    return Citation(
+        id=series.id,
+        description=f"{plain(series.service)} {plain(series.metric)}{labels}: usually {levels}",
+        before=deviation.before if on_panel else None,
+        after=deviation.after if on_panel else None,
+        unit=series.unit,
+    )
+
+
+def cite_change(change: Change) -> Citation:
+    """A deployment or configuration change, with its time."""
+    at = utc(epoch_seconds(change.at)).strftime("%H:%M:%SZ")
+    version = f" of {plain(change.version)}" if change.version else ""
+    return Citation(
+        id=change.id, description=f"{plain(change.kind)}{version} to {plain(change.service)} at {at}"
+    )
+
+
+def cite_log(line: LogLine) -> Citation:
+    """A log line, quoted."""
+    return Citation(
+        id=line.id, description=f"{plain(line.service)} logged {plain(line.level)}: {plain(line.message)}"
+    )
+
+
+def cite_spike(spike: LogSpike) -> Citation:
+    """A log template that is new or far more frequent, with its first line quoted."""
+    template = spike.template
+    rates = (
+        "new"
+        if spike.before == 0
+        else f"{quantity(spike.before, '/s')} before, now {quantity(spike.after, '/s')}"
+    )
+    return Citation(
+        id=template.id,
+        description=(
+            f"{plain(template.service)} logs ({rates}) {plain(template.level)}: "
+            f"{plain(template.first_message)}"
+        ),
+    )
+
+
+def first_errors(telemetry: Telemetry, since: float) -> tuple[LogLine, ...]:
+    """Each service's first log line of level error or worse since a time, epoch seconds."""
+    first: dict[str, LogLine] = {}
+    for line in telemetry.logs:
+        if epoch_seconds(line.at) >= since and line.level.lower() in _ERROR_LEVELS:
+            first.setdefault(line.service, line)
+    return tuple(first.values())

@@ -1,0 +1,135 @@
+"""Log templates: lines that differ only in numbers, ids and quoted values have the same template."""
+
+import re
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+_VARIABLES = re.compile(
+    r"\"[^\"]{0,200}\"|'[^']{0,200}'|0x[0-9a-fA-F]+|\b[0-9a-fA-F]{8,}(?:-[0-9a-fA-F]+)*\b|(?<![A-Za-z])[\d][\w.:/-]*"
+)
+_MAX_TEMPLATES = 5_000  # all further lines share one template
+_MAX_CACHED = 50_000  # messages whose template is cached
+_MAX_LENGTH = 300  # characters of a message
+_ERROR_LEVELS = frozenset({"error", "err", "critical", "fatal", "severe", "alert", "emergency", "panic"})
+_MIN_LINES = 3  # lines that make a spike of a template that is not an error
+_MIN_RATIO = 4.0  # rate after the onset over the rate before
+_SHORTEST_NAME = 3  # shorter service names occur in too many words
+_OWN_ERROR, _OWN_LINE = 2.0, 0.3  # log odds for the service that logs a spike of errors, of other lines
+_MENTIONING = 0.3  # factor for lines that name another service
+_MENTIONED = 1.5  # log odds for the service that is named
+
+
+@dataclass
+class LogTemplate:
+    """Lines of one service with one template: their times (epoch seconds) and the first line's text."""
+
+    service: str
+    template: str
+    is_error: bool
+    level: str
+    first_message: str
+    id: str
+    times: "array[float]" = field(default_factory=lambda: array("d"))
+
+
+@dataclass(frozen=True)
+class LogSpike:
+    """A template that is new since the onset (`before` is 0) or far more frequent than before.
+
+    `at` is the first line's time since the onset, epoch seconds; rates are lines per second. `mentions` are
+    other services that the template's first line names.
+    """
+
+    template: LogTemplate
+    at: float
+    before: float
+    after: float
+    mentions: frozenset[str]
+
+
+class LogTemplateMiner:
+    """Groups log lines by template in one pass and bounded memory (eight bytes for each line)."""
+
+    def __init__(self) -> None:
+        self.templates: dict[tuple[str, str], LogTemplate] = {}
+        self._cache: dict[str, str] = {}
+        self._lines = 0
+
+    def add(self, at: float, service: str, level: str, message: str, line_id: str = "") -> None:
+        """Adds a line; `at` in epoch seconds. Without an id, the line gets one from its position."""
+        self._lines += 1
+        text = self._template(message)
+        template = self.templates.get((service, text))
+        if template is None:
+            if len(self.templates) >= _MAX_TEMPLATES:
+                text = "(all other lines)"
+                template = self.templates.get((service, text))
+            if template is None:
+                is_error = level.lower() in _ERROR_LEVELS
+                template = LogTemplate(
+                    service, text, is_error, level, message[:_MAX_LENGTH], line_id or f"log/{self._lines}"
+                )
+                self.templates[service, text] = template
+        template.times.append(at)
+
+    def _template(self, message: str) -> str:
+        text = self._cache.get(message)
+        if text is None:
+            text = " ".join(_VARIABLES.sub("*", message[:_MAX_LENGTH]).split())
+            if len(self._cache) >= _MAX_CACHED:
+                self._cache.clear()
+            self._cache[message] = text
+        return text
+
+
+def log_spikes(templates: Iterable[LogTemplate], onset: float, services: Iterable[str]) -> list[LogSpike]:
+    """Templates that began or became far more frequent at the onset (epoch seconds)."""
+    used = [template for template in templates if template.times]
+    if not used:
+        return []
+    start = min(min(template.times) for template in used)
+    end = max(max(template.times) for template in used)
+    service_names = _names_pattern(services)
+    spikes = []
+    for template in used:
+        times = np.sort(np.frombuffer(template.times, dtype=np.float64))
+        later = times[np.searchsorted(times, onset) :]
+        if not later.size:
+            continue
+        before = (times.size - later.size) / max(onset - start, 1.0)
+        after = later.size / max(end - onset, 1.0)
+        enough = 1 if template.is_error else _MIN_LINES
+        if later.size >= enough and after > _MIN_RATIO * before and (before or start < onset):
+            named = service_names.findall(template.first_message) if service_names else ()
+            mentions = frozenset(named) - {template.service}
+            spikes.append(LogSpike(template, float(later[0]), before, after, mentions))
+    return spikes
+
+
+def spike_log_odds(spikes: Iterable[LogSpike]) -> Mapping[str, float]:
+    """Log odds by service from its own error spikes, and from error spikes of others that name it."""
+    odds: dict[str, float] = {}
+    spikes = tuple(spikes)
+    naming_others = {spike.template.service for spike in spikes if spike.template.is_error and spike.mentions}
+    for spike in spikes:
+        weight = (_OWN_ERROR if spike.template.is_error else _OWN_LINE) * (
+            _MENTIONING if spike.mentions else 1.0
+        )
+        odds[spike.template.service] = max(odds.get(spike.template.service, 0.0), weight)
+        if spike.template.is_error:
+            for name in spike.mentions:
+                # A named service that names others in turn was probably waiting as well.
+                weight = _MENTIONED * (_MENTIONING if name in naming_others else 1.0)
+                odds[name] = max(odds.get(name, 0.0), weight)
+    return odds
+
+
+def _names_pattern(services: Iterable[str]) -> re.Pattern[str] | None:
+    """Matches service names as whole words, longest first: "user-db" does not mention "user"."""
+    names = sorted((name for name in services if len(name) >= _SHORTEST_NAME), key=len, reverse=True)
+    if not names:
+        return None
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, names))})(?![\w-])")

@@ -1,0 +1,129 @@
+"""Time series as arrays."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from missions.evidence import Series
+from rca.minimum_rise import MinimumRise, minimum_rise
+from rca.roles import SeriesRole, higher_is_better, role_of
+from rca.times import LATEST
+
+Floats = NDArray[np.float64]
+
+_MAX_VALUE = 1e100  # sums and squares of smaller values are finite
+_MAX_SAMPLES = 5000  # longer series become medians of blocks
+
+
+@dataclass(frozen=True)
+class TimeSeries:
+    """One series: `times` (epoch seconds, rising) and `values` (finite), both of shape (n,).
+
+    `baseline`, shape (m,), holds values of normal operation at another time, where they were recorded.
+    `baseline_times` are their times (rising), or empty where these are not known. `sign` is -1 where lower
+    values are worse.
+    """
+
+    id: str
+    service: str
+    metric: str
+    unit: str
+    labels: tuple[tuple[str, str], ...]
+    role: SeriesRole
+    minimum_rise: MinimumRise
+    times: Floats
+    values: Floats
+    baseline: Floats = field(default_factory=lambda: np.array([]))
+    baseline_times: Floats = field(default_factory=lambda: np.array([]))
+    sign: int = 1
+
+    @property
+    def oriented(self) -> Floats:
+        """The values with the sign that makes higher values worse."""
+        return self.sign * self.values
+
+    @property
+    def size(self) -> int:
+        """Number of samples."""
+        return int(self.times.size)
+
+    @property
+    def step(self) -> float:
+        """Median seconds between samples; NaN for fewer than two."""
+        return float(np.median(np.diff(self.times))) if self.size > 1 else float("nan")
+
+    @property
+    def capacity(self) -> float | None:
+        """The value at which a resource is used up; None where the unit does not give it."""
+        if self.role is not SeriesRole.SATURATION:
+            return None
+        return {"ratio": 1.0, "percentunit": 1.0, "%": 100.0, "percent": 100.0}.get(self.unit.lower().strip())
+
+
+def series_of(recorded: Series) -> TimeSeries:
+    """The arrays of recorded points."""
+    points = [(time, np.nan if value is None else value) for time, value in recorded.points]
+    times, values = np.array(points, dtype=np.float64).reshape(-1, 2).T
+    return time_series(
+        recorded.id,
+        recorded.service,
+        recorded.metric,
+        times,
+        values,
+        recorded.unit,
+        tuple(sorted(recorded.labels.items())),
+    )
+
+
+def time_series(
+    series_id: str,
+    service: str,
+    metric: str,
+    times: Floats,
+    values: Floats,
+    unit: str = "",
+    labels: tuple[tuple[str, str], ...] = (),
+    baseline: Floats | None = None,
+    baseline_times: Floats | None = None,
+) -> TimeSeries:
+    """A series from shape-(n,) times (epoch seconds, any order) and values (NaN for gaps).
+
+    `baseline` and `baseline_times` have shape (m,). Samples that are not finite are dropped, the last of
+    several samples with the same time is kept, and a long series becomes medians of blocks.
+    """
+    times, values = _cleaned(times, values)
+    if times.size > _MAX_SAMPLES:
+        blocks = np.array_split(np.arange(times.size), _MAX_SAMPLES)
+        times = np.array([times[block[0]] for block in blocks])
+        values = np.array([np.median(values[block]) for block in blocks])
+    usual = np.array([]) if baseline is None else baseline[np.isfinite(baseline)]
+    usual_times = np.array([])
+    if baseline is not None and baseline_times is not None:
+        usual_times, usual = _cleaned(baseline_times, baseline)
+    role = role_of(metric)
+    return TimeSeries(
+        id=series_id,
+        service=service,
+        metric=metric,
+        unit=unit,
+        labels=labels,
+        role=role,
+        minimum_rise=minimum_rise(role, metric, unit),
+        times=times,
+        values=values,
+        baseline=usual[np.abs(usual) < _MAX_VALUE],
+        baseline_times=usual_times,
+        sign=-1 if role is SeriesRole.ERRORS and higher_is_better(metric) else 1,
+    )
+
+
+def _cleaned(times: Floats, values: Floats) -> tuple[Floats, Floats]:
+    """Sorted by time, with finite values and one sample for each time."""
+    good = np.isfinite(times) & np.isfinite(values)
+    good &= (np.abs(np.where(good, values, 0)) < _MAX_VALUE) & (np.where(good, times, -1) >= 0)
+    good &= np.where(good, times, 0) <= LATEST
+    times, values = times[good], values[good]
+    # np.unique keeps the first of equal times; reversing keeps the last.
+    times, places = np.unique(times[::-1], return_index=True)
+    return times, values[::-1][places]

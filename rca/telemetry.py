@@ -1,0 +1,117 @@
+"""Everything that is known about an incident, collected from page evidence or files."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+
+from missions.evidence import Change, Dependency, Evidence, LogLine, Series
+from rca.log_templates import LogTemplate, LogTemplateMiner
+from rca.minimum_rise import minimum_rise
+from rca.roles import SeriesRole, capacity_metrics
+from rca.series import TimeSeries, series_of
+from rca.times import epoch_seconds, in_range
+
+_Item = TypeVar("_Item", Series, LogLine, Change)
+
+
+@dataclass(frozen=True)
+class Telemetry:
+    """The engine's input.
+
+    `named_services` are services that are known by name, with or without series.
+    """
+
+    series: tuple[TimeSeries, ...]
+    logs: tuple[LogLine, ...]
+    changes: tuple[Change, ...]
+    dependencies: tuple[Dependency, ...]
+    named_services: tuple[str, ...] = ()
+    log_templates: tuple[LogTemplate, ...] = ()
+
+    @property
+    def end(self) -> float:
+        """Time of the newest sample, epoch seconds; -inf without samples."""
+        return max((float(series.times[-1]) for series in self.series if series.size), default=-np.inf)
+
+    @property
+    def shortest_step(self) -> float:
+        """The shortest median interval between samples of a series, seconds; 0.0 where there is none."""
+        return min((series.step for series in self.series if series.size > 1), default=0.0)
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Every service that has a series, is part of a call or is known by name, sorted."""
+        calling = {name for edge in self.dependencies for name in (edge.caller, edge.callee)}
+        return tuple(sorted({series.service for series in self.series} | calling | set(self.named_services)))
+
+
+def telemetry_of(evidence: tuple[Evidence, ...]) -> Telemetry:
+    """The telemetry of all pages together. Items that several pages show are taken once."""
+    recorded = _distinct(series for page in evidence for series in page.series)
+    logs = _distinct(line for page in evidence for line in page.logs)
+    changes = _distinct(change for page in evidence for change in page.changes)
+    edges = {(edge.caller, edge.callee) for page in evidence for edge in page.dependencies}
+    return Telemetry(
+        series=tuple(
+            sorted(
+                _relative_to_capacity([*map(series_of, recorded)]),
+                key=lambda series: (series.service, series.metric, series.id),
+            )
+        ),
+        logs=tuple(
+            sorted(
+                (line for line in logs if in_range(line.at)),
+                key=lambda line: (epoch_seconds(line.at), line.id),
+            )
+        ),
+        changes=tuple(
+            sorted(
+                (change for change in changes if in_range(change.at)),
+                key=lambda change: (epoch_seconds(change.at), change.id),
+            )
+        ),
+        dependencies=tuple(
+            Dependency(caller=caller, callee=callee) for caller, callee in sorted(edges) if caller != callee
+        ),
+        log_templates=_templates(logs),
+    )
+
+
+def _templates(logs: Iterable[LogLine]) -> tuple[LogTemplate, ...]:
+    miner = LogTemplateMiner()
+    for line in logs:
+        if in_range(line.at):
+            miner.add(epoch_seconds(line.at), line.service, line.level, line.message, line.id)
+    return tuple(miner.templates.values())
+
+
+def _relative_to_capacity(all_series: list[TimeSeries]) -> Iterable[TimeSeries]:
+    """The series; usage whose capacity is also a series becomes a share of it, 0..1."""
+    by_metric = {(series.service, series.metric): series for series in all_series if series.size}
+    for series in all_series:
+        names = capacity_metrics(series.metric) if series.role is SeriesRole.SATURATION else ()
+        capacity = next(
+            (match for name in names if (match := by_metric.get((series.service, name)))),
+            None,
+        )
+        yield series if capacity is None or not series.size else _share(series, capacity)
+
+
+def _share(usage: TimeSeries, capacity: TimeSeries) -> TimeSeries:
+    latest = np.maximum(np.searchsorted(capacity.times, usage.times, side="right") - 1, 0)
+    limits = capacity.values[latest]
+    positive = limits > 0
+    return replace(
+        usage,
+        unit="ratio",
+        minimum_rise=minimum_rise(usage.role, usage.metric, "ratio"),
+        times=usage.times[positive],
+        values=usage.values[positive] / limits[positive],
+    )
+
+
+def _distinct(items: Iterable[_Item]) -> list[_Item]:
+    """Items without repetitions; two items with the same id and different content stay two."""
+    return list({item.model_dump_json(): item for item in items}.values())
