@@ -17,7 +17,10 @@ from runtime.local.ports import PortBook
 if TYPE_CHECKING:
     from tests.demo.conftest import Lab
 
-installed = pytest.mark.skipif(Programs.find() is None, reason="Debian's prometheus is not installed")
+installed = pytest.mark.skipif(
+    Programs.find() is None,
+    reason="Debian's prometheus is not installed: apt-get install prometheus",
+)
 
 
 @pytest.fixture
