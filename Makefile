@@ -31,7 +31,18 @@ GRAFANA := tests/grafana/dist/index.html
 GRAFANA_NODES := tests/grafana/node_modules/.package-lock.json
 GRAFANA_SOURCES := $(wildcard tests/grafana/*.js* tests/grafana/*.html tests/grafana/.npmrc)
 
-.PHONY: help setup demo judge up down clean check test grafana histories bench lock configuration client screens fuzz audit sbom
+# The tests that need no server or browser, without the two that diagnose hundreds of systems.
+PURE := $(addprefix tests/,missions policy rca activities workflows/test_replay.py workflows/test_sandbox.py) \
+  $(addprefix --ignore=tests/rca/test_,synthetic_incidents.py shops.py)
+PYTEST := $(BIN)/python -m pytest -q --no-header
+MEASURED :=
+ifdef CI
+# Measuring branches makes Python a third slower, so only CI measures.
+MEASURED := $(BIN)/python -m coverage
+PYTEST := $(MEASURED) run -m pytest -q --no-header --strict-skips
+endif
+
+.PHONY: help setup demo judge up down clean check quick test pytest vitest grafana histories bench lock configuration client screens fuzz audit sbom
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -56,9 +67,10 @@ $(CONSOLE): $(NODES) $(CONSOLE_SOURCES)
 	@if [ -e $(NODES) ]; then $(NPM) run --silent build -- --logLevel warn \
 	  || echo "the web console could not be built: none here; everything else works"; fi
 
-setup: $(STAMP) $(CONSOLE) ## Install everything: virtual environment, locked dependencies, Chromium, Prometheus, console
+setup: $(STAMP) $(CONSOLE) ## Install everything: virtual environment, locked dependencies, Chromium, Prometheus, OpenSSH, console
 	@$(BIN)/python -m runtime.local.chromium --cache $(DATA)/chromium
 	@$(BIN)/python -m demo.monitoring.programs
+	@$(BIN)/python tests/fakes/openssh.py
 
 demo: setup ## Break the shop, run one mission, check it (FAULT=kind SEED=n DECOYS=1 APPROVE=yes|no)
 	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m demo
@@ -84,8 +96,22 @@ check: $(STAMP) ## Lint, types, floors, migrations, names; the console's too whe
 	@$(BIN)/python -m pytest -q --no-header -p no:cacheprovider tests/checks
 	@if [ -e $(NODES) ]; then $(NPM) run --silent types && $(NPM) run --silent lint; fi
 
-test: setup check ## Check, then every test on real servers
-	@$(BIN)/python -m pytest -q --no-header -n 2 --dist loadfile --ignore=tests/checks
+quick: $(STAMP) ## Lint, types and the tests that need no server: an answer within a minute
+	@$(BIN)/ruff check -q .
+	@$(BIN)/ruff format -q --check .
+	@$(BIN)/mypy $(CODE)
+	@$(BIN)/python -m pytest -q --no-header -n 2 --dist worksteal $(PURE)
+
+test: ## Check, then every test on real servers; prints how long each part took
+	@for part in setup check pytest vitest; do \
+	  began=$$SECONDS; $(MAKE) -s $$part; echo "$$part took $$((SECONDS - began)) s"; done
+
+pytest: $(STAMP)
+	@$(PYTEST) -n 2 --dist loadfile --ignore=tests/checks
+	@if [ -n "$(MEASURED)" ]; then \
+	  $(MEASURED) combine -q && $(MEASURED) html -q -d $(DATA)/coverage/html && $(MEASURED) report | tail -n 3; fi
+
+vitest: $(STAMP)
 	@if [ -e $(NODES) ]; then $(NPM) test --silent; fi
 
 $(GRAFANA_NODES): tests/grafana/package-lock.json | $(STAMP)

@@ -10,11 +10,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from runtime.local.chromium import NoChromiumError, find_chromium
 from runtime.local.processes import Supervisor
 from runtime.local.servers import Addresses, LocalServers
 from runtime.topology import ORG, PROCESSES
 from stores.postgres.migrating import ensure_login, migrate
 
+pytest_plugins = ["pytester", "strict_skips"]
 TEMPLATE = "ops_template"
 PASSWORD = "test-password"
 _NUMBERS = count(1)
@@ -94,3 +96,12 @@ async def _admin(servers: Addresses, statement: sql.Composed) -> None:
 def root() -> Path:
     """The project's root."""
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def chromium(root: Path) -> Path:
+    """The browser that `make setup` found or installed."""
+    try:
+        return find_chromium(None, root / "var" / "chromium").path
+    except NoChromiumError as error:
+        pytest.skip(str(error))

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,6 @@ from playwright.async_api import Page, async_playwright, expect
 from api.routes.console import FILES
 from cli.client import ApiClient
 from cli.follow import Follower
-from runtime.local.chromium import NoChromiumError, find_chromium
 
 pytestmark = pytest.mark.timeout(240)
 CANARY = "canary-password-77e1"
@@ -55,17 +55,13 @@ async def guarded() -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def console(running: Any, root: Any) -> AsyncIterator[Page]:
+async def console(running: Any, chromium: Path) -> AsyncIterator[Page]:
     """The operator's own browser, signed in."""
     if not (FILES / "index.html").is_file():
         pytest.skip("the console is not built here: npm could not be used")
-    try:
-        found = find_chromium(None, root / "var" / "chromium")
-    except NoChromiumError as error:
-        pytest.skip(str(error))
     person = running.state.people["operator"]
     async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=found.path)  # it sees our own pages only
+        browser = await driver.chromium.launch(executable_path=chromium)  # it sees our own pages only
         page = await browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-GB")
         page.set_default_timeout(WAIT_MS)
         await page.goto(running.state.api_url)
@@ -77,13 +73,13 @@ async def console(running: Any, root: Any) -> AsyncIterator[Page]:
         await browser.close()
 
 
-async def test_a_person_signs_in_by_hand_and_the_mission_goes_on(running: Any, root: Any) -> None:
+async def test_a_person_signs_in_by_hand_and_the_mission_goes_on(running: Any, chromium: Path) -> None:
     """Console, API, Valkey and browser worker are the real ones; the password is in no event and no log."""
     async with (
         guarded() as url,
         ApiClient.local(running.data, "approver") as admin,
         ApiClient.local(running.data, "operator") as operator,
-        console(running, root) as page,
+        console(running, chromium) as page,
     ):
         config = {"pages": [{"id": "door", "title": "Door", "path": "/", "panels": ["p"]}]}
         connector = {"name": "guarded", "type": "web", "baseUrl": url, "config": config}

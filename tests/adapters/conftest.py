@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -143,14 +142,6 @@ def unused_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Path:
-    found = shutil.which("chromium-headless-shell")
-    if found is None:
-        pytest.skip("chromium-headless-shell is not installed")
-    return Path(found)
 
 
 @pytest.fixture(scope="session")

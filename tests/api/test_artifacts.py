@@ -15,7 +15,6 @@ from missions.evidence import Evidence, Origin, PageObservation, PanelState, Ser
 from missions.person import Role
 from missions.plan import Phase, Window
 from missions.timeline import artifact_id
-from runtime.local.chromium import NoChromiumError, find_chromium
 from stores.s3 import S3Artifacts
 
 HTML, MARKDOWN = b"<h1>Report</h1>", b"# Report"
@@ -87,7 +86,7 @@ async def test_az5_a_link_is_dead_when_its_time_is_over(
     assert (await owner.http.get(again)).status_code == 200, "who may read gets a new one"
 
 
-async def test_az5_html_that_is_called_a_picture_never_runs(storage: S3Artifacts, root: Path) -> None:
+async def test_az5_html_that_is_called_a_picture_never_runs(storage: S3Artifacts, chromium: Path) -> None:
     """A worker that was taken over stores a page as image/png, or as a page under a picture's name.
 
     The link says what it is shown as: in a real browser no script of it runs, opened or embedded.
@@ -95,12 +94,8 @@ async def test_az5_html_that_is_called_a_picture_never_runs(storage: S3Artifacts
     page = b"<!doctype html><script>document.title = 'it ran'</script>" + uuid4().bytes
     ref = await storage.put(ORG, page, "image/png", "screenshot", "Shop")
     storage._client.put_object(Bucket=storage._bucket, Key=ref.key, Body=page, ContentType="text/html")
-    try:
-        found = find_chromium(None, root / "var" / "chromium")
-    except NoChromiumError as error:
-        pytest.skip(str(error))
     async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=found.path)  # it sees our own pages only
+        browser = await driver.chromium.launch(executable_path=chromium)  # it sees our own pages only
         opened = await browser.new_page()
         answer = await opened.goto(storage.presign(ref))
         assert answer is not None

@@ -10,7 +10,6 @@ from playwright.async_api import Browser, async_playwright
 from served_api import copied, dead_port
 
 from api.routes.console import FILES
-from runtime.local.chromium import NoChromiumError, find_chromium
 from runtime.local.servers import Addresses
 
 
@@ -32,22 +31,18 @@ async def site(servers: Addresses, template: str) -> AsyncIterator[Site]:
 
 
 @pytest.fixture(scope="session")
-async def chromium(root: Path) -> AsyncIterator[Browser]:
+async def browser(chromium: Path) -> AsyncIterator[Browser]:
     """A headless browser; each test opens its own contexts."""
-    try:
-        found = find_chromium(None, root / "var" / "chromium")
-    except NoChromiumError as error:
-        pytest.skip(str(error))
     async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=found.path)  # it sees our own pages only
+        browser = await driver.chromium.launch(executable_path=chromium)  # it sees our own pages only
         yield browser
         await browser.close()
 
 
 @pytest.fixture
-async def visitors(chromium: Browser, site: Site) -> AsyncIterator[Visitors]:
+async def visitors(browser: Browser, site: Site) -> AsyncIterator[Visitors]:
     """At the end no page may have complained: no script error, no report of the security policy."""
     async with AsyncExitStack() as until:
-        made = Visitors(chromium, site, until)
+        made = Visitors(browser, site, until)
         yield made
         assert made.complaints == []

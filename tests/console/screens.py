@@ -44,7 +44,7 @@ SHOP = {
 }
 
 
-async def _told(site: Site, chromium: Browser, servers: Addresses, reader: Member) -> dict[str, str]:
+async def _told(site: Site, browser: Browser, servers: Addresses, reader: Member) -> dict[str, str]:
     """Every screen by its name, once there is something to see."""
     operator = await site.world.member(Role.OPERATOR, name="Olivia Operator")
     storage = S3Artifacts(servers.bucket("missions"), prefix="reports")
@@ -57,7 +57,7 @@ async def _told(site: Site, chromium: Browser, servers: Addresses, reader: Membe
     assert (await reader.http.post("/api/templates", json=SLOW)).is_success
     assert (await reader.http.post("/api/orgs", json={"slug": "second", "name": "Second shop"})).is_success
     try:
-        tell = RecordedIncident(site, chromium, storage, operator)
+        tell = RecordedIncident(site, browser, storage, operator)
         done = await tell.recovered("Customers report failing checkouts since noon. Fix it.", reader)
         unclear = await tell.inconclusive("Search has felt slow since the weekend. Why?")
         live = await tell.guessed("Errors rise at web. Which service causes it?")
@@ -108,16 +108,16 @@ async def _settled(page: Page) -> None:
 
 
 @pytest.mark.timeout(550)
-async def test_every_screen(site: Site, chromium: Browser, servers: Addresses, root: Path) -> None:
+async def test_every_screen(site: Site, browser: Browser, servers: Addresses, root: Path) -> None:
     """No page is wider than its window; the pictures are there to be looked at."""
     folder = root / "docs" / "screens"
     folder.mkdir(exist_ok=True)
     everything = (Role.OPERATOR, Role.APPROVER, Role.ADMIN, Role.AUDITOR)
     reader = await site.world.member(*everything, name="Ada Approver")
-    screens = await _told(site, chromium, servers, reader)
+    screens = await _told(site, browser, servers, reader)
     wide: list[str] = []
     async with AsyncExitStack() as until:
-        visitors = Visitors(chromium, site, until)
+        visitors = Visitors(browser, site, until)
         for width, height in WIDTHS.items():
             for theme in ("light", "dark"):
                 context: dict[str, Any] = {

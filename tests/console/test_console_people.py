@@ -36,13 +36,13 @@ async def link_of(page: Page) -> str:
     return "/" + (await shown.inner_text()).split("/", 3)[3]
 
 
-async def test_from_nothing_to_a_first_approval(servers: Addresses, template: str, chromium: Browser) -> None:
+async def test_from_nothing_to_a_first_approval(servers: Addresses, template: str, browser: Browser) -> None:
     """A one-time link makes the administrator, an invitation the second person, who approves."""
     async with copied(servers, template) as urls, AsyncExitStack() as until:
         fresh = Site(servers, urls, dead_port())
         await fresh.start()
         until.push_async_callback(fresh.stop)
-        visitors = Visitors(chromium, fresh, until)
+        visitors = Visitors(browser, fresh, until)
         token = await first_token(urls.owner, ORG)
         page = await visitors.open(f"/welcome#token={token}")
         await fill(page, Name="Ada", **{"E-mail": "ada@shop.example"}, Password=PASSWORD)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from mcp import StdioServerParameters
 from mcp_target import mcp_target
+from openssh import NEEDED, sshd
 from served_apps import served
-from ssh_host import SSHD, asyncssh_host, openssh_host
+from ssh_host import asyncssh_host, openssh_host
 from target_world import TargetWorld
 from webhook_target import webhook_target
 
@@ -96,7 +97,7 @@ async def _sshd(world: TargetWorld, folder: Path, limit: float) -> AsyncIterator
         yield SshActuator(host, commands(world.file), limit)
 
 
-NO_SSHD = pytest.mark.skipif(SSHD is None, reason="OpenSSH's sshd is not installed (openssh-server)")
+NO_SSHD = pytest.mark.skipif(sshd() is None, reason=NEEDED)
 WAYS = [
     pytest.param(_webhook, id="webhook"),
     pytest.param(_mcp_http, id="mcp-http"),

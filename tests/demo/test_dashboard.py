@@ -1,5 +1,5 @@
-import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,12 +16,9 @@ INKED = """(id) => { const canvas = document.querySelector(`[data-panel-id="${id
 
 
 @pytest.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    path = shutil.which("chromium-headless-shell")
-    if path is None:
-        pytest.skip("needs chromium-headless-shell")
+async def browser(chromium: Path) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
+        browser = await playwright.chromium.launch(executable_path=chromium, chromium_sandbox=False)
         yield browser
         await browser.close()
 

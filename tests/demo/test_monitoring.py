@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from tests.demo.conftest import Lab
 
 installed = pytest.mark.skipif(
-    MonitoringPrograms.find() is None, reason="Debian's prometheus is not installed"
+    MonitoringPrograms.find() is None,
+    reason="Debian's prometheus is not installed: apt-get install prometheus",
 )
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -11,10 +10,9 @@ from getpass import getuser
 from pathlib import Path
 
 import asyncssh
+from openssh import sshd
 
 from adapters.actions.configuration import Host
-
-SSHD = shutil.which("sshd", path=f"{os.defpath}:/usr/sbin:/usr/local/sbin")
 
 
 @asynccontextmanager
@@ -29,7 +27,7 @@ async def openssh_host(folder: Path) -> AsyncIterator[Host]:
         "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\n"
     )
     process = await asyncio.create_subprocess_exec(
-        str(SSHD), "-D", "-e", "-f", str(config), stderr=asyncio.subprocess.DEVNULL
+        str(sshd()), "-D", "-e", "-f", str(config), stderr=asyncio.subprocess.DEVNULL
     )
     try:
         await _listening(port, process)
@@ -75,7 +73,7 @@ async def asyncssh_host(folder: Path) -> AsyncIterator[Host]:
 
 def _keys(folder: Path, port: int) -> Host:
     folder.mkdir(exist_ok=True)
-    if SSHD is not None and os.geteuid() == 0:  # OpenSSH insists on its empty folder
+    if sshd() is not None and os.geteuid() == 0:  # OpenSSH insists on its empty folder
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     for name in ("host_key", "user_key"):
         key = asyncssh.generate_private_key("ssh-ed25519")
