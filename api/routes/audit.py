@@ -14,7 +14,7 @@ from api.access import AuditReader, Wired
 from api.responses.administration import AuditListResponse
 from missions.audit_entry import AuditEntry
 from missions.errors import CursorError
-from stores.postgres.audit.trail import Sought
+from stores.postgres.audit.trail import TrailFilter
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 Short = Annotated[str | None, Query(min_length=1, max_length=300)]
@@ -31,7 +31,7 @@ class Form(StrEnum):
 MEDIA_TYPES = {Form.CSV: "text/csv; charset=utf-8", Form.JSONL: "application/x-ndjson"}
 
 
-def sought(
+def trail_filter(
     actor: Short = None,
     deed: Short = None,
     subject: Short = None,
@@ -40,16 +40,16 @@ def sought(
     correlation_id: Annotated[str | None, Query(alias="correlationId", max_length=64)] = None,
     since: AwareDatetime | None = None,
     until: AwareDatetime | None = None,
-) -> Sought:
+) -> TrailFilter:
     """The filters, the same for list and export."""
-    return Sought(actor, deed, subject, result, ip, correlation_id, _plain(since), _plain(until))
+    return TrailFilter(actor, deed, subject, result, ip, correlation_id, _plain(since), _plain(until))
 
 
 def _plain(at: AwareDatetime | None) -> datetime | None:
     return at
 
 
-Filters = Annotated[Sought, Depends(sought)]
+Filters = Annotated[TrailFilter, Depends(trail_filter)]
 
 
 @router.get("")
@@ -87,7 +87,7 @@ async def export(
     filters: Filters,
     form: Annotated[Form, Query(alias="format")] = Form.JSONL,
 ) -> StreamingResponse:
-    """All entries that are sought, oldest first, as CSV or JSON lines; that it was taken is audited."""
+    """All matching entries, oldest first, as CSV or JSON lines. The export is audited."""
     entries = await wiring.audit_trail.export(person, filters, form.value)
     name = f"audit-{person.org}.{form.value}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -48,7 +48,9 @@ async def change(
     wanted = _connector(body).model_copy(update={"id": dashboard_id})
     bare = body.credentials is None and "credentials" in body.model_fields_set
     sealed = _sealed(body, person, wiring)
-    return await wiring.connectors.change(person, wanted, sealed, seen=body.version, bare=bare)
+    return await wiring.connectors.change(
+        person, wanted, sealed, expected_version=body.version, remove_credentials=bare
+    )
 
 
 @router.delete("/{dashboard_id}", status_code=204)
