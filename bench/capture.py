@@ -13,7 +13,7 @@ from typing import Any
 from playwright.async_api import async_playwright
 
 from adapters.browser.chromium import BrowserPool
-from adapters.browser.egress_proxy import EgressAllowance, EgressGuard
+from adapters.browser.egress_proxy import EgressAllowance, EgressProxyFactory
 from adapters.browser.flags import FLAGS
 from adapters.browser.origins import WebOrigin
 from bench._captures import BUDGET, Captures, Side, browser_pids, crop, photograph, plain_page, tabs, together
@@ -43,8 +43,8 @@ async def _measure(data: Path) -> int:
             WebOrigin("http", "127.0.0.1", port),
             Captures(f"http://127.0.0.1:{port}/", artifacts),
         )
-        guard = EgressGuard(allowance=EgressAllowance(exchanges=1_000_000, traffic_bytes=10**10))
-        pool = BrowserPool(chromium, sandbox=sandbox, slots=6, env={}, guard=guard, budget=BUDGET)
+        guard = EgressProxyFactory(allowance=EgressAllowance(exchanges=1_000_000, traffic_bytes=10**10))
+        pool = BrowserPool(chromium, sandbox=sandbox, slots=6, env={}, proxies=guard, budget=BUDGET)
         told: dict[str, Any] = {}
         for count, rounds in ROUNDS.items():
             told[str(count)] = await _compare(pool, origin, captures, count, rounds)
