@@ -14,7 +14,7 @@ from adapters.browser.chromium import BrowserPool, Tab
 from adapters.browser.origins import WebOrigin
 from adapters.dashboards.page.dashboard import DashboardVisit
 from adapters.dashboards.products.web import WebDashboard
-from adapters.pictures.jpegs import cut
+from adapters.pictures.jpegs import crop
 from bench._capture_site import PANELS
 from missions.evidence import Box, Evidence, PanelState
 from missions.plan import Phase, Target, Window
@@ -136,7 +136,7 @@ async def crop(picture: bytes) -> None:
         panel: Box(x=640 * (place % 2), y=352 * (place // 2), width=640, height=352)
         for place, panel in enumerate(PANELS)
     }
-    await asyncio.to_thread(cut, picture, boxes)
+    await asyncio.to_thread(crop, picture, boxes)
 
 
 async def browser_pids(where: BrowserPool | Browser) -> tuple[int, int]:

@@ -20,7 +20,7 @@ from adapters.dashboards.page.navigation import address_of, target_origin
 from adapters.dashboards.page.panel_states import page_state
 from adapters.dashboards.page.sessions import SessionCache, SignIn
 from adapters.pictures.film import film
-from adapters.pictures.jpegs import cut
+from adapters.pictures.jpegs import crop
 from missions.errors import BrowserError, ForbiddenError, PlanError
 from missions.evidence import Evidence, PageObservation, PanelObservation, PanelState
 from missions.health import DashboardHealth, DashboardMatch, DashboardSearch, HealthProbe, HealthStatus
@@ -231,7 +231,7 @@ async def _picture(dashboard: Dashboard) -> tuple[bytes | None, str]:
 async def _panel_pictures(picture: bytes | None, panels: tuple[PanelObservation, ...]) -> dict[str, bytes]:
     """Each panel's part of the page's picture."""
     boxes = {panel.id: panel.box for panel in panels if panel.box is not None}
-    return await asyncio.to_thread(cut, picture, boxes) if picture is not None and boxes else {}
+    return await asyncio.to_thread(crop, picture, boxes) if picture is not None and boxes else {}
 
 
 def _evidence(visit: Visit, dashboard: Dashboard) -> Evidence:

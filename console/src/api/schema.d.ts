@@ -3123,10 +3123,10 @@ export interface components {
             };
         };
         /**
-         * Foretold
+         * PolicyTestResult
          * @description What would happen to it: the effect, the rule that says so, and how many people must agree.
          */
-        Foretold: {
+        PolicyTestResult: {
             /**
              * At
              * Format: date-time
@@ -5552,7 +5552,7 @@ export type FeedbackGiven = components['schemas']['FeedbackGiven'];
 export type FeedbackKind = components['schemas']['FeedbackKind'];
 export type FeedbackRequest = components['schemas']['FeedbackRequest'];
 export type Filling = components['schemas']['Filling'];
-export type Foretold = components['schemas']['Foretold'];
+export type PolicyTestResult = components['schemas']['PolicyTestResult'];
 export type Form = components['schemas']['Form'];
 export type GatewayStatus = components['schemas']['GatewayStatus'];
 export type HealthReport = components['schemas']['HealthReport'];
@@ -9797,7 +9797,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Foretold"];
+                    "application/json": components["schemas"]["PolicyTestResult"];
                 };
             };
             /** @description What went wrong (RFC 9457). */

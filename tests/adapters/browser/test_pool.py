@@ -42,6 +42,11 @@ def children() -> set[psutil.Process]:
     return mains
 
 
+def environment_of(process: psutil.Process) -> bytes:
+    """The environment as the kernel has it, unparsed."""
+    return Path(f"/proc/{process.pid}/environ").read_bytes()
+
+
 async def test_a_killed_browser_is_replaced(chromium: Path) -> None:
     """Kill -9 between visits: the next visit works. During a visit: that visit fails, the next works."""
     before = children()
@@ -127,7 +132,7 @@ async def test_chromium_inherits_no_secret(chromium: Path, monkeypatch: pytest.M
         started = children() - before
         assert started
         for browser in started:
-            environment = Path(f"/proc/{browser.pid}/environ").read_bytes()
+            environment = environment_of(browser)
             assert b"canary-5f1c" not in environment
             assert b"LANG=C.UTF-8" in environment
 
