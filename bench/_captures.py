@@ -130,7 +130,7 @@ async def plain_page(browser: Browser) -> Page:
     return await context.new_page()
 
 
-async def crop(picture: bytes) -> None:
+async def crop_panels(picture: bytes) -> None:
     """The pictures of all panels, out of the page's."""
     boxes = {
         panel: Box(x=640 * (place % 2), y=352 * (place // 2), width=640, height=352)

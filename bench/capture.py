@@ -16,7 +16,17 @@ from adapters.browser.chromium import BrowserPool
 from adapters.browser.egress_proxy import EgressAllowance, EgressProxyFactory
 from adapters.browser.flags import FLAGS
 from adapters.browser.origins import WebOrigin
-from bench._captures import BUDGET, Captures, Side, browser_pids, crop, photograph, plain_page, tabs, together
+from bench._captures import (
+    BUDGET,
+    Captures,
+    Side,
+    browser_pids,
+    crop_panels,
+    photograph,
+    plain_page,
+    tabs,
+    together,
+)
 from bench._memory import measure
 from runtime.local.chromium import find_chromium, wrapper
 from runtime.local.processes import Supervisor
@@ -99,7 +109,7 @@ async def _apart(
             for _ in range(12):
                 await together(guarded, [partial(captures.bare, tab.page)], 0)
                 await together(plain, [partial(captures.bare, pages[0])], 0)
-                await together(crops, [partial(crop, picture)], 0)
+                await together(crops, [partial(crop_panels, picture)], 0)
             first = sum(measure(ours).values())
             async with tabs(pool, origin, 4) as more:
                 for one in more:

@@ -22,7 +22,7 @@ class Opener:
         self.key_id = self._sealer.key_id if self._sealer else ""
 
     def open(self, org: str, base_url: str, sealed: Sealed) -> Credentials:
-        """The credentials. Raises ForbiddenError for another key, organization or origin; it quotes no content."""
+        """The credentials. Raises ForbiddenError, without their text, for another key or place."""
         box = self._boxes.get(sealed.key_id)
         if box is None:
             detail = f"The browser worker has no key {sealed.key_id}: write the credentials again."
