@@ -1,29 +1,26 @@
 import asyncio
-import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from statistics import median
 
+import psutil
 from playwright.async_api import Browser, FloatRect, Page
 
 from adapters.browser.budget import Budget
 from adapters.browser.chromium import BrowserPool, Tab
 from adapters.browser.origins import WebOrigin
-from adapters.browser.process_tree import tree
 from adapters.dashboards.page.dashboard import DashboardVisit
 from adapters.dashboards.products.web import WebDashboard
-from adapters.pictures.jpegs import cut
+from adapters.pictures.jpegs import crop
 from bench._capture_site import PANELS
 from missions.evidence import Box, Evidence, PanelState
 from missions.plan import Phase, Target, Window
 from stores.s3 import S3Artifacts
 
 BUDGET = Budget(visit=3600, navigations=100_000, open=30, goto=30, ready=30)
-_TICKS = os.sysconf("SC_CLK_TCK")
 _AREA: FloatRect = {"x": 0.0, "y": 0.0, "width": 1280.0, "height": 720.0}
 
 
@@ -111,14 +108,13 @@ async def together(side: Side, work: Sequence[Callable[[], Awaitable[None]]], wo
 
 def cpu_s(driver: int) -> float:
     """Seconds of CPU of this process, and of the driver with its browser."""
-    ticks = 0
-    for pid in tree(driver):
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        ticks += int(fields[11]) + int(fields[12])
-    return time.process_time() + ticks / _TICKS
+    seconds = time.process_time()
+    root = psutil.Process(driver)
+    for process in (root, *root.children(recursive=True)):
+        with suppress(psutil.Error):
+            used = process.cpu_times()
+            seconds += used.user + used.system
+    return seconds
 
 
 @asynccontextmanager
@@ -134,13 +130,13 @@ async def plain_page(browser: Browser) -> Page:
     return await context.new_page()
 
 
-async def crop(picture: bytes) -> None:
+async def crop_panels(picture: bytes) -> None:
     """The pictures of all panels, out of the page's."""
     boxes = {
         panel: Box(x=640 * (place % 2), y=352 * (place // 2), width=640, height=352)
         for place, panel in enumerate(PANELS)
     }
-    await asyncio.to_thread(cut, picture, boxes)
+    await asyncio.to_thread(crop, picture, boxes)
 
 
 async def browser_pids(where: BrowserPool | Browser) -> tuple[int, int]:
@@ -150,12 +146,7 @@ async def browser_pids(where: BrowserPool | Browser) -> tuple[int, int]:
         assert running is not None
         where = running.browser
     session = await where.new_browser_cdp_session()
-    told = await session.send("SystemInfo.getProcessInfo")
+    info = await session.send("SystemInfo.getProcessInfo")
     await session.detach()
-    pid = next(one["id"] for one in told["processInfo"] if one["type"] == "browser")
-    return parent_of(pid), pid
-
-
-def parent_of(pid: int) -> int:
-    """The process that started it."""
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    pid = next(process["id"] for process in info["processInfo"] if process["type"] == "browser")
+    return psutil.Process(pid).ppid(), pid

@@ -1,18 +1,18 @@
 import asyncio
-import os
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+import psutil
+
 from adapters.browser.budget import Budget
 from adapters.browser.chromium import BrowserPool
-from adapters.browser.egress_proxy import EgressAllowance, EgressGuard, connect_to
+from adapters.browser.egress_proxy import EgressAllowance, EgressProxyFactory, connect_to
 from adapters.browser.http_relay import Stream
-from adapters.browser.process_tree import children, ended, started, tree
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for
 from bench._hostile_pages import TRIALS, HostilePage
@@ -57,14 +57,14 @@ class _Rebinding:
 
 
 class _Processes:
-    """What the browsers ran as: seen while they run, so that whoever adopts them later hides none.
+    """The browsers' processes, noted while they run: one that outlives its parent gets another parent.
 
-    What already ran here before, as a test's servers do, is not theirs, nor is anything that those start.
+    A process that ran before, as a test's servers do, does not count, nor does one that it starts.
     """
 
     def __init__(self) -> None:
-        self._before = set(tree(os.getpid()))
-        self._seen: set[tuple[int, str]] = set()
+        self._before = set(psutil.Process().children())
+        self._seen: set[psutil.Process] = set()
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
@@ -85,13 +85,21 @@ class _Processes:
         return alive
 
     def _alive(self) -> int:
-        return sum(started(pid) == since and not ended(pid) for pid, since in self._seen)
+        return sum(_is_alive(process) for process in self._seen)
 
     async def _look(self) -> None:
         while True:
-            mine = {pid for root in children(os.getpid()) - self._before for pid in tree(root)}
-            self._seen |= {(pid, since) for pid in mine if (since := started(pid))}
+            for child in set(psutil.Process().children()) - self._before:
+                with suppress(psutil.Error):
+                    self._seen |= {child, *child.children(recursive=True)}
             await asyncio.sleep(0.1)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """Whether it runs; a zombie has ended."""
+    with suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 async def rehearse(
@@ -106,10 +114,10 @@ async def rehearse(
     tally, elsewhere, processes = RehearsalTally(), Elsewhere(), _Processes()
     async with elsewhere.open(), hostile_site(trials, elsewhere) as port:
         names = _Rebinding(port)
-        guard = EgressGuard(
+        guard = EgressProxyFactory(
             names.resolve, names.connect, EgressAllowance(exchanges=100, traffic_bytes=30_000_000)
         )
-        pool = BrowserPool(chromium, sandbox=sandbox, slots=slots, env={}, guard=guard, budget=budget)
+        pool = BrowserPool(chromium, sandbox=sandbox, slots=slots, env={}, proxies=guard, budget=budget)
         observer = DashboardObserver(pool, dashboard_for, budget)
         places = asyncio.Semaphore(slots)  # so that waiting for a slot counts for no visit
         async with processes.watched():

@@ -13,10 +13,20 @@ from typing import Any
 from playwright.async_api import async_playwright
 
 from adapters.browser.chromium import BrowserPool
-from adapters.browser.egress_proxy import EgressAllowance, EgressGuard
+from adapters.browser.egress_proxy import EgressAllowance, EgressProxyFactory
 from adapters.browser.flags import FLAGS
 from adapters.browser.origins import WebOrigin
-from bench._captures import BUDGET, Captures, Side, browser_pids, crop, photograph, plain_page, tabs, together
+from bench._captures import (
+    BUDGET,
+    Captures,
+    Side,
+    browser_pids,
+    crop_panels,
+    photograph,
+    plain_page,
+    tabs,
+    together,
+)
 from bench._memory import measure
 from runtime.local.chromium import find_chromium, wrapper
 from runtime.local.processes import Supervisor
@@ -43,8 +53,8 @@ async def _measure(data: Path) -> int:
             WebOrigin("http", "127.0.0.1", port),
             Captures(f"http://127.0.0.1:{port}/", artifacts),
         )
-        guard = EgressGuard(allowance=EgressAllowance(exchanges=1_000_000, traffic_bytes=10**10))
-        pool = BrowserPool(chromium, sandbox=sandbox, slots=6, env={}, guard=guard, budget=BUDGET)
+        guard = EgressProxyFactory(allowance=EgressAllowance(exchanges=1_000_000, traffic_bytes=10**10))
+        pool = BrowserPool(chromium, sandbox=sandbox, slots=6, env={}, proxies=guard, budget=BUDGET)
         told: dict[str, Any] = {}
         for count, rounds in ROUNDS.items():
             told[str(count)] = await _compare(pool, origin, captures, count, rounds)
@@ -99,7 +109,7 @@ async def _apart(
             for _ in range(12):
                 await together(guarded, [partial(captures.bare, tab.page)], 0)
                 await together(plain, [partial(captures.bare, pages[0])], 0)
-                await together(crops, [partial(crop, picture)], 0)
+                await together(crops, [partial(crop_panels, picture)], 0)
             first = sum(measure(ours).values())
             async with tabs(pool, origin, 4) as more:
                 for one in more:

@@ -74,7 +74,7 @@ class RedisControlChannel:
         except (RedisError, OSError, TimeoutError):
             return False
 
-    async def touches(self, org: str, mission_id: str) -> AsyncGenerator[BrowserInput | None, None]:
+    async def inputs(self, org: str, mission_id: str) -> AsyncGenerator[BrowserInput | None, None]:
         """Yields inputs, None after half a second without one; ends when Redis does not answer."""
         with contextlib.suppress(RedisError, OSError):
             async with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:

@@ -3,8 +3,8 @@ from temporalio.worker import Worker
 from activities.observing import Observing
 from activities.printing import Printing
 from activities.probing import Probing
-from adapters.browser.camera import Camera
 from adapters.browser.chromium import BrowserPool
+from adapters.browser.live_view import LiveView
 from adapters.browser.printer import ChromiumPrinter
 from adapters.credentials.opener import Opener
 from adapters.dashboards.page.observer import DashboardObserver
@@ -41,14 +41,16 @@ async def browser_worker(settings: BrowserSettings, resources: Resources) -> Wor
     )
     presigned = resources.closing(S3PresignedObjects(settings.s3_endpoint))
     frames = resources.closing(RedisFrames(settings.redis_url.get_secret_value()))
-    steering = resources.closing(RedisControlChannel(settings.redis_url.get_secret_value()))
+    control = resources.closing(RedisControlChannel(settings.redis_url.get_secret_value()))
     pool = resources.closing(
         BrowserPool(
             settings.chromium, sandbox=settings.chromium_sandbox, slots=settings.browser_slots, env=SCRUBBED
         )
     )
     opener = opener_of(settings)
-    observer = DashboardObserver(pool, dashboard_for, camera=Camera(frames), steering=steering, opener=opener)
+    observer = DashboardObserver(
+        pool, dashboard_for, live_view=LiveView(frames), control=control, opener=opener
+    )
     probing = Probing(observer, opener)
     worker = Worker(
         temporal,

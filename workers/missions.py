@@ -15,9 +15,9 @@ from activities.planning import Planning
 from activities.ports import Diagnoser
 from activities.probing import Registering
 from activities.verifying import Verifying
-from adapters.diagnosers.engine import EngineDiagnoser
-from adapters.diagnosers.falling_back import FallingBackDiagnoser
+from adapters.diagnosers.fallback import FallbackDiagnoser
 from adapters.diagnosers.http import HttpDiagnoser
+from adapters.diagnosers.in_process import InProcessDiagnoser
 from adapters.notifiers.sockets import SocketNotifier
 from adapters.pictures.jpegs import PillowHighlighter
 from adapters.planners.registry import RegistryPlanner
@@ -69,11 +69,11 @@ WORKFLOWS = (
 
 
 def diagnoser_of(settings: MissionsSettings) -> Diagnoser:
-    """The engine in this process; where AUTORCA_CORE_URL is set, only as the fallback of that one."""
-    own = EngineDiagnoser()
+    """The built-in engine, as the fallback of an external one where that is configured."""
+    built_in = InProcessDiagnoser()
     if not settings.autorca_core_url:
-        return own
-    return FallingBackDiagnoser(HttpDiagnoser(settings.autorca_core_url, timeout=10), own, deadline=20)
+        return built_in
+    return FallbackDiagnoser(HttpDiagnoser(settings.autorca_core_url, timeout=10), built_in, deadline=10)
 
 
 async def missions_worker(settings: MissionsSettings, resources: Resources) -> WorkerProcess:

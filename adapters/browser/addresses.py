@@ -1,11 +1,11 @@
-"""Which addresses a browser may ever be connected to, whoever registered the name that leads there."""
+"""The addresses that no browser may be connected to, whatever name resolves to them."""
 
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
 
-# What clouds give to their machines, keys included, is never a dashboard.
+# Metadata services of clouds hand out credentials and are never a dashboard.
 _METADATA = tuple(
     ip_network(text)
     for text in (
@@ -18,15 +18,15 @@ _METADATA = tuple(
         "fd20:ce::/32",  # Google
     )
 )
-# IPv6 forms that carry an IPv4 address: a connection to them ends at that one.
+# IPv6 addresses that embed an IPv4 address: a connection to them reaches the IPv4 address.
 _NAT64 = ip_network("64:ff9b::/96")
-_CARRIERS = tuple(ip_network(text) for text in ("::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
-_NOWHERE = ip_network("0.0.0.0/8")  # Linux takes it for this machine
+_EMBEDDING = tuple(ip_network(text) for text in ("::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
+_THIS_NETWORK = ip_network("0.0.0.0/8")  # Linux connects it to this machine
 _LAST_32 = 0xFFFFFFFF
 
 
-class Reach(StrEnum):
-    """How far away an address is: this machine, a private network, or the world."""
+class AddressScope(StrEnum):
+    """Where an address belongs: this machine, a private network, or the public internet."""
 
     LOOPBACK = "loopback"
     PRIVATE = "private"
@@ -34,35 +34,35 @@ class Reach(StrEnum):
 
 
 class ForbiddenAddressError(Exception):
-    """Nobody's browser may be connected there; the message says why."""
+    """No browser may be connected to this address; the message says why."""
 
 
-def reach_of(text: str) -> Reach:
-    """How far away an address is. ForbiddenAddressError for metadata services and what is no host."""
+def scope_of(text: str) -> AddressScope:
+    """The address's scope. Raises ForbiddenAddressError for metadata services and for no host's address."""
     try:
         address: Address = ip_address(text.partition("%")[0])
     except ValueError as error:
         raise ForbiddenAddressError(f"{text!r} is no address") from error
     if isinstance(address, IPv6Address):
-        address = _plain(address)
+        address = _without_embedding(address)
     if any(address.version == network.version and address in network for network in _METADATA):
         raise ForbiddenAddressError(f"{address} belongs to a metadata service")
-    if address.is_loopback:  # first: Python calls ::1 reserved as well
-        return Reach.LOOPBACK
-    if address.is_multicast or address.is_unspecified or address.is_reserved or address in _NOWHERE:
+    if address.is_loopback:  # first: Python calls ::1 reserved, too
+        return AddressScope.LOOPBACK
+    if address.is_multicast or address.is_unspecified or address.is_reserved or address in _THIS_NETWORK:
         raise ForbiddenAddressError(f"{address} is no host")
-    return Reach.PUBLIC if address.is_global else Reach.PRIVATE
+    return AddressScope.PUBLIC if address.is_global else AddressScope.PRIVATE
 
 
-def _plain(address: IPv6Address) -> Address:
-    """The IPv4 address inside, where an IPv6 address is only its wrapping."""
+def _without_embedding(address: IPv6Address) -> Address:
+    """The embedded IPv4 address of an IPv6 address that has one."""
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
     if address in _NAT64:
-        inside = IPv4Address(int(address) & _LAST_32)
-        if not inside.is_global:
-            raise ForbiddenAddressError(f"{address} hides {inside}")
-        return inside
-    if not address.is_loopback and any(address in network for network in _CARRIERS):
+        embedded = IPv4Address(int(address) & _LAST_32)
+        if not embedded.is_global:
+            raise ForbiddenAddressError(f"{address} hides {embedded}")
+        return embedded
+    if not address.is_loopback and any(address in network for network in _EMBEDDING):
         raise ForbiddenAddressError(f"{address} may hide another address")
     return address

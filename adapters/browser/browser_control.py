@@ -4,137 +4,137 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Protocol
 
 from adapters.browser.chromium import Tab
-from adapters.browser.login_wall import empty_login
+from adapters.browser.login_wall import clear_login_form
 from missions.browser_control import BrowserInput, BrowserInputKind
 
-LONGEST_S = 180.0
-"""So long all hands together may keep one visit."""
-CALL_S = 60.0
-"""So long a page that asks for a login waits for somebody who watches; a part of LONGEST_S."""
-_LOOK_S = 1.0
-_TOUCH_S = 5.0
+CONTROL_S = 180.0
+"""The time limit of remote control, over all take-overs of one visit."""
+LOGIN_WAIT_S = 60.0
+"""How long a page that asks for a login waits for a viewer to take over; it counts towards CONTROL_S."""
+_POLL_S = 1.0
+_INPUT_S = 5.0
 
 
 class ControlChannel(Protocol):
-    """Whether a person holds a page, and what they do there."""
+    """Whether a person controls a page, and the person's input."""
 
     async def held(self, org: str, mission_id: str, target: str) -> bool:
-        """Whether a person holds this page now; False where that is not known."""
+        """Whether a person controls this page now; False when that is unknown."""
 
     async def watched(self, org: str, mission_id: str) -> bool:
-        """Whether somebody watches the mission, and so could take a page; False where that is not known."""
+        """Whether the mission has viewers, who could take over; False when that is unknown."""
 
-    def touches(self, org: str, mission_id: str) -> AsyncGenerator[BrowserInput | None, None]:
-        """Gestures as they come, None every moment without one; it ends where they cannot be heard."""
+    def inputs(self, org: str, mission_id: str) -> AsyncGenerator[BrowserInput | None, None]:
+        """Input as it arrives, and None at regular intervals; ends when the channel is lost."""
 
 
 class NoControlChannel:
-    """Nobody ever does."""
+    """A channel on which no page is ever taken over."""
 
     _none: tuple[BrowserInput, ...] = ()
 
     async def held(self, org: str, mission_id: str, target: str) -> bool:
-        """Never."""
+        """Always False."""
         del org, mission_id, target
         return False
 
     async def watched(self, org: str, mission_id: str) -> bool:
-        """Never."""
+        """Always False."""
         del org, mission_id
         return False
 
-    async def touches(self, org: str, mission_id: str) -> AsyncGenerator[BrowserInput | None, None]:
-        """None at all."""
+    async def inputs(self, org: str, mission_id: str) -> AsyncGenerator[BrowserInput | None, None]:
+        """Yields nothing."""
         del org, mission_id
-        for touch in self._none:
-            yield touch
+        for browser_input in self._none:
+            yield browser_input
 
 
 class BrowserControl:
-    """The page of one visit, in the agent's hands or in a person's. The guard stays what it is.
+    """Remote control of one visit's page. The egress filter stays in force.
 
-    While it is `in_hands` nothing of it may be kept: passwords are typed there.
+    While `active`, a person controls the page and may type passwords: nothing of it may be recorded.
     """
 
-    def __init__(self, steering: ControlChannel, tab: Tab, org: str, mission_id: str, target: str) -> None:
-        self._steering = steering
+    def __init__(self, channel: ControlChannel, tab: Tab, org: str, mission_id: str, target: str) -> None:
+        self._channel = channel
         self._tab = tab
-        self._names = org, mission_id
+        self._mission = org, mission_id
         self._target = target
-        self._left = LONGEST_S
-        self.in_hands = False
+        self._left = CONTROL_S
+        self.active = False
 
-    async def hand_over(self, say: Callable[[str], None]) -> bool:
-        """Obeys the person who holds the page until they give it back; False where nobody does.
+    async def run_while_held(self, progress: Callable[[str], None]) -> bool:
+        """Applies a person's input until the page is given back. False if it was not taken over.
 
         Raises BrowserError where the page leaves its origin.
         """
         if self._left <= 0 or not await self._held():
             return False
-        self.in_hands = True
-        say("in a person's hands")
+        self.active = True
+        progress("in a person's hands")
         loop = asyncio.get_running_loop()
-        began = loop.time()
-        self._tab.wait(self._left)  # a person is slower than what a visit may take
+        started = loop.time()
+        self._tab.extend(self._left)  # a person may take longer than a visit's time limit
         try:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._left):
-                    await self._obey()
+                    await self._apply_inputs()
         finally:
-            self._left -= loop.time() - began
+            self._left -= loop.time() - started
         self._tab.egress.check(self._tab.page.url)
-        await empty_login(self._tab.page)
-        self.in_hands = False
-        say("back in the agent's hands")
+        await clear_login_form(self._tab.page)
+        self.active = False
+        progress("back in the agent's hands")
         return True
 
-    async def called(self, why: str, say: Callable[[str], None]) -> bool:
-        """Waits until somebody who watches took the page and gave it back; False where nobody does.
+    async def wait_for_login(self, reason: str, progress: Callable[[str], None]) -> bool:
+        """Waits until a viewer took over the page and gave it back. False if that did not happen.
 
-        Raises BrowserError as `hand_over` does.
+        Raises BrowserError where the page leaves its origin.
         """
-        seconds = min(CALL_S, self._left)
-        if seconds <= 0 or not await self._steering.watched(*self._names):
+        seconds = min(LOGIN_WAIT_S, self._left)
+        if seconds <= 0 or not await self._channel.watched(*self._mission):
             return False
-        say(f"{why}: take it over within {seconds:.0f} s to sign in")
+        progress(f"{reason}: take it over within {seconds:.0f} s to sign in")
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        self._tab.wait(seconds)
-        while loop.time() < end and await self._steering.watched(*self._names):
-            self._tab.egress.end()
-            self._left -= _LOOK_S
-            if await self.hand_over(say):
+        self._tab.extend(seconds)
+        while loop.time() < end and await self._channel.watched(*self._mission):
+            self._tab.egress.raise_if_stopped()
+            self._left -= _POLL_S
+            if await self.run_while_held(progress):
                 return True
-            await asyncio.sleep(_LOOK_S)  # how often it is asked whether somebody took it
+            await asyncio.sleep(_POLL_S)
         return False
 
-    async def _obey(self) -> None:
+    async def _apply_inputs(self) -> None:
         loop = asyncio.get_running_loop()
-        looked = loop.time()
-        async with contextlib.aclosing(self._steering.touches(*self._names)) as touches:
-            async for touch in touches:
+        checked_at = loop.time()
+        async with contextlib.aclosing(self._channel.inputs(*self._mission)) as inputs:
+            async for browser_input in inputs:
                 self._tab.egress.check(self._tab.page.url)
-                if loop.time() - looked >= _LOOK_S or touch is None:
-                    looked = loop.time()
+                if loop.time() - checked_at >= _POLL_S or browser_input is None:
+                    checked_at = loop.time()
                     if not await self._held():
                         return
-                if touch is not None:
-                    with contextlib.suppress(TimeoutError):  # a page that hangs obeys nobody
-                        async with asyncio.timeout(_TOUCH_S):
-                            await self._do(touch)
+                if browser_input is not None:
+                    with contextlib.suppress(TimeoutError):  # the page hangs
+                        async with asyncio.timeout(_INPUT_S):
+                            await self._apply(browser_input)
 
     async def _held(self) -> bool:
-        return await self._steering.held(*self._names, self._target)
+        return await self._channel.held(*self._mission, self._target)
 
-    async def _do(self, touch: BrowserInput) -> None:
+    async def _apply(self, browser_input: BrowserInput) -> None:
         page = self._tab.page
         size = page.viewport_size or {"width": 0, "height": 0}
-        match touch.gesture:
+        match browser_input.gesture:
             case BrowserInputKind.CLICK:
-                await page.mouse.click(touch.x * size["width"], touch.y * size["height"])
+                await page.mouse.click(browser_input.x * size["width"], browser_input.y * size["height"])
             case BrowserInputKind.TYPE:
-                await page.keyboard.type(touch.text)
+                await page.keyboard.type(browser_input.text)
             case BrowserInputKind.KEY:
-                await page.keyboard.press(touch.key)
+                await page.keyboard.press(browser_input.key)
             case BrowserInputKind.SCROLL:
-                await page.mouse.wheel(touch.dx, touch.dy)
+                await page.mouse.wheel(browser_input.dx, browser_input.dy)

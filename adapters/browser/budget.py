@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Budget:
-    """Everything a visit may use up: seconds per step, bytes and numbers of answers, pixels."""
+    """The limits of one visit: seconds per step, number and bytes of responses, pixels of the picture."""
 
     launch: float = 15.0
     visit: float = 30.0

@@ -10,17 +10,17 @@ import structlog
 from adapters.browser.addresses import ForbiddenAddressError
 from adapters.browser.http_relay import ConnectError, EgressRefusedError, Stream, relay
 from adapters.browser.origins import WebOrigin
-from adapters.browser.pins import Pins, Resolve, system_resolver
+from adapters.browser.pinned_resolver import PinnedResolver, Resolve, system_resolver
 
 log = structlog.get_logger(__name__)
-_KEPT = 20
+_MAX_LOGGED = 20
 Connect = Callable[[str, int], Awaitable[Stream]]
 """Opens a connection to an address that was checked. Raises OSError."""
 
 
 @dataclass(frozen=True)
 class EgressAllowance:
-    """What a visit's traffic may come to: seconds to connect, connections at once, exchanges, bytes in."""
+    """The limits of one visit's traffic: seconds to connect, open connections, requests, bytes received."""
 
     connect: float = 5.0
     connections: int = 64
@@ -29,135 +29,135 @@ class EgressAllowance:
 
 
 async def connect_to(address: str, port: int) -> Stream:
-    """A connection to a number: a name would be asked for again, and may mean another place by now."""
+    """Connects to a numeric address. A name would be resolved again, possibly to another address."""
     return await asyncio.open_connection(address, port, flags=socket.AI_NUMERICHOST)
 
 
 class EgressProxy:
-    """One visit's only way out: a loopback port that leads to the visit's origins and nowhere else.
+    """One visit's only way to the network: an HTTP proxy on a loopback port that serves its origins only.
 
-    `stop` is told once, with the reason, when the visit used up its allowance.
+    `stop` is called once, with the reason, when the visit exceeds its allowance.
     """
 
     def __init__(
         self,
         origins: Iterable[WebOrigin],
-        pins: Pins,
+        resolver: PinnedResolver,
         connect: Connect,
         allowance: EgressAllowance,
         stop: Callable[[str], None],
     ) -> None:
         self._origins = frozenset(origins)
-        self._pins = pins
+        self._resolver = resolver
         self._open = connect
         self._allowance = allowance
         self._stop = stop
         self._server: asyncio.Server | None = None
         self._serving: set[asyncio.Task[None]] = set()
         self._received = self._exchanges = 0
-        self._spent = False
-        self._reached = False
-        self._trouble = ""
+        self._exceeded = False
+        self._connected = False
+        self._problem = ""
         self._refused: dict[str, None] = {}
 
     @property
     def url(self) -> str:
-        """Where the browser finds it."""
+        """The proxy's address for the browser."""
         if self._server is None:
-            raise RuntimeError("the passage is not open")
+            raise RuntimeError("the egress proxy is not open")
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     @property
-    def trouble(self) -> str:
-        """Why no connection to any origin came about; "" once one did, or where none was tried."""
-        return "" if self._reached else self._trouble
+    def problem(self) -> str:
+        """Why no origin could be reached; "" after a successful connection, or without an attempt."""
+        return "" if self._connected else self._problem
 
     async def open(self) -> None:
-        """Listens."""
+        """Starts to listen."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
 
     async def close(self) -> None:
-        """Ends every connection, and says what was refused."""
+        """Closes every connection, and logs what was refused."""
         if self._server is not None:
             self._server.close()
-        self._pins.close()
+        self._resolver.close()
         for task in self._serving:
             task.cancel()
         await asyncio.gather(*self._serving, return_exceptions=True)
         if self._refused:
             allowed = sorted(map(str, self._origins))
-            log.warning("a page was refused", places=list(self._refused), allowed=allowed)
+            log.warning("egress refused", places=list(self._refused), allowed=allowed)
 
     async def connect(self, origin: WebOrigin) -> Stream:
-        """A connection to an allowed origin's checked address. RefusedError, DialError."""
+        """Connects to a checked address of an allowed origin. Raises EgressRefusedError, ConnectError."""
         if origin not in self._origins:
             self._refuse(str(origin))
         return await self._connect(origin.host, origin.port)
 
     async def tunnel(self, host: str, port: int) -> Stream:
-        """As `dial`, for bytes that are not looked into: TLS, and WebSockets of any scheme."""
+        """As `connect`, for bytes that are not inspected: TLS, and WebSockets of any scheme."""
         if not any((origin.host, origin.port) == (host, port) for origin in self._origins):
             self._refuse(f"{host}:{port}")
         return await self._connect(host, port)
 
     def refuse(self, place: str) -> None:
-        """Notes an attempt to reach something else."""
-        if len(self._refused) < _KEPT:
+        """Records an attempt to reach another place, for the log."""
+        if len(self._refused) < _MAX_LOGGED:
             self._refused[place[:100]] = None
 
     def count(self) -> None:
-        """One more exchange. RefusedError where there were too many."""
+        """Counts one request. Raises EgressRefusedError above the limit."""
         self._exchanges += 1
         if self._exchanges > self._allowance.exchanges:
-            self._spend(f"more than {self._allowance.exchanges} requests")
-        if self._spent:
+            self._exceed(f"more than {self._allowance.exchanges} requests")
+        if self._exceeded:
             raise EgressRefusedError
 
     def receive(self, size: int) -> None:
-        """So many bytes came in. RefusedError where it is too much."""
+        """Counts received bytes. Raises EgressRefusedError above the limit."""
         self._received += size
         if self._received > self._allowance.traffic_bytes:
-            self._spend(f"more than {self._allowance.traffic_bytes // 1_000_000} MB")
+            self._exceed(f"more than {self._allowance.traffic_bytes // 1_000_000} MB")
             raise EgressRefusedError
 
     def _refuse(self, place: str) -> None:
         self.refuse(place)
         raise EgressRefusedError
 
-    def _spend(self, what: str) -> None:
-        if not self._spent:
-            self._spent = True
+    def _exceed(self, limit: str) -> None:
+        if not self._exceeded:
+            self._exceeded = True
             for task in self._serving - {asyncio.current_task()}:
                 task.cancel()
-            self._stop(f"budget_exceeded: the page asked for {what}")
+            self._stop(f"budget_exceeded: the page asked for {limit}")
 
     async def _connect(self, host: str, port: int) -> Stream:
         self.count()
         reason = "it has no address"
         try:
-            addresses = await self._pins.addresses(host)
+            addresses = await self._resolver.addresses(host)
         except ForbiddenAddressError as error:
-            self._trouble = f"blocked: {error}"
+            self._problem = f"blocked: {error}"
             self._refuse(f"{host}:{port}")
         except (OSError, TimeoutError) as error:
             addresses, reason = (), f"its name was not resolved ({type(error).__name__})"
         for address in addresses:
             try:
                 async with asyncio.timeout(self._allowance.connect):
-                    made = await self._open(address, port)
+                    stream = await self._open(address, port)
             except TimeoutError:
                 reason = f"no answer within {self._allowance.connect:g} s"
             except OSError as error:
                 reason = os.strerror(error.errno).lower() if error.errno else type(error).__name__
             else:
-                self._reached = True
-                return made
-        self._trouble = f"unreachable: {host}:{port}: {reason}"
+                self._connected = True
+                return stream
+        self._problem = f"unreachable: {host}:{port}: {reason}"
         raise ConnectError
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
-        if task is None or len(self._serving) >= self._allowance.connections or self._spent:
+        if task is None or len(self._serving) >= self._allowance.connections or self._exceeded:
             writer.transport.abort()
             return
         self._serving.add(task)
@@ -165,14 +165,14 @@ class EgressProxy:
             with contextlib.suppress(OSError, EgressRefusedError):
                 await relay((reader, writer), self)
         except asyncio.CancelledError:
-            writer.transport.abort()  # the visit is over; nobody waits for the server's own task
+            writer.transport.abort()  # `close` cancelled it; asyncio's server awaits no handler task
         finally:
             self._serving.discard(task)
             writer.close()
 
 
-class EgressGuard:
-    """What stands in front of every browser: it opens a passage for each visit."""
+class EgressProxyFactory:
+    """Opens an egress proxy for each visit, and remembers which names have resolved to public addresses."""
 
     def __init__(
         self,
@@ -183,18 +183,17 @@ class EgressGuard:
         self._resolve = resolve
         self._connect = connect
         self._allowance = allowance or EgressAllowance()
-        self._outside: dict[str, None] = {}
+        self._public_names: dict[str, None] = {}
 
     @contextlib.asynccontextmanager
-    async def passage(
+    async def proxy(
         self, origins: Iterable[WebOrigin], stop: Callable[[str], None] = lambda _: None
     ) -> AsyncIterator[EgressProxy]:
-        """An open passage to these origins; closed at the end."""
-        passage = EgressProxy(
-            origins, Pins(self._resolve, self._outside), self._connect, self._allowance, stop
-        )
-        await passage.open()
+        """An open proxy to these origins; closed at the end."""
+        resolver = PinnedResolver(self._resolve, self._public_names)
+        proxy = EgressProxy(origins, resolver, self._connect, self._allowance, stop)
+        await proxy.open()
         try:
-            yield passage
+            yield proxy
         finally:
-            await passage.close()
+            await proxy.close()

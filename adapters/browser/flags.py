@@ -1,7 +1,7 @@
-"""Chromium's command line: it talks to nobody but the guard, and does nothing on its own."""
+"""Chromium's command line: all traffic goes through the egress proxy, and no background requests are made."""
 
 FLAGS = (
-    # WebRTC would open UDP sockets past every proxy and every interception.
+    # WebRTC would open UDP sockets that bypass the proxy and request interception.
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--disable-quic",
     "--dns-prefetch-disable",
@@ -13,6 +13,6 @@ FLAGS = (
     "--no-default-browser-check",
     "--no-first-run",
     "--no-pings",
-    # The browser has no DNS: names are the guard's business. Only the guard's own address is excluded.
+    # The egress proxy resolves names; the browser itself may only connect to the proxy's own address.
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )

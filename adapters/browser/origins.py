@@ -6,7 +6,7 @@ _PAGE_SCHEME = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 
 
 class WebOrigin(NamedTuple):
-    """Scheme, host and port: together they say whom a page talks to."""
+    """Scheme, host and port of a web origin."""
 
     scheme: str
     host: str
@@ -17,15 +17,15 @@ class WebOrigin(NamedTuple):
 
     @property
     def authority(self) -> str:
-        """`host:port`, IPv6 in brackets: the form Chromium's proxy rules take."""
+        """`host:port`, IPv6 in brackets: as in Chromium's proxy rules."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 def origin_of(url: str) -> WebOrigin | None:
-    """The origin of an http(s) or ws(s) URL; None for any other scheme, for userinfo and for nonsense.
+    """The origin of an http(s) or ws(s) URL; None for any other scheme, for userinfo and for a malformed URL.
 
-    A WebSocket counts as its page's origin: ws is http, wss is https. Hosts are compared as written:
-    Chromium hands out canonical ones, so 2130706433 has become 127.0.0.1 before it is compared here.
+    A WebSocket has its page's origin: ws counts as http, wss as https. Hosts are compared as written:
+    Chromium canonicalizes them first, so 2130706433 arrives here as 127.0.0.1.
     """
     try:
         parts = urlsplit(url)

@@ -7,21 +7,24 @@ from adapters.browser.running import first_line
 from missions.errors import BrowserError, InvalidError
 
 SECONDS = 25.0
-"""For loading and printing; a report with thirty pictures takes two."""
-MOST_BYTES = 50_000_000
+"""Time limit for loading and printing; a report with thirty pictures takes two seconds."""
+MAX_BYTES = 50_000_000
 _FOOTER = """<p style="width: 100%; margin: 0 14mm; font: 8px sans-serif; color: #555; text-align: right">
 <span class="pageNumber"></span> / <span class="totalPages"></span></p>"""
 _MARGIN = {"top": "14mm", "right": "14mm", "bottom": "16mm", "left": "14mm"}
 
 
 class ChromiumPrinter:
-    """Prints our own pages as PDF, in a context that reaches nothing and runs no script."""
+    """Prints the product's own pages as PDF, offline and without scripts."""
 
     def __init__(self, pool: BrowserPool) -> None:
         self._pool = pool
 
     async def print(self, html: bytes) -> bytes:
-        """A4, with numbered pages, headings as bookmarks and its text as text. Raises BrowserError."""
+        """An A4 PDF with page numbers, bookmarks and selectable text.
+
+        Raises BrowserError, and InvalidError for a PDF above MAX_BYTES.
+        """
         async with self._pool.context(frozenset()) as tab:
             try:
                 async with asyncio.timeout(SECONDS):
@@ -42,6 +45,6 @@ class ChromiumPrinter:
                     )
             except (Error, TimeoutError, UnicodeDecodeError) as error:
                 raise BrowserError(f"print: {first_line(error)}") from error
-        if len(content) > MOST_BYTES:
-            raise InvalidError(f"The PDF has more than {MOST_BYTES} bytes.")
+        if len(content) > MAX_BYTES:
+            raise InvalidError(f"The PDF has more than {MAX_BYTES} bytes.")
         return content

@@ -9,43 +9,43 @@ from playwright.async_api import Error, Page
 
 from missions.frame import FRAME_BYTES
 
-_EVERY_S = 0.2
-_MOST = 100
+_INTERVAL_S = 0.2
+_MAX_FRAMES = 100
 _CALL_S = 3.0
 _OPTIONS = {"format": "jpeg", "quality": 60, "maxWidth": 800, "maxHeight": 600}
 
 
 class VisitRecording:
-    """The frames of one visit, oldest first: (seconds, JPEG).
+    """The frames of one visit, oldest first: (monotonic seconds, JPEG).
 
-    At most 100, whatever it takes: when they are too many, every second one goes, and fewer are taken.
+    At most 100: beyond that, every second frame is dropped and the interval doubles.
     """
 
     def __init__(self) -> None:
         self.frames: list[tuple[float, bytes]] = []
-        self._every = _EVERY_S
+        self._interval = _INTERVAL_S
 
     def add(self, at: float, jpeg: bytes) -> None:
-        """Keeps a frame, unless another one was kept a moment ago."""
-        if len(jpeg) > FRAME_BYTES or (self.frames and at - self.frames[-1][0] < self._every):
+        """Keeps the frame, unless it is too large or follows the last one too soon."""
+        if len(jpeg) > FRAME_BYTES or (self.frames and at - self.frames[-1][0] < self._interval):
             return
         self.frames.append((at, jpeg))
-        if len(self.frames) > _MOST:
+        if len(self.frames) > _MAX_FRAMES:
             del self.frames[1::2]
-            self._every *= 2
+            self._interval *= 2
 
 
 @contextlib.asynccontextmanager
 async def recording(
     page: Page, *, wanted: bool, hidden: Callable[[], bool] = lambda: False
 ) -> AsyncIterator[VisitRecording]:
-    """Records the page where that is wanted, but while it is `hidden`.
+    """Records the page if that is `wanted`, except while it is `hidden`.
 
-    Never disturbs the visit: what cannot be recorded is not.
+    Never raises: a page that cannot be recorded leaves an empty recording.
     """
-    made = VisitRecording()
+    recorded = VisitRecording()
     if not wanted:
-        yield made
+        yield recorded
         return
     acknowledging: set[asyncio.Task[None]] = set()
     session = None
@@ -53,25 +53,24 @@ async def recording(
         async with asyncio.timeout(_CALL_S):
             session = await page.context.new_cdp_session(page)
 
-            def take(told: dict[str, Any]) -> None:
+            def on_frame(event: dict[str, Any]) -> None:
                 if not hidden():
-                    made.add(time.monotonic(), base64.b64decode(told["data"]))
-                task = asyncio.create_task(acknowledge(told["sessionId"]))
+                    recorded.add(time.monotonic(), base64.b64decode(event["data"]))
+                task = asyncio.create_task(acknowledge(event["sessionId"]))
                 acknowledging.add(task)
                 task.add_done_callback(acknowledging.discard)
 
-            async def acknowledge(number: int) -> None:
-                await asyncio.sleep(
-                    _EVERY_S
-                )  # the rate of frames: the next is drawn when this one is answered
+            async def acknowledge(session_id: int) -> None:
+                # Chromium draws the next frame when this one is acknowledged: the wait sets the frame rate.
+                await asyncio.sleep(_INTERVAL_S)
                 with contextlib.suppress(Error, TimeoutError):
                     async with asyncio.timeout(_CALL_S):
-                        await session.send("Page.screencastFrameAck", {"sessionId": number})
+                        await session.send("Page.screencastFrameAck", {"sessionId": session_id})
 
-            session.on("Page.screencastFrame", take)
+            session.on("Page.screencastFrame", on_frame)
             await session.send("Page.startScreencast", _OPTIONS)
     try:
-        yield made
+        yield recorded
     finally:
         for task in acknowledging:
             task.cancel()

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import psutil
 from playwright.async_api import Browser, Error, Playwright, async_playwright
 
 from adapters.browser.budget import Budget
 from adapters.browser.flags import FLAGS
-from adapters.browser.process_tree import kill, memory_mb, started
 from missions.errors import BrowserError
 
 
 @dataclass(frozen=True)
-class Launch:
-    """How a Chromium is started. `env` is its whole environment; `proxy` is for what no visit asks for."""
+class LaunchOptions:
+    """How a Chromium is started. `env` is its whole environment, `proxy` its default proxy."""
 
     executable: Path
     sandbox: bool
@@ -25,61 +25,65 @@ class Launch:
 
 
 class RunningBrowser:
-    """One Chromium with its driver, so that whichever of them died, both are replaced."""
+    """One Chromium with its Playwright driver; when one of the two dies, both are replaced.
+
+    A `retired` browser takes no more visits and is closed after its last one.
+    """
 
     def __init__(self, driver: Playwright, browser: Browser, budget: Budget, pid: int) -> None:
         self.browser = browser
         self.visits = 0
-        self.open = 0
-        self.spent = False
-        self._ended = False
+        self.open_visits = 0
+        self.retired = False
+        self._closed = False
         self._driver = driver
         self._budget = budget
-        self._pid = pid
-        self._since = started(pid) if pid else ""
+        self._process: psutil.Process | None = None
+        with contextlib.suppress(psutil.Error, ValueError):
+            self._process = psutil.Process(pid) if pid else None
 
     @classmethod
-    async def launch(cls, how: Launch) -> Self:
+    async def launch(cls, options: LaunchOptions) -> Self:
         """Starts one. Raises BrowserError."""
         driver: Playwright | None = None
         try:
-            async with asyncio.timeout(how.budget.launch):
+            async with asyncio.timeout(options.budget.launch):
                 driver = await async_playwright().start()
                 browser = await driver.chromium.launch(
-                    executable_path=how.executable,
-                    chromium_sandbox=how.sandbox,
-                    env={**how.env},
+                    executable_path=options.executable,
+                    chromium_sandbox=options.sandbox,
+                    env={**options.env},
                     args=[*FLAGS],
-                    proxy={"server": how.proxy, "bypass": "<-loopback>"},
-                    # A signal is for the worker: it lets its visits finish first.
+                    proxy={"server": options.proxy, "bypass": "<-loopback>"},
+                    # The worker handles signals: it lets its visits finish first.
                     handle_sigint=False,
                     handle_sigterm=False,
                     handle_sighup=False,
                 )
-                return cls(driver, browser, how.budget, await _pid_of(browser))
+                return cls(driver, browser, options.budget, await _pid_of(browser))
         except (Error, TimeoutError, OSError) as error:
             if driver is not None:
-                await close_within(driver.stop(), how.budget.close)
+                await close_within(driver.stop(), options.budget.close)
             raise BrowserError(f"browser: it did not start: {first_line(error)}") from error
 
-    async def weigh(self, limit_mb: float) -> None:
-        """Takes no more visits where it holds more memory than this."""
-        if self._pid and await asyncio.to_thread(memory_mb, self._pid) > limit_mb:
-            self.spent = True
+    async def retire_above(self, limit_mb: float) -> None:
+        """Retires the browser if its processes hold more memory than this."""
+        if self._process and await asyncio.to_thread(memory_mb, self._process) > limit_mb:
+            self.retired = True
 
-    async def end(self) -> None:
-        """Ends it, once: kindly, and where that takes too long, with everything below it."""
-        if self._ended:
+    async def close(self) -> None:
+        """Closes the browser once, and kills its processes if that takes too long."""
+        if self._closed:
             return
-        self._ended = True
-        kindly = await close_within(self.browser.close(), self._budget.close)
-        if not kindly:
-            await asyncio.to_thread(kill, self._pid, self._since)
+        self._closed = True
+        in_time = await close_within(self.browser.close(), self._budget.close)
+        if not in_time and self._process:
+            await asyncio.to_thread(_kill_tree, self._process)
         await close_within(self._driver.stop(), self._budget.close)
 
 
 async def close_within(closing: Coroutine[Any, Any, None], seconds: float) -> bool:
-    """Closes within the deadline; what is dead already is closed. False where it took too long."""
+    """Awaits the close. False when it took too long; an object that is already dead counts as closed."""
     with contextlib.suppress(Error):
         try:
             async with asyncio.timeout(seconds):
@@ -90,12 +94,37 @@ async def close_within(closing: Coroutine[Any, Any, None], seconds: float) -> bo
 
 
 def first_line(error: BaseException) -> str:
-    """What an error says, without Playwright's call log."""
+    """The error's message without Playwright's call log."""
     return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def memory_mb(process: psutil.Process) -> float:
+    """Memory of the process tree: each process's private pages, and the largest shared part once."""
+    private, shared = 0, 0
+    for member in _tree(process):
+        with contextlib.suppress(psutil.Error):
+            memory = member.memory_info()
+            private += memory.rss - memory.shared
+            shared = max(shared, memory.shared)
+    return (private + shared) / 1_000_000
+
+
+def _kill_tree(process: psutil.Process) -> None:
+    # psutil compares the start time: a new process with a reused pid is not killed.
+    for member in _tree(process):
+        with contextlib.suppress(psutil.Error):
+            member.kill()
+
+
+def _tree(process: psutil.Process) -> list[psutil.Process]:
+    """The process and all its descendants; empty when it is gone."""
+    with contextlib.suppress(psutil.Error):
+        return [process, *process.children(recursive=True)]
+    return []
 
 
 async def _pid_of(browser: Browser) -> int:
     session = await browser.new_browser_cdp_session()
-    told = await session.send("SystemInfo.getProcessInfo")
+    info = await session.send("SystemInfo.getProcessInfo")
     await session.detach()
-    return next((one["id"] for one in told["processInfo"] if one["type"] == "browser"), 0)
+    return next((process["id"] for process in info["processInfo"] if process["type"] == "browser"), 0)

@@ -1,4 +1,4 @@
-"""Playwright's trace of a visit, made safe to keep: which steps, how long, and how each ended."""
+"""Playwright's trace of a visit, redacted: its steps, their durations and their errors."""
 
 import asyncio
 import io
@@ -13,62 +13,62 @@ from typing import Any
 from playwright.async_api import BrowserContext
 
 _EVENTS = "trace.trace"
-_KEPT = {
+_FIELDS = {
     "context-options": ("version", "type", "origin", "browserName", "platform", "wallTime", "monotonicTime"),
     "before": ("type", "callId", "startTime", "class", "method", "pageId", "parentId"),
     "after": ("type", "callId", "endTime"),
 }
 _PARAMETERS = ("timeout", "waitUntil")
 _SECRETS = re.compile(r"(\?|#|//[^/\s]*@)\S*")
-_MESSAGE = 300
+_MESSAGE_LENGTH = 300
 
 
-async def begin(context: BrowserContext) -> None:
-    """Begins to record the steps; neither pictures nor pages, which nobody masked."""
+async def start_trace(context: BrowserContext) -> None:
+    """Starts to trace the steps, without screenshots and DOM snapshots: they would not be masked."""
     await context.tracing.start(screenshots=False, snapshots=False, sources=False)
 
 
-async def taken(context: BrowserContext) -> bytes:
-    """The safe trace, as a zip that Playwright's viewer opens. Playwright's errors."""
+async def stop_trace(context: BrowserContext) -> bytes:
+    """The redacted trace, as a zip for Playwright's trace viewer. Raises Playwright's errors."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trace.zip"
         await context.tracing.stop(path=path)
-        return await asyncio.to_thread(lambda: safe(path.read_bytes()))
+        return await asyncio.to_thread(lambda: redacted(path.read_bytes()))
 
 
-def safe(trace: bytes) -> bytes:
-    """The trace without what was typed, asked, answered, logged or drawn: it holds passwords and tokens.
+def redacted(trace: bytes) -> bytes:
+    """The trace without input, requests, responses, logs and pictures, which hold passwords and tokens.
 
-    Only what is listed here stays, so that what a newer Playwright adds is dropped as well.
+    It keeps listed fields only, so that fields of a newer Playwright are dropped as well.
     """
-    with zipfile.ZipFile(io.BytesIO(trace)) as whole:
-        lines = whole.read(_EVENTS).decode(errors="replace").splitlines()
-    kept = io.BytesIO()
-    with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as made:
-        made.writestr(_EVENTS, "".join(json.dumps(event) + "\n" for event in _events(lines)))
-        made.writestr("trace.network", "")
-    return kept.getvalue()
+    with zipfile.ZipFile(io.BytesIO(trace)) as archive:
+        lines = archive.read(_EVENTS).decode(errors="replace").splitlines()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(_EVENTS, "".join(json.dumps(event) + "\n" for event in _events(lines)))
+        archive.writestr("trace.network", "")
+    return buffer.getvalue()
 
 
 def _events(lines: list[str]) -> Iterator[dict[str, Any]]:
     for line in lines:
         event = json.loads(line)
-        names = _KEPT.get(event.get("type"))
+        names = _FIELDS.get(event.get("type"))
         if names is None:
             continue
-        known = {name: event[name] for name in names if name in event}
+        kept = {name: event[name] for name in names if name in event}
         if event["type"] == "before":
-            told = event.get("params", {})
-            known["params"] = {name: told[name] for name in _PARAMETERS if name in told}
+            parameters = event.get("params", {})
+            kept["params"] = {name: parameters[name] for name in _PARAMETERS if name in parameters}
             if event.get("method") == "goto":
-                known["params"]["url"] = _bare(told.get("url", ""))
+                kept["params"]["url"] = _without_secrets(parameters.get("url", ""))
         if event["type"] == "context-options":
-            known["options"] = {}
+            kept["options"] = {}
         if "message" in event.get("error", {}):
-            known["error"] = {"message": _bare(event["error"]["message"])}
-        yield known
+            kept["error"] = {"message": _without_secrets(event["error"]["message"])}
+        yield kept
 
 
-def _bare(text: str) -> str:
+def _without_secrets(text: str) -> str:
     """The first line, without queries, fragments and userinfo."""
-    return _SECRETS.sub("", text.partition("\n")[0])[:_MESSAGE]
+    return _SECRETS.sub("", text.partition("\n")[0])[:_MESSAGE_LENGTH]

@@ -13,7 +13,7 @@ from missions.errors import ForbiddenError
 
 
 class Opener:
-    """The browser worker's private keys, the newest first: the only thing that opens what is sealed."""
+    """Opens sealed credentials with the browser worker's private keys, the newest first."""
 
     def __init__(self, private_keys: Sequence[str]) -> None:
         keys = [private_key(text) for text in private_keys]
@@ -22,11 +22,11 @@ class Opener:
         self.key_id = self._sealer.key_id if self._sealer else ""
 
     def open(self, org: str, base_url: str, sealed: Sealed) -> Credentials:
-        """Raises ForbiddenError, with no word of the content, where it is not for us or this place."""
+        """The credentials. Raises ForbiddenError, without their text, for another key or place."""
         box = self._boxes.get(sealed.key_id)
         if box is None:
-            told = f"The browser worker has no key {sealed.key_id}: write the credentials again."
-            raise ForbiddenError(told)
+            detail = f"The browser worker has no key {sealed.key_id}: write the credentials again."
+            raise ForbiddenError(detail)
         try:
             content = json.loads(box.decrypt(b64decode(sealed.box, validate=True)))
         except (CryptoError, ValueError):
@@ -36,8 +36,8 @@ class Opener:
         return Credentials.model_validate(content)
 
     def reseal(self, org: str, base_url: str, sealed: Sealed) -> Sealed:
-        """The same credentials for the newest key. Raises ForbiddenError as `open` does."""
+        """The same credentials, sealed for the newest key. Raises ForbiddenError as `open` does."""
         credentials = self.open(org, base_url, sealed)
-        if self._sealer is None:  # what opened has keys
+        if self._sealer is None:  # unreachable: a box that opened has a key
             raise ForbiddenError("The browser worker has no key.")
         return self._sealer.seal(org, base_url, credentials)

@@ -10,10 +10,10 @@ from missions.errors import InvalidError
 
 
 class Sealer:
-    """Seals credentials for the browser worker; whoever has one cannot open what it sealed.
+    """Encrypts credentials for the browser worker's public key; a Sealer cannot decrypt them.
 
-    The organization and the dashboard's origin go into the box: a box that is moved to another connector, or
-    whose connector is pointed elsewhere, stays shut.
+    The box holds the organization and the dashboard's origin as well: it cannot be opened for another
+    organization, or after its connector's address changed.
     """
 
     def __init__(self, public: str) -> None:
@@ -22,7 +22,7 @@ class Sealer:
         self.key_id = key_id(key)
 
     def seal(self, org: str, base_url: str, credentials: Credentials) -> Sealed:
-        """Raises InvalidError where the base URL has no origin."""
+        """The sealed credentials. Raises InvalidError where the base URL has no origin."""
         origin = origin_of(base_url)
         if origin is None:
             raise InvalidError("Its base URL is no http or https URL.")

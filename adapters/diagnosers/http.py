@@ -4,8 +4,8 @@ from datetime import datetime
 
 import httpx
 
-from adapters.diagnosers.answers import read_answer
-from adapters.diagnosers.requests import analyze_request
+from adapters.diagnosers.analyze_request import analyze_request
+from adapters.diagnosers.analyze_response import read_diagnosis
 from missions.diagnosis import Diagnosis
 from missions.errors import InvalidError, UnavailableError
 from missions.evidence import Evidence
@@ -13,21 +13,24 @@ from missions.verification import Verification
 from rca import recovery
 from rca.traffic import traffic
 
-_LARGEST = 5_000_000  # bytes of an answer that are read
+_MAX_BYTES = 5_000_000  # of a response
 
 
 class HttpDiagnoser:
-    """An engine behind contract 3. `timeout` in seconds. Recovery is always judged in this process."""
+    """An external engine behind `POST /analyze`; `compare` runs in this process. `timeout` in seconds."""
 
     def __init__(self, base_url: str, timeout: float) -> None:
         self._url = base_url.rstrip("/") + "/analyze"
         self._timeout = timeout
 
     async def diagnose(self, symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
-        """Raises UnavailableError where no engine answers, InvalidError where it refuses the request."""
+        """The engine's diagnosis.
+
+        Raises UnavailableError where none comes, InvalidError where the engine refuses the request.
+        """
         content = json.dumps(analyze_request(symptom, evidence), allow_nan=False).encode()
         try:
-            # trust_env: evidence goes to the configured engine, through no proxy of the environment.
+            # trust_env: no proxy from the environment may read the evidence.
             async with httpx.AsyncClient(timeout=self._timeout, trust_env=False) as client:
                 response = await client.post(
                     self._url, content=content, headers={"Content-Type": "application/json"}
@@ -36,12 +39,12 @@ class HttpDiagnoser:
             raise UnavailableError(f"The analysis engine: {type(error).__name__}.") from error
         if response.is_client_error:
             raise InvalidError(f"The analysis engine refused it with {response.status_code}.")
-        if not response.is_success or len(response.content) > _LARGEST:
+        if not response.is_success or len(response.content) > _MAX_BYTES:
             raise UnavailableError(f"The analysis engine answered {response.status_code}.")
         try:
-            diagnosis = read_answer(response.content)
+            diagnosis = read_diagnosis(response.content)
         except ValueError as error:
-            raise UnavailableError("The analysis engine answered something else.") from error
+            raise UnavailableError("The analysis engine's answer has another shape.") from error
         return diagnosis.model_copy(update={"traffic": traffic(evidence)})
 
     async def compare(

@@ -9,24 +9,24 @@ from missions.approval import GatewayStatus
 from missions.errors import UnavailableError
 from missions.proposal import Action
 
-_LARGEST = 1_000_000  # bytes of an answer that are read
+_MAX_BYTES = 1_000_000  # of a response
 _NOT_FOUND = 404
 
 
-class _Context(BaseModel):
+class _ApprovalContext(BaseModel):
     action: str
 
 
-class _Told(BaseModel):
-    """The fields of `GET /api/v1/approvals/{token}` that count here."""
+class _GatewayApproval(BaseModel):
+    """The fields of `GET /api/v1/approvals/{token}` that are read."""
 
     token: str
     status: GatewayStatus
-    context: _Context
+    context: _ApprovalContext
 
 
 class HttpGatewayApprovals:
-    """The approvals of a gateway behind contract 4. `timeout` in seconds is for a whole call."""
+    """The approvals of an external gateway. `timeout` in seconds limits each call as a whole."""
 
     def __init__(self, base_url: str, headers: dict[str, str], timeout: float) -> None:
         self._url = base_url.rstrip("/") + "/api/v1/approvals/"
@@ -34,25 +34,25 @@ class HttpGatewayApprovals:
         self._timeout = timeout
 
     async def look(self, token: str, action: Action) -> GatewayStatus:
-        """What the gateway says. Raises UnavailableError for whatever is not clearly about this action."""
+        """The approval's status. Raises UnavailableError unless the response is clearly about this action."""
         response = await self._call("GET", token)
         if response.status_code == _NOT_FOUND:
             raise UnavailableError("The gateway does not know its own approval.")
         try:
             response.raise_for_status()
-            told = _Told.model_validate(response.json())
+            approval = _GatewayApproval.model_validate(response.json())
         except (httpx.HTTPStatusError, ValueError, ValidationError) as error:
-            raise UnavailableError("The gateway did not say how its approval stands.") from error
-        if told.token != token or told.context.action != action.kind:
+            raise UnavailableError("The gateway did not send its approval's status.") from error
+        if approval.token != token or approval.context.action != action.kind:
             raise UnavailableError("The gateway's approval is about something else.")
-        return told.status
+        return approval.status
 
     async def answer(self, token: str, *, agreed: bool, reason: str) -> None:
-        """Posts our decision; whether it was taken is what `look` says. Raises UnavailableError."""
+        """Sends our decision; `look` then shows whether it took effect. Raises UnavailableError."""
         body = {} if agreed else {"reason": reason}
         response = await self._call("POST", token, "/approve" if agreed else "/deny", body)
         if response.is_server_error:
-            raise UnavailableError("The gateway could not take our decision.")
+            raise UnavailableError("The gateway did not accept our decision.")
 
     async def _call(
         self, method: str, token: str, verb: str = "", body: dict[str, Any] | None = None
@@ -60,8 +60,10 @@ class HttpGatewayApprovals:
         url = self._url + quote(token, safe="") + verb
         try:
             async with (
-                asyncio.timeout(self._timeout),  # httpx's own is per read: an answer may drip
-                # trust_env: a proxy of the environment must not see or answer what is asked here.
+                asyncio.timeout(
+                    self._timeout
+                ),  # httpx's timeout is per read: a slow response would never end
+                # trust_env: no proxy from the environment may read or answer the request.
                 httpx.AsyncClient(
                     timeout=self._timeout, headers=self._headers, trust_env=False, follow_redirects=False
                 ) as client,
@@ -69,6 +71,6 @@ class HttpGatewayApprovals:
                 response = await client.request(method, url, json=body)
         except (httpx.HTTPError, OSError, TimeoutError) as error:
             raise UnavailableError(f"The gateway did not answer ({type(error).__name__}).") from error
-        if len(response.content) > _LARGEST:
+        if len(response.content) > _MAX_BYTES:
             raise UnavailableError("The gateway's answer is too large.")
         return response

@@ -4,7 +4,7 @@ RULE = "fail-closed"
 
 
 def unclear(reason: str) -> PolicyVerdict:
-    """The verdict wherever a gateway's answer is not clear: a human must approve, at the highest risk."""
+    """The verdict for an unclear response of a gateway: a human must approve, at the highest risk."""
     return PolicyVerdict(
         effect=Effect.REVIEW, risk=RiskLevel.CRITICAL, rule=RULE, reason=reason, policy_version="unknown"
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import AwareDatetime, ValidationError
 
-from adapters.gateways.policy_gateway import judged
+from adapters.gateways.policy_gateway import verdict_at
 from missions.approval import quorum_for
 from missions.errors import InvalidError
 from missions.frozen_model import FrozenModel
@@ -16,7 +16,7 @@ from policy.rules import Policy, load_policy, policy_version
 
 
 class PolicyComplaint(FrozenModel):
-    """Something to mend in the policy: the rule, window or action it is about, and why."""
+    """A finding of the policy linter: the rule, window or action concerned, and the reason."""
 
     fault: ComplaintKind
     about: str
@@ -24,9 +24,9 @@ class PolicyComplaint(FrozenModel):
 
 
 class PolicyInForce(FrozenModel):
-    """The policy as it counts at `at`. `problem` says why it cannot be read: then everything is reviewed.
+    """The policy at the time `at`. With a `problem` it cannot be read, and every verdict is review.
 
-    `gateway` is another gateway that judges in the file's place. `open_windows` are those that hold at `at`.
+    `gateway` is the external gateway that decides instead of the file. `open_windows` are active at `at`.
     """
 
     file: str
@@ -40,7 +40,7 @@ class PolicyInForce(FrozenModel):
 
 
 class PolicyTestCase(FrozenModel):
-    """An action that might be proposed; `severity` is the catalog's, which only raises the policy's."""
+    """A hypothetical action; `severity` is the catalog's, which only raises the policy's."""
 
     action: str
     service: str
@@ -49,8 +49,8 @@ class PolicyTestCase(FrozenModel):
     at: AwareDatetime
 
 
-class Foretold(FrozenModel):
-    """What would happen to it: the effect, the rule that says so, and how many people must agree."""
+class PolicyTestResult(FrozenModel):
+    """The policy's verdict on a hypothetical action, and how many people would have to approve it."""
 
     effect: Effect
     risk: Risk
@@ -63,9 +63,9 @@ class Foretold(FrozenModel):
 
 
 class PolicyDesk:
-    """Shows the policy that missions are judged by, and asks it what it would say. It changes nothing.
+    """Shows and tests the policy that applies to missions. It changes nothing.
 
-    The file is read anew each time, as for missions: a freeze counts at once. All of it blocks.
+    The file is read on each call, as for missions: a freeze takes effect at once. The methods block.
     """
 
     def __init__(
@@ -77,13 +77,13 @@ class PolicyDesk:
         self._linted: tuple[str, tuple[PolicyComplaint, ...]] = ("", ())
 
     def in_force(self) -> PolicyInForce:
-        """The policy now, with what is wrong with it."""
+        """The policy now, with the linter's complaints."""
         now, text, policy, problem = self._now(), "", None, ""
         try:
             text = self._file.read_text()
             policy = load_policy(text)
         except (OSError, ValueError) as error:
-            problem = _told(error)
+            problem = _message(error)
         return PolicyInForce(
             file=str(self._file),
             gateway=self._gateway,
@@ -95,13 +95,15 @@ class PolicyDesk:
             at=now,
         )
 
-    def foretell(self, what: PolicyTestCase) -> Foretold:
-        """As a mission would be answered. Raises InvalidError where another gateway judges."""
+    def test(self, case: PolicyTestCase) -> PolicyTestResult:
+        """The verdict that a mission would get. Raises InvalidError where an external gateway decides."""
         if self._gateway is not None:
-            raise InvalidError("Another gateway judges in the policy file's place: ask there.")
-        verdict = judged(self._file.read_text, what.action, what.service, what.environment, what.at)
-        verdict = verdict.at_least(what.severity)
-        return Foretold(
+            raise InvalidError(
+                "An external gateway decides instead of the policy file: test the policy there."
+            )
+        verdict = verdict_at(self._file.read_text, case.action, case.service, case.environment, case.at)
+        verdict = verdict.at_least(case.severity)
+        return PolicyTestResult(
             effect=verdict.effect,
             risk=verdict.risk,
             rule=verdict.rule,
@@ -109,23 +111,23 @@ class PolicyDesk:
             group=verdict.group,
             quorum=quorum_for(verdict.risk) if verdict.effect is Effect.REVIEW else 0,
             policy_version=verdict.policy_version,
-            at=what.at,
+            at=case.at,
         )
 
     def _complaints(self, text: str, policy: Policy) -> tuple[PolicyComplaint, ...]:
-        """Found once for each text: the linter tries every kind of request."""
-        known, found = self._linted
-        if known != text:
-            found = tuple(
-                PolicyComplaint(fault=one.fault, about=one.about, reason=one.reason)
-                for one in lint(policy, frozenset(ActionKind))
+        """The linter's complaints, cached by text: the linter tries every kind of request."""
+        linted_text, complaints = self._linted
+        if linted_text != text:
+            complaints = tuple(
+                PolicyComplaint(fault=complaint.fault, about=complaint.about, reason=complaint.reason)
+                for complaint in lint(policy, frozenset(ActionKind))
             )
-            self._linted = text, found
-        return found
+            self._linted = text, complaints
+        return complaints
 
 
-def _told(error: Exception) -> str:
-    """What is wrong, with its place, in one line."""
+def _message(error: Exception) -> str:
+    """The error in one line, with its place in the file."""
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))

@@ -8,16 +8,16 @@ from policy.evaluation import PolicyRequest, evaluate
 from policy.rules import load_policy, policy_version
 
 TOOL = "ops-agent"
-"""How this product names itself to a gateway (`match.tool`)."""
+"""This product's name in a policy (`match.tool`)."""
 
 CALLER = "agent"
-"""What kind of caller it is (`match.callerType`)."""
+"""This product's kind of caller in a policy (`match.callerType`)."""
 
 
 class PolicyGateway:
-    """The policy in this process, read anew for each question: a freeze or a kill switch counts at once.
+    """Evaluates the policy in this process. It is read for each verdict: a freeze takes effect at once.
 
-    A policy that cannot be read judges nothing: everything is review. `now` gives a time with its zone.
+    With an unreadable policy every verdict is review. `now` returns a time with its zone.
     """
 
     def __init__(
@@ -26,23 +26,23 @@ class PolicyGateway:
         self._read = read
         self._now = now
 
-    async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> PolicyVerdict:  # noqa: ARG002  the port's
-        """What the policy says of the action; it knows nothing of organizations or summaries."""
+    async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> PolicyVerdict:  # noqa: ARG002  the port passes them
+        """The policy's verdict on the action; organizations and summaries do not matter to it."""
         action = proposal.action
-        return judged(self._read, action.kind, action.service, action.environment, self._now())
+        return verdict_at(self._read, action.kind, action.service, action.environment, self._now())
 
 
-def judged(
+def verdict_at(
     read: Callable[[], str], action: str, service: str, environment: str, at: datetime
 ) -> PolicyVerdict:
-    """What the policy says of a mission's action at this moment; review where it cannot be applied."""
+    """The policy's verdict on an action at a moment; review where the policy cannot be evaluated."""
     try:
         text = read()
         request = PolicyRequest(
             tool=TOOL, action=action, service=service, environment=environment, caller_type=CALLER, at=at
         )
         decision = evaluate(load_policy(text), request)
-    except Exception as error:  # noqa: BLE001  fail closed: whatever went wrong, a human decides
+    except Exception as error:  # noqa: BLE001  fail closed: after any error a human decides
         return unclear(f"The policy could not be applied ({type(error).__name__}).")
     return PolicyVerdict(
         effect=decision.effect,

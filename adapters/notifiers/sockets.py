@@ -7,11 +7,11 @@ from missions.approval import Approval
 from missions.reminder import Urgency
 
 Emit = Callable[[str, dict[str, Any], str], Awaitable[None]]
-"""Sends an event with its content to a room; never raises."""
+"""Sends an event with its content to a Socket.IO room; never raises."""
 
 
 class SocketNotifier:
-    """Asks those who may decide, and tells the owner, in the pages that they have open."""
+    """Sends approval requests and reminders to the consoles that people have open."""
 
     def __init__(
         self,
@@ -24,14 +24,14 @@ class SocketNotifier:
         self._reminded = reminded
 
     async def ask(self, org: str, approval: Approval) -> None:
-        """Best effort; never raises."""
+        """Sends the request to those who may decide. Best effort; never raises."""
         content = approval.model_dump(mode="json", by_alias=True)
         for room in self._rooms(org, approval):
             await self._emit("approval:request", content, room)
 
     async def remind(self, org: str, approval: Approval, urgency: Urgency) -> None:
-        """Best effort; never raises."""
-        told = Notification(
+        """Sends a reminder. Best effort; never raises."""
+        notification = Notification(
             kind=Occasion.APPROVAL_WAITS,
             mission_id=approval.mission_id,
             approval_id=approval.id,
@@ -40,6 +40,6 @@ class SocketNotifier:
             at=datetime.now(UTC),
             urgency=urgency,
         )
-        content = told.model_dump(mode="json", by_alias=True)
+        content = notification.model_dump(mode="json", by_alias=True)
         for room in self._reminded(org, approval, urgency):
             await self._emit("notification", content, room)

@@ -1,4 +1,4 @@
-"""Parts of a picture: each panel alone, and the whole with the panels that matter marked."""
+"""Crops of a page's picture, and the picture with some panels highlighted."""
 
 import io
 from collections.abc import Mapping
@@ -11,20 +11,20 @@ _QUALITY = 85
 _SHADE = 0.45
 _LINE = 4
 _COLOUR = (214, 69, 32)
-Image.MAX_IMAGE_PIXELS = 40_000_000  # what is larger was no picture of ours
+Image.MAX_IMAGE_PIXELS = 40_000_000  # more than the largest picture of a visit
 
 
-def cut(picture: bytes, boxes: Mapping[str, Box]) -> dict[str, bytes]:
-    """Each box of a JPEG as a JPEG of its own. Raises ValueError where it is no picture."""
+def crop(picture: bytes, boxes: Mapping[str, Box]) -> dict[str, bytes]:
+    """Each box of a JPEG as a JPEG of its own. Raises ValueError where the picture is no JPEG."""
     whole = _open(picture)
     return {name: _jpeg(whole.crop(_corners(box))) for name, box in boxes.items()}
 
 
 class PillowHighlighter:
-    """Marks regions by darkening what is around them."""
+    """The port Highlighter: outlines regions and darkens the rest."""
 
     def highlight(self, picture: bytes, boxes: tuple[Box, ...]) -> bytes:
-        """The JPEG with these regions marked. Raises ValueError where it is no picture."""
+        """The JPEG with these regions highlighted. Raises ValueError where the picture is no JPEG."""
         whole = _open(picture)
         dark = Image.eval(whole, lambda value: round(value * (1 - _SHADE)))
         draw = ImageDraw.Draw(dark)
@@ -50,6 +50,6 @@ def _corners(box: Box) -> tuple[int, int, int, int]:
 
 
 def _jpeg(image: Image.Image) -> bytes:
-    made = io.BytesIO()
-    image.save(made, "JPEG", quality=_QUALITY)
-    return made.getvalue()
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=_QUALITY)
+    return buffer.getvalue()

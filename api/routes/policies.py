@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
-from adapters.gateways.policy_desk import Foretold, PolicyInForce, PolicyTestCase
+from adapters.gateways.policy_desk import PolicyInForce, PolicyTestCase, PolicyTestResult
 from api.access import PolicyReader, Wired
 from api.requests.approvals import PolicyTestRequest
 
@@ -17,7 +17,7 @@ async def in_force(_: PolicyReader, wiring: Wired) -> PolicyInForce:
 
 
 @router.post("/test")
-async def test(body: PolicyTestRequest, _: PolicyReader, wiring: Wired) -> Foretold:
+async def test(body: PolicyTestRequest, _: PolicyReader, wiring: Wired) -> PolicyTestResult:
     """What would happen to an action that a mission might propose. Nothing is asked for, and nothing done."""
     what = PolicyTestCase(**body.model_dump(exclude={"at"}), at=body.at or datetime.now(UTC))
-    return await asyncio.to_thread(wiring.policy_desk.foretell, what)
+    return await asyncio.to_thread(wiring.policy_desk.test, what)

@@ -2,7 +2,7 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Foretold, PolicyInForce } from "@/api/schema";
+import type { PolicyTestResult, PolicyInForce } from "@/api/schema";
 import { accessible, answers, open, usual } from "./page";
 import { server } from "./setup";
 
@@ -40,7 +40,7 @@ const inForce = (change: Partial<PolicyInForce> = {}): PolicyInForce => ({
   ...change,
 });
 
-const foretold: Foretold = {
+const foretold: PolicyTestResult = {
   effect: "review",
   risk: "HIGH",
   rule: "oncall",

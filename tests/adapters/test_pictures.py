@@ -7,7 +7,7 @@ from PIL import Image
 
 from adapters.browser.recorder import VisitRecording
 from adapters.pictures.film import film
-from adapters.pictures.jpegs import PillowHighlighter, cut
+from adapters.pictures.jpegs import PillowHighlighter, crop
 from missions.evidence import Box
 
 RED, GREEN, BLUE = (200, 0, 0), (0, 200, 0), (0, 0, 200)
@@ -39,7 +39,7 @@ def brightness(picture: bytes, x: int, y: int) -> int:
 
 def test_each_panel_is_cut_out_as_it_is() -> None:
     """Its own size, its own content."""
-    parts = cut(page(), {"upper": UPPER, "lower": LOWER})
+    parts = crop(page(), {"upper": UPPER, "lower": LOWER})
     assert {name: Image.open(io.BytesIO(part)).size for name, part in parts.items()} == {
         "upper": (80, 40),
         "lower": (60, 60),
@@ -61,7 +61,7 @@ def test_what_matters_is_framed_and_the_rest_is_dark() -> None:
 def test_no_picture_is_an_error(content: bytes) -> None:
     """A typed one, whatever the bytes."""
     with pytest.raises(ValueError, match="no picture"):
-        cut(content, {"upper": UPPER})
+        crop(content, {"upper": UPPER})
     with pytest.raises(ValueError, match="no film"):
         film([(0.0, content)])
 

@@ -34,7 +34,7 @@ async def test_it_says_what_a_mission_would_hear(tmp_path: Path) -> None:
     """The same effect, rule, risk and version as the gateway's verdict on the same action."""
     file = tmp_path / "policy.json"
     rule = {"id": "freeze", "match": {"during": "christmas"}, "effect": "deny", "reason": "Nothing changes."}
-    told = desk(file, {"severities": RATED, "windows": CHRISTMAS, "rules": [rule]}).foretell(rollback())
+    told = desk(file, {"severities": RATED, "windows": CHRISTMAS, "rules": [rule]}).test(rollback())
     verdict = await PolicyGateway(file.read_text, lambda: NOON).assess("demo", uuid4(), proposal(), "")
     assert (told.effect, told.rule, told.reason) == (verdict.effect, verdict.rule, verdict.reason)
     assert (told.risk, told.policy_version, told.quorum) == (verdict.risk, verdict.policy_version, 0)
@@ -48,7 +48,7 @@ def test_windows_and_complaints_are_told(tmp_path: Path) -> None:
     assert [one.about for one in shown.in_force().complaints] == ["christmas"]
     desk(file, {"severities": RATED, "killSwitch": True})
     assert [one.fault.value for one in shown.in_force().complaints] == ["kill-switch"]
-    assert shown.foretell(rollback()).rule == "kill-switch"
+    assert shown.test(rollback()).rule == "kill-switch"
 
 
 @pytest.mark.parametrize("text", ["{", '{"rulez": []}', "\udcff"])
@@ -60,7 +60,7 @@ def test_a_policy_that_cannot_be_read_reviews_everything(tmp_path: Path, text: s
     told = shown.in_force()
     assert (told.policy, told.version) == (None, None)
     assert told.problem
-    verdict = shown.foretell(rollback())
+    verdict = shown.test(rollback())
     assert (verdict.effect.value, verdict.risk, verdict.quorum) == ("review", RiskLevel.CRITICAL, 2)
 
 
@@ -68,8 +68,8 @@ def test_a_rule_alone_allows_nothing_above_low(tmp_path: Path) -> None:
     """As for missions: the catalog's severity makes people of it."""
     rule = {"id": "free", "match": {"action": "rollback"}, "effect": "allow", "reason": "Small."}
     shown = desk(tmp_path / "policy.json", {"severities": RATED, "rules": [rule]})
-    assert shown.foretell(rollback()).effect.value == "allow"
-    told = shown.foretell(rollback(RiskLevel.HIGH))
+    assert shown.test(rollback()).effect.value == "allow"
+    told = shown.test(rollback(RiskLevel.HIGH))
     assert (told.effect.value, told.quorum) == ("review", 2)
 
 
@@ -78,4 +78,4 @@ def test_another_gateway_is_not_answered_for(tmp_path: Path) -> None:
     shown = desk(tmp_path / "policy.json", {}, "https://gateway.example")
     assert shown.in_force().gateway == "https://gateway.example"
     with pytest.raises(InvalidError):
-        shown.foretell(rollback())
+        shown.test(rollback())

@@ -44,7 +44,7 @@ async def test_the_worker_that_holds_the_page_hears_its_person(api: World, redis
     assert not await worker.held(ORG, mission, "shop/payments")
     unheard = await member.http.post(f"{path}/touches", json={"gesture": "click", "x": 0.5, "y": 0.25})
     assert unheard.json() == {"heard": False}
-    async with contextlib.aclosing(worker.touches(ORG, mission)) as hearing:
+    async with contextlib.aclosing(worker.inputs(ORG, mission)) as hearing:
         assert await anext(hearing) is None
         typed = await member.http.post(f"{path}/touches", json={"gesture": "type", "text": CANARY})
         assert typed.json() == {"heard": True}

@@ -1,4 +1,4 @@
-"""Whatever implements Diagnoser: the engine in process, and over HTTP behind our own server."""
+"""Every Diagnoser: the built-in engine, and an engine over HTTP behind our own server."""
 
 import json
 from collections.abc import AsyncIterator
@@ -9,9 +9,9 @@ from served_apps import served
 from synthetic_incidents import START, Incident, aftermath, evidence
 
 from activities.ports import Diagnoser
-from adapters.diagnosers.engine import EngineDiagnoser
-from adapters.diagnosers.falling_back import FallingBackDiagnoser
+from adapters.diagnosers.fallback import FallbackDiagnoser
 from adapters.diagnosers.http import HttpDiagnoser
+from adapters.diagnosers.in_process import InProcessDiagnoser
 from missions.diagnosis import DiagnosisVerdict
 from missions.errors import InvalidError, UnavailableError
 from missions.plan import ActionKind
@@ -24,10 +24,10 @@ LEAK = Incident(kind="leak", seed=1, service="payments", size=4.0)
 @pytest.fixture(params=["engine", "http", "falling-back"])
 async def diagnoser(request: pytest.FixtureRequest) -> AsyncIterator[Diagnoser]:
     if request.param == "engine":
-        yield EngineDiagnoser()
+        yield InProcessDiagnoser()
         return
     if request.param == "falling-back":  # nobody is there
-        yield FallingBackDiagnoser(HttpDiagnoser("http://127.0.0.1:9", 2), EngineDiagnoser(), deadline=20)
+        yield FallbackDiagnoser(HttpDiagnoser("http://127.0.0.1:9", 2), InProcessDiagnoser(), deadline=20)
         return
     async with served(create_app()) as url:
         yield HttpDiagnoser(url, timeout=20)

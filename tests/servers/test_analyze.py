@@ -6,7 +6,7 @@ import pytest
 from served_apps import served
 from synthetic_incidents import Incident, evidence
 
-from adapters.diagnosers.requests import analyze_request
+from adapters.diagnosers.analyze_request import analyze_request
 from servers.analyze import create_app
 
 LEAK = analyze_request(

@@ -44,10 +44,10 @@ async def open_page(tab: Tab, url: str, seconds: float) -> Response | None:
     try:
         response = await tab.page.goto(url, wait_until="domcontentloaded", timeout=seconds * 1000)
     except PlaywrightTimeoutError as error:
-        tab.egress.end()
+        tab.egress.raise_if_stopped()
         raise BrowserError(f"timeout: the page did not open within {seconds:g} s") from error
     except Error as error:
-        tab.egress.end()
+        tab.egress.raise_if_stopped()
         raise BrowserError(f"unreachable: {first_line(error)}") from error
     tab.egress.check(tab.page.url)
     if response is not None and response.status >= _BAD_REQUEST:

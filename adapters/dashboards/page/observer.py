@@ -10,8 +10,8 @@ from playwright.async_api import Error
 from activities.ports import VisitResult
 from adapters.browser.browser_control import BrowserControl, ControlChannel, NoControlChannel
 from adapters.browser.budget import Budget
-from adapters.browser.camera import Camera, NoFrames
 from adapters.browser.chromium import BrowserPool, Tab, first_line
+from adapters.browser.live_view import LiveView, NoLiveFrames
 from adapters.browser.login_wall import LoginWallError, login_wall
 from adapters.browser.recorder import recording
 from adapters.credentials.opener import Opener
@@ -20,7 +20,7 @@ from adapters.dashboards.page.navigation import address_of, target_origin
 from adapters.dashboards.page.panel_states import page_state
 from adapters.dashboards.page.sessions import SessionCache, SignIn
 from adapters.pictures.film import film
-from adapters.pictures.jpegs import cut
+from adapters.pictures.jpegs import crop
 from missions.errors import BrowserError, ForbiddenError, PlanError
 from missions.evidence import Evidence, PageObservation, PanelObservation, PanelState
 from missions.health import DashboardHealth, DashboardMatch, DashboardSearch, HealthProbe, HealthStatus
@@ -46,15 +46,15 @@ class DashboardObserver:
         dashboard_for: DashboardFor,
         budget: Budget | None = None,
         *,
-        camera: Camera | None = None,
-        steering: ControlChannel | None = None,
+        live_view: LiveView | None = None,
+        control: ControlChannel | None = None,
         opener: Opener = NO_KEYS,
     ) -> None:
         self._opener = opener
         self._sessions = SessionCache()
         self._pool = pool
-        self._camera = camera or Camera(NoFrames())
-        self._steering = steering or NoControlChannel()
+        self._live_view = live_view or LiveView(NoLiveFrames())
+        self._channel = control or NoControlChannel()
         self._dashboard_for = dashboard_for
         self._budget = budget or Budget()
 
@@ -67,20 +67,20 @@ class DashboardObserver:
         async with contextlib.AsyncExitStack() as stack:
             opening = self._open(visit.org, visit.target, visit.window, visit.mission_id)
             dashboard, tab = await stack.enter_async_context(opening)
-            control = BrowserControl(self._steering, tab, visit.org, visit.mission_id, visit.target.id)
-            filming = self._camera.filming(visit.org, visit.mission_id, tab.page, visit.target.id)
-            progress = _both(progress, await stack.enter_async_context(filming))
-            recorder = recording(tab.page, wanted=visit.target.video, hidden=lambda: control.in_hands)
+            control = BrowserControl(self._channel, tab, visit.org, visit.mission_id, visit.target.id)
+            streaming = self._live_view.streaming(visit.org, visit.mission_id, tab.page, visit.target.id)
+            progress = _both(progress, await stack.enter_async_context(streaming))
+            recorder = recording(tab.page, wanted=visit.target.video, hidden=lambda: control.active)
             video = await stack.enter_async_context(recorder)
             progress(f"opening {visit.target.title}")
             signed_in = await _navigate(dashboard, control, address_of(visit), progress)
-            await control.hand_over(progress)
+            await control.run_while_held(progress)
             progress(f"waiting for {len(visit.target.panels) or 'all'} panels")
             panels = await dashboard.ready()
-            if await control.hand_over(progress):  # a person took over while the panels loaded
+            if await control.run_while_held(progress):  # a person took over while the panels loaded
                 panels = await dashboard.ready()
             wall = await _login_wall(tab, panels)
-            if wall and await control.called(wall, progress):
+            if wall and await control.wait_for_login(wall, progress):
                 panels = await dashboard.ready()
                 wall, signed_in = await _login_wall(tab, panels), True
             if signed_in and not wall:
@@ -164,10 +164,10 @@ class DashboardObserver:
                 await dashboard.connect()
                 yield dashboard, tab
             except TimeoutError as error:
-                tab.egress.end()
+                tab.egress.raise_if_stopped()
                 raise BrowserError("timeout: the page does not answer the browser") from error
             except Error as error:
-                tab.egress.end()
+                tab.egress.raise_if_stopped()
                 raise BrowserError(f"browser: {first_line(error)}") from error
             finally:
                 await dashboard.close()
@@ -207,7 +207,7 @@ async def _navigate(
         try:
             await dashboard.navigate(url)
         except LoginWallError as wall:
-            if not await control.called("the page asks for a login", progress):
+            if not await control.wait_for_login("the page asks for a login", progress):
                 raise BrowserError(f"{wall.detail}; nobody signed in") from wall
             signed_in = True
         else:
@@ -231,7 +231,7 @@ async def _picture(dashboard: Dashboard) -> tuple[bytes | None, str]:
 async def _panel_pictures(picture: bytes | None, panels: tuple[PanelObservation, ...]) -> dict[str, bytes]:
     """Each panel's part of the page's picture."""
     boxes = {panel.id: panel.box for panel in panels if panel.box is not None}
-    return await asyncio.to_thread(cut, picture, boxes) if picture is not None and boxes else {}
+    return await asyncio.to_thread(crop, picture, boxes) if picture is not None and boxes else {}
 
 
 def _evidence(visit: Visit, dashboard: Dashboard) -> Evidence:

@@ -7,7 +7,7 @@ from playwright.async_api import CDPSession, Error
 
 from adapters.browser.budget import Budget
 from adapters.browser.chromium import first_line
-from adapters.browser.picture import photograph
+from adapters.browser.screenshot import capture_screenshot
 from adapters.dashboards.page.readiness import PanelBox, PanelElement
 from missions.errors import BrowserError
 from missions.evidence import Box
@@ -47,7 +47,7 @@ async def take_picture(cdp: CDPSession, area: PictureArea, budget: Budget) -> by
     """JPEG of that part of the page. Raises BrowserError where the page does not draw in time."""
     try:
         async with asyncio.timeout(budget.screenshot):
-            return await photograph(cdp, area.top, area.height, area.width, budget.jpeg_quality)
+            return await capture_screenshot(cdp, area.top, area.height, area.width, budget.jpeg_quality)
     except TimeoutError as error:
         raise BrowserError(f"picture: none within {budget.screenshot:g} s") from error
     except Error as error:

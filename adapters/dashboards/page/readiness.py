@@ -37,18 +37,18 @@ class _PanelElements(BaseModel):
 
 
 async def await_panels(tab: Tab, script: str, plan: dict[str, Any], seconds: float) -> None:
-    """Returns when every panel is done, the time is over, or the page tried to leave its origin.
+    """Returns when every panel is done, the time is over, or the visit was stopped.
 
     Raises Playwright's errors.
     """
     waiting = asyncio.create_task(_run_until_done(tab.page, script, plan, seconds))
-    leaving = asyncio.create_task(tab.egress.departed.wait())
+    stopping = asyncio.create_task(tab.egress.stopped.wait())
     try:
-        await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (waiting, leaving):
+        for task in (waiting, stopping):
             task.cancel()
-        results = await asyncio.gather(waiting, leaving, return_exceptions=True)
+        results = await asyncio.gather(waiting, stopping, return_exceptions=True)
     if isinstance(results[0], Error):
         raise results[0]
 

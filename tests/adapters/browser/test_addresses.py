@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from adapters.browser.addresses import ForbiddenAddressError, Reach, reach_of
-from adapters.browser.pins import Pins
+from adapters.browser.addresses import AddressScope, ForbiddenAddressError, scope_of
+from adapters.browser.pinned_resolver import PinnedResolver
 
 
 @pytest.mark.parametrize(
@@ -22,27 +22,27 @@ from adapters.browser.pins import Pins
 def test_br1_metadata_and_what_is_no_host_is_forbidden(address: str) -> None:
     """In each of its disguises."""
     with pytest.raises(ForbiddenAddressError):
-        reach_of(address)
+        scope_of(address)
 
 
 @pytest.mark.parametrize(
     ("address", "reach"),
     [
-        ("127.0.0.1", Reach.LOOPBACK),
-        ("127.8.9.1", Reach.LOOPBACK),
-        ("::1", Reach.LOOPBACK),
-        ("::ffff:127.0.0.1", Reach.LOOPBACK),
-        ("10.1.2.3", Reach.PRIVATE),
-        ("100.64.0.1", Reach.PRIVATE),
-        ("fd12:3456::1", Reach.PRIVATE),
-        ("8.8.8.8", Reach.PUBLIC),
-        ("64:ff9b::8.8.8.8", Reach.PUBLIC),
-        ("2606:4700::1111", Reach.PUBLIC),
+        ("127.0.0.1", AddressScope.LOOPBACK),
+        ("127.8.9.1", AddressScope.LOOPBACK),
+        ("::1", AddressScope.LOOPBACK),
+        ("::ffff:127.0.0.1", AddressScope.LOOPBACK),
+        ("10.1.2.3", AddressScope.PRIVATE),
+        ("100.64.0.1", AddressScope.PRIVATE),
+        ("fd12:3456::1", AddressScope.PRIVATE),
+        ("8.8.8.8", AddressScope.PUBLIC),
+        ("64:ff9b::8.8.8.8", AddressScope.PUBLIC),
+        ("2606:4700::1111", AddressScope.PUBLIC),
     ],
 )
-def test_br1_private_addresses_are_legitimate(address: str, reach: Reach) -> None:
+def test_br1_private_addresses_are_legitimate(address: str, reach: AddressScope) -> None:
     """An internal Grafana is pinned, not banned."""
-    assert reach_of(address) is reach
+    assert scope_of(address) is reach
 
 
 class Names:
@@ -60,7 +60,7 @@ class Names:
 async def test_br2_a_name_is_asked_once_in_a_visit() -> None:
     """What it means later does not matter any more."""
     names = Names(["10.0.0.7"], ["127.0.0.1"])
-    pins = Pins(names, {})
+    pins = PinnedResolver(names, {})
     for _ in range(3):
         assert await pins.addresses("grafana.corp") == ("10.0.0.7",)
     assert names.asked == ["grafana.corp"]
@@ -80,15 +80,15 @@ async def test_br2_a_name_that_leads_inside_is_refused(answers: list[list[str]])
     """This machine, a mixture, or inside after outside; in the visit, and in the ones after it."""
     names, outside = Names(*answers), dict[str, None]()
     for _ in answers[:-1]:
-        assert await Pins(names, outside).addresses("evil.example") == ("8.8.8.8",)
+        assert await PinnedResolver(names, outside).addresses("evil.example") == ("8.8.8.8",)
     with pytest.raises(ForbiddenAddressError):
-        await Pins(names, outside).addresses("evil.example")
+        await PinnedResolver(names, outside).addresses("evil.example")
 
 
 async def test_br2_localhost_is_never_asked_for() -> None:
     """It is this machine, whatever a resolver says; numbers are not asked for either."""
     names = Names()
-    pins = Pins(names, {})
+    pins = PinnedResolver(names, {})
     assert await pins.addresses("localhost") == ("127.0.0.1", "::1")
     assert await pins.addresses("10.0.0.1") == ("10.0.0.1",)
     with pytest.raises(ForbiddenAddressError):

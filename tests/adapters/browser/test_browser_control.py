@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.browser import browser_control as steering_module
+from adapters.browser import browser_control as control_module
 from adapters.browser.budget import Budget
 from adapters.browser.chromium import BrowserPool
 from adapters.dashboards.page.observer import DashboardObserver
@@ -52,7 +52,7 @@ class MemoryHands:
         del org, mission_id
         return False
 
-    async def touches(self, org: str, mission_id: str) -> AsyncGenerator[BrowserInput | None, None]:
+    async def inputs(self, org: str, mission_id: str) -> AsyncGenerator[BrowserInput | None, None]:
         assert (org, mission_id) == ("acme", "m1")
         while self.left:
             yield self.left.pop(0)
@@ -66,7 +66,7 @@ def ignore(_: str) -> None:
 
 
 def observing(pool: BrowserPool, hands: MemoryHands, visit: float = 30) -> DashboardObserver:
-    return DashboardObserver(pool, dashboard_for, Budget(visit=visit, ready=4, body=2), steering=hands)
+    return DashboardObserver(pool, dashboard_for, Budget(visit=visit, ready=4, body=2), control=hands)
 
 
 async def test_the_agent_goes_on_where_the_person_stopped(
@@ -100,7 +100,7 @@ async def test_who_never_gives_back_keeps_it_for_a_while_only(
     site: Any, pool: BrowserPool, visit_of: VisitOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Then the agent goes on; the time in a person's hands is not the visit's own."""
-    monkeypatch.setattr(steering_module, "LONGEST_S", 3.0)
+    monkeypatch.setattr(control_module, "CONTROL_S", 3.0)
     site.html("/door", DOOR % "/")
     site.json("/api/v1/query_range", RANGE)
     hands = MemoryHands(INTO, WORD, ENTER, keeps=True)
@@ -116,7 +116,7 @@ async def test_a_visit_waits_as_long_as_it_is_told_to(chromium: Path) -> None:
     pool = BrowserPool(chromium, sandbox=False, slots=1, env={}, budget=Budget(visit=1))
     try:
         async with pool.context(frozenset()) as tab:
-            tab.wait(60)
+            tab.extend(60)
             await asyncio.sleep(1.5)  # longer than the visit's own time
             assert await tab.page.evaluate("1 + 1") == 2
     finally:

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from adapters.browser.budget import Budget
 from adapters.browser.chromium import BrowserPool
-from adapters.browser.egress_proxy import EgressAllowance, EgressGuard
+from adapters.browser.egress_proxy import EgressAllowance, EgressProxyFactory
 from adapters.browser.origins import origin_of
 from adapters.dashboards.page.navigation import add_headers
 from adapters.dashboards.page.observer import DashboardObserver
@@ -191,7 +191,7 @@ async def test_br6_a_looping_page_ends(site: Any, observer: DashboardObserver, v
             sandbox=False,
             slots=1,
             env={},
-            guard=EgressGuard(allowance=EgressAllowance(exchanges=200)),
+            proxies=EgressProxyFactory(allowance=EgressAllowance(exchanges=200)),
         ),
         observer._dashboard_for,
         Budget(ready=20.0),

@@ -11,8 +11,9 @@ import httpx
 import pytest
 from aiohttp import web
 
-from adapters.browser.addresses import ForbiddenAddressError, reach_of
-from adapters.browser.egress_proxy import EgressAllowance, EgressGuard, EgressProxy, connect_to
+from adapters.browser.addresses import ForbiddenAddressError, scope_of
+from adapters.browser.egress_proxy import EgressAllowance, EgressProxy, EgressProxyFactory, connect_to
+from adapters.browser.http_relay import ConnectError, EgressRefusedError
 from adapters.browser.origins import WebOrigin, origin_of
 
 NAME = "dash.example"
@@ -60,7 +61,7 @@ async def test_br1_only_the_exact_origin_is_led_to(site: Any, elsewhere: Any, ho
     """Other places, and other ways to write the right one: refused, and nobody is connected to."""
     authority = place.format(port=site.port, other=f"127.0.0.1:{elsewhere.port}").encode()
     line = b"CONNECT %s HTTP/1.1" if how == "CONNECT" else b"GET http://%s/x HTTP/1.1"
-    async with EgressGuard().passage({origin(site.url)}) as passage:
+    async with EgressProxyFactory().proxy({origin(site.url)}) as passage:
         message = line % authority + b"\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n" % site.port
         answer = await say(passage, message)
     if "#" in place and how == "GET":  # the right place, as a browser reads it
@@ -82,7 +83,7 @@ async def test_br1_only_the_exact_origin_is_led_to(site: Any, elsewhere: Any, ho
 )  # fmt: skip
 async def test_br3_only_http_is_spoken(site: Any, line: str) -> None:
     """Every other scheme, and no scheme at all, is refused."""
-    async with EgressGuard().passage({origin(site.url)}) as passage:
+    async with EgressProxyFactory().proxy({origin(site.url)}) as passage:
         here = site.url.removeprefix("http://")
         answer = await say(passage, f"{line.format(here=here)}\r\nHost: {here}\r\n\r\n".encode())
     assert answer.startswith((b"HTTP/1.1 403", b"HTTP/1.1 400")), answer
@@ -110,21 +111,19 @@ async def test_br2_a_resolver_that_flips_never_leads_inside(elsewhere: Any) -> N
             raise ConnectionRefusedError
         return await connect_to(address, port)
 
-    guard = EgressGuard(resolve, connect)
+    guard = EgressProxyFactory(resolve, connect)
     places = {origin(f"http://{NAME}:{elsewhere.port}")}
     for _ in range(1000):
-        async with guard.passage(places) as passage:
+        async with guard.proxy(places) as passage:
             for _ in range(4):
-                try:
+                with pytest.raises((EgressRefusedError, ConnectError)):
                     await passage.tunnel(NAME, elsewhere.port)
-                except Exception as error:  # noqa: BLE001  which one does not matter here
-                    assert type(error).__name__ in {"RefusedError", "ConnectError"}  # noqa: PT017  either ends well
     assert set(dialled) <= {"93.184.216.34", "10.0.0.9"}
     assert "93.184.216.34" in dialled
     assert elsewhere.connections == 0
     for _ in range(50):
         try:
-            reach_of((await resolve(NAME))[0])
+            scope_of((await resolve(NAME))[0])
         except ForbiddenAddressError:
             continue
         if (await resolve(NAME))[0] == "127.0.0.1":
@@ -140,12 +139,12 @@ async def test_br1_a_name_that_means_a_metadata_service_is_refused_with_its_reas
     async def resolve(_: str) -> Sequence[str]:
         return ["169.254.169.254"]
 
-    async with EgressGuard(resolve).passage({origin(f"http://{NAME}:{site.port}")}) as passage:
+    async with EgressProxyFactory(resolve).proxy({origin(f"http://{NAME}:{site.port}")}) as passage:
         answer = await say(
             passage, b"GET http://%s:%d/ HTTP/1.1\r\nHost: x\r\n\r\n" % (NAME.encode(), site.port)
         )
         assert answer.startswith(b"HTTP/1.1 403")
-        assert passage.trouble == "blocked: 169.254.169.254 belongs to a metadata service"
+        assert passage.problem == "blocked: 169.254.169.254 belongs to a metadata service"
 
 
 async def test_what_pages_do_comes_through(site: Any) -> None:
@@ -179,7 +178,7 @@ async def test_what_pages_do_comes_through(site: Any) -> None:
 
     routes = {"/echo": echo, "/chunks": chunks, "/nothing": nothing, "/login": login, "/broken": broken}
     site.routes |= routes
-    async with EgressGuard().passage({origin(site.url)}) as passage, browsing(passage) as client:
+    async with EgressProxyFactory().proxy({origin(site.url)}) as passage, browsing(passage) as client:
         for _ in range(3):
             answer = await client.post(f"{site.url}/echo?a=b", content=content)
             assert answer.content == content
@@ -191,7 +190,7 @@ async def test_what_pages_do_comes_through(site: Any) -> None:
             assert (await client.get(f"{site.url}/login")).status_code == 502
             with pytest.raises(httpx.RemoteProtocolError):
                 await client.get(f"{site.url}/broken")
-        assert passage.trouble == ""
+        assert passage.problem == ""
     assert site.asked[0] == "/echo?a=b"
 
 
@@ -210,7 +209,7 @@ async def test_a_silent_stream_ends_with_its_client(site: Any) -> None:
         return answer
 
     site.routes["/events"] = events
-    async with EgressGuard().passage({origin(site.url)}) as passage, browsing(passage) as client:
+    async with EgressProxyFactory().proxy({origin(site.url)}) as passage, browsing(passage) as client:
         async with client.stream("GET", f"{site.url}/events") as answer:
             assert await anext(answer.aiter_bytes()) == b"data: 1\n\n"
         async with asyncio.timeout(10):
@@ -223,7 +222,7 @@ async def test_a_tunnel_carries_bytes_and_nothing_else(site: Any) -> None:
     """CONNECT to the origin's own port; what follows is not looked into."""
     message = b"CONNECT 127.0.0.1:%d HTTP/1.1\r\nHost: x\r\n\r\n" % site.port
     inside = b"GET /inside HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-    async with EgressGuard().passage({origin(site.url)}) as passage:
+    async with EgressProxyFactory().proxy({origin(site.url)}) as passage:
         answer = await say(passage, message + inside)
     assert answer.startswith(b"HTTP/1.1 200 \r\n")
     assert b"HTTP/1.1 404 Not Found" in answer
@@ -232,11 +231,11 @@ async def test_a_tunnel_carries_bytes_and_nothing_else(site: Any) -> None:
 
 async def test_nobody_there_is_unreachable(unused_port: int) -> None:
     """A refused connection answers 502 and says so."""
-    async with EgressGuard().passage({origin(f"http://127.0.0.1:{unused_port}")}) as passage:
+    async with EgressProxyFactory().proxy({origin(f"http://127.0.0.1:{unused_port}")}) as passage:
         answer = await say(passage, b"GET http://127.0.0.1:%d/ HTTP/1.1\r\nHost: x\r\n\r\n" % unused_port)
         assert answer.startswith(b"HTTP/1.1 502")
-        assert passage.trouble.startswith(f"unreachable: 127.0.0.1:{unused_port}: ")
-        assert "refused" in passage.trouble
+        assert passage.problem.startswith(f"unreachable: 127.0.0.1:{unused_port}: ")
+        assert "refused" in passage.problem
 
 
 async def test_br6_bytes_and_requests_have_a_limit(site: Any) -> None:
@@ -251,8 +250,8 @@ async def test_br6_bytes_and_requests_have_a_limit(site: Any) -> None:
         (EgressAllowance(exchanges=5), "budget_exceeded: the page asked for more than 5 requests"),
     ):
         told: list[str] = []
-        guard = EgressGuard(allowance=allowance)
-        async with guard.passage({origin(site.url)}, told.append) as passage, browsing(passage) as client:
+        guard = EgressProxyFactory(allowance=allowance)
+        async with guard.proxy({origin(site.url)}, told.append) as passage, browsing(passage) as client:
             for _ in range(10):
                 with contextlib.suppress(httpx.HTTPError):
                     await client.get(f"{site.url}/large")
@@ -279,8 +278,8 @@ async def test_noise_leads_nowhere(site: Any, elsewhere: Any) -> None:
     ]
     bits = [b"\r\n", b"\0", b" ", b"@", b"\\", b"//", there.encode(), b"http://", b"\xff", b"CONNECT ", b":"]
     chance = random.Random(3)  # noqa: S311  a test's dice
-    guard = EgressGuard(connect=connect, allowance=EgressAllowance(exchanges=100_000, connections=100))
-    async with guard.passage({origin(site.url)}) as passage:
+    guard = EgressProxyFactory(connect=connect, allowance=EgressAllowance(exchanges=100_000, connections=100))
+    async with guard.proxy({origin(site.url)}) as passage:
 
         async def once() -> None:
             message = bytearray(chance.choice(seeds).encode())

@@ -4,8 +4,8 @@ import asyncio
 from itertools import pairwise
 from typing import Any
 
-from adapters.browser.camera import Camera
 from adapters.browser.chromium import BrowserPool
+from adapters.browser.live_view import LiveView
 from adapters.browser.origins import origin_of
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for
@@ -55,7 +55,7 @@ async def test_frames_come_while_somebody_watches(site: Any, pool: BrowserPool) 
     origin = origin_of(site.url)
     assert origin is not None
     frames = MemoryFrames(watching=True)
-    async with pool.context({origin}) as tab, Camera(frames).filming("acme", "m1", tab.page) as say:
+    async with pool.context({origin}) as tab, LiveView(frames).streaming("acme", "m1", tab.page) as say:
         say("waiting for 4 panels")
         await tab.page.goto(f"{site.url}/moving?token=secret")
         await frames.until(8)
@@ -82,7 +82,7 @@ async def test_nobody_watches_and_nothing_is_drawn(site: Any, pool: BrowserPool)
     origin = origin_of(site.url)
     assert origin is not None
     frames = MemoryFrames(watching=False)
-    async with pool.context({origin}) as tab, Camera(frames).filming("acme", "m1", tab.page):
+    async with pool.context({origin}) as tab, LiveView(frames).streaming("acme", "m1", tab.page):
         await tab.page.goto(f"{site.url}/moving")
         await frames.asked.wait()
     assert frames.seen == []
@@ -94,7 +94,7 @@ async def test_what_is_too_large_is_drawn_smaller(site: Any, pool: BrowserPool) 
     origin = origin_of(site.url)
     assert origin is not None
     frames = MemoryFrames(watching=True)
-    async with pool.context({origin}) as tab, Camera(frames).filming("acme", "m1", tab.page):
+    async with pool.context({origin}) as tab, LiveView(frames).streaming("acme", "m1", tab.page):
         await tab.page.goto(f"{site.url}/noise")
         await tab.page.wait_for_function("c.getContext('2d').getImageData(9, 9, 1, 1).data[3] === 255")
         frames.seen.clear()
@@ -109,7 +109,7 @@ async def test_a_watched_visit_is_a_visit_like_any_other(site: Any, pool: Browse
       setTimeout(() => fetch('/api/topology', {headers: {'X-Panel-Id': 'p'}})
         .then(() => document.querySelector('section').dataset.state = 'ready'), 1500)</script>"""
     frames = MemoryFrames(watching=True)
-    observer = DashboardObserver(pool, dashboard_for, camera=Camera(frames))
+    observer = DashboardObserver(pool, dashboard_for, live_view=LiveView(frames))
     told: list[str] = []
     look = await observer.visit(visit_of(site, "p"), told.append)
     assert look.sighting.state is PanelState.READY
@@ -124,7 +124,10 @@ async def test_a_page_that_does_not_change_is_shown_again(site: Any, pool: Brows
     origin = origin_of(site.url)
     assert origin is not None
     frames = MemoryFrames(watching=True)
-    async with pool.context({origin}) as tab, Camera(frames).filming("acme", "m1", tab.page, "shop/x") as say:
+    async with (
+        pool.context({origin}) as tab,
+        LiveView(frames).streaming("acme", "m1", tab.page, "shop/x") as say,
+    ):
         await tab.page.goto(f"{site.url}/still")
         say("in a person's hands")
         await frames.until(len(frames.seen) + 2)

@@ -1,6 +1,7 @@
 """One Chromium per worker: scrubbed, replaced when it dies or is old, with nothing left open."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -9,13 +10,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from playwright.async_api import Error
 
 from adapters.browser.budget import Budget
 from adapters.browser.chromium import BrowserPool
 from adapters.browser.origins import origin_of
-from adapters.browser.process_tree import started, tree
 from missions.errors import BrowserError
 
 NOWHERE: frozenset[Any] = frozenset()
@@ -31,35 +32,19 @@ async def made(chromium: Path, **more: Any) -> AsyncIterator[BrowserPool]:
         await pool.close()
 
 
-def children() -> set[int]:
+def children() -> set[psutil.Process]:
     """Every main process of a Chromium (and its wrapper) below this one."""
-    parents: dict[int, int] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            parents[int(entry.name)] = int(fields[1])
-
-    def ours(pid: int) -> bool:
-        while pid > 1 and pid != os.getpid():
-            pid = parents.get(pid, 0)
-        return pid == os.getpid()
-
-    found = set()
-    for pid in filter(ours, parents):
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if any(b"--remote-debugging" in part for part in command):
-            found.add(pid)
-    return found
+    mains = set()
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if any("--remote-debugging" in part for part in process.cmdline()):
+                mains.add(process)
+    return mains
 
 
-def environment_of(pid: int) -> bytes:
-    return Path(f"/proc/{pid}/environ").read_bytes()
+def environment_of(process: psutil.Process) -> bytes:
+    """The environment as the kernel has it, unparsed."""
+    return Path(f"/proc/{process.pid}/environ").read_bytes()
 
 
 async def test_a_killed_browser_is_replaced(chromium: Path) -> None:
@@ -68,12 +53,12 @@ async def test_a_killed_browser_is_replaced(chromium: Path) -> None:
     async with made(chromium) as pool:
         async with pool.context(NOWHERE) as tab:
             assert await tab.page.evaluate("1 + 1") == 2
-        for pid in children() - before:
-            os.kill(pid, signal.SIGKILL)
+        for browser in children() - before:
+            browser.kill()
         async with pool.context(NOWHERE) as tab:
             assert await tab.page.evaluate("1 + 1") == 2
-            for pid in children() - before:
-                os.kill(pid, signal.SIGKILL)
+            for browser in children() - before:
+                browser.kill()
             with pytest.raises(Exception, match=r"closed|crashed"):
                 await tab.page.evaluate("1 + 1")
         async with pool.context(NOWHERE) as tab:
@@ -108,7 +93,7 @@ async def test_visits_leave_nothing_open(chromium: Path) -> None:
         assert pool._current is not None
         running = await pool._current
         assert running.browser.contexts == []
-        assert (running.visits, running.open) == (11, 0)
+        assert (running.visits, running.open_visits) == (11, 0)
 
 
 async def test_an_old_browser_is_recycled_after_its_last_visit(chromium: Path) -> None:
@@ -146,8 +131,8 @@ async def test_chromium_inherits_no_secret(chromium: Path, monkeypatch: pytest.M
     async with made(chromium, env={"LANG": "C.UTF-8"}) as pool, pool.context(NOWHERE):
         started = children() - before
         assert started
-        for pid in started:
-            environment = environment_of(pid)
+        for browser in started:
+            environment = environment_of(browser)
             assert b"canary-5f1c" not in environment
             assert b"LANG=C.UTF-8" in environment
 
@@ -189,7 +174,7 @@ async def test_f3_a_page_that_hangs_is_taken_away(chromium: Path) -> None:
             with pytest.raises(Error, match="closed"):
                 await tab.page.evaluate("for (;;);")
             with pytest.raises(BrowserError, match="timeout: the visit took more than 1 s"):
-                tab.egress.end()
+                tab.egress.raise_if_stopped()
         running = await pool.current()
         assert running is not None
         assert not running.browser.contexts, "the visit is over when its context is"
@@ -212,9 +197,9 @@ async def test_f3_a_killed_renderer_ends_the_visit_at_once(chromium: Path, site:
                 if one["type"] == "renderer":
                     os.kill(one["id"], signal.SIGKILL)
             async with asyncio.timeout(5):
-                await tab.egress.departed.wait()
+                await tab.egress.stopped.wait()
             with pytest.raises(BrowserError, match="browser: the page crashed"):
-                tab.egress.end()
+                tab.egress.raise_if_stopped()
         async with pool.context({origin}) as tab:
             assert await tab.page.evaluate("1 + 1") == 2
         assert pool._current is not None
@@ -226,7 +211,6 @@ import asyncio, sys
 from pathlib import Path
 from adapters.browser.chromium import BrowserPool
 from adapters.browser.origins import origin_of
-from adapters.browser.process_tree import started, tree
 
 async def hold() -> None:
     pool = BrowserPool(Path(sys.argv[1]), sandbox=False, slots=1, env={})
@@ -248,16 +232,14 @@ async def test_i6_nothing_outlives_a_killed_worker(chromium: Path, tmp_path: Pat
     )
     assert worker.stdout is not None
     assert await worker.stdout.readline() == b"up\n"
-    browsers = tree(worker.pid)[1:]
+    browsers = psutil.Process(worker.pid).children(recursive=True)
     assert len(browsers) > 3
-    since = {pid: started(pid) for pid in browsers}
     assert list(os.scandir(tmp_path))
     worker.kill()
     await worker.wait()
 
     def left() -> bool:
-        alive = any(since[pid] and started(pid) == since[pid] for pid in browsers)
-        return alive or bool(list(os.scandir(tmp_path)))
+        return any(browser.is_running() for browser in browsers) or bool(list(os.scandir(tmp_path)))
 
     async with asyncio.timeout(20):
         while left():  # noqa: ASYNC110  other processes

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from contract_grafana import ContractGrafana, serving
 
-from adapters.browser import browser_control as steering_module
+from adapters.browser import browser_control as control_module
 from adapters.browser.browser_control import BrowserControl
 from adapters.browser.budget import Budget
 from adapters.browser.chromium import BrowserPool
@@ -62,7 +62,7 @@ class Watcher:
         del org, mission_id, target
         return self.called and bool(self.left or not self.inside())
 
-    async def touches(self, org: str, mission_id: str) -> AsyncGenerator[BrowserInput | None, None]:
+    async def inputs(self, org: str, mission_id: str) -> AsyncGenerator[BrowserInput | None, None]:
         del org, mission_id
         while self.left:
             yield self.left.pop(0)
@@ -71,8 +71,8 @@ class Watcher:
             await asyncio.sleep(0.05)  # a moment without a gesture
 
 
-def observing(pool: BrowserPool, steering: Watcher | None = None) -> DashboardObserver:
-    return DashboardObserver(pool, dashboard_for, Budget(ready=4, body=4), steering=steering)
+def observing(pool: BrowserPool, control: Watcher | None = None) -> DashboardObserver:
+    return DashboardObserver(pool, dashboard_for, Budget(ready=4, body=4), control=control)
 
 
 def ignore(_: str) -> None:
@@ -140,11 +140,11 @@ async def test_nobody_is_waited_for_longer_than_said(
     door: Any, pool: BrowserPool, visit_of: VisitOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who watches and does nothing keeps it for the time that is said; where nobody watches, not at all."""
-    monkeypatch.setattr(steering_module, "CALL_S", 2.0)
+    monkeypatch.setattr(control_module, "LOGIN_WAIT_S", 2.0)
     visit = visit_of(door, "p", path="/guarded")
-    for steering, calls in ((Watcher(), 1), (None, 0)):
+    for control, calls in ((Watcher(), 1), (None, 0)):
         told: list[str] = []
-        look = await observing(pool, steering).visit(visit, told.append)
+        look = await observing(pool, control).visit(visit, told.append)
         assert "the page asks for a login" in look.sighting.reason
         assert sum("take it over" in one for one in told) == calls
 
@@ -157,11 +157,11 @@ async def test_what_was_typed_and_not_sent_is_on_no_picture(
     async with pool.context({target_origin(visit.target)}) as tab:
         await tab.page.goto(f"{door.url}/guarded")
         person = Watcher(*SIGNS_IN[:-1])
-        wheel = BrowserControl(person, tab, "acme", "m1", visit.target.id)
-        assert await wheel.called("a login", ignore)
+        control = BrowserControl(person, tab, "acme", "m1", visit.target.id)
+        assert await control.wait_for_login("a login", ignore)
         typed = await tab.page.evaluate("[...document.querySelectorAll('input')].map(one => one.value)")
         assert typed == ["", ""]
-        assert not wheel.in_hands
+        assert not control.active
 
 
 async def test_a_hidden_page_is_not_recorded(

@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api, unwrap } from "@/api/client";
-import type { Foretold, Policy } from "@/api/schema";
+import type { PolicyTestResult, Policy } from "@/api/schema";
 import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
@@ -106,7 +106,7 @@ export function TryAction({
   );
 }
 
-function Answer({ told }: { told: Foretold }) {
+function Answer({ told }: { told: PolicyTestResult }) {
   const t = useT();
   const { full } = useTimes();
   const people = told.quorum === 1 ? t("needsOne") : t("needsMany", { n: told.quorum });

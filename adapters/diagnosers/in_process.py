@@ -9,11 +9,11 @@ from rca import recovery
 from rca.traffic import traffic
 
 
-class EngineDiagnoser:
-    """The engine in this process, in a thread: it computes, and must not hold up the event loop."""
+class InProcessDiagnoser:
+    """The built-in engine, in a thread: its computation must not block the event loop."""
 
     async def diagnose(self, symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
-        """The engine's answer."""
+        """The engine's diagnosis, with the services' traffic."""
         diagnosis = await asyncio.to_thread(engine.diagnose, symptom, evidence)
         return diagnosis.model_copy(update={"traffic": traffic(evidence)})
 

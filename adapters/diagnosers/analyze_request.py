@@ -1,4 +1,4 @@
-"""Evidence as the request of `POST /analyze` (contract 3)."""
+"""The request of `POST /analyze`."""
 
 from datetime import UTC, datetime
 from math import isfinite
@@ -6,12 +6,12 @@ from typing import Any
 
 from missions.evidence import Change, Evidence, LogLine, Series
 
-_LONGEST = 20_000  # characters of a text that the server takes
-_SYMPTOM = 5_000
+_TEXT_LENGTH = 20_000  # characters that the server accepts
+_SYMPTOM_LENGTH = 5_000
 
 
 def analyze_request(symptom: str, evidence: tuple[Evidence, ...]) -> dict[str, Any]:
-    """The request; ids go along, so that the answer can cite them."""
+    """The evidence as JSON, with its ids, so that the response can cite them."""
     now = datetime.now(UTC)
     window = {
         "start": min((page.window.start for page in evidence), default=now).isoformat(),
@@ -24,13 +24,13 @@ def analyze_request(symptom: str, evidence: tuple[Evidence, ...]) -> dict[str, A
         "traces": [],
         "timeWindow": window,
         "configs": [_config(change) for page in evidence for change in page.changes],
-        "symptom": symptom[:_SYMPTOM],
+        "symptom": symptom[:_SYMPTOM_LENGTH],
         "topology": [{"caller": caller, "callee": callee} for caller, callee in sorted(edges)],
     }
 
 
 def _metric(series: Series) -> dict[str, Any]:
-    """JSON has no NaN: such a value is a gap on the wire."""
+    """JSON has no NaN and no infinities: they are sent as gaps."""
     return {
         "id": series.id,
         "service": series.service,
@@ -51,7 +51,7 @@ def _log(line: LogLine) -> dict[str, Any]:
         "timestamp": line.at.isoformat(),
         "service": line.service,
         "level": line.level,
-        "message": line.message[:_LONGEST],
+        "message": line.message[:_TEXT_LENGTH],
     }
 
 
@@ -61,7 +61,7 @@ def _config(change: Change) -> dict[str, Any]:
         "timestamp": change.at.isoformat(),
         "service": change.service,
         "kind": change.kind,
-        "description": change.description[:_LONGEST],
+        "description": change.description[:_TEXT_LENGTH],
         "version": change.version,
         "revision": change.revision,
         "previousRevision": change.previous_revision,
