@@ -7,7 +7,6 @@ from prometheus_client import (
     Gauge,
     Histogram,
     ProcessCollector,
-    disable_created_metrics,
     generate_latest,
 )
 
@@ -34,8 +33,6 @@ class Instruments:
     """Metrics of one replica since its start; `provider` only where the service has one."""
 
     def __init__(self, pool_size: int, *, provider: bool = False) -> None:
-        # One more series per counter and histogram, which no query reads.
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # of the library
         registry = self._registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         self.in_flight = 0

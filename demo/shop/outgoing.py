@@ -53,7 +53,7 @@ class ServiceClient:
                         # one more try is safe.
                         await self._post(child)
         except TimeoutError as error:
-            raise CalleeTimeoutError(f"gave no answer parent {TIMEOUT_SECONDS:.1f} s") from error
+            raise CalleeTimeoutError(f"gave no answer within {TIMEOUT_SECONDS:.1f} s") from error
         except aiohttp.ClientError as error:
             raise CalleeFailedError(f"could not be reached: {type(error).__name__}") from error
 
@@ -101,7 +101,7 @@ class ProviderClient:
                 async with asyncio.timeout(TIMEOUT_SECONDS), self._client.post(self._url) as answer:
                     await answer.read()
         except TimeoutError as error:
-            raise CalleeTimeoutError(f"gave no answer parent {TIMEOUT_SECONDS:.1f} s") from error
+            raise CalleeTimeoutError(f"gave no answer within {TIMEOUT_SECONDS:.1f} s") from error
         except aiohttp.ClientError as error:
             raise CalleeFailedError(f"could not be reached: {type(error).__name__}") from error
         finally:
