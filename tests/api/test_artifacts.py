@@ -11,10 +11,10 @@ from playwright.async_api import async_playwright
 from served_api import ORG, Member, World
 
 from missions.event import Observed, Reported
+from missions.event_view import artifact_id
 from missions.evidence import Evidence, Origin, PageObservation, PanelState, Series
 from missions.person import Role
 from missions.plan import Phase, Window
-from missions.timeline import artifact_id
 from stores.s3 import S3Artifacts
 
 HTML, MARKDOWN = b"<h1>Report</h1>", b"# Report"

@@ -1,4 +1,4 @@
-"""Every event is a line that people can read."""
+"""Every event has words for people, and a step for clients that do not read event kinds."""
 
 from datetime import timedelta
 from typing import get_args
@@ -32,14 +32,17 @@ from missions.event import (
     Verified,
     VoteWithdrawn,
 )
+from missions.event_text import title_of
+from missions.event_title import TITLES, EventTitle
+from missions.event_view import artifact_id, view_of
 from missions.evidence import unseen
 from missions.feedback import Feedback, FeedbackGiven, FeedbackKind
-from missions.mission import Outcome, Status, title_of
+from missions.mission import Outcome, Status
+from missions.mission import title_of as title_of_prompt
 from missions.plan import Phase
 from missions.proposal import Effect, RiskLevel
 from missions.reminder import Urgency
-from missions.step import StepType
-from missions.timeline import artifact_id, step_of
+from missions.step import StepType, step_of
 from missions.verification import Recovery
 from missions.workflow_ids import mission_workflow_id
 
@@ -98,7 +101,7 @@ LINES: list[tuple[Payload, StepType, str, str]] = [
             (FeedbackKind.PINNED, "pinned"),
             (FeedbackKind.RULED_OUT, "ruled out"),
             (FeedbackKind.ADDED, "added"),
-            (FeedbackKind.OPEN, "took back what was said of"),
+            (FeedbackKind.OPEN, "withdrew the feedback on"),
         )
     ),
     (
@@ -120,6 +123,18 @@ LINES: list[tuple[Payload, StepType, str, str]] = [
         "Payments is slow. Find out why.",
     ),
     (Started(), StepType.SYSTEM, "Mission started", ""),
+    (
+        Planned(plan=sample.plan("overview")),
+        StepType.SYSTEM,
+        "Plan: 1 page to look at",
+        "Overview",
+    ),
+    (
+        Hypothesized(pages=2, diagnosis=sample.diagnosis()),
+        StepType.RCA,
+        "Hypotheses after 2 pages",
+        "payments (90%)",
+    ),
     (
         Planned(plan=sample.plan("overview", "payments")),
         StepType.SYSTEM,
@@ -194,19 +209,23 @@ LINES: list[tuple[Payload, StepType, str, str]] = [
             ApprovalReminded(approval_id=APPROVAL, urgency=urgency, decide_by=sample.NOON),
             StepType.REMEDIATION,
             title,
-            "Nobody has decided; it ends at 12:00:00 UTC.",
+            "No decision yet; the approval expires at 12:00:00 UTC.",
         )
         for urgency, title in (
-            (Urgency.REMIND, "Reminded those who may decide"),
-            (Urgency.WIDEN, "Told everybody that it waits"),
+            (Urgency.REMIND, "Reminded the approvers"),
+            (Urgency.WIDEN, "Asked the whole organization for a decision"),
             (Urgency.PAGE, "Paged: the time to decide is nearly over"),
         )
     ),
-    (
-        ApprovalClosed(approval_id=APPROVAL, status=ApprovalStatus.EXPIRED),
-        StepType.REMEDIATION,
-        "Approval expired",
-        "",
+    *(
+        (
+            ApprovalClosed(approval_id=APPROVAL, status=status, reason="so"),
+            StepType.REMEDIATION,
+            f"Approval {status.lower()}",
+            "so",
+        )
+        for status in ApprovalStatus
+        if status is not ApprovalStatus.PENDING
     ),
     (
         Acted(approval_id=APPROVAL, receipt=sample.receipt()),
@@ -250,22 +269,35 @@ LINES: list[tuple[Payload, StepType, str, str]] = [
 
 
 @pytest.mark.parametrize(("payload", "kind", "title", "detail"), LINES, ids=lambda value: str(value)[:30])
-def test_the_line_of_an_event(payload: Payload, kind: StepType, title: str, detail: str) -> None:
-    """Its kind, its title and its detail, in words; and it is the event's line."""
+def test_an_event_as_a_step(payload: Payload, kind: StepType, title: str, detail: str) -> None:
+    """Its type, its title and its detail, with the event's mission, number and key."""
     step = step_of(event(payload))
     assert (step.type, step.title, step.detail) == (kind, title, detail)
     assert (step.mission_id, step.seq, step.key) == (MISSION, 3, payload.key)
 
 
-def test_no_kind_is_without_a_line() -> None:
-    """The table above knows every kind of event."""
+def test_every_kind_of_event_has_words() -> None:
+    """The lines above hold every kind and every sentence; each sentence names values that its event has."""
     union = get_args(get_args(Payload)[0])
     assert {type(payload) for payload, *_ in LINES} == set(union)
+    assert {title_of(payload).key for payload, *_ in LINES} == set(TITLES)
+
+
+def test_an_event_of_a_newer_version_is_named_by_its_kind() -> None:
+    """Versions n and n+1 run together: a title is never an error."""
+    assert EventTitle(kind="summarized", values={"name": "Olga"}).text == "summarized"
+
+
+def test_values_with_braces_are_text() -> None:
+    """A value is never a template."""
+    title = EventTitle(kind="observed", values={"page": "{phase} {0}", "phase": "before"})
+    assert title.text == "Saw {phase} {0} (before)"
 
 
 def test_pictures_and_numbers_are_asked_for_by_public_ids() -> None:
     """Never by their key in the store; the same bytes in the same role have one id per mission."""
-    step = step_of(event(Observed(sighting=SEEN)))
+    view, step = view_of(event(Observed(sighting=SEEN))), step_of(event(Observed(sighting=SEEN)))
+    assert view.artifacts == step.artifacts
     assert [one.kind for one in step.artifacts] == ["screenshot", "numbers"]
     assert [one.id for one in step.artifacts] == [
         artifact_id(MISSION, sample.ref()),
@@ -290,7 +322,7 @@ def test_pictures_and_numbers_are_asked_for_by_public_ids() -> None:
 )
 def test_a_title_is_the_first_sentence(prompt: str, title: str) -> None:
     """At most 80 characters."""
-    assert title_of(prompt) == title
+    assert title_of_prompt(prompt) == title
 
 
 def test_the_workflow_id_names_organization_and_mission() -> None:
