@@ -53,7 +53,7 @@ async def old(servers: Addresses, template: str) -> AsyncIterator[Urls]:  # noqa
 
 
 async def run(url: str, statement: str, *values: object) -> list[Any]:
-    """Runs a statement, or a script without values, in the organization's schema; returns the first column."""
+    """Runs a statement, or a script without values, in the organization's schema; the first column."""
     plain = url.replace("postgresql+psycopg", "postgresql")
     search_path = f"-c search_path={schema_of(ORG)}"
     async with await psycopg.AsyncConnection.connect(plain, options=search_path) as connection:
