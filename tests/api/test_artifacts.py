@@ -213,7 +213,9 @@ async def test_the_numbers_behind_a_picture(api: World, storage: S3Artifacts) ->
     heard = (await operator.http.get(f"/api/missions/{mission_id}/events", params={"after": 1})).json()
     assert heard["mission"]["lastSeq"] == heard["lastSeq"]
     (event,) = heard["events"]
-    assert event["payload"]["sighting"]["durationMs"] == 5, "a payload is camelCase, as everything on the wire"
+    assert event["payload"]["sighting"]["durationMs"] == 5, (
+        "a payload is camelCase, as everything on the wire"
+    )
     assert event["title"] == {
         "kind": "observed",
         "variant": "",

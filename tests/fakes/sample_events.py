@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-import sample_words as sample
+import samples as sample
 
 from missions.approval import AfterDenial, ApprovalStatus, VoteChoice
 from missions.browser_control import BrowserControlReturned, BrowserControlTaken

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-import sample_words as sample
+import samples as sample
 from sample_events import LINES
 from served_api import ORG, Urls
 
