@@ -18,6 +18,7 @@ from missions.event_title import TITLES, EventTitle
 from missions.event_view import artifact_id, view_of
 from missions.mission import title_of as title_of_prompt
 from missions.step import StepType, step_of
+from missions.workflow_ids import mission_workflow_id
 
 MISSION = UUID(int=7)
 
