@@ -10,13 +10,13 @@ from api.wiring import Wiring
 from missions.errors import OpsError
 from missions.mission import Mission
 from missions.person import Permission, Person
-from missions.step import Step
+from missions.step import Step, step_of
 
 LOOK_S = 1.0
 BEAT_S = 15.0
 LIFE_S = 600.0
 """A stream ends after ten minutes; an EventSource comes again by itself, with the last id it heard."""
-STEPS = 200
+EVENTS = 200
 MEDIA_TYPE = "text/event-stream"
 HEADERS = {"X-Accel-Buffering": "no"}
 """Told to nginx and its like: pass each event on at once."""
@@ -31,15 +31,15 @@ def event(name: str, content: str, seq: int | None = None) -> str:
 async def steps_after(
     wiring: Wiring, again: Callable[[], Awaitable[Person]], mission_id: UUID, after: int
 ) -> AsyncIterator[str]:
-    """The mission's steps with seq > after from the table, gapless and in order, until the mission ends.
+    """The mission's steps with seq > after, gapless and in order, until the mission ends.
 
-    The person's rights are asked for anew with every look; `end` says that nothing follows.
+    Checks the person's rights before each read of the table. The event `end` says that nothing follows.
     """
     born = heard = time.monotonic()
     yield "retry: 2000\n\n"
     while time.monotonic() - born < LIFE_S:
         try:
-            mission, steps = await _look(wiring, await again(), mission_id, after)
+            mission, steps = await _read(wiring, await again(), mission_id, after)
         except OpsError:  # signed out, no longer allowed, deleted, or the database is away: come again
             return
         for step in steps:
@@ -57,10 +57,11 @@ async def steps_after(
             await asyncio.sleep(LOOK_S)  # the poll of a table, not a wait for a condition
 
 
-async def _look(wiring: Wiring, person: Person, mission_id: UUID, after: int) -> tuple[Mission, list[Step]]:
-    """The mission first: what it counts, the steps that are read after it hold."""
+async def _read(wiring: Wiring, person: Person, mission_id: UUID, after: int) -> tuple[Mission, list[Step]]:
+    """Reads the mission first, so that the steps reach at least as far as its `last_seq`."""
     mission = await wiring.missions.get(person, mission_id)
-    return mission, await wiring.missions.steps(person, mission_id, after, STEPS)
+    events = await wiring.missions.events(person, mission_id, after, EVENTS)
+    return mission, [step_of(event) for event in events]
 
 
 def asked_again(request: Request, wiring: Wired) -> Callable[[], Awaitable[Person]]:

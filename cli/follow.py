@@ -2,9 +2,13 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from cli.client import ApiClient, ApiError
-from missions.mission import Status
+from missions.approval import ApprovalStatus
+from missions.event import ApprovalOpened
+from missions.event_view import EventView
+from missions.mission import Mission
 
 if TYPE_CHECKING:
     from socketio import AsyncClient  # seconds at start-up that only following a mission needs
@@ -13,17 +17,24 @@ RESYNC_S = 5.0
 
 
 class Follower:
-    """A mission's steps, gapless and in order: sockets are the hint, the table is read for the truth."""
+    """A mission's events, gapless and in order. Sockets only say when to read the API again."""
 
     def __init__(self, client: ApiClient, mission_id: str) -> None:
         self._client = client
         self._mission_id = mission_id
         self._seq = 0
         self._news = asyncio.Event()
-        self.mission: dict[str, Any] = {}
+        self._mission: Mission | None = None
 
-    async def steps(self) -> AsyncIterator[dict[str, Any]]:
-        """Yields each step once, until the mission has ended and everything was told."""
+    @property
+    def mission(self) -> Mission:
+        """The mission at the last read. Raises RuntimeError before the first."""
+        if self._mission is None:
+            raise RuntimeError("The mission was not read yet.")
+        return self._mission
+
+    async def events(self) -> AsyncIterator[EventView]:
+        """Yields each event once, until the mission has ended and its last event was yielded."""
         from socketio import AsyncClient
 
         socket = AsyncClient(reconnection_delay=0.5, reconnection_delay_max=2)
@@ -32,14 +43,14 @@ class Follower:
             await socket.emit("mission:subscribe", self._mission_id, callback=self._heard)
 
         socket.on("connect", subscribe)
-        for hint in ("mission:step", "mission:status"):
+        for hint in ("mission:event", "mission:status"):
             socket.on(hint, self._heard)
         connecting: asyncio.Future[None] | None = None
         try:
             while True:
                 self._news.clear()
-                for step in await self._fresh():
-                    yield step
+                for event in await self._fresh():
+                    yield event
                 if self._ended():
                     return
                 if connecting is None and self._client.token:  # the first read has signed in
@@ -69,29 +80,33 @@ class Follower:
                 retry=True,
             )
 
-    async def _fresh(self) -> list[dict[str, Any]]:
+    async def _fresh(self) -> list[EventView]:
+        path = f"/api/missions/{self._mission_id}/events"
         try:
-            detail = await self._client.get(f"/api/missions/{self._mission_id}")
+            response = await self._client.get(path, after=self._seq)
         except ApiError as error:
-            if error.status in (0, 503):  # away for a moment: the mission goes on, and so do we
+            if error.status in (0, 503):  # the API restarts: the mission goes on meanwhile
                 return []
             raise
-        steps = [step for step in detail["steps"] if step["seq"] > self._seq]
-        for step in steps:
-            if step["seq"] != self._seq + 1:
-                raise ApiError(0, f"Step {self._seq + 1} is missing: the table has a gap.")
-            self._seq = step["seq"]
-        self.mission = detail["mission"]
-        return steps
+        events = [EventView.model_validate(event) for event in response["events"]]
+        for event in events:
+            if event.seq != self._seq + 1:
+                raise ApiError(0, f"Event {self._seq + 1} is missing: the table has a gap.")
+            self._seq = event.seq
+        self._mission = Mission.model_validate(response["mission"])
+        if self._seq < self._mission.last_seq:  # an answer holds at most 500 events
+            self._news.set()
+        return events
 
     def _ended(self) -> bool:
-        if not self.mission:
-            return False
-        return Status(self.mission["status"]).is_terminal and self.mission["lastSeq"] == self._seq
+        mission = self._mission
+        return mission is not None and mission.status.is_terminal and mission.last_seq == self._seq
 
 
-def asks(step: dict[str, Any]) -> str | None:
-    """The approval that a step asks people for, or None."""
-    if not step["key"].endswith("/opened"):
-        return None
-    return str(step["data"]["approvalId"])
+def approval_asked(event: EventView) -> UUID | None:
+    """The approval that an event asks people for, or None."""
+    match event.payload:
+        case ApprovalOpened(approval_id=approval_id, status=ApprovalStatus.PENDING):
+            return approval_id
+        case _:
+            return None

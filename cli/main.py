@@ -16,10 +16,10 @@ from rich.console import Console
 from cli.admin import admin, bootstrap
 from cli.audit import audit
 from cli.client import ApiClient, ApiError
-from cli.follow import Follower, asks
+from cli.follow import Follower, approval_asked
 from cli.policy import policy
 from cli.rca import rca
-from cli.show import StepPrinter, approval_card, escape
+from cli.show import EventPrinter, approval_card, escape
 from missions.approval import AfterDenial
 from runtime.local.lock import holder
 from runtime.local_settings import CliSettings
@@ -164,11 +164,11 @@ async def _watch(client: ApiClient, mission_id: str) -> None:
 
 
 async def _follow(client: ApiClient, mission_id: str) -> None:
-    printer, follower = StepPrinter(console), Follower(client, mission_id)
-    async for step in follower.steps():
-        printer.show(step)
-        if (which := asks(step)) is not None:
-            console.print(f"[yellow]In another terminal: ops-agent approve {which} --notes …[/]")
+    printer, follower = EventPrinter(console), Follower(client, mission_id)
+    async for event in follower.events():
+        printer.show(event)
+        if (approval_id := approval_asked(event)) is not None:
+            console.print(f"[yellow]In another terminal: ops-agent approve {approval_id} --notes …[/]")
 
 
 async def _missions(client: ApiClient) -> None:

@@ -8,7 +8,10 @@ from rich.markup import escape as escape_markup
 from rich.panel import Panel
 from rich.table import Table
 
+from missions.event import Event, Verified
 from missions.quantity import quantity
+from missions.step import StepType, step_of
+from missions.verification import Comparison, Recovery
 
 
 def escape(text: object) -> str:
@@ -17,64 +20,63 @@ def escape(text: object) -> str:
 
 
 def printable(text: object) -> str:
-    """The text with a replacement character for what is not printable."""
-    return "".join(one if one.isprintable() or one == "\n" else "\ufffd" for one in str(text))
+    """The text with a replacement character for each unprintable one."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in str(text))
 
 
 STYLE = {
-    "OBSERVATION": "cyan",
-    "RCA": "magenta",
-    "REMEDIATION": "yellow",
-    "ACTION": "bold green",
-    "ERROR": "bold red",
-    "SYSTEM": "dim",
+    StepType.OBSERVATION: "cyan",
+    StepType.RCA: "magenta",
+    StepType.REMEDIATION: "yellow",
+    StepType.ACTION: "bold green",
+    StepType.ERROR: "bold red",
+    StepType.SYSTEM: "dim",
 }
 
 
-class StepPrinter:
-    """Prints steps as they come: time since the start, what, how long, and the evidence behind it."""
+class EventPrinter:
+    """Prints events as they come: seconds since the first, type, words, duration and comparisons."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._begin: datetime | None = None
 
-    def show(self, step: dict[str, Any]) -> None:
-        """One step, with what a person wants to see of it."""
-        at = datetime.fromisoformat(step["at"])
-        self._begin = self._begin or at
-        took = f" [dim]{step['durationMs'] / 1000:.1f} s[/]" if step.get("durationMs") else ""
-        style = STYLE.get(step["type"], "")
-        since = (at - self._begin).total_seconds()
-        head = f"[dim]{since:6.1f} s[/] [{style}]{step['type']:<11}[/] {escape(step['title'])}{took}"
+    def show(self, event: Event) -> None:
+        """Prints one event."""
+        step = step_of(event)
+        self._begin = self._begin or step.at
+        took = f" [dim]{step.duration_ms / 1000:.1f} s[/]" if step.duration_ms else ""
+        since = (step.at - self._begin).total_seconds()
+        head = f"[dim]{since:6.1f} s[/] [{STYLE[step.type]}]{step.type:<11}[/] {escape(step.title)}{took}"
         self._console.print(head, highlight=False)
-        if step["type"] == "RCA":
+        if step.type is StepType.RCA:
             self._console.print(
-                Panel(Markdown(printable(step["detail"]), hyperlinks=False), border_style="magenta")
+                Panel(Markdown(printable(step.detail), hyperlinks=False), border_style="magenta")
             )
             return
-        if step["detail"]:
-            self._console.print(f"[dim]{' ' * 21}{escape(step['detail'])}[/]", highlight=False)
-        comparisons = step["data"].get("comparisons") if step["data"] else None
-        if comparisons:
-            self._console.print(comparison_table(comparisons))
+        if step.detail:
+            self._console.print(f"[dim]{' ' * 21}{escape(step.detail)}[/]", highlight=False)
+        if isinstance(event.payload, Verified) and event.payload.verification.comparisons:
+            self._console.print(comparison_table(event.payload.verification.comparisons))
 
 
-def comparison_table(comparisons: Iterable[dict[str, Any]]) -> Table:
-    """Normal, incident and after, side by side."""
+def comparison_table(comparisons: Iterable[Comparison]) -> Table:
+    """Each series in the normal state, during the incident and after the action."""
     table = Table(box=None, padding=(0, 1))
     for heading in ("service", "metric", "normal", "incident", "after", ""):
         table.add_column(heading, overflow="fold")
-    for one in comparisons:
-        numbers = (escape(quantity(one[name], one["unit"])) for name in ("normal", "incident", "after"))
-        colour = "green" if one["recovery"] == "recovered" else "red"
+    for series in comparisons:
+        levels = (series.normal, series.incident, series.after)
+        numbers = (escape(quantity(level, series.unit)) for level in levels)
+        colour = "green" if series.recovery is Recovery.RECOVERED else "red"
         table.add_row(
-            escape(one["service"]), escape(one["metric"]), *numbers, f"[{colour}]{one['recovery']}[/]"
+            escape(series.service), escape(series.metric), *numbers, f"[{colour}]{series.recovery}[/]"
         )
     return table
 
 
 def approval_card(approval: dict[str, Any]) -> Panel:
-    """What an approver must know, in the order in which it matters."""
+    """What an approver must know, the most important first."""
     proposal, action = approval["proposal"], approval["proposal"]["action"]
     rows = Table.grid(padding=(0, 2))
     words = f"{action['kind']} {action['service']} in {action['environment']}"

@@ -5,14 +5,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from rich.console import Console
 
 from cli.client import ApiClient
-from cli.follow import Follower, asks
-from cli.show import StepPrinter, approval_card
+from cli.follow import Follower, approval_asked
+from cli.show import EventPrinter, approval_card
 from demo.judge import PROMPT, CarefulApprover
+from missions.event import Proposed
+from missions.event_view import EventView
 from runtime.local_settings import DemoAnswer
 
 
@@ -32,32 +34,28 @@ class DemoMission:
             body = {"prompt": PROMPT}
             started = await operator.send("POST", "/api/missions", body, {"Idempotency-Key": str(uuid4())})
             mission_id = started["missionId"]
-            printer, follower, steps = StepPrinter(self._console), Follower(operator, mission_id), []
-            async for step in follower.steps():
-                printer.show(step)
-                steps.append(step)
-                if (approval_id := asks(step)) is not None:
+            printer, follower = EventPrinter(self._console), Follower(operator, mission_id)
+            events: list[EventView] = []
+            async for event in follower.events():
+                printer.show(event)
+                events.append(event)
+                if (approval_id := approval_asked(event)) is not None:
                     await self._decide(approval_id)
-            report = await self._report(operator, mission_id, steps)
+            report = await self._report(operator, mission_id, events)
         mission = follower.mission
-        proposed = next(
-            (step for step in steps if step["type"] == "REMEDIATION" and "proposal" in step["data"]), None
-        )
-        action = proposed["data"]["proposal"]["action"] if proposed else None
+        actions = [event.payload.proposal.action for event in events if isinstance(event.payload, Proposed)]
         self._console.print(f"report: {report}")
         return {
             "mission": mission_id,
-            "verdict": mission["verdict"],
-            "cause": mission["service"],
-            "action": f"{action['kind']} {action['service']}" if action else None,
-            "outcome": mission["outcome"],
-            "screenshots": sum(
-                artifact["kind"] == "screenshot" for step in steps for artifact in step["artifacts"]
-            ),
+            "verdict": mission.verdict,
+            "cause": mission.service,
+            "action": f"{actions[0].kind} {actions[0].service}" if actions else None,
+            "outcome": mission.outcome,
+            "screenshots": sum(ref.kind == "screenshot" for event in events for ref in event.artifacts),
             "duration_s": round(time.monotonic() - began - self._waited_s, 1),
         }
 
-    async def _decide(self, approval_id: str) -> None:
+    async def _decide(self, approval_id: UUID) -> None:
         """Answers as the approver, unless the approval is answered in the console or the API first."""
         began = time.monotonic()
         async with ApiClient.local(self._data, "approver") as approver:
@@ -97,14 +95,13 @@ class DemoMission:
         text = line.result().strip().lower()
         return text in ("y", "yes"), f"Ada typed {text!r}."
 
-    async def _report(self, client: ApiClient, mission_id: str, steps: list[dict[str, Any]]) -> Path | None:
+    async def _report(self, client: ApiClient, mission_id: str, events: list[EventView]) -> Path | None:
         folder = self._data / "reports" / mission_id
         names = {"report": "report.html", "report-markdown": "report.md"}
-        for artifact in (artifact for step in steps for artifact in step["artifacts"]):
-            if artifact["kind"] in names:
-                folder.mkdir(parents=True, exist_ok=True)
-                content = await client.download(artifact["id"])
-                (folder / names[artifact["kind"]]).write_bytes(content)
+        for artifact in (ref for event in events for ref in event.artifacts if ref.kind in names):
+            folder.mkdir(parents=True, exist_ok=True)
+            content = await client.download(str(artifact.id))
+            (folder / names[artifact.kind]).write_bytes(content)
         return folder / "report.html" if folder.exists() else None
 
 

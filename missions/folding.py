@@ -25,17 +25,18 @@ from missions.event import (
     Verified,
     VoteWithdrawn,
 )
+from missions.event_text import title_of
 from missions.feedback import FeedbackGiven
-from missions.mission import Mission, Status, title_of
-from missions.timeline import step_of
+from missions.mission import Mission, Status
+from missions.mission import title_of as title_of_prompt
 
 
 def begin(created: Created, at: datetime) -> Mission:
-    """The mission of which nothing but its first event is known."""
+    """The mission as its first event made it."""
     brief = created.brief
     return Mission(
         id=brief.mission_id,
-        title=title_of(brief.prompt),
+        title=title_of_prompt(brief.prompt),
         prompt=brief.prompt,
         status=Status.PENDING,
         priority=brief.priority,
@@ -63,7 +64,7 @@ def fold(mission: Mission | None, event: Event) -> Mission:
         changes["finished_at"] = event.at
     if isinstance(event.payload, Hidden):
         changes["hidden_at"] = event.at
-    changes |= {"last_seq": event.seq, "updated_at": event.at, "current_step": step_of(event).title}
+    changes |= {"last_seq": event.seq, "updated_at": event.at, "last_event": title_of(event.payload)}
     return mission.model_copy(update=changes)
 
 

@@ -2,6 +2,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from pydantic import computed_field
+
+from missions.event_title import EventTitle
 from missions.frozen_model import FrozenModel
 
 
@@ -90,7 +93,11 @@ class Brief(FrozenModel):
 
 
 class Mission(FrozenModel):
-    """The projection of a mission's events that every client sees."""
+    """The projection of a mission's events that every client sees.
+
+    `last_event` holds only what a title needs: lists show it, and reading the last event of each row would
+    cost a query and a payload of up to some 100 kB.
+    """
 
     id: UUID
     title: str
@@ -105,12 +112,18 @@ class Mission(FrozenModel):
     service: str | None = None
     risk: str | None = None
     approval_id: UUID | None = None
-    current_step: str | None = None
+    last_event: EventTitle | None = None
     last_seq: int = 0
     created_at: datetime
     updated_at: datetime
     finished_at: datetime | None = None
     hidden_at: datetime | None = None
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated properties
+    @property
+    def current_step(self) -> str | None:
+        """The last event's title in English, for clients of the contract. Computed, never stored."""
+        return self.last_event.text if self.last_event else None
 
 
 class Quota(FrozenModel):

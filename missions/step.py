@@ -1,14 +1,41 @@
+"""A mission's events as steps, for clients that do not read event kinds. Computed, never stored."""
+
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from missions.evidence import ArtifactRef
+from missions.browser_control import BrowserControlReturned, BrowserControlTaken
+from missions.event import (
+    Acted,
+    ApprovalClosed,
+    ApprovalOpened,
+    ApprovalReminded,
+    CancelRequested,
+    Closed,
+    Created,
+    Decided,
+    Diagnosed,
+    Event,
+    Hidden,
+    Hypothesized,
+    Observed,
+    Payload,
+    Planned,
+    Proposed,
+    Reported,
+    Started,
+    Verified,
+    VoteWithdrawn,
+)
+from missions.event_text import detail_of
+from missions.event_view import EventArtifact, view_of
+from missions.feedback import FeedbackGiven
 from missions.frozen_model import FrozenModel
+from missions.mission import Status
 
 
 class StepType(StrEnum):
-    """What kind of step a client shows."""
+    """The kinds of step of the contract."""
 
     OBSERVATION = "OBSERVATION"
     ACTION = "ACTION"
@@ -18,18 +45,8 @@ class StepType(StrEnum):
     SYSTEM = "SYSTEM"
 
 
-class StepArtifact(FrozenModel):
-    """An artifact of a step, as a client asks for it: `GET /api/artifacts/{id}`."""
-
-    id: UUID
-    kind: str
-    title: str
-    sha256: str
-    content_type: str
-
-
 class Step(FrozenModel):
-    """One line of a mission's timeline: the projection of one event."""
+    """One event in words. Its content is in the event with the same `seq`."""
 
     mission_id: UUID
     seq: int
@@ -39,13 +56,45 @@ class Step(FrozenModel):
     detail: str = ""
     at: datetime
     duration_ms: int | None = None
-    artifacts: tuple[StepArtifact, ...] = ()
-    data: dict[str, Any] = {}
+    artifacts: tuple[EventArtifact, ...] = ()
     correlation_id: str | None = None
 
 
-def artifact_of(ref: ArtifactRef, artifact_id: UUID) -> StepArtifact:
-    """The client's view of a stored object."""
-    return StepArtifact(
-        id=artifact_id, kind=ref.kind, title=ref.title, sha256=ref.sha256, content_type=ref.content_type
+def step_of(event: Event) -> Step:
+    """The step of an event."""
+    view = view_of(event)
+    return Step(
+        mission_id=event.mission_id,
+        seq=event.seq,
+        key=event.key,
+        type=step_type_of(event.payload),
+        title=view.title.text,
+        detail=detail_of(event.payload),
+        at=event.at,
+        duration_ms=event.payload.sighting.duration_ms if isinstance(event.payload, Observed) else None,
+        artifacts=view.artifacts,
+        correlation_id=event.correlation_id,
     )
+
+
+def step_type_of(payload: Payload) -> StepType:
+    """The kind of step that an event is."""
+    match payload:
+        case Observed(sighting=page):
+            return StepType.OBSERVATION if page.screenshot else StepType.ERROR
+        case Closed(status=status):
+            return StepType.ERROR if status is Status.FAILED else StepType.SYSTEM
+        case Hypothesized() | FeedbackGiven() | Diagnosed():
+            return StepType.RCA
+        case Proposed() | ApprovalOpened() | Decided() | VoteWithdrawn() | ApprovalReminded():
+            return StepType.REMEDIATION
+        case ApprovalClosed():
+            return StepType.REMEDIATION
+        case Acted():
+            return StepType.ACTION
+        case Verified():
+            return StepType.OBSERVATION
+        case Created() | Started() | Planned() | Reported() | CancelRequested() | Hidden():
+            return StepType.SYSTEM
+        case BrowserControlTaken() | BrowserControlReturned():
+            return StepType.SYSTEM

@@ -8,10 +8,11 @@ import structlog
 
 from activities.ports import Recorded
 from missions.approval import Approval
+from missions.event_view import view_of
 from missions.notices import notification_of
 from missions.person import Person
 from missions.reminder import Urgency
-from missions.timeline import step_of
+from missions.step import step_of
 
 log = structlog.get_logger(__name__)
 WAITING = 500
@@ -69,10 +70,11 @@ class SocketAnnouncer:
         self._telling: asyncio.Task[None] | None = None
 
     async def announce(self, org: str, recorded: Recorded) -> None:
-        """Best effort: step, status and mission to the mission's room."""
+        """Best effort: event, step, status and mission to the mission's room."""
         event, mission = recorded
         room = mission_room(org, mission.id)
         status = {"missionId": str(mission.id), "status": mission.status.value, "seq": event.seq}
+        await self.emit("mission:event", view_of(event).model_dump(mode="json", by_alias=True), room)
         await self.emit("mission:step", step_of(event).model_dump(mode="json", by_alias=True), room)
         await self.emit("mission:status", status | {"lastSeq": mission.last_seq}, room)
         await self.emit("mission:update", mission.model_dump(mode="json", by_alias=True), room)

@@ -18,8 +18,7 @@ from missions.event import (
 from missions.evidence import PageObservation
 from missions.mission import Brief, Outcome
 from missions.plan import Phase
-from missions.step import Step
-from missions.timeline import step_of
+from missions.step import Step, step_of
 
 
 @dataclass

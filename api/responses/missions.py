@@ -3,11 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from missions.event import Event
+from missions.event_view import EventArtifact, EventView
 from missions.frozen_model import FrozenModel
 from missions.mission import Mission
 from missions.mission_rights import MissionRights
-from missions.step import Step, StepArtifact
+from missions.step import Step
 from missions.template import Template
 from runtime.queues import Job, QueueLoad
 from stores.postgres.missions.overviews import Stats
@@ -29,7 +29,7 @@ class MissionResponse(FrozenModel):
 
     mission: Mission
     steps: tuple[Step, ...]
-    latest_screenshot: StepArtifact | None = None
+    latest_screenshot: EventArtifact | None = None
     waiting_for: str | None = None
     you: MissionRights
 
@@ -78,10 +78,9 @@ class MissionListResponse(FrozenModel):
 
 
 class EventListResponse(FrozenModel):
-    """Events in order, and the same as steps; `mission`, `lastSeq` and `you` are as of this answer."""
+    """Events in order; `mission`, `lastSeq` and `you` are as of this answer."""
 
-    events: tuple[Event, ...]
-    steps: tuple[Step, ...]
+    events: tuple[EventView, ...]
     mission: Mission
     last_seq: int
     you: MissionRights

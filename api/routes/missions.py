@@ -18,12 +18,13 @@ from api.responses.missions import (
 )
 from api.wiring import Wiring
 from missions.errors import InvalidError
+from missions.event_view import view_of
 from missions.feedback import Feedback
 from missions.hypotheses import Hypotheses
 from missions.mission import Mission, Quota, Status
 from missions.mission_rights import rights_on_mission
 from missions.person import Person
-from missions.timeline import step_of
+from missions.step import step_of
 from stores.postgres.missions.missions import MissionChange, NewMission
 from stores.postgres.missions.overviews import Filter, SortBy
 
@@ -105,13 +106,13 @@ async def quota(person: Starter, wiring: Wired) -> Quota:
 
 @router.get("/{mission_id}")
 async def get(mission_id: UUID, person: Reader, wiring: Wired) -> MissionResponse:
-    """The mission with its timeline."""
+    """The mission with its events as steps."""
     mission = await wiring.missions.get(person, mission_id)
-    steps = await wiring.missions.steps(person, mission_id, 0)
-    pictures = [one for step in steps for one in step.artifacts if one.kind == "screenshot"]
+    steps = tuple(step_of(event) for event in await wiring.missions.events(person, mission_id))
+    pictures = [ref for step in steps for ref in step.artifacts if ref.kind == "screenshot"]
     return MissionResponse(
         mission=mission,
-        steps=tuple(steps),
+        steps=steps,
         latest_screenshot=pictures[-1] if pictures else None,
         waiting_for=await wiring.admission.waiting_for(person.org, mission),
         you=rights_on_mission(person, mission),
@@ -148,12 +149,10 @@ async def events(
     mission_id: UUID, person: Reader, wiring: Wired, after: Annotated[int, Query(ge=0)] = 0
 ) -> EventListResponse:
     """At most 500 events with seq > after, gapless and in order; ask again until lastSeq is reached."""
-    found = await wiring.missions.events(person, mission_id, after, EVENTS)
+    recorded = await wiring.missions.events(person, mission_id, after, EVENTS)
     mission = await wiring.missions.get(person, mission_id)
-    steps = tuple(step_of(event) for event in found)
     return EventListResponse(
-        events=found,
-        steps=steps,
+        events=tuple(view_of(event) for event in recorded),
         mission=mission,
         last_seq=mission.last_seq,
         you=rights_on_mission(person, mission),

@@ -7,6 +7,8 @@ from api.access import Reader, Wired
 from api.responses.missions import ArtifactLinkResponse
 from api.routes.artifacts import LIFETIME
 from missions.errors import NotFoundError
+from missions.event import Reported
+from missions.event_view import artifact_id
 from missions.presigned_object import PresignedObject
 
 router = APIRouter(prefix="/missions", tags=["missions"])
@@ -18,11 +20,11 @@ async def pdf(mission_id: UUID, person: Reader, wiring: Wired) -> ArtifactLinkRe
 
     404 where the mission has no report (yet), 503 where no browser worker prints it in time.
     """
-    steps = await wiring.missions.steps(person, mission_id, 0)
-    reports = [one.id for step in steps for one in step.artifacts if one.kind == "report"]
+    payloads = [event.payload for event in await wiring.missions.events(person, mission_id)]
+    reports = [payload.html for payload in payloads if isinstance(payload, Reported)]
     if not reports:
         raise NotFoundError("The mission has no report yet.")
-    ref = await wiring.missions.artifact(person, reports[-1])
+    ref = await wiring.missions.artifact(person, artifact_id(mission_id, reports[-1]))
     loan = PresignedObject(
         org=person.org, ref=ref, link=wiring.artifacts.lend(ref, int(LIFETIME.total_seconds()))
     )

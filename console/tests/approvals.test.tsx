@@ -2,19 +2,7 @@ import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
-import {
-  APPROVAL,
-  accessible,
-  answers,
-  approval,
-  MISSION,
-  mission,
-  missionRights,
-  open,
-  rights,
-  step,
-  usual,
-} from "./page";
+import { APPROVAL, accessible, answers, approval, open, rights, showMission, started, usual } from "./page";
 import { server } from "./setup";
 
 const closed = rights({ mayApprove: false, whyNot: { code: "closed", text: "It is APPROVED." } });
@@ -29,7 +17,7 @@ function show(change: Parameters<typeof approval>[0] = {}, ...roles: Parameters<
 describe("an approval's card", () => {
   beforeEach(() => {
     usual();
-    answers(`/missions/${MISSION}`, { mission: mission(), steps: [step(1)], you: missionRights() } as never);
+    showMission({}, [started(1)]);
   });
 
   it("says what, how far, how it is undone, and whose words are unverified", async () => {

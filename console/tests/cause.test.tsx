@@ -2,7 +2,8 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
-import { accessible, answers, MISSION, mission, missionRights, OTHER, open, step, usual } from "./page";
+import type { EventArtifact, EventView, Mission, MissionRights } from "@/api/schema";
+import { accessible, answers, event, MISSION, OTHER, open, showMission, started, usual } from "./page";
 import { server } from "./setup";
 
 const url = (path: string) => new URL(`/api${path}`, location.origin).href;
@@ -29,32 +30,27 @@ const guess = (...candidates: ReturnType<typeof candidate>[]) => ({
 });
 
 const hypothesized = (seq: number, ...candidates: ReturnType<typeof candidate>[]) =>
-  step(seq, { key: `hypothesized/${seq}`, data: { pages: seq, diagnosis: guess(...candidates) } as never });
+  event(seq, "hypothesized", { pages: seq, diagnosis: guess(...candidates) as never });
 
 const steered = (seq: number, service: string, stance: string) =>
-  step(seq, {
-    key: `steered/${seq}`,
-    data: { stand: { service, stance, person: OTHER, name: "Olivia", reason: "I saw it." } } as never,
+  event(seq, "steered", {
+    stand: { service, stance, person: OTHER, name: "Olivia", reason: "I saw it." } as never,
   });
 
+const diagnosed = (seq: number, content: object, artifacts: EventArtifact[] = []) =>
+  event(seq, "diagnosed", { diagnosis: content as never }, { artifacts });
+
 const show = (
-  steps: ReturnType<typeof step>[],
-  change: Parameters<typeof mission>[0] = {},
-  you: Parameters<typeof missionRights>[0] = { mayGiveFeedback: true },
-) =>
-  answers(`/missions/${MISSION}`, {
-    mission: mission(change),
-    steps,
-    latestScreenshot: null,
-    waitingFor: null,
-    you: missionRights(you),
-  } as never);
+  events: EventView[],
+  change: Partial<Mission> = {},
+  you: Partial<MissionRights> = { mayGiveFeedback: true },
+) => showMission(change, events, you);
 
 describe("the hypotheses", () => {
   beforeEach(usual);
 
   it("are told while pages come in, with what speaks for and against each", async () => {
-    show([step(1), hypothesized(2, candidate("web", 0.6), candidate("db", 0.3))]);
+    show([started(1), hypothesized(2, candidate("web", 0.6), candidate("db", 0.3))]);
     const { container } = open(`/missions/${MISSION}/cause`, "OPERATOR");
     expect(await screen.findByText("So far, after 2 pages")).toBeDefined();
     expect(screen.getAllByText("1 for it, 1 against it")).toHaveLength(2);
@@ -64,8 +60,8 @@ describe("the hypotheses", () => {
     await accessible(container);
   });
   it("give way to a diagnosis, and come back where it is made anew", async () => {
-    const diagnosed = step(3, { key: "diagnosed/x", data: guess(candidate("web", 0.9)) as never });
-    show([step(1), hypothesized(2, candidate("db", 0.4)), diagnosed]);
+    const cause = diagnosed(3, guess(candidate("web", 0.9)));
+    show([started(1), hypothesized(2, candidate("db", 0.4)), cause]);
     open(`/missions/${MISSION}/cause`, "OPERATOR");
     expect(await screen.findByText(/Very likely/)).toBeDefined();
     expect(screen.queryByText(/So far/)).toBeNull();
@@ -95,15 +91,9 @@ describe("the hypotheses", () => {
         return HttpResponse.json({ missionId: MISSION, hypotheses: [], lastSeq: 1 });
       }),
     );
-    answers(`/missions/${MISSION}/events`, {
-      events: [],
-      steps: [steered(2, "web", "pinned")],
-      mission: mission({ lastSeq: 2 }),
-      lastSeq: 2,
-      you: missionRights({ mayGiveFeedback: true }),
-    } as never);
     open(`/missions/${MISSION}/cause`, "OPERATOR");
     await userEvent.click(await screen.findByRole("button", { name: "Pin web" }));
+    show([steered(2, "web", "pinned")]);
     const dialog = within(screen.getByRole("dialog", { name: "Pin web as the cause" }));
     await userEvent.type(dialog.getByLabelText("Reason (optional)"), "I saw it.");
     await userEvent.click(dialog.getByRole("button", { name: "Pin" }));
@@ -113,15 +103,15 @@ describe("the hypotheses", () => {
     expect(sent).toEqual(Array(2).fill({ service: "web", stance: "pinned", reason: "I saw it." }));
   });
   it("may be added before there is any", async () => {
-    show([step(1)]);
+    show([started(1)]);
     open(`/missions/${MISSION}/cause`, "OPERATOR");
     await userEvent.click(await screen.findByRole("button", { name: "Add one" }));
     expect(screen.getByRole("dialog", { name: "Add a hypothesis" })).toBeDefined();
   });
   it("cannot be steered once the mission has ended", async () => {
-    const diagnosed = step(1, { key: "diagnosed/x", data: guess(candidate("web", 0.9)) as never });
+    const cause = diagnosed(1, guess(candidate("web", 0.9)));
     const ended = { status: "COMPLETED", finishedAt: "2026-03-01T13:00:00Z" } as const;
-    show([diagnosed], ended, { mayGiveFeedback: false });
+    show([cause], ended, { mayGiveFeedback: false });
     open(`/missions/${MISSION}/cause`, "ADMIN");
     expect(await screen.findByText(/Very likely/)).toBeDefined();
     expect(screen.queryByRole("button", { name: "Pin web" })).toBeNull();
@@ -170,17 +160,9 @@ describe("a citation", () => {
         },
       ],
     };
-    const seen = step(1, {
-      key: "observed/1",
-      artifacts: [page, crop, numbers] as never,
-      data: sighting as never,
-    });
+    const seen = event(1, "observed", { sighting: sighting as never }, { artifacts: [page, crop, numbers] });
     const highlights = [{ target: "shop/web", phase: "before", panels: ["errors"], picture: marked }];
-    const diagnosed = step(2, {
-      key: "diagnosed/x",
-      artifacts: [marked] as never,
-      data: { ...guess(candidate("web", 0.9)), highlights } as never,
-    });
+    const cause = diagnosed(2, { ...guess(candidate("web", 0.9)), highlights }, [marked]);
     answers(`/artifacts/${numbers?.id}/evidence`, {
       series: [
         {
@@ -199,7 +181,7 @@ describe("a citation", () => {
     } as never);
     for (const one of [page, crop, marked])
       answers(`/artifacts/${one?.id}`, { url: `http://pictures.example/${one?.kind}` } as never);
-    show([seen, diagnosed]);
+    show([seen, cause]);
     const { container } = open(`/missions/${MISSION}/cause`, "OPERATOR");
     await userEvent.click(await screen.findByRole("button", { name: "Enlarge Shop / web / Errors" }));
     const dialog = screen.getByRole("dialog", { name: "Shop / web / Errors" });

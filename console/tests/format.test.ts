@@ -4,7 +4,6 @@ import { stripMarkdown, truncate, visible } from "@/format/text";
 import { age, span, times } from "@/format/time";
 import { de } from "@/i18n/de";
 import { en } from "@/i18n/en";
-import { inGerman } from "@/i18n/german";
 
 describe("text from outside", () => {
   it("writes out what is unseen or turns text around", () => {
@@ -61,17 +60,4 @@ describe("the catalogs", () => {
     for (const key of Object.keys(en) as (keyof typeof en)[])
       expect([key, places(de[key])]).toEqual([key, places(en[key])]);
   });
-});
-
-describe("a step's title in German", () => {
-  it.each([
-    ["Olivia asked", "Olivia hat gefragt"],
-    ["Plan: 3 pages to look at", "Plan: 3 Seiten ansehen"],
-    ["Saw Shop / web (after)", "Shop / web gesehen (nachher)"],
-    ["Diagnosis: found", "Diagnose: ursache gefunden"],
-    ["Ada denied and wants the next candidate", "Ada hat abgelehnt und möchte den nächsten Vorschlag"],
-    ["Approval expired", "Freigabe: verfallen"],
-    ["Mission ended: recovered", "Mission beendet: erholt"],
-    ["Something that came later", "Something that came later"],
-  ])("%s", (told, german) => expect(inGerman(told)).toBe(german));
 });

@@ -3,20 +3,9 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import { browserControlOf } from "@/live/story";
 import { layered } from "@/pages/mission/cause/ServiceMap";
-import { accessible, answers, ME, MISSION, mission, missionRights, open, step, usual } from "./page";
+import { accessible, answers, event, ME, MISSION, open, showMission, started, usual } from "./page";
 
-const show = (
-  change: Parameters<typeof mission>[0],
-  steps: ReturnType<typeof step>[],
-  you: Parameters<typeof missionRights>[0] = {},
-) =>
-  answers(`/missions/${MISSION}`, {
-    mission: mission(change),
-    steps,
-    latestScreenshot: null,
-    waitingFor: null,
-    you: missionRights(you),
-  } as never);
+const show = showMission;
 
 const diagnosis = (change: object) => ({
   verdict: "found",
@@ -41,7 +30,7 @@ describe("one mission", () => {
   beforeEach(usual);
 
   it("shows its steps, and goes to one and back by keys", async () => {
-    show({}, [step(1), step(2), step(3)]);
+    show({}, [started(1), started(2), started(3)]);
     const { container } = open(`/missions/${MISSION}`, "OPERATOR");
     const steps = await screen.findByRole("region", { name: "Steps" });
     expect(within(steps).getAllByRole("button")).toHaveLength(3);
@@ -52,12 +41,12 @@ describe("one mission", () => {
     await accessible(container);
   });
   it("offers Stop where the API says that the person may cancel", async () => {
-    show({}, [step(1)], { mayCancel: true });
+    show({}, [started(1)], { mayCancel: true });
     open(`/missions/${MISSION}`, "OPERATOR");
     expect(await screen.findByRole("button", { name: "Stop" })).toBeDefined();
   });
   it("offers no Stop to others", async () => {
-    show({}, [step(1)]);
+    show({}, [started(1)]);
     open(`/missions/${MISSION}`, "APPROVER");
     await screen.findByRole("region", { name: "Steps" });
     expect(screen.queryByRole("button", { name: "Stop" })).toBeNull();
@@ -72,14 +61,23 @@ describe("one mission", () => {
       size: 1,
     });
     const visit = (seq: number, ...artifacts: ReturnType<typeof artifact>[]) =>
-      step(seq, {
-        key: `observed/${seq}`,
-        artifacts: artifacts as never,
-        data: { title: "Shop", url: "http://shop/", phase: "before", state: "ready", panels: [] } as never,
-      });
+      event(
+        seq,
+        "observed",
+        {
+          sighting: {
+            title: "Shop",
+            url: "http://shop/",
+            phase: "before",
+            state: "ready",
+            panels: [],
+          } as never,
+        },
+        { artifacts },
+      );
     for (const id of ["p1", "p2", "v2"])
       answers(`/artifacts/${id}`, { url: `http://pictures.example/${id}` } as never);
-    show({ finishedAt: step(1).at }, [
+    show({ finishedAt: started(1).at }, [
       visit(1, artifact("p1", "screenshot")),
       visit(2, artifact("p2", "screenshot"), artifact("v2", "video")),
     ]);
@@ -100,35 +98,44 @@ describe("one mission", () => {
     expect(within(browser).queryByRole("button", { name: "Video of the visit" })).toBeNull();
   });
   it("says that it is not here", async () => {
-    answers(`/missions/${MISSION}`, 404);
+    answers(`/missions/${MISSION}/events`, 404);
     open(`/missions/${MISSION}`, "OPERATOR");
     expect(await screen.findByText("This is not here")).toBeDefined();
   });
   it("shows hostile words as words", async () => {
     show({ title: "<img src=x onerror=alert(1)>\u202e" }, [
-      step(1, { title: "<script>x</script>", detail: "\u200b".repeat(3) }),
+      event(
+        1,
+        "cancel-requested",
+        {},
+        { title: { kind: "cancel-requested", variant: "", values: { name: "<script>x</script>{name}" } } },
+      ),
+      event(2, "acted", { receipt: { detail: "<img src=x>\u200b" } as never }),
     ]);
     const { container } = open(`/missions/${MISSION}`, "OPERATOR");
     expect((await screen.findByRole("heading", { level: 1 })).textContent).toBe(
       "<img src=x onerror=alert(1)>⟨U+202E⟩",
     );
+    expect(screen.getByText("<script>x</script>{name} asked to stop")).toBeDefined();
     expect(container.querySelector("img, script")).toBeNull();
+  });
+  it("shows an event of a newer server by its kind", async () => {
+    show({}, [started(1), event(2, "summarized" as "started", {})]);
+    open(`/missions/${MISSION}`, "OPERATOR");
+    expect((await screen.findAllByText(/summarized/)).length).toBeGreaterThan(0);
   });
 });
 
 describe("who steers the browser", () => {
-  const step_ = (key: string, until: string) => ({
-    ...step(1, {}),
-    key,
-    data: { target: "shop/overview", person: ME, name: "Olga", until },
-  });
-  const taken = step_("taken-over/0", "2026-03-01T12:02:00Z");
+  const control = { target: "shop/overview", person: ME, name: "Olga" };
+  const taken = event(1, "taken-over", { ...control, until: "2026-03-01T12:02:00Z" });
+  const returned = event(2, "given-back", control);
   const at = Date.parse("2026-03-01T12:01:00Z");
 
   it("is who took it last, until it is given back or the time is over", () => {
     expect(browserControlOf([taken], at)?.name).toBe("Olga");
     expect(browserControlOf([taken], at + 60_000)).toBeNull();
-    expect(browserControlOf([taken, step_("given-back/0", "")], at)).toBeNull();
+    expect(browserControlOf([taken, returned], at)).toBeNull();
     expect(browserControlOf([], at)).toBeNull();
   });
 });
@@ -137,12 +144,12 @@ describe("the root cause", () => {
   beforeEach(usual);
 
   it("waits for a diagnosis", async () => {
-    show({}, [step(1)]);
+    show({}, [started(1)]);
     open(`/missions/${MISSION}/cause`, "OPERATOR");
     expect(await screen.findByText("No diagnosis yet")).toBeDefined();
   });
   it("names the cause, how sure it is, and its numbers", async () => {
-    show({}, [step(1), step(2, { key: "diagnosed/x", type: "RCA", data: diagnosis({}) })]);
+    show({}, [started(1), event(2, "diagnosed", { diagnosis: diagnosis({}) as never })]);
     const { container } = open(`/missions/${MISSION}/cause`, "OPERATOR");
     expect(await screen.findAllByText(/web shows a bad deployment/)).toHaveLength(2);
     expect(screen.getByText(/Very likely/).textContent).toContain("92 %");
@@ -157,7 +164,7 @@ describe("the root cause", () => {
       rootCauseCandidates: [],
       missingEvidence: ["logs of web"],
     });
-    show({}, [step(1, { key: "diagnosed/x", data })]);
+    show({}, [event(1, "diagnosed", { diagnosis: data as never })]);
     open(`/missions/${MISSION}/cause`, "OPERATOR");
     expect(await screen.findByText("What to check next")).toBeDefined();
     expect(screen.getByText("logs of web")).toBeDefined();
@@ -186,14 +193,14 @@ describe("the report", () => {
   };
 
   it("offers a PDF, and says what to do where nobody prints it", async () => {
-    show({ status: "COMPLETED" }, [step(1, { artifacts: [report] })]);
+    show({ status: "COMPLETED" }, [started(1, [report])]);
     answers(`/missions/${MISSION}/report/pdf`, 503);
     open(`/missions/${MISSION}/report`, "OPERATOR");
     await userEvent.click(await screen.findByRole("button", { name: "PDF" }));
     expect(await screen.findByText("It could not be downloaded")).toBeDefined();
   });
   it("offers none before there is a report", async () => {
-    show({}, [step(1)]);
+    show({}, [started(1)]);
     open(`/missions/${MISSION}/report`, "OPERATOR");
     await screen.findByRole("button", { name: "JSON" });
     expect(screen.queryByRole("button", { name: "PDF" })).toBeNull();

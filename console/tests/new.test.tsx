@@ -2,7 +2,7 @@ import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
-import { accessible, answers, MISSION, mission, missionRights, open, usual } from "./page";
+import { accessible, answers, MISSION, mission, missionRights, open, showMission, usual } from "./page";
 import { server } from "./setup";
 
 const SHOP = {
@@ -51,7 +51,7 @@ describe("the page of a new mission", () => {
         );
       }),
     );
-    answers(`/missions/${MISSION}`, { mission: mission(), steps: [], you: missionRights() });
+    showMission({}, []);
     open("/new", "OPERATOR");
     await userEvent.type(await screen.findByLabelText("What is wrong?"), "Checkout is slow since noon.");
     await userEvent.keyboard("{Control>}{Enter}{/Control}");

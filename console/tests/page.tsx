@@ -7,11 +7,12 @@ import { expect } from "vitest";
 import type {
   ApprovalResponse,
   ApprovalRights,
+  EventArtifact,
+  EventView,
   Mission,
   MissionRights,
   Permission,
   Role,
-  Step,
   User,
 } from "@/api/schema";
 import { setSession } from "@/api/session";
@@ -89,23 +90,51 @@ export const mission = (change: Partial<Mission> = {}): Mission => ({
   requester: OTHER,
   requesterName: "Olivia",
   lastSeq: 1,
+  currentStep: null,
   createdAt: AT,
   updatedAt: AT,
   ...change,
 });
 
-export const step = (seq: number, change: Partial<Step> = {}): Step => ({
+type Payload = EventView["payload"];
+type Content<K extends Payload["kind"]> = Partial<Omit<Extract<Payload, { kind: K }>, "kind">>;
+
+/** An event of this kind; the content may be partial. */
+export const event = <K extends Payload["kind"]>(
+  seq: number,
+  kind: K,
+  content: Content<K>,
+  change: Partial<EventView> = {},
+): EventView => ({
   missionId: MISSION,
   seq,
-  key: `planned/${seq}`,
-  type: "SYSTEM",
-  title: `Step number ${seq}`,
-  detail: "",
+  key: `${kind}/${seq}`,
+  actor: "agent",
   at: AT,
+  title: { kind, variant: "", values: {} },
   artifacts: [],
-  data: {},
+  payload: { kind, ...content } as unknown as Payload,
   ...change,
 });
+
+/** An event without content. */
+export const started = (seq: number, artifacts: EventArtifact[] = []) =>
+  event(seq, "started", {}, { artifacts });
+
+/** Answers with the mission, all its events and what the person may do with it. */
+export const showMission = (
+  change: Partial<Mission>,
+  events: EventView[],
+  you: Partial<MissionRights> = {},
+) => {
+  const lastSeq = events.at(-1)?.seq ?? 0;
+  answers(`/missions/${MISSION}/events`, {
+    mission: mission({ lastSeq, ...change }),
+    events,
+    lastSeq,
+    you: missionRights(you),
+  });
+};
 
 export const approval = (change: Partial<ApprovalResponse> = {}): ApprovalResponse =>
   ({

@@ -4,7 +4,7 @@ import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Template } from "@/api/schema";
 import { fillIn } from "@/format/template";
-import { accessible, answers, MISSION, mission, missionRights, open, usual } from "./page";
+import { accessible, answers, MISSION, mission, missionRights, open, showMission, usual } from "./page";
 import { server } from "./setup";
 
 const url = (path: string) => new URL(`/api${path}`, location.origin).href;
@@ -48,7 +48,7 @@ describe("a template", () => {
         );
       }),
     );
-    answers(`/missions/${MISSION}`, { mission: mission(), steps: [], you: missionRights() });
+    showMission({}, []);
     open("/new", "OPERATOR");
     await userEvent.click(await screen.findByRole("button", { name: /Slow service/ }));
     expect(screen.queryByRole("button", { name: /Old/ })).toBeNull();
@@ -78,7 +78,7 @@ describe("a template", () => {
         return HttpResponse.json({ title: "Not found", detail: "Unknown template." }, { status: 404 });
       }),
     );
-    answers(`/missions/${MISSION}`, { mission: mission(), steps: [], you: missionRights() });
+    showMission({}, []);
     open("/new", "OPERATOR");
     await userEvent.click(await screen.findByRole("button", { name: /Slow service/ }));
     await userEvent.click(screen.getByRole("button", { name: /Start mission/ }));

@@ -153,16 +153,6 @@ class EventRow(Org):
     correlation_id: Mapped[str | None]
 
 
-class StepRow(Org):
-    """Projection of mission_events."""
-
-    __tablename__ = "steps"
-
-    mission_id: Mapped[UUID] = mapped_column(ForeignKey("missions.id"), primary_key=True)
-    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    step: Mapped[dict[str, Any]]
-
-
 class ArtifactRow(Org):
     __tablename__ = "artifacts"
 

@@ -14,6 +14,7 @@ from cli.client import ApiClient, ApiError
 from cli.follow import Follower
 from demo.incident import draw
 from demo.judge import PROMPT
+from missions.event_view import EventView
 from workflows.policies import MAX_REPEATED_LOOKS
 
 Eventually = Callable[..., Awaitable[None]]
@@ -45,9 +46,9 @@ async def test_a_killed_browser_worker_only_delays_what_is_seen(running: Any, ev
 
         await eventually(planned)
         kill(running, "browser")
-        async for _ in (follower := Follower(operator, mission_id)).steps():
+        async for _ in (follower := Follower(operator, mission_id)).events():
             pass
-        assert follower.mission["outcome"] in ("healthy", "inconclusive")
+        assert follower.mission.outcome in ("healthy", "inconclusive")
         seen = [one for one in await events(operator, mission_id) if one["payload"]["kind"] == "observed"]
         pages = 4 if running.demo.monitoring.prometheus_url is None else 5
         looks = Counter(one["payload"]["sighting"]["target"] for one in seen)
@@ -88,9 +89,9 @@ async def test_f2_f12_everything_is_killed_in_turn_during_an_approval(
             await approver.send("PATCH", f"/api/approvals/{approval_id}/respond", body)
         for name in ("temporal", "actions"):
             kill(running, name)
-        steps = await asyncio.wait_for(watching, 240)
-        assert follower.mission["outcome"] == "recovered"
-        assert [step["seq"] for step in steps] == list(range(1, len(steps) + 1))
+        followed = await asyncio.wait_for(watching, 240)
+        assert follower.mission.outcome == "recovered"
+        assert [event.seq for event in followed] == list(range(1, len(followed) + 1))
         kinds = [one["payload"]["kind"] for one in await events(operator, mission_id)]
         assert kinds.count("decided") == kinds.count("acted") == kinds.count("closed") == 1
     effects = [
@@ -101,8 +102,8 @@ async def test_f2_f12_everything_is_killed_in_turn_during_an_approval(
     ]
 
 
-async def _collect(follower: Follower) -> list[dict[str, Any]]:
-    return [step async for step in follower.steps()]
+async def _collect(follower: Follower) -> list[EventView]:
+    return [event async for event in follower.events()]
 
 
 async def _retry(client: ApiClient, path: str) -> Any:

@@ -99,9 +99,9 @@ async def test_a_person_signs_in_by_hand_and_the_mission_goes_on(running: Any, c
         await page.keyboard.type(CANARY, delay=20)
         await page.keyboard.press("Enter")
         await page.get_by_role("button", name="Give back").click()
-        async for _ in (follower := Follower(operator, mission_id)).steps():
+        async for _ in (follower := Follower(operator, mission_id)).events():
             pass
-        assert follower.mission["outcome"] in ("healthy", "inconclusive"), follower.mission
+        assert follower.mission.outcome in ("healthy", "inconclusive"), follower.mission
         await admin.send("POST", "/api/dashboards", connector | {"config": {"pages": []}})  # not for others
         told = await operator.get(f"/api/missions/{mission_id}/events")
         seen = [one["payload"]["sighting"] for one in told["events"] if one["payload"]["kind"] == "observed"]

@@ -11,10 +11,10 @@ from playwright.async_api import async_playwright
 from served_api import ORG, Member, World
 
 from missions.event import Observed, Reported
+from missions.event_view import artifact_id
 from missions.evidence import Evidence, Origin, PageObservation, PanelState, Series
 from missions.person import Role
 from missions.plan import Phase, Window
-from missions.timeline import artifact_id
 from stores.s3 import S3Artifacts
 
 HTML, MARKDOWN = b"<h1>Report</h1>", b"# Report"
@@ -211,11 +211,17 @@ async def test_the_numbers_behind_a_picture(api: World, storage: S3Artifacts) ->
     )
     await api.journal.append(ORG, mission_id, "agent", Observed(sighting=sighting))
     heard = (await operator.http.get(f"/api/missions/{mission_id}/events", params={"after": 1})).json()
-    assert [step["seq"] for step in heard["steps"]] == [event["seq"] for event in heard["events"]]
     assert heard["mission"]["lastSeq"] == heard["lastSeq"]
-    step = heard["steps"][-1]
-    assert step["data"]["durationMs"] == 5, "what a step carries is camelCase, as everything on the wire"
-    ids = {one["kind"]: one["id"] for one in step["artifacts"]}
+    (event,) = heard["events"]
+    assert event["payload"]["sighting"]["durationMs"] == 5, (
+        "a payload is camelCase, as everything on the wire"
+    )
+    assert event["title"] == {
+        "kind": "observed",
+        "variant": "",
+        "values": {"page": "payments", "phase": "before"},
+    }
+    ids = {artifact["kind"]: artifact["id"] for artifact in event["artifacts"]}
     read = await operator.http.get(f"/api/artifacts/{ids['numbers']}/evidence")
     assert read.json()["series"][0]["points"] == [[1.0, 2.0], [2.0, None]]
     assert (await stranger.http.get(f"/api/artifacts/{ids['numbers']}/evidence")).status_code == 404

@@ -16,8 +16,8 @@ from served_api import PASSWORD, Member, World
 from sqlalchemy import text
 
 from missions.event import Reported
+from missions.event_view import artifact_id
 from missions.person import Role
-from missions.timeline import artifact_id
 from stores.s3 import S3Artifacts
 
 _NUMBERS = count(1)

@@ -68,12 +68,15 @@ async def test_a_foreign_page_cannot_connect(api: World) -> None:
 async def test_a_watcher_hears_what_the_worker_announces(
     api: World, listen: Listen, announcer: SocketAnnouncer
 ) -> None:
-    """The ack says where the table stands; step, status and mission arrive, until unsubscribed."""
+    """The ack holds the last `seq`; event, step, status and mission arrive, until unsubscribed."""
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
     ear = await listen(owner.token)
     assert await ear.call("mission:subscribe", str(mission_id)) == {"ok": True, "lastSeq": 1}
     await announcer.announce(ORG, await api.journal.append(ORG, mission_id, "agent", Started()))
+    event = await ear.hear("mission:event")
+    read = (await owner.http.get(f"/api/missions/{mission_id}/events", params={"after": 1})).json()
+    assert [event] == read["events"]
     step = await ear.hear("mission:step")
     assert (step["missionId"], step["seq"], step["title"]) == (str(mission_id), 2, "Mission started")
     status = await ear.hear("mission:status", seq=2)
@@ -85,7 +88,7 @@ async def test_a_watcher_hears_what_the_worker_announces(
     ear.heard.clear()
     assert (await owner.http.post(f"/api/missions/{mission_id}/cancel")).status_code == 202
     await ear.settle()
-    assert ear.all("mission:step") == []
+    assert ear.all("mission:event") == ear.all("mission:step") == []
 
 
 async def test_what_people_do_is_heard_too(api: World, listen: Listen) -> None:

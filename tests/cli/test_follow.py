@@ -6,7 +6,6 @@ import sysconfig
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,6 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.application import create_app
 from cli.client import ApiClient, ApiError
 from cli.follow import Follower
+from missions.event_view import EventView
+from missions.mission import Status
 from missions.person import Role
 
 
@@ -60,28 +61,28 @@ async def signed_in(until: AsyncExitStack, url: str, member: Member) -> ApiClien
     return await until.enter_async_context(ApiClient(url, member.person.email, PASSWORD))
 
 
-async def follow(api: World, client: ApiClient, mission_id: UUID) -> list[dict[str, Any]]:
-    """Follows from the first step; each seen step makes the story go on by one, until its end."""
+async def follow(api: World, client: ApiClient, mission_id: UUID) -> list[EventView]:
+    """Follows from the first event; each event that is read causes the next one, until the end."""
     seen = []
     follower = Follower(client, str(mission_id))
     async with asyncio.timeout(20):
-        async for step in follower.steps():
-            seen.append(step)
-            if step["seq"] == 1:
+        async for event in follower.events():
+            seen.append(event)
+            if event.seq == 1:
                 await api.approval(mission_id)  # two events at once
-            if step["seq"] == 3:
+            if event.seq == 3:
                 opened = (await client.get("/api/approvals"))["approvals"][0]
                 approver = await api.member(Role.APPROVER)
                 body = {"status": "DENIED", "notes": "no", "actionHash": opened["actionHash"]}
                 path = f"/api/approvals/{opened['id']}/respond"
                 assert (await approver.http.patch(path, json=body)).status_code == 200
-            if step["seq"] == 4:
+            if event.seq == 4:
                 await api.close_mission(mission_id)
-    assert follower.mission["status"] == "COMPLETED"
+    assert follower.mission.status is Status.COMPLETED
     return seen
 
 
-async def test_a_follower_tells_each_step_once_in_order(
+async def test_a_follower_yields_each_event_once_in_order(
     api: World, clients: AsyncExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By sockets: without them it would ask again in a minute; the client was not signed in before."""
@@ -90,10 +91,10 @@ async def test_a_follower_tells_each_step_once_in_order(
     mission_id = await api.mission(owner)
     client = await signed_in(clients, api.url, owner)
     seen = await follow_while_it_goes_on(api, client, mission_id)
-    assert [step["seq"] for step in seen] == [1, 2, 3, 4, 5]
+    assert [event.seq for event in seen] == [1, 2, 3, 4, 5]
 
 
-async def follow_while_it_goes_on(api: World, client: ApiClient, mission_id: UUID) -> list[dict[str, Any]]:
+async def follow_while_it_goes_on(api: World, client: ApiClient, mission_id: UUID) -> list[EventView]:
     """As `follow`, but the story goes on by itself, once the server has the follower in its room."""
 
     async def tell() -> None:
@@ -108,7 +109,7 @@ async def follow_while_it_goes_on(api: World, client: ApiClient, mission_id: UUI
 
     telling = asyncio.create_task(tell())
     async with asyncio.timeout(20):
-        seen = [step async for step in Follower(client, str(mission_id)).steps()]
+        seen = [event async for event in Follower(client, str(mission_id)).events()]
     await telling
     return seen
 
@@ -121,14 +122,14 @@ def _watched(api: World, mission_id: UUID) -> bool:
 async def test_a_follower_needs_no_sockets(
     api: World, clients: AsyncExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The table is the truth: each step once, in order, with Socket.IO unavailable."""
+    """The table is the truth: each event once, in order, with Socket.IO unavailable."""
     monkeypatch.setattr("cli.follow.RESYNC_S", 0.2)
     app = create_app(api_settings(api.places, database_url=api.urls.api))
     async with served(WithoutSockets(app)) as url:
         owner = await api.member(Role.OPERATOR)
         client = await signed_in(clients, url, owner)
         seen = await follow(api, client, await api.mission(owner))
-    assert [step["seq"] for step in seen] == [1, 2, 3, 4, 5]
+    assert [event.seq for event in seen] == [1, 2, 3, 4, 5]
 
 
 async def test_a_client_says_what_the_api_said(api: World, clients: AsyncExitStack) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 from io import StringIO
 from typing import Any
+from uuid import UUID
 
 import pytest
 import samples as sample
@@ -11,7 +12,12 @@ from rich.console import Console
 
 import cli.main
 from cli.client import ApiClient
-from cli.show import StepPrinter, approval_card, comparison_table
+from cli.show import EventPrinter, approval_card, comparison_table
+from missions.approval import ApprovalStatus, VoteChoice
+from missions.event import Acted, CancelRequested, Closed, Decided, Diagnosed, Event, Payload, Verified
+from missions.mission import Outcome, Status
+from missions.step import StepType, step_type_of
+from missions.verification import Comparison, Recovery, Verification
 
 OURS = re.compile(r"\x1b\[[0-9;]*m")
 """The colours that rich itself writes."""
@@ -53,22 +59,59 @@ def screen() -> Screen:
     return Screen()
 
 
-def step(kind: str, text: str, **changes: Any) -> dict[str, Any]:
-    at = sample.NOON.isoformat()
-    return {"type": kind, "title": text, "detail": text, "at": at, "durationMs": 5, "data": {}} | changes
+def event(payload: Payload) -> Event:
+    return Event(
+        mission_id=UUID(int=1), seq=1, key=payload.key, actor="agent", at=sample.NOON, payload=payload
+    )
 
 
-def comparison(text: str) -> dict[str, Any]:
-    numbers = {"normal": 1.0, "incident": 2.0, "after": None}
-    return {"service": text, "metric": text, "unit": text, "recovery": "recovered"} | numbers
+def comparison(text: str) -> Comparison:
+    return Comparison(
+        id="1",
+        service=text,
+        metric=text,
+        unit=text,
+        normal=1.0,
+        incident=2.0,
+        after=None,
+        recovery=Recovery.RECOVERED,
+    )
+
+
+def verified(text: str) -> Verified:
+    verification = Verification(recovery=Recovery.RECOVERED, reason=text, comparisons=(comparison(text),))
+    return Verified(approval_id=UUID(int=2), verification=verification)
+
+
+def cancelled(text: str) -> CancelRequested:
+    return CancelRequested(person=UUID(int=3), name=text)
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=repr)
-def test_a_step_is_shown_as_it_is(screen: Screen, text: str) -> None:
-    """Titles, details and metrics of every kind of step: never an error, no command, no colour of theirs."""
-    printer = StepPrinter(screen.console)
-    for kind in ("OBSERVATION", "RCA", "REMEDIATION", "ACTION", "ERROR", "SYSTEM"):
-        printer.show(step(kind, text, data={"comparisons": [comparison(text)]}))
+def test_an_event_is_shown_as_it_is(screen: Screen, text: str) -> None:
+    """Titles, details and metrics of each type of step: never an error, no command, no colour of theirs."""
+    printer = EventPrinter(screen.console)
+    diagnosis = sample.diagnosis().model_copy(update={"summary": text})
+    receipt = sample.receipt().model_copy(update={"detail": text})
+    decided = Decided(
+        approval_id=UUID(int=2),
+        person=UUID(int=3),
+        name=text,
+        answer=VoteChoice.DENIED,
+        notes=text,
+        status=ApprovalStatus.DENIED,
+    )
+    payloads: tuple[Payload, ...] = (
+        verified(text),
+        Diagnosed(diagnosis=diagnosis),
+        decided,
+        Acted(approval_id=UUID(int=2), receipt=receipt),
+        Closed(status=Status.FAILED, outcome=Outcome.FAILED, reason=text),
+        cancelled(text),
+    )
+    for payload in payloads:
+        printer.show(event(payload))
+    assert {step_type_of(payload) for payload in payloads} == set(StepType)
     assert screen.text.count("SYSTEM") == 1
 
 
@@ -104,9 +147,9 @@ def test_an_approval_is_shown_as_it_is(screen: Screen, text: str) -> None:
 @pytest.mark.parametrize("text", ["[/x]", "[red]text[/red]"])
 def test_brackets_stay(screen: Screen, text: str) -> None:
     """Markup of a foreign text is read, not obeyed."""
-    StepPrinter(screen.console).show(step("SYSTEM", text))
+    EventPrinter(screen.console).show(event(cancelled(text)))
     screen.console.print(comparison_table([comparison(text)]))
-    assert screen.text.count(text) == 2 + 2 + 2
+    assert screen.text.count(text) == 1 + 2 + 2
 
 
 class ListClient(ApiClient):

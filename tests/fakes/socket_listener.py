@@ -7,6 +7,7 @@ from typing import Any
 import socketio
 
 EVENTS = (
+    "mission:event",
     "mission:step",
     "mission:status",
     "mission:update",

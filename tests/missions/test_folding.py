@@ -27,6 +27,7 @@ from missions.event import (
     Started,
     Verified,
 )
+from missions.event_title import EventTitle
 from missions.folding import fold
 from missions.mission import Mission, Outcome, Status
 from missions.proposal import RiskLevel
@@ -114,7 +115,7 @@ def test_a_whole_story() -> None:
         service=sample.SERVICE,
         risk="MEDIUM",
         approval_id=APPROVAL,
-        current_step="Mission ended: recovered",
+        last_event=EventTitle(kind="closed", values={"outcome": "recovered"}),
         last_seq=12,
         created_at=sample.NOON + timedelta(seconds=1),
         updated_at=sample.NOON + timedelta(seconds=12),

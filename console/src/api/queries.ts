@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import type { ApprovalStatus, SortBy, Status } from "@/api/schema";
+import type { ApprovalStatus, Mission, SortBy, Status } from "@/api/schema";
 
 export type MissionFilter = {
   status?: Status | undefined;
@@ -85,6 +85,15 @@ export const queueQuery = queryOptions({
   queryFn: ({ signal }) => unwrap(api.GET("/api/queue/status", { signal })),
   refetchInterval: 15_000,
 });
+
+/** The mission's place in the queue and in Temporal. */
+export const jobQuery = ({ id, status }: Mission) =>
+  queryOptions({
+    queryKey: ["job", id, status],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/queue/job/{mission_id}", { params: { path: { mission_id: id } }, signal })),
+    staleTime: 10_000,
+  });
 
 /** A picture's presigned address: good for a minute, so asked anew before that. */
 export const linkQuery = (id: string) =>

@@ -3,7 +3,7 @@ import { en, type Key } from "@/i18n/en";
 import { preferences, usePreferences } from "@/prefs/preferences";
 import { createStore } from "@/store";
 
-type German = typeof import("@/i18n/german");
+type German = typeof import("@/i18n/de");
 
 export type Translate = (key: Key, values?: Record<string, string | number>) => string;
 
@@ -11,7 +11,7 @@ export type Translate = (key: Key, values?: Record<string, string | number>) => 
 const germanStore = createStore<German | null>(null);
 
 export async function loadLanguage() {
-  if (preferences().language === "de" && !germanStore.get()) germanStore.set(await import("@/i18n/german"));
+  if (preferences().language === "de" && !germanStore.get()) germanStore.set(await import("@/i18n/de"));
 }
 
 /** The German catalog when the user has chosen German and it is loaded. */

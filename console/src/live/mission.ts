@@ -1,7 +1,7 @@
 import { type QueryClient, queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { api, unwrap } from "@/api/client";
-import type { Mission, MissionResponse, MissionRights, Step } from "@/api/schema";
+import type { EventListResponse, EventView, Mission, MissionRights } from "@/api/schema";
 import { isLive, useIsLive, whileCatchingUp } from "@/live/connection";
 import { subscribeToMission, useSocket } from "@/live/socket";
 import type { MissionProgress } from "@/live/socketEvents";
@@ -11,40 +11,51 @@ const POLL_MS = 3000;
 export const missionQuery = (id: string) =>
   queryOptions({
     queryKey: ["mission", id],
-    queryFn: ({ signal }) =>
-      unwrap(api.GET("/api/missions/{mission_id}", { params: { path: { mission_id: id } }, signal })),
-    staleTime: Number.POSITIVE_INFINITY, // the feed keeps it, event by event
+    queryFn: async ({ signal }) => {
+      let known = await readEvents(id, 0, signal);
+      while (lastSeq(known) < known.lastSeq) {
+        const next = await readEvents(id, lastSeq(known), signal);
+        if (next.events.length === 0) break;
+        known = withEvents({ ...known, lastSeq: next.lastSeq }, next.events, next.mission, next.you);
+      }
+      return known;
+    },
+    staleTime: Number.POSITIVE_INFINITY, // useMission adds each new event
   });
 
-export const lastSeq = (detail: MissionResponse | undefined) => detail?.steps.at(-1)?.seq ?? 0;
+/** A page of the mission's events: at most 500. */
+const readEvents = (id: string, after: number, signal?: AbortSignal) =>
+  unwrap(
+    api.GET("/api/missions/{mission_id}/events", {
+      params: { path: { mission_id: id }, query: { after } },
+      ...(signal && { signal }),
+    }),
+  );
 
-/** The detail with steps that follow without a gap; what is known already, or too early, is left out. */
-export function withSteps(
-  detail: MissionResponse,
-  steps: Step[],
+export const lastSeq = (known: EventListResponse | undefined) => known?.events.at(-1)?.seq ?? 0;
+
+/** What is known and the events that follow without a gap; events that are known or too early are left out. */
+export function withEvents(
+  known: EventListResponse,
+  events: EventView[],
   mission?: Mission,
   you?: MissionRights,
-): MissionResponse {
-  let last = lastSeq(detail);
-  const fresh: Step[] = [];
-  for (const step of steps) {
-    if (step.seq === last + 1) {
-      fresh.push(step);
-      last = step.seq;
+): EventListResponse {
+  let last = lastSeq(known);
+  const fresh: EventView[] = [];
+  for (const event of events) {
+    if (event.seq === last + 1) {
+      fresh.push(event);
+      last = event.seq;
     }
   }
-  const newer = mission && mission.lastSeq >= detail.mission.lastSeq ? mission : detail.mission;
-  const rights = you && newer === mission ? you : detail.you;
-  if (fresh.length === 0 && newer === detail.mission) return detail;
-  const picture = fresh
-    .flatMap((step) => step.artifacts)
-    .findLast((artifact) => artifact.kind === "screenshot");
+  const newer = mission && mission.lastSeq >= known.mission.lastSeq ? mission : known.mission;
+  if (fresh.length === 0 && newer === known.mission) return known;
   return {
-    ...detail,
+    ...known,
     mission: newer,
-    you: rights,
-    steps: fresh.length ? [...detail.steps, ...fresh] : detail.steps,
-    latestScreenshot: picture ?? detail.latestScreenshot ?? null,
+    you: you && newer === mission ? you : known.you,
+    events: fresh.length ? [...known.events, ...fresh] : known.events,
   };
 }
 
@@ -63,17 +74,13 @@ async function readOn(client: QueryClient, id: string) {
   for (;;) {
     const { queryKey } = missionQuery(id);
     const after = lastSeq(client.getQueryData(queryKey));
-    const params = { path: { mission_id: id }, query: { after } };
-    const page = await unwrap(api.GET("/api/missions/{mission_id}/events", { params }));
-    client.setQueryData(
-      queryKey,
-      (detail) => detail && withSteps(detail, page.steps, page.mission, page.you),
-    );
-    if (page.steps.length === 0 || lastSeq(client.getQueryData(queryKey)) >= page.lastSeq) return;
+    const page = await readEvents(id, after);
+    client.setQueryData(queryKey, (known) => known && withEvents(known, page.events, page.mission, page.you));
+    if (page.events.length === 0 || lastSeq(client.getQueryData(queryKey)) >= page.lastSeq) return;
   }
 }
 
-/** A mission with its steps, kept fresh: by the socket, from the table where a gap shows, else by asking. */
+/** A mission with its events, kept fresh by the socket; gaps are read from the API, without a socket all. */
 export function useMission(id: string) {
   const client = useQueryClient();
   const query = useQuery(missionQuery(id));
@@ -89,26 +96,26 @@ export function useMission(id: string) {
       // A failed read shows as "offline", and the next status starts another one.
       if (seq > lastSeq(client.getQueryData(queryKey))) void fill(client, id).catch(() => {});
     };
-    const onStep = (step: Step) => {
-      if (step.missionId !== id) return;
-      client.setQueryData(queryKey, (detail) => detail && withSteps(detail, [step]));
-      fillUpTo(step.seq);
+    const onEvent = (event: EventView) => {
+      if (event.missionId !== id) return;
+      client.setQueryData(queryKey, (known) => known && withEvents(known, [event]));
+      fillUpTo(event.seq);
     };
     const onUpdate = (mission: Mission) => {
       if (mission.id !== id) return;
       const before = client.getQueryData(queryKey)?.mission.status;
-      client.setQueryData(queryKey, (detail) => detail && withSteps(detail, [], mission));
+      client.setQueryData(queryKey, (known) => known && withEvents(known, [], mission));
       // A broadcast does not say what this user may do now.
       if (mission.status !== before) void fill(client, id).catch(() => {});
     };
     const onStatus = (progress: MissionProgress) => {
       if (progress.missionId === id) fillUpTo(progress.lastSeq);
     };
-    socket.on("mission:step", onStep).on("mission:update", onUpdate).on("mission:status", onStatus);
+    socket.on("mission:event", onEvent).on("mission:update", onUpdate).on("mission:status", onStatus);
     const unsubscribe = subscribeToMission(socket, id, fillUpTo);
     return () => {
       unsubscribe();
-      socket.off("mission:step", onStep).off("mission:update", onUpdate).off("mission:status", onStatus);
+      socket.off("mission:event", onEvent).off("mission:update", onUpdate).off("mission:status", onStatus);
     };
   }, [socket, client, id, loaded]);
 

@@ -1,4 +1,4 @@
-import type { Announcement, ApprovalResponse, Mission, Step } from "@/api/schema";
+import type { Announcement, ApprovalResponse, EventView, Mission } from "@/api/schema";
 
 /** The mission's newest numbers: with each event, and every 5 seconds, so that a lost last event is noticed. */
 export type MissionProgress = { missionId: string; status: string; seq: number; lastSeq: number };
@@ -27,7 +27,7 @@ export type ApprovalBroadcast = Omit<ApprovalResponse, "you">;
 
 /** What the server sends. */
 export type ServerEvents = {
-  "mission:step": (step: Step) => void;
+  "mission:event": (event: EventView) => void;
   "mission:status": (progress: MissionProgress) => void;
   "mission:update": (mission: Mission) => void;
   "mission:frame": (frame: Frame) => void;

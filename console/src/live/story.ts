@@ -1,125 +1,97 @@
-import type {
-  Candidate,
-  Diagnosis,
-  Feedback,
-  PageObservation,
-  PolicyVerdict,
-  Proposal,
-  Receipt,
-  Step,
-  StepArtifact,
-  Verification,
-} from "@/api/schema";
+import type { Candidate, EventArtifact, EventView, Feedback, PageObservation } from "@/api/schema";
 
-/** What a step carries, by the first part of its key: the API's types, as the event recorded them. */
-type Carried = {
-  planned: { targets: { id: string; title: string }[]; actions: string[]; environment: string };
-  observed: PageObservation;
-  diagnosed: Diagnosis;
-  hypothesized: { pages: number; diagnosis: Diagnosis };
-  steered: { stand: Feedback };
-  proposed: { proposal: Proposal; verdict: PolicyVerdict };
-  approval: { approvalId: string };
-  decision: { approvalId: string };
-  acted: Receipt;
-  verified: Verification;
-};
+type Payload = EventView["payload"];
+export type Kind = Payload["kind"];
 
-export type Kind = keyof Carried;
+/** An event of one kind, with the content of that kind. */
+export type EventOf<K extends Kind> = EventView & { payload: Extract<Payload, { kind: K }> };
 
-export const kindOf = (step: Step): string => step.key.split("/")[0] ?? "";
-
-/** The content of a step of that kind, or null for another kind or an older shape. */
-export function carried<K extends Kind>(step: Step, kind: K): Carried[K] | null {
-  if (kindOf(step) !== kind || Object.keys(step.data).length === 0) return null;
-  return step.data as unknown as Carried[K];
-}
-
-const all = <K extends Kind>(steps: Step[], kind: K) =>
-  steps.flatMap((step) => {
-    const content = carried(step, kind);
-    return content ? [{ step, content }] : [];
-  });
+/** The events of one kind, in their order. */
+export const ofKind = <K extends Kind>(events: EventView[], kind: K) =>
+  events.filter((event): event is EventOf<K> => event.payload.kind === kind);
 
 export type ObservedPage = {
-  step: Step;
+  event: EventView;
   sighting: PageObservation;
-  picture: StepArtifact | null;
-  numbers: StepArtifact | null;
+  picture: EventArtifact | null;
+  numbers: EventArtifact | null;
   /** The whole visit, where its connector asks for that. */
-  video: StepArtifact | null;
-  /** By the ids of panels: each alone. */
-  panels: Map<string, StepArtifact>;
+  video: EventArtifact | null;
+  /** The picture of each panel, by the panel's id. */
+  panels: Map<string, EventArtifact>;
 };
 
-/** A mission's steps as what they tell. */
+/** What a mission's events say so far. */
 export type Story = {
   seen: ObservedPage[];
-  diagnosis: { step: Step; content: Diagnosis } | null;
-  /** What is held for possible while more pages are looked at: newer than any diagnosis. */
-  soFar: { step: Step; content: { pages: number; diagnosis: Diagnosis } } | null;
-  /** What people say now: the last word about each service. */
+  diagnosis: EventOf<"diagnosed"> | null;
+  /** The hypotheses while more pages are visited; null when a diagnosis is newer. */
+  soFar: EventOf<"hypothesized"> | null;
+  /** The latest feedback about each service. */
   stands: Feedback[];
   cause: Candidate | null;
-  proposals: { step: Step; content: { proposal: Proposal; verdict: PolicyVerdict } }[];
-  verification: { step: Step; content: Verification } | null;
-  receipt: { step: Step; content: Receipt } | null;
-  planned: Carried["planned"] | null;
+  proposals: EventOf<"proposed">[];
+  verification: EventOf<"verified"> | null;
+  receipt: EventOf<"acted"> | null;
 };
 
-export function storyOf(steps: Step[]): Story {
-  const seen = all(steps, "observed").map(({ step, content }) => ({
-    step,
-    sighting: content,
-    picture: step.artifacts.find((one) => one.kind === "screenshot") ?? null,
-    numbers: step.artifacts.find((one) => one.kind === "numbers") ?? null,
-    video: step.artifacts.find((one) => one.kind === "video") ?? null,
-    panels: new Map(
-      content.panels.flatMap(({ id, picture }) => {
-        const shown = artifactOf(step, picture?.sha256);
-        return shown ? [[id, shown] as const] : [];
-      }),
-    ),
-  }));
-  const diagnosis = all(steps, "diagnosed").at(-1) ?? null;
-  const guessed = all(steps, "hypothesized").at(-1) ?? null;
-  const said = new Map(all(steps, "steered").map(({ content }) => [content.stand.service, content.stand]));
+export function storyOf(events: EventView[]): Story {
+  const diagnosis = ofKind(events, "diagnosed").at(-1) ?? null;
+  const soFar = ofKind(events, "hypothesized").at(-1) ?? null;
+  const feedback = ofKind(events, "steered").map((event) => event.payload.stand);
+  const latest = new Map(feedback.map((stand) => [stand.service, stand]));
+  const found = diagnosis?.payload.diagnosis.verdict === "found";
   return {
-    seen,
+    seen: ofKind(events, "observed").map(observedPage),
     diagnosis,
-    soFar: guessed && guessed.step.seq > (diagnosis?.step.seq ?? 0) ? guessed : null,
-    stands: [...said.values()].filter((one) => one.stance !== "open"),
-    cause: diagnosis?.content.verdict === "found" ? (diagnosis.content.rootCauseCandidates[0] ?? null) : null,
-    proposals: all(steps, "proposed"),
-    verification: all(steps, "verified").at(-1) ?? null,
-    receipt: all(steps, "acted").at(-1) ?? null,
-    planned: all(steps, "planned").at(-1)?.content ?? null,
+    soFar: soFar && soFar.seq > (diagnosis?.seq ?? 0) ? soFar : null,
+    stands: [...latest.values()].filter((stand) => stand.stance !== "open"),
+    cause: (found && diagnosis.payload.diagnosis.rootCauseCandidates[0]) || null,
+    proposals: ofKind(events, "proposed"),
+    verification: ofKind(events, "verified").at(-1) ?? null,
+    receipt: ofKind(events, "acted").at(-1) ?? null,
   };
 }
 
-/** A step's artifact with these bytes. */
-const artifactOf = (step: Step, sha256: string | undefined) =>
-  step.artifacts.find((one) => one.sha256 === sha256) ?? null;
+function observedPage(event: EventOf<"observed">): ObservedPage {
+  const { sighting } = event.payload;
+  const byKind = (kind: string) => event.artifacts.find((artifact) => artifact.kind === kind) ?? null;
+  const panels = sighting.panels.flatMap(({ id, picture }) => {
+    const artifact = artifactOf(event, picture?.sha256);
+    return artifact ? [[id, artifact] as const] : [];
+  });
+  return {
+    event,
+    sighting,
+    picture: byKind("screenshot"),
+    numbers: byKind("numbers"),
+    video: byKind("video"),
+    panels: new Map(panels),
+  };
+}
+
+/** An event's artifact with these bytes. */
+const artifactOf = (event: EventView, sha256: string | undefined) =>
+  event.artifacts.find((artifact) => artifact.sha256 === sha256) ?? null;
 
 /** The pages' pictures with the panels marked that the cause rests on, by target and phase. */
-export function highlightsByPage(diagnosis: Story["diagnosis"]): Map<string, StepArtifact> {
-  const highlights = diagnosis?.content.highlights ?? [];
+export function highlightsByPage(diagnosis: Story["diagnosis"]): Map<string, EventArtifact> {
+  const highlights = diagnosis?.payload.diagnosis.highlights ?? [];
   return new Map(
     highlights.flatMap(({ target, phase, picture }) => {
-      const shown = diagnosis && artifactOf(diagnosis.step, picture.sha256);
-      return shown ? [[`${target}/${phase}`, shown] as const] : [];
+      const artifact = diagnosis && artifactOf(diagnosis, picture.sha256);
+      return artifact ? [[`${target}/${phase}`, artifact] as const] : [];
     }),
   );
 }
 
-type Held = { target: string; person: string; name: string; until: string };
-
-/** Who steers the mission's browser at this moment. */
-export function browserControlOf(steps: Step[], now: number): Held | null {
-  const last = steps.findLast((step) => ["taken-over", "given-back"].includes(kindOf(step)));
-  if (!last || kindOf(last) !== "taken-over") return null;
-  const held = last.data as unknown as Held;
-  return Date.parse(held.until) > now ? held : null;
+/** Who controls the mission's browser at this moment. */
+export function browserControlOf(events: EventView[], now: number) {
+  const last = events.findLast(
+    ({ payload }) => payload.kind === "taken-over" || payload.kind === "given-back",
+  );
+  if (last?.payload.kind !== "taken-over") return null;
+  return Date.parse(last.payload.until) > now ? last.payload : null;
 }
 
 /** The last look at each page in one phase, in the order of the plan. */
@@ -127,5 +99,6 @@ export function latestObservations(
   seen: ObservedPage[],
   phase: "before" | "after",
 ): Map<string, ObservedPage> {
-  return new Map(seen.filter((one) => one.sighting.phase === phase).map((one) => [one.sighting.target, one]));
+  const pages = seen.filter((page) => page.sighting.phase === phase);
+  return new Map(pages.map((page) => [page.sighting.target, page]));
 }

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { linkQuery } from "@/api/queries";
-import type { StepArtifact } from "@/api/schema";
+import type { EventArtifact } from "@/api/schema";
 import { visible } from "@/format/text";
 import { useT } from "@/i18n";
 import { Icon } from "@/ui/icons";
@@ -12,7 +12,7 @@ export function ArtifactImage({
   className = "",
   eager = false,
 }: {
-  artifact: StepArtifact;
+  artifact: EventArtifact;
   className?: string;
   eager?: boolean;
 }) {

@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from activities.ports import Recorded
 from missions.errors import EventConflictError, NotFoundError, StatusError
 from missions.event import Created, Event, Payload, Started
+from missions.event_view import artifact_id, refs_of
 from missions.folding import begin, fold
 from missions.mission import Mission, Status
-from missions.timeline import artifact_id, artifacts, step_of
 from stores.postgres.database import Database
 from stores.postgres.storable import storable
-from stores.postgres.tables import ArtifactRow, EventRow, MissionRow, OutboxRow, StepRow
+from stores.postgres.tables import ArtifactRow, EventRow, MissionRow, OutboxRow
 
 _PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Payload)
 
@@ -56,32 +56,30 @@ async def append(session: AsyncSession, row: MissionRow, actor: str, payload: Pa
 
 async def create(session: AsyncSession, row: MissionRow, created: Created, actor: str) -> Recorded:
     """Stores a mission's row and its first event."""
-    row.mission = begin(created, row.created_at).model_dump(mode="json", by_alias=True)
+    row.mission = _stored(begin(created, row.created_at))
     session.add(row)
     await session.flush()
     return await append(session, row, actor, created)
 
 
 async def project(session: AsyncSession, row: MissionRow, mission: Mission, event: Event) -> Mission:
-    """Folds an event into the mission, its steps and its artifacts; folding it again changes nothing."""
+    """Folds an event into the mission and its artifacts; folding it again changes nothing."""
     mission = fold(mission, event)
-    row.mission = mission.model_dump(mode="json", by_alias=True)
+    row.mission = _stored(mission)
     row.status, row.last_seq = mission.status.value, mission.last_seq
     row.hidden = mission.hidden_at is not None
-    step = step_of(event).model_dump(mode="json", by_alias=True)
-    await _once(session, StepRow, {"mission_id": event.mission_id, "seq": event.seq, "step": step})
-    for ref in artifacts(event):
+    for ref in refs_of(event.payload):
         values = {
             "id": artifact_id(event.mission_id, ref),
             "mission_id": event.mission_id,
             "ref": ref.model_dump(mode="json", by_alias=True),
         }
-        await _once(session, ArtifactRow, values)
+        await session.execute(insert(ArtifactRow).values(**values).on_conflict_do_nothing())
     return mission
 
 
-async def _once(session: AsyncSession, table: type[StepRow | ArtifactRow], values: dict[str, Any]) -> None:
-    await session.execute(insert(table).values(**values).on_conflict_do_nothing())
+def _stored(mission: Mission) -> dict[str, Any]:
+    return mission.model_dump(mode="json", by_alias=True, exclude_computed_fields=True)
 
 
 def event_of(row: EventRow) -> Event:

@@ -17,14 +17,13 @@ from missions.hypotheses import Hypotheses, feedback_of, hypotheses_of
 from missions.mission import Brief, Mission, Outcome, Priority, Quota, Status
 from missions.mission_rights import owns_or_may
 from missions.person import Permission, Person
-from missions.step import Step
 from stores.postgres.approvals.approvals import database_time
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 from stores.postgres.missions.journal import append, create, events, lock
 from stores.postgres.missions.outbox import Message, MessageKind, post, withdraw_start
 from stores.postgres.missions.templates import count_use
-from stores.postgres.tables import ApprovalRow, ArtifactRow, MissionRow, StepRow
+from stores.postgres.tables import ApprovalRow, ArtifactRow, MissionRow
 
 MOST_STANDS = 200
 """So often people may steer one mission: each time it diagnoses again."""
@@ -141,21 +140,13 @@ class MissionStore:
         async with self._database.transaction(person.org) as session:
             return Mission.model_validate((await readable(session, person, mission_id)).mission)
 
-    async def events(self, person: Person, mission_id: UUID, after: int, limit: int) -> tuple[Event, ...]:
-        """Gapless and in order, seq > after."""
+    async def events(
+        self, person: Person, mission_id: UUID, after: int = 0, limit: int | None = None
+    ) -> tuple[Event, ...]:
+        """The events with seq > after, gapless and in order; at most `limit`."""
         async with self._database.transaction(person.org) as session:
             await readable(session, person, mission_id)
             return await events(session, mission_id, after, limit)
-
-    async def steps(
-        self, person: Person, mission_id: UUID, after: int, limit: int | None = None
-    ) -> list[Step]:
-        """The timeline, seq > after."""
-        async with self._database.transaction(person.org) as session:
-            await readable(session, person, mission_id)
-            query = select(StepRow).where(StepRow.mission_id == mission_id, StepRow.seq > after)
-            query = query.order_by(StepRow.seq).limit(limit)
-            return [Step.model_validate(row.step) for row in await session.scalars(query)]
 
     async def cancel(self, person: Person, mission_id: UUID) -> MissionChange:
         """Asks the workflow to stop, or ends what still waits for its turn.

@@ -11,7 +11,9 @@ import { UntrustedText } from "@/ui/UntrustedText";
 export function ApprovalEvidence({ approval }: { approval: ApprovalResponse }) {
   const t = useT();
   const { data } = useQuery(missionQuery(approval.missionId));
-  const candidates = data ? (storyOf(data.steps).diagnosis?.content.rootCauseCandidates ?? []) : [];
+  const candidates = data
+    ? (storyOf(data.events).diagnosis?.payload.diagnosis.rootCauseCandidates ?? [])
+    : [];
   const known = new Map<string, Citation>(
     candidates.flatMap((one) => one.evidence.map((citation) => [citation.id, citation])),
   );

@@ -11,26 +11,26 @@ const route = getRouteApi("/missions/$id/");
 
 /** What the agent sees, does and why: now, or at any step before. */
 export function LiveView() {
-  const { mission, steps, story, you } = useMissionDetail();
+  const { mission, events, story, you } = useMissionDetail();
   const { at } = route.useSearch();
   const navigate = route.useNavigate();
   const go = useCallback(
     (seq: number | null) => void navigate({ search: seq === null ? {} : { at: seq }, replace: true }),
     [navigate],
   );
-  const chosen = at === undefined ? null : (steps.find((step) => step.seq === at) ?? null);
-  const playback = usePlayback(steps, chosen?.seq ?? null, go);
+  const chosen = at === undefined ? null : (events.find((event) => event.seq === at) ?? null);
+  const playback = usePlayback(events, chosen?.seq ?? null, go);
   const shown = useMemo(() => {
     const until = chosen?.seq ?? Number.POSITIVE_INFINITY;
-    return story.seen.findLast((one) => one.picture && one.step.seq <= until) ?? null;
+    return story.seen.findLast((one) => one.picture && one.event.seq <= until) ?? null;
   }, [story, chosen]);
   return (
     <div className="grid gap-3 p-3 lg:h-[calc(100dvh-9.5rem)] lg:min-h-120 lg:grid-cols-[minmax(15rem,19rem)_minmax(0,1fr)] xl:grid-cols-[minmax(16rem,20rem)_minmax(0,1fr)_minmax(17rem,21rem)]">
-      <Timeline steps={steps} chosen={chosen?.seq ?? null} onChoose={go} status={mission.status} />
+      <Timeline events={events} chosen={chosen?.seq ?? null} onChoose={go} status={mission.status} />
       <div className="flex min-h-0 min-w-0 flex-col gap-3 max-lg:order-first">
         <BrowserView
           mission={mission}
-          steps={steps}
+          events={events}
           shown={shown}
           chosen={chosen}
           onLive={() => go(null)}
@@ -42,10 +42,10 @@ export function LiveView() {
           playback={playback}
           onChoose={go}
           chosen={chosen?.seq ?? null}
-          steps={steps}
+          events={events}
         />
       </div>
-      <SidePanel mission={mission} steps={steps} story={story} chosen={chosen} onChoose={go} />
+      <SidePanel mission={mission} events={events} story={story} chosen={chosen} onChoose={go} />
     </div>
   );
 }

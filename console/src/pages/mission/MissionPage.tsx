@@ -1,7 +1,8 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, unwrap } from "@/api/client";
+import { jobQuery } from "@/api/queries";
 import type { Mission, MissionRights } from "@/api/schema";
 import { truncate } from "@/format/text";
 import { span, useNow, useTimes } from "@/format/time";
@@ -28,7 +29,7 @@ export function MissionPage() {
     <QueryView query={query} skeleton={<Skeleton rows={10} />}>
       {(detail) => (
         <>
-          <Head mission={detail.mission} you={detail.you} waitingFor={detail.waitingFor ?? null} />
+          <Head mission={detail.mission} you={detail.you} />
           <Outlet />
         </>
       )}
@@ -36,17 +37,11 @@ export function MissionPage() {
   );
 }
 
-function Head({
-  mission,
-  you,
-  waitingFor,
-}: {
-  mission: Mission;
-  you: MissionRights;
-  waitingFor: string | null;
-}) {
+function Head({ mission, you }: { mission: Mission; you: MissionRights }) {
   const t = useT();
   const waitsForMe = useWaitingForMe().some((approval) => approval.id === mission.approvalId);
+  const pending = mission.status === "PENDING";
+  const job = useQuery({ ...jobQuery(mission), enabled: pending, refetchInterval: 10_000 }).data;
   const { full } = useTimes();
   return (
     <header className="border-b border-line bg-surface px-4 pt-3 print:border-0">
@@ -63,7 +58,7 @@ function Head({
             <time dateTime={mission.createdAt} title={full(mission.createdAt)} className="num">
               <Lasted mission={mission} />
             </time>
-            {waitingFor && !mission.finishedAt && <span className="text-warn">{waitingFor}</span>}
+            {pending && job?.waitingFor && <span className="text-warn">{job.waitingFor}</span>}
           </div>
         </div>
         <div className="flex items-center gap-2 print:hidden">

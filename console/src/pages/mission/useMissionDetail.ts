@@ -6,11 +6,11 @@ import { storyOf } from "@/live/story";
 
 const route = getRouteApi("/missions/$id");
 
-/** The mission that the page around has loaded, and what its steps tell. */
+/** The mission that the page around has loaded, with its events and what they say. */
 export function useMissionDetail() {
   const { id } = route.useParams();
   const { data } = useQuery({ ...missionQuery(id), notifyOnChangeProps: ["data"] });
   if (!data) throw new Error("the page around shows its views only with a mission");
-  const story = useMemo(() => storyOf(data.steps), [data.steps]);
-  return { detail: data, mission: data.mission, steps: data.steps, you: data.you, story };
+  const story = useMemo(() => storyOf(data.events), [data.events]);
+  return { detail: data, mission: data.mission, events: data.events, you: data.you, story };
 }

@@ -1,15 +1,15 @@
 import { memo } from "react";
 import type { Mission } from "@/api/schema";
-import { stripMarkdown, truncate } from "@/format/text";
+import { truncate } from "@/format/text";
 import { span } from "@/format/time";
 import { type Translate, word } from "@/i18n";
+import { eventTitle } from "@/i18n/events";
 import { IconLabel } from "@/ui/Badge";
 import { missionStatusProps, riskProps } from "@/ui/MissionBadges";
 
 /** What every row needs, asked for once by the table: forty rows that each listen are slow to scroll. */
 export type RowWords = {
   t: Translate;
-  told: (sentence: string) => string;
   full: (at: string) => string;
 };
 
@@ -23,13 +23,13 @@ export const MissionRow = memo(function MissionRow({
   top,
   height,
   old,
-  words: { t, told, full },
+  words: { t, full },
 }: {
   mission: Mission;
   row: number;
   top: number;
   height: number;
-  /** How long ago it was created, in words: told, so that the clock touches only rows whose word changes. */
+  /** How long ago it was created, in words, so that the clock touches only rows whose word changes. */
   old: string;
   words: RowWords;
 }) {
@@ -65,7 +65,7 @@ export const MissionRow = memo(function MissionRow({
         <bdi>{truncate(mission.requesterName, 40)}</bdi>
       </span>
       <span role="cell" data-col="step" className="col truncate text-ink-2">
-        {mission.currentStep ? truncate(told(stripMarkdown(mission.currentStep)), 80) : "–"}
+        {mission.lastEvent ? truncate(eventTitle(t, mission.lastEvent), 80) : "–"}
       </span>
       <span role="cell" data-col="risk" className="col truncate text-ink-3">
         {risk ? <IconLabel {...risk} /> : <span className="max-md:hidden">–</span>}

@@ -4,7 +4,6 @@ import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useSta
 import type { Mission } from "@/api/schema";
 import { age, useNow, useTimes } from "@/format/time";
 import { useT } from "@/i18n";
-import { useStepWords } from "@/i18n/steps";
 import { COLUMNS, MissionRow } from "@/pages/missions/MissionRow";
 import { useRowKeys } from "@/pages/missions/useRowKeys";
 import { useStableOrder } from "@/pages/missions/useStableOrder";
@@ -52,8 +51,7 @@ export function MissionTable({
   }, [more, loading, last, shown.length]);
 
   const { full } = useTimes();
-  const told = useStepWords();
-  const words = useMemo(() => ({ t, told, full }), [t, told, full]);
+  const words = useMemo(() => ({ t, full }), [t, full]);
   const now = useNow();
   const navigate = useNavigate();
   const router = useRouter();

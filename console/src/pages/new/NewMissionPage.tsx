@@ -59,7 +59,7 @@ function Form() {
       ),
     onSuccess: ({ mission, missionId, you }) => {
       clearDraft();
-      client.setQueryData(missionQuery(missionId).queryKey, { mission, steps: [], you });
+      client.setQueryData(missionQuery(missionId).queryKey, { mission, events: [], lastSeq: 0, you });
       void client.invalidateQueries({ queryKey: ["missions"] });
       void navigate({ to: "/missions/$id", params: { id: missionId } });
     },

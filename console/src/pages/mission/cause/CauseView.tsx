@@ -18,8 +18,8 @@ export function CauseView() {
   const { mission, story, you } = useMissionDetail();
   const before = useMemo(() => [...latestObservations(story.seen, "before").values()], [story]);
   const index = useEvidence(before);
-  const guessed = story.soFar?.content;
-  const diagnosis = guessed?.diagnosis ?? story.diagnosis?.content;
+  const guessed = story.soFar?.payload;
+  const diagnosis = guessed?.diagnosis ?? story.diagnosis?.payload.diagnosis;
   if (!diagnosis) {
     return (
       <>
@@ -46,7 +46,7 @@ export function CauseView() {
     <div className="mx-auto flex max-w-7xl flex-col gap-4 p-4">
       <DiagnosisSummary
         diagnosis={diagnosis}
-        seq={(story.soFar ?? story.diagnosis)?.step.seq ?? 1}
+        seq={(story.soFar ?? story.diagnosis)?.seq ?? 1}
         missionId={mission.id}
         pages={guessed?.pages ?? null}
       />

@@ -1,4 +1,4 @@
-import type { StepArtifact } from "@/api/schema";
+import type { EventArtifact } from "@/api/schema";
 import { quantity } from "@/format/quantity";
 import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
@@ -17,7 +17,7 @@ export function EvidenceCards({
   evidence: ResolvedCitation[];
   index: EvidenceIndex;
   missionId: string;
-  marked: Map<string, StepArtifact>;
+  marked: Map<string, EventArtifact>;
 }) {
   const t = useT();
   return (

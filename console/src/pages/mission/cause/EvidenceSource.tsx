@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import type { StepArtifact } from "@/api/schema";
+import type { EventArtifact } from "@/api/schema";
 import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
@@ -16,7 +16,7 @@ export function EvidenceSource({
 }: {
   found: EvidenceItem;
   missionId: string;
-  marked: Map<string, StepArtifact>;
+  marked: Map<string, EventArtifact>;
 }) {
   const t = useT();
   const { clock } = useTimes();
@@ -46,11 +46,11 @@ export function EvidenceSource({
       <Link
         to="/missions/$id"
         params={{ id: missionId }}
-        search={{ at: seen.step.seq }}
+        search={{ at: seen.event.seq }}
         className="min-w-0 hover:underline"
       >
         <span className="block truncate font-medium text-ink">{title}</span>
-        <span className="num">{t("atStep", { n: seen.step.seq, time: clock(seen.step.at) })}</span>
+        <span className="num">{t("atStep", { n: seen.event.seq, time: clock(seen.event.at) })}</span>
       </Link>
       {open && (
         <Dialog title={title} onClose={() => setOpen(false)} wide>

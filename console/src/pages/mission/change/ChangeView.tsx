@@ -27,7 +27,7 @@ export function ChangeView() {
     const after = latestObservations(story.seen, "after");
     return [...before].map(([target, one]) => ({ target, before: one, after: after.get(target) ?? null }));
   }, [story]);
-  const verification = story.verification?.content ?? null;
+  const verification = story.verification?.payload.verification ?? null;
   const compared = pairs.some((pair) => pair.after);
   if (!verification && !compared) {
     return (

@@ -70,7 +70,7 @@ function Caption({ seen }: { seen: ObservedPage }) {
   const { clock } = useTimes();
   return (
     <span className="num">
-      {word(t, "phase", seen.sighting.phase)} · {clock(seen.step.at)} ·{" "}
+      {word(t, "phase", seen.sighting.phase)} · {clock(seen.event.at)} ·{" "}
       {word(t, "panel", seen.sighting.state)}
       {seen.picture && (
         <code className="ml-1.5 font-mono text-2xs text-ink-3" title={seen.picture.sha256}>

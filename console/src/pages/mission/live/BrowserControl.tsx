@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { type KeyboardEvent, type MouseEvent, useRef, type WheelEvent } from "react";
 import { api, unwrap } from "@/api/client";
-import type { BrowserInputRequest, Mission, MissionRights, Step } from "@/api/schema";
+import type { BrowserInputRequest, EventView, Mission, MissionRights } from "@/api/schema";
 import { useUser } from "@/api/session";
 import { useNow, useTimes } from "@/format/time";
 import { useT } from "@/i18n";
@@ -31,12 +31,12 @@ const WHEEL_MS = 250;
 export function useBrowserControl(
   mission: Mission,
   you: MissionRights,
-  steps: Step[],
+  events: EventView[],
   frame: LiveFrame | null,
 ) {
   const user = useUser();
   const now = useNow();
-  const held = mission.finishedAt ? null : browserControlOf(steps, now);
+  const held = mission.finishedAt ? null : browserControlOf(events, now);
   const path = { params: { path: { mission_id: mission.id } } };
   const taking = useMutation({
     mutationFn: (target: string) =>

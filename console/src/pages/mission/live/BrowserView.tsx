@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { Mission, MissionRights, Step } from "@/api/schema";
+import type { EventView, Mission, MissionRights } from "@/api/schema";
 import { truncate } from "@/format/text";
 import { span, useNow, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
@@ -15,25 +15,25 @@ import { Icon } from "@/ui/icons";
 /** The browser as it is now, or the last picture until the chosen step. */
 export function BrowserView({
   mission,
-  steps,
+  events,
   shown,
   chosen,
   onLive,
   you,
 }: {
   mission: Mission;
-  steps: Step[];
+  events: EventView[];
   shown: ObservedPage | null;
-  chosen: Step | null;
+  chosen: EventView | null;
   onLive: () => void;
   you: MissionRights;
 }) {
   const t = useT();
   const { clock } = useTimes();
   const running = !mission.finishedAt;
-  const held = browserControlOf(steps, useNow());
+  const held = browserControlOf(events, useNow());
   const frame = useFrame(mission.id, running && chosen === null, held?.target);
-  const helm = useBrowserControl(mission, you, steps, frame);
+  const helm = useBrowserControl(mission, you, events, frame);
   // Of the visit that is shown: another one begins with its picture, and nothing moves unasked.
   const [playing, setPlaying] = useState<string | null>(null);
   const video = !frame && shown?.video ? shown.video : null;
@@ -63,7 +63,7 @@ export function BrowserView({
           </Badge>
         )}
         {shown && !chosen && !frame && (
-          <span className="num ml-auto text-xs text-ink-3">{clock(shown.step.at)}</span>
+          <span className="num ml-auto text-xs text-ink-3">{clock(shown.event.at)}</span>
         )}
       </header>
       {shown && (

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, unwrap } from "@/api/client";
-import type { Mission, Step } from "@/api/schema";
+import { jobQuery } from "@/api/queries";
+import type { EventView, Mission } from "@/api/schema";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { Copyable } from "@/ui/Copyable";
@@ -8,17 +8,10 @@ import { DescriptionList } from "@/ui/Panel";
 import { UntrustedText } from "@/ui/UntrustedText";
 
 /** What to copy into a ticket, and where Temporal has it. */
-export function DetailsTab({ mission, chosen }: { mission: Mission; chosen: Step | null }) {
+export function DetailsTab({ mission, chosen }: { mission: Mission; chosen: EventView | null }) {
   const t = useT();
   const { full } = useTimes();
-  const job = useQuery({
-    queryKey: ["job", mission.id, mission.status],
-    queryFn: ({ signal }) =>
-      unwrap(
-        api.GET("/api/queue/job/{mission_id}", { params: { path: { mission_id: mission.id } }, signal }),
-      ),
-    staleTime: 10_000,
-  }).data?.job;
+  const job = useQuery(jobQuery(mission)).data?.job;
   return (
     <div className="flex flex-col gap-4 p-3">
       <div>

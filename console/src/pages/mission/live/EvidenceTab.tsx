@@ -63,7 +63,7 @@ export function EvidenceTab({
         <p className="eyebrow mb-1">{t("pages")}</p>
         <ul className="flex flex-col gap-2">
           {story.seen.map((one) => (
-            <Page key={one.step.seq} seen={one} onChoose={onChoose} />
+            <Page key={one.event.seq} seen={one} onChoose={onChoose} />
           ))}
         </ul>
       </div>
@@ -73,7 +73,7 @@ export function EvidenceTab({
 
 function Page({ seen, onChoose }: { seen: ObservedPage; onChoose: (seq: number) => void }) {
   const t = useT();
-  const { sighting, step } = seen;
+  const { sighting, event } = seen;
   const ready = sighting.panels.filter((one) => one.state === "ready").length;
   const [tone, icon] = PANEL[sighting.state] ?? ["neutral", "dot"];
   return (
@@ -104,10 +104,10 @@ function Page({ seen, onChoose }: { seen: ObservedPage; onChoose: (seq: number) 
           <li>
             <button
               type="button"
-              onClick={() => onChoose(step.seq)}
+              onClick={() => onChoose(event.seq)}
               className="min-h-6 text-xs font-medium text-accent hover:underline"
             >
-              {t("showStep", { n: step.seq })}
+              {t("showStep", { n: event.seq })}
             </button>
           </li>
         </ul>

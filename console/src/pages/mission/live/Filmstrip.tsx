@@ -1,8 +1,9 @@
 import { useEffect, useRef } from "react";
-import type { Step } from "@/api/schema";
+import type { EventView } from "@/api/schema";
 import { truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
+import { useEventText } from "@/i18n/events";
 import type { ObservedPage } from "@/live/story";
 import type { Playback } from "@/pages/mission/live/usePlayback";
 import { ArtifactImage } from "@/ui/ArtifactImage";
@@ -14,27 +15,29 @@ export function Filmstrip({
   seen,
   shown,
   chosen,
-  steps,
+  events,
   playback,
   onChoose,
 }: {
   seen: ObservedPage[];
   shown: ObservedPage | null;
   chosen: number | null;
-  steps: Step[];
+  events: EventView[];
   playback: Playback;
   onChoose: (seq: number | null) => void;
 }) {
   const t = useT();
   const { clock } = useTimes();
+  const { titleOf } = useEventText();
   const strip = useRef<HTMLUListElement>(null);
   const pictures = seen.filter((one) => one.picture);
-  const last = steps.at(-1)?.seq ?? 1;
+  const last = events.at(-1)?.seq ?? 1;
   const now = chosen ?? last;
+  const current = events.find((event) => event.seq === now);
   useEffect(() => {
     if (shown)
       strip.current
-        ?.querySelector(`[data-shot="${shown.step.seq}"]`)
+        ?.querySelector(`[data-shot="${shown.event.seq}"]`)
         ?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [shown]);
   return (
@@ -58,7 +61,7 @@ export function Filmstrip({
           max={Math.max(2, last)}
           value={now}
           aria-label={t("scrub")}
-          aria-valuetext={steps.find((step) => step.seq === now)?.title ?? ""}
+          aria-valuetext={current ? titleOf(current) : ""}
           onChange={(event) => {
             const seq = Number(event.target.value);
             onChoose(seq >= last ? null : seq);
@@ -74,12 +77,12 @@ export function Filmstrip({
           {pictures.map(
             (one) =>
               one.picture && (
-                <li key={one.step.seq} data-shot={one.step.seq} className="shrink-0">
+                <li key={one.event.seq} data-shot={one.event.seq} className="shrink-0">
                   <button
                     type="button"
                     aria-pressed={shown === one}
-                    title={`${truncate(one.sighting.title, 80)} · ${clock(one.step.at)}`}
-                    onClick={() => onChoose(one.step.seq === last ? null : one.step.seq)}
+                    title={`${truncate(one.sighting.title, 80)} · ${clock(one.event.at)}`}
+                    onClick={() => onChoose(one.event.seq === last ? null : one.event.seq)}
                     className="block w-28 overflow-hidden rounded border border-line text-left aria-pressed:border-accent aria-pressed:ring-1 aria-pressed:ring-accent"
                   >
                     <ArtifactImage

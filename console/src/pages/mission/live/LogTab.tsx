@@ -1,25 +1,27 @@
-import type { Step } from "@/api/schema";
+import type { EventView } from "@/api/schema";
 import { stripMarkdown, visible } from "@/format/text";
 import { useTimes } from "@/format/time";
+import { useEventText } from "@/i18n/events";
 import { UntrustedText } from "@/ui/UntrustedText";
 
-/** Everything that was recorded, word by word. */
-export function LogTab({ steps, chosen }: { steps: Step[]; chosen: Step | null }) {
+/** Every event in full. */
+export function LogTab({ events, chosen }: { events: EventView[]; chosen: EventView | null }) {
   const { clock } = useTimes();
+  const { titleOf, detailOf } = useEventText();
   return (
     <ol className="flex flex-col gap-2 p-3 font-mono text-xs">
-      {steps.map((step) => (
+      {events.map((event) => (
         <li
-          key={step.seq}
-          className={chosen?.seq === step.seq ? "-mx-1.5 rounded bg-accent-soft px-1.5 py-0.5" : ""}
+          key={event.seq}
+          className={chosen?.seq === event.seq ? "-mx-1.5 rounded bg-accent-soft px-1.5 py-0.5" : ""}
         >
           <span className="num text-ink-3">
-            {String(step.seq).padStart(2, "0")} {clock(step.at)}
+            {String(event.seq).padStart(2, "0")} {clock(event.at)}
           </span>{" "}
-          <span className="font-semibold [overflow-wrap:anywhere]">{visible(step.title)}</span>
-          {step.detail && (
+          <span className="font-semibold [overflow-wrap:anywhere]">{visible(titleOf(event))}</span>
+          {detailOf(event) && (
             <div className="text-ink-2">
-              <UntrustedText text={stripMarkdown(step.detail)} most={300} />
+              <UntrustedText text={stripMarkdown(detailOf(event))} most={300} />
             </div>
           )}
         </li>

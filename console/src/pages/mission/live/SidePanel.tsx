@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { Mission, Step } from "@/api/schema";
+import type { EventView, Mission } from "@/api/schema";
 import { useT } from "@/i18n";
 import type { Story } from "@/live/story";
 import { DetailsTab } from "@/pages/mission/live/DetailsTab";
@@ -12,15 +12,15 @@ type Id = "evidence" | "log" | "details";
 /** Beside the browser: what was found, everything that was said, and what to copy. */
 export function SidePanel({
   mission,
-  steps,
+  events,
   story,
   chosen,
   onChoose,
 }: {
   mission: Mission;
-  steps: Step[];
+  events: EventView[];
   story: Story;
-  chosen: Step | null;
+  chosen: EventView | null;
   onChoose: (seq: number) => void;
 }) {
   const t = useT();
@@ -40,7 +40,7 @@ export function SidePanel({
             name: t("evidence"),
             content: <EvidenceTab story={story} onChoose={onChoose} mission={mission} />,
           },
-          { id: "log", name: t("log"), content: <LogTab steps={steps} chosen={chosen} /> },
+          { id: "log", name: t("log"), content: <LogTab events={events} chosen={chosen} /> },
           { id: "details", name: t("details"), content: <DetailsTab mission={mission} chosen={chosen} /> },
         ]}
       />

@@ -1,55 +1,69 @@
 import { useEffect, useRef } from "react";
-import type { Status, Step } from "@/api/schema";
+import type { EventView, Status, StepType } from "@/api/schema";
 import { stripMarkdown, truncate } from "@/format/text";
 import { span, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
-import { useStepWords } from "@/i18n/steps";
-import { kindOf } from "@/live/story";
+import { useEventText } from "@/i18n/events";
+import type { Kind } from "@/live/story";
 import { INK, type Tone } from "@/ui/Badge";
 import { Spinner } from "@/ui/Button";
 import { Icon, type IconName } from "@/ui/icons";
 
-const APPEARANCE: Record<string, [IconName, Tone]> = {
-  created: ["person", "neutral"],
-  planned: ["flag", "neutral"],
-  observed: ["eye", "neutral"],
-  diagnosed: ["graph", "accent"],
-  hypothesized: ["graph", "neutral"],
-  steered: ["person", "accent"],
-  proposed: ["wrench", "accent"],
-  approval: ["approvals", "warn"],
-  decision: ["person", "neutral"],
-  acted: ["play", "accent"],
-  verified: ["check", "ok"],
-  reported: ["document", "neutral"],
-  closed: ["flag", "neutral"],
+type Category = `${StepType}`;
+
+/** The icon of each kind of event, its colour, and what it is for those who hear the page. */
+const APPEARANCE: Record<Kind, [IconName, Tone, Category]> = {
+  created: ["person", "neutral", "SYSTEM"],
+  started: ["dot", "neutral", "SYSTEM"],
+  planned: ["flag", "neutral", "SYSTEM"],
+  observed: ["eye", "neutral", "OBSERVATION"],
+  hypothesized: ["graph", "neutral", "RCA"],
+  steered: ["person", "accent", "RCA"],
+  diagnosed: ["graph", "accent", "RCA"],
+  "taken-over": ["person", "neutral", "SYSTEM"],
+  "given-back": ["person", "neutral", "SYSTEM"],
+  proposed: ["wrench", "accent", "REMEDIATION"],
+  "approval-opened": ["approvals", "warn", "REMEDIATION"],
+  "approval-reminded": ["approvals", "warn", "REMEDIATION"],
+  "approval-closed": ["approvals", "warn", "REMEDIATION"],
+  decided: ["person", "neutral", "REMEDIATION"],
+  "vote-withdrawn": ["person", "neutral", "REMEDIATION"],
+  acted: ["play", "accent", "ACTION"],
+  verified: ["check", "ok", "OBSERVATION"],
+  reported: ["document", "neutral", "SYSTEM"],
+  "cancel-requested": ["person", "neutral", "SYSTEM"],
+  hidden: ["person", "neutral", "SYSTEM"],
+  closed: ["flag", "neutral", "SYSTEM"],
 };
 
 /** What a mission that has not ended does now: working, or waiting for whom. */
 const GOING = { RUNNING: "goesOn", PENDING: "waitsForTurn", AWAITING_APPROVAL: "waitsForPeople" } as const;
 
-function lookOf(step: Step): [IconName, Tone] {
-  if (step.type === "ERROR") return ["alert", "danger"];
-  return APPEARANCE[kindOf(step)] ?? ["dot", "neutral"];
+function appearanceOf({ payload }: EventView): [IconName, Tone, Category] {
+  const failed =
+    (payload.kind === "observed" && !payload.sighting.screenshot) ||
+    (payload.kind === "closed" && payload.status === "FAILED");
+  if (failed) return ["alert", "danger", "ERROR"];
+  return APPEARANCE[payload.kind] ?? ["dot", "neutral", "SYSTEM"]; // a kind of a newer server
 }
 
-/** Every step in its order, with how long it took and why; a step leads to its moment. */
+/** Every event in its order, with its duration and detail; a click shows the mission at that event. */
 export function Timeline({
-  steps,
+  events,
   chosen,
   onChoose,
   status,
 }: {
-  steps: Step[];
+  events: EventView[];
   chosen: number | null;
   onChoose: (seq: number | null) => void;
   status: Status;
 }) {
   const t = useT();
   const { clock } = useTimes();
-  const told = useStepWords();
+  const { titleOf, detailOf } = useEventText();
   const list = useRef<HTMLOListElement>(null);
-  const last = steps.at(-1)?.seq;
+  const last = events.at(-1)?.seq;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new last step moves the list to its end
   useEffect(() => {
     const box = list.current;
@@ -63,39 +77,36 @@ export function Timeline({
     <section aria-label={t("steps")} className="card flex min-h-0 flex-col max-lg:max-h-96">
       <header className="flex h-9 shrink-0 items-center justify-between border-b border-line px-3">
         <h2 className="font-semibold">{t("steps")}</h2>
-        <span className="num text-xs text-ink-3">{steps.length}</span>
+        <span className="num text-xs text-ink-3">{events.length}</span>
       </header>
       <ol ref={list} className="min-h-0 flex-1 overflow-auto py-1" data-steps={last}>
-        {steps.map((step) => {
-          const [icon, tone] = lookOf(step);
+        {events.map((event) => {
+          const [icon, tone, category] = appearanceOf(event);
+          const detail = detailOf(event);
+          const duration = event.payload.kind === "observed" ? event.payload.sighting.durationMs : 0;
           return (
-            <li key={step.seq} data-seq={step.seq} className="relative">
+            <li key={event.seq} data-seq={event.seq} className="relative">
               <button
                 type="button"
-                aria-current={chosen === step.seq ? "step" : undefined}
-                onClick={() => onChoose(step.seq === last ? null : step.seq)}
+                aria-current={chosen === event.seq ? "step" : undefined}
+                onClick={() => onChoose(event.seq === last ? null : event.seq)}
                 className="flex w-full gap-2.5 px-3 py-1.5 text-left hover:bg-sunken aria-[current=step]:bg-accent-soft focus-visible:-outline-offset-2"
               >
                 <Icon name={icon} className={`mt-0.5 size-3.5 ${INK[tone]}`} />
                 <span className="min-w-0 flex-1">
                   <span className="block font-medium [overflow-wrap:anywhere]">
-                    <span className="sr-only">{word(t, "step", step.type)}: </span>
-                    {truncate(told(step.title), 120)}
+                    <span className="sr-only">{word(t, "step", category)}: </span>
+                    {truncate(titleOf(event), 120)}
                   </span>
-                  {step.detail && (
+                  {detail && (
                     <span className="line-clamp-2 text-xs text-ink-2 [overflow-wrap:anywhere]">
-                      {truncate(
-                        stripMarkdown(kindOf(step) === "observed" ? told(step.detail) : step.detail),
-                        180,
-                      )}
+                      {truncate(stripMarkdown(detail), 180)}
                     </span>
                   )}
                 </span>
                 <span className="num shrink-0 text-right text-2xs text-ink-3">
-                  {clock(step.at)}
-                  {step.durationMs != null && step.durationMs > 0 && (
-                    <span className="block">{span(step.durationMs)}</span>
-                  )}
+                  {clock(event.at)}
+                  {duration > 0 && <span className="block">{span(duration)}</span>}
                 </span>
               </button>
             </li>

@@ -1,15 +1,19 @@
 import { useEffect, useState } from "react";
-import type { Step } from "@/api/schema";
+import type { EventView } from "@/api/schema";
 
 const PACE_MS = 900;
 
 export type Playback = { playing: boolean; toggle: () => void };
 
 /** [ and ] walk through the steps, Space plays them one after the other, Escape goes back to now. */
-export function usePlayback(steps: Step[], at: number | null, go: (seq: number | null) => void): Playback {
+export function usePlayback(
+  events: EventView[],
+  at: number | null,
+  go: (seq: number | null) => void,
+): Playback {
   const [playing, setPlaying] = useState(false);
-  const first = steps[0]?.seq ?? 1;
-  const last = steps.at(-1)?.seq ?? 1;
+  const first = events[0]?.seq ?? 1;
+  const last = events.at(-1)?.seq ?? 1;
 
   useEffect(() => {
     if (!playing) return;

@@ -1,13 +1,13 @@
 import { useMutation } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api, unwrap } from "@/api/client";
-import type { ArtifactLinkResponse, StepArtifact } from "@/api/schema";
+import type { ArtifactLinkResponse, EventArtifact } from "@/api/schema";
 import { percent, quantity } from "@/format/quantity";
 import { stripMarkdown, truncate } from "@/format/text";
 import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
-import { useStepWords } from "@/i18n/steps";
-import { latestObservations } from "@/live/story";
+import { useEventText } from "@/i18n/events";
+import { latestObservations, ofKind } from "@/live/story";
 import { Judgement } from "@/pages/mission/change/ChangeView";
 import { Compare } from "@/pages/mission/change/Compare";
 import { asJson, save } from "@/pages/mission/report/download";
@@ -20,11 +20,12 @@ import { UntrustedText } from "@/ui/UntrustedText";
 /** The mission as a page to read, to share and to print. */
 export function ReportView() {
   const t = useT();
-  const { detail, mission, steps, story } = useMissionDetail();
+  const { detail, mission, events, story } = useMissionDetail();
   const { full, clock } = useTimes();
-  const told = useStepWords();
-  const html = steps.flatMap((step) => step.artifacts).findLast((one) => one.kind === "report");
-  const markdown = steps.flatMap((step) => step.artifacts).findLast((one) => one.kind === "report-markdown");
+  const { titleOf, detailOf } = useEventText();
+  const artifacts = events.flatMap((event) => event.artifacts);
+  const html = artifacts.findLast((artifact) => artifact.kind === "report");
+  const markdown = artifacts.findLast((artifact) => artifact.kind === "report-markdown");
   const pairs = useMemo(() => {
     const after = latestObservations(story.seen, "after");
     return [...latestObservations(story.seen, "before")].map(([target, before]) => ({
@@ -33,8 +34,8 @@ export function ReportView() {
       after: after.get(target) ?? null,
     }));
   }, [story]);
-  const proposal = story.proposals.at(-1)?.content.proposal;
-  const people = steps.filter((step) => step.key.startsWith("decision/"));
+  const proposal = story.proposals.at(-1)?.payload.proposal;
+  const decisions = ofKind(events, "decided");
   return (
     <div className="mx-auto max-w-4xl p-4 lg:p-6">
       <div className="mb-4 flex flex-wrap justify-end gap-2 print:hidden">
@@ -97,7 +98,7 @@ export function ReportView() {
                 </table>
               </>
             ) : (
-              <p>{word(t, "finding", story.diagnosis.content.verdict)}</p>
+              <p>{word(t, "finding", story.diagnosis.payload.diagnosis.verdict)}</p>
             )}
           </Part>
         )}
@@ -108,19 +109,19 @@ export function ReportView() {
               <code className="font-mono">{truncate(proposal.action.service, 60)}</code>
             </p>
             <ul className="mt-1 text-ink-2">
-              {people.map((step) => (
-                <li key={step.seq}>
-                  {truncate(told(step.title), 100)}
-                  {step.detail && (
+              {decisions.map((event) => (
+                <li key={event.seq}>
+                  {truncate(titleOf(event), 100)}
+                  {event.payload.notes && (
                     <>
-                      : <UntrustedText text={stripMarkdown(step.detail)} most={300} />
+                      : <UntrustedText text={stripMarkdown(event.payload.notes)} most={300} />
                     </>
                   )}
                 </li>
               ))}
               {story.receipt && (
                 <li>
-                  <UntrustedText text={story.receipt.content.detail} most={300} />
+                  <UntrustedText text={story.receipt.payload.receipt.detail} most={300} />
                 </li>
               )}
             </ul>
@@ -128,7 +129,7 @@ export function ReportView() {
         )}
         {story.verification && (
           <Part title={t("tab.change")}>
-            <Judgement verification={story.verification.content} />
+            <Judgement verification={story.verification.payload.verification} />
           </Part>
         )}
         {pairs.length > 0 && (
@@ -147,14 +148,14 @@ export function ReportView() {
         )}
         <Part title={t("steps")}>
           <ol className="text-xs">
-            {steps.map((step) => (
-              <li key={step.seq} className="flex gap-3 border-t border-line py-1">
+            {events.map((event) => (
+              <li key={event.seq} className="flex gap-3 border-t border-line py-1">
                 <span className="num shrink-0 text-ink-3">
-                  {step.seq} · {clock(step.at)}
+                  {event.seq} · {clock(event.at)}
                 </span>
                 <span className="min-w-0 [overflow-wrap:anywhere]">
-                  <b className="font-medium">{truncate(told(step.title), 140)}</b>{" "}
-                  <span className="text-ink-2">{truncate(stripMarkdown(step.detail), 240)}</span>
+                  <b className="font-medium">{truncate(titleOf(event), 140)}</b>{" "}
+                  <span className="text-ink-2">{truncate(stripMarkdown(detailOf(event)), 240)}</span>
                 </span>
               </li>
             ))}
@@ -174,7 +175,7 @@ function Part({ title, children }: { title: string; children: React.ReactNode })
   );
 }
 
-const kept = (artifact: StepArtifact) =>
+const kept = (artifact: EventArtifact) =>
   unwrap(api.GET("/api/artifacts/{artifact_id}", { params: { path: { artifact_id: artifact.id } } }));
 
 /** The browser worker prints it while we wait: some seconds. */

@@ -1,8 +1,8 @@
-import type { MissionResponse } from "@/api/schema";
+import type { EventListResponse } from "@/api/schema";
 
-/** The mission with all its steps, as the API tells it. */
-export const asJson = (detail: MissionResponse) =>
-  new Blob([JSON.stringify({ mission: detail.mission, steps: detail.steps }, null, 2)], {
+/** The mission with all its events, as the API sends them. */
+export const asJson = ({ mission, events }: EventListResponse) =>
+  new Blob([JSON.stringify({ mission, events }, null, 2)], {
     type: "application/json",
   });
 

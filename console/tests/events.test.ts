@@ -1,0 +1,63 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import type { EventTitle } from "@/api/schema";
+import type { Translate } from "@/i18n";
+import { de } from "@/i18n/de";
+import { en } from "@/i18n/en";
+import { eventTitle } from "@/i18n/events";
+
+/** The kinds of event in the generated schema. */
+function kinds(): string[] {
+  const schema = readFileSync("src/api/schema.d.ts", "utf8");
+  const payload = /^ {8}EventView: \{[\s\S]*?^ {12}payload: (.*);$/m.exec(schema)?.[1] ?? "";
+  return [...payload.matchAll(/\["(\w+)"\]/g)]
+    .map(([, name]) => name)
+    .filter((name) => name !== "schemas")
+    .map(
+      (name) =>
+        new RegExp(`^ {8}${name}: \\{[\\s\\S]*?^ {12}kind: "([\\w-]+)";$`, "m").exec(schema)?.[1] ?? "",
+    );
+}
+
+const translator =
+  (catalog: Record<string, string>): Translate =>
+  (key, values) =>
+    (catalog[key] ?? "").replace(/\{(\w+)\}/g, (_, name: string) => String(values?.[name]));
+
+describe("the words of events", () => {
+  it("exist in both languages for each kind of the schema", () => {
+    const known = kinds();
+    expect(known.length).toBeGreaterThanOrEqual(21);
+    expect(known).not.toContain("");
+    for (const catalog of [en, de]) {
+      const keys = Object.keys(catalog);
+      const without = known.filter(
+        (kind) => !keys.some((key) => key === `event.${kind}` || key.startsWith(`event.${kind}.`)),
+      );
+      expect(without).toEqual([]);
+    }
+  });
+
+  const title = (kind: string, variant: string, values: EventTitle["values"]) => ({ kind, variant, values });
+  it.each([
+    [title("created", "", { name: "Olivia" }), "Olivia asked", "Olivia hat gefragt"],
+    [title("planned", "", { pages: 3 }), "Plan: 3 pages to look at", "Plan: 3 Seiten ansehen"],
+    [
+      title("observed", "", { page: "Shop / web", phase: "after" }),
+      "Saw Shop / web (after)",
+      "Shop / web angesehen (nachher)",
+    ],
+    [title("diagnosed", "", { verdict: "found" }), "Diagnosis: Cause found", "Diagnose: Ursache gefunden"],
+    [
+      title("decided", "denied-next", { name: "Ada" }),
+      "Ada denied and wants the next candidate",
+      "Ada hat abgelehnt und möchte den nächsten Vorschlag",
+    ],
+    [title("approval-closed", "expired", {}), "Approval expired", "Freigabe verfallen"],
+    [title("closed", "", { outcome: "recovered" }), "Mission ended: Recovered", "Mission beendet: Erholt"],
+    [title("summarized", "", {}), "summarized", "summarized"],
+  ])("name $kind", (given, english, german) => {
+    expect(eventTitle(translator(en), given)).toBe(english);
+    expect(eventTitle(translator(de), given)).toBe(german);
+  });
+});

@@ -1,0 +1,90 @@
+"""Every event has words for people, and a step for clients that do not read event kinds."""
+
+from datetime import timedelta
+from typing import get_args
+from uuid import UUID, uuid4
+
+import pytest
+import samples as sample
+from sample_events import LINES, SEEN
+
+from missions.event import (
+    Event,
+    Observed,
+    Payload,
+)
+from missions.event_text import title_of
+from missions.event_title import TITLES, EventTitle
+from missions.event_view import artifact_id, view_of
+from missions.mission import title_of as title_of_prompt
+from missions.step import StepType, step_of
+from missions.workflow_ids import mission_workflow_id
+
+MISSION = UUID(int=7)
+
+
+def event(payload: Payload) -> Event:
+    at = sample.NOON + timedelta(seconds=1)
+    return Event(mission_id=MISSION, seq=3, key=payload.key, actor="agent", at=at, payload=payload)
+
+
+@pytest.mark.parametrize(("payload", "kind", "title", "detail"), LINES, ids=lambda value: str(value)[:30])
+def test_an_event_as_a_step(payload: Payload, kind: StepType, title: str, detail: str) -> None:
+    """Its type, its title and its detail, with the event's mission, number and key."""
+    step = step_of(event(payload))
+    assert (step.type, step.title, step.detail) == (kind, title, detail)
+    assert (step.mission_id, step.seq, step.key) == (MISSION, 3, payload.key)
+
+
+def test_every_kind_of_event_has_words() -> None:
+    """The lines above hold every kind and every sentence; each sentence names values that its event has."""
+    union = get_args(get_args(Payload)[0])
+    assert {type(payload) for payload, *_ in LINES} == set(union)
+    assert {title_of(payload).key for payload, *_ in LINES} == set(TITLES)
+
+
+def test_an_event_of_a_newer_version_is_named_by_its_kind() -> None:
+    """Versions n and n+1 run together: a title is never an error."""
+    assert EventTitle(kind="summarized", values={"name": "Olga"}).text == "summarized"
+
+
+def test_values_with_braces_are_text() -> None:
+    """A value is never a template."""
+    title = EventTitle(kind="observed", values={"page": "{phase} {0}", "phase": "before"})
+    assert title.text == "Saw {phase} {0} (before)"
+
+
+def test_pictures_and_numbers_are_asked_for_by_public_ids() -> None:
+    """Never by their key in the store; the same bytes in the same role have one id per mission."""
+    view, step = view_of(event(Observed(sighting=SEEN))), step_of(event(Observed(sighting=SEEN)))
+    assert view.artifacts == step.artifacts
+    assert [one.kind for one in step.artifacts] == ["screenshot", "numbers"]
+    assert [one.id for one in step.artifacts] == [
+        artifact_id(MISSION, sample.ref()),
+        artifact_id(MISSION, sample.ref("numbers", "cd" * 32)),
+    ]
+    assert step.duration_ms == 900
+    assert artifact_id(uuid4(), sample.ref()) != artifact_id(MISSION, sample.ref())
+    assert artifact_id(MISSION, sample.ref("report")) != artifact_id(MISSION, sample.ref())
+    assert "key" not in step.artifacts[0].model_dump()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "title"),
+    [
+        ("Payments is slow. Find out why.", "Payments is slow"),
+        ("  Why is it down?\nAsap", "Why is it down?"),
+        ("Check v1.2 of web", "Check v1.2 of web"),
+        ("x" * 80, "x" * 80),
+        ("x" * 81, "x" * 79 + "…"),
+        ("slow.", "slow"),
+    ],
+)
+def test_a_title_is_the_first_sentence(prompt: str, title: str) -> None:
+    """At most 80 characters."""
+    assert title_of_prompt(prompt) == title
+
+
+def test_the_workflow_id_names_organization_and_mission() -> None:
+    """The payload codec reads the organization from it."""
+    assert mission_workflow_id("demo", MISSION) == f"mission-demo-{MISSION}"

@@ -1,0 +1,131 @@
+"""A database of the version that stored steps opens, and its missions read as before.
+
+`before_13.sql.gz` is a dump of that version's database after `make demo`: one mission with 25 events, and
+the steps that its API answered. People, sessions and sealed credentials are left out.
+"""
+
+import asyncio
+import gzip
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+import samples as sample
+from sample_events import LINES
+from served_api import ORG, Urls
+
+from missions.event import Payload
+from missions.event_text import title_of
+from missions.mission import Mission
+from missions.person import Person, Role
+from missions.step import step_of
+from runtime.local.servers import Addresses
+from stores.postgres.database import Database, schema_of
+from stores.postgres.migrating import migrate
+from stores.postgres.missions.missions import MissionStore
+from stores.postgres.missions.overviews import Filter, MissionOverviews
+
+PASSWORD = "test-password"
+DUMP = Path(__file__).parent / "before_13.sql.gz"
+OLD_MISSION = UUID("01a22856-af89-750c-a9e7-a18c082aa8d4")
+READER: Person = sample.person(Role.ADMIN)
+
+
+@pytest.fixture
+async def old(servers: Addresses, template: str) -> AsyncIterator[Urls]:  # noqa: ARG001  makes the roles
+    """The dump in a database of the test's own, not migrated."""
+    admin = servers.database_url.replace("postgresql+psycopg", "postgresql")
+    async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection:
+        await connection.execute("CREATE DATABASE before_13")
+    owner = servers.database_url.rpartition("/")[0] + "/before_13"
+    _, _, place = owner.partition("@")
+    await run(owner, gzip.decompress(DUMP.read_bytes()).decode())
+    roles = {
+        role: f"postgresql+psycopg://{role}:{PASSWORD}@{place}" for role in ("api", "missions", "actions")
+    }
+    yield Urls(owner=owner, **roles)
+    async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection:
+        await connection.execute("DROP DATABASE before_13 WITH (FORCE)")
+
+
+async def run(url: str, statement: str, *values: object) -> list[Any]:
+    """Runs a statement, or a script without values, in the organization's schema; the first column."""
+    plain = url.replace("postgresql+psycopg", "postgresql")
+    search_path = f"-c search_path={schema_of(ORG)}"
+    async with await psycopg.AsyncConnection.connect(plain, options=search_path) as connection:
+        cursor = await connection.execute(statement.encode(), values or None)
+        return [row[0] for row in await cursor.fetchall()] if cursor.description else []
+
+
+async def test_its_missions_read_as_before(old: Urls) -> None:
+    """The steps, the mission, the list and the artifacts are what the older version stored and answered."""
+    steps_before = await run(old.owner, "SELECT step FROM steps ORDER BY seq")
+    (mission_before,) = await run(old.owner, "SELECT mission FROM missions")
+    assert (len(steps_before), mission_before["currentStep"]) == (25, "Mission ended: recovered")
+    await asyncio.to_thread(migrate, old.owner, ORG)
+    database = Database(old.api)
+    missions = MissionStore(database)
+    events = await missions.events(READER, OLD_MISSION)
+    steps = [step_of(event).model_dump(mode="json", by_alias=True) for event in events]
+    for step in steps_before:
+        del step["data"]  # the event's content, which steps no longer repeat
+    assert steps == steps_before
+    mission = await missions.get(READER, OLD_MISSION)
+    assert as_answered(mission) == mission_before
+    page = await MissionOverviews(database).page(READER, Filter(), limit=10, after=None, offset=0)
+    assert page.missions == [mission]
+    ref = await missions.artifact(READER, UUID(steps_before[3]["artifacts"][0]["id"]))
+    assert ref.sha256 == steps_before[3]["artifacts"][0]["sha256"]
+    await database.close()
+
+
+def as_answered(mission: Mission) -> dict[str, Any]:
+    """The mission's JSON without the field that the older version did not have."""
+    return mission.model_dump(mode="json", by_alias=True, exclude={"last_event"})
+
+
+async def test_its_missions_go_on(old: Urls) -> None:
+    """The next event is numbered after the old ones and folded into the mission, by the API's own role."""
+    await asyncio.to_thread(migrate, old.owner, ORG)
+    database = Database(old.api)
+    change = await MissionStore(database).hide(READER, OLD_MISSION)
+    assert (change.mission.last_seq, change.mission.hidden_at is not None) == (26, True)
+    assert change.mission.current_step == f"{READER.name} deleted the mission"
+    await database.close()
+
+
+async def test_a_mission_keeps_the_title_of_its_last_event(old: Urls) -> None:
+    """Whatever happened last to a mission of the older version: the migration writes the title of it."""
+    payloads: list[Payload] = [payload for payload, *_ in LINES]
+    for number, payload in enumerate(payloads):
+        await insert(old.owner, UUID(int=number), payload)
+    await asyncio.to_thread(migrate, old.owner, ORG)
+    query = "SELECT mission -> 'lastEvent' FROM missions WHERE id <> %s ORDER BY id"
+    titles = await run(old.owner, query, OLD_MISSION)
+    assert titles == [title_of(payload).model_dump(mode="json", by_alias=True) for payload in payloads]
+    assert await run(old.owner, "SELECT id FROM missions WHERE mission ? 'currentStep'") == []
+
+
+async def insert(url: str, mission_id: UUID, payload: Payload) -> None:
+    """Stores a mission whose last event is this one, as the older version did."""
+    content = payload.model_dump_json(by_alias=True)
+    projection = json.dumps({"currentStep": title_of(payload).text})
+    await run(
+        url,
+        "INSERT INTO missions (id, status, requester, last_seq, created_at, mission)"
+        " VALUES (%s, 'RUNNING', %s, 1, now(), %s)",
+        mission_id,
+        READER.id,
+        projection,
+    )
+    await run(
+        url,
+        "INSERT INTO mission_events (mission_id, seq, key, actor, payload) VALUES (%s, 1, %s, 'agent', %s)",
+        mission_id,
+        payload.key,
+        content,
+    )
