@@ -84,10 +84,11 @@ async def every(period_s: float, job: Job, *, name: str, metrics: JobMetrics) ->
                     raise
                 _log("a job failed", error)
             metrics.ran(name, succeeded=run.failures == 0)
-            await asyncio.sleep(0 if more and run.failures == 0 else _pause(period_s))
+            await asyncio.sleep(0 if more and run.failures == 0 else pause(period_s))
 
 
-def _pause(period_s: float) -> float:
+def pause(period_s: float) -> float:
+    """How long a loop waits, in seconds: its period with the jitter."""
     return period_s * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  not a secret
 
 

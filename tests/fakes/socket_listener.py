@@ -11,6 +11,7 @@ EVENTS = (
     "mission:step",
     "mission:status",
     "mission:update",
+    "mission:frame",
     "approval:request",
     "approval:response",
     "notification",

@@ -1,0 +1,98 @@
+"""A background loop that ends takes its process with it; resources are closed whatever happens."""
+
+import asyncio
+
+import pytest
+from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
+
+from runtime.job_metrics import JobMetrics
+from runtime.resources import Resources
+from runtime.supervision import BackgroundLoops, Loop, LoopEndedError
+
+
+class Held:
+    """A resource that writes down when it is closed."""
+
+    def __init__(self, name: str, closed: list[str], *, fails: bool = False) -> None:
+        self._name, self._closed, self._fails = name, closed, fails
+
+    async def close(self) -> None:
+        self._closed.append(self._name)
+        if self._fails:
+            raise OSError(f"{self._name} does not close")
+
+
+@pytest.fixture
+def loops() -> BackgroundLoops:
+    return BackgroundLoops(JobMetrics(CollectorRegistry()))
+
+
+def running() -> set[str]:
+    """The loops of these tests that still run."""
+    return {task.get_name() for task in asyncio.all_tasks()} & {"other", "broken", "endless", "waiting"}
+
+
+async def endless() -> None:
+    await asyncio.Event().wait()
+
+
+async def returns() -> None:
+    """A loop that is none."""
+
+
+async def raises() -> None:
+    raise KeyError("a bug of the loop")
+
+
+async def cancels_itself() -> None:
+    raise asyncio.CancelledError
+
+
+@pytest.mark.parametrize("loop", [returns, raises, cancels_itself])
+async def test_a_loop_that_ends_is_logged_once_and_ends_the_block(loops: BackgroundLoops, loop: Loop) -> None:
+    """However it ended: the block and the other loops are cancelled, and the process is asked to end."""
+    failures: list[str] = []
+    loops.add("other", endless)
+    loops.add("broken", loop)
+    with capture_logs() as logs, pytest.raises(LoopEndedError, match="broken"):
+        async with loops.running(lambda: failures.append("end")):
+            await asyncio.Event().wait()
+    assert failures == ["end"]
+    assert [(line["loop"], line["log_level"]) for line in logs] == [("broken", "critical")]
+    assert not running()
+
+
+async def test_the_end_of_the_block_ends_the_loops(loops: BackgroundLoops) -> None:
+    """In silence: that is how a process stops."""
+    loops.add("endless", endless)
+    loops.every(60.0, lambda _run: endless(), name="waiting")
+    with capture_logs() as logs:
+        async with loops.running(lambda: pytest.fail("nothing has failed")):
+            await asyncio.sleep(0)
+    assert logs == []
+    assert not running()
+
+
+async def test_an_error_of_the_block_is_raised_as_it_is(loops: BackgroundLoops) -> None:
+    """Not in a group: its caller knows it by its type."""
+    loops.add("endless", endless)
+    with pytest.raises(ValueError, match="of the block"):
+        async with loops.running(lambda: pytest.fail("no loop has failed")):
+            raise ValueError("of the block")
+
+
+async def test_resources_are_closed_in_reverse_order_even_after_errors() -> None:
+    """An error while a process is wired, and one while a resource is closed, leave nothing open."""
+    closed: list[str] = []
+
+    async def wire() -> None:
+        async with Resources() as resources:
+            resources.closing(Held("first", closed))
+            resources.closing(Held("second", closed, fails=True))
+            resources.closing(Held("third", closed))
+            raise ValueError("the wiring failed")
+
+    with pytest.raises(OSError, match="second"):
+        await wire()
+    assert closed == ["third", "second", "first"]
