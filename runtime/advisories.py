@@ -1,6 +1,6 @@
-"""`npm audit --json | python -m runtime.advisories LOCK`: known vulnerabilities of what is locked.
+"""`npm audit --json | python -m runtime.advisories LOCK`: known vulnerabilities of the locked packages.
 
-A plain word where no advisory database can be asked.
+One line each for Python and the console. Without an advisory database the line says that nothing was checked.
 """
 
 import json
@@ -11,68 +11,64 @@ from typing import Any
 
 DEADLINE_S = 300
 SERVICES = ("pypi", "osv")
+OPTIONS = (
+    *("--disable-pip", "--no-deps"),  # the lock file names every package: none has to be resolved
+    *("--progress-spinner", "off", "--timeout", "20", "--format", "json"),
+)
 
 
-def asked(lock: str, service: str) -> list[dict[str, Any]]:
-    """What the service knows of each dependency; empty where it does not answer."""
+def query(lock: str, service: str) -> list[dict[str, Any]]:
+    """pip-audit's entry for each locked package; empty where the service does not answer."""
     tool = str(Path(sys.executable).with_name("pip-audit"))
-    options = ["--progress-spinner", "off", "--timeout", "20"]
-    options += [
-        "--disable-pip",
-        "--no-deps",
-        "--progress-spinner",
-        "off",
-        "--timeout",
-        "20",
-        "--format",
-        "json",
-    ]
     try:
-        done = subprocess.run(
-            [tool, "--requirement", lock, "--vulnerability-service", service, *options],
+        audit = subprocess.run(
+            [tool, "--requirement", lock, "--vulnerability-service", service, *OPTIONS],
             capture_output=True,
             text=True,
             timeout=DEADLINE_S,
             check=False,
         )
-        told: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]
+        packages: list[dict[str, Any]] = json.loads(audit.stdout)["dependencies"]
     except (subprocess.TimeoutExpired, ValueError):
         return []
-    return told
+    return packages
 
 
-def python_told(lock: str) -> tuple[str, bool]:
-    """A line about the locked Python packages, and whether it is bad."""
+def python_report(lock: str) -> tuple[str, bool]:
+    """A line about the locked Python packages, and whether one is vulnerable."""
     for service in SERVICES:
-        told = asked(lock, service)
-        checked = [one for one in told if "skip_reason" not in one]
+        packages = query(lock, service)
+        checked = [package for package in packages if "skip_reason" not in package]
         if not checked:
             continue
-        bad = [one for one in checked if one["vulns"]]
-        names = (f" {one['name']} ({', '.join(found['id'] for found in one['vulns'])})" for one in bad)
-        line = f"audit: {len(checked)} of {len(told)} checked by {service}, {len(bad)} vulnerable"
-        return ":".join([line, *names]), bool(bad)
+        vulnerable = [package for package in checked if package["vulns"]]
+        names = (
+            f" {package['name']} ({', '.join(advisory['id'] for advisory in package['vulns'])})"
+            for package in vulnerable
+        )
+        line = f"audit: {len(checked)} of {len(packages)} checked by {service}, {len(vulnerable)} vulnerable"
+        return ":".join([line, *names]), bool(vulnerable)
     return "audit: no advisory database can be reached from here; nothing was checked", False
 
 
-def console_told(answer: str) -> tuple[str, bool]:
-    """The same about the console's packages: bad is what is rated high or critical."""
+def console_report(audit: str) -> tuple[str, bool]:
+    """The same for the console's packages, from npm's JSON: whether one is rated high or critical."""
     try:
-        counted = json.loads(answer)["metadata"]
-        found, total = counted["vulnerabilities"], counted["dependencies"]["total"]
-        bad = {kind: int(found[kind]) for kind in ("critical", "high", "moderate", "low")}
+        metadata = json.loads(audit)["metadata"]
+        counts, total = metadata["vulnerabilities"], metadata["dependencies"]["total"]
+        ratings = {rating: int(counts[rating]) for rating in ("critical", "high", "moderate", "low")}
     except (ValueError, KeyError, TypeError):
         return "npm audit: no advisory database can be reached from here; nothing was checked", False
-    kinds = ", ".join(f"{number} {kind}" for kind, number in bad.items())
-    return f"npm audit: {total} checked, {kinds}", bad["critical"] + bad["high"] > 0
+    words = ", ".join(f"{count} {rating}" for rating, count in ratings.items())
+    return f"npm audit: {total} checked, {words}", ratings["critical"] + ratings["high"] > 0
 
 
 def main(lock: str, npm: str) -> int:
-    """0: nothing known is bad, or nobody could be asked (and it says so). 1: what was found."""
-    told = [python_told(lock), console_told(npm)]
-    for line, _ in told:
+    """Prints both lines. 1 where one reports a vulnerability, else 0, also where nothing was checked."""
+    reports = [python_report(lock), console_report(npm)]
+    for line, _ in reports:
         sys.stdout.write(line + "\n")
-    return 1 if any(bad for _, bad in told) else 0
+    return 1 if any(vulnerable for _, vulnerable in reports) else 0
 
 
 if __name__ == "__main__":

@@ -19,12 +19,12 @@ PEOPLE: dict[str, tuple[str, frozenset[Role]]] = {
     ADMIN: ("Ada Approver", frozenset({Role.APPROVER, Role.ADMIN})),
     "second": ("Ben Approver", frozenset({Role.APPROVER})),
 }
-"""An operator and two approvers, one of whom administers: the requester never decides."""
+"""An operator and two approvers, one of them an administrator: a requester cannot approve."""
 People = dict[str, dict[str, str]]
 
 
 async def first_token(database_url: str, org: str) -> str:
-    """The one-time token that makes the first administrator. Raises GoneError. Takes the owner's URL."""
+    """The one-time token that creates the first administrator. Takes the owner's URL. Raises GoneError."""
     database = Database(database_url)
     try:
         await PersonStore(database).add_org(org, "Demo shop")
@@ -34,7 +34,7 @@ async def first_token(database_url: str, org: str) -> str:
 
 
 async def password_token(database_url: str, email: str) -> str:
-    """The one-time token that sets this person's password. NotFoundError. Takes the owner's URL."""
+    """The one-time token that sets this person's password. Takes the owner's URL. Raises NotFoundError."""
     database = Database(database_url)
     try:
         return await LinkStore(database).password(email)
@@ -43,49 +43,49 @@ async def password_token(database_url: str, email: str) -> str:
 
 
 async def bootstrap(database_url: str, org: str, api_url: str, data: Path) -> People:
-    """The local stack's first people, made once through the API, with random passwords in `people.json`.
+    """Creates the local stack's people through the API, once, with random passwords in `people.json`.
 
-    There are no default credentials. Whoever loses the file (mode 600) starts again: the owner of the
-    database sets new passwords.
+    There are no default credentials. Where the file (mode 600) is lost, the people get new passwords through
+    the database's owner.
     """
     file = data / FILE
     if file.exists():
-        known: People = json.loads(file.read_text())
-        return known
-    made = {
+        people: People = json.loads(file.read_text())
+        return people
+    people = {
         key: {"email": f"{key}@shop.example", "password": secrets.token_urlsafe(18), "name": name}
         for key, (name, _) in PEOPLE.items()
     }
     async with httpx.AsyncClient(base_url=api_url, timeout=30, trust_env=False) as http:
-        token = await _administrator(http, database_url, org, made[ADMIN])
+        token = await _administrator(http, database_url, org, people[ADMIN])
         http.headers["Authorization"] = f"Bearer {token}"
         for key, (name, roles) in PEOPLE.items():
             if key != ADMIN:
-                await _member(http, database_url, made[key], {"name": name, "roles": sorted(roles)})
-    write_private(file, json.dumps(made, indent=1))
-    return made
+                await _member(http, database_url, people[key], {"name": name, "roles": sorted(roles)})
+    write_private(file, json.dumps(people, indent=1))
+    return people
 
 
-async def _administrator(http: httpx.AsyncClient, database_url: str, org: str, who: dict[str, str]) -> str:
-    """An access token of the administrator, who is made, or gets a new password."""
+async def _administrator(http: httpx.AsyncClient, database_url: str, org: str, login: dict[str, str]) -> str:
+    """Creates the administrator, or sets their password; returns an access token."""
     try:
         token = await first_token(database_url, org)
     except GoneError:
-        await _set_password(http, await password_token(database_url, who["email"]), who["password"])
-        login = {"email": who["email"], "password": who["password"]}
-        return str((await _post(http, "/api/auth/login", login))["accessToken"])
-    return str((await _post(http, "/api/auth/bootstrap", {"token": token, **who}))["accessToken"])
+        await _set_password(http, await password_token(database_url, login["email"]), login["password"])
+        body = {"email": login["email"], "password": login["password"]}
+        return str((await _post(http, "/api/auth/login", body))["accessToken"])
+    return str((await _post(http, "/api/auth/bootstrap", {"token": token, **login}))["accessToken"])
 
 
 async def _member(
-    http: httpx.AsyncClient, database_url: str, who: dict[str, str], more: dict[str, Any]
+    http: httpx.AsyncClient, database_url: str, login: dict[str, str], more: dict[str, Any]
 ) -> None:
-    answer = await http.post("/api/users", json={"email": who["email"], **more})
-    if answer.status_code == httpx.codes.CONFLICT:  # of a start that was interrupted
-        token = await password_token(database_url, who["email"])
+    response = await http.post("/api/users", json={"email": login["email"], **more})
+    if response.status_code == httpx.codes.CONFLICT:  # an earlier start was interrupted
+        token = await password_token(database_url, login["email"])
     else:
-        token = _content(answer)["link"]["token"]
-    await _set_password(http, token, who["password"])
+        token = _content(response)["link"]["token"]
+    await _set_password(http, token, login["password"])
 
 
 async def _set_password(http: httpx.AsyncClient, token: str, password: str) -> None:
@@ -96,8 +96,9 @@ async def _post(http: httpx.AsyncClient, path: str, body: dict[str, Any]) -> dic
     return _content(await http.post(path, json=body))
 
 
-def _content(answer: httpx.Response) -> dict[str, Any]:
-    if answer.is_error:
-        raise UnavailableError(f"{answer.request.url.path} answered {answer.status_code}: {answer.text}")
-    content: dict[str, Any] = answer.json() if answer.content else {}
+def _content(response: httpx.Response) -> dict[str, Any]:
+    if response.is_error:
+        path = response.request.url.path
+        raise UnavailableError(f"{path} responded with {response.status_code}: {response.text}")
+    content: dict[str, Any] = response.json() if response.content else {}
     return content

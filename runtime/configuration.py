@@ -54,7 +54,7 @@ SERVERS = {
     "ACTUATORS_FOLDER": "Where `actuators.json` is, and the secrets that it names",
     "S3_SIGNING_KEY": "What SeaweedFS' parts sign their requests to each other with",
 }
-"""What docker-compose.yml itself reads: no process of ours does."""
+"""Variables of docker-compose.yml that no process of ours reads."""
 EXAMPLES = {
     "ENVIRONMENT": "local",
     "PUBLIC_URL": "http://127.0.0.1:8000",
@@ -69,25 +69,25 @@ _HEAD = """# Configuration
 Written by `make configuration` from the settings in `runtime/`; `make check` fails when it is out of date.
 
 Settings are environment variables. A process reads its own and no others; an empty one counts as not set;
-what is wrong is told in one line, and nothing starts. `ENVIRONMENT` is `production` unless it says `local`.
-Production refuses the samples of [.env.example](../.env.example), servers on this machine, a `PUBLIC_URL`
-without `https://` and a browser without its sandbox. With `ENVIRONMENT=local`
-each process says so in a warning when it starts.
+with a wrong one the process does not start, and one line says which. `ENVIRONMENT` is `production` unless
+it says `local`. Production refuses the samples of [.env.example](../.env.example), servers on this machine,
+a `PUBLIC_URL` without `https://` and a browser without its sandbox. With `ENVIRONMENT=local` each process
+logs a warning when it starts.
 
-There are no feature flags: nothing is half switched on. What may vary is a setting below.
+There are no feature flags: what may vary is a setting below.
 """
 
 
 def described(classes: dict[str, type[BaseSettings]]) -> dict[str, tuple[list[str], FieldInfo]]:
-    """Variable to who reads it and its field. ValueError where one name means two things."""
-    found: dict[str, tuple[list[str], FieldInfo]] = {}
+    """Each variable with its readers and its field. ValueError where one name has two descriptions."""
+    variables: dict[str, tuple[list[str], FieldInfo]] = {}
     for reader, settings in classes.items():
         for name, field in settings.model_fields.items():
-            readers, known = found.setdefault(name.upper(), ([], field))
-            if not field.description or field.description != known.description:
+            readers, first = variables.setdefault(name.upper(), ([], field))
+            if not field.description or field.description != first.description:
                 raise ValueError(f"{name.upper()} has no description, or two")
             readers.append(reader)
-    return found
+    return variables
 
 
 def page() -> str:
@@ -105,8 +105,8 @@ def page() -> str:
             "|---|---|---|---|---|",
         ]
         for name, (readers, field) in described(classes).items():
-            who = "all" if classes is PROCESSES and len(readers) == len(classes) else ", ".join(readers)
-            cells = (f"`{name}`", who, _type(field), _default(field), str(field.description))
+            names = "all" if classes is PROCESSES and len(readers) == len(classes) else ", ".join(readers)
+            cells = (f"`{name}`", names, _type(field), _default(field), str(field.description))
             parts.append("| " + " | ".join(cells) + " |")
         parts.append("")
     parts += ["## The servers of docker-compose.yml\n", "| setting | meaning |", "|---|---|"]
@@ -115,16 +115,16 @@ def page() -> str:
 
 
 def example(compose: str) -> str:
-    """.env.example: all that this docker-compose.yml asks for. KeyError where nobody knows what it is."""
+    """.env.example: every variable of this docker-compose.yml. KeyError for one without a description."""
     fields = described(OWNER) | described(PROCESSES)
-    known = {name: str(field.description) for name, (_, field) in fields.items()} | SERVERS
+    descriptions = {name: str(field.description) for name, (_, field) in fields.items()} | SERVERS
     lines = [
         "# Written by `make configuration`. For docker compose: cp .env.example .env",
         "# Every secret is a sample that production refuses: openssl rand -hex 24 makes one of your own.",
     ]
-    asked = {match[1]: (match[2], match[3]) for match in _VARIABLE.finditer(compose)}
-    for name, (kind, default) in asked.items():
-        lines += ["", f"# {known[name]}"]
+    variables = {match[1]: (match[2], match[3]) for match in _VARIABLE.finditer(compose)}
+    for name, (kind, default) in variables.items():
+        lines += ["", f"# {descriptions[name]}"]
         required = kind == "?"
         lines.append(f"{name}={_example(name)}" if required else f"#{name}={default}")
     return "\n".join(lines) + "\n"
@@ -135,7 +135,7 @@ def _example(name: str) -> str:
 
 
 def _type(field: FieldInfo) -> str:
-    bounds = {type(one): one for one in field.metadata}
+    bounds = {type(bound): bound for bound in field.metadata}
     least, most = bounds.get(Ge), bounds.get(Le)
     if isinstance(least, Ge) and isinstance(most, Le):
         return f"{least.ge} to {most.le}"
@@ -144,13 +144,13 @@ def _type(field: FieldInfo) -> str:
 
 def _word(kind: object) -> str:
     if typing.get_origin(kind) in (types.UnionType, typing.Union):
-        return _word(next(one for one in typing.get_args(kind) if one is not types.NoneType))
+        return _word(next(part for part in typing.get_args(kind) if part is not types.NoneType))
     if typing.get_origin(kind) is typing.Annotated:
         return _word(typing.get_args(kind)[0])
     if typing.get_origin(kind) is tuple:
         return "JSON list"
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return " or ".join(f"`{one.value}`" for one in kind)
+        return " or ".join(f"`{member.value}`" for member in kind)
     if isinstance(kind, type) and issubclass(kind, Path):
         return "path"
     return {bool: "`true` or `false`", int: "number", SecretStr: "secret"}.get(

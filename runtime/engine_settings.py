@@ -1,4 +1,4 @@
-"""What `python -m servers …` reads."""
+"""The settings of `python -m servers …`."""
 
 from pathlib import Path
 from typing import Annotated, Self
@@ -17,19 +17,20 @@ class EngineSettings(LogSettings):
 
 
 class AnalyzeSettings(EngineSettings):
-    """`python -m servers analyze`: it keeps nothing, and needs nothing."""
+    """`python -m servers analyze`, which stores nothing and needs no credentials."""
 
 
 class ProposeSettings(EngineSettings):
-    """`python -m servers propose`: the policy, and where a book is named, approvals of its own."""
+    """`python -m servers propose`: the policy and, with APPROVAL_BOOK, approvals of its own."""
 
     policy_file: Annotated[FilePath, Field(description="The rules of what is allowed, as JSON")]
     approval_book: Annotated[
-        Path | None, Field(description="An SQLite file for approvals of its own; then everybody shows a key")
+        Path | None,
+        Field(description="An SQLite file for approvals of its own; then callers need a key"),
     ] = None
     approval_keys: Annotated[
         NamedSecrets | None,
-        Field(description="Who may ask and answer: `name:key`, with commas; at least 32 bytes each"),
+        Field(description="The callers: `name:key`, with commas; at least 32 bytes each"),
     ] = None
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""What `ops-agent`, the demo and `make fuzz` read."""
+"""The settings of `ops-agent`, the demo and `make fuzz`."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class CliSettings(BaseSettings):
-    """Where `ops-agent` and the demo keep the local stack."""
+    """The local stack of `ops-agent` and the demo."""
 
     model_config = CONFIG
 
@@ -22,7 +22,7 @@ class CliSettings(BaseSettings):
 
 
 class DemoAnswer(StrEnum):
-    """Who answers the demo's approval: a person at the terminal, or the environment for that person."""
+    """How the demo's approval is decided: by a person at the terminal, or always the same way."""
 
     ASK = "ask"
     YES = "yes"
@@ -30,13 +30,13 @@ class DemoAnswer(StrEnum):
 
 
 class DemoSettings(CliSettings):
-    """What `make demo` and `make judge` read. FAULT, SEED and DECOYS never reach a process of the mission."""
+    """`make demo` and `make judge`. FAULT, SEED and DECOYS never reach a process of the product."""
 
-    fault: Annotated[str, Field(description="What breaks: a kind of fault, or `random`")] = "random"
-    seed: Annotated[int | None, Field(description="Repeats a fault; without it a random one is drawn")] = None
-    decoys: Annotated[bool, Field(description="Whether harmless things happen beside the fault")] = False
+    fault: Annotated[str, Field(description="A kind of fault, or `random`")] = "random"
+    seed: Annotated[int | None, Field(description="Repeats a fault; without it a random seed is used")] = None
+    decoys: Annotated[bool, Field(description="Whether harmless changes happen beside the fault")] = False
     seeds: Annotated[PositiveInt, Field(description="How many missions `make judge` runs")] = 20
-    approve: Annotated[DemoAnswer, Field(description="Who answers the approval")] = DemoAnswer.ASK
+    approve: Annotated[DemoAnswer, Field(description="How the approval is decided")] = DemoAnswer.ASK
 
 
 class FuzzSettings(BaseSettings):
@@ -45,5 +45,5 @@ class FuzzSettings(BaseSettings):
     model_config = CONFIG
 
     fuzz_minutes: Annotated[
-        PositiveInt | None, Field(description="How long `make fuzz` sends what it makes up to the API")
+        PositiveInt | None, Field(description="How long `make fuzz` sends generated requests to the API")
     ] = None

@@ -7,7 +7,7 @@ from runtime.setting_types import LogFormat
 
 
 def configure(level: str, form: LogFormat, process: str) -> None:
-    """Every log line of the process, libraries' included, to standard error; JSON or pretty."""
+    """Writes every log line of the process, those of libraries too, to standard error; JSON or pretty."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -39,6 +39,6 @@ def configure(level: str, form: LogFormat, process: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("httpx", "httpcore", "botocore", "boto3", "urllib3", "asyncio"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    for name in ("httpx", "httpcore", "botocore", "boto3", "urllib3", "asyncio"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(process=process)

@@ -1,4 +1,4 @@
-"""What `ops-agent owner …` and its like read."""
+"""The settings of `ops-agent owner …` and of other commands for operators."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from runtime.settings import CONFIG, PlacedSettings
 
 
 class OwnerSettings(BaseSettings):
-    """The database's owner: only for migrations and checks by hand."""
+    """The database's owner, for migrations and manual checks only."""
 
     model_config = CONFIG
 
@@ -36,7 +36,7 @@ class AuditSettings(OwnerSettings):
 
 
 class LoginSettings(PlacedSettings, OwnerSettings):
-    """`ops-agent owner logins`: what the processes sign in to the database with."""
+    """`ops-agent owner logins`: the passwords of the processes' database logins."""
 
     api_database_password: Annotated[Password, Field(description="Of the API's login `api`")]
     missions_database_password: Annotated[
@@ -48,7 +48,7 @@ class LoginSettings(PlacedSettings, OwnerSettings):
 
 
 class IdentitySettings(PlacedSettings):
-    """`ops-agent owner identities`: what the processes sign in to Redis and S3 with."""
+    """`ops-agent owner identities`: the passwords of the processes in Redis and S3."""
 
     admin_redis_password: Annotated[Password, Field(description="Of Redis' administrator `admin`")]
     api_redis_password: Annotated[Password, Field(description="Of the API's Redis user")]

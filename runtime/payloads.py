@@ -10,16 +10,16 @@ from missions.mission import FOREIGN, Brief
 
 
 class ModelPayloadConverter(PydanticPayloadConverter):
-    """Pydantic's JSON. What is no brief ends its workflow: else Temporal would try it again for ever."""
+    """Pydantic's JSON. A wrong brief fails its workflow: else Temporal would retry its task for ever."""
 
     def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:
-        """As pydantic reads it. ApplicationError for a wrong brief, without its content."""
+        """The values as pydantic reads them. ApplicationError for a wrong brief, without its content."""
         try:
             values = super().from_payloads(payloads, type_hints)
         except ValidationError:
-            if type_hints != [Brief]:  # a result of another version: it waits for the right worker
+            if type_hints != [Brief]:  # a result of another version: a worker of that version reads it
                 raise
             values = [None]
         if type_hints == [Brief] and not isinstance(values[0], Brief):
-            raise ApplicationError("This is no mission's brief.", type=FOREIGN, non_retryable=True)
+            raise ApplicationError("This is not the brief of a mission.", type=FOREIGN, non_retryable=True)
         return values

@@ -1,4 +1,4 @@
-"""`python -m runtime.polled QUEUE`: a worker's health check; exit code 0 while somebody polls the queue."""
+"""`python -m runtime.polled QUEUE`: a worker's health check. Exit code 0 while a worker polls the queue."""
 
 import asyncio
 import sys
@@ -11,7 +11,7 @@ from runtime.temporal import connect, has_poller
 
 
 async def polled(settings: TemporalSettings, queue: str) -> bool:
-    """Whether a worker asked for work within the last minute; False where Temporal does not answer."""
+    """Whether a worker has polled within the last minute; False where Temporal does not answer."""
     try:
         client = await connect(settings.temporal_address, settings.temporal_namespace, None)
         return await has_poller(client, queue)

@@ -22,13 +22,13 @@ WITHIN = timedelta(seconds=90)
 
 
 class Probes:
-    """Asks the browser worker about dashboards, through Temporal: nobody else opens their credentials."""
+    """Has the browser worker visit dashboards, through Temporal: no other process can open credentials."""
 
     def __init__(self, temporal: Client) -> None:
         self._temporal = temporal
 
     async def test(self, org: str, connector: Connector) -> DashboardHealth:
-        """Opens it now, and keeps how it is. Raises UnavailableError where no browser answers in time."""
+        """Opens the dashboard and stores its health. UnavailableError where no browser answers in time."""
         probe = _probe(org, connector)
         try:
             return await self._temporal.execute_workflow(
@@ -42,7 +42,7 @@ class Probes:
             raise UnavailableError("No browser worker tested it in time.") from error
 
     async def search(self, org: str, connector: Connector, words: str) -> tuple[DashboardMatch, ...]:
-        """What it has to look at. Raises UnavailableError where that cannot be asked."""
+        """The dashboard's pages that match the words. UnavailableError where no browser answers in time."""
         search = DashboardSearch(probe=_probe(org, connector), words=words)
         try:
             return await self._temporal.execute_workflow(
@@ -56,7 +56,7 @@ class Probes:
             raise UnavailableError("The dashboard could not be searched.") from error
 
     async def reseal(self, org: str) -> int:
-        """Seals all credentials for the newest key. Raises UnavailableError where no worker does it."""
+        """Seals all credentials for the newest key. UnavailableError where no worker does it in time."""
         try:
             return await self._temporal.execute_workflow(
                 ResealWorkflow.run,
@@ -66,7 +66,7 @@ class Probes:
                 execution_timeout=5 * WITHIN,
             )
         except (WorkflowFailureError, RPCError) as error:
-            raise UnavailableError("The credentials were not sealed anew.") from error
+            raise UnavailableError("The credentials were not sealed again.") from error
 
 
 def _probe(org: str, connector: Connector) -> HealthProbe:

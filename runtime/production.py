@@ -1,4 +1,4 @@
-"""What no production process may run with: the samples of .env.example, and servers of this machine."""
+"""What production refuses: the sample secrets of .env.example, and servers on this machine."""
 
 import ipaddress
 from collections.abc import Iterator, Mapping
@@ -7,17 +7,17 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 SAMPLE = "only-a-sample"
-"""Part of every secret of .env.example, so that a copied one is known wherever it turns up."""
+"""Part of every secret in .env.example: a copied one is recognised in any setting."""
 
 SAMPLE_KEY = f"{SAMPLE}-of-a-private-key-for-trying-A="
-"""URL-safe base64 of 32 bytes, and readable."""
+"""URL-safe base64 of 32 bytes, with readable text."""
 
 STAND_INS = ("temporal_address", "s3_endpoint", "database_url", "redis_url")
-"""Servers that hold what must not be lost: on loopback they are the local stack's."""
+"""Servers with data that must not be lost: on loopback they belong to a local stack."""
 
 
 def sample_secrets(values: Mapping[str, object]) -> Iterator[str]:
-    """A sentence for each secret, also inside a URL, that everybody can read in .env.example."""
+    """A sentence for each sample secret, inside a URL, too."""
     for name, value in values.items():
         if isinstance(value, SecretStr) and SAMPLE in value.get_secret_value():
             yield f"{name.upper()} holds the sample of .env.example: make a secret of your own"

@@ -21,7 +21,7 @@ from workflows.policies import MISSIONS
 
 DEADLINE_S = 3.0
 CALL = timedelta(seconds=DEADLINE_S)
-Told = TypeVar("Told")
+Response = TypeVar("Response")
 _ENDS = {
     WorkflowExecutionStatus.COMPLETED: "completed",
     WorkflowExecutionStatus.CANCELED: "cancelled",
@@ -30,7 +30,7 @@ _TABLE = {Status.COMPLETED: "completed", Status.FAILED: "failed", Status.CANCELL
 
 
 class QueueLoad(FrozenModel):
-    """The organization's missions as Temporal counts them; `delayed` ones wait for people."""
+    """The organization's missions as Temporal counts them; a `delayed` one waits for an approval."""
 
     active: int
     delayed: int
@@ -40,7 +40,7 @@ class QueueLoad(FrozenModel):
 
 
 class RunningActivity(FrozenModel):
-    """An activity that is not done: on which attempt, and why the last one failed."""
+    """An activity that has not ended: its attempt, and why the last one failed."""
 
     activity: str
     attempt: int
@@ -59,22 +59,22 @@ class Job(FrozenModel):
 
 
 class Queues:
-    """What Temporal says of its queues. Raises UnavailableError where it does not answer in time."""
+    """Reads queues and workflows from Temporal. Raises UnavailableError where it does not answer in time."""
 
     def __init__(self, temporal: Client) -> None:
         self._temporal = temporal
 
     async def load(self, org: str) -> QueueLoad:
-        """Counts of workflows by visibility, and who polls for missions."""
-        mine = f"WorkflowType = 'MissionWorkflow' AND Org = '{org}'"
-        asking = "ExecutionStatus = 'Running' AND MissionStatus = 'AWAITING_APPROVAL'"
-        ended_badly = "ExecutionStatus IN ('Failed', 'TimedOut', 'Terminated')"
-        running, delayed, completed, failed, workers = await _answered(
+        """Counts the organization's workflows, and the workers that poll for missions."""
+        own = f"WorkflowType = 'MissionWorkflow' AND Org = '{org}'"
+        waiting = "ExecutionStatus = 'Running' AND MissionStatus = 'AWAITING_APPROVAL'"
+        failing = "ExecutionStatus IN ('Failed', 'TimedOut', 'Terminated')"
+        running, delayed, completed, failed, workers = await _within_deadline(
             asyncio.gather(
-                self._count(f"{mine} AND ExecutionStatus = 'Running'"),
-                self._count(f"{mine} AND {asking}"),
-                self._count(f"{mine} AND ExecutionStatus = 'Completed'"),
-                self._count(f"{mine} AND {ended_badly}"),
+                self._count(f"{own} AND ExecutionStatus = 'Running'"),
+                self._count(f"{own} AND {waiting}"),
+                self._count(f"{own} AND ExecutionStatus = 'Completed'"),
+                self._count(f"{own} AND {failing}"),
                 self._pollers(),
             )
         )
@@ -82,61 +82,63 @@ class Queues:
         return QueueLoad(active=active, delayed=delayed, completed=completed, failed=failed, workers=workers)
 
     async def job(self, org: str, mission: Mission) -> Job:
-        """One mission; by its table where Temporal does not know it (not begun, or beyond retention)."""
-        which = mission_workflow_id(org, mission.id)
-        job = Job(mission_id=str(mission.id), workflow_id=which, state=_TABLE.get(mission.status, "waiting"))
+        """One mission, as its row says where Temporal does not know it: not started, or beyond retention."""
+        workflow_id = mission_workflow_id(org, mission.id)
+        job = Job(
+            mission_id=str(mission.id), workflow_id=workflow_id, state=_TABLE.get(mission.status, "waiting")
+        )
         try:
-            told = await _answered(self._temporal.get_workflow_handle(which).describe(rpc_timeout=CALL))
+            handle = self._temporal.get_workflow_handle(workflow_id)
+            description = await _within_deadline(handle.describe(rpc_timeout=CALL))
         except LookupError:
             return job
-        found = {
-            "state": _state(told, mission),
-            "started_at": told.start_time,
-            "ended_at": told.close_time,
-            "activities": tuple(
-                [await self._verb(which, one) for one in told.raw_description.pending_activities]
-            ),
+        pending = description.raw_description.pending_activities
+        running = {
+            "state": _state(description, mission),
+            "started_at": description.start_time,
+            "ended_at": description.close_time,
+            "activities": tuple([await self._activity(workflow_id, activity) for activity in pending]),
         }
-        return job.model_copy(update=found)
+        return job.model_copy(update=running)
 
-    async def _verb(self, workflow: str, pending: PendingActivityInfo) -> RunningActivity:
-        said = ""
+    async def _activity(self, workflow_id: str, pending: PendingActivityInfo) -> RunningActivity:
+        message = ""
         if pending.HasField("last_failure"):
-            context = WorkflowSerializationContext(self._temporal.namespace, workflow)
+            context = WorkflowSerializationContext(self._temporal.namespace, workflow_id)
             converter = self._temporal.data_converter.with_context(context)
             failure = await converter.decode_failure(pending.last_failure)
-            said = failure.message if isinstance(failure, FailureError) else str(failure)
+            message = failure.message if isinstance(failure, FailureError) else str(failure)
         return RunningActivity(
-            activity=pending.activity_type.name, attempt=pending.attempt, last_failure=said
+            activity=pending.activity_type.name, attempt=pending.attempt, last_failure=message
         )
 
     async def _count(self, query: str) -> int:
         return (await self._temporal.count_workflows(query, rpc_timeout=CALL)).count
 
     async def _pollers(self) -> int:
-        """How many workers asked the queue `missions` for work within the last minute."""
+        """How many workers have polled the queue `missions` within the last minute."""
         request = DescribeTaskQueueRequest(
             namespace=self._temporal.namespace,
             task_queue=TaskQueue(name=MISSIONS),
             task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
         )
-        answer = await self._temporal.workflow_service.describe_task_queue(request, timeout=CALL)
+        response = await self._temporal.workflow_service.describe_task_queue(request, timeout=CALL)
         now = datetime.now(UTC)
-        seen = {poller.identity: poller.last_access_time.ToDatetime(UTC) for poller in answer.pollers}
-        return sum(now - at < RECENTLY for at in seen.values())
+        polls = {poller.identity: poller.last_access_time.ToDatetime(UTC) for poller in response.pollers}
+        return sum(now - at < RECENTLY for at in polls.values())
 
 
-def _state(told: WorkflowExecutionDescription, mission: Mission) -> str:
-    if told.status is WorkflowExecutionStatus.RUNNING:
+def _state(description: WorkflowExecutionDescription, mission: Mission) -> str:
+    if description.status is WorkflowExecutionStatus.RUNNING:
         return "delayed" if mission.status is Status.AWAITING_APPROVAL else "active"
-    return _ENDS.get(told.status, "failed") if told.status is not None else "failed"
+    return _ENDS.get(description.status, "failed") if description.status is not None else "failed"
 
 
-async def _answered(asking: Awaitable[Told]) -> Told:
-    """The answer; LookupError for what Temporal does not know, UnavailableError where it is away."""
+async def _within_deadline(call: Awaitable[Response]) -> Response:
+    """The response; LookupError for an unknown workflow, UnavailableError where Temporal does not answer."""
     try:
         async with asyncio.timeout(DEADLINE_S):
-            return await asking
+            return await call
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise LookupError from error

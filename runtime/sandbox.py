@@ -12,11 +12,11 @@ ALLOWED = (
     "workflows.observation",
     "workflows.remediation",
 )
-"""What workflow code may import besides itself. The policy API is marked unstable: temporalio is pinned."""
+"""The modules that workflow code may import. The policy API is marked unstable: temporalio is pinned."""
 
 
 def strict_runner() -> SandboxedWorkflowRunner:
-    """A worker with it fails at start where workflow code imports anything else."""
+    """A runner whose worker does not start where workflow code imports another module."""
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*ALLOWED)
     return SandboxedWorkflowRunner(
         restrictions=restrictions.with_import_notification_policy(

@@ -1,4 +1,4 @@
-"""The types of settings: what is not of its type is refused before anything starts."""
+"""The types of settings. A value of another type is refused before the process starts."""
 
 import re
 from datetime import timedelta
@@ -17,7 +17,7 @@ _PASSWORD = re.compile(r"^[A-Za-z0-9_.~-]{16,}$")
 
 
 class Environment(StrEnum):
-    """Production refuses what is only good enough on one machine."""
+    """Production refuses sample secrets and servers of the local stack."""
 
     LOCAL = "local"
     PRODUCTION = "production"
@@ -51,15 +51,15 @@ def _address(value: str) -> str:
 
 
 def _has_scheme(value: str, *schemes: str) -> None:
-    # No word of the value: it may hold a password.
-    wanted = " or ".join(f"{scheme}://" for scheme in schemes)
+    # The message does not quote the value: it may contain a password.
+    expected = " or ".join(f"{scheme}://" for scheme in schemes)
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise ValueError(f"must be a URL that begins with {wanted}") from None
+        raise ValueError(f"must be a URL that begins with {expected}") from None
     if parts.scheme not in schemes or not host:
-        raise ValueError(f"must be a URL that begins with {wanted}")
+        raise ValueError(f"must be a URL that begins with {expected}")
 
 
 def _http(value: str) -> str:
@@ -84,7 +84,7 @@ def _password(value: SecretStr) -> SecretStr:
 
 
 def _seconds(value: object) -> object:
-    """A bare number is seconds, which pydantic takes for a number only, not for its digits."""
+    """Reads digits as seconds: pydantic does it for an int, but not for a str."""
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
@@ -142,14 +142,14 @@ StrongSecret = Annotated[SecretStr, AfterValidator(_strong)]
 
 
 def _each_strong(secrets: SecretStr) -> SecretStr:
-    for one in listed(secrets):
-        _strong(SecretStr(one))
+    for secret in listed(secrets):
+        _strong(SecretStr(secret))
     return secrets
 
 
 def listed(secrets: SecretStr) -> list[str]:
-    """The parts of a secret that is a list with commas."""
-    return [one.strip() for one in secrets.get_secret_value().split(",")]
+    """The parts of a comma-separated list of secrets."""
+    return [part.strip() for part in secrets.get_secret_value().split(",")]
 
 
 StrongSecrets = Annotated[SecretStr, AfterValidator(_each_strong)]
@@ -164,8 +164,8 @@ def _each_named(secrets: SecretStr) -> SecretStr:
 
 
 def named(secrets: SecretStr) -> dict[str, str]:
-    """Keys by the names before their colons, of a secret that is a list with commas."""
-    parts = (one.partition(":") for one in listed(secrets))
+    """Key by name, from a comma-separated list of `name:key`."""
+    parts = (part.partition(":") for part in listed(secrets))
     return {name.strip(): key.strip() for name, _, key in parts}
 
 

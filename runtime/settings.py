@@ -36,13 +36,13 @@ def load(settings: type[Read]) -> Read:
     try:
         return settings()
     except ValidationError as error:
-        raise SystemExit("Settings: " + "; ".join(_told(one) for one in error.errors())) from None
-    except SettingsError as error:  # a list that is no JSON
+        raise SystemExit("Settings: " + "; ".join(_sentence(detail) for detail in error.errors())) from None
+    except SettingsError as error:  # a list that is not JSON
         name = str(error).partition('field "')[2].partition('"')[0].upper()
         raise SystemExit(f"Settings: {name}: it is not the JSON that it should be") from None
 
 
-def _told(error: ErrorDetails) -> str:
+def _sentence(error: ErrorDetails) -> str:
     words = error["msg"].removeprefix("Value error, ")
     return f"{str(error['loc'][0]).upper()}: {words}" if error["loc"] else words
 
@@ -54,7 +54,7 @@ def origin_of(url: str) -> str:
 
 
 class PlacedSettings(BaseSettings):
-    """What knows where it runs."""
+    """Settings that depend on the environment: one machine, or production."""
 
     model_config = CONFIG
 
@@ -75,24 +75,24 @@ class PlacedSettings(BaseSettings):
 
 
 class LogSettings(BaseSettings):
-    """What a process logs, and how."""
+    """The level and the format of a process's log."""
 
     model_config = CONFIG
 
-    log_level: Annotated[LogLevel, Field(description="The least level that is logged")] = LogLevel.INFO
+    log_level: Annotated[LogLevel, Field(description="The lowest level that is logged")] = LogLevel.INFO
     log_format: Annotated[LogFormat, Field(description="JSON for machines, pretty for a terminal")] = (
         LogFormat.JSON
     )
 
 
 class ProcessSettings(LogSettings, PlacedSettings):
-    """What every process needs."""
+    """Settings of every process."""
 
     temporal_address: Annotated[Address, Field(description="Temporal's front end, `host:port`")]
     temporal_namespace: Annotated[str, Field(description="Temporal's namespace")] = "default"
     payload_keys: Annotated[
         StrongSecrets,
-        Field(description="Seal what Temporal keeps; the newest first, with commas, at least 32 bytes each"),
+        Field(description="Seal payloads in Temporal; the newest first, with commas, at least 32 bytes each"),
     ]
 
     def _refused(self) -> Iterator[str]:
@@ -101,7 +101,7 @@ class ProcessSettings(LogSettings, PlacedSettings):
 
 
 class S3Settings(BaseSettings):
-    """A key of its own for each kind of process."""
+    """S3, with a key of its own for each kind of process."""
 
     model_config = CONFIG
 
@@ -124,7 +124,7 @@ class AdmissionSettings(BaseSettings):
 
 
 class TimeoutSettings(BaseSettings):
-    """How long a mission may take."""
+    """The time limit of a mission."""
 
     model_config = CONFIG
 
@@ -139,12 +139,13 @@ class TimeoutSettings(BaseSettings):
 
 
 class RetentionSettings(BaseSettings):
-    """How long what was kept is kept."""
+    """How long audit trails and pictures are kept."""
 
     model_config = CONFIG
 
     audit_days: Annotated[
-        int, Field(ge=31, le=36_500, description="How many days an audit trail keeps; then whole months go")
+        int,
+        Field(ge=31, le=36_500, description="How many days audit entries are kept; whole months are deleted"),
     ] = 90
     picture_days: Annotated[
         int, Field(ge=1, le=36_500, description="How many days pictures and traces of dashboards are kept")
@@ -152,7 +153,7 @@ class RetentionSettings(BaseSettings):
 
 
 class PolicySettings(BaseSettings):
-    """Who judges what is proposed: the policy file, or another gateway in its place."""
+    """The source of policy verdicts: the policy file, or another gateway."""
 
     model_config = CONFIG
 
@@ -163,7 +164,7 @@ class PolicySettings(BaseSettings):
 
 
 class GatewaySettings(PolicySettings):
-    """With what that gateway is asked."""
+    """Credentials for the other gateway."""
 
     secure_mcp_gateway_token: Annotated[
         SecretStr | None, Field(description="The bearer token of that gateway")
@@ -174,7 +175,7 @@ class GatewaySettings(PolicySettings):
 
 
 class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, PolicySettings, ProcessSettings):
-    """The API: reads everything of an organization, votes, never acts."""
+    """The API: reads all data of an organization and votes. It cannot act on a target."""
 
     api_host: Annotated[str, Field(description="The address to listen on")] = "127.0.0.1"
     api_port: Annotated[int, Field(ge=1, le=65535, description="The port to listen on")] = 8000
@@ -195,14 +196,14 @@ class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, PolicySettings
         StrongSecret, Field(description=f"Seals second factors at rest; at least {SECRET_BYTES} bytes")
     ]
     access_token_minutes: Annotated[
-        int, Field(ge=1, le=1440, description="How long an access token is good")
+        int, Field(ge=1, le=1440, description="How many minutes an access token is valid")
     ] = 15
     session_hours: Annotated[
-        int, Field(ge=1, le=24 * 30, description="How long one may stay signed in, renewed or not")
+        int, Field(ge=1, le=24 * 30, description="How many hours a session lasts, renewed or not")
     ] = 24 * 7
     temporal_ui_url: Annotated[
         HttpUrl | None,
-        Field(description="Where people reach Temporal's UI: its pages may ask what a payload says"),
+        Field(description="Where people reach Temporal's UI: its pages may read payloads through the API"),
     ] = None
     allowed_origins: Annotated[
         tuple[str, ...], Field(description="Origins besides PUBLIC_URL whose pages may call the API")
@@ -239,7 +240,7 @@ class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, PolicySettings
     ] = 10
     metrics_token: Annotated[
         StrongSecret | None,
-        Field(description="What Prometheus shows at `/api/metrics`; without one nothing is served there"),
+        Field(description="The bearer token for `/api/metrics`; without one nothing is served there"),
     ] = None
     docs: Annotated[bool, Field(description="Whether `/docs` and `/openapi.json` are served")] = False
 
@@ -255,7 +256,7 @@ class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, PolicySettings
 
 
 class MissionsSettings(S3Settings, AdmissionSettings, RetentionSettings, GatewaySettings, ProcessSettings):
-    """The missions worker: tells the story, cannot vote, cannot act."""
+    """The missions worker: runs workflows and jobs. It cannot vote, and cannot act on a target."""
 
     database_url: Annotated[DatabaseUrl, Field(description="PostgreSQL, with this process's login")]
     redis_url: Annotated[RedisUrl, Field(description="Redis or Valkey, with this process's user")]
@@ -268,7 +269,7 @@ class MissionsSettings(S3Settings, AdmissionSettings, RetentionSettings, Gateway
         ),
     ] = timedelta(minutes=5)
     autorca_core_url: Annotated[
-        HttpUrl | None, Field(description="Another engine for root causes, instead of the one inside")
+        HttpUrl | None, Field(description="Another engine for root causes, instead of the built-in one")
     ] = None
     metrics_address: Annotated[
         Address | None,
@@ -277,20 +278,20 @@ class MissionsSettings(S3Settings, AdmissionSettings, RetentionSettings, Gateway
 
 
 class BrowserKeySettings(BaseSettings):
-    """What opens dashboards' credentials; `ops-agent owner browser-key` makes one more."""
+    """The keys that open dashboards' credentials; `ops-agent owner browser-key` makes one more."""
 
     model_config = CONFIG
 
     browser_private_keys: Annotated[
         PrivateKeys | None,
-        Field(description="Open what BROWSER_PUBLIC_KEY sealed; base64, the newest first, with commas"),
+        Field(description="Open what BROWSER_PUBLIC_KEY sealed; base64, newest first, with commas"),
     ] = None
 
 
 class BrowserSettings(S3Settings, BrowserKeySettings, ProcessSettings):
     """The browser worker: no database, no gateway, no action secret; its S3 key only writes.
 
-    Its Redis user may only publish frames of the live view, and read whether somebody watches.
+    Its Redis user may only publish frames of the live view, and read whether a client watches.
     """
 
     redis_url: Annotated[RedisUrl, Field(description="Redis or Valkey, with this process's user")]
@@ -307,9 +308,9 @@ class BrowserSettings(S3Settings, BrowserKeySettings, ProcessSettings):
 
 
 class ActionsSettings(GatewaySettings, ProcessSettings):
-    """The actions worker: consumes approvals and changes the target."""
+    """The actions worker: consumes approvals and changes targets."""
 
     database_url: Annotated[DatabaseUrl, Field(description="PostgreSQL, with this process's login")]
     actuators_file: Annotated[
-        FilePath, Field(description="What actions may change and how, as JSON: see `docs/actions.md`")
+        FilePath, Field(description="The targets and actions, as JSON: see `docs/actions.md`")
     ]

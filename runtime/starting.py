@@ -8,7 +8,7 @@ log = structlog.get_logger(__name__)
 
 
 def start_logging(settings: ProcessSettings, process: str) -> None:
-    """The first thing that a process does with its settings; says so where they are for one machine only."""
+    """Configures the process's log, and warns where the settings are for one machine only."""
     configure(settings.log_level, settings.log_format, process)
     if settings.environment is Environment.LOCAL:
         log.warning("ENVIRONMENT=local: stand-ins and sample secrets are accepted; not for production")

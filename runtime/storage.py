@@ -3,7 +3,7 @@ from stores.bucket import Bucket
 
 
 def bucket_of(settings: S3Settings) -> Bucket:
-    """The bucket, with the process's own key."""
+    """The bucket of these settings, with the process's own key."""
     return Bucket(
         endpoint=settings.s3_endpoint,
         name=settings.s3_bucket,

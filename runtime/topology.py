@@ -1,14 +1,14 @@
-"""The product's processes, stated once: what each runs, which settings and credentials it gets."""
+"""The product's processes: the module, the settings and the credentials of each."""
 
 from dataclasses import dataclass
 
 ORG = "demo"
-"""The one organization of this installation."""
+"""The first organization: `ops-agent owner migrate` creates its schema. People add more through the API."""
 
 
 @dataclass(frozen=True)
 class Process:
-    """One kind of process. `settings` names what it may see besides its own credentials."""
+    """One kind of process. `settings` are the variables that it gets besides its own credentials."""
 
     name: str
     module: tuple[str, ...]
@@ -20,7 +20,7 @@ class Process:
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """Every variable of its environment that is ours: settings and credentials."""
+        """The names of its settings and credentials."""
         database = ("DATABASE_URL",) if self.database_group else ()
         s3 = ("S3_ACCESS_KEY", "S3_SECRET_KEY") if self.s3_identity else ()
         redis = ("REDIS_URL",) if self.redis_user else ()

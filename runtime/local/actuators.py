@@ -1,4 +1,4 @@
-"""The actuators' file of a stack on this machine: the demo shop, and nothing else."""
+"""The actuators' file of a local stack: the demo shop only."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ SHOP = "shop"
 
 @dataclass(frozen=True)
 class ShopTarget:
-    """What the actions worker may change, and the secret that only it and the shop share."""
+    """The shop's address, and the secret that only it and the actions worker have."""
 
     url: str
     secret: str

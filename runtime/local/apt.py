@@ -1,4 +1,4 @@
-"""Debian packages, installed quietly and without what they would start."""
+"""Installs Debian packages without starting their services."""
 
 import os
 import shutil
@@ -13,15 +13,15 @@ POLICY = Path("/usr/sbin/policy-rc.d")
 
 
 def apt_possible() -> bool:
-    """Whether we are root and there is apt."""
+    """Whether this process is root and apt is installed."""
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
 def apt_install(*packages: str, services: tuple[str, ...] = ()) -> str | None:
-    """None, or in one line what went wrong. The packages' `services` start neither now nor at boot."""
+    """Returns the error as one line, or None. The packages' `services` start neither now nor at boot."""
     quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
     install = [*quiet, "install", "-y", "--no-install-recommends", *packages]
-    with _starting_nothing():
+    with _no_services():
         trouble = run([*quiet, "update"]) or run(install)
     if trouble is None and shutil.which("systemctl"):
         for service in services:
@@ -30,8 +30,8 @@ def apt_install(*packages: str, services: tuple[str, ...] = ()) -> str | None:
 
 
 @contextmanager
-def _starting_nothing() -> Iterator[None]:
-    if POLICY.exists():  # this machine has a rule of its own, and whoever wrote it has a reason
+def _no_services() -> Iterator[None]:
+    if POLICY.exists():  # the machine has a policy of its own
         yield
         return
     POLICY.write_text("#!/bin/sh\nexit 101\n")

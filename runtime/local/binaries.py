@@ -1,4 +1,4 @@
-"""Where pip put the servers (dependency group `local`)."""
+"""Paths of the servers that pip installed (dependency group `local`)."""
 
 import importlib.util
 import platform
@@ -21,12 +21,12 @@ def valkey_server() -> Path:
 
 
 def script(name: str) -> Path:
-    """`weed` or `temporal`: programs that pip puts beside python."""
+    """`weed` or `temporal`: programs beside Python."""
     return _existing(Path(sysconfig.get_path("scripts")) / name)
 
 
 def _package(name: str) -> Path:
-    # Found, not imported: importing them starts work of their own.
+    # Not imported: importing these packages has side effects.
     spec = importlib.util.find_spec(name)
     if spec is None or not spec.submodule_search_locations:
         message = f"{name} is not installed: the local stack needs the dependency group `local` (make setup)"

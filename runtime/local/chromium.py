@@ -13,8 +13,8 @@ from pathlib import Path
 from runtime.local.chromium_install import npm_launcher, ways
 from runtime.local.processes import TETHER, tethered
 
-# Debian's own files, not the scripts in /usr/bin: one of those stays in between as a parent,
-# and the death signal would reach it instead of the browser.
+# The browsers themselves, not the scripts in /usr/bin: a script would stay as the browser's parent and get
+# the death signal instead of it.
 DEBIAN = {
     "Debian chromium-headless-shell": (
         "/usr/lib/chromium/chromium-headless-shell",
@@ -27,7 +27,7 @@ PLAYWRIGHT = (
     "chromium_headless_shell-*/*/headless_shell",
     "chromium-*/*/chrome",
 )
-# Chromium's sandbox makes a user namespace of its own, where it stands: so does this probe.
+# Chromium's sandbox creates a user namespace: so does this probe.
 PROBE = "import ctypes,sys; sys.exit(ctypes.CDLL(None).unshare(0x10000000) != 0)"
 
 
@@ -37,7 +37,7 @@ class NoChromiumError(RuntimeError):
 
 @dataclass(frozen=True)
 class Chromium:
-    """A browser, whether its sandbox can be on (through `wrapper`), and where it came from."""
+    """A browser, whether its sandbox can be on (through `wrapper`), and its source."""
 
     path: Path
     sandbox: bool
@@ -54,16 +54,16 @@ def find_chromium(configured: Path | None, cache: Path) -> Chromium:
             message = f"the configured Chromium {configured} does not exist"
             raise NoChromiumError(message)
         return Chromium(configured, _sandbox_possible(), "configured")
-    found = _installed(cache)
-    if found is None:
+    installed = _installed(cache)
+    if installed is None:
         message = "no Chromium found: run `make setup`, or configure the path of one"
         raise NoChromiumError(message)
-    path, how = found
+    path, how = installed
     return Chromium(path, _sandbox_possible(), how)
 
 
 def wrapper(cache: Path, configured: Path | None = None) -> Path:
-    """An executable for Playwright's `executable_path`: Chromium that dies with whoever launched it.
+    """An executable for Playwright's `executable_path`: Chromium that dies with its parent.
 
     For root it runs as `nobody` in a user namespace, so that `chromium_sandbox=True` works. NoChromiumError.
     """
@@ -74,7 +74,7 @@ def wrapper(cache: Path, configured: Path | None = None) -> Path:
     cache.mkdir(parents=True, exist_ok=True)
     path = cache.absolute() / "chromium"
     if not path.exists() or path.read_text() != script:
-        # Renamed into place: a half-written script, or one held open for writing, cannot be run.
+        # Renamed: a script that is half written, or still open for writing, cannot be run.
         fresh = path.with_name(f".chromium.{os.getpid()}")
         fresh.write_text(script)
         fresh.chmod(0o755)
@@ -83,7 +83,7 @@ def wrapper(cache: Path, configured: Path | None = None) -> Path:
 
 
 def install(cache: Path, progress: Callable[[str], None]) -> Chromium | None:
-    """Makes sure that there is a Chromium, the first way that works; None (told in one line) if none."""
+    """Installs Chromium if needed in the first way that works. None, with one line, if none does."""
     if _installed(cache) is None:
         for way in ways(cache):
             if way.possible():
@@ -113,7 +113,7 @@ def _installed(cache: Path) -> tuple[Path, str] | None:
                 return Path(path), how
     for pattern in PLAYWRIGHT:
         builds = (Path.home() / ".cache" / "ms-playwright").glob(pattern)
-        # By revision, as a number: the newest belongs to the driver that installed it last.
+        # The highest revision, as a number: the latest driver has installed it.
         if newest := max(builds, key=lambda path: int(path.parts[-3].rpartition("-")[2]), default=None):
             return newest, "Playwright's build"
     npm = npm_launcher(cache)
@@ -133,11 +133,11 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True, help="directory for downloaded builds")
     cache = parser.parse_args().cache
 
-    def tell(line: str) -> None:
+    def write(line: str) -> None:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 
-    install(cache, tell)
+    install(cache, write)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ NPM_PACKAGE = "@sparticuz/chromium@153.0.0"
 
 @dataclass(frozen=True)
 class Way:
-    """One way to get Chromium; `install` returns None, or in one line why not."""
+    """One way to install Chromium; `install` returns the error as one line, or None."""
 
     name: str
     possible: Callable[[], bool]
@@ -23,7 +23,7 @@ class Way:
 
 
 def ways(cache: Path) -> list[Way]:
-    """In the order to try. Each inherits our environment: package clients are configured there."""
+    """The ways, in the order to try. Each inherits our environment, which configures package clients."""
     return [
         Way("Debian's chromium-headless-shell", apt_possible, _apt),
         Way("Playwright's build", lambda: True, _playwright),
@@ -32,7 +32,7 @@ def ways(cache: Path) -> list[Way]:
 
 
 def npm_launcher(cache: Path) -> Path:
-    """Where the npm build is started, installed or not."""
+    """The npm build's start script, installed or not."""
     return cache.absolute() / "chromium-npm" / "launch"
 
 

@@ -3,12 +3,12 @@ import shlex
 import tarfile
 from pathlib import Path, PurePosixPath
 
-# Its own fonts file names Lambda's directories: without this one no text is drawn at all.
+# The build's own fonts file names AWS Lambda's directories: without this one no text is drawn.
 FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>/usr/share/fonts</dir><dir>{home}/fonts</dir><cachedir>{home}/cache</cachedir></fontconfig>
 """
-# Appended to whatever the machine has: its own libraries are newer where they exist.
+# The build's libraries come after the machine's own, which are newer.
 LAUNCH = """#!/bin/sh
 here={home}
 export FONTCONFIG_FILE="$here/fonts.xml" LD_LIBRARY_PATH="${{LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}}$here/lib"

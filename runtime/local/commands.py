@@ -6,7 +6,7 @@ TIMEOUT_S = 900
 
 
 def run(command: Sequence[str]) -> str | None:
-    """None, or in one line what went wrong: the error, or the exit code with the last line of its output."""
+    """Runs it; returns None or, in one line, the error or the exit code with the last line of output."""
     try:
         done = subprocess.run(
             command,

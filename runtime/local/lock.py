@@ -12,10 +12,10 @@ class DataInUseError(RuntimeError):
 
 
 class DataLock:
-    """One stack per data directory. The kernel gives the lock back however its holder ends."""
+    """One stack per data directory. The kernel releases the lock when its process ends."""
 
     def __init__(self, data: Path) -> None:
-        """Takes the lock at once; DataInUseError if somebody has it."""
+        """Takes the lock at once; DataInUseError if another process holds it."""
         path = private_directory(data) / "lock"
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -30,7 +30,7 @@ class DataLock:
         self._held = True
 
     def release(self) -> None:
-        """Gives the directory back; twice is harmless."""
+        """Releases the lock. Idempotent."""
         if self._held:
             self._held = False
             os.close(self._file)

@@ -7,11 +7,11 @@ from runtime.local.processes import log_tail
 
 EVERY_S = 0.05
 DEADLINE_S = 120.0
-"""A first start compiles what it imports: on two busy cores that alone takes half a minute."""
+"""A first start compiles its imports, which takes half a minute on two busy cores."""
 
 
 class NotReadyError(RuntimeError):
-    """A server did not answer in time; the message has its last refusal and log lines."""
+    """A server did not answer in time; the message has the last error and log lines."""
 
 
 async def answers(

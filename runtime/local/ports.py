@@ -8,11 +8,11 @@ from pathlib import Path
 
 from runtime.local.private_files import private_directory, write_private
 
-# Under Linux's ephemeral range (32768 up), so no outgoing connection sits on a remembered port;
-# twins (port + 10000) fall between the two.
+# Below Linux's ephemeral range (from 32768), so that no outgoing connection uses a remembered port. Twins
+# (port + 10000) are between both ranges.
 FIRST, LAST = 12800, 22700
 TWIN = 10000
-# A predecessor killed with -9 leaves its servers dying for a moment: worth waiting for, not worth moving for.
+# The servers of a stack that was killed with -9 end a moment later: their ports are worth the wait.
 PATIENCE_S = 1.5
 
 
@@ -23,8 +23,8 @@ class NoPortError(RuntimeError):
 class PortBook:
     """Free loopback ports by name, remembered in `<data>/ports.json`.
 
-    Two stacks that choose at the same moment are kept apart by a claim: an abstract socket per port,
-    which the kernel drops when its holder dies.
+    A claim keeps two stacks that choose at the same moment apart: an abstract socket per port, which the
+    kernel closes when its process ends.
     """
 
     def __init__(self, data: Path) -> None:
@@ -44,7 +44,7 @@ class PortBook:
             return self._given[name]
 
     def close(self) -> None:
-        """Gives the claims back; the ports stay remembered."""
+        """Releases the claims; the ports stay remembered."""
         while self._claims:
             self._claims.pop().close()
 
@@ -84,7 +84,7 @@ class PortBook:
 
 def _is_free(port: int) -> bool:
     with contextlib.closing(socket.socket()) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # TIME_WAIT is no listener
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port in TIME_WAIT is free
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:

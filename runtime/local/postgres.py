@@ -30,16 +30,16 @@ class LocalPostgres:
 
     @property
     def database_url(self) -> str:
-        """SQLAlchemy's form, of the superuser."""
+        """SQLAlchemy's URL for the superuser."""
         return f"postgresql+psycopg://{USER}:{self._password}@127.0.0.1:{self._port}/{DATABASE}"
 
     async def prepare(self) -> None:
-        """Makes the cluster if there is none. ChildDiedError with initdb's words if it cannot."""
+        """Creates the cluster if there is none. ChildDiedError with initdb's output if it fails."""
         private_directory(self._home)
         if self._cluster.exists():
             self._forget_dead_postmaster()
             return
-        # Made beside and renamed: a half-made cluster is never taken for a whole one.
+        # Created beside and renamed: an incomplete cluster is never used.
         fresh = Path(tempfile.mkdtemp(prefix="initdb-", dir=self._home))
         self._own_like_home(fresh)
         password = fresh / "password"
@@ -67,7 +67,7 @@ class LocalPostgres:
             shutil.rmtree(fresh, ignore_errors=True)
 
     def child(self) -> Child:
-        """The server. Asked with SIGINT to end: SIGTERM would wait for every client to leave."""
+        """The server. It is stopped with SIGINT: SIGTERM would wait for every client to disconnect."""
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": self._port,
@@ -92,7 +92,7 @@ class LocalPostgres:
         )
 
     async def ready(self) -> None:
-        """Returns once SQL is answered and database `ops` exists (first start: is made). NotReadyError."""
+        """Returns once SQL works and the database `ops` exists; creates it. NotReadyError."""
         await answers("postgres", self._select, (psycopg.OperationalError,), self._log)
 
     async def _select(self) -> None:
@@ -110,13 +110,13 @@ class LocalPostgres:
                 await connection.execute("CREATE DATABASE ops")
 
     def _own_like_home(self, path: Path) -> None:
-        # Only matters where user namespaces are forbidden and the data directory was given to nobody.
+        # Needed where user namespaces are forbidden and the data directory belongs to the user `nobody`.
         owner = self._home.stat()
         os.chown(path, owner.st_uid, owner.st_gid)
 
     def _forget_dead_postmaster(self) -> None:
-        # After a kill -9 and a reboot of a container its old pid may be any other server of ours, which
-        # PostgreSQL would take for a live postmaster and refuse to start for ever.
+        # After kill -9 and a container's restart, its old pid may be another server's. PostgreSQL
+        # would take that for a running postmaster, and never start.
         pid_file = self._cluster / "postmaster.pid"
         if not pid_file.exists():
             return
@@ -124,6 +124,6 @@ class LocalPostgres:
         try:
             command = Path("/proc", pid, "cmdline").read_bytes()
         except OSError:
-            return  # no such process: PostgreSQL sees that itself
+            return  # no such process: PostgreSQL handles that
         if str(self._cluster).encode() not in command:
             pid_file.unlink()

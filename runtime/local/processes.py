@@ -19,7 +19,7 @@ HEALTHY_AFTER_S = 30.0
 
 
 class ChildDiedError(RuntimeError):
-    """A child ended that should run; the message has its exit code and its last log lines."""
+    """A child ended unexpectedly; the message has its exit code and its last log lines."""
 
 
 def log_tail(path: Path, lines: int = TAIL_LINES) -> str:
@@ -37,10 +37,10 @@ def tethered(argv: Sequence[str], *, nobody: bool) -> list[str]:
 
 
 class Child:
-    """One process in a session of its own, which dies with us. stdin is empty, output goes to `log`.
+    """A child process in a session of its own, which dies with us. stdin is empty, output goes to `log`.
 
-    `env` is the whole environment (None: ours). `stop_signal` asks the process alone to end, so that it can
-    end its own helpers in order; SIGKILL then sweeps whatever is left of the group.
+    `env` is the whole environment (None: ours). `stop_signal` goes to the process alone, so that it can end
+    its own children in order; then SIGKILL ends the rest of its group.
     """
 
     def __init__(
@@ -70,9 +70,9 @@ class Child:
         return self._process.poll() if self._process else None
 
     def start(self) -> None:
-        """Spawns. RuntimeError off the main thread: the kernel ties a child to the thread that made it."""
+        """Spawns it. RuntimeError off the main thread: a child dies with the thread that forked it."""
         if threading.current_thread() is not threading.main_thread():
-            message = f"{self.name} must be started from the main thread: it would die with any other"
+            message = f"{self.name} must be started from the main thread: it would die with another thread"
             raise RuntimeError(message)
         if self._process and self.returncode is None:
             message = f"{self.name} runs already"
@@ -92,7 +92,7 @@ class Child:
             )
 
     async def wait(self) -> int:
-        """Waits for the end, kills what is left of the group, returns the exit code."""
+        """Waits for the end, kills the rest of the group, and returns the exit code."""
         process = self._process
         if process is None:
             message = f"{self.name} was never started"
@@ -107,11 +107,11 @@ class Child:
                 loop.remove_reader(handle)
                 os.close(handle)
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # before reaping: until then the number is still ours
+                os.killpg(process.pid, signal.SIGKILL)  # before reaping: no other process has the number yet
         return process.wait()
 
     async def stop(self, grace_s: float | None = None) -> None:
-        """Asks to end, waits `grace_s` seconds (the child's own by default), then SIGKILL."""
+        """Sends the stop signal and, after `grace_s` seconds (the child's own by default), SIGKILL."""
         if self._process is None or self.returncode is not None:
             return
         self._process.send_signal(self._stop_signal)
@@ -123,14 +123,14 @@ class Child:
             await self.wait()
 
     def death(self) -> ChildDiedError:
-        """The error that tells how it ended."""
+        """The error for its unexpected end."""
         return ChildDiedError(
             f"{self.name} ended with code {self.returncode}; the end of {self.log}:\n{log_tail(self.log)}"
         )
 
 
 class Supervisor:
-    """Keeps children running, and stops them in reverse order of their start."""
+    """Restarts children that end, and stops them in reverse order of their start."""
 
     def __init__(self, progress: Callable[[str], None]) -> None:
         self._progress = progress
@@ -139,7 +139,7 @@ class Supervisor:
 
     @property
     def children(self) -> list[Child]:
-        """Those under supervision, in order of start."""
+        """The supervised children, in order of start."""
         return [child for child, _ in self._children]
 
     async def start(
@@ -151,8 +151,8 @@ class Supervisor:
     ) -> None:
         """Starts, waits for `ready`, then watches. ChildDiedError (with the log's end) if it dies before.
 
-        A restartable child that dies later comes back after 0.5 s, doubling to 10 s, from 0.5 s again once
-        it has lived for 30 s; any other makes `wait_failed` return.
+        A restartable child that dies later is restarted after 0.5 s, doubling to 10 s, and from 0.5 s again
+        once it has run for 30 s. Any other makes `wait_failed` return.
         """
         child.start()
         if ready:
@@ -210,10 +210,10 @@ class Supervisor:
                 return
             if time.monotonic() - born > HEALTHY_AFTER_S:
                 pause = BACKOFF_FIRST_S
-            self._progress(f"{child.name} ended with code {code}; again in {pause:g} s, see {child.log}")
+            self._progress(f"{child.name} ended with code {code}; restart in {pause:g} s, see {child.log}")
             await asyncio.sleep(pause)
             pause = min(pause * 2, BACKOFF_LAST_S)
             try:
                 child.start()
-            except OSError as error:  # no memory, no descriptors: that passes, and the next turn tries again
+            except OSError as error:  # no memory or no descriptors: a later try may succeed
                 self._progress(f"{child.name} cannot be started: {error}")

@@ -2,7 +2,7 @@ import shutil
 from pathlib import Path
 
 NEEDED_MB = 500
-"""A new stack writes about 200 MB; PostgreSQL and SeaweedFS fail in odd ways when nothing is left."""
+"""A new stack writes about 200 MB. PostgreSQL and SeaweedFS fail in misleading ways on a full disk."""
 
 
 class NoRoomError(RuntimeError):

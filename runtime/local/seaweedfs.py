@@ -22,8 +22,8 @@ BUCKET = "ops-agent"
 PROBE = ".ready"
 PORTS = ("s3", "master", "volume", "filer", "admin")
 OBJECTS = f"arn:aws:s3:::{BUCKET}/*"
-# The coarse right "Write" would let a browser delete evidence as well: policies name single actions.
-# AbortMultipartUpload undoes an upload of one's own that was never an object.
+# SeaweedFS' right "Write" includes deletion, which a browser worker must not have: policies name actions.
+# AbortMultipartUpload cancels an upload that is not an object yet.
 GRANTS = {
     "missions": [
         (["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], OBJECTS),
@@ -40,7 +40,7 @@ GRANTS = {
     "api": [(["s3:GetObject"], OBJECTS)],
 }
 IDENTITIES = ("admin", *GRANTS)
-# Without these its filer and volume servers hand every object to whoever asks on loopback, a web page too.
+# Without these keys filer and volume servers give every object to any program on loopback, web pages too.
 SIGNING_KEYS = (
     "WEED_JWT_SIGNING_KEY",
     "WEED_JWT_SIGNING_READ_KEY",
@@ -50,13 +50,13 @@ SIGNING_KEYS = (
 
 
 def access_key(identity: str) -> str:
-    """The name of an identity's key."""
+    """The access key of an identity."""
     return f"ops-{identity}"
 
 
 def identities(keys: Mapping[str, tuple[str, str]]) -> str:
     """SeaweedFS' `-s3.config`: each identity of GRANTS, and admin, with its key and secret."""
-    told = {
+    config = {
         "identities": [
             {
                 "name": identity,
@@ -67,7 +67,7 @@ def identities(keys: Mapping[str, tuple[str, str]]) -> str:
         ],
         "policies": [{"name": name, "content": _policy(grants)} for name, grants in GRANTS.items()],
     }
-    return json.dumps(told)
+    return json.dumps(config)
 
 
 class LocalSeaweedFS:
@@ -77,7 +77,9 @@ class LocalSeaweedFS:
         self._home = data / "seaweedfs"
         self._log = data / "logs" / "seaweedfs.log"
         self._ports = ports
-        self.keys = {one: (access_key(one), secrets.get(f"s3-{one}")) for one in IDENTITIES}
+        self.keys = {
+            identity: (access_key(identity), secrets.get(f"s3-{identity}")) for identity in IDENTITIES
+        }
         self._signing = {name: secrets.get(name.lower()) for name in SIGNING_KEYS}
 
     @staticmethod
@@ -97,7 +99,7 @@ class LocalSeaweedFS:
         await asyncio.to_thread(self._unlink_stale_sockets)
 
     def child(self) -> Child:
-        """The server. It sometimes hangs when asked to end: killed after 5 s, which loses nothing."""
+        """The server. It sometimes does not stop on SIGTERM: it is killed after 5 s, which loses nothing."""
         argv = [
             str(script("weed")),
             "mini",
@@ -113,15 +115,15 @@ class LocalSeaweedFS:
             "-s3.autoCreateBucket=false",
             "-s3.allowDeleteBucketNotEmpty=false",
         ]
-        # With its old raft state it often becomes leader half a millisecond after the first heartbeat of the
-        # volumes, and the next one comes 5 s later. Without, what it must know comes with the heartbeat.
+        # With its old raft state the master often becomes leader just after the volumes' first heartbeat, and
+        # the next heartbeat comes 5 s later. Without the state, the first heartbeat is enough.
         argv += ["-master.resumeState=false"]
-        # Below 250 MiB, of which it touches half, Go collects without end: five times the CPU of each put.
+        # Below 250 MiB (it uses half) Go collects garbage all the time: a put costs five times the CPU.
         env = {"GOMEMLIMIT": "320MiB", "GOGC": "20", "TZ": "UTC", "HOME": str(self._home), **self._signing}
         return Child("seaweedfs", argv, log=self._log, env=env, cwd=self._home, grace_s=5)
 
     async def ready(self) -> None:
-        """Returns once an object of an earlier start (at the first: a new one) is read. NotReadyError."""
+        """Returns once an object can be read: one of an earlier start, or a new one. NotReadyError."""
         client = await asyncio.to_thread(self._client)
         try:
             await answers(
@@ -134,7 +136,7 @@ class LocalSeaweedFS:
             client.close()
 
     def _unlink_stale_sockets(self) -> None:
-        # It makes them here whatever we say; the ports are ours by now, so the files are nobody else's.
+        # SeaweedFS has no option for their place. We own the ports, so no other process uses the files.
         temporary = Path("/tmp")  # noqa: S108  see above
         for port in self._ports.values():
             for each in (port, port + TWIN):
@@ -154,15 +156,15 @@ class LocalSeaweedFS:
                 retries={"total_max_attempts": 1},
                 connect_timeout=2,
                 read_timeout=1,
-                proxies={},  # a proxy of the environment knows nothing of our loopback
+                proxies={},  # a proxy of the environment cannot reach our loopback
             ),
         )
         return client
 
 
 def _read_back(client: "S3Client") -> None:
-    # S3 answers before the volumes have told the master that they are there: HEAD of the bucket succeeds
-    # while every GET is an InternalError. Only a read of what lies in a volume proves readiness.
+    # S3 answers before the volumes have registered with the master: HEAD of the bucket succeeds while every
+    # GET is an InternalError. Only reading an object from a volume proves readiness.
     try:
         client.get_object(Bucket=BUCKET, Key=PROBE)["Body"].read()
     except client.exceptions.NoSuchKey:

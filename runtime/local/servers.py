@@ -29,7 +29,7 @@ class ServerName(StrEnum):
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the servers answer and with which credentials; empty for those not started."""
+    """The addresses and credentials of the servers; empty for those that were not started."""
 
     database_url: str = ""
     redis_urls: dict[str, str] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Addresses:
     temporal_ui_url: str = ""
 
     def bucket(self, identity: str) -> Bucket:
-        """The bucket, as this identity comes to it."""
+        """The bucket, with the key of this identity."""
         access_key, secret_key = self.s3_keys[identity]
         return Bucket(self.s3_endpoint, self.s3_bucket, access_key, secret_key)
 
@@ -64,21 +64,21 @@ class LocalServers:
 
     @property
     def secrets(self) -> SecretFile:
-        """For the secrets of the product's own processes: one reader and writer of the file."""
+        """Also for the secrets of the product's processes: only one object may write the file."""
         return self._secrets
 
     @property
     def ports(self) -> PortBook:
-        """For the ports of the product's own processes, remembered in the same place."""
+        """Also for the ports of the product's processes, in the same file."""
         return self._ports
 
     async def start(self, supervisor: Supervisor, subset: Iterable[ServerName] = ServerName) -> Addresses:
-        """Starts them side by side, each until it answers in its own protocol.
+        """Starts them in parallel and returns when each answers in its own protocol.
 
         The first error (ChildDiedError, NotReadyError, MissingServerError) stops what was started.
         """
-        wanted = frozenset(subset)
-        servers, addresses = await asyncio.to_thread(self._build, wanted)
+        names = frozenset(subset)
+        servers, addresses = await asyncio.to_thread(self._build, names)
         tasks = [
             asyncio.create_task(self._start(name, server, supervisor)) for name, server in servers.items()
         ]
@@ -93,7 +93,7 @@ class LocalServers:
         return addresses
 
     def close(self) -> None:
-        """Gives the directory and the ports back; call it once the supervisor has stopped."""
+        """Releases the directory and the ports; call it after the supervisor has stopped."""
         self._ports.close()
         self._lock.release()
 
@@ -103,29 +103,29 @@ class LocalServers:
         await supervisor.start(server.child(), ready=server.ready)
         self._progress(f"{name} is ready after {time.perf_counter() - began:.2f} s")
 
-    def _build(self, wanted: frozenset[ServerName]) -> tuple[dict[ServerName, _Server], Addresses]:
+    def _build(self, names: frozenset[ServerName]) -> tuple[dict[ServerName, _Server], Addresses]:
         secrets, book = self._secrets, self._ports
         servers: dict[ServerName, _Server] = {}
-        said: dict[str, str] = {}
+        addresses: dict[str, str] = {}
         redis_urls: dict[str, str] = {}
         s3_keys: dict[str, tuple[str, str]] = {}
-        if ServerName.SEAWEEDFS in wanted:
+        if ServerName.SEAWEEDFS in names:
             s3 = LocalSeaweedFS(self._data, LocalSeaweedFS.reserve(book), secrets)
             servers[ServerName.SEAWEEDFS] = s3
-            said["s3_endpoint"], s3_keys = s3.endpoint, s3.keys
-        if ServerName.POSTGRES in wanted:
+            addresses["s3_endpoint"], s3_keys = s3.endpoint, s3.keys
+        if ServerName.POSTGRES in names:
             postgres = LocalPostgres(self._data, book.reserve("postgres"), secrets)
             servers[ServerName.POSTGRES] = postgres
-            said["database_url"] = postgres.database_url
-        if ServerName.TEMPORAL in wanted:
+            addresses["database_url"] = postgres.database_url
+        if ServerName.TEMPORAL in names:
             temporal = LocalTemporal(self._data, LocalTemporal.reserve(book))
             servers[ServerName.TEMPORAL] = temporal
-            said["temporal_address"], said["temporal_ui_url"] = temporal.address, temporal.ui_url
-        if ServerName.VALKEY in wanted:
+            addresses["temporal_address"], addresses["temporal_ui_url"] = temporal.address, temporal.ui_url
+        if ServerName.VALKEY in names:
             valkey = LocalValkey(self._data, book.reserve("valkey"), secrets)
             servers[ServerName.VALKEY] = valkey
             redis_urls = valkey.redis_urls
-        return servers, Addresses(**said, redis_urls=redis_urls, s3_keys=s3_keys)
+        return servers, Addresses(**addresses, redis_urls=redis_urls, s3_keys=s3_keys)
 
     def __enter__(self) -> Self:
         return self

@@ -33,7 +33,7 @@ class LocalStack:
     """The whole product on one machine: the four servers, the API and the three workers."""
 
     def __init__(self, data: Path, progress: Callable[[str], None], chromium: Path | None = None) -> None:
-        """Takes the data directory; DataInUseError where another stack runs, NoRoomError on a full disk."""
+        """Locks the data directory; DataInUseError where another stack runs, NoRoomError on a full disk."""
         check_room(data)
         self._data = data.absolute()
         self._chromium = chromium
@@ -45,7 +45,7 @@ class LocalStack:
         self.secrets = self._servers.secrets
 
     async def start(self, target: ShopTarget) -> StackState:
-        """Starts everything and returns when it answers. Stops what was started on any error."""
+        """Starts everything and returns when it answers. On an error, everything is stopped."""
         began = time.perf_counter()
         addresses = await self._servers.start(self._keeper)
         servers_s = time.perf_counter() - began
@@ -56,7 +56,7 @@ class LocalStack:
             async with asyncio.TaskGroup() as group:
                 for process in PROCESSES:
                     group.create_task(self._launch(process, environments[process.name], addresses))
-        except ExceptionGroup as errors:  # the first tells it; its siblings were stopped because of it
+        except ExceptionGroup as errors:  # the first is the cause; the others were cancelled
             raise errors.exceptions[0] from None
         api_url = environments["api"]["PUBLIC_URL"]
         people = await bootstrap(addresses.database_url, ORG, api_url, self._data)
@@ -78,7 +78,7 @@ class LocalStack:
         return [*self._keeper.children, *self.supervisor.children]
 
     async def stop(self) -> None:
-        """Stops everything and gives the data directory back."""
+        """Stops everything and releases the data directory."""
         StackState.forget(self._data)
         await self.supervisor.stop(together=True)
         await self._keeper.stop()
@@ -92,13 +92,13 @@ class LocalStack:
                 ensure_login(url, process.name, password, process.database_group)
 
     def _environments(self, addresses: Addresses, target: ShopTarget) -> dict[str, dict[str, str]]:
-        """What each process gets, and nothing else: no process sees another's secrets."""
+        """The whole environment of each process, by its name: no process gets another one's secrets."""
         port = self.ports.reserve("api")
         chromium = find_chromium(self._chromium, self._data / "chromium")
         if not chromium.sandbox:
             self._progress("user namespaces are forbidden here: Chromium runs without its own sandbox")
         private = private_from(self.secrets.get("browser-key"))
-        known = {
+        values = {
             "ENVIRONMENT": "local",
             "TEMPORAL_ADDRESS": addresses.temporal_address,
             "PAYLOAD_KEYS": self.secrets.get("payloads"),
@@ -119,17 +119,17 @@ class LocalStack:
             "AUDIT_DAYS": str(load(RetentionSettings).audit_days),
             "PICTURE_DAYS": str(load(RetentionSettings).picture_days),
             "MISSION_TIMEOUT": iso(load(TimeoutSettings).mission_timeout),
-            "MISSIONS_PER_HOUR": "1000",  # the demo's operator tries, breaks and measures
+            "MISSIONS_PER_HOUR": "1000",  # the demo's operator starts many
             "TRUSTED_PROXIES": "[]",
             "POLICY_FILE": str(ROOT / "policy" / "demo.json"),
             "CHROMIUM": str(wrapper(self._data / "chromium", self._chromium)),
             "CHROMIUM_SANDBOX": str(chromium.sandbox).lower(),
             "ACTUATORS_FILE": str(shop_actuators(self._data / "actuators", target)),
         }
-        return {process.name: self._environment(process, known, addresses) for process in PROCESSES}
+        return {process.name: self._environment(process, values, addresses) for process in PROCESSES}
 
     def _environment(
-        self, process: Process, known: Mapping[str, str], addresses: Addresses
+        self, process: Process, values: Mapping[str, str], addresses: Addresses
     ) -> dict[str, str]:
         own = {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -137,7 +137,7 @@ class LocalStack:
             "LANG": "C.UTF-8",
             "MALLOC_ARENA_MAX": "2",
         }
-        own |= {name: known[name] for name in process.settings}
+        own |= {name: values[name] for name in process.settings}
         if process.database_group is not None:
             password = self.secrets.get(f"postgres-{process.name}")
             _, _, place = addresses.database_url.partition("@")
@@ -172,12 +172,12 @@ class LocalStack:
 
 
 def iso(duration: timedelta) -> str:
-    """ISO 8601, as settings read it."""
+    """The duration in ISO 8601, as settings read it."""
     return str(TypeAdapter(timedelta).dump_python(duration, mode="json"))
 
 
 async def _serves(api_url: str) -> None:
-    """Raises httpx.HTTPError until the API says that it is ready."""
+    """Raises httpx.HTTPError until the API is ready."""
     async with httpx.AsyncClient(timeout=3, trust_env=False) as client:
         (await client.get(f"{api_url}/api/health/ready")).raise_for_status()
 
@@ -185,4 +185,4 @@ async def _serves(api_url: str) -> None:
 async def _polls(temporal: Client, queue: str) -> None:
     """Raises UnavailableError until a worker polls the queue."""
     if not await has_poller(temporal, queue):
-        raise UnavailableError(f"Nobody polls {queue}.")
+        raise UnavailableError(f"No worker polls {queue}.")

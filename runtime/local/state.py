@@ -10,7 +10,7 @@ FILE = "stack.json"
 
 
 class StackState(BaseModel):
-    """Where a running local stack is found, and with which people; mode 600 in its data directory."""
+    """The addresses and people of a running local stack; a file with mode 600 in its data directory."""
 
     api_url: str
     temporal_ui_url: str
@@ -21,7 +21,7 @@ class StackState(BaseModel):
     everything_s: float
 
     def write(self, data: Path) -> None:
-        """For `ops-agent` in other terminals."""
+        """Writes it for `ops-agent` in other terminals."""
         write_private(data / FILE, self.model_dump_json(indent=1))
 
     @classmethod
@@ -34,5 +34,5 @@ class StackState(BaseModel):
 
     @staticmethod
     def forget(data: Path) -> None:
-        """No stack runs any more."""
+        """Removes it: the stack has stopped."""
         (data / FILE).unlink(missing_ok=True)

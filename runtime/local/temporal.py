@@ -15,7 +15,7 @@ PORTS = {"grpc": "--port", "ui": "--ui-port", "http": "--http-port", "metrics": 
 
 
 class LocalTemporal:
-    """Temporal's dev server on SQLite in `<data>/temporal`. Its UI knows no login: loopback only."""
+    """Temporal's dev server on SQLite in `<data>/temporal`. Its UI has no login: loopback only."""
 
     def __init__(self, data: Path, ports: dict[str, int]) -> None:
         self._home = data / "temporal"
@@ -38,11 +38,11 @@ class LocalTemporal:
         return f"http://127.0.0.1:{self._ports['ui']}"
 
     async def prepare(self) -> None:
-        """Makes its directory."""
+        """Creates its directory."""
         private_directory(self._home)
 
     def child(self) -> Child:
-        """The server; WAL gives five times the missions per second, and lost nothing after kill -9."""
+        """The server. WAL allows five times as many missions per second, and lost nothing after kill -9."""
         argv = [str(script("temporal")), "server", "start-dev", "--ip", "127.0.0.1"]
         for role, option in PORTS.items():
             argv += [option, str(self._ports[role])]
@@ -59,9 +59,9 @@ class LocalTemporal:
         return Child("temporal", argv, log=self._log, env=env, cwd=self._home)
 
     async def ready(self) -> None:
-        """Returns once the namespace answers, keeps 90 days, knows our search attributes. NotReadyError."""
+        """Returns once the namespace has our retention and search attributes. NotReadyError."""
         await answers("temporal", self._settle, (RuntimeError, RPCError), self._log)
 
     async def _settle(self) -> None:
-        # At every boot, from what is there: the server's own options are ignored on an existing file.
+        # At every start: the server ignores its own options for an existing file.
         await settle(await Client.connect(self.address, namespace=NAMESPACE))

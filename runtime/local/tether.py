@@ -1,4 +1,4 @@
-"""Exec a program that dies with its parent and, on request, does not see itself as root.
+"""Executes a program that dies with its parent and, on request, is not root to itself.
 
 Run by path: `python -I -S tether.py [--nobody] [--parent PID] -- argv…`. Stdlib only.
 """
@@ -14,9 +14,9 @@ PR_SET_PDEATHSIG = 1
 
 
 def become_nobody(libc: ctypes.CDLL) -> None:
-    """Make this process `nobody` to itself, root to the disk. Exits with one line where neither way is open.
+    """Makes this process `nobody` to itself and root to the disk. Exits with one line if it cannot.
 
-    Servers that refuse root then run, and their files stay root's: no useradd, no chown.
+    Servers that refuse to run as root then run, and their files belong to root: no useradd, no chown.
     """
     nobody, uid, gid = pwd.getpwnam("nobody"), os.getuid(), os.getgid()
     if libc.unshare(CLONE_NEWUSER) != 0:
@@ -37,7 +37,7 @@ def become_nobody(libc: ctypes.CDLL) -> None:
 
 
 def _drop_to_nobody(nobody: pwd.struct_passwd, why: str) -> None:
-    """Really become `nobody`, where the working directory (the server's data) is its own."""
+    """Changes to the user `nobody`, if the working directory (the server's data) belongs to it."""
     here = os.getcwd()  # noqa: PTH109  pathlib costs 10 ms at every start
     if os.stat(here).st_uid != nobody.pw_uid:  # noqa: PTH116  as above
         sys.exit(
@@ -50,12 +50,12 @@ def _drop_to_nobody(nobody: pwd.struct_passwd, why: str) -> None:
 
 
 def main(argv: list[str]) -> None:
-    """Tie, change identity, exec."""
+    """Sets the death signal, changes the identity, and executes the program."""
     options, program = argv[: argv.index("--")], argv[argv.index("--") + 1 :]
     libc = ctypes.CDLL(None, use_errno=True)
     if "--nobody" in options and os.geteuid() == 0:
         become_nobody(libc)
-    # After the change of identity: the kernel forgets the death signal when credentials change.
+    # After the change of identity: the kernel clears the death signal when credentials change.
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if "--parent" in options and os.getppid() != int(options[options.index("--parent") + 1]):
         sys.exit("the parent died before this process was tied to it")

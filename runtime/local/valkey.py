@@ -11,20 +11,20 @@ from runtime.local.private_files import private_directory, write_private
 from runtime.local.processes import Child
 from runtime.local.secrets import SecretFile
 
-# What any client library says before the first command of its own.
+# Commands that every client library sends first.
 _GREETING = "+hello +auth +ping +select +client|setinfo +client|setname"
 RULES = {
     "admin": "~* &* +@all",
     "api": "~* &* +@all -@admin -@dangerous",
     "missions": f"resetchannels &socketio* {_GREETING} +publish",
-    # What it may hear it may not say, and the other way round: the second rule stands alone.
+    # It may not publish on the channel that it subscribes to, nor the reverse: the last part is a selector.
     "browser": f"resetchannels &frames:* %R~watched:* %R~hold:* {_GREETING} +publish +get"
     " (&touch:* +subscribe +unsubscribe)",
 }
 
 
 def users_acl(passwords: Mapping[str, str]) -> str:
-    """Valkey's ACL file for these users of RULES; it holds hashes only."""
+    """Valkey's ACL file for these users of RULES. It contains only hashes of their passwords."""
     lines = ["user default reset off"]
     for user, password in passwords.items():
         digest = hashlib.sha256(password.encode()).hexdigest()
@@ -50,12 +50,12 @@ class LocalValkey:
         }
 
     async def prepare(self) -> None:
-        """Writes the users; the file holds hashes only."""
+        """Writes the ACL file."""
         private_directory(self._home)
         write_private(self._home / "users.acl", users_acl(self._passwords))
 
     def child(self) -> Child:
-        """The server: append-only file, synced each second; refuses writes rather than forget keys."""
+        """The server: append-only file, synced each second; it refuses writes rather than evict keys."""
         options = {
             "port": self._port,
             "bind": "127.0.0.1",
@@ -73,6 +73,6 @@ class LocalValkey:
         return Child("valkey", argv, log=self._log, env={"TZ": "UTC"}, cwd=self._home)
 
     async def ready(self) -> None:
-        """Returns once an authenticated PING is answered (not while the file still loads). NotReadyError."""
+        """Returns once an authenticated PING works, which it does not while the file loads. NotReadyError."""
         async with redis.asyncio.Redis.from_url(self.redis_urls["admin"], socket_timeout=2) as client:
             await answers("valkey", client.ping, (RedisError, OSError), self._log)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from runtime.advisories import console_told
+from runtime.advisories import console_report
 
 NOBODY = "npm audit: no advisory database can be reached from here; nothing was checked"
 
@@ -17,16 +17,19 @@ def answer(**found: int) -> str:
 
 def test_we8_what_npm_found_is_counted() -> None:
     """High and critical fail; less is told."""
-    assert console_told(answer()) == ("npm audit: 321 checked, 0 critical, 0 high, 0 moderate, 0 low", False)
-    assert console_told(answer(low=2))[1] is False
-    assert console_told(answer(high=1)) == (
+    assert console_report(answer()) == (
+        "npm audit: 321 checked, 0 critical, 0 high, 0 moderate, 0 low",
+        False,
+    )
+    assert console_report(answer(low=2))[1] is False
+    assert console_report(answer(high=1)) == (
         "npm audit: 321 checked, 0 critical, 1 high, 0 moderate, 0 low",
         True,
     )
-    assert console_told(answer(critical=1))[1] is True
+    assert console_report(answer(critical=1))[1] is True
 
 
 @pytest.mark.parametrize("said", ["", "npm error", "[]", '{"message": "405", "statusCode": 405}'])
 def test_we8_where_nobody_can_be_asked_it_says_so(said: str) -> None:
     """A registry without that endpoint, a broken answer, no npm at all."""
-    assert console_told(said) == (NOBODY, False)
+    assert console_report(said) == (NOBODY, False)
