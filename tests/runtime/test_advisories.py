@@ -1,4 +1,4 @@
-"""What is said of the console's packages, from what npm answers."""
+"""The line about the console's packages, from npm's output."""
 
 import json
 
@@ -9,27 +9,27 @@ from runtime.advisories import console_report
 NOBODY = "npm audit: no advisory database can be reached from here; nothing was checked"
 
 
-def answer(**found: int) -> str:
+def audit(**counts: int) -> str:
     """As npm 11 writes it."""
-    kinds = {"info": 0, "low": 0, "moderate": 0, "high": 0, "critical": 0} | found
+    kinds = {"info": 0, "low": 0, "moderate": 0, "high": 0, "critical": 0} | counts
     return json.dumps({"metadata": {"vulnerabilities": kinds, "dependencies": {"prod": 9, "total": 321}}})
 
 
 def test_we8_what_npm_found_is_counted() -> None:
-    """High and critical fail; less is told."""
-    assert console_report(answer()) == (
+    """High and critical ratings fail; lower ones are only counted."""
+    assert console_report(audit()) == (
         "npm audit: 321 checked, 0 critical, 0 high, 0 moderate, 0 low",
         False,
     )
-    assert console_report(answer(low=2))[1] is False
-    assert console_report(answer(high=1)) == (
+    assert console_report(audit(low=2))[1] is False
+    assert console_report(audit(high=1)) == (
         "npm audit: 321 checked, 0 critical, 1 high, 0 moderate, 0 low",
         True,
     )
-    assert console_report(answer(critical=1))[1] is True
+    assert console_report(audit(critical=1))[1] is True
 
 
-@pytest.mark.parametrize("said", ["", "npm error", "[]", '{"message": "405", "statusCode": 405}'])
-def test_we8_where_nobody_can_be_asked_it_says_so(said: str) -> None:
+@pytest.mark.parametrize("output", ["", "npm error", "[]", '{"message": "405", "statusCode": 405}'])
+def test_we8_where_nobody_can_be_asked_it_says_so(output: str) -> None:
     """A registry without that endpoint, a broken answer, no npm at all."""
-    assert console_report(said) == (NOBODY, False)
+    assert console_report(output) == (NOBODY, False)

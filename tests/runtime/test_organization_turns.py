@@ -110,15 +110,15 @@ async def test_the_missions_of_other_suspended_organizations_are_cancelled(
     story: Story, stores: Stores, temporal: Client, relay: Relay
 ) -> None:
     """And a mission without a workflow does not hide the next one of its own organization."""
-    unknown, known = story.change, await story.another()
-    assert unknown.message is not None
-    assert known.message is not None
-    await story.outbox.done(unknown.message)
-    assert await relay.deliver(known.message)
+    unstarted, started = story.change, await story.another()
+    assert unstarted.message is not None
+    assert started.message is not None
+    await story.outbox.done(unstarted.message)
+    assert await relay.deliver(started.message)
     await story.run("UPDATE shared.orgs SET status = 'SUSPENDED'")
     reconciler = Reconciler(story.journal, story.desk, stores.organizations, temporal)
     await run_once(reconciler.stop_suspended)
-    handle = temporal.get_workflow_handle(mission_workflow_id(ORG, known.mission.id))
+    handle = temporal.get_workflow_handle(mission_workflow_id(ORG, started.mission.id))
     kinds = [event.WhichOneof("attributes") for event in (await handle.fetch_history()).events]
     assert "workflow_execution_cancel_requested_event_attributes" in kinds
 

@@ -93,11 +93,11 @@ def test_au4_a_weak_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str,
         read(monkeypatch, **{name: value})
     with pytest.raises(SystemExit) as ended:
         load(ApiSettings)
-    told = str(ended.value.code)
-    assert told.startswith("Settings: ")
-    assert name in told
-    assert "\n" not in told
-    assert "hidden" not in told
+    line = str(ended.value.code)
+    assert line.startswith("Settings: ")
+    assert name in line
+    assert "\n" not in line
+    assert "hidden" not in line
 
 
 @pytest.mark.parametrize(
@@ -117,8 +117,8 @@ def test_plain_http_is_for_local_use(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_settings_never_print_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither repr, str nor JSON of them."""
     settings = read(monkeypatch)
-    for told in (repr(settings), str(settings), settings.model_dump_json(), str(settings.model_dump())):
-        assert "hidden" not in told
+    for text in (repr(settings), str(settings), settings.model_dump_json(), str(settings.model_dump())):
+        assert "hidden" not in text
     assert settings.jwt_secret.get_secret_value() == GOOD["JWT_SECRET"]
 
 
@@ -174,8 +174,8 @@ def test_a_process_does_not_start_with_a_bad_setting(
     line = ended.stderr.strip()
     assert line.startswith("Settings: ")
     assert "\n" not in line
-    known = {*WORKER, *TARGET, "CHROMIUM_SANDBOX"}
-    assert [one for one in known if f"{one} " in line or f"{one}:" in line] == [name]
+    settings = {*WORKER, *TARGET, "CHROMIUM_SANDBOX"}
+    assert [setting for setting in settings if f"{setting} " in line or f"{setting}:" in line] == [name]
     assert "hidden" not in line
 
 
@@ -184,7 +184,7 @@ def test_a_local_process_says_that_it_is_one(root: Path) -> None:
     local = {"ENVIRONMENT": "local", "TEMPORAL_ADDRESS": "127.0.0.1:1", "LOG_LEVEL": "warning"}
     ended = run(root, "workers", "browser", **(WORKER | local))
     warnings = [json.loads(line) for line in ended.stderr.splitlines() if line.startswith("{")]
-    assert [one["level"] for one in warnings if "ENVIRONMENT=local" in one["message"]] == ["warning"]
+    assert [line["level"] for line in warnings if "ENVIRONMENT=local" in line["message"]] == ["warning"]
 
 
 def test_an_empty_setting_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,12 +195,12 @@ def test_an_empty_setting_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_unknown_kind_of_worker_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 2, and a line that names those that there are."""
-    told = "Which worker? One of: missions, browser, actions\n"
+    message = "Which worker? One of: missions, browser, actions\n"
     ended = run(root, "workers", "everything")
-    assert (ended.returncode, ended.stderr) == (2, told)
+    assert (ended.returncode, ended.stderr) == (2, message)
     for arguments in ([], ["missions", "browser"], ["--help"]):
         assert main(arguments) == 2
-        assert capsys.readouterr().err == told
+        assert capsys.readouterr().err == message
 
 
 LOGGING = """
@@ -209,7 +209,7 @@ from runtime.logging import configure
 from runtime.setting_types import LogFormat
 configure("info", LogFormat.{form}, "api")
 structlog.get_logger("ours").info("mission started", mission="1")
-logging.getLogger("theirs").warning("told by %s", "a library")
+logging.getLogger("theirs").warning("written by %s", "a library")
 logging.getLogger("theirs").debug("too much")
 def fail(password):
     raise ValueError("wrong")
@@ -237,8 +237,10 @@ def test_logs_are_json_lines(root: Path) -> None:
 def test_we7_a_log_line_stays_one_line(root: Path) -> None:
     """What comes from outside cannot write a line of its own, nor move a terminal's cursor."""
     forged = 'x\\n{\\"level\\": \\"info\\", \\"message\\": \\"approved\\"}\\u2028\\x1b[2J\\r'
-    told = LOGGING.replace('mission="1"', f'mission="{forged}"').replace("told by %s", f"told by {forged} %s")
-    ended = _logged(root, "JSON", told)
+    code = LOGGING.replace('mission="1"', f'mission="{forged}"').replace(
+        "written by %s", f"written by {forged} %s"
+    )
+    ended = _logged(root, "JSON", code)
     lines = [json.loads(line) for line in ended.stderr.split("\n") if line]
     assert [line["level"] for line in lines] == ["info", "warning", "error"]
     assert "approved" not in {line["message"] for line in lines}
