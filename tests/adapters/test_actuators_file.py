@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from jsonschema import SchemaError
 
-from adapters.actions.factory import actuators_of
+from adapters.actions.factory import load_actuators
 from adapters.actions.kubernetes import KubernetesActuator
 from adapters.actions.mcp_tools import McpActuator
 from adapters.actions.ssh import SshActuator
@@ -45,7 +45,7 @@ def configured(tmp_path: Path) -> dict[str, Any]:
 
 async def test_every_type_is_made(tmp_path: Path) -> None:
     """By its name, and none is connected to before it is asked for something."""
-    actuators = actuators_of(json.dumps(configured(tmp_path)))
+    actuators = load_actuators(json.dumps(configured(tmp_path)))
     kinds = {
         "hook": WebhookActuator,
         "tools": McpActuator,
@@ -83,7 +83,7 @@ def test_a_file_with_a_mistake_is_refused(tmp_path: Path, place: tuple[str, ...]
         inner = inner[name]
     inner[place[-1]] = value
     with pytest.raises((ValueError, OSError, SchemaError)):
-        actuators_of(json.dumps(file))
+        load_actuators(json.dumps(file))
 
 
 def test_short_empty_and_sample_secrets_are_refused(tmp_path: Path) -> None:
@@ -92,16 +92,16 @@ def test_short_empty_and_sample_secrets_are_refused(tmp_path: Path) -> None:
     for secret, refused in (("short", ""), ("", ""), (f"{SAMPLE}-of-more-than-24-bytes", SAMPLE)):
         (tmp_path / "secret").write_text(secret)
         with pytest.raises(ValueError, match="secret"):
-            actuators_of(json.dumps(file), refused=refused)
+            load_actuators(json.dumps(file), refused=refused)
 
 
 def test_the_sample_of_compose_holds_a_sample_secret() -> None:
     """It is what docker-compose.yml starts with as it is, and what production refuses."""
     folder = ROOT / "deploy" / "actuators"
     text = (folder / "actuators.json").read_text().replace("/run/actuators", str(folder))
-    actuators_of(text)
+    load_actuators(text)
     with pytest.raises(ValueError, match="sample"):
-        actuators_of(text, refused=SAMPLE)
+        load_actuators(text, refused=SAMPLE)
 
 
 async def test_the_local_stack_writes_one_for_its_shop(tmp_path: Path) -> None:
@@ -110,6 +110,6 @@ async def test_the_local_stack_writes_one_for_its_shop(tmp_path: Path) -> None:
     file = shop_actuators(tmp_path / "actuators", ShopTarget("http://127.0.0.1:1", secret))
     assert secret not in file.read_text()
     assert {one.stat().st_mode & 0o777 for one in file.parent.iterdir()} == {0o600}
-    actuators = actuators_of(file.read_text())
+    actuators = load_actuators(file.read_text())
     assert actuators.named("shop").repeatable
     await actuators.close()
