@@ -87,7 +87,7 @@ def test_a_folder_without_metrics_is_a_clear_error(tmp_path: Path) -> None:
     """So is one that is not there."""
     with pytest.raises(InvalidError, match="has no metrics"):
         read_folder(tmp_path)
-    with pytest.raises(InvalidError, match="is no folder"):
+    with pytest.raises(InvalidError, match="is not a folder"):
         read_folder(tmp_path / "gone")
 
 
