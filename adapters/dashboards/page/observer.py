@@ -208,7 +208,7 @@ async def _navigate(
             await dashboard.navigate(url)
         except LoginWallError as wall:
             if not await control.wait_for_login("the page asks for a login", progress):
-                raise BrowserError(f"{wall.detail}; nobody signed in") from wall
+                raise BrowserError(f"{wall.detail}; no person signed in") from wall
             signed_in = True
         else:
             return signed_in

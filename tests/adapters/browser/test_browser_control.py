@@ -76,11 +76,11 @@ async def test_the_agent_goes_on_where_the_person_stopped(
     site.html("/door", DOOR % "/")
     site.json("/api/v1/query_range", RANGE)
     hands = MemoryHands(INTO, WORD, ENTER)
-    told: list[str] = []
-    look = await observing(pool, hands).visit(visit_of(site, "p", path="/door"), told.append)
+    progress: list[str] = []
+    look = await observing(pool, hands).visit(visit_of(site, "p", path="/door"), progress.append)
     assert look.sighting.panels[0].state is PanelState.READY, look.sighting
-    assert any("word=open-sesame" in one for one in site.asked)
-    assert told.index("in a person's hands") < told.index("waiting for 1 panels")
+    assert any("word=open-sesame" in path for path in site.asked)
+    assert progress.index("a person controls the page") < progress.index("waiting for 1 panels")
     assert set(hands.asked) == {("acme", "m1", "shop/overview")}
     closed = await observing(pool, MemoryHands()).visit(visit_of(site, "p", path="/door"), ignore)
     assert closed.sighting.panels[0].state is PanelState.PARTIAL, "without the person it stays shut"

@@ -110,12 +110,12 @@ async def test_a_watched_visit_is_a_visit_like_any_other(site: Any, pool: Browse
         .then(() => document.querySelector('section').dataset.state = 'ready'), 1500)</script>"""
     frames = MemoryFrames(watching=True)
     observer = DashboardObserver(pool, dashboard_for, live_view=LiveView(frames))
-    told: list[str] = []
-    look = await observer.visit(visit_of(site, "p"), told.append)
+    progress: list[str] = []
+    look = await observer.visit(visit_of(site, "p"), progress.append)
     assert look.sighting.state is PanelState.READY
     assert look.picture is not None
     assert frames.seen
-    assert {frame.doing for _, frame, _ in frames.seen} <= {"", *told}
+    assert {frame.doing for _, frame, _ in frames.seen} <= {"", *progress}
 
 
 async def test_a_page_that_does_not_change_is_shown_again(site: Any, pool: BrowserPool) -> None:
@@ -129,7 +129,7 @@ async def test_a_page_that_does_not_change_is_shown_again(site: Any, pool: Brows
         LiveView(frames).streaming("acme", "m1", tab.page, "shop/x") as say,
     ):
         await tab.page.goto(f"{site.url}/still")
-        say("in a person's hands")
+        say("a person controls the page")
         await frames.until(len(frames.seen) + 2)
         assert [frame.target for _, frame, _ in frames.seen[-2:]] == ["shop/x", "shop/x"]
-        assert frames.seen[-1][1].doing == "in a person's hands"
+        assert frames.seen[-1][1].doing == "a person controls the page"

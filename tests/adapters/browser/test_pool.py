@@ -192,10 +192,10 @@ async def test_f3_a_killed_renderer_ends_the_visit_at_once(chromium: Path, site:
             await tab.page.goto(site.url)
             # A context that was launched here has its browser; the type allows for persistent ones.
             session = await tab.page.context.browser.new_browser_cdp_session()  # type: ignore[union-attr]
-            told = await session.send("SystemInfo.getProcessInfo")
-            for one in told["processInfo"]:
-                if one["type"] == "renderer":
-                    os.kill(one["id"], signal.SIGKILL)
+            info = await session.send("SystemInfo.getProcessInfo")
+            for process in info["processInfo"]:
+                if process["type"] == "renderer":
+                    os.kill(process["id"], signal.SIGKILL)
             async with asyncio.timeout(5):
                 await tab.egress.stopped.wait()
             with pytest.raises(BrowserError, match="browser: the page crashed"):

@@ -51,8 +51,8 @@ class Desk:
         events = await self.api.journal.read(ORG, mission)
         html, _ = await PageReporter().write(events, Outcome.HEALTHY, "All is well.", self.reports.get)
         ref = await self.reports.put(ORG, html, "text/html", "report", "Report")
-        told = Reported(html=ref, markdown=ref)
-        await self.api.journal.append(ORG, mission, "agent", told)
+        event = Reported(html=ref, markdown=ref)
+        await self.api.journal.append(ORG, mission, "agent", event)
         return mission
 
     async def asked(self, mission: UUID, who: Member | None = None) -> httpx.Response:

@@ -98,7 +98,7 @@ def look_at(
         base_url=url,
         path=path,
         title=f"{type_} page",
-        panels=panels or tuple(one.panel for one in queries),
+        panels=panels or tuple(query.panel for query in queries),
         settings=settings,
         queries=queries,
     )

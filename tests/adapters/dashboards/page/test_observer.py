@@ -51,8 +51,8 @@ def matrix(values: list[list[Any]], **labels: str) -> dict[str, Any]:
 async def pixel(pool: BrowserPool, jpeg: bytes, x: int, y: int) -> list[int]:
     """Width, height, red, green, blue: Chromium decodes the picture."""
     async with pool.context(frozenset()) as tab:
-        found: list[int] = await tab.page.evaluate(PIXEL, [base64.b64encode(jpeg).decode(), x, y])
-        return found
+        pixel: list[int] = await tab.page.evaluate(PIXEL, [base64.b64encode(jpeg).decode(), x, y])
+        return pixel
 
 
 async def test_a_visit_brings_exactly_what_was_served(

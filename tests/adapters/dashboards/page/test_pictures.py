@@ -29,7 +29,7 @@ def ignore(_: str) -> None:
 def near(seen: object, colour: tuple[int, int, int]) -> bool:
     """Whether it is that colour, but for what JPEG does to it."""
     assert isinstance(seen, tuple)
-    return all(abs(one - other) < 30 for one, other in zip(seen, colour, strict=True))
+    return all(abs(channel - expected) < 30 for channel, expected in zip(seen, colour, strict=True))
 
 
 async def test_a_font_that_never_comes_costs_no_picture(

@@ -103,16 +103,20 @@ async def test_a_person_signs_in_and_the_mission_goes_on(
     door: Any, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
     """It waits and says so; its evidence is of the page inside, of this mission's next visit, too."""
-    told: list[str] = []
+    progress: list[str] = []
     person = Watcher(*SIGNS_IN)
     observer = observing(pool, person)
     visit = visit_of(door, "p", path="/guarded")
-    look = await observer.visit(visit, told.append)
+    look = await observer.visit(visit, progress.append)
     assert look.sighting.panels[0].state is PanelState.READY, look.sighting
     assert look.sighting.reason == "a person signed in"
     call = "the page asks for a login: take it over within 60 s to sign in"
-    assert told.index(call) < told.index("in a person's hands") < told.index("back in the agent's hands")
-    assert CANARY not in f"{look.sighting!r} {look.evidence!r} {told}"
+    assert (
+        progress.index(call)
+        < progress.index("a person controls the page")
+        < progress.index("the agent controls the page again")
+    )
+    assert CANARY not in f"{look.sighting!r} {look.evidence!r} {progress}"
     again = await observer.visit(visit, ignore)
     assert again.sighting.state is PanelState.READY, again.sighting
     assert again.sighting.reason == ""
@@ -127,7 +131,7 @@ async def test_a_person_signs_in_to_grafana(pool: BrowserPool, visit_of: VisitOf
     async with serving(grafana):
         visit = visit_of(grafana, "1", path="/d/shop/shop")
         visit = visit.model_copy(update={"target": visit.target.model_copy(update={"type": "grafana"})})
-        with pytest.raises(BrowserError, match=r"refused: Grafana asks to sign in.*nobody signed in"):
+        with pytest.raises(BrowserError, match=r"refused: Grafana asks to sign in.*no person signed in"):
             await observing(pool).visit(visit, ignore)
         keys = BrowserInput(gesture=BrowserInputKind.KEY, key="Tab"), *SIGNS_IN[1:]
         person = Watcher(*keys, inside=lambda: grafana.logins == 1)
@@ -143,10 +147,10 @@ async def test_nobody_is_waited_for_longer_than_said(
     monkeypatch.setattr(control_module, "LOGIN_WAIT_S", 2.0)
     visit = visit_of(door, "p", path="/guarded")
     for control, calls in ((Watcher(), 1), (None, 0)):
-        told: list[str] = []
-        look = await observing(pool, control).visit(visit, told.append)
+        progress: list[str] = []
+        look = await observing(pool, control).visit(visit, progress.append)
         assert "the page asks for a login" in look.sighting.reason
-        assert sum("take it over" in one for one in told) == calls
+        assert sum("take it over" in caption for caption in progress) == calls
 
 
 async def test_what_was_typed_and_not_sent_is_on_no_picture(

@@ -78,7 +78,7 @@ async def test_alertmanagers_alerts_are_evidence(
     everything = PanelQuery(panel="all", query="{}")
     visit = look_at("alertmanager", alertmanager, WINDOW, queries=(everything, paged))
     look = await observer.visit(visit, ignore)
-    assert [(one.id, one.state, one.samples, one.origin) for one in look.sighting.panels] == [
+    assert [(panel.id, panel.state, panel.samples, panel.origin) for panel in look.sighting.panels] == [
         ("all", PanelState.READY, 2, Origin.PAGE_RESPONSE),
         ("paged", PanelState.READY, 1, Origin.API),
     ], look.sighting
@@ -120,7 +120,7 @@ async def test_a_search_gives_lines_and_their_number(
     look = await observer.visit(visit, ignore)
     assert look.sighting.state is PanelState.READY, look.sighting
     assert look.evidence is not None
-    lines = [(one.message, one.level, one.service, one.at.minute) for one in look.evidence.logs]
+    lines = [(line.message, line.level, line.service, line.at.minute) for line in look.evidence.logs]
     assert lines == [("line 2", "error", "web", 2), ("line 3", "error", "web", 3)]
     assert look.evidence.logs[0].fields["took"] == "2"
     (count,) = look.evidence.series
@@ -156,7 +156,7 @@ async def test_datadog_by_its_contract(site: Any, observer: DashboardObserver, l
     good = PanelQuery(panel="good", query="avg:trace.http.request.duration{*} by {service}")
     bad = PanelQuery(panel="bad", query="bad")
     look = await observer.visit(look_at("datadog", site.url, WINDOW, queries=(good, bad)), ignore)
-    states = {one.id: (one.state, one.reason) for one in look.sighting.panels}
+    states = {panel.id: (panel.state, panel.reason) for panel in look.sighting.panels}
     assert states["good"] == (PanelState.READY, "")
     assert states["bad"] == (PanelState.PARTIAL, "Invalid query")
     assert look.evidence is not None
@@ -197,8 +197,8 @@ async def test_jaeger_by_its_contract(site: Any, observer: DashboardObserver, lo
     assert (first.service, first.duration_ms, first.error) == ("web", 1500.25, False)
     assert (first.start - BEGIN, second.parent_id) == (timedelta(microseconds=1), "a")
     assert second.error is True
-    assert [(one.caller, one.callee) for one in look.evidence.dependencies] == [("web", "payments")]
-    assert "start=1772366400000000" in next(one for one in site.asked if one.startswith("/search"))
+    assert [(edge.caller, edge.callee) for edge in look.evidence.dependencies] == [("web", "payments")]
+    assert "start=1772366400000000" in next(path for path in site.asked if path.startswith("/search"))
 
 
 def test_jaeger_says_what_is_wrong() -> None:
@@ -272,7 +272,7 @@ async def test_masks_cover_before_anything_is_taken(
     assert look.evidence is not None
     assert "jane" not in look.evidence.model_dump_json() + look.sighting.model_dump_json()
     assert look.evidence.logs[0].message == "from █████"
-    boxes = {one.id: one.box for one in look.sighting.panels}
+    boxes = {panel.id: panel.box for panel in look.sighting.panels}
     assert boxes["p"] is not None
     assert boxes["q"] is not None
     assert (boxes["p"].height, boxes["q"].y) == (100, 100)
@@ -282,7 +282,10 @@ async def test_masks_cover_before_anything_is_taken(
 
 def test_numbers_that_are_none_stay_what_they_are() -> None:
     """The least number and NaN pass through a search's buckets."""
-    found = {"hits": {"hits": []}, "aggregations": {"a": {"buckets": [{"key": 0, "b": {"value": 1e-320}}]}}}
-    (line,) = read_searches(json.dumps(found).encode(), ASKED, "s", "t").series
+    response = {
+        "hits": {"hits": []},
+        "aggregations": {"a": {"buckets": [{"key": 0, "b": {"value": 1e-320}}]}},
+    }
+    (line,) = read_searches(json.dumps(response).encode(), ASKED, "s", "t").series
     assert line.points == ((0.0, 1e-320),)
     assert not math.isnan(line.points[0][1] or 0)

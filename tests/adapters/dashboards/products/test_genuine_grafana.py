@@ -57,7 +57,7 @@ def frame(*columns: tuple[dict[str, Any], list[Any]]) -> dict[str, Any]:
         "schema": {"refId": "A", "fields": [about for about, _ in columns]},
         "data": {
             "values": [
-                [None if isinstance(one, float) and not math.isfinite(one) else one for one in values]
+                [None if isinstance(value, float) and not math.isfinite(value) else value for value in values]
                 for _, values in columns
             ],
             "entities": entities,
@@ -106,7 +106,7 @@ async def test_genuine_panels_give_their_states_and_exact_numbers(pool: BrowserP
     async with serving(served):
         visit = look_at("grafana", served.url, WINDOW, path="/d/shop/shop")
         look = await observer.visit(visit, ignore)
-    states = {one.id: (one.state, one.reason) for one in look.sighting.panels}
+    states = {panel.id: (panel.state, panel.reason) for panel in look.sighting.panels}
     assert {id_: state for id_, (state, _) in states.items()} == {
         "1": PanelState.READY,
         "2": PanelState.READY,
@@ -120,7 +120,7 @@ async def test_genuine_panels_give_their_states_and_exact_numbers(pool: BrowserP
     assert "too many samples" in states["5"][1]
     assert "still loading" in states["7"][1]
     assert look.evidence is not None
-    found = {
+    measured = {
         (line.panel, line.service): [(moment, repr(value)) for moment, value in line.points]
         for line in look.evidence.series
     }
@@ -131,17 +131,17 @@ async def test_genuine_panels_give_their_states_and_exact_numbers(pool: BrowserP
         ("2", "web"): [0.0, 0.0, 0.25, 0.5, 0.75, 0.125],
     }
     for key, expected in truth.items():
-        assert found[key] == [(at, repr(value)) for at, value in zip(seconds, expected, strict=True)]
+        assert measured[key] == [(at, repr(value)) for at, value in zip(seconds, expected, strict=True)]
     for place, service in enumerate(("web", "checkout", "payments")):
         rows = [(seconds[place], float(place + 1)), (seconds[place + 3], float(place + 4))]
-        assert found["3", service] == [(at, repr(value)) for at, value in rows]
+        assert measured["3", service] == [(at, repr(value)) for at, value in rows]
     assert {line.origin for line in look.evidence.series} == {Origin.PAGE_RESPONSE}
     assert {line.unit for line in look.evidence.series if line.panel == "1"} == {"seconds"}
     for (id_, service), expected in truth.items():
         decoded = [
-            one
-            for one in served.decoded[int(id_)]
-            if one["type"] == "number" and one["labels"]["service"] == service
+            field
+            for field in served.decoded[int(id_)]
+            if field["type"] == "number" and field["labels"]["service"] == service
         ]
         assert values(decoded[0]["values"]) == [repr(value) for value in expected]
 

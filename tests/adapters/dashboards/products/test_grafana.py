@@ -104,7 +104,7 @@ def filled(version: Version) -> ContractGrafana:
     return ContractGrafana(version, panels(), answers | {"broken": 500, "nothing": nothing})
 
 
-@pytest.mark.parametrize("version", VERSIONS, ids=lambda one: f"{one[0]}.{one[1]}")
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda version: f"{version[0]}.{version[1]}")
 async def test_every_version_gives_its_panels_and_exact_numbers(
     version: Version, observer: DashboardObserver, look_at: LookAt
 ) -> None:
@@ -113,7 +113,7 @@ async def test_every_version_gives_its_panels_and_exact_numbers(
         names = ("1", 'Latency "2"', "panel-3", "4", "5", "6")
         visit = look_at("grafana", grafana.url, WINDOW, path="/d/shop/shop?var-a=x", panels=names)
         look = await observer.visit(visit, ignore)
-    states = {one.id: (one.state, one.reason) for one in look.sighting.panels}
+    states = {panel.id: (panel.state, panel.reason) for panel in look.sighting.panels}
     assert [states[name][0] for name in names] == [
         *[PanelState.READY] * 4,
         PanelState.ERROR,
@@ -126,7 +126,7 @@ async def test_every_version_gives_its_panels_and_exact_numbers(
         f"{version[0]}.{version[1]}.0",
         Basis.CONTRACT,
     )
-    shown = next(one for one in grafana.asked if one.startswith("/d/"))
+    shown = next(path for path in grafana.asked if path.startswith("/d/"))
     assert shown == "/d/shop/shop?var-a=x&from=1772366400000&to=1772366700000&kiosk"
     assert look.evidence is not None
     assert {line.panel for line in look.evidence.series} == set(names[:4])
@@ -134,14 +134,14 @@ async def test_every_version_gives_its_panels_and_exact_numbers(
         assert (line.origin, line.unit, line.service, line.metric) == (
             Origin.PAGE_RESPONSE, "seconds", "checkout", "latency_p95_seconds",
         )  # fmt: skip
-        found = [(round(moment, 3), value) for moment, value in line.points if value is not None]
+        points = [(round(moment, 3), value) for moment, value in line.points if value is not None]
         expected = [
             (1772366400, 0.1),
             (1772366405, math.nan),
             (1772366410, math.inf),
             (1772366420, 0.30000000000000004),
         ]
-        assert str(found) == str([(float(moment), value) for moment, value in expected])
+        assert str(points) == str([(float(moment), value) for moment, value in expected])
 
 
 def observing(pool: BrowserPool, goto: float = 10.0) -> DashboardObserver:
@@ -217,5 +217,5 @@ async def test_a_probe_tells_version_and_rights_and_a_search_finds_dashboards(
         assert health.status is HealthStatus.HEALTHY, health
         assert health.source is not None
         assert health.source.version == "12.2.0"
-        (found,) = await observer.discover(DashboardSearch(probe=probe, words="shop"))
-        assert (found.title, found.path, found.tags) == ("Shop", "/d/shop", ("web",))
+        (match,) = await observer.discover(DashboardSearch(probe=probe, words="shop"))
+        assert (match.title, match.path, match.tags) == ("Shop", "/d/shop", ("web",))

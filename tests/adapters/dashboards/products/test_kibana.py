@@ -54,7 +54,7 @@ async def test_a_redirect_to_the_login_is_refused_with_what_to_do(
 
     kibana.routes["/app/discover"] = redirect
     visit = look_at("kibana", kibana.url, WINDOW, queries=(ERRORS,))
-    with pytest.raises(BrowserError, match="give its connector an API key as a header; nobody signed in"):
+    with pytest.raises(BrowserError, match="give its connector an API key as a header; no person signed in"):
         async with asyncio.timeout(AT_ONCE_S):
             await patient.visit(visit, ignore)
 

@@ -36,7 +36,7 @@ def ignore(_: str) -> None:
 
 def same(left: list[tuple[float, float]], right: list[tuple[float, float]]) -> bool:
     """Equal to the bit, NaN included."""
-    bits = [[(moment, value.hex()) for moment, value in one] for one in (left, right)]
+    bits = [[(moment, value.hex()) for moment, value in points] for points in (left, right)]
     return bits[0] == bits[1]
 
 
@@ -48,7 +48,7 @@ async def test_numbers_equal_the_truth_value_by_value(
         look_at("prometheus", prometheus.url, MINUTE, queries=(LATENCY, WORST), stepSeconds="5"), ignore
     )
     assert look.sighting.state is PanelState.READY, look.sighting
-    assert [(one.id, one.state, one.origin) for one in look.sighting.panels] == [
+    assert [(panel.id, panel.state, panel.origin) for panel in look.sighting.panels] == [
         ("latency", PanelState.READY, Origin.PAGE_RESPONSE),
         ("worst", PanelState.READY, Origin.PAGE_RESPONSE),
     ]
@@ -113,7 +113,7 @@ async def test_a_wrong_expression_beside_a_right_one(
     nothing = PanelQuery(panel="nothing", query="no_such_metric")
     visit = look_at("prometheus", prometheus.url, MINUTE, queries=(LATENCY, wrong, nothing), stepSeconds="5")
     look = await observer.visit(visit, ignore)
-    states = {one.id: (one.state, one.reason) for one in look.sighting.panels}
+    states = {panel.id: (panel.state, panel.reason) for panel in look.sighting.panels}
     assert look.sighting.state is PanelState.PARTIAL
     assert states["latency"] == (PanelState.READY, "")
     assert states["wrong"][0] is PanelState.ERROR
@@ -134,7 +134,7 @@ async def test_another_server_is_no_prometheus(
 
 
 @pytest.mark.parametrize(
-    ("url", "found"),
+    ("url", "interface"),
     [
         ("http://h/classic/graph", CLASSIC),
         ("http://h/prom/graph?x=/query", REACT),
@@ -143,9 +143,9 @@ async def test_another_server_is_no_prometheus(
         ("http://h/graphs", None),
     ],
 )
-def test_the_interface_is_told_by_where_the_root_leads(url: str, found: object) -> None:
+def test_the_interface_is_told_by_where_the_root_leads(url: str, interface: object) -> None:
     """`/` redirects to a path that each interface has for itself, under any prefix."""
-    assert interface_at(url) is found
+    assert interface_at(url) is interface
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
@@ -163,8 +163,8 @@ def test_a_deep_link_names_its_expressions(look_at: LookAt) -> None:
     """`g0.expr` of a pasted link is panel g0; a page without any expression is refused."""
     path = "/graph?g0.expr=up%7Bjob%3D%22a%22%7D&g0.tab=0&g1.expr=rate(x%5B1m%5D)"
     assert [
-        (one.panel, one.query)
-        for one in queries_of(look_at("prometheus", "http://h", MINUTE, path=path).target)
+        (query.panel, query.query)
+        for query in queries_of(look_at("prometheus", "http://h", MINUTE, path=path).target)
     ] == [
         ("g0", 'up{job="a"}'),
         ("g1", "rate(x[1m])"),

@@ -14,7 +14,7 @@ from adapters.actions.webhook import WebhookActuator
 from runtime.local.actuators import ShopTarget, shop_actuators
 from runtime.production import SAMPLE
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 STATE = {"tool": "get_service", "arguments": {"name": "{service}"}}
 MCP = {
     "type": "mcp",
@@ -109,7 +109,7 @@ async def test_the_local_stack_writes_one_for_its_shop(tmp_path: Path) -> None:
     secret = "a secret of more than 24 bytes"
     file = shop_actuators(tmp_path / "actuators", ShopTarget("http://127.0.0.1:1", secret))
     assert secret not in file.read_text()
-    assert {one.stat().st_mode & 0o777 for one in file.parent.iterdir()} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in file.parent.iterdir()} == {0o600}
     actuators = load_actuators(file.read_text())
     assert actuators.named("shop").repeatable
     await actuators.close()

@@ -67,9 +67,9 @@ async def test_an_action_is_stamped_and_waits_for_its_rollout(
         case ActionKind.ROLLBACK:
             assert pods["spec"]["containers"][0]["image"] == "payments:v2"
             assert pods["metadata"]["labels"] == {"app": "payments"}
-    found = await actuator.find(action(kind), KEY)
-    assert found is not None
-    assert found.applied
+    earlier = await actuator.find(action(kind), KEY)
+    assert earlier is not None
+    assert earlier.applied
 
 
 @pytest.mark.parametrize("kind", list(ActionKind))

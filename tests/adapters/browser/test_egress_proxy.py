@@ -20,9 +20,9 @@ NAME = "dash.example"
 
 
 def origin(url: str) -> WebOrigin:
-    found = origin_of(url)
-    assert found is not None
-    return found
+    parsed = origin_of(url)
+    assert parsed is not None
+    return parsed
 
 
 async def say(passage: EgressProxy, message: bytes, *, end: bool = False) -> bytes:
@@ -249,13 +249,13 @@ async def test_br6_bytes_and_requests_have_a_limit(site: Any) -> None:
         (EgressAllowance(traffic_bytes=1_000_000), "budget_exceeded: the page asked for more than 1 MB"),
         (EgressAllowance(exchanges=5), "budget_exceeded: the page asked for more than 5 requests"),
     ):
-        told: list[str] = []
+        reasons: list[str] = []
         guard = EgressProxyFactory(allowance=allowance)
-        async with guard.proxy({origin(site.url)}, told.append) as passage, browsing(passage) as client:
+        async with guard.proxy({origin(site.url)}, reasons.append) as passage, browsing(passage) as client:
             for _ in range(10):
                 with contextlib.suppress(httpx.HTTPError):
                     await client.get(f"{site.url}/large")
-        assert told == [reason]
+        assert reasons == [reason]
 
 
 async def test_noise_leads_nowhere(site: Any, elsewhere: Any) -> None:

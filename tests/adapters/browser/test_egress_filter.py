@@ -231,7 +231,7 @@ async def test_headers_go_to_one_origin_even_where_the_way_to_another_is_open(
 
     for served, paths in ((site, {"/own"}), (second_site, ways - {"/own"})):
         served.routes |= dict.fromkeys(paths, note)
-    origins = {one for served in (site, second_site) if (one := origin_of(served.url)) is not None}
+    origins = {origin for served in (site, second_site) if (origin := origin_of(served.url)) is not None}
     async with pool.context(origins) as tab:
         await add_headers(tab.page, site.url, {"Authorization": "Bearer canary"})
         await tab.page.goto(f"{site.url}/page")

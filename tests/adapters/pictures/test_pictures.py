@@ -29,8 +29,8 @@ def jpeg(image: Image.Image) -> bytes:
 
 
 def colour(picture: bytes, x: int, y: int) -> str:
-    found = Image.open(io.BytesIO(picture)).convert("RGB").crop((x, y, x + 1, y + 1)).tobytes()
-    return ("red", "green", "blue")[found.index(max(found))]
+    pixel = Image.open(io.BytesIO(picture)).convert("RGB").crop((x, y, x + 1, y + 1)).tobytes()
+    return ("red", "green", "blue")[pixel.index(max(pixel))]
 
 
 def brightness(picture: bytes, x: int, y: int) -> int:
@@ -68,7 +68,7 @@ def test_no_picture_is_an_error(content: bytes) -> None:
 
 def test_a_film_shows_each_frame_for_as_long_as_it_was_there() -> None:
     """An animated WebP; without frames there is none."""
-    frames = [(10.0, jpeg(Image.new("RGB", (32, 24), one))) for one in (RED,)]
+    frames = [(10.0, jpeg(Image.new("RGB", (32, 24), colour))) for colour in (RED,)]
     frames += [
         (10.5, jpeg(Image.new("RGB", (32, 24), GREEN))),
         (12.5, jpeg(Image.new("RGB", (16, 12), BLUE))),
