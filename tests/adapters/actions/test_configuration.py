@@ -44,7 +44,7 @@ def configured(tmp_path: Path) -> dict[str, Any]:
 
 
 async def test_every_type_is_made(tmp_path: Path) -> None:
-    """By its name, and none is connected to before it is asked for something."""
+    """By its name, and without a connection before the first request."""
     actuators = load_actuators(json.dumps(configured(tmp_path)))
     kinds = {
         "hook": WebhookActuator,
@@ -76,7 +76,7 @@ async def test_every_type_is_made(tmp_path: Path) -> None:
     ids=str,
 )
 def test_a_file_with_a_mistake_is_refused(tmp_path: Path, place: tuple[str, ...], value: object) -> None:
-    """Better no worker than one that guesses what it may change."""
+    """A worker does not start with an ambiguous configuration."""
     file = configured(tmp_path)
     inner = file
     for name in place[:-1]:
@@ -96,7 +96,7 @@ def test_short_empty_and_sample_secrets_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_sample_of_compose_holds_a_sample_secret() -> None:
-    """It is what docker-compose.yml starts with as it is, and what production refuses."""
+    """docker-compose.yml starts with it unchanged, and production refuses it."""
     folder = ROOT / "deploy" / "actuators"
     text = (folder / "actuators.json").read_text().replace("/run/actuators", str(folder))
     load_actuators(text)

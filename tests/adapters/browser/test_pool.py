@@ -147,7 +147,7 @@ async def test_a_browser_that_does_not_start_is_a_typed_failure(tmp_path: Path) 
 
 
 async def test_a_browser_that_holds_too_much_is_recycled(chromium: Path) -> None:
-    """Weighed after each visit: over the limit the next visit gets a new one."""
+    """Its memory is measured after each visit: above the limit the next visit gets a new browser."""
     before = children()
     async with made(chromium, memory_mb=10) as pool:
         async with pool.context(NOWHERE):

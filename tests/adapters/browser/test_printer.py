@@ -91,7 +91,7 @@ async def browser_worker(desk: Desk, pool: BrowserPool) -> AsyncIterator[None]:
 
 
 async def test_a_report_is_printed_with_text(desk: Desk, pool: BrowserPool) -> None:
-    """The link leads to a PDF whose text can be read; only who may read the mission gets it."""
+    """The link leads to a PDF with readable text, for people with access to the mission only."""
     mission = await desk.reported()
     stranger = await desk.api.member(Role.OPERATOR)
     async with browser_worker(desk, pool):
@@ -118,7 +118,7 @@ async def test_without_a_browser_worker_it_says_what_to_do(desk: Desk) -> None:
 
 
 async def test_a_hijacked_browser_worker_chooses_no_link(desk: Desk) -> None:
-    """What it names instead of the print (another organization's object) is signed for nobody."""
+    """A result that names another object, e.g. of another organization, is never signed."""
 
     @activity.defn(name="print_report")
     async def hijacked(loan: PresignedObject) -> ArtifactRef:

@@ -1,4 +1,4 @@
-"""A visit that fails twice leaves its steps behind, and no secret in them."""
+"""A visit that fails twice leaves a trace of its steps, without secrets."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Debian's Prometheus with numbers that are known to the bit."""
+"""Debian's Prometheus with samples that are known to the bit."""
 
 import asyncio
 import shutil

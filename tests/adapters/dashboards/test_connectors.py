@@ -1,4 +1,4 @@
-"""From the API through Temporal to a browser: secrets travel sealed, and are nowhere else."""
+"""From the API through Temporal to a browser: secrets are sealed on the way and stored nowhere else."""
 
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -50,7 +50,7 @@ PAGE = """<!doctype html><title>Guarded</title>
 
 @dataclass
 class Guarded:
-    """A dashboard that opens for those who bring a header; `brought` is what they brought."""
+    """A dashboard that requires a header; `brought` holds the headers it received."""
 
     url: str = ""
     brought: set[str] = field(default_factory=set)
@@ -158,7 +158,7 @@ async def test_the_test_button_says_how_a_dashboard_is(story: Story) -> None:
 
 
 async def test_the_clock_tests_all_dashboards(story: Story, eventually: Callable[..., Any]) -> None:
-    """A schedule, made once, runs the same test; one dashboard that is down hinders no other."""
+    """A schedule, created once, runs the same test; a dashboard that is down does not affect the others."""
     await story.admin.http.post("/api/dashboards", json=body("open", story.guarded.url))
     await story.admin.http.post("/api/dashboards", json=body("shut", story.guarded.url, "/closed"))
     schedules = DashboardSchedules(story.temporal, ListedOrganizations(ORG), timedelta(hours=1))
@@ -174,7 +174,7 @@ async def test_the_clock_tests_all_dashboards(story: Story, eventually: Callable
 
 
 async def test_every_organization_has_its_clock(story: Story, eventually: Callable[..., Any]) -> None:
-    """One that is founded later gets one, one that is gone loses it, and the others keep theirs."""
+    """A new organization gets a schedule, a removed one loses it, and the others keep theirs."""
     organizations = ListedOrganizations()
     schedules = DashboardSchedules(story.temporal, organizations, timedelta(hours=1))
 

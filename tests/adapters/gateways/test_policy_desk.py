@@ -1,4 +1,4 @@
-"""The policy as people are shown it is the one that missions are judged by."""
+"""The policy that people see is the one that applies to missions."""
 
 import json
 from datetime import UTC, datetime
@@ -40,7 +40,7 @@ async def test_it_says_what_a_mission_would_hear(tmp_path: Path) -> None:
     assert (result.risk, result.policy_version, result.quorum) == (verdict.risk, verdict.policy_version, 0)
 
 
-def test_windows_and_complaints_are_told(tmp_path: Path) -> None:
+def test_windows_and_complaints_are_shown(tmp_path: Path) -> None:
     """Which windows are open now, and what the linter says; read anew where the file changes."""
     file = tmp_path / "policy.json"
     shown = desk(file, {"severities": RATED, "windows": CHRISTMAS})

@@ -29,7 +29,7 @@ from missions.errors import InvalidError
     ],
 )
 def test_a_column_names_its_service(column: str, service: str, metric: str) -> None:
-    """What stands before the last underscore that a known metric word follows."""
+    """The text before the last underscore that precedes a known metric word."""
     assert split_name(column) == (service, metric)
 
 
@@ -43,7 +43,7 @@ def test_a_name_known_from_the_graph_wins(tmp_path: Path) -> None:
 
 
 def test_times_may_be_seconds_milliseconds_or_iso_unordered_and_twice(tmp_path: Path) -> None:
-    """They are sorted; of equal times the last one stays."""
+    """They are sorted; of equal times the last row is kept."""
     path = tmp_path / "metrics.csv"
     path.write_text("time,a_cpu\n1700000010,2\n1700000000000,1\n2023-11-14T22:13:40Z,3\n1700000010,5\n")
     (series,) = read_folder(tmp_path).series
@@ -92,7 +92,7 @@ def test_a_folder_without_metrics_is_a_clear_error(tmp_path: Path) -> None:
 
 
 def test_a_graph_may_be_ragged(tmp_path: Path) -> None:
-    """Missing cells are no calls, nobody calls himself."""
+    """Missing cells are no calls, and no service calls itself."""
     path = tmp_path / "graph.csv"
     path.write_text(",a,b\na,1,0.5\nb\nc,true\n")
     names, calls = read_graph(path)
@@ -114,7 +114,7 @@ def test_what_qualifies_a_metric_is_no_service(tmp_path: Path) -> None:
 
 
 def test_what_is_counted_belongs_to_the_service_whose_name_it_continues(tmp_path: Path) -> None:
-    """Where nothing else was measured of what would be another service; what was is one."""
+    """A name with counts only is part of another service; a name with other metrics is a service."""
     columns = (
         *("user_cpu", "user_success_rate", "user_failed_requests", "user_rx_bytes"),
         *("user_db_cpu", "user_db_calls", "user_mail_requests", "other_success_rate"),

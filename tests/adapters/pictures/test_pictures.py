@@ -1,4 +1,4 @@
-"""Pictures of single panels, marked pages, and films: what Pillow makes of a browser's JPEGs."""
+"""Crops, highlights and videos made of a browser's JPEGs."""
 
 import io
 
@@ -59,7 +59,7 @@ def test_what_matters_is_framed_and_the_rest_is_dark() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff no picture", b"GIF89a"])
 def test_no_picture_is_an_error(content: bytes) -> None:
-    """A typed one, whatever the bytes."""
+    """Any other bytes raise a typed error."""
     with pytest.raises(ValueError, match="no picture"):
         crop(content, {"upper": UPPER})
     with pytest.raises(ValueError, match="no film"):

@@ -1,4 +1,4 @@
-"""BR4: what a page says is data. It approves nothing, widens no scope, sets no risk, picks no target."""
+"""BR4: a page's text is data. It approves nothing, widens no scope, sets no risk, picks no target."""
 
 import json
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Visits of a page whose every panel is well."""
+"""Visits of a page whose panels all load."""
 
 import asyncio
 import base64
@@ -38,7 +38,7 @@ PIXEL = """async ([jpeg, x, y]) => {
 
 
 def ignore(_: str) -> None:
-    """Nobody watches."""
+    """A progress callback that does nothing."""
 
 
 def matrix(values: list[list[Any]], **labels: str) -> dict[str, Any]:
@@ -159,7 +159,7 @@ async def test_panels_mounted_late_by_scrolling_are_found(
     assert look.sighting.state is PanelState.READY, look.sighting.reason
 
 
-async def test_the_answer_that_was_asked_last_wins(
+async def test_the_response_to_the_latest_request_wins(
     site: Any, observer: DashboardObserver, visit_of: VisitOf
 ) -> None:
     """A refresh replaces an answer; a straggler to an older question does not."""
@@ -238,7 +238,7 @@ async def test_what_cannot_be_visited_is_a_typed_failure(
 
 
 def test_a_path_cannot_leave_the_connector(site: Any, visit_of: VisitOf) -> None:
-    """Whatever a path looks like, the URL stays on the base URL's origin and is no other scheme."""
+    """For any path the URL stays on the base URL's origin and scheme."""
     for path in ("//evil.example/", "@evil.example/", "http://evil.example/", "\\\\evil.example", "../../x"):
         visit = visit_of(site, path=path)
         url = address_of(visit)
@@ -251,7 +251,7 @@ def test_a_path_cannot_leave_the_connector(site: Any, visit_of: VisitOf) -> None
             address_of(visit.model_copy(update={"target": target}))
 
 
-async def test_each_panel_has_its_own_picture_and_a_video_only_where_asked_for(
+async def test_each_panel_has_its_own_picture_and_video_is_optional(
     site: Any, observer: DashboardObserver, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
     """Cut from the page's picture, as large as its box; the film begins before and ends after the panels."""

@@ -1,4 +1,4 @@
-"""Visits of pages that do not give everything: what is there is kept, what is missing is said."""
+"""Visits of incomplete pages: what came is kept, and what is missing is reported."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,7 +20,7 @@ GOOD = {
 
 
 def ignore(_: str) -> None:
-    """Nobody watches."""
+    """A progress callback that does nothing."""
 
 
 def by_id(panels: tuple[PanelObservation, ...]) -> dict[str, tuple[PanelState, str]]:
@@ -138,7 +138,7 @@ async def test_a_panels_words_are_cut_and_on_one_line(
     assert len(reason) == 200
 
 
-async def test_f15_a_login_wall_is_told_with_its_picture(
+async def test_f15_a_login_wall_is_reported_with_its_picture(
     site: Any, hurried: DashboardObserver, visit_of: VisitOf
 ) -> None:
     """A page that shows a password field instead of panels; beside ready panels a form means nothing."""

@@ -1,4 +1,4 @@
-"""The picture of a page that is not as one would like it: half drawn, scrolled, without its font."""
+"""Pictures of difficult pages: half drawn, scrolled, without their font."""
 
 import asyncio
 import io
@@ -23,11 +23,11 @@ GREEN, RED = (0, 200, 0), (200, 0, 0)
 
 
 def ignore(_: str) -> None:
-    """Nobody watches."""
+    """A progress callback that does nothing."""
 
 
 def near(seen: object, colour: tuple[int, int, int]) -> bool:
-    """Whether it is that colour, but for what JPEG does to it."""
+    """Whether it is that colour, within JPEG's tolerance."""
     assert isinstance(seen, tuple)
     return all(abs(channel - expected) < 30 for channel, expected in zip(seen, colour, strict=True))
 
@@ -35,7 +35,7 @@ def near(seen: object, colour: tuple[int, int, int]) -> bool:
 async def test_a_font_that_never_comes_costs_no_picture(
     site: Any, observer: DashboardObserver, visit_of: VisitOf
 ) -> None:
-    """The page is pictured with another one."""
+    """The picture is taken with a fallback font."""
     asked, over = asyncio.Event(), asyncio.Event()
 
     async def font(_: web.Request) -> web.Response:
@@ -53,7 +53,7 @@ async def test_a_font_that_never_comes_costs_no_picture(
     assert look.picture is not None, look.sighting.reason
 
 
-async def test_a_page_that_was_left_scrolled_is_pictured_from_its_top(
+async def test_a_scrolled_page_is_pictured_from_its_top(
     site: Any, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
     """Its last panel never loads, so it was scrolled to; the first one is on the picture all the same."""

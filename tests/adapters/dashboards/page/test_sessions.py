@@ -1,4 +1,4 @@
-"""A page that asks for a login waits for a person who watches; what they type there is kept nowhere."""
+"""A page that asks for a login waits for a viewer to sign in; typed text is never stored."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -46,7 +46,7 @@ SIGNS_IN = (
 
 
 class Watcher:
-    """Somebody who watches, takes the page once it was called for, and holds it until they are `inside`."""
+    """A viewer who takes over when the page asks for a login, and holds it until `inside` is true."""
 
     def __init__(self, *touches: BrowserInput, inside: Callable[[], bool] = lambda: True) -> None:
         self.left = list(touches)
@@ -76,12 +76,12 @@ def observing(pool: BrowserPool, control: Watcher | None = None) -> DashboardObs
 
 
 def ignore(_: str) -> None:
-    """Nobody reads it."""
+    """A progress callback that does nothing."""
 
 
 @pytest.fixture
 def door(site: Any) -> Any:
-    """A page behind a login; `/enter` lets in whoever knows the word."""
+    """A page behind a login; `/enter` accepts one password."""
 
     async def guarded(request: web.Request) -> web.Response:
         text = INSIDE if request.cookies.get("in") == "yes" else FORM
@@ -140,10 +140,10 @@ async def test_a_person_signs_in_to_grafana(pool: BrowserPool, visit_of: VisitOf
     assert "a person signed in" in look.sighting.reason
 
 
-async def test_nobody_is_waited_for_longer_than_said(
+async def test_a_visit_waits_for_the_announced_time_only(
     door: Any, pool: BrowserPool, visit_of: VisitOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who watches and does nothing keeps it for the time that is said; where nobody watches, not at all."""
+    """An idle viewer delays the visit for the announced time; without a viewer it is not delayed."""
     monkeypatch.setattr(control_module, "LOGIN_WAIT_S", 2.0)
     visit = visit_of(door, "p", path="/guarded")
     for control, calls in ((Watcher(), 1), (None, 0)):
@@ -156,7 +156,7 @@ async def test_nobody_is_waited_for_longer_than_said(
 async def test_what_was_typed_and_not_sent_is_on_no_picture(
     door: Any, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
-    """The form is emptied when the page is given back; while it is in hands nothing is recorded."""
+    """The form is cleared when the page is given back; during remote control nothing is recorded."""
     visit = visit_of(door, "p", path="/guarded")
     async with pool.context({target_origin(visit.target)}) as tab:
         await tab.page.goto(f"{door.url}/guarded")
@@ -171,7 +171,7 @@ async def test_what_was_typed_and_not_sent_is_on_no_picture(
 async def test_a_hidden_page_is_not_recorded(
     door: Any, pool: BrowserPool, visit_of: VisitOf, eventually: Any
 ) -> None:
-    """The same page twice: as it is, and as it is in a person's hands."""
+    """The same page twice: with and without remote control."""
     async with pool.context({target_origin(visit_of(door, "p").target)}) as tab:
         for hidden in (False, True):
             async with recording(tab.page, wanted=True, hidden=partial(bool, hidden)) as made:

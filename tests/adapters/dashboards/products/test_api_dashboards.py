@@ -1,4 +1,4 @@
-"""Alertmanager as it runs, `_search` of an emulator that runs, and Datadog, Jaeger and Kibana by contract."""
+"""A running Alertmanager, `_search` of a running emulator, and Datadog, Jaeger and Kibana by contract."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ ASKED = PanelQuery(panel="p", query="q")
 
 
 def ignore(_: str) -> None:
-    """Nobody watches."""
+    """A progress callback that does nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +131,7 @@ async def test_a_search_gives_lines_and_their_number(
 async def test_a_search_that_is_wrong_is_an_error(
     cluster: str, observer: DashboardObserver, look_at: LookAt
 ) -> None:
-    """An index that is not there is told as the server tells it."""
+    """A missing index is reported with the server's message."""
     visit = look_at("opensearch", cluster, WINDOW, queries=(ASKED,), index="nowhere")
     with pytest.raises(Exception, match="HTTP 404"):
         await observer.visit(visit, ignore)
@@ -182,7 +182,7 @@ TRACE = {
 
 
 async def test_jaeger_by_its_contract(site: Any, observer: DashboardObserver, look_at: LookAt) -> None:
-    """Spans with parents, microseconds and errors, typed or as strings; who calls whom follows from them."""
+    """Spans with parents, microseconds and errors, typed or as strings; the calls follow from them."""
     site.json("/api/traces", TRACE)
     site.html(
         "/search",

@@ -37,11 +37,11 @@ PANELS: list[dict[str, Any]] = [
 
 
 def ignore(_: str) -> None:
-    """Nobody watches."""
+    """A progress callback that does nothing."""
 
 
 def frame(*columns: tuple[dict[str, Any], list[Any]]) -> dict[str, Any]:
-    """A frame as it goes over the wire: columns, and what JSON cannot say beside them."""
+    """A frame as JSON: columns, and the values that JSON cannot express beside them."""
     entities = [
         {
             name: [row for row, value in enumerate(values) if isinstance(value, float) and is_it(value)]

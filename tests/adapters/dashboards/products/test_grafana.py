@@ -1,4 +1,4 @@
-"""Grafana by its contract, 7.5 to 13: published selectors, published shapes. No Grafana is driven here."""
+"""Grafana by its contract, 7.5 to 13: published selectors and shapes, without a running Grafana."""
 
 import math
 from collections.abc import Callable
@@ -78,11 +78,11 @@ MATRIX = {
 
 
 def ignore(_: str) -> None:
-    """Nobody watches."""
+    """A progress callback that does nothing."""
 
 
 def panels() -> list[dict[str, Any]]:
-    """Six that fit no screen: four good ones, one that fails, one without data."""
+    """Six that do not fit on one screen: four good ones, one that fails, one without data."""
     return [
         {"id": number, "title": f'Latency "{number}"', "expr": f"m{number}", "unit": "s"}
         for number in range(1, 5)
@@ -108,7 +108,7 @@ def filled(version: Version) -> ContractGrafana:
 async def test_every_version_gives_its_panels_and_exact_numbers(
     version: Version, observer: DashboardObserver, look_at: LookAt
 ) -> None:
-    """Lazy panels are scrolled to; errors and emptiness are told apart; NaN, Inf and gaps are as served."""
+    """Lazy panels are scrolled to; errors and empty panels differ; NaN, Inf and gaps are as served."""
     async with serving(filled(version)) as grafana:
         names = ("1", 'Latency "2"', "panel-3", "4", "5", "6")
         visit = look_at("grafana", grafana.url, WINDOW, path="/d/shop/shop?var-a=x", panels=names)
@@ -156,7 +156,7 @@ def signed(visit: Visit, credentials: Credentials) -> Visit:
 
 @pytest.mark.parametrize("version", [(7, 5), (13, 2)], ids=["7.5", "13.2"])
 async def test_a_login_is_not_repeated(version: Version, pool: BrowserPool, look_at: LookAt) -> None:
-    """The form is filled once; the next visit is signed in. A wrong password is told, without it."""
+    """The form is filled once; the next visit is signed in. A wrong password is reported without its text."""
     grafana = filled(version)
     grafana.user = ("robot", "canary-password")
     observer = observing(pool)

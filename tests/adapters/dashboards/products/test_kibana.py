@@ -1,4 +1,4 @@
-"""Kibana that asks to sign in: by where it redirects, or by the form that its script draws a moment later."""
+"""Kibana's login: by a redirect, or by a form that its script draws a moment later."""
 
 import asyncio
 from collections.abc import Callable
@@ -28,7 +28,7 @@ DRAWN_LATE = """<body>Loading Elastic<script>setTimeout(() => document.body.inne
 
 @pytest.fixture
 def kibana(site: Any) -> Any:
-    """A server that tells a stranger nothing but that it is there."""
+    """A server whose status is public and whose pages are not."""
     site.json("/api/status", {"status": {"overall": {"level": "available"}}})
     site.html("/login", DRAWN_LATE)
     return site
@@ -41,7 +41,7 @@ def patient(pool: BrowserPool) -> DashboardObserver:
 
 
 def ignore(_: str) -> None:
-    """Nobody watches."""
+    """A progress callback that does nothing."""
 
 
 async def test_a_redirect_to_the_login_is_refused_with_what_to_do(

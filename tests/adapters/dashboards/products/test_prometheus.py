@@ -1,4 +1,4 @@
-"""The real Prometheus: what it serves comes out of the browser equal to the truth, value by value."""
+"""A running Prometheus: the decoded numbers equal the stored ones, value by value."""
 
 import math
 from collections.abc import Callable
@@ -31,7 +31,7 @@ WORST = PanelQuery(
 
 
 def ignore(_: str) -> None:
-    """Nobody watches."""
+    """A progress callback that does nothing."""
 
 
 def same(left: list[tuple[float, float]], right: list[tuple[float, float]]) -> bool:
@@ -78,7 +78,7 @@ async def test_numbers_equal_the_truth_value_by_value(
     assert dict(worst.points)[BEGIN.timestamp() + 10] == math.inf
 
 
-async def test_a_window_that_ends_now_is_asked_for_until_now(
+async def test_a_window_that_ends_now_has_no_end_in_the_address(
     prometheus: Any, observer: DashboardObserver, look_at: LookAt
 ) -> None:
     """Whole minutes would hide the newest minute; the numbers are those of the same question by API."""
@@ -143,14 +143,14 @@ async def test_another_server_is_no_prometheus(
         ("http://h/graphs", None),
     ],
 )
-def test_the_interface_is_told_by_where_the_root_leads(url: str, interface: object) -> None:
+def test_the_interface_follows_from_the_redirect_of_the_root(url: str, interface: object) -> None:
     """`/` redirects to a path that each interface has for itself, under any prefix."""
     assert interface_at(url) is interface
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
 def test_an_old_window_is_never_cut(interface: Any) -> None:
-    """Where a page knows whole minutes only, the end is the next one."""
+    """For a page with whole minutes only, the end is rounded up."""
     window = Window(start=BEGIN, end=BEGIN + timedelta(seconds=61))
     address = interface.path_for((LATENCY,), window, "5", BEGIN + timedelta(hours=1))
     assert "g0.expr=latency_p95_seconds" in address
