@@ -3,7 +3,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Callable
 from typing import Protocol
 
-from adapters.browser.chromium import Tab
+from adapters.browser.browser_pool import Tab
 from adapters.browser.login_wall import clear_login_form
 from missions.browser_control import BrowserInput, BrowserInputKind
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from adapters.browser import browser_control as control_module
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import BrowserPool
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for
 from missions.browser_control import BrowserInput, BrowserInputKind

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import BrowserPool
 from adapters.browser.egress_proxy import EgressAllowance, EgressProxyFactory
 from adapters.browser.origins import origin_of
 from adapters.dashboards.page.navigation import add_headers

@@ -4,7 +4,7 @@ import asyncio
 from itertools import pairwise
 from typing import Any
 
-from adapters.browser.chromium import BrowserPool
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.live_view import LiveView
 from adapters.browser.origins import origin_of
 from adapters.dashboards.page.observer import DashboardObserver

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.browser.chromium import BrowserPool
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.origins import origin_of
 from missions.errors import BrowserError
 

@@ -20,7 +20,7 @@ from temporalio.worker import Worker
 
 from activities.observing import Observing
 from activities.probing import Probing, Registering
-from adapters.browser.chromium import BrowserPool
+from adapters.browser.browser_pool import BrowserPool
 from adapters.credentials.keys import private_from
 from adapters.credentials.opener import Opener
 from adapters.dashboards.page.observer import DashboardObserver

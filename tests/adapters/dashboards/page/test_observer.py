@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from PIL import Image
 
-from adapters.browser.chromium import BrowserPool
+from adapters.browser.browser_pool import BrowserPool
 from adapters.dashboards.page.navigation import address_of, target_origin
 from adapters.dashboards.page.observer import DashboardObserver
 from missions.errors import BrowserError, PlanError

@@ -11,9 +11,9 @@ from contract_grafana import ContractGrafana, serving
 
 from adapters.browser import browser_control as control_module
 from adapters.browser.browser_control import BrowserControl
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import BrowserPool
-from adapters.browser.recorder import recording
+from adapters.browser.visit_recording import recording
 from adapters.dashboards.page.navigation import target_origin
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for

@@ -9,8 +9,8 @@ import pytest
 from contract_grafana import serving
 from genuine_grafana import BUILT, GenuineGrafana
 
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import BrowserPool
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for
 from missions.evidence import Origin, PanelState

@@ -9,8 +9,8 @@ import pytest
 from contract_grafana import ContractGrafana, Version, serving
 from pydantic import SecretStr
 
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import BrowserPool
 from adapters.credentials.keys import private_from, public_of
 from adapters.credentials.opener import Opener
 from adapters.credentials.sealer import Sealer

@@ -14,8 +14,8 @@ import psutil
 import pytest
 from playwright.async_api import Error
 
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import BrowserPool
 from adapters.browser.origins import origin_of
 from missions.errors import BrowserError
 
@@ -209,7 +209,7 @@ async def test_f3_a_killed_renderer_ends_the_visit_at_once(chromium: Path, site:
 HOLD = """
 import asyncio, sys
 from pathlib import Path
-from adapters.browser.chromium import BrowserPool
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.origins import origin_of
 
 async def hold() -> None:

@@ -17,8 +17,8 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.printing import Printing
-from adapters.browser.chromium import BrowserPool
-from adapters.browser.printer import ChromiumPrinter
+from adapters.browser.browser_pool import BrowserPool
+from adapters.browser.pdf_printer import ChromiumPrinter
 from adapters.reports.pages import PageReporter
 from missions.errors import BrowserError, InvalidError, UnavailableError
 from missions.event import Reported
