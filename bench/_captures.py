@@ -107,13 +107,14 @@ async def together(side: Side, work: Sequence[Callable[[], Awaitable[None]]], wo
 
 
 def cpu_s(driver: int) -> float:
-    """Seconds of CPU of this process, and of the driver with its browser."""
+    """Seconds of CPU of this process, and of the driver (0: none) with its browser."""
     seconds = time.process_time()
-    root = psutil.Process(driver)
-    for process in (root, *root.children(recursive=True)):
-        with suppress(psutil.Error):
-            used = process.cpu_times()
-            seconds += used.user + used.system
+    if driver:
+        root = psutil.Process(driver)
+        for process in (root, *root.children(recursive=True)):
+            with suppress(psutil.Error):
+                used = process.cpu_times()
+                seconds += used.user + used.system
     return seconds
 
 

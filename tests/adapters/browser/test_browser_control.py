@@ -77,8 +77,8 @@ async def test_the_agent_goes_on_where_the_person_stopped(
     site.json("/api/v1/query_range", RANGE)
     channel = MemoryControlChannel(INTO, WORD, ENTER)
     progress: list[str] = []
-    look = await observing(pool, channel).visit(visit_of(site, "p", path="/door"), progress.append)
-    assert look.sighting.panels[0].state is PanelState.READY, look.sighting
+    result = await observing(pool, channel).visit(visit_of(site, "p", path="/door"), progress.append)
+    assert result.sighting.panels[0].state is PanelState.READY, result.sighting
     assert any("word=open-sesame" in path for path in site.asked)
     assert progress.index("a person controls the page") < progress.index("waiting for 1 panels")
     assert set(channel.asked) == {("acme", "m1", "shop/overview")}
@@ -106,9 +106,9 @@ async def test_who_never_gives_back_keeps_it_for_a_while_only(
     channel = MemoryControlChannel(INTO, WORD, ENTER, keeps=True)
     loop = asyncio.get_running_loop()
     began = loop.time()
-    look = await observing(pool, channel, visit=30).visit(visit_of(site, "p", path="/door"), ignore)
+    result = await observing(pool, channel, visit=30).visit(visit_of(site, "p", path="/door"), ignore)
     assert loop.time() - began >= 3
-    assert look.sighting.panels[0].state is PanelState.READY, look.sighting
+    assert result.sighting.panels[0].state is PanelState.READY, result.sighting
 
 
 async def test_extend_moves_the_deadline_of_a_visit(chromium: Path) -> None:

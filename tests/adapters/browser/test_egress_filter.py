@@ -86,12 +86,12 @@ async def test_br1_nothing_on_a_page_reaches_another_port(
         return web.Response(text=WORKER.format(**names), content_type="text/javascript")
 
     site.routes["/worker.js"] = worker
-    look = await observer.visit(visit_of(site, "p"), ignore)
-    assert look.sighting.state is PanelState.EMPTY, (
+    result = await observer.visit(visit_of(site, "p"), ignore)
+    assert result.sighting.state is PanelState.EMPTY, (
         "the page ran to its end: both of the worker's ways were tried"
     )
     assert elsewhere.connections == 0
-    assert "requests to other origins were blocked" in look.sighting.reason
+    assert "requests to other origins were blocked" in result.sighting.reason
     origin = origin_of(site.url)
     assert origin is not None
     async with pool.context({origin}) as tab:
@@ -148,8 +148,8 @@ async def test_br3_dialogs_downloads_and_popups_are_harmless(
           document.querySelector('section').dataset.state = 'empty'; });
         </script>""",
     )
-    look = await observer.visit(visit_of(site, "p"), ignore)
-    assert look.sighting.state is PanelState.EMPTY
+    result = await observer.visit(visit_of(site, "p"), ignore)
+    assert result.sighting.state is PanelState.EMPTY
     origin = origin_of(site.url)
     assert origin is not None
     async with pool.context({origin}) as tab:

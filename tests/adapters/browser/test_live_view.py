@@ -111,9 +111,9 @@ async def test_a_watched_visit_is_a_visit_like_any_other(site: Any, pool: Browse
     frames = MemoryFrames(watching=True)
     observer = DashboardObserver(pool, dashboard_for, live_view=LiveView(frames))
     progress: list[str] = []
-    look = await observer.visit(visit_of(site, "p"), progress.append)
-    assert look.sighting.state is PanelState.READY
-    assert look.picture is not None
+    result = await observer.visit(visit_of(site, "p"), progress.append)
+    assert result.sighting.state is PanelState.READY
+    assert result.picture is not None
     assert frames.seen
     assert {frame.doing for _, frame, _ in frames.seen} <= {"", *progress}
 

@@ -80,7 +80,7 @@ async def prometheus(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
         await process.wait()
 
 
-def look_at(
+def visit_page(
     type_: str,
     url: str,
     window: Window,
@@ -105,6 +105,6 @@ def look_at(
     return Visit(org="acme", mission_id="m1", target=target, window=window, phase=Phase.BEFORE)
 
 
-@pytest.fixture(name="look_at")
-def _look_at() -> Callable[..., Visit]:
-    return look_at
+@pytest.fixture(name="visit_page")
+def _visit_page() -> Callable[..., Visit]:
+    return visit_page

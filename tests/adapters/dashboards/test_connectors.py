@@ -223,8 +223,8 @@ async def test_br7_30_canary_secrets_reach_the_dashboard_and_nothing_else(
         for number in range(10):
             (target,) = connectors[f"d{number}"].targets()
             visit = Visit(org=ORG, mission_id="m", target=target, window=window, phase=Phase.BEFORE)
-            look = await story.observer.visit(visit, lambda _: None)
-            looks.append(look.sighting.model_dump_json() + str(look.evidence))
+            result = await story.observer.visit(visit, lambda _: None)
+            looks.append(result.sighting.model_dump_json() + str(result.evidence))
     assert story.guarded.brought - {""} == {canary for canary in canaries if "login" not in canary}, (
         "each reached its place"
     )

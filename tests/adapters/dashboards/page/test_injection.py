@@ -169,9 +169,9 @@ async def test_br4_a_page_with_commands_brings_the_same_numbers(
     for path, by_query in texts.items():
         site.routes[path] = answering(by_query)
     site.extra = page.html
-    look = await observer.visit(visit_of(site, *panels), lambda _: None)
-    assert look.evidence is not None
-    there = look.evidence.model_copy(update={"window": extracted(plain).window})
+    result = await observer.visit(visit_of(site, *panels), lambda _: None)
+    assert result.evidence is not None
+    there = result.evidence.model_copy(update={"window": extracted(plain).window})
     _, proposal, verdict = await story(there, root)
     _, expected, _ = await story(extracted(plain), root)
     assert expected is not None

@@ -47,10 +47,10 @@ async def test_a_font_that_never_comes_costs_no_picture(
     site.json("/api/v1/query_range", RANGE)
     site.extra = "<style>@font-face { font-family: f; src: url(/font) } body { font-family: f }</style>text"
     site.panel("p", QUERY)
-    look = await observer.visit(visit_of(site, "p"), ignore)
+    result = await observer.visit(visit_of(site, "p"), ignore)
     over.set()
     assert asked.is_set()
-    assert look.picture is not None, look.sighting.reason
+    assert result.picture is not None, result.sighting.reason
 
 
 async def test_a_scrolled_page_is_pictured_from_its_top(
@@ -69,12 +69,12 @@ async def test_a_scrolled_page_is_pictured_from_its_top(
     site.panel("gap", QUERY, height=2000)
     site.panel("last", "/never")
     hurried = DashboardObserver(pool, dashboard_for, Budget(ready=3, body=1))
-    look = await hurried.visit(visit_of(site, "first", "gap", "last"), ignore)
+    result = await hurried.visit(visit_of(site, "first", "gap", "last"), ignore)
     over.set()
-    states = [panel.state for panel in look.sighting.panels]
+    states = [panel.state for panel in result.sighting.panels]
     assert states == [PanelState.READY, PanelState.READY, PanelState.PARTIAL]
-    assert look.picture is not None, look.sighting.reason
-    with Image.open(io.BytesIO(look.picture)) as picture:
+    assert result.picture is not None, result.sighting.reason
+    with Image.open(io.BytesIO(result.picture)) as picture:
         assert picture.height >= 140 + 2000 + 140
         assert near(picture.getpixel((640, 70)), GREEN)
         assert near(picture.getpixel((640, 140 + 2000 + 70)), RED)

@@ -107,16 +107,16 @@ async def test_a_person_signs_in_and_the_mission_goes_on(
     person = Watcher(*SIGNS_IN)
     observer = observing(pool, person)
     visit = visit_of(door, "p", path="/guarded")
-    look = await observer.visit(visit, progress.append)
-    assert look.sighting.panels[0].state is PanelState.READY, look.sighting
-    assert look.sighting.reason == "a person signed in"
+    result = await observer.visit(visit, progress.append)
+    assert result.sighting.panels[0].state is PanelState.READY, result.sighting
+    assert result.sighting.reason == "a person signed in"
     call = "the page asks for a login: take it over within 60 s to sign in"
     assert (
         progress.index(call)
         < progress.index("a person controls the page")
         < progress.index("the agent controls the page again")
     )
-    assert CANARY not in f"{look.sighting!r} {look.evidence!r} {progress}"
+    assert CANARY not in f"{result.sighting!r} {result.evidence!r} {progress}"
     again = await observer.visit(visit, ignore)
     assert again.sighting.state is PanelState.READY, again.sighting
     assert again.sighting.reason == ""
@@ -135,9 +135,9 @@ async def test_a_person_signs_in_to_grafana(pool: BrowserPool, visit_of: VisitOf
             await observing(pool).visit(visit, ignore)
         keys = BrowserInput(gesture=BrowserInputKind.KEY, key="Tab"), *SIGNS_IN[1:]
         person = Watcher(*keys, inside=lambda: grafana.logins == 1)
-        look = await observing(pool, person).visit(visit, ignore)
-    assert look.sighting.panels[0].state is PanelState.READY, look.sighting
-    assert "a person signed in" in look.sighting.reason
+        result = await observing(pool, person).visit(visit, ignore)
+    assert result.sighting.panels[0].state is PanelState.READY, result.sighting
+    assert "a person signed in" in result.sighting.reason
 
 
 async def test_a_visit_waits_for_the_announced_time_only(
@@ -148,8 +148,8 @@ async def test_a_visit_waits_for_the_announced_time_only(
     visit = visit_of(door, "p", path="/guarded")
     for control, calls in ((Watcher(), 1), (None, 0)):
         progress: list[str] = []
-        look = await observing(pool, control).visit(visit, progress.append)
-        assert "the page asks for a login" in look.sighting.reason
+        result = await observing(pool, control).visit(visit, progress.append)
+        assert "the page asks for a login" in result.sighting.reason
         assert sum("take it over" in caption for caption in progress) == calls
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
     not (BUILT / "index.html").is_file(), reason="Grafana's own panels are not built: make grafana"
 )
 
-LookAt = Callable[..., Visit]
+VisitPage = Callable[..., Visit]
 BEGIN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 WINDOW = Window(start=BEGIN, end=BEGIN + timedelta(minutes=5))
 TIMES = [round(BEGIN.timestamp() * 1000) + 5000 * step for step in range(6)]
@@ -98,15 +98,17 @@ def values(cells: list[str | None]) -> list[str]:
     return [repr(None if cell is None else float(cell)) for cell in cells]
 
 
-async def test_genuine_panels_give_their_states_and_exact_numbers(pool: BrowserPool, look_at: LookAt) -> None:
+async def test_genuine_panels_give_their_states_and_exact_numbers(
+    pool: BrowserPool, visit_page: VisitPage
+) -> None:
     """States as Grafana's own panels show them; each number is the truth, and what its own decoder read."""
     served = grafana()
     served.hanging.add("slow")
     observer = DashboardObserver(pool, dashboard_for, Budget(visit=60, ready=8, body=1, read=10))
     async with serving(served):
-        visit = look_at("grafana", served.url, WINDOW, path="/d/shop/shop")
-        look = await observer.visit(visit, ignore)
-    states = {panel.id: (panel.state, panel.reason) for panel in look.sighting.panels}
+        visit = visit_page("grafana", served.url, WINDOW, path="/d/shop/shop")
+        result = await observer.visit(visit, ignore)
+    states = {panel.id: (panel.state, panel.reason) for panel in result.sighting.panels}
     assert {id_: state for id_, (state, _) in states.items()} == {
         "1": PanelState.READY,
         "2": PanelState.READY,
@@ -119,10 +121,10 @@ async def test_genuine_panels_give_their_states_and_exact_numbers(pool: BrowserP
     assert "HTTP 500" in states["4"][1]
     assert "too many samples" in states["5"][1]
     assert "still loading" in states["7"][1]
-    assert look.evidence is not None
+    assert result.evidence is not None
     measured = {
         (line.panel, line.service): [(moment, repr(value)) for moment, value in line.points]
-        for line in look.evidence.series
+        for line in result.evidence.series
     }
     seconds = [moment / 1000 for moment in TIMES]
     truth: dict[tuple[str, str], list[float | None]] = {
@@ -135,8 +137,8 @@ async def test_genuine_panels_give_their_states_and_exact_numbers(pool: BrowserP
     for place, service in enumerate(("web", "checkout", "payments")):
         rows = [(seconds[place], float(place + 1)), (seconds[place + 3], float(place + 4))]
         assert measured["3", service] == [(at, repr(value)) for at, value in rows]
-    assert {line.origin for line in look.evidence.series} == {Origin.PAGE_RESPONSE}
-    assert {line.unit for line in look.evidence.series if line.panel == "1"} == {"seconds"}
+    assert {line.origin for line in result.evidence.series} == {Origin.PAGE_RESPONSE}
+    assert {line.unit for line in result.evidence.series if line.panel == "1"} == {"seconds"}
     for (id_, service), expected in truth.items():
         decoded = [
             field
@@ -146,17 +148,17 @@ async def test_genuine_panels_give_their_states_and_exact_numbers(pool: BrowserP
         assert values(decoded[0]["values"]) == [repr(value) for value in expected]
 
 
-async def test_explore_is_found_by_its_published_selectors(pool: BrowserPool, look_at: LookAt) -> None:
+async def test_explore_is_found_by_its_published_selectors(pool: BrowserPool, visit_page: VisitPage) -> None:
     """One panel, ready when Grafana's own chart is there, with the numbers of its query."""
     served = grafana()
     observer = DashboardObserver(pool, dashboard_for, Budget(visit=60, ready=20, body=5, read=10))
     async with serving(served):
         path = f"/explore?from={TIMES[0]}&to={TIMES[-1]}"
-        look = await observer.visit(look_at("grafana", served.url, WINDOW, path=path), ignore)
-    (panel,) = look.sighting.panels
+        result = await observer.visit(visit_page("grafana", served.url, WINDOW, path=path), ignore)
+    (panel,) = result.sighting.panels
     assert (panel.id, panel.state) == ("explore", PanelState.READY), panel
-    assert look.evidence is not None
-    assert {(line.panel, line.service) for line in look.evidence.series} == {
+    assert result.evidence is not None
+    assert {(line.panel, line.service) for line in result.evidence.series} == {
         ("explore", "checkout"),
         ("explore", "payments"),
     }

@@ -16,7 +16,7 @@ from missions.errors import BrowserError
 from missions.evidence import PanelState
 from missions.plan import PanelQuery, Visit, Window
 
-LookAt = Callable[..., Visit]
+VisitPage = Callable[..., Visit]
 BEGIN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 WINDOW = Window(start=BEGIN, end=BEGIN + timedelta(minutes=5))
 ERRORS = PanelQuery(panel="errors", query="log.level: error")
@@ -45,7 +45,7 @@ def ignore(_: str) -> None:
 
 
 async def test_a_redirect_to_the_login_is_refused_with_what_to_do(
-    kibana: Any, patient: DashboardObserver, look_at: LookAt
+    kibana: Any, patient: DashboardObserver, visit_page: VisitPage
 ) -> None:
     """The login page's address says it, before its form is there."""
 
@@ -53,18 +53,18 @@ async def test_a_redirect_to_the_login_is_refused_with_what_to_do(
         raise web.HTTPFound("/login?next=%2Fapp%2Fdiscover")
 
     kibana.routes["/app/discover"] = redirect
-    visit = look_at("kibana", kibana.url, WINDOW, queries=(ERRORS,))
+    visit = visit_page("kibana", kibana.url, WINDOW, queries=(ERRORS,))
     with pytest.raises(BrowserError, match="give its connector an API key as a header; no person signed in"):
         async with asyncio.timeout(AT_ONCE_S):
             await patient.visit(visit, ignore)
 
 
 async def test_a_form_that_a_script_draws_ends_the_waiting(
-    kibana: Any, patient: DashboardObserver, look_at: LookAt
+    kibana: Any, patient: DashboardObserver, visit_page: VisitPage
 ) -> None:
     """The address stays; the evidence says why there is none."""
     kibana.html("/app/discover", DRAWN_LATE)
     async with asyncio.timeout(AT_ONCE_S):
-        look = await patient.visit(look_at("kibana", kibana.url, WINDOW, queries=(ERRORS,)), ignore)
-    assert look.sighting.state is PanelState.ERROR, look.sighting
-    assert "the page asks for a login" in look.sighting.reason
+        result = await patient.visit(visit_page("kibana", kibana.url, WINDOW, queries=(ERRORS,)), ignore)
+    assert result.sighting.state is PanelState.ERROR, result.sighting
+    assert "the page asks for a login" in result.sighting.reason

@@ -21,7 +21,7 @@ from missions.errors import BrowserError, PlanError
 from missions.evidence import Evidence, Origin, PanelState
 from missions.plan import PanelQuery, Visit, Window
 
-LookAt = Callable[..., Visit]
+VisitPage = Callable[..., Visit]
 BEGIN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 MINUTE = Window(start=BEGIN, end=BEGIN + timedelta(minutes=1))
 LATENCY = PanelQuery(panel="latency", query="latency_p95_seconds")
@@ -41,22 +41,22 @@ def same(left: list[tuple[float, float]], right: list[tuple[float, float]]) -> b
 
 
 async def test_numbers_equal_the_truth_value_by_value(
-    prometheus: Any, observer: DashboardObserver, look_at: LookAt
+    prometheus: Any, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
     """NaN, both infinities, minus zero, tiny numbers and gaps: as written, also after a trip through JSON."""
-    look = await observer.visit(
-        look_at("prometheus", prometheus.url, MINUTE, queries=(LATENCY, WORST), stepSeconds="5"), ignore
+    result = await observer.visit(
+        visit_page("prometheus", prometheus.url, MINUTE, queries=(LATENCY, WORST), stepSeconds="5"), ignore
     )
-    assert look.sighting.state is PanelState.READY, look.sighting
-    assert [(panel.id, panel.state, panel.origin) for panel in look.sighting.panels] == [
+    assert result.sighting.state is PanelState.READY, result.sighting
+    assert [(panel.id, panel.state, panel.origin) for panel in result.sighting.panels] == [
         ("latency", PanelState.READY, Origin.PAGE_RESPONSE),
         ("worst", PanelState.READY, Origin.PAGE_RESPONSE),
     ]
-    assert look.sighting.url.startswith(prometheus.url + "/classic/graph?")
-    assert "g0.expr=latency_p95_seconds" in look.sighting.url, "a link that shows the same again"
-    assert look.picture is not None
-    assert look.evidence is not None
-    stored = Evidence.model_validate_json(look.evidence.model_dump_json(by_alias=True))
+    assert result.sighting.url.startswith(prometheus.url + "/classic/graph?")
+    assert "g0.expr=latency_p95_seconds" in result.sighting.url, "a link that shows the same again"
+    assert result.picture is not None
+    assert result.evidence is not None
+    stored = Evidence.model_validate_json(result.evidence.model_dump_json(by_alias=True))
     lines = {line.id: line for line in stored.series}
     for service, truth in prometheus.truth.items():
         line = lines[f"latency#{service}"]
@@ -79,15 +79,15 @@ async def test_numbers_equal_the_truth_value_by_value(
 
 
 async def test_a_window_that_ends_now_has_no_end_in_the_address(
-    prometheus: Any, observer: DashboardObserver, look_at: LookAt
+    prometheus: Any, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
     """Whole minutes would hide the newest minute; the numbers are those of the same question by API."""
     now = datetime.now(UTC)
     query = PanelQuery(panel="clock", query="time()")
     window = Window(start=now - timedelta(minutes=2), end=now)
-    look = await observer.visit(look_at("prometheus", prometheus.url, window, queries=(query,)), ignore)
-    assert look.evidence is not None, look.sighting
-    (line,) = look.evidence.series
+    result = await observer.visit(visit_page("prometheus", prometheus.url, window, queries=(query,)), ignore)
+    assert result.evidence is not None, result.sighting
+    (line,) = result.evidence.series
     newest, value = line.points[-1]
     assert newest >= now.timestamp() - 2
     assert value is not None
@@ -106,29 +106,31 @@ async def test_a_window_that_ends_now_has_no_end_in_the_address(
 
 
 async def test_a_wrong_expression_beside_a_right_one(
-    prometheus: Any, observer: DashboardObserver, look_at: LookAt
+    prometheus: Any, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
     """The page is partial, the panel says why, and what came is kept; without data it is no proof."""
     wrong = PanelQuery(panel="wrong", query="rate(latency_p95_seconds)")
     nothing = PanelQuery(panel="nothing", query="no_such_metric")
-    visit = look_at("prometheus", prometheus.url, MINUTE, queries=(LATENCY, wrong, nothing), stepSeconds="5")
-    look = await observer.visit(visit, ignore)
-    states = {panel.id: (panel.state, panel.reason) for panel in look.sighting.panels}
-    assert look.sighting.state is PanelState.PARTIAL
+    visit = visit_page(
+        "prometheus", prometheus.url, MINUTE, queries=(LATENCY, wrong, nothing), stepSeconds="5"
+    )
+    result = await observer.visit(visit, ignore)
+    states = {panel.id: (panel.state, panel.reason) for panel in result.sighting.panels}
+    assert result.sighting.state is PanelState.PARTIAL
     assert states["latency"] == (PanelState.READY, "")
     assert states["wrong"][0] is PanelState.ERROR
     assert "parse error" in states["wrong"][1]
     assert states["nothing"][0] is PanelState.EMPTY
-    assert look.evidence is not None
-    assert {line.panel for line in look.evidence.series} == {"latency"}
+    assert result.evidence is not None
+    assert {line.panel for line in result.evidence.series} == {"latency"}
 
 
 async def test_another_server_is_no_prometheus(
-    site: Any, observer: DashboardObserver, look_at: LookAt
+    site: Any, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
     """A page that answers like none of the three is refused with that reason."""
     site.json("/api/v1/status/buildinfo", {"status": "success"})
-    visit = look_at("prometheus", site.url, MINUTE, queries=(LATENCY,))
+    visit = visit_page("prometheus", site.url, MINUTE, queries=(LATENCY,))
     with pytest.raises(BrowserError, match="no Prometheus"):
         await observer.visit(visit, ignore)
 
@@ -159,15 +161,15 @@ def test_an_old_window_is_never_cut(interface: Any) -> None:
     assert address.partition("g0.end_input=")[2].partition("&")[0] == end
 
 
-def test_a_deep_link_names_its_expressions(look_at: LookAt) -> None:
+def test_a_deep_link_names_its_expressions(visit_page: VisitPage) -> None:
     """`g0.expr` of a pasted link is panel g0; a page without any expression is refused."""
     path = "/graph?g0.expr=up%7Bjob%3D%22a%22%7D&g0.tab=0&g1.expr=rate(x%5B1m%5D)"
     assert [
         (query.panel, query.query)
-        for query in queries_of(look_at("prometheus", "http://h", MINUTE, path=path).target)
+        for query in queries_of(visit_page("prometheus", "http://h", MINUTE, path=path).target)
     ] == [
         ("g0", 'up{job="a"}'),
         ("g1", "rate(x[1m])"),
     ]
     with pytest.raises(PlanError, match="no expression"):
-        queries_of(look_at("prometheus", "http://h", MINUTE).target)
+        queries_of(visit_page("prometheus", "http://h", MINUTE).target)
