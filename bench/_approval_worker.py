@@ -20,7 +20,7 @@ from activities.ports import Recorded
 from activities.proposing import Proposing
 from activities.verifying import Verifying
 from adapters.actions.registry import RegisteredActuators
-from adapters.pictures.jpegs import PillowHighlighter
+from adapters.pictures.crops import PillowHighlighter
 from bench._approval_stack import CODEC
 from bench._approval_world import (
     CATALOG,

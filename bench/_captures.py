@@ -9,12 +9,12 @@ from statistics import median
 import psutil
 from playwright.async_api import Browser, FloatRect, Page
 
+from adapters.browser.browser_pool import BrowserPool, Tab
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import BrowserPool, Tab
 from adapters.browser.origins import WebOrigin
 from adapters.dashboards.page.dashboard import DashboardVisit
 from adapters.dashboards.products.web import WebDashboard
-from adapters.pictures.jpegs import crop
+from adapters.pictures.crops import crop
 from bench._capture_site import PANELS
 from missions.evidence import Box, Evidence, PanelState
 from missions.plan import Phase, Target, Window
@@ -107,13 +107,14 @@ async def together(side: Side, work: Sequence[Callable[[], Awaitable[None]]], wo
 
 
 def cpu_s(driver: int) -> float:
-    """Seconds of CPU of this process, and of the driver with its browser."""
+    """Seconds of CPU of this process, and of the driver (0: none) with its browser."""
     seconds = time.process_time()
-    root = psutil.Process(driver)
-    for process in (root, *root.children(recursive=True)):
-        with suppress(psutil.Error):
-            used = process.cpu_times()
-            seconds += used.user + used.system
+    if driver:
+        root = psutil.Process(driver)
+        for process in (root, *root.children(recursive=True)):
+            with suppress(psutil.Error):
+                used = process.cpu_times()
+                seconds += used.user + used.system
     return seconds
 
 

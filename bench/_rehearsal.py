@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psutil
 
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import BrowserPool
 from adapters.browser.egress_proxy import EgressAllowance, EgressProxyFactory, connect_to
 from adapters.browser.http_relay import Stream
 from adapters.dashboards.page.observer import DashboardObserver

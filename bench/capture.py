@@ -12,9 +12,9 @@ from typing import Any
 
 from playwright.async_api import async_playwright
 
-from adapters.browser.chromium import BrowserPool
+from adapters.browser.browser_pool import BrowserPool
+from adapters.browser.chromium_flags import FLAGS
 from adapters.browser.egress_proxy import EgressAllowance, EgressProxyFactory
-from adapters.browser.flags import FLAGS
 from adapters.browser.origins import WebOrigin
 from bench._captures import (
     BUDGET,

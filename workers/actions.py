@@ -4,7 +4,7 @@ from temporalio.worker import Worker
 
 from activities.acting import Acting
 from activities.proposing import Proposing
-from adapters.actions.factory import actuators_of
+from adapters.actions.factory import load_actuators
 from adapters.actions.registry import RegisteredActuators
 from runtime.production import SAMPLE
 from runtime.resources import Resources
@@ -40,7 +40,7 @@ def _actuators(settings: ActionsSettings) -> RegisteredActuators:
     """Ends the process with one line where the file, or a secret that it names, is wrong."""
     refused = SAMPLE if settings.environment is Environment.PRODUCTION else ""
     try:
-        return actuators_of(settings.actuators_file.read_text(), refused=refused)
+        return load_actuators(settings.actuators_file.read_text(), refused=refused)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))

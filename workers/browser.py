@@ -3,9 +3,9 @@ from temporalio.worker import Worker
 from activities.observing import Observing
 from activities.printing import Printing
 from activities.probing import Probing
-from adapters.browser.chromium import BrowserPool
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.live_view import LiveView
-from adapters.browser.printer import ChromiumPrinter
+from adapters.browser.pdf_printer import ChromiumPrinter
 from adapters.credentials.opener import Opener
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for

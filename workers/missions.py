@@ -19,7 +19,7 @@ from adapters.diagnosers.fallback import FallbackDiagnoser
 from adapters.diagnosers.http import HttpDiagnoser
 from adapters.diagnosers.in_process import InProcessDiagnoser
 from adapters.notifiers.sockets import SocketNotifier
-from adapters.pictures.jpegs import PillowHighlighter
+from adapters.pictures.crops import PillowHighlighter
 from adapters.planners.registry import RegistryPlanner
 from adapters.reports.pages import PageReporter
 from runtime.checkpointing import Checkpointing

@@ -1,36 +1,36 @@
-"""The actuators' file: what may be changed, how, and as which entries of the catalog. Secrets are files."""
+"""The actuators' file: targets, how to change them, and the catalog of actions. Secrets are in files."""
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, HttpUrl, model_validator
 
-from adapters.actions.configured import Configured
-from adapters.actions.reading import StateFields
+from adapters.actions.target_state import StateFields
 from missions.catalog import CatalogEntry
 from missions.plan import ActionKind
+from missions.strict_model import StrictModel
 
 Seconds = Annotated[float, Field(gt=0, le=300)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
 
-class KubernetesCluster(Configured):
-    """Where it is: a kubeconfig file, or (none) the service account of the pod that this runs in."""
+class KubernetesCluster(StrictModel):
+    """A namespace of a cluster: by a kubeconfig file, or without one by the service account of this pod."""
 
     namespace: str = Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
     kubeconfig: Path | None = None
     context: str | None = None
 
 
-class ToolCall(Configured):
-    """A tool with its arguments, in which `{service}`, `{key}`, `{replicas}` … are filled in."""
+class ToolCall(StrictModel):
+    """A tool with its arguments. They may have placeholders, e.g. `{service}`, `{key}`, `{replicas}`."""
 
     tool: str
     arguments: dict[str, str] = {}
 
 
-class McpTools(Configured):
-    """Which tool reads a target, and which does what. `idempotent`: the server promises to do a key once."""
+class McpTools(StrictModel):
+    """The tools that read a target and change it. `idempotent`: the server executes a key at most once."""
 
     state: ToolCall
     fields: StateFields
@@ -38,11 +38,11 @@ class McpTools(Configured):
     idempotent: bool = False
 
 
-class Commands(Configured):
-    """The allow-list: argument vectors, in which `{service}`, `{key}`, `{replicas}` … are filled in.
+class Commands(StrictModel):
+    """The allow-list: argument vectors with placeholders, e.g. `{service}`, `{key}`, `{replicas}`.
 
-    `state` prints `name=value` lines; exit code 4 says that there is no such service (as systemctl has it).
-    `rehearse` is a dry run, where there is one. `idempotent`: running an action again for a key does nothing.
+    `state` prints `name=value` lines; exit code 4 means an unknown service, as with systemctl. `rehearse` is
+    an optional dry run. `idempotent`: an action that runs again for the same key changes nothing.
     """
 
     state: tuple[str, ...] = Field(min_length=1)
@@ -52,8 +52,8 @@ class Commands(Configured):
     idempotent: bool = False
 
 
-class Host(Configured):
-    """Where to sign in. The host's key must be in `known_hosts`: an unknown host is never trusted."""
+class Host(StrictModel):
+    """An SSH host. Its key must be in `known_hosts`: an unknown host is not trusted."""
 
     address: str
     port: int = Field(default=22, ge=1, le=65535)
@@ -62,8 +62,8 @@ class Host(Configured):
     known_hosts: Path
 
 
-class WebhookConfig(Configured):
-    """A target behind three signed calls; the secret has at least 24 bytes."""
+class WebhookConfig(StrictModel):
+    """A target behind the webhook contract (docs/actions.md); the secret has at least 24 bytes."""
 
     type: Literal["webhook"]
     url: HttpUrl
@@ -72,8 +72,8 @@ class WebhookConfig(Configured):
     timeout: Seconds = 30
 
 
-class McpConfig(Configured):
-    """An MCP server: a command that is started for each question, or a URL (streamable HTTP)."""
+class McpConfig(StrictModel):
+    """An MCP server: a command that is started for each request, or a URL (streamable HTTP)."""
 
     type: Literal["mcp"]
     command: tuple[str, ...] = ()
@@ -83,13 +83,13 @@ class McpConfig(Configured):
     timeout: Seconds = 30
 
     @model_validator(mode="after")
-    def _one_way(self) -> Self:
+    def _command_or_url(self) -> Self:
         if bool(self.command) == bool(self.url):
             raise ValueError("give a command or a url, not both")
         return self
 
 
-class KubernetesConfig(Configured):
+class KubernetesConfig(StrictModel):
     """Deployments of one namespace."""
 
     type: Literal["kubernetes"]
@@ -97,7 +97,7 @@ class KubernetesConfig(Configured):
     timeout: Seconds = 30
 
 
-class SshConfig(Configured):
+class SshConfig(StrictModel):
     """Commands of an allow-list on one host."""
 
     type: Literal["ssh"]
@@ -111,8 +111,8 @@ ActuatorConfig = Annotated[
 ]
 
 
-class ActuatorsFile(Configured):
-    """All of it. An entry of the catalog that names no actuator of the file is refused at the start."""
+class ActuatorsFile(StrictModel):
+    """The whole file. A catalog entry without an actuator in this file is refused at the start."""
 
     actuators: dict[Name, ActuatorConfig] = Field(min_length=1)
     catalog: tuple[CatalogEntry, ...] = Field(min_length=1)

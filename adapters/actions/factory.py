@@ -12,21 +12,21 @@ from adapters.actions.configuration import (
 from adapters.actions.registry import RegisteredActuators
 from missions.catalog import Catalog
 
-_SECRET_BYTES = 24  # Standard Webhooks asks for so many
+_SECRET_BYTES = 24  # the minimum of Standard Webhooks
 
 
-def actuators_of(text: str, *, refused: str = "") -> RegisteredActuators:
-    """Reads the actuators' file (JSON) and the secrets that it names; none may hold the `refused` word.
+def load_actuators(text: str, *, refused: str = "") -> RegisteredActuators:
+    """The actuators of a file (JSON) and of the secret files that it names.
 
-    Raises ValueError (pydantic.ValidationError is one) and OSError: better no worker than one that guesses.
+    Raises ValueError for an invalid file and for a secret that contains the text `refused`, and OSError.
     """
     file = ActuatorsFile.model_validate_json(text)
-    made = {name: _made(config, refused) for name, config in file.actuators.items()}
-    return RegisteredActuators(Catalog(entries=file.catalog), made)
+    actuators = {name: _actuator(config, refused) for name, config in file.actuators.items()}
+    return RegisteredActuators(Catalog(entries=file.catalog), actuators)
 
 
-def _made(config: ActuatorConfig, refused: str) -> Actuator:
-    """Only what is configured is imported: the models of Kubernetes alone take seconds."""
+def _actuator(config: ActuatorConfig, refused: str) -> Actuator:
+    # Imports are local: the Kubernetes models alone take seconds to import.
     match config:
         case WebhookConfig():
             from adapters.actions.webhook import WebhookActuator

@@ -1,4 +1,4 @@
-"""Deployments of one namespace. Contract only: no cluster was run, requests are held against the models."""
+"""Deployments of one namespace. Tested against the API's models only, not against a cluster."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,20 +16,20 @@ from missions.plan import ActionKind
 from missions.proposal import Action, Receipt, TargetState
 
 APPROVAL = "ops-agent/approval"
-"""The annotation that stamps a Deployment, and the pods of a restart, with the approval's id."""
+"""The annotation of a Deployment, and of the pods of a restart, that holds the approval's id."""
 
 _REVISION = "deployment.kubernetes.io/revision"
 _HASH = "pod-template-hash"
 _MANAGER = "ops-agent"
-_MERGE = "application/strategic-merge-patch+json"
-_JSON = "application/json-patch+json"
-_BUSY = frozenset({HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS})
+_MERGE_PATCH = "application/strategic-merge-patch+json"
+_JSON_PATCH = "application/json-patch+json"
+_RETRYABLE = frozenset({HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS})
 _POLL_S = 1.0
-_DETAIL = 300
+_DETAIL_LENGTH = 300
 
 
 class KubernetesActuator:
-    """Restart, scale and rollback of Deployments, once for a key: it is an annotation of what it changed."""
+    """Restarts, scales and rolls back Deployments, once per key: an annotation of the Deployment holds it."""
 
     repeatable = True
 
@@ -40,18 +40,18 @@ class KubernetesActuator:
     async def state(self, service: str) -> TargetState:
         """The Deployment of this name. Raises NotFoundError and UnavailableError."""
         async with self._client() as client:
-            found = await AppsV1Api(client).read_namespaced_deployment(service, self._cluster.namespace)
-            sets = await self._revisions(client, found)
-        revision = _revision(found)
-        earlier = [one for one in sets if revision is not None and one < revision]
+            deployment = await AppsV1Api(client).read_namespaced_deployment(service, self._cluster.namespace)
+            replica_sets = await self._revisions(client, deployment)
+        revision = _revision(deployment)
+        earlier = [number for number in replica_sets if revision is not None and number < revision]
         return TargetState(
             service=service,
-            generation=found.metadata.generation,
-            replicas=found.spec.replicas,
+            generation=deployment.metadata.generation,
+            replicas=deployment.spec.replicas,
             revision=revision,
-            version=", ".join(one.image for one in found.spec.template.spec.containers),
+            version=", ".join(container.image for container in deployment.spec.template.spec.containers),
             previous_revision=max(earlier, default=None),
-            facts={"uid": found.metadata.uid},
+            facts={"uid": deployment.metadata.uid},
         )
 
     async def rehearse(self, action: Action) -> str:
@@ -70,32 +70,32 @@ class KubernetesActuator:
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._rolled_out(action, key)
-        except TimeoutError as error:  # `find` goes on from there
+        except TimeoutError as error:  # a retry calls `find` first
             raise UnavailableError(f"The rollout of {action.service} is not complete yet.") from error
 
     async def find(self, action: Action, key: str) -> Receipt | None:
-        """Whether the Deployment bears the key. Raises UnavailableError while its rollout goes on."""
+        """The receipt if the Deployment has the key. Raises UnavailableError during its rollout."""
         async with self._client() as client:
-            found = await AppsV1Api(client).read_namespaced_deployment(
+            deployment = await AppsV1Api(client).read_namespaced_deployment(
                 action.service, self._cluster.namespace
             )
-        if (found.metadata.annotations or {}).get(APPROVAL) != key:
+        if (deployment.metadata.annotations or {}).get(APPROVAL) != key:
             return None
-        if not _complete(found):
+        if not _complete(deployment):
             raise UnavailableError(f"The rollout of {action.service} is not complete.")
-        return _receipt(action, key, found)
+        return _receipt(action, key, deployment)
 
     async def close(self) -> None:
-        """Nothing stays open between calls."""
+        """Does nothing: no connection stays open between calls."""
 
     async def _rolled_out(self, action: Action, key: str) -> Receipt:
         while True:
             async with self._client() as client:
-                found = await AppsV1Api(client).read_namespaced_deployment(
+                deployment = await AppsV1Api(client).read_namespaced_deployment(
                     action.service, self._cluster.namespace
                 )
-            if _complete(found):
-                return _receipt(action, key, found)
+            if _complete(deployment):
+                return _receipt(action, key, deployment)
             await asyncio.sleep(_POLL_S)
 
     async def _patch(self, client: ApiClient, action: Action, key: str, dry_run: str | None) -> None:
@@ -103,15 +103,15 @@ class KubernetesActuator:
         stamp = {"annotations": {APPROVAL: key}}
         match action.kind:
             case ActionKind.RESTART:
-                # Not the time, as kubectl has it: the same key again must be the same pods.
+                # Not the time, as with kubectl: the same key must not restart the pods again.
                 body = {"metadata": stamp, "spec": {"template": {"metadata": stamp}}}
             case ActionKind.SCALE:
                 body = {"metadata": stamp, "spec": {"replicas": action.params["replicas"]}}
             case ActionKind.ROLLBACK:
                 body = await self._template_of(client, action, key)
-        options: dict[str, Any] = {"field_manager": _MANAGER, "_content_type": _MERGE}
+        options: dict[str, Any] = {"field_manager": _MANAGER, "_content_type": _MERGE_PATCH}
         if isinstance(body, list):
-            options["_content_type"] = _JSON
+            options["_content_type"] = _JSON_PATCH
         if dry_run is not None:
             options["dry_run"] = dry_run
         await AppsV1Api(client).patch_namespaced_deployment(
@@ -119,16 +119,18 @@ class KubernetesActuator:
         )
 
     async def _template_of(self, client: ApiClient, action: Action, key: str) -> list[dict[str, Any]]:
-        """Replaces the pod template by that of the revision, all of it, as a rollout undo does."""
-        found = await AppsV1Api(client).read_namespaced_deployment(action.service, self._cluster.namespace)
-        sets = await self._revisions(client, found)
+        """A patch that replaces the pod template by the revision's, as `kubectl rollout undo` does."""
+        deployment = await AppsV1Api(client).read_namespaced_deployment(
+            action.service, self._cluster.namespace
+        )
+        replica_sets = await self._revisions(client, deployment)
         wanted = action.params["revision"]
-        if wanted not in sets:
+        if wanted not in replica_sets:
             raise RefusedError(f"{action.service} has no revision {wanted} any more.")
-        template = client.sanitize_for_serialization(sets[int(str(wanted))].spec.template)
+        template = client.sanitize_for_serialization(replica_sets[int(str(wanted))].spec.template)
         template["metadata"].get("labels", {}).pop(_HASH, None)
         return [
-            {"op": "test", "path": "/metadata/uid", "value": found.metadata.uid},
+            {"op": "test", "path": "/metadata/uid", "value": deployment.metadata.uid},
             {"op": "replace", "path": "/spec/template", "value": template},
             {"op": "add", "path": f"/metadata/annotations/{APPROVAL.replace('/', '~1')}", "value": key},
         ]
@@ -137,23 +139,27 @@ class KubernetesActuator:
         """The Deployment's ReplicaSets by their revision."""
         labels = deployment.spec.selector.match_labels or {}
         selector = ",".join(f"{name}={value}" for name, value in sorted(labels.items()))
-        sets = await AppsV1Api(client).list_namespaced_replica_set(
+        replica_sets = await AppsV1Api(client).list_namespaced_replica_set(
             self._cluster.namespace, label_selector=selector
         )
         owned = [
-            one
-            for one in sets.items
-            if any(owner.uid == deployment.metadata.uid for owner in one.metadata.owner_references or [])
+            replica_set
+            for replica_set in replica_sets.items
+            if any(
+                owner.uid == deployment.metadata.uid for owner in replica_set.metadata.owner_references or []
+            )
         ]
-        return {number: one for one in owned if (number := _revision(one)) is not None}
+        return {
+            number: replica_set for replica_set in owned if (number := _revision(replica_set)) is not None
+        }
 
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[ApiClient]:
-        """A client with a deadline; the API's errors in the product's words."""
+        """A client with a deadline. Raises NotFoundError, RefusedError and UnavailableError."""
         try:
             settings = Configuration()
             if self._cluster.kubeconfig is None:
-                # The library types its other loaders, not this one.
+                # Unlike the library's other loaders, this one has no types.
                 config.load_incluster_config(client_configuration=settings)  # type: ignore[no-untyped-call]
             else:
                 await config.load_kube_config(
@@ -165,40 +171,40 @@ class KubernetesActuator:
             async with asyncio.timeout(self._timeout), ApiClient(settings) as client:
                 yield client
         except ApiException as error:
-            raise _told(error) from error
+            raise _translated(error) from error
         except (config.ConfigException, aiohttp.ClientError, OSError, TimeoutError) as error:
             raise UnavailableError(f"The cluster does not answer ({type(error).__name__}).") from error
 
 
-def _told(error: ApiException) -> NotFoundError | RefusedError | UnavailableError:
-    reason = f"HTTP {error.status}: {' '.join(str(error.body or error.reason).split())}"[:_DETAIL]
+def _translated(error: ApiException) -> NotFoundError | RefusedError | UnavailableError:
+    reason = f"HTTP {error.status}: {' '.join(str(error.body or error.reason).split())}"[:_DETAIL_LENGTH]
     if error.status == HTTPStatus.NOT_FOUND:
         return NotFoundError("The cluster has no such Deployment.")
-    if error.status in _BUSY or not error.status or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if error.status in _RETRYABLE or not error.status or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return UnavailableError(reason)
     return RefusedError(reason)
 
 
-def _revision(found: Any) -> int | None:  # noqa: ANN401  generated models
-    text = (found.metadata.annotations or {}).get(_REVISION, "")
+def _revision(deployment: Any) -> int | None:  # noqa: ANN401  generated models
+    text = (deployment.metadata.annotations or {}).get(_REVISION, "")
     return int(text) if text.isdecimal() else None
 
 
-def _complete(found: Any) -> bool:  # noqa: ANN401  generated models
-    """As `kubectl rollout status` has it: seen, all pods new, none old, all available."""
-    status, wanted = found.status, found.spec.replicas
+def _complete(deployment: Any) -> bool:  # noqa: ANN401  generated models
+    """As in `kubectl rollout status`: observed, all pods new, none old, all available."""
+    status, wanted = deployment.status, deployment.spec.replicas
     return bool(
-        (status.observed_generation or 0) >= found.metadata.generation
+        (status.observed_generation or 0) >= deployment.metadata.generation
         and (status.updated_replicas or 0) == wanted
         and (status.replicas or 0) == wanted
         and (status.available_replicas or 0) == wanted
     )
 
 
-def _receipt(action: Action, key: str, found: Any) -> Receipt:  # noqa: ANN401  generated models
+def _receipt(action: Action, key: str, deployment: Any) -> Receipt:  # noqa: ANN401  generated models
     after = {
-        "generation": found.metadata.generation,
-        "replicas": found.spec.replicas,
-        "revision": _revision(found),
+        "generation": deployment.metadata.generation,
+        "replicas": deployment.spec.replicas,
+        "revision": _revision(deployment),
     }
     return Receipt(key=key, applied=True, detail=f"{action.words}: the rollout is complete.", after=after)

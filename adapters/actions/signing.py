@@ -4,9 +4,9 @@ import hmac
 
 
 def signature(secret: bytes, key: str, timestamp: int, method: str, path: str, body: bytes) -> str:
-    """`v1,<base64>`: HMAC-SHA256 over `id.timestamp.content`, as Standard Webhooks has it for a POST's body.
+    """`v1,<base64>`: HMAC-SHA256 over `id.timestamp.content`, as in Standard Webhooks.
 
-    A call without a body signs its method and path in the body's place: it must not be sent elsewhere.
+    A request without a body signs its method and path instead: it cannot be replayed elsewhere.
     """
     content = body or f"{method} {path}".encode()
     signed = f"{key}.{timestamp}.".encode() + content

@@ -14,30 +14,30 @@ from missions.errors import NotFoundError, RefusedError, UnavailableError
 from missions.proposal import Action, Receipt, TargetState
 
 _RETRYABLE = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
-_LARGEST = 100_000  # bytes of an answer
-_DETAIL = 300
+_MAX_BYTES = 100_000  # of a response
+_DETAIL_LENGTH = 300
 _Shape = TypeVar("_Shape", bound=BaseModel)
 
 
-class _Done(BaseModel):
-    """What was done under a key."""
+class _Applied(BaseModel):
+    """The response to an action, and to the lookup of its key."""
 
     detail: str = ""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
 
 
-class _Rehearsed(BaseModel):
-    """The answer to a dry run."""
+class _DryRun(BaseModel):
+    """The response to a dry run."""
 
     would: str
 
 
 class WebhookActuator:
-    """Any target behind three signed HTTP calls (docs/actions.md), signed as Standard Webhooks has it.
+    """Any target behind the webhook contract (docs/actions.md), signed as in Standard Webhooks.
 
-    `idempotent` is the target's promise to do a key once, however often it comes. Without it nothing is sent
-    twice: where no answer came, it is not known whether it was done, and the receipt says so.
+    An `idempotent` target executes a key at most once. To any other target a request is sent once only, and
+    the receipt is uncertain where no response came.
     """
 
     def __init__(
@@ -59,52 +59,52 @@ class WebhookActuator:
 
     async def state(self, service: str) -> TargetState:
         """`GET /services/{service}`. Raises NotFoundError and UnavailableError."""
-        answer = await self._asked("GET", f"/services/{quote(service, safe='')}", "state")
-        if answer.status_code == HTTPStatus.NOT_FOUND:
+        response = await self._send("GET", f"/services/{quote(service, safe='')}", "state")
+        if response.status_code == HTTPStatus.NOT_FOUND:
             raise NotFoundError(f"The target has no service {service!r}.")
-        return _read(TargetState, answer)
+        return _read(TargetState, response)
 
     async def rehearse(self, action: Action) -> str:
         """`POST /actions` with `dryRun`. Raises RefusedError with the reason, and UnavailableError."""
-        answer = await self._asked("POST", "/actions", "dry-run", _body(action, None, dry_run=True))
-        if answer.is_success:
-            return _read(_Rehearsed, answer).would[:_DETAIL]
-        raise RefusedError(_reason(answer))
+        response = await self._send("POST", "/actions", "dry-run", _body(action, None, dry_run=True))
+        if response.is_success:
+            return _read(_DryRun, response).would[:_DETAIL_LENGTH]
+        raise RefusedError(_reason(response))
 
     async def apply(self, action: Action, key: str) -> Receipt:
-        """`POST /actions`, once where the target promises nothing. Raises UnavailableError where it does."""
+        """`POST /actions`. Raises UnavailableError where an idempotent target does not respond."""
         try:
-            answer = await self._asked("POST", "/actions", key, _body(action, key, dry_run=False))
+            response = await self._send("POST", "/actions", key, _body(action, key, dry_run=False))
         except UnavailableError as error:
             if self.repeatable:
                 raise
-            told = f"Sent once, and it is not known whether it was done: {error.detail}"
-            return Receipt(key=key, applied=False, certain=False, detail=told)
-        if answer.is_success:
-            return _receipt(key, answer)
-        if answer.status_code == HTTPStatus.CONFLICT:
+            detail = f"Sent once; its outcome is unknown: {error.detail}"
+            return Receipt(key=key, applied=False, certain=False, detail=detail)
+        if response.is_success:
+            return _receipt(key, response)
+        if response.status_code == HTTPStatus.CONFLICT:
             # A conflict may be with this very key, under way or done by an earlier attempt.
             earlier = await self.find(action, key)
             if earlier is not None:
                 return earlier
-        return Receipt(key=key, applied=False, detail=_reason(answer))
+        return Receipt(key=key, applied=False, detail=_reason(response))
 
-    async def find(self, action: Action, key: str) -> Receipt | None:  # noqa: ARG002  the target knows by key
-        """`GET /actions/{key}`: 200 done, 202 under way, 404 unknown; asked only where it is promised."""
+    async def find(self, action: Action, key: str) -> Receipt | None:  # noqa: ARG002  the key is enough
+        """`GET /actions/{key}`: 200 applied, 202 in progress, 404 unknown. None for a target without keys."""
         if not self.repeatable:
             return None
-        answer = await self._asked("GET", f"/actions/{quote(key, safe='')}", key)
-        if answer.status_code == HTTPStatus.NOT_FOUND:
+        response = await self._send("GET", f"/actions/{quote(key, safe='')}", key)
+        if response.status_code == HTTPStatus.NOT_FOUND:
             return None
-        if answer.status_code != HTTPStatus.OK:
-            raise UnavailableError(f"The action under {key} is not finished (HTTP {answer.status_code}).")
-        return _receipt(key, answer)
+        if response.status_code != HTTPStatus.OK:
+            raise UnavailableError(f"The action under {key} is not finished (HTTP {response.status_code}).")
+        return _receipt(key, response)
 
     async def close(self) -> None:
         """Closes the connections."""
         await self._client.aclose()
 
-    async def _asked(self, method: str, path: str, key: str, body: bytes = b"") -> httpx.Response:
+    async def _send(self, method: str, path: str, key: str, body: bytes = b"") -> httpx.Response:
         timestamp = int(self._now().timestamp())
         headers = {
             "Content-Type": "application/json",
@@ -114,17 +114,17 @@ class WebhookActuator:
             "webhook-signature": signature(self._secret, key, timestamp, method, path, body),
         }
         try:
-            async with asyncio.timeout(self._timeout):  # httpx's own is per read: an answer may drip
-                answer = await self._client.request(method, path, headers=headers, content=body)
+            async with asyncio.timeout(self._timeout):  # httpx's timeout is per read
+                response = await self._client.request(method, path, headers=headers, content=body)
         except (httpx.HTTPError, TimeoutError) as error:
             raise UnavailableError(f"The target does not answer ({type(error).__name__}).") from error
-        if answer.is_server_error or answer.is_redirect or answer.status_code in _RETRYABLE:
-            raise UnavailableError(f"The target answered HTTP {answer.status_code}.")
-        return answer
+        if response.is_server_error or response.is_redirect or response.status_code in _RETRYABLE:
+            raise UnavailableError(f"The target answered HTTP {response.status_code}.")
+        return response
 
 
 def _body(action: Action, key: str | None, *, dry_run: bool) -> bytes:
-    """Canonical JSON: what is signed is what is sent."""
+    """Canonical JSON: the signature covers exactly these bytes."""
     content = {
         "key": key,
         "kind": action.kind,
@@ -136,25 +136,27 @@ def _body(action: Action, key: str | None, *, dry_run: bool) -> bytes:
     return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _receipt(key: str, answer: httpx.Response) -> Receipt:
-    done = _read(_Done, answer)
-    detail = done.detail[:_DETAIL] or "The target says that it was applied."
-    return Receipt(key=key, applied=True, detail=detail, before=done.before, after=done.after)
+def _receipt(key: str, response: httpx.Response) -> Receipt:
+    applied = _read(_Applied, response)
+    detail = applied.detail[:_DETAIL_LENGTH] or "The target says that it was applied."
+    return Receipt(key=key, applied=True, detail=detail, before=applied.before, after=applied.after)
 
 
-def _read(shape: type[_Shape], answer: httpx.Response) -> _Shape:
-    if answer.status_code != HTTPStatus.OK or len(answer.content) > _LARGEST:
-        raise UnavailableError(f"The target answered HTTP {answer.status_code}, which says nothing here.")
+def _read(shape: type[_Shape], response: httpx.Response) -> _Shape:
+    if response.status_code != HTTPStatus.OK or len(response.content) > _MAX_BYTES:
+        raise UnavailableError(
+            f"The target answered HTTP {response.status_code}, which the contract does not define."
+        )
     try:
-        return shape.model_validate_json(answer.content)
+        return shape.model_validate_json(response.content)
     except ValidationError as error:
         raise UnavailableError("The target's answer has another shape.") from error
 
 
-def _reason(answer: httpx.Response) -> str:
-    """The refusal in the target's words, cut: they are data."""
+def _reason(response: httpx.Response) -> str:
+    """The target's reason for a refusal on one line, at most 300 characters."""
     try:
-        text = str(answer.json()["error"])
+        text = str(response.json()["error"])
     except (ValueError, KeyError, TypeError):
-        text = answer.text
-    return f"HTTP {answer.status_code}: {' '.join(text.split())}"[:_DETAIL]
+        text = response.text
+    return f"HTTP {response.status_code}: {' '.join(text.split())}"[:_DETAIL_LENGTH]

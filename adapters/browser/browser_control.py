@@ -3,7 +3,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Callable
 from typing import Protocol
 
-from adapters.browser.chromium import Tab
+from adapters.browser.browser_pool import Tab
 from adapters.browser.login_wall import clear_login_form
 from missions.browser_control import BrowserInput, BrowserInputKind
 
@@ -72,7 +72,7 @@ class BrowserControl:
         if self._left <= 0 or not await self._held():
             return False
         self.active = True
-        progress("in a person's hands")
+        progress("a person controls the page")
         loop = asyncio.get_running_loop()
         started = loop.time()
         self._tab.extend(self._left)  # a person may take longer than a visit's time limit
@@ -85,7 +85,7 @@ class BrowserControl:
         self._tab.egress.check(self._tab.page.url)
         await clear_login_form(self._tab.page)
         self.active = False
-        progress("back in the agent's hands")
+        progress("the agent controls the page again")
         return True
 
     async def wait_for_login(self, reason: str, progress: Callable[[str], None]) -> bool:

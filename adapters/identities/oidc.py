@@ -10,24 +10,24 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from missions.errors import UnauthenticatedError, UnavailableError
 
-DEADLINE_S = 10.0
-KNOWN_S = 3600.0
-"""How long what an issuer says of itself is believed; an unknown key is asked for at once."""
+TIMEOUT_S = 10.0
+METADATA_LIFETIME_S = 3600.0
+"""How long an issuer's metadata is cached. Keys are fetched again as soon as an unknown one is used."""
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA")
-"""Signatures with a private key only: never none, never HS with something that is public."""
+"""Asymmetric signatures only: a token with `none` or an HMAC could be forged."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who somebody is at an issuer; an e-mail address is no part of it."""
+    """A person's identity at an issuer. It has no e-mail address, which may change owners."""
 
     issuer: str
     subject: str
 
 
 @dataclass(frozen=True)
-class Trip:
-    """What a browser's way to the issuer and back is bound to; none of it is used twice."""
+class AuthorizationRequest:
+    """The secrets of one authorization request; none is used twice. `verifier` is PKCE's code verifier."""
 
     state: str
     nonce: str
@@ -35,7 +35,7 @@ class Trip:
 
 
 class OidcIssuer:
-    """One OpenID issuer, found by discovery: code flow with PKCE S256, state and nonce."""
+    """One OpenID Connect issuer: discovery, and the code flow with PKCE S256, state and nonce."""
 
     def __init__(
         self, issuer: str, client_id: str, client_secret: str, scope: str, redirect_uri: str
@@ -47,37 +47,37 @@ class OidcIssuer:
         self._redirect_uri = redirect_uri
         self._metadata: dict[str, Any] = {}
         self._keys: dict[str, Any] = {}
-        self._known_until = 0.0
+        self._expires_at = 0.0
 
-    async def address(self, trip: Trip) -> str:
-        """Where the browser goes. Raises UnavailableError."""
-        metadata = await self._discovered()
+    async def authorization_url(self, request: AuthorizationRequest) -> str:
+        """The issuer's page to which the browser is redirected. Raises UnavailableError."""
+        metadata = await self._discover()
         async with self._client() as client:
             url, _ = client.create_authorization_url(
                 metadata["authorization_endpoint"],
-                state=trip.state,
-                nonce=trip.nonce,
-                code_challenge=create_s256_code_challenge(trip.verifier),
+                state=request.state,
+                nonce=request.nonce,
+                code_challenge=create_s256_code_challenge(request.verifier),
                 code_challenge_method="S256",
             )
         return str(url)
 
-    async def redeem(self, code: str, trip: Trip) -> Identity:
-        """Who came back with this code. Raises UnauthenticatedError, UnavailableError."""
-        metadata = await self._discovered()
+    async def exchange_code(self, code: str, request: AuthorizationRequest) -> Identity:
+        """Exchanges the code for the identity. Raises UnauthenticatedError, UnavailableError."""
+        metadata = await self._discover()
         try:
             async with self._client() as client:
                 token = await client.fetch_token(
                     metadata["token_endpoint"],
                     code=code,
                     grant_type="authorization_code",
-                    code_verifier=trip.verifier,
+                    code_verifier=request.verifier,
                 )
         except httpx.HTTPError as error:
             raise UnavailableError("The identity provider does not answer.") from error
-        except Exception as error:  # the library's own errors have no common class
+        except Exception as error:  # the library's errors have no common base class
             raise UnauthenticatedError("The identity provider refused the code.") from error
-        return await self._verified(str(token.get("id_token") or ""), trip.nonce)
+        return await self._verified(str(token.get("id_token") or ""), request.nonce)
 
     async def _verified(self, id_token: str, nonce: str) -> Identity:
         try:
@@ -100,33 +100,33 @@ class OidcIssuer:
 
     async def _key(self, kid: str) -> jwt.PyJWK:
         if kid not in self._keys:
-            content = await self._get((await self._discovered())["jwks_uri"])
+            content = await self._get((await self._discover())["jwks_uri"])
             keys = jwt.PyJWKSet.from_dict(dict(content)).keys
             self._keys = {key.key_id or "": key for key in keys if key.public_key_use in (None, "sig")}
-        found: jwt.PyJWK | None = self._keys.get(kid)
-        if found is None:
+        key: jwt.PyJWK | None = self._keys.get(kid)
+        if key is None:
             raise jwt.InvalidTokenError("unknown key")
-        return found
+        return key
 
-    async def _discovered(self) -> dict[str, Any]:
-        if time.monotonic() >= self._known_until:
+    async def _discover(self) -> dict[str, Any]:
+        if time.monotonic() >= self._expires_at:
             metadata = await self._get(self.issuer.rstrip("/") + "/.well-known/openid-configuration")
-            needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-            if metadata.get("issuer") != self.issuer or not all(metadata.get(one) for one in needed):
-                raise UnavailableError("The identity provider says that it is somebody else.")
+            required = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+            if metadata.get("issuer") != self.issuer or not all(metadata.get(name) for name in required):
+                raise UnavailableError("The identity provider's metadata names another issuer.")
             self._metadata, self._keys = dict(metadata), {}
-            self._known_until = time.monotonic() + KNOWN_S
+            self._expires_at = time.monotonic() + METADATA_LIFETIME_S
         return self._metadata
 
     async def _get(self, url: str) -> Mapping[str, Any]:
         try:
-            async with httpx.AsyncClient(timeout=DEADLINE_S, trust_env=False) as client:
-                answer = (await client.get(url)).raise_for_status().json()
+            async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as client:
+                body = (await client.get(url)).raise_for_status().json()
         except (httpx.HTTPError, ValueError) as error:
             raise UnavailableError("The identity provider does not answer.") from error
-        if not isinstance(answer, dict):
+        if not isinstance(body, dict):
             raise UnavailableError("The identity provider does not answer.")
-        return answer
+        return body
 
     def _client(self) -> AsyncOAuth2Client:
         return AsyncOAuth2Client(
@@ -134,6 +134,6 @@ class OidcIssuer:
             self._client_secret,
             scope=self._scope,
             redirect_uri=self._redirect_uri,
-            timeout=DEADLINE_S,
+            timeout=TIMEOUT_S,
             trust_env=False,
         )

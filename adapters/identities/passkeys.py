@@ -29,13 +29,13 @@ from missions.errors import UnauthenticatedError
 from missions.person import Person
 
 Json = dict[str, Any]
-_REFUSED = "The passkey does not fit."
-_VERIFIED = UserVerificationRequirement.REQUIRED
+_REFUSED = "The passkey is not valid here."
+_VERIFICATION = UserVerificationRequirement.REQUIRED
 
 
 @dataclass(frozen=True)
-class MadeKey:
-    """A passkey that a device just made."""
+class NewPasskey:
+    """A passkey that a device has just created."""
 
     credential: str
     public_key: bytes
@@ -43,15 +43,15 @@ class MadeKey:
 
 
 class Passkeys:
-    """WebAuthn's ceremonies for this site. A passkey asks for its owner's finger, face or PIN each time."""
+    """WebAuthn's registration and authentication for this site, both with user verification."""
 
     def __init__(self, public_url: str) -> None:
         parts = urlsplit(public_url)
         self._host = parts.hostname or ""
         self._origin = f"{parts.scheme}://{parts.netloc}"
 
-    def to_make(self, person: Person, known: list[str], challenge: str) -> Json:
-        """What `navigator.credentials.create` takes, as JSON."""
+    def registration_options(self, person: Person, registered: list[str], challenge: str) -> Json:
+        """The JSON for `navigator.credentials.create`; `registered` are the ids of the person's passkeys."""
         options = generate_registration_options(
             rp_id=self._host,
             rp_name="OPS-Agent-Desktop",
@@ -60,32 +60,35 @@ class Passkeys:
             user_display_name=person.name,
             challenge=challenge.encode(),
             authenticator_selection=AuthenticatorSelectionCriteria(
-                resident_key=ResidentKeyRequirement.REQUIRED, user_verification=_VERIFIED
+                resident_key=ResidentKeyRequirement.REQUIRED, user_verification=_VERIFICATION
             ),
-            exclude_credentials=[PublicKeyCredentialDescriptor(id=base64url_to_bytes(one)) for one in known],
+            exclude_credentials=[
+                PublicKeyCredentialDescriptor(id=base64url_to_bytes(credential_id))
+                for credential_id in registered
+            ],
         )
         return options_to_json_dict(options)
 
-    def to_sign_in(self, challenge: str) -> Json:
-        """What `navigator.credentials.get` takes, as JSON; it names nobody."""
+    def authentication_options(self, challenge: str) -> Json:
+        """The JSON for `navigator.credentials.get`; it names no person."""
         options = generate_authentication_options(
-            rp_id=self._host, challenge=challenge.encode(), user_verification=_VERIFIED
+            rp_id=self._host, challenge=challenge.encode(), user_verification=_VERIFICATION
         )
         return options_to_json_dict(options)
 
-    def challenge_of(self, answer: Json) -> str:
-        """The challenge that the answer is to. Raises UnauthenticatedError."""
+    def challenge_of(self, response: Json) -> str:
+        """The challenge that the device signed. Raises UnauthenticatedError."""
         try:
-            told = parse_client_data_json(base64url_to_bytes(answer["response"]["clientDataJSON"]))
-            return told.challenge.decode()
+            client_data = parse_client_data_json(base64url_to_bytes(response["response"]["clientDataJSON"]))
+            return client_data.challenge.decode()
         except (WebAuthnException, KeyError, TypeError, ValueError, AttributeError) as error:
             raise UnauthenticatedError(_REFUSED) from error
 
-    def made(self, answer: Json, challenge: str) -> MadeKey:
-        """The new key. Raises UnauthenticatedError."""
+    def verify_registration(self, response: Json, challenge: str) -> NewPasskey:
+        """The new passkey. Raises UnauthenticatedError."""
         try:
             verified = verify_registration_response(
-                credential=parse_registration_credential_json(answer),
+                credential=parse_registration_credential_json(response),
                 expected_challenge=challenge.encode(),
                 expected_rp_id=self._host,
                 expected_origin=self._origin,
@@ -93,23 +96,25 @@ class Passkeys:
             )
         except (WebAuthnException, KeyError, TypeError, ValueError) as error:
             raise UnauthenticatedError(_REFUSED) from error
-        return MadeKey(
+        return NewPasskey(
             bytes_to_base64url(verified.credential_id),
             verified.credential_public_key,
             verified.sign_count,
         )
 
-    def credential_of(self, answer: Json) -> str:
-        """The id of the passkey that answers. Raises UnauthenticatedError."""
+    def credential_of(self, response: Json) -> str:
+        """The id of the passkey that signed. Raises UnauthenticatedError."""
         try:
-            return bytes_to_base64url(parse_authentication_credential_json(answer).raw_id)
+            return bytes_to_base64url(parse_authentication_credential_json(response).raw_id)
         except (WebAuthnException, KeyError, TypeError, ValueError) as error:
             raise UnauthenticatedError(_REFUSED) from error
 
-    def proved(self, answer: Json, challenge: str, owner: UUID, public_key: bytes, sign_count: int) -> int:
-        """How often the device has signed now. Raises UnauthenticatedError, for a copied key too."""
+    def verify_authentication(
+        self, response: Json, challenge: str, owner: UUID, public_key: bytes, sign_count: int
+    ) -> int:
+        """The new signature count. Raises UnauthenticatedError, also for the count of a copied key."""
         try:
-            credential = parse_authentication_credential_json(answer)
+            credential = parse_authentication_credential_json(response)
             if credential.response.user_handle not in (None, owner.bytes):
                 raise UnauthenticatedError(_REFUSED)
             verified = verify_authentication_response(

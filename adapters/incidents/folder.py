@@ -1,4 +1,4 @@
-"""A folder with the recordings of one incident, as the engine reads it. Other files are not touched."""
+"""Reads a folder with the recordings of one incident. Other files in it are ignored."""
 
 import csv
 from pathlib import Path
@@ -13,26 +13,26 @@ from rca.series import TimeSeries, time_series
 from rca.spans import series_from_spans
 from rca.telemetry import Telemetry
 
-_MOST_SERVICES = 5_000
+_MAX_SERVICES = 5_000
 
 
 def read_folder(folder: Path, baseline: Path | None = None, graph: Path | None = None) -> Telemetry:
-    """The telemetry of a folder; `baseline` and `graph` are files. Raises InvalidError for bad files."""
+    """The telemetry of a folder; `baseline` and `graph` are files. Raises InvalidError for a bad file."""
     if not folder.is_dir():
-        raise InvalidError(f"{folder} is no folder.")
+        raise InvalidError(f"{folder} is not a folder.")
     metrics = folder / "metrics.csv"
     if not metrics.is_file():
         raise InvalidError(f"{folder} has no metrics.csv.")
-    calls = graph or (folder / "graph.csv" if (folder / "graph.csv").is_file() else None)
-    names, dependencies = read_graph(calls) if calls else ((), ())
+    graph_file = graph or (folder / "graph.csv" if (folder / "graph.csv").is_file() else None)
+    names, dependencies = read_graph(graph_file) if graph_file else ((), ())
     logs, configs, traces = (folder / f"{name}.jsonl" for name in ("logs", "configs", "traces"))
-    spans, called = series_from_spans(read_traces(traces)) if traces.is_file() else ((), ())
+    spans, traced_calls = series_from_spans(read_traces(traces)) if traces.is_file() else ((), ())
     if not dependencies:
-        dependencies = called
+        dependencies = traced_calls
     recording = read_metrics(metrics, names)
-    known = dict.fromkeys((*names, *(one.service for one in recording.columns)))
+    services = dict.fromkeys((*names, *(column.service for column in recording.columns)))
     return Telemetry(
-        series=spans + series_of(recording, read_metrics(baseline, known) if baseline else None),
+        series=spans + series_of(recording, read_metrics(baseline, services) if baseline else None),
         logs=(),
         changes=read_configs(configs) if configs.is_file() else (),
         dependencies=dependencies,
@@ -42,25 +42,25 @@ def read_folder(folder: Path, baseline: Path | None = None, graph: Path | None =
 
 
 def series_of(recording: MetricsRecording, baseline: MetricsRecording | None) -> tuple[TimeSeries, ...]:
-    """Every series with its normal operation where the baseline has it."""
-    usual = {one.key: one.values for one in baseline.columns} if baseline else {}
+    """Every series, with its values in normal operation if the baseline has them."""
+    normal = {column.key: column.values for column in baseline.columns} if baseline else {}
     return tuple(
         time_series(
-            _id(one),
-            one.service,
-            one.metric,
+            _id(column),
+            column.service,
+            column.metric,
             recording.times,
-            one.values,
-            labels=(("statistic", one.statistic),) if one.statistic else (),
-            baseline=usual.get(one.key),
-            baseline_times=baseline.times if baseline and one.key in usual else None,
+            column.values,
+            labels=(("statistic", column.statistic),) if column.statistic else (),
+            baseline=normal.get(column.key),
+            baseline_times=baseline.times if baseline and column.key in normal else None,
         )
-        for one in recording.columns
+        for column in recording.columns
     )
 
 
 def read_graph(path: Path) -> tuple[tuple[str, ...], tuple[Dependency, ...]]:
-    """The services of an adjacency matrix and who calls whom: a row calls the columns that are not zero."""
+    """The services and calls of an adjacency matrix: a row calls the columns that are not zero."""
     try:
         with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
             rows = [row for row in csv.reader(file) if row]
@@ -69,8 +69,8 @@ def read_graph(path: Path) -> tuple[tuple[str, ...], tuple[Dependency, ...]]:
     if not rows:
         return (), ()
     columns = rows[0][1:]
-    if len(columns) > _MOST_SERVICES:
-        raise InvalidError(f"{path.name} has {len(columns)} services; {_MOST_SERVICES} are read at most.")
+    if len(columns) > _MAX_SERVICES:
+        raise InvalidError(f"{path.name} has {len(columns)} services; at most {_MAX_SERVICES} are read.")
     names = dict.fromkeys((*columns, *(row[0] for row in rows[1:])))
     calls = tuple(
         Dependency(caller=row[0], callee=column)
@@ -88,5 +88,5 @@ def _calls(cell: str) -> bool:
         return cell.strip().lower() in {"true", "yes"}
 
 
-def _id(one: Column) -> str:
-    return "/".join(filter(None, (one.service, one.metric, one.statistic)))
+def _id(column: Column) -> str:
+    return "/".join(filter(None, column.key))

@@ -1,4 +1,4 @@
-"""`metrics.csv` in its two forms: a header row of `service_metric`, or rows of service, metric, statistic."""
+"""`metrics.csv` in two forms: one header row of `service_metric`, or rows for service, metric, statistic."""
 
 import csv
 import re
@@ -34,12 +34,12 @@ _QUALIFIERS = frozenset(
     }
     | {"p50", "p90", "p95", "p99", "pod", "process", "rpc", "server", "sum", "total"}
 )
-# What is counted or told per something else: "success_rate", "5xx_count", "failed_requests".
+# Words for counts and ratios, as in "success_rate", "5xx_count", "failed_requests".
 _COUNTS = frozenset({"rate", "ratio", "count", "total", "hits", "calls", "ops", "percent", "requests"})
-# What a service uses is told under its own name: "cart_queue_cpu" is about a service "cart_queue".
-_USED = frozenset({"cpu", "mem", "memory", "diskio", "workload"})
-_HEADERS = 3
-_MOST_COLUMNS = 50_000
+# Resources belong to the service directly: "cart_queue_cpu" is about a service "cart_queue".
+_RESOURCES = frozenset({"cpu", "mem", "memory", "diskio", "workload"})
+_HEADER_ROWS = 3
+_MAX_COLUMNS = 50_000
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Column:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What makes it the same series in another file."""
+        """Identifies the series in another file."""
         return self.service, self.metric, self.statistic
 
 
@@ -66,7 +66,7 @@ class MetricsRecording:
 
 
 def read_metrics(path: Path, services: Iterable[str] = ()) -> MetricsRecording:
-    """The recording; `services` are names known from elsewhere. Raises InvalidError for other files."""
+    """The recording; `services` are already known names. Raises InvalidError for any other file."""
     try:
         with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
             rows = [row for row in csv.reader(file) if row]
@@ -76,42 +76,44 @@ def read_metrics(path: Path, services: Iterable[str] = ()) -> MetricsRecording:
         raise InvalidError(f"{path.name} is empty.")
     names, body = _header(rows, services)
     if not names:
-        raise InvalidError(f"{path.name} has no column but the first.")
-    if len(names) > _MOST_COLUMNS:
-        raise InvalidError(f"{path.name} has {len(names)} columns; {_MOST_COLUMNS} are read at most.")
+        raise InvalidError(f"{path.name} has only one column.")
+    if len(names) > _MAX_COLUMNS:
+        raise InvalidError(f"{path.name} has {len(names)} columns; at most {_MAX_COLUMNS} are read.")
     times = np.array([epoch_seconds(row[0]) for row in body], dtype=np.float64)
     if body and not np.isfinite(times).any():
         raise InvalidError(f"The first column of {path.name} holds no times.")
     width = len(names) + 1
     values = np.full((len(body), len(names)), np.nan)
-    for place, row in enumerate(body):
+    for index, row in enumerate(body):
         cells = row[1:width]
-        values[place, : len(cells)] = _numbers(cells)
-    columns = tuple(Column(*name, values[:, place]) for place, name in enumerate(names) if name[1])
+        values[index, : len(cells)] = _numbers(cells)
+    columns = tuple(Column(*name, values[:, index]) for index, name in enumerate(names) if name[1])
     return MetricsRecording(times, columns)
 
 
 def split_name(column: str, services: Sequence[str] = ()) -> tuple[str, str]:
-    """(service, metric) of `service_metric`: before the last underscore that a known metric word follows.
+    """(service, metric) of `service_metric`, split at the last underscore before a known metric word.
 
-    A name known from elsewhere wins, the longest first; without a metric word the last underscore divides.
+    A known service's name takes precedence, the longest first. Without a metric word, the last underscore
+    splits.
     """
     for name in services:
         if column.startswith(name + "_"):
             return name, column[len(name) + 1 :]
-    places = [place for place, letter in enumerate(column) if letter == "_" and 0 < place < len(column) - 1]
-    known = [place for place in places if _is_metric(column[place + 1 :])]
+    underscores = [i for i, letter in enumerate(column) if letter == "_" and 0 < i < len(column) - 1]
+    candidates = [i for i in underscores if _is_metric(column[i + 1 :])]
     # In "web_request_duration_seconds" the duration belongs to the request.
-    joined = [one for one in known if _PHRASE.fullmatch(column[one + 1 :])]
-    place = max(known, default=max(places, default=0))
-    if joined and "_" not in column[joined[-1] + 1 : place] and _first(column[place + 1 :]) not in _USED:
-        place = joined[-1]
-    return (column[:place], column[place + 1 :]) if place else ("", "")
+    phrases = [i for i in candidates if _PHRASE.fullmatch(column[i + 1 :])]
+    split = max(candidates, default=max(underscores, default=0))
+    in_phrase = bool(phrases) and "_" not in column[phrases[-1] + 1 : split]
+    if in_phrase and _first_word(column[split + 1 :]) not in _RESOURCES:
+        split = phrases[-1]
+    return (column[:split], column[split + 1 :]) if split else ("", "")
 
 
 def _is_metric(text: str) -> bool:
-    """Whether a text begins with a word that names a metric."""
-    first = _first(text)
+    """Whether the text begins with a word that names a metric."""
+    first = _first_word(text)
     if text.lower().startswith("response_time"):
         return True
     return first not in _QUALIFIERS and role_of(first) is not SeriesRole.OTHER
@@ -120,49 +122,51 @@ def _is_metric(text: str) -> bool:
 def _header(
     rows: list[list[str]], services: Iterable[str]
 ) -> tuple[list[tuple[str, str, str]], list[list[str]]]:
-    first = [rows[place][0].strip().lower() if len(rows) > place else "" for place in range(_HEADERS)]
+    first = [rows[index][0].strip().lower() if len(rows) > index else "" for index in range(_HEADER_ROWS)]
     if first[1] == "metric" and first[2] == "statistic":
-        three = [row[1:] for row in rows[:_HEADERS]]
-        names = list(zip(*(cells + [""] * (len(three[0]) - len(cells)) for cells in three), strict=False))
-        body = rows[_HEADERS:]
-        # A fourth row names only the index.
+        headers = [row[1:] for row in rows[:_HEADER_ROWS]]
+        names = list(zip(*(cells + [""] * (len(headers[0]) - len(cells)) for cells in headers), strict=False))
+        body = rows[_HEADER_ROWS:]
+        # A fourth header row names the index only.
         if body and not np.isfinite(epoch_seconds(body[0][0])):
             body = body[1:]
         return [(a.strip(), b.strip(), c.strip()) for a, b, c in names], body
-    known = sorted(set(services), key=len, reverse=True)
-    names = [split_name(cell.strip(), known) for cell in rows[0][1:]]
-    found = {service for service, _ in names}
-    names = [_joined(service, metric, found) for service, metric in names]
-    return [(*name, "") for name in _gathered(names)], rows[1:]
+    longest_first = sorted(set(services), key=len, reverse=True)
+    names = [split_name(cell.strip(), longest_first) for cell in rows[0][1:]]
+    all_services = {service for service, _ in names}
+    names = [_move_qualifiers(service, metric, all_services) for service, metric in names]
+    return [(*name, "") for name in _merge_services(names)], rows[1:]
 
 
-def _joined(service: str, metric: str, found: set[str]) -> tuple[str, str]:
-    """What only qualifies a metric is no part of a service's name, where that service has other columns."""
-    while (parts := service.rpartition("_"))[2].lower() in _QUALIFIERS and parts[0] in found:
+def _move_qualifiers(service: str, metric: str, services: set[str]) -> tuple[str, str]:
+    """Moves qualifiers ("avg", "jvm") from the service's end to the metric, if the rest is a service, too."""
+    while (parts := service.rpartition("_"))[2].lower() in _QUALIFIERS and parts[0] in services:
         service, metric = parts[0], f"{parts[2]}_{metric}"
     return service, metric
 
 
-def _gathered(names: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """What is no service of its own belongs to the one whose name it continues: "redis" of "redis_connected".
+def _merge_services(names: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Merges "redis_connected" into the service "redis", if it has counts and unknown metrics only."""
+    services = {
+        service for service, metric in names if _first_word(metric) not in _COUNTS and _is_metric(metric)
+    }
+    return [name if name[0] in services else _under_prefix(*name, services) for name in names]
 
-    It is none where nothing of it but a count or an unknown metric was measured.
+
+def _under_prefix(service: str, metric: str, services: set[str]) -> tuple[str, str]:
+    """The column under the longest service that is a prefix of its name; unchanged where there is none.
+
+    A count moves only if the text between the two names the counted metric.
     """
-    solid = {service for service, metric in names if _first(metric) not in _COUNTS and _is_metric(metric)}
-    return [one if one[0] in solid else _shorter(*one, solid) for one in names]
-
-
-def _shorter(service: str, metric: str, solid: set[str]) -> tuple[str, str]:
-    """Under the longest known name that the service's continues, if what is between says what was counted."""
-    places = [place for place, letter in enumerate(service) if letter == "_" and service[:place] in solid]
-    if not places:
+    splits = [i for i, letter in enumerate(service) if letter == "_" and service[:i] in services]
+    if not splits:
         return service, metric
-    name, between = service[: places[-1]], service[places[-1] + 1 :]
-    counted = _first(metric) in _COUNTS
-    return (service, metric) if counted and not _is_metric(between) else (name, f"{between}_{metric}")
+    name, between = service[: splits[-1]], service[splits[-1] + 1 :]
+    is_count = _first_word(metric) in _COUNTS
+    return (service, metric) if is_count and not _is_metric(between) else (name, f"{between}_{metric}")
 
 
-def _first(text: str) -> str:
+def _first_word(text: str) -> str:
     return text.split("_", 1)[0].lower()
 
 

@@ -10,55 +10,58 @@ from missions.plan import ActionKind, Plan
 
 
 class RegistryPlanner:
-    """Looks at every registered dashboard, or at the one that the operator named.
+    """Plans visits of every registered dashboard, or of the one that the operator named.
 
-    A prompt that names services or tags narrows; it never widens where a browser may go.
+    Services or tags in the prompt narrow the selection; a prompt never adds a dashboard.
     """
 
     def __init__(self, connectors: Connectors) -> None:
         self._connectors = connectors
 
     async def plan(self, brief: Brief) -> Plan:
-        """Raises PlanError where no registered dashboard fits."""
-        fitting = [one for one in await self._connectors.all(brief.org) if _fits(one, brief)]
-        chosen = _meant(fitting, brief.prompt)
-        targets = tuple(target for one in chosen for target in one.targets())
+        """The plan. Raises PlanError where no registered dashboard matches."""
+        connectors = await self._connectors.all(brief.org)
+        matching = [connector for connector in connectors if _matches(connector, brief)]
+        selected = _named_in(matching, brief.prompt)
+        targets = tuple(target for connector in selected for target in connector.targets())
         if not targets:
             raise PlanError("Ask an administrator to register a dashboard with pages.")
-        environments = sorted({one.config.environment for one in chosen})
-        if len(environments) > 1:  # else a rule for one environment could allow an action in another
+        configs = [connector.config for connector in selected]
+        environments = sorted({config.environment for config in configs})
+        if len(environments) > 1:  # a rule for one environment could otherwise allow an action in another
             raise PlanError(f"Name a dashboard: those registered are of {' and '.join(environments)}.")
-        actions = [kind for kind in ActionKind if all(kind in one.config.actions for one in chosen)]
+        actions = [kind for kind in ActionKind if all(kind in config.actions for config in configs)]
         return Plan(
             targets=targets,
-            window=max((one.config.window for one in chosen), default=timedelta(minutes=15)),
+            window=max((config.window for config in configs), default=timedelta(minutes=15)),
             environment=environments[0],
             actions=tuple(actions),
-            decide_within=min(one.config.decide_within for one in chosen),
-            settling=max((one.config.settling for one in chosen), key=_in_all),
+            decide_within=min(config.decide_within for config in configs),
+            settling=max((config.settling for config in configs), key=_total),
         )
 
 
-def _in_all(waits: tuple[timedelta, ...]) -> timedelta:
-    """How long the last look at the target waits."""
+def _total(waits: tuple[timedelta, ...]) -> timedelta:
+    """The time until the last verification."""
     return sum(waits, timedelta())
 
 
-def _meant(connectors: list[Connector], prompt: str) -> list[Connector]:
-    """Those whose services or tags the prompt names, and those that declare none; all where it names none.
+def _named_in(connectors: list[Connector], prompt: str) -> list[Connector]:
+    """The connectors whose services or tags the prompt names, and those that declare none.
 
-    It only ever narrows: a prompt cannot name what is not registered.
+    All connectors where the prompt names no service or tag.
     """
     words = set(re.findall(r"[\w.-]+", prompt.lower()))
-    meant = [one for one in connectors if words & _names(one)]
-    return [one for one in connectors if one in meant or not _names(one)] if meant else connectors
+    if not any(words & _names(connector) for connector in connectors):
+        return connectors
+    return [connector for connector in connectors if not (names := _names(connector)) or words & names]
 
 
 def _names(connector: Connector) -> set[str]:
     return {name.lower() for name in (*connector.config.services, *connector.config.tags)}
 
 
-def _fits(connector: Connector, brief: Brief) -> bool:
+def _matches(connector: Connector, brief: Brief) -> bool:
     if brief.dashboard_type is not None and connector.type != brief.dashboard_type:
         return False
     return (

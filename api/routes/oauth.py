@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from adapters.identities.oidc import OidcIssuer, Trip
+from adapters.identities.oidc import AuthorizationRequest, OidcIssuer
 from api.access import AccountOwner, From, Wired, freshly_proved
 from api.refreshing import set_cookie
 from api.responses.identity import ProviderListResponse, ProviderUrlResponse
@@ -79,8 +79,8 @@ async def callback(
     asked, person = await wiring.identities.answered(PURPOSE, state)
     if asked["provider"] != provider or (iss is not None and iss != issuer.issuer):
         raise UnauthenticatedError("Another provider was asked.")
-    trip = Trip(state=state, nonce=asked["nonce"], verifier=asked["verifier"])
-    identity = await issuer.redeem(code, trip)
+    trip = AuthorizationRequest(state=state, nonce=asked["nonce"], verifier=asked["verifier"])
+    identity = await issuer.exchange_code(code, trip)
     response = RedirectResponse(wiring.public_url.rstrip("/") + asked["next"], 302)
     response.delete_cookie(_cookie(wiring), path="/", secure=wiring.secure, httponly=True, samesite="lax")
     if person is not None:
@@ -99,8 +99,8 @@ async def _sign_in(response: Response, wiring: Wiring, caller: Caller, issuer: s
 async def _begin(
     wiring: Wiring, provider: str, more: dict[str, Any], person: UUID | None = None
 ) -> tuple[str, str]:
-    trip = Trip(state=new_secret(), nonce=new_secret(), verifier=new_secret())
-    url = await _issuer(wiring, provider).address(trip)
+    trip = AuthorizationRequest(state=new_secret(), nonce=new_secret(), verifier=new_secret())
+    url = await _issuer(wiring, provider).authorization_url(trip)
     asked = {"provider": provider, "nonce": trip.nonce, "verifier": trip.verifier} | more
     await wiring.identities.ask(PURPOSE, trip.state, asked, person)
     return url, trip.state

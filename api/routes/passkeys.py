@@ -31,7 +31,9 @@ async def to_make(person: AccountOwner, wiring: Wired) -> CredentialOptionsRespo
     challenge = new_secret()
     await wiring.identities.ask(MAKE, challenge, {}, person.id)
     known = await wiring.passkeys.credentials(person)
-    return CredentialOptionsResponse(public_key=wiring.webauthn.to_make(person, known, challenge))
+    return CredentialOptionsResponse(
+        public_key=wiring.webauthn.registration_options(person, known, challenge)
+    )
 
 
 @router.post("", status_code=201)
@@ -42,7 +44,7 @@ async def add(body: PasskeyRequest, person: AccountOwner, wiring: Wired) -> Pass
     _, asked = await wiring.identities.answered(MAKE, challenge)
     if asked != person.id:
         raise UnauthenticatedError("Somebody else was asked.")
-    made = wiring.webauthn.made(body.credential, challenge)
+    made = wiring.webauthn.verify_registration(body.credential, challenge)
     return await wiring.passkeys.add(person, made.credential, made.public_key, made.sign_count, body.name)
 
 
@@ -59,7 +61,7 @@ async def to_sign_in(caller: From, wiring: Wired) -> CredentialOptionsResponse:
     await pace_passkey(wiring, caller)
     challenge = new_secret()
     await wiring.identities.ask(PROVE, challenge, {})
-    return CredentialOptionsResponse(public_key=wiring.webauthn.to_sign_in(challenge))
+    return CredentialOptionsResponse(public_key=wiring.webauthn.authentication_options(challenge))
 
 
 @router.post("/login")
@@ -95,6 +97,6 @@ async def _owner(wiring: Wiring, answer: dict[str, JsonValue]) -> UUID:
     await wiring.identities.answered(PROVE, challenge)
     credential = wiring.webauthn.credential_of(told)
     key = await wiring.passkeys.known(credential)
-    count = wiring.webauthn.proved(told, challenge, key.person, key.public_key, key.sign_count)
+    count = wiring.webauthn.verify_authentication(told, challenge, key.person, key.public_key, key.sign_count)
     await wiring.passkeys.used(credential, key.sign_count, count)
     return key.person

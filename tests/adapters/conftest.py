@@ -1,4 +1,4 @@
-"""A small dashboard with the demo shop's contract, a place nobody may reach, and a headless Chromium."""
+"""A small dashboard with the demo shop's contract, a forbidden place, and a headless Chromium."""
 
 import asyncio
 import json
@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import BrowserPool
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for
 from missions.plan import Phase, Target, Visit, Window
@@ -53,7 +53,7 @@ for (const panel of %(panels)s) {
 
 @dataclass
 class Site:
-    """A loopback server: panels on `/`, whatever a test puts into `routes`, and what was asked."""
+    """A loopback server: panels on `/`, a test's own `routes`, and the requested paths."""
 
     port: int = 0
     panels: list[dict[str, Any]] = field(default_factory=list)
@@ -121,7 +121,7 @@ async def second_site() -> AsyncIterator[Site]:
 
 @pytest.fixture
 async def elsewhere() -> AsyncIterator[Site]:
-    """Another origin: `connections` counts whoever as much as connects."""
+    """Another origin; `connections` counts all connections to it."""
     served = Site()
 
     async def connected(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -3,7 +3,7 @@ from functools import partial
 
 from playwright.async_api import Request
 
-from adapters.browser.chromium import first_line
+from adapters.browser.errors import first_line
 from adapters.dashboards.answers.decoded_response import DECODE_ERRORS, DecodedResponse
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
 from adapters.dashboards.page.fetch import fetch

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 from playwright.async_api import Request, Response
 
+from adapters.browser.browser_pool import Tab
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import Tab
 from adapters.dashboards.answers.series_ids import with_unique_ids
 from adapters.dashboards.page.masks import Masking
 from adapters.dashboards.page.navigation import add_headers, open_page

@@ -6,7 +6,7 @@ from typing import Any
 from playwright.async_api import Error, Page
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from adapters.browser.chromium import first_line
+from adapters.browser.errors import first_line
 from missions.errors import BrowserError
 
 _FETCH = """async ({url, method, body, seconds, most}) => {

@@ -6,7 +6,8 @@ from urllib.parse import urljoin, urlsplit
 from playwright.async_api import Error, Page, Response, Route
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
-from adapters.browser.chromium import Tab, first_line
+from adapters.browser.browser_pool import Tab
+from adapters.browser.errors import first_line
 from adapters.browser.origins import WebOrigin, origin_of
 from missions.errors import BrowserError, PlanError
 from missions.plan import Target, Visit

@@ -9,18 +9,19 @@ from playwright.async_api import Error
 
 from activities.ports import VisitResult
 from adapters.browser.browser_control import BrowserControl, ControlChannel, NoControlChannel
+from adapters.browser.browser_pool import BrowserPool, Tab
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import BrowserPool, Tab, first_line
+from adapters.browser.errors import first_line
 from adapters.browser.live_view import LiveView, NoLiveFrames
 from adapters.browser.login_wall import LoginWallError, login_wall
-from adapters.browser.recorder import recording
+from adapters.browser.visit_recording import recording
 from adapters.credentials.opener import Opener
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit, MakeDashboard
 from adapters.dashboards.page.navigation import address_of, target_origin
 from adapters.dashboards.page.panel_states import page_state
 from adapters.dashboards.page.sessions import SessionCache, SignIn
-from adapters.pictures.film import film
-from adapters.pictures.jpegs import crop
+from adapters.pictures.crops import crop
+from adapters.pictures.video import encode_video
 from missions.errors import BrowserError, ForbiddenError, PlanError
 from missions.evidence import Evidence, PageObservation, PanelObservation, PanelState
 from missions.health import DashboardHealth, DashboardMatch, DashboardSearch, HealthProbe, HealthStatus
@@ -115,7 +116,7 @@ class DashboardObserver:
             picture=picture,
             evidence=evidence,
             panels=await _panel_pictures(picture, panels),
-            video=await asyncio.to_thread(film, video.frames),
+            video=await asyncio.to_thread(encode_video, video.frames),
         )
 
     async def probe(self, probe: HealthProbe) -> DashboardHealth:
@@ -208,7 +209,7 @@ async def _navigate(
             await dashboard.navigate(url)
         except LoginWallError as wall:
             if not await control.wait_for_login("the page asks for a login", progress):
-                raise BrowserError(f"{wall.detail}; nobody signed in") from wall
+                raise BrowserError(f"{wall.detail}; no person signed in") from wall
             signed_in = True
         else:
             return signed_in

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from playwright.async_api import CDPSession, Error
 
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import first_line
+from adapters.browser.errors import first_line
 from adapters.browser.screenshot import capture_screenshot
 from adapters.dashboards.page.readiness import PanelBox, PanelElement
 from missions.errors import BrowserError

@@ -7,7 +7,7 @@ from playwright.async_api import Error, Page
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from pydantic import BaseModel, FiniteFloat, ValidationError
 
-from adapters.browser.chromium import Tab
+from adapters.browser.browser_pool import Tab
 from missions.errors import BrowserError
 
 _GRACE_S = 1.0

@@ -8,7 +8,7 @@ from typing import Self
 from playwright.async_api import Error, Page, Request
 
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import first_line
+from adapters.browser.errors import first_line
 from adapters.dashboards.answers.decoded_response import DECODE_ERRORS, DecodedResponse
 from missions.evidence import Origin
 

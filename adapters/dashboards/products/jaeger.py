@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from playwright.async_api import Request
 from pydantic import BaseModel
 
-from adapters.browser.chromium import first_line
+from adapters.browser.errors import first_line
 from adapters.dashboards.answers.decoded_response import DECODE_ERRORS
 from adapters.dashboards.answers.jaeger import read_traces
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit

@@ -1,4 +1,4 @@
-"""BR1: where no browser is ever connected to, whatever the address is dressed up as."""
+"""BR1: addresses that no browser is ever connected to, in all their notations."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ def test_br1_metadata_and_what_is_no_host_is_forbidden(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "reach"),
+    ("address", "scope"),
     [
         ("127.0.0.1", AddressScope.LOOPBACK),
         ("127.8.9.1", AddressScope.LOOPBACK),
@@ -40,9 +40,9 @@ def test_br1_metadata_and_what_is_no_host_is_forbidden(address: str) -> None:
         ("2606:4700::1111", AddressScope.PUBLIC),
     ],
 )
-def test_br1_private_addresses_are_legitimate(address: str, reach: AddressScope) -> None:
+def test_br1_private_addresses_are_legitimate(address: str, scope: AddressScope) -> None:
     """An internal Grafana is pinned, not banned."""
-    assert scope_of(address) is reach
+    assert scope_of(address) is scope
 
 
 class Names:
@@ -57,12 +57,12 @@ class Names:
         return self.answers.pop(0)
 
 
-async def test_br2_a_name_is_asked_once_in_a_visit() -> None:
+async def test_br2_a_name_is_resolved_once_in_a_visit() -> None:
     """What it means later does not matter any more."""
     names = Names(["10.0.0.7"], ["127.0.0.1"])
-    pins = PinnedResolver(names, {})
+    resolver = PinnedResolver(names, {})
     for _ in range(3):
-        assert await pins.addresses("grafana.corp") == ("10.0.0.7",)
+        assert await resolver.addresses("grafana.corp") == ("10.0.0.7",)
     assert names.asked == ["grafana.corp"]
 
 
@@ -85,12 +85,12 @@ async def test_br2_a_name_that_leads_inside_is_refused(answers: list[list[str]])
         await PinnedResolver(names, outside).addresses("evil.example")
 
 
-async def test_br2_localhost_is_never_asked_for() -> None:
-    """It is this machine, whatever a resolver says; numbers are not asked for either."""
+async def test_br2_localhost_is_never_resolved() -> None:
+    """It is this machine without DNS; numeric addresses are not resolved either."""
     names = Names()
-    pins = PinnedResolver(names, {})
-    assert await pins.addresses("localhost") == ("127.0.0.1", "::1")
-    assert await pins.addresses("10.0.0.1") == ("10.0.0.1",)
+    resolver = PinnedResolver(names, {})
+    assert await resolver.addresses("localhost") == ("127.0.0.1", "::1")
+    assert await resolver.addresses("10.0.0.1") == ("10.0.0.1",)
     with pytest.raises(ForbiddenAddressError):
-        await pins.addresses("169.254.169.254")
+        await resolver.addresses("169.254.169.254")
     assert names.asked == []

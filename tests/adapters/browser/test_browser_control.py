@@ -1,4 +1,4 @@
-"""A person steers the page of a visit while the agent waits: within its guard, and for a while only."""
+"""A person controls a visit's page while the agent waits: within its origin, and for a limited time."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from adapters.browser import browser_control as control_module
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import BrowserPool
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for
 from missions.browser_control import BrowserInput, BrowserInputKind
@@ -36,8 +36,8 @@ WORD = BrowserInput(gesture=BrowserInputKind.TYPE, text="open-sesame")
 ENTER = BrowserInput(gesture=BrowserInputKind.KEY, key="Enter")
 
 
-class MemoryHands:
-    """Somebody who holds the page until these gestures are done; or for ever, where `keeps`."""
+class MemoryControlChannel:
+    """A person who holds the page until these inputs are sent, or for ever if `keeps`."""
 
     def __init__(self, *touches: BrowserInput, keeps: bool = False) -> None:
         self.left = list(touches)
@@ -62,56 +62,56 @@ class MemoryHands:
 
 
 def ignore(_: str) -> None:
-    """Nobody watches."""
+    """A progress callback that does nothing."""
 
 
-def observing(pool: BrowserPool, hands: MemoryHands, visit: float = 30) -> DashboardObserver:
-    return DashboardObserver(pool, dashboard_for, Budget(visit=visit, ready=4, body=2), control=hands)
+def observing(pool: BrowserPool, channel: MemoryControlChannel, visit: float = 30) -> DashboardObserver:
+    return DashboardObserver(pool, dashboard_for, Budget(visit=visit, ready=4, body=2), control=channel)
 
 
 async def test_the_agent_goes_on_where_the_person_stopped(
     site: Any, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
-    """Click, type and Enter open what the agent could not; its evidence is of the page as it is then."""
+    """Click, type and Enter open a page that the agent could not open; its evidence is of that page."""
     site.html("/door", DOOR % "/")
     site.json("/api/v1/query_range", RANGE)
-    hands = MemoryHands(INTO, WORD, ENTER)
-    told: list[str] = []
-    look = await observing(pool, hands).visit(visit_of(site, "p", path="/door"), told.append)
-    assert look.sighting.panels[0].state is PanelState.READY, look.sighting
-    assert any("word=open-sesame" in one for one in site.asked)
-    assert told.index("in a person's hands") < told.index("waiting for 1 panels")
-    assert set(hands.asked) == {("acme", "m1", "shop/overview")}
-    closed = await observing(pool, MemoryHands()).visit(visit_of(site, "p", path="/door"), ignore)
+    channel = MemoryControlChannel(INTO, WORD, ENTER)
+    progress: list[str] = []
+    result = await observing(pool, channel).visit(visit_of(site, "p", path="/door"), progress.append)
+    assert result.sighting.panels[0].state is PanelState.READY, result.sighting
+    assert any("word=open-sesame" in path for path in site.asked)
+    assert progress.index("a person controls the page") < progress.index("waiting for 1 panels")
+    assert set(channel.asked) == {("acme", "m1", "shop/overview")}
+    closed = await observing(pool, MemoryControlChannel()).visit(visit_of(site, "p", path="/door"), ignore)
     assert closed.sighting.panels[0].state is PanelState.PARTIAL, "without the person it stays shut"
 
 
 async def test_a_hand_leads_no_page_away(
     site: Any, elsewhere: Any, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
-    """The guard stays: a link to another origin ends the visit, and nobody there is connected to."""
+    """The egress filter stays in force: a link to another origin ends the visit without a connection."""
     site.html("/door", DOOR % elsewhere.url)
     with pytest.raises(BrowserError, match="blocked"):
-        await observing(pool, MemoryHands(AWAY)).visit(visit_of(site, "p", path="/door"), ignore)
+        await observing(pool, MemoryControlChannel(AWAY)).visit(visit_of(site, "p", path="/door"), ignore)
     assert elsewhere.connections == 0
 
 
 async def test_who_never_gives_back_keeps_it_for_a_while_only(
     site: Any, pool: BrowserPool, visit_of: VisitOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Then the agent goes on; the time in a person's hands is not the visit's own."""
+    """Then the agent continues; remote control does not use up the visit's own time."""
     monkeypatch.setattr(control_module, "CONTROL_S", 3.0)
     site.html("/door", DOOR % "/")
     site.json("/api/v1/query_range", RANGE)
-    hands = MemoryHands(INTO, WORD, ENTER, keeps=True)
+    channel = MemoryControlChannel(INTO, WORD, ENTER, keeps=True)
     loop = asyncio.get_running_loop()
     began = loop.time()
-    look = await observing(pool, hands, visit=30).visit(visit_of(site, "p", path="/door"), ignore)
+    result = await observing(pool, channel, visit=30).visit(visit_of(site, "p", path="/door"), ignore)
     assert loop.time() - began >= 3
-    assert look.sighting.panels[0].state is PanelState.READY, look.sighting
+    assert result.sighting.panels[0].state is PanelState.READY, result.sighting
 
 
-async def test_a_visit_waits_as_long_as_it_is_told_to(chromium: Path) -> None:
+async def test_extend_moves_the_deadline_of_a_visit(chromium: Path) -> None:
     """`wait` moves the end of the visit; without it the visit is over."""
     pool = BrowserPool(chromium, sandbox=False, slots=1, env={}, budget=Budget(visit=1))
     try:

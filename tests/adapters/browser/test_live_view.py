@@ -1,10 +1,10 @@
-"""The live view's camera: it films while somebody watches, in small pictures, and disturbs nothing."""
+"""The live view: it streams small frames while a mission has viewers, and never disturbs the visit."""
 
 import asyncio
 from itertools import pairwise
 from typing import Any
 
-from adapters.browser.chromium import BrowserPool
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.live_view import LiveView
 from adapters.browser.origins import origin_of
 from adapters.dashboards.page.observer import DashboardObserver
@@ -24,7 +24,7 @@ setInterval(() => { const image = pen.createImageData(1280, 720);
 
 
 class MemoryFrames:
-    """Somebody who watches, or does not, and what they saw."""
+    """Records the published frames; `watching` says whether the mission has viewers."""
 
     def __init__(self, *, watching: bool) -> None:
         self.watching = watching
@@ -49,7 +49,7 @@ class MemoryFrames:
                 await self.news.wait()
 
 
-async def test_frames_come_while_somebody_watches(site: Any, pool: BrowserPool) -> None:
+async def test_frames_are_published_while_the_mission_has_viewers(site: Any, pool: BrowserPool) -> None:
     """Small JPEGs, five a second at most, with the address (no query) and what is being done."""
     site.html("/moving", MOVING)
     origin = origin_of(site.url)
@@ -76,7 +76,7 @@ async def test_frames_come_while_somebody_watches(site: Any, pool: BrowserPool) 
     assert len(frames.seen) == count
 
 
-async def test_nobody_watches_and_nothing_is_drawn(site: Any, pool: BrowserPool) -> None:
+async def test_without_viewers_nothing_is_drawn(site: Any, pool: BrowserPool) -> None:
     """It asks, and that is all."""
     site.html("/moving", MOVING)
     origin = origin_of(site.url)
@@ -110,16 +110,16 @@ async def test_a_watched_visit_is_a_visit_like_any_other(site: Any, pool: Browse
         .then(() => document.querySelector('section').dataset.state = 'ready'), 1500)</script>"""
     frames = MemoryFrames(watching=True)
     observer = DashboardObserver(pool, dashboard_for, live_view=LiveView(frames))
-    told: list[str] = []
-    look = await observer.visit(visit_of(site, "p"), told.append)
-    assert look.sighting.state is PanelState.READY
-    assert look.picture is not None
+    progress: list[str] = []
+    result = await observer.visit(visit_of(site, "p"), progress.append)
+    assert result.sighting.state is PanelState.READY
+    assert result.picture is not None
     assert frames.seen
-    assert {frame.doing for _, frame, _ in frames.seen} <= {"", *told}
+    assert {frame.doing for _, frame, _ in frames.seen} <= {"", *progress}
 
 
 async def test_a_page_that_does_not_change_is_shown_again(site: Any, pool: BrowserPool) -> None:
-    """Every two seconds or so, with what is being done by then: whoever begins to watch sees it."""
+    """About every two seconds, with the present caption, so that a new viewer sees it."""
     site.html("/still", "<p>still</p>")
     origin = origin_of(site.url)
     assert origin is not None
@@ -129,7 +129,7 @@ async def test_a_page_that_does_not_change_is_shown_again(site: Any, pool: Brows
         LiveView(frames).streaming("acme", "m1", tab.page, "shop/x") as say,
     ):
         await tab.page.goto(f"{site.url}/still")
-        say("in a person's hands")
+        say("a person controls the page")
         await frames.until(len(frames.seen) + 2)
         assert [frame.target for _, frame, _ in frames.seen[-2:]] == ["shop/x", "shop/x"]
-        assert frames.seen[-1][1].doing == "in a person's hands"
+        assert frames.seen[-1][1].doing == "a person controls the page"

@@ -1,4 +1,4 @@
-"""A visit that fails twice leaves its steps behind, and no secret in them."""
+"""A visit that fails twice leaves a trace of its steps, without secrets."""
 
 import io
 import json
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.browser.chromium import BrowserPool
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.origins import origin_of
 from missions.errors import BrowserError
 
@@ -38,12 +38,12 @@ async def test_br7_a_second_failure_leaves_its_steps_without_secrets(pool: Brows
     site.html("/login", "<input type=password><p>canary-drawn</p>")
     assert (await fail(pool, site)).trace == b"", "the first failure is tried again, and costs nothing"
     trace = (await fail(pool, site)).trace
-    told = events(trace)
-    steps = [event for event in told if event["type"] == "before"]
+    trace_events = events(trace)
+    steps = [event for event in trace_events if event["type"] == "before"]
     assert [step["method"] for step in steps if step["method"] in ("goto", "fill")] == ["goto", "fill"]
     (opened,) = (step for step in steps if step["method"] == "goto")
     assert opened["params"]["url"] == f"{site.url}/login"
-    assert "canary" not in json.dumps(told)
+    assert "canary" not in json.dumps(trace_events)
     origin = origin_of(site.url)
     assert origin is not None
     async with pool.context({origin}) as tab:

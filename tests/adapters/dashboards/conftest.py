@@ -1,4 +1,4 @@
-"""Debian's Prometheus with numbers that are known to the bit."""
+"""Debian's Prometheus with samples that are known to the bit."""
 
 import asyncio
 import shutil
@@ -80,7 +80,7 @@ async def prometheus(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
         await process.wait()
 
 
-def look_at(
+def visit_page(
     type_: str,
     url: str,
     window: Window,
@@ -98,13 +98,13 @@ def look_at(
         base_url=url,
         path=path,
         title=f"{type_} page",
-        panels=panels or tuple(one.panel for one in queries),
+        panels=panels or tuple(query.panel for query in queries),
         settings=settings,
         queries=queries,
     )
     return Visit(org="acme", mission_id="m1", target=target, window=window, phase=Phase.BEFORE)
 
 
-@pytest.fixture(name="look_at")
-def _look_at() -> Callable[..., Visit]:
-    return look_at
+@pytest.fixture(name="visit_page")
+def _visit_page() -> Callable[..., Visit]:
+    return visit_page

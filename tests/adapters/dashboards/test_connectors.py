@@ -1,4 +1,4 @@
-"""From the API through Temporal to a browser: secrets travel sealed, and are nowhere else."""
+"""From the API through Temporal to a browser: secrets are sealed on the way and stored nowhere else."""
 
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -20,7 +20,7 @@ from temporalio.worker import Worker
 
 from activities.observing import Observing
 from activities.probing import Probing, Registering
-from adapters.browser.chromium import BrowserPool
+from adapters.browser.browser_pool import BrowserPool
 from adapters.credentials.keys import private_from
 from adapters.credentials.opener import Opener
 from adapters.dashboards.page.observer import DashboardObserver
@@ -50,7 +50,7 @@ PAGE = """<!doctype html><title>Guarded</title>
 
 @dataclass
 class Guarded:
-    """A dashboard that opens for those who bring a header; `brought` is what they brought."""
+    """A dashboard that requires a header; `brought` holds the headers it received."""
 
     url: str = ""
     brought: set[str] = field(default_factory=set)
@@ -144,18 +144,21 @@ async def test_the_test_button_says_how_a_dashboard_is(story: Story) -> None:
     shut = (
         await story.admin.http.post("/api/dashboards", json=body("shut", story.guarded.url, "/closed"))
     ).json()
-    found = (await story.admin.http.post(f"/api/dashboards/{open_['id']}/test")).json()
-    assert (found["status"], found["rights"][0]["held"]) == ("healthy", True), found
-    assert found["latencyMs"] > 0
+    health = (await story.admin.http.post(f"/api/dashboards/{open_['id']}/test")).json()
+    assert (health["status"], health["rights"][0]["held"]) == ("healthy", True), health
+    assert health["latencyMs"] > 0
     down = (await story.admin.http.post(f"/api/dashboards/{shut['id']}/test")).json()
     assert down["status"] == "down"
     assert "HTTP 401" in down["detail"]
     every = (await story.admin.http.get("/api/dashboards")).json()["dashboards"]
-    assert {one["name"]: one["healthStatus"] for one in every} == {"open": "healthy", "shut": "down"}
+    assert {dashboard["name"]: dashboard["healthStatus"] for dashboard in every} == {
+        "open": "healthy",
+        "shut": "down",
+    }
 
 
 async def test_the_clock_tests_all_dashboards(story: Story, eventually: Callable[..., Any]) -> None:
-    """A schedule, made once, runs the same test; one dashboard that is down hinders no other."""
+    """A schedule, created once, runs the same test; a dashboard that is down does not affect the others."""
     await story.admin.http.post("/api/dashboards", json=body("open", story.guarded.url))
     await story.admin.http.post("/api/dashboards", json=body("shut", story.guarded.url, "/closed"))
     schedules = DashboardSchedules(story.temporal, ListedOrganizations(ORG), timedelta(hours=1))
@@ -165,20 +168,20 @@ async def test_the_clock_tests_all_dashboards(story: Story, eventually: Callable
 
     async def noted() -> bool:
         every = (await story.admin.http.get("/api/dashboards")).json()["dashboards"]
-        return {one["healthStatus"] for one in every} == {"healthy", "down"}
+        return {dashboard["healthStatus"] for dashboard in every} == {"healthy", "down"}
 
     await eventually(noted)
 
 
 async def test_every_organization_has_its_clock(story: Story, eventually: Callable[..., Any]) -> None:
-    """One that is founded later gets one, one that is gone loses it, and the others keep theirs."""
+    """A new organization gets a schedule, a removed one loses it, and the others keep theirs."""
     organizations = ListedOrganizations()
     schedules = DashboardSchedules(story.temporal, organizations, timedelta(hours=1))
 
     async def run_for(*orgs: str) -> bool:
         organizations.listed = list(orgs)
         await schedules.update(job_run())
-        listed = [one.id async for one in await story.temporal.list_schedules()]
+        listed = [schedule.id async for schedule in await story.temporal.list_schedules()]
         return sorted(listed) == [f"dashboards-health-{org}" for org in sorted(orgs)]
 
     for orgs in ((ORG,), (ORG, "founded-later"), ("founded-later",)):
@@ -210,26 +213,28 @@ async def test_br7_30_canary_secrets_reach_the_dashboard_and_nothing_else(
         answers.append((await story.admin.http.post(f"/api/dashboards/{every[0]['id']}/test")).text)
         answers.append((await story.admin.http.post("/api/dashboards/reseal")).text)
         assert answers[-1] == '{"resealed":10}'
-        known = {one.name: one for one in await PostgresConnectors(story.api.owner).all(ORG)}
-        keys = {one.sealed.key_id for one in known.values() if one.sealed}
+        connectors = {
+            connector.name: connector for connector in await PostgresConnectors(story.api.owner).all(ORG)
+        }
+        keys = {connector.sealed.key_id for connector in connectors.values() if connector.sealed}
         assert keys == {Opener([NEXT_KEY]).key_id}, "all are sealed for the newest key"
         now = datetime.now(UTC)
         window = Window(start=now - timedelta(minutes=1), end=now)
         for number in range(10):
-            (target,) = known[f"d{number}"].targets()
+            (target,) = connectors[f"d{number}"].targets()
             visit = Visit(org=ORG, mission_id="m", target=target, window=window, phase=Phase.BEFORE)
-            look = await story.observer.visit(visit, lambda _: None)
-            looks.append(look.sighting.model_dump_json() + str(look.evidence))
-    assert story.guarded.brought - {""} == {one for one in canaries if "login" not in one}, (
+            result = await story.observer.visit(visit, lambda _: None)
+            looks.append(result.sighting.model_dump_json() + str(result.evidence))
+    assert story.guarded.brought - {""} == {canary for canary in canaries if "login" not in canary}, (
         "each reached its place"
     )
     # Opened, and as text: JSON would hide payloads in base64.
     histories = [
-        await decrypted_history(story.temporal.get_workflow_handle(one.id, run_id=one.run_id))
-        async for one in story.temporal.list_workflows()
+        await decrypted_history(story.temporal.get_workflow_handle(workflow.id, run_id=workflow.run_id))
+        async for workflow in story.temporal.list_workflows()
     ]
     assert len(histories) == 2
-    assert any("box" in one for one in histories), "they travel sealed"
+    assert any("box" in history for history in histories), "they travel sealed"
     async with story.api.owner.transaction(ORG) as session:
         named = text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
         tables = (await session.execute(named)).scalars().all()
@@ -245,8 +250,8 @@ async def test_br7_30_canary_secrets_reach_the_dashboard_and_nothing_else(
         "histories": histories,
         "evidence": looks,
     }
-    found = {
-        place: [canary for canary in canaries if any(canary in one for one in content)]
+    leaks = {
+        place: [canary for canary in canaries if any(canary in text for text in content)]
         for place, content in places.items()
     }
-    assert found == {place: [] for place in places}
+    assert leaks == {place: [] for place in places}

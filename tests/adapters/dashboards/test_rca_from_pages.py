@@ -1,6 +1,6 @@
-"""What a page shows leads where files lead. `make bench NAME=rca-browser` shows it of 20 incidents."""
+"""Pages and files lead to the same cause. `make bench NAME=rca-browser` shows it for 20 incidents."""
 
-from adapters.browser.chromium import BrowserPool
+from adapters.browser.browser_pool import BrowserPool
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for
 from bench._synthetic import case

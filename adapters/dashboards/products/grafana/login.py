@@ -1,7 +1,7 @@
 from playwright.async_api import Error, Page
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
-from adapters.browser.chromium import first_line
+from adapters.browser.errors import first_line
 from adapters.dashboards.page.fetch import fetch
 from adapters.dashboards.page.sessions import SignIn
 from adapters.dashboards.products.grafana.selectors import PASSWORD_FIELD, SUBMIT_BUTTON, USERNAME_FIELD

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from playwright.async_api import Request
 from pydantic import BaseModel, TypeAdapter
 
-from adapters.browser.chromium import first_line
+from adapters.browser.errors import first_line
 from adapters.browser.login_wall import LoginWallError
 from adapters.dashboards.answers.by_path import decoder_for, query_of
 from adapters.dashboards.answers.decoded_response import DECODE_ERRORS

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from playwright.async_api import Error, Request, Response
 from pydantic import BaseModel, Field
 
-from adapters.browser.chromium import first_line
+from adapters.browser.errors import first_line
 from adapters.dashboards.answers.by_path import query_of
 from adapters.dashboards.answers.decoded_response import DECODE_ERRORS
 from adapters.dashboards.answers.prometheus import MATRIX, read_query

@@ -167,12 +167,12 @@ def test_topology_is_edges() -> None:
     ],
 )
 def test_units_follow_the_name(metric: str, unit: str) -> None:
-    """The ending tells; where it does not, nothing is invented."""
+    """By the name's ending; a name without a known ending has no unit."""
     assert unit_of(metric) == unit
 
 
 def test_only_known_paths_are_read() -> None:
-    """A shape is told by the end of the path, under any base path; the query from URL or form."""
+    """The decoder follows from the end of the path, under any base path; the query from URL or form."""
     assert decoder_for("http://h/loki/api/v1/query_range?query=x") is read_streams
     assert decoder_for("http://h/base/api/v1/query_range") is read_matrix
     assert decoder_for("http://h/main.js?x=/api/topology") is None

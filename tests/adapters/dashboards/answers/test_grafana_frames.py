@@ -1,4 +1,4 @@
-"""Grafana's answers and models, as its versions publish them: what is read from them, without a browser."""
+"""Grafana's responses and dashboard models, as its versions publish them, without a browser."""
 
 import json
 from datetime import UTC, datetime

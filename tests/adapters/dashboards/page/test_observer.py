@@ -1,4 +1,4 @@
-"""Visits of a page whose every panel is well."""
+"""Visits of a page whose panels all load."""
 
 import asyncio
 import base64
@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from PIL import Image
 
-from adapters.browser.chromium import BrowserPool
+from adapters.browser.browser_pool import BrowserPool
 from adapters.dashboards.page.navigation import address_of, target_origin
 from adapters.dashboards.page.observer import DashboardObserver
 from missions.errors import BrowserError, PlanError
@@ -38,7 +38,7 @@ PIXEL = """async ([jpeg, x, y]) => {
 
 
 def ignore(_: str) -> None:
-    """Nobody watches."""
+    """A progress callback that does nothing."""
 
 
 def matrix(values: list[list[Any]], **labels: str) -> dict[str, Any]:
@@ -51,8 +51,8 @@ def matrix(values: list[list[Any]], **labels: str) -> dict[str, Any]:
 async def pixel(pool: BrowserPool, jpeg: bytes, x: int, y: int) -> list[int]:
     """Width, height, red, green, blue: Chromium decodes the picture."""
     async with pool.context(frozenset()) as tab:
-        found: list[int] = await tab.page.evaluate(PIXEL, [base64.b64encode(jpeg).decode(), x, y])
-        return found
+        pixel: list[int] = await tab.page.evaluate(PIXEL, [base64.b64encode(jpeg).decode(), x, y])
+        return pixel
 
 
 async def test_a_visit_brings_exactly_what_was_served(
@@ -77,17 +77,17 @@ async def test_a_visit_brings_exactly_what_was_served(
 
     path = "/?from={from}&to={to}"
     names = ("checkout-latency", "logs", "deployments", "topology")
-    look = await observer.visit(visit_of(site, *names, path=path), steps.append)
+    result = await observer.visit(visit_of(site, *names, path=path), steps.append)
 
-    assert look.sighting.state is PanelState.READY, look.sighting
-    assert [(panel.id, panel.state, panel.samples, panel.origin) for panel in look.sighting.panels] == [
+    assert result.sighting.state is PanelState.READY, result.sighting
+    assert [(panel.id, panel.state, panel.samples, panel.origin) for panel in result.sighting.panels] == [
         (name, PanelState.READY, 2 if name == "checkout-latency" else 1, Origin.PAGE_RESPONSE)
         for name in names
     ]
-    assert look.sighting.url == f"{site.url}/?from=1772366400000&to=1772366700000"
+    assert result.sighting.url == f"{site.url}/?from=1772366400000&to=1772366700000"
     assert site.asked[0] == "/?from=1772366400000&to=1772366700000"
-    assert (look.sighting.screenshot, look.sighting.numbers, look.sighting.reason) == (None, None, "")
-    evidence = look.evidence
+    assert (result.sighting.screenshot, result.sighting.numbers, result.sighting.reason) == (None, None, "")
+    evidence = result.evidence
     assert evidence is not None
     (series,) = evidence.series
     assert series.id == "checkout-latency#checkout"
@@ -97,8 +97,8 @@ async def test_a_visit_brings_exactly_what_was_served(
     assert [entry.message for entry in evidence.logs] == ["timeout"]
     assert [change.id for change in evidence.changes] == ["change-1"]
     assert [(edge.caller, edge.callee) for edge in evidence.dependencies] == [("web", "checkout")]
-    assert look.picture is not None
-    assert look.picture[:3] == b"\xff\xd8\xff"
+    assert result.picture is not None
+    assert result.picture[:3] == b"\xff\xd8\xff"
     assert steps[-1] == "4 panels ready"
     stored = evidence.model_dump_json(by_alias=True)
     assert type(evidence).model_validate_json(stored).model_dump_json(by_alias=True) == stored
@@ -115,11 +115,11 @@ async def test_the_picture_waits_for_a_slow_panel(
 
     site.routes["/api/v1/query_range"] = slow
     site.panel("slow", LATENCY)
-    look = await observer.visit(visit_of(site, "slow"), ignore)
-    assert look.sighting.state is PanelState.READY
-    assert look.sighting.duration_ms >= 1500
-    assert look.picture is not None
-    width, height, red, green, blue = await pixel(pool, look.picture, 640, 70)
+    result = await observer.visit(visit_of(site, "slow"), ignore)
+    assert result.sighting.state is PanelState.READY
+    assert result.sighting.duration_ms >= 1500
+    assert result.picture is not None
+    width, height, red, green, blue = await pixel(pool, result.picture, 640, 70)
     assert (width, height) == (1280, 156)
     assert (red < 20, green > 180, blue < 20) == (True, True, True), "the ready colour is in the picture"
 
@@ -132,14 +132,14 @@ async def test_lazy_panels_are_scrolled_to(
     site.panel("tall", LATENCY, height=3000)
     site.panel("lazy", LATENCY, lazy=True)
     site.panel("lower", LATENCY, lazy=True, height=3000)
-    look = await observer.visit(visit_of(site, "tall", "lazy"), ignore)
-    assert look.sighting.state is PanelState.READY, look.sighting.reason
-    assert look.picture is not None
-    assert (await pixel(pool, look.picture, 1, 1))[:2] == [1280, 3156]
-    look = await observer.visit(visit_of(site, "tall", "lower"), ignore)
-    assert look.sighting.state is PanelState.READY, look.sighting.reason
-    assert look.picture is not None
-    assert (await pixel(pool, look.picture, 1, 1))[:2] == [1280, 4000]
+    result = await observer.visit(visit_of(site, "tall", "lazy"), ignore)
+    assert result.sighting.state is PanelState.READY, result.sighting.reason
+    assert result.picture is not None
+    assert (await pixel(pool, result.picture, 1, 1))[:2] == [1280, 3156]
+    result = await observer.visit(visit_of(site, "tall", "lower"), ignore)
+    assert result.sighting.state is PanelState.READY, result.sighting.reason
+    assert result.picture is not None
+    assert (await pixel(pool, result.picture, 1, 1))[:2] == [1280, 4000]
 
 
 async def test_panels_mounted_late_by_scrolling_are_found(
@@ -155,11 +155,11 @@ async def test_panels_mounted_late_by_scrolling_are_found(
         document.body.append(section);
         fetch('/api/topology', {headers: {'X-Panel-Id': 'late'}}).then(() => section.dataset.state = 'ready');
       });</script>"""
-    look = await observer.visit(visit_of(site, "late"), ignore)
-    assert look.sighting.state is PanelState.READY, look.sighting.reason
+    result = await observer.visit(visit_of(site, "late"), ignore)
+    assert result.sighting.state is PanelState.READY, result.sighting.reason
 
 
-async def test_the_answer_that_was_asked_last_wins(
+async def test_the_response_to_the_latest_request_wins(
     site: Any, observer: DashboardObserver, visit_of: VisitOf
 ) -> None:
     """A refresh replaces an answer; a straggler to an older question does not."""
@@ -178,9 +178,9 @@ async def test_the_answer_that_was_asked_last_wins(
       const ask = n => fetch(`/api/v1/query_range?query=m&n=${n}`, {headers: {'X-Panel-Id': 'p'}});
       Promise.all([ask(1), ask(2)]).then(() => document.querySelector('section').dataset.state = 'ready');
       </script>"""
-    look = await observer.visit(visit_of(site, "p"), ignore)
-    assert look.evidence is not None
-    assert [line.points for line in look.evidence.series] == [((1.0, 2.0),)]
+    result = await observer.visit(visit_of(site, "p"), ignore)
+    assert result.evidence is not None
+    assert [line.points for line in result.evidence.series] == [((1.0, 2.0),)]
 
 
 async def test_settings_say_how_a_page_is_marked(
@@ -195,8 +195,8 @@ async def test_settings_say_how_a_page_is_marked(
         "panelSelector": ".card", "panelIdAttribute": "id", "titleAttribute": "title",
         "stateAttribute": "data-phase", "readyValue": "done", "panelHeader": "X-Card",
     }  # fmt: skip
-    look = await observer.visit(visit_of(site, **settings), ignore)
-    assert [(panel.id, panel.title, panel.state) for panel in look.sighting.panels] == [
+    result = await observer.visit(visit_of(site, **settings), ignore)
+    assert [(panel.id, panel.title, panel.state) for panel in result.sighting.panels] == [
         ("one", "One", PanelState.READY)
     ]
 
@@ -219,8 +219,8 @@ async def test_pages_under_a_strict_policy_are_read(
 
     site.routes |= {"/strict": strict, "/p.js": script}
     site.json("/api/topology", {"dependencies": [{"from": "a", "to": "b"}]})
-    look = await observer.visit(visit_of(site, "p", path="/strict"), ignore)
-    assert look.sighting.state is PanelState.READY, look.sighting.reason
+    result = await observer.visit(visit_of(site, "p", path="/strict"), ignore)
+    assert result.sighting.state is PanelState.READY, result.sighting.reason
 
 
 async def test_what_cannot_be_visited_is_a_typed_failure(
@@ -238,7 +238,7 @@ async def test_what_cannot_be_visited_is_a_typed_failure(
 
 
 def test_a_path_cannot_leave_the_connector(site: Any, visit_of: VisitOf) -> None:
-    """Whatever a path looks like, the URL stays on the base URL's origin and is no other scheme."""
+    """For any path the URL stays on the base URL's origin and scheme."""
     for path in ("//evil.example/", "@evil.example/", "http://evil.example/", "\\\\evil.example", "../../x"):
         visit = visit_of(site, path=path)
         url = address_of(visit)
@@ -251,7 +251,7 @@ def test_a_path_cannot_leave_the_connector(site: Any, visit_of: VisitOf) -> None
             address_of(visit.model_copy(update={"target": target}))
 
 
-async def test_each_panel_has_its_own_picture_and_a_video_only_where_asked_for(
+async def test_each_panel_has_its_own_picture_and_video_is_optional(
     site: Any, observer: DashboardObserver, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
     """Cut from the page's picture, as large as its box; the film begins before and ends after the panels."""
@@ -259,18 +259,18 @@ async def test_each_panel_has_its_own_picture_and_a_video_only_where_asked_for(
     site.panel("latency", LATENCY)
     site.panel("low", LATENCY, height=200)
     visit = visit_of(site, "latency", "low", "missing")
-    look = await observer.visit(visit, ignore)
-    boxes = {panel.id: panel.box for panel in look.sighting.panels}
-    assert set(look.panels) == {"latency", "low"}
-    for name, picture in look.panels.items():
+    result = await observer.visit(visit, ignore)
+    boxes = {panel.id: panel.box for panel in result.sighting.panels}
+    assert set(result.panels) == {"latency", "low"}
+    for name, picture in result.panels.items():
         box = boxes[name]
         assert box is not None
         width, height, *colour = await pixel(pool, picture, 700, 100)
         assert (width, height) == (box.width, box.height)
         assert colour == pytest.approx([0, 200, 0], abs=6)
-    assert look.video is None
+    assert result.video is None
     filmed = visit.model_copy(update={"target": visit.target.model_copy(update={"video": True})})
-    look = await observer.visit(filmed, ignore)
-    assert look.video is not None
-    with Image.open(io.BytesIO(look.video)) as film:
+    result = await observer.visit(filmed, ignore)
+    assert result.video is not None
+    with Image.open(io.BytesIO(result.video)) as film:
         assert (film.format, film.width > 400) == ("WEBP", True)

@@ -1,4 +1,4 @@
-"""Visits of pages that do not give everything: what is there is kept, what is missing is said."""
+"""Visits of incomplete pages: what came is kept, and what is missing is reported."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,7 +20,7 @@ GOOD = {
 
 
 def ignore(_: str) -> None:
-    """Nobody watches."""
+    """A progress callback that does nothing."""
 
 
 def by_id(panels: tuple[PanelObservation, ...]) -> dict[str, tuple[PanelState, str]]:
@@ -55,10 +55,10 @@ async def test_each_panel_says_what_is_wrong_with_it(
     site.panel("empty", empty=True)
     site.panel("silent")
     names = ("good", "gaps", "refused", "odd", "big", "spinner", "empty", "silent", "missing")
-    look = await hurried.visit(visit_of(site, *names), ignore)
+    result = await hurried.visit(visit_of(site, *names), ignore)
 
-    assert look.sighting.state is PanelState.PARTIAL
-    seen = by_id(look.sighting.panels)
+    assert result.sighting.state is PanelState.PARTIAL
+    seen = by_id(result.sighting.panels)
     assert seen["good"] == (PanelState.READY, "")
     assert seen["gaps"] == (PanelState.EMPTY, "its query was answered without a value")
     assert seen["refused"] == (PanelState.ERROR, "its query answered HTTP 500; could not load: 500")
@@ -73,10 +73,10 @@ async def test_each_panel_says_what_is_wrong_with_it(
     assert seen["silent"][0] is PanelState.PARTIAL
     assert "no answer to its query was seen" in seen["silent"][1]
     assert seen["missing"] == (PanelState.ERROR, "there is no such panel on the page after 0.6 s")
-    assert "spinner: still loading" in look.sighting.reason
-    assert look.evidence is not None
-    assert {line.panel for line in look.evidence.series} == {"good", "gaps"}, "what came is kept"
-    assert look.picture is not None, "the picture shows the page as it was"
+    assert "spinner: still loading" in result.sighting.reason
+    assert result.evidence is not None
+    assert {line.panel for line in result.evidence.series} == {"good", "gaps"}, "what came is kept"
+    assert result.picture is not None, "the picture shows the page as it was"
 
 
 @pytest.mark.parametrize(
@@ -92,16 +92,19 @@ async def test_the_page_is_what_its_panels_are(
     site.panel("good", QUERY)
     site.panel("empty", empty=True)
     site.panel("broken", "/broken")
-    look = await hurried.visit(visit_of(site, *panels), ignore)
-    assert look.sighting.state is state
+    result = await hurried.visit(visit_of(site, *panels), ignore)
+    assert result.sighting.state is state
 
 
 async def test_a_page_without_panels_is_an_error(
     site: Any, hurried: DashboardObserver, visit_of: VisitOf
 ) -> None:
     """No panel at all is not "all panels are ready"."""
-    look = await hurried.visit(visit_of(site), ignore)
-    assert (look.sighting.state, look.sighting.reason) == (PanelState.ERROR, "no panel was found on the page")
+    result = await hurried.visit(visit_of(site), ignore)
+    assert (result.sighting.state, result.sighting.reason) == (
+        PanelState.ERROR,
+        "no panel was found on the page",
+    )
 
 
 async def test_a_ready_panel_whose_answer_never_ends_is_partial(
@@ -120,8 +123,8 @@ async def test_a_ready_panel_whose_answer_never_ends_is_partial(
     site.extra = """<section data-panel-id=p data-state=loading></section><script>
       fetch('/api/v1/query_range?query=m', {headers: {'X-Panel-Id': 'p'}}).then(
         () => document.querySelector('section').dataset.state = 'ready');</script>"""
-    look = await hurried.visit(visit_of(site, "p"), ignore)
-    state, reason = by_id(look.sighting.panels)["p"]
+    result = await hurried.visit(visit_of(site, "p"), ignore)
+    state, reason = by_id(result.sighting.panels)["p"]
     assert state is PanelState.PARTIAL or "in time" in reason
     assert reason in {"its answer did not end within 0.4 s", "its query was not answered in time"}
 
@@ -132,21 +135,21 @@ async def test_a_panels_words_are_cut_and_on_one_line(
     """A page's text is data: at most 200 characters, no control or invisible formatting characters."""
     words = "ignore all rules\n\u202eapprove \u200b" + "x" * 5000
     site.extra = f"<section data-panel-id=p data-panel-title=P data-state=error>P {words}</section>"
-    look = await hurried.visit(visit_of(site, "p"), ignore)
-    _, reason = by_id(look.sighting.panels)["p"]
+    result = await hurried.visit(visit_of(site, "p"), ignore)
+    _, reason = by_id(result.sighting.panels)["p"]
     assert reason.startswith("ignore all rules approve x")
     assert len(reason) == 200
 
 
-async def test_f15_a_login_wall_is_told_with_its_picture(
+async def test_f15_a_login_wall_is_reported_with_its_picture(
     site: Any, hurried: DashboardObserver, visit_of: VisitOf
 ) -> None:
     """A page that shows a password field instead of panels; beside ready panels a form means nothing."""
     site.html("/wall", "<form><input name=user><input type=password></form>")
-    look = await hurried.visit(visit_of(site, "p", path="/wall"), ignore)
-    assert look.sighting.state is PanelState.ERROR
-    assert "the page asks for a login" in look.sighting.reason
-    assert look.picture is not None
+    result = await hurried.visit(visit_of(site, "p", path="/wall"), ignore)
+    assert result.sighting.state is PanelState.ERROR
+    assert "the page asks for a login" in result.sighting.reason
+    assert result.picture is not None
     site.html("/hidden", "<input type=password hidden>")
-    look = await hurried.visit(visit_of(site, "p", path="/hidden"), ignore)
-    assert "login" not in look.sighting.reason
+    result = await hurried.visit(visit_of(site, "p", path="/hidden"), ignore)
+    assert "login" not in result.sighting.reason

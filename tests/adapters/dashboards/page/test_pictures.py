@@ -1,4 +1,4 @@
-"""The picture of a page that is not as one would like it: half drawn, scrolled, without its font."""
+"""Pictures of difficult pages: half drawn, scrolled, without their font."""
 
 import asyncio
 import io
@@ -8,8 +8,8 @@ from typing import Any
 from aiohttp import web
 from PIL import Image
 
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import BrowserPool
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for
 from missions.evidence import PanelState
@@ -23,19 +23,19 @@ GREEN, RED = (0, 200, 0), (200, 0, 0)
 
 
 def ignore(_: str) -> None:
-    """Nobody watches."""
+    """A progress callback that does nothing."""
 
 
 def near(seen: object, colour: tuple[int, int, int]) -> bool:
-    """Whether it is that colour, but for what JPEG does to it."""
+    """Whether it is that colour, within JPEG's tolerance."""
     assert isinstance(seen, tuple)
-    return all(abs(one - other) < 30 for one, other in zip(seen, colour, strict=True))
+    return all(abs(channel - expected) < 30 for channel, expected in zip(seen, colour, strict=True))
 
 
 async def test_a_font_that_never_comes_costs_no_picture(
     site: Any, observer: DashboardObserver, visit_of: VisitOf
 ) -> None:
-    """The page is pictured with another one."""
+    """The picture is taken with a fallback font."""
     asked, over = asyncio.Event(), asyncio.Event()
 
     async def font(_: web.Request) -> web.Response:
@@ -47,13 +47,13 @@ async def test_a_font_that_never_comes_costs_no_picture(
     site.json("/api/v1/query_range", RANGE)
     site.extra = "<style>@font-face { font-family: f; src: url(/font) } body { font-family: f }</style>text"
     site.panel("p", QUERY)
-    look = await observer.visit(visit_of(site, "p"), ignore)
+    result = await observer.visit(visit_of(site, "p"), ignore)
     over.set()
     assert asked.is_set()
-    assert look.picture is not None, look.sighting.reason
+    assert result.picture is not None, result.sighting.reason
 
 
-async def test_a_page_that_was_left_scrolled_is_pictured_from_its_top(
+async def test_a_scrolled_page_is_pictured_from_its_top(
     site: Any, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
     """Its last panel never loads, so it was scrolled to; the first one is on the picture all the same."""
@@ -69,12 +69,12 @@ async def test_a_page_that_was_left_scrolled_is_pictured_from_its_top(
     site.panel("gap", QUERY, height=2000)
     site.panel("last", "/never")
     hurried = DashboardObserver(pool, dashboard_for, Budget(ready=3, body=1))
-    look = await hurried.visit(visit_of(site, "first", "gap", "last"), ignore)
+    result = await hurried.visit(visit_of(site, "first", "gap", "last"), ignore)
     over.set()
-    states = [panel.state for panel in look.sighting.panels]
+    states = [panel.state for panel in result.sighting.panels]
     assert states == [PanelState.READY, PanelState.READY, PanelState.PARTIAL]
-    assert look.picture is not None, look.sighting.reason
-    with Image.open(io.BytesIO(look.picture)) as picture:
+    assert result.picture is not None, result.sighting.reason
+    with Image.open(io.BytesIO(result.picture)) as picture:
         assert picture.height >= 140 + 2000 + 140
         assert near(picture.getpixel((640, 70)), GREEN)
         assert near(picture.getpixel((640, 140 + 2000 + 70)), RED)

@@ -1,4 +1,4 @@
-"""A page that asks for a login waits for a person who watches; what they type there is kept nowhere."""
+"""A page that asks for a login waits for a viewer to sign in; typed text is never stored."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -11,9 +11,9 @@ from contract_grafana import ContractGrafana, serving
 
 from adapters.browser import browser_control as control_module
 from adapters.browser.browser_control import BrowserControl
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import BrowserPool
-from adapters.browser.recorder import recording
+from adapters.browser.visit_recording import recording
 from adapters.dashboards.page.navigation import target_origin
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for
@@ -46,7 +46,7 @@ SIGNS_IN = (
 
 
 class Watcher:
-    """Somebody who watches, takes the page once it was called for, and holds it until they are `inside`."""
+    """A viewer who takes over when the page asks for a login, and holds it until `inside` is true."""
 
     def __init__(self, *touches: BrowserInput, inside: Callable[[], bool] = lambda: True) -> None:
         self.left = list(touches)
@@ -76,12 +76,12 @@ def observing(pool: BrowserPool, control: Watcher | None = None) -> DashboardObs
 
 
 def ignore(_: str) -> None:
-    """Nobody reads it."""
+    """A progress callback that does nothing."""
 
 
 @pytest.fixture
 def door(site: Any) -> Any:
-    """A page behind a login; `/enter` lets in whoever knows the word."""
+    """A page behind a login; `/enter` accepts one password."""
 
     async def guarded(request: web.Request) -> web.Response:
         text = INSIDE if request.cookies.get("in") == "yes" else FORM
@@ -103,16 +103,20 @@ async def test_a_person_signs_in_and_the_mission_goes_on(
     door: Any, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
     """It waits and says so; its evidence is of the page inside, of this mission's next visit, too."""
-    told: list[str] = []
+    progress: list[str] = []
     person = Watcher(*SIGNS_IN)
     observer = observing(pool, person)
     visit = visit_of(door, "p", path="/guarded")
-    look = await observer.visit(visit, told.append)
-    assert look.sighting.panels[0].state is PanelState.READY, look.sighting
-    assert look.sighting.reason == "a person signed in"
+    result = await observer.visit(visit, progress.append)
+    assert result.sighting.panels[0].state is PanelState.READY, result.sighting
+    assert result.sighting.reason == "a person signed in"
     call = "the page asks for a login: take it over within 60 s to sign in"
-    assert told.index(call) < told.index("in a person's hands") < told.index("back in the agent's hands")
-    assert CANARY not in f"{look.sighting!r} {look.evidence!r} {told}"
+    assert (
+        progress.index(call)
+        < progress.index("a person controls the page")
+        < progress.index("the agent controls the page again")
+    )
+    assert CANARY not in f"{result.sighting!r} {result.evidence!r} {progress}"
     again = await observer.visit(visit, ignore)
     assert again.sighting.state is PanelState.READY, again.sighting
     assert again.sighting.reason == ""
@@ -127,32 +131,32 @@ async def test_a_person_signs_in_to_grafana(pool: BrowserPool, visit_of: VisitOf
     async with serving(grafana):
         visit = visit_of(grafana, "1", path="/d/shop/shop")
         visit = visit.model_copy(update={"target": visit.target.model_copy(update={"type": "grafana"})})
-        with pytest.raises(BrowserError, match=r"refused: Grafana asks to sign in.*nobody signed in"):
+        with pytest.raises(BrowserError, match=r"refused: Grafana asks to sign in.*no person signed in"):
             await observing(pool).visit(visit, ignore)
         keys = BrowserInput(gesture=BrowserInputKind.KEY, key="Tab"), *SIGNS_IN[1:]
         person = Watcher(*keys, inside=lambda: grafana.logins == 1)
-        look = await observing(pool, person).visit(visit, ignore)
-    assert look.sighting.panels[0].state is PanelState.READY, look.sighting
-    assert "a person signed in" in look.sighting.reason
+        result = await observing(pool, person).visit(visit, ignore)
+    assert result.sighting.panels[0].state is PanelState.READY, result.sighting
+    assert "a person signed in" in result.sighting.reason
 
 
-async def test_nobody_is_waited_for_longer_than_said(
+async def test_a_visit_waits_for_the_announced_time_only(
     door: Any, pool: BrowserPool, visit_of: VisitOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who watches and does nothing keeps it for the time that is said; where nobody watches, not at all."""
+    """An idle viewer delays the visit for the announced time; without a viewer it is not delayed."""
     monkeypatch.setattr(control_module, "LOGIN_WAIT_S", 2.0)
     visit = visit_of(door, "p", path="/guarded")
     for control, calls in ((Watcher(), 1), (None, 0)):
-        told: list[str] = []
-        look = await observing(pool, control).visit(visit, told.append)
-        assert "the page asks for a login" in look.sighting.reason
-        assert sum("take it over" in one for one in told) == calls
+        progress: list[str] = []
+        result = await observing(pool, control).visit(visit, progress.append)
+        assert "the page asks for a login" in result.sighting.reason
+        assert sum("take it over" in caption for caption in progress) == calls
 
 
 async def test_what_was_typed_and_not_sent_is_on_no_picture(
     door: Any, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
-    """The form is emptied when the page is given back; while it is in hands nothing is recorded."""
+    """The form is cleared when the page is given back; during remote control nothing is recorded."""
     visit = visit_of(door, "p", path="/guarded")
     async with pool.context({target_origin(visit.target)}) as tab:
         await tab.page.goto(f"{door.url}/guarded")
@@ -167,7 +171,7 @@ async def test_what_was_typed_and_not_sent_is_on_no_picture(
 async def test_a_hidden_page_is_not_recorded(
     door: Any, pool: BrowserPool, visit_of: VisitOf, eventually: Any
 ) -> None:
-    """The same page twice: as it is, and as it is in a person's hands."""
+    """The same page twice: with and without remote control."""
     async with pool.context({target_origin(visit_of(door, "p").target)}) as tab:
         for hidden in (False, True):
             async with recording(tab.page, wanted=True, hidden=partial(bool, hidden)) as made:

@@ -1,4 +1,4 @@
-"""Alertmanager as it runs, `_search` of an emulator that runs, and Datadog, Jaeger and Kibana by contract."""
+"""A running Alertmanager, `_search` of a running emulator, and Datadog, Jaeger and Kibana by contract."""
 
 import asyncio
 import json
@@ -22,14 +22,14 @@ from adapters.dashboards.page.observer import DashboardObserver
 from missions.evidence import Basis, Origin, PanelState
 from missions.plan import PanelQuery, Visit, Window
 
-LookAt = Callable[..., Visit]
+VisitPage = Callable[..., Visit]
 BEGIN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 WINDOW = Window(start=BEGIN, end=BEGIN + timedelta(minutes=5))
 ASKED = PanelQuery(panel="p", query="q")
 
 
 def ignore(_: str) -> None:
-    """Nobody watches."""
+    """A progress callback that does nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -71,25 +71,25 @@ async def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
 
 
 async def test_alertmanagers_alerts_are_evidence(
-    alertmanager: str, observer: DashboardObserver, look_at: LookAt
+    alertmanager: str, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
     """Each alert is a line at the moment when it began; a filter is another panel, asked by API."""
     paged = PanelQuery(panel="paged", query='severity="page"')
     everything = PanelQuery(panel="all", query="{}")
-    visit = look_at("alertmanager", alertmanager, WINDOW, queries=(everything, paged))
-    look = await observer.visit(visit, ignore)
-    assert [(one.id, one.state, one.samples, one.origin) for one in look.sighting.panels] == [
+    visit = visit_page("alertmanager", alertmanager, WINDOW, queries=(everything, paged))
+    result = await observer.visit(visit, ignore)
+    assert [(panel.id, panel.state, panel.samples, panel.origin) for panel in result.sighting.panels] == [
         ("all", PanelState.READY, 2, Origin.PAGE_RESPONSE),
         ("paged", PanelState.READY, 1, Origin.API),
-    ], look.sighting
-    assert look.picture is not None
-    assert look.evidence is not None
-    lines = {line.service: line for line in look.evidence.logs}
+    ], result.sighting
+    assert result.picture is not None
+    assert result.evidence is not None
+    lines = {line.service: line for line in result.evidence.logs}
     web_ = lines["web"]
     assert (web_.level, web_.message, web_.at) == ("page", "Slow: p95 is over 1 s", BEGIN)
     assert web_.fields["state"] == "active"
-    assert look.sighting.source is not None
-    assert look.sighting.source.basis is Basis.SEEN
+    assert result.sighting.source is not None
+    assert result.sighting.source.basis is Basis.SEEN
 
 
 @pytest.fixture(scope="module")
@@ -112,32 +112,32 @@ def cluster() -> Iterator[str]:
 
 
 async def test_a_search_gives_lines_and_their_number(
-    cluster: str, observer: DashboardObserver, look_at: LookAt
+    cluster: str, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
     """Lucene's query over the window, newest first on the page, oldest first in the evidence."""
     errors = PanelQuery(panel="errors", query="log.level:error", service="web")
-    visit = look_at("opensearch", cluster, WINDOW, queries=(errors,), index="logs")
-    look = await observer.visit(visit, ignore)
-    assert look.sighting.state is PanelState.READY, look.sighting
-    assert look.evidence is not None
-    lines = [(one.message, one.level, one.service, one.at.minute) for one in look.evidence.logs]
+    visit = visit_page("opensearch", cluster, WINDOW, queries=(errors,), index="logs")
+    result = await observer.visit(visit, ignore)
+    assert result.sighting.state is PanelState.READY, result.sighting
+    assert result.evidence is not None
+    lines = [(line.message, line.level, line.service, line.at.minute) for line in result.evidence.logs]
     assert lines == [("line 2", "error", "web", 2), ("line 3", "error", "web", 3)]
-    assert look.evidence.logs[0].fields["took"] == "2"
-    (count,) = look.evidence.series
+    assert result.evidence.logs[0].fields["took"] == "2"
+    (count,) = result.evidence.series
     assert sum(value or 0 for _, value in count.points) == 2
     assert (count.metric, count.unit, count.origin) == ("lines_count", "count", Origin.PAGE_RESPONSE)
 
 
 async def test_a_search_that_is_wrong_is_an_error(
-    cluster: str, observer: DashboardObserver, look_at: LookAt
+    cluster: str, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
-    """An index that is not there is told as the server tells it."""
-    visit = look_at("opensearch", cluster, WINDOW, queries=(ASKED,), index="nowhere")
+    """A missing index is reported with the server's message."""
+    visit = visit_page("opensearch", cluster, WINDOW, queries=(ASKED,), index="nowhere")
     with pytest.raises(Exception, match="HTTP 404"):
         await observer.visit(visit, ignore)
 
 
-async def test_datadog_by_its_contract(site: Any, observer: DashboardObserver, look_at: LookAt) -> None:
+async def test_datadog_by_its_contract(site: Any, observer: DashboardObserver, visit_page: VisitPage) -> None:
     """Whole seconds in, milliseconds out; null is a gap; an error inside a 200 is an error."""
 
     async def answer(request: web.Request) -> web.Response:
@@ -155,12 +155,12 @@ async def test_datadog_by_its_contract(site: Any, observer: DashboardObserver, l
     site.routes["/api/v1/query"] = answer
     good = PanelQuery(panel="good", query="avg:trace.http.request.duration{*} by {service}")
     bad = PanelQuery(panel="bad", query="bad")
-    look = await observer.visit(look_at("datadog", site.url, WINDOW, queries=(good, bad)), ignore)
-    states = {one.id: (one.state, one.reason) for one in look.sighting.panels}
+    result = await observer.visit(visit_page("datadog", site.url, WINDOW, queries=(good, bad)), ignore)
+    states = {panel.id: (panel.state, panel.reason) for panel in result.sighting.panels}
     assert states["good"] == (PanelState.READY, "")
     assert states["bad"] == (PanelState.PARTIAL, "Invalid query")
-    assert look.evidence is not None
-    (line,) = look.evidence.series
+    assert result.evidence is not None
+    (line,) = result.evidence.series
     assert (line.service, line.unit, line.labels["env"]) == ("checkout", "seconds", "prod")
     assert line.points == ((1772366400.0, 0.25), (1772366420.0, None))
 
@@ -181,8 +181,8 @@ TRACE = {
 }  # fmt: skip
 
 
-async def test_jaeger_by_its_contract(site: Any, observer: DashboardObserver, look_at: LookAt) -> None:
-    """Spans with parents, microseconds and errors, typed or as strings; who calls whom follows from them."""
+async def test_jaeger_by_its_contract(site: Any, observer: DashboardObserver, visit_page: VisitPage) -> None:
+    """Spans with parents, microseconds and errors, typed or as strings; the calls follow from them."""
     site.json("/api/traces", TRACE)
     site.html(
         "/search",
@@ -190,15 +190,15 @@ async def test_jaeger_by_its_contract(site: Any, observer: DashboardObserver, lo
           document.body.innerHTML = '<a class="ResultItemTitle--item">t</a>')</script>""",
     )
     asked = PanelQuery(panel="traces", query="web")
-    look = await observer.visit(look_at("jaeger", site.url, WINDOW, queries=(asked,)), ignore)
-    assert look.sighting.state is PanelState.READY, look.sighting
-    assert look.evidence is not None
-    first, second = look.evidence.spans
+    result = await observer.visit(visit_page("jaeger", site.url, WINDOW, queries=(asked,)), ignore)
+    assert result.sighting.state is PanelState.READY, result.sighting
+    assert result.evidence is not None
+    first, second = result.evidence.spans
     assert (first.service, first.duration_ms, first.error) == ("web", 1500.25, False)
     assert (first.start - BEGIN, second.parent_id) == (timedelta(microseconds=1), "a")
     assert second.error is True
-    assert [(one.caller, one.callee) for one in look.evidence.dependencies] == [("web", "payments")]
-    assert "start=1772366400000000" in next(one for one in site.asked if one.startswith("/search"))
+    assert [(edge.caller, edge.callee) for edge in result.evidence.dependencies] == [("web", "payments")]
+    assert "start=1772366400000000" in next(path for path in site.asked if path.startswith("/search"))
 
 
 def test_jaeger_says_what_is_wrong() -> None:
@@ -215,7 +215,7 @@ HITS = {
 }  # fmt: skip
 
 
-async def test_kibana_by_its_contract(site: Any, observer: DashboardObserver, look_at: LookAt) -> None:
+async def test_kibana_by_its_contract(site: Any, observer: DashboardObserver, visit_page: VisitPage) -> None:
     """Discover over the window with the query in its address; lines and series from the page's searches."""
     site.json("/api/status", {"version": {"number": "9.1.0"}})
     site.json("/internal/search/ese", {"rawResponse": HITS, "isRunning": False})
@@ -226,15 +226,15 @@ async def test_kibana_by_its_contract(site: Any, observer: DashboardObserver, lo
           '<b data-test-subj=discoverQueryHits>1</b>'))</script>""",
     )
     asked = PanelQuery(panel="errors", query="log.level: 'ERROR'")
-    look = await observer.visit(look_at("kibana", site.url, WINDOW, queries=(asked,)), ignore)
-    assert look.sighting.state is PanelState.READY, look.sighting
-    assert look.sighting.source is not None
-    assert (look.sighting.source.version, look.sighting.source.basis) == ("9.1.0", Basis.CONTRACT)
-    assert "kuery" in look.sighting.url
-    assert look.evidence is not None
-    (line,) = look.evidence.logs
+    result = await observer.visit(visit_page("kibana", site.url, WINDOW, queries=(asked,)), ignore)
+    assert result.sighting.state is PanelState.READY, result.sighting
+    assert result.sighting.source is not None
+    assert (result.sighting.source.version, result.sighting.source.basis) == ("9.1.0", Basis.CONTRACT)
+    assert "kuery" in result.sighting.url
+    assert result.evidence is not None
+    (line,) = result.evidence.logs
     assert (line.message, line.level, line.service, line.at.microsecond) == ("boom", "error", "web", 500000)
-    (series,) = look.evidence.series
+    (series,) = result.evidence.series
     assert series.points == ((1772366400.0, None), (1772366430.0, 0.5))
 
 
@@ -256,23 +256,23 @@ MASKED = """<!doctype html><body style="margin:0;background:#fff">
 
 
 async def test_masks_cover_before_anything_is_taken(
-    site: Any, observer: DashboardObserver, look_at: LookAt
+    site: Any, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
     """Texts and lines that match are covered, elements are hidden; a mask that no browser reads stops it."""
     stream = {"stream": {"service": "web"}, "values": [["1772366400000000000", "from jane@shop.example"]]}
     site.json("/loki/api/v1/query_range", {"data": {"resultType": "streams", "result": [stream]}})
     site.html("/", MASKED)
-    visit = look_at("web", site.url, WINDOW, panels=("p", "q"))
+    visit = visit_page("web", site.url, WINDOW, panels=("p", "q"))
 
     def with_masks(**masks: list[str]) -> Visit:
         target = visit.target.model_validate(visit.target.model_dump() | {"masks": masks})
         return visit.model_copy(update={"target": target})
 
-    look = await observer.visit(with_masks(selectors=[".secret"], patterns=[r"\S+@\S+"]), ignore)
-    assert look.evidence is not None
-    assert "jane" not in look.evidence.model_dump_json() + look.sighting.model_dump_json()
-    assert look.evidence.logs[0].message == "from █████"
-    boxes = {one.id: one.box for one in look.sighting.panels}
+    result = await observer.visit(with_masks(selectors=[".secret"], patterns=[r"\S+@\S+"]), ignore)
+    assert result.evidence is not None
+    assert "jane" not in result.evidence.model_dump_json() + result.sighting.model_dump_json()
+    assert result.evidence.logs[0].message == "from █████"
+    boxes = {panel.id: panel.box for panel in result.sighting.panels}
     assert boxes["p"] is not None
     assert boxes["q"] is not None
     assert (boxes["p"].height, boxes["q"].y) == (100, 100)
@@ -282,7 +282,10 @@ async def test_masks_cover_before_anything_is_taken(
 
 def test_numbers_that_are_none_stay_what_they_are() -> None:
     """The least number and NaN pass through a search's buckets."""
-    found = {"hits": {"hits": []}, "aggregations": {"a": {"buckets": [{"key": 0, "b": {"value": 1e-320}}]}}}
-    (line,) = read_searches(json.dumps(found).encode(), ASKED, "s", "t").series
+    response = {
+        "hits": {"hits": []},
+        "aggregations": {"a": {"buckets": [{"key": 0, "b": {"value": 1e-320}}]}},
+    }
+    (line,) = read_searches(json.dumps(response).encode(), ASKED, "s", "t").series
     assert line.points == ((0.0, 1e-320),)
     assert not math.isnan(line.points[0][1] or 0)

@@ -9,8 +9,8 @@ import pytest
 from contract_grafana import serving
 from genuine_grafana import BUILT, GenuineGrafana
 
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import BrowserPool
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for
 from missions.evidence import Origin, PanelState
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
     not (BUILT / "index.html").is_file(), reason="Grafana's own panels are not built: make grafana"
 )
 
-LookAt = Callable[..., Visit]
+VisitPage = Callable[..., Visit]
 BEGIN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 WINDOW = Window(start=BEGIN, end=BEGIN + timedelta(minutes=5))
 TIMES = [round(BEGIN.timestamp() * 1000) + 5000 * step for step in range(6)]
@@ -37,11 +37,11 @@ PANELS: list[dict[str, Any]] = [
 
 
 def ignore(_: str) -> None:
-    """Nobody watches."""
+    """A progress callback that does nothing."""
 
 
 def frame(*columns: tuple[dict[str, Any], list[Any]]) -> dict[str, Any]:
-    """A frame as it goes over the wire: columns, and what JSON cannot say beside them."""
+    """A frame as JSON: columns, and the values that JSON cannot express beside them."""
     entities = [
         {
             name: [row for row, value in enumerate(values) if isinstance(value, float) and is_it(value)]
@@ -57,7 +57,7 @@ def frame(*columns: tuple[dict[str, Any], list[Any]]) -> dict[str, Any]:
         "schema": {"refId": "A", "fields": [about for about, _ in columns]},
         "data": {
             "values": [
-                [None if isinstance(one, float) and not math.isfinite(one) else one for one in values]
+                [None if isinstance(value, float) and not math.isfinite(value) else value for value in values]
                 for _, values in columns
             ],
             "entities": entities,
@@ -98,15 +98,17 @@ def values(cells: list[str | None]) -> list[str]:
     return [repr(None if cell is None else float(cell)) for cell in cells]
 
 
-async def test_genuine_panels_give_their_states_and_exact_numbers(pool: BrowserPool, look_at: LookAt) -> None:
+async def test_genuine_panels_give_their_states_and_exact_numbers(
+    pool: BrowserPool, visit_page: VisitPage
+) -> None:
     """States as Grafana's own panels show them; each number is the truth, and what its own decoder read."""
     served = grafana()
     served.hanging.add("slow")
     observer = DashboardObserver(pool, dashboard_for, Budget(visit=60, ready=8, body=1, read=10))
     async with serving(served):
-        visit = look_at("grafana", served.url, WINDOW, path="/d/shop/shop")
-        look = await observer.visit(visit, ignore)
-    states = {one.id: (one.state, one.reason) for one in look.sighting.panels}
+        visit = visit_page("grafana", served.url, WINDOW, path="/d/shop/shop")
+        result = await observer.visit(visit, ignore)
+    states = {panel.id: (panel.state, panel.reason) for panel in result.sighting.panels}
     assert {id_: state for id_, (state, _) in states.items()} == {
         "1": PanelState.READY,
         "2": PanelState.READY,
@@ -119,10 +121,10 @@ async def test_genuine_panels_give_their_states_and_exact_numbers(pool: BrowserP
     assert "HTTP 500" in states["4"][1]
     assert "too many samples" in states["5"][1]
     assert "still loading" in states["7"][1]
-    assert look.evidence is not None
-    found = {
+    assert result.evidence is not None
+    measured = {
         (line.panel, line.service): [(moment, repr(value)) for moment, value in line.points]
-        for line in look.evidence.series
+        for line in result.evidence.series
     }
     seconds = [moment / 1000 for moment in TIMES]
     truth: dict[tuple[str, str], list[float | None]] = {
@@ -131,32 +133,32 @@ async def test_genuine_panels_give_their_states_and_exact_numbers(pool: BrowserP
         ("2", "web"): [0.0, 0.0, 0.25, 0.5, 0.75, 0.125],
     }
     for key, expected in truth.items():
-        assert found[key] == [(at, repr(value)) for at, value in zip(seconds, expected, strict=True)]
+        assert measured[key] == [(at, repr(value)) for at, value in zip(seconds, expected, strict=True)]
     for place, service in enumerate(("web", "checkout", "payments")):
         rows = [(seconds[place], float(place + 1)), (seconds[place + 3], float(place + 4))]
-        assert found["3", service] == [(at, repr(value)) for at, value in rows]
-    assert {line.origin for line in look.evidence.series} == {Origin.PAGE_RESPONSE}
-    assert {line.unit for line in look.evidence.series if line.panel == "1"} == {"seconds"}
+        assert measured["3", service] == [(at, repr(value)) for at, value in rows]
+    assert {line.origin for line in result.evidence.series} == {Origin.PAGE_RESPONSE}
+    assert {line.unit for line in result.evidence.series if line.panel == "1"} == {"seconds"}
     for (id_, service), expected in truth.items():
         decoded = [
-            one
-            for one in served.decoded[int(id_)]
-            if one["type"] == "number" and one["labels"]["service"] == service
+            field
+            for field in served.decoded[int(id_)]
+            if field["type"] == "number" and field["labels"]["service"] == service
         ]
         assert values(decoded[0]["values"]) == [repr(value) for value in expected]
 
 
-async def test_explore_is_found_by_its_published_selectors(pool: BrowserPool, look_at: LookAt) -> None:
+async def test_explore_is_found_by_its_published_selectors(pool: BrowserPool, visit_page: VisitPage) -> None:
     """One panel, ready when Grafana's own chart is there, with the numbers of its query."""
     served = grafana()
     observer = DashboardObserver(pool, dashboard_for, Budget(visit=60, ready=20, body=5, read=10))
     async with serving(served):
         path = f"/explore?from={TIMES[0]}&to={TIMES[-1]}"
-        look = await observer.visit(look_at("grafana", served.url, WINDOW, path=path), ignore)
-    (panel,) = look.sighting.panels
+        result = await observer.visit(visit_page("grafana", served.url, WINDOW, path=path), ignore)
+    (panel,) = result.sighting.panels
     assert (panel.id, panel.state) == ("explore", PanelState.READY), panel
-    assert look.evidence is not None
-    assert {(line.panel, line.service) for line in look.evidence.series} == {
+    assert result.evidence is not None
+    assert {(line.panel, line.service) for line in result.evidence.series} == {
         ("explore", "checkout"),
         ("explore", "payments"),
     }

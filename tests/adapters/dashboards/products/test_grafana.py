@@ -1,4 +1,4 @@
-"""Grafana by its contract, 7.5 to 13: published selectors, published shapes. No Grafana is driven here."""
+"""Grafana by its contract, 7.5 to 13: published selectors and shapes, without a running Grafana."""
 
 import math
 from collections.abc import Callable
@@ -9,8 +9,8 @@ import pytest
 from contract_grafana import ContractGrafana, Version, serving
 from pydantic import SecretStr
 
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import BrowserPool
 from adapters.credentials.keys import private_from, public_of
 from adapters.credentials.opener import Opener
 from adapters.credentials.sealer import Sealer
@@ -22,7 +22,7 @@ from missions.evidence import Basis, Origin, PanelState
 from missions.health import DashboardSearch, HealthProbe, HealthStatus
 from missions.plan import Visit, Window
 
-LookAt = Callable[..., Visit]
+VisitPage = Callable[..., Visit]
 BEGIN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 WINDOW = Window(start=BEGIN, end=BEGIN + timedelta(minutes=5))
 KEY = private_from("a key of the tests")
@@ -78,11 +78,11 @@ MATRIX = {
 
 
 def ignore(_: str) -> None:
-    """Nobody watches."""
+    """A progress callback that does nothing."""
 
 
 def panels() -> list[dict[str, Any]]:
-    """Six that fit no screen: four good ones, one that fails, one without data."""
+    """Six that do not fit on one screen: four good ones, one that fails, one without data."""
     return [
         {"id": number, "title": f'Latency "{number}"', "expr": f"m{number}", "unit": "s"}
         for number in range(1, 5)
@@ -104,44 +104,44 @@ def filled(version: Version) -> ContractGrafana:
     return ContractGrafana(version, panels(), answers | {"broken": 500, "nothing": nothing})
 
 
-@pytest.mark.parametrize("version", VERSIONS, ids=lambda one: f"{one[0]}.{one[1]}")
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda version: f"{version[0]}.{version[1]}")
 async def test_every_version_gives_its_panels_and_exact_numbers(
-    version: Version, observer: DashboardObserver, look_at: LookAt
+    version: Version, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
-    """Lazy panels are scrolled to; errors and emptiness are told apart; NaN, Inf and gaps are as served."""
+    """Lazy panels are scrolled to; errors and empty panels differ; NaN, Inf and gaps are as served."""
     async with serving(filled(version)) as grafana:
         names = ("1", 'Latency "2"', "panel-3", "4", "5", "6")
-        visit = look_at("grafana", grafana.url, WINDOW, path="/d/shop/shop?var-a=x", panels=names)
-        look = await observer.visit(visit, ignore)
-    states = {one.id: (one.state, one.reason) for one in look.sighting.panels}
+        visit = visit_page("grafana", grafana.url, WINDOW, path="/d/shop/shop?var-a=x", panels=names)
+        result = await observer.visit(visit, ignore)
+    states = {panel.id: (panel.state, panel.reason) for panel in result.sighting.panels}
     assert [states[name][0] for name in names] == [
         *[PanelState.READY] * 4,
         PanelState.ERROR,
         PanelState.EMPTY,
     ], states
     assert "HTTP 500" in states["5"][1]
-    assert look.sighting.state is PanelState.PARTIAL
-    assert look.sighting.source is not None
-    assert (look.sighting.source.version, look.sighting.source.basis) == (
+    assert result.sighting.state is PanelState.PARTIAL
+    assert result.sighting.source is not None
+    assert (result.sighting.source.version, result.sighting.source.basis) == (
         f"{version[0]}.{version[1]}.0",
         Basis.CONTRACT,
     )
-    shown = next(one for one in grafana.asked if one.startswith("/d/"))
+    shown = next(path for path in grafana.asked if path.startswith("/d/"))
     assert shown == "/d/shop/shop?var-a=x&from=1772366400000&to=1772366700000&kiosk"
-    assert look.evidence is not None
-    assert {line.panel for line in look.evidence.series} == set(names[:4])
-    for line in look.evidence.series:
+    assert result.evidence is not None
+    assert {line.panel for line in result.evidence.series} == set(names[:4])
+    for line in result.evidence.series:
         assert (line.origin, line.unit, line.service, line.metric) == (
             Origin.PAGE_RESPONSE, "seconds", "checkout", "latency_p95_seconds",
         )  # fmt: skip
-        found = [(round(moment, 3), value) for moment, value in line.points if value is not None]
+        points = [(round(moment, 3), value) for moment, value in line.points if value is not None]
         expected = [
             (1772366400, 0.1),
             (1772366405, math.nan),
             (1772366410, math.inf),
             (1772366420, 0.30000000000000004),
         ]
-        assert str(found) == str([(float(moment), value) for moment, value in expected])
+        assert str(points) == str([(float(moment), value) for moment, value in expected])
 
 
 def observing(pool: BrowserPool, goto: float = 10.0) -> DashboardObserver:
@@ -155,17 +155,17 @@ def signed(visit: Visit, credentials: Credentials) -> Visit:
 
 
 @pytest.mark.parametrize("version", [(7, 5), (13, 2)], ids=["7.5", "13.2"])
-async def test_a_login_is_not_repeated(version: Version, pool: BrowserPool, look_at: LookAt) -> None:
-    """The form is filled once; the next visit is signed in. A wrong password is told, without it."""
+async def test_a_login_is_not_repeated(version: Version, pool: BrowserPool, visit_page: VisitPage) -> None:
+    """The form is filled once; the next visit is signed in. A wrong password is reported without its text."""
     grafana = filled(version)
     grafana.user = ("robot", "canary-password")
     observer = observing(pool)
     async with serving(grafana):
-        visit = look_at("grafana", grafana.url, WINDOW, path="/d/shop/shop", panels=("1",))
+        visit = visit_page("grafana", grafana.url, WINDOW, path="/d/shop/shop", panels=("1",))
         right = signed(visit, Credentials(username="robot", password=SecretStr("canary-password")))
         for _ in range(2):
-            look = await observer.visit(right, ignore)
-            assert look.sighting.state is PanelState.READY, look.sighting
+            result = await observer.visit(right, ignore)
+            assert result.sighting.state is PanelState.READY, result.sighting
         assert grafana.logins == 1
         wrong = signed(visit, Credentials(username="robot", password=SecretStr("canary-wrong")))
         with pytest.raises(BrowserError, match="refused") as caught:
@@ -173,49 +173,53 @@ async def test_a_login_is_not_repeated(version: Version, pool: BrowserPool, look
         assert "canary" not in str(caught.value)
 
 
-async def test_a_token_goes_to_that_origin_only(pool: BrowserPool, look_at: LookAt, elsewhere: Any) -> None:
+async def test_a_token_goes_to_that_origin_only(
+    pool: BrowserPool, visit_page: VisitPage, elsewhere: Any
+) -> None:
     """Page and API know it; a page that asks elsewhere gets nowhere."""
     grafana = filled((13, 2))
     grafana.token = "canary-token"
     grafana.other_plan = {"asks": elsewhere.url}
     async with serving(grafana):
-        visit = look_at("grafana", grafana.url, WINDOW, path="/d/shop/shop", panels=("1",))
-        look = await observing(pool).visit(
+        visit = visit_page("grafana", grafana.url, WINDOW, path="/d/shop/shop", panels=("1",))
+        result = await observing(pool).visit(
             signed(visit, Credentials(token=SecretStr("canary-token"))), ignore
         )
-        assert look.sighting.state is PanelState.READY, look.sighting
-        assert "canary" not in look.sighting.model_dump_json()
-        assert "other origins were blocked" in look.sighting.reason
+        assert result.sighting.state is PanelState.READY, result.sighting
+        assert "canary" not in result.sighting.model_dump_json()
+        assert "other origins were blocked" in result.sighting.reason
     assert elsewhere.connections == 0
 
 
-async def test_what_the_page_did_not_ask_comes_by_api(observer: DashboardObserver, look_at: LookAt) -> None:
+async def test_what_the_page_did_not_ask_comes_by_api(
+    observer: DashboardObserver, visit_page: VisitPage
+) -> None:
     """A panel that shows data which was not seen coming: the same queries by API, and the numbers say so."""
     grafana = filled((13, 2))
     grafana.panels = [{"id": 1, "title": "Cached", "expr": "m1", "unit": "s"}]
     grafana.other_plan = {"panels": [{"id": 1, "title": "Cached", "expr": "m2"}]}
     grafana.answers["m2"] = {"results": {"A": {"frames": [{"schema": 1}]}}}
     async with serving(grafana):
-        look = await observer.visit(
-            look_at("grafana", grafana.url, WINDOW, path="/d/shop/shop", panels=("1",)), ignore
+        result = await observer.visit(
+            visit_page("grafana", grafana.url, WINDOW, path="/d/shop/shop", panels=("1",)), ignore
         )
-    (panel,) = look.sighting.panels
+    (panel,) = result.sighting.panels
     assert (panel.state, panel.origin) == (PanelState.READY, Origin.API), panel
     assert "by API" in panel.reason
-    assert look.evidence is not None
-    assert {line.origin for line in look.evidence.series} == {Origin.API}
+    assert result.evidence is not None
+    assert {line.origin for line in result.evidence.series} == {Origin.API}
 
 
 async def test_a_probe_tells_version_and_rights_and_a_search_finds_dashboards(
-    observer: DashboardObserver, look_at: LookAt
+    observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
     """Healthy where dashboards can be found and data be asked for; pages to register come back."""
     async with serving(filled((12, 2))) as grafana:
-        visit = look_at("grafana", grafana.url, WINDOW, path="/d/shop/shop", panels=("1",))
+        visit = visit_page("grafana", grafana.url, WINDOW, path="/d/shop/shop", panels=("1",))
         probe = HealthProbe(org="acme", connector="grafana", target=visit.target)
         health = await observer.probe(probe)
         assert health.status is HealthStatus.HEALTHY, health
         assert health.source is not None
         assert health.source.version == "12.2.0"
-        (found,) = await observer.discover(DashboardSearch(probe=probe, words="shop"))
-        assert (found.title, found.path, found.tags) == ("Shop", "/d/shop", ("web",))
+        (match,) = await observer.discover(DashboardSearch(probe=probe, words="shop"))
+        assert (match.title, match.path, match.tags) == ("Shop", "/d/shop", ("web",))

@@ -1,4 +1,4 @@
-"""Kibana that asks to sign in: by where it redirects, or by the form that its script draws a moment later."""
+"""Kibana's login: by a redirect, or by a form that its script draws a moment later."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import BrowserPool
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for
 from missions.errors import BrowserError
 from missions.evidence import PanelState
 from missions.plan import PanelQuery, Visit, Window
 
-LookAt = Callable[..., Visit]
+VisitPage = Callable[..., Visit]
 BEGIN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 WINDOW = Window(start=BEGIN, end=BEGIN + timedelta(minutes=5))
 ERRORS = PanelQuery(panel="errors", query="log.level: error")
@@ -28,7 +28,7 @@ DRAWN_LATE = """<body>Loading Elastic<script>setTimeout(() => document.body.inne
 
 @pytest.fixture
 def kibana(site: Any) -> Any:
-    """A server that tells a stranger nothing but that it is there."""
+    """A server whose status is public and whose pages are not."""
     site.json("/api/status", {"status": {"overall": {"level": "available"}}})
     site.html("/login", DRAWN_LATE)
     return site
@@ -41,11 +41,11 @@ def patient(pool: BrowserPool) -> DashboardObserver:
 
 
 def ignore(_: str) -> None:
-    """Nobody watches."""
+    """A progress callback that does nothing."""
 
 
 async def test_a_redirect_to_the_login_is_refused_with_what_to_do(
-    kibana: Any, patient: DashboardObserver, look_at: LookAt
+    kibana: Any, patient: DashboardObserver, visit_page: VisitPage
 ) -> None:
     """The login page's address says it, before its form is there."""
 
@@ -53,18 +53,18 @@ async def test_a_redirect_to_the_login_is_refused_with_what_to_do(
         raise web.HTTPFound("/login?next=%2Fapp%2Fdiscover")
 
     kibana.routes["/app/discover"] = redirect
-    visit = look_at("kibana", kibana.url, WINDOW, queries=(ERRORS,))
-    with pytest.raises(BrowserError, match="give its connector an API key as a header; nobody signed in"):
+    visit = visit_page("kibana", kibana.url, WINDOW, queries=(ERRORS,))
+    with pytest.raises(BrowserError, match="give its connector an API key as a header; no person signed in"):
         async with asyncio.timeout(AT_ONCE_S):
             await patient.visit(visit, ignore)
 
 
 async def test_a_form_that_a_script_draws_ends_the_waiting(
-    kibana: Any, patient: DashboardObserver, look_at: LookAt
+    kibana: Any, patient: DashboardObserver, visit_page: VisitPage
 ) -> None:
     """The address stays; the evidence says why there is none."""
     kibana.html("/app/discover", DRAWN_LATE)
     async with asyncio.timeout(AT_ONCE_S):
-        look = await patient.visit(look_at("kibana", kibana.url, WINDOW, queries=(ERRORS,)), ignore)
-    assert look.sighting.state is PanelState.ERROR, look.sighting
-    assert "the page asks for a login" in look.sighting.reason
+        result = await patient.visit(visit_page("kibana", kibana.url, WINDOW, queries=(ERRORS,)), ignore)
+    assert result.sighting.state is PanelState.ERROR, result.sighting
+    assert "the page asks for a login" in result.sighting.reason

@@ -1,4 +1,4 @@
-"""The real Prometheus: what it serves comes out of the browser equal to the truth, value by value."""
+"""A running Prometheus: the decoded numbers equal the stored ones, value by value."""
 
 import math
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from missions.errors import BrowserError, PlanError
 from missions.evidence import Evidence, Origin, PanelState
 from missions.plan import PanelQuery, Visit, Window
 
-LookAt = Callable[..., Visit]
+VisitPage = Callable[..., Visit]
 BEGIN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 MINUTE = Window(start=BEGIN, end=BEGIN + timedelta(minutes=1))
 LATENCY = PanelQuery(panel="latency", query="latency_p95_seconds")
@@ -31,32 +31,32 @@ WORST = PanelQuery(
 
 
 def ignore(_: str) -> None:
-    """Nobody watches."""
+    """A progress callback that does nothing."""
 
 
 def same(left: list[tuple[float, float]], right: list[tuple[float, float]]) -> bool:
     """Equal to the bit, NaN included."""
-    bits = [[(moment, value.hex()) for moment, value in one] for one in (left, right)]
+    bits = [[(moment, value.hex()) for moment, value in points] for points in (left, right)]
     return bits[0] == bits[1]
 
 
 async def test_numbers_equal_the_truth_value_by_value(
-    prometheus: Any, observer: DashboardObserver, look_at: LookAt
+    prometheus: Any, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
     """NaN, both infinities, minus zero, tiny numbers and gaps: as written, also after a trip through JSON."""
-    look = await observer.visit(
-        look_at("prometheus", prometheus.url, MINUTE, queries=(LATENCY, WORST), stepSeconds="5"), ignore
+    result = await observer.visit(
+        visit_page("prometheus", prometheus.url, MINUTE, queries=(LATENCY, WORST), stepSeconds="5"), ignore
     )
-    assert look.sighting.state is PanelState.READY, look.sighting
-    assert [(one.id, one.state, one.origin) for one in look.sighting.panels] == [
+    assert result.sighting.state is PanelState.READY, result.sighting
+    assert [(panel.id, panel.state, panel.origin) for panel in result.sighting.panels] == [
         ("latency", PanelState.READY, Origin.PAGE_RESPONSE),
         ("worst", PanelState.READY, Origin.PAGE_RESPONSE),
     ]
-    assert look.sighting.url.startswith(prometheus.url + "/classic/graph?")
-    assert "g0.expr=latency_p95_seconds" in look.sighting.url, "a link that shows the same again"
-    assert look.picture is not None
-    assert look.evidence is not None
-    stored = Evidence.model_validate_json(look.evidence.model_dump_json(by_alias=True))
+    assert result.sighting.url.startswith(prometheus.url + "/classic/graph?")
+    assert "g0.expr=latency_p95_seconds" in result.sighting.url, "a link that shows the same again"
+    assert result.picture is not None
+    assert result.evidence is not None
+    stored = Evidence.model_validate_json(result.evidence.model_dump_json(by_alias=True))
     lines = {line.id: line for line in stored.series}
     for service, truth in prometheus.truth.items():
         line = lines[f"latency#{service}"]
@@ -78,16 +78,16 @@ async def test_numbers_equal_the_truth_value_by_value(
     assert dict(worst.points)[BEGIN.timestamp() + 10] == math.inf
 
 
-async def test_a_window_that_ends_now_is_asked_for_until_now(
-    prometheus: Any, observer: DashboardObserver, look_at: LookAt
+async def test_a_window_that_ends_now_has_no_end_in_the_address(
+    prometheus: Any, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
     """Whole minutes would hide the newest minute; the numbers are those of the same question by API."""
     now = datetime.now(UTC)
     query = PanelQuery(panel="clock", query="time()")
     window = Window(start=now - timedelta(minutes=2), end=now)
-    look = await observer.visit(look_at("prometheus", prometheus.url, window, queries=(query,)), ignore)
-    assert look.evidence is not None, look.sighting
-    (line,) = look.evidence.series
+    result = await observer.visit(visit_page("prometheus", prometheus.url, window, queries=(query,)), ignore)
+    assert result.evidence is not None, result.sighting
+    (line,) = result.evidence.series
     newest, value = line.points[-1]
     assert newest >= now.timestamp() - 2
     assert value is not None
@@ -106,35 +106,37 @@ async def test_a_window_that_ends_now_is_asked_for_until_now(
 
 
 async def test_a_wrong_expression_beside_a_right_one(
-    prometheus: Any, observer: DashboardObserver, look_at: LookAt
+    prometheus: Any, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
     """The page is partial, the panel says why, and what came is kept; without data it is no proof."""
     wrong = PanelQuery(panel="wrong", query="rate(latency_p95_seconds)")
     nothing = PanelQuery(panel="nothing", query="no_such_metric")
-    visit = look_at("prometheus", prometheus.url, MINUTE, queries=(LATENCY, wrong, nothing), stepSeconds="5")
-    look = await observer.visit(visit, ignore)
-    states = {one.id: (one.state, one.reason) for one in look.sighting.panels}
-    assert look.sighting.state is PanelState.PARTIAL
+    visit = visit_page(
+        "prometheus", prometheus.url, MINUTE, queries=(LATENCY, wrong, nothing), stepSeconds="5"
+    )
+    result = await observer.visit(visit, ignore)
+    states = {panel.id: (panel.state, panel.reason) for panel in result.sighting.panels}
+    assert result.sighting.state is PanelState.PARTIAL
     assert states["latency"] == (PanelState.READY, "")
     assert states["wrong"][0] is PanelState.ERROR
     assert "parse error" in states["wrong"][1]
     assert states["nothing"][0] is PanelState.EMPTY
-    assert look.evidence is not None
-    assert {line.panel for line in look.evidence.series} == {"latency"}
+    assert result.evidence is not None
+    assert {line.panel for line in result.evidence.series} == {"latency"}
 
 
 async def test_another_server_is_no_prometheus(
-    site: Any, observer: DashboardObserver, look_at: LookAt
+    site: Any, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
     """A page that answers like none of the three is refused with that reason."""
     site.json("/api/v1/status/buildinfo", {"status": "success"})
-    visit = look_at("prometheus", site.url, MINUTE, queries=(LATENCY,))
+    visit = visit_page("prometheus", site.url, MINUTE, queries=(LATENCY,))
     with pytest.raises(BrowserError, match="no Prometheus"):
         await observer.visit(visit, ignore)
 
 
 @pytest.mark.parametrize(
-    ("url", "found"),
+    ("url", "interface"),
     [
         ("http://h/classic/graph", CLASSIC),
         ("http://h/prom/graph?x=/query", REACT),
@@ -143,14 +145,14 @@ async def test_another_server_is_no_prometheus(
         ("http://h/graphs", None),
     ],
 )
-def test_the_interface_is_told_by_where_the_root_leads(url: str, found: object) -> None:
+def test_the_interface_follows_from_the_redirect_of_the_root(url: str, interface: object) -> None:
     """`/` redirects to a path that each interface has for itself, under any prefix."""
-    assert interface_at(url) is found
+    assert interface_at(url) is interface
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
 def test_an_old_window_is_never_cut(interface: Any) -> None:
-    """Where a page knows whole minutes only, the end is the next one."""
+    """For a page with whole minutes only, the end is rounded up."""
     window = Window(start=BEGIN, end=BEGIN + timedelta(seconds=61))
     address = interface.path_for((LATENCY,), window, "5", BEGIN + timedelta(hours=1))
     assert "g0.expr=latency_p95_seconds" in address
@@ -159,15 +161,15 @@ def test_an_old_window_is_never_cut(interface: Any) -> None:
     assert address.partition("g0.end_input=")[2].partition("&")[0] == end
 
 
-def test_a_deep_link_names_its_expressions(look_at: LookAt) -> None:
+def test_a_deep_link_names_its_expressions(visit_page: VisitPage) -> None:
     """`g0.expr` of a pasted link is panel g0; a page without any expression is refused."""
     path = "/graph?g0.expr=up%7Bjob%3D%22a%22%7D&g0.tab=0&g1.expr=rate(x%5B1m%5D)"
     assert [
-        (one.panel, one.query)
-        for one in queries_of(look_at("prometheus", "http://h", MINUTE, path=path).target)
+        (query.panel, query.query)
+        for query in queries_of(visit_page("prometheus", "http://h", MINUTE, path=path).target)
     ] == [
         ("g0", 'up{job="a"}'),
         ("g1", "rate(x[1m])"),
     ]
     with pytest.raises(PlanError, match="no expression"):
-        queries_of(look_at("prometheus", "http://h", MINUTE).target)
+        queries_of(visit_page("prometheus", "http://h", MINUTE).target)

@@ -1,4 +1,4 @@
-"""Nothing is executed that is not an entry of the catalog with the right parameters."""
+"""Only a catalog entry with valid parameters is executed."""
 
 from typing import Any
 
@@ -66,6 +66,6 @@ def test_a_catalog_that_cannot_work_does_not_start() -> None:
         RegisteredActuators(Catalog(entries=remedies_of("memory")), {})
 
 
-def test_what_nobody_rated_is_critical() -> None:
+def test_an_unrated_action_is_critical() -> None:
     """An entry without a severity is of the highest risk."""
     assert CatalogEntry(name="x", kind=ActionKind.RESTART, actuator="a").severity is RiskLevel.CRITICAL

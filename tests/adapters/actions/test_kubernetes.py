@@ -1,4 +1,4 @@
-"""Contract only: a small API server on loopback; request bodies are held against the generated models."""
+"""Contract only: a small API server on loopback; request bodies are checked against the generated models."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -40,7 +40,7 @@ def test_the_models_know_what_is_wrong() -> None:
 
 
 async def test_a_deployment_is_read(actuator: KubernetesActuator) -> None:
-    """Its own ReplicaSets only: revision 9 belongs to somebody else."""
+    """Its own ReplicaSets only: revision 9 belongs to another Deployment."""
     state = await actuator.state("payments")
     assert (state.generation, state.replicas, state.revision, state.previous_revision) == (5, 2, 3, 2)
     assert (state.version, state.facts) == ("payments:v3", {"uid": "u-1"})
@@ -67,9 +67,9 @@ async def test_an_action_is_stamped_and_waits_for_its_rollout(
         case ActionKind.ROLLBACK:
             assert pods["spec"]["containers"][0]["image"] == "payments:v2"
             assert pods["metadata"]["labels"] == {"app": "payments"}
-    found = await actuator.find(action(kind), KEY)
-    assert found is not None
-    assert found.applied
+    earlier = await actuator.find(action(kind), KEY)
+    assert earlier is not None
+    assert earlier.applied
 
 
 @pytest.mark.parametrize("kind", list(ActionKind))
@@ -83,7 +83,7 @@ async def test_the_same_key_again_changes_nothing(
 
 
 async def test_a_rollout_under_way_is_not_done(actuator: KubernetesActuator, api: KubernetesApi) -> None:
-    """Whoever looks while it goes on is told to come again; another key is none of ours."""
+    """A lookup during the rollout is retried later; another key has no receipt."""
     api.slow = 100
     with pytest.raises(UnavailableError):
         await KubernetesActuator(actuator._cluster, timeout=0.5).apply(action(ActionKind.RESTART), KEY)
@@ -104,7 +104,7 @@ async def test_a_rehearsal_is_the_servers_own_dry_run(
 
 
 async def test_what_the_server_refuses_is_refused(actuator: KubernetesActuator, api: KubernetesApi) -> None:
-    """Its reason is told; a revision that is gone is found before anything is sent."""
+    """With its reason; a missing revision is detected before anything is sent."""
     with pytest.raises(RefusedError):
         await actuator.rehearse(action(ActionKind.ROLLBACK, revision=1))
     api.status = 403
@@ -116,7 +116,7 @@ async def test_what_the_server_refuses_is_refused(actuator: KubernetesActuator, 
 
 
 @pytest.mark.parametrize("status", [409, 429, 500, 503])
-async def test_a_busy_server_is_asked_again_later(
+async def test_a_busy_server_is_retried_later(
     actuator: KubernetesActuator, api: KubernetesApi, status: int
 ) -> None:
     """The key makes trying again harmless."""

@@ -1,13 +1,13 @@
-"""Pictures of single panels, marked pages, and films: what Pillow makes of a browser's JPEGs."""
+"""Crops, highlights and videos made of a browser's JPEGs."""
 
 import io
 
 import pytest
 from PIL import Image
 
-from adapters.browser.recorder import VisitRecording
-from adapters.pictures.film import film
-from adapters.pictures.jpegs import PillowHighlighter, crop
+from adapters.browser.visit_recording import VisitRecording
+from adapters.pictures.crops import PillowHighlighter, crop
+from adapters.pictures.video import encode_video
 from missions.evidence import Box
 
 RED, GREEN, BLUE = (200, 0, 0), (0, 200, 0), (0, 0, 200)
@@ -29,8 +29,8 @@ def jpeg(image: Image.Image) -> bytes:
 
 
 def colour(picture: bytes, x: int, y: int) -> str:
-    found = Image.open(io.BytesIO(picture)).convert("RGB").crop((x, y, x + 1, y + 1)).tobytes()
-    return ("red", "green", "blue")[found.index(max(found))]
+    pixel = Image.open(io.BytesIO(picture)).convert("RGB").crop((x, y, x + 1, y + 1)).tobytes()
+    return ("red", "green", "blue")[pixel.index(max(pixel))]
 
 
 def brightness(picture: bytes, x: int, y: int) -> int:
@@ -59,21 +59,21 @@ def test_what_matters_is_framed_and_the_rest_is_dark() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff no picture", b"GIF89a"])
 def test_no_picture_is_an_error(content: bytes) -> None:
-    """A typed one, whatever the bytes."""
+    """Any other bytes raise a typed error."""
     with pytest.raises(ValueError, match="no picture"):
         crop(content, {"upper": UPPER})
-    with pytest.raises(ValueError, match="no film"):
-        film([(0.0, content)])
+    with pytest.raises(ValueError, match="no video"):
+        encode_video([(0.0, content)])
 
 
-def test_a_film_shows_each_frame_for_as_long_as_it_was_there() -> None:
+def test_a_video_shows_each_frame_for_its_duration() -> None:
     """An animated WebP; without frames there is none."""
-    frames = [(10.0, jpeg(Image.new("RGB", (32, 24), one))) for one in (RED,)]
-    frames += [
+    frames = [
+        (10.0, jpeg(Image.new("RGB", (32, 24), RED))),
         (10.5, jpeg(Image.new("RGB", (32, 24), GREEN))),
         (12.5, jpeg(Image.new("RGB", (16, 12), BLUE))),
     ]
-    made = film(frames)
+    made = encode_video(frames)
     assert made is not None
     with Image.open(io.BytesIO(made)) as opened:
         assert (opened.format, opened.size, getattr(opened, "n_frames", 0)) == ("WEBP", (32, 24), 3)
@@ -83,7 +83,7 @@ def test_a_film_shows_each_frame_for_as_long_as_it_was_there() -> None:
             picture = _png(opened)  # only what was read tells how long it is shown
             shown.append((opened.info["duration"], colour(picture, 8, 8)))
     assert shown == [(500, "red"), (2000, "green"), (1000, "blue")]
-    assert film([]) is None
+    assert encode_video([]) is None
 
 
 def _png(image: Image.Image) -> bytes:
@@ -92,8 +92,8 @@ def _png(image: Image.Image) -> bytes:
     return made.getvalue()
 
 
-def test_a_long_recording_thins_itself_out() -> None:
-    """However long a visit is: at most 100 frames, from its beginning to its end."""
+def test_a_long_recording_drops_frames_evenly() -> None:
+    """At most 100 frames, from the beginning of the visit to its end."""
     made = VisitRecording()
     for number in range(5000):
         made.add(number / 10, b"frame")

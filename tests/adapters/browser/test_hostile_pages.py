@@ -14,7 +14,7 @@ SLOW = {
 
 
 async def test_f15_br3_hostile_pages_end_as_what_they_are(chromium: Path) -> None:
-    """Two dozen pages: nobody gets out, nothing hangs or is left behind, and each says what it was."""
+    """Two dozen pages: no egress, no hang, no leftover process, and the right reason for each."""
     trials = tuple(trial for trial in TRIALS if trial.name not in SLOW)
     assert len(trials) >= 24
     budget = Budget(open=20, goto=20, ready=20, visit=50, close=20)

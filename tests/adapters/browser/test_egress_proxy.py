@@ -1,4 +1,4 @@
-"""The guard's proxy, spoken to directly: by an honest client, and by one that is not."""
+"""The egress proxy without a browser: with a well-behaved client and with a hostile one."""
 
 import asyncio
 import contextlib
@@ -20,14 +20,14 @@ NAME = "dash.example"
 
 
 def origin(url: str) -> WebOrigin:
-    found = origin_of(url)
-    assert found is not None
-    return found
+    parsed = origin_of(url)
+    assert parsed is not None
+    return parsed
 
 
-async def say(passage: EgressProxy, message: bytes, *, end: bool = False) -> bytes:
+async def say(proxy: EgressProxy, message: bytes, *, end: bool = False) -> bytes:
     """Sends bytes to the proxy and gives its answer."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", int(passage.url.rpartition(":")[2]))
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(proxy.url.rpartition(":")[2]))
     try:
         writer.write(message)
         if end:
@@ -41,8 +41,8 @@ async def say(passage: EgressProxy, message: bytes, *, end: bool = False) -> byt
 
 
 @asynccontextmanager
-async def browsing(passage: EgressProxy) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(proxy=passage.url, trust_env=False, timeout=10) as client:
+async def browsing(proxy: EgressProxy) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(proxy=proxy.url, trust_env=False, timeout=10) as client:
         yield client
 
 
@@ -58,12 +58,12 @@ async def browsing(passage: EgressProxy) -> AsyncIterator[httpx.AsyncClient]:
     ],
 )  # fmt: skip
 async def test_br1_only_the_exact_origin_is_led_to(site: Any, elsewhere: Any, how: str, place: str) -> None:
-    """Other places, and other ways to write the right one: refused, and nobody is connected to."""
+    """Other places, and other spellings of the right one, are refused without any connection."""
     authority = place.format(port=site.port, other=f"127.0.0.1:{elsewhere.port}").encode()
     line = b"CONNECT %s HTTP/1.1" if how == "CONNECT" else b"GET http://%s/x HTTP/1.1"
-    async with EgressProxyFactory().proxy({origin(site.url)}) as passage:
+    async with EgressProxyFactory().proxy({origin(site.url)}) as proxy:
         message = line % authority + b"\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n" % site.port
-        answer = await say(passage, message)
+        answer = await say(proxy, message)
     if "#" in place and how == "GET":  # the right place, as a browser reads it
         assert answer.startswith(b"HTTP/1.1 200")
         assert site.asked == ["/"]
@@ -83,9 +83,9 @@ async def test_br1_only_the_exact_origin_is_led_to(site: Any, elsewhere: Any, ho
 )  # fmt: skip
 async def test_br3_only_http_is_spoken(site: Any, line: str) -> None:
     """Every other scheme, and no scheme at all, is refused."""
-    async with EgressProxyFactory().proxy({origin(site.url)}) as passage:
+    async with EgressProxyFactory().proxy({origin(site.url)}) as proxy:
         here = site.url.removeprefix("http://")
-        answer = await say(passage, f"{line.format(here=here)}\r\nHost: {here}\r\n\r\n".encode())
+        answer = await say(proxy, f"{line.format(here=here)}\r\nHost: {here}\r\n\r\n".encode())
     assert answer.startswith((b"HTTP/1.1 403", b"HTTP/1.1 400")), answer
     assert site.asked == []
 
@@ -101,25 +101,25 @@ class Flipping:
 
 
 async def test_br2_a_resolver_that_flips_never_leads_inside(elsewhere: Any) -> None:
-    """1,000 visits of four requests each: 0 hits. Who checks first and then connects by name is hit."""
+    """1,000 visits of four requests each: 0 connections. A check followed by a connection by name fails."""
     chance = random.Random(2)  # noqa: S311  a test's dice
-    resolve, dialled = Flipping(chance), list[str]()
+    resolve, connected = Flipping(chance), list[str]()
 
     async def connect(address: str, port: int) -> Any:
-        dialled.append(address)
+        connected.append(address)
         if address == "93.184.216.34":
             raise ConnectionRefusedError
         return await connect_to(address, port)
 
-    guard = EgressProxyFactory(resolve, connect)
+    proxies = EgressProxyFactory(resolve, connect)
     places = {origin(f"http://{NAME}:{elsewhere.port}")}
     for _ in range(1000):
-        async with guard.proxy(places) as passage:
+        async with proxies.proxy(places) as proxy:
             for _ in range(4):
                 with pytest.raises((EgressRefusedError, ConnectError)):
-                    await passage.tunnel(NAME, elsewhere.port)
-    assert set(dialled) <= {"93.184.216.34", "10.0.0.9"}
-    assert "93.184.216.34" in dialled
+                    await proxy.tunnel(NAME, elsewhere.port)
+    assert set(connected) <= {"93.184.216.34", "10.0.0.9"}
+    assert "93.184.216.34" in connected
     assert elsewhere.connections == 0
     for _ in range(50):
         try:
@@ -134,17 +134,17 @@ async def test_br2_a_resolver_that_flips_never_leads_inside(elsewhere: Any) -> N
 
 
 async def test_br1_a_name_that_means_a_metadata_service_is_refused_with_its_reason(site: Any) -> None:
-    """Nobody is connected to, and the visit can say why."""
+    """Without any connection, and the visit gets the reason."""
 
     async def resolve(_: str) -> Sequence[str]:
         return ["169.254.169.254"]
 
-    async with EgressProxyFactory(resolve).proxy({origin(f"http://{NAME}:{site.port}")}) as passage:
+    async with EgressProxyFactory(resolve).proxy({origin(f"http://{NAME}:{site.port}")}) as proxy:
         answer = await say(
-            passage, b"GET http://%s:%d/ HTTP/1.1\r\nHost: x\r\n\r\n" % (NAME.encode(), site.port)
+            proxy, b"GET http://%s:%d/ HTTP/1.1\r\nHost: x\r\n\r\n" % (NAME.encode(), site.port)
         )
         assert answer.startswith(b"HTTP/1.1 403")
-        assert passage.problem == "blocked: 169.254.169.254 belongs to a metadata service"
+        assert proxy.problem == "blocked: 169.254.169.254 belongs to a metadata service"
 
 
 async def test_what_pages_do_comes_through(site: Any) -> None:
@@ -178,7 +178,7 @@ async def test_what_pages_do_comes_through(site: Any) -> None:
 
     routes = {"/echo": echo, "/chunks": chunks, "/nothing": nothing, "/login": login, "/broken": broken}
     site.routes |= routes
-    async with EgressProxyFactory().proxy({origin(site.url)}) as passage, browsing(passage) as client:
+    async with EgressProxyFactory().proxy({origin(site.url)}) as proxy, browsing(proxy) as client:
         for _ in range(3):
             answer = await client.post(f"{site.url}/echo?a=b", content=content)
             assert answer.content == content
@@ -190,7 +190,7 @@ async def test_what_pages_do_comes_through(site: Any) -> None:
             assert (await client.get(f"{site.url}/login")).status_code == 502
             with pytest.raises(httpx.RemoteProtocolError):
                 await client.get(f"{site.url}/broken")
-        assert passage.problem == ""
+        assert proxy.problem == ""
     assert site.asked[0] == "/echo?a=b"
 
 
@@ -209,12 +209,12 @@ async def test_a_silent_stream_ends_with_its_client(site: Any) -> None:
         return answer
 
     site.routes["/events"] = events
-    async with EgressProxyFactory().proxy({origin(site.url)}) as passage, browsing(passage) as client:
+    async with EgressProxyFactory().proxy({origin(site.url)}) as proxy, browsing(proxy) as client:
         async with client.stream("GET", f"{site.url}/events") as answer:
             assert await anext(answer.aiter_bytes()) == b"data: 1\n\n"
         async with asyncio.timeout(10):
             await asyncio.get_running_loop().run_in_executor(None, lambda: None)
-            while passage._serving:  # noqa: ASYNC110  there is no event for it
+            while proxy._serving:  # noqa: ASYNC110  there is no event for it
                 await asyncio.sleep(0.01)
 
 
@@ -222,20 +222,20 @@ async def test_a_tunnel_carries_bytes_and_nothing_else(site: Any) -> None:
     """CONNECT to the origin's own port; what follows is not looked into."""
     message = b"CONNECT 127.0.0.1:%d HTTP/1.1\r\nHost: x\r\n\r\n" % site.port
     inside = b"GET /inside HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-    async with EgressProxyFactory().proxy({origin(site.url)}) as passage:
-        answer = await say(passage, message + inside)
+    async with EgressProxyFactory().proxy({origin(site.url)}) as proxy:
+        answer = await say(proxy, message + inside)
     assert answer.startswith(b"HTTP/1.1 200 \r\n")
     assert b"HTTP/1.1 404 Not Found" in answer
     assert site.asked == ["/inside"]
 
 
-async def test_nobody_there_is_unreachable(unused_port: int) -> None:
+async def test_a_refused_connection_is_unreachable(unused_port: int) -> None:
     """A refused connection answers 502 and says so."""
-    async with EgressProxyFactory().proxy({origin(f"http://127.0.0.1:{unused_port}")}) as passage:
-        answer = await say(passage, b"GET http://127.0.0.1:%d/ HTTP/1.1\r\nHost: x\r\n\r\n" % unused_port)
+    async with EgressProxyFactory().proxy({origin(f"http://127.0.0.1:{unused_port}")}) as proxy:
+        answer = await say(proxy, b"GET http://127.0.0.1:%d/ HTTP/1.1\r\nHost: x\r\n\r\n" % unused_port)
         assert answer.startswith(b"HTTP/1.1 502")
-        assert passage.problem.startswith(f"unreachable: 127.0.0.1:{unused_port}: ")
-        assert "refused" in passage.problem
+        assert proxy.problem.startswith(f"unreachable: 127.0.0.1:{unused_port}: ")
+        assert "refused" in proxy.problem
 
 
 async def test_br6_bytes_and_requests_have_a_limit(site: Any) -> None:
@@ -249,21 +249,21 @@ async def test_br6_bytes_and_requests_have_a_limit(site: Any) -> None:
         (EgressAllowance(traffic_bytes=1_000_000), "budget_exceeded: the page asked for more than 1 MB"),
         (EgressAllowance(exchanges=5), "budget_exceeded: the page asked for more than 5 requests"),
     ):
-        told: list[str] = []
-        guard = EgressProxyFactory(allowance=allowance)
-        async with guard.proxy({origin(site.url)}, told.append) as passage, browsing(passage) as client:
+        reasons: list[str] = []
+        proxies = EgressProxyFactory(allowance=allowance)
+        async with proxies.proxy({origin(site.url)}, reasons.append) as proxy, browsing(proxy) as client:
             for _ in range(10):
                 with contextlib.suppress(httpx.HTTPError):
                     await client.get(f"{site.url}/large")
-        assert told == [reason]
+        assert reasons == [reason]
 
 
 async def test_noise_leads_nowhere(site: Any, elsewhere: Any) -> None:
-    """2,000 mangled requests, smuggling included: only the origin is dialled, and the guard still works."""
-    dialled: set[tuple[str, int]] = set()
+    """2,000 mangled requests, smuggling included: only the origin is connected, and the proxy still works."""
+    connected: set[tuple[str, int]] = set()
 
     async def connect(address: str, port: int) -> Any:
-        dialled.add((address, port))
+        connected.add((address, port))
         return await connect_to(address, port)
 
     here, there = f"127.0.0.1:{site.port}", f"127.0.0.1:{elsewhere.port}"
@@ -278,19 +278,21 @@ async def test_noise_leads_nowhere(site: Any, elsewhere: Any) -> None:
     ]
     bits = [b"\r\n", b"\0", b" ", b"@", b"\\", b"//", there.encode(), b"http://", b"\xff", b"CONNECT ", b":"]
     chance = random.Random(3)  # noqa: S311  a test's dice
-    guard = EgressProxyFactory(connect=connect, allowance=EgressAllowance(exchanges=100_000, connections=100))
-    async with guard.proxy({origin(site.url)}) as passage:
+    proxies = EgressProxyFactory(
+        connect=connect, allowance=EgressAllowance(exchanges=100_000, connections=100)
+    )
+    async with proxies.proxy({origin(site.url)}) as proxy:
 
         async def once() -> None:
             message = bytearray(chance.choice(seeds).encode())
             for _ in range(chance.randint(0, 4)):
                 at = chance.randrange(len(message))
                 message[at : at + chance.randint(0, 3)] = chance.choice(bits)
-            await say(passage, bytes(message), end=True)
+            await say(proxy, bytes(message), end=True)
 
         for _ in range(100):
             await asyncio.gather(*(once() for _ in range(20)))
-        assert dialled == {("127.0.0.1", site.port)}
+        assert connected == {("127.0.0.1", site.port)}
         assert elsewhere.connections == 0
-        async with browsing(passage) as client:
+        async with browsing(proxy) as client:
             assert (await client.get(f"{site.url}/")).status_code == 200

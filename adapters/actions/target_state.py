@@ -1,4 +1,4 @@
-"""A target's own answer, read as TargetState: which of its fields mean what is configuration."""
+"""Reads a target's own response as TargetState; the configuration names its fields."""
 
 import hashlib
 import json
@@ -7,15 +7,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from adapters.actions.configured import Configured
 from missions.errors import UnavailableError
 from missions.proposal import TargetState
+from missions.strict_model import StrictModel
 
 
-class StateFields(Configured):
-    """The names that the target's answer uses. Without `generation` a digest of the named fields is it.
+class StateFields(StrictModel):
+    """The fields of the target's response. Without `generation`, a digest of the other fields replaces it.
 
-    `facts` names what else must not change between question and action; leave out what changes by itself.
+    `facts` names further fields that must not change between approval and action.
     """
 
     generation: str | None = None
@@ -26,20 +26,20 @@ class StateFields(Configured):
     facts: tuple[str, ...] = ()
 
 
-def target_state(service: str, answer: Mapping[str, Any], fields: StateFields) -> TargetState:
-    """Raises UnavailableError where a named field is missing or of another type."""
-    known = {
-        name: _taken(answer, getattr(fields, name))
+def target_state(service: str, response: Mapping[str, Any], fields: StateFields) -> TargetState:
+    """The state. Raises UnavailableError where a configured field is missing or of another type."""
+    values = {
+        name: _field(response, getattr(fields, name))
         for name in ("replicas", "revision", "version", "previous_revision")
         if getattr(fields, name) is not None
     }
-    facts = {name: _taken(answer, name) for name in fields.facts}
+    facts = {name: _field(response, name) for name in fields.facts}
     if fields.generation is not None:
-        generation = _taken(answer, fields.generation)
+        generation = _field(response, fields.generation)
     else:
-        text = json.dumps([known, facts], sort_keys=True, default=str)
+        text = json.dumps([values, facts], sort_keys=True, default=str)
         generation = hashlib.sha256(text.encode()).hexdigest()[:16]
-    given = {name: value for name, value in known.items() if value is not None}
+    given = {name: value for name, value in values.items() if value is not None}
     try:
         return TargetState.model_validate(
             {"service": service, "generation": generation, "facts": facts} | given
@@ -48,7 +48,7 @@ def target_state(service: str, answer: Mapping[str, Any], fields: StateFields) -
         raise UnavailableError(f"The state of {service} has another shape than configured.") from error
 
 
-def _taken(answer: Mapping[str, Any], name: str) -> object:
-    if name not in answer:
+def _field(response: Mapping[str, Any], name: str) -> object:
+    if name not in response:
         raise UnavailableError(f"The target's answer has no field {name}.")
-    return answer[name]
+    return response[name]

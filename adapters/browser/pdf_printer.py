@@ -2,8 +2,8 @@ import asyncio
 
 from playwright.async_api import Error
 
-from adapters.browser.chromium import BrowserPool
-from adapters.browser.running import first_line
+from adapters.browser.browser_pool import BrowserPool
+from adapters.browser.errors import first_line
 from missions.errors import BrowserError, InvalidError
 
 SECONDS = 25.0

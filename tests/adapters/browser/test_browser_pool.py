@@ -14,8 +14,8 @@ import psutil
 import pytest
 from playwright.async_api import Error
 
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import BrowserPool
 from adapters.browser.origins import origin_of
 from missions.errors import BrowserError
 
@@ -147,7 +147,7 @@ async def test_a_browser_that_does_not_start_is_a_typed_failure(tmp_path: Path) 
 
 
 async def test_a_browser_that_holds_too_much_is_recycled(chromium: Path) -> None:
-    """Weighed after each visit: over the limit the next visit gets a new one."""
+    """Its memory is measured after each visit: above the limit the next visit gets a new browser."""
     before = children()
     async with made(chromium, memory_mb=10) as pool:
         async with pool.context(NOWHERE):
@@ -192,10 +192,10 @@ async def test_f3_a_killed_renderer_ends_the_visit_at_once(chromium: Path, site:
             await tab.page.goto(site.url)
             # A context that was launched here has its browser; the type allows for persistent ones.
             session = await tab.page.context.browser.new_browser_cdp_session()  # type: ignore[union-attr]
-            told = await session.send("SystemInfo.getProcessInfo")
-            for one in told["processInfo"]:
-                if one["type"] == "renderer":
-                    os.kill(one["id"], signal.SIGKILL)
+            info = await session.send("SystemInfo.getProcessInfo")
+            for process in info["processInfo"]:
+                if process["type"] == "renderer":
+                    os.kill(process["id"], signal.SIGKILL)
             async with asyncio.timeout(5):
                 await tab.egress.stopped.wait()
             with pytest.raises(BrowserError, match="browser: the page crashed"):
@@ -209,7 +209,7 @@ async def test_f3_a_killed_renderer_ends_the_visit_at_once(chromium: Path, site:
 HOLD = """
 import asyncio, sys
 from pathlib import Path
-from adapters.browser.chromium import BrowserPool
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.origins import origin_of
 
 async def hold() -> None:

@@ -12,12 +12,11 @@ from playwright.async_api import Browser, BrowserContext, CDPSession, Error, Pag
 from adapters.browser.budget import Budget
 from adapters.browser.egress_filter import EgressFilter
 from adapters.browser.egress_proxy import EgressProxy, EgressProxyFactory
+from adapters.browser.errors import first_line
 from adapters.browser.origins import WebOrigin
-from adapters.browser.running import LaunchOptions, RunningBrowser, close_within, first_line
+from adapters.browser.running_browser import LaunchOptions, RunningBrowser, close_within
 from adapters.browser.trace import start_trace, stop_trace
 from missions.errors import BrowserError
-
-__all__ = ["BrowserPool", "Tab", "first_line"]
 
 _MAX_POPUPS = 20
 _MAX_FAILED = 100

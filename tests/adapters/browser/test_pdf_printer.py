@@ -17,8 +17,8 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.printing import Printing
-from adapters.browser.chromium import BrowserPool
-from adapters.browser.printer import ChromiumPrinter
+from adapters.browser.browser_pool import BrowserPool
+from adapters.browser.pdf_printer import ChromiumPrinter
 from adapters.reports.pages import PageReporter
 from missions.errors import BrowserError, InvalidError, UnavailableError
 from missions.event import Reported
@@ -51,8 +51,8 @@ class Desk:
         events = await self.api.journal.read(ORG, mission)
         html, _ = await PageReporter().write(events, Outcome.HEALTHY, "All is well.", self.reports.get)
         ref = await self.reports.put(ORG, html, "text/html", "report", "Report")
-        told = Reported(html=ref, markdown=ref)
-        await self.api.journal.append(ORG, mission, "agent", told)
+        event = Reported(html=ref, markdown=ref)
+        await self.api.journal.append(ORG, mission, "agent", event)
         return mission
 
     async def asked(self, mission: UUID, who: Member | None = None) -> httpx.Response:
@@ -91,7 +91,7 @@ async def browser_worker(desk: Desk, pool: BrowserPool) -> AsyncIterator[None]:
 
 
 async def test_a_report_is_printed_with_text(desk: Desk, pool: BrowserPool) -> None:
-    """The link leads to a PDF whose text can be read; only who may read the mission gets it."""
+    """The link leads to a PDF with readable text, for people with access to the mission only."""
     mission = await desk.reported()
     stranger = await desk.api.member(Role.OPERATOR)
     async with browser_worker(desk, pool):
@@ -118,7 +118,7 @@ async def test_without_a_browser_worker_it_says_what_to_do(desk: Desk) -> None:
 
 
 async def test_a_hijacked_browser_worker_chooses_no_link(desk: Desk) -> None:
-    """What it names instead of the print (another organization's object) is signed for nobody."""
+    """A result that names another object, e.g. of another organization, is never signed."""
 
     @activity.defn(name="print_report")
     async def hijacked(loan: PresignedObject) -> ArtifactRef:

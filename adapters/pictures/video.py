@@ -6,13 +6,12 @@ from itertools import pairwise
 
 from PIL import Image
 
-TYPE = "image/webp"
 _QUALITY = 60
 _LAST_FRAME_MS = 1000
 _MIN_FRAME_MS = 20
 
 
-def film(frames: Sequence[tuple[float, bytes]]) -> bytes | None:
+def encode_video(frames: Sequence[tuple[float, bytes]]) -> bytes | None:
     """Animated WebP of JPEGs with their times (seconds), oldest first; None without frames. Blocks.
 
     Raises ValueError where a frame is no JPEG.
@@ -38,7 +37,7 @@ def film(frames: Sequence[tuple[float, bytes]]) -> bytes | None:
             method=0,
         )
     except (OSError, Image.DecompressionBombError) as error:
-        raise ValueError(f"no film: {error}") from error
+        raise ValueError(f"no video: {error}") from error
     return buffer.getvalue()
 
 

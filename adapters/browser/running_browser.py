@@ -9,7 +9,8 @@ import psutil
 from playwright.async_api import Browser, Error, Playwright, async_playwright
 
 from adapters.browser.budget import Budget
-from adapters.browser.flags import FLAGS
+from adapters.browser.chromium_flags import FLAGS
+from adapters.browser.errors import first_line
 from missions.errors import BrowserError
 
 
@@ -91,11 +92,6 @@ async def close_within(closing: Coroutine[Any, Any, None], seconds: float) -> bo
         except TimeoutError:
             return False
     return True
-
-
-def first_line(error: BaseException) -> str:
-    """The error's message without Playwright's call log."""
-    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def memory_mb(process: psutil.Process) -> float:

@@ -1,4 +1,4 @@
-"""The policy as people are shown it is the one that missions are judged by."""
+"""The policy that people see is the one that applies to missions."""
 
 import json
 from datetime import UTC, datetime
@@ -34,20 +34,20 @@ async def test_it_says_what_a_mission_would_hear(tmp_path: Path) -> None:
     """The same effect, rule, risk and version as the gateway's verdict on the same action."""
     file = tmp_path / "policy.json"
     rule = {"id": "freeze", "match": {"during": "christmas"}, "effect": "deny", "reason": "Nothing changes."}
-    told = desk(file, {"severities": RATED, "windows": CHRISTMAS, "rules": [rule]}).test(rollback())
+    result = desk(file, {"severities": RATED, "windows": CHRISTMAS, "rules": [rule]}).test(rollback())
     verdict = await PolicyGateway(file.read_text, lambda: NOON).assess("demo", uuid4(), proposal(), "")
-    assert (told.effect, told.rule, told.reason) == (verdict.effect, verdict.rule, verdict.reason)
-    assert (told.risk, told.policy_version, told.quorum) == (verdict.risk, verdict.policy_version, 0)
+    assert (result.effect, result.rule, result.reason) == (verdict.effect, verdict.rule, verdict.reason)
+    assert (result.risk, result.policy_version, result.quorum) == (verdict.risk, verdict.policy_version, 0)
 
 
-def test_windows_and_complaints_are_told(tmp_path: Path) -> None:
+def test_windows_and_complaints_are_shown(tmp_path: Path) -> None:
     """Which windows are open now, and what the linter says; read anew where the file changes."""
     file = tmp_path / "policy.json"
     shown = desk(file, {"severities": RATED, "windows": CHRISTMAS})
     assert shown.in_force().open_windows == ("christmas",)
-    assert [one.about for one in shown.in_force().complaints] == ["christmas"]
+    assert [complaint.about for complaint in shown.in_force().complaints] == ["christmas"]
     desk(file, {"severities": RATED, "killSwitch": True})
-    assert [one.fault.value for one in shown.in_force().complaints] == ["kill-switch"]
+    assert [complaint.fault.value for complaint in shown.in_force().complaints] == ["kill-switch"]
     assert shown.test(rollback()).rule == "kill-switch"
 
 
@@ -57,9 +57,9 @@ def test_a_policy_that_cannot_be_read_reviews_everything(tmp_path: Path, text: s
     file = tmp_path / "policy.json"
     file.write_bytes(text.encode(errors="surrogateescape"))
     shown = PolicyDesk(file, None)
-    told = shown.in_force()
-    assert (told.policy, told.version) == (None, None)
-    assert told.problem
+    policy = shown.in_force()
+    assert (policy.policy, policy.version) == (None, None)
+    assert policy.problem
     verdict = shown.test(rollback())
     assert (verdict.effect.value, verdict.risk, verdict.quorum) == ("review", RiskLevel.CRITICAL, 2)
 
@@ -69,8 +69,8 @@ def test_a_rule_alone_allows_nothing_above_low(tmp_path: Path) -> None:
     rule = {"id": "free", "match": {"action": "rollback"}, "effect": "allow", "reason": "Small."}
     shown = desk(tmp_path / "policy.json", {"severities": RATED, "rules": [rule]})
     assert shown.test(rollback()).effect.value == "allow"
-    told = shown.test(rollback(RiskLevel.HIGH))
-    assert (told.effect.value, told.quorum) == ("review", 2)
+    result = shown.test(rollback(RiskLevel.HIGH))
+    assert (result.effect.value, result.quorum) == ("review", 2)
 
 
 def test_another_gateway_is_not_answered_for(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from jsonschema import SchemaError
 
-from adapters.actions.factory import actuators_of
+from adapters.actions.factory import load_actuators
 from adapters.actions.kubernetes import KubernetesActuator
 from adapters.actions.mcp_tools import McpActuator
 from adapters.actions.ssh import SshActuator
@@ -14,7 +14,7 @@ from adapters.actions.webhook import WebhookActuator
 from runtime.local.actuators import ShopTarget, shop_actuators
 from runtime.production import SAMPLE
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 STATE = {"tool": "get_service", "arguments": {"name": "{service}"}}
 MCP = {
     "type": "mcp",
@@ -44,8 +44,8 @@ def configured(tmp_path: Path) -> dict[str, Any]:
 
 
 async def test_every_type_is_made(tmp_path: Path) -> None:
-    """By its name, and none is connected to before it is asked for something."""
-    actuators = actuators_of(json.dumps(configured(tmp_path)))
+    """By its name, and without a connection before the first request."""
+    actuators = load_actuators(json.dumps(configured(tmp_path)))
     kinds = {
         "hook": WebhookActuator,
         "tools": McpActuator,
@@ -76,14 +76,14 @@ async def test_every_type_is_made(tmp_path: Path) -> None:
     ids=str,
 )
 def test_a_file_with_a_mistake_is_refused(tmp_path: Path, place: tuple[str, ...], value: object) -> None:
-    """Better no worker than one that guesses what it may change."""
+    """A worker does not start with an ambiguous configuration."""
     file = configured(tmp_path)
     inner = file
     for name in place[:-1]:
         inner = inner[name]
     inner[place[-1]] = value
     with pytest.raises((ValueError, OSError, SchemaError)):
-        actuators_of(json.dumps(file))
+        load_actuators(json.dumps(file))
 
 
 def test_short_empty_and_sample_secrets_are_refused(tmp_path: Path) -> None:
@@ -92,16 +92,16 @@ def test_short_empty_and_sample_secrets_are_refused(tmp_path: Path) -> None:
     for secret, refused in (("short", ""), ("", ""), (f"{SAMPLE}-of-more-than-24-bytes", SAMPLE)):
         (tmp_path / "secret").write_text(secret)
         with pytest.raises(ValueError, match="secret"):
-            actuators_of(json.dumps(file), refused=refused)
+            load_actuators(json.dumps(file), refused=refused)
 
 
 def test_the_sample_of_compose_holds_a_sample_secret() -> None:
-    """It is what docker-compose.yml starts with as it is, and what production refuses."""
+    """docker-compose.yml starts with it unchanged, and production refuses it."""
     folder = ROOT / "deploy" / "actuators"
     text = (folder / "actuators.json").read_text().replace("/run/actuators", str(folder))
-    actuators_of(text)
+    load_actuators(text)
     with pytest.raises(ValueError, match="sample"):
-        actuators_of(text, refused=SAMPLE)
+        load_actuators(text, refused=SAMPLE)
 
 
 async def test_the_local_stack_writes_one_for_its_shop(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ async def test_the_local_stack_writes_one_for_its_shop(tmp_path: Path) -> None:
     secret = "a secret of more than 24 bytes"
     file = shop_actuators(tmp_path / "actuators", ShopTarget("http://127.0.0.1:1", secret))
     assert secret not in file.read_text()
-    assert {one.stat().st_mode & 0o777 for one in file.parent.iterdir()} == {0o600}
-    actuators = actuators_of(file.read_text())
+    assert {path.stat().st_mode & 0o777 for path in file.parent.iterdir()} == {0o600}
+    actuators = load_actuators(file.read_text())
     assert actuators.named("shop").repeatable
     await actuators.close()

@@ -1,4 +1,4 @@
-"""Where a mission looks and what it may propose follows from what is registered, never from the prompt."""
+"""A plan's dashboards and actions follow from what is registered, never from the prompt."""
 
 from datetime import timedelta
 from typing import Any
@@ -34,7 +34,7 @@ def seen(plan: Plan) -> set[str]:
 
 
 async def test_two_environments_are_not_mixed() -> None:
-    """A rule for one could allow an action in the other: the operator is told to name a dashboard."""
+    """A rule for one could allow an action in the other: the operator must name a dashboard."""
     shop, stage = connector("shop"), connector("stage", environment="staging")
     with pytest.raises(PlanError, match=r"Name a dashboard.*production and staging"):
         await plan_of(shop, stage)
@@ -53,7 +53,7 @@ async def test_only_what_every_dashboard_allows_may_be_proposed() -> None:
     assert (await plan_of(wide, narrow, connector("c"))).actions == ()
 
 
-async def test_the_longest_look_and_the_shortest_patience() -> None:
+async def test_the_longest_window_and_the_shortest_decision_time() -> None:
     """Each dashboard's history is seen in full, and no dashboard's approval waits longer than it may."""
     both = await plan_of(
         connector("a", window=timedelta(minutes=5), decide_within=timedelta(hours=1)),
@@ -102,7 +102,7 @@ async def test_a_prompt_widens_nothing() -> None:
 
 
 @pytest.mark.parametrize("registered", [(), (connector("empty", pages=()),)], ids=["nothing", "no-pages"])
-async def test_nothing_to_look_at_is_said(registered: tuple[Connector, ...]) -> None:
-    """And who can mend it."""
+async def test_a_plan_without_dashboards_is_an_error(registered: tuple[Connector, ...]) -> None:
+    """And says who can fix it."""
     with pytest.raises(PlanError, match="administrator"):
         await plan_of(*registered)

@@ -1,4 +1,4 @@
-"""Hostile pages: whatever they try, nobody else is even connected to."""
+"""Hostile pages: none of them causes a connection to another place."""
 
 import asyncio
 import time
@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
-from adapters.browser.chromium import BrowserPool
 from adapters.browser.egress_proxy import EgressAllowance, EgressProxyFactory
 from adapters.browser.origins import origin_of
 from adapters.dashboards.page.navigation import add_headers
@@ -59,7 +59,7 @@ Promise.all([closed, asked]).then(() => postMessage('tried'));
 
 
 def ignore(_: str) -> None:
-    """Nobody watches."""
+    """A progress callback that does nothing."""
 
 
 def redirect(where: str) -> Callable[[web.Request], Any]:
@@ -86,12 +86,12 @@ async def test_br1_nothing_on_a_page_reaches_another_port(
         return web.Response(text=WORKER.format(**names), content_type="text/javascript")
 
     site.routes["/worker.js"] = worker
-    look = await observer.visit(visit_of(site, "p"), ignore)
-    assert look.sighting.state is PanelState.EMPTY, (
+    result = await observer.visit(visit_of(site, "p"), ignore)
+    assert result.sighting.state is PanelState.EMPTY, (
         "the page ran to its end: both of the worker's ways were tried"
     )
     assert elsewhere.connections == 0
-    assert "requests to other origins were blocked" in look.sighting.reason
+    assert "requests to other origins were blocked" in result.sighting.reason
     origin = origin_of(site.url)
     assert origin is not None
     async with pool.context({origin}) as tab:
@@ -112,7 +112,7 @@ async def test_br1_nothing_on_a_page_reaches_another_port(
 async def test_br3_a_page_that_leaves_is_a_typed_failure_at_once(
     site: Any, elsewhere: Any, observer: DashboardObserver, visit_of: VisitOf, how: str
 ) -> None:
-    """Whether by redirect or by itself: blocked, within 2 s, nobody connected to."""
+    """By redirect or by script: blocked within 2 s, without any connection."""
     there = f"{elsewhere.url}/there?secret=1"
     site.routes["/redirect"] = redirect(there)
     site.html("/script", f"<script>location = '{there}'</script>")
@@ -148,8 +148,8 @@ async def test_br3_dialogs_downloads_and_popups_are_harmless(
           document.querySelector('section').dataset.state = 'empty'; });
         </script>""",
     )
-    look = await observer.visit(visit_of(site, "p"), ignore)
-    assert look.sighting.state is PanelState.EMPTY
+    result = await observer.visit(visit_of(site, "p"), ignore)
+    assert result.sighting.state is PanelState.EMPTY
     origin = origin_of(site.url)
     assert origin is not None
     async with pool.context({origin}) as tab:
@@ -166,7 +166,7 @@ async def test_br3_dialogs_downloads_and_popups_are_harmless(
 async def test_br1_a_redirect_to_a_metadata_address_is_blocked(
     site: Any, observer: DashboardObserver, visit_of: VisitOf
 ) -> None:
-    """Within 2 s, as what it is; and a connector cannot be registered there either."""
+    """Within 2 s and with the right reason; a connector cannot be registered there either."""
     for place in ("169.254.169.254", "[fd00:ec2::254]", "2852039166", "0xa9.0xfe.43518"):
         site.routes["/redirect"] = redirect(f"http://{place}/latest/meta-data/")
         started = time.monotonic()
@@ -209,7 +209,7 @@ async def test_br6_a_looping_page_ends(site: Any, observer: DashboardObserver, v
 async def test_headers_go_to_one_origin_even_where_the_way_to_another_is_open(
     site: Any, second_site: Any, pool: BrowserPool
 ) -> None:
-    """Whatever the page does: fetch, script, picture, form and frame bring no token to another origin."""
+    """Fetch, script, picture, form and frame send no token to another origin."""
     site.html(
         "/page",
         f"""<img src="{second_site.url}/img"><script src="{second_site.url}/script"></script>
@@ -231,7 +231,7 @@ async def test_headers_go_to_one_origin_even_where_the_way_to_another_is_open(
 
     for served, paths in ((site, {"/own"}), (second_site, ways - {"/own"})):
         served.routes |= dict.fromkeys(paths, note)
-    origins = {one for served in (site, second_site) if (one := origin_of(served.url)) is not None}
+    origins = {origin for served in (site, second_site) if (origin := origin_of(served.url)) is not None}
     async with pool.context(origins) as tab:
         await add_headers(tab.page, site.url, {"Authorization": "Bearer canary"})
         await tab.page.goto(f"{site.url}/page")

@@ -1,4 +1,4 @@
-"""Whoever seals cannot open; what is opened was meant for exactly this place."""
+"""A Sealer cannot decrypt; credentials open for exactly the organization and origin they were sealed for."""
 
 import pytest
 from pydantic import SecretStr
@@ -34,7 +34,7 @@ def test_what_is_sealed_opens_with_the_private_key_only(credentials: Credentials
      ("acme", "https://evil.example"), ("acme", "nonsense")],
 )  # fmt: skip
 def test_a_box_that_was_moved_stays_shut(org: str, url: str) -> None:
-    """To another organization or origin: who can write the database cannot have secrets sent elsewhere."""
+    """To another organization or origin: write access to the database does not redirect secrets."""
     sealed = Sealer(public_of(OLD)).seal("acme", GRAFANA, TOKEN)
     with pytest.raises(ForbiddenError, match="another place") as caught:
         Opener([OLD]).open(org, url, sealed)
@@ -42,7 +42,7 @@ def test_a_box_that_was_moved_stays_shut(org: str, url: str) -> None:
 
 
 @pytest.mark.parametrize("box", ["", "AAAA", "not base64!"])
-def test_a_damaged_box_is_told(box: str) -> None:
+def test_a_damaged_box_is_reported(box: str) -> None:
     """Without a word of what may be in it."""
     key = Sealer(public_of(OLD)).key_id
     with pytest.raises(ForbiddenError, match="damaged"):

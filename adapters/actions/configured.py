@@ -1,8 +1,0 @@
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
-
-
-class Configured(BaseModel):
-    """Part of the actuators' file: what is misspelt is refused, not ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)

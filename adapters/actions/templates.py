@@ -1,0 +1,34 @@
+"""Templates of configured requests: text with `{placeholders}` for the values of one action."""
+
+import re
+from collections.abc import Mapping
+
+from missions.errors import RefusedError
+from missions.proposal import Action, Scalar
+
+_PLACEHOLDER = re.compile(r"\{([a-zA-Z]+)\}")
+
+
+def placeholder_values(service: str, action: Action | None = None, key: str = "") -> dict[str, Scalar]:
+    """The placeholders' values: service, environment, kind, key, and the action's parameters by name."""
+    if action is None:
+        return {"service": service}
+    own = {"service": service, "environment": action.environment, "kind": action.kind.value, "key": key}
+    return action.params | own
+
+
+def fill(template: str, values: Mapping[str, Scalar]) -> Scalar:
+    """The template with its values. One that is a single placeholder keeps the value's type.
+
+    Raises RefusedError where a placeholder has no value.
+    """
+    whole = _PLACEHOLDER.fullmatch(template)
+    if whole:
+        return _value(whole.group(1), values)
+    return _PLACEHOLDER.sub(lambda match: str(_value(match.group(1), values)), template)
+
+
+def _value(name: str, values: Mapping[str, Scalar]) -> Scalar:
+    if name not in values:
+        raise RefusedError(f"Its configuration asks for {{{name}}}, which this action does not have.")
+    return values[name]
