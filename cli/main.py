@@ -113,7 +113,7 @@ def withdraw(approval_id: str, reason: str = "", data: Data = None, who: Who = "
 
 @app.command()
 def codec(data: Data = None, who: Who = "admin") -> None:
-    """Print a codec server for the Temporal UI's settings. Anyone with the link can use it for some minutes."""
+    """Print a codec server for the Temporal UI's settings; anyone with the link can use it for minutes."""
     _run(_send(_client(data, who), "POST", "/api/codec/links"))
 
 
