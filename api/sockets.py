@@ -24,14 +24,14 @@ BEAT_S = 5.0
 ROOM = "mission:"
 ORGANIZATION = org_room("")
 SOCKETS = 10
-"""So many sockets one person has at one process."""
+"""How many sockets one person may have at one process."""
 EVENTS_A_SECOND = 20
 BEHIND = 500
-"""So many packets may wait for a slow client before it is dropped: the table has them all."""
+"""How many packets may wait for a slow client before it is disconnected; it can read the table."""
 
 
 class Sockets:
-    """Socket.IO's events. A client names missions, never rooms; the server joins after its check."""
+    """Socket.IO's events. A client names missions, never rooms; the server joins rooms after a check."""
 
     def __init__(self, server: socketio.AsyncServer, wiring: Wiring, live: Live) -> None:
         self._server = server
@@ -50,13 +50,13 @@ class Sockets:
             server.on(name, self._paced(handler))
 
     async def connect(self, sid: str, _environ: dict[str, Any], auth: dict[str, Any] | None) -> None:
-        """Refuses who is not signed in; joins the person's own rooms."""
+        """Refuses clients that are not signed in; joins the person's own rooms."""
         token = auth.get("token") if isinstance(auth, dict) else None
         if not isinstance(token, str) or not token:
             raise Refused("Authentication required")
         try:
             person = await signed_in(self._wiring, token)
-        except UnavailableError as error:  # not the client's fault: it keeps its token and comes again
+        except UnavailableError as error:  # the client keeps its token and reconnects
             raise Refused("Unavailable") from error
         except OpsError as error:
             raise Refused("Invalid token") from error
@@ -72,22 +72,22 @@ class Sockets:
     async def subscribe(self, sid: str, mission_id: object = None, *_: object) -> dict[str, Any]:
         """Joins the room of a mission that the person may read."""
         try:
-            which = UUID(str(mission_id))  # first: what is no id costs nothing
-            mission = await self._wiring.missions.get(person := await self._person(sid), which)
+            wanted = UUID(str(mission_id))  # before any query
+            mission = await self._wiring.missions.get(person := await self._person(sid), wanted)
         except (OpsError, ValueError):
             return {"error": "Unknown mission."}
         await self._server.enter_room(sid, mission_room(person.org, mission.id))
         return {"ok": True, "lastSeq": mission.last_seq}
 
     async def unsubscribe(self, sid: str, mission_id: object = None, *_: object) -> dict[str, Any]:
-        """Leaves it."""
+        """Leaves the mission's room."""
         for room in self._server.rooms(sid):
             if room.startswith(ROOM) and room.endswith(f":{mission_id}"):
                 await self._server.leave_room(sid, room)
         return {"ok": True}
 
     async def watch(self, sid: str, mission_id: object = None, *_: object) -> dict[str, Any]:
-        """Shows the browser of a mission that the person may read, as `mission:frame` events."""
+        """Sends the browser of a mission that the person may read, as `mission:frame` events."""
         try:
             person = await self._person(sid)
             mission = await self._wiring.missions.get(person, UUID(str(mission_id)))
@@ -98,22 +98,22 @@ class Sockets:
         return {"ok": True}
 
     async def unwatch(self, sid: str, mission_id: object = None, *_: object) -> dict[str, Any]:
-        """Ends it."""
+        """Stops sending the mission's browser."""
         await self._live.unwatch(sid, mission_id)
         return {"ok": True}
 
     async def subscribe_approval(self, sid: str, approval_id: object = None, *_: object) -> dict[str, Any]:
-        """Joins the room of the mission that asks."""
+        """Joins the room of the approval's mission."""
         try:
-            which = UUID(str(approval_id))  # as above
-            approval = await self._wiring.votes.get(person := await self._person(sid), which)
+            wanted = UUID(str(approval_id))  # as above
+            approval = await self._wiring.votes.get(person := await self._person(sid), wanted)
         except (OpsError, ValueError):
             return {"error": "Unknown approval."}
         await self._server.enter_room(sid, mission_room(person.org, approval.mission_id))
         return {"ok": True}
 
     async def ping(self, sid: str, *_: object) -> None:
-        """Answers."""
+        """Answers with `pong`."""
         await self._server.emit("pong", to=sid)
 
     def add_to(self, loops: BackgroundLoops) -> None:
@@ -127,7 +127,7 @@ class Sockets:
             with run.turn_of(org):
                 for mission_id, status, seq in await self._wiring.missions.last_seqs(org, ids):
                     content = {"missionId": str(mission_id), "status": status.value, "seq": seq}
-                    await self._here(content | {"lastSeq": seq}, mission_room(org, mission_id))
+                    await self._emit_locally(content | {"lastSeq": seq}, mission_room(org, mission_id))
 
     async def sweep(self, run: JobRun) -> None:
         """Closes the sockets of ended sessions, and takes sockets out of rooms that they may not hear."""
@@ -138,7 +138,7 @@ class Sockets:
                         await self._check(sid, connection)
 
     def _paced(self, handler: Handler) -> Handler:
-        """Answers with an error where a client sends more than 20 events in a second."""
+        """Answers with an error if a client sends more than 20 events in a second."""
 
         async def paced(sid: str, *content: object) -> dict[str, Any] | None:
             session = await self._server.get_session(sid)
@@ -155,10 +155,10 @@ class Sockets:
         return sum(1 for _ in sockets_in(self._server, room))
 
     async def _person(self, sid: str) -> Person:
-        """Asks the table each time: a demotion or a logout counts at once. No socket outlives its token."""
+        """Reads the person each time, so that a demotion or a logout counts at once; ends with the token."""
         claims: Claims = (await self._server.get_session(sid))["claims"]
         if claims.expires_at <= datetime.now(UTC):
-            raise NotFoundError("The access token is over.")
+            raise NotFoundError("The access token has expired.")
         return await self._wiring.people.by_session(claims.session, claims.version)
 
     async def _check(self, sid: str, connection: str) -> None:
@@ -184,7 +184,7 @@ class Sockets:
                     await self._server.leave_room(sid, room)
 
     def _watched(self) -> dict[str, set[UUID]]:
-        """The missions that clients of this process watch, by organization."""
+        """The missions that clients of this process subscribed to, by organization."""
         watched: defaultdict[str, set[UUID]] = defaultdict(set)
         for room in rooms_of(self._server):
             if room.startswith(ROOM):
@@ -192,7 +192,7 @@ class Sockets:
                 watched[org].add(UUID(mission_id))
         return watched
 
-    async def _here(self, content: dict[str, Any], room: str) -> None:
-        """To this process's own clients: each process beats for its own, with Redis or without."""
+    async def _emit_locally(self, content: dict[str, Any], room: str) -> None:
+        """Sends to this process's own clients: each process serves its own, with or without Redis."""
         for sid, _ in sockets_in(self._server, room):
             await self._server.emit("mission:status", content, to=sid, ignore_queue=True)

@@ -12,14 +12,14 @@ from missions.mission import Mission
 from missions.person import Permission, Person
 from missions.step import Step, step_of
 
-LOOK_S = 1.0
+POLL_S = 1.0
 BEAT_S = 15.0
 LIFE_S = 600.0
-"""A stream ends after ten minutes; an EventSource comes again by itself, with the last id it heard."""
+"""A stream ends after ten minutes; an EventSource reconnects by itself, with its last event id."""
 EVENTS = 200
 MEDIA_TYPE = "text/event-stream"
 HEADERS = {"X-Accel-Buffering": "no"}
-"""Told to nginx and its like: pass each event on at once."""
+"""Makes nginx and similar proxies pass each event on at once."""
 
 
 def event(name: str, content: str, seq: int | None = None) -> str:
@@ -35,26 +35,26 @@ async def steps_after(
 
     Checks the person's rights before each read of the table. The event `end` says that nothing follows.
     """
-    born = heard = time.monotonic()
+    opened = sent = time.monotonic()
     yield "retry: 2000\n\n"
-    while time.monotonic() - born < LIFE_S:
+    while time.monotonic() - opened < LIFE_S:
         try:
             mission, steps = await _read(wiring, await again(), mission_id, after)
-        except OpsError:  # signed out, no longer allowed, deleted, or the database is away: come again
+        except OpsError:  # signed out, no longer allowed, deleted, or no database: the client reconnects
             return
         for step in steps:
             yield event("mission:step", step.model_dump_json(by_alias=True), step.seq)
-            after, heard = step.seq, time.monotonic()
+            after, sent = step.seq, time.monotonic()
         if mission.status.is_terminal and after >= mission.last_seq:
             yield event(
                 "end", mission.model_dump_json(by_alias=True, include={"status", "outcome", "last_seq"})
             )
             return
-        if time.monotonic() - heard >= BEAT_S:
+        if time.monotonic() - sent >= BEAT_S:
             yield ": still there\n\n"
-            heard = time.monotonic()
+            sent = time.monotonic()
         if not steps:
-            await asyncio.sleep(LOOK_S)  # the poll of a table, not a wait for a condition
+            await asyncio.sleep(POLL_S)  # polls the table
 
 
 async def _read(wiring: Wiring, person: Person, mission_id: UUID, after: int) -> tuple[Mission, list[Step]]:
@@ -65,6 +65,6 @@ async def _read(wiring: Wiring, person: Person, mission_id: UUID, after: int) ->
 
 
 def asked_again(request: Request, wiring: Wired) -> Callable[[], Awaitable[Person]]:
-    """Who asks, with the roles of now."""
+    """Reads the person again, with the current roles."""
     check = allowed(Permission.READ_OWN_MISSIONS)
     return lambda: check(request, wiring)

@@ -1,4 +1,4 @@
-"""`python -m cli`: `ops-agent` where nothing is installed, as in the image."""
+"""`python -m cli`: `ops-agent` without an installed script, as in the image."""
 
 from cli.main import main
 

@@ -1,4 +1,4 @@
-"""What the owner of an installation does: migrate, make logins, users and links."""
+"""Commands of an installation's owner: migrate, make logins, users and links."""
 
 import asyncio
 from pathlib import Path
@@ -59,8 +59,8 @@ def identities(
     from runtime.local.valkey import users_acl
 
     settings = load(IdentitySettings)
-    users = ("admin", *(one.redis_user for one in PROCESSES if one.redis_user))
-    keys = ("admin", *(one.s3_identity for one in PROCESSES if one.s3_identity))
+    users = ("admin", *(process.redis_user for process in PROCESSES if process.redis_user))
+    keys = ("admin", *(process.s3_identity for process in PROCESSES if process.s3_identity))
     valkey.joinpath("users.acl").write_text(
         users_acl({user: _secret(settings, f"{user}_redis_password") for user in users})
     )
@@ -72,7 +72,7 @@ def identities(
 
 @admin.command()
 def namespace() -> None:
-    """Prepare Temporal's namespace (TEMPORAL_ADDRESS): what it keeps, and what missions are found by."""
+    """Prepare Temporal's namespace (TEMPORAL_ADDRESS): retention and search attributes."""
     settings = load(TemporalSettings)
     asyncio.run(_settle(settings.temporal_address, settings.temporal_namespace))
     console.print("the namespace is ready")
@@ -81,7 +81,7 @@ def namespace() -> None:
 
 @admin.command("browser-key")
 def browser_key() -> None:
-    """Make a key pair for dashboards' credentials: prints the two settings, the old keys still opening.
+    """Make a key pair for dashboards' credentials and print both settings; the old keys still decrypt.
 
     To rotate: put BROWSER_PRIVATE_KEYS as it is now into the environment, set what this prints, restart the
     browser worker and then the API, and run `ops-agent reseal`. The old keys can go after that.
@@ -97,7 +97,7 @@ def browser_key() -> None:
 
 @admin.command()
 def password(email: str) -> None:
-    """Print a one-time link with which this person sets a new password (DATABASE_URL)."""
+    """Print a one-time link for this person to set a new password (DATABASE_URL)."""
     from runtime.bootstrap import password_token
 
     settings = load(LinkSettings)

@@ -1,4 +1,4 @@
-"""`ops-agent audit`: whether the audit trail is as it was written."""
+"""`ops-agent audit`: verifies that the audit trail was not changed."""
 
 import asyncio
 from typing import Annotated
@@ -12,7 +12,9 @@ from runtime.settings import load
 
 audit = typer.Typer(no_args_is_help=True)
 console = Console()
-Org = Annotated[str | None, typer.Option(help="Only this organization; else all, and the system's chain.")]
+Org = Annotated[
+    str | None, typer.Option(help="Only this organization; default: all, and the system's chain.")
+]
 
 
 @audit.callback()
@@ -22,11 +24,11 @@ def trail() -> None:
 
 @audit.command()
 def verify(org: Org = None) -> None:
-    """Compute every hash again (DATABASE_URL; S3_* for the checkpoints); names the first bad entry.
+    """Compute every hash again (DATABASE_URL; S3_* for the checkpoints) and name the first bad entry.
 
-    Exit code 1 where a chain is broken.
+    Exit code 1 if a chain is broken.
     """
-    from cli.trail import verified  # a second of imports that no other command needs
+    from cli.trail import verified  # imports for a second what no other command needs
 
     try:
         results = asyncio.run(verified(load(AuditSettings), org))
@@ -36,8 +38,8 @@ def verify(org: Org = None) -> None:
     for chain, checkpoints, result in results:
         name = chain.org or "system"
         if result.bad is None:
-            beside = f", {len(checkpoints)} checkpoints agree" if checkpoints else ""
-            console.print(f"{name}: {result.entries} entries, whole{beside}", highlight=False)
+            suffix = f", {len(checkpoints)} checkpoints agree" if checkpoints else ""
+            console.print(f"{name}: {result.entries} entries, whole{suffix}", highlight=False)
         else:
             console.print(f"[red]{name}: broken at entry {result.bad.seq}: {result.bad.reason}[/]")
     if any(result.bad is not None for _, _, result in results):

@@ -8,7 +8,7 @@ from runtime.local.state import StackState
 
 
 class ApiError(Exception):
-    """The API refused; the message is its own, and says what to do."""
+    """The API refused a request, or did not answer (status 0). The message is the API's own."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -16,24 +16,24 @@ class ApiError(Exception):
 
 
 class ApiClient:
-    """The API as one signed-in person; signs in again when the access token is over."""
+    """A client of the API for one person; signs in again when the access token has expired."""
 
     def __init__(self, url: str, email: str, password: str) -> None:
         self.url = url
         self._email = email
         self._password = password
         self.token = ""
-        # Addresses come from our own state: a proxy of the environment must not stand in between.
+        # The address is of the local stack: no proxy of the environment may be used.
         self._http = httpx.AsyncClient(base_url=url, timeout=15, trust_env=False)
 
     @classmethod
     def local(cls, data: Path, who: str) -> Self:
-        """As one of the local stack's people: operator, approver or second."""
+        """The client of one of the local stack's people: operator, approver or second. Raises ApiError."""
         state = StackState.read(data)
         if state is None:
             raise ApiError(0, f"No stack runs in {data}. Start one: make up")
         if who not in state.people:
-            raise ApiError(0, f"Nobody is called {who}. There are: {', '.join(state.people)}")
+            raise ApiError(0, f"There is no {who}, only {', '.join(state.people)}.")
         person = state.people[who]
         return cls(state.api_url, person["email"], person["password"])
 
@@ -58,10 +58,10 @@ class ApiClient:
     async def download(self, artifact_id: str) -> bytes:
         """An artifact's bytes, through its presigned link."""
         link = await self.get(f"/api/artifacts/{artifact_id}")
-        answer = await self._http.get(link["url"])
-        if answer.is_error:
-            raise ApiError(answer.status_code, f"The artifact {artifact_id} could not be read.")
-        return answer.content
+        response = await self._http.get(link["url"])
+        if response.is_error:
+            raise ApiError(response.status_code, f"The artifact {artifact_id} could not be read.")
+        return response.content
 
     async def _signed(self, method: str, path: str, **request: Any) -> Any:  # noqa: ANN401  httpx's own arguments
         if not self.token:
@@ -81,18 +81,18 @@ class ApiClient:
 
     async def _send(self, method: str, path: str, **request: Any) -> Any:  # noqa: ANN401  httpx's own arguments
         try:
-            answer = await self._http.request(method, path, **request)
+            response = await self._http.request(method, path, **request)
         except httpx.HTTPError as error:
             raise ApiError(
                 0, f"{self.url} does not answer ({type(error).__name__}). Does `make up` run?"
             ) from error
-        if answer.is_error:
+        if response.is_error:
             try:
-                told = answer.json().get("error", answer.text)
+                message = response.json().get("error", response.text)
             except ValueError:
-                told = answer.text
-            raise ApiError(answer.status_code, f"{told} ({answer.status_code})")
-        return answer.json()
+                message = response.text
+            raise ApiError(response.status_code, f"{message} ({response.status_code})")
+        return response.json()
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,4 +1,4 @@
-"""`ops-agent`: what the demo does, by hand."""
+"""`ops-agent`: starts and follows missions, decides approvals and administers an installation."""
 
 import asyncio
 import os
@@ -26,10 +26,10 @@ from runtime.local_settings import CliSettings
 from runtime.settings import load
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-app.add_typer(policy, name="policy", help="What a policy file says, before it is used: test, lint.")
+app.add_typer(policy, name="policy", help="Check a policy file before it is used: test, lint.")
 app.command()(bootstrap)
 app.command()(rca)
-app.add_typer(admin, name="owner", help="What the database's owner does: migrate, make logins and people.")
+app.add_typer(admin, name="owner", help="Commands of the database's owner: migrate, make logins and people.")
 app.add_typer(audit, name="audit")
 console = Console()
 Data = Annotated[Path | None, typer.Option(help="The local stack's data directory.")]
@@ -51,7 +51,7 @@ def mission(
 
 @app.command()
 def watch(mission_id: str, data: Data = None, who: Who = "operator") -> None:
-    """Watch a mission from its first step."""
+    """Watch a mission from its first event."""
     _run(_watch(_client(data, who), mission_id))
 
 
@@ -69,7 +69,7 @@ def cancel(mission_id: str, data: Data = None, who: Who = "operator") -> None:
 
 @app.command()
 def approvals(data: Data = None, who: Who = "approver") -> None:
-    """Show the approvals that wait."""
+    """Show the pending approvals."""
     _run(_approvals(_client(data, who)))
 
 
@@ -77,7 +77,7 @@ def approvals(data: Data = None, who: Who = "approver") -> None:
 def approve(
     approval_id: str,
     notes: Why = "",
-    target: Annotated[str, typer.Option(help="What it acts on, typed; required from risk HIGH.")] = "",
+    target: Annotated[str, typer.Option(help="The target's name; required from risk HIGH.")] = "",
     data: Data = None,
     who: Who = "approver",
 ) -> None:
@@ -99,37 +99,37 @@ def deny(
     data: Data = None,
     who: Who = "approver",
 ) -> None:
-    """Deny it. One denial vetoes."""
-    said = {"status": "DENIED", "notes": notes, "then": then.value}
-    _run(_respond(_client(data, who), approval_id, said))
+    """Deny the action. One denial is enough."""
+    denial = {"status": "DENIED", "notes": notes, "then": then.value}
+    _run(_respond(_client(data, who), approval_id, denial))
 
 
 @app.command()
 def withdraw(approval_id: str, reason: str = "", data: Data = None, who: Who = "approver") -> None:
-    """Take your answer back, until it is acted on. A yes that decided becomes a no."""
+    """Withdraw your vote, until the action starts. A withdrawn vote that decided becomes a denial."""
     path = f"/api/approvals/{approval_id}/withdraw"
     _run(_send(_client(data, who), "POST", path, {"reason": reason}))
 
 
 @app.command()
 def codec(data: Data = None, who: Who = "admin") -> None:
-    """Print a codec server for the Temporal UI's settings; good for some minutes, for whoever has it."""
+    """Print a codec server for the Temporal UI's settings; anyone with the link can use it for minutes."""
     _run(_send(_client(data, who), "POST", "/api/codec/links"))
 
 
 @app.command()
 def reseal(data: Data = None, who: Who = "admin") -> None:
-    """Seal all dashboards' credentials for the newest key, after `owner browser-key`."""
+    """Seal all dashboards' credentials with the newest key, after `owner browser-key`."""
     _run(_send(_client(data, who), "POST", "/api/dashboards/reseal"))
 
 
 @app.command()
 def down(data: Data = None) -> None:
-    """Stop the stack that runs in the data directory, and wait until it has stopped."""
+    """Stop the stack of the data directory, and wait until it has stopped."""
     folder = data or load(CliSettings).ops_agent_data
     pid = holder(folder)
     if pid is None:
-        console.print("Nothing runs here.")
+        console.print("No stack is running.")
         return
     try:
         handle = os.pidfd_open(pid)
@@ -173,9 +173,9 @@ async def _follow(client: ApiClient, mission_id: str) -> None:
 
 async def _missions(client: ApiClient) -> None:
     async with client:
-        for one in (await client.get("/api/missions"))["missions"]:
+        for row in (await client.get("/api/missions"))["missions"]:
             console.print(
-                f"{one['id']}  {one['status']:<17} {one['outcome'] or '':<13} {escape(one['title'])}"
+                f"{row['id']}  {row['status']:<17} {row['outcome'] or '':<13} {escape(row['title'])}"
             )
 
 
@@ -186,24 +186,24 @@ async def _send(client: ApiClient, method: str, path: str, body: dict[str, Any] 
 
 async def _approvals(client: ApiClient) -> None:
     async with client:
-        waiting = (await client.get("/api/approvals", status="PENDING"))["approvals"]
-        for one in waiting:
-            console.print(approval_card(one))
-        if not waiting:
-            console.print("Nothing waits for an approval.")
+        pending = (await client.get("/api/approvals", status="PENDING"))["approvals"]
+        for approval in pending:
+            console.print(approval_card(approval))
+        if not pending:
+            console.print("No pending approvals.")
 
 
-async def _respond(client: ApiClient, approval_id: str, said: dict[str, Any]) -> None:
+async def _respond(client: ApiClient, approval_id: str, vote: dict[str, Any]) -> None:
     async with client:
         shown = await client.get(f"/api/approvals/{approval_id}")
         console.print(approval_card(shown))
-        body = said | {"actionHash": shown["actionHash"]}
+        body = vote | {"actionHash": shown["actionHash"]}
         decided = await client.send("PATCH", f"/api/approvals/{approval_id}/respond", body)
         console.print(f"The approval is now [bold]{decided['status']}[/].")
 
 
 def main() -> None:
-    """One useful line for what people can mend; exit code 1."""
+    """Runs the command; an ApiError is printed as one line, with exit code 1."""
     try:
         app()
     except ApiError as error:

@@ -1,4 +1,4 @@
-"""`ops-agent policy`: what a policy file says, before it is used."""
+"""`ops-agent policy`: checks a policy file before it is used."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -28,8 +28,9 @@ Read = TypeVar("Read")
 def lint_file(file: File) -> None:
     """Find rules that never decide, and rules that allow more than they say."""
     complaints = lint(_read(file, load_policy), frozenset(ActionKind))
-    for one in complaints:
-        console.print(f"[yellow]{one.fault}[/] {escape(one.about)}: {escape(one.reason)}", soft_wrap=True)
+    for complaint in complaints:
+        line = f"[yellow]{complaint.fault}[/] {escape(complaint.about)}: {escape(complaint.reason)}"
+        console.print(line, soft_wrap=True)
     console.print(f"{len(complaints)} complaints")
     if complaints:
         raise typer.Exit(1)
@@ -37,18 +38,18 @@ def lint_file(file: File) -> None:
 
 @policy.command(name="test")
 def test_file(file: File, cases: Cases) -> None:
-    """Ask the policy what it says in each case, and compare with what is expected."""
-    asked = _read(file, load_policy)
-    trials = [run_case(asked, case) for case in _read(cases, load_cases)]
+    """Evaluate the policy in each case, and compare the decision with the expected one."""
+    tested = _read(file, load_policy)
+    trials = [run_case(tested, case) for case in _read(cases, load_cases)]
     table = Table("case", "effect", "rule", "severity", "")
     for trial in trials:
-        verdict, told = trial.decision, "; ".join(trial.faults)
+        decision, faults = trial.decision, "; ".join(trial.faults)
         table.add_row(
             escape(trial.case.name),
-            verdict.effect,
-            escape(verdict.rule),
-            verdict.severity.name.lower(),
-            f"[red]{escape(told)}[/]" if told else "[green]as expected[/]",
+            decision.effect,
+            escape(decision.rule),
+            decision.severity.name.lower(),
+            f"[red]{escape(faults)}[/]" if faults else "[green]as expected[/]",
         )
     console.print(table)
     wrong = sum(bool(trial.faults) for trial in trials)
@@ -65,7 +66,7 @@ def _read(path: Path, load: Callable[[str], Read]) -> Read:
 
 
 def _first(error: ValueError) -> str:
-    """The first mistake, with its place."""
+    """The first mistake and its location."""
     if not isinstance(error, ValidationError):
         return "it is not UTF-8"
     first = error.errors()[0]

@@ -1,4 +1,4 @@
-"""`ops-agent rca`: the engine on a folder of recordings, without any server."""
+"""`ops-agent rca`: runs the root cause engine on a folder of recordings, without a server."""
 
 import math
 from pathlib import Path
@@ -19,12 +19,12 @@ _SHOWN = 5
 
 def rca(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Holds metrics.csv, and more where there is.")
+        Path, typer.Argument(metavar="DIR", help="A folder with metrics.csv and optional further recordings.")
     ],
     baseline: Annotated[Path | None, typer.Option(help="Normal operation, as metrics.csv.")] = None,
     graph: Annotated[Path | None, typer.Option(help="Adjacency matrix: row calls column.")] = None,
-    symptom: Annotated[str, typer.Option(help="NODE or NODE:METRIC that was complained about.")] = "",
-    onset: Annotated[str, typer.Option(help="When it began, epoch seconds or ISO: a hint.")] = "",
+    symptom: Annotated[str, typer.Option(help="The reported symptom: NODE or NODE:METRIC.")] = "",
+    onset: Annotated[str, typer.Option(help="The incident's start, a hint: epoch seconds or ISO.")] = "",
     *,
     json: Annotated[bool, typer.Option("--json", help="Print the contract's JSON.")] = False,
 ) -> None:
@@ -37,7 +37,7 @@ def rca(
     if json:
         print(diagnosis.model_dump_json(by_alias=True))
     else:
-        print(_told(diagnosis))
+        print(_summary(diagnosis))
 
 
 def _reported(symptom: str, services: tuple[str, ...]) -> ReportedSymptom | None:
@@ -46,16 +46,16 @@ def _reported(symptom: str, services: tuple[str, ...]) -> ReportedSymptom | None
         return None
     if symptom in services:
         return ReportedSymptom(symptom)
-    known = [name for name in services if symptom.startswith(name + ":")]
-    if known:
-        name = max(known, key=len)
+    prefixes = [name for name in services if symptom.startswith(name + ":")]
+    if prefixes:
+        name = max(prefixes, key=len)
         return ReportedSymptom(name, symptom[len(name) + 1 :])
     name, _, metric = symptom.rpartition(":")
     return ReportedSymptom(name, metric) if name else ReportedSymptom(symptom)
 
 
 def _moment(text: str) -> float | None:
-    """Epoch seconds. Raises InvalidError where it is no time."""
+    """Epoch seconds. Raises InvalidError if the text is no time."""
     if not text.strip():
         return None
     at = epoch_seconds(text.strip())
@@ -64,10 +64,10 @@ def _moment(text: str) -> float | None:
     return at
 
 
-def _told(diagnosis: Diagnosis) -> str:
+def _summary(diagnosis: Diagnosis) -> str:
     lines = [f"{diagnosis.verdict}: {diagnosis.summary.splitlines()[0]}"]
-    for place, one in enumerate(diagnosis.root_cause_candidates[:_SHOWN], 1):
-        lines.append(f"{place}. {one.service}  {one.incident_type}  {one.confidence:.0%}")
-        lines += [f"     {cited.description}" for cited in one.evidence[:3]]
-    lines += [f"missing: {one}" for one in diagnosis.missing_evidence]
+    for rank, candidate in enumerate(diagnosis.root_cause_candidates[:_SHOWN], 1):
+        lines.append(f"{rank}. {candidate.service}  {candidate.incident_type}  {candidate.confidence:.0%}")
+        lines += [f"     {citation.description}" for citation in candidate.evidence[:3]]
+    lines += [f"missing: {missing}" for missing in diagnosis.missing_evidence]
     return "\n".join(lines)

@@ -81,10 +81,11 @@ def approval_card(approval: dict[str, Any]) -> Panel:
     rows = Table.grid(padding=(0, 2))
     words = f"{action['kind']} {action['service']} in {action['environment']}"
     rows.add_row("what", f"[bold]{escape(words)}[/] {escape(str(action['params'] or ''))}")
-    for one in proposal["diff"]:
-        rows.add_row(escape(one["field"]), escape(f"{one['now']} → {one['proposed']}"))
-    for one in proposal["changed"]:
-        rows.add_row("changed since", escape(f"{one['field']}: {one['now']} → {one['proposed']}"))
+    for change in proposal["diff"]:
+        rows.add_row(escape(change["field"]), escape(f"{change['now']} → {change['proposed']}"))
+    for change in proposal["changed"]:
+        text = f"{change['field']}: {change['now']} → {change['proposed']}"
+        rows.add_row("changed since", escape(text))
     rows.add_row("blast radius", escape(proposal["blastRadius"]))
     rows.add_row("dry run", escape(proposal["dryRun"] or "–"))  # noqa: RUF001  the typographer's dash
     rows.add_row("risk", f"{approval['risk']} ({escape(approval['verdict']['reason'])})")
@@ -98,7 +99,7 @@ def approval_card(approval: dict[str, Any]) -> Panel:
         "agreed", f"{sum(v['answer'] == 'APPROVED' for v in approval['votes'])} of {approval['quorum']}"
     )
     if group := approval["verdict"]["group"]:
-        rows.add_row("asks first", escape(f"{group}; everybody by now" if approval["widenedAt"] else group))
+        rows.add_row("asks first", escape(f"{group}; now everyone" if approval["widenedAt"] else group))
     if approval["gateway"]:
         rows.add_row("gateway", escape(approval["veto"] or approval["gateway"]))
     rows.add_row("decide by", approval["decideBy"])

@@ -1,4 +1,4 @@
-"""The work behind `ops-agent audit`: apart, because it loads what no other command needs."""
+"""The implementation of `ops-agent audit`, separate because its imports are slow."""
 
 from rich.console import Console
 
@@ -16,7 +16,7 @@ console = Console()
 async def verified(
     settings: AuditSettings, org: str | None
 ) -> list[tuple[Chain, list[Checkpoint], ChainVerification]]:
-    """Every chain, or one organization's, with its checkpoints and what was found."""
+    """Verifies every chain, or one organization's; returns each with its checkpoints and its result."""
     database = Database(settings.database_url.get_secret_value())
     kept = _checkpoints(settings)
     try:
@@ -35,7 +35,7 @@ async def verified(
 
 def _checkpoints(settings: AuditSettings) -> S3Checkpoints | None:
     if settings.s3_endpoint is None:
-        console.print("[yellow]S3_ENDPOINT is not set: without checkpoints a chain written anew passes.[/]")
+        console.print("[yellow]S3_ENDPOINT is not set: without checkpoints a rewritten chain passes.[/]")
         return None
     bucket = Bucket(
         endpoint=settings.s3_endpoint,

@@ -1,7 +1,7 @@
-"""What can happen to a mission. Each payload names itself with a key, so that a retry records once.
+"""What can happen to a mission. Each payload has a key, so that a retried activity records it once.
 
-A key says what the event is, never how many came before it: a counter would be reused after a workflow reset.
-What may be done again with another result (a second look) carries a digest of that result.
+A key says what the event is, never how many came before it: a workflow reset would use a counter again. A
+payload that can occur again with another result (a second visit) has a digest of that result in its key.
 """
 
 import hashlib
@@ -24,17 +24,17 @@ from missions.reminder import Urgency
 from missions.verification import Verification
 
 
-def _digest(word: FrozenModel) -> str:
-    return hashlib.sha256(word.model_dump_json(by_alias=True).encode()).hexdigest()[:12]
+def _digest(content: FrozenModel) -> str:
+    return hashlib.sha256(content.model_dump_json(by_alias=True).encode()).hexdigest()[:12]
 
 
-def _again(times: int) -> str:
-    """The table's count of answers that were taken back: the first has none in its key."""
-    return f"/{times}" if times else ""
+def _round(withdrawn: int) -> str:
+    """The part of a key for the number of votes that a person withdrew before this one; "" for none."""
+    return f"/{withdrawn}" if withdrawn else ""
 
 
 class Created(FrozenModel):
-    """An operator asked."""
+    """A person started the mission."""
 
     kind: Literal["created"] = "created"
     brief: Brief
@@ -45,7 +45,7 @@ class Created(FrozenModel):
 
 
 class Started(FrozenModel):
-    """The workflow runs."""
+    """The workflow started."""
 
     kind: Literal["started"] = "started"
 
@@ -55,7 +55,7 @@ class Started(FrozenModel):
 
 
 class Planned(FrozenModel):
-    """Where to look was decided."""
+    """The pages to visit and the possible actions were planned."""
 
     kind: Literal["planned"] = "planned"
     plan: Plan
@@ -66,7 +66,7 @@ class Planned(FrozenModel):
 
 
 class Observed(FrozenModel):
-    """One visit returned."""
+    """A visit of a page ended."""
 
     kind: Literal["observed"] = "observed"
     sighting: PageObservation
@@ -77,7 +77,7 @@ class Observed(FrozenModel):
 
 
 class Hypothesized(FrozenModel):
-    """What the engine holds for possible after so many pages, while more are looked at."""
+    """The hypotheses after the first `pages` pages, while more are visited."""
 
     kind: Literal["hypothesized"] = "hypothesized"
     pages: int
@@ -89,7 +89,7 @@ class Hypothesized(FrozenModel):
 
 
 class Diagnosed(FrozenModel):
-    """The engine answered."""
+    """The root cause engine returned its diagnosis."""
 
     kind: Literal["diagnosed"] = "diagnosed"
     diagnosis: Diagnosis
@@ -100,7 +100,7 @@ class Diagnosed(FrozenModel):
 
 
 class Proposed(FrozenModel):
-    """A typed action was proposed, and the policy judged it."""
+    """An action was proposed, and the policy returned its verdict."""
 
     kind: Literal["proposed"] = "proposed"
     proposal: Proposal
@@ -112,7 +112,7 @@ class Proposed(FrozenModel):
 
 
 class ApprovalOpened(FrozenModel):
-    """The mission waits for people, or a policy rule approved (`rule` names it)."""
+    """An approval was opened: it waits for votes, or the policy's `rule` approved it."""
 
     kind: Literal["approval-opened"] = "approval-opened"
     approval_id: UUID
@@ -130,7 +130,7 @@ class ApprovalOpened(FrozenModel):
 
 
 class Decided(FrozenModel):
-    """A person answered; `status` is the approval's after this vote."""
+    """A person voted; `status` is the approval's after this vote."""
 
     kind: Literal["decided"] = "decided"
     approval_id: UUID
@@ -144,11 +144,11 @@ class Decided(FrozenModel):
 
     @property
     def key(self) -> str:
-        return f"decision/{self.approval_id}/{self.person}{_again(self.round)}"
+        return f"decision/{self.approval_id}/{self.person}{_round(self.round)}"
 
 
 class VoteWithdrawn(FrozenModel):
-    """A person took their answer back; `status` is the approval's after that."""
+    """A person withdrew a vote; `status` is the approval's afterwards."""
 
     kind: Literal["vote-withdrawn"] = "vote-withdrawn"
     approval_id: UUID
@@ -160,11 +160,11 @@ class VoteWithdrawn(FrozenModel):
 
     @property
     def key(self) -> str:
-        return f"withdrawn/{self.approval_id}/{self.person}{_again(self.round)}"
+        return f"withdrawn/{self.approval_id}/{self.person}{_round(self.round)}"
 
 
 class ApprovalReminded(FrozenModel):
-    """Nobody has decided yet: people were told again."""
+    """A reminder of an approval that is not decided was sent."""
 
     kind: Literal["approval-reminded"] = "approval-reminded"
     approval_id: UUID
@@ -177,7 +177,7 @@ class ApprovalReminded(FrozenModel):
 
 
 class ApprovalClosed(FrozenModel):
-    """An approval ended without people: its time was up, the mission was cancelled, the gateway vetoed."""
+    """An approval ended without a vote: it expired, the mission was cancelled, or the gateway denied it."""
 
     kind: Literal["approval-closed"] = "approval-closed"
     approval_id: UUID
@@ -190,7 +190,7 @@ class ApprovalClosed(FrozenModel):
 
 
 class Acted(FrozenModel):
-    """The executor is done with an approval: applied, or refused with the reason."""
+    """The executor finished an approved action: it was applied, or refused with a reason."""
 
     kind: Literal["acted"] = "acted"
     approval_id: UUID
@@ -202,7 +202,7 @@ class Acted(FrozenModel):
 
 
 class Verified(FrozenModel):
-    """The same panels were compared, after what was done under this approval."""
+    """The same panels were compared before and after the action of this approval."""
 
     kind: Literal["verified"] = "verified"
     approval_id: UUID
@@ -238,7 +238,7 @@ class CancelRequested(FrozenModel):
 
 
 class Hidden(FrozenModel):
-    """A person deleted the mission after its end: lists leave it out, events and audit keep it."""
+    """A person deleted the ended mission: lists omit it, its events and audit entries stay."""
 
     kind: Literal["hidden"] = "hidden"
     person: UUID
@@ -250,7 +250,7 @@ class Hidden(FrozenModel):
 
 
 class Closed(FrozenModel):
-    """The end."""
+    """The mission ended."""
 
     kind: Literal["closed"] = "closed"
     status: Status
@@ -289,7 +289,7 @@ Payload = Annotated[
 
 
 class PendingEvent(FrozenModel):
-    """A payload on its way to the journal: the input of the record activity."""
+    """A payload to record: the input of the record activity."""
 
     org: str
     mission_id: UUID
@@ -297,7 +297,7 @@ class PendingEvent(FrozenModel):
 
 
 class Event(FrozenModel):
-    """A payload that the store has numbered; `seq` is gapless within its mission, whoever wrote it."""
+    """A recorded payload; `seq` is gapless within its mission, whatever process recorded it."""
 
     mission_id: UUID
     seq: int

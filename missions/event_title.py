@@ -24,7 +24,7 @@ TITLES = {
     "decided.approved": "{name} approved",
     "decided.denied": "{name} denied",
     "decided.denied-next": "{name} denied and wants the next candidate",
-    "vote-withdrawn": "{name} took the answer back",
+    "vote-withdrawn": "{name} withdrew the vote",
     "approval-reminded.remind": "Reminded the approvers",
     "approval-reminded.widen": "Asked the whole organization for a decision",
     "approval-reminded.page": "Paged: the time to decide is nearly over",

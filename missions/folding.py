@@ -50,7 +50,7 @@ def begin(created: Created, at: datetime) -> Mission:
 def fold(mission: Mission | None, event: Event) -> Mission:
     """The mission after the event: the only place where a mission's status changes.
 
-    Raises StatusError where the event's status may not follow.
+    Raises StatusError if the event's status may not follow.
     """
     if mission is None:
         if not isinstance(event.payload, Created):
@@ -78,7 +78,7 @@ def _changes(mission: Mission, payload: Payload) -> dict[str, object]:
         case Proposed(verdict=verdict):
             return {"risk": verdict.risk.name}
         case ApprovalOpened(approval_id=approval, status=ApprovalStatus.PENDING) if (
-            approval != mission.approval_id  # else an answer overtook the event of its question
+            approval != mission.approval_id  # else a vote was recorded before its approval
         ):
             return {"status": Status.AWAITING_APPROVAL, "approval_id": approval}
         case ApprovalOpened(approval_id=approval):
@@ -105,5 +105,5 @@ def _changes(mission: Mission, payload: Payload) -> dict[str, object]:
 
 
 def _running_again(mission: Mission) -> dict[str, object]:
-    """A vote that lands after a mission's end (a race with its cancellation) changes no status."""
+    """A vote that is recorded after a mission's end (a race with its cancellation) changes no status."""
     return {} if mission.status.is_terminal else {"status": Status.RUNNING}

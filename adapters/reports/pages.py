@@ -3,7 +3,7 @@ import base64
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from activities.ports import ArtifactReader
-from adapters.reports.story import Pair, Story, tell
+from adapters.reports.story import Pair, Story, story_of
 from missions.event import Event
 from missions.evidence import PageObservation
 from missions.mission import Outcome
@@ -11,7 +11,7 @@ from missions.quantity import quantity
 
 
 class PageReporter:
-    """A page that stands alone (pictures inside, no script), and the same as Markdown."""
+    """Writes a self-contained HTML page (pictures inside, no script) and the same report as Markdown."""
 
     def __init__(self) -> None:
         loader = PackageLoader("adapters.reports")
@@ -25,26 +25,24 @@ class PageReporter:
     async def write(
         self, events: tuple[Event, ...], outcome: Outcome, reason: str, load: ArtifactReader
     ) -> tuple[bytes, bytes]:
-        """HTML and Markdown, UTF-8."""
-        story = tell(events, outcome, reason)
+        """The report as HTML and as Markdown, in UTF-8."""
+        story = story_of(events, outcome, reason)
         pictures = {}
-        for sighting in _seen(story):
-            if sighting.screenshot is not None:
-                content = base64.b64encode(await load(sighting.screenshot)).decode()
-                pictures[sighting.screenshot.key] = (
-                    f"data:{sighting.screenshot.content_type};base64,{content}"
-                )
+        for page in _observations(story):
+            if page.screenshot is not None:
+                content = base64.b64encode(await load(page.screenshot)).decode()
+                pictures[page.screenshot.key] = f"data:{page.screenshot.content_type};base64,{content}"
         html = self._html.get_template("report.html.j2").render(story=story, pictures=pictures)
         markdown = self._markdown.get_template("report.md.j2").render(story=story)
         return html.encode(), markdown.encode()
 
 
-def _seen(story: Story) -> list[PageObservation]:
+def _observations(story: Story) -> list[PageObservation]:
     pairs: list[Pair] = list(story.pairs.values())
-    return [one for pair in pairs for one in (pair.before, pair.after) if one is not None]
+    return [page for pair in pairs for page in (pair.before, pair.after) if page is not None]
 
 
 def cell(text: str) -> str:
-    """Text that cannot break out of a line or a table of Markdown."""
+    """Escapes text for a line or a table cell of Markdown."""
     flat = " ".join(str(text).split())
     return "".join(f"\\{letter}" if letter in "\\`*_[]<>|#" else letter for letter in flat)

@@ -23,7 +23,7 @@ from missions.step import Step, step_of
 
 @dataclass
 class Pair:
-    """One page before and after the action; the last look of each phase."""
+    """One page before and after the action: the last observation of each phase."""
 
     title: str
     before: PageObservation | None = None
@@ -32,7 +32,7 @@ class Pair:
 
 @dataclass
 class RemediationAttempt:
-    """One question to people with what came of it: who asked for what, who answered, what was done."""
+    """One proposal with its approval, the votes, the action and its verification."""
 
     proposed: Proposed
     opened: ApprovalOpened | None = None
@@ -43,12 +43,12 @@ class RemediationAttempt:
 
     @property
     def approval_id(self) -> UUID | None:
-        """The question, where it was asked."""
+        """The id of its approval; None if it was not opened."""
         return self.opened.approval_id if self.opened else None
 
     @property
     def end(self) -> str:
-        """In a word or two, for the heading."""
+        """How the attempt ended, in a word or two for the heading."""
         if self.verified:
             return self.verified.verification.recovery.replace("_", " ")
         if self.acted:
@@ -62,7 +62,7 @@ class RemediationAttempt:
 
 @dataclass
 class Story:
-    """A mission as its report tells it."""
+    """What a report contains."""
 
     brief: Brief
     outcome: Outcome
@@ -74,27 +74,35 @@ class Story:
 
     @property
     def headline(self) -> str:
-        """Cause, actions and who decided, in one line; empty where no cause was found."""
+        """Cause, actions and deciders in one line; empty if no cause was found."""
         cause = self.diagnosed.diagnosis.cause if self.diagnosed else None
         if cause is None:
             return ""
         parts = [f"{cause.service}: {cause.incident_type.replace('_', ' ')}"]
         for attempt in self.attempts:
             parts.append(attempt.proposed.proposal.action.words)
-            parts += [f"{v.answer.lower()} by {v.name}" for v in attempt.answers if isinstance(v, Decided)]
+            parts += [
+                f"{vote.answer.lower()} by {vote.name}"
+                for vote in attempt.answers
+                if isinstance(vote, Decided)
+            ]
         return " → ".join(parts)
 
     def attempt(self, approval_id: UUID) -> RemediationAttempt | None:
-        """Where the answer, the effect or the comparison of this approval belongs."""
-        return next((one for one in reversed(self.attempts) if one.approval_id == approval_id), None)
+        """The attempt with this approval."""
+        return next(
+            (attempt for attempt in reversed(self.attempts) if attempt.approval_id == approval_id), None
+        )
 
 
-def tell(events: tuple[Event, ...], outcome: Outcome, reason: str) -> Story:
-    """Folds the events into what a reader wants to know."""
+def story_of(events: tuple[Event, ...], outcome: Outcome, reason: str) -> Story:
+    """Folds a mission's events into its story. Raises TypeError if the first event is not its creation."""
     first = events[0].payload
     if not isinstance(first, Created):
         raise TypeError("A mission begins with its creation.")
-    story = Story(brief=first.brief, outcome=outcome, reason=reason, steps=[step_of(one) for one in events])
+    story = Story(
+        brief=first.brief, outcome=outcome, reason=reason, steps=[step_of(event) for event in events]
+    )
     early: list[Decided | VoteWithdrawn] = []
     for event in events:
         match event.payload:
@@ -112,24 +120,28 @@ def tell(events: tuple[Event, ...], outcome: Outcome, reason: str) -> Story:
                 story.attempts.append(RemediationAttempt(proposed))
             case ApprovalOpened() as opened if story.attempts:
                 story.attempts[-1].opened = opened
-                story.attempts[-1].answers += [one for one in early if one.approval_id == opened.approval_id]
+                story.attempts[-1].answers += [
+                    vote for vote in early if vote.approval_id == opened.approval_id
+                ]
             case Decided() | VoteWithdrawn() as answer:
                 attempt = story.attempt(answer.approval_id)
-                (attempt.answers if attempt else early).append(answer)  # an answer may overtake its question
-            case ApprovalClosed() | Acted() | Verified() as told:
-                _add(story.attempt(told.approval_id), told)
+                (attempt.answers if attempt else early).append(
+                    answer
+                )  # a vote may be recorded before its approval
+            case ApprovalClosed() | Acted() | Verified() as result:
+                _add(story.attempt(result.approval_id), result)
             case _:
                 pass
     return story
 
 
-def _add(attempt: RemediationAttempt | None, told: ApprovalClosed | Acted | Verified) -> None:
-    match told:
+def _add(attempt: RemediationAttempt | None, result: ApprovalClosed | Acted | Verified) -> None:
+    match result:
         case _ if attempt is None:
             return
         case ApprovalClosed():
-            attempt.closed = told
+            attempt.closed = result
         case Acted():
-            attempt.acted = told
+            attempt.acted = result
         case Verified():
-            attempt.verified = told
+            attempt.verified = result

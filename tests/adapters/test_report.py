@@ -122,8 +122,10 @@ STORY: tuple[Payload, ...] = (
 
 async def written(*payloads: Payload) -> tuple[str, str]:
     events = tuple(
-        Event(mission_id=UUID(int=9), seq=seq, key=one.key, actor="agent", at=sample.NOON, payload=one)
-        for seq, one in enumerate(payloads, 1)
+        Event(
+            mission_id=UUID(int=9), seq=seq, key=payload.key, actor="agent", at=sample.NOON, payload=payload
+        )
+        for seq, payload in enumerate(payloads, 1)
     )
 
     async def load(ref: ArtifactRef) -> bytes:
@@ -133,22 +135,22 @@ async def written(*payloads: Payload) -> tuple[str, str]:
     return html.decode(), markdown.decode()
 
 
-async def test_every_attempt_is_told() -> None:
+async def test_every_attempt_is_in_the_report() -> None:
     """Each question with its hash, its answers and reasons, what was done, and what the numbers said."""
     html, markdown = await written(*STORY)
     for text in (html, markdown):
         assert "Olga Operator" in text
-        for told in ("Action: rollback payments", "Way back: rollback payments"):
-            assert told in text
-        assert [f"{which.int}" * 64 in text for which in (FIRST, BACK, SECOND)] == [True] * 3
-        for told in ("the evidence fits", "restart payments", "took the answer back", "too late at night"):
-            assert told in text
+        for phrase in ("Action: rollback payments", "Undo: rollback payments"):
+            assert phrase in text
+        assert [f"{approval_id.int}" * 64 in text for approval_id in (FIRST, BACK, SECOND)] == [True] * 3
+        for phrase in ("the evidence fits", "restart payments", "withdrew the vote", "too late at night"):
+            assert phrase in text
         assert "not recovered" in text
         assert "1.8 s to 2.1 s of 21" in text
-    assert "by rule undo-what-did-not-help, without people" in html
+    assert "by rule undo-what-did-not-help, without a vote" in html
     assert "revision: 2 → 1" in html
     assert "replicas: 2 → 2" not in html
-    assert "Changed since it was asked before: replicas" in html
+    assert "Changed since the last approval: replicas" in html
 
 
 async def test_before_and_after_stand_side_by_side() -> None:

@@ -60,7 +60,7 @@ async def test_a_stream_goes_on_where_it_was_left(api: World) -> None:
 
 async def test_a_quiet_stream_beats_and_ends_in_time(api: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Comments while nothing happens; and after its life it closes without `end`."""
-    monkeypatch.setattr("api.streams.LOOK_S", 0.02)
+    monkeypatch.setattr("api.streams.POLL_S", 0.02)
     monkeypatch.setattr("api.streams.BEAT_S", 0.1)
     monkeypatch.setattr("api.streams.LIFE_S", 0.5)
     owner = await api.member(Role.OPERATOR)
@@ -73,7 +73,7 @@ async def test_a_quiet_stream_beats_and_ends_in_time(api: World, monkeypatch: py
 
 async def test_a_stream_is_for_who_may_read(api: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """401 and 404 as for the mission; and who loses the right while listening hears no more."""
-    monkeypatch.setattr("api.streams.LOOK_S", 0.05)
+    monkeypatch.setattr("api.streams.POLL_S", 0.05)
     owner, stranger = await api.member(Role.OPERATOR), await api.member(Role.OPERATOR)
     auditor = await api.member(Role.AUDITOR)
     mission_id = await api.mission(owner)

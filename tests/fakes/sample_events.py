@@ -186,7 +186,7 @@ LINES: list[tuple[Payload, StepType, str, str]] = [
             status=ApprovalStatus.DENIED,
         ),
         StepType.REMEDIATION,
-        "Anna took the answer back",
+        "Anna withdrew the vote",
         "not so sure",
     ),
     *(

@@ -1,6 +1,8 @@
 """Every event has words for people, and a step for clients that do not read event kinds."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import get_args
 from uuid import UUID, uuid4
 
@@ -41,6 +43,17 @@ def test_every_kind_of_event_has_words() -> None:
     union = get_args(get_args(Payload)[0])
     assert {type(payload) for payload, *_ in LINES} == set(union)
     assert {title_of(payload).key for payload, *_ in LINES} == set(TITLES)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_console_has_the_same_sentences(root: Path, language: str) -> None:
+    """Each sentence exists in each of its languages, and names only values that the event's title has."""
+    catalog = (root / f"console/src/i18n/{language}.ts").read_text()
+    sentences = dict(re.findall(r'^ {2}"event\.([^"]+)": ?\s*"((?:[^"\\]|\\.)*)",$', catalog, re.MULTILINE))
+    assert set(sentences) == set(TITLES)
+    for payload, *_ in LINES:
+        title = title_of(payload)
+        assert set(re.findall(r"\{(\w+)\}", sentences[title.key])) <= set(title.values), title.key
 
 
 def test_an_event_of_a_newer_version_is_named_by_its_kind() -> None:

@@ -82,4 +82,9 @@ async def test_an_announcement_that_fails_does_not_stop_the_next(recorded: Recor
     await announcer.announce(sample.ORG, recorded)
     await announcer.emit("last", {}, "room")
     await announcer.close()
-    assert [name for name, _ in manager.emitted] == ["mission:status", "mission:update", "last"]
+    assert [name for name, _ in manager.emitted] == [
+        "mission:step",
+        "mission:status",
+        "mission:update",
+        "last",
+    ]

@@ -15,17 +15,19 @@ from uuid import UUID
 import psycopg
 import pytest
 import samples as sample
+from alembic import command
 from sample_events import LINES
 from served_api import ORG, Urls
+from sqlalchemy import create_engine
 
-from missions.event import Payload
+from missions.event import Payload, Proposed
 from missions.event_text import title_of
 from missions.mission import Mission
 from missions.person import Person, Role
 from missions.step import step_of
 from runtime.local.servers import Addresses
 from stores.postgres.database import Database, schema_of
-from stores.postgres.migrating import migrate
+from stores.postgres.migrating import connected, migrate
 from stores.postgres.missions.missions import MissionStore
 from stores.postgres.missions.overviews import Filter, MissionOverviews
 
@@ -108,6 +110,24 @@ async def test_a_mission_keeps_the_title_of_its_last_event(old: Urls) -> None:
     titles = await run(old.owner, query, OLD_MISSION)
     assert titles == [title_of(payload).model_dump(mode="json", by_alias=True) for payload in payloads]
     assert await run(old.owner, "SELECT id FROM missions WHERE mission ? 'currentStep'") == []
+
+
+async def test_the_migration_can_be_undone(old: Urls) -> None:
+    """Down and up again: the table is there without its rows, and every mission keeps its title."""
+    await insert(old.owner, UUID(int=1), Proposed(proposal=sample.proposal(), verdict=sample.verdict()))
+    await asyncio.to_thread(migrate, old.owner, ORG)
+    await asyncio.to_thread(downgrade, old.owner, "org_0009_groups")
+    assert await run(old.owner, "SELECT count(*) FROM steps") == [0]
+    await asyncio.to_thread(migrate, old.owner, ORG)
+    query = "SELECT mission #>> '{lastEvent,values,action}' FROM missions WHERE id = %s"
+    assert await run(old.owner, query, UUID(int=1)) == ["rollback payments"]
+
+
+def downgrade(url: str, revision: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        command.downgrade(connected(connection, "org", schema_of(ORG)), revision)
+    engine.dispose()
 
 
 async def insert(url: str, mission_id: UUID, payload: Payload) -> None:

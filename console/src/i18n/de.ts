@@ -718,7 +718,7 @@ export const de: Record<Key, string> = {
   "event.decided.approved": "{name} hat freigegeben",
   "event.decided.denied": "{name} hat abgelehnt",
   "event.decided.denied-next": "{name} hat abgelehnt und möchte den nächsten Vorschlag",
-  "event.vote-withdrawn": "{name} hat die Antwort zurückgenommen",
+  "event.vote-withdrawn": "{name} hat die Stimme zurückgezogen",
   "event.approval-reminded.remind": "Entscheidungsberechtigte erinnert",
   "event.approval-reminded.widen": "Die ganze Organisation um eine Entscheidung gebeten",
   "event.approval-reminded.page": "Alarmiert: Die Zeit zum Entscheiden ist fast vorbei",

@@ -725,7 +725,7 @@ export const en = {
   "event.decided.approved": "{name} approved",
   "event.decided.denied": "{name} denied",
   "event.decided.denied-next": "{name} denied and wants the next candidate",
-  "event.vote-withdrawn": "{name} took the answer back",
+  "event.vote-withdrawn": "{name} withdrew the vote",
   "event.approval-reminded.remind": "Reminded the approvers",
   "event.approval-reminded.widen": "Asked the whole organization for a decision",
   "event.approval-reminded.page": "Paged: the time to decide is nearly over",

@@ -41,8 +41,10 @@ CASE event.payload ->> 'kind'
     WHEN 'steered' THEN jsonb_build_object(
         'name', event.payload #> '{stand,name}', 'service', event.payload #> '{stand,service}')
     WHEN 'diagnosed' THEN jsonb_build_object('verdict', event.payload #> '{diagnosis,verdict}')
-    WHEN 'proposed' THEN jsonb_build_object(
-        'action', regexp_replace(mission.mission ->> 'currentStep', '^Proposed[:] ', ''))
+    WHEN 'proposed' THEN jsonb_build_object('action', coalesce(
+        regexp_replace(mission.mission ->> 'currentStep', '^Proposed[:] ', ''),
+        concat_ws(' ', event.payload #>> '{proposal,action,kind}',
+            event.payload #>> '{proposal,action,service}')))
     WHEN 'approval-opened' THEN
         CASE WHEN event.payload ->> 'status' = 'PENDING'
              THEN jsonb_build_object('people', event.payload -> 'quorum')

@@ -35,12 +35,12 @@ _AHEAD = text(
 
 
 class AdmissionStore:
-    """Decides whose turn it is: fewer than its maximum of an organization's missions run at once.
+    """Limits how many missions of an organization run at once, and decides which starts next.
 
-    `default` counts where the organization has no maximum of its own; a suspended one has 0.
+    `default` is the limit of an organization without its own; a suspended organization has 0.
 
-    Highest priority first, then oldest. What waits for people costs nothing and does not count; once
-    they said yes it goes on at once, even where that makes one more than the maximum.
+    The highest priority starts first, then the oldest mission. A mission that waits for an approval does not
+    count. It continues as soon as it is approved, even if that exceeds the limit by one.
     """
 
     def __init__(self, database: Database, default: int) -> None:
@@ -48,7 +48,7 @@ class AdmissionStore:
         self._default = default
 
     async def admit(self, org: str) -> list[Message]:
-        """The starts whose turn has come, leased to the caller. Two callers at once wait for each other."""
+        """Leases the starts that are within the limit. Concurrent callers wait for each other."""
         async with self._database.transaction(org) as session:
             lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
             await session.execute(lock, {"key": f"admission/{org}"})
@@ -63,7 +63,7 @@ class AdmissionStore:
             ]
 
     async def waiting_orgs(self) -> list[str]:
-        """The organizations in which a mission waits for its turn."""
+        """The organizations with a mission that waits to start."""
         async with self._database.transaction() as session:
             return list((await session.scalars(_WAITING_ORGS)).all())
 
@@ -73,12 +73,12 @@ class AdmissionStore:
             return await self._maximum(session, org)
 
     async def waiting(self, org: str) -> int:
-        """How many of the organization's missions wait for their turn."""
+        """How many of the organization's missions wait to start."""
         async with self._database.transaction(org) as session:
             return int((await session.execute(_WAITING, {"org": org})).scalar_one())
 
     async def waiting_for(self, org: str, mission: Mission) -> str | None:
-        """What a mission that has not begun waits for, in words."""
+        """Why a pending mission has not started, in words; None for any other mission."""
         if mission.status is not Status.PENDING:
             return None
         async with self._database.transaction(org) as session:
@@ -91,8 +91,8 @@ class AdmissionStore:
 
     async def _maximum(self, session: AsyncSession, org: str) -> int:
         values = {"org": org, "default": self._default}
-        found = (await session.execute(_MAXIMUM, values)).scalar_one_or_none()
-        return self._default if found is None else int(found)
+        maximum = (await session.execute(_MAXIMUM, values)).scalar_one_or_none()
+        return self._default if maximum is None else int(maximum)
 
 
 async def _under_way(session: AsyncSession) -> int:
@@ -100,6 +100,6 @@ async def _under_way(session: AsyncSession) -> int:
 
 
 async def _ahead(session: AsyncSession, mission_id: UUID) -> int | None:
-    """How many come first; None where it does not wait for its turn (any more)."""
-    found = (await session.execute(_AHEAD, {"mission": mission_id})).scalar_one_or_none()
-    return None if found is None else int(found)
+    """How many missions start before this one; None if it does not wait to start."""
+    ahead = (await session.execute(_AHEAD, {"mission": mission_id})).scalar_one_or_none()
+    return None if ahead is None else int(ahead)

@@ -22,11 +22,11 @@ from stores.postgres.missions.missions import MissionChange, readable
 from stores.postgres.tables import MissionRow
 
 MOST = 100
-"""So often one mission's browsers may be taken over."""
+"""How often people may take control of one mission's browsers."""
 
 
 class BrowserControlStore:
-    """Who steers a mission's browser. The events' rows decide; what the browser hears only follows them."""
+    """Who controls a mission's browser: decided by the stored events, and sent to the browser afterwards."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -34,21 +34,21 @@ class BrowserControlStore:
     async def take(
         self, person: Person, mission_id: UUID, target: str
     ) -> tuple[BrowserControlTaken, MissionChange]:
-        """Takes a page, or holds it for longer: event and audit entry in one transaction.
+        """Takes control of a page, or extends it: event and audit entry in one transaction.
 
-        Raises StatusError where the mission has ended, ConflictError where somebody else holds one of its
+        Raises StatusError if the mission has ended, ConflictError if another person controls one of its
         pages, and InvalidError for a page that is not in its plan.
         """
         async with self._database.transaction(person.org) as session:
-            row, told = await _locked(session, person, mission_id)
+            row, recorded_events = await _locked(session, person, mission_id)
             now = await database_time(session)
-            held = control_of(told, now)
+            held = control_of(recorded_events, now)
             if held is not None and (held.person, held.target) != (person.id, target):
                 raise ConflictError(f"{held.name} holds {held.target} until {held.until:%H:%M:%S} UTC.")
-            plans = [one.payload.plan for one in told if isinstance(one.payload, Planned)]
-            if not any(target == one.id for plan in plans for one in plan.targets):
+            plans = [event.payload.plan for event in recorded_events if isinstance(event.payload, Planned)]
+            if not any(target == page.id for plan in plans for page in plan.targets):
                 raise InvalidError("The mission does not look at such a page.")
-            rounds = _rounds(told)
+            rounds = _rounds(recorded_events)
             if rounds >= MOST:
                 raise ConflictError(f"It was taken over {rounds} times: that is enough for one mission.")
             until = now + timedelta(seconds=CONTROL_S)
@@ -60,10 +60,10 @@ class BrowserControlStore:
             return taken, MissionChange(recorded.mission, (recorded,))
 
     async def touch(self, person: Person, mission_id: UUID, touch: BrowserInput) -> BrowserControlTaken:
-        """Audits one gesture of who holds the page, never what is typed. Raises ConflictError for others."""
+        """Audits one input of the person in control, without typed text. Raises ConflictError for others."""
         async with self._database.transaction(person.org) as session:
-            _, told = await _locked(session, person, mission_id)
-            held = control_of(told, await database_time(session))
+            _, recorded_events = await _locked(session, person, mission_id)
+            held = control_of(recorded_events, await database_time(session))
             if held is None or held.person != person.id:
                 raise ConflictError("You do not hold the browser: take it over first.")
             detail = {"target": held.target, **touch.audit_details}
@@ -71,14 +71,14 @@ class BrowserControlStore:
             return held
 
     async def give_back(self, person: Person, mission_id: UUID) -> MissionChange:
-        """Lets go of it; nothing where the person does not hold it."""
+        """Returns control; changes nothing if the person is not in control."""
         async with self._database.transaction(person.org) as session:
-            row, told = await _locked(session, person, mission_id)
-            held = control_of(told, await database_time(session))
+            row, recorded_events = await _locked(session, person, mission_id)
+            held = control_of(recorded_events, await database_time(session))
             if held is None or held.person != person.id:
                 return MissionChange(Mission.model_validate(row.mission))
             back = BrowserControlReturned(
-                target=held.target, person=person.id, name=person.name, round=_rounds(told) - 1
+                target=held.target, person=person.id, name=person.name, round=_rounds(recorded_events) - 1
             )
             recorded = await append(session, row, person.email, back)
             await audit(
@@ -98,8 +98,8 @@ async def _locked(
     return row, await events(session, mission_id, 0, None)
 
 
-def _rounds(told: tuple[Event, ...]) -> int:
-    return sum(isinstance(one.payload, BrowserControlTaken) for one in told)
+def _rounds(recorded_events: tuple[Event, ...]) -> int:
+    return sum(isinstance(event.payload, BrowserControlTaken) for event in recorded_events)
 
 
 def _named(mission_id: UUID) -> str:

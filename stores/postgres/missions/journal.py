@@ -21,7 +21,7 @@ _PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Payload)
 
 
 async def lock(session: AsyncSession, mission_id: UUID) -> MissionRow:
-    """The mission's row, locked. It is the first lock of every transaction that writes about a mission."""
+    """The mission's row, locked: the first lock of every transaction that writes about a mission."""
     row = await session.scalar(select(MissionRow).where(MissionRow.id == mission_id).with_for_update())
     if row is None:
         raise NotFoundError("Unknown mission.")
@@ -83,7 +83,7 @@ def _stored(mission: Mission) -> dict[str, Any]:
 
 
 def event_of(row: EventRow) -> Event:
-    """The event in the product's words."""
+    """The event of a row."""
     return Event(
         mission_id=row.mission_id,
         seq=row.seq,
@@ -107,7 +107,7 @@ async def events(session: AsyncSession, mission_id: UUID, after: int, limit: int
 
 
 class PostgresJournal:
-    """The mission's event store."""
+    """The event store."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -118,7 +118,7 @@ class PostgresJournal:
             return await append(session, await lock(session, mission_id), actor, payload)
 
     async def unfinished(self, org: str) -> list[Mission]:
-        """Missions without an end that Temporal was told of, oldest first, at most 500."""
+        """Missions that have not ended and whose messages Temporal acknowledged; the oldest 500, in order."""
         waiting = select(OutboxRow.mission_id).where(OutboxRow.mission_id == MissionRow.id)
         terminal = [status.value for status in Status if status.is_terminal]
         query = select(MissionRow).where(MissionRow.status.not_in(terminal), ~waiting.exists())

@@ -26,12 +26,12 @@ from stores.postgres.missions.templates import count_use
 from stores.postgres.tables import ApprovalRow, ArtifactRow, MissionRow
 
 MOST_STANDS = 200
-"""So often people may steer one mission: each time it diagnoses again."""
+"""How often people may give feedback on one mission: each time it diagnoses again."""
 
 
 @dataclass(frozen=True)
 class NewMission:
-    """What an operator asks for, checked."""
+    """A validated request for a mission."""
 
     prompt: str
     priority: Priority
@@ -44,7 +44,7 @@ class NewMission:
 
     @property
     def request_hash(self) -> str:
-        """SHA-256 (hex) of the content: the same key with other content is refused."""
+        """SHA-256 (hex) of the content: an idempotency key with other content is refused."""
         content = [
             self.prompt,
             self.priority.value,
@@ -57,7 +57,7 @@ class NewMission:
 
 @dataclass(frozen=True)
 class MissionChange:
-    """A mission, with what was recorded and the message of a change; empty where nothing changed."""
+    """A mission after a change, with the recorded events and the outbox message; empty if nothing changed."""
 
     mission: Mission
     recorded: tuple[Recorded, ...] = ()
@@ -65,7 +65,7 @@ class MissionChange:
 
 
 class MissionStore:
-    """What the API asks about missions, each question with the person who asks."""
+    """The missions that a person may read and change; the API's side of the event store."""
 
     def __init__(self, database: Database, per_hour: int = 1000) -> None:
         """`per_hour` is how many missions one person may start in an hour."""
@@ -81,11 +81,11 @@ class MissionStore:
     async def create(self, person: Person, wish: NewMission, console_url: str) -> MissionChange:
         """Stores the mission, its first event, the audit entry and the outbox row in one transaction.
 
-        The same person's same idempotency key: the same mission. Raises ConflictError for other content, and
-        TooManyRequestsError where the person started enough of them in the last hour.
+        An idempotency key that the person used before returns the same mission. Raises ConflictError for the
+        key with other content, and TooManyRequestsError if the hourly quota is used up.
         """
-        # A person's creations come one after the other: each counts those before it. Those of this process
-        # wait here, where they hold no connection of the pool.
+        # One person's missions are created one after the other, because each counts those before it. Within
+        # this process they wait here, without a connection of the pool.
         own = self._creating.setdefault(person.id, asyncio.Lock())
         async with own, self._database.transaction(person.org) as session:
             lock_person = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
@@ -136,7 +136,7 @@ class MissionStore:
             return MissionChange(recorded.mission, (recorded,), message)
 
     async def get(self, person: Person, mission_id: UUID) -> Mission:
-        """Raises NotFoundError also where the person may not read it."""
+        """The mission. Raises NotFoundError also if the person may not read it."""
         async with self._database.transaction(person.org) as session:
             return Mission.model_validate((await readable(session, person, mission_id)).mission)
 
@@ -149,9 +149,9 @@ class MissionStore:
             return await events(session, mission_id, after, limit)
 
     async def cancel(self, person: Person, mission_id: UUID) -> MissionChange:
-        """Asks the workflow to stop, or ends what still waits for its turn.
+        """Asks the workflow to stop, or ends a mission that has not started.
 
-        Raises StatusError where the mission has ended.
+        Raises StatusError if the mission has ended.
         """
         async with self._database.transaction(person.org) as session:
             row = await _owned(session, person, mission_id, Permission.CANCEL_ANY_MISSION)
@@ -162,9 +162,9 @@ class MissionStore:
     async def stop_all(self, org: str, person: Person) -> list[MissionChange]:
         """Asks every mission of a suspended organization to stop; `person` belongs to its founder."""
         terminal = [status.value for status in Status if status.is_terminal]
-        open_still = select(MissionRow.id).where(MissionRow.status.not_in(terminal)).order_by(MissionRow.id)
+        open_ids = select(MissionRow.id).where(MissionRow.status.not_in(terminal)).order_by(MissionRow.id)
         async with self._database.transaction(org) as session:
-            ids = (await session.scalars(open_still)).all()
+            ids = (await session.scalars(open_ids)).all()
         changes = []
         for mission_id in ids:
             async with self._database.transaction(org) as session:
@@ -175,18 +175,18 @@ class MissionStore:
         return changes
 
     async def hypotheses(self, person: Person, mission_id: UUID) -> Hypotheses:
-        """What the mission holds for possible, with what people say."""
+        """The mission's hypotheses with people's feedback."""
         async with self._database.transaction(person.org) as session:
             row = await readable(session, person, mission_id)
-            told = await events(session, mission_id, 0, None)
-            return hypotheses_of(mission_id, told, Status(row.status))
+            recorded_events = await events(session, mission_id, 0, None)
+            return hypotheses_of(mission_id, recorded_events, Status(row.status))
 
     async def steer(
         self, person: Person, mission_id: UUID, stand: Feedback
     ) -> tuple[Hypotheses, MissionChange]:
-        """Stores what a person says of a hypothesis: event, audit entry and doorbell in one transaction.
+        """Stores feedback on a hypothesis: event, audit entry and outbox message in one transaction.
 
-        The same word again changes nothing. Raises StatusError where the mission has ended.
+        The same feedback again changes nothing. Raises StatusError if the mission has ended.
         """
         async with self._database.transaction(person.org) as session:
             await readable(session, person, mission_id)
@@ -194,25 +194,27 @@ class MissionStore:
             await session.refresh(row)
             if Status(row.status).is_terminal:
                 raise StatusError(f"It is {row.status}.")
-            told = await events(session, mission_id, 0, None)
-            now = {one.service: one for one in feedback_of(told)}.get(stand.service)
-            if now == stand or (now is None and stand.stance is FeedbackKind.OPEN):
+            recorded_events = await events(session, mission_id, 0, None)
+            latest = {feedback.service: feedback for feedback in feedback_of(recorded_events)}
+            current = latest.get(stand.service)
+            if current == stand or (current is None and stand.stance is FeedbackKind.OPEN):
                 status, mission = Status(row.status), Mission.model_validate(row.mission)
-                return hypotheses_of(mission_id, told, status), MissionChange(mission)
-            rounds = sum(isinstance(one.payload, FeedbackGiven) for one in told)
+                return hypotheses_of(mission_id, recorded_events, status), MissionChange(mission)
+            rounds = sum(isinstance(event.payload, FeedbackGiven) for event in recorded_events)
             if rounds >= MOST_STANDS:
-                raise ConflictError(f"It was steered {rounds} times: that is enough for one mission.")
+                raise ConflictError(f"The mission has had feedback {rounds} times, which is the limit.")
             recorded = await append(session, row, person.email, FeedbackGiven(stand=stand, round=rounds))
             message = await post(session, person.org, MessageKind.STEERED, mission_id, {})
             detail = {"service": stand.service, "stance": stand.stance.value, "reason": stand.reason}
             await audit(session, person.email, "hypothesis.steered", f"mission/{mission_id}", detail)
-            found = hypotheses_of(mission_id, (*told, recorded.event), recorded.mission.status)
-            return found, MissionChange(recorded.mission, (recorded,), message)
+            all_events = (*recorded_events, recorded.event)
+            hypotheses = hypotheses_of(mission_id, all_events, recorded.mission.status)
+            return hypotheses, MissionChange(recorded.mission, (recorded,), message)
 
     async def hide(self, person: Person, mission_id: UUID) -> MissionChange:
-        """Leaves an ended mission out of every list and answer; events and audit stay.
+        """Removes an ended mission from every list and response; events and audit entries stay.
 
-        Raises StatusError where it has not ended: what still runs must be seen.
+        Raises StatusError if it has not ended: a running mission must stay visible.
         """
         async with self._database.transaction(person.org) as session:
             row = await _owned(session, person, mission_id, Permission.DELETE_ANY_MISSION)
@@ -223,7 +225,7 @@ class MissionStore:
             return MissionChange(recorded.mission, (recorded,))
 
     async def artifact(self, person: Person, artifact_id: UUID) -> ArtifactRef:
-        """The stored object. Raises NotFoundError also where the person may not read its mission."""
+        """The stored object. Raises NotFoundError also if the person may not read its mission."""
         async with self._database.transaction(person.org) as session:
             row = await session.get(ArtifactRow, artifact_id)
             if row is None:
@@ -232,7 +234,7 @@ class MissionStore:
             return ArtifactRef.model_validate(row.ref)
 
     async def last_seqs(self, org: str, ids: set[UUID]) -> list[tuple[UUID, Status, int]]:
-        """Where the table stands, for those who watch."""
+        """Status and last `seq` of each of these missions."""
         async with self._database.transaction(org) as session:
             query = select(MissionRow.id, MissionRow.status, MissionRow.last_seq).where(
                 MissionRow.id.in_(ids)
@@ -262,7 +264,7 @@ async def _within_quota(session: AsyncSession, person: Person, per_hour: int) ->
 async def _stop(
     session: AsyncSession, row: MissionRow, org: str, person: Person, reason: str
 ) -> MissionChange:
-    """Asks the workflow to stop, or ends what still waits for its turn for this reason; once."""
+    """Asks the workflow to stop, or ends a mission that has not started, with this reason; once."""
     seq = row.last_seq
     try:
         recorded = await append(
@@ -284,7 +286,7 @@ async def _stop(
 async def _owned(
     session: AsyncSession, person: Person, mission_id: UUID, permission: Permission
 ) -> MissionRow:
-    """The mission, locked, where the person owns it or may do this to any."""
+    """The locked mission, if the person owns it or has this permission for all missions."""
     seen = await readable(session, person, mission_id)
     if not owns_or_may(person, seen.requester, permission):
         raise NotFoundError("Unknown mission.")
@@ -296,7 +298,7 @@ async def _owned(
 
 
 async def readable(session: AsyncSession, person: Person, mission_id: UUID) -> MissionRow:
-    """The mission, where the person owns it, reads all, or may decide one of its approvals."""
+    """The mission, if the person owns it, may read all, or may decide one of its approvals."""
     row = await session.get(MissionRow, mission_id)
     if row is not None and row.hidden:
         row = None

@@ -14,7 +14,7 @@ LEASE_S = 10
 
 
 class MessageKind(StrEnum):
-    """What Temporal is told."""
+    """The kinds of message to Temporal."""
 
     START = "start"
     DECIDED = "decided"
@@ -27,7 +27,7 @@ _KINDS = frozenset(kind.value for kind in MessageKind)
 
 @dataclass(frozen=True)
 class Message:
-    """One thing that Temporal must be told about one mission."""
+    """One message to Temporal about one mission."""
 
     id: int
     org: str
@@ -39,9 +39,9 @@ class Message:
 async def post(
     session: AsyncSession, org: str, kind: MessageKind, mission_id: UUID, body: dict[str, Any], rank: int = 0
 ) -> Message:
-    """Writes the message in the caller's transaction: it exists exactly if the change does.
+    """Writes the message in the caller's transaction: it is stored exactly if the change is.
 
-    Starts of higher rank come first.
+    Starts of a higher rank are delivered first.
     """
     row = OutboxRow(org=org, kind=kind.value, mission_id=mission_id, body=body, rank=rank)
     session.add(row)
@@ -50,22 +50,22 @@ async def post(
 
 
 async def withdraw_start(session: AsyncSession, mission_id: UUID) -> bool:
-    """Takes back a start that still waits for its turn; False where Temporal may know of it already."""
+    """Deletes a start that was not admitted yet; False if Temporal may have received it."""
     mine = OutboxRow.mission_id == mission_id, OutboxRow.kind == MessageKind.START.value
     taken = delete(OutboxRow).where(*mine, OutboxRow.admitted_at.is_(None)).returning(OutboxRow.id)
     return (await session.execute(taken)).first() is not None
 
 
 class OutboxStore:
-    """The relay's side: leases due messages in order, deletes what was acknowledged."""
+    """The relay's side of the outbox: leases due messages in order and deletes acknowledged ones."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def lease(self, limit: int = 20) -> list[Message]:
-        """Up to `limit` due messages, no start before its turn; hidden from other relays for LEASE_S s.
+        """Leases up to `limit` due messages for LEASE_S seconds, without starts that are not admitted.
 
-        What only a newer version knows waits for it.
+        Messages of kinds that this version does not know are left for a newer one.
         """
         due = text(
             "UPDATE shared.outbox SET attempts = attempts + 1,"
@@ -84,6 +84,6 @@ class OutboxStore:
         ]
 
     async def done(self, message: Message) -> None:
-        """Temporal has it."""
+        """Deletes a message that Temporal acknowledged."""
         async with self._database.transaction() as session:
             await session.execute(delete(OutboxRow).where(OutboxRow.id == message.id))

@@ -14,7 +14,7 @@ from stores.postgres.tables import EventRow, MissionRow
 
 
 class SortBy(StrEnum):
-    """What a list is ordered by; what is equal goes by age."""
+    """The order of a list; equal missions are ordered by age."""
 
     CREATED_AT = "createdAt"
     STATUS = "status"
@@ -23,7 +23,7 @@ class SortBy(StrEnum):
 
 @dataclass(frozen=True)
 class Filter:
-    """Which missions, in which order."""
+    """Which missions a list contains, and their order."""
 
     status: Status | None = None
     user_id: UUID | None = None
@@ -34,7 +34,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class MissionPage:
-    """One page of a list, the number of all, and the id after which the next begins."""
+    """One page of a list, the total number, and the id after which the next page begins."""
 
     missions: list[Mission]
     total: int
@@ -42,10 +42,10 @@ class MissionPage:
 
 
 class Stats(FrozenModel):
-    """Missions in numbers: what waits for people counts as running, what was stopped in the total only.
+    """Counts of missions. AWAITING_APPROVAL counts as running, CANCELLED only in the total.
 
-    `avgExecutionTimeMs` is from the workflow's start to the end of completed ones, waiting for people
-    included; `successRate` is the percentage of completed among completed and failed ones.
+    `avgExecutionTimeMs` is the time from the workflow's start to its end, with the waits for approvals, of
+    completed missions; `successRate` is the percentage of completed among completed and failed missions.
     """
 
     total: int
@@ -58,7 +58,7 @@ class Stats(FrozenModel):
 
 
 class MissionOverviews:
-    """Lists and numbers of missions, each asked with the person who asks. Deleted ones are left out."""
+    """Lists and counts of the missions that a person may read, without deleted ones."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -66,10 +66,10 @@ class MissionOverviews:
     async def page(
         self, person: Person, wanted: Filter, *, limit: int, after: UUID | None, offset: int
     ) -> MissionPage:
-        """The person's missions; all, or one user's, for who may read all.
+        """The person's own missions; with the permission to read all, all missions or one user's.
 
-        `after` is the last mission of the page before: where it stands in this order now. Raises
-        ForbiddenError where somebody else's are asked for.
+        `after` is the last mission of the previous page; its place in the order is looked up now. Raises
+        ForbiddenError for another user's missions without that permission.
         """
         where = _where(person, wanted.user_id)
         if wanted.status is not None:
@@ -86,11 +86,11 @@ class MissionOverviews:
         async with self._database.transaction(person.org) as session:
             total = await session.scalar(select(func.count()).select_from(MissionRow).where(*where))
             rows = (await session.scalars(query.offset(offset).limit(limit + 1))).all()
-            found = [Mission.model_validate(row.mission) for row in rows[:limit]]
-            return MissionPage(found, total or 0, rows[limit - 1].id if len(rows) > limit else None)
+            missions = [Mission.model_validate(row.mission) for row in rows[:limit]]
+            return MissionPage(missions, total or 0, rows[limit - 1].id if len(rows) > limit else None)
 
     async def stats(self, person: Person, user_id: UUID | None) -> Stats:
-        """The same missions in numbers."""
+        """Counts of the same missions."""
         began = select(EventRow.at).where(EventRow.mission_id == MissionRow.id, EventRow.key == "started")
         ended = cast(MissionRow.mission["finishedAt"].astext, TIMESTAMP(timezone=True))
         lasted = extract("epoch", ended - began.scalar_subquery())
@@ -122,7 +122,7 @@ class MissionOverviews:
 def _where(person: Person, user_id: UUID | None) -> list[ColumnElement[bool]]:
     reads_all = person.may(Permission.READ_ALL_MISSIONS)
     if user_id not in (None, person.id) and not reads_all:
-        raise ForbiddenError("Only who may read all missions may ask for another user's.")
+        raise ForbiddenError("You may not read another user's missions.")
     where: list[ColumnElement[bool]] = [MissionRow.hidden.is_(False)]
     if not reads_all or user_id is not None:
         where.append(MissionRow.requester == (user_id or person.id))
@@ -137,5 +137,5 @@ def _rank(by: SortBy) -> ColumnElement[Any]:
             order = {status.value: place for place, status in enumerate(Status)}
             return case(order, value=MissionRow.status)
         case SortBy.PRIORITY:
-            ranks = {one.value: one.rank for one in Priority}
+            ranks = {priority.value: priority.rank for priority in Priority}
             return case(ranks, value=MissionRow.mission["priority"].astext)

@@ -13,13 +13,13 @@ from stores.postgres.tables import TemplateRow
 
 
 class TemplateStore:
-    """Missions that are asked for again and again."""
+    """Stores prompts for repeated missions."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def all(self, org: str) -> list[Template]:
-        """All of the organization's, by name."""
+        """The organization's templates, by name."""
         async with self._database.transaction(org) as session:
             rows = await session.scalars(select(TemplateRow).order_by(TemplateRow.name))
             return [_template(row) for row in rows]
@@ -30,16 +30,16 @@ class TemplateStore:
             return _template(await _row(session, template_id))
 
     async def add(self, person: Person, draft: Draft) -> Template:
-        """A new one. Raises ConflictError where another one has the name."""
+        """Adds a template. Raises ConflictError if another one has the name."""
         async with self._database.transaction(person.org) as session:
             row = TemplateRow(usage_count=0, version=0)
             session.add(row)
             return await _write(session, person, row, draft)
 
     async def change(self, person: Person, template_id: UUID, draft: Draft, seen: int | None) -> Template:
-        """Changes it if its version is still the one that was `seen`.
+        """Changes a template if its version is still `seen` (None: any version).
 
-        Raises NotFoundError, ChangedError, and ConflictError where another one has the name.
+        Raises NotFoundError, ChangedError, and ConflictError if another template has the name.
         """
         async with self._database.transaction(person.org) as session:
             row = await _row(session, template_id, locked=True)
@@ -48,7 +48,7 @@ class TemplateStore:
             return await _write(session, person, row, draft)
 
     async def delete(self, person: Person, template_id: UUID) -> None:
-        """Forgets it; the missions that it started stay. Raises NotFoundError."""
+        """Deletes a template; missions that were started from it stay. Raises NotFoundError."""
         async with self._database.transaction(person.org) as session:
             row = await _row(session, template_id, locked=True)
             await session.delete(row)
@@ -58,7 +58,7 @@ class TemplateStore:
 
 
 async def count_use(session: AsyncSession, template_id: UUID) -> None:
-    """Counts one mission of it, in the transaction that stores the mission; nothing where it is gone."""
+    """Counts one use in the transaction that stores the mission; does nothing if the template is deleted."""
     counted = update(TemplateRow).where(TemplateRow.id == template_id)
     await session.execute(counted.values(usage_count=TemplateRow.usage_count + 1))
 
