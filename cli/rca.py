@@ -37,7 +37,7 @@ def rca(
     if json:
         print(diagnosis.model_dump_json(by_alias=True))
     else:
-        print(_told(diagnosis))
+        print(_text(diagnosis))
 
 
 def _reported(symptom: str, services: tuple[str, ...]) -> ReportedSymptom | None:
@@ -46,9 +46,9 @@ def _reported(symptom: str, services: tuple[str, ...]) -> ReportedSymptom | None
         return None
     if symptom in services:
         return ReportedSymptom(symptom)
-    known = [name for name in services if symptom.startswith(name + ":")]
-    if known:
-        name = max(known, key=len)
+    matches = [name for name in services if symptom.startswith(name + ":")]
+    if matches:
+        name = max(matches, key=len)
         return ReportedSymptom(name, symptom[len(name) + 1 :])
     name, _, metric = symptom.rpartition(":")
     return ReportedSymptom(name, metric) if name else ReportedSymptom(symptom)
@@ -64,10 +64,10 @@ def _moment(text: str) -> float | None:
     return at
 
 
-def _told(diagnosis: Diagnosis) -> str:
+def _text(diagnosis: Diagnosis) -> str:
     lines = [f"{diagnosis.verdict}: {diagnosis.summary.splitlines()[0]}"]
-    for place, one in enumerate(diagnosis.root_cause_candidates[:_SHOWN], 1):
-        lines.append(f"{place}. {one.service}  {one.incident_type}  {one.confidence:.0%}")
-        lines += [f"     {cited.description}" for cited in one.evidence[:3]]
-    lines += [f"missing: {one}" for one in diagnosis.missing_evidence]
+    for place, candidate in enumerate(diagnosis.root_cause_candidates[:_SHOWN], 1):
+        lines.append(f"{place}. {candidate.service}  {candidate.incident_type}  {candidate.confidence:.0%}")
+        lines += [f"     {cited.description}" for cited in candidate.evidence[:3]]
+    lines += [f"missing: {missing}" for missing in diagnosis.missing_evidence]
     return "\n".join(lines)

@@ -30,9 +30,9 @@ def read_folder(folder: Path, baseline: Path | None = None, graph: Path | None =
     if not dependencies:
         dependencies = called
     recording = read_metrics(metrics, names)
-    known = dict.fromkeys((*names, *(one.service for one in recording.columns)))
+    services = dict.fromkeys((*names, *(column.service for column in recording.columns)))
     return Telemetry(
-        series=spans + series_of(recording, read_metrics(baseline, known) if baseline else None),
+        series=spans + series_of(recording, read_metrics(baseline, services) if baseline else None),
         logs=(),
         changes=read_configs(configs) if configs.is_file() else (),
         dependencies=dependencies,
@@ -43,19 +43,19 @@ def read_folder(folder: Path, baseline: Path | None = None, graph: Path | None =
 
 def series_of(recording: MetricsRecording, baseline: MetricsRecording | None) -> tuple[TimeSeries, ...]:
     """Every series with its normal operation where the baseline has it."""
-    usual = {one.key: one.values for one in baseline.columns} if baseline else {}
+    usual = {column.key: column.values for column in baseline.columns} if baseline else {}
     return tuple(
         time_series(
-            _id(one),
-            one.service,
-            one.metric,
+            _id(column),
+            column.service,
+            column.metric,
             recording.times,
-            one.values,
-            labels=(("statistic", one.statistic),) if one.statistic else (),
-            baseline=usual.get(one.key),
-            baseline_times=baseline.times if baseline and one.key in usual else None,
+            column.values,
+            labels=(("statistic", column.statistic),) if column.statistic else (),
+            baseline=usual.get(column.key),
+            baseline_times=baseline.times if baseline and column.key in usual else None,
         )
-        for one in recording.columns
+        for column in recording.columns
     )
 
 
@@ -88,5 +88,5 @@ def _calls(cell: str) -> bool:
         return cell.strip().lower() in {"true", "yes"}
 
 
-def _id(one: Column) -> str:
-    return "/".join(filter(None, (one.service, one.metric, one.statistic)))
+def _id(column: Column) -> str:
+    return "/".join(filter(None, (column.service, column.metric, column.statistic)))

@@ -23,18 +23,18 @@ _LONGEST_MS = 1e12
 def read_logs(path: Path) -> LogTemplateMiner:
     """All log lines, grouped by template."""
     miner = LogTemplateMiner()
-    for one in _objects(path):
-        at = epoch_seconds(one.get("timestamp"))
+    for entry in _objects(path):
+        at = epoch_seconds(entry.get("timestamp"))
         if 0 <= at <= _LATEST:
-            miner.add(at, _text(one, "service"), _text(one, "level") or "info", _text(one, "message"))
+            miner.add(at, _text(entry, "service"), _text(entry, "level") or "info", _text(entry, "message"))
     return miner
 
 
 def read_traces(path: Path) -> list[TraceSpan]:
     """The spans, at most a million."""
     spans = []
-    for one in _objects(path):
-        span = span_of(one)
+    for entry in _objects(path):
+        span = span_of(entry)
         if span is not None:
             spans.append(span)
             if len(spans) >= _MOST_SPANS:
@@ -42,39 +42,39 @@ def read_traces(path: Path) -> list[TraceSpan]:
     return spans
 
 
-def span_of(one: dict[str, Any]) -> TraceSpan | None:
+def span_of(entry: dict[str, Any]) -> TraceSpan | None:
     """The span of a JSON object; None where it does not say when, who and how long."""
-    start, took = epoch_seconds(one.get("start")), _number(one.get("durationMs"))
-    if not (0 <= start <= _LATEST and 0 <= took <= _LONGEST_MS and _text(one, "service")):
+    start, took = epoch_seconds(entry.get("start")), _number(entry.get("durationMs"))
+    if not (0 <= start <= _LATEST and 0 <= took <= _LONGEST_MS and _text(entry, "service")):
         return None
     return TraceSpan(
-        _text(one, "traceId"),
-        _text(one, "spanId"),
-        _text(one, "parentId"),
-        _text(one, "service"),
+        _text(entry, "traceId"),
+        _text(entry, "spanId"),
+        _text(entry, "parentId"),
+        _text(entry, "service"),
         start,
         took / 1000,
-        _failed(one.get("error")),
+        _failed(entry.get("error")),
     )
 
 
 def read_configs(path: Path) -> tuple[Change, ...]:
     """Deployments and configuration changes, in order of time."""
     changes: list[Change] = []
-    for place, one in enumerate(_objects(path)):
-        at = epoch_seconds(one.get("timestamp"))
+    for place, entry in enumerate(_objects(path)):
+        at = epoch_seconds(entry.get("timestamp"))
         if 0 <= at <= _LATEST and len(changes) < _MOST_CHANGES:
             changes.append(
                 Change(
-                    id=_text(one, "id") or f"config/{place}",
+                    id=_text(entry, "id") or f"config/{place}",
                     at=datetime.fromtimestamp(at, UTC),
-                    service=_text(one, "service"),
-                    kind=_text(one, "kind"),
-                    description=_text(one, "description"),
-                    version=_text(one, "version") or None,
+                    service=_text(entry, "service"),
+                    kind=_text(entry, "kind"),
+                    description=_text(entry, "description"),
+                    version=_text(entry, "version") or None,
                 )
             )
-    return tuple(sorted(changes, key=lambda one: one.at))
+    return tuple(sorted(changes, key=lambda change: change.at))
 
 
 def _objects(path: Path) -> Iterator[dict[str, Any]]:
@@ -91,8 +91,8 @@ def _objects(path: Path) -> Iterator[dict[str, Any]]:
         raise InvalidError(f"{path.name} cannot be read: {error}") from error
 
 
-def _text(one: dict[str, Any], name: str) -> str:
-    value = one.get(name)
+def _text(entry: dict[str, Any], name: str) -> str:
+    value = entry.get(name)
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 

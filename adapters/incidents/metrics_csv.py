@@ -100,10 +100,10 @@ def split_name(column: str, services: Sequence[str] = ()) -> tuple[str, str]:
         if column.startswith(name + "_"):
             return name, column[len(name) + 1 :]
     places = [place for place, letter in enumerate(column) if letter == "_" and 0 < place < len(column) - 1]
-    known = [place for place in places if _is_metric(column[place + 1 :])]
+    separators = [place for place in places if _is_metric(column[place + 1 :])]
     # In "web_request_duration_seconds" the duration belongs to the request.
-    joined = [one for one in known if _PHRASE.fullmatch(column[one + 1 :])]
-    place = max(known, default=max(places, default=0))
+    joined = [place for place in separators if _PHRASE.fullmatch(column[place + 1 :])]
+    place = max(separators, default=max(places, default=0))
     if joined and "_" not in column[joined[-1] + 1 : place] and _first(column[place + 1 :]) not in _USED:
         place = joined[-1]
     return (column[:place], column[place + 1 :]) if place else ("", "")
@@ -129,16 +129,16 @@ def _header(
         if body and not np.isfinite(epoch_seconds(body[0][0])):
             body = body[1:]
         return [(a.strip(), b.strip(), c.strip()) for a, b, c in names], body
-    known = sorted(set(services), key=len, reverse=True)
-    names = [split_name(cell.strip(), known) for cell in rows[0][1:]]
-    found = {service for service, _ in names}
-    names = [_joined(service, metric, found) for service, metric in names]
+    known_services = sorted(set(services), key=len, reverse=True)
+    names = [split_name(cell.strip(), known_services) for cell in rows[0][1:]]
+    found_services = {service for service, _ in names}
+    names = [_joined(service, metric, found_services) for service, metric in names]
     return [(*name, "") for name in _gathered(names)], rows[1:]
 
 
-def _joined(service: str, metric: str, found: set[str]) -> tuple[str, str]:
+def _joined(service: str, metric: str, found_services: set[str]) -> tuple[str, str]:
     """What only qualifies a metric is no part of a service's name, where that service has other columns."""
-    while (parts := service.rpartition("_"))[2].lower() in _QUALIFIERS and parts[0] in found:
+    while (parts := service.rpartition("_"))[2].lower() in _QUALIFIERS and parts[0] in found_services:
         service, metric = parts[0], f"{parts[2]}_{metric}"
     return service, metric
 
@@ -149,7 +149,7 @@ def _gathered(names: list[tuple[str, str]]) -> list[tuple[str, str]]:
     It is none where nothing of it but a count or an unknown metric was measured.
     """
     solid = {service for service, metric in names if _first(metric) not in _COUNTS and _is_metric(metric)}
-    return [one if one[0] in solid else _shorter(*one, solid) for one in names]
+    return [name if name[0] in solid else _shorter(*name, solid) for name in names]
 
 
 def _shorter(service: str, metric: str, solid: set[str]) -> tuple[str, str]:

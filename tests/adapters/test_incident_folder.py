@@ -38,17 +38,17 @@ def test_a_name_known_from_the_graph_wins(tmp_path: Path) -> None:
     (tmp_path / "metrics.csv").write_text("time,load_error_cpu\n1,2\n")
     (tmp_path / "graph.csv").write_text(",web,load\nweb,0,1\nload,0,0\n")
     table = read_folder(tmp_path)
-    assert [(one.service, one.metric) for one in table.series] == [("load", "error_cpu")]
-    assert [(one.caller, one.callee) for one in table.dependencies] == [("web", "load")]
+    assert [(series.service, series.metric) for series in table.series] == [("load", "error_cpu")]
+    assert [(call.caller, call.callee) for call in table.dependencies] == [("web", "load")]
 
 
 def test_times_may_be_seconds_milliseconds_or_iso_unordered_and_twice(tmp_path: Path) -> None:
     """They are sorted; of equal times the last one stays."""
     path = tmp_path / "metrics.csv"
     path.write_text("time,a_cpu\n1700000010,2\n1700000000000,1\n2023-11-14T22:13:40Z,3\n1700000010,5\n")
-    (one,) = read_folder(tmp_path).series
-    assert one.times.tolist() == [1700000000, 1700000010, 1700000020]
-    assert one.values.tolist() == [1, 5, 3]
+    (series,) = read_folder(tmp_path).series
+    assert series.times.tolist() == [1700000000, 1700000010, 1700000020]
+    assert series.values.tolist() == [1, 5, 3]
 
 
 def test_three_header_rows_and_a_row_that_names_the_index(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_three_header_rows_and_a_row_that_names_the_index(tmp_path: Path) -> Non
         "100.0,1.5,\n400.0,2.5,7\n"
     )
     recording = read_metrics(path)
-    assert [one.key for one in recording.columns] == [
+    assert [column.key for column in recording.columns] == [
         ("A::B", "latency", "Average"),
         ("A::B", "latency", "p90"),
     ]
@@ -71,8 +71,8 @@ def test_a_baseline_belongs_to_the_series_of_the_same_name(tmp_path: Path) -> No
     (tmp_path / "metrics.csv").write_text("time,a_cpu,b_cpu\n10,1,2\n")
     (tmp_path / "usual.csv").write_text("time,b_cpu\n1,7\n2,\n3,8\n")
     all_series = read_folder(tmp_path, tmp_path / "usual.csv").series
-    assert {one.service: one.baseline.tolist() for one in all_series} == {"a": [], "b": [7, 8]}
-    assert {one.service: one.baseline_times.tolist() for one in all_series} == {"a": [], "b": [1, 3]}
+    assert {series.service: series.baseline.tolist() for series in all_series} == {"a": [], "b": [7, 8]}
+    assert {series.service: series.baseline_times.tolist() for series in all_series} == {"a": [], "b": [1, 3]}
 
 
 @pytest.mark.parametrize("content", [b"", b"time,a_cpu\nx,1\ny,2\n", b"\xff\xfe\x00"])
@@ -97,7 +97,7 @@ def test_a_graph_may_be_ragged(tmp_path: Path) -> None:
     path.write_text(",a,b\na,1,0.5\nb\nc,true\n")
     names, calls = read_graph(path)
     assert names == ("a", "b", "c")
-    assert [(one.caller, one.callee) for one in calls] == [("a", "b"), ("c", "a")]
+    assert [(call.caller, call.callee) for call in calls] == [("a", "b"), ("c", "a")]
 
 
 def test_what_qualifies_a_metric_is_no_service(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_what_qualifies_a_metric_is_no_service(tmp_path: Path) -> None:
     text = "time,cart_container_cpu_usage,cart_p99_latency_ms,cart_error,a_node_cpu\n1,1,1,1,1\n"
     (tmp_path / "metrics.csv").write_text(text)
     columns = read_metrics(tmp_path / "metrics.csv").columns
-    assert [(one.service, one.metric) for one in columns] == [
+    assert [(column.service, column.metric) for column in columns] == [
         ("cart", "container_cpu_usage"),
         ("cart", "p99_latency_ms"),
         ("cart", "error"),
@@ -120,8 +120,8 @@ def test_what_is_counted_belongs_to_the_service_whose_name_it_continues(tmp_path
         *("user_db_cpu", "user_db_calls", "user_mail_requests", "other_success_rate"),
     )
     (tmp_path / "metrics.csv").write_text(f"time,{','.join(columns)}\n1" + ",1" * len(columns))
-    found = [(one.service, one.metric) for one in read_metrics(tmp_path / "metrics.csv").columns]
-    assert found == [
+    names = [(column.service, column.metric) for column in read_metrics(tmp_path / "metrics.csv").columns]
+    assert names == [
         ("user", "cpu"),
         ("user", "success_rate"),
         ("user", "failed_requests"),
