@@ -1,4 +1,4 @@
-"""`python -m bench [NAME]`: runs one benchmark, or lists them. The last line of each is one JSON object."""
+"""`python -m bench [NAME]` runs a benchmark, or lists them. The last line of each is a JSON object."""
 
 import importlib
 import pkgutil
@@ -8,7 +8,7 @@ import bench
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 2 where there is no such benchmark."""
+    """Exit code 2 for an unknown benchmark."""
     names = sorted(module.name for module in pkgutil.iter_modules(bench.__path__) if module.name[0] != "_")
     if not arguments:
         for name in names:
@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> int:
         return 0
     name = arguments[0].replace("-", "_")
     if name not in names:
-        print(f"No benchmark is called {arguments[0]}. There are: {', '.join(names)}", file=sys.stderr)
+        print(f"There is no benchmark {arguments[0]}, only: {', '.join(names)}", file=sys.stderr)
         return 2
     return int(importlib.import_module(f"bench.{name}").main())
 

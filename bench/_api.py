@@ -1,4 +1,4 @@
-"""The real API on the bench's own servers, and people who are signed in to it."""
+"""The real API on the benchmark's own servers, with clients that are signed in."""
 
 import asyncio
 import secrets
@@ -19,8 +19,8 @@ from runtime.setting_types import Environment
 from runtime.settings import ApiSettings
 
 
-def settings_of(place: StackAddresses, database_url: str) -> ApiSettings:
-    """An API on this database, with limits that nobody reaches."""
+def api_settings(place: StackAddresses, database_url: str) -> ApiSettings:
+    """Settings of an API on this database, with limits that no benchmark reaches."""
     rest = place.rest
     key, secret = rest.s3_keys["api"]
     return ApiSettings(
@@ -43,8 +43,8 @@ def settings_of(place: StackAddresses, database_url: str) -> ApiSettings:
     )
 
 
-async def client_of(wiring: Wiring, url: str, person: Person) -> httpx.AsyncClient:
-    """Signed in as this person, a moment ago."""
+async def signed_in_client(wiring: Wiring, url: str, person: Person) -> httpx.AsyncClient:
+    """A client of the API, signed in as this person."""
     account = await wiring.people.by_email(person.email)
     if account is None:
         raise RuntimeError("The person is not stored.")
@@ -56,9 +56,10 @@ async def client_of(wiring: Wiring, url: str, person: Person) -> httpx.AsyncClie
 
 @asynccontextmanager
 async def served(settings: ApiSettings) -> AsyncIterator[tuple[FastAPI, str]]:
-    """The real API on a loopback port."""
+    """The real API on a loopback port: the app and its URL."""
     app = create_app(settings)
-    # Named as TCP: else asyncio leaves Nagle on, and each answer waits 40 ms for an acknowledgement.
+    # asyncio disables Nagle's algorithm only for sockets of this protocol number. With it, each response
+    # waits 40 ms for an acknowledgement.
     with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))

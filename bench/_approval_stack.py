@@ -1,4 +1,4 @@
-"""PostgreSQL and Temporal of the bench's own, its people, and workers that can be killed."""
+"""The benchmark's own PostgreSQL and Temporal, its people, and workers that can be killed."""
 
 import asyncio
 import contextlib
@@ -25,13 +25,13 @@ from workflows.policies import ACTIONS, MISSIONS
 BOTH = (ServerName.POSTGRES, ServerName.TEMPORAL)
 PAYLOAD_KEY = "a-payload-key-of-the-benchmarks-32-bytes"
 CODEC = OrgCodec(PayloadKeys([PAYLOAD_KEY]))
-"""The same in all processes of a benchmark."""
+"""The codec of all processes of a benchmark."""
 ROOT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
 class StackAddresses:
-    """Where the servers are: addresses, and the database as its owner and each kind of process sees it."""
+    """Addresses of the servers; the database URLs are those of its owner and of each kind of process."""
 
     temporal: str
     owner: str
@@ -42,8 +42,8 @@ class StackAddresses:
 
 
 @asynccontextmanager
-async def own_place(servers: Iterable[ServerName] = BOTH) -> AsyncIterator[StackAddresses]:
-    """Servers of the bench's own, gone at its end."""
+async def bench_servers(servers: Iterable[ServerName] = BOTH) -> AsyncIterator[StackAddresses]:
+    """Servers that exist until the benchmark ends."""
     with tempfile.TemporaryDirectory() as folder:
         supervisor, data = Supervisor(lambda _: None), Path(folder) / "data"
         data.mkdir()
@@ -69,7 +69,10 @@ async def _logins(owner: str) -> dict[str, str]:
 
 @dataclass
 class Workers:
-    """Two processes of each kind, so that one may die while the other works."""
+    """Two workers of each kind, so that one can be killed while the other works.
+
+    `shifts` are seconds by which the workers' clocks are wrong, in turns.
+    """
 
     place: StackAddresses
     folder: Path
@@ -78,7 +81,7 @@ class Workers:
     kills: int = 0
 
     async def start(self, kind: str) -> None:
-        """One more, with the next of the wrong clocks."""
+        """Starts another worker of a kind, with the next clock shift."""
         place = self.place
         url = place.missions if kind == MISSIONS else place.actions
         shift = self.shifts[(len(self.running) + self.kills) % len(self.shifts)]
@@ -93,22 +96,22 @@ class Workers:
         self.running.append((kind, process))
 
     def ready(self, kind: str) -> list[int]:
-        """Those of the kind that have begun to work, as places in `running`."""
+        """Indices in `running` of the kind's workers that have begun to work."""
         return [
             place
-            for place, (one, process) in enumerate(self.running)
-            if one == kind and (self.folder / f"ready-{process.pid}").exists()
+            for place, (running_kind, process) in enumerate(self.running)
+            if running_kind == kind and (self.folder / f"ready-{process.pid}").exists()
         ]
 
     def check(self) -> None:
-        """Raises RuntimeError where one died by itself."""
+        """Raises RuntimeError if a worker ended without being killed."""
         for kind, process in self.running:
             if process.returncode is not None:
                 log = (self.folder / f"{kind}.log").read_text()
-                raise RuntimeError(f"A worker for {kind} died by itself:\n{log[-3000:]}")
+                raise RuntimeError(f"A worker for {kind} ended by itself:\n{log[-3000:]}")
 
     async def kill(self, kind: str) -> None:
-        """Kill -9 of one that works, where another can go on, and a new one takes its place."""
+        """Kills a worker with SIGKILL and replaces it, if another one can go on."""
         ready = self.ready(kind)
         if len(ready) < 2:
             return
@@ -119,7 +122,7 @@ class Workers:
         await self.start(kind)
 
     async def stop(self) -> None:
-        """All of them, without mercy."""
+        """Kills all workers."""
         for _, process in self.running:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
@@ -130,26 +133,26 @@ class Workers:
 async def workers(
     place: StackAddresses, folder: Path, shifts: tuple[int, ...] = (0,)
 ) -> AsyncIterator[Workers]:
-    """Running until the end, whatever it is."""
-    made = Workers(place, folder, shifts)
+    """Two workers of each kind."""
+    processes = Workers(place, folder, shifts)
     try:
         for kind in (MISSIONS, MISSIONS, ACTIONS, ACTIONS):
-            await made.start(kind)
-        yield made
+            await processes.start(kind)
+        yield processes
     finally:
-        await made.stop()
+        await processes.stop()
 
 
-async def people_of(database: Database, roles: list[frozenset[Role]], org: str = ORG) -> list[Person]:
-    """New members of the organization, signed in a moment ago."""
+async def new_members(database: Database, roles: list[frozenset[Role]], org: str = ORG) -> list[Person]:
+    """New members of the organization with these roles."""
     people = PersonStore(database)
     await people.add_org(org, org)
-    made = []
+    members = []
     for role in roles:
         email = f"{secrets.token_hex(6)}@bench.example"
         await people.add(org, email, email.partition("@")[0], "", role)
         account = await people.by_email(email)
         if account is None:
             raise RuntimeError("The person was not stored.")
-        made.append(account.person)
-    return made
+        members.append(account.person)
+    return members

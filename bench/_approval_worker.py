@@ -1,4 +1,4 @@
-"""`python -m bench._approval_worker KIND ADDRESS DATABASE_URL FOLDER SHIFT`: one worker, to be killed."""
+"""`python -m bench._approval_worker KIND ADDRESS DATABASE_URL FOLDER SHIFT`: a worker."""
 
 import asyncio
 import os
@@ -22,17 +22,18 @@ from activities.verifying import Verifying
 from adapters.actions.registry import RegisteredActuators
 from adapters.pictures.crops import PillowHighlighter
 from bench._approval_stack import CODEC
-from bench._approval_world import (
+from bench._approval_fakes import (
     CATALOG,
-    BlindPlanner,
-    KnowingDiagnoser,
-    NamedGateway,
+    EmptyReporter,
+    FixedPlanner,
     NoArtifacts,
-    ShortReporter,
+    PromptDiagnoser,
+    RiskByNameGateway,
     SilentNotifier,
     SinkActuator,
 )
-from bench._bare_verbs import BareVerbs
+from bench._approval_stack import CODEC
+from bench._bare_activities import BareActivities
 from bench._bare_workflow import BareWorkflow
 from runtime.temporal import STICKY, THROTTLE, connect
 from stores.postgres.approvals.approvals import PostgresApprovalDesk
@@ -44,31 +45,31 @@ from workflows.policies import ACTIONS, MISSIONS
 
 
 class SilentAnnouncer:
-    """Nobody watches."""
+    """Announces nothing."""
 
     async def announce(self, org: str, recorded: Recorded) -> None: ...
 
 
 def _missions(database: Database, folder: Path) -> dict[str, Any]:
-    diagnoser, artifacts, journal = KnowingDiagnoser(), NoArtifacts(), PostgresJournal(database)
+    diagnoser, artifacts, journal = PromptDiagnoser(), NoArtifacts(), PostgresJournal(database)
     diagnosing = Diagnosing(diagnoser, artifacts, journal, Highlighting(artifacts, PillowHighlighter()))
     deciding = Deciding(PostgresApprovalDesk(database), SilentNotifier())
     return {
         "task_queue": MISSIONS,
         "workflows": [MissionWorkflow, BareWorkflow],
         "activities": [
-            Planning(BlindPlanner()).plan,
+            Planning(FixedPlanner()).plan,
             diagnosing.diagnose,
             diagnosing.weigh,
-            Assessing(NamedGateway()).assess,
+            Assessing(RiskByNameGateway()).assess,
             Verifying(diagnoser, artifacts).verify,
             Journaling(journal, SilentAnnouncer()).record,
-            Reporting(journal, artifacts, ShortReporter()).report,
+            Reporting(journal, artifacts, EmptyReporter()).report,
             deciding.open_approval,
             deciding.resolve,
             deciding.remind,
             deciding.revoke,
-            BareVerbs(database, folder).look,
+            BareActivities(database, folder).look,
         ],
         "sticky_queue_schedule_to_start_timeout": STICKY,
     }
@@ -84,14 +85,14 @@ def _actions(database: Database, folder: Path) -> dict[str, Any]:
             proposing.propose,
             proposing.renew,
             proposing.propose_undo,
-            Acting(PostgresLedger(database), actuators, NamedGateway()).execute,
-            BareVerbs(database, folder).act,
+            Acting(PostgresLedger(database), actuators, RiskByNameGateway()).execute,
+            BareActivities(database, folder).act,
         ],
     }
 
 
 async def main(kind: str, address: str, database_url: str, folder: str, shift: str) -> None:
-    """Runs until it is killed. Its own clock is wrong by `shift` seconds: no row may notice."""
+    """Runs until it is killed. Its clock is wrong by `shift` seconds, which must not affect any row."""
     real, wrong_by = time.time, float(shift)
     time.time = lambda: real() + wrong_by
     client, database = await connect(address, "default", CODEC), Database(database_url)

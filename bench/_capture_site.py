@@ -44,7 +44,7 @@ async def _range(request: web.Request) -> web.Response:
 
 
 async def serve() -> None:
-    """Prints its port, and serves until it is killed."""
+    """Prints the port, and serves until the process is killed."""
     app = web.Application()
     app.router.add_get("/", _page)
     app.router.add_get("/api/v1/query_range", _range)

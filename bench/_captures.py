@@ -25,16 +25,16 @@ _AREA: FloatRect = {"x": 0.0, "y": 0.0, "width": 1280.0, "height": 720.0}
 
 
 @dataclass
-class Side:
-    """What one side of the comparison took: milliseconds of each picture, CPU seconds and seconds of all."""
+class CaptureTimes:
+    """Times of one side of a comparison: milliseconds of each picture, CPU seconds and seconds of all."""
 
     each_ms: list[float] = field(default_factory=list)
     cpu_s: float = 0.0
     all_s: float = 0.0
 
     @property
-    def told(self) -> dict[str, float]:
-        """Medians and rates."""
+    def figures(self) -> dict[str, float]:
+        """The median, the CPU time of a picture, and pictures per second."""
         count = len(self.each_ms)
         return {
             "ms": round(median(self.each_ms), 1),
@@ -44,7 +44,7 @@ class Side:
 
 
 class Captures:
-    """Takes pictures of one page, bare and as a mission does it."""
+    """Takes pictures of a page, with Playwright alone and as a mission does."""
 
     def __init__(self, url: str, artifacts: S3Artifacts) -> None:
         self._url = url
@@ -62,12 +62,12 @@ class Captures:
         )
 
     async def bare(self, page: Page) -> None:
-        """Playwright's own: open, photograph."""
+        """Opens the page and takes a picture with Playwright alone."""
         await page.goto(self._url)
         await photograph(page)
 
     async def capture(self, tab: Tab) -> None:
-        """Open, wait until every panel is proven ready, photograph, take the numbers, store both."""
+        """Opens the page, waits for all panels, takes picture and numbers, and stores both."""
         dashboard = WebDashboard(DashboardVisit(tab, self._target, self._window, BUDGET))
         await dashboard.connect()
         try:
@@ -88,22 +88,24 @@ class Captures:
 
 
 async def photograph(page: Page) -> bytes:
-    """Playwright's own picture."""
+    """A picture by Playwright alone."""
     return await page.screenshot(type="jpeg", quality=80, full_page=True, clip=_AREA)
 
 
-async def together(side: Side, work: Sequence[Callable[[], Awaitable[None]]], worker: int) -> None:
-    """Does all at once, and adds what it took; CPU is the browser's, its driver's and ours."""
+async def measure_at_once(
+    times: CaptureTimes, jobs: Sequence[Callable[[], Awaitable[None]]], driver: int
+) -> None:
+    """Runs the jobs concurrently and adds their times; CPU includes the driver and the browser."""
 
-    async def timed(one: Callable[[], Awaitable[None]]) -> None:
+    async def timed(job: Callable[[], Awaitable[None]]) -> None:
         began = time.perf_counter()
-        await one()
-        side.each_ms.append((time.perf_counter() - began) * 1000)
+        await job()
+        times.each_ms.append((time.perf_counter() - began) * 1000)
 
-    began, cpu = time.perf_counter(), cpu_s(worker)
-    await asyncio.gather(*(timed(one) for one in work))
-    side.all_s += time.perf_counter() - began
-    side.cpu_s += cpu_s(worker) - cpu
+    began, cpu = time.perf_counter(), cpu_s(driver)
+    await asyncio.gather(*(timed(job) for job in jobs))
+    times.all_s += time.perf_counter() - began
+    times.cpu_s += cpu_s(driver) - cpu
 
 
 def cpu_s(driver: int) -> float:
@@ -120,19 +122,19 @@ def cpu_s(driver: int) -> float:
 
 @asynccontextmanager
 async def tabs(pool: BrowserPool, origin: WebOrigin, count: int) -> AsyncIterator[list[Tab]]:
-    """So many ready contexts of the pool, as visits get them."""
+    """Contexts of the pool, as visits get them."""
     async with AsyncExitStack() as stack:
         yield [await stack.enter_async_context(pool.context({origin})) for _ in range(count)]
 
 
 async def plain_page(browser: Browser) -> Page:
-    """A page without proxy and interception."""
+    """A page without egress proxy and interception."""
     context = await browser.new_context(viewport={"width": 1280, "height": 720})
     return await context.new_page()
 
 
 async def crop_panels(picture: bytes) -> None:
-    """The pictures of all panels, out of the page's."""
+    """Cuts the pictures of all panels out of the page's."""
     boxes = {
         panel: Box(x=640 * (place % 2), y=352 * (place // 2), width=640, height=352)
         for place, panel in enumerate(PANELS)
@@ -141,7 +143,7 @@ async def crop_panels(picture: bytes) -> None:
 
 
 async def browser_pids(where: BrowserPool | Browser) -> tuple[int, int]:
-    """The driver's process and the browser's."""
+    """Process ids of the driver and the browser."""
     if isinstance(where, BrowserPool):
         running = await where.current()
         assert running is not None

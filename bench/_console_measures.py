@@ -51,7 +51,7 @@ _HEAR = """() => {
 
 
 async def signed_in(browser: Browser, site: ConsoleSite) -> Page:
-    """The missions as the reader sees them."""
+    """The page of missions, signed in as the reader."""
     context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
     page = await context.new_page()
     page.set_default_timeout(WAIT_MS)
@@ -64,25 +64,27 @@ async def signed_in(browser: Browser, site: ConsoleSite) -> Page:
 
 
 async def first_load(browser: Browser, site: ConsoleSite) -> float:
-    """Compressed kilobytes of page, scripts and styles, from an empty cache to the rows."""
+    """Compressed kilobytes of page, scripts and styles that an empty cache loads until the rows appear."""
     page = await signed_in(browser, site)
     cdp = await page.context.new_cdp_session(page)
     await cdp.send("Network.enable")
     await cdp.send("Network.setCacheDisabled", {"cacheDisabled": True})
     kinds: dict[str, str] = {}
     sizes: Counter[str] = Counter()
-    cdp.on("Network.responseReceived", lambda told: kinds.update({told["requestId"]: told["type"]}))
-    cdp.on("Network.dataReceived", lambda told: sizes.update({told["requestId"]: told["encodedDataLength"]}))
+    cdp.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
+    cdp.on(
+        "Network.dataReceived", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]})
+    )
     await page.reload(wait_until="networkidle")
     await page.locator(ROWS).first.wait_for()
     wanted = {"Document", "Script", "Stylesheet"}
-    loaded = sum(size for which, size in sizes.items() if kinds.get(which) in wanted)
+    loaded = sum(size for request_id, size in sizes.items() if kinds.get(request_id) in wanted)
     await page.context.close()
     return round(loaded / 1024, 1)
 
 
 async def largest_paint(browser: Browser, site: ConsoleSite) -> float:
-    """Milliseconds to the largest paint of the missions page with a processor four times slower; median."""
+    """Median milliseconds to the largest paint of the missions page on a CPU slowed down four times."""
     page = await signed_in(browser, site)
     cdp = await page.context.new_cdp_session(page)
     await cdp.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
@@ -96,15 +98,15 @@ async def largest_paint(browser: Browser, site: ConsoleSite) -> float:
 
 
 async def scrolling(browser: Browser, site: ConsoleSite) -> tuple[int, float]:
-    """All missions scrolled through: the most rows in the page, and the longest task of its thread (ms)."""
+    """Scrolls through all missions: the most rows in the page, and its main thread's longest task (ms)."""
     page = await signed_in(browser, site)
     cdp = await page.context.new_cdp_session(page)
     traced: list[dict[str, object]] = []
     ended = asyncio.Event()
-    cdp.on("Tracing.dataCollected", lambda told: traced.extend(told["value"]))
+    cdp.on("Tracing.dataCollected", lambda event: traced.extend(event["value"]))
     cdp.on("Tracing.tracingComplete", lambda _: ended.set())
     browser_cdp: CDPSession = await browser.new_browser_cdp_session()
-    browser_cdp.on("Tracing.dataCollected", lambda told: traced.extend(told["value"]))
+    browser_cdp.on("Tracing.dataCollected", lambda event: traced.extend(event["value"]))
     browser_cdp.on("Tracing.tracingComplete", lambda _: ended.set())
     categories = ["toplevel", "disabled-by-default-devtools.timeline", "__metadata"]
     await browser_cdp.send("Tracing.start", {"traceConfig": {"includedCategories": categories}})
@@ -114,31 +116,31 @@ async def scrolling(browser: Browser, site: ConsoleSite) -> tuple[int, float]:
         await ended.wait()
     await page.context.close()
     if not reached:
-        raise RuntimeError("The last of the missions was never reached.")
+        raise RuntimeError("Scrolling did not reach the last mission.")
     return int(rows), longest(traced)
 
 
 def longest(traced: list[dict[str, object]]) -> float:
     """The longest task of any page's main thread, in milliseconds."""
     mains = {
-        (one["pid"], one["tid"])
-        for one in traced
-        if one.get("name") == "thread_name" and "CrRendererMain" in json.dumps(one.get("args"))
+        (entry["pid"], entry["tid"])
+        for entry in traced
+        if entry.get("name") == "thread_name" and "CrRendererMain" in json.dumps(entry.get("args"))
     }
     tasks = [
-        float(str(one.get("dur", 0))) / 1000
-        for one in traced
-        if str(one.get("name", "")).endswith("RunTask") and (one["pid"], one["tid"]) in mains
+        float(str(entry.get("dur", 0))) / 1000
+        for entry in traced
+        if str(entry.get("name", "")).endswith("RunTask") and (entry["pid"], entry["tid"]) in mains
     ]
     if not tasks:
-        raise RuntimeError("The trace holds no task of the page.")
+        raise RuntimeError("The trace has no task of the page's main thread.")
     return round(max(tasks), 1)
 
 
 async def event_to_paint(
     browser: Browser, site: ConsoleSite, mission: UUID, watchers: int, events: int
 ) -> float:
-    """Milliseconds from before the event's commit to its paint, while others watch, too; 95th percentile."""
+    """95th percentile of milliseconds from before an event's commit to its paint, with other watchers."""
     page = await signed_in(browser, site)
     await page.goto(f"{site.url}/missions/{mission}")
     await page.locator("[data-freshness=live]").wait_for()
@@ -150,7 +152,7 @@ async def event_to_paint(
         for n in range(events):
             at = time.time() * 1000
             began[await _append(site, mission, _planned(n))] = at
-            await asyncio.sleep(0.2)  # as often as a mission tells at most
+            await asyncio.sleep(0.2)  # the highest rate of a mission's events
         last = max(began)
         await page.wait_for_function("last => last in globalThis.painted", arg=last)
     painted: dict[str, float] = await page.evaluate("globalThis.painted")
@@ -160,14 +162,14 @@ async def event_to_paint(
 
 
 async def _append(site: ConsoleSite, mission: UUID, payload: Started | Planned) -> int:
-    """As a missions worker does it: commit, then tell the watchers."""
+    """Commits and announces an event, as a missions worker does."""
     recorded = await site.journal.append(ORG, mission, "agent", payload)
     await site.announcer.announce(ORG, recorded)
     return recorded.event.seq
 
 
 def _planned(n: int) -> Planned:
-    """A step like no other."""
+    """An event that differs from all others."""
     return Planned(
         plan=Plan.model_validate(
             {"targets": (), "window": 60, "environment": f"e{n}", "actions": (), "decide_within": 600}

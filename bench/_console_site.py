@@ -15,7 +15,7 @@ import socketio
 from sqlalchemy import text
 
 from api.tokens import Tokens
-from bench._approval_stack import PAYLOAD_KEY, ROOT, StackAddresses, own_place, people_of
+from bench._approval_stack import PAYLOAD_KEY, ROOT, StackAddresses, bench_servers, new_members
 from missions.caller import NOWHERE
 from missions.person import Person, Role
 from runtime.local.ports import PortBook
@@ -34,7 +34,7 @@ PASSWORD = secrets.token_hex(8)
 EMAIL = "reader@bench.example"
 LIFETIME = timedelta(hours=1)
 EACH = 10
-"""So many sockets the API lets one person have."""
+"""Sockets that the API allows a person."""
 _COPY = text(
     "INSERT INTO missions (id, status, requester, last_seq, created_at, mission, hidden)"
     " SELECT made.id, status, requester, last_seq, created_at, mission || jsonb_build_object("
@@ -47,7 +47,7 @@ _COPY = text(
 
 @dataclass
 class ConsoleSite:
-    """The API with its console in a process of its own, and what a missions worker would write."""
+    """The API with its console in its own process, and the stores that a missions worker writes to."""
 
     url: str
     owner: Database
@@ -57,7 +57,7 @@ class ConsoleSite:
     tokens: Tokens
 
     async def token(self, person: Person) -> str:
-        """An access token of a session opened now."""
+        """An access token of a new session."""
         account = await PersonStore(self.owner).by_email(person.email)
         if account is None:
             raise RuntimeError("The person is not stored.")
@@ -65,8 +65,8 @@ class ConsoleSite:
         return self.tokens.issue(account.person, opened.session, account.version, opened.authenticated_at)
 
     async def mission(self) -> UUID:
-        """One, started over HTTP by an operator."""
-        (operator,) = await people_of(self.owner, [frozenset({Role.OPERATOR})])
+        """A mission that an operator starts over HTTP."""
+        (operator,) = await new_members(self.owner, [frozenset({Role.OPERATOR})])
         headers = {"Authorization": f"Bearer {await self.token(operator)}"}
         async with httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False) as client:
             answer = await client.post(
@@ -75,30 +75,30 @@ class ConsoleSite:
             return UUID(answer.raise_for_status().json()["missionId"])
 
     async def copies(self, mission: UUID, count: int) -> None:
-        """As many more like it, all older."""
+        """Adds copies of the mission, all older."""
         async with self.owner.transaction(ORG) as session:
             await session.execute(_COPY, {"origin": mission, "count": count})
 
     @asynccontextmanager
     async def watchers(self, mission: UUID, count: int) -> AsyncIterator[None]:
-        """Other people's sockets that hear the mission, until the end."""
-        people = await people_of(self.owner, [frozenset({Role.ADMIN})] * -(-count // EACH))
+        """Sockets of other people that are subscribed to the mission."""
+        people = await new_members(self.owner, [frozenset({Role.ADMIN})] * -(-count // EACH))
         async with AsyncExitStack() as until:
             for number in range(count):
                 client = socketio.AsyncClient(reconnection=False)
                 auth = {"token": await self.token(people[number // EACH])}
                 await client.connect(self.url, auth=auth, transports=["websocket"], wait_timeout=60)
                 until.push_async_callback(client.disconnect)
-                told = await client.call("mission:subscribe", str(mission), timeout=60)
-                if "ok" not in told:
-                    raise RuntimeError(f"Nobody may watch: {told}")
+                response = await client.call("mission:subscribe", str(mission), timeout=60)
+                if "ok" not in response:
+                    raise RuntimeError(f"The subscription was refused: {response}")
             yield
 
 
 @asynccontextmanager
 async def console_site() -> AsyncIterator[ConsoleSite]:
-    """Servers, API and one reader who can sign in."""
-    async with own_place(ServerName) as place, AsyncExitStack() as until:
+    """Servers, the API, and a reader who can sign in."""
+    async with bench_servers(ServerName) as place, AsyncExitStack() as until:
         owner, missions = Database(place.owner), Database(place.missions)
         until.push_async_callback(owner.close)
         until.push_async_callback(missions.close)

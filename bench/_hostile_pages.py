@@ -1,4 +1,4 @@
-"""Pages that are broken, and pages that mean harm, each with the outcome that its visit must have."""
+"""Broken and malicious pages, each with the outcome that its visit must have."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ const quiet = attempt => { try { attempt()?.catch?.(() => 0); } catch {} };
 
 @dataclass(frozen=True)
 class HostilePage:
-    """`script` runs in the page; `outcome` is a pattern of the visit's `state: reason`, or of its failure."""
+    """`script` runs in the page; `outcome` matches the visit's `state: reason`, or its error."""
 
     name: str
     outcome: str
@@ -36,7 +36,7 @@ class HostilePage:
 
     @property
     def html(self) -> str:
-        """The page; `ELSEWHERE`, `SOCKET` and `PORT` are places that nobody may reach."""
+        """The page; `ELSEWHERE`, `SOCKET` and `PORT` stand for the forbidden server."""
         return f"{_TOP}<script>{self.script}</script>"
 
 

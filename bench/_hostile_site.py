@@ -17,15 +17,15 @@ _LOGIN = "<form><input name=user><input type=password name=password><button>Sign
 _CHUNK = bytes(1_000_000)
 
 
-class Elsewhere(asyncio.DatagramProtocol):
-    """A place that nobody may reach, over TCP and UDP on one port; `hits` counts who does."""
+class ForbiddenServer(asyncio.DatagramProtocol):
+    """A server that no page may reach, over TCP and UDP on one port; `hits` counts connections."""
 
     def __init__(self) -> None:
         self.hits = 0
         self.port = 0
 
     def datagram_received(self, data: bytes, addr: object) -> None:
-        """Somebody spoke."""
+        """Counts a packet."""
         del data, addr
         self.hits += 1
 
@@ -35,7 +35,7 @@ class Elsewhere(asyncio.DatagramProtocol):
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Listens."""
+        """Listens until the context ends."""
         server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         loop = asyncio.get_running_loop()
@@ -48,14 +48,14 @@ class Elsewhere(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def hostile_site(trials: tuple[HostilePage, ...], elsewhere: Elsewhere) -> AsyncIterator[int]:
-    """Serves every trial's page at `/<name>`, and what the pages ask for; gives the port."""
+async def hostile_site(trials: tuple[HostilePage, ...], forbidden: ForbiddenServer) -> AsyncIterator[int]:
+    """Serves every trial's page at `/<name>`, and the resources of the pages: the port."""
     app = web.Application()
-    there = f"http://127.0.0.1:{elsewhere.port}"
+    forbidden_url = f"http://127.0.0.1:{forbidden.port}"
 
     def page(trial: HostilePage) -> Handler:
-        text = trial.html.replace("ELSEWHERE", there).replace("PORT", str(elsewhere.port))
-        text = text.replace("SOCKET", there.replace("http", "ws"))
+        text = trial.html.replace("ELSEWHERE", forbidden_url).replace("PORT", str(forbidden.port))
+        text = text.replace("SOCKET", forbidden_url.replace("http", "ws"))
 
         async def handler(_: web.Request) -> web.Response:
             return web.Response(text=text, content_type="text/html")

@@ -1,4 +1,4 @@
-"""A synthetic incident as a dashboard on a loopback port, and as a folder: the same numbers twice."""
+"""A synthetic incident as a dashboard on a loopback port, and as a folder with the same numbers."""
 
 import csv
 import json
@@ -30,8 +30,8 @@ for (const id of PANELS) {
 _PATHS = {"deployments": "/api/annotations", "topology": "/api/topology"}
 
 
-def whole(case: SyntheticCase) -> tuple[Floats, dict[tuple[str, str], Floats]]:
-    """Times and columns with what is known of normal operation before them."""
+def recording_of(case: SyntheticCase) -> tuple[Floats, dict[tuple[str, str], Floats]]:
+    """Times and columns, including the baseline before them."""
     if case.baseline_times is None:
         return case.times, dict(case.values)
     times = np.concatenate([case.baseline_times, case.times])
@@ -39,14 +39,14 @@ def whole(case: SyntheticCase) -> tuple[Floats, dict[tuple[str, str], Floats]]:
 
 
 def panels_of(case: SyntheticCase) -> tuple[str, ...]:
-    """One for each kind of metric, and two more."""
+    """A panel for each kind of metric, one for deployments and one for the topology."""
     return (*dict.fromkeys(metric for _, metric in case.values), *_PATHS)
 
 
 def visit_of(case: SyntheticCase, port: int) -> Visit:
-    """One look at all of it."""
-    times, _ = whole(case)
-    start, end = (datetime.fromtimestamp(float(one), UTC) for one in (times[0], times[-1]))
+    """A visit of all panels."""
+    times, _ = recording_of(case)
+    start, end = (datetime.fromtimestamp(float(time), UTC) for time in (times[0], times[-1]))
     target = Target(
         id="incident/overview",
         connector="incident",
@@ -62,12 +62,17 @@ def visit_of(case: SyntheticCase, port: int) -> Visit:
 
 @asynccontextmanager
 async def served(case: SyntheticCase) -> AsyncIterator[int]:
-    """The dashboard's port."""
+    """Serves the dashboard: its port."""
     page = _PAGE.replace("PANELS", json.dumps(panels_of(case))).replace("PATHS", json.dumps(_PATHS))
     answers: Mapping[str, Any] = {
         "/api/annotations": [
-            {"id": place, "time": one.at * 1000, "text": one.kind, "tags": [one.kind, one.service]}
-            for place, one in enumerate(case.changes)
+            {
+                "id": place,
+                "time": change.at * 1000,
+                "text": change.kind,
+                "tags": [change.kind, change.service],
+            }
+            for place, change in enumerate(case.changes)
         ],
         "/api/topology": {"dependencies": [{"from": a, "to": b} for a, b in case.calls]},
     }
@@ -93,14 +98,14 @@ async def served(case: SyntheticCase) -> AsyncIterator[int]:
 
 
 def write(case: SyntheticCase, folder: Path) -> None:
-    """`metrics.csv`, `graph.csv` and `configs.jsonl`."""
-    times, columns = whole(case)
+    """Writes `metrics.csv`, `graph.csv` and `configs.jsonl`."""
+    times, columns = recording_of(case)
     with (folder / "metrics.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["time", *(f"{service}_{metric}" for service, metric in columns)])
         for place, time in enumerate(times):
             row = (float(values[place]) for values in columns.values())
-            writer.writerow([repr(float(time)), *("" if np.isnan(one) else repr(one) for one in row)])
+            writer.writerow([repr(float(time)), *("" if np.isnan(value) else repr(value) for value in row)])
     names = list(dict.fromkeys(name for call in case.calls for name in call))
     with (folder / "graph.csv").open("w", newline="") as file:
         writer = csv.writer(file)
@@ -108,13 +113,14 @@ def write(case: SyntheticCase, folder: Path) -> None:
         for caller in names:
             writer.writerow([caller, *(int((caller, callee) in case.calls) for callee in names)])
     lines = [
-        json.dumps({"timestamp": one.at, "service": one.service, "kind": one.kind}) for one in case.changes
+        json.dumps({"timestamp": change.at, "service": change.service, "kind": change.kind})
+        for change in case.changes
     ]
     (folder / "configs.jsonl").write_text("\n".join(lines))
 
 
 def _matrix(case: SyntheticCase, metric: str) -> dict[str, Any]:
-    times, columns = whole(case)
+    times, columns = recording_of(case)
     result = [
         {
             "metric": {"__name__": metric, "service": service},

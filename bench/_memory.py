@@ -8,8 +8,8 @@ from typing import Self
 PROC = Path("/proc")
 
 
-class Watch:
-    """The highest sum of proportional set sizes (MB) of this process and all below, sampled each second."""
+class MemoryWatch:
+    """The highest sum of proportional set sizes (MB) of this process and its descendants, each second."""
 
     def __init__(self) -> None:
         self.highest_mb = 0.0
@@ -28,11 +28,11 @@ class Watch:
             parts = await asyncio.to_thread(measure)
             if (total := sum(parts.values())) > self.highest_mb:
                 self.highest_mb, self.parts = total, parts
-            await asyncio.sleep(1)  # the rate of sampling
+            await asyncio.sleep(1)  # the sampling interval
 
 
 def measure(root: int | None = None) -> dict[str, float]:
-    """PSS in MB by command name, of a process (this one) and all below it."""
+    """PSS in MB by command name, of a process (default: this one) and its descendants."""
     children: defaultdict[int, list[int]] = defaultdict(list)
     names: dict[int, str] = {}
     for folder in PROC.iterdir():
@@ -43,10 +43,10 @@ def measure(root: int | None = None) -> dict[str, float]:
                 names[int(folder.name)] = name
                 children[int(rest.split()[1])].append(int(folder.name))
     parts: defaultdict[str, float] = defaultdict(float)
-    waiting = [root or os.getpid()]
-    while waiting:
-        pid = waiting.pop()
-        waiting += children[pid]
+    queue = [root or os.getpid()]
+    while queue:
+        pid = queue.pop()
+        queue += children[pid]
         with contextlib.suppress(OSError):
             rollup = (PROC / str(pid) / "smaps_rollup").read_text()
             kilobytes = next(line.split()[1] for line in rollup.splitlines() if line.startswith("Pss:"))

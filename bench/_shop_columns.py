@@ -1,4 +1,4 @@
-"""How a made-up shop's measurements are told: names, units, gaps, and steps where scrapes are rare."""
+"""A shop's measurements as columns: names, units, gaps, and steps where scrapes are rare."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from bench._shops import Shop
 from bench._synthetic import Column
 from bench._systems import Floats
 
-_SCRAPED = 15.0  # seconds between scrapes of what services use
+_SCRAPE_STEP = 15.0  # seconds between scrapes of resources
 _SYMPTOMS = frozenset({"middle", "high", "failed", "requests"})
 _STYLES = tuple(
     dict(zip(("middle", "high", "failed", "requests", "cpu", "mem", "disk", "socket"), words, strict=True))
@@ -26,17 +26,17 @@ _STYLES = tuple(
 )
 
 
-def told(
-    measured: dict[str, Floats], shop: Shop, every: float, dice: np.random.Generator
+def columns_of(
+    measured: dict[str, Floats], shop: Shop, every: float, rng: np.random.Generator
 ) -> dict[Column, Floats]:
     """Columns in one of four styles of names and units, with gaps, and steps where scrapes are rare."""
-    words = _STYLES[int(dice.integers(0, len(_STYLES)))]
-    milli, percent = float(dice.choice([1.0, 1000.0])), float(dice.choice([1.0, 100.0]))
-    missing, stairs = float(dice.choice([0.0, 0.0, 0.05])), bool(dice.random() < 0.5)
-    found: dict[Column, Floats] = {}
+    words = _STYLES[int(rng.integers(0, len(_STYLES)))]
+    milli, percent = float(rng.choice([1.0, 1000.0])), float(rng.choice([1.0, 100.0]))
+    missing, has_steps = float(rng.choice([0.0, 0.0, 0.05])), bool(rng.random() < 0.5)
+    columns: dict[Column, Floats] = {}
     for kind, word in words.items():
         for place, name in enumerate(shop.names):
-            if place in shop.bare and kind in _SYMPTOMS:
+            if place in shop.unmeasured and kind in _SYMPTOMS:
                 continue
             values = measured[kind][place].copy()
             if kind in {"middle", "high"}:
@@ -46,10 +46,10 @@ def told(
                 values = percent * (1 - values if word == "success_rate" else values)
             if kind == "cpu":
                 values *= percent
-            if stairs and kind not in _SYMPTOMS and every < _SCRAPED:
-                held = int(_SCRAPED // every)
+            if has_steps and kind not in _SYMPTOMS and every < _SCRAPE_STEP:
+                held = int(_SCRAPE_STEP // every)
                 values = np.repeat(values[::held], held)[: values.size]
-            values[dice.random(values.size) < missing] = np.nan
-            found[name, word] = values
-    names = list(found)
-    return {names[place]: found[names[place]] for place in dice.permutation(len(names))}
+            values[rng.random(values.size) < missing] = np.nan
+            columns[name, word] = values
+    names = list(columns)
+    return {names[place]: columns[names[place]] for place in rng.permutation(len(names))}

@@ -1,4 +1,4 @@
-"""Made-up shops of a second kind, of other shapes and names than bench/_systems.py: chains, stars, crowds."""
+"""Random shops with other shapes and names than bench/_systems.py: chains, stars and layers."""
 
 from dataclasses import dataclass
 
@@ -37,76 +37,76 @@ _STORES = ("db", "redis", "cart-db", "mongo", "rabbitmq")
 
 @dataclass(frozen=True)
 class Shop:
-    """Services in an order in which callers come before callees; `calls` is how often row asks column."""
+    """Services, callers before callees.
+
+    `calls` is how often row calls column for each of its requests. `parallel` services call all callees at
+    the same time and wait for the slowest. `work` is seconds of own work for each request, `busy` the share
+    of its CPUs that a service uses in normal operation. `unmeasured` services (stores) have no latency
+    metrics, only those of resources.
+    """
 
     names: tuple[str, ...]
     calls: Floats
     parallel: frozenset[int]
-    """Who asks its callees at the same time, and waits for the slowest."""
     work: Floats
-    """Seconds of own work per request."""
     busy: Floats
-    """Share of its processors that it uses in normal operation."""
-    bare: frozenset[int]
-    """Stores: nobody measures their latency, only what they use."""
+    unmeasured: frozenset[int]
 
 
-def opened(dice: np.random.Generator) -> Shop:
-    """Three to sixty services."""
-    shape = str(dice.choice(["chain", "star", "socks", "crowd", "crowd"]))
-    known: dict[str, dict[str, tuple[str, ...]]] = {"chain": _CHAIN, "star": _STAR, "socks": _SOCKS}
-    edges = known[shape] if shape in known else _crowd(dice)
-    names = _sorted(edges)
+def random_shop(rng: np.random.Generator) -> Shop:
+    """A shop of three to sixty services."""
+    shape = str(rng.choice(["chain", "star", "socks", "crowd", "crowd"]))
+    fixed: dict[str, dict[str, tuple[str, ...]]] = {"chain": _CHAIN, "star": _STAR, "socks": _SOCKS}
+    edges = fixed[shape] if shape in fixed else _layered(rng)
+    names = _callers_first(edges)
     place = {name: number for number, name in enumerate(names)}
     calls = np.zeros((len(names), len(names)))
     for caller, callees in edges.items():
         for callee in callees:
-            calls[place[caller], place[callee]] = dice.choice([0.2, 0.5, 1.0, 1.0, 2.0])
-    stores = [place[name] for name in names if any(name.lower().endswith(one) for one in _STORES)]
+            calls[place[caller], place[callee]] = rng.choice([0.2, 0.5, 1.0, 1.0, 2.0])
+    stores = [place[name] for name in names if any(name.lower().endswith(suffix) for suffix in _STORES)]
     return Shop(
         names=names,
         calls=calls,
-        parallel=frozenset(np.flatnonzero(dice.random(len(names)) < 0.3).tolist()),
-        work=dice.lognormal(-5.0, 0.8, len(names)),
-        busy=dice.uniform(0.05, 0.6, len(names)),
-        bare=frozenset(stores),
+        parallel=frozenset(np.flatnonzero(rng.random(len(names)) < 0.3).tolist()),
+        work=rng.lognormal(-5.0, 0.8, len(names)),
+        busy=rng.uniform(0.05, 0.6, len(names)),
+        unmeasured=frozenset(stores),
     )
 
 
 def visits_of(shop: Shop) -> Floats:
-    """How often each is asked for each request of a user."""
-    asked: Floats = (shop.calls.sum(axis=0) == 0).astype(np.float64)
-    for name in range(asked.size):
-        asked[name] += asked[:name] @ shop.calls[:name, name]
-    return asked
+    """How often each service is called for each request of a user."""
+    visits: Floats = (shop.calls.sum(axis=0) == 0).astype(np.float64)
+    for name in range(visits.size):
+        visits[name] += visits[:name] @ shop.calls[:name, name]
+    return visits
 
 
-def _crowd(dice: np.random.Generator) -> dict[str, tuple[str, ...]]:
-    """Layers of services, each of which asks a few of those below."""
-    words = list(
-        dice.permutation([*_PARTS, *_MORE, *(f"{a}-{b}" for a in _PARTS for b in ("info", "other"))])
-    )
-    chosen = [f"ts-{word}-service" for word in words[: int(dice.integers(10, 44))]]
+def _layered(rng: np.random.Generator) -> dict[str, tuple[str, ...]]:
+    """Layers of services, each of which calls a few of those below."""
+    words = list(rng.permutation([*_PARTS, *_MORE, *(f"{a}-{b}" for a in _PARTS for b in ("info", "other"))]))
+    chosen = [f"ts-{word}-service" for word in words[: int(rng.integers(10, 44))]]
     edges: dict[str, tuple[str, ...]] = {}
     above = ["ts-ui-dashboard"]
     while chosen:
-        layer, chosen = chosen[: int(dice.integers(3, 10))], chosen[10:]
+        layer, chosen = chosen[: int(rng.integers(3, 10))], chosen[10:]
         for name in layer:
-            for caller in dice.choice(above, size=min(len(above), int(dice.integers(1, 4))), replace=False):
+            for caller in rng.choice(above, size=min(len(above), int(rng.integers(1, 4))), replace=False):
                 edges[str(caller)] = (*edges.get(str(caller), ()), name)
-            if dice.random() < 0.3:
+            if rng.random() < 0.3:
                 edges[name] = (name.replace("-service", "-mongo"),)
         above = layer
     return edges
 
 
-def _sorted(edges: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Callers before callees."""
-    waiting = dict.fromkeys([*edges, *(one for called in edges.values() for one in called)])
-    found: list[str] = []
+def _callers_first(edges: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The services, callers before callees."""
+    waiting = dict.fromkeys([*edges, *(name for called in edges.values() for name in called)])
+    ordered: list[str] = []
     while waiting:
-        called = {one for name in waiting for one in edges.get(name, ())}
+        called = {callee for name in waiting for callee in edges.get(name, ())}
         free = [name for name in waiting if name not in called]
-        found += free
+        ordered += free
         waiting = dict.fromkeys(name for name in waiting if name not in free)
-    return tuple(found)
+    return tuple(ordered)

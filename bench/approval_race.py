@@ -11,22 +11,22 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench._approval_stack import own_place
+from bench._approval_stack import bench_servers
 from bench._race import Race
 
 
 def main() -> int:
-    """Exit code 1 where anything was violated."""
+    """Exit code 1 if there is a violation."""
     size = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
-    told = asyncio.run(_race(size))
-    print(json.dumps(told))
-    return 1 if told["violations"] else 0
+    figures = asyncio.run(_race(size))
+    print(json.dumps(figures))
+    return 1 if figures["violations"] else 0
 
 
 async def _race(size: int) -> dict[str, int | float]:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        async with own_place() as place:
-            race = Race(place, Path(folder), random.Random(size))  # noqa: S311  a bench, repeatable
-            told = await race.run(size)
-    return told | {"seconds": round(time.monotonic() - began, 1)}
+        async with bench_servers() as place:
+            race = Race(place, Path(folder), random.Random(size))  # noqa: S311  must be repeatable
+            figures = await race.run(size)
+    return figures | {"seconds": round(time.monotonic() - began, 1)}

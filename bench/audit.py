@@ -1,4 +1,4 @@
-"""The audit trail: 100,000 entries by 8 writers with the chain and as plain inserts; then all is verified."""
+"""The audit trail: 100,000 entries by 8 writers, chained and as plain inserts; then the chain is verified."""
 
 import asyncio
 import json
@@ -44,7 +44,7 @@ Write = Callable[[AsyncSession, int], Awaitable[object]]
 
 
 def main() -> int:
-    """Exit code 1 where the chain costs more than LIMIT, does not verify, or hides a damage."""
+    """Exit code 1 if the chain costs more than LIMIT, is not valid, or does not show a damage."""
     with tempfile.TemporaryDirectory() as folder:
         return asyncio.run(_measured(Path(folder)))
 
@@ -67,19 +67,19 @@ async def _run(owner_url: str, api_url: str) -> int:
         for statement in PLAIN.split(";"):
             await session.execute(text(statement))
     seconds = {"plain": 0.0, "chain": 0.0}
-    for first in range(0, ENTRIES, ROUND):  # in turns: a busy machine slows both
+    for first in range(0, ENTRIES, ROUND):  # in turns, so that a busy machine slows down both
         seconds["plain"] += await _write(api, first, _plain)
         seconds["chain"] += await _write(api, first, _chain)
         _progress(first + ROUND, seconds)
     began = time.perf_counter()
     verified = await verify(owner, Chain(ORG))
     verify_s = time.perf_counter() - began
-    found = {name: await _damaged(owner, change) == seq for name, change, seq in DAMAGES}
+    detected = {name: await _damaged(owner, change) == seq for name, change, seq in DAMAGES}
     await owner.close()
     await api.close()
     ratio = seconds["chain"] / seconds["plain"]
     whole = verified.bad is None and verified.entries == ENTRIES
-    told = {
+    figures = {
         "entries": verified.entries,
         "per_second": round(ENTRIES / seconds["chain"]),
         "plain_per_second": round(ENTRIES / seconds["plain"]),
@@ -87,14 +87,14 @@ async def _run(owner_url: str, api_url: str) -> int:
         "limit": LIMIT,
         "verify_s": round(verify_s, 1),
         "whole": whole,
-        "found": found,
+        "found": detected,
     }
-    print(json.dumps(told))
-    return 0 if whole and ratio <= LIMIT and all(found.values()) else 1
+    print(json.dumps(figures))
+    return 0 if whole and ratio <= LIMIT and all(detected.values()) else 1
 
 
 async def _write(database: Database, first: int, write: Write) -> float:
-    """Seconds for one round: each writer's entries, a transaction each, as requests do it."""
+    """Seconds for one round: all writers' entries, each in its own transaction, as in requests."""
 
     async def writer(number: int) -> None:
         for entry in range(first + number, first + ROUND, WRITERS):
@@ -116,7 +116,7 @@ async def _plain(session: AsyncSession, entry: int) -> None:
 
 
 async def _damaged(owner: Database, change: str) -> int | None:
-    """The first bad entry after a superuser went past the triggers and did this."""
+    """The first bad entry after a superuser disabled the triggers and made this change."""
     async with owner.transaction(ORG) as session:
         months = (await session.scalars(MONTHS)).all()
         for table in (*months, "audit_entries"):

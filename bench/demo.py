@@ -1,4 +1,4 @@
-"""The demo, warm: seconds until the servers and everything answer, a mission's own seconds, memory of all."""
+"""The demo, started again: seconds until servers and demo are ready, a mission's seconds, and the memory."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ from statistics import median
 
 from rich.console import Console
 
-from bench._memory import Watch
+from bench._memory import MemoryWatch
 from demo.driver import Demo
 from demo.incident import draw
 from demo.mission import DemoMission
@@ -19,7 +19,7 @@ LIMITS = {"servers_s": 2.0, "everything_s": 12.0, "mission_s": 30.0, "pss_mb": 1
 
 
 def main() -> int:
-    """Exit code 1 where a median is over its limit or a mission did not recover."""
+    """Exit code 1 if a median exceeds its limit or a mission did not recover."""
     with tempfile.TemporaryDirectory() as folder:
         return asyncio.run(_measure(Path(folder)))
 
@@ -32,15 +32,16 @@ async def _measure(data: Path) -> int:
     outcomes = []
     for number, fault in enumerate(FAULTS):
         demo = Demo(DemoSettings(ops_agent_data=data), Console(quiet=True))
-        async with demo.running() as (state, shop), Watch() as memory:
+        async with demo.running() as (state, shop), MemoryWatch() as memory:
             await demo.break_shop(shop, draw(fault, number))
-            told = await DemoMission(data, DemoAnswer.YES, Console(quiet=True)).run()
-        seen = (state.servers_s, state.everything_s, told["duration_s"], memory.highest_mb)
+            result = await DemoMission(data, DemoAnswer.YES, Console(quiet=True)).run()
+        seen = (state.servers_s, state.everything_s, result["duration_s"], memory.highest_mb)
         for values, value in zip(rounds.values(), seen, strict=True):
             values.append(value)
-        outcomes.append(told["outcome"])
+        outcomes.append(result["outcome"])
         print(
-            f"warm {number + 1}: {dict(zip(LIMITS, seen, strict=True))} {told['outcome']}; MB: {memory.parts}"
+            f"warm {number + 1}: {dict(zip(LIMITS, seen, strict=True))} {result['outcome']}; "
+            f"MB: {memory.parts}"
         )
     medians = {name: round(median(values), 2) for name, values in rounds.items()}
     over = [name for name, limit in LIMITS.items() if medians[name] > limit]

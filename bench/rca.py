@@ -11,7 +11,7 @@ from typing import Any
 
 from bench import _baselines, _petshop
 from bench._scoring import ScoreTally, share
-from bench._shop_faults import TYPES, quiet
+from bench._shop_faults import TYPES, healthy_shops
 from bench._shop_faults import incidents as shop_incidents
 from bench._synthetic import cases, healthy
 from bench._telemetry import telemetry_of_case, telemetry_of_shop
@@ -153,7 +153,8 @@ def _score_shops() -> tuple[dict[str, Any], dict[str, Any]]:
         tally.add_ranking("three_sigma", _baselines.three_sigma(telemetry, hint), cause)
         tally.add_ranking("median_iqr", _baselines.median_iqr(telemetry, hint), cause)
     claims = [
-        _claims(telemetry, reported) for telemetry, reported, _ in map(telemetry_of_shop, quiet(SHOPS, SEED))
+        _claims(telemetry, reported)
+        for telemetry, reported, _ in map(telemetry_of_shop, healthy_shops(SHOPS, SEED))
     ]
     _print(f"\nShops: {SHOPS} incidents, seed {SEED}", tally.methods())
     print(f"  causes claimed in {SHOPS} healthy shops: {share(claims)}; types right: {share(types_right)}")

@@ -1,4 +1,4 @@
-"""The same incident from a page and from files: 20 synthetic ones, a real Chromium, our own adapter."""
+"""20 synthetic incidents, each read from a page with a real Chromium and our adapter, and from files."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ BUDGET = Budget(visit=120.0, ready=30.0, body=30.0)
 
 
 def main() -> int:
-    """Exit code 1 where the first candidates differ."""
+    """Exit code 1 if the first candidates differ."""
     with tempfile.TemporaryDirectory() as folder:
         return asyncio.run(_measure(Path(folder)))
 
@@ -41,50 +41,50 @@ async def _measure(data: Path) -> int:
         )
     finally:
         await pool.close()
-    told = {"same_first_candidate": same, "same_verdict": verdicts, "right": right}
-    print(json.dumps({"incidents": COUNT} | told | {"seed": SEED}))
+    figures = {"same_first_candidate": same, "same_verdict": verdicts, "right": right}
+    print(json.dumps({"incidents": COUNT} | figures | {"seed": SEED}))
     return 0 if same == COUNT else 1
 
 
 async def compared(observer: DashboardObserver, incidents: Iterable[SyntheticCase]) -> tuple[int, int, int]:
-    """For how many the first candidate is the same from both, and the verdict, and the first is the cause."""
+    """Number of incidents with the same first candidate, the same verdict, and the right first candidate."""
     same = verdicts = right = 0
     for case in incidents:
-        seen, read = await from_page(observer, case), from_files(case)
-        first, other = _first(seen), _first(read)
+        page, files = await from_page(observer, case), from_files(case)
+        first, other = _first(page), _first(files)
         print(f"{case.fault:<14} page {first:<22} files {other:<22} cause {case.cause}")
         same += first == other
-        verdicts += seen.verdict is read.verdict
+        verdicts += page.verdict is files.verdict
         right += first == case.cause
     return same, verdicts, right
 
 
 async def from_page(observer: DashboardObserver, case: SyntheticCase) -> Diagnosis:
-    """As a mission diagnoses it."""
+    """The diagnosis of a mission."""
     async with served(case) as port:
         look = await observer.visit(visit_of(case, port), _ignore)
     if look.sighting.state is not PanelState.READY or look.evidence is None:
         raise RuntimeError(f"The page was not read: {look.sighting.reason or look.sighting.state}")
-    return await asyncio.to_thread(diagnose, _complaint(case), (look.evidence,))
+    return await asyncio.to_thread(diagnose, _symptom(case), (look.evidence,))
 
 
 def from_files(case: SyntheticCase) -> Diagnosis:
-    """As `ops-agent rca` diagnoses it."""
+    """The diagnosis of `ops-agent rca`."""
     with tempfile.TemporaryDirectory() as folder:
         write(case, Path(folder))
         telemetry = read_folder(Path(folder))
-    return analyze(telemetry, reported_symptom(_complaint(case), telemetry.services))
+    return analyze(telemetry, reported_symptom(_symptom(case), telemetry.services))
 
 
-def _complaint(case: SyntheticCase) -> str:
+def _symptom(case: SyntheticCase) -> str:
     service, metric = case.symptom
     failing = any(word in metric for word in ("error", "availab"))
     return f"{service} is {'failing' if failing else 'slow'}"
 
 
 def _first(diagnosis: Diagnosis) -> str:
-    return next((one.service for one in diagnosis.root_cause_candidates), "")
+    return next((candidate.service for candidate in diagnosis.root_cause_candidates), "")
 
 
 def _ignore(_: str) -> None:
-    """Nobody watches."""
+    """Discards the progress."""

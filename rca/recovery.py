@@ -147,8 +147,8 @@ def _limit(series: TimeSeries, normal: Floats, usual: float, bad: float) -> floa
 
 def _interval(values: Floats, role: SeriesRole) -> tuple[float, float]:
     """The level's 90 % confidence interval by bootstrap, with a fixed seed."""
-    dice = np.random.default_rng(0)
-    drawn = dice.choice(values, size=(_BOOTSTRAPS, values.size))
+    rng = np.random.default_rng(0)
+    drawn = rng.choice(values, size=(_BOOTSTRAPS, values.size))
     low, high = np.quantile([level(row, role) for row in drawn], _INTERVAL)
     return float(low), float(high)
 

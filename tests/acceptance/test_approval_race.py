@@ -17,8 +17,8 @@ from job_runs import looping
 from sqlalchemy import text
 from temporalio.client import Client
 
-from bench._approval_stack import CODEC, StackAddresses, Workers, own_place, people_of, workers
-from bench._approval_world import Fall
+from bench._approval_fakes import CrashPoint
+from bench._approval_stack import CODEC, StackAddresses, Workers, bench_servers, new_members, workers
 from bench._race import Race
 from missions.approval import Approval, VoteChoice
 from missions.mission import Outcome, Priority, Status
@@ -47,14 +47,14 @@ Eventually = Callable[..., Awaitable[None]]
 
 @pytest.fixture(scope="module")
 async def place() -> AsyncIterator[StackAddresses]:
-    async with own_place() as opened:
+    async with bench_servers() as opened:
         yield opened
 
 
 async def test_ap3_f2_f11_a_small_race(place: StackAddresses, tmp_path: Path) -> None:
     """Racing deciders, forged and repeated signals, cancels, wrong clocks, kill -9 of workers."""
-    dice = random.Random(7)  # noqa: S311  repeatable
-    told = await Race(place, tmp_path, dice, kill_every=(1.0, 2.0)).run(8)
+    rng = random.Random(7)  # noqa: S311  repeatable
+    told = await Race(place, tmp_path, rng, kill_every=(1.0, 2.0)).run(8)
     assert told["violations"] == 0
     assert told["approvals"] == told["missions"] == 8
     assert 0 < told["executed"] <= told["approved"]
@@ -120,7 +120,7 @@ class Feedback:
 @pytest.fixture
 async def stand(place: StackAddresses, tmp_path: Path) -> AsyncIterator[Feedback]:
     owner, missions, api = (Database(url) for url in (place.owner, place.missions, place.api))
-    asker, decider = await people_of(owner, [frozenset({Role.OPERATOR}), frozenset({Role.APPROVER})])
+    asker, decider = await new_members(owner, [frozenset({Role.OPERATOR}), frozenset({Role.APPROVER})])
     temporal = await connect(place.temporal, "default", CODEC)
     async with workers(place, tmp_path) as hands:
         yield Feedback(owner, missions, api, temporal, tmp_path, hands, asker, decider)
@@ -133,9 +133,9 @@ async def test_f2_f11_one_effect_whoever_dies_and_whatever_comes_twice(
 ) -> None:
     """Kill -9 before and behind the effect: another resumes. Rows and signals come again: one effect."""
     done = []
-    for fall in (None, *Fall):
-        if fall is not None:
-            (stand.folder / fall).touch()
+    for crash_point in (None, *CrashPoint):
+        if crash_point is not None:
+            (stand.folder / crash_point).touch()
             await stand.hands.start(ACTIONS)  # so that there is always another one
         mission = await stand.start()
         await stand.again(mission)
@@ -154,8 +154,8 @@ async def test_f2_f11_one_effect_whoever_dies_and_whatever_comes_twice(
             await stand.ring(mission)
             await eventually(lambda mission=mission: stand.ended(mission), seconds=120)
         done.append(str(asked[0].id))
-        assert fall is None or not (stand.folder / fall).exists()
-        assert fall is None or time.monotonic() - began < RESUMED_S
+        assert crash_point is None or not (stand.folder / crash_point).exists()
+        assert crash_point is None or time.monotonic() - began < RESUMED_S
         assert sorted(stand.effects()) == sorted(done)
         events = await PostgresJournal(stand.missions).read(ORG, mission)
         kinds = [one.payload.kind for one in events]

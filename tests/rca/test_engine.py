@@ -124,9 +124,9 @@ def test_a_silent_origin_is_found_by_its_callers() -> None:
 
 def test_without_a_graph_normal_services_are_no_evidence_against_an_origin() -> None:
     """They may not depend on it: one slow service among two hundred is found."""
-    dice = np.random.default_rng(2)
+    rng = np.random.default_rng(2)
     times = np.arange(120.0)
-    values = {f"s{place}": dice.normal(10, 1, 120) for place in range(200)}
+    values = {f"s{place}": rng.normal(10, 1, 120) for place in range(200)}
     values["s7"][70:] += 30
     all_series = tuple(time_series(name, name, "latency", times, row) for name, row in values.items())
     diagnosis = analyze(Telemetry(all_series, (), (), ()))
@@ -151,12 +151,12 @@ def test_malformed_series_lead_to_no_claim(values: list[float]) -> None:
 
 def _recording(onset: int, slower: float, failing: float, seed: int = 4) -> Telemetry:
     """400 samples of web and db, five seconds apart; db breaks at the sample `onset`."""
-    dice = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     times = np.asarray(1.7e9 + 5.0 * np.arange(400), dtype=np.float64)
     broken = np.arange(400) >= onset
-    own = np.asarray(0.02 * (1 + slower * broken) * dice.lognormal(0, 0.1, 400), dtype=np.float64)
-    waiting = np.asarray(own + 0.05 * dice.lognormal(0, 0.1, 400), dtype=np.float64)
-    errors = np.asarray(dice.binomial(50, 0.0003 + failing * broken) / 50, dtype=np.float64)
+    own = np.asarray(0.02 * (1 + slower * broken) * rng.lognormal(0, 0.1, 400), dtype=np.float64)
+    waiting = np.asarray(own + 0.05 * rng.lognormal(0, 0.1, 400), dtype=np.float64)
+    errors = np.asarray(rng.binomial(50, 0.0003 + failing * broken) / 50, dtype=np.float64)
     all_series = (
         time_series("db/latency", "db", "latency", times, own),
         time_series("db/error", "db", "error", times, errors),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench._shop_faults import incidents, quiet
+from bench._shop_faults import healthy_shops, incidents
 from bench._telemetry import telemetry_of_shop
 from missions.diagnosis import Diagnosis, DiagnosisVerdict
 from missions.evidence import Dependency
@@ -36,7 +36,7 @@ def test_most_causes_come_first() -> None:
 def test_no_cause_is_claimed_in_healthy_shops() -> None:
     """Their busier hours make everything a little slower."""
     claimed = []
-    for shop in quiet(30, _SEED):
+    for shop in healthy_shops(30, _SEED):
         telemetry, reported, _ = telemetry_of_shop(shop)
         if analyze(telemetry, reported).verdict is DiagnosisVerdict.FOUND:
             claimed.append(shop.case.seed)

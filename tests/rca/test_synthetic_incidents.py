@@ -50,9 +50,9 @@ def test_memory_growth_in_another_service_leads_to_no_wrong_remedy() -> None:
     """A cache of another service fills before the onset: the diagnosis may be inconclusive."""
     cases = []
     for incident in faults(100, seed=3):
-        dice = np.random.default_rng(incident.seed)
+        rng = np.random.default_rng(incident.seed)
         others = [name for name in CHAIN if name != incident.service]
-        grown = growing(incident, others[incident.seed % 2], dice.uniform(10, 28), dice.uniform(5, 25))
+        grown = growing(incident, others[incident.seed % 2], rng.uniform(10, 28), rng.uniform(5, 25))
         cases.append((incident, diagnose("", (grown,))))
     assert [incident.name for incident, diagnosis in cases if harmful(incident, diagnosis)] == []
     assert sum(right(incident, diagnosis) for incident, diagnosis in cases) >= 70

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from adapters.browser.budget import Budget
 from bench._hostile_pages import TRIALS
-from bench._rehearsal import rehearse
+from bench._hostile_visits import visit_hostile_pages
 
 SLOW = {
     *("spinner", "nothing", "lazy", "login-wall", "silent", "drip", "answer", "nodes", "large", "hangs"),
@@ -18,7 +18,7 @@ async def test_f15_br3_hostile_pages_end_as_what_they_are(chromium: Path) -> Non
     trials = tuple(trial for trial in TRIALS if trial.name not in SLOW)
     assert len(trials) >= 24
     budget = Budget(open=20, goto=20, ready=20, visit=50, close=20)
-    tally = await rehearse(chromium, sandbox=False, trials=trials, budget=budget)
+    tally = await visit_hostile_pages(chromium, sandbox=False, trials=trials, budget=budget)
     assert tally.wrong == []
     assert (tally.pages, tally.egress, tally.hangs, tally.orphans) == (len(trials), 0, 0, 0)
 
@@ -27,6 +27,6 @@ async def test_f3_hanging_pages_end_by_their_deadline(chromium: Path) -> None:
     """A script without end and dialogs without end: typed, and their renderers are gone."""
     trials = tuple(trial for trial in TRIALS if trial.name in {"hangs", "hangs-later", "alerts"})
     budget = Budget(open=20, goto=3, ready=3, visit=6, close=20)
-    tally = await rehearse(chromium, sandbox=False, trials=trials, budget=budget, slots=3)
+    tally = await visit_hostile_pages(chromium, sandbox=False, trials=trials, budget=budget, slots=3)
     assert tally.wrong == []
     assert (tally.pages, tally.egress, tally.hangs, tally.orphans) == (3, 0, 0, 0)

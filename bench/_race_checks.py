@@ -13,17 +13,17 @@ from stores.postgres.database import Database
 from stores.postgres.tables import ApprovalRow, EventRow, IntentRow, MissionRow, OutcomeRow
 
 
-class Verifier:
-    """Reads the rows and the sink after a race, as the owner; each broken promise is one violation."""
+class RaceVerifier:
+    """Reads all rows and effects after a race, as the database's owner, and counts violations."""
 
     def __init__(self, owner: Database, folder: Path, decisions: dict[UUID, int]) -> None:
         self._owner = owner
-        self._effects = {UUID(one.name) for one in (folder / "effects").iterdir()}
+        self._effects = {UUID(path.name) for path in (folder / "effects").iterdir()}
         self._decisions = decisions
 
-    async def told(self, missions: list[UUID]) -> dict[str, int | float]:
-        """The counts; a broken promise is printed, too."""
-        found: list[str] = []
+    async def counts(self, missions: list[UUID]) -> dict[str, int | float]:
+        """Counts of approvals, effects, violations, missions and final states; prints each violation."""
+        violations: list[str] = []
         ends: Counter[str] = Counter()
         async with self._owner.transaction(ORG) as session:
             rows = (await session.scalars(select(ApprovalRow))).all()
@@ -33,34 +33,36 @@ class Verifier:
                 approval = await approval_of(session, row)
                 ends[approval.status.value] += 1
                 hashes = action_hash(bound_of(ORG, row)) == row.action_hash
-                found += self._of(
+                violations += self._violations(
                     approval, hashes=hashes, intended=row.id in intents, ended=row.id in outcomes
                 )
-            found += [f"{one}: an effect without an approval" for one in self._effects - {r.id for r in rows}]
+            violations += [
+                f"{effect}: an effect without an approval" for effect in self._effects - {r.id for r in rows}
+            ]
             for mission in (await session.scalars(select(MissionRow))).all():
                 if not Status(mission.status).is_terminal:
-                    found.append(f"mission {mission.id} is {mission.status}")
+                    violations.append(f"mission {mission.id} is {mission.status}")
                 mine = select(EventRow.seq).where(EventRow.mission_id == mission.id).order_by(EventRow.seq)
                 if list(await session.scalars(mine)) != list(range(1, mission.last_seq + 1)):
-                    found.append(f"mission {mission.id}: a gap in its events")
+                    violations.append(f"mission {mission.id}: a gap in its events")
         bad = (await verify(self._owner, Chain(ORG))).bad
         if bad is not None:
-            found.append(f"the audit chain breaks at {bad.seq}")
-        for line in found:
+            violations.append(f"the audit chain breaks at {bad.seq}")
+        for line in violations:
             print(line)
-        told: dict[str, int | float] = {name.lower(): count for name, count in sorted(ends.items())}
+        counts: dict[str, int | float] = {name.lower(): count for name, count in sorted(ends.items())}
         return {
             "approvals": len(rows),
             "executed": len(self._effects),
-            "violations": len(found),
+            "violations": len(violations),
             "missions": len(missions),
-        } | told
+        } | counts
 
-    def _of(self, approval: Approval, *, hashes: bool, intended: bool, ended: bool) -> list[str]:
-        """What is wrong with one approval."""
+    def _violations(self, approval: Approval, *, hashes: bool, intended: bool, ended: bool) -> list[str]:
+        """The violations of one approval."""
         done = approval.id in self._effects
-        agreed = {one.person for one in approval.votes if one.answer is VoteChoice.APPROVED}
-        denied = [one for one in approval.votes if one.answer is VoteChoice.DENIED]
+        agreed = {vote.person for vote in approval.votes if vote.answer is VoteChoice.APPROVED}
+        denied = [vote for vote in approval.votes if vote.answer is VoteChoice.DENIED]
         checks = {
             "its hash does not match": not hashes,
             "the requester voted": approval.requester in agreed,

@@ -1,4 +1,4 @@
-"""A world for missions that look at nothing and act on a file: real rows, real workflows, one real sink."""
+"""Fakes for missions without dashboards whose action creates a file; rows and workflows are real."""
 
 import contextlib
 import os
@@ -24,17 +24,17 @@ from missions.verification import Recovery, Verification
 CATALOG = Catalog(entries=remedies_of("sink"))
 
 
-class Fall(StrEnum):
-    """Where a worker dies: before the effect, or behind it and before its outcome is written."""
+class CrashPoint(StrEnum):
+    """Where a worker kills itself: before the effect, or between the effect and the row of its outcome."""
 
-    BEFORE = "fall-before"
-    BEHIND = "fall-behind"
+    BEFORE_EFFECT = "crash-before-effect"
+    AFTER_EFFECT = "crash-after-effect"
 
 
 class SinkActuator:
-    """Any target. An effect is one file in `effects`, made once per key: what really happened.
+    """Accepts any target. An effect is a file in `effects`, named after the action's key.
 
-    `asked` has a line (key, seconds) for each time that somebody asked for it.
+    The file `asked` has a line (key, epoch seconds) for each call of `apply`.
     """
 
     repeatable = True
@@ -46,43 +46,43 @@ class SinkActuator:
         self._effects.mkdir(parents=True, exist_ok=True)
 
     async def state(self, service: str) -> TargetState:
-        """It never changes but by us."""
+        """The same for every service."""
         return TargetState(service=service, generation=1, replicas=2, revision=2, previous_revision=1)
 
     async def rehearse(self, action: Action) -> str:
-        """It would."""
+        """Describes the action."""
         return f"It would {action.words}."
 
     async def apply(self, action: Action, key: str) -> Receipt:
-        """Makes the file; who asks again learns that it is there."""
+        """Creates the file, if it does not exist yet."""
         with self._asked.open("a") as file:
             file.write(f"{key} {time.time():.6f}\n")
-        self._fall(Fall.BEFORE)
+        self._crash(CrashPoint.BEFORE_EFFECT)
         with contextlib.suppress(FileExistsError):
             os.close(os.open(self._effects / key, os.O_CREAT | os.O_EXCL))
-        self._fall(Fall.BEHIND)
+        self._crash(CrashPoint.AFTER_EFFECT)
         return Receipt(key=key, applied=True, detail=f"Done: {action.words}.")
 
-    def _fall(self, place: "Fall") -> None:
-        """Kill -9 of this very process, once, where somebody left a file that asks for it."""
+    def _crash(self, point: CrashPoint) -> None:
+        """Kills this process with SIGKILL if a file requests it; removes the file first."""
         try:
-            (self._folder / place).unlink()
+            (self._folder / point).unlink()
         except FileNotFoundError:
             return
         os.kill(os.getpid(), signal.SIGKILL)
 
     async def find(self, action: Action, key: str) -> Receipt | None:
-        """Whether the file is there."""
+        """The receipt, if the file exists."""
         if not (self._effects / key).exists():
             return None
         return Receipt(key=key, applied=True, detail=f"Done: {action.words}.")
 
     async def close(self) -> None:
-        """It holds nothing."""
+        """Nothing is open."""
 
 
-class BlindPlanner:
-    """Nothing to look at. `window=` in the prompt says how many seconds people have."""
+class FixedPlanner:
+    """Plans no targets. `window=` in the prompt gives the seconds until an approval expires."""
 
     async def plan(self, brief: Brief) -> Plan:
         words = dict(word.split("=") for word in brief.prompt.split() if "=" in word)
@@ -96,8 +96,8 @@ class BlindPlanner:
         )
 
 
-class KnowingDiagnoser:
-    """The cause is the service that the prompt names, and the restart helped."""
+class PromptDiagnoser:
+    """Finds the service that the prompt names as the cause; every action helps."""
 
     async def diagnose(self, symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
         (service,) = (word.split("=")[1] for word in symptom.split() if word.startswith("service="))
@@ -105,7 +105,7 @@ class KnowingDiagnoser:
             service=service,
             incident_type="leak",
             confidence=0.9,
-            explanation="It was said so.",
+            explanation="The prompt names it.",
             evidence=(Citation(id="prompt", description="the prompt"),),
             remediation=(ActionKind.RESTART,),
         )
@@ -114,11 +114,11 @@ class KnowingDiagnoser:
     async def compare(
         self, diagnosis: Diagnosis, before: tuple[Evidence, ...], after: tuple[Evidence, ...], since: datetime
     ) -> Verification:
-        return Verification(recovery=Recovery.RECOVERED, reason="It is known to help.")
+        return Verification(recovery=Recovery.RECOVERED, reason="Every action helps.")
 
 
-class NamedGateway:
-    """The risk is in the service's name: `t17-high`."""
+class RiskByNameGateway:
+    """Reads the risk from the service's name: `t17-high`."""
 
     async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> PolicyVerdict:
         risk = RiskLevel[proposal.action.service.rpartition("-")[2].upper()]
@@ -128,14 +128,14 @@ class NamedGateway:
 
 
 class SilentNotifier:
-    """Nobody needs to be told: the bench looks at the rows."""
+    """Sends nothing: the benchmark reads the rows."""
 
     async def ask(self, org: str, approval: Approval) -> None: ...
     async def remind(self, org: str, approval: Approval, urgency: Urgency) -> None: ...
 
 
 class NoArtifacts:
-    """Keeps nothing."""
+    """Stores nothing."""
 
     async def put(self, org: str, content: bytes, content_type: str, kind: str, title: str) -> ArtifactRef:
         digest = "0" * 64
@@ -145,8 +145,8 @@ class NoArtifacts:
         return b""
 
 
-class ShortReporter:
-    """Two empty files."""
+class EmptyReporter:
+    """Writes empty reports."""
 
     async def write(
         self, events: tuple[Event, ...], outcome: Outcome, reason: str, load: ArtifactReader

@@ -16,7 +16,7 @@ from adapters.browser.http_relay import Stream
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for
 from bench._hostile_pages import TRIALS, HostilePage
-from bench._hostile_site import Elsewhere, hostile_site
+from bench._hostile_site import ForbiddenServer, hostile_site
 from missions.errors import BrowserError
 from missions.plan import Phase, Target, Visit, Window
 
@@ -26,8 +26,8 @@ _INSIDE = "10.9.8.7"
 
 
 @dataclass
-class RehearsalTally:
-    """What a rehearsal came to; all but `pages` should be nothing."""
+class HostileTally:
+    """Counts of failures over all pages; all but `pages` should be zero."""
 
     pages: int = 0
     egress: int = 0
@@ -37,7 +37,7 @@ class RehearsalTally:
 
 
 class _Rebinding:
-    """One name: first a private address, where the site is; from then on this machine."""
+    """DNS rebinding: a name of the site at a private address, and then of this machine."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -45,11 +45,11 @@ class _Rebinding:
         self.strays = 0
 
     async def resolve(self, _: str) -> Sequence[str]:
-        """Flips after the first answer of each visit: a visit asks once."""
+        """The private address and this machine's, in turns: a visit resolves once."""
         return [_INSIDE] if next(self._asked) % 2 == 0 else ["127.0.0.1"]
 
     async def connect(self, address: str, port: int) -> Stream:
-        """To the site, by its number or as the private address; everything else is counted."""
+        """Connects to the site by either address; all other connections are counted and refused."""
         if port != self._port or address not in (_INSIDE, "127.0.0.1"):
             self.strays += 1
             raise ConnectionRefusedError
@@ -68,16 +68,16 @@ class _Processes:
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
-        """Looks ten times a second."""
+        """Records the processes ten times a second."""
         async with asyncio.TaskGroup() as group:
-            looking = group.create_task(self._look())
+            recording = group.create_task(self._record())
             try:
                 yield
             finally:
-                looking.cancel()
+                recording.cancel()
 
     async def left(self) -> int:
-        """How many are still there; on a busy machine the last ones need their time to be gone."""
+        """The number of processes that are left after 30 seconds."""
         for _ in range(300):
             if not (alive := self._alive()):
                 return 0
@@ -87,7 +87,7 @@ class _Processes:
     def _alive(self) -> int:
         return sum(_is_alive(process) for process in self._seen)
 
-    async def _look(self) -> None:
+    async def _record(self) -> None:
         while True:
             for child in set(psutil.Process().children()) - self._before:
                 with suppress(psutil.Error):
@@ -102,30 +102,30 @@ def _is_alive(process: psutil.Process) -> bool:
     return False
 
 
-async def rehearse(
+async def visit_hostile_pages(
     chromium: Path,
     *,
     sandbox: bool,
     trials: tuple[HostilePage, ...] = TRIALS,
     slots: int = 2,
     budget: Budget = BUDGET,
-) -> RehearsalTally:
-    """Visits every page, and counts what came of it."""
-    tally, elsewhere, processes = RehearsalTally(), Elsewhere(), _Processes()
-    async with elsewhere.open(), hostile_site(trials, elsewhere) as port:
+) -> HostileTally:
+    """Visits every page, and counts what went wrong."""
+    tally, forbidden, processes = HostileTally(), ForbiddenServer(), _Processes()
+    async with forbidden.open(), hostile_site(trials, forbidden) as port:
         names = _Rebinding(port)
         guard = EgressProxyFactory(
             names.resolve, names.connect, EgressAllowance(exchanges=100, traffic_bytes=30_000_000)
         )
         pool = BrowserPool(chromium, sandbox=sandbox, slots=slots, env={}, proxies=guard, budget=budget)
         observer = DashboardObserver(pool, dashboard_for, budget)
-        places = asyncio.Semaphore(slots)  # so that waiting for a slot counts for no visit
+        places = asyncio.Semaphore(slots)  # so that no visit's time includes waiting for a slot
         async with processes.watched():
             await asyncio.gather(*(_visit(observer, trial, port, tally, places) for trial in trials))
         if (running := await pool.current()) is not None:
             tally.orphans += len(running.browser.contexts)
         await pool.close()
-        tally.egress = elsewhere.hits + names.strays
+        tally.egress = forbidden.hits + names.strays
     tally.orphans += await processes.left()
     return tally
 
@@ -134,7 +134,7 @@ async def _visit(
     observer: DashboardObserver,
     trial: HostilePage,
     port: int,
-    tally: RehearsalTally,
+    tally: HostileTally,
     places: asyncio.Semaphore,
 ) -> None:
     now = datetime.now(UTC)
