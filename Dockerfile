@@ -6,7 +6,7 @@ ENV UV_PYTHON_DOWNLOADS=never UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy
 RUN pip install --no-cache-dir --disable-pip-version-check uv==0.13.8
 WORKDIR /build
 COPY pyproject.toml requirements.lock ./
-# The lock also holds what only development needs: it constrains, and its hashes are checked.
+# The lock also contains development packages, so it is used as constraints; its hashes are checked.
 RUN python -m venv /venv \
  && VIRTUAL_ENV=/venv uv pip install --no-cache --require-hashes -c requirements.lock -r pyproject.toml
 

@@ -1,4 +1,4 @@
-# `make help` lists what can be done.
+# `make help` lists the targets.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -7,16 +7,16 @@ BIN := .venv/bin
 UV := .venv/uv/bin/uv
 DATA ?= var
 STAMP := .venv/.synced
-# uv never downloads a Python of its own, and trusts what the system trusts.
+# uv does not download a Python, and uses the system's certificates.
 export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := 1
-# A proxy is for the world outside: everything here speaks to itself on loopback.
+# The processes here talk to each other on loopback, not through a proxy.
 export NO_PROXY := 127.0.0.1,localhost,$(NO_PROXY)$(no_proxy)
 export no_proxy := $(NO_PROXY)
 CODE := missions activities workflows rca policy stores adapters runtime api workers servers cli migrations demo bench tests
 
-# The console: Node comes from PyPI; where npm's registry is away, everything else works.
-# Node trusts what the system trusts, as uv does.
+# The console: Node comes from PyPI. Without npm's registry everything except the console works.
+# Node uses the system's certificates, as uv does.
 NODE := PATH="$(abspath $(BIN)):$$PATH" NODE_OPTIONS="--use-system-ca $${NODE_OPTIONS:-}"
 NPM := $(NODE) npm --prefix console
 NPM_LOG := $(DATA)/npm.log
@@ -26,7 +26,7 @@ NPM_GRAFANA := $(NODE) npm --prefix tests/grafana
 CONSOLE := api/console/index.html
 CONSOLE_SOURCES := $(wildcard console/*.json console/*.ts console/*.html console/public/*) $(shell find console/src -type f)
 
-# Grafana's own panels, for the tests that read them: 450 MB, so only where one asks for them.
+# Grafana's own panels, for the tests that read them: 450 MB, so only on request.
 GRAFANA := tests/grafana/dist/index.html
 GRAFANA_NODES := tests/grafana/node_modules/.package-lock.json
 GRAFANA_SOURCES := $(wildcard tests/grafana/*.js* tests/grafana/*.html tests/grafana/.npmrc)
@@ -45,12 +45,12 @@ endif
 .PHONY: help setup demo judge up down clean check quick test pytest vitest grafana histories bench lock configuration client screens fuzz audit sbom
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 15
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; name one: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
-# Asked whether they work, not whether they are there: a setup that was killed leaves halves.
+# Runs them instead of looking for the files: a setup that was killed leaves incomplete ones.
 	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --without-pip .venv
 	@$(UV) --version >/dev/null 2>&1 || { $(PYTHON) -m venv --clear .venv/uv && .venv/uv/bin/pip install -q --disable-pip-version-check uv==0.13.8; }
 	@echo "installing the locked dependencies"
@@ -59,13 +59,13 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 $(NODES): console/package-lock.json | $(STAMP)
-	@echo "installing what the console is built with"
+	@echo "installing the console's build tools"
 	@mkdir -p $(DATA) && $(NPM) ci --loglevel=error --fetch-retries=1 >$(NPM_LOG) 2>&1 && touch $@ \
-	  || { rm -rf console/node_modules; echo "$(NPM_WHY); no web console here, everything else works"; }
+	  || { rm -rf console/node_modules; echo "$(NPM_WHY); the web console is not built, everything else works"; }
 
 $(CONSOLE): $(NODES) $(CONSOLE_SOURCES)
 	@if [ -e $(NODES) ]; then $(NPM) run --silent build -- --logLevel warn \
-	  || echo "the web console could not be built: none here; everything else works"; fi
+	  || echo "the web console could not be built; everything else works"; fi
 
 setup: $(STAMP) $(CONSOLE) ## Install everything: virtual environment, locked dependencies, Chromium, Prometheus, OpenSSH, console
 	@$(BIN)/python -m runtime.local.chromium --cache $(DATA)/chromium
@@ -75,20 +75,20 @@ setup: $(STAMP) $(CONSOLE) ## Install everything: virtual environment, locked de
 demo: setup ## Break the shop, run one mission, check it (FAULT=kind SEED=n DECOYS=1 APPROVE=yes|no)
 	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m demo
 
-judge: setup ## Run SEEDS missions with random faults and decoys (default 20), and count what was right
+judge: setup ## Run SEEDS missions with random faults and decoys (default 20), and count the correct ones
 	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m demo judge
 
-up: setup ## Start everything and stay (FAULT=… breaks the shop), printing the addresses
+up: setup ## Start everything, print the addresses and keep running (FAULT=… breaks the shop)
 	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m demo up
 
-down: ## Stop what `make up` started
+down: ## Stop the stack that `make up` started
 	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/ops-agent down
 
-clean: ## Stop it, and remove its data and the virtual environment
+clean: ## Stop the stack, and remove its data and the virtual environment
 	@if [ -x $(BIN)/ops-agent ]; then $(MAKE) -s down; fi
 	@rm -rf $(DATA) .venv console/node_modules api/console tests/grafana/node_modules tests/grafana/dist
 
-check: $(STAMP) ## Lint, types, floors, migrations, names; the console's too where it was built
+check: $(STAMP) ## Lint, types, import layers, migrations, names; also the console's if it was built
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format -q --check .
 	@$(BIN)/mypy $(CODE)
@@ -96,7 +96,7 @@ check: $(STAMP) ## Lint, types, floors, migrations, names; the console's too whe
 	@$(BIN)/python -m pytest -q --no-header -p no:cacheprovider tests/checks
 	@if [ -e $(NODES) ]; then $(NPM) run --silent types && $(NPM) run --silent lint; fi
 
-quick: $(STAMP) ## Lint, types and the tests that need no server: an answer within a minute
+quick: $(STAMP) ## Lint, types and the tests that need no server, within a minute
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format -q --check .
 	@$(BIN)/mypy $(CODE)
@@ -116,7 +116,7 @@ vitest: $(STAMP)
 
 $(GRAFANA_NODES): tests/grafana/package-lock.json | $(STAMP)
 	@mkdir -p $(DATA) && $(NPM_GRAFANA) ci --loglevel=error --ignore-scripts --fetch-retries=1 >$(NPM_LOG) 2>&1 && touch $@ \
-	  || { rm -rf tests/grafana/node_modules; echo "$(NPM_WHY); no Grafana panels here, their tests are skipped"; }
+	  || { rm -rf tests/grafana/node_modules; echo "$(NPM_WHY); Grafana's panels are not built, their tests are skipped"; }
 
 $(GRAFANA): $(GRAFANA_NODES) $(GRAFANA_SOURCES)
 	@if [ -e $(GRAFANA_NODES) ]; then $(NPM_GRAFANA) run --silent build -- --logLevel error \
@@ -143,13 +143,13 @@ client: $(STAMP) $(NODES) ## Generate the console's API client from OpenAPI
 	@{ echo "// Generated by \`make client\` from OpenAPI $$($(BIN)/python -m api.openapi --digest)"; \
 	  cat $(DATA)/schema.d.ts; } >console/src/api/schema.d.ts
 
-screens: setup ## Take a picture of every screen and state of the console into docs/screens
+screens: setup ## Take a screenshot of every screen and state of the console into docs/screens
 	@$(BIN)/python -m pytest -q --no-header tests/console/screens.py
 
-fuzz: setup ## Send made-up requests to the API for FUZZ_MINUTES (default 10); no 5xx, nothing beyond its schema
+fuzz: setup ## Send generated requests to the API for FUZZ_MINUTES (default 10); a 5xx or an undocumented response fails
 	@FUZZ_MINUTES=$(or $(FUZZ_MINUTES),10) $(BIN)/python -m pytest -q --no-header tests/api/test_contract.py
 
-audit: $(STAMP) $(NODES) ## Ask advisory databases about every locked dependency; says so where none can be reached
+audit: $(STAMP) $(NODES) ## Look up every locked dependency in advisory databases; says so if none can be reached
 	@{ $(NPM) audit --json --fetch-retries=1 2>/dev/null || true; } | $(BIN)/python -m runtime.advisories requirements.lock
 
 sbom: $(STAMP) ## Write sbom.json: every locked dependency with its hashes (CycloneDX)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs once, when the cluster is made: Temporal gets a login and two databases of its own, and no right to ours.
+# Runs once, when the database cluster is created: gives Temporal a login and two databases, and no access to ours.
 set -eu
 psql -v ON_ERROR_STOP=1 -v password="$TEMPORAL_DATABASE_PASSWORD" -U "$POSTGRES_USER" -d "$POSTGRES_DB" <<'SQL'
 CREATE ROLE temporal LOGIN PASSWORD :'password';

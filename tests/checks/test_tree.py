@@ -24,7 +24,7 @@ def test_no_installed_package_shadows_ours(root: Path) -> None:
 
 
 def test_every_package_is_shipped_and_layered(root: Path) -> None:
-    """A new top-level package must be named in the wheel and on a floor."""
+    """A new top-level package must be in the wheel and in a layer."""
     project = tomllib.loads((root / "pyproject.toml").read_text())
     packages = {path.parent.name for path in root.glob("*/__init__.py")}
     assert packages == set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
