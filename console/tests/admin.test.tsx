@@ -36,9 +36,9 @@ describe("the test of a dashboard", () => {
     };
     server.use(http.post(url("/dashboards/:id/test"), () => HttpResponse.json(found)));
     const { container } = open("/admin?part=dashboards", "ADMIN");
-    expect(await screen.findByText("Never tested")).toBeDefined();
+    expect(await screen.findByText("Not tested yet")).toBeDefined();
     await userEvent.click(screen.getByRole("button", { name: "Test" }));
-    expect(await screen.findByText("Partly")).toBeDefined();
+    expect(await screen.findByText("Degraded")).toBeDefined();
     expect(screen.getByText("Annotations cannot be read.")).toBeDefined();
     expect(screen.getByText(": not allowed")).toBeDefined();
     await accessible(container);

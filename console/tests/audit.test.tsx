@@ -66,14 +66,14 @@ describe("the audit chain", () => {
     );
     open("/audit", "AUDITOR");
     await userEvent.click(await screen.findByRole("button", { name: "Verify all" }));
-    expect(await screen.findByText("Whole chain holds: 5 entries")).toBeDefined();
+    expect(await screen.findByText("All 5 entries verified")).toBeDefined();
     expect(asked.filter((one) => one.includes("routine"))).toHaveLength(2);
   });
   it("holds, or says which entry does not", async () => {
     const entries = await chain(3);
     expect(await verify(entries, "demo")).toEqual({ state: "whole", entries: 3, to: 3 });
     const [newest, middle, oldest] = entries as [AuditEntry, AuditEntry, AuditEntry];
-    expect(await verify([newest, oldest], "demo")).toMatchObject({ state: "apart" });
+    expect(await verify([newest, oldest], "demo")).toMatchObject({ state: "filtered" });
     const changed = { ...middle, actor: "eve@shop.example" };
     expect(await verify([newest, changed, oldest], "demo")).toEqual({ state: "broken", seq: 2 });
     const forged = { ...changed, hash: await digest(changed, "demo") };
@@ -87,7 +87,7 @@ describe("the audit page", () => {
   it("shows entries with what they changed, and that they hold", async () => {
     answers("/audit", page(await chain(2)));
     const { container } = open("/audit", "AUDITOR");
-    expect(await screen.findByText("Chain holds: 2 entries up to 2")).toBeDefined();
+    expect(await screen.findByText("2 entries verified, up to 2")).toBeDefined();
     await userEvent.click(screen.getAllByText("mission/1")[0] as HTMLElement);
     expect(screen.getAllByText(/"prompt": "Slow"/).length).toBeGreaterThan(0);
     await accessible(container);
@@ -96,7 +96,7 @@ describe("the audit page", () => {
     const [newest, oldest] = (await chain(2)) as [AuditEntry, AuditEntry];
     answers("/audit", page([newest, { ...oldest, result: "refused" }]));
     open("/audit", "ADMIN");
-    expect(await screen.findByText("Entry 1 is not as it was written")).toBeDefined();
+    expect(await screen.findByText("Entry 1 was changed after it was written")).toBeDefined();
   });
   it("asks for what is chosen, a day from its midnight on", async () => {
     const asked: string[] = [];
@@ -108,7 +108,7 @@ describe("the audit page", () => {
       }),
     );
     open("/audit?since=2026-03-01&nonsense=1", "AUDITOR");
-    await userEvent.selectOptions(await screen.findByLabelText("Deed"), "mission.created");
+    await userEvent.selectOptions(await screen.findByLabelText("Action"), "mission.created");
     await waitFor(() => expect(asked).toHaveLength(2));
     expect(Object.fromEntries(new URLSearchParams(asked[1]))).toEqual({
       deed: "mission.created",
@@ -117,11 +117,11 @@ describe("the audit page", () => {
   });
   it("is for auditors and administrators, and not offered to others", async () => {
     open("/audit", "OPERATOR");
-    expect(await screen.findByText("You may not see this")).toBeDefined();
+    expect(await screen.findByText("You don't have access")).toBeDefined();
     expect(screen.queryByRole("link", { name: "Audit" })).toBeNull();
   });
   it.each([
-    [404, "This is not here"],
+    [404, "Not found"],
     [500, "Something went wrong"],
   ])("says what %s means", async (status, title) => {
     answers("/audit", status);

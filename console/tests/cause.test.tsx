@@ -53,7 +53,7 @@ describe("the hypotheses", () => {
     show([started(1), hypothesized(2, candidate("web", 0.6), candidate("db", 0.3))]);
     const { container } = open(`/missions/${MISSION}/cause`, "OPERATOR");
     expect(await screen.findByText("So far, after 2 pages")).toBeDefined();
-    expect(screen.getAllByText("1 for it, 1 against it")).toHaveLength(2);
+    expect(screen.getAllByText("1 for, 1 against")).toHaveLength(2);
     const bars = [...container.querySelectorAll<HTMLElement>("[data-share]")];
     expect(bars.map((one) => one.style.width)).toEqual(["60%", "30%"]);
     expect(screen.getAllByText("its traffic is calm")).toHaveLength(2);
@@ -78,7 +78,7 @@ describe("the hypotheses", () => {
     expect(await screen.findByText("Ruled out")).toBeDefined();
     expect(screen.queryByText("Pinned")).toBeNull();
     expect(screen.getByText("cache")).toBeDefined();
-    expect(screen.queryByRole("button", { name: "Take back" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Withdraw" })).toBeNull();
   });
   it("are pinned with a reason; a refusal keeps what was typed", async () => {
     show([hypothesized(1, candidate("web", 0.6))]);
@@ -105,7 +105,7 @@ describe("the hypotheses", () => {
   it("may be added before there is any", async () => {
     show([started(1)]);
     open(`/missions/${MISSION}/cause`, "OPERATOR");
-    await userEvent.click(await screen.findByRole("button", { name: "Add one" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Add hypothesis" }));
     expect(screen.getByRole("dialog", { name: "Add a hypothesis" })).toBeDefined();
   });
   it("cannot be steered once the mission has ended", async () => {
@@ -115,7 +115,7 @@ describe("the hypotheses", () => {
     open(`/missions/${MISSION}/cause`, "ADMIN");
     expect(await screen.findByText(/Very likely/)).toBeDefined();
     expect(screen.queryByRole("button", { name: "Pin web" })).toBeNull();
-    expect(screen.queryByRole("button", { name: "Add one" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Add hypothesis" })).toBeNull();
   });
   it.each(["<img src=x onerror=alert(1)>", "ab\u202ecd", `w${"\u0336".repeat(60)}`, "x".repeat(10_000)])(
     "show a hostile name as words: %.20s",

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { EventTitle } from "@/api/schema";
-import type { Translate } from "@/i18n";
+import type { Message, Translate } from "@/i18n";
 import { de } from "@/i18n/de";
 import { en } from "@/i18n/en";
 import { eventTitle } from "@/i18n/events";
@@ -20,9 +20,9 @@ function kinds(): string[] {
 }
 
 const translator =
-  (catalog: Record<string, string>): Translate =>
+  (catalog: Record<string, Message>): Translate =>
   (key, values) =>
-    (catalog[key] ?? "").replace(/\{(\w+)\}/g, (_, name: string) => String(values?.[name]));
+    String(catalog[key]).replace(/\{(\w+)\}/g, (_, name: string) => String(values?.[name]));
 
 describe("the words of events", () => {
   it("exist in both languages for each kind of the schema", () => {

@@ -2,7 +2,7 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import { browserControlOf } from "@/live/story";
-import { layered } from "@/pages/mission/cause/ServiceMap";
+import { layOut } from "@/pages/mission/cause/ServiceMap";
 import { accessible, answers, event, ME, MISSION, open, showMission, started, usual } from "./page";
 
 const show = showMission;
@@ -100,7 +100,7 @@ describe("one mission", () => {
   it("says that it is not here", async () => {
     answers(`/missions/${MISSION}/events`, 404);
     open(`/missions/${MISSION}`, "OPERATOR");
-    expect(await screen.findByText("This is not here")).toBeDefined();
+    expect(await screen.findByText("Not found")).toBeDefined();
   });
   it("shows hostile words as words", async () => {
     show({ title: "<img src=x onerror=alert(1)>\u202e" }, [
@@ -152,7 +152,7 @@ describe("the root cause", () => {
     show({}, [started(1), event(2, "diagnosed", { diagnosis: diagnosis({}) as never })]);
     const { container } = open(`/missions/${MISSION}/cause`, "OPERATOR");
     expect(await screen.findAllByText(/web shows a bad deployment/)).toHaveLength(2);
-    expect(screen.getByText(/Very likely/).textContent).toContain("92 %");
+    expect(screen.getByText(/Very likely/).textContent).toContain("92%");
     expect(screen.getByText("1.3 s")).toBeDefined();
     await userEvent.click(screen.getByRole("button", { name: "As a list" }));
     expect(screen.getByText(/calls db/)).toBeDefined();
@@ -177,7 +177,7 @@ describe("the root cause", () => {
         { caller: "b", callee: "a" },
       ],
     };
-    expect(layered(circle).map((one) => one.name)).toEqual(["a", "b"]);
+    expect(layOut(circle).map((one) => one.name)).toEqual(["a", "b"]);
   });
 });
 
@@ -197,7 +197,7 @@ describe("the report", () => {
     answers(`/missions/${MISSION}/report/pdf`, 503);
     open(`/missions/${MISSION}/report`, "OPERATOR");
     await userEvent.click(await screen.findByRole("button", { name: "PDF" }));
-    expect(await screen.findByText("It could not be downloaded")).toBeDefined();
+    expect(await screen.findByText("Download failed")).toBeDefined();
   });
   it("offers none before there is a report", async () => {
     show({}, [started(1)]);

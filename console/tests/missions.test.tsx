@@ -38,8 +38,8 @@ describe("the missions page", () => {
     expect(screen.queryByRole("link", { name: "New mission" })).toBeNull();
   });
   it.each([
-    [403, "You may not see this"],
-    [404, "This is not here"],
+    [403, "You don't have access"],
+    [404, "Not found"],
     [500, "Something went wrong"],
   ])("says what %s means, with its id", async (status, title) => {
     answers("/missions", status);
@@ -52,12 +52,12 @@ describe("the missions page", () => {
     answers("/missions", 429, { "Retry-After": "90" });
     open("/missions", "OPERATOR");
     expect(await screen.findByText("Too many requests")).toBeDefined();
-    expect(screen.getAllByText(/Opens again in 1 min 30 s/).length).toBeGreaterThan(0);
+    expect(screen.getAllByText(/You can try again in 2 minutes/).length).toBeGreaterThan(0);
   });
   it("says that nobody answers, and comes back on Retry", async () => {
     server.use(http.get(new URL("/api/missions", location.origin).href, () => HttpResponse.error()));
     open("/missions", "OPERATOR");
-    expect(await screen.findByText("The server does not answer")).toBeDefined();
+    expect(await screen.findByText("The server does not respond")).toBeDefined();
     answers("/missions", page());
     await userEvent.click(screen.getByRole("button", { name: "Try again" }));
     expect(await screen.findByText("No missions yet")).toBeDefined();
@@ -71,7 +71,7 @@ describe("the missions page", () => {
       }),
     );
     open("/missions?status=FAILED&q=pay&sortBy=priority&nonsense=1", "ADMIN");
-    expect(await screen.findByText("Nothing fits")).toBeDefined();
+    expect(await screen.findByText("No results")).toBeDefined();
     expect(Object.fromEntries(new URLSearchParams(asked))).toEqual({
       status: "FAILED",
       q: "pay",

@@ -30,14 +30,18 @@ describe("the page of a new mission", () => {
     const { container } = open("/new", "OPERATOR");
     expect(await screen.findByText("Shop / web")).toBeDefined();
     expect(screen.getByText("Roll back")).toBeDefined();
-    expect(await screen.findByText("7 of 10 missions are left this hour.")).toBeDefined();
+    expect(await screen.findByText("7 of 10 missions left this hour.")).toBeDefined();
     await accessible(container);
   });
   it("says when the next may be started where none is left", async () => {
     answers("/dashboards", { dashboards: [SHOP] });
     answers("/missions/quota", { perHour: 10, left: 0, reopensInS: 720 });
     open("/new", "OPERATOR");
-    expect(await screen.findByText("None of 10 missions is left this hour: again in 12 min.")).toBeDefined();
+    expect(
+      await screen.findByText(
+        "All 10 missions of this hour are used. You can start the next one in 12 minutes.",
+      ),
+    ).toBeDefined();
   });
   it("sends what was typed once, under one key, also when the first answer was lost", async () => {
     const keys: (string | null)[] = [];

@@ -53,7 +53,7 @@ describe("the organizations", () => {
     await userEvent.click(within(dialog).getByRole("button", { name: "Suspend" }));
     expect(await screen.findByRole("button", { name: "Resume" })).toBeDefined();
     expect(suspended).toBe(1);
-    expect(screen.getAllByRole("button", { name: "Export everything" })).toHaveLength(1);
+    expect(screen.getAllByRole("button", { name: "Export all data" })).toHaveLength(1);
     await accessible(container);
   });
   it("says why one was not founded, and keeps what was typed", async () => {
@@ -61,11 +61,11 @@ describe("the organizations", () => {
     const taken = { title: "Conflict", detail: "This name is taken.", correlationId: "c0ffee" };
     server.use(http.post(url("/orgs"), () => HttpResponse.json(taken, { status: 409 })));
     open("/admin?part=organizations", "ADMIN");
-    await userEvent.click(await screen.findByRole("button", { name: "Found an organization" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Create organization" }));
     const dialog = within(screen.getByRole("dialog"));
     await userEvent.type(dialog.getByLabelText("Name"), "Second");
     await userEvent.type(dialog.getByLabelText("Short name"), "second");
-    await userEvent.click(dialog.getByRole("button", { name: "Found an organization" }));
+    await userEvent.click(dialog.getByRole("button", { name: "Create organization" }));
     expect(await dialog.findByText("This name is taken.")).toBeDefined();
     expect(dialog.getByLabelText<HTMLInputElement>("Short name").value).toBe("second");
   });
@@ -93,14 +93,14 @@ describe("the programs", () => {
       }),
     );
     const { container } = open("/admin?part=programs", "ADMIN");
-    expect(await screen.findByText("No key yet.")).toBeDefined();
+    expect(await screen.findByText("No API keys yet.")).toBeDefined();
     await accessible(container);
-    await userEvent.click(screen.getByRole("button", { name: "Make a key" }));
+    await userEvent.click(screen.getByRole("button", { name: "Create API key" }));
     const dialog = within(screen.getByRole("dialog"));
     expect(dialog.queryByLabelText("Approver")).toBeNull();
     await userEvent.type(dialog.getByLabelText("Name"), "ci");
     await userEvent.selectOptions(dialog.getByLabelText("Valid for"), "30");
-    await userEvent.click(dialog.getByRole("button", { name: "Make a key" }));
+    await userEvent.click(dialog.getByRole("button", { name: "Create API key" }));
     expect(await screen.findByText("ops_secret")).toBeDefined();
     expect(sent).toEqual({ name: "ci", roles: ["OPERATOR"], expiresInDays: 30 });
     await userEvent.click(screen.getByRole("button", { name: "Close" }));
@@ -159,7 +159,7 @@ describe("who belongs to several organizations", () => {
     );
     open("/missions", "VIEWER");
     await userEvent.selectOptions(await screen.findByRole("combobox", { name: "Organization" }), "second");
-    const dialog = within(screen.getByRole("dialog", { name: "Work in second" }));
+    const dialog = within(screen.getByRole("dialog", { name: "Switch to second" }));
     await userEvent.type(dialog.getByLabelText("Password"), "wrong{Enter}");
     expect(await dialog.findByText("The password is wrong.")).toBeDefined();
     expect(sent).toMatchObject({ email: "me@shop.example", org: "second" });

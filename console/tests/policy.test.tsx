@@ -2,7 +2,7 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { PolicyTestResult, PolicyInForce } from "@/api/schema";
+import type { PolicyInForce, PolicyTestResult } from "@/api/schema";
 import { accessible, answers, open, usual } from "./page";
 import { server } from "./setup";
 
@@ -63,15 +63,15 @@ describe("the policy in force", () => {
     const rules = screen
       .getAllByRole("listitem")
       .filter((one) => within(one).queryByText(/^(freeze|oncall|default)$/));
-    expect(rules.map((one) => within(one).getByText(/^(Deny|Ask people)$/).textContent)).toEqual([
+    expect(rules.map((one) => within(one).getByText(/^(Deny|Needs approval)$/).textContent)).toEqual([
       "Deny",
-      "Ask people",
-      "Ask people",
+      "Needs approval",
+      "Needs approval",
     ]);
-    expect(screen.getByText("Asks the group dba first")).toBeDefined();
+    expect(screen.getByText("The group dba is asked first")).toBeDefined();
     expect(screen.getByText("(open now)")).toBeDefined();
     expect(screen.getByText("Unused window")).toBeDefined();
-    expect(screen.getByText(/It is changed in this file/)).toBeDefined();
+    expect(screen.getByText(/Edit this file; changes apply immediately/)).toBeDefined();
     await accessible(container);
   });
   it("says when it cannot be read, and when the kill switch is on", async () => {
@@ -81,7 +81,7 @@ describe("the policy in force", () => {
     );
     const first = open(PAGE, "APPROVER");
     expect((await screen.findByRole("alert")).textContent).toContain("rules: no list");
-    expect(screen.queryByRole("button", { name: "Ask the policy" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Check" })).toBeNull();
     first.unmount();
     const { policy } = inForce();
     answers("/policy", inForce({ policy: { ...policy, killSwitch: true } as never }) as never);
@@ -92,7 +92,7 @@ describe("the policy in force", () => {
     answers("/policy", inForce({ gateway: "https://gateway.example" }) as never);
     open(PAGE, "ADMIN");
     expect(await screen.findByText("https://gateway.example")).toBeDefined();
-    expect(screen.queryByRole("button", { name: "Ask the policy" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Check" })).toBeNull();
   });
   it("is offered to nobody else", async () => {
     open(PAGE, "OPERATOR");
@@ -112,9 +112,9 @@ describe("what would happen", () => {
     );
     const { container } = open(PAGE, "APPROVER");
     await userEvent.type(await screen.findByLabelText("Service"), "payments");
-    await userEvent.click(screen.getByRole("button", { name: "Ask the policy" }));
-    expect(await screen.findByText("2 other people must agree")).toBeDefined();
-    expect(screen.getByText("decided this")).toBeDefined();
+    await userEvent.click(screen.getByRole("button", { name: "Check" }));
+    expect(await screen.findByText("2 other people must approve")).toBeDefined();
+    expect(screen.getByText("this rule decides")).toBeDefined();
     expect(sent).toEqual({
       action: "rollback",
       service: "payments",
@@ -129,7 +129,7 @@ describe("what would happen", () => {
     server.use(http.post(url("/policy/test"), () => HttpResponse.json(problem, { status: 422 })));
     open(PAGE, "APPROVER");
     await userEvent.type(await screen.findByLabelText("Service"), "payments");
-    await userEvent.click(screen.getByRole("button", { name: "Ask the policy" }));
+    await userEvent.click(screen.getByRole("button", { name: "Check" }));
     expect(await screen.findByText("Ask there.")).toBeDefined();
   });
 });

@@ -55,7 +55,7 @@ describe("a template", () => {
     const dialog = within(screen.getByRole("dialog", { name: "Slow service" }));
     expect(document.querySelector("form form"), "a form within a form sends both").toBeNull();
     await userEvent.type(dialog.getByLabelText("service"), "checkout");
-    await userEvent.click(dialog.getByRole("button", { name: "Fill in" }));
+    await userEvent.click(dialog.getByRole("button", { name: "Use template" }));
     const box = screen.getByLabelText<HTMLTextAreaElement>("What is wrong?");
     expect(box.value).toBe("checkout answers slowly. Find out why.");
     await userEvent.click(screen.getByRole("button", { name: /Start mission/ }));
