@@ -20,7 +20,7 @@ describe("an approval's card", () => {
     showMission({}, [started(1)]);
   });
 
-  it("says what, how far, how it is undone, and whose words are unverified", async () => {
+  it("shows the change, its blast radius, its rollback and the agent's text as not verified", async () => {
     const { container } = show();
     expect(await screen.findByText("payments and checkout")).toBeDefined();
     expect(screen.getByText("deploy revision 8 again")).toBeDefined();
@@ -38,7 +38,7 @@ describe("an approval's card", () => {
     expect((await screen.findAllByText(reason)).length).toBeGreaterThan(0);
     expect(screen.queryByRole("button", { name: "Approve" })).toBeNull();
   });
-  it("says approved only when the server said so, and answers the hash that was shown", async () => {
+  it("shows the approval only after the server's response, and sends the hash that was shown", async () => {
     let release = () => {};
     const sent: Record<string, unknown>[] = [];
     server.use(
@@ -67,7 +67,7 @@ describe("an approval's card", () => {
     release();
     expect(await screen.findByText("Approved.")).toBeDefined();
   });
-  it("sends nothing without a reason, nor with another target's name", async () => {
+  it("sends nothing without a reason, or with a wrong target name", async () => {
     show({ risk: "HIGH", you: rights({ needsTarget: true }) });
     await userEvent.click(await screen.findByRole("button", { name: "Approve" }));
     expect(screen.getByText("Add a reason.")).toBeDefined();
@@ -76,7 +76,7 @@ describe("an approval's card", () => {
     await userEvent.click(screen.getByRole("button", { name: "Approve" }));
     expect(screen.getByText("This name does not match the target.")).toBeDefined();
   });
-  it("shows what changed, and takes no answer before that is read", async () => {
+  it("shows what changed, and accepts no vote before that is confirmed", async () => {
     server.use(
       http.patch(url, () => {
         answers(`/approvals/${APPROVAL}`, approval({ actionHash: "b".repeat(64), risk: "MEDIUM" }) as never);

@@ -24,17 +24,17 @@ const translator =
   (key, values) =>
     String(catalog[key]).replace(/\{(\w+)\}/g, (_, name: string) => String(values?.[name]));
 
-describe("the words of events", () => {
+describe("the texts of events", () => {
   it("exist in both languages for each kind of the schema", () => {
-    const known = kinds();
-    expect(known.length).toBeGreaterThanOrEqual(21);
-    expect(known).not.toContain("");
+    const allKinds = kinds();
+    expect(allKinds.length).toBeGreaterThanOrEqual(21);
+    expect(allKinds).not.toContain("");
     for (const catalog of [en, de]) {
       const keys = Object.keys(catalog);
-      const without = known.filter(
+      const missing = allKinds.filter(
         (kind) => !keys.some((key) => key === `event.${kind}` || key.startsWith(`event.${kind}.`)),
       );
-      expect(without).toEqual([]);
+      expect(missing).toEqual([]);
     }
   });
 
@@ -56,8 +56,8 @@ describe("the words of events", () => {
     [title("approval-closed", "expired", {}), "Approval expired", "Freigabe verfallen"],
     [title("closed", "", { outcome: "recovered" }), "Mission ended: Recovered", "Mission beendet: Erholt"],
     [title("summarized", "", {}), "summarized", "summarized"],
-  ])("name $kind", (given, english, german) => {
-    expect(eventTitle(translator(en), given)).toBe(english);
-    expect(eventTitle(translator(de), given)).toBe(german);
+  ])("name $kind", (input, english, german) => {
+    expect(eventTitle(translator(en), input)).toBe(english);
+    expect(eventTitle(translator(de), input)).toBe(german);
   });
 });

@@ -6,23 +6,23 @@ import { de } from "@/i18n/de";
 import { en, type Key } from "@/i18n/en";
 import { setPreferences } from "@/prefs/preferences";
 
-describe("text from outside", () => {
-  it("writes out what is unseen or turns text around", () => {
+describe("untrusted text", () => {
+  it("shows invisible characters and those that change the direction", () => {
     expect(visible("a\u202eb\u200bc\ufeff")).toBe("a⟨U+202E⟩b⟨U+200B⟩c⟨U+FEFF⟩");
     expect(visible("tag \u{e0041}")).toBe("tag ⟨U+E0041⟩");
     expect(visible("a\u0000b\r\nc")).toBe("a⟨U+0000⟩b\nc");
   });
-  it("leaves languages alone", () => {
+  it("does not change normal text of any language", () => {
     for (const text of ["naïve Ärger", "日本語", "مرحبا", "नमस्ते", "👍"]) expect(visible(text)).toBe(text);
   });
-  it("cuts towers of marks", () => {
+  it("limits stacked marks", () => {
     expect(visible(`e${"\u0301".repeat(60)}x`)).toBe("e\u0301\u0301…x");
   });
-  it("makes one line of at most so many characters", () => {
+  it("is truncated to one line", () => {
     expect(truncate("a\n  b")).toBe("a b");
     expect(truncate("x".repeat(10_000), 80)).toHaveLength(80);
   });
-  it("drops the signs of Markdown, not the words", () => {
+  it("loses the signs of Markdown, not the text", () => {
     expect(stripMarkdown("## It **began** in `web`")).toBe("It began in web");
   });
 });

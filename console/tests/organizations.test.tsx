@@ -36,7 +36,7 @@ beforeEach(() => {
 });
 
 describe("the organizations", () => {
-  it("suspends another one only when it was asked twice", async () => {
+  it("suspends another one only after a confirmation", async () => {
     let suspended = 0;
     answers("/orgs", { orgs: [org("demo", { parent: null }), org("second")] });
     server.use(
@@ -56,7 +56,7 @@ describe("the organizations", () => {
     expect(screen.getAllByRole("button", { name: "Export all data" })).toHaveLength(1);
     await accessible(container);
   });
-  it("says why one was not founded, and keeps what was typed", async () => {
+  it("shows why one was not created, and keeps the input", async () => {
     answers("/orgs", { orgs: [org("demo")] });
     const taken = { title: "Conflict", detail: "This name is taken.", correlationId: "c0ffee" };
     server.use(http.post(url("/orgs"), () => HttpResponse.json(taken, { status: 409 })));
@@ -69,7 +69,7 @@ describe("the organizations", () => {
     expect(await dialog.findByText("This name is taken.")).toBeDefined();
     expect(dialog.getByLabelText<HTMLInputElement>("Short name").value).toBe("second");
   });
-  it("are not offered to who does not administer", async () => {
+  it("are hidden from users who are no administrators", async () => {
     open("/admin?part=organizations", "OPERATOR");
     expect(await screen.findByText("Dashboards")).toBeDefined();
     expect(screen.queryByText("Organizations")).toBeNull();
@@ -82,7 +82,7 @@ describe("the organizations", () => {
 });
 
 describe("the programs", () => {
-  it("shows a new key once, and never a role that decides", async () => {
+  it("shows a new key once, and offers no role that decides", async () => {
     answers("/service-accounts", { serviceAccounts: [program()] });
     let sent: unknown;
     server.use(
@@ -106,7 +106,7 @@ describe("the programs", () => {
     await userEvent.click(screen.getByRole("button", { name: "Close" }));
     expect(screen.queryByText("ops_secret")).toBeNull();
   });
-  it("offers to revoke what still opens something", async () => {
+  it("has a button to revoke a valid key", async () => {
     const key = { id: "k", name: "ci", roles: ["OPERATOR" as const], createdAt: AT, revokedAt: null };
     const keys = [
       { ...key, expiresAt: LATER },
@@ -120,7 +120,7 @@ describe("the programs", () => {
 });
 
 describe("an invitation", () => {
-  it("is a link, told once", async () => {
+  it("is a link that is shown once", async () => {
     server.use(
       http.post(url("/invitations"), () =>
         HttpResponse.json(
@@ -138,8 +138,8 @@ describe("an invitation", () => {
   });
 });
 
-describe("who belongs to several organizations", () => {
-  it("works in another one by signing in to it", async () => {
+describe("a user of several organizations", () => {
+  it("switches by signing in to another one", async () => {
     answers("/missions", {
       missions: [],
       pagination: { page: 1, limit: 100, total: 0, totalPages: 0, nextCursor: null },

@@ -56,14 +56,14 @@ beforeEach(() => {
   answers("/policy", inForce() as never);
 });
 
-describe("the policy in force", () => {
-  it("shows its rules in order, its windows, and what is to mend", async () => {
+describe("the current policy", () => {
+  it("shows its rules in order, its time windows and its problems", async () => {
     const { container } = open(PAGE, "APPROVER");
     expect(await screen.findByText("/etc/ops/policy.json")).toBeDefined();
     const rules = screen
       .getAllByRole("listitem")
-      .filter((one) => within(one).queryByText(/^(freeze|oncall|default)$/));
-    expect(rules.map((one) => within(one).getByText(/^(Deny|Needs approval)$/).textContent)).toEqual([
+      .filter((rule) => within(rule).queryByText(/^(freeze|oncall|default)$/));
+    expect(rules.map((rule) => within(rule).getByText(/^(Deny|Needs approval)$/).textContent)).toEqual([
       "Deny",
       "Needs approval",
       "Needs approval",
@@ -74,7 +74,7 @@ describe("the policy in force", () => {
     expect(screen.getByText(/Edit this file; changes apply immediately/)).toBeDefined();
     await accessible(container);
   });
-  it("says when it cannot be read, and when the kill switch is on", async () => {
+  it("shows an unreadable file and the kill switch", async () => {
     answers(
       "/policy",
       inForce({ policy: null, version: null, problem: "rules: no list", complaints: [] }) as never,
@@ -88,21 +88,21 @@ describe("the policy in force", () => {
     open(PAGE, "APPROVER");
     expect(await screen.findByText(/The kill switch is on/)).toBeDefined();
   });
-  it("names another gateway that judges in its place", async () => {
+  it("names the external gateway that replaces it", async () => {
     answers("/policy", inForce({ gateway: "https://gateway.example" }) as never);
     open(PAGE, "ADMIN");
     expect(await screen.findByText("https://gateway.example")).toBeDefined();
     expect(screen.queryByRole("button", { name: "Check" })).toBeNull();
   });
-  it("is offered to nobody else", async () => {
+  it("is hidden without the permission", async () => {
     open(PAGE, "OPERATOR");
     expect(await screen.findByRole("heading", { name: "Dashboards" })).toBeDefined();
     expect(screen.queryByText("Policy")).toBeNull();
   });
 });
 
-describe("what would happen", () => {
-  it("is asked of the policy, and the rule that decides is marked", async () => {
+describe("the policy test", () => {
+  it("shows the decision and marks the rule", async () => {
     let sent: unknown;
     server.use(
       http.post(url("/policy/test"), async ({ request }) => {
@@ -124,7 +124,7 @@ describe("what would happen", () => {
     });
     await accessible(container);
   });
-  it("says why there is no answer", async () => {
+  it("shows why there is no result", async () => {
     const problem = { title: "Away", detail: "Ask there.", correlationId: "c0ffee" };
     server.use(http.post(url("/policy/test"), () => HttpResponse.json(problem, { status: 422 })));
     open(PAGE, "APPROVER");

@@ -94,7 +94,7 @@ async def test_what_is_high_is_typed(site: Site, visitors: Visitors) -> None:
     await expect(page.get_by_text("This name does not match the target.")).to_be_visible()
     await page.get_by_label("Type the target's name to approve: payments").fill("payments")
     await page.get_by_role("button", name="Approve").click()
-    await expect(page.get_by_text("You have answered. It waits for somebody else.")).to_be_visible(
+    await expect(page.get_by_text("Your vote is in. Another person must decide, too.")).to_be_visible(
         timeout=WAIT_MS
     )
     await expect(page.get_by_text("1 of 2")).to_be_visible()
