@@ -40,20 +40,20 @@ describe("the texts of events", () => {
 
   const title = (kind: string, variant: string, values: EventTitle["values"]) => ({ kind, variant, values });
   it.each([
-    [title("created", "", { name: "Olivia" }), "Olivia asked", "Olivia hat gefragt"],
-    [title("planned", "", { pages: 3 }), "Plan: 3 pages to look at", "Plan: 3 Seiten ansehen"],
+    [title("created", "", { name: "Olivia" }), "Requested by Olivia", "Angefragt von Olivia"],
+    [title("planned", "", { pages: 3 }), "Plan: 3 pages to visit", "Plan: 3 Seiten besuchen"],
     [
       title("observed", "", { page: "Shop / web", phase: "after" }),
-      "Saw Shop / web (after)",
-      "Shop / web angesehen (nachher)",
+      "Visited Shop / web (after)",
+      "Shop / web besucht (nachher)",
     ],
     [title("diagnosed", "", { verdict: "found" }), "Diagnosis: Cause found", "Diagnose: Ursache gefunden"],
     [
       title("decided", "denied-next", { name: "Ada" }),
       "Ada denied and wants the next candidate",
-      "Ada hat abgelehnt und möchte den nächsten Vorschlag",
+      "Ada hat abgelehnt und möchte den nächsten Kandidaten",
     ],
-    [title("approval-closed", "expired", {}), "Approval expired", "Freigabe verfallen"],
+    [title("approval-closed", "expired", {}), "Approval expired", "Freigabe abgelaufen"],
     [title("closed", "", { outcome: "recovered" }), "Mission ended: Recovered", "Mission beendet: Erholt"],
     [title("summarized", "", {}), "summarized", "summarized"],
   ])("name $kind", (input, english, german) => {

@@ -141,7 +141,7 @@ async def test_every_attempt_is_told() -> None:
         for told in ("Action: rollback payments", "Way back: rollback payments"):
             assert told in text
         assert [f"{which.int}" * 64 in text for which in (FIRST, BACK, SECOND)] == [True] * 3
-        for told in ("the evidence fits", "restart payments", "took the answer back", "too late at night"):
+        for told in ("the evidence fits", "restart payments", "withdrew the vote", "too late at night"):
             assert told in text
         assert "not recovered" in text
         assert "1.8 s to 2.1 s of 21" in text
