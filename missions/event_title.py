@@ -3,11 +3,11 @@
 from missions.frozen_model import FrozenModel
 
 TITLES = {
-    "created": "{name} asked",
+    "created": "Requested by {name}",
     "started": "Mission started",
-    "planned": "Plan: {pages} pages to look at",
-    "planned.one": "Plan: 1 page to look at",
-    "observed": "Saw {page} ({phase})",
+    "planned": "Plan: {pages} pages to visit",
+    "planned.one": "Plan: 1 page to visit",
+    "observed": "Visited {page} ({phase})",
     "hypothesized": "Hypotheses after {pages} pages",
     "hypothesized.one": "Hypotheses after 1 page",
     "steered.pinned": "{name} pinned {service}",
@@ -27,7 +27,7 @@ TITLES = {
     "vote-withdrawn": "{name} withdrew the vote",
     "approval-reminded.remind": "Reminded the approvers",
     "approval-reminded.widen": "Asked the whole organization for a decision",
-    "approval-reminded.page": "Paged: the time to decide is nearly over",
+    "approval-reminded.page": "Alert: the approval expires soon",
     "approval-closed.approved": "Approval approved",
     "approval-closed.denied": "Approval denied",
     "approval-closed.expired": "Approval expired",

@@ -14,10 +14,9 @@ import { Shell } from "@/shell/Shell";
 import { Skeleton } from "@/ui/Skeleton";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage });
-const under = root;
 
 const home = createRoute({
-  getParentRoute: () => under,
+  getParentRoute: () => root,
   path: "/",
   beforeLoad: () => {
     throw redirect({ to: "/missions" });
@@ -25,25 +24,26 @@ const home = createRoute({
 });
 
 const missions = createRoute({
-  getParentRoute: () => under,
+  getParentRoute: () => root,
   path: "/missions",
   validateSearch: missionSearch,
   component: lazyRouteComponent(() => import("@/pages/missions/MissionsPage"), "MissionsPage"),
 });
 
 const newMission = createRoute({
-  getParentRoute: () => under,
+  getParentRoute: () => root,
   path: "/new",
   component: lazyRouteComponent(() => import("@/pages/new/NewMissionPage"), "NewMissionPage"),
 });
 
 const mission = createRoute({
-  getParentRoute: () => under,
+  getParentRoute: () => root,
   path: "/missions/$id",
   component: lazyRouteComponent(() => import("@/pages/mission/MissionPage"), "MissionPage"),
 });
 
-const at = (search: Record<string, unknown>): { at?: number } => {
+/** The step that the live view shows; without it the newest one. */
+const stepSearch = (search: Record<string, unknown>): { at?: number } => {
   const seq = Number(search.at);
   return Number.isInteger(seq) && seq > 0 ? { at: seq } : {};
 };
@@ -51,7 +51,7 @@ const at = (search: Record<string, unknown>): { at?: number } => {
 const live = createRoute({
   getParentRoute: () => mission,
   path: "/",
-  validateSearch: at,
+  validateSearch: stepSearch,
   component: lazyRouteComponent(() => import("@/pages/mission/LiveView"), "LiveView"),
 });
 
@@ -74,7 +74,7 @@ const report = createRoute({
 });
 
 const approvals = createRoute({
-  getParentRoute: () => under,
+  getParentRoute: () => root,
   path: "/approvals",
   component: lazyRouteComponent(() => import("@/pages/approvals/ApprovalsPage"), "ApprovalsPage"),
 });
@@ -86,21 +86,21 @@ const approval = createRoute({
 });
 
 const admin = createRoute({
-  getParentRoute: () => under,
+  getParentRoute: () => root,
   path: "/admin",
   validateSearch: adminSearch,
   component: lazyRouteComponent(() => import("@/pages/admin/AdminPage"), "AdminPage"),
 });
 
 const audit = createRoute({
-  getParentRoute: () => under,
+  getParentRoute: () => root,
   path: "/audit",
   validateSearch: auditSearch,
   component: lazyRouteComponent(() => import("@/pages/audit/AuditPage"), "AuditPage"),
 });
 
 const settings = createRoute({
-  getParentRoute: () => under,
+  getParentRoute: () => root,
   path: "/settings",
   component: lazyRouteComponent(() => import("@/pages/settings/SettingsPage"), "SettingsPage"),
 });

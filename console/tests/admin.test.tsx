@@ -25,8 +25,8 @@ describe("the test of a dashboard", () => {
     answers("/users", { users: [], nextCursor: null });
   });
 
-  it("says what it found, with the rights that are missing", async () => {
-    const found = {
+  it("shows its result, with the missing rights", async () => {
+    const result = {
       status: "degraded",
       detail: "Annotations cannot be read.",
       source: { type: "grafana", version: "12.1", basis: "seen" },
@@ -34,23 +34,23 @@ describe("the test of a dashboard", () => {
       rights: [{ name: "read annotations", held: false, detail: "403" }],
       at: "2026-03-01T12:00:00Z",
     };
-    server.use(http.post(url("/dashboards/:id/test"), () => HttpResponse.json(found)));
+    server.use(http.post(url("/dashboards/:id/test"), () => HttpResponse.json(result)));
     const { container } = open("/admin?part=dashboards", "ADMIN");
-    expect(await screen.findByText("Never tested")).toBeDefined();
+    expect(await screen.findByText("Not tested yet")).toBeDefined();
     await userEvent.click(screen.getByRole("button", { name: "Test" }));
-    expect(await screen.findByText("Partly")).toBeDefined();
+    expect(await screen.findByText("Degraded")).toBeDefined();
     expect(screen.getByText("Annotations cannot be read.")).toBeDefined();
     expect(screen.getByText(": not allowed")).toBeDefined();
     await accessible(container);
   });
-  it("says why there is no result", async () => {
+  it("shows why there is no result", async () => {
     const problem = { title: "Away", detail: "No browser worker answers.", correlationId: "c0ffee" };
     server.use(http.post(url("/dashboards/:id/test"), () => HttpResponse.json(problem, { status: 503 })));
     open("/admin?part=dashboards", "ADMIN");
     await userEvent.click(await screen.findByRole("button", { name: "Test" }));
     expect(await screen.findByText(/No browser worker answers/)).toBeDefined();
   });
-  it("is not offered to who may not", async () => {
+  it("is hidden without the permission", async () => {
     open("/admin", "VIEWER");
     expect(await screen.findByText("http://shop.example")).toBeDefined();
     expect(screen.queryByRole("button", { name: "Test" })).toBeNull();
@@ -65,7 +65,7 @@ describe("the second factor", () => {
     answers("/auth/totp", { totp: false });
   });
 
-  it("is on only when its first code was right", async () => {
+  it("is active only after a correct first code", async () => {
     let sent: unknown[] = [];
     server.use(
       http.post(url("/auth/totp"), () =>

@@ -20,25 +20,25 @@ describe("an approval's card", () => {
     showMission({}, [started(1)]);
   });
 
-  it("says what, how far, how it is undone, and whose words are unverified", async () => {
+  it("shows the change, its blast radius, its rollback and the agent's text as not verified", async () => {
     const { container } = show();
     expect(await screen.findByText("payments and checkout")).toBeDefined();
     expect(screen.getByText("deploy revision 8 again")).toBeDefined();
-    expect(screen.getByText("The agent's words, not verified")).toBeDefined();
+    expect(screen.getByText("Written by the agent, not verified")).toBeDefined();
     await accessible(container);
   });
   it.each([
     ["requester", "PENDING", /You requested this mission/],
-    ["role", "PENDING", /Your roles do not include deciding/],
-    ["service", "PENDING", /You do not decide for payments/],
-    ["closed", "EXPIRED", /Its time was up/],
-    ["answered", "PENDING", /You have answered/],
-  ] as const)("offers no answer and says why: %s", async (code, status, reason) => {
+    ["role", "PENDING", /Your roles do not allow you to decide/],
+    ["service", "PENDING", /You cannot decide for payments/],
+    ["closed", "EXPIRED", /^Expired\. Nothing was changed/],
+    ["answered", "PENDING", /Your vote is in/],
+  ] as const)("has no buttons and says why: %s", async (code, status, reason) => {
     show({ status, you: rights({ mayApprove: false, whyNot: { code, text: "" } }) });
     expect((await screen.findAllByText(reason)).length).toBeGreaterThan(0);
     expect(screen.queryByRole("button", { name: "Approve" })).toBeNull();
   });
-  it("says approved only when the server said so, and answers the hash that was shown", async () => {
+  it("shows the approval only after the server's response, and sends the hash that was shown", async () => {
     let release = () => {};
     const sent: Record<string, unknown>[] = [];
     server.use(
@@ -55,7 +55,7 @@ describe("an approval's card", () => {
     await userEvent.type(await screen.findByLabelText(/Reason/), "It fits.");
     await userEvent.click(screen.getByRole("button", { name: "Approve" }));
     expect(await screen.findByText("Waiting for the server to confirm …")).toBeDefined();
-    expect(screen.queryByText(/It is approved/)).toBeNull();
+    expect(screen.queryByText("Approved.")).toBeNull();
     await waitFor(() => expect(sent).toHaveLength(1));
     expect(sent[0]).toEqual({
       status: "APPROVED",
@@ -65,18 +65,18 @@ describe("an approval's card", () => {
       then: "end",
     });
     release();
-    expect(await screen.findByText(/It is approved: the server has confirmed it/)).toBeDefined();
+    expect(await screen.findByText("Approved.")).toBeDefined();
   });
-  it("sends nothing without a reason, nor with another target's name", async () => {
+  it("sends nothing without a reason, or with a wrong target name", async () => {
     show({ risk: "HIGH", you: rights({ needsTarget: true }) });
     await userEvent.click(await screen.findByRole("button", { name: "Approve" }));
-    expect(screen.getByText("Say why, for who reads it later.")).toBeDefined();
+    expect(screen.getByText("Add a reason.")).toBeDefined();
     await userEvent.type(screen.getByLabelText(/Reason/), "It fits.");
     await userEvent.type(screen.getByLabelText(/Type the target/), "payment");
     await userEvent.click(screen.getByRole("button", { name: "Approve" }));
-    expect(screen.getByText("This is not the target's name.")).toBeDefined();
+    expect(screen.getByText("This name does not match the target.")).toBeDefined();
   });
-  it("shows what changed, and takes no answer before that is read", async () => {
+  it("shows what changed, and accepts no vote before that is confirmed", async () => {
     server.use(
       http.patch(url, () => {
         answers(`/approvals/${APPROVAL}`, approval({ actionHash: "b".repeat(64), risk: "MEDIUM" }) as never);
@@ -94,7 +94,7 @@ describe("an approval's card", () => {
     show();
     await userEvent.type(await screen.findByLabelText(/Reason/), "It fits.");
     await userEvent.click(screen.getByRole("button", { name: "Approve" }));
-    expect(await screen.findByText("This changed since you looked at it")).toBeDefined();
+    expect(await screen.findByText("This has changed since you opened it")).toBeDefined();
     expect((screen.getByRole("button", { name: "Approve" }) as HTMLButtonElement).disabled).toBe(true);
     await userEvent.click(screen.getByRole("button", { name: "I have read the change" }));
     expect((screen.getByRole("button", { name: "Approve" }) as HTMLButtonElement).disabled).toBe(false);

@@ -24,7 +24,7 @@ const ENTRY: AuditEntry = {
   hash: "",
 };
 
-/** Entries that hold hands, newest first. */
+/** Entries whose hashes are linked, newest first. */
 async function chain(length: number): Promise<AuditEntry[]> {
   const made: AuditEntry[] = [];
   for (let seq = 1; seq <= length; seq++) {
@@ -42,19 +42,19 @@ const page = (entries: AuditEntry[]) => ({
 });
 
 describe("the audit chain", () => {
-  it("is hashed as the server does it", async () => {
+  it("has the same hashes as on the server", async () => {
     // hashlib.sha256 over the same parts
     expect(await digest(ENTRY, "demo-shop")).toBe(
       "a75fc349e93d5d5a9745d39c784f21c6b2174ecfc154f306e00f1ce002b7044a",
     );
   });
-  it("is verified to its beginning on demand, renewals and all", async () => {
+  it("is verified completely on demand, including session renewals", async () => {
     const entries = await chain(5);
-    const asked: string[] = [];
+    const requested: string[] = [];
     server.use(
       http.get(new URL("/api/audit", location.origin).href, ({ request }) => {
         const query = new URL(request.url).searchParams;
-        asked.push(query.toString());
+        requested.push(query.toString());
         if (!query.has("routine")) return HttpResponse.json(page(entries.slice(0, 1)));
         const half = query.has("cursor") ? entries.slice(3) : entries.slice(0, 3);
         return HttpResponse.json({
@@ -66,14 +66,14 @@ describe("the audit chain", () => {
     );
     open("/audit", "AUDITOR");
     await userEvent.click(await screen.findByRole("button", { name: "Verify all" }));
-    expect(await screen.findByText("Whole chain holds: 5 entries")).toBeDefined();
-    expect(asked.filter((one) => one.includes("routine"))).toHaveLength(2);
+    expect(await screen.findByText("All 5 entries verified")).toBeDefined();
+    expect(requested.filter((query) => query.includes("routine"))).toHaveLength(2);
   });
-  it("holds, or says which entry does not", async () => {
+  it("is whole, or names the changed entry", async () => {
     const entries = await chain(3);
     expect(await verify(entries, "demo")).toEqual({ state: "whole", entries: 3, to: 3 });
     const [newest, middle, oldest] = entries as [AuditEntry, AuditEntry, AuditEntry];
-    expect(await verify([newest, oldest], "demo")).toMatchObject({ state: "apart" });
+    expect(await verify([newest, oldest], "demo")).toMatchObject({ state: "filtered" });
     const changed = { ...middle, actor: "eve@shop.example" };
     expect(await verify([newest, changed, oldest], "demo")).toEqual({ state: "broken", seq: 2 });
     const forged = { ...changed, hash: await digest(changed, "demo") };
@@ -84,46 +84,46 @@ describe("the audit chain", () => {
 describe("the audit page", () => {
   beforeEach(usual);
 
-  it("shows entries with what they changed, and that they hold", async () => {
+  it("shows the entries with their changes and that they are verified", async () => {
     answers("/audit", page(await chain(2)));
     const { container } = open("/audit", "AUDITOR");
-    expect(await screen.findByText("Chain holds: 2 entries up to 2")).toBeDefined();
+    expect(await screen.findByText("2 entries verified, up to 2")).toBeDefined();
     await userEvent.click(screen.getAllByText("mission/1")[0] as HTMLElement);
     expect(screen.getAllByText(/"prompt": "Slow"/).length).toBeGreaterThan(0);
     await accessible(container);
   });
-  it("says which entry was changed", async () => {
+  it("names the changed entry", async () => {
     const [newest, oldest] = (await chain(2)) as [AuditEntry, AuditEntry];
     answers("/audit", page([newest, { ...oldest, result: "refused" }]));
     open("/audit", "ADMIN");
-    expect(await screen.findByText("Entry 1 is not as it was written")).toBeDefined();
+    expect(await screen.findByText("Entry 1 was changed after it was written")).toBeDefined();
   });
-  it("asks for what is chosen, a day from its midnight on", async () => {
-    const asked: string[] = [];
+  it("requests the chosen filters, with a day from its midnight on", async () => {
+    const requested: string[] = [];
     const entries = await chain(1);
     server.use(
       http.get(new URL("/api/audit", location.origin).href, ({ request }) => {
-        asked.push(new URL(request.url).search);
+        requested.push(new URL(request.url).search);
         return HttpResponse.json(page(entries));
       }),
     );
     open("/audit?since=2026-03-01&nonsense=1", "AUDITOR");
-    await userEvent.selectOptions(await screen.findByLabelText("Deed"), "mission.created");
-    await waitFor(() => expect(asked).toHaveLength(2));
-    expect(Object.fromEntries(new URLSearchParams(asked[1]))).toEqual({
+    await userEvent.selectOptions(await screen.findByLabelText("Action"), "mission.created");
+    await waitFor(() => expect(requested).toHaveLength(2));
+    expect(Object.fromEntries(new URLSearchParams(requested[1]))).toEqual({
       deed: "mission.created",
       since: "2026-03-01T00:00:00Z",
     });
   });
-  it("is for auditors and administrators, and not offered to others", async () => {
+  it("is only for auditors and administrators", async () => {
     open("/audit", "OPERATOR");
-    expect(await screen.findByText("You may not see this")).toBeDefined();
+    expect(await screen.findByText("You don't have access")).toBeDefined();
     expect(screen.queryByRole("link", { name: "Audit" })).toBeNull();
   });
   it.each([
-    [404, "This is not here"],
+    [404, "Not found"],
     [500, "Something went wrong"],
-  ])("says what %s means", async (status, title) => {
+  ])("explains status %s", async (status, title) => {
     answers("/audit", status);
     open("/audit", "AUDITOR");
     expect(await screen.findByText(title)).toBeDefined();

@@ -49,24 +49,24 @@ const show = (
 describe("the hypotheses", () => {
   beforeEach(usual);
 
-  it("are told while pages come in, with what speaks for and against each", async () => {
+  it("are shown during the visits, with the evidence for and against each", async () => {
     show([started(1), hypothesized(2, candidate("web", 0.6), candidate("db", 0.3))]);
     const { container } = open(`/missions/${MISSION}/cause`, "OPERATOR");
     expect(await screen.findByText("So far, after 2 pages")).toBeDefined();
-    expect(screen.getAllByText("1 for it, 1 against it")).toHaveLength(2);
+    expect(screen.getAllByText("1 for, 1 against")).toHaveLength(2);
     const bars = [...container.querySelectorAll<HTMLElement>("[data-share]")];
-    expect(bars.map((one) => one.style.width)).toEqual(["60%", "30%"]);
+    expect(bars.map((bar) => bar.style.width)).toEqual(["60%", "30%"]);
     expect(screen.getAllByText("its traffic is calm")).toHaveLength(2);
     await accessible(container);
   });
-  it("give way to a diagnosis, and come back where it is made anew", async () => {
+  it("are replaced by the diagnosis", async () => {
     const cause = diagnosed(3, guess(candidate("web", 0.9)));
     show([started(1), hypothesized(2, candidate("db", 0.4)), cause]);
     open(`/missions/${MISSION}/cause`, "OPERATOR");
     expect(await screen.findByText(/Very likely/)).toBeDefined();
     expect(screen.queryByText(/So far/)).toBeNull();
   });
-  it("show the last word about a service, and who said it", async () => {
+  it("show the latest feedback on a service and its author", async () => {
     const steps = [
       hypothesized(1, candidate("web", 0.6)),
       steered(2, "web", "pinned"),
@@ -78,9 +78,9 @@ describe("the hypotheses", () => {
     expect(await screen.findByText("Ruled out")).toBeDefined();
     expect(screen.queryByText("Pinned")).toBeNull();
     expect(screen.getByText("cache")).toBeDefined();
-    expect(screen.queryByRole("button", { name: "Take back" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Withdraw" })).toBeNull();
   });
-  it("are pinned with a reason; a refusal keeps what was typed", async () => {
+  it("are pinned with a reason; a refused request keeps the input", async () => {
     show([hypothesized(1, candidate("web", 0.6))]);
     const sent: unknown[] = [];
     server.use(
@@ -102,20 +102,20 @@ describe("the hypotheses", () => {
     expect(await screen.findByText("Pinned")).toBeDefined();
     expect(sent).toEqual(Array(2).fill({ service: "web", stance: "pinned", reason: "I saw it." }));
   });
-  it("may be added before there is any", async () => {
+  it("can be added to an empty list", async () => {
     show([started(1)]);
     open(`/missions/${MISSION}/cause`, "OPERATOR");
-    await userEvent.click(await screen.findByRole("button", { name: "Add one" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Add hypothesis" }));
     expect(screen.getByRole("dialog", { name: "Add a hypothesis" })).toBeDefined();
   });
-  it("cannot be steered once the mission has ended", async () => {
+  it("take no feedback after the end of the mission", async () => {
     const cause = diagnosed(1, guess(candidate("web", 0.9)));
     const ended = { status: "COMPLETED", finishedAt: "2026-03-01T13:00:00Z" } as const;
     show([cause], ended, { mayGiveFeedback: false });
     open(`/missions/${MISSION}/cause`, "ADMIN");
     expect(await screen.findByText(/Very likely/)).toBeDefined();
     expect(screen.queryByRole("button", { name: "Pin web" })).toBeNull();
-    expect(screen.queryByRole("button", { name: "Add one" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Add hypothesis" })).toBeNull();
   });
   it.each(["<img src=x onerror=alert(1)>", "ab\u202ecd", `w${"\u0336".repeat(60)}`, "x".repeat(10_000)])(
     "show a hostile name as words: %.20s",
@@ -133,7 +133,7 @@ describe("the hypotheses", () => {
 describe("a citation", () => {
   beforeEach(usual);
 
-  it("leads to its panel's own picture, and to the page with the panel marked", async () => {
+  it("opens the screenshot of its panel, and the page with the panel highlighted", async () => {
     const ref = (kind: string, letter: string) => ({
       id: `00000000-0000-7000-8000-00000000000${letter}`,
       kind,
@@ -179,14 +179,14 @@ describe("a citation", () => {
       logs: [],
       changes: [],
     } as never);
-    for (const one of [page, crop, marked])
-      answers(`/artifacts/${one?.id}`, { url: `http://pictures.example/${one?.kind}` } as never);
+    for (const artifact of [page, crop, marked])
+      answers(`/artifacts/${artifact?.id}`, { url: `http://pictures.example/${artifact?.kind}` } as never);
     show([seen, cause]);
     const { container } = open(`/missions/${MISSION}/cause`, "OPERATOR");
     await userEvent.click(await screen.findByRole("button", { name: "Enlarge Shop / web / Errors" }));
     const dialog = screen.getByRole("dialog", { name: "Shop / web / Errors" });
     const pictures = await within(dialog).findAllByRole("img");
-    expect(pictures.map((one) => one.getAttribute("src"))).toEqual([
+    expect(pictures.map((picture) => picture.getAttribute("src"))).toEqual([
       "http://pictures.example/panel",
       "http://pictures.example/highlight",
     ]);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { EventTitle } from "@/api/schema";
-import type { Translate } from "@/i18n";
+import type { Message, Translate } from "@/i18n";
 import { de } from "@/i18n/de";
 import { en } from "@/i18n/en";
 import { eventTitle } from "@/i18n/events";
@@ -20,44 +20,44 @@ function kinds(): string[] {
 }
 
 const translator =
-  (catalog: Record<string, string>): Translate =>
+  (catalog: Record<string, Message>): Translate =>
   (key, values) =>
-    (catalog[key] ?? "").replace(/\{(\w+)\}/g, (_, name: string) => String(values?.[name]));
+    String(catalog[key]).replace(/\{(\w+)\}/g, (_, name: string) => String(values?.[name]));
 
-describe("the words of events", () => {
+describe("the texts of events", () => {
   it("exist in both languages for each kind of the schema", () => {
-    const known = kinds();
-    expect(known.length).toBeGreaterThanOrEqual(21);
-    expect(known).not.toContain("");
+    const allKinds = kinds();
+    expect(allKinds.length).toBeGreaterThanOrEqual(21);
+    expect(allKinds).not.toContain("");
     for (const catalog of [en, de]) {
       const keys = Object.keys(catalog);
-      const without = known.filter(
+      const missing = allKinds.filter(
         (kind) => !keys.some((key) => key === `event.${kind}` || key.startsWith(`event.${kind}.`)),
       );
-      expect(without).toEqual([]);
+      expect(missing).toEqual([]);
     }
   });
 
   const title = (kind: string, variant: string, values: EventTitle["values"]) => ({ kind, variant, values });
   it.each([
-    [title("created", "", { name: "Olivia" }), "Olivia asked", "Olivia hat gefragt"],
-    [title("planned", "", { pages: 3 }), "Plan: 3 pages to look at", "Plan: 3 Seiten ansehen"],
+    [title("created", "", { name: "Olivia" }), "Requested by Olivia", "Angefragt von Olivia"],
+    [title("planned", "", { pages: 3 }), "Plan: 3 pages to visit", "Plan: 3 Seiten besuchen"],
     [
       title("observed", "", { page: "Shop / web", phase: "after" }),
-      "Saw Shop / web (after)",
-      "Shop / web angesehen (nachher)",
+      "Visited Shop / web (after)",
+      "Shop / web besucht (nachher)",
     ],
     [title("diagnosed", "", { verdict: "found" }), "Diagnosis: Cause found", "Diagnose: Ursache gefunden"],
     [
       title("decided", "denied-next", { name: "Ada" }),
       "Ada denied and wants the next candidate",
-      "Ada hat abgelehnt und möchte den nächsten Vorschlag",
+      "Ada hat abgelehnt und möchte den nächsten Kandidaten",
     ],
-    [title("approval-closed", "expired", {}), "Approval expired", "Freigabe verfallen"],
+    [title("approval-closed", "expired", {}), "Approval expired", "Freigabe abgelaufen"],
     [title("closed", "", { outcome: "recovered" }), "Mission ended: Recovered", "Mission beendet: Erholt"],
     [title("summarized", "", {}), "summarized", "summarized"],
-  ])("name $kind", (given, english, german) => {
-    expect(eventTitle(translator(en), given)).toBe(english);
-    expect(eventTitle(translator(de), given)).toBe(german);
+  ])("name $kind", (input, english, german) => {
+    expect(eventTitle(translator(en), input)).toBe(english);
+    expect(eventTitle(translator(de), input)).toBe(german);
   });
 });

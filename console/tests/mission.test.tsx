@@ -2,7 +2,7 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import { browserControlOf } from "@/live/story";
-import { layered } from "@/pages/mission/cause/ServiceMap";
+import { layOut } from "@/pages/mission/cause/ServiceMap";
 import { accessible, answers, event, ME, MISSION, open, showMission, started, usual } from "./page";
 
 const show = showMission;
@@ -29,7 +29,7 @@ const diagnosis = (change: object) => ({
 describe("one mission", () => {
   beforeEach(usual);
 
-  it("shows its steps, and goes to one and back by keys", async () => {
+  it("shows its steps, and goes to a step and back by keyboard", async () => {
     show({}, [started(1), started(2), started(3)]);
     const { container } = open(`/missions/${MISSION}`, "OPERATOR");
     const steps = await screen.findByRole("region", { name: "Steps" });
@@ -40,18 +40,18 @@ describe("one mission", () => {
     expect(screen.queryByText(/Step 2 ·/)).toBeNull();
     await accessible(container);
   });
-  it("offers Stop where the API says that the person may cancel", async () => {
+  it("shows Stop to users who may cancel", async () => {
     show({}, [started(1)], { mayCancel: true });
     open(`/missions/${MISSION}`, "OPERATOR");
     expect(await screen.findByRole("button", { name: "Stop" })).toBeDefined();
   });
-  it("offers no Stop to others", async () => {
+  it("shows no Stop to other users", async () => {
     show({}, [started(1)]);
     open(`/missions/${MISSION}`, "APPROVER");
     await screen.findByRole("region", { name: "Steps" });
     expect(screen.queryByRole("button", { name: "Stop" })).toBeNull();
   });
-  it("plays a visit's video when it is asked to, and only then", async () => {
+  it("plays the video of a visit only on a click", async () => {
     const artifact = (id: string, kind: string) => ({
       id,
       kind,
@@ -97,12 +97,12 @@ describe("one mission", () => {
     expect(await pictured()).toBe("http://pictures.example/p1");
     expect(within(browser).queryByRole("button", { name: "Video of the visit" })).toBeNull();
   });
-  it("says that it is not here", async () => {
+  it("shows a missing mission as not found", async () => {
     answers(`/missions/${MISSION}/events`, 404);
     open(`/missions/${MISSION}`, "OPERATOR");
-    expect(await screen.findByText("This is not here")).toBeDefined();
+    expect(await screen.findByText("Not found")).toBeDefined();
   });
-  it("shows hostile words as words", async () => {
+  it("shows hostile text as text", async () => {
     show({ title: "<img src=x onerror=alert(1)>\u202e" }, [
       event(
         1,
@@ -126,13 +126,13 @@ describe("one mission", () => {
   });
 });
 
-describe("who steers the browser", () => {
+describe("the control of the browser", () => {
   const control = { target: "shop/overview", person: ME, name: "Olga" };
   const taken = event(1, "taken-over", { ...control, until: "2026-03-01T12:02:00Z" });
   const returned = event(2, "given-back", control);
   const at = Date.parse("2026-03-01T12:01:00Z");
 
-  it("is who took it last, until it is given back or the time is over", () => {
+  it("belongs to the last person who took over, until it is returned or expires", () => {
     expect(browserControlOf([taken], at)?.name).toBe("Olga");
     expect(browserControlOf([taken], at + 60_000)).toBeNull();
     expect(browserControlOf([taken, returned], at)).toBeNull();
@@ -148,17 +148,17 @@ describe("the root cause", () => {
     open(`/missions/${MISSION}/cause`, "OPERATOR");
     expect(await screen.findByText("No diagnosis yet")).toBeDefined();
   });
-  it("names the cause, how sure it is, and its numbers", async () => {
+  it("shows the cause, its confidence and its values", async () => {
     show({}, [started(1), event(2, "diagnosed", { diagnosis: diagnosis({}) as never })]);
     const { container } = open(`/missions/${MISSION}/cause`, "OPERATOR");
     expect(await screen.findAllByText(/web shows a bad deployment/)).toHaveLength(2);
-    expect(screen.getByText(/Very likely/).textContent).toContain("92 %");
+    expect(screen.getByText(/Very likely/).textContent).toContain("92%");
     expect(screen.getByText("1.3 s")).toBeDefined();
     await userEvent.click(screen.getByRole("button", { name: "As a list" }));
     expect(screen.getByText(/calls db/)).toBeDefined();
     await accessible(container);
   });
-  it("says what to check next where it is inconclusive", async () => {
+  it("shows the next checks if it is inconclusive", async () => {
     const data = diagnosis({
       verdict: "inconclusive",
       rootCauseCandidates: [],
@@ -169,7 +169,7 @@ describe("the root cause", () => {
     expect(await screen.findByText("What to check next")).toBeDefined();
     expect(screen.getByText("logs of web")).toBeDefined();
   });
-  it("lays out calls in a circle without end", () => {
+  it("lays out a cycle of calls", () => {
     const circle = {
       services: ["a"],
       dependencies: [
@@ -177,7 +177,7 @@ describe("the root cause", () => {
         { caller: "b", callee: "a" },
       ],
     };
-    expect(layered(circle).map((one) => one.name)).toEqual(["a", "b"]);
+    expect(layOut(circle).map(({ name }) => name)).toEqual(["a", "b"]);
   });
 });
 
@@ -192,14 +192,14 @@ describe("the report", () => {
     title: "Report",
   };
 
-  it("offers a PDF, and says what to do where nobody prints it", async () => {
+  it("has a PDF, and shows a failed download", async () => {
     show({ status: "COMPLETED" }, [started(1, [report])]);
     answers(`/missions/${MISSION}/report/pdf`, 503);
     open(`/missions/${MISSION}/report`, "OPERATOR");
     await userEvent.click(await screen.findByRole("button", { name: "PDF" }));
-    expect(await screen.findByText("It could not be downloaded")).toBeDefined();
+    expect(await screen.findByText("Download failed")).toBeDefined();
   });
-  it("offers none before there is a report", async () => {
+  it("has no PDF before there is a report", async () => {
     show({}, [started(1)]);
     open(`/missions/${MISSION}/report`, "OPERATOR");
     await screen.findByRole("button", { name: "JSON" });

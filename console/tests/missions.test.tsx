@@ -14,7 +14,7 @@ const page = (...missions: ReturnType<typeof mission>[]) => ({
 describe("the missions page", () => {
   beforeEach(usual);
 
-  it("is a skeleton while it loads", async () => {
+  it("shows a skeleton while it loads", async () => {
     server.use(
       http.get(
         new URL("/api/missions", location.origin).href,
@@ -24,55 +24,55 @@ describe("the missions page", () => {
     open("/missions", "OPERATOR");
     expect(await screen.findByText("Loading")).toBeDefined();
   });
-  it("says that it is empty, with the one thing to do", async () => {
+  it("shows that it is empty, with the next action", async () => {
     answers("/missions", page());
     const { container } = open("/missions", "OPERATOR");
     expect(await screen.findByText("No missions yet")).toBeDefined();
     expect(screen.getAllByRole("link", { name: "New mission" }).length).toBeGreaterThan(0);
     await accessible(container);
   });
-  it("offers a viewer nothing that the API refuses", async () => {
+  it("shows a viewer no action that the API refuses", async () => {
     answers("/missions", page());
     open("/missions", "VIEWER");
     expect(await screen.findByText("No missions yet")).toBeDefined();
     expect(screen.queryByRole("link", { name: "New mission" })).toBeNull();
   });
   it.each([
-    [403, "You may not see this"],
-    [404, "This is not here"],
+    [403, "You don't have access"],
+    [404, "Not found"],
     [500, "Something went wrong"],
-  ])("says what %s means, with its id", async (status, title) => {
+  ])("explains status %s, with the correlation id", async (status, title) => {
     answers("/missions", status);
     const { container } = open("/missions", "OPERATOR");
     expect(await screen.findByText(title)).toBeDefined();
     expect(screen.getByText("c0ffee")).toBeDefined();
     await accessible(container);
   });
-  it("says when a rate limit opens again", async () => {
+  it("shows when a rate limit ends", async () => {
     answers("/missions", 429, { "Retry-After": "90" });
     open("/missions", "OPERATOR");
     expect(await screen.findByText("Too many requests")).toBeDefined();
-    expect(screen.getAllByText(/Opens again in 1 min 30 s/).length).toBeGreaterThan(0);
+    expect(screen.getAllByText(/You can try again in 2 minutes/).length).toBeGreaterThan(0);
   });
-  it("says that nobody answers, and comes back on Retry", async () => {
+  it("shows that the server does not respond, and recovers on Retry", async () => {
     server.use(http.get(new URL("/api/missions", location.origin).href, () => HttpResponse.error()));
     open("/missions", "OPERATOR");
-    expect(await screen.findByText("The server does not answer")).toBeDefined();
+    expect(await screen.findByText("The server does not respond")).toBeDefined();
     answers("/missions", page());
     await userEvent.click(screen.getByRole("button", { name: "Try again" }));
     expect(await screen.findByText("No missions yet")).toBeDefined();
   });
-  it("asks what the address says", async () => {
-    let asked = "";
+  it("requests the filters of the address", async () => {
+    let query = "";
     server.use(
       http.get(new URL("/api/missions", location.origin).href, ({ request }) => {
-        asked = new URL(request.url).search;
+        query = new URL(request.url).search;
         return HttpResponse.json(page());
       }),
     );
     open("/missions?status=FAILED&q=pay&sortBy=priority&nonsense=1", "ADMIN");
-    expect(await screen.findByText("Nothing fits")).toBeDefined();
-    expect(Object.fromEntries(new URLSearchParams(asked))).toEqual({
+    expect(await screen.findByText("No results")).toBeDefined();
+    expect(Object.fromEntries(new URLSearchParams(query))).toEqual({
       status: "FAILED",
       q: "pay",
       sortBy: "priority",
@@ -81,17 +81,17 @@ describe("the missions page", () => {
   });
 });
 
-describe("the rows in the page", () => {
-  it("are used again by their place, and keep their missions while somebody is in the list", () => {
-    const { result, rerender } = renderHook(({ ids, held }) => useRowKeys(ids, held), {
-      initialProps: { ids: ["a", "b", "c"], held: false },
+describe("the keys of the rows", () => {
+  it("are positions, and belong to missions while the focus is in the list", () => {
+    const { result, rerender } = renderHook(({ ids, stable }) => useRowKeys(ids, stable), {
+      initialProps: { ids: ["a", "b", "c"], stable: false },
     });
-    rerender({ ids: ["d", "e", "f"], held: false });
+    rerender({ ids: ["d", "e", "f"], stable: false });
     expect(result.current).toEqual([0, 1, 2]);
-    rerender({ ids: ["d", "e", "f"], held: true });
-    rerender({ ids: ["d", "f", "g"], held: true }); // one is gone, the rest moves up
+    rerender({ ids: ["d", "e", "f"], stable: true });
+    rerender({ ids: ["d", "f", "g"], stable: true }); // e left, so f moves up
     expect(result.current).toEqual([0, 2, 3]);
-    rerender({ ids: ["d", "f", "g"], held: false });
+    rerender({ ids: ["d", "f", "g"], stable: false });
     expect(result.current).toEqual([0, 1, 2]);
   });
 });

@@ -25,21 +25,25 @@ const url = (path: string) => new URL(`/api${path}`, location.origin).href;
 describe("the page of a new mission", () => {
   beforeEach(usual);
 
-  it("says before it starts where it looks, what it may propose, and what is left of the quota", async () => {
+  it("previews the pages, the possible actions and the quota", async () => {
     answers("/dashboards", { dashboards: [SHOP] });
     const { container } = open("/new", "OPERATOR");
     expect(await screen.findByText("Shop / web")).toBeDefined();
     expect(screen.getByText("Roll back")).toBeDefined();
-    expect(await screen.findByText("7 of 10 missions are left this hour.")).toBeDefined();
+    expect(await screen.findByText("7 of 10 missions left this hour.")).toBeDefined();
     await accessible(container);
   });
-  it("says when the next may be started where none is left", async () => {
+  it("shows when the next mission is possible after the quota is used", async () => {
     answers("/dashboards", { dashboards: [SHOP] });
     answers("/missions/quota", { perHour: 10, left: 0, reopensInS: 720 });
     open("/new", "OPERATOR");
-    expect(await screen.findByText("None of 10 missions is left this hour: again in 12 min.")).toBeDefined();
+    expect(
+      await screen.findByText(
+        "All 10 missions of this hour are used. You can start the next one in 12 minutes.",
+      ),
+    ).toBeDefined();
   });
-  it("sends what was typed once, under one key, also when the first answer was lost", async () => {
+  it("sends the same idempotency key again after a lost response", async () => {
     const keys: (string | null)[] = [];
     server.use(
       http.post(url("/missions"), ({ request }) => {
@@ -61,7 +65,7 @@ describe("the page of a new mission", () => {
     expect(keys).toHaveLength(2);
     expect(new Set(keys).size).toBe(1);
   });
-  it("refuses what is too short, and says so", async () => {
+  it("refuses a prompt that is too short", async () => {
     open("/new", "OPERATOR");
     await userEvent.type(await screen.findByLabelText("What is wrong?"), "slow");
     await userEvent.click(screen.getByRole("button", { name: /Start mission/ }));

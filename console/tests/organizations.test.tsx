@@ -36,7 +36,7 @@ beforeEach(() => {
 });
 
 describe("the organizations", () => {
-  it("suspends another one only when it was asked twice", async () => {
+  it("suspends another one only after a confirmation", async () => {
     let suspended = 0;
     answers("/orgs", { orgs: [org("demo", { parent: null }), org("second")] });
     server.use(
@@ -53,23 +53,23 @@ describe("the organizations", () => {
     await userEvent.click(within(dialog).getByRole("button", { name: "Suspend" }));
     expect(await screen.findByRole("button", { name: "Resume" })).toBeDefined();
     expect(suspended).toBe(1);
-    expect(screen.getAllByRole("button", { name: "Export everything" })).toHaveLength(1);
+    expect(screen.getAllByRole("button", { name: "Export all data" })).toHaveLength(1);
     await accessible(container);
   });
-  it("says why one was not founded, and keeps what was typed", async () => {
+  it("shows why one was not created, and keeps the input", async () => {
     answers("/orgs", { orgs: [org("demo")] });
     const taken = { title: "Conflict", detail: "This name is taken.", correlationId: "c0ffee" };
     server.use(http.post(url("/orgs"), () => HttpResponse.json(taken, { status: 409 })));
     open("/admin?part=organizations", "ADMIN");
-    await userEvent.click(await screen.findByRole("button", { name: "Found an organization" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Create organization" }));
     const dialog = within(screen.getByRole("dialog"));
     await userEvent.type(dialog.getByLabelText("Name"), "Second");
     await userEvent.type(dialog.getByLabelText("Short name"), "second");
-    await userEvent.click(dialog.getByRole("button", { name: "Found an organization" }));
+    await userEvent.click(dialog.getByRole("button", { name: "Create organization" }));
     expect(await dialog.findByText("This name is taken.")).toBeDefined();
     expect(dialog.getByLabelText<HTMLInputElement>("Short name").value).toBe("second");
   });
-  it("are not offered to who does not administer", async () => {
+  it("are hidden from users who are no administrators", async () => {
     open("/admin?part=organizations", "OPERATOR");
     expect(await screen.findByText("Dashboards")).toBeDefined();
     expect(screen.queryByText("Organizations")).toBeNull();
@@ -82,7 +82,7 @@ describe("the organizations", () => {
 });
 
 describe("the programs", () => {
-  it("shows a new key once, and never a role that decides", async () => {
+  it("shows a new key once, and offers no role that decides", async () => {
     answers("/service-accounts", { serviceAccounts: [program()] });
     let sent: unknown;
     server.use(
@@ -93,20 +93,20 @@ describe("the programs", () => {
       }),
     );
     const { container } = open("/admin?part=programs", "ADMIN");
-    expect(await screen.findByText("No key yet.")).toBeDefined();
+    expect(await screen.findByText("No API keys yet.")).toBeDefined();
     await accessible(container);
-    await userEvent.click(screen.getByRole("button", { name: "Make a key" }));
+    await userEvent.click(screen.getByRole("button", { name: "Create API key" }));
     const dialog = within(screen.getByRole("dialog"));
     expect(dialog.queryByLabelText("Approver")).toBeNull();
     await userEvent.type(dialog.getByLabelText("Name"), "ci");
     await userEvent.selectOptions(dialog.getByLabelText("Valid for"), "30");
-    await userEvent.click(dialog.getByRole("button", { name: "Make a key" }));
+    await userEvent.click(dialog.getByRole("button", { name: "Create API key" }));
     expect(await screen.findByText("ops_secret")).toBeDefined();
     expect(sent).toEqual({ name: "ci", roles: ["OPERATOR"], expiresInDays: 30 });
     await userEvent.click(screen.getByRole("button", { name: "Close" }));
     expect(screen.queryByText("ops_secret")).toBeNull();
   });
-  it("offers to revoke what still opens something", async () => {
+  it("has a button to revoke a valid key", async () => {
     const key = { id: "k", name: "ci", roles: ["OPERATOR" as const], createdAt: AT, revokedAt: null };
     const keys = [
       { ...key, expiresAt: LATER },
@@ -120,7 +120,7 @@ describe("the programs", () => {
 });
 
 describe("an invitation", () => {
-  it("is a link, told once", async () => {
+  it("is a link that is shown once", async () => {
     server.use(
       http.post(url("/invitations"), () =>
         HttpResponse.json(
@@ -138,8 +138,8 @@ describe("an invitation", () => {
   });
 });
 
-describe("who belongs to several organizations", () => {
-  it("works in another one by signing in to it", async () => {
+describe("a user of several organizations", () => {
+  it("switches by signing in to another one", async () => {
     answers("/missions", {
       missions: [],
       pagination: { page: 1, limit: 100, total: 0, totalPages: 0, nextCursor: null },
@@ -159,7 +159,7 @@ describe("who belongs to several organizations", () => {
     );
     open("/missions", "VIEWER");
     await userEvent.selectOptions(await screen.findByRole("combobox", { name: "Organization" }), "second");
-    const dialog = within(screen.getByRole("dialog", { name: "Work in second" }));
+    const dialog = within(screen.getByRole("dialog", { name: "Switch to second" }));
     await userEvent.type(dialog.getByLabelText("Password"), "wrong{Enter}");
     expect(await dialog.findByText("The password is wrong.")).toBeDefined();
     expect(sent).toMatchObject({ email: "me@shop.example", org: "second" });

@@ -61,7 +61,7 @@ export const user = (...roles: Role[]): User => ({
   permissions: [...new Set(roles.flatMap((role) => PERMISSIONS[role]))],
 });
 
-/** What the API would answer about the person and this approval. */
+/** What the API says that the user may do with this approval. */
 export const rights = (change: Partial<ApprovalRights> = {}): ApprovalRights => ({
   mayApprove: true,
   mayWithdraw: false,
@@ -72,7 +72,7 @@ export const rights = (change: Partial<ApprovalRights> = {}): ApprovalRights => 
   ...change,
 });
 
-/** What the API would answer about a person who only reads this mission. */
+/** What the API says that a user with read access may do with this mission. */
 export const missionRights = (change: Partial<MissionRights> = {}): MissionRights => ({
   mayCancel: false,
   mayDelete: false,
@@ -121,7 +121,7 @@ export const event = <K extends Payload["kind"]>(
 export const started = (seq: number, artifacts: EventArtifact[] = []) =>
   event(seq, "started", {}, { artifacts });
 
-/** Answers with the mission, all its events and what the person may do with it. */
+/** Responds with the mission, its events and what the user may do with it. */
 export const showMission = (
   change: Partial<Mission>,
   events: EventView[],
@@ -185,7 +185,7 @@ export const approval = (change: Partial<ApprovalResponse> = {}): ApprovalRespon
 
 type Json = Parameters<typeof HttpResponse.json>[0];
 
-/** What the API answers to a GET; a number is a problem of that status. */
+/** The API's response to a GET; a number is a problem with this status. */
 export function answers(path: string, content: Json | number, headers: Record<string, string> = {}) {
   const url = new URL(`/api${path}`, location.origin).href;
   server.use(
@@ -207,7 +207,7 @@ export function answers(path: string, content: Json | number, headers: Record<st
   );
 }
 
-/** What every page asks for besides its own. */
+/** The responses that every page needs. */
 export function usual() {
   answers("/approvals", { approvals: [] });
   answers("/missions/stats", {
@@ -232,7 +232,7 @@ export function usual() {
   answers("/invitations", { invitations: [] });
 }
 
-/** The console at an address, as somebody who is signed in sees it. */
+/** Renders the console at an address for a signed-in user with these roles. */
 export function open(path: string, ...roles: Role[]) {
   setSession({ state: "in", token: "t", user: user(...roles) });
   const router = makeRouter(createMemoryHistory({ initialEntries: [path] }));
@@ -244,10 +244,12 @@ export function open(path: string, ...roles: Role[]) {
   );
 }
 
-/** No rule of WCAG 2.2 AA that can be judged without a layout is broken. */
+/** Checks the WCAG 2.2 AA rules that need no layout. */
 export async function accessible(place: Element) {
   const { violations } = await axe.run(place, {
     rules: { "color-contrast": { enabled: false }, region: { enabled: false } },
   });
-  expect(violations.map((one) => `${one.id}: ${one.nodes[0]?.html.slice(0, 160)}`)).toEqual([]);
+  expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html.slice(0, 160)}`)).toEqual(
+    [],
+  );
 }

@@ -34,7 +34,7 @@ const invitation: OpenInvitation = {
 beforeEach(usual);
 
 describe("the groups of a member", () => {
-  it("are shown, and changed as names with commas", async () => {
+  it("are shown, and edited as comma separated names", async () => {
     let sent: unknown;
     answers("/users", { users: [member({ groups: ["dba"] })], nextCursor: null });
     server.use(
@@ -56,7 +56,7 @@ describe("the groups of a member", () => {
     expect(sent).toEqual({ groups: ["dba", "payments-oncall"] });
     expect(screen.queryByRole("dialog")).toBeNull();
   });
-  it("stay as they were typed where the API refuses them", async () => {
+  it("keep the input when the API refuses it", async () => {
     const refused = { title: "Invalid", detail: "groups: no such name", correlationId: "c0ffee" };
     answers("/users", { users: [member()], nextCursor: null });
     server.use(http.patch(url("/users/:id"), () => HttpResponse.json(refused, { status: 422 })));
@@ -73,7 +73,7 @@ describe("the groups of a member", () => {
 describe("open invitations", () => {
   beforeEach(() => answers("/users", { users: [], nextCursor: null }));
 
-  it("are listed, and revoked only when it was asked twice", async () => {
+  it("are listed, and revoked only after a confirmation", async () => {
     let revoked = 0;
     answers("/invitations", { invitations: [invitation] });
     server.use(
@@ -90,7 +90,7 @@ describe("open invitations", () => {
     expect(revoked).toBe(0);
     const dialog = within(screen.getByRole("dialog", { name: "Revoke ines@shop.example?" }));
     await userEvent.click(dialog.getByRole("button", { name: "Revoke" }));
-    expect(await screen.findByText("Nobody is invited who has not joined.")).toBeDefined();
+    expect(await screen.findByText("No open invitations.")).toBeDefined();
     expect(revoked).toBe(1);
   });
 });

@@ -2,7 +2,7 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { PolicyTestResult, PolicyInForce } from "@/api/schema";
+import type { PolicyInForce, PolicyTestResult } from "@/api/schema";
 import { accessible, answers, open, usual } from "./page";
 import { server } from "./setup";
 
@@ -56,53 +56,53 @@ beforeEach(() => {
   answers("/policy", inForce() as never);
 });
 
-describe("the policy in force", () => {
-  it("shows its rules in order, its windows, and what is to mend", async () => {
+describe("the current policy", () => {
+  it("shows its rules in order, its time windows and its problems", async () => {
     const { container } = open(PAGE, "APPROVER");
     expect(await screen.findByText("/etc/ops/policy.json")).toBeDefined();
     const rules = screen
       .getAllByRole("listitem")
-      .filter((one) => within(one).queryByText(/^(freeze|oncall|default)$/));
-    expect(rules.map((one) => within(one).getByText(/^(Deny|Ask people)$/).textContent)).toEqual([
+      .filter((rule) => within(rule).queryByText(/^(freeze|oncall|default)$/));
+    expect(rules.map((rule) => within(rule).getByText(/^(Deny|Needs approval)$/).textContent)).toEqual([
       "Deny",
-      "Ask people",
-      "Ask people",
+      "Needs approval",
+      "Needs approval",
     ]);
-    expect(screen.getByText("Asks the group dba first")).toBeDefined();
+    expect(screen.getByText("The group dba is asked first")).toBeDefined();
     expect(screen.getByText("(open now)")).toBeDefined();
     expect(screen.getByText("Unused window")).toBeDefined();
-    expect(screen.getByText(/It is changed in this file/)).toBeDefined();
+    expect(screen.getByText(/Edit this file; changes apply immediately/)).toBeDefined();
     await accessible(container);
   });
-  it("says when it cannot be read, and when the kill switch is on", async () => {
+  it("shows an unreadable file and the kill switch", async () => {
     answers(
       "/policy",
       inForce({ policy: null, version: null, problem: "rules: no list", complaints: [] }) as never,
     );
     const first = open(PAGE, "APPROVER");
     expect((await screen.findByRole("alert")).textContent).toContain("rules: no list");
-    expect(screen.queryByRole("button", { name: "Ask the policy" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Check" })).toBeNull();
     first.unmount();
     const { policy } = inForce();
     answers("/policy", inForce({ policy: { ...policy, killSwitch: true } as never }) as never);
     open(PAGE, "APPROVER");
     expect(await screen.findByText(/The kill switch is on/)).toBeDefined();
   });
-  it("names another gateway that judges in its place", async () => {
+  it("names the external gateway that replaces it", async () => {
     answers("/policy", inForce({ gateway: "https://gateway.example" }) as never);
     open(PAGE, "ADMIN");
     expect(await screen.findByText("https://gateway.example")).toBeDefined();
-    expect(screen.queryByRole("button", { name: "Ask the policy" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Check" })).toBeNull();
   });
-  it("is offered to nobody else", async () => {
+  it("is hidden without the permission", async () => {
     open(PAGE, "OPERATOR");
     expect(await screen.findByRole("heading", { name: "Dashboards" })).toBeDefined();
     expect(screen.queryByText("Policy")).toBeNull();
   });
 });
 
-describe("what would happen", () => {
-  it("is asked of the policy, and the rule that decides is marked", async () => {
+describe("the policy test", () => {
+  it("shows the decision and marks the rule", async () => {
     let sent: unknown;
     server.use(
       http.post(url("/policy/test"), async ({ request }) => {
@@ -112,9 +112,9 @@ describe("what would happen", () => {
     );
     const { container } = open(PAGE, "APPROVER");
     await userEvent.type(await screen.findByLabelText("Service"), "payments");
-    await userEvent.click(screen.getByRole("button", { name: "Ask the policy" }));
-    expect(await screen.findByText("2 other people must agree")).toBeDefined();
-    expect(screen.getByText("decided this")).toBeDefined();
+    await userEvent.click(screen.getByRole("button", { name: "Check" }));
+    expect(await screen.findByText("2 other people must approve")).toBeDefined();
+    expect(screen.getByText("this rule decides")).toBeDefined();
     expect(sent).toEqual({
       action: "rollback",
       service: "payments",
@@ -124,12 +124,12 @@ describe("what would happen", () => {
     });
     await accessible(container);
   });
-  it("says why there is no answer", async () => {
+  it("shows why there is no result", async () => {
     const problem = { title: "Away", detail: "Ask there.", correlationId: "c0ffee" };
     server.use(http.post(url("/policy/test"), () => HttpResponse.json(problem, { status: 422 })));
     open(PAGE, "APPROVER");
     await userEvent.type(await screen.findByLabelText("Service"), "payments");
-    await userEvent.click(screen.getByRole("button", { name: "Ask the policy" }));
+    await userEvent.click(screen.getByRole("button", { name: "Check" }));
     expect(await screen.findByText("Ask there.")).toBeDefined();
   });
 });

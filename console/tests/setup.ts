@@ -3,12 +3,12 @@ import { setupServer } from "msw/node";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { setSession } from "@/api/session";
 
-// A page is imported by the test that opens it first: on a busy machine that takes its time.
+// The first test that opens a page imports it, which takes long on a busy machine.
 configure({ asyncUtilTimeout: 10_000 });
 
 export const server = setupServer();
 
-// What jsdom has not, and these tests do not look at.
+// Browser APIs that jsdom lacks and these tests do not check.
 globalThis.matchMedia = ((media: string) => ({
   media,
   matches: false,

@@ -13,7 +13,7 @@ beforeEach(() => {
   });
 });
 
-it("goes to the approvals by g and a, whatever is drawn between the two", async () => {
+it("goes to the approvals by g and a, with a render in between", async () => {
   open("/missions", "APPROVER");
   expect(await screen.findByText("No missions yet")).toBeDefined();
   await userEvent.keyboard("g");

@@ -31,12 +31,12 @@ beforeEach(() => {
 });
 
 describe("a template", () => {
-  it("is filled in as text, and shows what is missing", () => {
+  it("is filled in as text, and keeps placeholders without a value", () => {
     expect(fillIn("{{a}} and {{ b }} and {{a}}", { a: "$& {{b}}" })).toBe(
       "$& {{b}} and {{ b }} and $& {{b}}",
     );
   });
-  it("begins a mission, which says of which template it is", async () => {
+  it("starts a mission that names its template", async () => {
     answers("/templates", { templates: [template(), template({ id: "off", name: "Old", isActive: false })] });
     const sent: unknown[] = [];
     server.use(
@@ -55,14 +55,14 @@ describe("a template", () => {
     const dialog = within(screen.getByRole("dialog", { name: "Slow service" }));
     expect(document.querySelector("form form"), "a form within a form sends both").toBeNull();
     await userEvent.type(dialog.getByLabelText("service"), "checkout");
-    await userEvent.click(dialog.getByRole("button", { name: "Fill in" }));
+    await userEvent.click(dialog.getByRole("button", { name: "Use template" }));
     const box = screen.getByLabelText<HTMLTextAreaElement>("What is wrong?");
     expect(box.value).toBe("checkout answers slowly. Find out why.");
     await userEvent.click(screen.getByRole("button", { name: /Start mission/ }));
     expect(await screen.findByRole("heading", { level: 1, name: "Checkout is slow" })).toBeDefined();
     expect(sent).toEqual([{ prompt: box.value, priority: "NORMAL", templateId: template().id }]);
   });
-  it("that is gone by now does not hold up what was made of it", async () => {
+  it("can be deleted meanwhile: the mission starts without it", async () => {
     answers("/templates", {
       templates: [template({ variables: [], promptTemplate: "Everything is slow." })],
     });
@@ -85,9 +85,9 @@ describe("a template", () => {
     expect(await screen.findByText("Unknown template.")).toBeDefined();
     await userEvent.click(screen.getByRole("button", { name: /Start mission/ }));
     expect(await screen.findByRole("heading", { level: 1, name: "Checkout is slow" })).toBeDefined();
-    expect(sent.map((one) => one.templateId)).toEqual([template().id, undefined]);
+    expect(sent.map((body) => body.templateId)).toEqual([template().id, undefined]);
   });
-  it("is changed by its version, and keeps what was typed where that was refused", async () => {
+  it("is changed with its version; a refused change keeps the input", async () => {
     answers("/templates", { templates: [template()] });
     const sent: { version?: number; tags?: string[] }[] = [];
     server.use(
@@ -109,13 +109,13 @@ describe("a template", () => {
     expect(await dialog.findByText("Another template is called Slow.")).toBeDefined();
     await userEvent.click(dialog.getByRole("button", { name: "Save" }));
     expect(await screen.findByText("Slow")).toBeDefined();
-    expect(sent.map((one) => [one.version, one.tags])).toEqual([
+    expect(sent.map((body) => [body.version, body.tags])).toEqual([
       [2, ["checkout", "eu"]],
       [2, ["checkout", "eu"]],
     ]);
     await accessible(container);
   });
-  it("is deleted only when it was asked twice; none says so", async () => {
+  it("is deleted only after a confirmation; then the list is empty", async () => {
     answers("/templates", { templates: [template()] });
     server.use(
       http.delete(url(`/templates/${template().id}`), () => {

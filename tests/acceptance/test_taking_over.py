@@ -89,7 +89,7 @@ async def test_a_person_signs_in_by_hand_and_the_mission_goes_on(running: Any, c
         await page.goto(f"{running.state.api_url}/missions/{mission_id}")
         await expect(page.get_by_text("the page asks for a login")).to_be_visible(timeout=WAIT_MS)
         await page.get_by_role("button", name="Take over").click()
-        shown = page.get_by_role("img", name="The page in your hands: click, type and scroll on it")
+        shown = page.get_by_role("img", name="The page that you control: click, type and scroll on it")
         await shown.wait_for()
         box = await shown.bounding_box()
         assert box is not None

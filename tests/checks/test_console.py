@@ -6,6 +6,9 @@ from pathlib import Path
 
 from api.openapi import digest
 
+STATES = "told|found|known|one|which|said"
+BOUND = re.compile(rf"\b(?:const|let) (?:{STATES})\b|\((?:{STATES})[,:)]")
+
 
 def test_the_client_is_generated_from_this_api(root: Path) -> None:
     """The console's types name the OpenAPI document that they came from: `make client` makes them anew."""
@@ -30,3 +33,12 @@ def test_we1_the_console_writes_no_markup(root: Path) -> None:
     assert [path.name for path in sources if forbidden.search(path.read_text())] == []
     rules = json.loads((root / "console/biome.json").read_text())["linter"]["rules"]
     assert rules["security"]["noDangerouslySetInnerHtml"] == "error"
+
+
+def test_variables_of_the_console_name_the_thing(root: Path) -> None:
+    """As in Python: a variable is called after its content, not after its state of being known."""
+    assert BOUND.search("rows.map((one) => one.id)")
+    assert BOUND.search("const told = await response.json()")
+    folders = (root / "console/src", root / "console/tests")
+    sources = [path for folder in folders for path in folder.rglob("*.ts*") if path.name != "schema.d.ts"]
+    assert [path.name for path in sources if BOUND.search(path.read_text())] == []

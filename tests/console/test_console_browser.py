@@ -65,7 +65,7 @@ async def test_from_prompt_to_approval_by_keyboard(site: Site, visitors: Visitor
     approve = other.get_by_role("button", name="Approve")
     await approve.focus()
     await other.keyboard.press("Enter")
-    await expect(card).to_contain_text("It is approved", timeout=WAIT_MS)
+    await expect(card).to_contain_text("Approved.", timeout=WAIT_MS)
     steps = page.get_by_role("region", name="Steps")
     await expect(steps.get_by_text("Ada approved")).to_be_visible(timeout=WAIT_MS)
     assert (await operator.http.get(f"/api/approvals/{opened.id}")).json()["status"] == "APPROVED"
@@ -77,11 +77,11 @@ async def test_a_denial_needs_its_reason(site: Site, visitors: Visitors) -> None
     opened = await site.world.approval(await site.world.mission(operator))
     page = await visitors.signed_in(approver, f"/approvals/{opened.id}")
     await page.get_by_role("button", name="Deny").click()
-    await expect(page.get_by_text("Say why, for who reads it later.")).to_be_visible()
+    await expect(page.get_by_text("Add a reason.")).to_be_visible()
     assert (await approver.http.get(f"/api/approvals/{opened.id}")).json()["status"] == "PENDING"
     await page.get_by_label("Reason (required at this risk)").fill("Not now.")
     await page.get_by_role("button", name="Deny").click()
-    await expect(page.get_by_text("It is denied: nothing is done.")).to_be_visible(timeout=WAIT_MS)
+    await expect(page.get_by_text("Denied. Nothing was changed.")).to_be_visible(timeout=WAIT_MS)
 
 
 async def test_what_is_high_is_typed(site: Site, visitors: Visitors) -> None:
@@ -91,10 +91,10 @@ async def test_what_is_high_is_typed(site: Site, visitors: Visitors) -> None:
     page = await visitors.signed_in(approver, f"/approvals/{opened.id}")
     await page.get_by_label("Reason (required at this risk)").fill("The evidence fits.")
     await page.get_by_role("button", name="Approve").click()
-    await expect(page.get_by_text("This is not the target's name.")).to_be_visible()
+    await expect(page.get_by_text("This name does not match the target.")).to_be_visible()
     await page.get_by_label("Type the target's name to approve: payments").fill("payments")
     await page.get_by_role("button", name="Approve").click()
-    await expect(page.get_by_text("You have answered. It waits for somebody else.")).to_be_visible(
+    await expect(page.get_by_text("Your vote is in. Another person must decide, too.")).to_be_visible(
         timeout=WAIT_MS
     )
     await expect(page.get_by_text("1 of 2")).to_be_visible()
@@ -124,7 +124,7 @@ async def test_a_viewer_sees_no_buttons(site: Site, visitors: Visitors) -> None:
     """What a viewer may not do is not offered, and the API refuses it all the same."""
     viewer = await site.world.member(Role.VIEWER)
     page = await visitors.signed_in(viewer, "/new")
-    await expect(page.get_by_text("You may not start missions")).to_be_visible(timeout=WAIT_MS)
+    await expect(page.get_by_text("You can't start missions")).to_be_visible(timeout=WAIT_MS)
     await expect(page.get_by_role("button", name="Start mission")).to_have_count(0)
     assert (await viewer.http.post("/api/missions", json={"prompt": PROMPT})).status_code == 403
     assert (await viewer.http.get("/api/users")).status_code == 403
@@ -242,7 +242,7 @@ async def test_a_mission_of_a_template_is_started_once(site: Site, visitors: Vis
     await page.get_by_role("button", name="Slow one").click()
     dialog = page.get_by_role("dialog", name="Slow one")
     await dialog.get_by_label("service").fill("checkout")
-    await dialog.get_by_role("button", name="Fill in").click()
+    await dialog.get_by_role("button", name="Use template").click()
     await expect(dialog).to_have_count(0, timeout=WAIT_MS)
     box = page.get_by_label("What is wrong?")
     await expect(box).to_have_value("checkout answers slowly. Find out why.", timeout=WAIT_MS)
@@ -279,12 +279,12 @@ async def test_a_passkey_is_made_and_signs_in(site: Site, visitors: Visitors) ->
     heading = page.get_by_role("heading", name="Passkeys")
     panel = page.locator("section", has=heading)
     await panel.get_by_label("Name").fill("Laptop")
-    await panel.get_by_role("button", name="Make a passkey").click()
+    await panel.get_by_role("button", name="Create passkey").click()
     kept = panel.get_by_role("listitem")
     await expect(kept).to_contain_text("Laptop", timeout=WAIT_MS)
     await page.locator("main").get_by_role("button", name="Sign out", exact=True).click()
     await page.get_by_role("button", name="Sign in with a passkey").click()
-    await expect(kept).to_contain_text("seen", timeout=WAIT_MS)
+    await expect(kept).to_contain_text("last used", timeout=WAIT_MS)
     await kept.get_by_role("button", name="Remove").click()
     await expect(kept).to_have_count(0, timeout=WAIT_MS)
     assert (await member.http.get("/api/auth/passkeys")).json() == {"passkeys": []}

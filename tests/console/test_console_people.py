@@ -75,7 +75,7 @@ async def test_from_nothing_to_a_first_approval(servers: Addresses, template: st
         await other.goto(f"{fresh.url}/approvals/{opened.id}")
         await other.get_by_label(REASON).fill("The evidence fits.")
         await other.get_by_role("button", name="Approve").click()
-        await expect(other.get_by_text("It is approved")).to_be_visible(timeout=WAIT_MS)
+        await expect(other.get_by_text("Approved.", exact=True)).to_be_visible(timeout=WAIT_MS)
         await expect(page.get_by_text("Ben approved").first).to_be_visible(timeout=WAIT_MS)
         assert visitors.complaints == []
 
@@ -107,7 +107,7 @@ async def test_two_people_see_each_other_decide(site: Site, visitors: Visitors) 
     await approve(second)
     for page in (first, second):
         await expect(page.get_by_text("2 of 2")).to_be_visible(timeout=WAIT_MS)
-        await expect(page.get_by_text("It is approved")).to_be_visible(timeout=WAIT_MS)
+        await expect(page.get_by_text("Approved.", exact=True)).to_be_visible(timeout=WAIT_MS)
     assert await site.world.votes(opened.id) == 2
 
 
@@ -121,7 +121,7 @@ async def test_one_denial_ends_it_for_the_other(site: Site, visitors: Visitors) 
     await first.get_by_label(REASON).fill("Not while the sale runs.")
     await first.get_by_role("button", name="Deny").click()
     for page in (first, second):
-        await expect(page.get_by_text("It is denied: nothing is done.")).to_be_visible(timeout=WAIT_MS)
+        await expect(page.get_by_text("Denied. Nothing was changed.")).to_be_visible(timeout=WAIT_MS)
         await expect(page.get_by_role("button", name="Approve")).to_have_count(0)
     await expect(second.get_by_text("Not while the sale runs.")).to_be_visible(timeout=WAIT_MS)
 
@@ -132,7 +132,7 @@ async def test_what_nobody_decides_expires(site: Site, visitors: Visitors) -> No
     opened = await site.world.approval(await site.world.mission(operator), window_s=8)
     page = await visitors.signed_in(approver, f"/approvals/{opened.id}")
     await expect(page.get_by_role("article")).to_be_visible(timeout=WAIT_MS)
-    await expect(page.get_by_text("Its time was up: nothing is done.")).to_be_visible(timeout=WAIT_MS)
+    await expect(page.get_by_text("Expired. Nothing was changed.")).to_be_visible(timeout=WAIT_MS)
     await expect(page.get_by_role("button", name="Approve")).to_have_count(0)
     late = {"status": "APPROVED", "notes": "Late.", "actionHash": opened.action_hash}
     answer = await approver.http.patch(f"/api/approvals/{opened.id}/respond", json=late)

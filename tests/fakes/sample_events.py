@@ -104,14 +104,14 @@ LINES: list[tuple[Payload, StepType, str, str]] = [
     (
         Created(brief=sample.brief()),
         StepType.SYSTEM,
-        "Olga Operator asked",
+        "Requested by Olga Operator",
         "Payments is slow. Find out why.",
     ),
     (Started(), StepType.SYSTEM, "Mission started", ""),
     (
         Planned(plan=sample.plan("overview")),
         StepType.SYSTEM,
-        "Plan: 1 page to look at",
+        "Plan: 1 page to visit",
         "Overview",
     ),
     (
@@ -123,19 +123,19 @@ LINES: list[tuple[Payload, StepType, str, str]] = [
     (
         Planned(plan=sample.plan("overview", "payments")),
         StepType.SYSTEM,
-        "Plan: 2 pages to look at",
+        "Plan: 2 pages to visit",
         "Overview, Payments",
     ),
     (
         Observed(sighting=SEEN),
         StepType.OBSERVATION,
-        "Saw Overview (before)",
+        "Visited Overview (before)",
         "1 of 1 panels ready, 120 samples",
     ),
     (
         Observed(sighting=unseen(sample.target(), Phase.AFTER, "It never loaded.")),
         StepType.ERROR,
-        "Saw Overview (after)",
+        "Visited Overview (after)",
         "0 of 0 panels ready, 0 samples: It never loaded.",
     ),
     (Diagnosed(diagnosis=sample.diagnosis()), StepType.RCA, "Diagnosis: found", "payments leaks memory"),
@@ -199,7 +199,7 @@ LINES: list[tuple[Payload, StepType, str, str]] = [
         for urgency, title in (
             (Urgency.REMIND, "Reminded the approvers"),
             (Urgency.WIDEN, "Asked the whole organization for a decision"),
-            (Urgency.PAGE, "Paged: the time to decide is nearly over"),
+            (Urgency.PAGE, "Alert: the approval expires soon"),
         )
     ),
     *(

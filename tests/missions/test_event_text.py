@@ -64,7 +64,7 @@ def test_an_event_of_a_newer_version_is_named_by_its_kind() -> None:
 def test_values_with_braces_are_text() -> None:
     """A value is never a template."""
     title = EventTitle(kind="observed", values={"page": "{phase} {0}", "phase": "before"})
-    assert title.text == "Saw {phase} {0} (before)"
+    assert title.text == "Visited {phase} {0} (before)"
 
 
 def test_pictures_and_numbers_are_asked_for_by_public_ids() -> None:

@@ -10,31 +10,31 @@ export type MissionFilter = {
   sortOrder?: "asc" | "desc" | undefined;
 };
 
-const given = <T extends object>(values: T) =>
+const withoutEmpty = <T extends object>(values: T) =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== "")) as T;
 
 const missionsPage = (filter: MissionFilter, cursor: string, signal: AbortSignal) =>
   unwrap(
     api.GET("/api/missions", {
-      params: { query: given({ ...filter, limit: 100, cursor: cursor || undefined }) as never },
+      params: { query: withoutEmpty({ ...filter, limit: 100, cursor: cursor || undefined }) as never },
       signal,
     }),
   );
 
 export const missionsQuery = (filter: MissionFilter) =>
   infiniteQueryOptions({
-    queryKey: ["missions", given(filter)],
+    queryKey: ["missions", withoutEmpty(filter)],
     queryFn: ({ pageParam, signal }) => missionsPage(filter, pageParam, signal),
     initialPageParam: "",
     getNextPageParam: (page) => page.pagination.nextCursor ?? undefined,
     staleTime: 10_000,
-    refetchOnWindowFocus: false, // a hundred pages may be loaded: the first one is asked for below
+    refetchOnWindowFocus: false, // there can be a hundred pages; firstMissionsQuery refreshes the first one
   });
 
-/** The first page as it is now: new missions of others, whose rooms are not ours to hear. */
+/** Polls the first page: the socket sends no events of missions that are not in the list yet. */
 export const firstMissionsQuery = (filter: MissionFilter) =>
   queryOptions({
-    queryKey: ["missions first", given(filter)],
+    queryKey: ["missions first", withoutEmpty(filter)],
     queryFn: ({ signal }) => missionsPage(filter, "", signal),
     refetchInterval: 10_000,
     staleTime: 10_000,
@@ -50,7 +50,7 @@ export const approvalsQuery = (status?: ApprovalStatus) =>
   queryOptions({
     queryKey: ["approvals", status ?? "all"],
     queryFn: ({ signal }) =>
-      unwrap(api.GET("/api/approvals", { params: { query: given({ status }) as never }, signal })),
+      unwrap(api.GET("/api/approvals", { params: { query: withoutEmpty({ status }) as never }, signal })),
     refetchInterval: 15_000,
   });
 
@@ -95,7 +95,7 @@ export const jobQuery = ({ id, status }: Mission) =>
     staleTime: 10_000,
   });
 
-/** A picture's presigned address: good for a minute, so asked anew before that. */
+/** The presigned link of an artifact. It is valid for a minute, and requested again before that. */
 export const linkQuery = (id: string) =>
   queryOptions({
     queryKey: ["link", id],
@@ -105,7 +105,7 @@ export const linkQuery = (id: string) =>
     gcTime: 50_000,
   });
 
-/** The numbers behind a picture: they never change, their hash is their name. */
+/** The data behind a screenshot. It never changes: the artifact is addressed by its hash. */
 export const evidenceQuery = (id: string) =>
   queryOptions({
     queryKey: ["evidence", id],

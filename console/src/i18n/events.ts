@@ -1,7 +1,6 @@
 import { useMemo } from "react";
 import type { EventTitle, EventView } from "@/api/schema";
-import { percent } from "@/format/quantity";
-import { useTimes } from "@/format/time";
+import { type Formats, useFormats } from "@/format/formats";
 import { type Translate, useT, word } from "@/i18n";
 import { en, type Key } from "@/i18n/en";
 
@@ -24,8 +23,8 @@ export function eventTitle(t: Translate, { kind, variant, values }: EventTitle):
   return t(key as Key, Object.fromEntries(words));
 }
 
-/** The line below the title; "" where the title says everything. */
-export function eventDetail(t: Translate, payload: EventView["payload"], clock: (at: string) => string) {
+/** The line below the title; empty if the title is complete. */
+export function eventDetail(t: Translate, payload: EventView["payload"], { percent, time }: Formats) {
   switch (payload.kind) {
     case "created":
       return payload.brief.prompt;
@@ -59,7 +58,7 @@ export function eventDetail(t: Translate, payload: EventView["payload"], clock: 
     case "decided":
       return payload.notes;
     case "approval-reminded":
-      return t("eventDetail.approval-reminded", { time: clock(payload.decideBy) });
+      return t("eventDetail.approval-reminded", { time: time(payload.decideBy) });
     case "vote-withdrawn":
     case "approval-closed":
     case "closed":
@@ -82,15 +81,15 @@ export function eventDetail(t: Translate, payload: EventView["payload"], clock: 
   }
 }
 
-/** The words of events in the user's language. */
+/** The texts of events in the user's language. */
 export function useEventText() {
   const t = useT();
-  const { clock } = useTimes();
+  const formats = useFormats();
   return useMemo(
     () => ({
       titleOf: (event: EventView) => eventTitle(t, event.title),
-      detailOf: (event: EventView) => eventDetail(t, event.payload, clock),
+      detailOf: (event: EventView) => eventDetail(t, event.payload, formats),
     }),
-    [t, clock],
+    [t, formats],
   );
 }

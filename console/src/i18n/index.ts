@@ -1,10 +1,14 @@
 import { useMemo } from "react";
+import { formatsFor } from "@/format/formats";
 import { en, type Key } from "@/i18n/en";
 import { preferences, usePreferences } from "@/prefs/preferences";
 import { createStore } from "@/store";
 
 type German = typeof import("@/i18n/de");
 
+/** A text, or one for each plural form of `n`. */
+export type Message = string | { one: string; other: string };
+/** Numbers are formatted in the language of the text. */
 export type Translate = (key: Key, values?: Record<string, string | number>) => string;
 
 /** The German catalog is loaded on demand, to keep the first load small. */
@@ -21,9 +25,16 @@ export function useGerman(): German | null {
 }
 
 function translator(german: German | null): Translate {
-  const catalog = german?.de ?? en;
-  return (key, values) =>
-    catalog[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values?.[name] ?? whole));
+  const catalog: Record<Key, Message> = german?.de ?? en;
+  const { number, plural } = formatsFor({ language: german ? "de" : "en", zone: "local" });
+  return (key, values = {}) => {
+    const message = catalog[key];
+    const text = typeof message === "string" ? message : message[plural(Number(values.n))];
+    return text.replace(/\{(\w+)\}/g, (placeholder, name: string) => {
+      const value = values[name] ?? placeholder;
+      return typeof value === "number" ? number(value) : value;
+    });
+  };
 }
 
 /** The texts of the interface in the user's language. */

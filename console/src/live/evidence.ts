@@ -8,41 +8,40 @@ type Series = Evidence["series"][number];
 type LogLine = Evidence["logs"][number];
 type Change = Evidence["changes"][number];
 
-/** Where a piece of evidence was seen, and what it is. */
+/** A piece of evidence and the page that it comes from. */
 export type EvidenceItem =
-  | { kind: "series"; seen: ObservedPage; series: Series }
-  | { kind: "log"; seen: ObservedPage; log: LogLine }
-  | { kind: "change"; seen: ObservedPage; change: Change };
+  | { kind: "series"; page: ObservedPage; series: Series }
+  | { kind: "log"; page: ObservedPage; log: LogLine }
+  | { kind: "change"; page: ObservedPage; change: Change };
 
-export type EvidenceIndex = { found: Map<string, EvidenceItem>; loading: boolean; failed: number };
+export type EvidenceIndex = { items: Map<string, EvidenceItem>; loading: boolean; failed: number };
 
-/** The numbers behind these sightings, by the ids that citations name. */
-export function useEvidence(seen: ObservedPage[]): EvidenceIndex {
-  const withNumbers = seen.filter((one) => one.numbers);
-  const results = useQueries({ queries: withNumbers.map((one) => evidenceQuery(one.numbers?.id ?? "")) });
-  const stamp = results.map((one) => one.dataUpdatedAt).join();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the stamp says when an answer came
-  const found = useMemo(() => {
+/** The data behind these pages, by the ids that citations name. */
+export function useEvidence(pages: ObservedPage[]): EvidenceIndex {
+  const withData = pages.filter(({ data }) => data);
+  const results = useQueries({ queries: withData.map(({ data }) => evidenceQuery(data?.id ?? "")) });
+  const version = results.map((result) => result.dataUpdatedAt).join();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the version changes with each response
+  const items = useMemo(() => {
     const index = new Map<string, EvidenceItem>();
-    results.forEach(({ data }, at) => {
-      const one = withNumbers[at];
-      if (!data || !one) return;
-      for (const series of data.series as Series[])
-        index.set(series.id, { kind: "series", seen: one, series });
-      for (const log of data.logs) index.set(log.id, { kind: "log", seen: one, log });
-      for (const change of data.changes) index.set(change.id, { kind: "change", seen: one, change });
+    results.forEach(({ data }, row) => {
+      const page = withData[row];
+      if (!data || !page) return;
+      for (const series of data.series as Series[]) index.set(series.id, { kind: "series", page, series });
+      for (const log of data.logs) index.set(log.id, { kind: "log", page, log });
+      for (const change of data.changes) index.set(change.id, { kind: "change", page, change });
     });
     return index;
-  }, [stamp, withNumbers.length]);
+  }, [version, withData.length]);
   return {
-    found,
-    loading: results.some((one) => one.isPending),
-    failed: results.filter((one) => one.isError).length,
+    items,
+    loading: results.some((result) => result.isPending),
+    failed: results.filter((result) => result.isError).length,
   };
 }
 
-export type ResolvedCitation = { citation: Citation; found: EvidenceItem | null };
+export type ResolvedCitation = { citation: Citation; item: EvidenceItem | null };
 
-/** Citations with what they point to; null where the numbers are not (or no longer) there. */
+/** Citations with the evidence that they name; null if its data is not available. */
 export const resolveCitations = (citations: Citation[], index: EvidenceIndex): ResolvedCitation[] =>
-  citations.map((citation) => ({ citation, found: index.found.get(citation.id) ?? null }));
+  citations.map((citation) => ({ citation, item: index.items.get(citation.id) ?? null }));

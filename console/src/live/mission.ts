@@ -12,19 +12,19 @@ export const missionQuery = (id: string) =>
   queryOptions({
     queryKey: ["mission", id],
     queryFn: async ({ signal }) => {
-      let known = await readEvents(id, 0, signal);
-      while (lastSeq(known) < known.lastSeq) {
-        const next = await readEvents(id, lastSeq(known), signal);
+      let loaded = await readPage(id, 0, signal);
+      while (lastSeq(loaded) < loaded.lastSeq) {
+        const next = await readPage(id, lastSeq(loaded), signal);
         if (next.events.length === 0) break;
-        known = withEvents({ ...known, lastSeq: next.lastSeq }, next.events, next.mission, next.you);
+        loaded = withEvents({ ...loaded, lastSeq: next.lastSeq }, next.events, next.mission, next.you);
       }
-      return known;
+      return loaded;
     },
     staleTime: Number.POSITIVE_INFINITY, // useMission adds each new event
   });
 
 /** A page of the mission's events: at most 500. */
-const readEvents = (id: string, after: number, signal?: AbortSignal) =>
+const readPage = (id: string, after: number, signal?: AbortSignal) =>
   unwrap(
     api.GET("/api/missions/{mission_id}/events", {
       params: { path: { mission_id: id }, query: { after } },
@@ -32,55 +32,58 @@ const readEvents = (id: string, after: number, signal?: AbortSignal) =>
     }),
   );
 
-export const lastSeq = (known: EventListResponse | undefined) => known?.events.at(-1)?.seq ?? 0;
+export const lastSeq = (detail: EventListResponse | undefined) => detail?.events.at(-1)?.seq ?? 0;
 
-/** What is known and the events that follow without a gap; events that are known or too early are left out. */
+/** The detail with the events that follow without a gap. Known events, and those after a gap, are dropped. */
 export function withEvents(
-  known: EventListResponse,
+  detail: EventListResponse,
   events: EventView[],
   mission?: Mission,
   you?: MissionRights,
 ): EventListResponse {
-  let last = lastSeq(known);
-  const fresh: EventView[] = [];
+  let last = lastSeq(detail);
+  const added: EventView[] = [];
   for (const event of events) {
     if (event.seq === last + 1) {
-      fresh.push(event);
+      added.push(event);
       last = event.seq;
     }
   }
-  const newer = mission && mission.lastSeq >= known.mission.lastSeq ? mission : known.mission;
-  if (fresh.length === 0 && newer === known.mission) return known;
+  const newest = mission && mission.lastSeq >= detail.mission.lastSeq ? mission : detail.mission;
+  if (added.length === 0 && newest === detail.mission) return detail;
   return {
-    ...known,
-    mission: newer,
-    you: you && newer === mission ? you : known.you,
-    events: fresh.length ? [...known.events, ...fresh] : known.events,
+    ...detail,
+    mission: newest,
+    you: you && newest === mission ? you : detail.you,
+    events: added.length ? [...detail.events, ...added] : detail.events,
   };
 }
 
-const filling = new Map<string, Promise<void>>();
+const reads = new Map<string, Promise<void>>();
 
-/** Reads what is missing from the table, once at a time for each mission. */
+/** Reads the missing events, one read at a time for each mission. */
 export function fill(client: QueryClient, id: string): Promise<void> {
-  const running = filling.get(id);
+  const running = reads.get(id);
   if (running) return running;
-  const work = whileCatchingUp(() => readOn(client, id)).finally(() => filling.delete(id));
-  filling.set(id, work);
+  const work = whileCatchingUp(() => readMissing(client, id)).finally(() => reads.delete(id));
+  reads.set(id, work);
   return work;
 }
 
-async function readOn(client: QueryClient, id: string) {
+async function readMissing(client: QueryClient, id: string) {
   for (;;) {
     const { queryKey } = missionQuery(id);
     const after = lastSeq(client.getQueryData(queryKey));
-    const page = await readEvents(id, after);
-    client.setQueryData(queryKey, (known) => known && withEvents(known, page.events, page.mission, page.you));
+    const page = await readPage(id, after);
+    client.setQueryData(
+      queryKey,
+      (detail) => detail && withEvents(detail, page.events, page.mission, page.you),
+    );
     if (page.events.length === 0 || lastSeq(client.getQueryData(queryKey)) >= page.lastSeq) return;
   }
 }
 
-/** A mission with its events, kept fresh by the socket; gaps are read from the API, without a socket all. */
+/** A mission with its events, kept current by the socket; gaps are read, and without a socket it is polled. */
 export function useMission(id: string) {
   const client = useQueryClient();
   const query = useQuery(missionQuery(id));
@@ -98,13 +101,13 @@ export function useMission(id: string) {
     };
     const onEvent = (event: EventView) => {
       if (event.missionId !== id) return;
-      client.setQueryData(queryKey, (known) => known && withEvents(known, [event]));
+      client.setQueryData(queryKey, (detail) => detail && withEvents(detail, [event]));
       fillUpTo(event.seq);
     };
     const onUpdate = (mission: Mission) => {
       if (mission.id !== id) return;
       const before = client.getQueryData(queryKey)?.mission.status;
-      client.setQueryData(queryKey, (known) => known && withEvents(known, [], mission));
+      client.setQueryData(queryKey, (detail) => detail && withEvents(detail, [], mission));
       // A broadcast does not say what this user may do now.
       if (mission.status !== before) void fill(client, id).catch(() => {});
     };

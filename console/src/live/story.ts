@@ -10,25 +10,33 @@ export type EventOf<K extends Kind> = EventView & { payload: Extract<Payload, { 
 export const ofKind = <K extends Kind>(events: EventView[], kind: K) =>
   events.filter((event): event is EventOf<K> => event.payload.kind === kind);
 
+const artifactOfKind = (event: EventView, kind: string) =>
+  event.artifacts.find((artifact) => artifact.kind === kind) ?? null;
+
+const artifactWithHash = (event: EventView, sha256: string | undefined) =>
+  event.artifacts.find((artifact) => artifact.sha256 === sha256) ?? null;
+
+/** One visit of a page, with its artifacts. */
 export type ObservedPage = {
   event: EventView;
-  sighting: PageObservation;
-  picture: EventArtifact | null;
-  numbers: EventArtifact | null;
-  /** The whole visit, where its connector asks for that. */
+  observation: PageObservation;
+  screenshot: EventArtifact | null;
+  /** The data behind the screenshot. */
+  data: EventArtifact | null;
+  /** The recording of the visit, if the connector makes one. */
   video: EventArtifact | null;
-  /** The picture of each panel, by the panel's id. */
+  /** The screenshots of single panels, by the panels' ids. */
   panels: Map<string, EventArtifact>;
 };
 
-/** What a mission's events say so far. */
+/** The content of a mission's events, by what the pages show. */
 export type Story = {
-  seen: ObservedPage[];
+  pages: ObservedPage[];
   diagnosis: EventOf<"diagnosed"> | null;
   /** The hypotheses while more pages are visited; null when a diagnosis is newer. */
-  soFar: EventOf<"hypothesized"> | null;
-  /** The latest feedback about each service. */
-  stands: Feedback[];
+  preliminary: EventOf<"hypothesized"> | null;
+  /** The latest feedback on each service. */
+  feedback: Feedback[];
   cause: Candidate | null;
   proposals: EventOf<"proposed">[];
   verification: EventOf<"verified"> | null;
@@ -37,16 +45,17 @@ export type Story = {
 
 export function storyOf(events: EventView[]): Story {
   const diagnosis = ofKind(events, "diagnosed").at(-1) ?? null;
-  const soFar = ofKind(events, "hypothesized").at(-1) ?? null;
-  const feedback = ofKind(events, "steered").map((event) => event.payload.stand);
-  const latest = new Map(feedback.map((stand) => [stand.service, stand]));
-  const found = diagnosis?.payload.diagnosis.verdict === "found";
+  const hypotheses = ofKind(events, "hypothesized").at(-1) ?? null;
+  const feedback = new Map(
+    ofKind(events, "steered").map(({ payload }) => [payload.stand.service, payload.stand]),
+  );
+  const foundCause = diagnosis?.payload.diagnosis.verdict === "found";
   return {
-    seen: ofKind(events, "observed").map(observedPage),
+    pages: ofKind(events, "observed").map(observedPage),
     diagnosis,
-    soFar: soFar && soFar.seq > (diagnosis?.seq ?? 0) ? soFar : null,
-    stands: [...latest.values()].filter((stand) => stand.stance !== "open"),
-    cause: (found && diagnosis.payload.diagnosis.rootCauseCandidates[0]) || null,
+    preliminary: hypotheses && hypotheses.seq > (diagnosis?.seq ?? 0) ? hypotheses : null,
+    feedback: [...feedback.values()].filter(({ stance }) => stance !== "open"),
+    cause: (foundCause && diagnosis.payload.diagnosis.rootCauseCandidates[0]) || null,
     proposals: ofKind(events, "proposed"),
     verification: ofKind(events, "verified").at(-1) ?? null,
     receipt: ofKind(events, "acted").at(-1) ?? null,
@@ -54,38 +63,33 @@ export function storyOf(events: EventView[]): Story {
 }
 
 function observedPage(event: EventOf<"observed">): ObservedPage {
-  const { sighting } = event.payload;
-  const byKind = (kind: string) => event.artifacts.find((artifact) => artifact.kind === kind) ?? null;
-  const panels = sighting.panels.flatMap(({ id, picture }) => {
-    const artifact = artifactOf(event, picture?.sha256);
+  const observation = event.payload.sighting;
+  const panels = observation.panels.flatMap(({ id, picture }) => {
+    const artifact = artifactWithHash(event, picture?.sha256);
     return artifact ? [[id, artifact] as const] : [];
   });
   return {
     event,
-    sighting,
-    picture: byKind("screenshot"),
-    numbers: byKind("numbers"),
-    video: byKind("video"),
+    observation,
+    screenshot: artifactOfKind(event, "screenshot"),
+    data: artifactOfKind(event, "numbers"),
+    video: artifactOfKind(event, "video"),
     panels: new Map(panels),
   };
 }
 
-/** An event's artifact with these bytes. */
-const artifactOf = (event: EventView, sha256: string | undefined) =>
-  event.artifacts.find((artifact) => artifact.sha256 === sha256) ?? null;
-
-/** The pages' pictures with the panels marked that the cause rests on, by target and phase. */
+/** The screenshots with highlights of the panels that the cause rests on, by target and phase. */
 export function highlightsByPage(diagnosis: Story["diagnosis"]): Map<string, EventArtifact> {
   const highlights = diagnosis?.payload.diagnosis.highlights ?? [];
   return new Map(
     highlights.flatMap(({ target, phase, picture }) => {
-      const artifact = diagnosis && artifactOf(diagnosis, picture.sha256);
+      const artifact = diagnosis && artifactWithHash(diagnosis, picture.sha256);
       return artifact ? [[`${target}/${phase}`, artifact] as const] : [];
     }),
   );
 }
 
-/** Who controls the mission's browser at this moment. */
+/** The person who controls the mission's browser at this moment, and until when. */
 export function browserControlOf(events: EventView[], now: number) {
   const last = events.findLast(
     ({ payload }) => payload.kind === "taken-over" || payload.kind === "given-back",
@@ -94,11 +98,11 @@ export function browserControlOf(events: EventView[], now: number) {
   return Date.parse(last.payload.until) > now ? last.payload : null;
 }
 
-/** The last look at each page in one phase, in the order of the plan. */
+/** The last visit of each page in one phase, in the order of the plan. */
 export function latestObservations(
-  seen: ObservedPage[],
+  pages: ObservedPage[],
   phase: "before" | "after",
 ): Map<string, ObservedPage> {
-  const pages = seen.filter((page) => page.sighting.phase === phase);
-  return new Map(pages.map((page) => [page.sighting.target, page]));
+  const inPhase = pages.filter(({ observation }) => observation.phase === phase);
+  return new Map(inPhase.map((page) => [page.observation.target, page]));
 }

@@ -12,34 +12,34 @@ import { Icon, type IconName } from "@/ui/icons";
 
 type Command = { id: string; name: string; hint?: string; icon: IconName; run: () => void };
 
-/** Every place and every recent mission, two keys away. */
+/** Finds and runs commands: every page, the preferences, and the missions that are loaded. */
 export function CommandPalette({ onClose, onKeys }: { onClose: () => void; onKeys: () => void }) {
   const t = useT();
   const commands = useCommands(onKeys);
-  const [words, setWords] = useState("");
-  const [at, setAt] = useState(0);
+  const [query, setQuery] = useState("");
+  const [selected, setSelected] = useState(0);
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
-  const found = useMemo(() => {
-    const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
-    const fits = (one: Command) =>
-      wanted.every((part) => `${one.name} ${one.hint ?? ""}`.toLowerCase().includes(part));
-    return commands.filter(fits).slice(0, 12);
-  }, [commands, words]);
-  const run = (one: Command | undefined) => {
-    if (!one) return;
+  const results = useMemo(() => {
+    const terms = query.toLowerCase().split(/\s+/).filter(Boolean);
+    const matches = (command: Command) =>
+      terms.every((part) => `${command.name} ${command.hint ?? ""}`.toLowerCase().includes(part));
+    return commands.filter(matches).slice(0, 12);
+  }, [commands, query]);
+  const run = (command: Command | undefined) => {
+    if (!command) return;
     onClose();
-    one.run();
+    command.run();
   };
-  const press = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
       event.preventDefault();
-      setAt((was) => (was + step + found.length) % Math.max(1, found.length));
+      setSelected((index) => (index + step + results.length) % Math.max(1, results.length));
     }
     if (event.key === "Enter") {
       event.preventDefault();
-      run(found[at]);
+      run(results[selected]);
     }
   };
   return (
@@ -53,15 +53,15 @@ export function CommandPalette({ onClose, onKeys }: { onClose: () => void; onKey
         role="combobox"
         aria-expanded="true"
         aria-controls="commands"
-        aria-activedescendant={found[at] ? `command-${found[at].id}` : undefined}
+        aria-activedescendant={results[selected] ? `command-${results[selected].id}` : undefined}
         aria-label={t("paletteHint")}
         placeholder={t("paletteHint")}
-        value={words}
+        value={query}
         onChange={(event) => {
-          setWords(event.target.value);
-          setAt(0);
+          setQuery(event.target.value);
+          setSelected(0);
         }}
-        onKeyDown={press}
+        onKeyDown={onKeyDown}
         className="w-full border-b border-line bg-transparent px-4 py-3 text-base outline-none placeholder:text-ink-3"
       />
       <div
@@ -70,24 +70,24 @@ export function CommandPalette({ onClose, onKeys }: { onClose: () => void; onKey
         aria-label={t("palette")}
         className="max-h-[50dvh] overflow-auto p-1.5"
       >
-        {found.map((one, row) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the input above has the keys
+        {results.map((command, row) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the input above handles the keys
           <div
-            key={one.id}
-            id={`command-${one.id}`}
+            key={command.id}
+            id={`command-${command.id}`}
             role="option"
             tabIndex={-1}
-            aria-selected={row === at}
-            onClick={() => run(one)}
-            onMouseMove={() => setAt(row)}
+            aria-selected={row === selected}
+            onClick={() => run(command)}
+            onMouseMove={() => setSelected(row)}
             className="flex min-h-9 cursor-pointer items-center gap-3 rounded-md px-2.5 aria-selected:bg-accent-soft"
           >
-            <Icon name={one.icon} className="size-4 text-ink-3" />
-            <span className="min-w-0 truncate">{one.name}</span>
-            {one.hint && <span className="ml-auto shrink-0 text-xs text-ink-3">{one.hint}</span>}
+            <Icon name={command.icon} className="size-4 text-ink-3" />
+            <span className="min-w-0 truncate">{command.name}</span>
+            {command.hint && <span className="ml-auto shrink-0 text-xs text-ink-3">{command.hint}</span>}
           </div>
         ))}
-        {found.length === 0 && <p className="px-3 py-6 text-center text-ink-2">{t("paletteNothing")}</p>}
+        {results.length === 0 && <p className="px-3 py-6 text-center text-ink-2">{t("noResults")}</p>}
       </div>
     </dialog>
   );
@@ -101,10 +101,10 @@ function useCommands(onKeys: () => void): Command[] {
   const { theme, language, zone } = usePreferences();
   return useMemo(() => {
     const go = (to: string) => () => void navigate({ to: to as "/missions" });
-    const known = client
+    const loaded = client
       .getQueriesData<{ pages: MissionListResponse[] }>({ queryKey: ["missions"] })
       .flatMap(([, data]) => data?.pages.flatMap((page) => page.missions) ?? []);
-    const missions = [...new Map(known.map((one) => [one.id, one])).values()].slice(0, 300);
+    const missions = [...new Map(loaded.map((mission) => [mission.id, mission])).values()].slice(0, 300);
     return [
       ...(may(user, "start mission")
         ? [{ id: "new", name: t("newMission"), hint: "c", icon: "plus" as const, run: go("/new") }]
@@ -136,12 +136,12 @@ function useCommands(onKeys: () => void): Command[] {
       },
       { id: "keys", name: t("shortcuts"), hint: "?", icon: "more", run: onKeys },
       { id: "out", name: t("signOut"), icon: "external", run: () => void signOut() },
-      ...missions.map((one) => ({
-        id: one.id,
-        name: truncate(one.title, 90),
-        hint: word(t, "status", one.status),
+      ...missions.map((mission) => ({
+        id: mission.id,
+        name: truncate(mission.title, 90),
+        hint: word(t, "status", mission.status),
         icon: "missions" as const,
-        run: go(`/missions/${one.id}`),
+        run: go(`/missions/${mission.id}`),
       })),
     ] satisfies Command[];
   }, [t, user, navigate, client, theme, language, zone, onKeys]);

@@ -9,7 +9,7 @@ import { Icon, type IconName } from "@/ui/icons";
 const ITEM =
   "flex min-h-8 items-center gap-2.5 rounded-md px-2.5 font-medium text-ink-2 hover:bg-sunken hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent";
 
-/** The approvals that the person may decide now. */
+/** The approvals that this user can decide now. */
 export function useWaitingForMe() {
   const user = useUser();
   const pending = useQuery({ ...approvalsQuery("PENDING"), enabled: may(user, "decide approval") });

@@ -8,7 +8,7 @@ export function NotFoundPage() {
   return (
     <EmptyState
       icon="search"
-      title={t("lost")}
+      title={t("pageNotFound")}
       action={
         <Link to="/missions" className={buttonClass()}>
           {t("toMissions")}

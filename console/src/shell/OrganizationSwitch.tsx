@@ -8,21 +8,21 @@ import { useT } from "@/i18n";
 import { SignInForm } from "@/shell/SignInForm";
 import { Dialog } from "@/ui/Dialog";
 
-/** Where one belongs to several organizations: which one it is, and another by signing in to it. */
+/** For users of several organizations: the current one, and signing in to another. */
 export function OrganizationSwitch() {
   const t = useT();
   const user = useUser();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const [wanted, setWanted] = useState("");
-  const own = useQuery({
+  const [target, setTarget] = useState("");
+  const organizations = useQuery({
     queryKey: ["own organizations", user.id],
     queryFn: ({ signal }) => unwrap(api.GET("/api/auth/organizations", { signal })),
     staleTime: 300_000,
   }).data?.organizations;
-  if (!own || own.length < 2) return null;
-  const entered = () => {
-    setWanted("");
+  if (!organizations || organizations.length < 2) return null;
+  const onSignedIn = () => {
+    setTarget("");
     client.clear();
     void navigate({ to: "/missions", search: {} });
   };
@@ -32,18 +32,18 @@ export function OrganizationSwitch() {
         className="control w-full text-xs"
         aria-label={t("organization")}
         value={user.org}
-        onChange={(event) => setWanted(event.target.value)}
+        onChange={(event) => setTarget(event.target.value)}
       >
-        {own.map((one) => (
-          <option key={one.slug} value={one.slug}>
-            {truncate(one.name, 60)}
+        {organizations.map((organization) => (
+          <option key={organization.slug} value={organization.slug}>
+            {truncate(organization.name, 60)}
           </option>
         ))}
       </select>
-      {wanted && (
-        <Dialog title={t("switchOrg", { name: wanted })} onClose={() => setWanted("")}>
+      {target && (
+        <Dialog title={t("switchOrg", { name: target })} onClose={() => setTarget("")}>
           <p className="mb-4 text-ink-2">{t("switchOrgText")}</p>
-          <SignInForm email={user.email} org={wanted} onDone={entered} />
+          <SignInForm email={user.email} org={target} onDone={onSignedIn} />
         </Dialog>
       )}
     </>

@@ -15,7 +15,7 @@ import { useShortcuts } from "@/shell/useShortcuts";
 import { buttonClass, IconButton } from "@/ui/Button";
 import { Icon } from "@/ui/icons";
 
-/** What stands around every page. */
+/** The frame around every page: navigation, header, dialogs and toasts. */
 export function Shell() {
   const t = useT();
   const [open, setOpen] = useState<"palette" | "keys" | "menu" | null>(null);
@@ -24,8 +24,8 @@ export function Shell() {
   const main = useRef<HTMLElement>(null);
   useShortcuts({ palette: () => setOpen("palette"), keys: () => setOpen("keys") });
   useNotifications();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the menu
-  useEffect(() => setOpen((shown) => (shown === "menu" ? null : shown)), [path]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a navigation closes the menu
+  useEffect(() => setOpen((current) => (current === "menu" ? null : current)), [path]);
   return (
     <div className="grid min-h-dvh grid-cols-[minmax(0,1fr)] grid-rows-[auto_1fr] md:grid-cols-[12.5rem_minmax(0,1fr)] print:block">
       <a

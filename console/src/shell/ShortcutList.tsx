@@ -2,7 +2,7 @@ import { useT } from "@/i18n";
 import type { Key } from "@/i18n/en";
 import { Dialog } from "@/ui/Dialog";
 
-const LIST: [string, Key][] = [
+const SHORTCUTS: [string, Key][] = [
   ["Ctrl K", "keys.palette"],
   ["?", "keys.list"],
   ["g m", "keys.missions"],
@@ -21,15 +21,15 @@ export function ShortcutList({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={t("shortcuts")} onClose={onClose}>
       <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">
-        {LIST.map(([keys, key]) => (
+        {SHORTCUTS.map(([keys, key]) => (
           <div key={keys} className="contents">
             <dt className="flex gap-1">
-              {keys.split(" ").map((one) => (
+              {keys.split(" ").map((name) => (
                 <kbd
-                  key={one}
+                  key={name}
                   className="min-w-5 rounded border border-line-strong bg-sunken px-1.5 text-center font-sans text-xs"
                 >
-                  {one}
+                  {name}
                 </kbd>
               ))}
             </dt>

@@ -7,9 +7,9 @@ import { useT } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 
-/** E-mail and password. With `email` given, for the same person again; `org` is where, if not the first. */
+/** With `email` only this user can sign in; `org` is the organization, if it is not the user's first one. */
 export function SignInForm({
-  email: known,
+  email: fixedEmail,
   org,
   onDone,
 }: {
@@ -18,19 +18,20 @@ export function SignInForm({
   onDone?: () => void;
 }) {
   const t = useT();
-  const [email, setEmail] = useState(known ?? "");
+  const [email, setEmail] = useState(fixedEmail ?? "");
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
-  const [asked, setAsked] = useState(false);
+  const [needsCode, setNeedsCode] = useState(false);
   const signing = useMutation({
     mutationFn: () => signIn(email, password, code.trim(), org),
     onSuccess: () => onDone?.(),
-    onError: (failed) => {
-      if (failed instanceof ProblemError && failed.kind.endsWith("second_factor_required")) setAsked(true);
+    onError: (problem) => {
+      if (problem instanceof ProblemError && problem.kind.endsWith("second_factor_required"))
+        setNeedsCode(true);
     },
   });
   const byPasskey = useMutation({
-    mutationFn: () => signInWithPasskey(known, org),
+    mutationFn: () => signInWithPasskey(fixedEmail, org),
     onSuccess: () => onDone?.(),
   });
   const submit = (event: FormEvent) => {
@@ -38,7 +39,8 @@ export function SignInForm({
     signing.mutate();
   };
   const error = signing.error;
-  const told = error instanceof ProblemError && (error.offline ? t("noAnswer") : error.detail || error.title);
+  const message =
+    error instanceof ProblemError && (error.offline ? t("noResponse") : error.detail || error.title);
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
       <Field label={t("email")}>
@@ -47,26 +49,26 @@ export function SignInForm({
           type="email"
           autoComplete="username"
           required
-          readOnly={known !== undefined}
+          readOnly={fixedEmail !== undefined}
           // biome-ignore lint/a11y/noAutofocus: the page has nothing else to do
-          autoFocus={known === undefined}
+          autoFocus={fixedEmail === undefined}
           value={email}
           onChange={(event) => setEmail(event.target.value)}
         />
       </Field>
-      <Field label={t("password")} error={told || undefined}>
+      <Field label={t("password")} error={message || undefined}>
         <input
           className="control"
           type="password"
           autoComplete="current-password"
           required
-          // biome-ignore lint/a11y/noAutofocus: as above; the e-mail address is known
-          autoFocus={known !== undefined}
+          // biome-ignore lint/a11y/noAutofocus: as above, with a given e-mail address
+          autoFocus={fixedEmail !== undefined}
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />
       </Field>
-      {asked && (
+      {needsCode && (
         <Field label={t("code")} hint={t("codeHint")}>
           <input
             className="control font-mono"
@@ -85,7 +87,7 @@ export function SignInForm({
       {supportsPasskeys() && (
         <>
           <Button type="button" icon="shield" busy={byPasskey.isPending} onClick={() => byPasskey.mutate()}>
-            {t("signInByPasskey")}
+            {t("signInWithPasskey")}
           </Button>
           {byPasskey.error && (
             <p role="alert" className="text-xs text-danger">

@@ -9,15 +9,15 @@ import { Dialog } from "@/ui/Dialog";
 import { Skeleton } from "@/ui/Skeleton";
 
 const FirstRun = lazy(async () => ({ default: (await import("@/pages/welcome/FirstRun")).FirstRun }));
-/** What a one-time link opens, whoever is signed in. */
-const BY_LINK: Record<string, ReturnType<typeof lazy>> = {
+/** The pages of one-time links: they need no session. */
+const LINK_PAGES: Record<string, ReturnType<typeof lazy>> = {
   "/set-password": lazy(async () => ({
     default: (await import("@/pages/welcome/SetPassword")).SetPassword,
   })),
   "/join": lazy(async () => ({ default: (await import("@/pages/welcome/Join")).Join })),
 };
 
-/** The door: nobody sees a page before they signed in; who was signed in signs in again in place. */
+/** Shows the pages to signed-in users only. After an expired session the user signs in again in place. */
 export function SignInGate({ children }: { children: ReactNode }) {
   const session = useSession();
   const client = useQueryClient();
@@ -26,11 +26,11 @@ export function SignInGate({ children }: { children: ReactNode }) {
     if (session.state === "starting") void restoreSession();
     if (session.state === "out") client.clear();
   }, [session.state, client]);
-  const ByLink = BY_LINK[location.pathname];
-  if (ByLink) {
+  const LinkPage = LINK_PAGES[location.pathname];
+  if (LinkPage) {
     return (
       <Suspense fallback={<Skeleton />}>
-        <ByLink />
+        <LinkPage />
       </Suspense>
     );
   }
@@ -47,7 +47,7 @@ export function SignInGate({ children }: { children: ReactNode }) {
       <SignedOutLayout lead={t("signInLead")}>
         <SignInForm />
         <p className="mt-4 border-t border-line pt-3 text-center text-xs text-ink-3">
-          {t("firstRunAsk")}{" "}
+          {t("newInstallation")}{" "}
           <a href="/welcome" className="font-medium text-accent hover:underline">
             {t("firstRunLink")}
           </a>
@@ -59,8 +59,8 @@ export function SignInGate({ children }: { children: ReactNode }) {
     <>
       {children}
       {session.state === "expired" && (
-        <Dialog title={t("sessionOver")} onClose={() => {}} lasting>
-          <p className="mb-4 text-ink-2">{t(session.stepUp ? "freshLoginText" : "sessionOverText")}</p>
+        <Dialog title={t("signInAgain")} onClose={() => {}} persistent>
+          <p className="mb-4 text-ink-2">{t(session.stepUp ? "stepUpText" : "sessionEndedText")}</p>
           <SignInForm email={session.user.email} org={session.user.org} />
         </Dialog>
       )}

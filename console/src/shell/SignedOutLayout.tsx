@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Icon } from "@/ui/icons";
 
-/** What stands around a page for who is not signed in. */
+/** The frame around pages that need no session. */
 export function SignedOutLayout({ lead, children }: { lead: string; children: ReactNode }) {
   return (
     <main className="grid min-h-dvh place-items-center p-4">

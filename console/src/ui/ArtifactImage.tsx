@@ -6,7 +6,7 @@ import { visible } from "@/format/text";
 import { useT } from "@/i18n";
 import { Icon } from "@/ui/icons";
 
-/** A stored picture through its presigned link; a link that ran out is asked for anew, once. */
+/** An artifact through its presigned link. A link that has expired is requested again, once. */
 export function ArtifactImage({
   artifact,
   className = "",
@@ -18,16 +18,16 @@ export function ArtifactImage({
 }) {
   const t = useT();
   const link = useQuery({ ...linkQuery(artifact.id), refetchOnWindowFocus: false, refetchOnMount: false });
-  const [failed, setFailed] = useState(0);
-  if (link.error || failed > 1) {
+  const [failures, setFailures] = useState(0);
+  if (link.error || failures > 1) {
     return (
       <div
         role="img"
-        aria-label={t("noPicture")}
+        aria-label={t("noScreenshot")}
         className={`grid place-items-center bg-sunken text-ink-3 ${className}`}
       >
         <span className="flex items-center gap-2 text-xs">
-          <Icon name="camera" /> {t("noPicture")}
+          <Icon name="camera" /> {t("noScreenshot")}
         </span>
       </div>
     );
@@ -42,8 +42,8 @@ export function ArtifactImage({
       draggable={false}
       className={className}
       onError={() => {
-        setFailed(failed + 1);
-        if (failed === 0) void link.refetch();
+        setFailures(failures + 1);
+        if (failures === 0) void link.refetch();
       }}
     />
   );

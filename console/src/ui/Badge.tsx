@@ -19,7 +19,7 @@ export const INK: Record<Tone, string> = {
   danger: "text-danger",
 };
 
-/** A short word with a picture: never colour alone. */
+/** A short text with an icon: colour is never the only sign. */
 export function Badge({
   tone = "neutral",
   icon,
@@ -41,7 +41,7 @@ export function Badge({
   );
 }
 
-/** As a badge, without its ground: for dense tables. */
+/** A badge without a background, for dense tables. */
 export function IconLabel({
   tone = "neutral",
   icon,

@@ -24,7 +24,7 @@ type Props = ButtonHTMLAttributes<HTMLButtonElement> & {
   children?: ReactNode;
 };
 
-/** A button; while `busy` it cannot be pressed again. */
+/** A button that is disabled while `busy`. `keys` is the shortcut printed on it. */
 export function Button({
   kind = "plain",
   icon,
@@ -45,12 +45,12 @@ export function Button({
     >
       {busy ? <Spinner /> : icon && <Icon name={icon} className="size-3.5" />}
       {children}
-      {keys && <Keys of={keys} />}
+      {keys && <Shortcut keys={keys} />}
     </button>
   );
 }
 
-/** A button that is only a picture: `label` is its name and its tooltip. */
+/** A button with only an icon: `label` is its accessible name and its tooltip. */
 export function IconButton({
   label,
   icon,
@@ -70,11 +70,11 @@ export function IconButton({
   );
 }
 
-/** The keys of a shortcut, as printed on them. */
-export function Keys({ of }: { of: string }) {
+/** The keys of a shortcut, separated by spaces. */
+function Shortcut({ keys }: { keys: string }) {
   return (
     <span className="ml-1 hidden gap-0.5 sm:inline-flex" aria-hidden="true">
-      {of.split(" ").map((key) => (
+      {keys.split(" ").map((key) => (
         <kbd
           key={key}
           className="min-w-4 rounded border border-current/25 px-1 text-center font-sans text-2xs opacity-75"

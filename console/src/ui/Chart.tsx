@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { quantity } from "@/format/quantity";
+import { useFormats } from "@/format/formats";
 import { usePreferences } from "@/prefs/preferences";
 
 type Point = [number, number | null];
@@ -10,7 +10,7 @@ export type ChartLine = { name: string; points: Point[]; dashed?: boolean };
 
 const HEIGHT = 132;
 
-/** Lines over time: charts of one `group` share their cursor, `range` (epoch seconds) and left edge. */
+/** Lines over time. `range` and `mark` are in epoch seconds; the charts of a `group` share their cursor. */
 export function Chart({
   label,
   lines,
@@ -30,21 +30,22 @@ export function Chart({
 }) {
   const box = useRef<HTMLDivElement>(null);
   const { theme, zone } = usePreferences();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another theme has other colours
+  const { time, quantity } = useFormats();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the colours depend on the theme
   useEffect(() => {
-    const place = box.current;
-    if (!place) return;
+    const container = box.current;
+    if (!container) return;
     const css = getComputedStyle(document.documentElement);
     const colour = (name: string) => css.getPropertyValue(name).trim();
     const plot = new uPlot(
       {
-        width: Math.max(200, place.clientWidth),
+        width: Math.max(200, container.clientWidth),
         height: HEIGHT,
         padding: [8, 8, 0, 0],
         legend: { show: false },
         cursor: { sync: { key: group }, drag: { x: false, y: false }, points: { size: 6 } },
         tzDate: (at) => (zone === "utc" ? uPlot.tzDate(new Date(at * 1000), "UTC") : new Date(at * 1000)),
-        scales: { x: { range: () => range }, y: { range: (_, low, high) => room(low, high) } },
+        scales: { x: { range: () => range }, y: { range: (_, low, high) => paddedRange(low, high) } },
         axes: [
           {
             stroke: colour("--ink-3"),
@@ -52,7 +53,7 @@ export function Chart({
             grid: { stroke: colour("--line"), width: 1 },
             ticks: { show: false },
             size: 24,
-            values: (_, ticks) => ticks.map((at) => clock(at, zone)),
+            values: (_, ticks) => ticks.map((at) => time(at * 1000)),
           },
           {
             stroke: colour("--ink-3"),
@@ -75,35 +76,32 @@ export function Chart({
             spanGaps: false,
           })),
         ],
-        hooks: mark ? { drawClear: [(self) => shade(self, mark, colour("--danger"), markName)] } : {},
+        hooks: mark ? { drawClear: [(self) => shadeIncident(self, mark, colour("--danger"), markName)] } : {},
       },
-      joined(lines),
-      place,
+      joinLines(lines),
+      container,
     );
-    const watch = new ResizeObserver(() =>
-      plot.setSize({ width: Math.max(200, place.clientWidth), height: HEIGHT }),
+    const observer = new ResizeObserver(() =>
+      plot.setSize({ width: Math.max(200, container.clientWidth), height: HEIGHT }),
     );
-    watch.observe(place);
+    observer.observe(container);
     return () => {
-      watch.disconnect();
+      observer.disconnect();
       plot.destroy();
     };
-  }, [lines, unit, range, mark, group, theme, zone, markName]);
+  }, [lines, unit, range, mark, group, theme, zone, markName, time, quantity]);
   return <div ref={box} role="img" aria-label={label} className="min-w-0 overflow-hidden" />;
 }
 
-/** A little room above and below; a flat line stays in the middle. */
-function room(low: number | null, high: number | null): [number, number] {
+/** The y range with some space above and below; a flat line stays in the middle. */
+function paddedRange(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1];
   const pad = low === high ? Math.abs(high) * 0.2 || 1 : (high - low) * 0.12;
   return [low >= 0 ? Math.max(0, low - pad) : low - pad, high + pad];
 }
 
-const clock = (at: number, zone: string) =>
-  new Date(at * 1000).toLocaleTimeString("en-GB", zone === "utc" ? { timeZone: "UTC" } : {});
-
-/** From the mark on, the incident. */
-function shade(plot: uPlot, mark: number, colour: string, name = "") {
+/** Shades the incident, which starts at the mark. */
+function shadeIncident(plot: uPlot, mark: number, colour: string, name = "") {
   const { ctx, bbox } = plot;
   const x = Math.max(bbox.left, plot.valToPos(mark, "x", true));
   const end = bbox.left + bbox.width;
@@ -122,8 +120,8 @@ function shade(plot: uPlot, mark: number, colour: string, name = "") {
   ctx.restore();
 }
 
-/** Columns of one table over the union of all times. */
-function joined(lines: ChartLine[]): uPlot.AlignedData {
+/** One table with the times of all lines. */
+function joinLines(lines: ChartLine[]): uPlot.AlignedData {
   return uPlot.join(
     lines.map(
       ({ points }) => [points.map(([at]) => at), points.map(([, value]) => value)] as uPlot.AlignedData,

@@ -3,12 +3,12 @@ import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import type { IconName } from "@/ui/icons";
 
-/** Asks once more before something that cannot be taken back. */
+/** Asks for confirmation before an action that cannot be undone. */
 export function ConfirmDialog({
   title,
   text,
   action,
-  refusal,
+  cancelText,
   icon,
   busy,
   onConfirm,
@@ -17,7 +17,7 @@ export function ConfirmDialog({
   title: string;
   text: string;
   action: string;
-  refusal?: string;
+  cancelText?: string;
   icon?: IconName;
   busy: boolean;
   onConfirm: () => void;
@@ -28,7 +28,7 @@ export function ConfirmDialog({
     <Dialog title={title} onClose={onClose}>
       <p className="text-sm text-ink-2">{text}</p>
       <div className="mt-4 flex justify-end gap-2">
-        <Button onClick={onClose}>{refusal ?? t("cancel")}</Button>
+        <Button onClick={onClose}>{cancelText ?? t("cancel")}</Button>
         <Button kind="danger" icon={icon} busy={busy} onClick={onConfirm}>
           {action}
         </Button>

@@ -3,20 +3,20 @@ import { useT } from "@/i18n";
 import { IconButton } from "@/ui/Button";
 
 /**
- * A modal dialog: the browser's own, which keeps focus inside and gives it back. `lasting` ones cannot be
- * waved away by Escape.
+ * A modal dialog. The browser's own element keeps the focus inside and restores it. A `persistent` dialog has
+ * no close button and ignores Escape.
  */
 export function Dialog({
   title,
   onClose,
   children,
-  lasting = false,
+  persistent = false,
   wide = false,
 }: {
   title: string;
   onClose: () => void;
   children: ReactNode;
-  lasting?: boolean;
+  persistent?: boolean;
   wide?: boolean;
 }) {
   const ref = useRef<HTMLDialogElement>(null);
@@ -33,7 +33,7 @@ export function Dialog({
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault();
-        if (!lasting) onClose();
+        if (!persistent) onClose();
       }}
       className={`m-auto max-h-[90dvh] w-[calc(100%-2rem)] overflow-auto rounded-lg border border-line bg-raised p-0 text-ink shadow-pop ${wide ? "max-w-2xl" : "max-w-md"}`}
     >
@@ -41,7 +41,7 @@ export function Dialog({
         <h2 id={id} className="text-base font-semibold">
           {title}
         </h2>
-        {!lasting && <IconButton label={t("close")} icon="cross" onClick={onClose} />}
+        {!persistent && <IconButton label={t("close")} icon="cross" onClick={onClose} />}
       </header>
       <div className="p-4">{children}</div>
     </dialog>

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Icon, type IconName } from "@/ui/icons";
 
-/** Nothing is here, why, and the one thing to do about it. */
+/** Why there is nothing to show, and the next action. */
 export function EmptyState({
   icon,
   title,

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { ProblemError } from "@/api/problem";
-import { span, useNow } from "@/format/time";
+import { useNow } from "@/format/clock";
+import { useFormats } from "@/format/formats";
 import { useT } from "@/i18n";
 import type { Key } from "@/i18n/en";
 import { useLastResponse } from "@/live/connection";
@@ -25,7 +26,7 @@ const ICONS: Record<Kind, IconName> = {
   broken: "alert",
 };
 
-/** What went wrong, whose id it has, and what can be done: try again, wait, or ask somebody. */
+/** What failed, its correlation id, and the next action: try again, wait, or request access. */
 export function ErrorState({
   error,
   retry,
@@ -43,9 +44,9 @@ export function ErrorState({
       <span className="mb-1 grid size-10 place-items-center rounded-full border border-line bg-surface text-ink-3">
         <Icon name={ICONS[kind]} className="size-5" />
       </span>
-      <p className="text-base font-semibold">{t(`failed.${kind}` as Key)}</p>
-      <p className="said text-ink-2">
-        {kind === "broken" && problem ? problem.message : t(`failed.${kind}.text` as Key)}
+      <p className="text-base font-semibold">{t(`error.${kind}` as Key)}</p>
+      <p className="untrusted text-ink-2">
+        {kind === "broken" && problem ? problem.message : t(`error.${kind}.text` as Key)}
       </p>
       {kind === "offline" && <LastResponse />}
       {kind === "limited" && problem?.retryAfter && <RetryAfter seconds={problem.retryAfter} />}
@@ -64,7 +65,7 @@ export function ErrorState({
   );
 }
 
-/** Old content stays; a line says that it is old. */
+/** A line above old content that could not be refreshed. */
 export function StaleNotice({ error, retry }: { error: unknown; retry: () => void }) {
   const t = useT();
   const kind = kindOf(error);
@@ -84,22 +85,23 @@ export function StaleNotice({ error, retry }: { error: unknown; retry: () => voi
 
 function LastResponse() {
   const t = useT();
-  const last = useLastResponse();
-  return (
-    <p className="num text-xs text-ink-3">{t("lastSync", { ago: span(Math.max(0, useNow() - last)) })}</p>
-  );
+  const { fromNow } = useFormats();
+  const ago = fromNow(Math.min(0, useLastResponse() - useNow()));
+  return <p className="num text-xs text-ink-3">{t("lastResponse", { ago })}</p>;
 }
 
 function RetryAfter({ seconds }: { seconds: number }) {
   const t = useT();
+  const { fromNow } = useFormats();
   const [until] = useState(() => Date.now() + seconds * 1000);
   const left = Math.max(0, until - useNow());
-  const [told, setTold] = useState("");
-  useEffect(() => setTold(span(seconds * 1000)), [seconds]);
+  // Screen readers hear the time once, not each second.
+  const [announced, setAnnounced] = useState("");
+  useEffect(() => setAnnounced(fromNow(seconds * 1000)), [seconds, fromNow]);
   return (
     <p className="num text-xs text-ink-3">
-      <span aria-hidden="true">{t("reopens", { in: span(left) })}</span>
-      <span className="sr-only">{t("reopens", { in: told })}</span>
+      <span aria-hidden="true">{t("retryAfter", { in: fromNow(left) })}</span>
+      <span className="sr-only">{t("retryAfter", { in: announced })}</span>
     </p>
   );
 }

@@ -6,7 +6,7 @@ type Control = ReactElement<{
   "aria-invalid"?: boolean | undefined;
 }>;
 
-/** A label, its control, a hint and what is wrong, tied together for every reader. */
+/** A control with its label, hint and error, connected for screen readers. */
 export function Field({
   label,
   hint,

@@ -2,7 +2,7 @@ import type { FormEvent, ReactNode } from "react";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 
-/** A dialog with one form and the button that sends it. What is wrong stands at the fields. */
+/** A dialog with one form and its submit button. Errors are shown at the fields. */
 export function FormDialog({
   title,
   action,

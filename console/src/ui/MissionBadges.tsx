@@ -35,22 +35,21 @@ const RISK: Record<string, Appearance> = {
   HIGH: ["danger", "alert"],
   CRITICAL: ["danger", "alert"],
 };
-const PLAIN: Appearance = ["neutral", "dot"];
+const DEFAULT: Appearance = ["neutral", "dot"];
 
-/** A picture, its colour and a word. */
 type BadgeProps = { tone: Tone; icon: IconName; children: string };
 
-/** Where a mission stands, or how it ended. */
+/** The status of a mission that runs, or the outcome of one that has ended. */
 export function missionStatusProps(
   t: Translate,
   { status, outcome }: Pick<Mission, "status" | "outcome">,
 ): BadgeProps {
-  const [tone, icon] = (outcome ? OUTCOME[outcome] : STATUS[status]) ?? PLAIN;
+  const [tone, icon] = (outcome ? OUTCOME[outcome] : STATUS[status]) ?? DEFAULT;
   return { tone, icon, children: outcome ? word(t, "outcome", outcome) : word(t, "status", status) };
 }
 
 export function riskProps(t: Translate, risk: string): BadgeProps {
-  const [tone, icon] = RISK[risk] ?? PLAIN;
+  const [tone, icon] = RISK[risk] ?? DEFAULT;
   return { tone, icon, children: word(t, "risk", risk) };
 }
 
@@ -59,6 +58,6 @@ export function MissionStatusBadge({ mission }: { mission: Pick<Mission, "status
 }
 
 export function RiskBadge({ risk, badge = false }: { risk: string; badge?: boolean }) {
-  const look = riskProps(useT(), risk);
-  return badge ? <Badge {...look} /> : <IconLabel {...look} />;
+  const props = riskProps(useT(), risk);
+  return badge ? <Badge {...props} /> : <IconLabel {...props} />;
 }

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** A titled part of a page. */
+/** A titled section of a page. */
 export function Panel({
   title,
   aside,
@@ -27,11 +27,11 @@ export function Panel({
   );
 }
 
-/** Names and values, aligned. */
-export function DescriptionList({ of }: { of: [ReactNode, ReactNode][] }) {
+/** Names and values in two columns. */
+export function DescriptionList({ items }: { items: [ReactNode, ReactNode][] }) {
   return (
     <dl className="grid grid-cols-[minmax(6.5rem,auto)_1fr] items-baseline gap-x-4 gap-y-1.5">
-      {of.map(([name, value], row) => (
+      {items.map(([name, value], row) => (
         <div key={row} className="contents">
           <dt className="text-ink-3">{name}</dt>
           <dd className="min-w-0 [overflow-wrap:anywhere]">{value}</dd>

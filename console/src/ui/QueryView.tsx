@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { ErrorState, StaleNotice } from "@/ui/ErrorState";
 import { Skeleton } from "@/ui/Skeleton";
 
-/** One answer in all its states: skeleton, error with Retry, stale with a notice, content. */
+/** The states of a query: skeleton, error with Retry, content, and content that could not be refreshed. */
 export function QueryView<Data>({
   query,
   skeleton,

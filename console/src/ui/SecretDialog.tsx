@@ -1,7 +1,7 @@
 import { Copyable } from "@/ui/Copyable";
 import { Dialog } from "@/ui/Dialog";
 
-/** What is shown this once: a link or a key that lets in whoever has it. */
+/** A link or a key that is shown only once: it gives access to everybody who has it. */
 export function SecretDialog({
   title,
   text,

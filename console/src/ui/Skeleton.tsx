@@ -1,6 +1,6 @@
 import { useT } from "@/i18n";
 
-/** Grey bars where content will be, so that nothing jumps when it arrives. */
+/** Grey bars in place of content that is loading. */
 export function Skeleton({ rows = 6, className = "" }: { rows?: number; className?: string }) {
   const t = useT();
   return (

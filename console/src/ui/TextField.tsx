@@ -3,7 +3,7 @@ import { Field } from "@/ui/Field";
 
 type Rest = Omit<InputHTMLAttributes<HTMLInputElement>, "value" | "onChange" | "className">;
 
-/** One line of text with its label; `mono` for what is typed exactly. */
+/** A text input with its label; `mono` for identifiers. */
 export function TextField({
   label,
   hint,

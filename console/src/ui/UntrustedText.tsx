@@ -2,24 +2,24 @@ import { useState } from "react";
 import { visible } from "@/format/text";
 import { useT } from "@/i18n";
 
-const MOST = 600;
+const FOLD_AFTER = 600;
 
-/** What a person, a page or an agent said: text only, with everything unseen written out, folded where long. */
+/** Text from a person, a page or an agent: never as markup, with invisible characters visible, folded if long. */
 export function UntrustedText({
   text,
-  most = MOST,
+  maxLength = FOLD_AFTER,
   className = "",
 }: {
   text: string;
-  most?: number;
+  maxLength?: number;
   className?: string;
 }) {
   const t = useT();
   const [open, setOpen] = useState(false);
-  const long = text.length > most;
-  const shown = visible(long && !open ? text.slice(0, most) : text);
+  const long = text.length > maxLength;
+  const shown = visible(long && !open ? text.slice(0, maxLength) : text);
   return (
-    <span dir="auto" className={`said ${className}`}>
+    <span dir="auto" className={`untrusted ${className}`}>
       {shown}
       {long && !open && "… "}
       {long && (
@@ -28,14 +28,14 @@ export function UntrustedText({
           onClick={() => setOpen(!open)}
           className="min-h-6 font-medium text-accent hover:underline"
         >
-          {open ? t("less") : t("showAll", { count: text.length.toLocaleString() })}
+          {open ? t("showLess") : t("showAll", { count: text.length })}
         </button>
       )}
     </span>
   );
 }
 
-/** An agent's words: boxed, and named as unverified. */
+/** Text of the agent in a box that labels it as not verified. */
 export function UnverifiedText({ text }: { text: string }) {
   const t = useT();
   return (

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { Role } from "@/api/schema";
-import { useTimes } from "@/format/time";
+import { useFormats } from "@/format/formats";
 import { useT } from "@/i18n";
 import { ROLES } from "@/pages/admin/People";
 import { RoleChoice } from "@/pages/admin/RoleChoice";
@@ -10,7 +10,7 @@ import { FormDialog } from "@/ui/FormDialog";
 import { SecretDialog } from "@/ui/SecretDialog";
 import { TextField } from "@/ui/TextField";
 
-/** Somebody new, with a one-time link for their password. */
+/** Adds a person and shows a one-time link for their password. */
 export function AddPerson({ onClose }: { onClose: () => void }) {
   const t = useT();
   const client = useQueryClient();
@@ -45,7 +45,7 @@ export function AddPerson({ onClose }: { onClose: () => void }) {
   );
 }
 
-/** The one-time link with which a person sets a password. */
+/** The one-time link for setting a password. */
 export function PasswordLink({
   link,
   onClose,
@@ -54,7 +54,7 @@ export function PasswordLink({
   onClose: () => void;
 }) {
   const t = useT();
-  const { full } = useTimes();
-  const text = t("passwordLinkText", { time: full(link.expiresAt) });
+  const { dateTime } = useFormats();
+  const text = t("passwordLinkText", { time: dateTime(link.expiresAt) });
   return <SecretDialog title={t("passwordLink")} text={text} value={link.url} onClose={onClose} />;
 }

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { ServiceAccount } from "@/api/schema";
-import { useTimes } from "@/format/time";
+import { useFormats } from "@/format/formats";
 import { useT } from "@/i18n";
 import { RoleChoice } from "@/pages/admin/RoleChoice";
 import { Field } from "@/ui/Field";
@@ -10,7 +10,7 @@ import { FormDialog } from "@/ui/FormDialog";
 import { SecretDialog } from "@/ui/SecretDialog";
 import { TextField } from "@/ui/TextField";
 
-/** What a program may be: it never approves, and never administers. */
+/** The API gives programs no role that approves or administers. */
 const ROLES = ["VIEWER", "OPERATOR", "AUDITOR"] as const;
 type ProgramRole = (typeof ROLES)[number];
 const DAYS = [7, 30, 90, 365];
@@ -49,14 +49,14 @@ export function AddProgram({ onClose }: { onClose: () => void }) {
   );
 }
 
-/** A key with at most the program's roles. It is shown once: only its hash is kept. */
+/** Creates a key with some of the program's roles. It is shown once: the server stores only its hash. */
 export function AddKey({ account, onClose }: { account: ServiceAccount; onClose: () => void }) {
   const t = useT();
-  const { full } = useTimes();
+  const { dateTime } = useFormats();
   const client = useQueryClient();
-  const possible = ROLES.filter((role) => account.roles.includes(role));
+  const available = ROLES.filter((role) => account.roles.includes(role));
   const [name, setName] = useState("");
-  const [roles, setRoles] = useState<ProgramRole[]>(possible);
+  const [roles, setRoles] = useState<ProgramRole[]>(available);
   const [days, setDays] = useState(90);
   const adding = useMutation({
     mutationFn: () =>
@@ -69,8 +69,8 @@ export function AddKey({ account, onClose }: { account: ServiceAccount; onClose:
     onSuccess: () => client.invalidateQueries({ queryKey: ["programs"] }),
   });
   if (adding.data) {
-    const text = t("keyMadeText", { time: full(adding.data.expiresAt) });
-    return <SecretDialog title={t("keyMade")} text={text} value={adding.data.key} onClose={onClose} />;
+    const text = t("apiKeyText", { time: dateTime(adding.data.expiresAt) });
+    return <SecretDialog title={t("apiKey")} text={text} value={adding.data.key} onClose={onClose} />;
   }
   return (
     <FormDialog
@@ -89,12 +89,12 @@ export function AddKey({ account, onClose }: { account: ServiceAccount; onClose:
         value={name}
         onChange={setName}
       />
-      <RoleChoice from={possible} chosen={roles} onChange={setRoles} />
-      <Field label={t("keyLasts")}>
+      <RoleChoice from={available} chosen={roles} onChange={setRoles} />
+      <Field label={t("keyLifetime")}>
         <select className="control" value={days} onChange={(event) => setDays(Number(event.target.value))}>
-          {DAYS.map((one) => (
-            <option key={one} value={one}>
-              {t("days", { n: one })}
+          {DAYS.map((count) => (
+            <option key={count} value={count}>
+              {t("days", { n: count })}
             </option>
           ))}
         </select>

@@ -8,12 +8,12 @@ import { Organizations } from "@/pages/admin/Organizations";
 import { People } from "@/pages/admin/People";
 import { Programs } from "@/pages/admin/Programs";
 import { PolicySection } from "@/pages/admin/policy/PolicySection";
-import { PARTS, type Part } from "@/pages/admin/search";
+import { SECTIONS, type SectionName } from "@/pages/admin/search";
 import { Templates } from "@/pages/admin/Templates";
 import { viewClass } from "@/pages/missions/SavedViews";
 
 const route = getRouteApi("/admin");
-const SHOWN = {
+const COMPONENTS = {
   people: People,
   organizations: Organizations,
   programs: Programs,
@@ -22,7 +22,7 @@ const SHOWN = {
   policy: PolicySection,
 };
 
-const NEEDS: Record<Part, Permission> = {
+const PERMISSIONS: Record<SectionName, Permission> = {
   people: "administer users",
   organizations: "administer organizations",
   programs: "administer users",
@@ -31,33 +31,33 @@ const NEEDS: Record<Part, Permission> = {
   policy: "read the policy",
 };
 
-/** People, organizations, programs, where missions may look, and the policy. Each sees what is for them. */
+/** The administration, with the sections that the user's roles allow. */
 export function AdminPage() {
   const t = useT();
   const user = useUser();
-  const parts = PARTS.filter((one) => may(user, NEEDS[one]));
-  const { part = parts[0] } = route.useSearch();
-  const chosen = parts.find((one) => one === part) ?? "dashboards";
-  const Shown = SHOWN[chosen];
+  const sections = SECTIONS.filter((section) => may(user, PERMISSIONS[section]));
+  const { part = sections[0] } = route.useSearch();
+  const chosen = sections.find((section) => section === part) ?? "dashboards";
+  const Section = COMPONENTS[chosen];
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-4 p-4 lg:p-6">
       <h1 className="text-xl font-semibold">{t("administration")}</h1>
-      {parts.length > 1 && (
+      {sections.length > 1 && (
         <nav aria-label={t("administration")} className="flex flex-wrap gap-1">
-          {parts.map((one) => (
+          {sections.map((section) => (
             <Link
-              key={one}
+              key={section}
               to="/admin"
-              search={one === parts[0] ? {} : { part: one }}
-              className={viewClass(one === chosen)}
-              aria-current={one === chosen ? "page" : undefined}
+              search={section === sections[0] ? {} : { part: section }}
+              className={viewClass(section === chosen)}
+              aria-current={section === chosen ? "page" : undefined}
             >
-              {t(one)}
+              {t(section)}
             </Link>
           ))}
         </nav>
       )}
-      <Shown />
+      <Section />
     </div>
   );
 }

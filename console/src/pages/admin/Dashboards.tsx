@@ -10,7 +10,7 @@ import { EmptyState } from "@/ui/EmptyState";
 import { Panel } from "@/ui/Panel";
 import { QueryView } from "@/ui/QueryView";
 
-/** Where missions may look. */
+/** The dashboards that missions can visit. */
 export function Dashboards() {
   const t = useT();
   const user = useUser();
@@ -25,24 +25,24 @@ export function Dashboards() {
             </EmptyState>
           ) : (
             <ul className="divide-y divide-line">
-              {dashboards.map((one) => (
-                <li key={one.name} className="px-4 py-3">
+              {dashboards.map((dashboard) => (
+                <li key={dashboard.name} className="px-4 py-3">
                   <div className="flex flex-wrap items-center gap-2">
-                    <span className="font-semibold">{truncate(one.name, 60)}</span>
-                    <Badge>{truncate(one.type, 40)}</Badge>
-                    <Badge icon="flag">{truncate(one.config?.environment ?? "", 40)}</Badge>
-                    {(one.config?.actions ?? []).map((action) => (
+                    <span className="font-semibold">{truncate(dashboard.name, 60)}</span>
+                    <Badge>{truncate(dashboard.type, 40)}</Badge>
+                    <Badge icon="flag">{truncate(dashboard.config?.environment ?? "", 40)}</Badge>
+                    {(dashboard.config?.actions ?? []).map((action) => (
                       <Badge key={action} icon="wrench">
                         {word(t, "action", action)}
                       </Badge>
                     ))}
                   </div>
-                  <code className="said font-mono text-xs text-ink-2">{visible(one.baseUrl)}</code>
-                  {one.id && may(user, "write dashboards") && (
-                    <DashboardTest id={one.id} known={one.health} />
+                  <code className="untrusted font-mono text-xs text-ink-2">{visible(dashboard.baseUrl)}</code>
+                  {dashboard.id && may(user, "write dashboards") && (
+                    <DashboardTest id={dashboard.id} latest={dashboard.health} />
                   )}
                   <ul className="mt-2 grid gap-x-6 gap-y-0.5 text-xs text-ink-2 sm:grid-cols-2">
-                    {(one.config?.pages ?? []).map((page) => (
+                    {(dashboard.config?.pages ?? []).map((page) => (
                       <li key={page.id} className="flex justify-between gap-3">
                         <span className="truncate">{truncate(page.title, 60)}</span>
                         <span className="num text-ink-3">{t("panels", { n: page.panels.length })}</span>

@@ -8,27 +8,27 @@ import { Field } from "@/ui/Field";
 import { FormDialog } from "@/ui/FormDialog";
 import { TextField } from "@/ui/TextField";
 
-/** A new template, or a known one as it shall be. */
-export function EditTemplate({ known, onClose }: { known?: Template; onClose: () => void }) {
+/** Creates a template, or changes an existing one. */
+export function EditTemplate({ template, onClose }: { template?: Template; onClose: () => void }) {
   const t = useT();
   const client = useQueryClient();
   const [draft, setDraft] = useState({
-    name: known?.name ?? "",
-    description: known?.description ?? "",
-    category: known?.category ?? "general",
-    promptTemplate: known?.promptTemplate ?? "",
-    tags: known?.tags.join(", ") ?? "",
-    isActive: known?.isActive ?? true,
+    name: template?.name ?? "",
+    description: template?.description ?? "",
+    category: template?.category ?? "general",
+    promptTemplate: template?.promptTemplate ?? "",
+    tags: template?.tags.join(", ") ?? "",
+    isActive: template?.isActive ?? true,
   });
   const saving = useMutation({
     mutationFn: () => {
       const tags = draft.tags.split(",").map((tag) => tag.trim());
-      const body = { ...draft, tags: tags.filter(Boolean), dashboardType: known?.dashboardType ?? null };
-      if (!known) return unwrap(api.POST("/api/templates", { body }));
+      const body = { ...draft, tags: tags.filter(Boolean), dashboardType: template?.dashboardType ?? null };
+      if (!template) return unwrap(api.POST("/api/templates", { body }));
       return unwrap(
         api.PUT("/api/templates/{template_id}", {
-          params: { path: { template_id: known.id } },
-          body: { ...body, version: known.version },
+          params: { path: { template_id: template.id } },
+          body: { ...body, version: template.version },
         }),
       );
     },
@@ -37,18 +37,18 @@ export function EditTemplate({ known, onClose }: { known?: Template; onClose: ()
       onClose();
     },
   });
-  const text = (key: "name" | "description" | "category" | "tags", most: number, required = false) => (
+  const text = (key: "name" | "description" | "category" | "tags", maxLength: number, required = false) => (
     <TextField
       label={t(`template.${key}`)}
       required={required}
-      maxLength={most}
+      maxLength={maxLength}
       value={draft[key]}
       onChange={(value) => setDraft({ ...draft, [key]: value })}
     />
   );
   return (
     <FormDialog
-      title={t(known ? "editTemplate" : "addTemplate")}
+      title={t(template ? "editTemplate" : "addTemplate")}
       action={t("save")}
       onSend={saving.mutate}
       onClose={onClose}

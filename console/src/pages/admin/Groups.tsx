@@ -7,9 +7,9 @@ import { useT } from "@/i18n";
 import { FormDialog } from "@/ui/FormDialog";
 import { TextField } from "@/ui/TextField";
 
-const named = (typed: string) => [...new Set(typed.split(/[\s,;]+/).filter(Boolean))];
+const parseNames = (names: string) => [...new Set(names.split(/[\s,;]+/).filter(Boolean))];
 
-/** The groups of a member, whom a rule of the policy may ask first; and the way to change them. */
+/** The groups of a member, with a dialog to change them. A policy rule can ask a group first. */
 export function Groups({ member }: { member: Member }) {
   const t = useT();
   const [open, setOpen] = useState(false);
@@ -32,13 +32,13 @@ export function Groups({ member }: { member: Member }) {
 function EditGroups({ member, groups, onClose }: { member: Member; groups: string[]; onClose: () => void }) {
   const t = useT();
   const client = useQueryClient();
-  const [typed, setTyped] = useState(groups.join(", "));
+  const [names, setNames] = useState(groups.join(", "));
   const changing = useMutation({
     mutationFn: () =>
       unwrap(
         api.PATCH("/api/users/{user_id}", {
           params: { path: { user_id: member.id } },
-          body: { groups: named(typed) },
+          body: { groups: parseNames(names) },
         }),
       ),
     onSuccess: async () => {
@@ -58,8 +58,8 @@ function EditGroups({ member, groups, onClose }: { member: Member; groups: strin
         label={t("groups")}
         hint={t("groupsHint")}
         error={changing.error?.message}
-        value={typed}
-        onChange={setTyped}
+        value={names}
+        onChange={setNames}
         maxLength={2000}
         mono
       />

@@ -2,8 +2,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { OpenInvitation } from "@/api/schema";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
-import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { showToast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
@@ -12,7 +12,7 @@ import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { Panel } from "@/ui/Panel";
 import { QueryView } from "@/ui/QueryView";
 
-/** Who was asked to join and has not come yet. Their links are shown to nobody again. */
+/** The invitations that nobody has accepted yet. Their links are not shown again. */
 export function Invitations() {
   const t = useT();
   const query = useQuery({
@@ -27,8 +27,8 @@ export function Invitations() {
             <p className="px-4 py-3 text-ink-3">{t("noInvitations")}</p>
           ) : (
             <ul className="divide-y divide-line">
-              {invitations.map((one) => (
-                <Row key={one.id} invitation={one} />
+              {invitations.map((invitation) => (
+                <Row key={invitation.id} invitation={invitation} />
               ))}
             </ul>
           )
@@ -40,9 +40,9 @@ export function Invitations() {
 
 function Row({ invitation }: { invitation: OpenInvitation }) {
   const t = useT();
-  const { day, full } = useTimes();
+  const { shortDateTime, dateTime } = useFormats();
   const client = useQueryClient();
-  const [asking, setAsking] = useState(false);
+  const [confirming, setConfirming] = useState(false);
   const email = truncate(invitation.email, 80);
   const revoking = useMutation({
     mutationFn: () =>
@@ -51,9 +51,9 @@ function Row({ invitation }: { invitation: OpenInvitation }) {
           params: { path: { invitation_id: invitation.id } },
         }),
       ),
-    onError: (error) => showToast({ tone: "danger", title: t("notDone"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("actionFailed"), text: error.message }),
     onSettled: () => {
-      setAsking(false);
+      setConfirming(false);
       return client.invalidateQueries({ queryKey: ["invitations"] });
     },
   });
@@ -65,20 +65,20 @@ function Row({ invitation }: { invitation: OpenInvitation }) {
           <Badge key={role}>{word(t, "role", role)}</Badge>
         ))}
       </span>
-      <span className="num text-xs text-ink-3" title={full(invitation.expiresAt)}>
-        {t("validUntil", { time: day(invitation.expiresAt) })}
+      <span className="num text-xs text-ink-3" title={dateTime(invitation.expiresAt)}>
+        {t("validUntil", { time: shortDateTime(invitation.expiresAt) })}
       </span>
-      <Button small kind="quiet" className="ml-auto text-danger" onClick={() => setAsking(true)}>
+      <Button small kind="quiet" className="ml-auto text-danger" onClick={() => setConfirming(true)}>
         {t("revoke")}
       </Button>
-      {asking && (
+      {confirming && (
         <ConfirmDialog
           title={t("revokeTitle", { name: email })}
           text={t("revokeInvitation")}
           action={t("revoke")}
           busy={revoking.isPending}
           onConfirm={() => revoking.mutate()}
-          onClose={() => setAsking(false)}
+          onClose={() => setConfirming(false)}
         />
       )}
     </li>

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { Role } from "@/api/schema";
-import { useTimes } from "@/format/time";
+import { useFormats } from "@/format/formats";
 import { useT } from "@/i18n";
 import { ROLES } from "@/pages/admin/People";
 import { RoleChoice } from "@/pages/admin/RoleChoice";
@@ -10,10 +10,10 @@ import { FormDialog } from "@/ui/FormDialog";
 import { SecretDialog } from "@/ui/SecretDialog";
 import { TextField } from "@/ui/TextField";
 
-/** A one-time link with which somebody joins by their own hand, also from another organization. */
+/** Creates a one-time link to join this organization. It also works for users of other organizations. */
 export function Invite({ onClose }: { onClose: () => void }) {
   const t = useT();
-  const { full } = useTimes();
+  const { dateTime } = useFormats();
   const client = useQueryClient();
   const [email, setEmail] = useState("");
   const [roles, setRoles] = useState<Role[]>(["VIEWER"]);
@@ -22,7 +22,7 @@ export function Invite({ onClose }: { onClose: () => void }) {
     onSuccess: () => client.invalidateQueries({ queryKey: ["invitations"] }),
   });
   if (inviting.data) {
-    const text = t("invitationText", { time: full(inviting.data.expiresAt) });
+    const text = t("invitationText", { time: dateTime(inviting.data.expiresAt) });
     return <SecretDialog title={t("invitation")} text={text} value={inviting.data.url} onClose={onClose} />;
   }
   return (

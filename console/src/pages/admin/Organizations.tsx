@@ -3,8 +3,8 @@ import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { Organization } from "@/api/schema";
 import { useUser } from "@/api/session";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
-import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { save } from "@/pages/mission/report/download";
 import { showToast } from "@/shell/toastStore";
@@ -16,10 +16,10 @@ import { Panel } from "@/ui/Panel";
 import { QueryView } from "@/ui/QueryView";
 import { TextField } from "@/ui/TextField";
 
-/** The person's own organization and those that it founded. */
+/** The user's organization and those that were created from it. */
 export function Organizations() {
   const t = useT();
-  const [founding, setFounding] = useState(false);
+  const [creating, setCreating] = useState(false);
   const query = useQuery({
     queryKey: ["orgs"],
     queryFn: ({ signal }) => unwrap(api.GET("/api/orgs", { signal })),
@@ -29,21 +29,21 @@ export function Organizations() {
       title={t("organizations")}
       flush
       aside={
-        <Button small icon="plus" onClick={() => setFounding(true)}>
-          {t("foundOrg")}
+        <Button small icon="plus" onClick={() => setCreating(true)}>
+          {t("createOrganization")}
         </Button>
       }
     >
       <QueryView query={query}>
         {({ orgs }) => (
           <ul className="divide-y divide-line">
-            {orgs.map((one) => (
-              <Row key={one.slug} org={one} />
+            {orgs.map((organization) => (
+              <Row key={organization.slug} org={organization} />
             ))}
           </ul>
         )}
       </QueryView>
-      {founding && <CreateOrganization onClose={() => setFounding(false)} />}
+      {creating && <CreateOrganization onClose={() => setCreating(false)} />}
     </Panel>
   );
 }
@@ -51,11 +51,12 @@ export function Organizations() {
 function Row({ org }: { org: Organization }) {
   const t = useT();
   const user = useUser();
-  const { day } = useTimes();
+  const { shortDateTime } = useFormats();
   const client = useQueryClient();
-  const [asking, setAsking] = useState(false);
+  const [confirming, setConfirming] = useState(false);
   const own = org.slug === user.org;
-  const failed = (error: Error) => showToast({ tone: "danger", title: t("notDone"), text: error.message });
+  const onError = (error: Error) =>
+    showToast({ tone: "danger", title: t("actionFailed"), text: error.message });
   const params = { params: { path: { slug: org.slug } } };
   const changing = useMutation({
     mutationFn: (to: "suspend" | "resume") =>
@@ -65,8 +66,8 @@ function Row({ org }: { org: Organization }) {
           : api.POST("/api/orgs/{slug}/resume", params),
       ),
     onSuccess: () => client.invalidateQueries({ queryKey: ["orgs"] }),
-    onError: failed,
-    onSettled: () => setAsking(false),
+    onError: onError,
+    onSettled: () => setConfirming(false),
   });
   const exporting = useMutation({
     mutationFn: async () =>
@@ -90,7 +91,7 @@ function Row({ org }: { org: Organization }) {
         </p>
         <p className="num text-xs text-ink-3">
           <code className="font-mono">{truncate(org.slug, 40)}</code> ·{" "}
-          {t("since", { time: day(org.createdAt) })}
+          {t("since", { time: shortDateTime(org.createdAt) })}
           {org.maxConcurrentMissions !== null && ` · ${t("atOnce", { n: org.maxConcurrentMissions })}`}
         </p>
       </div>
@@ -103,18 +104,18 @@ function Row({ org }: { org: Organization }) {
           {t("resumeOrg")}
         </Button>
       ) : (
-        <Button small kind="danger" onClick={() => setAsking(true)}>
+        <Button small kind="danger" onClick={() => setConfirming(true)}>
           {t("suspendOrg")}
         </Button>
       )}
-      {asking && (
+      {confirming && (
         <ConfirmDialog
           title={t("suspendTitle", { name: truncate(org.name, 60) })}
           text={t("suspendText")}
           action={t("suspendOrg")}
           busy={changing.isPending}
           onConfirm={() => changing.mutate("suspend")}
-          onClose={() => setAsking(false)}
+          onClose={() => setConfirming(false)}
         />
       )}
     </li>
@@ -126,7 +127,7 @@ function CreateOrganization({ onClose }: { onClose: () => void }) {
   const client = useQueryClient();
   const [name, setName] = useState("");
   const [slug, setSlug] = useState("");
-  const founding = useMutation({
+  const creating = useMutation({
     mutationFn: () => unwrap(api.POST("/api/orgs", { body: { name, slug } })),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: ["orgs"] });
@@ -135,17 +136,17 @@ function CreateOrganization({ onClose }: { onClose: () => void }) {
   });
   return (
     <FormDialog
-      title={t("foundOrg")}
-      action={t("foundOrg")}
-      onSend={founding.mutate}
+      title={t("createOrganization")}
+      action={t("createOrganization")}
+      onSend={creating.mutate}
       onClose={onClose}
-      busy={founding.isPending}
+      busy={creating.isPending}
     >
       <TextField label={t("name")} required maxLength={100} value={name} onChange={setName} />
       <TextField
         label={t("slug")}
         hint={t("slugHint")}
-        error={founding.error?.message}
+        error={creating.error?.message}
         mono
         required
         pattern="[a-z][a-z0-9\-]{1,30}"

@@ -3,8 +3,8 @@ import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { Member, Role } from "@/api/schema";
 import { useUser } from "@/api/session";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
-import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { AddPerson, PasswordLink } from "@/pages/admin/AddPerson";
 import { Groups } from "@/pages/admin/Groups";
@@ -18,7 +18,7 @@ import { QueryView } from "@/ui/QueryView";
 
 export const ROLES: Role[] = ["VIEWER", "OPERATOR", "APPROVER", "ADMIN", "AUDITOR"];
 
-/** Who belongs to the organization, and who was asked to. */
+/** The members of the organization and the open invitations. */
 export function People() {
   return (
     <>
@@ -28,7 +28,7 @@ export function People() {
   );
 }
 
-/** The organization's people and their roles, as a grid: a change counts with their next request. */
+/** The members and their roles as a grid. A change takes effect with the member's next request. */
 function Members() {
   const t = useT();
   const [adding, setAdding] = useState(false);
@@ -77,8 +77,8 @@ function Members() {
               <tbody className="max-lg:block">
                 {pages
                   .flatMap((page) => page.users)
-                  .map((one) => (
-                    <Row key={one.id} member={one} />
+                  .map((member) => (
+                    <Row key={member.id} member={member} />
                   ))}
               </tbody>
             </table>
@@ -101,21 +101,22 @@ function Members() {
 function Row({ member }: { member: Member }) {
   const t = useT();
   const user = useUser();
-  const { day } = useTimes();
+  const { shortDateTime } = useFormats();
   const client = useQueryClient();
   const [link, setLink] = useState<{ url: string; expiresAt: string } | null>(null);
-  const failed = (error: Error) => showToast({ tone: "danger", title: t("notDone"), text: error.message });
+  const onError = (error: Error) =>
+    showToast({ tone: "danger", title: t("actionFailed"), text: error.message });
   const path = { params: { path: { user_id: member.id } } };
   const changing = useMutation({
     mutationFn: (body: { roles?: Role[]; disabled?: boolean }) =>
       unwrap(api.PATCH("/api/users/{user_id}", { ...path, body })),
     onSuccess: () => client.invalidateQueries({ queryKey: ["users"] }),
-    onError: failed,
+    onError: onError,
   });
   const linking = useMutation({
     mutationFn: () => unwrap(api.POST("/api/users/{user_id}/password-link", path)),
     onSuccess: setLink,
-    onError: failed,
+    onError: onError,
   });
   const roles = new Set(member.roles);
   const toggle = (role: Role) => {
@@ -133,7 +134,7 @@ function Row({ member }: { member: Member }) {
         </span>{" "}
         {member.isService && <Badge>{t("serviceAccount")}</Badge>}
         {member.disabledAt && <Badge tone="danger">{t("disabled")}</Badge>}
-        <span className="block text-xs text-ink-3" title={day(member.createdAt)}>
+        <span className="block text-xs text-ink-3" title={shortDateTime(member.createdAt)}>
           {!member.isService && truncate(member.email, 80)}
         </span>
         {!member.isService && <Groups member={member} />}

@@ -2,8 +2,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { ApiKey, ServiceAccount } from "@/api/schema";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
-import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { AddKey, AddProgram } from "@/pages/admin/AddProgram";
 import { showToast } from "@/shell/toastStore";
@@ -14,7 +14,7 @@ import { EmptyState } from "@/ui/EmptyState";
 import { Panel } from "@/ui/Panel";
 import { QueryView } from "@/ui/QueryView";
 
-/** Programs that use the API, with their keys: they never decide an approval. */
+/** The programs that use the API, with their keys. */
 export function Programs() {
   const t = useT();
   const [adding, setAdding] = useState(false);
@@ -40,8 +40,8 @@ export function Programs() {
             </EmptyState>
           ) : (
             <ul className="divide-y divide-line">
-              {serviceAccounts.map((one) => (
-                <Row key={one.id} account={one} />
+              {serviceAccounts.map((account) => (
+                <Row key={account.id} account={account} />
               ))}
             </ul>
           )
@@ -72,7 +72,7 @@ function Row({ account }: { account: ServiceAccount }) {
       {account.keys.length > 0 ? (
         <ul className="mt-2 flex flex-col gap-1">
           {account.keys.map((key) => (
-            <Key key={key.id} account={account.id} held={key} />
+            <Key key={key.id} accountId={account.id} apiKey={key} />
           ))}
         </ul>
       ) : (
@@ -83,47 +83,47 @@ function Row({ account }: { account: ServiceAccount }) {
   );
 }
 
-function Key({ account, held }: { account: string; held: ApiKey }) {
+function Key({ accountId, apiKey }: { accountId: string; apiKey: ApiKey }) {
   const t = useT();
-  const { day, full } = useTimes();
+  const { shortDateTime, dateTime } = useFormats();
   const client = useQueryClient();
-  const [asking, setAsking] = useState(false);
+  const [confirming, setConfirming] = useState(false);
   const revoking = useMutation({
     mutationFn: () =>
       unwrap(
         api.DELETE("/api/service-accounts/{account_id}/keys/{key_id}", {
-          params: { path: { account_id: account, key_id: held.id } },
+          params: { path: { account_id: accountId, key_id: apiKey.id } },
         }),
       ),
     onSuccess: () => client.invalidateQueries({ queryKey: ["programs"] }),
-    onError: (error) => showToast({ tone: "danger", title: t("notDone"), text: error.message }),
-    onSettled: () => setAsking(false),
+    onError: (error) => showToast({ tone: "danger", title: t("actionFailed"), text: error.message }),
+    onSettled: () => setConfirming(false),
   });
-  const over = held.revokedAt !== null || Date.parse(held.expiresAt) < Date.now();
+  const expired = apiKey.revokedAt !== null || Date.parse(apiKey.expiresAt) < Date.now();
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-ink-2">
-      <span className={`font-medium ${over ? "text-ink-3 line-through" : "text-ink"}`}>
-        {truncate(held.name, 60)}
+      <span className={`font-medium ${expired ? "text-ink-3 line-through" : "text-ink"}`}>
+        {truncate(apiKey.name, 60)}
       </span>
-      <span>{held.roles.map((role) => word(t, "role", role)).join(", ")}</span>
-      <span className="num text-ink-3" title={full(held.expiresAt)}>
-        {held.revokedAt
-          ? t("revokedAt", { time: day(held.revokedAt) })
-          : t("validUntil", { time: day(held.expiresAt) })}
+      <span>{apiKey.roles.map((role) => word(t, "role", role)).join(", ")}</span>
+      <span className="num text-ink-3" title={dateTime(apiKey.expiresAt)}>
+        {apiKey.revokedAt
+          ? t("revokedAt", { time: shortDateTime(apiKey.revokedAt) })
+          : t("validUntil", { time: shortDateTime(apiKey.expiresAt) })}
       </span>
-      {!over && (
-        <Button small kind="quiet" className="ml-auto text-danger" onClick={() => setAsking(true)}>
+      {!expired && (
+        <Button small kind="quiet" className="ml-auto text-danger" onClick={() => setConfirming(true)}>
           {t("revoke")}
         </Button>
       )}
-      {asking && (
+      {confirming && (
         <ConfirmDialog
-          title={t("revokeTitle", { name: truncate(held.name, 60) })}
+          title={t("revokeTitle", { name: truncate(apiKey.name, 60) })}
           text={t("revokeText")}
           action={t("revoke")}
           busy={revoking.isPending}
           onConfirm={() => revoking.mutate()}
-          onClose={() => setAsking(false)}
+          onClose={() => setConfirming(false)}
         />
       )}
     </li>

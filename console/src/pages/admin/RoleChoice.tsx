@@ -1,15 +1,15 @@
 import type { Role } from "@/api/schema";
 import { useT, word } from "@/i18n";
 
-/** Roles as boxes to tick. */
-export function RoleChoice<One extends Role>({
+/** Roles as check boxes. */
+export function RoleChoice<Choice extends Role>({
   from,
   chosen,
   onChange,
 }: {
-  from: readonly One[];
-  chosen: One[];
-  onChange: (next: One[]) => void;
+  from: readonly Choice[];
+  chosen: Choice[];
+  onChange: (next: Choice[]) => void;
 }) {
   const t = useT();
   return (
@@ -23,7 +23,7 @@ export function RoleChoice<One extends Role>({
               className="size-4 accent-accent"
               checked={chosen.includes(role)}
               onChange={(event) =>
-                onChange(event.target.checked ? [...chosen, role] : chosen.filter((one) => one !== role))
+                onChange(event.target.checked ? [...chosen, role] : chosen.filter((other) => other !== role))
               }
             />
             {word(t, "role", role)}

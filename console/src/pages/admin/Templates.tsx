@@ -15,7 +15,7 @@ import { Panel } from "@/ui/Panel";
 import { QueryView } from "@/ui/QueryView";
 import { UntrustedText } from "@/ui/UntrustedText";
 
-/** Missions that are asked for again and again: who starts one finds them on the page of a new mission. */
+/** The templates that the page of a new mission offers. */
 export function Templates() {
   const t = useT();
   const [adding, setAdding] = useState(false);
@@ -38,8 +38,8 @@ export function Templates() {
             </EmptyState>
           ) : (
             <ul className="divide-y divide-line">
-              {templates.map((one) => (
-                <Row key={one.id} template={one} />
+              {templates.map((template) => (
+                <Row key={template.id} template={template} />
               ))}
             </ul>
           )
@@ -59,7 +59,7 @@ function Row({ template }: { template: Template }) {
     mutationFn: () =>
       unwrap(api.DELETE("/api/templates/{template_id}", { params: { path: { template_id: template.id } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: templatesQuery.queryKey }),
-    onError: (error) => showToast({ tone: "danger", title: t("notDone"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("actionFailed"), text: error.message }),
     onSettled: () => setOpen(null),
   });
   return (
@@ -72,7 +72,7 @@ function Row({ template }: { template: Template }) {
         {template.tags.map((tag) => (
           <Badge key={tag}>{truncate(tag, 40)}</Badge>
         ))}
-        {!template.isActive && <Badge tone="danger">{t("templateOff")}</Badge>}
+        {!template.isActive && <Badge tone="danger">{t("inactive")}</Badge>}
         <span className="num text-xs text-ink-3">{t("usedTimes", { n: template.usageCount })}</span>
         <span className="ml-auto flex gap-1">
           <Button small onClick={() => setOpen("edit")}>
@@ -84,9 +84,9 @@ function Row({ template }: { template: Template }) {
         </span>
       </div>
       <p className="mt-1 text-xs text-ink-2">
-        <UntrustedText text={template.promptTemplate} most={300} />
+        <UntrustedText text={template.promptTemplate} maxLength={300} />
       </p>
-      {open === "edit" && <EditTemplate known={template} onClose={() => setOpen(null)} />}
+      {open === "edit" && <EditTemplate template={template} onClose={() => setOpen(null)} />}
       {open === "delete" && (
         <ConfirmDialog
           title={t("deleteTemplateTitle", { name })}

@@ -1,7 +1,7 @@
-export const PARTS = ["people", "organizations", "programs", "templates", "dashboards", "policy"] as const;
-export type Part = (typeof PARTS)[number];
-export type AdminSearch = { part?: Part };
+export const SECTIONS = ["people", "organizations", "programs", "templates", "dashboards", "policy"] as const;
+export type SectionName = (typeof SECTIONS)[number];
+export type AdminSearch = { part?: SectionName };
 
-/** Which part of the administration is open; what is unknown is left out. */
+/** The open section of the administration; an unknown name is dropped. */
 export const adminSearch = (search: Record<string, unknown>): AdminSearch =>
-  PARTS.includes(search.part as Part) ? { part: search.part as Part } : {};
+  SECTIONS.includes(search.part as SectionName) ? { part: search.part as SectionName } : {};

@@ -2,12 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
 import type { ApprovalResponse, Difference } from "@/api/schema";
-import { percent } from "@/format/quantity";
+import { useFormats } from "@/format/formats";
 import { truncate, visible } from "@/format/text";
-import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { missionQuery } from "@/live/mission";
-import { ApprovalChangedNotice, differences } from "@/pages/approvals/ApprovalChangedNotice";
+import { ApprovalChangedNotice, changesBetween } from "@/pages/approvals/ApprovalChangedNotice";
 import { ApprovalEvidence } from "@/pages/approvals/ApprovalEvidence";
 import { ApprovalStatusBadge } from "@/pages/approvals/ApprovalStatusBadge";
 import { Countdown } from "@/pages/approvals/Countdown";
@@ -18,18 +17,18 @@ import { Copyable } from "@/ui/Copyable";
 import { RiskBadge } from "@/ui/MissionBadges";
 import { UntrustedText, UnverifiedText } from "@/ui/UntrustedText";
 
-/** What will happen to what, how sure it is, how it is undone: in the order in which a person decides. */
+/** An approval request, in the order in which a person decides: the change, its risk, its reason, its rollback. */
 export function ApprovalCard({ approval }: { approval: ApprovalResponse }) {
   const t = useT();
-  const { full } = useTimes();
+  const { dateTime, percent } = useFormats();
   const [viewed, setViewed] = useState(approval);
-  const changed = differences(viewed, approval);
+  const changes = changesBetween(viewed, approval);
   const { proposal, verdict } = approval;
   const { action } = proposal;
   useEffect(() => {
-    if (changed.length === 0 && viewed !== approval) setViewed(approval);
-  }, [changed.length, viewed, approval]);
-  const agreed = approval.votes.filter((vote) => vote.answer === "APPROVED").length;
+    if (changes.length === 0 && viewed !== approval) setViewed(approval);
+  }, [changes.length, viewed, approval]);
+  const approvals = approval.votes.filter((vote) => vote.answer === "APPROVED").length;
   return (
     <article className="mx-auto max-w-4xl p-4 lg:p-6" aria-labelledby="approval-title">
       <header className="mb-4">
@@ -49,19 +48,19 @@ export function ApprovalCard({ approval }: { approval: ApprovalResponse }) {
         </h1>
         <MissionLine approval={approval} />
       </header>
-      {changed.length > 0 && <ApprovalChangedNotice changes={changed} onRead={() => setViewed(approval)} />}
+      {changes.length > 0 && <ApprovalChangedNotice changes={changes} onRead={() => setViewed(approval)} />}
       <div className="card divide-y divide-line">
         <Row name={t("diff")}>
           <Diff approval={approval} />
         </Row>
         {proposal.changed.length > 0 && (
-          <Row name={t("changedSinceAsked")}>
-            <Differences of={proposal.changed} />
+          <Row name={t("changedSinceRequest")}>
+            <DifferenceTable differences={proposal.changed} />
           </Row>
         )}
         {proposal.dryRun && (
           <Row name={t("dryRun")}>
-            <code className="said block rounded bg-sunken px-2 py-1 font-mono text-xs">
+            <code className="untrusted block rounded bg-sunken px-2 py-1 font-mono text-xs">
               {visible(proposal.dryRun)}
             </code>
           </Row>
@@ -76,16 +75,16 @@ export function ApprovalCard({ approval }: { approval: ApprovalResponse }) {
             <span className="text-xs text-ink-3">{t("byRule", { rule: truncate(verdict.rule, 60) })}</span>
           </p>
         </Row>
-        <Row name={t("agentSays")}>
+        <Row name={t("agentReason")}>
           <UnverifiedText text={proposal.reason} />
           <p className="num mt-1 text-xs text-ink-3">
-            {t("sureShare", { share: percent(proposal.confidence) })}
+            {t("confidenceShare", { share: percent(proposal.confidence) })}
           </p>
         </Row>
         <Row name={t("evidence")}>
           <ApprovalEvidence approval={approval} />
         </Row>
-        <Row name={t("undo")}>
+        <Row name={t("rollback")}>
           <UntrustedText text={proposal.rollback} />
         </Row>
         <Row name={t("howVerified")}>
@@ -94,12 +93,12 @@ export function ApprovalCard({ approval }: { approval: ApprovalResponse }) {
         {proposal.alternatives.length > 0 && (
           <Row name={t("alternatives")}>
             <ul className="flex flex-col gap-1">
-              {proposal.alternatives.map((one) => (
-                <li key={one.words}>
-                  <span className="font-medium">{truncate(one.words, 120)}</span>{" "}
-                  <span className="num text-xs text-ink-3">{percent(one.confidence)}</span>
+              {proposal.alternatives.map((alternative) => (
+                <li key={alternative.words}>
+                  <span className="font-medium">{truncate(alternative.words, 120)}</span>{" "}
+                  <span className="num text-xs text-ink-3">{percent(alternative.confidence)}</span>
                   <span className="block text-ink-2">
-                    <UntrustedText text={one.reason} most={200} />
+                    <UntrustedText text={alternative.reason} maxLength={200} />
                   </span>
                 </li>
               ))}
@@ -108,17 +107,17 @@ export function ApprovalCard({ approval }: { approval: ApprovalResponse }) {
         )}
         <Row name={t("requester")}>{truncate(approval.requesterName, 80)}</Row>
         <Row name={t("quorum")}>
-          <span className="num font-medium">{t("quorumOf", { n: agreed, of: approval.quorum })}</span>
+          <span className="num font-medium">{t("quorumOf", { n: approvals, of: approval.quorum })}</span>
           {approval.votes.length > 0 && (
             <ul className="mt-1 flex flex-col gap-1">
               {approval.votes.map((vote) => (
                 <li key={vote.person} className="text-ink-2">
                   <b className="font-medium text-ink">{truncate(vote.name, 60)}</b>{" "}
-                  {word(t, "answered", vote.answer)}
-                  <time className="num text-xs text-ink-3"> · {full(vote.at)}</time>
+                  {word(t, "vote", vote.answer)}
+                  <time className="num text-xs text-ink-3"> · {dateTime(vote.at)}</time>
                   {vote.notes && (
                     <span className="block border-l-2 border-line-strong pl-2">
-                      <UntrustedText text={vote.notes} most={300} />
+                      <UntrustedText text={vote.notes} maxLength={300} />
                     </span>
                   )}
                 </li>
@@ -134,21 +133,21 @@ export function ApprovalCard({ approval }: { approval: ApprovalResponse }) {
           </Row>
         )}
         {approval.gateway && (
-          <Row name={t("gatewaySays")}>
-            {word(t, "gatewayIs", approval.gateway)}
+          <Row name={t("externalGateway")}>
+            {word(t, "gatewayState", approval.gateway)}
             <p className="text-xs text-ink-3">{approval.veto ?? t("gatewayText")}</p>
           </Row>
         )}
         <Row name={t("actionHash")}>
           <Copyable
             value={approval.actionHash}
-            shown={`${approval.actionHash.slice(0, 12)} … ${approval.actionHash.slice(-8)}`}
+            label={`${approval.actionHash.slice(0, 12)} … ${approval.actionHash.slice(-8)}`}
           />
           <p className="text-xs text-ink-3">{t("actionHashText")}</p>
         </Row>
       </div>
       <WithdrawVote approval={approval} />
-      <DecisionForm approval={approval} shown={viewed} blocked={changed.length > 0} />
+      <DecisionForm approval={approval} shown={viewed} blocked={changes.length > 0} />
     </article>
   );
 }
@@ -166,7 +165,7 @@ function Diff({ approval }: { approval: ApprovalResponse }) {
   const t = useT();
   const { proposal } = approval;
   const params = Object.entries(proposal.action.params);
-  if (proposal.diff.length > 0) return <Differences of={proposal.diff} />;
+  if (proposal.diff.length > 0) return <DifferenceTable differences={proposal.diff} />;
   return (
     <p>
       {params.length
@@ -176,7 +175,7 @@ function Diff({ approval }: { approval: ApprovalResponse }) {
   );
 }
 
-function Differences({ of }: { of: Difference[] }) {
+function DifferenceTable({ differences }: { differences: Difference[] }) {
   const t = useT();
   return (
     <table className="w-full font-mono text-xs">
@@ -184,21 +183,23 @@ function Differences({ of }: { of: Difference[] }) {
         <tr>
           <th>{t("field")}</th>
           <th>{t("now")}</th>
-          <th>{t("thenValue")}</th>
+          <th>{t("proposedValue")}</th>
         </tr>
       </thead>
       <tbody>
-        {of.map((one) => (
-          <tr key={one.field}>
+        {differences.map((difference) => (
+          <tr key={difference.field}>
             <th scope="row" className="pr-4 text-left font-medium whitespace-nowrap">
-              {visible(one.field)}
+              {visible(difference.field)}
             </th>
-            <td className="pr-2 text-danger line-through decoration-danger/50">{visible(String(one.now))}</td>
+            <td className="pr-2 text-danger line-through decoration-danger/50">
+              {visible(String(difference.now))}
+            </td>
             <td className="w-full font-semibold text-ok">
               <span aria-hidden="true" className="mr-2 font-normal text-ink-3">
                 →
               </span>
-              {visible(String(one.proposed))}
+              {visible(String(difference.proposed))}
             </td>
           </tr>
         ))}

@@ -3,8 +3,8 @@ import { Link, Outlet, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { approvalsQuery } from "@/api/queries";
 import type { ApprovalResponse, ApprovalStatus } from "@/api/schema";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
-import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { ApprovalStatusBadge } from "@/pages/approvals/ApprovalStatusBadge";
 import { Countdown } from "@/pages/approvals/Countdown";
@@ -12,7 +12,7 @@ import { EmptyState } from "@/ui/EmptyState";
 import { RiskBadge } from "@/ui/MissionBadges";
 import { QueryView } from "@/ui/QueryView";
 
-/** What waits for a decision, and what was decided; the chosen card beside the list. */
+/** The list of approvals, with the selected one beside it. */
 export function ApprovalsPage() {
   const t = useT();
   const { approvalId } = useParams({ strict: false });
@@ -43,13 +43,13 @@ export function ApprovalsPage() {
           <QueryView query={query}>
             {({ approvals }) =>
               approvals.length === 0 ? (
-                <EmptyState icon="approvals" title={t(status === "PENDING" ? "nothingWaits" : "noneFits")}>
-                  {status === "PENDING" && t("nothingWaitsText")}
+                <EmptyState icon="approvals" title={t(status === "PENDING" ? "noApprovals" : "noResults")}>
+                  {status === "PENDING" && t("noApprovalsText")}
                 </EmptyState>
               ) : (
                 <ul className="divide-y divide-line">
-                  {approvals.map((one) => (
-                    <Item key={one.id} approval={one} />
+                  {approvals.map((approval) => (
+                    <Item key={approval.id} approval={approval} />
                   ))}
                 </ul>
               )
@@ -58,7 +58,7 @@ export function ApprovalsPage() {
         </div>
       </section>
       <div className={`min-w-0 overflow-auto ${approvalId ? "" : "max-lg:hidden"}`}>
-        {approvalId ? <Outlet /> : <EmptyState icon="approvals" title={t("chooseApproval")} />}
+        {approvalId ? <Outlet /> : <EmptyState icon="approvals" title={t("selectApproval")} />}
       </div>
     </div>
   );
@@ -66,7 +66,7 @@ export function ApprovalsPage() {
 
 function Item({ approval }: { approval: ApprovalResponse }) {
   const t = useT();
-  const { day } = useTimes();
+  const { shortDateTime } = useFormats();
   const { action } = approval.proposal;
   return (
     <li>
@@ -93,7 +93,7 @@ function Item({ approval }: { approval: ApprovalResponse }) {
           ) : (
             <ApprovalStatusBadge status={approval.status} />
           )}
-          {approval.decidedAt && <time className="num">{day(approval.decidedAt)}</time>}
+          {approval.decidedAt && <time className="num">{shortDateTime(approval.decidedAt)}</time>}
         </span>
       </Link>
     </li>

@@ -1,17 +1,22 @@
-import { span, useNow, useTimes } from "@/format/time";
+import { useNow } from "@/format/clock";
+import { useFormats } from "@/format/formats";
 import { useT } from "@/i18n";
 
-/** How long one may still decide, in words; at its end nothing is done. */
+/** The time that is left for a decision. */
 export function Countdown({ until, short = false }: { until: string; short?: boolean }) {
   const t = useT();
-  const { full } = useTimes();
+  const { dateTime, duration } = useFormats();
   const left = Date.parse(until) - useNow();
   const urgent = left < 120_000;
-  if (left <= 0) return <span className="text-danger">{t("timeUp")}</span>;
-  const time = span(left);
+  if (left <= 0) return <span className="text-danger">{t("expired")}</span>;
+  const time = duration(left);
   return (
-    <time dateTime={until} title={full(until)} className={`num ${urgent ? "font-semibold text-danger" : ""}`}>
-      {t(short ? "leftShort" : "leftLong", { time })}
+    <time
+      dateTime={until}
+      title={dateTime(until)}
+      className={`num ${urgent ? "font-semibold text-danger" : ""}`}
+    >
+      {t(short ? "timeLeft" : "expiresIn", { time })}
     </time>
   );
 }

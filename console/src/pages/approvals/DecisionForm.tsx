@@ -3,25 +3,25 @@ import { type FormEvent, useState } from "react";
 import { api, unwrap } from "@/api/client";
 import { ProblemError } from "@/api/problem";
 import type { ApprovalResponse, VoteChoice } from "@/api/schema";
+import { useHasPassed } from "@/format/clock";
 import { truncate } from "@/format/text";
-import { usePast } from "@/format/time";
 import { type Translate, useT } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 import { Icon } from "@/ui/icons";
 
-/** The API's reason why this person may not answer, in the person's language; null where they may. */
+/** The API's reason why this user cannot decide, in the user's language; null if the user can. */
 function whyNotText(t: Translate, { you, status, proposal, verdict }: ApprovalResponse): string | null {
   if (!you.whyNot) return null;
   const { code } = you.whyNot;
-  if (code === "closed") return t(`over.${status}`);
+  if (code === "closed") return t(`decision.${status}`);
   return t(`why.${code}`, {
     service: truncate(proposal.action.service, 60),
     group: truncate(verdict.group ?? "", 60),
   });
 }
 
-/** The answer to exactly the action whose hash was shown. It says "approved" when the API said so, never before. */
+/** The vote on exactly the action that is `shown`. The result appears only when the API has confirmed it. */
 export function DecisionForm({
   approval,
   shown,
@@ -34,11 +34,11 @@ export function DecisionForm({
   const t = useT();
   const client = useQueryClient();
   const [notes, setNotes] = useState("");
-  const [typed, setTyped] = useState("");
-  const [next, setNext] = useState(false);
-  const [tried, setTried] = useState<VoteChoice | null>(null);
+  const [typedTarget, setTypedTarget] = useState("");
+  const [proposeNext, setProposeNext] = useState(false);
+  const [attempted, setAttempted] = useState<VoteChoice | null>(null);
   const { needsNotes, needsTarget } = approval.you;
-  const answering = useMutation({
+  const voting = useMutation({
     mutationFn: (status: VoteChoice) =>
       unwrap(
         api.PATCH("/api/approvals/{approval_id}/respond", {
@@ -48,20 +48,20 @@ export function DecisionForm({
             notes,
             actionHash: shown.actionHash,
             // biome-ignore lint/suspicious/noThenProperty: the name is the API's
-            then: status === "DENIED" && next ? "next" : "end",
-            ...(needsTarget && status === "APPROVED" ? { typedTarget: typed } : {}),
+            then: status === "DENIED" && proposeNext ? "next" : "end",
+            ...(needsTarget && status === "APPROVED" ? { typedTarget } : {}),
           },
         }),
       ),
-    onSuccess: (answered) => {
-      client.setQueryData(["approval", approval.id], answered);
+    onSuccess: (updated) => {
+      client.setQueryData(["approval", approval.id], updated);
       void client.invalidateQueries({ queryKey: ["approvals"] });
       void client.invalidateQueries({ queryKey: ["mission", approval.missionId] });
     },
     onError: () => void client.invalidateQueries({ queryKey: ["approval", approval.id] }),
   });
-  const past = usePast(approval.decideBy);
-  const reason = whyNotText(t, approval) ?? (past ? t("over.EXPIRED") : null);
+  const expired = useHasPassed(approval.decideBy);
+  const reason = whyNotText(t, approval) ?? (expired ? t("decision.EXPIRED") : null);
   if (reason) {
     return (
       <p
@@ -72,24 +72,24 @@ export function DecisionForm({
       </p>
     );
   }
-  const noNotes = needsNotes && !notes.trim();
-  const wrongTarget = needsTarget && typed !== approval.proposal.action.service;
-  const answer = (status: VoteChoice) => {
-    setTried(status);
-    if (noNotes || (status === "APPROVED" && wrongTarget)) return;
-    answering.mutate(status);
+  const missingNotes = needsNotes && !notes.trim();
+  const wrongTarget = needsTarget && typedTarget !== approval.proposal.action.service;
+  const vote = (status: VoteChoice) => {
+    setAttempted(status);
+    if (missingNotes || (status === "APPROVED" && wrongTarget)) return;
+    voting.mutate(status);
   };
-  const problem = answering.error instanceof ProblemError ? answering.error : null;
+  const problem = voting.error instanceof ProblemError ? voting.error : null;
   const submit = (event: FormEvent) => event.preventDefault();
   return (
     <form
       onSubmit={submit}
       className="card sticky bottom-0 mt-4 flex flex-col gap-3 p-4 shadow-pop"
-      aria-label={t("yourAnswer")}
+      aria-label={t("yourVote")}
     >
       <Field
         label={t(needsNotes ? "reasonRequired" : "reasonOptional")}
-        error={tried && noNotes ? t("reasonMissing") : undefined}
+        error={attempted && missingNotes ? t("reasonMissing") : undefined}
       >
         <textarea
           className="control"
@@ -102,14 +102,14 @@ export function DecisionForm({
       {needsTarget && (
         <Field
           label={t("typeTarget", { target: approval.proposal.action.service })}
-          error={tried === "APPROVED" && wrongTarget ? t("targetWrong") : undefined}
+          error={attempted === "APPROVED" && wrongTarget ? t("targetWrong") : undefined}
         >
           <input
             className="control font-mono"
             autoComplete="off"
             spellCheck={false}
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
+            value={typedTarget}
+            onChange={(event) => setTypedTarget(event.target.value)}
           />
         </Field>
       )}
@@ -118,27 +118,27 @@ export function DecisionForm({
           <input
             type="checkbox"
             className="size-4 accent-accent"
-            checked={next}
-            onChange={(event) => setNext(event.target.checked)}
+            checked={proposeNext}
+            onChange={(event) => setProposeNext(event.target.checked)}
           />
           {t("denyForNext", { words: truncate(approval.proposal.alternatives[0]?.words ?? "", 80) })}
         </label>
       )}
       {problem && (
         <p role="alert" className="text-danger">
-          {problem.offline ? t("notSent") : problem.message}
+          {problem.offline ? t("voteNotConfirmed") : problem.message}
         </p>
       )}
       <div className="flex flex-wrap items-center justify-end gap-2">
         <p className="mr-auto max-w-[44ch] text-xs text-ink-3">
-          {t(blocked ? "readChangeFirst" : answering.isPending ? "waitingForServer" : "bindsHash")}
+          {t(blocked ? "readChangeFirst" : voting.isPending ? "waitingForServer" : "approvesExactly")}
         </p>
         <Button
           kind="danger"
           icon="cross"
           disabled={blocked}
-          busy={answering.isPending && tried === "DENIED"}
-          onClick={() => answer("DENIED")}
+          busy={voting.isPending && attempted === "DENIED"}
+          onClick={() => vote("DENIED")}
         >
           {t("deny")}
         </Button>
@@ -146,8 +146,8 @@ export function DecisionForm({
           kind="primary"
           icon="check"
           disabled={blocked}
-          busy={answering.isPending && tried === "APPROVED"}
-          onClick={() => answer("APPROVED")}
+          busy={voting.isPending && attempted === "APPROVED"}
+          onClick={() => vote("APPROVED")}
         >
           {t("approve")}
         </Button>

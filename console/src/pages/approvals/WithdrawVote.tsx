@@ -7,11 +7,11 @@ import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 import { FormDialog } from "@/ui/FormDialog";
 
-/** The own answer, to be taken back until it is acted on. */
+/** Withdraws the user's vote, until the action starts. */
 export function WithdrawVote({ approval }: { approval: ApprovalResponse }) {
   const t = useT();
   const client = useQueryClient();
-  const [asking, setAsking] = useState(false);
+  const [confirming, setConfirming] = useState(false);
   const [reason, setReason] = useState("");
   const withdrawing = useMutation({
     mutationFn: () =>
@@ -21,26 +21,26 @@ export function WithdrawVote({ approval }: { approval: ApprovalResponse }) {
           body: { reason },
         }),
       ),
-    onSuccess: (now) => {
-      client.setQueryData(["approval", approval.id], now);
+    onSuccess: (updated) => {
+      client.setQueryData(["approval", approval.id], updated);
       void client.invalidateQueries({ queryKey: ["approvals"] });
-      setAsking(false);
+      setConfirming(false);
     },
   });
   if (!approval.you.mayWithdraw) return null;
   return (
     <div className="mt-4 flex items-center justify-between gap-3 rounded-lg border border-line px-4 py-3">
-      <p className="text-ink-2">{t("withdrawText")}</p>
-      <Button icon="undo" onClick={() => setAsking(true)}>
-        {t("withdraw")}
+      <p className="text-ink-2">{t("withdrawVoteText")}</p>
+      <Button icon="undo" onClick={() => setConfirming(true)}>
+        {t("withdrawVote")}
       </Button>
-      {asking && (
+      {confirming && (
         <FormDialog
-          title={t("withdraw")}
-          action={t("withdraw")}
+          title={t("withdrawVote")}
+          action={t("withdrawVote")}
           kind="danger"
           onSend={withdrawing.mutate}
-          onClose={() => setAsking(false)}
+          onClose={() => setConfirming(false)}
           busy={withdrawing.isPending}
         >
           <Field label={t("reasonOptional")} error={withdrawing.error?.message}>

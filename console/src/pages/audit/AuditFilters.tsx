@@ -1,13 +1,14 @@
 import type { AuditListResponse } from "@/api/schema";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
 import { useT } from "@/i18n";
 import type { AuditSearch } from "@/pages/audit/search";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 
-const COUNTED = ["deed", "actor", "result"] as const;
+const FACETS = ["deed", "actor", "result"] as const;
 
-/** Facets with how many entries each has, a subject, and a first day. */
+/** Filters with the number of entries for each value. */
 export function AuditFilters({
   search,
   facets,
@@ -18,16 +19,17 @@ export function AuditFilters({
   onChange: (next: AuditSearch) => void;
 }) {
   const t = useT();
+  const { number } = useFormats();
   const change = (name: keyof AuditSearch, value: string) => {
     const { [name]: _, ...rest } = search;
     onChange(value ? { ...rest, [name]: value } : rest);
   };
   return (
     <div className="grid grid-cols-2 items-end gap-3 border-b border-line p-4 sm:grid-cols-3 lg:grid-cols-6">
-      {COUNTED.map((name) => {
+      {FACETS.map((name) => {
         const chosen = search[name];
         const values = facets[name] ?? [];
-        const gone = chosen && !values.some((one) => one.value === chosen);
+        const missing = chosen && !values.some((facet) => facet.value === chosen);
         return (
           <Field key={name} label={t(`audit.${name}`)}>
             <select
@@ -36,10 +38,10 @@ export function AuditFilters({
               onChange={(event) => change(name, event.target.value)}
             >
               <option value="">{t("any")}</option>
-              {gone && <option value={chosen}>{truncate(chosen, 60)}</option>}
-              {values.map((one) => (
-                <option key={one.value} value={one.value}>
-                  {truncate(one.value, 60)} ({one.count.toLocaleString()})
+              {missing && <option value={chosen}>{truncate(chosen, 60)}</option>}
+              {values.map((facet) => (
+                <option key={facet.value} value={facet.value}>
+                  {truncate(facet.value, 60)} ({number(facet.count)})
                 </option>
               ))}
             </select>

@@ -8,7 +8,7 @@ import { useT } from "@/i18n";
 import { AuditFilters } from "@/pages/audit/AuditFilters";
 import { AuditRow } from "@/pages/audit/AuditRow";
 import { ChainBadge } from "@/pages/audit/ChainBadge";
-import { asked, auditSearch } from "@/pages/audit/search";
+import { auditQuery, auditSearch } from "@/pages/audit/search";
 import { save } from "@/pages/mission/report/download";
 import { showToast } from "@/shell/toastStore";
 import { Button } from "@/ui/Button";
@@ -17,23 +17,23 @@ import { QueryView } from "@/ui/QueryView";
 
 const route = getRouteApi("/audit");
 
-/** Who did what, from where, and what it changed. */
+/** The audit log: which person or program did what, from where, and what changed. */
 export function AuditPage() {
   const t = useT();
   const user = useUser();
-  if (may(user, "read the audit trail")) return <Trail />;
+  if (may(user, "read the audit trail")) return <AuditLog />;
   return (
-    <EmptyState icon="shield" title={t("failed.forbidden")}>
-      {t("askRole")}
+    <EmptyState icon="shield" title={t("error.forbidden")}>
+      {t("needsRole")}
     </EmptyState>
   );
 }
 
-function Trail() {
+function AuditLog() {
   const t = useT();
   const search = auditSearch(route.useSearch());
   const navigate = route.useNavigate();
-  const filters = asked(search);
+  const filters = auditQuery(search);
   const query = useInfiniteQuery({
     queryKey: ["audit", filters],
     queryFn: ({ pageParam, signal }) =>
@@ -45,7 +45,7 @@ function Trail() {
       ),
     initialPageParam: "",
     getNextPageParam: (page) => page.nextCursor ?? undefined,
-    placeholderData: (was) => was,
+    placeholderData: (previous) => previous,
   });
   const exporting = useMutation({
     mutationFn: async (format: Form) => {
@@ -85,10 +85,10 @@ function Trail() {
                 onChange={(next) => void navigate({ search: next, replace: true })}
               />
               <p role="status" className="num px-4 pt-3 text-xs text-ink-3">
-                {t("auditCount", { n: (pages[0]?.total ?? 0).toLocaleString() })}
+                {t("auditCount", { n: pages[0]?.total ?? 0 })}
               </p>
               {pages[0]?.entries.length === 0 ? (
-                <EmptyState icon="search" title={t("noneFits")} />
+                <EmptyState icon="search" title={t("noResults")} />
               ) : (
                 <ol className="divide-y divide-line">
                   {pages

@@ -9,42 +9,40 @@ import { showToast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 
-/** Whether what is shown is what was written: this browser calculates it, it does not ask. */
+/** Whether the entries are unchanged. This browser calculates the hashes: it does not rely on the server. */
 export function ChainBadge({ entries }: { entries: AuditEntry[] }) {
   const t = useT();
   const { org } = useUser();
-  const [read, setRead] = useState({ n: 0, of: 0 });
-  const possible = globalThis.crypto?.subtle !== undefined && entries.length > 0;
-  const shown = useQuery({
-    queryKey: ["chain", org, entries.map((one) => one.hash)],
+  const [progress, setProgress] = useState({ n: 0, of: 0 });
+  const canVerify = globalThis.crypto?.subtle !== undefined && entries.length > 0;
+  const shownResult = useQuery({
+    queryKey: ["chain", org, entries.map((entry) => entry.hash)],
     queryFn: () => verify(entries, org),
-    enabled: possible,
+    enabled: canVerify,
     networkMode: "always",
     staleTime: Number.POSITIVE_INFINITY,
   }).data;
-  const all = useMutation({
+  const verifyingAll = useMutation({
     mutationFn: () =>
       verify(
-        everything((n, of) => setRead({ n, of })),
+        allEntries((n, of) => setProgress({ n, of })),
         org,
       ),
-    onError: (error) => showToast({ tone: "danger", title: t("notDone"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("actionFailed"), text: error.message }),
   });
-  if (!possible) return null;
-  const chain = all.data ?? shown;
+  if (!canVerify) return null;
+  const chain = verifyingAll.data ?? shownResult;
   return (
     <span className="flex flex-wrap items-center gap-2" role="status">
-      {chain && <Standing chain={chain} whole={all.data?.state === "whole"} />}
-      <Button small kind="quiet" busy={all.isPending} onClick={() => all.mutate()}>
-        {all.isPending
-          ? t("chainReading", { n: read.n.toLocaleString(), of: read.of.toLocaleString() })
-          : t("verifyAll")}
+      {chain && <Result chain={chain} whole={verifyingAll.data?.state === "whole"} />}
+      <Button small kind="quiet" busy={verifyingAll.isPending} onClick={() => verifyingAll.mutate()}>
+        {verifyingAll.isPending ? t("chainReading", progress) : t("verifyAll")}
       </Button>
     </span>
   );
 }
 
-function Standing({ chain, whole }: { chain: Chain; whole: boolean }) {
+function Result({ chain, whole }: { chain: Chain; whole: boolean }) {
   const t = useT();
   if (chain.state === "broken")
     return (
@@ -52,18 +50,18 @@ function Standing({ chain, whole }: { chain: Chain; whole: boolean }) {
         {t("chainBroken", { seq: chain.seq })}
       </Badge>
     );
-  const name = whole ? "chainAll" : chain.state === "whole" ? "chainWhole" : "chainApart";
+  const key = whole ? "chainAllVerified" : chain.state === "whole" ? "chainVerified" : "entriesVerified";
   return (
     <span title={t("chainText")}>
       <Badge tone="ok" icon="shield">
-        {t(name, { n: chain.entries.toLocaleString(), to: chain.to.toLocaleString() })}
+        {t(key, { n: chain.entries, to: chain.to })}
       </Badge>
     </span>
   );
 }
 
-/** Every entry there is, newest first, page by page. */
-async function* everything(told: (n: number, of: number) => void): AsyncGenerator<AuditEntry> {
+/** All audit entries, newest first, page by page. */
+async function* allEntries(onProgress: (n: number, of: number) => void): AsyncGenerator<AuditEntry> {
   let cursor: string | null = "";
   let n = 0;
   while (cursor !== null) {
@@ -73,7 +71,7 @@ async function* everything(told: (n: number, of: number) => void): AsyncGenerato
     );
     yield* page.entries;
     n += page.entries.length;
-    told(n, page.total);
+    onProgress(n, page.total);
     cursor = page.nextCursor;
   }
 }

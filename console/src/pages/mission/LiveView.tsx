@@ -9,7 +9,7 @@ import { useMissionDetail } from "@/pages/mission/useMissionDetail";
 
 const route = getRouteApi("/missions/$id/");
 
-/** What the agent sees, does and why: now, or at any step before. */
+/** The agent's browser, its events and its evidence: now, or at an earlier step. */
 export function LiveView() {
   const { mission, events, story, you } = useMissionDetail();
   const { at } = route.useSearch();
@@ -22,7 +22,7 @@ export function LiveView() {
   const playback = usePlayback(events, chosen?.seq ?? null, go);
   const shown = useMemo(() => {
     const until = chosen?.seq ?? Number.POSITIVE_INFINITY;
-    return story.seen.findLast((one) => one.picture && one.event.seq <= until) ?? null;
+    return story.pages.findLast((page) => page.screenshot && page.event.seq <= until) ?? null;
   }, [story, chosen]);
   return (
     <div className="grid gap-3 p-3 lg:h-[calc(100dvh-9.5rem)] lg:min-h-120 lg:grid-cols-[minmax(15rem,19rem)_minmax(0,1fr)] xl:grid-cols-[minmax(16rem,20rem)_minmax(0,1fr)_minmax(17rem,21rem)]">
@@ -37,7 +37,7 @@ export function LiveView() {
           you={you}
         />
         <Filmstrip
-          seen={story.seen}
+          pages={story.pages}
           shown={shown}
           playback={playback}
           onChoose={go}

@@ -4,8 +4,9 @@ import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import { jobQuery } from "@/api/queries";
 import type { Mission, MissionRights } from "@/api/schema";
+import { useNow } from "@/format/clock";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
-import { span, useNow, useTimes } from "@/format/time";
 import { useT } from "@/i18n";
 import { missionQuery, useMission } from "@/live/mission";
 import { useWaitingForMe } from "@/shell/Navigation";
@@ -21,7 +22,7 @@ const route = getRouteApi("/missions/$id");
 const TAB =
   "-mb-px flex min-h-9 items-center border-b-2 border-transparent px-1 font-medium whitespace-nowrap text-ink-2 hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink";
 
-/** One mission: its head with Stop, and its views. */
+/** One mission: its header with Stop, and its views. */
 export function MissionPage() {
   const { id } = route.useParams();
   const query = useMission(id);
@@ -29,7 +30,7 @@ export function MissionPage() {
     <QueryView query={query} skeleton={<Skeleton rows={10} />}>
       {(detail) => (
         <>
-          <Head mission={detail.mission} you={detail.you} />
+          <MissionHeader mission={detail.mission} you={detail.you} />
           <Outlet />
         </>
       )}
@@ -37,12 +38,12 @@ export function MissionPage() {
   );
 }
 
-function Head({ mission, you }: { mission: Mission; you: MissionRights }) {
+function MissionHeader({ mission, you }: { mission: Mission; you: MissionRights }) {
   const t = useT();
   const waitsForMe = useWaitingForMe().some((approval) => approval.id === mission.approvalId);
   const pending = mission.status === "PENDING";
   const job = useQuery({ ...jobQuery(mission), enabled: pending, refetchInterval: 10_000 }).data;
-  const { full } = useTimes();
+  const { dateTime } = useFormats();
   return (
     <header className="border-b border-line bg-surface px-4 pt-3 print:border-0">
       <div className="flex flex-wrap items-start gap-x-4 gap-y-2">
@@ -55,8 +56,8 @@ function Head({ mission, you }: { mission: Mission; you: MissionRights }) {
             {mission.risk && <RiskBadge risk={mission.risk} badge />}
             {mission.service && <code className="font-mono">{truncate(mission.service, 60)}</code>}
             <span>{t("byPerson", { name: truncate(mission.requesterName, 60) })}</span>
-            <time dateTime={mission.createdAt} title={full(mission.createdAt)} className="num">
-              <Lasted mission={mission} />
+            <time dateTime={mission.createdAt} title={dateTime(mission.createdAt)} className="num">
+              <Elapsed mission={mission} />
             </time>
             {pending && job?.waitingFor && <span className="text-warn">{job.waitingFor}</span>}
           </div>
@@ -72,7 +73,7 @@ function Head({ mission, you }: { mission: Mission; you: MissionRights }) {
               {t("review")}
             </Link>
           )}
-          {you.mayCancel && <Stop mission={mission} />}
+          {you.mayCancel && <StopButton mission={mission} />}
         </div>
       </div>
       <nav aria-label={t("missionViews")} className="mt-2 flex gap-5 overflow-x-auto print:hidden">
@@ -114,44 +115,45 @@ function Head({ mission, you }: { mission: Mission; you: MissionRights }) {
   );
 }
 
-function Lasted({ mission }: { mission: Mission }) {
+function Elapsed({ mission }: { mission: Mission }) {
   const t = useT();
+  const { duration } = useFormats();
   const now = useNow();
   const end = mission.finishedAt ? Date.parse(mission.finishedAt) : now;
-  const time = span(Math.max(0, end - Date.parse(mission.createdAt)));
+  const time = duration(Math.max(0, end - Date.parse(mission.createdAt)));
   return <>{t(mission.finishedAt ? "tookTime" : "forTime", { time })}</>;
 }
 
-/** Always visible while a mission runs; asks once, because people may be waiting for its result. */
-function Stop({ mission }: { mission: Mission }) {
+/** Visible while the mission runs, for the people who may stop it. */
+function StopButton({ mission }: { mission: Mission }) {
   const t = useT();
   const client = useQueryClient();
-  const [asking, setAsking] = useState(false);
+  const [confirming, setConfirming] = useState(false);
   const stopping = useMutation({
     mutationFn: () =>
       unwrap(api.POST("/api/missions/{mission_id}/cancel", { params: { path: { mission_id: mission.id } } })),
     onSuccess: () => {
-      showToast({ tone: "accent", title: t("stopAsked") });
+      showToast({ tone: "accent", title: t("stopping") });
       void client.invalidateQueries({ queryKey: missionQuery(mission.id).queryKey });
     },
     onError: (error) => showToast({ tone: "danger", title: t("stopFailed"), text: error.message }),
-    onSettled: () => setAsking(false),
+    onSettled: () => setConfirming(false),
   });
   return (
     <>
-      <Button kind="danger" icon="stop" onClick={() => setAsking(true)}>
+      <Button kind="danger" icon="stop" onClick={() => setConfirming(true)}>
         {t("stop")}
       </Button>
-      {asking && (
+      {confirming && (
         <ConfirmDialog
           title={t("stopTitle")}
           text={t("stopText")}
           action={t("stopMission")}
-          refusal={t("goOn")}
+          cancelText={t("keepRunning")}
           icon="stop"
           busy={stopping.isPending}
           onConfirm={() => stopping.mutate()}
-          onClose={() => setAsking(false)}
+          onClose={() => setConfirming(false)}
         />
       )}
     </>

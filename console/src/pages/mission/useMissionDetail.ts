@@ -6,11 +6,11 @@ import { storyOf } from "@/live/story";
 
 const route = getRouteApi("/missions/$id");
 
-/** The mission that the page around has loaded, with its events and what they say. */
+/** The mission that the page has loaded, with the content of its events. */
 export function useMissionDetail() {
   const { id } = route.useParams();
   const { data } = useQuery({ ...missionQuery(id), notifyOnChangeProps: ["data"] });
-  if (!data) throw new Error("the page around shows its views only with a mission");
+  if (!data) throw new Error("The page shows its views only after the mission is loaded.");
   const story = useMemo(() => storyOf(data.events), [data.events]);
   return { detail: data, mission: data.mission, events: data.events, you: data.you, story };
 }

@@ -6,8 +6,7 @@ import { SavedViews, viewClass } from "@/pages/missions/SavedViews";
 import { type MissionSearch, VIEWS } from "@/pages/missions/search";
 import { Icon } from "@/ui/icons";
 
-/** A view by its name and nothing else: with more filters it is another. */
-const chosen = ({ view: _, ...rest }: MissionSearch) => Object.keys(rest).length > 0;
+const hasFilters = ({ view: _, ...rest }: MissionSearch) => Object.keys(rest).length > 0;
 
 const STATUSES: Status[] = ["PENDING", "RUNNING", "AWAITING_APPROVAL", "COMPLETED", "FAILED", "CANCELLED"];
 
@@ -21,7 +20,7 @@ export function FilterBar({
   total: number | undefined;
 }) {
   const t = useT();
-  const without = (name: keyof MissionSearch, value?: string) => {
+  const setFilter = (name: keyof MissionSearch, value?: string) => {
     const { [name]: _, ...rest } = search;
     onChange((value ? { ...rest, [name]: value } : rest) as MissionSearch);
   };
@@ -33,7 +32,7 @@ export function FilterBar({
             key={view}
             to="/missions"
             search={view === "all" ? {} : { view }}
-            className={viewClass((search.view ?? "all") === view && !chosen(search))}
+            className={viewClass((search.view ?? "all") === view && !hasFilters(search))}
           >
             {t(`view.${view}`)}
           </Link>
@@ -43,20 +42,20 @@ export function FilterBar({
       <div className="flex flex-1 flex-wrap items-center justify-end gap-2 max-sm:basis-full">
         {total !== undefined && (
           <span className="num mr-1 text-xs text-ink-3 max-sm:sr-only">
-            {t(total === 1 ? "countOne" : "count", { n: total.toLocaleString() })}
+            {t("missionCount", { n: total })}
           </span>
         )}
-        <Words value={search.q ?? ""} onChange={(q) => without("q", q)} />
+        <SearchInput value={search.q ?? ""} onChange={(q) => setFilter("q", q)} />
         <select
           className="control text-xs max-sm:flex-1"
           aria-label={t("status")}
           value={search.status ?? ""}
-          onChange={(event) => without("status", event.target.value)}
+          onChange={(event) => setFilter("status", event.target.value)}
         >
           <option value="">{t("anyStatus")}</option>
-          {STATUSES.map((one) => (
-            <option key={one} value={one}>
-              {word(t, "status", one)}
+          {STATUSES.map((status) => (
+            <option key={status} value={status}>
+              {word(t, "status", status)}
             </option>
           ))}
         </select>
@@ -84,18 +83,18 @@ export function FilterBar({
   );
 }
 
-/** Words to look for: in the address once the typing pauses. */
-function Words({ value, onChange }: { value: string; onChange: (words: string) => void }) {
+/** The search text. It goes into the address when the typing pauses. */
+function SearchInput({ value, onChange }: { value: string; onChange: (words: string) => void }) {
   const t = useT();
-  const [typed, setTyped] = useState(value);
-  const settled = useDeferredValue(typed);
-  useEffect(() => setTyped(value), [value]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only what was typed may start a search
+  const [text, setText] = useState(value);
+  const settledText = useDeferredValue(text);
+  useEffect(() => setText(value), [value]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only typing starts a search
   useEffect(() => {
-    if (settled === value) return;
-    const timer = setTimeout(() => onChange(settled.trim()), 250);
+    if (settledText === value) return;
+    const timer = setTimeout(() => onChange(settledText.trim()), 250);
     return () => clearTimeout(timer);
-  }, [settled]);
+  }, [settledText]);
   return (
     <span className="relative max-sm:basis-full">
       <Icon name="search" className="pointer-events-none absolute top-2.5 left-2.5 size-3.5 text-ink-3" />
@@ -106,8 +105,8 @@ function Words({ value, onChange }: { value: string; onChange: (words: string) =
         aria-label={t("filterWords")}
         placeholder={t("filterWords")}
         maxLength={200}
-        value={typed}
-        onChange={(event) => setTyped(event.target.value)}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
       />
     </span>
   );

@@ -1,37 +1,37 @@
 import { memo } from "react";
 import type { Mission } from "@/api/schema";
+import type { Formats } from "@/format/formats";
 import { truncate } from "@/format/text";
-import { span } from "@/format/time";
 import { type Translate, word } from "@/i18n";
 import { eventTitle } from "@/i18n/events";
 import { IconLabel } from "@/ui/Badge";
 import { missionStatusProps, riskProps } from "@/ui/MissionBadges";
 
-/** What every row needs, asked for once by the table: forty rows that each listen are slow to scroll. */
-export type RowWords = {
+/** What all rows share. The table reads it once: forty rows with their own subscriptions scroll slowly. */
+export type RowContext = {
   t: Translate;
-  full: (at: string) => string;
+  formats: Formats;
 };
 
-/** One grid for the head and all rows; narrower windows leave columns out, phones make two lines. */
+/** One grid for the header and all rows. Narrow windows hide columns, phones use two lines. */
 export const COLUMNS = "mission-grid grid w-full gap-x-3";
 
-/** A mission as a line. The whole line leads to the mission; the table hears the click. */
+/** A mission in the table. The table handles the clicks of all rows. */
 export const MissionRow = memo(function MissionRow({
   mission,
   row,
   top,
   height,
-  old,
-  words: { t, full },
+  age,
+  context: { t, formats },
 }: {
   mission: Mission;
   row: number;
   top: number;
   height: number;
-  /** How long ago it was created, in words, so that the clock touches only rows whose word changes. */
-  old: string;
-  words: RowWords;
+  /** Formatted by the table, so that the clock renders only rows whose text changes. */
+  age: string;
+  context: RowContext;
 }) {
   const status = missionStatusProps(t, mission);
   const risk = mission.risk && riskProps(t, mission.risk);
@@ -72,18 +72,18 @@ export const MissionRow = memo(function MissionRow({
       </span>
       <span role="cell" data-col="waiting" className="col truncate text-ink-2">
         {mission.status === "AWAITING_APPROVAL"
-          ? t("waitsForPerson")
+          ? t("forApproval")
           : mission.status === "PENDING"
-            ? t("waitsForTurn")
+            ? t("inQueue")
             : ""}
       </span>
       <span
         role="cell"
         data-col="age"
         className="col num whitespace-nowrap text-ink-2"
-        title={full(mission.createdAt)}
+        title={formats.dateTime(mission.createdAt)}
       >
-        {old}
+        {age}
       </span>
       <span
         role="cell"
@@ -91,7 +91,7 @@ export const MissionRow = memo(function MissionRow({
         className={`col num truncate ${mission.finishedAt ? "text-ink-2" : "text-ink-3"}`}
       >
         {mission.finishedAt
-          ? span(Date.parse(mission.finishedAt) - Date.parse(mission.createdAt))
+          ? formats.duration(Date.parse(mission.finishedAt) - Date.parse(mission.createdAt))
           : word(t, "running", "now")}
       </span>
     </div>

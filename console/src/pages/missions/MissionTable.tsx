@@ -2,7 +2,8 @@ import { useNavigate, useRouter } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from "react";
 import type { Mission } from "@/api/schema";
-import { age, useNow, useTimes } from "@/format/time";
+import { useNow } from "@/format/clock";
+import { useFormats } from "@/format/formats";
 import { useT } from "@/i18n";
 import { COLUMNS, MissionRow } from "@/pages/missions/MissionRow";
 import { useRowKeys } from "@/pages/missions/useRowKeys";
@@ -10,14 +11,14 @@ import { useStableOrder } from "@/pages/missions/useStableOrder";
 import { usePreferences } from "@/prefs/preferences";
 import { Button } from "@/ui/Button";
 
-/** A virtual table: as many rows in the page as fit, however many missions there are. */
+/** A virtual table: it renders only the visible rows. */
 export function MissionTable({
   missions,
-  more,
+  loadMore,
   loading,
 }: {
   missions: Mission[];
-  more: (() => void) | undefined;
+  loadMore: (() => void) | undefined;
   loading: boolean;
 }) {
   const t = useT();
@@ -27,7 +28,7 @@ export function MissionTable({
   const narrow = useNarrow();
   const { density } = usePreferences();
   const height = (density === "compact" ? 36 : 44) + (narrow ? 28 : 0);
-  const { shown, fresh } = useStableOrder(missions, inside && released === 0);
+  const { shown, newCount } = useStableOrder(missions, inside && released === 0);
   useEffect(() => {
     if (released) setReleased(0);
   }, [released]);
@@ -38,7 +39,7 @@ export function MissionTable({
     overscan: 5,
     getItemKey: (row) => shown[row]?.id ?? row,
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another height is another measure
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the rows are measured again when their height changes
   useEffect(() => rows.measure(), [height]);
   const items = rows.getVirtualItems();
   const keys = useRowKeys(
@@ -47,11 +48,11 @@ export function MissionTable({
   );
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (more && !loading && last >= shown.length - 20) more();
-  }, [more, loading, last, shown.length]);
+    if (loadMore && !loading && last >= shown.length - 20) loadMore();
+  }, [loadMore, loading, last, shown.length]);
 
-  const { full } = useTimes();
-  const words = useMemo(() => ({ t, full }), [t, full]);
+  const formats = useFormats();
+  const context = useMemo(() => ({ t, formats }), [t, formats]);
   const now = useNow();
   const navigate = useNavigate();
   const router = useRouter();
@@ -63,7 +64,7 @@ export function MissionTable({
     void navigate({ to: "/missions/$id", params: { id: mission.id } });
   };
   const preload = () => void router.preloadRoute({ to: "/missions/$id", params: { id: "any" } });
-  const press = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyboardEvent) => {
     const step = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
@@ -77,7 +78,7 @@ export function MissionTable({
       link?.focus();
       return link != null;
     };
-    // At once where it is there: an Enter right behind must not open the row before.
+    // At once if the row is rendered: an Enter right after it must not open the row before.
     if (!focus()) requestAnimationFrame(focus);
   };
   useEffect(() => {
@@ -92,10 +93,10 @@ export function MissionTable({
 
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
-      {fresh > 0 && (
+      {newCount > 0 && (
         <div className="absolute top-10 right-0 left-0 z-20 flex justify-center">
           <Button small kind="primary" className="shadow-pop" onClick={() => setReleased(1)}>
-            {t("showNew", { n: fresh })}
+            {t("showNew", { n: newCount })}
           </Button>
         </div>
       )}
@@ -105,7 +106,7 @@ export function MissionTable({
         aria-label={t("missions")}
         aria-rowcount={shown.length + 1}
         onClick={open}
-        onKeyDown={press}
+        onKeyDown={onKeyDown}
         onPointerEnter={preload}
         onFocus={() => setInside(true)}
         onBlur={(event) => setInside(event.currentTarget.contains(event.relatedTarget))}
@@ -133,17 +134,17 @@ export function MissionTable({
           </div>
         </div>
         <div role="rowgroup" className="relative w-full" style={{ height: rows.getTotalSize() }}>
-          {items.map((item, place) => {
+          {items.map((item, index) => {
             const mission = shown[item.index];
             return mission ? (
               <MissionRow
-                key={keys[place]}
+                key={keys[index]}
                 mission={mission}
                 row={item.index}
                 top={item.start}
                 height={item.size}
-                old={age(Math.max(0, now - Date.parse(mission.createdAt)))}
-                words={words}
+                age={formats.age(Math.max(0, now - Date.parse(mission.createdAt)))}
+                context={context}
               />
             ) : null;
           })}
@@ -153,15 +154,15 @@ export function MissionTable({
   );
 }
 
-/** Whether the window is a phone's: rows have two lines there. */
+/** Whether rows have two lines, as on a phone. */
 function useNarrow() {
   const query = "(max-width: 47.99rem)";
   const [narrow, setNarrow] = useState(() => globalThis.matchMedia?.(query).matches ?? false);
   useEffect(() => {
     const media = globalThis.matchMedia?.(query);
-    const look = () => setNarrow(media?.matches ?? false);
-    media?.addEventListener("change", look);
-    return () => media?.removeEventListener("change", look);
+    const update = () => setNarrow(media?.matches ?? false);
+    media?.addEventListener("change", update);
+    return () => media?.removeEventListener("change", update);
   }, []);
   return narrow;
 }

@@ -17,7 +17,7 @@ import { Skeleton } from "@/ui/Skeleton";
 
 const route = getRouteApi("/missions");
 
-/** All missions that the person may see: dense, live, filtered by the address. */
+/** The list of missions, with its filters in the address. */
 export function MissionsPage() {
   const t = useT();
   const user = useUser();
@@ -28,11 +28,11 @@ export function MissionsPage() {
   const missions = useMemo(() => {
     if (search.view === "failed") {
       const today = new Date().setHours(0, 0, 0, 0);
-      return all.filter((one) => Date.parse(one.createdAt) >= today);
+      return all.filter((mission) => Date.parse(mission.createdAt) >= today);
     }
     if (search.view === "waiting") {
-      const mine = new Set(waiting.map((one) => one.missionId));
-      return may(user, "decide approval") ? all.filter((one) => mine.has(one.id)) : all;
+      const missionIds = new Set(waiting.map((mission) => mission.missionId));
+      return may(user, "decide approval") ? all.filter((mission) => missionIds.has(mission.id)) : all;
     }
     return all;
   }, [all, search.view, waiting, user]);
@@ -51,20 +51,20 @@ export function MissionsPage() {
           missions.length > 0 ? (
             <MissionTable
               missions={missions}
-              more={query.hasNextPage ? () => void query.fetchNextPage() : undefined}
+              loadMore={query.hasNextPage ? () => void query.fetchNextPage() : undefined}
               loading={query.isFetchingNextPage}
             />
           ) : filtered ? (
             <EmptyState
               icon="search"
-              title={t("noneFits")}
+              title={t("noResults")}
               action={
                 <Link to="/missions" search={{}} className={buttonClass()}>
                   {t("clearFilters")}
                 </Link>
               }
             >
-              {t("noneFitsText")}
+              {t("noMissionMatches")}
             </EmptyState>
           ) : (
             <EmptyState

@@ -10,15 +10,15 @@ import { Field } from "@/ui/Field";
 type Saved = { name: string; search: MissionSearch };
 
 const KEY = "ops-agent.views";
-const MOST = 12;
+const MAX_VIEWS = 12;
 
-function read(): Saved[] {
+function load(): Saved[] {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
-    if (!Array.isArray(kept)) return [];
-    return kept
-      .filter((one) => typeof one?.name === "string")
-      .map((one) => ({ name: truncate(one.name, 40), search: missionSearch(one.search ?? {}) }));
+    const stored: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    if (!Array.isArray(stored)) return [];
+    return stored
+      .filter((view) => typeof view?.name === "string")
+      .map((view) => ({ name: truncate(view.name, 40), search: missionSearch(view.search ?? {}) }));
   } catch {
     return [];
   }
@@ -29,43 +29,47 @@ export const viewClass = (on: boolean) =>
     on ? "bg-ink text-ground" : "text-ink-2 hover:bg-sunken"
   }`;
 
-/** Filters that the person keeps under a name, in this browser. */
+/** Named filters, saved in this browser. */
 export function SavedViews({ search }: { search: MissionSearch }) {
   const t = useT();
-  const [saved, setSaved] = useState(read);
+  const [saved, setSaved] = useState(load);
   const [naming, setNaming] = useState(false);
-  const keep = (next: Saved[]) => {
+  const save = (next: Saved[]) => {
     setSaved(next);
     localStorage.setItem(KEY, JSON.stringify(next));
   };
-  const now = JSON.stringify(search);
-  const named = saved.some((one) => JSON.stringify(one.search) === now);
+  const current = JSON.stringify(search);
+  const isSaved = saved.some((view) => JSON.stringify(view.search) === current);
   return (
     <>
-      {saved.map((one) => (
-        <span key={one.name} className="inline-flex items-center">
-          <Link to="/missions" search={one.search} className={viewClass(JSON.stringify(one.search) === now)}>
-            {one.name}
+      {saved.map((view) => (
+        <span key={view.name} className="inline-flex items-center">
+          <Link
+            to="/missions"
+            search={view.search}
+            className={viewClass(JSON.stringify(view.search) === current)}
+          >
+            {view.name}
           </Link>
-          {JSON.stringify(one.search) === now && (
+          {JSON.stringify(view.search) === current && (
             <IconButton
-              label={t("forgetView", { name: one.name })}
+              label={t("deleteView", { name: view.name })}
               icon="cross"
-              onClick={() => keep(saved.filter((other) => other !== one))}
+              onClick={() => save(saved.filter((other) => other !== view))}
             />
           )}
         </span>
       ))}
-      {now !== "{}" && !named && !search.view && saved.length < MOST && (
+      {current !== "{}" && !isSaved && !search.view && saved.length < MAX_VIEWS && (
         <Button small kind="quiet" icon="plus" onClick={() => setNaming(true)}>
           {t("saveView")}
         </Button>
       )}
       {naming && (
-        <Naming
+        <NameDialog
           onClose={() => setNaming(false)}
           onName={(name) => {
-            keep([...saved.filter((one) => one.name !== name), { name, search }]);
+            save([...saved.filter((view) => view.name !== name), { name, search }]);
             setNaming(false);
           }}
         />
@@ -74,7 +78,7 @@ export function SavedViews({ search }: { search: MissionSearch }) {
   );
 }
 
-function Naming({ onClose, onName }: { onClose: () => void; onName: (name: string) => void }) {
+function NameDialog({ onClose, onName }: { onClose: () => void; onName: (name: string) => void }) {
   const t = useT();
   const [name, setName] = useState("");
   const submit = (event: FormEvent) => {

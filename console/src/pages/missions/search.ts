@@ -22,23 +22,24 @@ const STATUSES: readonly string[] = [
 ] satisfies Status[];
 const SORTS: readonly string[] = ["createdAt", "status", "priority"] satisfies SortBy[];
 
-/** Filters live in the address: a view can be shared, and goes back. What is unknown is left out. */
+/** The filters in the address: views can be shared, and Back works. Unknown values are dropped. */
 export function missionSearch(search: Record<string, unknown>): MissionSearch {
-  const told: MissionSearch = {};
-  if (VIEWS.includes(search.view as ViewName) && search.view !== "all") told.view = search.view as ViewName;
-  if (STATUSES.includes(search.status as string)) told.status = search.status as Status;
-  if (typeof search.q === "string" && search.q) told.q = search.q.slice(0, 200);
+  const filters: MissionSearch = {};
+  if (VIEWS.includes(search.view as ViewName) && search.view !== "all")
+    filters.view = search.view as ViewName;
+  if (STATUSES.includes(search.status as string)) filters.status = search.status as Status;
+  if (typeof search.q === "string" && search.q) filters.q = search.q.slice(0, 200);
   if (SORTS.includes(search.sortBy as string) && search.sortBy !== "createdAt")
-    told.sortBy = search.sortBy as SortBy;
-  if (search.sortOrder === "asc") told.sortOrder = "asc";
-  return told;
+    filters.sortBy = search.sortBy as SortBy;
+  if (search.sortOrder === "asc") filters.sortOrder = "asc";
+  return filters;
 }
 
-/** The question that a view and its filters ask of the API. */
-export function filterOf(search: MissionSearch, me: string): MissionFilter {
+/** The query of the API for a view and its filters. */
+export function filterOf(search: MissionSearch, userId: string): MissionFilter {
   const views: Record<ViewName, MissionFilter> = {
     all: {},
-    mine: { userId: me },
+    mine: { userId },
     waiting: { status: "AWAITING_APPROVAL" },
     running: { status: "RUNNING" },
     failed: { status: "FAILED" },

@@ -3,28 +3,27 @@ import { useMemo } from "react";
 import { firstMissionsQuery, type MissionFilter, missionsQuery } from "@/api/queries";
 import type { Mission } from "@/api/schema";
 
-/**
- * The pages that were scrolled to, under the first one as it is now: only that one is asked for again and again.
- * Of a mission that is in both, what was heard last counts.
- */
+/** The loaded pages, below the first page as it is now: only the first one is polled. */
 export function useMissions(filter: MissionFilter) {
   const query = useInfiniteQuery(missionsQuery(filter));
   const loaded = query.data?.pages;
   const first = useQuery({ ...firstMissionsQuery(filter), enabled: loaded !== undefined }).data;
-  const missions = useMemo(() => merged(first?.missions, loaded), [first, loaded]);
-  const now = first ?? loaded?.[0];
-  // Where all fits into one page that page is the list: what left it is gone.
-  const whole = first && !first.pagination.nextCursor;
-  return { query, missions: whole ? first.missions : missions, total: now?.pagination.total };
+  const missions = useMemo(() => newestVersions(first?.missions, loaded), [first, loaded]);
+  // A list of one page is complete: missions that left it are gone.
+  const complete = first && !first.pagination.nextCursor;
+  return {
+    query,
+    missions: complete ? first.missions : missions,
+    total: (first ?? loaded?.[0])?.pagination.total,
+  };
 }
 
-function merged(first: Mission[] = [], pages: { missions: Mission[] }[] = []): Mission[] {
-  const known = new Map<string, Mission>();
-  for (const list of [first, ...pages.map((page) => page.missions)]) {
-    for (const one of list) {
-      const before = known.get(one.id);
-      if (!before || before.lastSeq < one.lastSeq) known.set(one.id, one);
-    }
+/** Each mission once, in its newest version. */
+function newestVersions(first: Mission[] = [], pages: { missions: Mission[] }[] = []): Mission[] {
+  const byId = new Map<string, Mission>();
+  for (const mission of [first, ...pages.map((page) => page.missions)].flat()) {
+    const other = byId.get(mission.id);
+    if (!other || other.lastSeq < mission.lastSeq) byId.set(mission.id, mission);
   }
-  return [...known.values()];
+  return [...byId.values()];
 }

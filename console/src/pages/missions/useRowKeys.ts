@@ -1,13 +1,12 @@
 import { useRef } from "react";
 
 /**
- * Keys of the rows in the page, from the missions that they show.
- * Rows are used again by their place: in a fast scroll all of them are others with each frame, and to make them
- * anew takes twice as long. While somebody is in the list each mission keeps its own row: the focus stays on it.
+ * React keys for the visible rows. By default a key is a position, so that fast scrolling reuses the elements:
+ * creating them takes twice as long. While the focus is in the list (`stable`) a mission keeps its element.
  */
-export function useRowKeys(ids: string[], held: boolean): number[] {
+export function useRowKeys(ids: string[], stable: boolean): number[] {
   const keys = useRef(new Map<string, number>());
-  if (!held) keys.current = new Map(ids.map((id, place) => [id, place]));
+  if (!stable) keys.current = new Map(ids.map((id, index) => [id, index]));
   return ids.map((id) => {
     const key = keys.current.get(id) ?? keys.current.size;
     keys.current.set(id, key);

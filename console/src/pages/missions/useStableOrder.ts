@@ -2,22 +2,22 @@ import { useMemo, useRef } from "react";
 import type { Mission } from "@/api/schema";
 
 /**
- * While somebody is in the list nothing moves under them: rows change in place, new ones wait behind a button.
- * Returns what to show and how many wait.
+ * Keeps the order of the rows while the focus is in the list: rows change in place, and new missions wait.
+ * Returns the rows to show and the number of missions that wait.
  */
-export function useStableOrder(missions: Mission[], held: boolean): { shown: Mission[]; fresh: number } {
+export function useStableOrder(missions: Mission[], frozen: boolean): { shown: Mission[]; newCount: number } {
   const order = useRef<string[]>([]);
   return useMemo(() => {
-    const known = new Map(missions.map((one) => [one.id, one]));
-    const kept = new Set(order.current);
-    if (!held || order.current.length === 0) order.current = missions.map((one) => one.id);
+    const byId = new Map(missions.map((mission) => [mission.id, mission]));
+    const previous = new Set(order.current);
+    if (!frozen || previous.size === 0) order.current = [...byId.keys()];
     else {
-      const lastKept = missions.findLastIndex((one) => kept.has(one.id));
-      const behind = missions.slice(lastKept + 1).map((one) => one.id); // the next page: below, it moves nothing
-      const next = behind.filter((id) => !kept.has(id));
-      order.current = [...order.current.filter((id) => known.has(id)), ...next];
+      // What follows the last known row is the next page: it is below, so it moves nothing.
+      const lastKnown = missions.findLastIndex(({ id }) => previous.has(id));
+      const nextPage = missions.slice(lastKnown + 1).map(({ id }) => id);
+      order.current = [...order.current.filter((id) => byId.has(id)), ...nextPage];
     }
-    const shown = order.current.flatMap((id) => known.get(id) ?? []);
-    return { shown, fresh: missions.length - shown.length };
-  }, [missions, held]);
+    const shown = order.current.flatMap((id) => byId.get(id) ?? []);
+    return { shown, newCount: missions.length - shown.length };
+  }, [missions, frozen]);
 }

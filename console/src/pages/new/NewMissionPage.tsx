@@ -15,18 +15,18 @@ import { Button } from "@/ui/Button";
 import { EmptyState } from "@/ui/EmptyState";
 import { Field } from "@/ui/Field";
 
-const LEAST = 10;
-const MOST = 5000;
+const MIN_LENGTH = 10;
+const MAX_LENGTH = 5000;
 const PRIORITIES: Priority[] = ["LOW", "NORMAL", "HIGH", "CRITICAL"];
 
-/** From what is wrong to a running mission, in one motion. */
+/** The form that starts a mission. */
 export function NewMissionPage() {
   const t = useT();
   const user = useUser();
   if (!may(user, "start mission")) {
     return (
-      <EmptyState icon="shield" title={t("mayNotStart")}>
-        {t("askRole")}
+      <EmptyState icon="shield" title={t("cannotStart")}>
+        {t("needsRole")}
       </EmptyState>
     );
   }
@@ -37,12 +37,13 @@ function Form() {
   const t = useT();
   const navigate = useNavigate();
   const client = useQueryClient();
-  const box = useRef<HTMLTextAreaElement>(null);
+  const textarea = useRef<HTMLTextAreaElement>(null);
   const [draft, setDraft] = useState<Draft>(loadDraft);
-  const [tried, setTried] = useState(false);
+  const [attempted, setAttempted] = useState(false);
   useEffect(() => saveDraft(draft), [draft]);
-  useEffect(() => box.current?.focus(), []);
-  const change = (part: Partial<Draft>) => setDraft((was) => ({ ...was, ...part, key: crypto.randomUUID() }));
+  useEffect(() => textarea.current?.focus(), []);
+  const change = (part: Partial<Draft>) =>
+    setDraft((current) => ({ ...current, ...part, key: crypto.randomUUID() }));
   const length = draft.prompt.trim().length;
   const starting = useMutation({
     mutationFn: () =>
@@ -64,19 +65,19 @@ function Form() {
       void navigate({ to: "/missions/$id", params: { id: missionId } });
     },
     onError: (error) => {
-      // The template is gone by now: what was made of it is as good without.
+      // The template was deleted meanwhile: its text works without it.
       if (error instanceof ProblemError && error.status === 404) change({ templateId: "" });
     },
   });
   const start = () => {
-    setTried(true);
-    if (length >= LEAST && length <= MOST && !starting.isPending) starting.mutate();
+    setAttempted(true);
+    if (length >= MIN_LENGTH && length <= MAX_LENGTH && !starting.isPending) starting.mutate();
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
     start();
   };
-  const press = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       start();
@@ -86,25 +87,21 @@ function Form() {
   return (
     <div className="mx-auto grid max-w-6xl gap-6 p-4 lg:grid-cols-[minmax(0,1.6fr)_minmax(18rem,1fr)] lg:p-6">
       <div className="flex min-w-0 flex-col gap-4">
-        <form onSubmit={submit} onKeyDown={press} className="flex flex-col gap-4">
+        <form onSubmit={submit} onKeyDown={onKeyDown} className="flex flex-col gap-4">
           <div>
             <h1 className="text-xl font-semibold">{t("newMission")}</h1>
             <p className="text-ink-2">{t("newMissionText")}</p>
           </div>
           <Field
             label={t("whatIsWrong")}
-            error={tried && length < LEAST ? t("promptShort", { n: LEAST }) : undefined}
-            hint={
-              <span className="num">
-                {t("promptHint", { n: length.toLocaleString(), most: MOST.toLocaleString() })}
-              </span>
-            }
+            error={attempted && length < MIN_LENGTH ? t("promptShort", { n: MIN_LENGTH }) : undefined}
+            hint={<span className="num">{t("promptHint", { n: length, most: MAX_LENGTH })}</span>}
           >
             <textarea
-              ref={box}
+              ref={textarea}
               className="control min-h-40 resize-y text-base"
               rows={7}
-              maxLength={MOST}
+              maxLength={MAX_LENGTH}
               placeholder={t("promptExample")}
               value={draft.prompt}
               onChange={(event) => change({ prompt: event.target.value })}
@@ -113,42 +110,42 @@ function Form() {
           <fieldset>
             <legend className="mb-1 text-xs font-medium text-ink-2">{t("priority")}</legend>
             <div className="inline-flex overflow-hidden rounded-md border border-line-strong">
-              {PRIORITIES.map((one) => (
+              {PRIORITIES.map((priority) => (
                 <label
-                  key={one}
+                  key={priority}
                   className="flex min-h-8 cursor-pointer items-center border-line px-3 not-last:border-r has-checked:bg-accent-soft has-checked:font-medium has-checked:text-accent has-focus-visible:outline-2 has-focus-visible:-outline-offset-2 has-focus-visible:outline-accent"
                 >
                   <input
                     type="radio"
                     name="priority"
                     className="sr-only"
-                    checked={draft.priority === one}
-                    onChange={() => change({ priority: one })}
+                    checked={draft.priority === priority}
+                    onChange={() => change({ priority: priority })}
                   />
-                  {word(t, "priority", one)}
+                  {word(t, "priority", priority)}
                 </label>
               ))}
             </div>
           </fieldset>
           {problem && (
             <p role="alert" className="rounded-md bg-danger-soft px-3 py-2 text-danger">
-              {problem.offline ? t("notSent") : problem.message}
+              {problem.offline ? t("missionNotStarted") : problem.message}
               {problem.correlationId && (
                 <code className="ml-2 font-mono text-xs">{problem.correlationId}</code>
               )}
             </p>
           )}
           <div className="flex items-center justify-between gap-3">
-            <p className="text-xs text-ink-3">{t("draftKept")}</p>
+            <p className="text-xs text-ink-3">{t("draftSaved")}</p>
             <Button type="submit" kind="primary" icon="play" busy={starting.isPending} keys="Ctrl ↵">
               {t("startMission")}
             </Button>
           </div>
         </form>
         <PromptSuggestions
-          onChoose={(chosen) => {
-            change(chosen);
-            box.current?.focus();
+          onChoose={(suggestion) => {
+            change(suggestion);
+            textarea.current?.focus();
           }}
         />
       </div>

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { dashboardsQuery, queueQuery, quotaQuery } from "@/api/queries";
 import type { Connector } from "@/api/schema";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
-import { span } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { Badge } from "@/ui/Badge";
 import { EmptyState } from "@/ui/EmptyState";
@@ -10,7 +10,7 @@ import { Icon } from "@/ui/icons";
 import { Panel } from "@/ui/Panel";
 import { QueryView } from "@/ui/QueryView";
 
-/** Before it starts: where it will look, what it may propose, and who must agree. */
+/** What the mission will visit, which actions it can propose, and which approvals they need. */
 export function Preview({ chosen, onChoose }: { chosen: string; onChoose: (url: string) => void }) {
   const t = useT();
   const query = useQuery(dashboardsQuery);
@@ -30,7 +30,9 @@ export function Preview({ chosen, onChoose }: { chosen: string; onChoose: (url: 
         </QueryView>
       </Panel>
       {query.data && query.data.dashboards.length > 0 && (
-        <Scope dashboards={query.data.dashboards.filter((one) => !chosen || one.baseUrl === chosen)} />
+        <Scope
+          dashboards={query.data.dashboards.filter((dashboard) => !chosen || dashboard.baseUrl === chosen)}
+        />
       )}
     </aside>
   );
@@ -56,27 +58,27 @@ function Dashboards({
           onChange={(event) => onChoose(event.target.value)}
         >
           <option value="">{t("allDashboards", { n: dashboards.length })}</option>
-          {dashboards.map((one) => (
-            <option key={one.name} value={one.baseUrl}>
-              {one.name}
+          {dashboards.map((dashboard) => (
+            <option key={dashboard.name} value={dashboard.baseUrl}>
+              {dashboard.name}
             </option>
           ))}
         </select>
       )}
       {dashboards
-        .filter((one) => !chosen || one.baseUrl === chosen)
-        .map((one) => (
-          <div key={one.name}>
+        .filter((dashboard) => !chosen || dashboard.baseUrl === chosen)
+        .map((dashboard) => (
+          <div key={dashboard.name}>
             <p className="flex items-baseline gap-2">
-              <span className="font-medium">{truncate(one.name, 60)}</span>
-              <span className="text-xs text-ink-3">{truncate(one.type, 40)}</span>
+              <span className="font-medium">{truncate(dashboard.name, 60)}</span>
+              <span className="text-xs text-ink-3">{truncate(dashboard.type, 40)}</span>
             </p>
             <ul className="mt-1 flex flex-col gap-0.5 text-ink-2">
-              {(one.config?.pages ?? []).map((page) => (
+              {(dashboard.config?.pages ?? []).map((page) => (
                 <li key={page.id} className="flex items-baseline gap-2">
                   <Icon name="eye" className="size-3 translate-y-0.5 text-ink-3" />
                   <span className="min-w-0 flex-1 truncate">{truncate(page.title, 60)}</span>
-                  {page.panels.length > 0 && ( // without names it is all of them
+                  {page.panels.length > 0 && ( // a page without named panels shows all of them
                     <span className="num text-xs text-ink-3">{t("panels", { n: page.panels.length })}</span>
                   )}
                 </li>
@@ -90,25 +92,26 @@ function Dashboards({
 
 function Scope({ dashboards }: { dashboards: Connector[] }) {
   const t = useT();
-  // As the planner: only what every chosen dashboard allows.
-  const actions = (dashboards[0]?.config?.actions ?? []).filter((one) =>
-    dashboards.every((other) => other.config?.actions?.includes(one)),
+  // Like the planner: only the actions that all of these dashboards allow.
+  const actions = (dashboards[0]?.config?.actions ?? []).filter((action) =>
+    dashboards.every((dashboard) => dashboard.config?.actions?.includes(action)),
   );
-  const environments = [...new Set(dashboards.flatMap((one) => one.config?.environment ?? []))];
+  const environments = [...new Set(dashboards.flatMap((dashboard) => dashboard.config?.environment ?? []))];
   const queue = useQuery(queueQuery).data?.status;
   const quota = useQuery(quotaQuery).data;
+  const { fromNow } = useFormats();
   return (
-    <Panel title={t("mayPropose")}>
+    <Panel title={t("possibleActions")}>
       <div className="flex flex-wrap gap-1.5">
-        {actions.length === 0 && <span className="text-ink-2">{t("onlyLooks")}</span>}
-        {actions.map((one) => (
-          <Badge key={one} icon="wrench">
-            {word(t, "action", one)}
+        {actions.length === 0 && <span className="text-ink-2">{t("onlyReads")}</span>}
+        {actions.map((action) => (
+          <Badge key={action} icon="wrench">
+            {word(t, "action", action)}
           </Badge>
         ))}
-        {environments.map((one) => (
-          <Badge key={one} icon="flag">
-            {truncate(one, 40)}
+        {environments.map((environment) => (
+          <Badge key={environment} icon="flag">
+            {truncate(environment, 40)}
           </Badge>
         ))}
       </div>
@@ -121,7 +124,7 @@ function Scope({ dashboards }: { dashboards: Connector[] }) {
           <li className={`num flex gap-2 ${quota.left === 0 ? "text-warn" : ""}`}>
             <Icon name="missions" className="mt-0.5 size-3.5 text-ink-3" />
             {quota.left === 0
-              ? t("quotaGone", { of: quota.perHour, in: span(1000 * (quota.reopensInS ?? 0)) })
+              ? t("quotaUsed", { of: quota.perHour, in: fromNow(1000 * (quota.reopensInS ?? 0)) })
               : t("quotaLeft", { left: quota.left, of: quota.perHour })}
           </li>
         )}

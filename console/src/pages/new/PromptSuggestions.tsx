@@ -1,23 +1,23 @@
 import { useT } from "@/i18n";
 import { SuggestionCard } from "@/pages/new/SuggestionCard";
-import { type Chosen, TemplateSuggestions } from "@/pages/new/TemplateSuggestions";
+import { type Suggestion, TemplateSuggestions } from "@/pages/new/TemplateSuggestions";
 
-const STARTERS = ["slow", "errors", "deploy", "memory"] as const;
+const EXAMPLES = ["slow", "errors", "deploy", "memory"] as const;
 
-/** Beginnings for who does not know how to begin: the organization's templates, then ours. */
-export function PromptSuggestions({ onChoose }: { onChoose: (chosen: Chosen) => void }) {
+/** Prompts to start from: the organization's templates, then the built-in examples. */
+export function PromptSuggestions({ onChoose }: { onChoose: (suggestion: Suggestion) => void }) {
   const t = useT();
   return (
-    <section aria-label={t("starters")}>
-      <h2 className="eyebrow mb-2">{t("starters")}</h2>
+    <section aria-label={t("suggestions")}>
+      <h2 className="eyebrow mb-2">{t("suggestions")}</h2>
       <ul className="grid gap-2 sm:grid-cols-2">
         <TemplateSuggestions onChoose={onChoose} />
-        {STARTERS.map((one) => (
+        {EXAMPLES.map((name) => (
           <SuggestionCard
-            key={one}
-            title={t(`starter.${one}`)}
-            text={t(`starter.${one}.prompt`)}
-            onChoose={() => onChoose({ prompt: t(`starter.${one}.prompt`), templateId: "" })}
+            key={name}
+            title={t(`suggestion.${name}`)}
+            text={t(`suggestion.${name}.prompt`)}
+            onChoose={() => onChoose({ prompt: t(`suggestion.${name}.prompt`), templateId: "" })}
           />
         ))}
       </ul>

@@ -1,4 +1,3 @@
-/** One beginning: what it is for, and how it begins. */
 export function SuggestionCard({
   title,
   text,

@@ -10,35 +10,35 @@ import { FormDialog } from "@/ui/FormDialog";
 import { TextField } from "@/ui/TextField";
 import { UntrustedText } from "@/ui/UntrustedText";
 
-export type Chosen = { prompt: string; templateId: string };
+export type Suggestion = { prompt: string; templateId: string };
 
-/** The organization's templates; nothing where there are none, or while they cannot be read. */
-export function TemplateSuggestions({ onChoose }: { onChoose: (chosen: Chosen) => void }) {
+/** The organization's templates; nothing while they are not loaded. */
+export function TemplateSuggestions({ onChoose }: { onChoose: (suggestion: Suggestion) => void }) {
   const { data } = useQuery(templatesQuery);
-  const [filling, setFilling] = useState<Template | null>(null);
-  const choose = (one: Template) => {
-    if (one.variables.length > 0) setFilling(one);
-    else onChoose({ prompt: one.promptTemplate, templateId: one.id });
+  const [selected, setSelected] = useState<Template | null>(null);
+  const choose = (template: Template) => {
+    if (template.variables.length > 0) setSelected(template);
+    else onChoose({ prompt: template.promptTemplate, templateId: template.id });
   };
   return (
     <>
       {data?.templates
-        .filter((one) => one.isActive)
-        .map((one) => (
+        .filter((template) => template.isActive)
+        .map((template) => (
           <SuggestionCard
-            key={one.id}
-            title={truncate(one.name, 100)}
-            text={truncate(one.description || one.promptTemplate, 200)}
-            onChoose={() => choose(one)}
+            key={template.id}
+            title={truncate(template.name, 100)}
+            text={truncate(template.description || template.promptTemplate, 200)}
+            onChoose={() => choose(template)}
           />
         ))}
-      {filling && (
-        <Filling
-          template={filling}
-          onClose={() => setFilling(null)}
+      {selected && (
+        <FillInDialog
+          template={selected}
+          onClose={() => setSelected(null)}
           onFilled={(prompt) => {
-            setFilling(null);
-            onChoose({ prompt, templateId: filling.id });
+            setSelected(null);
+            onChoose({ prompt, templateId: selected.id });
           }}
         />
       )}
@@ -46,7 +46,7 @@ export function TemplateSuggestions({ onChoose }: { onChoose: (chosen: Chosen) =
   );
 }
 
-function Filling({
+function FillInDialog({
   template,
   onClose,
   onFilled,
@@ -77,7 +77,7 @@ function Filling({
         />
       ))}
       <p className="text-ink-2">
-        <UntrustedText text={prompt} most={600} />
+        <UntrustedText text={prompt} maxLength={600} />
       </p>
     </FormDialog>
   );

@@ -1,11 +1,11 @@
 import type { Priority } from "@/api/schema";
 
-/** What was typed and not sent. `key` is its Idempotency-Key: sending it twice starts one mission. */
+/** The form before it is sent. `key` is its Idempotency-Key: sending it twice starts one mission. */
 export type Draft = {
   prompt: string;
   priority: Priority;
   dashboardUrl: string;
-  /** The template that the prompt was made of; "" for none. */
+  /** The template of the prompt; "" for none. */
   templateId: string;
   key: string;
 };
@@ -23,14 +23,15 @@ const empty = (): Draft => ({
 
 export function loadDraft(): Draft {
   try {
-    const kept = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Record<keyof Draft, unknown>>;
-    const text = (value: unknown, most: number) => (typeof value === "string" ? value.slice(0, most) : "");
+    const stored = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Record<keyof Draft, unknown>>;
+    const text = (value: unknown, maxLength: number) =>
+      typeof value === "string" ? value.slice(0, maxLength) : "";
     return {
-      prompt: text(kept.prompt, 5000),
-      priority: PRIORITIES.includes(kept.priority as string) ? (kept.priority as Priority) : "NORMAL",
-      dashboardUrl: text(kept.dashboardUrl, 2000),
-      templateId: text(kept.templateId, 36),
-      key: text(kept.key, 100) || crypto.randomUUID(),
+      prompt: text(stored.prompt, 5000),
+      priority: PRIORITIES.includes(stored.priority as string) ? (stored.priority as Priority) : "NORMAL",
+      dashboardUrl: text(stored.dashboardUrl, 2000),
+      templateId: text(stored.templateId, 36),
+      key: text(stored.key, 100) || crypto.randomUUID(),
     };
   } catch {
     return empty();
@@ -41,7 +42,7 @@ export function saveDraft(draft: Draft) {
   try {
     localStorage.setItem(KEY, JSON.stringify(draft));
   } catch {
-    // a private window: it lives as long as the page
+    // A private window has no storage: the draft lasts as long as the page.
   }
 }
 

@@ -2,8 +2,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api, unwrap } from "@/api/client";
 import { createPasskey, supportsPasskeys } from "@/api/passkeys";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
-import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
 import { showToast } from "@/shell/toastStore";
 import { Button } from "@/ui/Button";
@@ -13,10 +13,10 @@ import { TextField } from "@/ui/TextField";
 
 const KEY = ["passkeys"];
 
-/** What signs in instead of a password: kept by the person's devices, listed here. */
+/** The user's passkeys. The keys themselves are on the user's devices. */
 export function Passkeys() {
   const t = useT();
-  const { day } = useTimes();
+  const { shortDateTime } = useFormats();
   const client = useQueryClient();
   const query = useQuery({
     queryKey: KEY,
@@ -26,7 +26,7 @@ export function Passkeys() {
     mutationFn: (id: string) =>
       unwrap(api.DELETE("/api/auth/passkeys/{passkey_id}", { params: { path: { passkey_id: id } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: KEY }),
-    onError: (error) => showToast({ tone: "danger", title: t("notDone"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("actionFailed"), text: error.message }),
   });
   return (
     <Panel title={t("passkeys")}>
@@ -35,16 +35,18 @@ export function Passkeys() {
           <div className="flex flex-col gap-3">
             <p className="max-w-[52ch] text-ink-2">{t("passkeysText")}</p>
             <ul className="divide-y divide-line" aria-label={t("passkeys")}>
-              {passkeys.map((one) => (
-                <li key={one.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 py-2">
-                  <p className="min-w-0 flex-1 truncate font-medium">{truncate(one.name, 100)}</p>
+              {passkeys.map((passkey) => (
+                <li key={passkey.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 py-2">
+                  <p className="min-w-0 flex-1 truncate font-medium">{truncate(passkey.name, 100)}</p>
                   <p className="num text-xs text-ink-3">
-                    {one.usedAt ? t("seenAt", { time: day(one.usedAt) }) : day(one.createdAt)}
+                    {passkey.usedAt
+                      ? t("lastUsed", { time: shortDateTime(passkey.usedAt) })
+                      : shortDateTime(passkey.createdAt)}
                   </p>
                   <Button
                     small
-                    busy={removing.isPending && removing.variables === one.id}
-                    onClick={() => removing.mutate(one.id)}
+                    busy={removing.isPending && removing.variables === passkey.id}
+                    onClick={() => removing.mutate(passkey.id)}
                   >
                     {t("remove")}
                   </Button>
@@ -62,7 +64,7 @@ export function Passkeys() {
 function Add({ onDone }: { onDone: () => void }) {
   const t = useT();
   const [name, setName] = useState("");
-  const making = useMutation({
+  const creating = useMutation({
     mutationFn: () => createPasskey(name),
     onSuccess: () => {
       setName("");
@@ -71,21 +73,21 @@ function Add({ onDone }: { onDone: () => void }) {
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    making.mutate();
+    creating.mutate();
   };
   return (
     <form onSubmit={submit} className="flex flex-wrap items-start gap-3">
       <TextField
         label={t("name")}
         hint={t("passkeyName")}
-        error={making.error?.message}
+        error={creating.error?.message}
         required
         maxLength={100}
         value={name}
         onChange={setName}
       />
-      <Button type="submit" icon="shield" busy={making.isPending} className="mt-5">
-        {t("makePasskey")}
+      <Button type="submit" icon="shield" busy={creating.isPending} className="mt-5">
+        {t("createPasskey")}
       </Button>
     </form>
   );

@@ -9,7 +9,7 @@ import { Button } from "@/ui/Button";
 import { Panel } from "@/ui/Panel";
 import { TextField } from "@/ui/TextField";
 
-/** Another password; every other session ends. */
+/** Changes the password. All other sessions end. */
 export function Password() {
   const t = useT();
   const user = useUser();
@@ -18,8 +18,8 @@ export function Password() {
   const changing = useMutation({
     mutationFn: () =>
       unwrap(api.POST("/api/auth/password", { body: { currentPassword: current, newPassword: next } })),
-    onSuccess: (told) => {
-      startSession(told);
+    onSuccess: (session) => {
+      startSession(session);
       setCurrent("");
       setNext("");
       showToast({ tone: "ok", title: t("passwordChanged") });

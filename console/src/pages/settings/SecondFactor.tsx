@@ -12,7 +12,7 @@ import { QueryView } from "@/ui/QueryView";
 
 const KEY = ["second-factor"];
 
-/** A code beside the password: the key is shown once, and counts when a first code of it is confirmed. */
+/** Sets up the second factor. It is active when the user has confirmed a first code of the new key. */
 export function SecondFactor() {
   const t = useT();
   const client = useQueryClient();
@@ -20,11 +20,11 @@ export function SecondFactor() {
     queryKey: KEY,
     queryFn: ({ signal }) => unwrap(api.GET("/api/auth/totp", { signal })),
   });
-  const [leaving, setLeaving] = useState(false);
-  const beginning = useMutation({ mutationFn: () => unwrap(api.POST("/api/auth/totp")) });
+  const [turningOff, setTurningOff] = useState(false);
+  const settingUp = useMutation({ mutationFn: () => unwrap(api.POST("/api/auth/totp")) });
   const done = (title: string) => () => {
-    beginning.reset();
-    setLeaving(false);
+    settingUp.reset();
+    setTurningOff(false);
     showToast({ tone: "ok", title });
     void client.invalidateQueries({ queryKey: KEY });
   };
@@ -37,21 +37,21 @@ export function SecondFactor() {
               <Badge tone="ok" icon="check">
                 {t("secondFactorOn")}
               </Badge>
-              {leaving ? (
+              {turningOff ? (
                 <Code
                   path="/api/auth/totp/disable"
                   action={t("turnOff")}
-                  onDone={done(t("secondFactorGone"))}
+                  onDone={done(t("secondFactorOff"))}
                 />
               ) : (
-                <Button onClick={() => setLeaving(true)}>{t("turnOff")}</Button>
+                <Button onClick={() => setTurningOff(true)}>{t("turnOff")}</Button>
               )}
             </div>
-          ) : beginning.data ? (
+          ) : settingUp.data ? (
             <div className="flex flex-col items-start gap-3">
               <p className="text-ink-2">{t("secondFactorKey")}</p>
-              <Copyable value={beginning.data.key} />
-              <a className="text-accent underline" href={beginning.data.url}>
+              <Copyable value={settingUp.data.key} />
+              <a className="text-accent underline" href={settingUp.data.url}>
                 {t("openAuthenticator")}
               </a>
               <Code path="/api/auth/totp/confirm" action={t("confirm")} onDone={done(t("secondFactorOn"))} />
@@ -59,12 +59,12 @@ export function SecondFactor() {
           ) : (
             <div className="flex flex-wrap items-center justify-between gap-3">
               <p className="max-w-[52ch] text-ink-2">{t("secondFactorText")}</p>
-              <Button icon="shield" busy={beginning.isPending} onClick={() => beginning.mutate()}>
+              <Button icon="shield" busy={settingUp.isPending} onClick={() => settingUp.mutate()}>
                 {t("setUp")}
               </Button>
-              {beginning.error && (
+              {settingUp.error && (
                 <p role="alert" className="w-full text-xs text-danger">
-                  {beginning.error.message}
+                  {settingUp.error.message}
                 </p>
               )}
             </div>

@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { signOutEverywhere } from "@/api/authentication";
 import { api, unwrap } from "@/api/client";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
-import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
 import { showToast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
@@ -10,10 +10,10 @@ import { Button } from "@/ui/Button";
 import { Panel } from "@/ui/Panel";
 import { QueryView } from "@/ui/QueryView";
 
-/** Where the person is signed in, and out of each with one press. */
+/** The user's sessions, each with a button that ends it. */
 export function Sessions() {
   const t = useT();
-  const { day, full } = useTimes();
+  const { shortDateTime, dateTime } = useFormats();
   const client = useQueryClient();
   const query = useQuery({
     queryKey: ["sessions"],
@@ -23,7 +23,7 @@ export function Sessions() {
     mutationFn: (id: string) =>
       unwrap(api.DELETE("/api/auth/sessions/{session_id}", { params: { path: { session_id: id } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: ["sessions"] }),
-    onError: (error) => showToast({ tone: "danger", title: t("notDone"), text: error.message }),
+    onError: (error) => showToast({ tone: "danger", title: t("actionFailed"), text: error.message }),
   });
   return (
     <Panel
@@ -38,23 +38,26 @@ export function Sessions() {
       <QueryView query={query}>
         {({ sessions }) => (
           <ul className="divide-y divide-line">
-            {sessions.map((one) => (
-              <li key={one.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5">
+            {sessions.map((session) => (
+              <li key={session.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5">
                 <div className="min-w-0 flex-1 basis-60">
-                  <p className="truncate font-medium" title={one.userAgent}>
-                    {agent(one.userAgent)} {one.current && <Badge tone="accent">{t("thisSession")}</Badge>}
+                  <p className="truncate font-medium" title={session.userAgent}>
+                    {browserName(session.userAgent)}{" "}
+                    {session.current && <Badge tone="accent">{t("thisSession")}</Badge>}
                   </p>
                   <p className="num text-xs text-ink-3">
-                    {one.address && `${truncate(one.address, 60)} · `}
-                    {t("seenAt", { time: day(one.seenAt) })} ·{" "}
-                    <span title={full(one.createdAt)}>{t("signedInAt", { time: day(one.createdAt) })}</span>
+                    {session.address && `${truncate(session.address, 60)} · `}
+                    {t("lastUsed", { time: shortDateTime(session.seenAt) })} ·{" "}
+                    <span title={dateTime(session.createdAt)}>
+                      {t("signedInAt", { time: shortDateTime(session.createdAt) })}
+                    </span>
                   </p>
                 </div>
-                {!one.current && (
+                {!session.current && (
                   <Button
                     small
-                    busy={ending.isPending && ending.variables === one.id}
-                    onClick={() => ending.mutate(one.id)}
+                    busy={ending.isPending && ending.variables === session.id}
+                    onClick={() => ending.mutate(session.id)}
                   >
                     {t("end")}
                   </Button>
@@ -68,12 +71,14 @@ export function Sessions() {
   );
 }
 
-/** A browser and its system, as far as its own words tell. */
-export function agent(told: string): string {
-  const browser = /(Edg|Firefox|OPR|Chrome|Safari)\/(\d+)/.exec(told.replace("HeadlessChrome", "Chrome"));
-  const system = /(Windows|Mac OS X|Android|iPhone|Linux)/.exec(told);
+/** The browser and the system of a user agent header, as far as they are known. */
+export function browserName(userAgent: string): string {
+  const browser = /(Edg|Firefox|OPR|Chrome|Safari)\/(\d+)/.exec(
+    userAgent.replace("HeadlessChrome", "Chrome"),
+  );
+  const system = /(Windows|Mac OS X|Android|iPhone|Linux)/.exec(userAgent);
   const name = browser && { Edg: "Edge", OPR: "Opera" }[browser[1] ?? ""];
   return browser
     ? `${name ?? browser[1]} ${browser[2]}${system ? `, ${system[1]}` : ""}`
-    : truncate(told, 60) || "–";
+    : truncate(userAgent, 60) || "–";
 }

@@ -1,8 +1,9 @@
 import { type ReactNode, useState } from "react";
 import { signOut } from "@/api/authentication";
 import { useUser } from "@/api/session";
+import { useNow } from "@/format/clock";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
-import { useNow, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import type { Key } from "@/i18n/en";
 import { Passkeys } from "@/pages/settings/Passkeys";
@@ -15,11 +16,11 @@ import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { DescriptionList, Panel } from "@/ui/Panel";
 
-/** What is the person's own: who they are here, and how the console looks and reads. */
+/** The user's profile, preferences and credentials. */
 export function SettingsPage() {
   const t = useT();
   const user = useUser();
-  const [keys, setKeys] = useState(false);
+  const [showKeys, setShowKeys] = useState(false);
   return (
     <div className="mx-auto flex max-w-3xl flex-col gap-4 p-4 lg:p-6">
       <h1 className="text-xl font-semibold">{t("settings")}</h1>
@@ -32,7 +33,7 @@ export function SettingsPage() {
         }
       >
         <DescriptionList
-          of={[
+          items={[
             [t("name"), truncate(user.name, 100)],
             [t("email"), user.email],
             [t("organization"), user.org],
@@ -63,10 +64,10 @@ export function SettingsPage() {
         <Alerts />
       </Panel>
       <Panel title={t("shortcuts")}>
-        <Button onClick={() => setKeys(true)} keys="?">
+        <Button onClick={() => setShowKeys(true)} keys="?">
           {t("showShortcuts")}
         </Button>
-        {keys && <ShortcutList onClose={() => setKeys(false)} />}
+        {showKeys && <ShortcutList onClose={() => setShowKeys(false)} />}
       </Panel>
     </div>
   );
@@ -113,25 +114,30 @@ function Choice<Name extends "theme" | "density" | "language" | "zone">({
 }
 
 function Clock() {
-  const { clock } = useTimes();
-  return <span className="num text-xs text-ink-3">{clock(new Date(useNow()).toISOString())}</span>;
+  const { time } = useFormats();
+  return <span className="num text-xs text-ink-3">{time(new Date(useNow()).toISOString())}</span>;
 }
 
-/** Notifications beside the page need the browser's leave, which only a click may ask for. */
+/** Desktop notifications need a permission that a page can request only after a click. */
 function Alerts() {
   const t = useT();
   const { alerts } = usePreferences();
-  const [leave, setLeave] = useState(globalThis.Notification?.permission ?? "denied");
-  const turn = async () => {
+  const [permission, setPermission] = useState(globalThis.Notification?.permission ?? "denied");
+  const toggle = async () => {
     if (alerts) return setPreferences({ alerts: false });
-    const given = await Notification.requestPermission();
-    setLeave(given);
-    if (given === "granted") setPreferences({ alerts: true });
+    const answer = await Notification.requestPermission();
+    setPermission(answer);
+    if (answer === "granted") setPreferences({ alerts: true });
   };
   return (
     <div className="flex flex-wrap items-center justify-between gap-3">
-      <p className="max-w-[52ch] text-ink-2">{t(leave === "denied" ? "alertsDenied" : "alertsText")}</p>
-      <Button aria-pressed={alerts} disabled={leave === "denied"} icon="bell" onClick={() => void turn()}>
+      <p className="max-w-[52ch] text-ink-2">{t(permission === "denied" ? "alertsDenied" : "alertsText")}</p>
+      <Button
+        aria-pressed={alerts}
+        disabled={permission === "denied"}
+        icon="bell"
+        onClick={() => void toggle()}
+      >
         {t(alerts ? "alertsOff" : "alertsOn")}
       </Button>
     </div>

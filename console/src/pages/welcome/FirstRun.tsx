@@ -8,26 +8,26 @@ import { SignedOutLayout } from "@/shell/SignedOutLayout";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 
-/** The token of the printed link: its fragment, which browsers do not send. */
-const linked = () => new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
+/** The token in the fragment of the printed link: browsers do not send fragments to servers. */
+const tokenFromLink = () => new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
 
-/** The first administrator, by the one-time token that the installation printed. */
+/** Creates the first administrator with the one-time token of the installation. */
 export function FirstRun() {
   const t = useT();
-  const [form, setForm] = useState({ token: linked(), name: "", email: "", password: "" });
-  const making = useMutation({
+  const [form, setForm] = useState({ token: tokenFromLink(), name: "", email: "", password: "" });
+  const creating = useMutation({
     mutationFn: () => unwrap(api.POST("/api/auth/bootstrap", { body: form })),
-    onSuccess: (told) => {
+    onSuccess: (session) => {
       history.replaceState({}, "", "/missions");
-      startSession(told);
+      startSession(session);
     },
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    making.mutate();
+    creating.mutate();
   };
-  const error = making.error instanceof ProblemError ? making.error : null;
-  const text = (name: keyof typeof form) => ({
+  const error = creating.error instanceof ProblemError ? creating.error : null;
+  const inputProps = (name: keyof typeof form) => ({
     className: "control",
     required: true,
     value: form[name],
@@ -38,17 +38,17 @@ export function FirstRun() {
     <SignedOutLayout lead={t("firstRunLead")}>
       <form onSubmit={submit} className="flex flex-col gap-4">
         <Field label={t("bootstrapToken")} hint={t("bootstrapHint")}>
-          <input {...text("token")} type="password" autoComplete="off" />
+          <input {...inputProps("token")} type="password" autoComplete="off" />
         </Field>
         <Field label={t("name")}>
-          <input {...text("name")} autoComplete="name" maxLength={100} />
+          <input {...inputProps("name")} autoComplete="name" maxLength={100} />
         </Field>
         <Field label={t("email")}>
-          <input {...text("email")} type="email" autoComplete="username" />
+          <input {...inputProps("email")} type="email" autoComplete="username" />
         </Field>
         <Field label={t("password")} hint={t("passwordHint")}>
           <input
-            {...text("password")}
+            {...inputProps("password")}
             type="password"
             autoComplete="new-password"
             minLength={12}
@@ -57,11 +57,11 @@ export function FirstRun() {
         </Field>
         {error && (
           <p role="alert" className="text-danger">
-            {error.status === 410 ? t("alreadyBegun") : error.offline ? t("noAnswer") : error.message}
+            {error.status === 410 ? t("alreadyInstalled") : error.offline ? t("noResponse") : error.message}
           </p>
         )}
-        <Button type="submit" kind="primary" busy={making.isPending}>
-          {t("begin")}
+        <Button type="submit" kind="primary" busy={creating.isPending}>
+          {t("createAdministrator")}
         </Button>
         <a href="/missions" className="text-center text-xs font-medium text-accent hover:underline">
           {t("signIn")}

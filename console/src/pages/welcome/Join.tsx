@@ -6,7 +6,7 @@ import { takeLinkToken } from "@/pages/welcome/linkToken";
 import { OneTimeLinkPage, useErrorText } from "@/pages/welcome/OneTimeLinkPage";
 import { TextField } from "@/ui/TextField";
 
-/** Into an organization by an invitation: with the password that one has, or with a first one. */
+/** Accepts an invitation with the user's password, or with a new one for a new user. */
 export function Join() {
   const t = useT();
   const [token] = useState(() => takeLinkToken("/join"));
@@ -15,12 +15,12 @@ export function Join() {
   const joining = useMutation({
     mutationFn: () => unwrap(api.POST("/api/auth/invitations/accept", { body: { token, password, name } })),
   });
-  const refusal = useErrorText(joining.error);
+  const error = useErrorText(joining.error);
   return (
     <OneTimeLinkPage
       lead={t("joinLead")}
       token={token}
-      sending={joining}
+      request={joining}
       action={t("join")}
       done={t("joined")}
     >
@@ -35,7 +35,7 @@ export function Join() {
       <TextField
         label={t("password")}
         hint={t("joinHint")}
-        error={refusal}
+        error={error}
         type="password"
         autoComplete="current-password"
         required

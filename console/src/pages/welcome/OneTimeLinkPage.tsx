@@ -4,20 +4,20 @@ import { useT } from "@/i18n";
 import { SignedOutLayout } from "@/shell/SignedOutLayout";
 import { Button, buttonClass } from "@/ui/Button";
 
-type Sending = { mutate: () => void; isPending: boolean; isSuccess: boolean };
+type OneTimeRequest = { mutate: () => void; isPending: boolean; isSuccess: boolean };
 
-/** What a one-time link opens: a form, or what came of it, or that the link lacks its end. */
+/** The page of a one-time link: its form, its result, or that the link is incomplete. */
 export function OneTimeLinkPage({
   lead,
   token,
-  sending,
+  request,
   action,
   done,
   children,
 }: {
   lead: string;
   token: string;
-  sending: Sending;
+  request: OneTimeRequest;
   action: string;
   done: string;
   children: ReactNode;
@@ -25,11 +25,11 @@ export function OneTimeLinkPage({
   const t = useT();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    sending.mutate();
+    request.mutate();
   };
   return (
     <SignedOutLayout lead={lead}>
-      {sending.isSuccess ? (
+      {request.isSuccess ? (
         <div className="flex flex-col gap-3">
           <p role="status">{done}</p>
           <a href="/missions" className={buttonClass("primary")}>
@@ -39,7 +39,7 @@ export function OneTimeLinkPage({
       ) : token ? (
         <form onSubmit={submit} className="flex flex-col gap-4">
           {children}
-          <Button type="submit" kind="primary" busy={sending.isPending}>
+          <Button type="submit" kind="primary" busy={request.isPending}>
             {action}
           </Button>
         </form>
@@ -50,9 +50,9 @@ export function OneTimeLinkPage({
   );
 }
 
-/** What went wrong, for the field that it concerns. */
+/** The text of a failed request, for the field that it concerns. */
 export function useErrorText(error: Error | null): string | undefined {
   const t = useT();
   if (!(error instanceof ProblemError)) return undefined;
-  return error.offline ? t("noAnswer") : error.message;
+  return error.offline ? t("noResponse") : error.message;
 }

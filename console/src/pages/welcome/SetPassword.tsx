@@ -6,7 +6,7 @@ import { takeLinkToken } from "@/pages/welcome/linkToken";
 import { OneTimeLinkPage, useErrorText } from "@/pages/welcome/OneTimeLinkPage";
 import { TextField } from "@/ui/TextField";
 
-/** A password by the one-time link that an administrator handed over. */
+/** Sets a password with the one-time link from an administrator. */
 export function SetPassword() {
   const t = useT();
   const [token] = useState(() => takeLinkToken("/set-password"));
@@ -14,19 +14,19 @@ export function SetPassword() {
   const setting = useMutation({
     mutationFn: () => unwrap(api.POST("/api/auth/password/reset", { body: { token, password } })),
   });
-  const refusal = useErrorText(setting.error);
+  const error = useErrorText(setting.error);
   return (
     <OneTimeLinkPage
       lead={t("setPasswordLead")}
       token={token}
-      sending={setting}
+      request={setting}
       action={t("setPassword")}
       done={t("passwordSet")}
     >
       <TextField
         label={t("newPassword")}
         hint={t("passwordHint")}
-        error={refusal}
+        error={error}
         type="password"
         autoComplete="new-password"
         required

@@ -1,14 +1,14 @@
-let held = "";
+let taken = "";
 
 /**
- * The token is in the part of the link that no server sees; it leaves the address at once, and stays in memory:
- * React may begin a page twice before it shows it.
+ * The token in the fragment of a one-time link. It is removed from the address at once and kept in memory,
+ * because React may run an initial state twice.
  */
 export function takeLinkToken(page: string): string {
   const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
   if (token) {
-    held = token;
+    taken = token;
     history.replaceState({}, "", page);
   }
-  return held;
+  return taken;
 }

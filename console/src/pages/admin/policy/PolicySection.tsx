@@ -2,8 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { PolicyInForce } from "@/api/schema";
+import { useFormats } from "@/format/formats";
 import { shortId, truncate } from "@/format/text";
-import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { Rules } from "@/pages/admin/policy/Rules";
 import { TryAction } from "@/pages/admin/policy/TryAction";
@@ -13,24 +13,24 @@ import { Copyable } from "@/ui/Copyable";
 import { DescriptionList, Panel } from "@/ui/Panel";
 import { QueryView } from "@/ui/QueryView";
 
-/** The policy that missions are judged by: as it is now, and what it would say. It is changed in its file. */
+/** The current policy, and what it would decide. It is read-only here: the policy is a file on the server. */
 export function PolicySection() {
   const query = useQuery({
     queryKey: ["policy"],
     queryFn: ({ signal }) => unwrap(api.GET("/api/policy", { signal })),
     refetchInterval: 30_000,
   });
-  const [decided, setDecided] = useState<string>();
+  const [matchedRule, setMatchedRule] = useState<string>();
   return (
     <QueryView query={query}>
-      {(told) => (
+      {(current) => (
         <div className="flex flex-col gap-4">
-          <InForce told={told} />
-          {told.policy && !told.gateway && (
+          <CurrentPolicy current={current} />
+          {current.policy && !current.gateway && (
             <>
-              <TryAction policy={told.policy} onAnswer={setDecided} />
-              <Rules policy={told.policy} open={told.openWindows} decided={decided} />
-              <Windows policy={told.policy} open={told.openWindows} />
+              <TryAction policy={current.policy} onResult={setMatchedRule} />
+              <Rules policy={current.policy} openWindows={current.openWindows} matchedRule={matchedRule} />
+              <Windows policy={current.policy} openWindows={current.openWindows} />
             </>
           )}
         </div>
@@ -39,49 +39,49 @@ export function PolicySection() {
   );
 }
 
-function InForce({ told }: { told: PolicyInForce }) {
+function CurrentPolicy({ current }: { current: PolicyInForce }) {
   const t = useT();
-  const { full } = useTimes();
-  const { policy } = told;
+  const { dateTime } = useFormats();
+  const { policy } = current;
   return (
-    <Panel title={t("policyInForce")}>
-      {told.problem && !told.gateway && (
+    <Panel title={t("currentPolicy")}>
+      {current.problem && !current.gateway && (
         <p role="alert" className="mb-3 rounded bg-danger-soft px-3 py-2 text-danger">
-          <b className="font-semibold">{t("policyUnread")}</b> {truncate(told.problem, 300)}
+          <b className="font-semibold">{t("policyUnreadable")}</b> {truncate(current.problem, 300)}
         </p>
       )}
-      {policy?.killSwitch && !told.gateway && (
+      {policy?.killSwitch && !current.gateway && (
         <p className="mb-3 rounded bg-danger-soft px-3 py-2 font-semibold text-danger">{t("killSwitchOn")}</p>
       )}
-      {told.gateway ? (
-        <DescriptionList of={[[t("judgedBy"), truncate(told.gateway, 200)]]} />
+      {current.gateway ? (
+        <DescriptionList items={[[t("externalGateway"), truncate(current.gateway, 200)]]} />
       ) : (
         <DescriptionList
-          of={[
-            [t("policyFile"), <Copyable key="file" value={told.file} />],
-            [t("policyVersion"), <Version key="version" of={told.version} />],
-            [t("readAt"), full(told.at)],
+          items={[
+            [t("policyFile"), <Copyable key="file" value={current.file} />],
+            [t("policyVersion"), <Version key="version" hash={current.version} />],
+            [t("loadedAt"), dateTime(current.at)],
           ]}
         />
       )}
-      <p className="mt-3 text-xs text-ink-3">{t(told.gateway ? "policyElsewhere" : "policyEdit")}</p>
-      {told.complaints.length > 0 && (
+      <p className="mt-3 text-xs text-ink-3">{t(current.gateway ? "policyElsewhere" : "policyEdit")}</p>
+      {current.complaints.length > 0 && (
         <>
-          <h3 className="mt-4 mb-1 font-semibold">{t("policyComplaints")}</h3>
+          <h3 className="mt-4 mb-1 font-semibold">{t("policyProblems")}</h3>
           <ul className="flex flex-col gap-1">
-            {told.complaints.map((one) => (
-              <li key={`${one.fault} ${one.about}`} className="flex flex-wrap items-baseline gap-x-2">
+            {current.complaints.map((problem) => (
+              <li key={`${problem.fault} ${problem.about}`} className="flex flex-wrap items-baseline gap-x-2">
                 <IconLabel tone="warn" icon="alert">
-                  {word(t, "fault", one.fault)}
+                  {word(t, "fault", problem.fault)}
                 </IconLabel>
-                <code className="font-mono text-xs">{truncate(one.about, 80)}</code>
-                <span className="text-ink-2">{truncate(one.reason, 200)}</span>
+                <code className="font-mono text-xs">{truncate(problem.about, 80)}</code>
+                <span className="text-ink-2">{truncate(problem.reason, 200)}</span>
               </li>
             ))}
           </ul>
         </>
       )}
-      {policy && told.complaints.length === 0 && !told.gateway && (
+      {policy && current.complaints.length === 0 && !current.gateway && (
         <p className="mt-3">
           <Badge tone="ok" icon="check">
             {t("policyClean")}
@@ -92,7 +92,7 @@ function InForce({ told }: { told: PolicyInForce }) {
   );
 }
 
-/** Which policy a verdict was given under: the file's hash. */
-function Version({ of }: { of: string | null }) {
-  return of ? <Copyable value={of} shown={shortId(of.replace("sha256:", ""), 12)} /> : <>–</>;
+/** The hash of the policy file: verdicts refer to it. */
+function Version({ hash }: { hash: string | null }) {
+  return hash ? <Copyable value={hash} label={shortId(hash.replace("sha256:", ""), 12)} /> : <>–</>;
 }

@@ -21,53 +21,53 @@ export function EffectBadge({ effect }: { effect: Effect }) {
   );
 }
 
-/** The rules in the order in which they are asked: the first that matches decides. */
+/** The rules in their order of evaluation: the first one that matches decides. */
 export function Rules({
   policy,
-  open,
-  decided,
+  openWindows,
+  matchedRule,
 }: {
   policy: Policy;
-  open: string[];
-  /** The rule that answered what was tried. */
-  decided: string | undefined;
+  openWindows: string[];
+  /** The rule that decided the tested action. */
+  matchedRule: string | undefined;
 }) {
   const t = useT();
   return (
     <Panel
       title={t("policyRules")}
-      aside={<span className="text-xs text-ink-3">{t("firstDecides")}</span>}
+      aside={<span className="text-xs text-ink-3">{t("firstMatchDecides")}</span>}
       flush
     >
       <ol className="divide-y divide-line">
-        {policy.rules.map((rule, place) => (
-          <Line
+        {policy.rules.map((rule, index) => (
+          <RuleRow
             key={rule.id}
-            number={`${place + 1}`}
+            number={`${index + 1}`}
             id={rule.id}
             effect={rule.effect}
             reason={rule.reason}
             group={rule.group ?? undefined}
-            decided={decided === rule.id}
+            decided={matchedRule === rule.id}
           >
-            <Conditions match={rule.match} open={open} />
-          </Line>
+            <Conditions match={rule.match} openWindows={openWindows} />
+          </RuleRow>
         ))}
-        <Line
+        <RuleRow
           number={`${policy.rules.length + 1}`}
           id="default"
           effect={policy.defaultEffect}
           reason=""
-          decided={decided === "default"}
+          decided={matchedRule === "default"}
         >
-          {t("everythingElse")}
-        </Line>
+          {t("otherActions")}
+        </RuleRow>
       </ol>
     </Panel>
   );
 }
 
-function Line({
+function RuleRow({
   number,
   id,
   effect,
@@ -94,7 +94,7 @@ function Line({
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <code className="font-mono text-xs font-semibold [overflow-wrap:anywhere]">{truncate(id, 80)}</code>
-          {decided && <Badge tone="accent">{t("decidedThis")}</Badge>}
+          {decided && <Badge tone="accent">{t("decidingRuleMark")}</Badge>}
         </p>
         <p className="mt-0.5 text-ink-2">{children}</p>
         {reason && <p className="mt-0.5 text-xs text-ink-3">{truncate(reason, 300)}</p>}
@@ -119,10 +119,10 @@ const FIELDS = [
   "maxSeverity",
 ] as const;
 
-/** What must hold, all of it; a rule without conditions matches everything. */
-function Conditions({ match, open }: { match: Match | undefined; open: string[] }) {
+/** The conditions of a rule: all must match. A rule without conditions matches every action. */
+function Conditions({ match, openWindows }: { match: Match | undefined; openWindows: string[] }) {
   const t = useT();
-  const given = FIELDS.flatMap((name) => {
+  const conditions = FIELDS.flatMap((name) => {
     const value = match?.[name];
     return value ? [{ name, value }] : [];
   });
@@ -130,10 +130,10 @@ function Conditions({ match, open }: { match: Match | undefined; open: string[] 
     const value = match?.[name];
     return value ? [{ name, value }] : [];
   });
-  if (given.length + windows.length === 0) return <>{t("everything")}</>;
+  if (conditions.length + windows.length === 0) return <>{t("anyAction")}</>;
   return (
     <span className="flex flex-wrap gap-x-3 gap-y-1">
-      {given.map(({ name, value }) => (
+      {conditions.map(({ name, value }) => (
         <span key={name}>
           {t(`match.${name}`)} <code className="font-mono text-xs text-ink">{truncate(value, 60)}</code>
         </span>
@@ -141,7 +141,9 @@ function Conditions({ match, open }: { match: Match | undefined; open: string[] 
       {windows.map(({ name, value }) => (
         <span key={name}>
           {t(`match.${name}`)} <code className="font-mono text-xs text-ink">{truncate(value, 60)}</code>{" "}
-          <span className="text-ink-3">({t(open.includes(value) ? "windowOpen" : "windowClosed")})</span>
+          <span className="text-ink-3">
+            ({t(openWindows.includes(value) ? "windowOpen" : "windowClosed")})
+          </span>
         </span>
       ))}
     </span>

@@ -1,9 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api, unwrap } from "@/api/client";
-import type { PolicyTestResult, Policy } from "@/api/schema";
+import type { Policy, PolicyTestResult } from "@/api/schema";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
-import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { EffectBadge } from "@/pages/admin/policy/Rules";
 import { Button } from "@/ui/Button";
@@ -14,13 +14,13 @@ import { TextField } from "@/ui/TextField";
 
 const LEVELS = ["LOW", "MEDIUM", "HIGH", "CRITICAL"] as const;
 
-/** What would happen to an action if a mission proposed it. Nothing is asked for, and nothing done. */
+/** What the policy would decide about an action. It requests and changes nothing. */
 export function TryAction({
   policy,
-  onAnswer,
+  onResult,
 }: {
   policy: Policy;
-  onAnswer: (rule: string | undefined) => void;
+  onResult: (rule: string | undefined) => void;
 }) {
   const t = useT();
   const actions = Object.keys(policy.severities);
@@ -29,7 +29,7 @@ export function TryAction({
   const [environment, setEnvironment] = useState("production");
   const [severity, setSeverity] = useState<(typeof LEVELS)[number]>("LOW");
   const [when, setWhen] = useState("");
-  const asking = useMutation({
+  const testing = useMutation({
     mutationFn: () =>
       unwrap(
         api.POST("/api/policy/test", {
@@ -42,21 +42,21 @@ export function TryAction({
           },
         }),
       ),
-    onSuccess: (told) => onAnswer(told.rule),
-    onError: () => onAnswer(undefined),
+    onSuccess: (result) => onResult(result.rule),
+    onError: () => onResult(undefined),
   });
   const send = (event: FormEvent) => {
     event.preventDefault();
-    asking.mutate();
+    testing.mutate();
   };
   return (
     <Panel title={t("tryAction")}>
       <form onSubmit={send} className="grid items-start gap-3 sm:grid-cols-2 lg:grid-cols-5">
-        <Field label={t("theAction")}>
+        <Field label={t("action")}>
           <select className="control" value={action} onChange={(event) => setAction(event.target.value)}>
-            {[...new Set([...actions, "restart", "scale", "rollback"])].map((one) => (
-              <option key={one} value={one}>
-                {word(t, "action", one)}
+            {[...new Set([...actions, "restart", "scale", "rollback"])].map((kind) => (
+              <option key={kind} value={kind}>
+                {word(t, "action", kind)}
               </option>
             ))}
           </select>
@@ -76,9 +76,9 @@ export function TryAction({
             value={severity}
             onChange={(event) => setSeverity(event.target.value as (typeof LEVELS)[number])}
           >
-            {LEVELS.map((one) => (
-              <option key={one} value={one}>
-                {word(t, "risk", one)}
+            {LEVELS.map((level) => (
+              <option key={level} value={level}>
+                {word(t, "risk", level)}
               </option>
             ))}
           </select>
@@ -88,42 +88,47 @@ export function TryAction({
         <Button
           type="submit"
           kind="primary"
-          busy={asking.isPending}
+          busy={testing.isPending}
           className="justify-self-end sm:col-span-2 lg:col-span-1"
         >
-          {t("askPolicy")}
+          {t("checkPolicy")}
         </Button>
       </form>
       <div aria-live="polite">
-        {asking.error && (
+        {testing.error && (
           <p role="alert" className="mt-3 text-danger">
-            {asking.error.message}
+            {testing.error.message}
           </p>
         )}
-        {asking.data && !asking.isPending && <Answer told={asking.data} />}
+        {testing.data && !testing.isPending && <Result result={testing.data} />}
       </div>
     </Panel>
   );
 }
 
-function Answer({ told }: { told: PolicyTestResult }) {
+function Result({ result }: { result: PolicyTestResult }) {
   const t = useT();
-  const { full } = useTimes();
-  const people = told.quorum === 1 ? t("needsOne") : t("needsMany", { n: told.quorum });
-  const sentence = { allow: t("wouldAllow"), review: people, deny: t("wouldDeny") }[told.effect];
+  const { dateTime } = useFormats();
+  const sentence = {
+    allow: t("wouldAllow"),
+    review: t("needsApprovals", { n: result.quorum }),
+    deny: t("wouldDeny"),
+  }[result.effect];
   return (
     <div className="mt-4 border-t border-line pt-3">
       <p className="flex flex-wrap items-center gap-2 text-base">
-        <EffectBadge effect={told.effect} />
+        <EffectBadge effect={result.effect} />
         <b className="font-semibold">{sentence}</b>
-        <RiskBadge risk={told.risk} />
+        <RiskBadge risk={result.risk} />
       </p>
       <p className="mt-1 text-ink-2">
-        {t("decidingRule")} <code className="font-mono text-xs text-ink">{truncate(told.rule, 80)}</code>:{" "}
-        {truncate(told.reason, 300)}
+        {t("decidingRule")} <code className="font-mono text-xs text-ink">{truncate(result.rule, 80)}</code>:{" "}
+        {truncate(result.reason, 300)}
       </p>
-      {told.group && <p className="mt-1 text-ink-2">{t("asksGroup", { group: truncate(told.group, 40) })}</p>}
-      <p className="num mt-1 text-xs text-ink-3">{full(told.at)}</p>
+      {result.group && (
+        <p className="mt-1 text-ink-2">{t("asksGroup", { group: truncate(result.group, 40) })}</p>
+      )}
+      <p className="num mt-1 text-xs text-ink-3">{dateTime(result.at)}</p>
     </div>
   );
 }

@@ -1,14 +1,14 @@
 import type { Policy } from "@/api/schema";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
-import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { Badge, IconLabel } from "@/ui/Badge";
 import { Panel } from "@/ui/Panel";
 
-/** The times that rules name, whether they hold now, and how severe each action is. */
-export function Windows({ policy, open }: { policy: Policy; open: string[] }) {
+/** The time windows of the rules, whether each is open now, and the severity of each action. */
+export function Windows({ policy, openWindows }: { policy: Policy; openWindows: string[] }) {
   const t = useT();
-  const { day } = useTimes();
+  const { shortDateTime } = useFormats();
   const windows = Object.entries(policy.windows);
   const severities = Object.entries(policy.severities);
   return (
@@ -18,21 +18,21 @@ export function Windows({ policy, open }: { policy: Policy; open: string[] }) {
           <p className="text-ink-3">{t("noWindows")}</p>
         ) : (
           <ul className="flex flex-col gap-2">
-            {windows.map(([name, one]) => (
+            {windows.map(([name, window]) => (
               <li key={name} className="flex flex-wrap items-baseline justify-between gap-x-3">
                 <span>
                   <code className="font-mono text-xs font-semibold">{truncate(name, 60)}</code>
                   <span className="num block text-xs text-ink-2">
-                    {"days" in one
-                      ? `${one.days.map((each) => word(t, "day", each)).join(", ")} · ${one.from.slice(0, 5)}–${one.to.slice(0, 5)} · ${one.timeZone}`
-                      : `${day(one.start)} – ${day(one.end)}`}
+                    {"days" in window
+                      ? `${window.days.map((day) => word(t, "day", day)).join(", ")} · ${window.from.slice(0, 5)}–${window.to.slice(0, 5)} · ${window.timeZone}`
+                      : `${shortDateTime(window.start)} – ${shortDateTime(window.end)}`}
                   </span>
                 </span>
                 <IconLabel
-                  tone={open.includes(name) ? "ok" : "neutral"}
-                  icon={open.includes(name) ? "check" : "clock"}
+                  tone={openWindows.includes(name) ? "ok" : "neutral"}
+                  icon={openWindows.includes(name) ? "check" : "clock"}
                 >
-                  {t(open.includes(name) ? "windowOpen" : "windowClosed")}
+                  {t(openWindows.includes(name) ? "windowOpen" : "windowClosed")}
                 </IconLabel>
               </li>
             ))}

@@ -1,7 +1,6 @@
 import { lazy, Suspense, useMemo } from "react";
-import { quantity } from "@/format/quantity";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
-import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
 import type { EvidenceIndex, EvidenceItem, ResolvedCitation } from "@/live/evidence";
 import { EmptyState } from "@/ui/EmptyState";
@@ -9,11 +8,11 @@ import { Panel } from "@/ui/Panel";
 import { Skeleton } from "@/ui/Skeleton";
 
 const Chart = lazy(async () => ({ default: (await import("@/ui/Chart")).Chart }));
-const MOST = 8;
+const MAX_CHARTS = 8;
 
 type SeriesItem = Extract<EvidenceItem, { kind: "series" }>;
 
-/** The cited numbers over the same time, the incident marked; where nothing is cited, those that were seen. */
+/** The cited series over one time range with the incident; without citations all observed series. */
 export function CauseCharts({
   evidence,
   index,
@@ -27,24 +26,24 @@ export function CauseCharts({
   const shown = useMemo(
     () =>
       (evidence.length > 0
-        ? evidence.flatMap(({ found }, row) => (found?.kind === "series" ? [{ found, number: row + 1 }] : []))
-        : [...index.found.values()].flatMap((found) =>
-            found.kind === "series" ? [{ found, number: null }] : [],
+        ? evidence.flatMap(({ item }, row) => (item?.kind === "series" ? [{ item, number: row + 1 }] : []))
+        : [...index.items.values()].flatMap((item) =>
+            item.kind === "series" ? [{ item, number: null }] : [],
           )
-      ).slice(0, MOST),
+      ).slice(0, MAX_CHARTS),
     [evidence, index],
   );
-  const range = useMemo(() => rangeOf(shown.map(({ found }) => found)), [shown]);
+  const range = useMemo(() => rangeOf(shown.map(({ item }) => item)), [shown]);
   if (index.loading) {
     return (
-      <Panel title={t("numbers")}>
+      <Panel title={t("metrics")}>
         <Skeleton rows={5} />
       </Panel>
     );
   }
   if (shown.length === 0 || !range) {
     return (
-      <Panel title={t("numbers")}>
+      <Panel title={t("metrics")}>
         <EmptyState icon="graph" title={t("noCharts")}>
           {t("noChartsText")}
         </EmptyState>
@@ -53,11 +52,11 @@ export function CauseCharts({
   }
   const mark = onset ? Date.parse(onset) / 1000 : null;
   return (
-    <Panel title={t("numbers")}>
+    <Panel title={t("metrics")}>
       <Suspense fallback={<Skeleton rows={6} />}>
         <div className="flex flex-col gap-5">
-          {shown.map(({ found, number }) => (
-            <One key={found.series.id} found={found} number={number} range={range} mark={mark} />
+          {shown.map(({ item, number }) => (
+            <SeriesChart key={item.series.id} item={item} number={number} range={range} mark={mark} />
           ))}
         </div>
       </Suspense>
@@ -65,20 +64,20 @@ export function CauseCharts({
   );
 }
 
-function One({
-  found,
+function SeriesChart({
+  item,
   number,
   range,
   mark,
 }: {
-  found: SeriesItem;
+  item: SeriesItem;
   number: number | null;
   range: [number, number];
   mark: number | null;
 }) {
   const t = useT();
-  const { clock } = useTimes();
-  const { series } = found;
+  const { time, quantity } = useFormats();
+  const { series } = item;
   const name = `${series.service} ${series.metric}`;
   const lines = useMemo(
     () => [{ name: series.metric, points: series.points as [number, number | null][] }],
@@ -126,7 +125,7 @@ function One({
             <tbody>
               {series.points.map(([at, value]) => (
                 <tr key={at} className="border-t border-line/60">
-                  <td>{clock(new Date(at * 1000).toISOString())}</td>
+                  <td>{time(at * 1000)}</td>
                   <td className="text-right">{quantity(value, series.unit)}</td>
                 </tr>
               ))}
@@ -138,7 +137,7 @@ function One({
   );
 }
 
-function rangeOf(found: SeriesItem[]): [number, number] | null {
-  const times = found.flatMap(({ series }) => series.points.map(([at]) => at));
+function rangeOf(item: SeriesItem[]): [number, number] | null {
+  const times = item.flatMap(({ series }) => series.points.map(([at]) => at));
   return times.length > 1 ? [Math.min(...times), Math.max(...times)] : null;
 }

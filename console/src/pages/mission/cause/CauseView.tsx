@@ -12,26 +12,26 @@ import { useMissionDetail } from "@/pages/mission/useMissionDetail";
 import { EmptyState } from "@/ui/EmptyState";
 import { Panel } from "@/ui/Panel";
 
-/** Why it happened: each sentence leads to the picture and the number that says so. */
+/** The diagnosis with its evidence, hypotheses, services and timeline. */
 export function CauseView() {
   const t = useT();
   const { mission, story, you } = useMissionDetail();
-  const before = useMemo(() => [...latestObservations(story.seen, "before").values()], [story]);
+  const before = useMemo(() => [...latestObservations(story.pages, "before").values()], [story]);
   const index = useEvidence(before);
-  const guessed = story.soFar?.payload;
-  const diagnosis = guessed?.diagnosis ?? story.diagnosis?.payload.diagnosis;
+  const preliminary = story.preliminary?.payload;
+  const diagnosis = preliminary?.diagnosis ?? story.diagnosis?.payload.diagnosis;
   if (!diagnosis) {
     return (
       <>
         <EmptyState icon="graph" title={t(mission.finishedAt ? "noDiagnosis" : "noDiagnosisYet")}>
-          {t(mission.finishedAt ? "noDiagnosisText" : "noDiagnosisYetText", { n: story.seen.length })}
+          {t(mission.finishedAt ? "noDiagnosisText" : "noDiagnosisYetText", { n: story.pages.length })}
         </EmptyState>
         {!mission.finishedAt && (
           <div className="mx-auto max-w-xl px-4 pb-4">
             <HypothesisList
               mission={mission}
               candidates={[]}
-              stands={story.stands}
+              feedback={story.feedback}
               mayGiveFeedback={you.mayGiveFeedback}
             />
           </div>
@@ -39,26 +39,26 @@ export function CauseView() {
       </>
     );
   }
-  const [first] = diagnosis.rootCauseCandidates;
-  const leading = diagnosis.verdict === "found" ? first : undefined;
-  const evidence = first ? resolveCitations(first.evidence, index) : [];
+  const [likeliest] = diagnosis.rootCauseCandidates;
+  const cause = diagnosis.verdict === "found" ? likeliest : undefined;
+  const evidence = likeliest ? resolveCitations(likeliest.evidence, index) : [];
   return (
     <div className="mx-auto flex max-w-7xl flex-col gap-4 p-4">
       <DiagnosisSummary
         diagnosis={diagnosis}
-        seq={(story.soFar ?? story.diagnosis)?.seq ?? 1}
+        seq={(story.preliminary ?? story.diagnosis)?.seq ?? 1}
         missionId={mission.id}
-        pages={guessed?.pages ?? null}
+        pages={preliminary?.pages ?? null}
       />
       <div className="grid gap-4 xl:grid-cols-[minmax(0,1.7fr)_minmax(0,1fr)]">
         <div className="flex min-w-0 flex-col gap-4">
-          {first && (
-            <Panel title={t(leading ? "evidence" : "bestGuess")}>
+          {likeliest && (
+            <Panel title={t(cause ? "evidence" : "likeliestEvidence")}>
               <EvidenceCards
                 evidence={evidence}
                 index={index}
                 missionId={mission.id}
-                marked={highlightsByPage(story.diagnosis)}
+                highlights={highlightsByPage(story.diagnosis)}
               />
             </Panel>
           )}
@@ -68,10 +68,10 @@ export function CauseView() {
           <HypothesisList
             mission={mission}
             candidates={diagnosis.rootCauseCandidates}
-            stands={story.stands}
+            feedback={story.feedback}
             mayGiveFeedback={you.mayGiveFeedback}
           />
-          <ServiceMap graph={diagnosis.serviceGraph} cause={leading?.service ?? null} />
+          <ServiceMap graph={diagnosis.serviceGraph} cause={cause?.service ?? null} />
           <IncidentTimeline moments={diagnosis.timeline} />
         </div>
       </div>

@@ -1,8 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { Diagnosis } from "@/api/schema";
-import { percent } from "@/format/quantity";
+import { useFormats } from "@/format/formats";
 import { stripMarkdown, truncate } from "@/format/text";
-import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { Badge, type Tone } from "@/ui/Badge";
 import type { IconName } from "@/ui/icons";
@@ -14,13 +13,13 @@ const APPEARANCE: Record<string, [Tone, IconName]> = {
   inconclusive: ["warn", "search"],
 };
 
-/** How sure, as a word: numbers alone look more exact than they are. */
+/** The confidence as a word: a number alone looks more exact than it is. */
 export function confidenceLevel(confidence: number): "high" | "fair" | "low" {
   if (confidence >= 0.8) return "high";
   return confidence >= 0.5 ? "fair" : "low";
 }
 
-/** One sentence that says the cause, how sure it is, and what would make it surer. */
+/** The cause, its confidence, and what would raise it. */
 export function DiagnosisSummary({
   diagnosis,
   seq,
@@ -30,11 +29,11 @@ export function DiagnosisSummary({
   diagnosis: Diagnosis;
   seq: number;
   missionId: string;
-  /** Of how many pages this is a first guess; null where it is the diagnosis. */
+  /** The number of pages behind preliminary hypotheses; null for the diagnosis. */
   pages: number | null;
 }) {
   const t = useT();
-  const { clock } = useTimes();
+  const { time, percent } = useFormats();
   const cause = diagnosis.verdict === "found" ? diagnosis.rootCauseCandidates[0] : undefined;
   const [tone, icon] = APPEARANCE[diagnosis.verdict] ?? ["neutral", "dot"];
   const missing = diagnosis.missingEvidence;
@@ -51,12 +50,12 @@ export function DiagnosisSummary({
         )}
         {cause && (
           <Badge>
-            {t(`sure.${confidenceLevel(cause.confidence)}`)} ·{" "}
+            {t(`confidence.${confidenceLevel(cause.confidence)}`)} ·{" "}
             <span className="num">{percent(cause.confidence)}</span>
           </Badge>
         )}
         {diagnosis.onset && (
-          <span className="num text-xs text-ink-2">{t("since", { time: clock(diagnosis.onset) })}</span>
+          <span className="num text-xs text-ink-2">{t("since", { time: time(diagnosis.onset) })}</span>
         )}
         <Link
           to="/missions/$id"
@@ -84,11 +83,11 @@ export function DiagnosisSummary({
       )}
       {missing.length > 0 && (
         <div className="mt-3 border-t border-line pt-3">
-          <p className="eyebrow mb-1">{t(cause ? "whyNotSurer" : "nextCheck")}</p>
+          <p className="eyebrow mb-1">{t(cause ? "raiseConfidence" : "nextCheck")}</p>
           <ul className="list-disc pl-5 text-ink-2">
-            {missing.map((one) => (
-              <li key={one}>
-                <UntrustedText text={one} />
+            {missing.map((item) => (
+              <li key={item}>
+                <UntrustedText text={item} />
               </li>
             ))}
           </ul>

@@ -1,36 +1,37 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { EventArtifact } from "@/api/schema";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
-import { useTimes } from "@/format/time";
 import { useT } from "@/i18n";
 import type { EvidenceItem } from "@/live/evidence";
 import { ArtifactImage } from "@/ui/ArtifactImage";
 import { Dialog } from "@/ui/Dialog";
 
-/** Where a claim was seen: its panel alone, and the page with the panel marked. */
+/** The page of a piece of evidence: its panel, and on a click the page with the panel highlighted. */
 export function EvidenceSource({
-  found,
+  item,
   missionId,
-  marked,
+  highlights,
 }: {
-  found: EvidenceItem;
+  item: EvidenceItem;
   missionId: string;
-  marked: Map<string, EventArtifact>;
+  highlights: Map<string, EventArtifact>;
 }) {
   const t = useT();
-  const { clock } = useTimes();
+  const { time } = useFormats();
   const [open, setOpen] = useState(false);
-  const { seen } = found;
-  const id = found.kind === "series" ? found.series.panel : "";
-  const panel = seen.sighting.panels.find((one) => one.id === id);
-  const crop = seen.panels.get(id);
-  const page = marked.get(`${seen.sighting.target}/${seen.sighting.phase}`) ?? seen.picture;
-  const shown = crop ?? seen.picture;
-  const title = truncate(panel ? `${seen.sighting.title} / ${panel.title}` : seen.sighting.title, 80);
+  const { page } = item;
+  const id = item.kind === "series" ? item.series.panel : "";
+  const panel = page.observation.panels.find((candidate) => candidate.id === id);
+  const panelImage = page.panels.get(id);
+  const highlighted =
+    highlights.get(`${page.observation.target}/${page.observation.phase}`) ?? page.screenshot;
+  const thumbnail = panelImage ?? page.screenshot;
+  const title = truncate(panel ? `${page.observation.title} / ${panel.title}` : page.observation.title, 80);
   return (
     <div className="flex items-center gap-2.5 border-t border-line p-2 text-xs text-ink-2">
-      {shown && (
+      {thumbnail && (
         <button
           type="button"
           aria-label={t("enlarge", { title })}
@@ -38,7 +39,7 @@ export function EvidenceSource({
           className="shrink-0 cursor-zoom-in rounded-sm"
         >
           <ArtifactImage
-            artifact={shown}
+            artifact={thumbnail}
             className="h-10 w-16 rounded-sm border border-line object-cover object-top"
           />
         </button>
@@ -46,17 +47,21 @@ export function EvidenceSource({
       <Link
         to="/missions/$id"
         params={{ id: missionId }}
-        search={{ at: seen.event.seq }}
+        search={{ at: page.event.seq }}
         className="min-w-0 hover:underline"
       >
         <span className="block truncate font-medium text-ink">{title}</span>
-        <span className="num">{t("atStep", { n: seen.event.seq, time: clock(seen.event.at) })}</span>
+        <span className="num">{t("atStep", { n: page.event.seq, time: time(page.event.at) })}</span>
       </Link>
       {open && (
         <Dialog title={title} onClose={() => setOpen(false)} wide>
           <div className="flex flex-col gap-3">
-            {crop && <ArtifactImage artifact={crop} className="w-full rounded border border-line" eager />}
-            {page && <ArtifactImage artifact={page} className="w-full rounded border border-line" eager />}
+            {panelImage && (
+              <ArtifactImage artifact={panelImage} className="w-full rounded border border-line" eager />
+            )}
+            {highlighted && (
+              <ArtifactImage artifact={highlighted} className="w-full rounded border border-line" eager />
+            )}
           </div>
         </Dialog>
       )}

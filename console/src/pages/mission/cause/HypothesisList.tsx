@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { Candidate, Feedback, FeedbackKind, Mission } from "@/api/schema";
-import { percent } from "@/format/quantity";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
 import { fill } from "@/live/mission";
@@ -15,35 +15,35 @@ import { Panel } from "@/ui/Panel";
 import { TextField } from "@/ui/TextField";
 import { UntrustedText } from "@/ui/UntrustedText";
 
-type Held = { service: string; candidate: Candidate | null; stand: Feedback | null };
+type Hypothesis = { service: string; candidate: Candidate | null; feedback: Feedback | null };
 const TONES = { pinned: "accent", "ruled-out": "danger", added: "neutral", open: "neutral" } as const;
 const ICONS = { pinned: "flag", "ruled-out": "cross", added: "plus", open: "dot" } as const;
 
-/** What the mission holds for possible, and what people say of it; they may steer it while it runs. */
+/** The mission's hypotheses with people's feedback on them. Feedback is possible while the mission runs. */
 export function HypothesisList({
   mission,
   candidates,
-  stands,
+  feedback,
   mayGiveFeedback,
 }: {
   mission: Mission;
   candidates: Candidate[];
-  stands: Feedback[];
+  feedback: Feedback[];
   mayGiveFeedback: boolean;
 }) {
   const t = useT();
-  const [saying, setSaying] = useState<{ service: string; stance: FeedbackKind } | null>(null);
-  const said = new Map(stands.map((one) => [one.service, one]));
-  const known = new Set(candidates.map((one) => one.service));
-  const held: Held[] = [
-    ...candidates.map((one) => ({
-      service: one.service,
-      candidate: one,
-      stand: said.get(one.service) ?? null,
+  const [draft, setDraft] = useState<{ service: string; stance: FeedbackKind } | null>(null);
+  const byService = new Map(feedback.map((entry) => [entry.service, entry]));
+  const diagnosed = new Set(candidates.map(({ service }) => service));
+  const hypotheses: Hypothesis[] = [
+    ...candidates.map((candidate) => ({
+      service: candidate.service,
+      candidate,
+      feedback: byService.get(candidate.service) ?? null,
     })),
-    ...stands
-      .filter((one) => !known.has(one.service))
-      .map((one) => ({ service: one.service, candidate: null, stand: one })),
+    ...feedback
+      .filter(({ service }) => !diagnosed.has(service))
+      .map((entry) => ({ service: entry.service, candidate: null, feedback: entry })),
   ];
   return (
     <Panel
@@ -51,32 +51,34 @@ export function HypothesisList({
       flush
       aside={
         mayGiveFeedback && (
-          <Button small icon="plus" onClick={() => setSaying({ service: "", stance: "added" })}>
+          <Button small icon="plus" onClick={() => setDraft({ service: "", stance: "added" })}>
             {t("addHypothesis")}
           </Button>
         )
       }
     >
-      {held.length === 0 && <p className="p-4 text-ink-2">{t("noHypotheses")}</p>}
+      {hypotheses.length === 0 && (
+        <p className="p-4 text-ink-2">{t(mission.finishedAt ? "noHypothesesLeft" : "noHypotheses")}</p>
+      )}
       <ul className="divide-y divide-line" aria-live="polite">
-        {held.map((one) => (
+        {hypotheses.map((hypothesis) => (
           <li
-            key={`${one.service}/${one.candidate?.incidentType ?? ""}`}
+            key={`${hypothesis.service}/${hypothesis.candidate?.incidentType ?? ""}`}
             className="flex flex-col gap-1.5 px-4 py-2.5"
           >
-            <Line held={one} />
-            {one.stand && <FeedbackLine stand={one.stand} />}
-            {one.candidate && <ProsAndCons candidate={one.candidate} />}
+            <Likelihood hypothesis={hypothesis} />
+            {hypothesis.feedback && <FeedbackLine feedback={hypothesis.feedback} />}
+            {hypothesis.candidate && <ProsAndCons candidate={hypothesis.candidate} />}
             {mayGiveFeedback && (
               <span className="flex flex-wrap gap-1">
-                {one.stand ? (
+                {hypothesis.feedback ? (
                   <Button
                     small
                     kind="quiet"
                     icon="undo"
-                    onClick={() => setSaying({ service: one.service, stance: "open" })}
+                    onClick={() => setDraft({ service: hypothesis.service, stance: "open" })}
                   >
-                    {t("stance.takeBack")}
+                    {t("feedback.withdraw")}
                   </Button>
                 ) : (
                   (["pinned", "ruled-out"] as const).map((stance) => (
@@ -85,10 +87,10 @@ export function HypothesisList({
                       small
                       kind="quiet"
                       icon={ICONS[stance]}
-                      aria-label={t(`stance.${stance}.of`, { service: truncate(one.service, 60) })}
-                      onClick={() => setSaying({ service: one.service, stance })}
+                      aria-label={t(`feedback.${stance}.of`, { service: truncate(hypothesis.service, 60) })}
+                      onClick={() => setDraft({ service: hypothesis.service, stance })}
                     >
-                      {t(`stance.${stance}.do`)}
+                      {t(`feedback.${stance}.do`)}
                     </Button>
                   ))
                 )}
@@ -97,24 +99,25 @@ export function HypothesisList({
           </li>
         ))}
       </ul>
-      {saying && <FeedbackDialog missionId={mission.id} first={saying} onClose={() => setSaying(null)} />}
+      {draft && <FeedbackDialog missionId={mission.id} draft={draft} onClose={() => setDraft(null)} />}
     </Panel>
   );
 }
 
 /** A service, how likely it is, and as a bar how that compares. */
-function Line({ held }: { held: Held }) {
+function Likelihood({ hypothesis }: { hypothesis: Hypothesis }) {
   const t = useT();
-  const { candidate } = held;
-  const out = held.stand?.stance === "ruled-out";
-  const share = out ? 0 : (candidate?.confidence ?? 0);
+  const { percent } = useFormats();
+  const { candidate, feedback } = hypothesis;
+  const ruledOut = feedback?.stance === "ruled-out";
+  const share = ruledOut ? 0 : (candidate?.confidence ?? 0);
   return (
     <div>
       <p className="flex items-baseline gap-2">
         <span
-          className={`min-w-0 flex-1 [overflow-wrap:anywhere] ${out ? "text-ink-3 line-through" : "font-medium"}`}
+          className={`min-w-0 flex-1 [overflow-wrap:anywhere] ${ruledOut ? "text-ink-3 line-through" : "font-medium"}`}
         >
-          <code className="font-mono text-xs">{truncate(held.service, 60)}</code>
+          <code className="font-mono text-xs">{truncate(hypothesis.service, 60)}</code>
           {candidate && `: ${word(t, "incident", candidate.incidentType)}`}
         </span>
         {candidate && <span className="num text-xs text-ink-3">{percent(candidate.confidence)}</span>}
@@ -130,35 +133,35 @@ function Line({ held }: { held: Held }) {
   );
 }
 
-function FeedbackLine({ stand }: { stand: Feedback }) {
+function FeedbackLine({ feedback }: { feedback: Feedback }) {
   const t = useT();
   return (
     <p className="flex flex-wrap items-baseline gap-x-2 text-xs text-ink-2">
-      <Badge tone={TONES[stand.stance]} icon={ICONS[stand.stance]}>
-        {t(`stance.${stand.stance}`)}
+      <Badge tone={TONES[feedback.stance]} icon={ICONS[feedback.stance]}>
+        {t(`feedback.${feedback.stance}`)}
       </Badge>
-      <span>{t("byPerson", { name: truncate(stand.name, 60) })}</span>
-      {stand.reason && <UntrustedText text={stand.reason} most={300} />}
+      <span>{t("byPerson", { name: truncate(feedback.name, 60) })}</span>
+      {feedback.reason && <UntrustedText text={feedback.reason} maxLength={300} />}
     </p>
   );
 }
 
-/** One word about one service, with its reason; the mission diagnoses again. */
+/** Sends feedback on one service with its reason. The mission then diagnoses again. */
 function FeedbackDialog({
   missionId,
-  first,
+  draft,
   onClose,
 }: {
   missionId: string;
-  first: { service: string; stance: FeedbackKind };
+  draft: { service: string; stance: FeedbackKind };
   onClose: () => void;
 }) {
   const t = useT();
   const client = useQueryClient();
-  const [service, setService] = useState(first.service);
+  const [service, setService] = useState(draft.service);
   const [reason, setReason] = useState("");
-  const { stance } = first;
-  const steering = useMutation({
+  const { stance } = draft;
+  const sending = useMutation({
     mutationFn: () =>
       unwrap(
         api.POST("/api/missions/{mission_id}/hypotheses", {
@@ -167,19 +170,19 @@ function FeedbackDialog({
         }),
       ),
     onSuccess: () => {
-      void fill(client, missionId).catch(() => {}); // the feed tells it, too
+      void fill(client, missionId).catch(() => {}); // the socket sends it, too
       onClose();
     },
   });
   return (
     <FormDialog
-      title={t(`stance.${stance}.title`, { service: truncate(first.service, 60) })}
-      action={t(stance === "open" ? "stance.takeBack" : `stance.${stance}.do`)}
-      onSend={steering.mutate}
+      title={t(`feedback.${stance}.title`, { service: truncate(draft.service, 60) })}
+      action={t(stance === "open" ? "feedback.withdraw" : `feedback.${stance}.do`)}
+      onSend={sending.mutate}
       onClose={onClose}
-      busy={steering.isPending}
+      busy={sending.isPending}
     >
-      <p className="text-ink-2">{t("steerText")}</p>
+      <p className="text-ink-2">{t("feedbackText")}</p>
       {stance === "added" && (
         <TextField
           label={t("column.service")}
@@ -190,7 +193,7 @@ function FeedbackDialog({
           onChange={setService}
         />
       )}
-      <Field label={t("reasonOptional")} error={steering.error?.message}>
+      <Field label={t("reasonOptional")} error={sending.error?.message}>
         <textarea
           className="control"
           rows={2}

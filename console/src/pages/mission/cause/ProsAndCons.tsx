@@ -1,45 +1,49 @@
 import type { Candidate, Citation } from "@/api/schema";
-import { quantity } from "@/format/quantity";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
 import { useT } from "@/i18n";
 import { UntrustedText } from "@/ui/UntrustedText";
 
-/** What speaks for a cause and what against it. */
+/** The evidence for and against a cause. */
 export function ProsAndCons({ candidate }: { candidate: Candidate }) {
   const t = useT();
-  const speaksFor = candidate.speaksFor ?? [];
-  const speaksAgainst = candidate.speaksAgainst ?? [];
-  const apart = speaksFor.length + speaksAgainst.length > 0;
+  const evidenceFor = candidate.speaksFor ?? [];
+  const evidenceAgainst = candidate.speaksAgainst ?? [];
+  const separated = evidenceFor.length + evidenceAgainst.length > 0;
   return (
     <details className="text-xs text-ink-2">
       <summary className="min-h-6">
-        {apart ? t("weighed", { pro: speaksFor.length, con: speaksAgainst.length }) : t("evidence")}
+        {separated
+          ? t("prosAndCons", { pro: evidenceFor.length, con: evidenceAgainst.length })
+          : t("evidence")}
       </summary>
       <p>
-        <UntrustedText text={candidate.explanation} most={300} />
+        <UntrustedText text={candidate.explanation} maxLength={300} />
       </p>
-      {apart ? (
+      {separated ? (
         <>
-          <Reasons title={t("speaksFor")} of={speaksFor} />
-          <Reasons title={t("speaksAgainst")} of={speaksAgainst} />
+          <Reasons title={t("evidenceFor")} citations={evidenceFor} />
+          <Reasons title={t("evidenceAgainst")} citations={evidenceAgainst} />
         </>
       ) : (
-        <Reasons title={t("evidence")} of={candidate.evidence} />
+        <Reasons title={t("evidence")} citations={candidate.evidence} />
       )}
     </details>
   );
 }
 
-function Reasons({ title, of }: { title: string; of: Citation[] }) {
-  if (of.length === 0) return null;
+function Reasons({ title, citations }: { title: string; citations: Citation[] }) {
+  const { quantity } = useFormats();
+  if (citations.length === 0) return null;
   return (
     <>
       <p className="eyebrow mt-1.5">{title}</p>
       <ul className="num list-disc pl-4">
-        {of.map((one) => (
-          <li key={one.id}>
-            {truncate(one.description, 160)}
-            {one.after != null && `: ${quantity(one.before, one.unit)} → ${quantity(one.after, one.unit)}`}
+        {citations.map((citation) => (
+          <li key={citation.id}>
+            {truncate(citation.description, 160)}
+            {citation.after != null &&
+              `: ${quantity(citation.before, citation.unit)} → ${quantity(citation.after, citation.unit)}`}
           </li>
         ))}
       </ul>

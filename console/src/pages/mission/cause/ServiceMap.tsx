@@ -9,10 +9,10 @@ const BOX = { width: 116, height: 34, gapX: 52, gapY: 18 };
 
 type Place = { name: string; x: number; y: number };
 
-/** Callers left of what they call; a circle of calls stays where it was first reached. */
-export function layered(graph: ServiceGraph): Place[] {
+/** Places callers left of the services that they call. A cycle of calls ends after one round per service. */
+export function layOut(graph: ServiceGraph): Place[] {
   const names = [
-    ...new Set([...graph.services, ...graph.dependencies.flatMap((one) => [one.caller, one.callee])]),
+    ...new Set([...graph.services, ...graph.dependencies.flatMap(({ caller, callee }) => [caller, callee])]),
   ];
   const rank = new Map(names.map((name) => [name, 0]));
   for (let round = 0; round < names.length; round += 1) {
@@ -35,28 +35,30 @@ export function layered(graph: ServiceGraph): Place[] {
   });
 }
 
-/** Who calls whom, with the cause marked: as a picture, and as a list for who cannot use one. */
+/** The calls between services with the cause marked, as a diagram or as a list. */
 export function ServiceMap({ graph, cause }: { graph: ServiceGraph; cause: string | null }) {
   const t = useT();
-  const [list, setList] = useState(false);
-  const places = layered(graph);
+  const [asList, setAsList] = useState(false);
+  const places = layOut(graph);
   if (places.length === 0) return null;
-  const at = new Map(places.map((one) => [one.name, one]));
-  const width = Math.max(...places.map((one) => one.x)) + BOX.width;
-  const height = Math.max(...places.map((one) => one.y)) + BOX.height;
+  const placeOf = new Map(places.map((place) => [place.name, place]));
+  const width = Math.max(...places.map(({ x }) => x)) + BOX.width;
+  const height = Math.max(...places.map(({ y }) => y)) + BOX.height;
   return (
     <Panel
       title={t("serviceMap")}
       aside={
-        <Button small kind="quiet" aria-pressed={list} onClick={() => setList(!list)}>
-          {t(list ? "asPicture" : "asList")}
+        <Button small kind="quiet" aria-pressed={asList} onClick={() => setAsList(!asList)}>
+          {t(asList ? "asDiagram" : "asList")}
         </Button>
       }
     >
-      {list ? (
+      {asList ? (
         <ul className="flex flex-col gap-1">
           {places.map(({ name }) => {
-            const calls = graph.dependencies.filter((one) => one.caller === name).map((one) => one.callee);
+            const calls = graph.dependencies
+              .filter(({ caller }) => caller === name)
+              .map(({ callee }) => callee);
             return (
               <li key={name}>
                 <code className="font-mono text-xs">{truncate(name, 60)}</code>
@@ -89,8 +91,8 @@ export function ServiceMap({ graph, cause }: { graph: ServiceGraph; cause: strin
             </marker>
           </defs>
           {graph.dependencies.map(({ caller, callee }) => {
-            const from = at.get(caller);
-            const to = at.get(callee);
+            const from = placeOf.get(caller);
+            const to = placeOf.get(callee);
             if (!from || !to) return null;
             const [x1, y1] = [from.x + BOX.width, from.y + BOX.height / 2];
             const [x2, y2] = [to.x - 2, to.y + BOX.height / 2];

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import type { Verification } from "@/api/schema";
-import { quantity } from "@/format/quantity";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
 import { latestObservations } from "@/live/story";
@@ -18,14 +18,14 @@ export const RECOVERY: Record<string, [Tone, IconName]> = {
   unknown: ["warn", "search"],
 };
 
-/** The same panels before and after, and the verdict with its numbers. */
+/** The same panels before and after the action, and the verification with its values. */
 export function ChangeView() {
   const t = useT();
   const { mission, story } = useMissionDetail();
   const pairs = useMemo(() => {
-    const before = latestObservations(story.seen, "before");
-    const after = latestObservations(story.seen, "after");
-    return [...before].map(([target, one]) => ({ target, before: one, after: after.get(target) ?? null }));
+    const before = latestObservations(story.pages, "before");
+    const after = latestObservations(story.pages, "after");
+    return [...before].map(([target, page]) => ({ target, before: page, after: after.get(target) ?? null }));
   }, [story]);
   const verification = story.verification?.payload.verification ?? null;
   const compared = pairs.some((pair) => pair.after);
@@ -38,9 +38,9 @@ export function ChangeView() {
   }
   return (
     <div className="mx-auto flex max-w-7xl flex-col gap-4 p-4">
-      {verification && <Judgement verification={verification} />}
+      {verification && <VerificationResult verification={verification} />}
       {pairs.map((pair) => (
-        <Panel key={pair.target} title={truncate(pair.before.sighting.title, 80)} flush>
+        <Panel key={pair.target} title={truncate(pair.before.observation.title, 80)} flush>
           <Compare before={pair.before} after={pair.after} />
         </Panel>
       ))}
@@ -48,11 +48,12 @@ export function ChangeView() {
   );
 }
 
-export function Judgement({ verification }: { verification: Verification }) {
+export function VerificationResult({ verification }: { verification: Verification }) {
   const t = useT();
+  const { quantity } = useFormats();
   const [tone, icon] = RECOVERY[verification.recovery] ?? ["neutral", "dot"];
   return (
-    <section className="card" aria-label={t("judgement")}>
+    <section className="card" aria-label={t("verification")}>
       <div className="p-4">
         <Badge tone={tone} icon={icon}>
           {word(t, "recovery", verification.recovery)}
@@ -66,7 +67,7 @@ export function Judgement({ verification }: { verification: Verification }) {
           <table className="num w-full max-sm:text-xs">
             <thead>
               <tr className="text-left">
-                <Th>{t("series")}</Th>
+                <Th>{t("metric")}</Th>
                 <Th right>{t("normal")}</Th>
                 <Th right>{t("incidentValue")}</Th>
                 <Th right>{t("after")}</Th>
@@ -74,26 +75,26 @@ export function Judgement({ verification }: { verification: Verification }) {
               </tr>
             </thead>
             <tbody>
-              {verification.comparisons.map((one) => {
-                const [mark, picture] = RECOVERY[one.recovery] ?? ["neutral", "dot"];
+              {verification.comparisons.map((comparison) => {
+                const [rowTone, rowIcon] = RECOVERY[comparison.recovery] ?? ["neutral", "dot"];
                 return (
-                  <tr key={one.id} className="border-t border-line">
+                  <tr key={comparison.id} className="border-t border-line">
                     <td className="px-4 py-1.5 max-sm:px-2 max-sm:first:pl-4">
-                      <code className="font-mono text-xs">{truncate(one.service, 40)}</code>{" "}
-                      {truncate(one.metric, 60)}
+                      <code className="font-mono text-xs">{truncate(comparison.service, 40)}</code>{" "}
+                      {truncate(comparison.metric, 60)}
                     </td>
                     <td className="px-4 py-1.5 max-sm:px-2 max-sm:first:pl-4 text-right text-ink-2">
-                      {quantity(one.normal, one.unit)}
+                      {quantity(comparison.normal, comparison.unit)}
                     </td>
                     <td className="px-4 py-1.5 max-sm:px-2 max-sm:first:pl-4 text-right text-ink-2">
-                      {quantity(one.incident, one.unit)}
+                      {quantity(comparison.incident, comparison.unit)}
                     </td>
                     <td className="px-4 py-1.5 max-sm:px-2 max-sm:first:pl-4 text-right font-semibold">
-                      {quantity(one.after, one.unit)}
+                      {quantity(comparison.after, comparison.unit)}
                     </td>
                     <td className="px-4 py-1.5 max-sm:px-2 max-sm:first:pl-4">
-                      <IconLabel tone={mark} icon={picture}>
-                        <span className="max-sm:sr-only">{word(t, "recovery", one.recovery)}</span>
+                      <IconLabel tone={rowTone} icon={rowIcon}>
+                        <span className="max-sm:sr-only">{word(t, "recovery", comparison.recovery)}</span>
                       </IconLabel>
                     </td>
                   </tr>
@@ -107,7 +108,7 @@ export function Judgement({ verification }: { verification: Verification }) {
   );
 }
 
-export const Th = ({ children, right = false }: { children: React.ReactNode; right?: boolean }) => (
+const Th = ({ children, right = false }: { children: React.ReactNode; right?: boolean }) => (
   <th scope="col" className={`eyebrow px-4 py-2 max-sm:px-2 max-sm:first:pl-4 ${right ? "text-right" : ""}`}>
     {children}
   </th>

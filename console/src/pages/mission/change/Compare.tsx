@@ -1,23 +1,24 @@
 import { useId, useState } from "react";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
-import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import type { ObservedPage } from "@/live/story";
 import { ArtifactImage } from "@/ui/ArtifactImage";
 
-/** Two pictures of the same page, one over the other, with a slider between them; or side by side. */
+/** Two screenshots of a page, one over the other with a slider; side by side if one is missing or on paper. */
 export function Compare({ before, after }: { before: ObservedPage; after: ObservedPage | null }) {
   const t = useT();
+  const { percent } = useFormats();
   const [share, setShare] = useState(50);
   const id = useId();
-  if (!after?.picture || !before.picture) {
+  if (!after?.screenshot || !before.screenshot) {
     return (
       <div className="grid gap-3 p-3 sm:grid-cols-2">
-        <Figure seen={before} />
+        <Figure page={before} />
         {after ? (
-          <Figure seen={after} />
+          <Figure page={after} />
         ) : (
-          <p className="grid place-items-center p-6 text-ink-3">{t("notLookedAtAgain")}</p>
+          <p className="grid place-items-center p-6 text-ink-3">{t("notCheckedAgain")}</p>
         )}
       </div>
     );
@@ -25,9 +26,9 @@ export function Compare({ before, after }: { before: ObservedPage; after: Observ
   return (
     <div className="p-3">
       <div className="relative overflow-hidden rounded border border-line bg-sunken print:hidden">
-        <ArtifactImage artifact={before.picture} className="block w-full" />
+        <ArtifactImage artifact={before.screenshot} className="block w-full" />
         <div className="absolute inset-0" style={{ clipPath: `inset(0 0 0 ${share}%)` }}>
-          <ArtifactImage artifact={after.picture} className="block w-full" />
+          <ArtifactImage artifact={after.screenshot} className="block w-full" />
         </div>
         <div
           className="pointer-events-none absolute inset-y-0 w-0.5 bg-accent"
@@ -41,7 +42,7 @@ export function Compare({ before, after }: { before: ObservedPage; after: Observ
         </span>
       </div>
       <label htmlFor={id} className="sr-only">
-        {t("compareSlider", { page: before.sighting.title })}
+        {t("compareSlider", { page: before.observation.title })}
       </label>
       <input
         id={id}
@@ -49,51 +50,51 @@ export function Compare({ before, after }: { before: ObservedPage; after: Observ
         min={0}
         max={100}
         value={share}
-        aria-valuetext={t("compareValue", { n: share })}
+        aria-valuetext={t("compareValue", { share: percent(share / 100) })}
         onChange={(event) => setShare(Number(event.target.value))}
         className="mt-2 h-6 w-full accent-accent print:hidden"
       />
       <div className="mt-1 flex flex-wrap justify-between gap-2 text-xs text-ink-2 print:hidden">
-        <Caption seen={before} />
-        <Caption seen={after} />
+        <Caption page={before} />
+        <Caption page={after} />
       </div>
       <div className="hidden grid-cols-2 gap-3 print:grid">
-        <Figure seen={before} />
-        <Figure seen={after} />
+        <Figure page={before} />
+        <Figure page={after} />
       </div>
     </div>
   );
 }
 
-function Caption({ seen }: { seen: ObservedPage }) {
+function Caption({ page }: { page: ObservedPage }) {
   const t = useT();
-  const { clock } = useTimes();
+  const { time } = useFormats();
   return (
     <span className="num">
-      {word(t, "phase", seen.sighting.phase)} · {clock(seen.event.at)} ·{" "}
-      {word(t, "panel", seen.sighting.state)}
-      {seen.picture && (
-        <code className="ml-1.5 font-mono text-2xs text-ink-3" title={seen.picture.sha256}>
-          {seen.picture.sha256.slice(0, 12)}
+      {word(t, "phase", page.observation.phase)} · {time(page.event.at)} ·{" "}
+      {word(t, "panel", page.observation.state)}
+      {page.screenshot && (
+        <code className="ml-1.5 font-mono text-2xs text-ink-3" title={page.screenshot.sha256}>
+          {page.screenshot.sha256.slice(0, 12)}
         </code>
       )}
     </span>
   );
 }
 
-function Figure({ seen }: { seen: ObservedPage }) {
+function Figure({ page }: { page: ObservedPage }) {
   const t = useT();
   return (
     <figure className="min-w-0">
-      {seen.picture ? (
-        <ArtifactImage artifact={seen.picture} className="w-full rounded border border-line" />
+      {page.screenshot ? (
+        <ArtifactImage artifact={page.screenshot} className="w-full rounded border border-line" />
       ) : (
         <p className="rounded border border-line bg-sunken p-6 text-center text-ink-3">
-          {t("noPicture")} {truncate(seen.sighting.reason, 160)}
+          {t("noScreenshot")} {truncate(page.observation.reason, 160)}
         </p>
       )}
       <figcaption className="mt-1 text-xs text-ink-2">
-        <Caption seen={seen} />
+        <Caption page={page} />
       </figcaption>
     </figure>
   );

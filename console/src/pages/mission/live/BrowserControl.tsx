@@ -3,7 +3,8 @@ import { type KeyboardEvent, type MouseEvent, useRef, type WheelEvent } from "re
 import { api, unwrap } from "@/api/client";
 import type { BrowserInputRequest, EventView, Mission, MissionRights } from "@/api/schema";
 import { useUser } from "@/api/session";
-import { useNow, useTimes } from "@/format/time";
+import { useNow } from "@/format/clock";
+import { useFormats } from "@/format/formats";
 import { useT } from "@/i18n";
 import type { LiveFrame } from "@/live/frames";
 import { browserControlOf } from "@/live/story";
@@ -25,9 +26,10 @@ const KEYS = [
   "PageUp",
   "PageDown",
 ] as const;
-const WHEEL_MS = 250;
+/** Scroll events are collected this long before they are sent. */
+const SCROLL_INTERVAL_MS = 250;
 
-/** Who steers the browser now, and the means to take it over and to give it back. */
+/** The state of the remote control of the mission's browser, and the requests to take it over and give it back. */
 export function useBrowserControl(
   mission: Mission,
   you: MissionRights,
@@ -36,64 +38,72 @@ export function useBrowserControl(
 ) {
   const user = useUser();
   const now = useNow();
-  const held = mission.finishedAt ? null : browserControlOf(events, now);
+  const lease = mission.finishedAt ? null : browserControlOf(events, now);
   const path = { params: { path: { mission_id: mission.id } } };
-  const taking = useMutation({
+  const takingOver = useMutation({
     mutationFn: (target: string) =>
       unwrap(api.POST("/api/missions/{mission_id}/takeover", { ...path, body: { target } })),
   });
-  const scope = { id: `touches-${mission.id}` }; // one after the other, in the order of the hand
-  const giving = useMutation({
+  const scope = { id: `browser-input-${mission.id}` }; // requests run one after the other, in the order of the input
+  const givingBack = useMutation({
     mutationFn: () => unwrap(api.DELETE("/api/missions/{mission_id}/takeover", path)),
-    scope, // what was typed before it arrives before it
+    scope,
   });
-  const touching = useMutation({
-    mutationFn: (touch: BrowserInput) =>
+  const sending = useMutation({
+    mutationFn: (input: BrowserInput) =>
       unwrap(
         api.POST("/api/missions/{mission_id}/takeover/touches", {
           ...path,
-          body: { x: 0, y: 0, dx: 0, dy: 0, text: "", ...touch },
+          body: { x: 0, y: 0, dx: 0, dy: 0, text: "", ...input },
         }),
       ),
     scope,
   });
   return {
-    held,
-    mine: held?.person === user.id,
-    target: you.mayControlBrowser ? (held?.target ?? frame?.target) : undefined,
-    taking,
-    giving,
-    touch: (touch: BrowserInput) => touching.mutate(touch),
-    error: taking.error ?? giving.error ?? touching.error,
+    lease,
+    mine: lease?.person === user.id,
+    target: you.mayControlBrowser ? (lease?.target ?? frame?.target) : undefined,
+    takingOver,
+    givingBack,
+    send: (input: BrowserInput) => sending.mutate(input),
+    error: takingOver.error ?? givingBack.error ?? sending.error,
   };
 }
 
 export type BrowserControl = ReturnType<typeof useBrowserControl>;
 
-export function BrowserControlBar({ helm }: { helm: BrowserControl }) {
+export function BrowserControlBar({ control }: { control: BrowserControl }) {
   const t = useT();
-  const { clock } = useTimes();
-  const { held, mine, target } = helm;
+  const { duration } = useFormats();
+  const now = useNow();
+  const { lease, mine, target } = control;
   return (
     <div className="ml-auto flex shrink-0 items-center gap-2 text-xs text-ink-2">
-      {helm.error && (
+      {control.error && (
         <span role="alert" className="text-danger">
-          {helm.error.message}
+          {control.error.message}
         </span>
       )}
-      {held && (
+      {lease && (
         <span className="num">
-          {mine ? t("inYourHands", { time: clock(held.until) }) : t("inHandsOf", { name: held.name })}
+          {mine
+            ? t("youControlBrowser", { time: duration(Date.parse(lease.until) - now) })
+            : t("otherControlsBrowser", { name: lease.name })}
         </span>
       )}
-      {held && mine ? (
-        <Button small kind="primary" busy={helm.giving.isPending} onClick={() => helm.giving.mutate()}>
+      {lease && mine ? (
+        <Button
+          small
+          kind="primary"
+          busy={control.givingBack.isPending}
+          onClick={() => control.givingBack.mutate()}
+        >
           {t("giveBack")}
         </Button>
       ) : (
-        !held &&
+        !lease &&
         target && (
-          <Button small busy={helm.taking.isPending} onClick={() => helm.taking.mutate(target)}>
+          <Button small busy={control.takingOver.isPending} onClick={() => control.takingOver.mutate(target)}>
             {t("takeOver")}
           </Button>
         )
@@ -102,46 +112,46 @@ export function BrowserControlBar({ helm }: { helm: BrowserControl }) {
   );
 }
 
-/** The page in the person's hands: what is done on the picture is done on the page. */
-export function ControlledBrowser({ src, helm }: { src: string; helm: BrowserControl }) {
+/** The browser under the user's control: input on the image goes to the page. */
+export function ControlledBrowser({ src, control }: { src: string; control: BrowserControl }) {
   const t = useT();
-  const rolled = useRef({ at: 0, dx: 0, dy: 0 });
-  const click = (event: MouseEvent<HTMLImageElement>) => {
-    const place = event.currentTarget.getBoundingClientRect();
-    const part = (at: number, size: number) => Math.min(1, Math.max(0, at / size));
-    helm.touch({
+  const scrolled = useRef({ at: 0, dx: 0, dy: 0 });
+  const onClick = (event: MouseEvent<HTMLImageElement>) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const fraction = (at: number, size: number) => Math.min(1, Math.max(0, at / size));
+    control.send({
       gesture: "click",
-      x: part(event.clientX - place.left, place.width),
-      y: part(event.clientY - place.top, place.height),
+      x: fraction(event.clientX - box.left, box.width),
+      y: fraction(event.clientY - box.top, box.height),
     });
   };
-  const roll = (event: WheelEvent) => {
-    const held = rolled.current;
-    held.dx += event.deltaX;
-    held.dy += event.deltaY;
-    if (event.timeStamp - held.at < WHEEL_MS) return;
+  const onWheel = (event: WheelEvent) => {
+    const total = scrolled.current;
+    total.dx += event.deltaX;
+    total.dy += event.deltaY;
+    if (event.timeStamp - total.at < SCROLL_INTERVAL_MS) return;
     const pixels = (size: number) => Math.round(Math.min(2000, Math.max(-2000, size)));
-    helm.touch({ gesture: "scroll", dx: pixels(held.dx), dy: pixels(held.dy) });
-    rolled.current = { at: event.timeStamp, dx: 0, dy: 0 };
+    control.send({ gesture: "scroll", dx: pixels(total.dx), dy: pixels(total.dy) });
+    scrolled.current = { at: event.timeStamp, dx: 0, dy: 0 };
   };
-  const press = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.key === "Escape") return; // Escape lets go of the focus
-    const key = KEYS.find((one) => one === event.key);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.key === "Escape") return; // Escape leaves the image
+    const key = KEYS.find((name) => name === event.key);
     if (!key && event.key.length !== 1) return;
     event.preventDefault();
     event.stopPropagation();
-    helm.touch(key ? { gesture: "key", key } : { gesture: "type", text: event.key });
+    control.send(key ? { gesture: "key", key } : { gesture: "type", text: event.key });
   };
   return (
     <img
       src={src}
-      alt={t("steerAlt")}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: keys are for the page that it shows
+      alt={t("controlledBrowserAlt")}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys go to the page in the image
       tabIndex={0}
       draggable={false}
-      onClick={click}
-      onWheel={roll}
-      onKeyDown={press}
+      onClick={onClick}
+      onWheel={onWheel}
+      onKeyDown={onKeyDown}
       className="max-h-full max-w-full cursor-crosshair outline-2 outline-accent"
     />
   );

@@ -1,16 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { jobQuery } from "@/api/queries";
 import type { EventView, Mission } from "@/api/schema";
-import { useTimes } from "@/format/time";
+import { useFormats } from "@/format/formats";
 import { useT, word } from "@/i18n";
 import { Copyable } from "@/ui/Copyable";
 import { DescriptionList } from "@/ui/Panel";
 import { UntrustedText } from "@/ui/UntrustedText";
 
-/** What to copy into a ticket, and where Temporal has it. */
+/** The prompt, ids and times of the mission and of the selected step. */
 export function DetailsTab({ mission, chosen }: { mission: Mission; chosen: EventView | null }) {
   const t = useT();
-  const { full } = useTimes();
+  const { dateTime, number } = useFormats();
   const job = useQuery(jobQuery(mission)).data?.job;
   return (
     <div className="flex flex-col gap-4 p-3">
@@ -19,23 +19,23 @@ export function DetailsTab({ mission, chosen }: { mission: Mission; chosen: Even
         <UntrustedText text={mission.prompt} />
       </div>
       <DescriptionList
-        of={[
+        items={[
           [t("missionId"), <Copyable key="id" value={mission.id} />],
           ...(job?.workflowId
             ? [[t("workflow"), <Copyable key="w" value={job.workflowId} />] as [string, React.ReactNode]]
             : []),
           [t("priority"), word(t, "priority", mission.priority)],
-          [t("created"), full(mission.createdAt)],
-          [t("updated"), full(mission.updatedAt)],
-          ...(mission.finishedAt ? [[t("finished"), full(mission.finishedAt)] as [string, string]] : []),
-          [t("events"), String(mission.lastSeq)],
+          [t("created"), dateTime(mission.createdAt)],
+          [t("updated"), dateTime(mission.updatedAt)],
+          ...(mission.finishedAt ? [[t("finished"), dateTime(mission.finishedAt)] as [string, string]] : []),
+          [t("events"), number(mission.lastSeq)],
         ]}
       />
       {chosen && (
         <div>
           <p className="eyebrow mb-1">{t("stepN", { n: chosen.seq })}</p>
           <DescriptionList
-            of={[
+            items={[
               [t("key"), <Copyable key="k" value={chosen.key} />],
               ...(chosen.correlationId
                 ? [
@@ -46,10 +46,14 @@ export function DetailsTab({ mission, chosen }: { mission: Mission; chosen: Even
                   ]
                 : []),
               ...chosen.artifacts.map(
-                (one) =>
+                (artifact) =>
                   [
-                    word(t, "artifact", one.kind),
-                    <Copyable key={one.id} value={one.sha256} shown={one.sha256.slice(0, 16)} />,
+                    word(t, "artifact", artifact.kind),
+                    <Copyable
+                      key={artifact.id}
+                      value={artifact.sha256}
+                      label={artifact.sha256.slice(0, 16)}
+                    />,
                   ] as [string, React.ReactNode],
               ),
             ]}

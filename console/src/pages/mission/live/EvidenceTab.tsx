@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { Mission } from "@/api/schema";
-import { quantity } from "@/format/quantity";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
 import type { ObservedPage, Story } from "@/live/story";
@@ -16,7 +16,7 @@ const PANEL: Record<string, [Tone, IconName]> = {
   error: ["danger", "alert"],
 };
 
-/** What was found so far, and each page with its panels. */
+/** The cause, once it is found, and the visited pages with their panels. */
 export function EvidenceTab({
   mission,
   story,
@@ -27,7 +27,8 @@ export function EvidenceTab({
   onChoose: (seq: number) => void;
 }) {
   const t = useT();
-  if (story.seen.length === 0) return <EmptyState icon="eye" title={t("noEvidence")} />;
+  const { quantity } = useFormats();
+  if (story.pages.length === 0) return <EmptyState icon="eye" title={t("noEvidence")} />;
   return (
     <div className="flex flex-col gap-4 p-3">
       {story.cause && (
@@ -38,13 +39,13 @@ export function EvidenceTab({
             {word(t, "incident", story.cause.incidentType)}
           </p>
           <ul className="mt-1.5 flex flex-col gap-1">
-            {story.cause.evidence.slice(0, 4).map((one) => (
-              <li key={one.id} className="border-l-2 border-accent/60 pl-2 text-ink-2">
-                <UntrustedText text={one.description} most={200} />
-                {one.after != null && (
+            {story.cause.evidence.slice(0, 4).map((citation) => (
+              <li key={citation.id} className="border-l-2 border-accent/60 pl-2 text-ink-2">
+                <UntrustedText text={citation.description} maxLength={200} />
+                {citation.after != null && (
                   <span className="num block text-xs text-ink-3">
-                    {quantity(one.before, one.unit)} →{" "}
-                    <b className="text-ink">{quantity(one.after, one.unit)}</b>
+                    {quantity(citation.before, citation.unit)} →{" "}
+                    <b className="text-ink">{quantity(citation.after, citation.unit)}</b>
                   </span>
                 )}
               </li>
@@ -62,8 +63,8 @@ export function EvidenceTab({
       <div>
         <p className="eyebrow mb-1">{t("pages")}</p>
         <ul className="flex flex-col gap-2">
-          {story.seen.map((one) => (
-            <Page key={one.event.seq} seen={one} onChoose={onChoose} />
+          {story.pages.map((page) => (
+            <Page key={page.event.seq} page={page} onChoose={onChoose} />
           ))}
         </ul>
       </div>
@@ -71,25 +72,25 @@ export function EvidenceTab({
   );
 }
 
-function Page({ seen, onChoose }: { seen: ObservedPage; onChoose: (seq: number) => void }) {
+function Page({ page, onChoose }: { page: ObservedPage; onChoose: (seq: number) => void }) {
   const t = useT();
-  const { sighting, event } = seen;
-  const ready = sighting.panels.filter((one) => one.state === "ready").length;
-  const [tone, icon] = PANEL[sighting.state] ?? ["neutral", "dot"];
+  const { observation, event } = page;
+  const ready = observation.panels.filter((panel) => panel.state === "ready").length;
+  const [tone, icon] = PANEL[observation.state] ?? ["neutral", "dot"];
   return (
     <li className="rounded-md border border-line">
       <details>
         <summary className="flex min-h-8 items-center gap-2 px-2">
           <Badge tone={tone} icon={icon}>
-            {word(t, "panel", sighting.state)}
+            {word(t, "panel", observation.state)}
           </Badge>
-          <span className="min-w-0 flex-1 truncate font-medium">{truncate(sighting.title, 60)}</span>
+          <span className="min-w-0 flex-1 truncate font-medium">{truncate(observation.title, 60)}</span>
           <span className="num text-xs text-ink-3">
-            {ready}/{sighting.panels.length} · {word(t, "phase", sighting.phase)}
+            {ready}/{observation.panels.length} · {word(t, "phase", observation.phase)}
           </span>
         </summary>
         <ul className="border-t border-line px-2 py-1.5">
-          {sighting.panels.map((panel) => (
+          {observation.panels.map((panel) => (
             <li key={panel.id} className="flex gap-2 py-0.5 text-xs">
               <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">
                 {truncate(panel.title, 80)}
@@ -100,7 +101,9 @@ function Page({ seen, onChoose }: { seen: ObservedPage; onChoose: (seq: number) 
               </span>
             </li>
           ))}
-          {sighting.reason && <li className="pt-1 text-xs text-warn">{truncate(sighting.reason, 200)}</li>}
+          {observation.reason && (
+            <li className="pt-1 text-xs text-warn">{truncate(observation.reason, 200)}</li>
+          )}
           <li>
             <button
               type="button"

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import type { EventView } from "@/api/schema";
+import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
-import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { useEventText } from "@/i18n/events";
 import type { ObservedPage } from "@/live/story";
@@ -10,16 +10,16 @@ import { ArtifactImage } from "@/ui/ArtifactImage";
 import { IconButton } from "@/ui/Button";
 import { Icon } from "@/ui/icons";
 
-/** Every picture in a row, and a slider over every step: scrubbing needs no drag. */
+/** The screenshots in a row, with buttons and a slider for all events. */
 export function Filmstrip({
-  seen,
+  pages,
   shown,
   chosen,
   events,
   playback,
   onChoose,
 }: {
-  seen: ObservedPage[];
+  pages: ObservedPage[];
   shown: ObservedPage | null;
   chosen: number | null;
   events: EventView[];
@@ -27,13 +27,13 @@ export function Filmstrip({
   onChoose: (seq: number | null) => void;
 }) {
   const t = useT();
-  const { clock } = useTimes();
+  const { time } = useFormats();
   const { titleOf } = useEventText();
   const strip = useRef<HTMLUListElement>(null);
-  const pictures = seen.filter((one) => one.picture);
+  const withScreenshot = pages.filter(({ screenshot }) => screenshot);
   const last = events.at(-1)?.seq ?? 1;
-  const now = chosen ?? last;
-  const current = events.find((event) => event.seq === now);
+  const current = chosen ?? last;
+  const currentEvent = events.find(({ seq }) => seq === current);
   useEffect(() => {
     if (shown)
       strip.current
@@ -48,20 +48,25 @@ export function Filmstrip({
           icon={playback.playing ? "pause" : "play"}
           onClick={playback.toggle}
         />
-        <IconButton label={t("stepBack")} icon="left" disabled={now <= 1} onClick={() => onChoose(now - 1)} />
+        <IconButton
+          label={t("stepBack")}
+          icon="left"
+          disabled={current <= 1}
+          onClick={() => onChoose(current - 1)}
+        />
         <IconButton
           label={t("stepOn")}
           icon="right"
           disabled={chosen === null}
-          onClick={() => onChoose(now + 1 >= last ? null : now + 1)}
+          onClick={() => onChoose(current + 1 >= last ? null : current + 1)}
         />
         <input
           type="range"
           min={1}
           max={Math.max(2, last)}
-          value={now}
+          value={current}
           aria-label={t("scrub")}
-          aria-valuetext={current ? titleOf(current) : ""}
+          aria-valuetext={currentEvent ? titleOf(currentEvent) : ""}
           onChange={(event) => {
             const seq = Number(event.target.value);
             onChoose(seq >= last ? null : seq);
@@ -69,35 +74,35 @@ export function Filmstrip({
           className="h-6 min-w-0 flex-1 accent-accent"
         />
         <span className="num w-16 text-right text-xs text-ink-3">
-          {now} / {last}
+          {current} / {last}
         </span>
       </div>
-      {pictures.length > 0 && (
+      {withScreenshot.length > 0 && (
         <ul ref={strip} className="mt-2 flex gap-2 overflow-x-auto px-1 pb-1">
-          {pictures.map(
-            (one) =>
-              one.picture && (
-                <li key={one.event.seq} data-shot={one.event.seq} className="shrink-0">
+          {withScreenshot.map(
+            (page) =>
+              page.screenshot && (
+                <li key={page.event.seq} data-shot={page.event.seq} className="shrink-0">
                   <button
                     type="button"
-                    aria-pressed={shown === one}
-                    title={`${truncate(one.sighting.title, 80)} · ${clock(one.event.at)}`}
-                    onClick={() => onChoose(one.event.seq === last ? null : one.event.seq)}
+                    aria-pressed={shown === page}
+                    title={`${truncate(page.observation.title, 80)} · ${time(page.event.at)}`}
+                    onClick={() => onChoose(page.event.seq === last ? null : page.event.seq)}
                     className="block w-28 overflow-hidden rounded border border-line text-left aria-pressed:border-accent aria-pressed:ring-1 aria-pressed:ring-accent"
                   >
                     <ArtifactImage
-                      artifact={one.picture}
+                      artifact={page.screenshot}
                       className="h-16 w-full bg-sunken object-cover object-top"
                     />
                     <span className="flex justify-between gap-1 px-1.5 py-0.5 text-2xs text-ink-2">
-                      {one.video && (
+                      {page.video && (
                         <>
                           <Icon name="play" className="size-3" />
                           <span className="sr-only">{t("artifact.video")}: </span>
                         </>
                       )}
-                      <span className="min-w-0 flex-1 truncate">{truncate(one.sighting.title, 24)}</span>
-                      <span className="shrink-0 text-ink-3">{word(t, "phase", one.sighting.phase)}</span>
+                      <span className="min-w-0 flex-1 truncate">{truncate(page.observation.title, 24)}</span>
+                      <span className="shrink-0 text-ink-3">{word(t, "phase", page.observation.phase)}</span>
                     </span>
                   </button>
                 </li>

@@ -9,7 +9,7 @@ import { Tabs } from "@/ui/Tabs";
 
 type Id = "evidence" | "log" | "details";
 
-/** Beside the browser: what was found, everything that was said, and what to copy. */
+/** Evidence, log and details beside the browser. */
 export function SidePanel({
   mission,
   events,
@@ -27,11 +27,11 @@ export function SidePanel({
   const [tab, setTab] = useState<Id>("evidence");
   return (
     <section
-      aria-label={t("aside")}
+      aria-label={t("sidePanel")}
       className="card flex min-h-80 min-w-0 flex-col overflow-hidden pt-1 lg:max-xl:col-span-2 xl:min-h-0"
     >
       <Tabs<Id>
-        label={t("aside")}
+        label={t("sidePanel")}
         chosen={tab}
         onChoose={setTab}
         tabs={[

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import type { EventView, Status, StepType } from "@/api/schema";
+import { useFormats } from "@/format/formats";
 import { stripMarkdown, truncate } from "@/format/text";
-import { span, useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { useEventText } from "@/i18n/events";
 import type { Kind } from "@/live/story";
@@ -11,7 +11,7 @@ import { Icon, type IconName } from "@/ui/icons";
 
 type Category = `${StepType}`;
 
-/** The icon of each kind of event, its colour, and what it is for those who hear the page. */
+/** The icon of each kind of event, its colour, and its category for screen readers. */
 const APPEARANCE: Record<Kind, [IconName, Tone, Category]> = {
   created: ["person", "neutral", "SYSTEM"],
   started: ["dot", "neutral", "SYSTEM"],
@@ -36,8 +36,8 @@ const APPEARANCE: Record<Kind, [IconName, Tone, Category]> = {
   closed: ["flag", "neutral", "SYSTEM"],
 };
 
-/** What a mission that has not ended does now: working, or waiting for whom. */
-const GOING = { RUNNING: "goesOn", PENDING: "waitsForTurn", AWAITING_APPROVAL: "waitsForPeople" } as const;
+/** What a mission that has not ended does now. */
+const ACTIVITY = { RUNNING: "working", PENDING: "inQueue", AWAITING_APPROVAL: "waitingForApproval" } as const;
 
 function appearanceOf({ payload }: EventView): [IconName, Tone, Category] {
   const failed =
@@ -60,7 +60,7 @@ export function Timeline({
   status: Status;
 }) {
   const t = useT();
-  const { clock } = useTimes();
+  const { time, duration } = useFormats();
   const { titleOf, detailOf } = useEventText();
   const list = useRef<HTMLOListElement>(null);
   const last = events.at(-1)?.seq;
@@ -83,7 +83,7 @@ export function Timeline({
         {events.map((event) => {
           const [icon, tone, category] = appearanceOf(event);
           const detail = detailOf(event);
-          const duration = event.payload.kind === "observed" ? event.payload.sighting.durationMs : 0;
+          const durationMs = event.payload.kind === "observed" ? event.payload.sighting.durationMs : 0;
           return (
             <li key={event.seq} data-seq={event.seq} className="relative">
               <button
@@ -105,21 +105,21 @@ export function Timeline({
                   )}
                 </span>
                 <span className="num shrink-0 text-right text-2xs text-ink-3">
-                  {clock(event.at)}
-                  {duration > 0 && <span className="block">{span(duration)}</span>}
+                  {time(event.at)}
+                  {durationMs > 0 && <span className="block">{duration(durationMs)}</span>}
                 </span>
               </button>
             </li>
           );
         })}
-        {status in GOING && (
+        {status in ACTIVITY && (
           <li className="flex items-center gap-2.5 px-3 py-2 text-xs text-ink-3">
             {status === "AWAITING_APPROVAL" ? (
               <Icon name="clock" className="size-3.5 text-warn" />
             ) : (
               <Spinner className="size-3.5" />
             )}
-            {t(GOING[status as keyof typeof GOING])}
+            {t(ACTIVITY[status as keyof typeof ACTIVITY])}
           </li>
         )}
       </ol>

@@ -5,7 +5,7 @@ const PACE_MS = 900;
 
 export type Playback = { playing: boolean; toggle: () => void };
 
-/** [ and ] walk through the steps, Space plays them one after the other, Escape goes back to now. */
+/** [ and ] go through the events, Space plays them, Escape returns to the live view. */
 export function usePlayback(
   events: EventView[],
   at: number | null,
@@ -28,22 +28,22 @@ export function usePlayback(
   }, [playing, at, first, last, go]);
 
   useEffect(() => {
-    const press = (event: KeyboardEvent) => {
+    const onKeyDown = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
       if (event.target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName))
         return;
-      const now = at ?? last;
-      if (event.key === "[") go(Math.max(first, now - 1));
-      else if (event.key === "]") go(now + 1 >= last ? null : now + 1);
+      const current = at ?? last;
+      if (event.key === "[") go(Math.max(first, current - 1));
+      else if (event.key === "]") go(current + 1 >= last ? null : current + 1);
       else if (event.key === "Escape") go(null);
       else if (event.key === " " && event.target === document.body) {
         event.preventDefault();
-        setPlaying((was) => !was);
+        setPlaying((current) => !current);
       } else return;
       if (event.key !== " ") setPlaying(false);
     };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
   }, [at, first, last, go]);
 
   const toggle = () => {

@@ -2,13 +2,12 @@ import { useMutation } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api, unwrap } from "@/api/client";
 import type { ArtifactLinkResponse, EventArtifact } from "@/api/schema";
-import { percent, quantity } from "@/format/quantity";
+import { useFormats } from "@/format/formats";
 import { stripMarkdown, truncate } from "@/format/text";
-import { useTimes } from "@/format/time";
 import { useT, word } from "@/i18n";
 import { useEventText } from "@/i18n/events";
 import { latestObservations, ofKind } from "@/live/story";
-import { Judgement } from "@/pages/mission/change/ChangeView";
+import { VerificationResult } from "@/pages/mission/change/ChangeView";
 import { Compare } from "@/pages/mission/change/Compare";
 import { asJson, save } from "@/pages/mission/report/download";
 import { useMissionDetail } from "@/pages/mission/useMissionDetail";
@@ -17,18 +16,18 @@ import { Button } from "@/ui/Button";
 import { MissionStatusBadge } from "@/ui/MissionBadges";
 import { UntrustedText } from "@/ui/UntrustedText";
 
-/** The mission as a page to read, to share and to print. */
+/** The mission as a report to read, download and print. */
 export function ReportView() {
   const t = useT();
   const { detail, mission, events, story } = useMissionDetail();
-  const { full, clock } = useTimes();
+  const { dateTime, time, percent, quantity } = useFormats();
   const { titleOf, detailOf } = useEventText();
   const artifacts = events.flatMap((event) => event.artifacts);
   const html = artifacts.findLast((artifact) => artifact.kind === "report");
   const markdown = artifacts.findLast((artifact) => artifact.kind === "report-markdown");
   const pairs = useMemo(() => {
-    const after = latestObservations(story.seen, "after");
-    return [...latestObservations(story.seen, "before")].map(([target, before]) => ({
+    const after = latestObservations(story.pages, "after");
+    return [...latestObservations(story.pages, "before")].map(([target, before]) => ({
       target,
       before,
       after: after.get(target) ?? null,
@@ -39,9 +38,11 @@ export function ReportView() {
   return (
     <div className="mx-auto max-w-4xl p-4 lg:p-6">
       <div className="mb-4 flex flex-wrap justify-end gap-2 print:hidden">
-        {html && <Download find={() => kept(html)} name={`${mission.id}.html`} label="HTML" />}
-        {html && <Download find={() => printed(mission.id)} name={`${mission.id}.pdf`} label="PDF" />}
-        {markdown && <Download find={() => kept(markdown)} name={`${mission.id}.md`} label="Markdown" />}
+        {html && <Download request={() => artifactLink(html)} name={`${mission.id}.html`} label="HTML" />}
+        {html && <Download request={() => pdfLink(mission.id)} name={`${mission.id}.pdf`} label="PDF" />}
+        {markdown && (
+          <Download request={() => artifactLink(markdown)} name={`${mission.id}.md`} label="Markdown" />
+        )}
         <Button icon="document" onClick={() => save(`${mission.id}.json`, asJson(detail))}>
           JSON
         </Button>
@@ -62,13 +63,13 @@ export function ReportView() {
             </p>
           )}
           <p className="num mt-2 text-xs text-ink-3">
-            {t("byPerson", { name: truncate(mission.requesterName, 60) })} · {full(mission.createdAt)}
-            {mission.finishedAt && ` – ${full(mission.finishedAt)}`} ·{" "}
+            {t("byPerson", { name: truncate(mission.requesterName, 60) })} · {dateTime(mission.createdAt)}
+            {mission.finishedAt && ` – ${dateTime(mission.finishedAt)}`} ·{" "}
             <code className="font-mono">{mission.id}</code>
           </p>
         </section>
         {story.diagnosis && (
-          <Part title={t("tab.cause")}>
+          <Section title={t("tab.cause")}>
             {story.cause ? (
               <>
                 <p className="font-semibold">
@@ -81,16 +82,16 @@ export function ReportView() {
                 </p>
                 <table className="num mt-2 w-full text-xs">
                   <tbody>
-                    {story.cause.evidence.map((one) => (
-                      <tr key={one.id} className="border-t border-line">
+                    {story.cause.evidence.map((citation) => (
+                      <tr key={citation.id} className="border-t border-line">
                         <td className="py-1 pr-3">
-                          <UntrustedText text={one.description} most={300} />
+                          <UntrustedText text={citation.description} maxLength={300} />
                         </td>
                         <td className="py-1 pr-2 text-right whitespace-nowrap text-ink-2">
-                          {quantity(one.before, one.unit)}
+                          {quantity(citation.before, citation.unit)}
                         </td>
                         <td className="py-1 text-right font-semibold whitespace-nowrap">
-                          {quantity(one.after, one.unit)}
+                          {quantity(citation.after, citation.unit)}
                         </td>
                       </tr>
                     ))}
@@ -100,10 +101,10 @@ export function ReportView() {
             ) : (
               <p>{word(t, "finding", story.diagnosis.payload.diagnosis.verdict)}</p>
             )}
-          </Part>
+          </Section>
         )}
         {proposal && (
-          <Part title={t("whatWasDone")}>
+          <Section title={t("whatWasDone")}>
             <p className="font-semibold">
               {word(t, "action", proposal.action.kind)}{" "}
               <code className="font-mono">{truncate(proposal.action.service, 60)}</code>
@@ -114,44 +115,44 @@ export function ReportView() {
                   {truncate(titleOf(event), 100)}
                   {event.payload.notes && (
                     <>
-                      : <UntrustedText text={stripMarkdown(event.payload.notes)} most={300} />
+                      : <UntrustedText text={stripMarkdown(event.payload.notes)} maxLength={300} />
                     </>
                   )}
                 </li>
               ))}
               {story.receipt && (
                 <li>
-                  <UntrustedText text={story.receipt.payload.receipt.detail} most={300} />
+                  <UntrustedText text={story.receipt.payload.receipt.detail} maxLength={300} />
                 </li>
               )}
             </ul>
-          </Part>
+          </Section>
         )}
         {story.verification && (
-          <Part title={t("tab.change")}>
-            <Judgement verification={story.verification.payload.verification} />
-          </Part>
+          <Section title={t("tab.change")}>
+            <VerificationResult verification={story.verification.payload.verification} />
+          </Section>
         )}
         {pairs.length > 0 && (
-          <Part title={t("whatWasSeen")}>
+          <Section title={t("visitedPages")}>
             <div className="flex flex-col gap-4">
               {pairs.map((pair) => (
                 <div key={pair.target} className="card break-inside-avoid">
                   <h3 className="border-b border-line px-3 py-2 font-medium">
-                    {truncate(pair.before.sighting.title, 80)}
+                    {truncate(pair.before.observation.title, 80)}
                   </h3>
                   <Compare before={pair.before} after={pair.after} />
                 </div>
               ))}
             </div>
-          </Part>
+          </Section>
         )}
-        <Part title={t("steps")}>
+        <Section title={t("steps")}>
           <ol className="text-xs">
             {events.map((event) => (
               <li key={event.seq} className="flex gap-3 border-t border-line py-1">
                 <span className="num shrink-0 text-ink-3">
-                  {event.seq} · {clock(event.at)}
+                  {event.seq} · {time(event.at)}
                 </span>
                 <span className="min-w-0 [overflow-wrap:anywhere]">
                   <b className="font-medium">{truncate(titleOf(event), 140)}</b>{" "}
@@ -160,13 +161,13 @@ export function ReportView() {
               </li>
             ))}
           </ol>
-        </Part>
+        </Section>
       </article>
     </div>
   );
 }
 
-function Part({ title, children }: { title: string; children: React.ReactNode }) {
+function Section({ title, children }: { title: string; children: React.ReactNode }) {
   return (
     <section>
       <h2 className="mb-2 text-base font-semibold">{title}</h2>
@@ -175,26 +176,26 @@ function Part({ title, children }: { title: string; children: React.ReactNode })
   );
 }
 
-const kept = (artifact: EventArtifact) =>
+const artifactLink = (artifact: EventArtifact) =>
   unwrap(api.GET("/api/artifacts/{artifact_id}", { params: { path: { artifact_id: artifact.id } } }));
 
-/** The browser worker prints it while we wait: some seconds. */
-const printed = (id: string) =>
+/** The browser worker prints the PDF on request, which takes some seconds. */
+const pdfLink = (id: string) =>
   unwrap(api.GET("/api/missions/{mission_id}/report/pdf", { params: { path: { mission_id: id } } }));
 
-/** A report, through its presigned link. */
+/** Downloads a report through its presigned link. */
 function Download({
-  find,
+  request,
   label,
   name,
 }: {
-  find: () => Promise<ArtifactLinkResponse>;
+  request: () => Promise<ArtifactLinkResponse>;
   label: string;
   name: string;
 }) {
   const t = useT();
-  const opening = useMutation({
-    mutationFn: find,
+  const downloading = useMutation({
+    mutationFn: request,
     onSuccess: (link) => {
       const anchor = document.createElement("a");
       anchor.href = link.url;
@@ -205,7 +206,7 @@ function Download({
     onError: (error) => showToast({ tone: "danger", title: t("downloadFailed"), text: error.message }),
   });
   return (
-    <Button icon="document" busy={opening.isPending} onClick={() => opening.mutate()}>
+    <Button icon="document" busy={downloading.isPending} onClick={() => downloading.mutate()}>
       {label}
     </Button>
   );
