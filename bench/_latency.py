@@ -9,7 +9,7 @@ import httpx
 import numpy as np
 from temporalio.client import Client
 
-from api.wiring import Wiring
+from api.dependencies.container import ApiDependencies
 from bench._api import client_of, served, settings_of
 from bench._approval_stack import CODEC, StackAddresses, people_of, workers
 from bench._bare_verbs import commit
@@ -43,11 +43,11 @@ class Latency:
             workers(self.place, self.folder),
             served(settings_of(self.place, self.place.api)) as (app, url),
         ):
-            wiring: Wiring = app.state.wiring
-            async with await client_of(wiring, url, approver) as answering:
+            dependencies: ApiDependencies = app.state.dependencies
+            async with await client_of(dependencies, url, approver) as answering:
                 for number in range(pairs + 3):  # three to get warm
                     (operator,) = await people_of(owner, [frozenset({Role.OPERATOR})])
-                    async with await client_of(wiring, url, operator) as asking:
+                    async with await client_of(dependencies, url, operator) as asking:
                         pair = await self._mission(asking, answering), await self._bare(temporal, api)
                     if number >= 3:
                         ours.append(pair[0])

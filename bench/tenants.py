@@ -14,7 +14,7 @@ import httpx
 import psycopg
 from sqlalchemy import make_url
 
-from api.wiring import Wiring
+from api.dependencies.container import ApiDependencies
 from bench._api import client_of, served, settings_of
 from bench._approval_stack import StackAddresses, own_place, people_of
 from missions.mission import Priority
@@ -46,9 +46,9 @@ async def _measured(count: int) -> dict[str, float]:
         alone = await _second_database(place)
         crowd, lone = settings_of(place, place.api), settings_of(alone, alone.api)
         async with served(crowd) as (many, url), served(lone) as (one, alone_url):
-            founder, founding = await _found(place, many.state.wiring, url, count)
-            readers = [await _reader(place, many.state.wiring, url, slug) for slug in founding]
-            beside = await _reader(alone, one.state.wiring, alone_url, ORG)
+            founder, founding = await _found(place, many.state.dependencies, url, count)
+            readers = [await _reader(place, many.state.dependencies, url, slug) for slug in founding]
+            beside = await _reader(alone, one.state.dependencies, alone_url, ORG)
             told = await _compared(beside, [founder, *readers])
             for client in (founder, *readers, beside):
                 await client.aclose()
@@ -73,14 +73,14 @@ async def _second_database(place: StackAddresses) -> StackAddresses:
 
 
 async def _found(
-    place: StackAddresses, wiring: Wiring, url: str, count: int
+    place: StackAddresses, dependencies: ApiDependencies, url: str, count: int
 ) -> tuple[httpx.AsyncClient, dict[str, float]]:
     """The founder, and each new organization with the seconds that it took over HTTP."""
     owner = Database(place.owner)
     (admin,) = await people_of(owner, [frozenset({Role.ADMIN, Role.OPERATOR})])
     await _fill(owner, admin)
     await owner.close()
-    founder, took = await client_of(wiring, url, admin), {}
+    founder, took = await client_of(dependencies, url, admin), {}
     for number in range(count):
         slug, began = f"tenant-{number}", perf_counter()
         answer = await founder.post("/api/orgs", json={"slug": slug, "name": slug})
@@ -89,13 +89,15 @@ async def _found(
     return founder, took
 
 
-async def _reader(place: StackAddresses, wiring: Wiring, url: str, org: str) -> httpx.AsyncClient:
+async def _reader(
+    place: StackAddresses, dependencies: ApiDependencies, url: str, org: str
+) -> httpx.AsyncClient:
     """Somebody of this organization, signed in, with missions."""
     owner = Database(place.owner)
     (person,) = await people_of(owner, [frozenset({Role.OPERATOR})], org)
     await _fill(owner, person)
     await owner.close()
-    return await client_of(wiring, url, person)
+    return await client_of(dependencies, url, person)
 
 
 async def _fill(owner: Database, person: Person) -> None:
