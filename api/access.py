@@ -1,50 +1,44 @@
-from collections.abc import AsyncIterator, Awaitable, Callable
+"""Which person sends a request, and whether they may."""
+
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.guarding import network_of, pace
+from api.dependencies.identity import AuthenticationDependencies
+from api.dependencies.injected import Accounts, Authentication, Throttle
+from api.rate_limits import count_request, network_of
 from api.tokens import ACCESS
-from api.wiring import Wiring
 from missions.caller import Caller
 from missions.errors import ForbiddenError, NotFoundError, StepUpError, UnauthenticatedError
 from missions.person import Permission, Person
 from stores.postgres.accounts.service_accounts import PREFIX
 
 PUBLIC = {
-    "/api/auth/bootstrap": "who holds the one-time token, once",
-    "/api/auth/register": "an account without an organization: it opens nothing",
-    "/api/auth/login": "asks for a password",
-    "/api/auth/refresh": "asks for a refresh token",
-    "/api/auth/logout": "asks for a refresh token",
-    "/api/auth/oauth/providers": "names, for the page to sign in on",
-    "/api/auth/oauth/{provider}/start": "sends a browser to the identity provider",
-    "/api/auth/oauth/{provider}/callback": "asks for what the identity provider and this browser know",
-    "/api/auth/passkeys/login/options": "a question that names nobody",
-    "/api/auth/passkeys/login": "asks a passkey to sign",
-    "/api/auth/invitations/accept": "asks for an invitation's token, and a password",
-    "/api/auth/password/reset": "asks for a one-time token",
-    "/api/codec/{ticket}/decode": "asks for a ticket of an administrator",
+    "/api/auth/bootstrap": "needs the one-time token of the installation",
+    "/api/auth/register": "creates an account without an organization, which grants nothing",
+    "/api/auth/login": "needs a password",
+    "/api/auth/refresh": "needs a refresh token",
+    "/api/auth/logout": "needs a refresh token",
+    "/api/auth/oauth/providers": "names for the sign-in page",
+    "/api/auth/oauth/{provider}/start": "redirects a browser to the identity provider",
+    "/api/auth/oauth/{provider}/callback": "needs secrets of the identity provider and of this browser",
+    "/api/auth/passkeys/login/options": "a challenge that names no account",
+    "/api/auth/passkeys/login": "needs a passkey's signature",
+    "/api/auth/invitations/accept": "needs an invitation's token and a password",
+    "/api/auth/password/reset": "needs a one-time token",
+    "/api/codec/{ticket}/decode": "needs an administrator's ticket",
     "/api/csp-report": "browsers report without credentials",
-    "/api/metrics": "asks for METRICS_TOKEN, and serves nothing where there is none",
-    "/api/health/live": "says nothing",
-    "/api/health/ready": "names what does not answer",
+    "/api/metrics": "needs METRICS_TOKEN, and is a 404 without that setting",
+    "/api/health/live": "contains nothing",
+    "/api/health/ready": "contains the names of unreachable services",
 }
-"""The routes without a permission, and why; every other one names its deed."""
-
-
-def wiring_of(request: Request) -> Wiring:
-    """What the process wired."""
-    wiring: Wiring = request.app.state.wiring
-    return wiring
-
-
-Wired = Annotated[Wiring, Depends(wiring_of)]
+"""The routes without a permission, and why. Every other route requires one."""
 
 
 def caller_of(request: Request) -> Caller:
-    """Where the request came from."""
+    """The address and the program that sent the request."""
     address = request.client.host if request.client else ""
     return Caller(address=address, user_agent=request.headers.get("User-Agent", "")[:200])
 
@@ -52,21 +46,21 @@ def caller_of(request: Request) -> Caller:
 From = Annotated[Caller, Depends(caller_of)]
 
 
-async def hashing_place(wiring: Wired) -> AsyncIterator[None]:
-    """A place where passwords are hashed, for the whole request: 503 at once where all are taken."""
-    with wiring.passwords.place():
+async def hashing_place(accounts: Accounts) -> AsyncIterator[None]:
+    """Reserves a place for hashing for the whole request. Raises UnavailableError when all are taken."""
+    with accounts.passwords.place():
         yield
 
 
 HASHING = Depends(hashing_place)
-"""Of each route that hashes a password; before anything else is done for it."""
+"""For each route that hashes a password. It runs before everything else of the route."""
 
 
-async def signed_in(wiring: Wiring, token: str, kind: str = ACCESS) -> Person:
-    """Who holds this token, with the roles of now. Raises UnauthenticatedError."""
-    claims = wiring.tokens.read(token, kind)
+async def signed_in(authentication: AuthenticationDependencies, token: str, kind: str = ACCESS) -> Person:
+    """The person of this token, with the roles they have now. Raises UnauthenticatedError."""
+    claims = authentication.tokens.read(token, kind)
     try:
-        person = await wiring.people.by_session(claims.session, claims.version)
+        person = await authentication.people.by_session(claims.session, claims.version)
     except NotFoundError as error:
         raise UnauthenticatedError("Invalid token") from error
     if person.id != claims.person or person.org != claims.org:
@@ -75,65 +69,60 @@ async def signed_in(wiring: Wiring, token: str, kind: str = ACCESS) -> Person:
 
 
 def bearer_of(request: Request) -> str:
-    """The access token of the Authorization header. Raises UnauthenticatedError."""
+    """The token of the Authorization header. Raises UnauthenticatedError."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise UnauthenticatedError("Authentication required")
     return token.strip()
 
 
-async def who(request: Request, wiring: Wiring) -> Person:
-    """Who asks: by an access token, or by a service account's key. Raises UnauthenticatedError."""
+async def authenticate(request: Request, authentication: AuthenticationDependencies) -> Person:
+    """The person of the access token, or the service account of the API key. Raises UnauthenticatedError."""
     key = request.headers.get("X-API-Key") or bearer_of(request)
     if key.startswith(PREFIX):
-        return await wiring.service_accounts.by_key(key)
-    return await signed_in(wiring, key)
+        return await authentication.service_accounts.by_key(key)
+    return await signed_in(authentication, key)
 
 
-def freshly_proved(person: Person) -> None:
-    """Raises StepUpError where the person proved who they are more than 5 minutes ago."""
+def require_fresh_login(person: Person) -> None:
+    """Raises StepUpError if the person's last proof of identity is older than five minutes."""
     if not person.has_fresh_login(datetime.now(UTC)):
         raise StepUpError
 
 
 class Allowed:
-    """The dependency that every route names: signed in, and one of the roles allows the deed."""
+    """The dependency that a route names: a signed-in person whose roles grant the permission."""
 
-    def __init__(self, deed: Permission) -> None:
-        self.deed = deed
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
 
-    async def __call__(self, request: Request, wiring: Wired) -> Person:
-        """The person. Raises UnauthenticatedError, ForbiddenError."""
+    async def __call__(self, request: Request, authentication: Authentication, throttle: Throttle) -> Person:
+        """The person. Raises UnauthenticatedError, TooManyRequestsError and ForbiddenError."""
         try:
-            person = await who(request, wiring)
+            person = await authenticate(request, authentication)
         except UnauthenticatedError:
-            await pace(request, wiring, network_of(request.client.host if request.client else ""))
+            await count_request(request, throttle, network_of(request.client.host if request.client else ""))
             raise
-        request.state.person = person  # a refusal tells who it was
-        await pace(request, wiring, str(person.id))
-        if not person.may(self.deed):
-            raise ForbiddenError(f"It needs a role that may {self.deed}.")
+        request.state.person = person  # a refusal is audited with their name
+        await count_request(request, throttle, str(person.id))
+        if not person.may(self.permission):
+            raise ForbiddenError(f"It needs a role that may {self.permission}.")
         return person
 
 
-def allowed(deed: Permission) -> Callable[[Request, Wiring], Awaitable[Person]]:
-    """Who may do this deed, and nobody else."""
-    return Allowed(deed)
-
-
-Starter = Annotated[Person, Depends(allowed(Permission.START_MISSION))]
-Reader = Annotated[Person, Depends(allowed(Permission.READ_OWN_MISSIONS))]
-Steerer = Annotated[Person, Depends(allowed(Permission.STEER_MISSION))]
-Decider = Annotated[Person, Depends(allowed(Permission.DECIDE_APPROVAL))]
-Announcing = Annotated[Person, Depends(allowed(Permission.ANNOUNCE))]
-TemplateReader = Annotated[Person, Depends(allowed(Permission.READ_TEMPLATES))]
-TemplateWriter = Annotated[Person, Depends(allowed(Permission.WRITE_TEMPLATES))]
-DashboardReader = Annotated[Person, Depends(allowed(Permission.READ_DASHBOARDS))]
-AuditReader = Annotated[Person, Depends(allowed(Permission.READ_AUDIT))]
-PolicyReader = Annotated[Person, Depends(allowed(Permission.READ_POLICY))]
-PayloadReader = Annotated[Person, Depends(allowed(Permission.READ_PAYLOADS))]
-OrgAdministrator = Annotated[Person, Depends(allowed(Permission.ADMINISTER_ORGS))]
-DashboardWriter = Annotated[Person, Depends(allowed(Permission.WRITE_DASHBOARDS))]
-AccountReader = Annotated[Person, Depends(allowed(Permission.READ_OWN_ACCOUNT))]
-AccountOwner = Annotated[Person, Depends(allowed(Permission.CHANGE_OWN_ACCOUNT))]
-Administrator = Annotated[Person, Depends(allowed(Permission.ADMINISTER_USERS))]
+Starter = Annotated[Person, Depends(Allowed(Permission.START_MISSION))]
+Reader = Annotated[Person, Depends(Allowed(Permission.READ_OWN_MISSIONS))]
+Steerer = Annotated[Person, Depends(Allowed(Permission.STEER_MISSION))]
+Decider = Annotated[Person, Depends(Allowed(Permission.DECIDE_APPROVAL))]
+Announcing = Annotated[Person, Depends(Allowed(Permission.ANNOUNCE))]
+TemplateReader = Annotated[Person, Depends(Allowed(Permission.READ_TEMPLATES))]
+TemplateWriter = Annotated[Person, Depends(Allowed(Permission.WRITE_TEMPLATES))]
+DashboardReader = Annotated[Person, Depends(Allowed(Permission.READ_DASHBOARDS))]
+AuditReader = Annotated[Person, Depends(Allowed(Permission.READ_AUDIT))]
+PolicyReader = Annotated[Person, Depends(Allowed(Permission.READ_POLICY))]
+PayloadReader = Annotated[Person, Depends(Allowed(Permission.READ_PAYLOADS))]
+OrgAdministrator = Annotated[Person, Depends(Allowed(Permission.ADMINISTER_ORGS))]
+DashboardWriter = Annotated[Person, Depends(Allowed(Permission.WRITE_DASHBOARDS))]
+AccountReader = Annotated[Person, Depends(Allowed(Permission.READ_OWN_ACCOUNT))]
+AccountOwner = Annotated[Person, Depends(Allowed(Permission.CHANGE_OWN_ACCOUNT))]
+Administrator = Annotated[Person, Depends(Allowed(Permission.ADMINISTER_USERS))]

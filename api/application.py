@@ -1,183 +1,49 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
 
 import socketio
 from fastapi import APIRouter, Depends, FastAPI
 
-from adapters.credentials.sealer import Sealer
-from adapters.gateways.policy_desk import PolicyDesk
-from adapters.identities.oidc import OidcIssuer
-from adapters.identities.passkeys import Passkeys
 from api import edge, errors
-from api.cursors import Cursors
-from api.guarding import pace_strangers
+from api.dependencies.container import connect
 from api.live import Live
 from api.measures import Measures
-from api.routes import (
+from api.rate_limits import count_anonymous_request
+from api.routes import console
+from api.routes.administration import announcements, audit, dashboards, organizations
+from api.routes.approvals import approvals, policies
+from api.routes.identity import (
     accounts,
-    announcements,
-    approvals,
-    artifacts,
-    audit,
     auth,
-    codec,
-    console,
-    dashboards,
-    health,
     invitations,
-    metrics,
-    missions,
     oauth,
-    orgs,
     passkeys,
-    policies,
-    prints,
-    queue,
-    reports,
     second_factors,
     service_accounts,
-    takeovers,
-    templates,
     users,
 )
+from api.routes.missions import (
+    artifacts,
+    browser_control,
+    hypotheses,
+    missions,
+    queue,
+    reports,
+    templates,
+)
+from api.routes.operations import codec, csp_reports, health, metrics
 from api.sockets import Sockets
-from api.tokens import Tokens
-from api.wiring import Rates, Wiring
-from runtime.codec import OrgCodec
-from runtime.prints import Prints
-from runtime.probes import Probes
-from runtime.queues import Queues
-from runtime.relay import Relay
 from runtime.resources import Resources
 from runtime.settings import ApiSettings, origin_of
-from runtime.storage import bucket_of
 from runtime.supervision import BackgroundLoops, LoopEndedError
-from runtime.temporal import connect_lazily, keys_of
-from stores.browser_control import RedisBrowserControl
-from stores.frames import RedisAudience
-from stores.limits import Limits
-from stores.passwords import Passwords
-from stores.postgres.accounts.accounts import AccountStore
-from stores.postgres.accounts.identities import IdentityStore
-from stores.postgres.accounts.invitations import InvitationStore
-from stores.postgres.accounts.members import MemberStore
-from stores.postgres.accounts.passkeys import PasskeyStore
-from stores.postgres.accounts.people import PersonStore
-from stores.postgres.accounts.second_factors import SecondFactorStore
-from stores.postgres.accounts.service_accounts import ServiceAccountStore
-from stores.postgres.accounts.sessions import SessionStore
-from stores.postgres.approvals.votes import VoteStore
-from stores.postgres.audit.trail import AuditTrailStore
-from stores.postgres.database import Database
-from stores.postgres.missions.admission import AdmissionStore
-from stores.postgres.missions.browser_control import BrowserControlStore
-from stores.postgres.missions.missions import MissionStore
-from stores.postgres.missions.outbox import OutboxStore
-from stores.postgres.missions.overviews import MissionOverviews
-from stores.postgres.missions.templates import TemplateStore
-from stores.postgres.organizations.announcements import AnnouncementStore
-from stores.postgres.organizations.connectors import PostgresConnectors
-from stores.postgres.organizations.export import OrganizationExport
-from stores.postgres.organizations.organizations import OrganizationStore
-from stores.s3 import S3Artifacts
-from stores.seals import Seals
-from stores.secrets import Lineage
-from stores.socketio_internals import close_channel, connection_count, start_manager
-from stores.sockets import SocketAnnouncer
+from stores.socketio_internals import connection_count, start_manager
 
 VERSION = "0.1.0"
-
-
-async def wire(settings: ApiSettings, resources: Resources) -> Wiring:
-    """Everything that the API uses. It starts, and reads and decides, with Temporal and Redis away."""
-    database = resources.closing(Database(settings.database_url.get_secret_value()))
-    redis_url = settings.redis_url.get_secret_value()
-    keys = keys_of(settings)
-    temporal = await connect_lazily(settings.temporal_address, settings.temporal_namespace, OrgCodec(keys))
-    manager = socketio.AsyncRedisManager(
-        redis_url,
-        redis_options={"socket_connect_timeout": 2, "socket_timeout": None},
-    )
-    server = socketio.AsyncServer(
-        async_mode="asgi",
-        client_manager=manager,
-        cors_allowed_origins=sorted(settings.origins),
-        max_http_buffer_size=16 * 1024,
-    )
-    resources.push_async_callback(close_channel, manager)
-    resources.push_async_callback(server.shutdown)
-    admission = AdmissionStore(database, settings.max_concurrent_missions)
-    lifetime = timedelta(hours=settings.session_hours)
-    return Wiring(
-        database=database,
-        missions=MissionStore(database, settings.missions_per_hour),
-        takeovers=BrowserControlStore(database),
-        overviews=MissionOverviews(database),
-        admission=admission,
-        announcements=AnnouncementStore(database),
-        audit_trail=AuditTrailStore(database),
-        orgs=OrganizationStore(database),
-        org_export=OrganizationExport(database),
-        queues=Queues(temporal),
-        votes=VoteStore(database),
-        people=PersonStore(database),
-        accounts=AccountStore(database),
-        sessions=SessionStore(database, Lineage(settings.jwt_secret.get_secret_value()), lifetime),
-        members=MemberStore(database),
-        second_factors=SecondFactorStore(database, Seals(settings.seal_secret.get_secret_value())),
-        service_accounts=ServiceAccountStore(database),
-        passkeys=PasskeyStore(database),
-        webauthn=Passkeys(settings.public_url),
-        invitations=InvitationStore(database),
-        identities=IdentityStore(database),
-        issuers={
-            one.name: OidcIssuer(
-                one.issuer,
-                one.client_id,
-                one.client_secret.get_secret_value(),
-                one.scope,
-                f"{settings.public_url.rstrip('/')}/api/auth/oauth/{one.name}/callback",
-            )
-            for one in settings.oidc_providers
-        },
-        connectors=PostgresConnectors(database),
-        templates=TemplateStore(database),
-        policy_desk=PolicyDesk(settings.policy_file, settings.secure_mcp_gateway_url),
-        probes=Probes(temporal),
-        prints=Prints(temporal),
-        sealer=Sealer(settings.browser_public_key) if settings.browser_public_key else None,
-        artifacts=resources.closing(
-            S3Artifacts(bucket_of(settings), public_endpoint=settings.s3_public_endpoint, prefix="")
-        ),
-        passwords=Passwords(),
-        limits=resources.closing(Limits(redis_url)),
-        rates=Rates(
-            requests=settings.requests_per_minute,
-            failures=settings.login_failures,
-            failures_per_account=settings.login_failures_per_account,
-            failures_per_network=settings.login_failures_per_network,
-            sign_ups=settings.sign_ups_per_hour,
-        ),
-        tokens=Tokens(
-            settings.jwt_secret.get_secret_value(),
-            settings.public_url,
-            timedelta(minutes=settings.access_token_minutes),
-        ),
-        cursors=Cursors(settings.cursor_secret.get_secret_value()),
-        relay=Relay(OutboxStore(database), admission, temporal),
-        temporal=temporal,
-        payload_keys=keys,
-        announcer=resources.closing(SocketAnnouncer(server)),
-        sockets=server,
-        audience=resources.closing(RedisAudience(redis_url)),
-        hands=resources.closing(RedisBrowserControl(redis_url)),
-        public_url=settings.public_url,
-        origins=settings.origins,
-        session_s=int(lifetime.total_seconds()),
-        metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
-        mission_timeout=settings.mission_timeout,
-    )
+IDENTITY = (auth, accounts, second_factors, oauth, passkeys, users, invitations, service_accounts)
+MISSIONS = (missions, hypotheses, reports, browser_control, artifacts, queue)
+APPROVALS = (approvals, policies)
+ADMINISTRATION = (dashboards, organizations, announcements, audit)
+OPERATIONS = (health, metrics, codec, csp_reports)
 
 
 def create_app(settings: ApiSettings, on_loop_failure: Callable[[], None] = lambda: None) -> FastAPI:
@@ -190,13 +56,14 @@ def create_app(settings: ApiSettings, on_loop_failure: Callable[[], None] = lamb
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Resources() as resources:
-            wiring = await wire(settings, resources)
-            app.state.wiring = wiring
-            start_manager(wiring.sockets)
-            measures.sockets.set_function(lambda: connection_count(wiring.sockets))
-            live = Live(wiring.sockets, wiring.audience)
-            sockets = Sockets(wiring.sockets, wiring, live)
-            app.mount("/socket.io", socketio.ASGIApp(wiring.sockets, socketio_path=""))
+            dependencies = await connect(settings, resources)
+            app.state.dependencies = dependencies
+            server = dependencies.live.server
+            start_manager(server)
+            measures.sockets.set_function(lambda: connection_count(server))
+            live = Live(server, dependencies.live.audience)
+            sockets = Sockets(dependencies, live)
+            app.mount("/socket.io", socketio.ASGIApp(server, socketio_path=""))
             loops = BackgroundLoops(measures.jobs)
             sockets.add_to(loops)
             live.add_to(loops)
@@ -213,36 +80,7 @@ def create_app(settings: ApiSettings, on_loop_failure: Callable[[], None] = lamb
         redoc_url=None,
         responses={"default": errors.DESCRIBED},
     )
-    router = APIRouter(prefix="/api", max_body_size=edge.BODY_BYTES, dependencies=[Depends(pace_strangers)])
-    for routes in (
-        auth,
-        accounts,
-        second_factors,
-        oauth,
-        passkeys,
-        users,
-        invitations,
-        service_accounts,
-        missions,
-        prints,
-        takeovers,
-        approvals,
-        artifacts,
-        dashboards,
-        policies,
-        queue,
-        announcements,
-        audit,
-        orgs,
-        codec,
-        health,
-        metrics,
-        reports,
-    ):
-        router.include_router(routes.router)
-    for prefix in templates.PREFIXES:
-        router.include_router(templates.router, prefix=prefix, deprecated=prefix != templates.PREFIXES[0])
-    app.include_router(router)
+    app.include_router(_api_router())
     console.install(app, settings.s3_public_endpoint or settings.s3_endpoint)
     errors.install(app)
     app.state.measures = measures
@@ -254,5 +92,16 @@ def create_app(settings: ApiSettings, on_loop_failure: Callable[[], None] = lamb
         proxies=settings.trusted_proxies,
     )
     if settings.temporal_ui_url is not None:
-        app.add_middleware(codec.OpenTo, origin=origin_of(settings.temporal_ui_url))
+        app.add_middleware(codec.CodecCors, origin=origin_of(settings.temporal_ui_url))
     return app
+
+
+def _api_router() -> APIRouter:
+    """Every route under `/api`. Its limit of a body counts what comes without Content-Length."""
+    limited = [Depends(count_anonymous_request)]
+    router = APIRouter(prefix="/api", max_body_size=edge.BODY_BYTES, dependencies=limited)
+    for area in (*IDENTITY, *MISSIONS, *APPROVALS, *ADMINISTRATION, *OPERATIONS):
+        router.include_router(area.router)
+    for prefix in templates.PREFIXES:
+        router.include_router(templates.router, prefix=prefix, deprecated=prefix != templates.PREFIXES[0])
+    return router

@@ -31,12 +31,12 @@ def install(
     origins: Collection[str] = (),
     proxies: Collection[str] = (),
 ) -> None:
-    """A correlation id in and out, security headers, limits, deadlines and measures, on every answer.
+    """Adds a correlation id, security headers, limits, deadlines and metrics to every answer.
 
-    `secure`: people come over https. `origins`: foreign ones whose pages may call. `proxies`: addresses and
-    networks whose X-Forwarded-For is believed.
+    `secure`: people use https. `origins`: other sites whose pages may call the API. `proxies`: addresses and
+    networks whose X-Forwarded-For is trusted.
     """
-    app.add_middleware(BodyDeadline)  # the innermost: its answers get their headers below
+    app.add_middleware(BodyDeadline)  # innermost: its answers pass the middleware below
     app.add_middleware(Edge, measures=measures, secure=secure)
     app.add_middleware(
         CORSMiddleware,
@@ -51,7 +51,7 @@ def install(
 
 
 class Edge:
-    """ASGI middleware: what every answer has, also the one to what nobody foresaw."""
+    """ASGI middleware: gives every answer its correlation id, headers and metrics; also after an error."""
 
     def __init__(self, app: ASGIApp, measures: Measures, *, secure: bool) -> None:
         self._app = app
@@ -59,13 +59,13 @@ class Edge:
         self._secure = secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes on whatever is no HTTP."""
+        """Handles HTTP requests, and passes on everything else."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         request, began, answering = Request(scope), time.perf_counter(), False
-        asked = request.headers.get("X-Correlation-Id", "")
-        correlation = asked if CORRELATION.fullmatch(asked) else uuid.uuid4().hex
+        sent = request.headers.get("X-Correlation-Id", "")
+        correlation = sent if CORRELATION.fullmatch(sent) else uuid.uuid4().hex
         request.state.correlation_id = correlation
         ip = request.client.host if request.client is not None else ""
         ORIGIN.set(AuditOrigin(ip, request.headers.get("User-Agent", "")))
@@ -84,16 +84,16 @@ class Edge:
                 if _too_long(request.headers.get("Content-Length")):
                     refusal = problem(request, 413, "The body is too large.", "At most 64 KB.")
                     await refusal(scope, receive, answer)
-                else:  # what says no length is counted by the router
+                else:  # a body without a length is counted by the router
                     await self._app(scope, receive, answer)
             except Exception as error:
                 if answering:
-                    raise  # too late for another answer: the server cuts this one off
+                    raise  # the answer has begun: the server closes the connection
                 await unexpected(request, error)(scope, receive, answer)
 
     def _complete(self, request: Request, headers: MutableHeaders) -> None:
         headers["X-Correlation-Id"] = request.state.correlation_id
-        _tell_rate(headers, getattr(request.state, "allowance", None))
+        _add_rate(headers, getattr(request.state, "allowance", None))
         if self._secure:
             headers.setdefault("Strict-Transport-Security", HSTS)
         if not request.url.path.startswith(DOCS):
@@ -102,20 +102,22 @@ class Edge:
 
 
 def _route_of(request: Request) -> str | None:
-    """Its pattern, what varies by name: what a stranger writes into an address must not become a label."""
-    if "route" not in request.scope:
-        return None
-    path = str(request.scope["path"])
-    for name, value in request.path_params.items():
-        path = path.replace(str(value), f"{{{name}}}") if value else path
-    return path
+    """The template of the matched route: no value of a client becomes a label.
+
+    A route knows its template below the routers that include it; their prefixes have no parameters.
+    """
+    template: str | None = getattr(request.scope.get("route"), "path", None)
+    if template is None or ":path}" in template:
+        return template
+    segments = str(request.scope["path"]).split("/")
+    return "/".join(segments[: len(segments) - template.count("/")]) + template
 
 
 def _too_long(length: str | None) -> bool:
     return length is not None and length.isdecimal() and int(length) > BODY_BYTES
 
 
-def _tell_rate(headers: MutableHeaders, allowance: Allowance | None) -> None:
+def _add_rate(headers: MutableHeaders, allowance: Allowance | None) -> None:
     if allowance is not None:
         numbers = (allowance.limit, allowance.remaining, allowance.retry_s)
         for name, number in zip(RATES, numbers, strict=True):

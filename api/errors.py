@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from api.refusals import tell_refusal
+from api.refusals import audit_refusal
 from missions import errors
 from missions.frozen_model import FrozenModel
 
@@ -21,7 +21,6 @@ STATUS: dict[type[errors.OpsError], int] = {
     errors.ConflictError: 409,
     errors.StatusError: 409,
     errors.InvalidError: 422,
-    errors.CursorError: 400,
     errors.GoneError: 410,
     errors.TooManyRequestsError: 429,
     errors.UnavailableError: 503,
@@ -31,11 +30,11 @@ KINDS: dict[type[errors.OpsError], str] = {
     errors.StepUpError: "step_up_required",
     errors.SecondFactorError: "second_factor_required",
 }
-"""The `type` of a problem that a client acts on."""
+"""The `type` of each problem that a client handles by itself."""
 
 
 class Problem(FrozenModel):
-    """What every error looks like; `error` repeats the title for older clients."""
+    """The content of every error (RFC 9457); `error` repeats the detail or the title for older clients."""
 
     type: str = "about:blank"
     title: str
@@ -49,13 +48,13 @@ DESCRIBED: dict[str, Any] = {
     "description": "What went wrong (RFC 9457).",
     "content": {"application/problem+json": {"schema": Problem.model_json_schema(by_alias=True)}},
 }
-"""Every error, as the contract describes it: FastAPI would call it application/json."""
+"""The OpenAPI description of every error; FastAPI's own would say application/json."""
 
 
 def problem(
     request: Request, status: int, title: str, detail: str, kind: str = "about:blank"
 ) -> JSONResponse:
-    """One error answer."""
+    """The answer to a request that failed."""
     correlation = getattr(request.state, "correlation_id", "")
     content = Problem(
         type=kind,
@@ -66,9 +65,9 @@ def problem(
         correlation_id=correlation,
     )
     headers = {"Cache-Control": "no-store"}
-    if status == 503:  # noqa: PLR2004  the status that asks to come again
+    if status == 503:  # noqa: PLR2004  unavailable
         headers["Retry-After"] = "2"
-    if status == 401:  # noqa: PLR2004  the status that asks to sign in
+    if status == 401:  # noqa: PLR2004  not signed in
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(
         content.model_dump(by_alias=True), status, headers, media_type="application/problem+json"
@@ -76,44 +75,44 @@ def problem(
 
 
 def status_of(error: errors.OpsError) -> int:
-    """The status of the nearest class that has one."""
+    """The status of the error's nearest base class that has one."""
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
 def install(app: FastAPI) -> None:
-    """Answers every error as a problem; no stack trace ever leaves."""
+    """Answers every error as a problem, without a stack trace."""
 
     @app.exception_handler(errors.OpsError)
-    async def known(request: Request, error: errors.OpsError) -> JSONResponse:
+    async def product_error(request: Request, error: errors.OpsError) -> JSONResponse:
         kind = KINDS.get(type(error), "about:blank")
         if isinstance(error, errors.ForbiddenError):
-            await tell_refusal(request, str(error))
+            await audit_refusal(request, str(error))
         answer = problem(request, status_of(error), _title(error), str(error), kind)
         if isinstance(error, errors.TooManyRequestsError):
             answer.headers["Retry-After"] = str(error.retry_after_s)
         return answer
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        told = (
-            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg'].removeprefix('Value error, ')}"
-            for one in error.errors()
+    async def invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
+        mistakes = (
+            f"{'.'.join(map(str, mistake['loc']))}: {mistake['msg'].removeprefix('Value error, ')}"
+            for mistake in error.errors()
         )
-        return problem(request, 422, "The request is not valid.", "; ".join(told))
+        return problem(request, 422, "The request is not valid.", "; ".join(mistakes))
 
     @app.exception_handler(HTTPException)
-    async def http(request: Request, error: HTTPException) -> JSONResponse:
+    async def http_error(request: Request, error: HTTPException) -> JSONResponse:
         answer = problem(request, error.status_code, str(error.detail), "")
         answer.headers.update(error.headers or {})
         return answer
 
     @app.exception_handler(Exception)
-    async def unknown(request: Request, error: Exception) -> JSONResponse:
+    async def unexpected_error(request: Request, error: Exception) -> JSONResponse:
         return unexpected(request, error)
 
 
 def unexpected(request: Request, error: Exception) -> JSONResponse:
-    """What nobody foresaw is logged, and told as an id only."""
+    """Logs an error without a handler. The answer contains only the correlation id."""
     log.error("unexpected error", exc_info=error)
     detail = "It is logged under this correlation id."
     return problem(request, 500, "Something went wrong on our side.", detail)

@@ -1,27 +1,28 @@
 import structlog
 from fastapi import Request
 
-from api.wiring import Wiring
+from api.dependencies.container import ApiDependencies
 from missions.errors import OpsError
 from missions.person import Person
 
 log = structlog.get_logger(__name__)
-TOLD = "20 per hour"
-"""Refusals of one person that the audit trail tells: whoever tries all doors must not fill it."""
+RATE = "20 per hour"
+"""Audited refusals of one person: a client that tries every route must not fill the audit trail."""
 
 
-async def tell_refusal(request: Request, reason: str) -> None:
-    """Tells the audit trail who was refused what. The answer does not depend on it: nothing was done."""
+async def audit_refusal(request: Request, reason: str) -> None:
+    """Audits that a person was refused a request. Without the database the refusal is only logged."""
     person: Person | None = getattr(request.state, "person", None)
     if person is None:
         return
-    wiring: Wiring = request.app.state.wiring
-    allowance = await wiring.limits.take(TOLD, "refusals", str(person.id))
+    dependencies = ApiDependencies.of_app(request.app)
+    allowance = await dependencies.throttle.limits.take(RATE, "refusals", str(person.id))
     if not allowance.allowed:
         return
     route = getattr(request.scope.get("route"), "path", request.url.path)
     try:
-        deed = f"{request.method} {route}"
-        await wiring.audit_trail.refused(person, deed, reason, last=allowance.remaining == 0)
+        await dependencies.oversight.audit.refused(
+            person, f"{request.method} {route}", reason, last=allowance.remaining == 0
+        )
     except OpsError as error:
         log.warning("a refusal is not in the audit trail", reason=str(error))

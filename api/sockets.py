@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import socketio
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from api.access import signed_in
+from api.dependencies.container import ApiDependencies
 from api.live import WATCHING, Live
 from api.tokens import Claims
-from api.wiring import Wiring
 from missions.errors import NotFoundError, OpsError, UnavailableError
 from missions.person import Permission, Person
 from runtime.periodic import JobRun
@@ -33,9 +32,11 @@ BEHIND = 500
 class Sockets:
     """Socket.IO's events. A client names missions, never rooms; the server joins rooms after a check."""
 
-    def __init__(self, server: socketio.AsyncServer, wiring: Wiring, live: Live) -> None:
-        self._server = server
-        self._wiring = wiring
+    def __init__(self, dependencies: ApiDependencies, live: Live) -> None:
+        self._server = server = dependencies.live.server
+        self._authentication = dependencies.authentication
+        self._missions = dependencies.missions.store
+        self._votes = dependencies.votes
         self._live = live
         server.on("connect", self.connect)
         handlers: dict[str, Handler] = {
@@ -55,14 +56,14 @@ class Sockets:
         if not isinstance(token, str) or not token:
             raise Refused("Authentication required")
         try:
-            person = await signed_in(self._wiring, token)
+            person = await signed_in(self._authentication, token)
         except UnavailableError as error:  # the client keeps its token and reconnects
             raise Refused("Unavailable") from error
         except OpsError as error:
             raise Refused("Invalid token") from error
         if self._held(person_room(person.id)) >= SOCKETS:
             raise Refused("Too many sockets")
-        await self._server.save_session(sid, {"claims": self._wiring.tokens.read(token)})
+        await self._server.save_session(sid, {"claims": self._authentication.tokens.read(token)})
         await self._server.enter_room(sid, person_room(person.id))
         await self._server.enter_room(sid, org_room(person.org))
         if person.may(Permission.DECIDE_APPROVAL):
@@ -72,8 +73,8 @@ class Sockets:
     async def subscribe(self, sid: str, mission_id: object = None, *_: object) -> dict[str, Any]:
         """Joins the room of a mission that the person may read."""
         try:
-            wanted = UUID(str(mission_id))  # before any query
-            mission = await self._wiring.missions.get(person := await self._person(sid), wanted)
+            requested_id = UUID(str(mission_id))  # before any query
+            mission = await self._missions.get(person := await self._person(sid), requested_id)
         except (OpsError, ValueError):
             return {"error": "Unknown mission."}
         await self._server.enter_room(sid, mission_room(person.org, mission.id))
@@ -90,7 +91,7 @@ class Sockets:
         """Sends the browser of a mission that the person may read, as `mission:frame` events."""
         try:
             person = await self._person(sid)
-            mission = await self._wiring.missions.get(person, UUID(str(mission_id)))
+            mission = await self._missions.get(person, UUID(str(mission_id)))
         except (OpsError, ValueError):
             return {"error": "Unknown mission."}
         if not await self._live.watch(sid, person.org, mission.id):
@@ -105,8 +106,8 @@ class Sockets:
     async def subscribe_approval(self, sid: str, approval_id: object = None, *_: object) -> dict[str, Any]:
         """Joins the room of the approval's mission."""
         try:
-            wanted = UUID(str(approval_id))  # as above
-            approval = await self._wiring.votes.get(person := await self._person(sid), wanted)
+            requested_id = UUID(str(approval_id))  # as above
+            approval = await self._votes.get(person := await self._person(sid), requested_id)
         except (OpsError, ValueError):
             return {"error": "Unknown approval."}
         await self._server.enter_room(sid, mission_room(person.org, approval.mission_id))
@@ -125,7 +126,7 @@ class Sockets:
         """Sends each mission's room its last seq from the table: a lost last event leaves no gap."""
         for org, ids in self._watched().items():
             with run.turn_of(org):
-                for mission_id, status, seq in await self._wiring.missions.last_seqs(org, ids):
+                for mission_id, status, seq in await self._missions.last_seqs(org, ids):
                     content = {"missionId": str(mission_id), "status": status.value, "seq": seq}
                     await self._emit_locally(content | {"lastSeq": seq}, mission_room(org, mission_id))
 
@@ -159,7 +160,7 @@ class Sockets:
         claims: Claims = (await self._server.get_session(sid))["claims"]
         if claims.expires_at <= datetime.now(UTC):
             raise NotFoundError("The access token has expired.")
-        return await self._wiring.people.by_session(claims.session, claims.version)
+        return await self._authentication.people.by_session(claims.session, claims.version)
 
     async def _check(self, sid: str, connection: str) -> None:
         try:
@@ -179,7 +180,7 @@ class Sockets:
                 await self._server.leave_room(sid, room)
             if room.startswith((ROOM, WATCHING)):
                 try:
-                    await self._wiring.missions.get(person, UUID(room.rpartition(":")[2]))
+                    await self._missions.get(person, UUID(room.rpartition(":")[2]))
                 except NotFoundError:
                     await self._server.leave_room(sid, room)
 

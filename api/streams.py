@@ -5,12 +5,14 @@ from uuid import UUID
 
 from fastapi import Request
 
-from api.access import Wired, allowed
-from api.wiring import Wiring
+from api.access import Allowed
+from api.dependencies.identity import AuthenticationDependencies
+from api.dependencies.site import Throttle
 from missions.errors import OpsError
 from missions.mission import Mission
 from missions.person import Permission, Person
 from missions.step import Step, step_of
+from stores.postgres.missions.missions import MissionStore
 
 POLL_S = 1.0
 BEAT_S = 15.0
@@ -29,7 +31,7 @@ def event(name: str, content: str, seq: int | None = None) -> str:
 
 
 async def steps_after(
-    wiring: Wiring, again: Callable[[], Awaitable[Person]], mission_id: UUID, after: int
+    missions: MissionStore, authenticate: Callable[[], Awaitable[Person]], mission_id: UUID, after: int
 ) -> AsyncIterator[str]:
     """The mission's steps with seq > after, gapless and in order, until the mission ends.
 
@@ -39,8 +41,8 @@ async def steps_after(
     yield "retry: 2000\n\n"
     while time.monotonic() - opened < LIFE_S:
         try:
-            mission, steps = await _read(wiring, await again(), mission_id, after)
-        except OpsError:  # signed out, no longer allowed, deleted, or no database: the client reconnects
+            mission, steps = await _read(missions, await authenticate(), mission_id, after)
+        except OpsError:  # signed out, not allowed, deleted, or no database: the client reconnects
             return
         for step in steps:
             yield event("mission:step", step.model_dump_json(by_alias=True), step.seq)
@@ -57,14 +59,18 @@ async def steps_after(
             await asyncio.sleep(POLL_S)  # polls the table
 
 
-async def _read(wiring: Wiring, person: Person, mission_id: UUID, after: int) -> tuple[Mission, list[Step]]:
+async def _read(
+    missions: MissionStore, person: Person, mission_id: UUID, after: int
+) -> tuple[Mission, list[Step]]:
     """Reads the mission first, so that the steps reach at least as far as its `last_seq`."""
-    mission = await wiring.missions.get(person, mission_id)
-    events = await wiring.missions.events(person, mission_id, after, EVENTS)
+    mission = await missions.get(person, mission_id)
+    events = await missions.events(person, mission_id, after, EVENTS)
     return mission, [step_of(event) for event in events]
 
 
-def asked_again(request: Request, wiring: Wired) -> Callable[[], Awaitable[Person]]:
-    """Reads the person again, with the current roles."""
-    check = allowed(Permission.READ_OWN_MISSIONS)
-    return lambda: check(request, wiring)
+def authenticated_again(
+    request: Request, authentication: AuthenticationDependencies, throttle: Throttle
+) -> Callable[[], Awaitable[Person]]:
+    """Authenticates the request again at each call: the person with their roles of that time."""
+    check = Allowed(Permission.READ_OWN_MISSIONS)
+    return lambda: check(request, authentication, throttle)

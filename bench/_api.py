@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.application import create_app
-from api.wiring import Wiring
+from api.dependencies.container import ApiDependencies
 from bench._approval_stack import PAYLOAD_KEY, ROOT, StackAddresses
 from missions.caller import NOWHERE
 from missions.person import Person
@@ -31,7 +31,6 @@ def api_settings(place: StackAddresses, database_url: str) -> ApiSettings:
         redis_url=rest.redis_urls["api"],
         payload_keys=PAYLOAD_KEY,
         jwt_secret=secrets.token_hex(32),
-        cursor_secret=secrets.token_hex(32),
         seal_secret=secrets.token_hex(32),
         policy_file=ROOT / "policy" / "demo.json",
         s3_endpoint=rest.s3_endpoint,
@@ -43,13 +42,15 @@ def api_settings(place: StackAddresses, database_url: str) -> ApiSettings:
     )
 
 
-async def signed_in_client(wiring: Wiring, url: str, person: Person) -> httpx.AsyncClient:
+async def signed_in_client(dependencies: ApiDependencies, url: str, person: Person) -> httpx.AsyncClient:
     """A client of the API, signed in as this person."""
-    account = await wiring.people.by_email(person.email)
+    account = await dependencies.authentication.people.by_email(person.email)
     if account is None:
         raise RuntimeError("The person is not stored.")
-    opened = await wiring.sessions.open(account, NOWHERE, "bench")
-    token = wiring.tokens.issue(account.person, opened.session, account.version, opened.authenticated_at)
+    opened = await dependencies.accounts.sessions.open(account, NOWHERE, "bench")
+    token = dependencies.authentication.tokens.issue(
+        account.person, opened.session, account.version, opened.authenticated_at
+    )
     headers = {"Authorization": f"Bearer {token}"}
     return httpx.AsyncClient(base_url=url, headers=headers, timeout=30, trust_env=False)
 

@@ -136,7 +136,6 @@ def _environment(place: StackAddresses, secret: str, url: str, port: int) -> dic
         "REDIS_URL": place.rest.redis_urls["api"],
         "JWT_SECRET": secret,
         "PAYLOAD_KEYS": PAYLOAD_KEY,
-        "CURSOR_SECRET": secrets.token_hex(32),
         "SEAL_SECRET": secrets.token_hex(32),
         "POLICY_FILE": str(ROOT / "policy" / "demo.json"),
         "S3_ENDPOINT": place.rest.s3_endpoint,

@@ -9,7 +9,7 @@ import httpx
 import numpy as np
 from temporalio.client import Client
 
-from api.wiring import Wiring
+from api.dependencies.container import ApiDependencies
 from bench._api import api_settings, served, signed_in_client
 from bench._approval_stack import CODEC, StackAddresses, new_members, workers
 from bench._bare_activities import commit
@@ -43,11 +43,11 @@ class ApprovalLatency:
             workers(self.place, self.folder),
             served(api_settings(self.place, self.place.api)) as (app, url),
         ):
-            wiring: Wiring = app.state.wiring
-            async with await signed_in_client(wiring, url, approver) as approving:
+            dependencies: ApiDependencies = app.state.dependencies
+            async with await signed_in_client(dependencies, url, approver) as approving:
                 for number in range(pairs + 3):  # the first three are a warm-up
                     (operator,) = await new_members(owner, [frozenset({Role.OPERATOR})])
-                    async with await signed_in_client(wiring, url, operator) as requesting:
+                    async with await signed_in_client(dependencies, url, operator) as requesting:
                         pair = await self._mission(requesting, approving), await self._bare(temporal, api)
                     if number >= 3:
                         ours.append(pair[0])

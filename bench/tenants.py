@@ -14,7 +14,7 @@ import httpx
 import psycopg
 from sqlalchemy import make_url
 
-from api.wiring import Wiring
+from api.dependencies.container import ApiDependencies
 from bench._api import api_settings, served, signed_in_client
 from bench._approval_stack import StackAddresses, bench_servers, new_members
 from missions.mission import Priority
@@ -46,9 +46,9 @@ async def _measured(count: int) -> dict[str, float]:
         alone = await _second_database(place)
         crowd, lone = api_settings(place, place.api), api_settings(alone, alone.api)
         async with served(crowd) as (many, url), served(lone) as (lone_app, alone_url):
-            founder, founding = await _found(place, many.state.wiring, url, count)
-            readers = [await _reader(place, many.state.wiring, url, slug) for slug in founding]
-            beside = await _reader(alone, lone_app.state.wiring, alone_url, ORG)
+            founder, founding = await _found(place, many.state.dependencies, url, count)
+            readers = [await _reader(place, many.state.dependencies, url, slug) for slug in founding]
+            beside = await _reader(alone, lone_app.state.dependencies, alone_url, ORG)
             figures = await _compared(beside, [founder, *readers])
             for client in (founder, *readers, beside):
                 await client.aclose()
@@ -73,14 +73,14 @@ async def _second_database(place: StackAddresses) -> StackAddresses:
 
 
 async def _found(
-    place: StackAddresses, wiring: Wiring, url: str, count: int
+    place: StackAddresses, dependencies: ApiDependencies, url: str, count: int
 ) -> tuple[httpx.AsyncClient, dict[str, float]]:
     """The founder's client, and the seconds that founding each new organization took over HTTP."""
     owner = Database(place.owner)
     (admin,) = await new_members(owner, [frozenset({Role.ADMIN, Role.OPERATOR})])
     await _fill(owner, admin)
     await owner.close()
-    founder, took = await signed_in_client(wiring, url, admin), {}
+    founder, took = await signed_in_client(dependencies, url, admin), {}
     for number in range(count):
         slug, began = f"tenant-{number}", perf_counter()
         answer = await founder.post("/api/orgs", json={"slug": slug, "name": slug})
@@ -89,13 +89,15 @@ async def _found(
     return founder, took
 
 
-async def _reader(place: StackAddresses, wiring: Wiring, url: str, org: str) -> httpx.AsyncClient:
+async def _reader(
+    place: StackAddresses, dependencies: ApiDependencies, url: str, org: str
+) -> httpx.AsyncClient:
     """A client of a new member of this organization, which has missions."""
     owner = Database(place.owner)
     (person,) = await new_members(owner, [frozenset({Role.OPERATOR})], org)
     await _fill(owner, person)
     await owner.close()
-    return await signed_in_client(wiring, url, person)
+    return await signed_in_client(dependencies, url, person)
 
 
 async def _fill(owner: Database, person: Person) -> None:

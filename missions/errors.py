@@ -46,10 +46,6 @@ class InvalidError(OpsError):
     """The request is not valid."""
 
 
-class CursorError(OpsError):
-    """The cursor is not valid: start again without it."""
-
-
 class ConflictError(OpsError):
     """This was already answered differently."""
 
@@ -95,7 +91,6 @@ PERMANENT = (
     UnauthenticatedError,
     GoneError,
     InvalidError,
-    CursorError,
     ConflictError,
     ChangedError,
     EventConflictError,

@@ -189,9 +189,6 @@ class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, PolicySettings
     jwt_secret: Annotated[
         StrongSecret, Field(description=f"Signs access tokens; at least {SECRET_BYTES} bytes")
     ]
-    cursor_secret: Annotated[
-        StrongSecret, Field(description=f"Signs the cursors of lists; at least {SECRET_BYTES} bytes")
-    ]
     seal_secret: Annotated[
         StrongSecret, Field(description=f"Seals second factors at rest; at least {SECRET_BYTES} bytes")
     ]

@@ -110,7 +110,6 @@ class LocalStack:
             "API_PORT": str(port),
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "JWT_SECRET": self.secrets.get("jwt"),
-            "CURSOR_SECRET": self.secrets.get("cursor"),
             "BROWSER_PUBLIC_KEY": public_of(private),
             "BROWSER_PRIVATE_KEYS": private,
             "SEAL_SECRET": self.secrets.get("seal"),

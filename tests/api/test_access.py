@@ -23,11 +23,11 @@ REFUSED = (401, 403)
 
 @dataclass(frozen=True)
 class Place:
-    """One route of the API, and what it asks for."""
+    """One route of the API, and the permissions that it requires."""
 
     method: str
     path: str
-    deeds: tuple[Permission, ...]
+    permissions: tuple[Permission, ...]
 
 
 def places(app: FastAPI) -> list[Place]:
@@ -36,24 +36,24 @@ def places(app: FastAPI) -> list[Place]:
     for context in iter_route_contexts(app.routes):
         route = context.original_route
         if str(context.path).startswith("/api") and isinstance(route, APIRoute):
-            deeds = tuple(dict.fromkeys(asked(route.dependant)))
-            found += [Place(method, str(context.path), deeds) for method in sorted(route.methods or ())]
+            permissions = tuple(dict.fromkeys(asked(route.dependant)))
+            found += [Place(method, str(context.path), permissions) for method in sorted(route.methods or ())]
     return found
 
 
 def asked(dependant: Dependant) -> Iterator[Permission]:
     for one in dependant.dependencies:
         if isinstance(one.call, Allowed):
-            yield one.call.deed
+            yield one.call.permission
         yield from asked(one)
 
 
-def test_az1_each_route_names_one_deed_or_is_listed_as_public(api: World) -> None:
+def test_az1_each_route_names_one_permission_or_is_listed_as_public(api: World) -> None:
     """A new route without a permission fails here; PUBLIC says why each of the others has none."""
     found = places(api.app)
     assert len(found) > 40
-    assert {one.path for one in found if not one.deeds} == set(PUBLIC)
-    assert [one for one in found if one.path not in PUBLIC and len(one.deeds) != 1] == []
+    assert {one.path for one in found if not one.permissions} == set(PUBLIC)
+    assert [one for one in found if one.path not in PUBLIC and len(one.permissions) != 1] == []
     described = {(m.upper(), path) for path, ways in api.app.openapi()["paths"].items() for m in ways}
     assert {(one.method, one.path) for one in found} == described, "what is served is what is described"
 
@@ -65,7 +65,7 @@ async def test_az1_each_role_at_each_route(api: World, role: Role) -> None:
     for place in places(api.app):
         if place.path in PUBLIC:
             continue
-        path, may = re.sub(r"{\w+}", str(uuid4()), place.path), place.deeds[0] in TABLE[role]
+        path, may = re.sub(r"{\w+}", str(uuid4()), place.path), place.permissions[0] in TABLE[role]
         if may and place.path == WAITS_FOR_A_WORKER:
             continue
         who = await api.signed_in(member.person.email) if place.path == ENDS_THE_SESSION else member

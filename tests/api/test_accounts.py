@@ -65,11 +65,11 @@ async def test_au6_registering_a_known_address_answers_the_same(api: World) -> N
     member = await api.member(Role.VIEWER)
     bodies = []
     for email in (member.person.email, "nobody-yet@shop.example"):
-        before = api.wiring.passwords.hashed
+        before = api.passwords.hashed
         answer = await api.client().post(
             "/api/auth/register", json={"email": email, "password": NEW, "name": "Somebody"}
         )
-        assert api.wiring.passwords.hashed == before + 1
+        assert api.passwords.hashed == before + 1
         assert answer.status_code == 201
         bodies.append(answer.json()["user"])
     assert str(member.person.id) != bodies[0]["id"]
@@ -95,9 +95,9 @@ async def test_au6_every_login_costs_one_hash(api: World) -> None:
     ]
     refusals = []
     for email, password, status in tries:
-        before = api.wiring.passwords.hashed
+        before = api.passwords.hashed
         answer = await api.client().post(LOGIN, json={"email": email, "password": password})
-        assert (answer.status_code, api.wiring.passwords.hashed - before) == (status, 1), email
+        assert (answer.status_code, api.passwords.hashed - before) == (status, 1), email
         if status == 401:
             refusals.append(answer.json() | {"correlationId": ""})
     assert all(one == refusals[0] for one in refusals)

@@ -67,7 +67,7 @@ async def test_the_inbox_asks_for_all_votes_at_once(api: World) -> None:
     """Each card with its own votes, and as many questions for three as for one."""
     owner, approver = await api.member(Role.OPERATOR), await api.member(Role.APPROVER)
     asked_of: list[int] = []
-    engine = api.wiring.database._engine.sync_engine
+    engine = api.dependencies.operations.database._engine.sync_engine
     for _ in range(2):
         for _ in range(2 if asked_of else 1):
             opened = await api.approval(await api.mission(owner), RiskLevel.HIGH)
@@ -112,7 +112,7 @@ async def test_an_answer_decides_and_is_recorded(api: World) -> None:
 
 
 async def signals(api: World, mission_id: UUID) -> int:
-    handle = api.wiring.temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id))
+    handle = api.temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id))
     events = (await handle.fetch_history()).events
     return sum(event.HasField("workflow_execution_signaled_event_attributes") for event in events)
 

@@ -65,14 +65,14 @@ async def test_the_beat_reaches_the_other_rooms(
     eventually: Eventually,
 ) -> None:
     """One organization's table cannot be read: logged and counted."""
-    ask = api.wiring.missions.last_seqs
+    ask = api.dependencies.missions.store.last_seqs
 
     async def last_seqs(org: str, ids: set[UUID]) -> Any:
         if org == BROKEN:
             raise RuntimeError("a bug")
         return await ask(org, ids)
 
-    monkeypatch.setattr(api.wiring.missions, "last_seqs", last_seqs)
+    monkeypatch.setattr(api.dependencies.missions.store, "last_seqs", last_seqs)
     before = await failures(api, "socket-beat")
     await subscribed(listen, broken, "mission:subscribe", missions[1])
     listener = await subscribed(listen, healthy, "mission:subscribe", missions[0])
@@ -94,7 +94,7 @@ async def test_the_sweep_closes_the_other_sockets(
     eventually: Eventually,
 ) -> None:
     """One person cannot be looked up; the socket of another one's ended session is closed."""
-    ask = api.wiring.people.by_session
+    ask = api.dependencies.authentication.people.by_session
 
     async def by_session(session: UUID, version: int) -> Any:
         if session == broken.session:
@@ -104,7 +104,7 @@ async def test_the_sweep_closes_the_other_sockets(
     before = await failures(api, "socket-sweep")
     await listen(broken.token)
     listener = await listen(healthy.token)
-    monkeypatch.setattr(api.wiring.people, "by_session", by_session)
+    monkeypatch.setattr(api.dependencies.authentication.people, "by_session", by_session)
 
     async def counted() -> bool:
         return await failures(api, "socket-sweep") > before
@@ -127,7 +127,7 @@ async def test_the_other_missions_are_shown(
     eventually: Eventually,
 ) -> None:
     """Neither a frame that cannot be sent nor a hint that cannot be renewed ends the live view of others."""
-    emit, hint = api.wiring.sockets.emit, api.wiring.audience.hint
+    emit, hint = api.dependencies.live.server.emit, api.dependencies.live.audience.hint
     frames = RedisFrames(api.places.redis_urls["browser"])
 
     async def emits(event: str, content: dict[str, Any], **options: Any) -> None:
@@ -143,8 +143,8 @@ async def test_the_other_missions_are_shown(
     before = [await failures(api, job) for job in ("live-frames", "live-hints")]
     await subscribed(listen, broken, "mission:watch", missions[1])
     listener = await subscribed(listen, healthy, "mission:watch", missions[0])
-    monkeypatch.setattr(api.wiring.sockets, "emit", emits)
-    monkeypatch.setattr(api.wiring.audience, "hint", hints)
+    monkeypatch.setattr(api.dependencies.live.server, "emit", emits)
+    monkeypatch.setattr(api.dependencies.live.audience, "hint", hints)
 
     async def show() -> None:
         for org, mission_id in ((BROKEN, missions[1]), (ORG, missions[0])):

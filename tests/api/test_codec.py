@@ -58,7 +58,7 @@ async def test_az6_what_a_mission_was_asked_is_read_through_the_codec(api: World
     """From the real history that the API began."""
     operator, admin = await api.member(Role.OPERATOR), await api.member(Role.ADMIN)
     mission_id = await api.mission(operator)
-    handle = api.wiring.temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id))
+    handle = api.temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id))
     first = (await handle.fetch_history()).events[0].workflow_execution_started_event_attributes
     (brief,) = first.input.payloads
     assert PROMPT.encode() not in brief.SerializeToString()

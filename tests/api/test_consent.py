@@ -60,7 +60,7 @@ async def test_from_high_on_a_yes_needs_a_fresh_login(api: World) -> None:
     ]
     nobody_knows_when = old.model_copy(update={"authenticated_at": None})
     how: dict[str, Any] = {"notes": "I looked.", "typed_target": "payments"}
-    votes = api.wiring.votes
+    votes = api.dependencies.votes
     high, medium = await asked(api, RiskLevel.HIGH), await asked(api)
     for person in (old, nobody_knows_when):
         with pytest.raises(StepUpError):

@@ -24,7 +24,7 @@ async def test_a_request_is_found_in_the_mission_its_events_and_its_steps(api: W
     assert [one["correlationId"] for one in events] == expected
     steps = (await operator.http.get(f"/api/missions/{mission_id}")).json()["steps"]
     assert [one["correlationId"] for one in steps] == expected
-    handle = api.wiring.temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id))
+    handle = api.temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id))
     first = (await handle.fetch_history()).events[0].workflow_execution_started_event_attributes
-    (brief,) = await api.wiring.temporal.data_converter.decode(first.input.payloads, [Brief])
+    (brief,) = await api.temporal.data_converter.decode(first.input.payloads, [Brief])
     assert brief.correlation_id == "request-4711"

@@ -135,7 +135,7 @@ async def test_ap1_a_socket_and_a_signal_are_no_doors(api: World, name: str) -> 
         await socket.emit("ping")
         while (await socket.receive(timeout=20))[0] != "pong":
             pass  # the events above were read before
-    handle = api.wiring.temporal.get_workflow_handle(mission_workflow_id(ORG, approval.mission_id))
+    handle = api.temporal.get_workflow_handle(mission_workflow_id(ORG, approval.mission_id))
     await handle.signal(APPROVAL_DECIDED, said | {"person": str(member.person.id)})
     assert await api.votes(approval.id) == 0
     assert (await api.desk.resolve(ORG, approval.id)).status is ApprovalStatus.PENDING

@@ -33,7 +33,7 @@ async def test_what_is_possible_is_read_with_what_people_say(api: World) -> None
     assert payments["stand"] | {"person": ""} == PIN | {"person": "", "name": member.person.name}
     assert (dns["service"], dns["candidate"], dns["stand"]["stance"]) == ("dns", None, "added")
     assert (told["verdict"], told["settled"], told["open"]) == ("found", False, True)
-    handle = api.wiring.temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id))
+    handle = api.temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id))
     history = (await handle.fetch_history()).events
     rung = [one.workflow_execution_signaled_event_attributes.signal_name for one in history]
     assert [name for name in rung if name] == ["hypotheses_steered", "hypotheses_steered"]

@@ -50,7 +50,7 @@ async def test_au7_a_right_password_gives_all_tries_back(api: World) -> None:
 
 async def test_au7_who_invents_addresses_is_one_client(api: World) -> None:
     """X-Forwarded-For from who is no listed proxy is ignored: of 1,000 tries five are heard."""
-    email, client, before = unknown(), api.client(), api.wiring.passwords.hashed
+    email, client, before = unknown(), api.client(), api.passwords.hashed
     waiting = [
         login(client, email, "wrong", **{"X-Forwarded-For": f"10.{n // 250}.{n % 250}.7"})
         for n in range(1000)
@@ -62,21 +62,21 @@ async def test_au7_who_invents_addresses_is_one_client(api: World) -> None:
     # Of 50 at once on a busy machine some find no place in the queue (503): they are not heard either.
     assert (statuses.count(401), set(statuses)) in ((5, {401, 429}), (5, {401, 429, 503}))
     assert statuses.count(429) > 500
-    assert api.wiring.passwords.hashed - before == 5
+    assert api.passwords.hashed - before == 5
 
 
 async def test_au7_fifty_parallel_tries_hash_five_times(api: World) -> None:
     """Each is counted before it is hashed; and a second process of the API shares the count."""
-    email, before = unknown(), api.wiring.passwords.hashed
+    email, before = unknown(), api.passwords.hashed
     answers = await asyncio.gather(*(login(api.client(), email, "wrong") for _ in range(50)))
     # On a busy machine some find no place in the queue (503): they are neither counted nor hashed.
     assert {one.status_code for one in answers} <= {401, 429, 503}
     hashed = sum(one.status_code == 401 for one in answers)
-    assert api.wiring.passwords.hashed - before == hashed <= 5
+    assert api.passwords.hashed - before == hashed <= 5
     for _ in range(5 - hashed):
         assert (await login(api.client(), email, "wrong")).status_code == 401
     assert (await login(api.client(), email, "wrong")).status_code == 429
-    assert api.wiring.passwords.hashed - before == 5
+    assert api.passwords.hashed - before == 5
     async with world(api.places, api.urls) as second:
         assert (await login(second.client(), email, "wrong")).status_code == 429
 
@@ -250,13 +250,13 @@ async def test_a_step_up_makes_a_fresh_token(api: World) -> None:
     """With the password, counted as a login is; a renewed token keeps the time of the proof."""
     member = await api.member(Role.APPROVER)
     assert (await member.http.post("/api/auth/step-up", json={"password": "wrong"})).status_code == 401
-    before = api.wiring.tokens.read(member.token).authenticated_at
+    before = api.tokens.read(member.token).authenticated_at
     answer = await member.http.post("/api/auth/step-up", json={"password": PASSWORD})
     assert answer.status_code == 200
-    fresh = api.wiring.tokens.read(answer.json()["accessToken"]).authenticated_at
+    fresh = api.tokens.read(answer.json()["accessToken"]).authenticated_at
     assert fresh >= before
     renewed = await api.client().post("/api/auth/refresh", json={"refreshToken": member.refresh_token})
-    assert api.wiring.tokens.read(renewed.json()["accessToken"]).authenticated_at == fresh
+    assert api.tokens.read(renewed.json()["accessToken"]).authenticated_at == fresh
     for _ in range(4):
         await member.http.post("/api/auth/step-up", json={"password": "wrong"})
     statuses = [

@@ -21,9 +21,11 @@ async def test_it_counts_requests_by_route(api: World) -> None:
         "/assets/made-up",
     ):
         await member.http.get(made_up)
-    told = await api.client().get("/api/metrics", headers=TOKEN)
-    assert told.status_code == 200
-    families = {one.name: one for one in text_string_to_metric_families(told.text)}
+    for provider in ("a", "api", "oauth"):  # parts of the path as values
+        await api.client().get(f"/api/auth/oauth/{provider}/start")
+    response = await api.client().get("/api/metrics", headers=TOKEN)
+    assert response.status_code == 200
+    families = {one.name: one for one in text_string_to_metric_families(response.text)}
     requests = families["ops_agent_http_request_duration_seconds"].samples
     counted = {
         (one.labels["method"], one.labels["route"], one.labels["status"]): one.value
@@ -31,10 +33,11 @@ async def test_it_counts_requests_by_route(api: World) -> None:
         if one.name.endswith("_count")
     }
     assert counted["GET", "/api/missions/{mission_id}", "200"] >= 1
+    assert counted["GET", "/api/auth/oauth/{provider}/start", "404"] >= 3
     assert counted["GET", "elsewhere", "404"] >= 1
     assert {"ops_agent_sockets", "process_resident_memory_bytes"} <= set(families)
     for secret in (mission_id, member.person.id, member.person.email, "made-up"):
-        assert str(secret) not in told.text
+        assert str(secret) not in response.text
 
 
 async def test_nobody_else_reads_it(api: World) -> None:

@@ -54,6 +54,17 @@ class Place:
         return member
 
 
+FAILED = "/?refused=failed"
+
+
+def refusal(answer: httpx.Response) -> str:
+    """The path of this site to which the callback leads."""
+    assert answer.status_code == 302, answer.text
+    location = answer.headers["Location"]
+    assert location.startswith(f"{PUBLIC_URL}/")
+    return str(location.removeprefix(PUBLIC_URL))
+
+
 @pytest.fixture(scope="module")
 async def place(api: World) -> AsyncIterator[Place]:
     issuer = LocalIssuer()
@@ -83,7 +94,7 @@ async def test_au9_nobody_is_linked_by_an_address(place: Place) -> None:
     await place.api.people.add("demo", "somebody@shop.example", "Somebody", "hash", frozenset({Role.ADMIN}))
     place.issuer.subject = "stranger"
     client = place.api.client()
-    assert (await place.sign_in(client)).status_code == 401
+    assert refusal(await place.sign_in(client)) == "/?refused=unknown"
     assert "refresh" not in client.cookies
 
 
@@ -100,29 +111,43 @@ async def test_au9_an_identity_has_one_owner(place: Place) -> None:
     first, second = await place.connected("shared"), await place.api.member(Role.VIEWER)
     begun = await second.http.post("/api/auth/oauth/local/connect")
     returned = await place.to_the_issuer_and_back(begun)
-    assert (await second.http.get(CALLBACK, params=returned)).status_code == 409
+    assert refusal(await second.http.get(CALLBACK, params=returned)) == "/settings?refused=taken"
+    assert (await first.http.get("/api/auth/oauth/connected")).json() == {"providers": ["local"]}
+    assert (await second.http.get("/api/auth/oauth/connected")).json() == {"providers": []}
     given_up = await first.http.delete("/api/auth/oauth/local")
     assert given_up.status_code == 204
     assert await audited_as(place.api, given_up) == ["identity.disconnected"], "LG4"
-    assert (await place.sign_in(place.api.client())).status_code == 401
+    assert refusal(await place.sign_in(place.api.client())) == "/?refused=unknown"
 
 
 async def test_au9_nothing_is_used_twice_or_elsewhere(place: Place) -> None:
-    """A replayed answer, another browser's, an unknown state, a stolen code, another issuer: 401."""
+    """A replayed answer, another browser's, an unknown state, a stolen code, another issuer: refused."""
     await place.connected("owner-2")
     client, other = place.api.client(), place.api.client()
     returned = await place.to_the_issuer_and_back(await client.get(START))
-    assert (await other.get(CALLBACK, params=returned)).status_code == 401, "another browser"
-    assert (await client.get(CALLBACK, params=returned)).status_code == 302
-    assert (await client.get(CALLBACK, params=returned)).status_code == 401, "again"
+    assert refusal(await other.get(CALLBACK, params=returned)) == FAILED, "another browser"
+    assert refusal(await client.get(CALLBACK, params=returned)) == "/"
+    assert refusal(await client.get(CALLBACK, params=returned)) == FAILED, "again"
     mine = await place.to_the_issuer_and_back(await other.get(START))
     theirs = await place.to_the_issuer_and_back(await client.get(START))
     injected = mine | {"code": theirs["code"]}
-    assert (await other.get(CALLBACK, params=injected)).status_code == 401, "another's code: PKCE"
+    assert refusal(await other.get(CALLBACK, params=injected)) == FAILED, "another's code: PKCE"
     mine = await place.to_the_issuer_and_back(await other.get(START))
-    assert (await other.get(CALLBACK, params=mine | {"state": "x"})).status_code == 401
+    assert refusal(await other.get(CALLBACK, params=mine | {"state": "x"})) == FAILED
     mine = await place.to_the_issuer_and_back(await other.get(START))
-    assert (await other.get(CALLBACK, params=mine | {"iss": "https://evil.example"})).status_code == 401
+    assert refusal(await other.get(CALLBACK, params=mine | {"iss": "https://evil.example"})) == FAILED
+    assert "refresh" not in other.cookies
+
+
+async def test_au9_a_refusal_of_the_provider_reflects_nothing(place: Place) -> None:
+    """Whatever its text, one of our own reasons comes back; a callback without anything is refused, too."""
+    client = place.api.client()
+    returned = await place.to_the_issuer_and_back(await client.get(START))
+    for error in ("access_denied", "<script>alert(1)</script>", "x\r\nSet-Cookie: y=z"):
+        params = {"state": returned["state"], "error": error, "error_description": "Call 555 now"}
+        assert refusal(await client.get(CALLBACK, params=params)) == "/?refused=denied"
+    assert refusal(await client.get(CALLBACK)) == FAILED
+    assert refusal(await client.get(CALLBACK, params=returned)) == FAILED, "the browser's binding is gone"
 
 
 def unsigned(claims: dict[str, Any]) -> str:
@@ -151,7 +176,7 @@ TWISTS: dict[str, Twist] = {
 
 @pytest.mark.parametrize("twist", TWISTS)
 async def test_au9_a_token_is_the_issuers_or_nothing(place: Place, twist: str) -> None:
-    """401, and nobody is signed in."""
+    """Refused, and the browser gets no session."""
     await place.connected(f"twisted-{twist}")
     client = place.api.client()
     place.issuer.twist = TWISTS[twist]
@@ -159,7 +184,7 @@ async def test_au9_a_token_is_the_issuers_or_nothing(place: Place, twist: str) -
         answer = await place.sign_in(client)
     finally:
         place.issuer.twist = lambda _: None
-    assert answer.status_code == 401, answer.text
+    assert refusal(answer) == FAILED
     assert "refresh" not in client.cookies
 
 
@@ -182,7 +207,7 @@ async def test_au9_one_comes_back_to_this_site(place: Place, where: str) -> None
 
 
 async def test_au9_unknown_and_dead_issuers(api: World, place: Place) -> None:
-    """404 and 503; an old conversation is over."""
+    """404 and 503; a login that began too long ago is refused."""
     assert (await place.api.client().get("/api/auth/oauth/nobody/start")).status_code == 404
     dead = OidcProvider(name="dead", issuer="http://127.0.0.1:9", client_id="x", client_secret="y")
     async with world(api.places, api.urls, oidc_providers=(dead,)) as made:
@@ -191,4 +216,4 @@ async def test_au9_unknown_and_dead_issuers(api: World, place: Place) -> None:
     returned = await place.to_the_issuer_and_back(await client.get(START))
     async with place.api.owner.transaction() as session:
         await session.execute(text("UPDATE shared.challenges SET expires_at = clock_timestamp()"))
-    assert (await client.get(CALLBACK, params=returned)).status_code == 401
+    assert refusal(await client.get(CALLBACK, params=returned)) == FAILED

@@ -55,7 +55,7 @@ async def test_au10_a_passkey_is_a_fresh_proof(api: World) -> None:
     device = await added(member)
     account = await api.people.by_id(member.person.id, member.person.org)
     long_ago = datetime.now(UTC) - timedelta(hours=1)
-    stale = api.client(api.wiring.tokens.issue(account.person, member.session, account.version, long_ago))
+    stale = api.client(api.tokens.issue(account.person, member.session, account.version, long_ago))
     assert (await stale.post(f"{PATH}/options")).json()["type"] == "step_up_required"
     proof = {"credential": device.prove(await asked(api))}
     stepped = await stale.post(f"{PATH}/step-up", json=proof)

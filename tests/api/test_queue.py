@@ -43,7 +43,7 @@ async def test_a_job_is_what_temporal_says(api: World) -> None:
     assert (job["job"]["state"], job["job"]["endedAt"]) == ("active", None)
     assert job["job"]["startedAt"] is not None
     assert job["waitingFor"] == "It is its turn: it begins as soon as Temporal and a worker take it up."
-    await api.wiring.temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id)).terminate()
+    await api.temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id)).terminate()
     job = (await owner.http.get(f"/api/queue/job/{mission_id}")).json()["job"]
     assert job["state"] == "failed"
     assert job["endedAt"] is not None

@@ -74,7 +74,9 @@ async def test_az4_ten_thousand_hostile_payloads_hear_nothing(api: World, connec
         await client.emit(chance.choice(events), hostile(chance, str(mission_id)))
     ack = await client.call("mission:subscribe", str(mission_id), timeout=100)
     assert ack == {"error": "Unknown mission."}
-    await api.wiring.announcer.announce(ORG, await api.journal.append(ORG, mission_id, "agent", Started()))
+    await api.dependencies.updates.announcer.announce(
+        ORG, await api.journal.append(ORG, mission_id, "agent", Started())
+    )
     watcher = await connect(api, owner.token)
     assert (await watcher.call("mission:subscribe", str(mission_id), timeout=100))["ok"]
     await client.call("mission:unsubscribe", "x", timeout=100)
@@ -133,10 +135,12 @@ async def test_we5_who_does_not_listen_is_dropped(
 async def test_we4_a_socket_ends_with_its_token(api: World, connect: Connect, eventually: Eventually) -> None:
     """Within a beat of its expiry; the session lives on, and a renewed token connects."""
     member = await api.member(Role.VIEWER)
-    brief = type(api.wiring.tokens)(
-        api.wiring.tokens._secret, api.wiring.tokens._issuer, timedelta(seconds=3)
+    brief = type(api.tokens)(
+        api.tokens._secret,
+        api.tokens._issuer,
+        timedelta(seconds=3),
     )
-    proved = api.wiring.tokens.read(member.token).authenticated_at
+    proved = api.tokens.read(member.token).authenticated_at
     client = await connect(api, brief.issue(member.person, member.session, 1, proved))
     await eventually(gone(client))
     assert (await member.http.get("/api/auth/me")).status_code == 200

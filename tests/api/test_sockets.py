@@ -163,7 +163,7 @@ async def test_az4_a_demotion_empties_the_rooms(
     ear = await listen(approver.token)
     assert (await ear.call("mission:subscribe", str(mission_id)))["ok"]
     await api.set_roles(approver, Role.VIEWER)
-    manager = api.wiring.sockets.manager
+    manager = api.dependencies.live.server.manager
 
     async def alone() -> bool:
         rooms = (mission_room(ORG, mission_id), f"deciders:{ORG}")
@@ -211,8 +211,8 @@ async def test_the_beat_goes_on_after_an_error(
     """One lost beat, and the next one tells where the table stands."""
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
-    failing = FailingOnce(api.wiring.missions.last_seqs)
-    monkeypatch.setattr(api.wiring.missions, "last_seqs", failing)
+    failing = FailingOnce(api.dependencies.missions.store.last_seqs)
+    monkeypatch.setattr(api.dependencies.missions.store, "last_seqs", failing)
     ear = await listen(owner.token)
     await ear.call("mission:subscribe", str(mission_id))
     await api.journal.append(ORG, mission_id, "agent", Started())
@@ -229,8 +229,8 @@ async def test_the_sweep_goes_on_after_an_error(
     """Whose session ended is disconnected by the next one."""
     member = await api.member(Role.APPROVER)
     ear = await listen(member.token)
-    failing = FailingOnce(api.wiring.people.by_session)
-    monkeypatch.setattr(api.wiring.people, "by_session", failing)
+    failing = FailingOnce(api.dependencies.authentication.people.by_session)
+    monkeypatch.setattr(api.dependencies.authentication.people, "by_session", failing)
     await api.people.add(ORG, member.person.email, "x", "another hash", frozenset({Role.APPROVER}))
 
     async def gone() -> bool:

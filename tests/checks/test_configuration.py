@@ -26,7 +26,7 @@ def test_every_secret_of_the_example_is_a_sample(root: Path) -> None:
     secrets = {name: value for name, value in entries(root).items() if name not in EXAMPLES}
     assert len(secrets) > 10
     assert all(value.startswith(SAMPLE) and len(value) >= 24 for value in secrets.values())
-    assert all(len(secrets[name]) >= 32 for name in ("JWT_SECRET", "CURSOR_SECRET"))
+    assert all(len(secrets[name]) >= 32 for name in ("JWT_SECRET", "SEAL_SECRET"))
 
 
 @pytest.mark.parametrize("process", TOPOLOGY, ids=lambda one: one.name)

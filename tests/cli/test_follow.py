@@ -115,7 +115,7 @@ async def follow_while_it_goes_on(api: World, client: ApiClient, mission_id: UUI
 
 
 def _watched(api: World, mission_id: UUID) -> bool:
-    rooms = api.wiring.sockets.manager.rooms.get("/", {})
+    rooms = api.dependencies.live.server.manager.rooms.get("/", {})
     return f"mission:{ORG}:{mission_id}" in rooms
 
 

@@ -153,7 +153,7 @@ async def test_a_token_that_is_over_is_renewed_in_place(
     await page.get_by_label("What is wrong?").fill(PROMPT)
     refused: list[str] = []
     page.on("response", lambda one: refused.append(one.url) if one.status == 401 else None)
-    monkeypatch.setattr(site.world.wiring.tokens, "_issuer", "from now on")  # what was issued is over
+    monkeypatch.setattr(site.world.tokens, "_issuer", "from now on")  # what was issued is over
     await page.get_by_role("button", name="Start mission").click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Checkout", timeout=WAIT_MS)
     await expect(page.get_by_role("dialog")).to_have_count(0)

@@ -19,11 +19,13 @@ from fastapi import FastAPI
 from psycopg import sql
 from sqlalchemy import func, select, text, update
 from starlette.types import ASGIApp
+from temporalio.client import Client
 
 from adapters.credentials.keys import private_from, public_of
 from api.application import create_app
 from api.deadlines import DeadlinedProtocol
-from api.wiring import Wiring
+from api.dependencies.container import ApiDependencies
+from api.tokens import Tokens
 from missions.approval import Approval
 from missions.caller import NOWHERE
 from missions.event import ApprovalOpened, Closed, Started
@@ -121,7 +123,6 @@ def api_settings(places: Addresses, database_url: str, **changes: Any) -> ApiSet
         "redis_url": places.redis_urls["api"],
         "jwt_secret": JWT_SECRET,
         "browser_public_key": public_of(PRIVATE_KEY),
-        "cursor_secret": "another-secret-of-the-tests-with-32-bytes",
         "seal_secret": "a-third-secret-of-the-tests-with-32-bytes",
         "metrics_token": "a-metrics-token-of-32-bytes-or-more",
         "s3_endpoint": places.s3_endpoint,
@@ -203,9 +204,21 @@ class World:
         self._open = open_until
 
     @property
-    def wiring(self) -> Wiring:
-        wiring: Wiring = self.app.state.wiring
-        return wiring
+    def dependencies(self) -> ApiDependencies:
+        dependencies: ApiDependencies = self.app.state.dependencies
+        return dependencies
+
+    @property
+    def temporal(self) -> Client:
+        return self.dependencies.operations.temporal
+
+    @property
+    def tokens(self) -> Tokens:
+        return self.dependencies.authentication.tokens
+
+    @property
+    def passwords(self) -> Passwords:
+        return self.dependencies.accounts.passwords
 
     async def close(self) -> None:
         await self.owner.close()
@@ -232,9 +245,7 @@ class World:
         account = await self.people.by_email(email)
         assert account is not None
         opened = await self.sessions.open(account, NOWHERE, "test")
-        token = self.wiring.tokens.issue(
-            account.person, opened.session, account.version, opened.authenticated_at
-        )
+        token = self.tokens.issue(account.person, opened.session, account.version, opened.authenticated_at)
         return Member(account.person, opened.session, token, opened.refresh_token, self.client(token))
 
     async def set_roles(self, member: Member, *roles: Role) -> None:

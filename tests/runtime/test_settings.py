@@ -62,7 +62,6 @@ def test_production_is_what_nobody_named(monkeypatch: pytest.MonkeyPatch) -> Non
         ("PUBLIC_URL", "http://ops.example"),
         ("PUBLIC_URL", "ops.example"),
         ("JWT_SECRET", "x" * 31),
-        ("CURSOR_SECRET", "short"),
         ("API_PORT", "0"),
         ("API_PORT", "70000"),
         ("ACCESS_TOKEN_MINUTES", "1441"),

@@ -18,6 +18,10 @@ from stores.secrets import digest
 LIFETIME = timedelta(minutes=10)
 
 
+class UnknownIdentityError(UnauthenticatedError):
+    """No account has this identity."""
+
+
 class IdentityStore:
     """People's identities at OpenID providers, by issuer and subject, and pending challenges."""
 
@@ -48,7 +52,7 @@ class IdentityStore:
         return row.body, row.person_id
 
     async def account(self, issuer: str, subject: str) -> Account:
-        """The account with this identity, in its first organization. Raises UnauthenticatedError."""
+        """The account with this identity, in its first organization. Raises UnknownIdentityError."""
         query = (
             select(IdentityRow.person_id, MembershipRow.org)
             .join(MembershipRow, MembershipRow.person_id == IdentityRow.person_id)
@@ -60,11 +64,17 @@ class IdentityStore:
         async with self._database.transaction() as session:
             row = (await session.execute(query)).first()
             if row is None:
-                raise UnauthenticatedError("No account has this identity: sign in, then connect it.")
+                raise UnknownIdentityError("Sign in, then connect it.")
             try:
                 return await account_of(session, row.person_id, row.org)
             except NotFoundError as error:
-                raise UnauthenticatedError("No account has this identity.") from error
+                raise UnknownIdentityError from error
+
+    async def connected(self, person: Person) -> list[str]:
+        """The names of the providers at which the person has an identity."""
+        query = select(IdentityRow.provider).where(IdentityRow.person_id == person.id).distinct()
+        async with self._database.transaction() as session:
+            return sorted((await session.scalars(query)).all())
 
     async def connect(self, person: Person, provider: str, issuer: str, subject: str) -> None:
         """Connects the identity. Raises ConflictError if it belongs to another person."""

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { api, unwrap } from "@/api/client";
 import { may } from "@/api/rights";
-import type { Form } from "@/api/schema";
+import type { ExportFormat } from "@/api/schema";
 import { useUser } from "@/api/session";
 import { useT } from "@/i18n";
 import { AuditFilters } from "@/pages/audit/AuditFilters";
@@ -48,7 +48,7 @@ function AuditLog() {
     placeholderData: (previous) => previous,
   });
   const exporting = useMutation({
-    mutationFn: async (format: Form) => {
+    mutationFn: async (format: ExportFormat) => {
       const content = await unwrap(
         api.GET("/api/audit/export", { params: { query: { ...filters, format } }, parseAs: "blob" }),
       );

@@ -1,0 +1,57 @@
+from dataclasses import dataclass
+
+from temporalio.client import Client
+
+from adapters.credentials.sealer import Sealer
+from adapters.gateways.policy_desk import PolicyDesk
+from runtime.probes import Probes
+from runtime.settings import ApiSettings
+from stores.postgres.audit.trail import AuditTrailStore
+from stores.postgres.database import Database
+from stores.postgres.organizations.announcements import AnnouncementStore
+from stores.postgres.organizations.connectors import PostgresConnectors
+from stores.postgres.organizations.export import OrganizationExport
+from stores.postgres.organizations.organizations import OrganizationStore
+
+
+@dataclass(frozen=True)
+class DashboardDependencies:
+    """Registered dashboards, their test in a browser, and the seal for their credentials."""
+
+    connectors: PostgresConnectors
+    probes: Probes
+    sealer: Sealer | None
+
+    @classmethod
+    def of(cls, settings: ApiSettings, database: Database, temporal: Client) -> "DashboardDependencies":
+        """Without the browser worker's public key there is no sealer: credentials cannot be kept."""
+        sealer = Sealer(settings.browser_public_key) if settings.browser_public_key else None
+        return cls(PostgresConnectors(database), Probes(temporal), sealer)
+
+
+@dataclass(frozen=True)
+class OrganizationDependencies:
+    """Organizations and what they may do with themselves: export, announcements."""
+
+    store: OrganizationStore
+    export: OrganizationExport
+    announcements: AnnouncementStore
+
+    @classmethod
+    def of(cls, database: Database) -> "OrganizationDependencies":
+        """All in this database."""
+        return cls(OrganizationStore(database), OrganizationExport(database), AnnouncementStore(database))
+
+
+@dataclass(frozen=True)
+class OversightDependencies:
+    """The audit trail, and the policy in force."""
+
+    audit: AuditTrailStore
+    policy: PolicyDesk
+
+    @classmethod
+    def of(cls, settings: ApiSettings, database: Database) -> "OversightDependencies":
+        """With the policy file or gateway of the settings."""
+        policy = PolicyDesk(settings.policy_file, settings.secure_mcp_gateway_url)
+        return cls(AuditTrailStore(database), policy)

@@ -1,0 +1,92 @@
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from adapters.credentials.sealer import Sealer
+from api.access import DashboardReader, DashboardWriter
+from api.dependencies.injected import Dashboards
+from api.requests.administration import DashboardChangeRequest, DashboardRequest
+from api.responses.administration import DashboardListResponse, DashboardSearchResponse, ResealResponse
+from missions.connector import Connector
+from missions.credentials import Sealed
+from missions.errors import InvalidError
+from missions.health import DashboardHealth
+from missions.person import Person
+
+router = APIRouter(prefix="/dashboards", tags=["dashboards"])
+
+
+@router.get("")
+async def dashboards(person: DashboardReader, dashboards: Dashboards) -> DashboardListResponse:
+    """The dashboards that missions may visit."""
+    return DashboardListResponse(dashboards=tuple(await dashboards.connectors.all(person.org)))
+
+
+@router.post("", status_code=201)
+async def register(body: DashboardRequest, person: DashboardWriter, dashboards: Dashboards) -> Connector:
+    """Registers a dashboard, or replaces the one with this name. Its credentials are stored sealed."""
+    sealed = _sealed(body, person, dashboards.sealer)
+    return await dashboards.connectors.put(person, _connector(body), sealed)
+
+
+@router.post("/reseal")
+async def reseal(person: DashboardWriter, dashboards: Dashboards) -> ResealResponse:
+    """Seals all credentials for the newest key after a key rotation; the browser worker does it."""
+    return ResealResponse(resealed=await dashboards.probes.reseal(person.org))
+
+
+@router.get("/{dashboard_id}")
+async def get(dashboard_id: UUID, person: DashboardReader, dashboards: Dashboards) -> Connector:
+    """One dashboard, without its credentials."""
+    return await dashboards.connectors.one(person.org, dashboard_id)
+
+
+@router.put("/{dashboard_id}")
+async def change(
+    dashboard_id: UUID, body: DashboardChangeRequest, person: DashboardWriter, dashboards: Dashboards
+) -> Connector:
+    """Replaces a dashboard. 409 if it changed since the given version."""
+    wanted = _connector(body).model_copy(update={"id": dashboard_id})
+    bare = body.credentials is None and "credentials" in body.model_fields_set
+    sealed = _sealed(body, person, dashboards.sealer)
+    return await dashboards.connectors.change(
+        person, wanted, sealed, expected_version=body.version, remove_credentials=bare
+    )
+
+
+@router.delete("/{dashboard_id}", status_code=204)
+async def delete(dashboard_id: UUID, person: DashboardWriter, dashboards: Dashboards) -> None:
+    """Deletes a dashboard with its credentials."""
+    await dashboards.connectors.delete(person, dashboard_id)
+
+
+@router.post("/{dashboard_id}/test")
+async def test(dashboard_id: UUID, person: DashboardWriter, dashboards: Dashboards) -> DashboardHealth:
+    """Opens the dashboard in a browser: its version, its response time, and what its account may do."""
+    connector = await dashboards.connectors.one(person.org, dashboard_id)
+    return await dashboards.probes.test(person.org, connector)
+
+
+@router.get("/{dashboard_id}/search")
+async def search(
+    dashboard_id: UUID,
+    person: DashboardWriter,
+    dashboards: Dashboards,
+    words: Annotated[str, Query(max_length=200)] = "",
+) -> DashboardSearchResponse:
+    """The dashboard's own dashboards, panels or metrics that match the words."""
+    connector = await dashboards.connectors.one(person.org, dashboard_id)
+    return DashboardSearchResponse(found=await dashboards.probes.search(person.org, connector, words))
+
+
+def _connector(body: DashboardRequest) -> Connector:
+    return Connector(name=body.name, type=body.type, base_url=body.base_url, config=body.config)
+
+
+def _sealed(body: DashboardRequest, person: Person, sealer: Sealer | None) -> Sealed | None:
+    if body.credentials is None:
+        return None
+    if sealer is None:
+        raise InvalidError("This installation has no BROWSER_PUBLIC_KEY: it cannot keep credentials.")
+    return sealer.seal(person.org, body.base_url, body.credentials)
