@@ -38,7 +38,7 @@ def two_causes(world: MemoryWorld) -> None:
     second = leak.model_copy(update={"confidence": 0.4})
     world.diagnoser.diagnosis = sample.diagnosis(root_cause_candidates=(deploy, second))
     world.actuator.targets["checkout"] = sample.state(service="checkout")
-    world.planner.answer = sample.plan(settling=SOON)
+    world.connectors.registered = [sample.connector(settling=SOON)]
 
 
 def done(world: MemoryWorld) -> list[str]:

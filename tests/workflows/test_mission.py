@@ -138,7 +138,7 @@ async def test_inconclusive(start: Start, world: MemoryWorld) -> None:
 
 async def test_nothing_to_do(start: Start, world: MemoryWorld) -> None:
     """A cause without an action in scope ends without a question."""
-    world.planner.answer = sample.plan(actions=())
+    world.connectors.registered = [sample.connector(actions=())]
     mission = await start()
     assert await mission.end() is Outcome.NOTHING_TO_DO
     assert mission.kinds == [*SEEN, *END]
@@ -198,7 +198,7 @@ async def test_unknown(start: Start, world: MemoryWorld) -> None:
     await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.UNKNOWN
     after = [visit for visit in world.observer.visits if visit.phase == "after"]
-    assert len(after) == 3 * len(world.planner.answer.targets)
+    assert len(after) == 3 * len(sample.plan().targets)
     assert mission.mission.status is Status.COMPLETED
     assert_done_once(mission)
 
