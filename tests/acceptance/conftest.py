@@ -25,7 +25,7 @@ class Running:
 
 @pytest.fixture(scope="module")
 async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
-    """Everything, started in about ten seconds. Stopped after each file: it would load the machine until the end."""
+    """Everything, started in ten seconds; stopped after each file, since it loads the machine."""
     data = tmp_path_factory.mktemp("acceptance")
     demo = Demo(DemoSettings(ops_agent_data=data), Console(quiet=True))
     async with demo.running() as (state, shop):

@@ -181,11 +181,11 @@ async def test_what_the_cause_rests_on_is_marked_on_the_pictures(
         artifacts.objects = {
             key: content for key, content in artifacts.objects.items() if not content.startswith(b"\xff")
         }
-    found = await ActivityEnvironment().run(diagnosing(engine, artifacts).diagnose, symptom(*shown))
+    diagnosis = await ActivityEnvironment().run(diagnosing(engine, artifacts).diagnose, symptom(*shown))
     if store == "away":
-        assert found.highlights == ()
+        assert diagnosis.highlights == ()
         return
-    (marked,) = found.highlights
+    (marked,) = diagnosis.highlights
     assert (marked.target, marked.panels, marked.picture.kind) == ("shop/overview", ("memory",), "highlight")
     box = Box(x=1, y=2, width=3, height=4)
     expected = PillowHighlighter().highlight(sample.picture("overview"), (box,))

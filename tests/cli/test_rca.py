@@ -9,15 +9,15 @@ from bench._synthetic import SyntheticCase, case
 from cli.main import app
 
 
-def written(one: SyntheticCase, folder: Path) -> list[str]:
+def written(incident: SyntheticCase, folder: Path) -> list[str]:
     """The case as files, and the arguments that name them."""
-    lines = {"metrics.csv": (one.times, one.values)}
-    arguments = [str(folder), "--symptom", ":".join(one.symptom), "--json"]
-    if one.baseline_times is not None:
-        lines["usual.csv"] = (one.baseline_times, one.baseline)
+    lines = {"metrics.csv": (incident.times, incident.values)}
+    arguments = [str(folder), "--symptom", ":".join(incident.symptom), "--json"]
+    if incident.baseline_times is not None:
+        lines["usual.csv"] = (incident.baseline_times, incident.baseline)
         arguments += ["--baseline", str(folder / "usual.csv")]
     else:
-        arguments += ["--onset", str(one.onset)]
+        arguments += ["--onset", str(incident.onset)]
     for name, (times, columns) in lines.items():
         rows = [["time", *("_".join(key) for key in columns)]]
         rows += [
@@ -25,8 +25,10 @@ def written(one: SyntheticCase, folder: Path) -> list[str]:
             for time, *values in zip(times, *columns.values(), strict=True)
         ]
         (folder / name).write_text("\n".join(map(",".join, rows)))
-    names = list(dict.fromkeys(name for call in one.calls for name in call))
-    matrix = [["", *names]] + [[a, *("1.0" if (a, b) in one.calls else "0.0" for b in names)] for a in names]
+    names = list(dict.fromkeys(name for call in incident.calls for name in call))
+    matrix = [["", *names]] + [
+        [a, *("1.0" if (a, b) in incident.calls else "0.0" for b in names)] for a in names
+    ]
     (folder / "graph.csv").write_text("\n".join(map(",".join, matrix)))
     return arguments
 
@@ -34,32 +36,32 @@ def written(one: SyntheticCase, folder: Path) -> list[str]:
 @pytest.mark.parametrize("seed", [5, 6, 7])
 def test_a_folder_has_the_contracts_answer(tmp_path: Path, seed: int) -> None:
     """In camelCase, with the cause first, and no server needed."""
-    one = case(seed, "latency")
-    done = CliRunner().invoke(app, ["rca", *written(one, tmp_path)])
+    incident = case(seed, "latency")
+    done = CliRunner().invoke(app, ["rca", *written(incident, tmp_path)])
     assert done.exit_code == 0, done.output
     answer = json.loads(done.stdout)
     assert answer["verdict"] == "found"
-    assert answer["rootCauseCandidates"][0]["service"] == one.cause
+    assert answer["rootCauseCandidates"][0]["service"] == incident.cause
     assert {"summary", "primarySymptom", "serviceGraph", "timeline", "missingEvidence"} <= answer.keys()
 
 
 def test_people_read_sentences(tmp_path: Path) -> None:
     """Without --json."""
-    one = case(8, "errors")
-    arguments = [argument for argument in written(one, tmp_path) if argument != "--json"]
+    incident = case(8, "errors")
+    arguments = [argument for argument in written(incident, tmp_path) if argument != "--json"]
     done = CliRunner().invoke(app, ["rca", *arguments])
     assert done.stdout.startswith("found: ")
-    assert one.cause in done.stdout
+    assert incident.cause in done.stdout
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [(["gone"], "no folder"), ([".", "--onset", "yesterday"], "no metrics.csv")],
 )
-def test_what_cannot_be_read_is_one_clear_line(tmp_path: Path, arguments: list[str], told: str) -> None:
+def test_what_cannot_be_read_is_one_clear_line(tmp_path: Path, arguments: list[str], expected: str) -> None:
     """Never a traceback."""
     (tmp_path / "empty").mkdir()
     arguments[0] = str(tmp_path / arguments[0]) if arguments[0] != "." else str(tmp_path / "empty")
     done = CliRunner().invoke(app, ["rca", *arguments])
     assert done.exit_code == 1
-    assert told in str(done.exception)
+    assert expected in str(done.exception)

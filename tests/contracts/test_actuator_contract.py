@@ -270,12 +270,12 @@ async def test_a_target_that_is_away_is_said_to_be_away(tmp_path: Path) -> None:
         McpActuator(StdioServerParameters(command="/bin/false"), None, mcp_tools(), 5),
         SshActuator(host, commands(tmp_path / "w"), 5),
     ]
-    for one in away:
+    for actuator in away:
         with pytest.raises(UnavailableError):
-            await one.state("payments")
+            await actuator.state("payments")
         with pytest.raises(UnavailableError):
-            await one.apply(action(), KEY)
-        await one.close()
+            await actuator.apply(action(), KEY)
+        await actuator.close()
 
 
 async def test_a_webhook_that_promises_idempotence_is_asked_again(world: TargetWorld) -> None:
@@ -285,9 +285,9 @@ async def test_a_webhook_that_promises_idempotence_is_asked_again(world: TargetW
         actuator = WebhookActuator(url, SECRET, idempotent=True)
         with pytest.raises(UnavailableError):
             await actuator.apply(action(), KEY)
-        found = await actuator.find(action(), KEY)
-        assert found is not None
-        assert found.applied
+        receipt = await actuator.find(action(), KEY)
+        assert receipt is not None
+        assert receipt.applied
         world.turn("")
         assert (await actuator.apply(action(), KEY)).applied
         assert await actuator.find(action(), "another") is None

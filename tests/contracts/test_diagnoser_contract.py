@@ -79,9 +79,13 @@ async def test_finds_the_cause_with_evidence(
     assert diagnosis.cause is not None
     assert diagnosis.cause.service == incident.service
     assert diagnosis.cause.remediation == (remedy,)
-    known = {one.id for one in seen.series} | {one.id for one in seen.logs} | {one.id for one in seen.changes}
+    given = (
+        {row.id for row in seen.series}
+        | {line.id for line in seen.logs}
+        | {change.id for change in seen.changes}
+    )
     assert all(claim.evidence for claim in diagnosis.root_cause_candidates)
-    assert {one.id for claim in diagnosis.root_cause_candidates for one in claim.evidence} <= known
+    assert {citation.id for claim in diagnosis.root_cause_candidates for citation in claim.evidence} <= given
     assert diagnosis.onset is not None
 
 
@@ -103,8 +107,8 @@ async def test_values_that_are_not_numbers_are_gaps(diagnoser: Diagnoser) -> Non
     """NaN and infinity on a panel neither break the answer nor change it."""
     seen = evidence(LEAK)
     odd = tuple(
-        one.model_copy(update={"points": (*one.points, (seen.window.end.timestamp(), float("nan")))})
-        for one in seen.series
+        row.model_copy(update={"points": (*row.points, (seen.window.end.timestamp(), float("nan")))})
+        for row in seen.series
     )
     diagnosis = await diagnoser.diagnose("", (seen.model_copy(update={"series": odd}),))
     assert diagnosis.cause is not None

@@ -40,14 +40,14 @@ async def test_a_mission_whose_own_code_keeps_failing_is_quarantined(
     assert story.change.message is not None
     await story.outbox.done(story.change.message)
     plain = await Client.connect(temporal.service_client.config.target_host, namespace=temporal.namespace)
-    which = mission_workflow_id(ORG, story.mission_id)
+    workflow_id = mission_workflow_id(ORG, story.mission_id)
     broken = Worker(
         plain, task_queue=QUEUE, workflows=[BrokenWorkflow], workflow_runner=UnsandboxedWorkflowRunner()
     )
     patient = Reconciler(story.journal, story.desk, ListedOrganizations(ORG), temporal)
     strict = Reconciler(story.journal, story.desk, ListedOrganizations(ORG), temporal, tries=2)
     async with broken:
-        handle = await plain.start_workflow("MissionWorkflow", {}, id=which, task_queue=QUEUE)
+        handle = await plain.start_workflow("MissionWorkflow", {}, id=workflow_id, task_queue=QUEUE)
         assert await patient.reconcile(ORG) == []
 
         async def ended() -> bool:

@@ -80,7 +80,7 @@ async def test_a_decision_before_the_start_is_told_again(
     assert await relay.deliver(message)
     assert await waiting(story) == []
     events = (await handle_of(story, temporal).fetch_history()).events
-    assert sum(one.HasField("workflow_execution_signaled_event_attributes") for one in events) == 1
+    assert sum(event.HasField("workflow_execution_signaled_event_attributes") for event in events) == 1
 
 
 @pytest.mark.parametrize("kind", [MessageKind.DECIDED, MessageKind.CANCEL])
@@ -173,8 +173,8 @@ async def test_a_poisoned_message_stops_no_other(
 
     async with looping(relay):
         await eventually(left)
-    for which in (mission, other.mission.id):
-        await temporal.get_workflow_handle(mission_workflow_id(ORG, which)).describe()
+    for mission_id in (mission, other.mission.id):
+        await temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id)).describe()
     ids = [
         mission_id for (mission_id,) in await story.run("SELECT mission_id FROM shared.outbox ORDER BY id")
     ]

@@ -94,11 +94,11 @@ def test_au4_a_weak_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str,
         read(monkeypatch, **{name: value})
     with pytest.raises(SystemExit) as ended:
         load(ApiSettings)
-    told = str(ended.value.code)
-    assert told.startswith("Settings: ")
-    assert name in told
-    assert "\n" not in told
-    assert "hidden" not in told
+    line = str(ended.value.code)
+    assert line.startswith("Settings: ")
+    assert name in line
+    assert "\n" not in line
+    assert "hidden" not in line
 
 
 @pytest.mark.parametrize(
@@ -118,8 +118,8 @@ def test_plain_http_is_for_local_use(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_settings_never_print_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither repr, str nor JSON of them."""
     settings = read(monkeypatch)
-    for told in (repr(settings), str(settings), settings.model_dump_json(), str(settings.model_dump())):
-        assert "hidden" not in told
+    for text in (repr(settings), str(settings), settings.model_dump_json(), str(settings.model_dump())):
+        assert "hidden" not in text
     assert settings.jwt_secret.get_secret_value() == GOOD["JWT_SECRET"]
 
 
@@ -188,7 +188,9 @@ def test_a_local_process_says_that_it_is_one(root: Path) -> None:
     local = {"ENVIRONMENT": "local", "TEMPORAL_ADDRESS": "127.0.0.1:1", "LOG_LEVEL": "warning"}
     ended = run(root, "workers", "browser", **(WORKER | local))
     warnings = [json.loads(line) for line in ended.stderr.splitlines() if line.startswith("{")]
-    assert [one["level"] for one in warnings if "ENVIRONMENT=local" in one["message"]] == ["warning"]
+    assert [warning["level"] for warning in warnings if "ENVIRONMENT=local" in warning["message"]] == [
+        "warning"
+    ]
 
 
 def test_an_empty_setting_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,12 +201,12 @@ def test_an_empty_setting_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_unknown_kind_of_worker_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 2, and a line that names those that there are."""
-    told = "Which worker? One of: missions, browser, actions\n"
+    expected = "Which worker? One of: missions, browser, actions\n"
     ended = run(root, "workers", "everything")
-    assert (ended.returncode, ended.stderr) == (2, told)
+    assert (ended.returncode, ended.stderr) == (2, expected)
     for arguments in ([], ["missions", "browser"], ["--help"]):
         assert main(arguments) == 2
-        assert capsys.readouterr().err == told
+        assert capsys.readouterr().err == expected
 
 
 LOGGING = """
@@ -241,8 +243,8 @@ def test_logs_are_json_lines(root: Path) -> None:
 def test_we7_a_log_line_stays_one_line(root: Path) -> None:
     """What comes from outside cannot write a line of its own, nor move a terminal's cursor."""
     forged = 'x\\n{\\"level\\": \\"info\\", \\"message\\": \\"approved\\"}\\u2028\\x1b[2J\\r'
-    told = LOGGING.replace('mission="1"', f'mission="{forged}"').replace("told by %s", f"told by {forged} %s")
-    ended = _logged(root, "JSON", told)
+    code = LOGGING.replace('mission="1"', f'mission="{forged}"').replace("told by %s", f"told by {forged} %s")
+    ended = _logged(root, "JSON", code)
     lines = [json.loads(line) for line in ended.stderr.split("\n") if line]
     assert [line["level"] for line in lines] == ["info", "warning", "error"]
     assert "approved" not in {line["message"] for line in lines}

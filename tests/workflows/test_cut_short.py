@@ -90,7 +90,7 @@ async def test_quarantined(start: Start, world: MemoryWorld, monkeypatch: pytest
     cause = await cut_short(mission)
     assert isinstance(cause, ApplicationError)
     assert cause.type == "MissionQuarantined"
-    assert len([one for one in world.observer.visits if one.target.id in world.observer.deadly]) == 3
+    assert len([visit for visit in world.observer.visits if visit.target.id in world.observer.deadly]) == 3
     assert mission.kinds == ["started", "planned", "observed", *END]
     assert (mission.closed.status, mission.closed.outcome) == (Status.FAILED, Outcome.QUARANTINED)
     assert "3 workers died" in mission.closed.reason
@@ -148,7 +148,7 @@ async def acting_beyond_its_time(start: Start, world: MemoryWorld, eventually: E
 
     async def time_is_up() -> bool:
         events = (await mission.handle.fetch_history()).events
-        return any(one.HasField("timer_fired_event_attributes") for one in events)
+        return any(event.HasField("timer_fired_event_attributes") for event in events)
 
     await eventually(time_is_up)
     return mission

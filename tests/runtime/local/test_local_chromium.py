@@ -37,10 +37,10 @@ def processes(mark: str) -> dict[int, str]:
             parents[int(path.name)] = int((path / "stat").read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue
-    found = {pid for pid, command in commands.items() if mark in command and " -c " not in command}
-    while more := {pid for pid, parent in parents.items() if parent in found} - found:
-        found |= more
-    return {pid: commands[pid] for pid in found}
+    pids = {pid for pid, command in commands.items() if mark in command and " -c " not in command}
+    while more := {pid for pid, parent in parents.items() if parent in pids} - pids:
+        pids |= more
+    return {pid: commands[pid] for pid in pids}
 
 
 def namespaces(pid: int) -> list[Path]:
@@ -69,12 +69,12 @@ async def test_a_page_renders_with_the_sandbox_on(tmp_path: Path) -> None:
         page = await browser.new_page()
         await page.set_content("<h1>drawn</h1>")
         assert await page.inner_text("h1") == "drawn"
-        found = processes(mark)
-        spaces = {pid: namespaces(pid) for pid in found}
-        main = next(pid for pid, command in found.items() if mark in command)
-        renderers = [pid for pid, command in found.items() if "--type=renderer" in command]
+        commands = processes(mark)
+        spaces = {pid: namespaces(pid) for pid in commands}
+        main = next(pid for pid, command in commands.items() if mark in command)
+        renderers = [pid for pid, command in commands.items() if "--type=renderer" in command]
         assert renderers
-        assert not any("--no-sandbox" in command for command in found.values())
+        assert not any("--no-sandbox" in command for command in commands.values())
         for pid in renderers:
             assert all(mine != its for mine, its in zip(spaces[main], spaces[pid], strict=True))
             assert "Seccomp:\t2" in status(pid)
@@ -111,17 +111,17 @@ def test_where_nothing_can_be_installed_one_line_says_what_still_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Setup ends quietly; the rest of the product works without a browser."""
-    told: list[str] = []
+    lines: list[str] = []
     monkeypatch.setattr(chromium, "_installed", lambda _: None)
     monkeypatch.setattr(chromium, "ways", lambda _: [])
-    assert chromium.install(tmp_path, told.append) is None
-    assert len(told) == 1
-    assert "`make check` and the tests without a browser work" in told[0]
+    assert chromium.install(tmp_path, lines.append) is None
+    assert len(lines) == 1
+    assert "`make check` and the tests without a browser work" in lines[0]
 
 
 def test_what_is_there_is_not_installed_again(tmp_path: Path) -> None:
     """The second `make setup` says one line."""
     launchable(tmp_path)
-    told: list[str] = []
-    assert chromium.install(tmp_path, told.append) is not None
-    assert len(told) == 1
+    lines: list[str] = []
+    assert chromium.install(tmp_path, lines.append) is not None
+    assert len(lines) == 1

@@ -41,14 +41,14 @@ async def test_a_child_that_dies_at_start_shows_its_last_words(tmp_path: Path) -
 
 async def test_a_restartable_child_comes_back(tmp_path: Path, until: Until) -> None:
     """A server killed with -9 runs again, and the progress line says so."""
-    told: list[str] = []
-    supervisor, child = Supervisor(told.append), Child("sleeper", SLEEP, log=tmp_path / "a.log")
+    lines: list[str] = []
+    supervisor, child = Supervisor(lines.append), Child("sleeper", SLEEP, log=tmp_path / "a.log")
     await supervisor.start(child)
     first = child.pid
     assert first is not None
     os.kill(first, signal.SIGKILL)
     await until(lambda: child.pid != first)
-    assert "sleeper ended with code -9" in told[0]
+    assert "sleeper ended with code -9" in lines[0]
     await supervisor.stop(0)
     assert child.returncode is not None
 
