@@ -34,6 +34,8 @@ GRAFANA_SOURCES := $(wildcard tests/grafana/*.js* tests/grafana/*.html tests/gra
 # The tests that need no server or browser, without the two that diagnose hundreds of systems.
 PURE := $(addprefix tests/,missions policy rca activities workflows/test_replay.py workflows/test_sandbox.py) \
   $(addprefix --ignore=tests/rca/test_,synthetic_incidents.py shops.py)
+# More than cores: tests of servers and browsers wait for a third of their time.
+WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest -q --no-header
 MEASURED :=
 ifdef CI
@@ -107,7 +109,7 @@ test: ## Check, then every test on real servers; prints how long each part took
 	  began=$$SECONDS; $(MAKE) -s $$part; echo "$$part took $$((SECONDS - began)) s"; done
 
 pytest: $(STAMP)
-	@$(PYTEST) -n 2 --dist loadfile --ignore=tests/checks
+	@$(PYTEST) -n $(WORKERS) --dist worksteal --ignore=tests/checks
 	@if [ -n "$(MEASURED)" ]; then \
 	  $(MEASURED) combine -q && $(MEASURED) html -q -d $(DATA)/coverage/html && $(MEASURED) report | tail -n 3; fi
 

@@ -38,9 +38,18 @@ async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Add
     supervisor = Supervisor(lambda _: None)
     with LocalServers(tmp_path_factory.mktemp("servers"), lambda _: None) as local:
         try:
-            yield await local.start(supervisor)
+            addresses = await local.start(supervisor)
+            await _write_lazily(addresses)
+            yield addresses
         finally:
             await supervisor.stop()
+
+
+async def _write_lazily(servers: Addresses) -> None:
+    """Tests survive no power failure: without fsync a database is dropped in 80 ms instead of a second."""
+    for setting in ("fsync", "full_page_writes"):
+        await _admin(servers, sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+    await _admin(servers, sql.SQL("SELECT pg_reload_conf()").format())
 
 
 @pytest.fixture(scope="session")

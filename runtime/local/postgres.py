@@ -72,7 +72,6 @@ class LocalPostgres:
             "listen_addresses": "127.0.0.1",
             "port": self._port,
             "unix_socket_directories": "",
-            "fsync": "on",
             "max_connections": 100,
             "shared_buffers": "64MB",
             "logging_collector": "off",

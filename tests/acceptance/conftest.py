@@ -1,4 +1,4 @@
-"""The whole product and the shop, once for all acceptance tests, as `make demo` starts them."""
+"""The whole product and the shop, as `make demo` starts them."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ class Running:
     demo: Demo
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
-    """Everything, started in about ten seconds and stopped at the end of the session."""
+    """Everything, started in ten seconds; stopped after each file, since it loads the machine."""
     data = tmp_path_factory.mktemp("acceptance")
     demo = Demo(DemoSettings(ops_agent_data=data), Console(quiet=True))
     async with demo.running() as (state, shop):

@@ -54,11 +54,11 @@ async def place() -> AsyncIterator[StackAddresses]:
 async def test_ap3_f2_f11_a_small_race(place: StackAddresses, tmp_path: Path) -> None:
     """Racing deciders, forged and repeated signals, cancels, wrong clocks, kill -9 of workers."""
     rng = random.Random(7)  # noqa: S311  repeatable
-    told = await Race(place, tmp_path, rng, kill_every=(1.0, 2.0)).run(8)
-    assert told["violations"] == 0
-    assert told["approvals"] == told["missions"] == 8
-    assert 0 < told["executed"] <= told["approved"]
-    assert told["kills"] > 0
+    result = await Race(place, tmp_path, rng, kill_every=(1.0, 2.0)).run(8)
+    assert result["violations"] == 0
+    assert result["approvals"] == result["missions"] == 8
+    assert 0 < result["executed"] <= result["approved"]
+    assert result["kills"] > 0
 
 
 @dataclass
@@ -114,7 +114,7 @@ class Feedback:
         return seen.outcome is Outcome.RECOVERED
 
     def effects(self) -> list[str]:
-        return [one.name for one in (self.folder / "effects").iterdir()]
+        return [file.name for file in (self.folder / "effects").iterdir()]
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ async def test_f2_f11_one_effect_whoever_dies_and_whatever_comes_twice(
         asked: list[Approval] = []
 
         async def is_asked(mission: UUID = mission, asked: list[Approval] = asked) -> bool:
-            asked += [one] if (one := await stand.question(mission)) else []
+            asked += [approval] if (approval := await stand.question(mission)) else []
             return bool(asked)
 
         async with stand.relay():
@@ -158,5 +158,5 @@ async def test_f2_f11_one_effect_whoever_dies_and_whatever_comes_twice(
         assert crash_point is None or time.monotonic() - began < RESUMED_S
         assert sorted(stand.effects()) == sorted(done)
         events = await PostgresJournal(stand.missions).read(ORG, mission)
-        kinds = [one.payload.kind for one in events]
+        kinds = [event.payload.kind for event in events]
         assert [kinds.count(kind) for kind in ("created", "decided", "acted", "closed")] == [1, 1, 1, 1]

@@ -43,15 +43,15 @@ def environment_of(pid: int) -> bytes:
 
 def processes_of(data: Path) -> list[int]:
     """Every process that has the data directory in its command line or environment."""
-    found = []
+    pids = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            told = (folder / "cmdline").read_bytes() + (folder / "environ").read_bytes()
+            content = (folder / "cmdline").read_bytes() + (folder / "environ").read_bytes()
         except OSError:
             continue
-        if str(data).encode() in told and int(folder.name) != os.getpid():
-            found.append(int(folder.name))
-    return found
+        if str(data).encode() in content and int(folder.name) != os.getpid():
+            pids.append(int(folder.name))
+    return pids
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
@@ -90,12 +90,12 @@ def test_a_denial_does_nothing(tmp_path: Path, root: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert list(told) == [
+    summary = json.loads(done.stdout.splitlines()[-1])
+    assert list(summary) == [
         *("fault", "mission", "verdict", "cause", "action", "outcome", "screenshots", "duration_s")
     ]
-    assert (told["outcome"], told["cause"]) == ("denied", told["fault"]["service"])
-    report = tmp_path / "reports" / told["mission"] / "report.html"
+    assert (summary["outcome"], summary["cause"]) == ("denied", summary["fault"]["service"])
+    report = tmp_path / "reports" / summary["mission"] / "report.html"
     assert "denied" in report.read_text()
 
 

@@ -23,15 +23,15 @@ pytestmark = pytest.mark.timeout(240)
 
 def kill(running: Any, name: str) -> int:
     """Kill -9 of the process of that name, as it is now; returns its pid."""
-    child = next(one for one in running.demo.stack.children if one.name == name)
+    child = next(child for child in running.demo.stack.children if child.name == name)
     os.kill(child.pid, signal.SIGKILL)
     return int(child.pid)
 
 
 async def events(client: ApiClient, mission_id: str) -> list[dict[str, Any]]:
-    found = await client.get(f"/api/missions/{mission_id}/events")
-    assert [one["seq"] for one in found["events"]] == list(range(1, found["lastSeq"] + 1))
-    return list(found["events"])
+    response = await client.get(f"/api/missions/{mission_id}/events")
+    assert [event["seq"] for event in response["events"]] == list(range(1, response["lastSeq"] + 1))
+    return list(response["events"])
 
 
 async def test_a_killed_browser_worker_only_delays_what_is_seen(running: Any, eventually: Eventually) -> None:
@@ -49,12 +49,14 @@ async def test_a_killed_browser_worker_only_delays_what_is_seen(running: Any, ev
         async for _ in (follower := Follower(operator, mission_id)).events():
             pass
         assert follower.mission.outcome in ("healthy", "inconclusive")
-        seen = [one for one in await events(operator, mission_id) if one["payload"]["kind"] == "observed"]
+        seen = [
+            event for event in await events(operator, mission_id) if event["payload"]["kind"] == "observed"
+        ]
         pages = 4 if running.demo.monitoring.prometheus_url is None else 5
-        looks = Counter(one["payload"]["sighting"]["target"] for one in seen)
+        looks = Counter(observed["payload"]["sighting"]["target"] for observed in seen)
         assert len(looks) == pages
         assert max(looks.values()) <= 1 + MAX_REPEATED_LOOKS, "again only where the first look was not enough"
-        assert all(one["payload"]["sighting"]["screenshot"] for one in seen)
+        assert all(observed["payload"]["sighting"]["screenshot"] for observed in seen)
 
 
 @pytest.mark.timeout(420)
@@ -92,12 +94,12 @@ async def test_f2_f12_everything_is_killed_in_turn_during_an_approval(
         followed = await asyncio.wait_for(watching, 240)
         assert follower.mission.outcome == "recovered"
         assert [event.seq for event in followed] == list(range(1, len(followed) + 1))
-        kinds = [one["payload"]["kind"] for one in await events(operator, mission_id)]
+        kinds = [event["payload"]["kind"] for event in await events(operator, mission_id)]
         assert kinds.count("decided") == kinds.count("acted") == kinds.count("closed") == 1
     effects = [
         json.loads(line) for line in (running.data / "shop" / "effects.jsonl").read_text().splitlines()
     ]
-    assert [(one["key"], one["service"], one["action"]) for one in effects] == [
+    assert [(effect["key"], effect["service"], effect["action"]) for effect in effects] == [
         (approval_id, incident.fault.service, "rollback")
     ]
 

@@ -30,8 +30,8 @@ async def guarded() -> AsyncIterator[str]:
     """A dashboard behind a login."""
 
     async def page(request: web.Request) -> web.Response:
-        known = request.cookies.get("in") == "yes"
-        return web.Response(text=INSIDE if known else FORM, content_type="text/html")
+        signed_in = request.cookies.get("in") == "yes"
+        return web.Response(text=INSIDE if signed_in else FORM, content_type="text/html")
 
     async def enter(request: web.Request) -> web.Response:
         sent = await request.post()
@@ -103,12 +103,18 @@ async def test_a_person_signs_in_by_hand_and_the_mission_goes_on(running: Any, c
             pass
         assert follower.mission.outcome in ("healthy", "inconclusive"), follower.mission
         await admin.send("POST", "/api/dashboards", connector | {"config": {"pages": []}})  # not for others
-        told = await operator.get(f"/api/missions/{mission_id}/events")
-        seen = [one["payload"]["sighting"] for one in told["events"] if one["payload"]["kind"] == "observed"]
-        assert [(one["state"], one["reason"]) for one in seen] == [("ready", "a person signed in")]
-        kinds = [one["payload"]["kind"] for one in told["events"]]
+        response = await operator.get(f"/api/missions/{mission_id}/events")
+        seen = [
+            event["payload"]["sighting"]
+            for event in response["events"]
+            if event["payload"]["kind"] == "observed"
+        ]
+        assert [(observation["state"], observation["reason"]) for observation in seen] == [
+            ("ready", "a person signed in")
+        ]
+        kinds = [event["payload"]["kind"] for event in response["events"]]
         assert kinds.index("taken-over") < kinds.index("given-back") < kinds.index("observed")
-        assert CANARY not in str(told)
-        logs = "".join(one.read_text(errors="replace") for one in (running.data / "logs").iterdir())
+        assert CANARY not in str(response)
+        logs = "".join(log.read_text(errors="replace") for log in (running.data / "logs").iterdir())
         assert logs
         assert CANARY not in logs

@@ -27,8 +27,8 @@ def execute(world: MemoryWorld) -> Execute:
     acting = Acting(world.ledger, world.actuators, world.gateway, world.gateway_approvals)
 
     async def run(approval: Approval) -> Receipt:
-        which = ApprovalId(org=sample.ORG, approval_id=approval.id)
-        receipt: Receipt = await ActivityEnvironment().run(acting.execute, which)
+        approval_id = ApprovalId(org=sample.ORG, approval_id=approval.id)
+        receipt: Receipt = await ActivityEnvironment().run(acting.execute, approval_id)
         return receipt
 
     return run
@@ -214,17 +214,19 @@ async def test_a_target_that_is_gone_is_an_error(world: MemoryWorld, execute: Ex
     assert world.desk.row(approval.id).consumed_at is None
 
 
-@pytest.mark.parametrize("said", [one for one in GatewayStatus if one is not GatewayStatus.APPROVED])
+@pytest.mark.parametrize(
+    "status", [status for status in GatewayStatus if status is not GatewayStatus.APPROVED]
+)
 async def test_where_the_gateway_has_an_approval_of_its_own_it_is_needed(
-    world: MemoryWorld, execute: Execute, said: GatewayStatus
+    world: MemoryWorld, execute: Execute, status: GatewayStatus
 ) -> None:
     """People here agreed: without the gateway's yes nothing is done, and with it that is done once."""
     world.gateway_approvals.open("t", "rollback")
-    world.gateway_approvals.say("t", said)
+    world.gateway_approvals.say("t", status)
     approval = await agreed(world, token="t")
     receipt = await execute(approval)
     assert (receipt.applied, receipt.certain, receipt.refusal) == (False, True, Refusal.FORBIDDEN)
-    assert f"is {said}" in receipt.detail
+    assert f"is {status}" in receipt.detail
     world.gateway_approvals.say("t", GatewayStatus.APPROVED)
     assert [(await execute(approval)).applied for _ in range(2)] == [True, True]
     assert len(world.actuator.effects) == 1
@@ -245,8 +247,8 @@ async def test_a_gateway_that_cannot_be_asked_lets_nothing_happen(
     with pytest.raises(UnavailableError):
         await execute(approval)
     alone = Acting(world.ledger, world.actuators, world.gateway)
-    which = ApprovalId(org=sample.ORG, approval_id=approval.id)
-    refused = await ActivityEnvironment().run(alone.execute, which)
+    approval_id = ApprovalId(org=sample.ORG, approval_id=approval.id)
+    refused = await ActivityEnvironment().run(alone.execute, approval_id)
     assert refused.refusal is Refusal.FORBIDDEN
     assert world.actuator.effects == []
     assert world.desk.row(approval.id).consumed_at is None

@@ -87,9 +87,9 @@ async def execute(world: MemoryWorld, approval: Approval, fate: Fate) -> Receipt
     ledger: Any = Dying(world.ledger, fate)
     gateway: Any = Dying(world.gateway, fate)
     acting = Acting(ledger, DyingActuators(world, fate), gateway)
-    which = ApprovalId(org=sample.ORG, approval_id=approval.id)
+    approval_id = ApprovalId(org=sample.ORG, approval_id=approval.id)
     try:
-        receipt: Receipt = await ActivityEnvironment().run(acting.execute, which)
+        receipt: Receipt = await ActivityEnvironment().run(acting.execute, approval_id)
     except UnavailableError:
         return None
     return receipt

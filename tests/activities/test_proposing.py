@@ -26,9 +26,9 @@ async def proposed(
 
 
 def advised(*remedies: ActionKind) -> Diagnosis:
-    found = sample.diagnosis()
-    cause = found.root_cause_candidates[0].model_copy(update={"remediation": remedies})
-    return found.model_copy(update={"root_cause_candidates": (cause,)})
+    diagnosis = sample.diagnosis()
+    cause = diagnosis.root_cause_candidates[0].model_copy(update={"remediation": remedies})
+    return diagnosis.model_copy(update={"root_cause_candidates": (cause,)})
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ async def test_what_an_approver_must_know() -> None:
     assert (proposal.reason, proposal.confidence) == (cause.explanation, cause.confidence)
     assert proposal.evidence == ("payments/memory",)
     assert proposal.blast_radius == "2 replicas of payments (v2); called by web."
-    assert [one.words for one in proposal.alternatives] == ["scale payments (replicas=3)"]
+    assert [alternative.words for alternative in proposal.alternatives] == ["scale payments (replicas=3)"]
 
 
 async def test_only_what_is_in_scope() -> None:
@@ -98,11 +98,11 @@ async def test_a_service_that_nobody_can_change() -> None:
 
 def two_causes(second: float = 0.4) -> Diagnosis:
     """Checkout first, payments second."""
-    found = advised(ActionKind.RESTART)
-    (leak,) = found.root_cause_candidates
+    diagnosis = advised(ActionKind.RESTART)
+    (leak,) = diagnosis.root_cause_candidates
     first = leak.model_copy(update={"service": "checkout", "remediation": (ActionKind.ROLLBACK,)})
     causes = (first, leak.model_copy(update={"confidence": second}))
-    return found.model_copy(update={"root_cause_candidates": causes})
+    return diagnosis.model_copy(update={"root_cause_candidates": causes})
 
 
 def two_targets() -> MemoryActuator:
@@ -113,7 +113,11 @@ async def words(diagnosis: Diagnosis, actuator: MemoryActuator, *tried: Action) 
     """The proposed action, and its alternatives."""
     findings = ProposeInput(diagnosis=diagnosis, plan=sample.plan(), tried=tried)
     proposal = await Proposing(registered(actuator)).propose(findings)
-    return [] if proposal is None else [proposal.action.words, *(one.words for one in proposal.alternatives)]
+    return (
+        []
+        if proposal is None
+        else [proposal.action.words, *(alternative.words for alternative in proposal.alternatives)]
+    )
 
 
 async def test_candidates_are_ranked() -> None:
@@ -211,4 +215,6 @@ async def test_a_way_back_leads_where_it_led() -> None:
     again = await proposing.renew(RenewInput(diagnosis=diagnosis, proposal=undo))
     assert again is not None
     assert (again.action, again.undoes) == (undo.action, undo.undoes)
-    assert ("generation", 4, 9) in [(one.field, one.now, one.proposed) for one in again.changed]
+    assert ("generation", 4, 9) in [
+        (difference.field, difference.now, difference.proposed) for difference in again.changed
+    ]

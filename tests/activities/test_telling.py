@@ -59,9 +59,9 @@ async def test_the_workflow_side_opens_looks_and_withdraws() -> None:
     assert len(world.desk.rows) == 1
     assert approval.decide_by - approval.created_at == timedelta(minutes=30)
     assert approval.act_by - approval.decide_by == timedelta(minutes=5)
-    which = ApprovalId(org=sample.ORG, approval_id=approval.id)
-    standing = await deciding.resolve(which)
+    approval_id = ApprovalId(org=sample.ORG, approval_id=approval.id)
+    standing = await deciding.resolve(approval_id)
     assert standing.status is ApprovalStatus.PENDING
     assert 0 < standing.seconds_left <= 1800
-    standing = await deciding.revoke(which)
+    standing = await deciding.revoke(approval_id)
     assert (standing.status, standing.consumed) == (ApprovalStatus.CANCELLED, False)

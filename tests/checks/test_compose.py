@@ -73,7 +73,7 @@ def test_it_has_the_processes_of_the_topology(compose: dict[str, Any]) -> None:
         assert compose["services"][name]["command"] == ["python", "-m", *process.module]
 
 
-@pytest.mark.parametrize("process", PROCESSES, ids=lambda one: one.name)
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)
 def test_a_process_gets_what_the_topology_says(compose: dict[str, Any], process: Process) -> None:
     """The same variables as in the local stack, with the credentials of its own kind and of no other."""
     environment = compose["services"][service_of(process)]["environment"]
@@ -92,7 +92,7 @@ def test_a_process_gets_what_the_topology_says(compose: dict[str, Any], process:
         assert environment["S3_BUCKET"] == BUCKET
 
 
-@pytest.mark.parametrize("process", PROCESSES, ids=lambda one: one.name)
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)
 def test_the_samples_start_and_production_refuses_them(
     compose: dict[str, Any],
     sample: dict[str, str],
@@ -128,7 +128,7 @@ def test_the_browser_worker_reaches_no_database(compose: dict[str, Any]) -> None
     browser = set(services["worker-browser"]["networks"])
     assert set(services["postgres"]["networks"]) == {"data"}
     assert set(services["valkey"]["networks"]) == {"data", "frames"}
-    assert [name for name, one in services.items() if "frames" in one.get("networks", ())] == [
+    assert [name for name, service in services.items() if "frames" in service.get("networks", ())] == [
         "valkey",
         "worker-browser",
     ]
@@ -139,7 +139,7 @@ def test_the_browser_worker_reaches_no_database(compose: dict[str, Any]) -> None
 
 def test_ours_run_with_few_rights(compose: dict[str, Any]) -> None:
     """Read-only root, no capability, no new privileges, nobody special; published on loopback only."""
-    ours = [one for name, one in compose["services"].items() if name not in SERVERS]
+    ours = [service for name, service in compose["services"].items() if name not in SERVERS]
     for service in ours:
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
@@ -163,7 +163,9 @@ def test_every_file_that_it_names_is_there(compose: dict[str, Any], root: Path) 
     assert not denied & {"clone", "clone3", "unshare", "chroot", "setns"}
     assert {"mount", "ptrace", "bpf", "io_uring_setup", "keyctl"} <= denied
     dockerfile = (root / "Dockerfile").read_text()
-    for target in {one["build"]["target"] for one in compose["services"].values() if "build" in one}:
+    for target in {
+        process["build"]["target"] for process in compose["services"].values() if "build" in process
+    }:
         assert f" AS {target}\n" in dockerfile
     packages = {path.parent.name for path in root.glob("*/__init__.py")} - {"demo", "bench"}
     copied = set(re.findall(r"^COPY (\w+) \1$", dockerfile, re.MULTILINE))

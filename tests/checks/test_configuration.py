@@ -29,11 +29,10 @@ def test_every_secret_of_the_example_is_a_sample(root: Path) -> None:
     assert all(len(secrets[name]) >= 32 for name in ("JWT_SECRET", "SEAL_SECRET"))
 
 
-@pytest.mark.parametrize("process", TOPOLOGY, ids=lambda one: one.name)
+@pytest.mark.parametrize("process", TOPOLOGY, ids=lambda process: process.name)
 def test_a_process_is_given_what_it_requires_and_nothing_unknown(process: Process) -> None:
     """Topology and settings name the same variables."""
-    assert {one.name for one in TOPOLOGY} == set(PROCESSES)
-    name, variables = process.name, set(process.variables)
-    fields = PROCESSES[name].model_fields
-    assert {one.upper() for one, field in fields.items() if field.is_required()} <= variables
-    assert variables <= {one.upper() for one in fields}
+    assert {row.name for row in TOPOLOGY} == set(PROCESSES)
+    variables, fields = set(process.variables), PROCESSES[process.name].model_fields
+    assert {name.upper() for name, field in fields.items() if field.is_required()} <= variables
+    assert variables <= {field.upper() for field in fields}

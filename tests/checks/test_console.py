@@ -19,9 +19,11 @@ def test_the_client_is_generated_from_this_api(root: Path) -> None:
 def test_we8_the_consoles_lock_names_no_registry(root: Path) -> None:
     """The console's lock works from any registry, and pins every package by its hash."""
     packages = json.loads((root / "console/package-lock.json").read_text())["packages"]
-    assert {name for name, one in packages.items() if "resolved" in one} == set()
+    assert {name for name, package in packages.items() if "resolved" in package} == set()
     assert {
-        name for name, one in packages.items() if name and not one.get("inBundle") and "integrity" not in one
+        name
+        for name, package in packages.items()
+        if name and not package.get("inBundle") and "integrity" not in package
     } == set()
 
 

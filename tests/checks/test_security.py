@@ -34,5 +34,5 @@ ROWS = [
 def test_every_row_is_there_with_a_test_of_its_name(root: Path, row: str) -> None:
     """People, access, edge and audit: nobody drops a row in silence."""
     page = (root / "docs" / "security.md").read_text()
-    (told,) = [line for line in page.splitlines() if line.startswith(f"| {row} |")]
-    assert re.search(rf"`test_(?:\w+_)?{row.lower()}_\w+`", told)
+    (lines,) = [line for line in page.splitlines() if line.startswith(f"| {row} |")]
+    assert re.search(rf"`test_(?:\w+_)?{row.lower()}_\w+`", lines)

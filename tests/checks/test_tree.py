@@ -55,6 +55,8 @@ def test_we8_the_lock_holds_hashes_and_no_addresses(root: Path) -> None:
     assert "://" not in lock
     for folder in ("console", "tests/grafana"):
         packages = json.loads((root / folder / "package-lock.json").read_text())["packages"]
-        locked = [one for name, one in packages.items() if name]
-        assert [one for one in locked if "integrity" not in one and "inBundle" not in one] == []
-        assert [one for one in locked if "resolved" in one] == []
+        locked = [package for name, package in packages.items() if name]
+        assert [
+            package for package in locked if "integrity" not in package and "inBundle" not in package
+        ] == []
+        assert [package for package in locked if "resolved" in package] == []

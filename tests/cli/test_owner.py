@@ -50,7 +50,7 @@ async def test_an_empty_database_becomes_an_installation(tmp_path: Path, root: P
                 owner(root, "logins", DATABASE_URL=url, ENVIRONMENT="local", **LOGINS)
                 links.add(ops_agent(root, "bootstrap", DATABASE_URL=url, PUBLIC_URL="https://ops.example"))
             assert "whole" in ops_agent(root, "audit", "verify", DATABASE_URL=url)
-            assert all(one.startswith("https://ops.example/welcome#token=") for one in links)
+            assert all(link.startswith("https://ops.example/welcome#token=") for link in links)
             assert len(links) == 2, "each is a token of its own"
             for name in ("api", "missions", "actions"):
                 place = url.partition("@")[2]

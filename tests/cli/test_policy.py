@@ -27,17 +27,17 @@ def run(tmp_path: Path, command: str, policy: object, cases: object | None = Non
             files[-1].write_text(content if isinstance(content, str) else json.dumps(content))
     result = CliRunner().invoke(app, ["policy", command, *map(str, files)])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    told = result.output + (str(result.exception) if result.exception else "")
-    return result.exit_code, told.replace("\n", " ")
+    output = result.output + (str(result.exception) if result.exception else "")
+    return result.exit_code, output.replace("\n", " ")
 
 
 def test_a_policy_that_answers_as_expected_passes(tmp_path: Path) -> None:
     """Exit code 0, a line a case, names as they were written."""
     cases = [case("rollback", effect="deny", rule="no-rollbacks"), case("restart", effect="review")]
-    code, told = run(tmp_path, "test", POLICY, cases)
+    code, output = run(tmp_path, "test", POLICY, cases)
     assert code == 0
-    assert "2 as expected, 0 not" in told
-    assert "rollback [bold]" in told
+    assert "2 as expected, 0 not" in output
+    assert "rollback [bold]" in output
 
 
 @pytest.mark.parametrize(
@@ -46,9 +46,9 @@ def test_a_policy_that_answers_as_expected_passes(tmp_path: Path) -> None:
 )
 def test_a_policy_that_answers_otherwise_fails(tmp_path: Path, expect: dict[str, str]) -> None:
     """Effect, rule and severity are compared where they are given."""
-    code, told = run(tmp_path, "test", POLICY, [case("rollback", **expect)])
+    code, output = run(tmp_path, "test", POLICY, [case("rollback", **expect)])
     assert code == 1
-    assert "0 as expected, 1 not" in told
+    assert "0 as expected, 1 not" in output
 
 
 def test_a_table_without_cases_proves_nothing(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_table_without_cases_proves_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("policy", "cases", "told"),
+    ("policy", "cases", "expected"),
     [
         ("{", [], "policy.json: Invalid JSON"),
         ({"rules": [{"id": "a"}]}, [], "policy.json: rules.0.effect"),
@@ -67,20 +67,20 @@ def test_a_table_without_cases_proves_nothing(tmp_path: Path) -> None:
     ids=str,
 )
 def test_a_file_with_a_mistake_is_told_in_one_line(
-    tmp_path: Path, policy: object, cases: object, told: str
+    tmp_path: Path, policy: object, cases: object, expected: str
 ) -> None:
     """Which file, where in it, and what."""
     code, line = run(tmp_path, "test", policy, cases)
     assert code == 1
-    assert told in line
+    assert expected in line
     assert "Traceback" not in line
 
 
 def test_complaints_are_told_and_fail(tmp_path: Path) -> None:
     """So that a check in continuous integration can stop a policy that allows too much."""
-    code, told = run(tmp_path, "lint", POLICY | {"defaultEffect": "allow"})
+    code, output = run(tmp_path, "lint", POLICY | {"defaultEffect": "allow"})
     assert code == 1
-    assert "allows-too-much default" in told
+    assert "allows-too-much default" in output
     assert run(tmp_path, "lint", POLICY) == (0, "0 complaints ")
 
 

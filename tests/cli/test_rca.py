@@ -55,13 +55,13 @@ def test_people_read_sentences(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [(["gone"], "no folder"), ([".", "--onset", "yesterday"], "no metrics.csv")],
 )
-def test_what_cannot_be_read_is_one_clear_line(tmp_path: Path, arguments: list[str], message: str) -> None:
+def test_what_cannot_be_read_is_one_clear_line(tmp_path: Path, arguments: list[str], expected: str) -> None:
     """Never a traceback."""
     (tmp_path / "empty").mkdir()
     arguments[0] = str(tmp_path / arguments[0]) if arguments[0] != "." else str(tmp_path / "empty")
     done = CliRunner().invoke(app, ["rca", *arguments])
     assert done.exit_code == 1
-    assert message in str(done.exception)
+    assert expected in str(done.exception)

@@ -64,4 +64,4 @@ def test_any_folder_is_answered(
     if done.exit_code == 0:
         answer = json.loads(done.stdout)
         assert answer["verdict"] in {"healthy", "inconclusive", "found"}
-        assert all(one["evidence"] for one in answer["rootCauseCandidates"])
+        assert all(candidate["evidence"] for candidate in answer["rootCauseCandidates"])

@@ -50,7 +50,7 @@ class Screen:
     def text(self) -> str:
         """What was printed, without the colours of our own; asserts that nothing else commands a terminal."""
         printed = OURS.sub("", self._file.getvalue())
-        assert all(one.isprintable() or one == "\n" for one in printed), repr(printed)
+        assert all(line.isprintable() or line == "\n" for line in printed), repr(printed)
         return printed
 
 

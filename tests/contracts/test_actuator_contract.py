@@ -1,13 +1,16 @@
-"""Whatever implements Actuator: one world of targets behind a webhook, MCP (two ways), SSH (two servers)."""
+"""Every implementation of Actuator: in memory, and one world of targets behind a webhook, MCP and SSH."""
 
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Protocol
 
 import pytest
+import samples as sample
 from mcp import StdioServerParameters
 from mcp_target import mcp_target
+from memory_actuator import MemoryActuator
 from openssh import NEEDED, sshd
 from served_apps import served
 from ssh_host import asyncssh_host, openssh_host
@@ -106,17 +109,61 @@ WAYS = [
 ]
 
 
+class Outside(Protocol):
+    """What happens at the target, past the actuator."""
+
+    @property
+    def effects(self) -> list[list[str]]: ...
+    def turn(self, mood: str) -> None: ...
+    def do(self, verb: str, service: str, value: int | None, key: str) -> str: ...
+
+
+class OutsideMemory:
+    """The target of a MemoryActuator."""
+
+    def __init__(self) -> None:
+        state = sample.state(replicas=2, revision=3, version="v3", previous_revision=2)
+        self.actuator = MemoryActuator(state)
+
+    @property
+    def effects(self) -> list[list[str]]:
+        return [[key, action.kind.value] for key, action in self.actuator.effects]
+
+    def turn(self, mood: str) -> None:
+        self.actuator.refuses = dict.fromkeys(ActionKind, "not today") if mood == "refuse" else {}
+
+    def do(self, verb: str, service: str, value: int | None, key: str) -> str:
+        del value, key
+        state = self.actuator.targets[service]
+        self.actuator.now = state.model_copy(update={"generation": int(state.generation) + 1})
+        return f"{verb} of {service} is done"
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> TargetWorld:
     return TargetWorld(tmp_path / "world.json")
 
 
-@pytest.fixture(params=WAYS)
-async def actuator(
+@pytest.fixture(params=[pytest.param(None, id="memory"), *WAYS])
+async def target(
     request: pytest.FixtureRequest, world: TargetWorld, tmp_path: Path
-) -> AsyncIterator[Actuator]:
+) -> AsyncIterator[tuple[Actuator, Outside]]:
+    if request.param is None:
+        outside = OutsideMemory()
+        yield outside.actuator, outside
+        return
     async with asynccontextmanager(request.param)(world, tmp_path, 60.0) as opened:
-        yield opened
+        yield opened, world
+
+
+@pytest.fixture
+def actuator(target: tuple[Actuator, Outside]) -> Actuator:
+    return target[0]
+
+
+@pytest.fixture
+def outside(target: tuple[Actuator, Outside]) -> Outside:
+    return target[1]
 
 
 def action(kind: ActionKind = ActionKind.SCALE, service: str = "payments", **params: int) -> Action:
@@ -130,12 +177,12 @@ def action(kind: ActionKind = ActionKind.SCALE, service: str = "payments", **par
     )
 
 
-async def test_a_state_reads_the_same_until_something_changes(actuator: Actuator, world: TargetWorld) -> None:
+async def test_a_state_reads_the_same_until_something_changes(actuator: Actuator, outside: Outside) -> None:
     """What an approval is bound to: any change shows, and nothing else does."""
     before = await actuator.state("payments")
     assert before == await actuator.state("payments")
     assert (before.replicas, before.revision, before.version, before.previous_revision) == (2, 3, "v3", 2)
-    world.do("restart", "payments", None, "somebody-else")
+    outside.do("restart", "payments", None, "somebody-else")
     after = await actuator.state("payments")
     assert after != before
     assert after.generation != before.generation
@@ -149,46 +196,46 @@ async def test_an_unknown_service_is_said_to_be_unknown(actuator: Actuator) -> N
 
 @pytest.mark.parametrize("kind", list(ActionKind))
 async def test_an_action_is_done_once_and_is_seen(
-    actuator: Actuator, world: TargetWorld, kind: ActionKind
+    actuator: Actuator, outside: Outside, kind: ActionKind
 ) -> None:
     """One effect, stamped with the approval's id; the state shows it."""
     before = await actuator.state("payments")
     receipt = await actuator.apply(action(kind), KEY)
     assert (receipt.key, receipt.applied, receipt.certain) == (KEY, True, True)
-    assert world.effects == [[KEY, kind.value]]
+    assert outside.effects == [[KEY, kind.value]]
     after = await actuator.state("payments")
     assert after != before
     for name, value in EFFECTS[kind].items():
         assert getattr(after, name) == value
 
 
-async def test_a_rehearsal_changes_nothing(actuator: Actuator, world: TargetWorld) -> None:
+async def test_a_rehearsal_changes_nothing(actuator: Actuator, outside: Outside) -> None:
     """It says in words what would happen."""
     before = await actuator.state("payments")
     assert await actuator.rehearse(action())
-    assert world.effects == []
+    assert outside.effects == []
     assert await actuator.state("payments") == before
 
 
 async def test_what_the_target_refuses_is_a_receipt_that_says_so(
-    actuator: Actuator, world: TargetWorld
+    actuator: Actuator, outside: Outside
 ) -> None:
     """Not applied, with the target's own reason."""
-    world.turn("refuse")
+    outside.turn("refuse")
     receipt = await actuator.apply(action(), KEY)
     assert not receipt.applied
     assert "not today" in receipt.detail
-    assert world.effects == []
+    assert outside.effects == []
 
 
 @pytest.mark.parametrize(
     "service", ["../payments", "pay ments; reboot", "$(reboot)", "payments\nx", "a" * 5000, ""]
 )
-async def test_a_hostile_name_reaches_no_target(actuator: Actuator, world: TargetWorld, service: str) -> None:
+async def test_a_hostile_name_reaches_no_target(actuator: Actuator, outside: Outside, service: str) -> None:
     """A name comes from a page: it is data on every wire."""
     with pytest.raises((NotFoundError, RefusedError, UnavailableError)):
         await actuator.state(service)
-    assert world.effects == []
+    assert outside.effects == []
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -223,12 +270,12 @@ async def test_a_target_that_is_away_is_said_to_be_away(tmp_path: Path) -> None:
         McpActuator(StdioServerParameters(command="/bin/false"), None, mcp_tools(), 5),
         SshActuator(host, commands(tmp_path / "w"), 5),
     ]
-    for one in away:
+    for actuator in away:
         with pytest.raises(UnavailableError):
-            await one.state("payments")
+            await actuator.state("payments")
         with pytest.raises(UnavailableError):
-            await one.apply(action(), KEY)
-        await one.close()
+            await actuator.apply(action(), KEY)
+        await actuator.close()
 
 
 async def test_a_webhook_that_promises_idempotence_is_asked_again(world: TargetWorld) -> None:
@@ -238,9 +285,9 @@ async def test_a_webhook_that_promises_idempotence_is_asked_again(world: TargetW
         actuator = WebhookActuator(url, SECRET, idempotent=True)
         with pytest.raises(UnavailableError):
             await actuator.apply(action(), KEY)
-        found = await actuator.find(action(), KEY)
-        assert found is not None
-        assert found.applied
+        receipt = await actuator.find(action(), KEY)
+        assert receipt is not None
+        assert receipt.applied
         world.turn("")
         assert (await actuator.apply(action(), KEY)).applied
         assert await actuator.find(action(), "another") is None

@@ -44,13 +44,13 @@ async def agreed(stored: PostgresApprovals) -> Approval:
 async def executed(stored: PostgresApprovals, world: MemoryWorld, approval: Approval) -> Receipt:
     """The activity, on the real ledger; `world` is the target and the policy."""
     acting = Acting(stored.ledger, world.actuators, world.gateway)
-    which = ApprovalId(org=sample.ORG, approval_id=approval.id)
-    receipt: Receipt = await ActivityEnvironment().run(acting.execute, which)
+    approval_id = ApprovalId(org=sample.ORG, approval_id=approval.id)
+    receipt: Receipt = await ActivityEnvironment().run(acting.execute, approval_id)
     return receipt
 
 
-async def audited(stored: PostgresApprovals, which: UUID) -> list[str]:
-    query = select(AuditRow.deed).where(AuditRow.subject == f"approval/{which}").order_by(AuditRow.seq)
+async def audited(stored: PostgresApprovals, approval_id: UUID) -> list[str]:
+    query = select(AuditRow.deed).where(AuditRow.subject == f"approval/{approval_id}").order_by(AuditRow.seq)
     async with stored.owner.transaction(sample.ORG) as session:
         return list((await session.scalars(query)).all())
 
@@ -198,8 +198,8 @@ async def test_ap4_a_process_with_a_wrong_clock_decides_the_same(
     for name, module in list(sys.modules.items()):
         if name.startswith(ours) and getattr(module, "datetime", None) is datetime:
             monkeypatch.setattr(module, "datetime", Wrong)
-    for one in (person, second):
-        await stored.answer(one, approval)
+    for voter in (person, second):
+        await stored.answer(voter, approval)
     assert (await stored.desk.resolve(sample.ORG, approval.id)).status is ApprovalStatus.APPROVED
     assert (await stored.ledger.begin(sample.ORG, approval.id, "a"))[1]
     with pytest.raises(ConflictError, match="EXPIRED"):

@@ -102,11 +102,11 @@ class Life(RuleBasedStateMachine):
         return self.people[number].model_copy(update={"roles": roles})
 
     def agreed(self) -> set[int]:
-        return {one for one, answer in self.answers.items() if answer is VoteChoice.APPROVED}
+        return {number for number, answer in self.answers.items() if answer is VoteChoice.APPROVED}
 
     @rule(number=st.integers(0, PEOPLE - 1), answer=st.sampled_from(VoteChoice))
     def respond(self, number: int, answer: VoteChoice) -> None:
-        told = self.do(
+        result = self.do(
             self._votes.respond(
                 self.person(number),
                 self.approval.id,
@@ -117,40 +117,40 @@ class Life(RuleBasedStateMachine):
             )
         )
         if number == REQUESTER or not self.rights[number]:
-            assert told is ForbiddenError
+            assert result is ForbiddenError
         elif self.answers.get(number) is answer:
-            assert (told.recorded, told.message) == (None, None)
+            assert (result.recorded, result.message) == (None, None)
         elif self.status is not ApprovalStatus.PENDING or self.over or number in self.answers:
-            assert told is ConflictError
+            assert result is ConflictError
         else:
             self.answers[number] = answer
             if answer is VoteChoice.DENIED:
                 self.status = ApprovalStatus.DENIED
             elif len(self.agreed()) >= self.quorum:
                 self.status = ApprovalStatus.APPROVED
-            assert told.approval.status is self.status
-            assert (told.message is None) == (self.status is ApprovalStatus.PENDING)
+            assert result.approval.status is self.status
+            assert (result.message is None) == (self.status is ApprovalStatus.PENDING)
 
     @rule(number=st.integers(1, PEOPLE - 1))
     def respond_to_something_else(self, number: int) -> None:
         """An answer to another hash changes nothing, whoever gives it."""
         how: dict[str, Any] = {"answer": VoteChoice.APPROVED, "notes": "because", "shown_hash": "0" * 64}
-        told = self.do(self._votes.respond(self.person(number), self.approval.id, **how))
-        assert told is (ChangedError if self.rights[number] else ForbiddenError)
+        result = self.do(self._votes.respond(self.person(number), self.approval.id, **how))
+        assert result is (ChangedError if self.rights[number] else ForbiddenError)
 
     @rule(number=st.integers(1, PEOPLE - 1))
     def withdraw(self, number: int) -> None:
-        told = self.do(self._votes.withdraw(self.person(number), self.approval.id, reason="so"))
+        result = self.do(self._votes.withdraw(self.person(number), self.approval.id, reason="so"))
         open_still = self.status in (ApprovalStatus.PENDING, ApprovalStatus.APPROVED)
         if not self.rights[number]:
-            assert told is NotFoundError
+            assert result is NotFoundError
         elif number not in self.answers or self.consumed_by is not None or not open_still:
-            assert told is ConflictError
+            assert result is ConflictError
         else:
             del self.answers[number]
             if self.status is ApprovalStatus.APPROVED:
                 self.status = ApprovalStatus.DENIED
-            assert told.approval.status is self.status
+            assert result.approval.status is self.status
 
     @rule(number=st.integers(1, PEOPLE - 1), right=st.booleans())
     def change_rights(self, number: int, right: bool) -> None:  # noqa: FBT001  Hypothesis passes it by name
@@ -177,20 +177,20 @@ class Life(RuleBasedStateMachine):
         open_still = self.status in (ApprovalStatus.PENDING, ApprovalStatus.APPROVED)
         if open_still and self.consumed_by is None:
             self.status = ApprovalStatus.CANCELLED
-        told = self.do(self._desk.revoke(sample.ORG, self.approval.id))
-        assert (told.status, told.consumed) == (self.status, self.consumed_by is not None)
+        result = self.do(self._desk.revoke(sample.ORG, self.approval.id))
+        assert (result.status, result.consumed) == (self.status, self.consumed_by is not None)
 
     @rule(key=st.sampled_from(["a", "b"]))
     def execute(self, key: str) -> None:
-        told = self.do(self._ledger.begin(sample.ORG, self.approval.id, key))
-        rightful = {one for one in self.agreed() if self.rights[one]}
+        result = self.do(self._ledger.begin(sample.ORG, self.approval.id, key))
+        rightful = {number for number in self.agreed() if self.rights[number]}
         if self.consumed_by is not None:
             expected: object = False if key == self.consumed_by else RefusedError
         elif self.status is ApprovalStatus.APPROVED and len(rightful) >= self.quorum:
             expected, self.consumed_by = True, key
         else:
             expected = RefusedError
-        assert (told if isinstance(told, type) else told[1]) == expected
+        assert (result if isinstance(result, type) else result[1]) == expected
 
     @invariant()
     def the_row_says_what_the_model_says(self) -> None:
@@ -199,7 +199,7 @@ class Life(RuleBasedStateMachine):
         read, _ = self.do(self._ledger.read(sample.ORG, self.approval.id))
         assert read.status is self.status
         assert (read.consumed_at is not None) == (self.consumed_by is not None)
-        voted = {self.people[one].id: answer for one, answer in self.answers.items()}
+        voted = {self.people[number].id: answer for number, answer in self.answers.items()}
         assert {vote.person: vote.answer for vote in read.votes} == voted
         assert self.people[REQUESTER].id not in voted
 

@@ -1,10 +1,12 @@
-"""Every Diagnoser: the built-in engine, and an engine over HTTP behind our own server."""
+"""Every Diagnoser: in memory, the built-in engine, and an engine over HTTP behind our own server."""
 
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import pytest
 from fastapi import FastAPI, Request, Response
+from memory_diagnoser import MemoryDiagnoser
 from served_apps import served
 from synthetic_incidents import START, Incident, aftermath, evidence
 
@@ -12,17 +14,43 @@ from activities.ports import Diagnoser
 from adapters.diagnosers.fallback import FallbackDiagnoser
 from adapters.diagnosers.http import HttpDiagnoser
 from adapters.diagnosers.in_process import InProcessDiagnoser
-from missions.diagnosis import DiagnosisVerdict
+from missions.diagnosis import Diagnosis, DiagnosisVerdict
 from missions.errors import InvalidError, UnavailableError
+from missions.evidence import Evidence
 from missions.plan import ActionKind
-from missions.verification import Recovery
+from missions.verification import Recovery, Verification
 from servers.analyze import create_app
 
 LEAK = Incident(kind="leak", seed=1, service="payments", size=4.0)
 
 
-@pytest.fixture(params=["engine", "http", "falling-back"])
+class RecordedDiagnoser(MemoryDiagnoser):
+    """The fake, whose next answer is what the engine says of the same evidence."""
+
+    def __init__(self) -> None:
+        super().__init__(Diagnosis(verdict=DiagnosisVerdict.INCONCLUSIVE, summary=""), [])
+        self._engine = InProcessDiagnoser()
+
+    async def diagnose(self, symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
+        self.diagnosis = await self._engine.diagnose(symptom, evidence)
+        return await super().diagnose(symptom, evidence)
+
+    async def compare(
+        self,
+        diagnosis: Diagnosis,
+        before: tuple[Evidence, ...],
+        after: tuple[Evidence, ...],
+        since: datetime,
+    ) -> Verification:
+        self.comparisons = [await self._engine.compare(diagnosis, before, after, since)]
+        return await super().compare(diagnosis, before, after, since)
+
+
+@pytest.fixture(params=["memory", "engine", "http", "falling-back"])
 async def diagnoser(request: pytest.FixtureRequest) -> AsyncIterator[Diagnoser]:
+    if request.param == "memory":
+        yield RecordedDiagnoser()
+        return
     if request.param == "engine":
         yield InProcessDiagnoser()
         return
@@ -51,9 +79,13 @@ async def test_finds_the_cause_with_evidence(
     assert diagnosis.cause is not None
     assert diagnosis.cause.service == incident.service
     assert diagnosis.cause.remediation == (remedy,)
-    known = {one.id for one in seen.series} | {one.id for one in seen.logs} | {one.id for one in seen.changes}
+    given = (
+        {row.id for row in seen.series}
+        | {line.id for line in seen.logs}
+        | {change.id for change in seen.changes}
+    )
     assert all(claim.evidence for claim in diagnosis.root_cause_candidates)
-    assert {one.id for claim in diagnosis.root_cause_candidates for one in claim.evidence} <= known
+    assert {citation.id for claim in diagnosis.root_cause_candidates for citation in claim.evidence} <= given
     assert diagnosis.onset is not None
 
 
@@ -75,8 +107,8 @@ async def test_values_that_are_not_numbers_are_gaps(diagnoser: Diagnoser) -> Non
     """NaN and infinity on a panel neither break the answer nor change it."""
     seen = evidence(LEAK)
     odd = tuple(
-        one.model_copy(update={"points": (*one.points, (seen.window.end.timestamp(), float("nan")))})
-        for one in seen.series
+        row.model_copy(update={"points": (*row.points, (seen.window.end.timestamp(), float("nan")))})
+        for row in seen.series
     )
     diagnosis = await diagnoser.diagnose("", (seen.model_copy(update={"series": odd}),))
     assert diagnosis.cause is not None

@@ -163,7 +163,10 @@ async def test_nobody_without_a_key_reads_or_decides(tmp_path: Path) -> None:
                 await stranger.look(first.approval_token or "", ACTION)
         async with httpx.AsyncClient(base_url=url, headers=OURS, trust_env=False) as client:
             listed = (await client.get("/api/v1/approvals/pending")).json()
-    assert {one["token"] for one in listed["approvals"]} == {first.approval_token, other.approval_token}
+    assert {approval["token"] for approval in listed["approvals"]} == {
+        first.approval_token,
+        other.approval_token,
+    }
     assert listed["approvals"][0]["args"]["missionId"] == str(MISSION)
     store.close()
     # A restart forgets nothing: a yes that was lost would be a yes that nobody can prove.
@@ -189,12 +192,12 @@ def desk(request: pytest.FixtureRequest) -> Any:
     return Approvals()
 
 
-@pytest.mark.parametrize("said", [GatewayStatus.DENIED, GatewayStatus.EXPIRED])
-async def test_its_no_is_ours(desk: Any, said: GatewayStatus) -> None:
+@pytest.mark.parametrize("status", [GatewayStatus.DENIED, GatewayStatus.EXPIRED])
+async def test_its_no_is_ours(desk: Any, status: GatewayStatus) -> None:
     """DENIED, in words, once; a yes that it says later changes nothing."""
     approval = await desk.open()
-    standing = await desk.desk.note(sample.ORG, approval.id, said)
-    assert (standing.status, standing.vetoed, standing.gateway) == (ApprovalStatus.DENIED, True, said)
+    standing = await desk.desk.note(sample.ORG, approval.id, status)
+    assert (standing.status, standing.vetoed, standing.gateway) == (ApprovalStatus.DENIED, True, status)
     assert "ateway" in standing.said
     later = await desk.desk.note(sample.ORG, approval.id, GatewayStatus.APPROVED)
     assert (later.status, later.said) == (ApprovalStatus.DENIED, standing.said)
@@ -220,6 +223,8 @@ async def test_a_veto_is_in_time_until_the_consume(stored: PostgresApprovals) ->
     for approval in asked:
         await stored.agree(anna, approval)
     await stored.ledger.begin(sample.ORG, asked[1].id, "a")
-    early, late = [await stored.desk.note(sample.ORG, one.id, GatewayStatus.DENIED) for one in asked]
+    early, late = [
+        await stored.desk.note(sample.ORG, approval.id, GatewayStatus.DENIED) for approval in asked
+    ]
     assert (early.status, early.vetoed) == (ApprovalStatus.DENIED, True)
     assert (late.status, late.vetoed, late.consumed) == (ApprovalStatus.APPROVED, False, True)

@@ -1,4 +1,4 @@
-"""Whatever implements Gateway: the policy in process, and over HTTP behind our own server."""
+"""Every implementation of Gateway: in memory, the policy in process, and over HTTP behind our own server."""
 
 import asyncio
 import json
@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from fastapi import FastAPI, Request, Response
+from memory_gateway import MemoryGateway
 from pydantic import ValidationError
 from served_apps import served
 
@@ -27,17 +28,34 @@ MISSION = UUID(int=7)
 DEMO = (Path(__file__).parents[2] / "policy" / "demo.json").read_text()
 
 
-@pytest.fixture(params=["policy", "http"])
-def gateway_for(request: pytest.FixtureRequest) -> Opener:
-    @asynccontextmanager
-    async def opened(policy_text: str) -> AsyncIterator[Gateway]:
-        if request.param == "policy":
-            yield PolicyGateway(lambda: policy_text)
-            return
-        async with served(create_app(lambda: policy_text)) as url:
-            yield HttpGateway(url, {"Authorization": "Bearer a-token"}, timeout=10)
+@asynccontextmanager
+async def in_memory(policy_text: str) -> AsyncIterator[Gateway]:
+    """Has one answer for every action: what the policy says of `proposal()`."""
+    yield MemoryGateway(await PolicyGateway(lambda: policy_text).assess("acme", MISSION, proposal(), ""))
 
-    return opened
+
+@asynccontextmanager
+async def in_process(policy_text: str) -> AsyncIterator[Gateway]:
+    yield PolicyGateway(lambda: policy_text)
+
+
+@asynccontextmanager
+async def over_http(policy_text: str) -> AsyncIterator[Gateway]:
+    async with served(create_app(lambda: policy_text)) as url:
+        yield HttpGateway(url, {"Authorization": "Bearer a-token"}, timeout=10)
+
+
+@pytest.fixture(params=[in_memory, in_process, over_http])
+def gateway_for(request: pytest.FixtureRequest) -> Opener:
+    opener: Opener = request.param
+    return opener
+
+
+@pytest.fixture(params=[in_process, over_http])
+def policy_gateway_for(request: pytest.FixtureRequest) -> Opener:
+    """Those that evaluate a policy."""
+    opener: Opener = request.param
+    return opener
 
 
 def proposal(kind: ActionKind = ActionKind.ROLLBACK, environment: str = "demo") -> Proposal:
@@ -94,7 +112,7 @@ async def test_a_group_comes_through(gateway_for: Opener) -> None:
             load_policy(policy({"id": "only", "effect": effect, "group": "payments-oncall"}))
 
 
-async def test_the_first_match_wins_and_all_of_a_match_must_hold(gateway_for: Opener) -> None:
+async def test_the_first_match_wins_and_all_of_a_match_must_hold(policy_gateway_for: Opener) -> None:
     """Service, environment, tool, caller and severity range are looked at."""
     text = policy(
         {"id": "elsewhere", "match": {"environment": "production"}, "effect": "deny"},
@@ -113,7 +131,7 @@ async def test_the_first_match_wins_and_all_of_a_match_must_hold(gateway_for: Op
         },
         {"id": "late", "effect": "deny"},
     )
-    async with gateway_for(text) as gateway:
+    async with policy_gateway_for(text) as gateway:
         assert (await gateway.assess("acme", MISSION, proposal(), "")).rule == "here"
         assert (
             await gateway.assess("acme", MISSION, proposal(environment="production"), "")

@@ -63,8 +63,11 @@ async def test_its_members_decide_and_must_still_belong(stored: PostgresApproval
     """Two of them where the risk asks for two; who left it before the act has not agreed."""
     approval = await asked(stored, RiskLevel.HIGH)
     members = [await joined(stored, await stored.person(), "payments-oncall") for _ in range(2)]
-    decisions = [await stored.answer(one, approval) for one in members]
-    assert [one.approval.status for one in decisions] == [ApprovalStatus.PENDING, ApprovalStatus.APPROVED]
+    decisions = [await stored.answer(member, approval) for member in members]
+    assert [decision.approval.status for decision in decisions] == [
+        ApprovalStatus.PENDING,
+        ApprovalStatus.APPROVED,
+    ]
     await joined(stored, members[0])
     with pytest.raises(RefusedError, match="Too few of the approvers"):
         await stored.ledger.begin(sample.ORG, approval.id, "a")

@@ -114,10 +114,10 @@ async def test_the_same_event_is_recorded_once(journal: Journal, mission: UUID) 
 
 async def test_twenty_retries_at_once_record_once(journal: Journal, mission: UUID) -> None:
     """Side by side too."""
-    told = await asyncio.gather(
+    recorded = await asyncio.gather(
         *(journal.append(sample.ORG, mission, "agent", observed("a")) for _ in range(20))
     )
-    assert len({one.event.seq for one in told}) == 1
+    assert len({entry.event.seq for entry in recorded}) == 1
     assert len(await journal.read(sample.ORG, mission)) == 2
 
 
@@ -135,13 +135,13 @@ async def test_the_same_key_with_other_content_is_refused(journal: Journal, miss
 
 async def test_twenty_writers_leave_no_gap(journal: Journal, mission: UUID) -> None:
     """Numbers follow each other, whoever writes."""
-    told = await asyncio.gather(
+    recorded = await asyncio.gather(
         *(journal.append(sample.ORG, mission, "agent", observed(f"page{n}")) for n in range(20))
     )
-    assert sorted(one.event.seq for one in told) == list(range(2, 22))
+    assert sorted(entry.event.seq for entry in recorded) == list(range(2, 22))
     events = await journal.read(sample.ORG, mission)
     assert [event.seq for event in events] == list(range(1, 22))
-    assert max(one.mission.last_seq for one in told) == 21
+    assert max(entry.mission.last_seq for entry in recorded) == 21
 
 
 async def test_an_event_that_may_not_follow_leaves_nothing(journal: Journal, mission: UUID) -> None:

@@ -127,7 +127,7 @@ class ContractGrafana:
             hits = [{"uid": "shop", "title": "Shop", "url": "/d/shop/shop", "tags": ["web"]}]
             return web.json_response(hits)
         if path == "/api/dashboards/uid/shop":
-            return web.json_response({"dashboard": {"panels": [self._model(one) for one in self.panels]}})
+            return web.json_response({"dashboard": {"panels": [self._model(panel) for panel in self.panels]}})
         if path == "/api/ds/query":
             asked = json.loads(await request.text())["queries"]
             if not asked:
@@ -145,10 +145,10 @@ class ContractGrafana:
         return {"id": panel["id"], "title": panel["title"], "targets": targets, "fieldConfig": defaults}
 
     def _answer(self, expr: str) -> web.Response:
-        found = self.answers[expr]
-        if isinstance(found, int):
-            return web.json_response({"message": "failed"}, status=found)
-        return web.json_response(found)
+        content = self.answers[expr]
+        if isinstance(content, int):
+            return web.json_response({"message": "failed"}, status=content)
+        return web.json_response(content)
 
     def _login(self, sent: dict[str, str]) -> web.Response:
         if self.user is None or (sent["user"], sent["password"]) != self.user:

@@ -15,12 +15,12 @@ READABLE = (SearchAttributes, Header)
 
 async def decrypted_history(handle: WorkflowHandle[Any, Any]) -> str:
     """Every event with its payloads opened."""
-    told = []
+    events = []
     for event in (await handle.fetch_history()).events:
         for payload in payloads_of(event):
             payload.CopyFrom((await CODEC.decode([payload]))[0])
-        told.append(str(event))
-    return "\n".join(told)
+        events.append(str(event))
+    return "\n".join(events)
 
 
 def payloads_of(message: Message) -> Iterator[Payload]:
@@ -32,8 +32,8 @@ def payloads_of(message: Message) -> Iterator[Payload]:
             inner = list(value.values())
         else:
             inner = list(value) if field.is_repeated else [value]
-        for one in inner:
-            if isinstance(one, Payload):
-                yield one
-            elif isinstance(one, Message) and not isinstance(one, READABLE):
-                yield from payloads_of(one)
+        for part in inner:
+            if isinstance(part, Payload):
+                yield part
+            elif isinstance(part, Message) and not isinstance(part, READABLE):
+                yield from payloads_of(part)

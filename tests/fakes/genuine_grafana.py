@@ -26,8 +26,8 @@ class GenuineGrafana(ContractGrafana):
     async def _inside(self, request: web.Request) -> web.StreamResponse:
         path = request.path
         if path == "/decoded":
-            told = json.loads(await request.text())
-            self.decoded[told["panel"]] = told["fields"]
+            decoded = json.loads(await request.text())
+            self.decoded[decoded["panel"]] = decoded["fields"]
             return web.json_response({})
         if path == "/api/ds/query":
             asked = await request.text()

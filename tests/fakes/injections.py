@@ -64,10 +64,10 @@ def _matrix(rows: list[dict[str, Any]]) -> dict[str, Any]:
 def served(evidence: Evidence) -> Served:
     """The dashboard whose page brings exactly this evidence."""
     rows: dict[str, list[dict[str, Any]]] = {}
-    for one in evidence.series:
-        values = [[time, None if value is None else repr(value)] for time, value in one.points]
-        labels = {"__name__": one.metric, "service": one.service}
-        rows.setdefault(one.panel, []).append({"metric": labels, "values": values})
+    for row in evidence.series:
+        values = [[time, None if value is None else repr(value)] for time, value in row.points]
+        labels = {"__name__": row.metric, "service": row.service}
+        rows.setdefault(row.panel, []).append({"metric": labels, "values": values})
     return Served(
         rows=rows,
         lines=[
@@ -106,8 +106,8 @@ def _in_html(form: str) -> Callable[[Served, str], None]:
 def _log(**fields: str) -> Callable[[Served, str], None]:
     def put(page: Served, text: str) -> None:
         at = page.rows["error_ratio"][0]["values"][-5][0]
-        known = {"service": "web", "level": "error", "message": "timeout"}
-        line = known | {name: form.replace("TEXT", text) for name, form in fields.items()}
+        defaults = {"service": "web", "level": "error", "message": "timeout"}
+        line = defaults | {name: form.replace("TEXT", text) for name, form in fields.items()}
         page.lines.append((str(round(at * 1e9)), json.dumps(line)))
 
     return put

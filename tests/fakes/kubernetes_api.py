@@ -27,14 +27,18 @@ _PRIMITIVES: dict[str, tuple[type, ...]] = {
 
 def mistakes(kind: str, value: object, place: str = "") -> list[str]:
     """What is wrong with a JSON value as the model `kind` (V1Deployment, list[…], dict(str, …), str …)."""
-    if found := _LIST.fullmatch(kind):
+    if match := _LIST.fullmatch(kind):
         if not isinstance(value, list):
             return [f"{place} is no list"]
-        return [one for n, item in enumerate(value) for one in mistakes(found[1], item, f"{place}[{n}]")]
-    if found := _MAP.fullmatch(kind):
+        return [
+            mistake for n, item in enumerate(value) for mistake in mistakes(match[1], item, f"{place}[{n}]")
+        ]
+    if match := _MAP.fullmatch(kind):
         if not isinstance(value, dict):
             return [f"{place} is no map"]
-        return [one for name, item in value.items() for one in mistakes(found[1], item, f"{place}.{name}")]
+        return [
+            mistake for name, item in value.items() for mistake in mistakes(match[1], item, f"{place}.{name}")
+        ]
     if kind in _PRIMITIVES:
         right = isinstance(value, _PRIMITIVES[kind]) and not (kind == "int" and isinstance(value, bool))
         return [] if right else [f"{place} is no {kind}"]
@@ -43,13 +47,13 @@ def mistakes(kind: str, value: object, place: str = "") -> list[str]:
         return []
     if not isinstance(value, dict):
         return [f"{place} is no {kind}"]
-    known = {wire: model.openapi_types[name] for name, wire in model.attribute_map.items()}
-    unknown = [f"{place}.{name} is unknown to {kind}" for name in value if name not in known]
+    types = {wire: model.openapi_types[name] for name, wire in model.attribute_map.items()}
+    unknown = [f"{place}.{name} is unknown to {kind}" for name in value if name not in types]
     inner = [
-        one
+        mistake
         for name, item in value.items()
-        if name in known and item is not None
-        for one in mistakes(known[name], item, f"{place}.{name}")
+        if name in types and item is not None
+        for mistake in mistakes(types[name], item, f"{place}.{name}")
     ]
     return unknown + inner
 

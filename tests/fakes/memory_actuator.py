@@ -47,6 +47,8 @@ class MemoryActuator:
         await self.gate.pass_through()
         if self.away is not None:
             raise self.away
+        if action.kind in self.refuses:
+            return Receipt(key=key, applied=False, detail=self.refuses[action.kind])
         done = await self.find(action, key)
         if done is None:
             self.effects.append((key, action))
@@ -60,7 +62,7 @@ class MemoryActuator:
         """What was done under this key, or None; a target that promises nothing remembers nothing."""
         if not self.repeatable:
             return None
-        return next((self._receipt(key, action) for known, action in self.effects if known == key), None)
+        return next((self._receipt(key, action) for done, action in self.effects if done == key), None)
 
     def _change(self, action: Action) -> None:
         """As the shop: every change counts the generation up."""

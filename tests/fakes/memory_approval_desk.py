@@ -47,17 +47,17 @@ class MemoryApprovalDesk:
         act_s: int,
     ) -> Approval:
         """Opens once by content."""
-        which = approval_id(mission_id, proposal)
-        if which in self.rows:
-            return self.rows[which]
+        new_id = approval_id(mission_id, proposal)
+        if new_id in self.rows:
+            return self.rows[new_id]
         for other in list(self.rows.values()):
             if other.mission_id == mission_id:
                 await self.revoke(org, other.id)
         now = self.clock.now()
         allowed = allowed_by_rule(verdict)
-        self._nonces[which] = secrets.token_hex(16)
+        self._nonces[new_id] = secrets.token_hex(16)
         approval = Approval(
-            id=which,
+            id=new_id,
             mission_id=mission_id,
             status=ApprovalStatus.APPROVED if allowed else ApprovalStatus.PENDING,
             proposal=proposal,
@@ -73,51 +73,51 @@ class MemoryApprovalDesk:
             decided_at=now if allowed else None,
         )
         self._keep(approval, action_hash=self.hash_of(org, approval))
-        return self.rows[which]
+        return self.rows[new_id]
 
-    async def resolve(self, org: str, which: UUID) -> ApprovalState:  # noqa: ARG002  one organization
+    async def resolve(self, org: str, approval_id: UUID) -> ApprovalState:  # noqa: ARG002  one organization
         """What the row says; what is past its time becomes EXPIRED."""
         self.looks += 1
-        approval, now = self.row(which), self.clock.now()
+        approval, now = self.row(approval_id), self.clock.now()
         if approval.status is ApprovalStatus.PENDING and approval.decide_by <= now:
             approval = self._keep(approval, status=ApprovalStatus.EXPIRED)
         left = max(0.0, (approval.decide_by - now).total_seconds())
         if approval.status is ApprovalStatus.PENDING and approval.group and is_wide(approval.window, left):
             approval = self._keep(approval, widened_at=now)
-        return _standing(approval, left)
+        return _state(approval, left)
 
-    async def read(self, org: str, which: UUID) -> Approval:  # noqa: ARG002  as above
+    async def read(self, org: str, approval_id: UUID) -> Approval:  # noqa: ARG002  as above
         """The card."""
-        return self.row(which)
+        return self.row(approval_id)
 
-    async def note(self, org: str, which: UUID, said: GatewayStatus) -> ApprovalState:  # noqa: ARG002  as above
+    async def note(self, org: str, approval_id: UUID, status: GatewayStatus) -> ApprovalState:  # noqa: ARG002  as above
         """Keeps what the gateway says; its no makes ours DENIED, until it is consumed."""
-        approval = self.row(which)
+        approval = self.row(approval_id)
         open_still = approval.status in (ApprovalStatus.PENDING, ApprovalStatus.APPROVED)
-        if said is not approval.gateway:
-            veto = said.veto if open_still and approval.consumed_at is None else None
-            status = ApprovalStatus.DENIED if veto else approval.status
-            approval = self._keep(approval, gateway=said, status=status, veto=veto or approval.veto)
-        return _standing(approval, max(0.0, (approval.decide_by - self.clock.now()).total_seconds()))
+        if status is not approval.gateway:
+            veto = status.veto if open_still and approval.consumed_at is None else None
+            ours = ApprovalStatus.DENIED if veto else approval.status
+            approval = self._keep(approval, gateway=status, status=ours, veto=veto or approval.veto)
+        return _state(approval, max(0.0, (approval.decide_by - self.clock.now()).total_seconds()))
 
-    async def revoke(self, org: str, which: UUID) -> ApprovalState:  # noqa: ARG002  as above
+    async def revoke(self, org: str, approval_id: UUID) -> ApprovalState:  # noqa: ARG002  as above
         """CANCELLED unless it was decided otherwise or consumed."""
-        approval = self.row(which)
+        approval = self.row(approval_id)
         consumed = approval.consumed_at is not None
         if approval.status in (ApprovalStatus.PENDING, ApprovalStatus.APPROVED) and not consumed:
             approval = self._keep(approval, status=ApprovalStatus.CANCELLED)
-        return _standing(approval)
+        return _state(approval)
 
     async def answer(
         self,
         person: Person,
-        which: UUID,
+        approval_id: UUID,
         answer: VoteChoice,
         then: AfterDenial | None = None,
         notes: str = "",
     ) -> Approval:
         """One person's answer. Raises ForbiddenError, and ConflictError where it is decided or too late."""
-        approval, now = self.row(which), self.clock.now()
+        approval, now = self.row(approval_id), self.clock.now()
         if (reason := why_not(person, approval)) is not None:
             raise ForbiddenError(reason.text)
         if approval.status is not ApprovalStatus.PENDING or approval.decide_by <= now:
@@ -130,28 +130,28 @@ class MemoryApprovalDesk:
             status = ApprovalStatus.APPROVED
         return self._keep(approval, votes=votes, status=status, decided_at=now)
 
-    async def take_back(self, person: Person, which: UUID) -> Approval:
+    async def take_back(self, person: Person, approval_id: UUID) -> Approval:
         """The person's own answer; a yes that decided is a no from then on."""
-        approval = self.row(which)
+        approval = self.row(approval_id)
         if approval.consumed_at is not None:
             raise ConflictError("The approval was acted on.")
         votes = tuple(vote for vote in approval.votes if vote.person != person.id)
         decided = approval.status is ApprovalStatus.APPROVED
         return self._keep(approval, votes=votes, status=ApprovalStatus.DENIED if decided else approval.status)
 
-    def row(self, which: UUID) -> Approval:
+    def row(self, approval_id: UUID) -> Approval:
         """Raises NotFoundError."""
-        if which not in self.rows:
+        if approval_id not in self.rows:
             raise NotFoundError("Unknown approval.")
-        return self.rows[which]
+        return self.rows[approval_id]
 
     def consume(self, approval: Approval) -> Approval:
         """For the ledger."""
         return self._keep(approval, consumed_at=self.clock.now())
 
-    def tamper(self, which: UUID, **changes: object) -> None:
+    def tamper(self, approval_id: UUID, **changes: object) -> None:
         """What nobody may do: changes a row and leaves its hash."""
-        self._keep(self.row(which), **changes)
+        self._keep(self.row(approval_id), **changes)
 
     def hash_of(self, org: str, approval: Approval) -> str:
         """The hash of what the row says now."""
@@ -179,14 +179,14 @@ def _vote(person: Person, answer: VoteChoice, notes: str, then: AfterDenial | No
     return Vote(person=person.id, name=person.name, answer=answer, notes=notes, then=then, at=at)
 
 
-def _standing(approval: Approval, seconds_left: float = 0.0) -> ApprovalState:
+def _state(approval: Approval, seconds_left: float = 0.0) -> ApprovalState:
     denial = next((vote for vote in approval.votes if vote.answer is VoteChoice.DENIED), None)
-    said = "" if denial is None else f"{denial.name}: {denial.notes}" if denial.notes else denial.name
+    reason = "" if denial is None else f"{denial.name}: {denial.notes}" if denial.notes else denial.name
     return ApprovalState(
         status=approval.status,
         seconds_left=seconds_left,
         consumed=approval.consumed_at is not None,
-        said=approval.veto or said,
+        said=approval.veto or reason,
         then=(denial.then if denial else None) or AfterDenial.END,
         gateway=approval.gateway,
         vetoed=approval.veto is not None,

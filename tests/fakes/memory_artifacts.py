@@ -1,6 +1,8 @@
 import hashlib
 
-from missions.errors import NotFoundError
+from gate import Gate
+
+from missions.errors import NotFoundError, UnavailableError
 from missions.evidence import ArtifactRef
 
 
@@ -9,11 +11,13 @@ class MemoryArtifacts:
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.gate = Gate()
         self.error: Exception | None = None
         """Raised by every put: the storage is away."""
 
     async def put(self, org: str, content: bytes, content_type: str, kind: str, title: str) -> ArtifactRef:
         """The same bytes again are the same object."""
+        await self.gate.pass_through()
         if self.error is not None:
             raise self.error
         sha256 = hashlib.sha256(content).hexdigest()
@@ -24,7 +28,10 @@ class MemoryArtifacts:
         )
 
     async def get(self, ref: ArtifactRef) -> bytes:
-        """The bytes. Raises NotFoundError."""
+        """The bytes. Raises NotFoundError, and UnavailableError if the hash differs."""
         if ref.key not in self.objects:
             raise NotFoundError(ref.key)
-        return self.objects[ref.key]
+        content = self.objects[ref.key]
+        if hashlib.sha256(content).hexdigest() != ref.sha256:
+            raise UnavailableError(ref.key)
+        return content

@@ -8,22 +8,25 @@ class MemoryConnectors:
 
     def __init__(self, *connectors: Connector) -> None:
         self.registered = list(connectors)
-        self.noted: list[tuple[str, DashboardHealth]] = []
 
     async def all(self, org: str) -> list[Connector]:  # noqa: ARG002  one organization
-        """All of them."""
-        return self.registered
+        """All of them, by name."""
+        return sorted(self.registered, key=lambda connector: connector.name)
 
     async def note(self, org: str, name: str, health: DashboardHealth) -> None:
-        """Keeps how it is."""
+        """Stores the health; does nothing if the dashboard was deleted."""
         del org
-        self.noted.append((name, health))
+        changes = {"health": health, "health_status": health.status}
+        self.registered = [
+            connector.model_copy(update=changes) if connector.name == name else connector
+            for connector in self.registered
+        ]
 
     async def reseal(self, org: str, name: str, before: Sealed, after: Sealed) -> bool:
         """Replaces exactly these credentials."""
         del org
-        for place, one in enumerate(self.registered):
-            if one.name == name and one.sealed == before:
-                self.registered[place] = one.model_copy(update={"sealed": after})
+        for place, connector in enumerate(self.registered):
+            if connector.name == name and connector.sealed == before:
+                self.registered[place] = connector.model_copy(update={"sealed": after})
                 return True
         return False

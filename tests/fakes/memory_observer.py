@@ -29,7 +29,7 @@ class MemoryObserver:
         sighting = sample.sighting(page, phase=visit.phase)
         return VisitResult(
             sighting=sighting,
-            picture=b"\xff\xd8\xff " + page.encode(),
+            picture=sample.picture(page),
             evidence=sample.evidence(page, visit.phase),
             panels={panel.id: b"a panel" for panel in sighting.panels} if self.films else {},
             video=b"a film" if self.films else None,

@@ -5,21 +5,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import samples as sample
+from adapters.pictures.jpegs import PillowHighlighter
 from memory_actuator import MemoryActuator
 from memory_announcer import MemoryAnnouncer
 from memory_approval_desk import MemoryApprovalDesk
 from memory_artifacts import MemoryArtifacts
 from memory_clock import MemoryClock
+from memory_connectors import MemoryConnectors
 from memory_diagnoser import MemoryDiagnoser
 from memory_gateway import MemoryGateway
 from memory_gateway_approvals import MemoryGatewayApprovals
-from memory_highlighter import MemoryHighlighter
 from memory_journal import MemoryJournal
 from memory_ledger import MemoryLedger
 from memory_notifier import MemoryNotifier
 from memory_observer import MemoryObserver
-from memory_planner import MemoryPlanner
-from memory_reporter import MemoryReporter
 
 from activities.acting import Acting
 from activities.agreeing import Agreeing
@@ -33,6 +32,8 @@ from activities.planning import Planning
 from activities.proposing import Proposing
 from activities.verifying import Verifying
 from adapters.actions.registry import RegisteredActuators
+from adapters.planners.registry import RegistryPlanner
+from adapters.reports.pages import PageReporter
 from missions.catalog import Catalog, remedies_of
 
 
@@ -49,12 +50,11 @@ class MemoryWorld:
     journal: MemoryJournal = field(default_factory=MemoryJournal)
     artifacts: MemoryArtifacts = field(default_factory=MemoryArtifacts)
     reports: MemoryArtifacts = field(default_factory=MemoryArtifacts)
-    reporter: MemoryReporter = field(default_factory=MemoryReporter)
     announcer: MemoryAnnouncer = field(default_factory=MemoryAnnouncer)
     notifier: MemoryNotifier = field(default_factory=MemoryNotifier)
     observer: MemoryObserver = field(default_factory=MemoryObserver)
     actuator: MemoryActuator = field(default_factory=lambda: MemoryActuator(sample.state()))
-    planner: MemoryPlanner = field(default_factory=lambda: MemoryPlanner(sample.plan()))
+    connectors: MemoryConnectors = field(default_factory=lambda: MemoryConnectors(sample.connector()))
     gateway: MemoryGateway = field(default_factory=lambda: MemoryGateway(sample.verdict()))
     gateway_approvals: MemoryGatewayApprovals = field(default_factory=MemoryGatewayApprovals)
     diagnoser: MemoryDiagnoser = field(
@@ -62,6 +62,7 @@ class MemoryWorld:
     )
 
     def __post_init__(self) -> None:
+        self.reports.objects = self.artifacts.objects  # one bucket, two credentials
         self.desk = MemoryApprovalDesk(self.clock, sample.REQUESTER, "Olga Operator")
         self.ledger = MemoryLedger(self.desk)
         self.actuators = registered(self.actuator)
@@ -69,16 +70,16 @@ class MemoryWorld:
     def for_missions(self) -> list[Callable[..., Any]]:
         """The verbs of the queue `missions`."""
         deciding = Deciding(self.desk, self.notifier)
-        highlighting = Highlighting(self.artifacts, MemoryHighlighter())
+        highlighting = Highlighting(self.artifacts, PillowHighlighter())
         diagnosing = Diagnosing(self.diagnoser, self.artifacts, self.journal, highlighting)
         return [
-            Planning(self.planner).plan,
+            Planning(RegistryPlanner(self.connectors)).plan,
             diagnosing.diagnose,
             diagnosing.weigh,
             Assessing(self.gateway).assess,
             Verifying(self.diagnoser, self.artifacts).verify,
             Journaling(self.journal, self.announcer).record,
-            Reporting(self.journal, self.reports, self.reporter).report,
+            Reporting(self.journal, self.reports, PageReporter()).report,
             deciding.open_approval,
             deciding.resolve,
             deciding.remind,

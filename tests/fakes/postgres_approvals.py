@@ -90,12 +90,12 @@ class PostgresApprovals:
     async def answer(
         self, person: Person, approval: Approval, answer: VoteChoice = VoteChoice.APPROVED, **changes: Any
     ) -> Decision:
-        said: dict[str, Any] = {
+        words: dict[str, Any] = {
             "notes": "seen and understood",
             "shown_hash": approval.action_hash,
             "typed_target": approval.target,
         } | changes
-        return await self.votes.respond(person, approval.id, answer=answer, **said)
+        return await self.votes.respond(person, approval.id, answer=answer, **words)
 
     async def agree(self, person: Person, approval: Approval) -> None:
         await self.answer(person, approval)
@@ -105,8 +105,10 @@ class PostgresApprovals:
             "proposal = CAST(:value AS jsonb)", approval.id, proposal.model_dump_json(by_alias=True)
         )
 
-    async def change(self, what: str, which: UUID, value: Any = None) -> None:
+    async def change(self, what: str, approval_id: UUID, value: Any = None) -> None:
         """What only the owner of the database can do."""
         statement = text(f"UPDATE approvals SET {what} WHERE id = :id")  # noqa: S608  written below
         async with self.owner.transaction(sample.ORG) as session:
-            await session.execute(statement, {"id": which} | ({} if value is None else {"value": value}))
+            await session.execute(
+                statement, {"id": approval_id} | ({} if value is None else {"value": value})
+            )

@@ -104,14 +104,14 @@ class RecordedIncident:
         """A mission that looks, holds something for possible, and was steered."""
         mission_id = await self.looked(prompt)
         member = self._operator.person
-        said = Feedback(
+        feedback = Feedback(
             service="web",
             stance=FeedbackKind.RULED_OUT,
             person=member.id,
             name=member.name,
             reason="It only passes on what it gets.",
         )
-        for payload in (Hypothesized(pages=3, diagnosis=_diagnosis()), FeedbackGiven(stand=said)):
+        for payload in (Hypothesized(pages=3, diagnosis=_diagnosis()), FeedbackGiven(stand=feedback)):
             await self._site.world.journal.append(ORG, mission_id, "agent", payload)
         return mission_id
 
@@ -126,8 +126,8 @@ class RecordedIncident:
     async def recovered(self, prompt: str, approver: Member) -> UUID:
         """A mission that was approved, acted, looked again and ended."""
         mission_id, opened = await self.asked(prompt)
-        said = {"status": "APPROVED", "notes": "The evidence fits.", "actionHash": opened.action_hash}
-        answer = await approver.http.patch(f"/api/approvals/{opened.id}/respond", json=said)
+        vote = {"status": "APPROVED", "notes": "The evidence fits.", "actionHash": opened.action_hash}
+        answer = await approver.http.patch(f"/api/approvals/{opened.id}/respond", json=vote)
         assert answer.is_success, answer.text
         journal = self._site.world.journal
         done = Receipt(key=str(opened.id), applied=True, detail="payments runs revision 7.")
@@ -146,14 +146,14 @@ class RecordedIncident:
     async def inconclusive(self, prompt: str) -> UUID:
         """A mission that could not name a cause."""
         mission_id = await self.looked(prompt)
-        told = Diagnosis(
+        diagnosis = Diagnosis(
             verdict=DiagnosisVerdict.INCONCLUSIVE,
             summary="Nothing explains what was seen.",
             service_graph=_GRAPH,
             missing_evidence=("the logs of payments", "deployments of the last hour"),
         )
         end = Closed(status=Status.COMPLETED, outcome=Outcome.INCONCLUSIVE, reason="No cause was found.")
-        for payload in (Diagnosed(diagnosis=told), end):
+        for payload in (Diagnosed(diagnosis=diagnosis), end):
             await self._site.world.journal.append(ORG, mission_id, "agent", payload)
         return mission_id
 

@@ -116,8 +116,8 @@ class RunningMission:
     ) -> Approval:
         """People answer the so manieth question, and the doorbell is rung as the API does."""
         approval = await self.asked(times)
-        for one in people or (sample.person(),):
-            await self.world.desk.answer(one, approval.id, answer, then, notes)
+        for person in people or (sample.person(),):
+            await self.world.desk.answer(person, approval.id, answer, then, notes)
         await self.ring(str(approval.id))
         return approval
 

@@ -1,10 +1,15 @@
 """One incident in the product's words: payments leaks. Tests change what they are about."""
 
+import io
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
+from PIL import Image
+
 from missions.approval import Approval, ApprovalStatus
+from missions.connector import Connector, ConnectorConfig, PageConfig
 from missions.diagnosis import Candidate, Citation, Diagnosis, DiagnosisVerdict, ServiceGraph
 from missions.evidence import ArtifactRef, Dependency, Evidence, PageObservation, PanelObservation, PanelState
 from missions.mission import Brief
@@ -60,6 +65,25 @@ def target(page: str = "overview") -> Target:
         title=page.title(),
         panels=("latency",),
     )
+
+
+def connector(**config: Any) -> Connector:
+    """The dashboard whose pages are the targets of `plan()`."""
+    pages = tuple(
+        PageConfig(id=page, title=page.title(), path=f"/{page}", panels=("latency",))
+        for page in ("overview", "payments")
+    )
+    words = {"pages": pages, "environment": "demo", "actions": tuple(ActionKind)} | config
+    return Connector(name="shop", type="web", base_url="http://127.0.0.1:1", config=ConnectorConfig(**words))
+
+
+@cache
+def picture(page: str) -> bytes:
+    """A small JPEG, another one for each page."""
+    content = io.BytesIO()
+    colour = f"hsl({sum(page.encode()) % 360}, 60%, 50%)"
+    Image.new("RGB", (32, 24), colour).save(content, "JPEG")
+    return content.getvalue()
 
 
 def plan(*pages: str, **changes: Any) -> Plan:

@@ -280,7 +280,7 @@ class World:
             window_s=window_s,
             act_s=300,
         )
-        told = ApprovalOpened(
+        payload = ApprovalOpened(
             approval_id=opened.id,
             status=opened.status,
             action=opened.proposal.action.words,
@@ -290,7 +290,7 @@ class World:
             decide_by=opened.decide_by,
             rule=opened.verdict.rule,
         )
-        await self.journal.append(org, mission_id, "agent", told)
+        await self.journal.append(org, mission_id, "agent", payload)
         return opened
 
     async def close_mission(self, mission_id: UUID, status: Status = Status.COMPLETED) -> None:

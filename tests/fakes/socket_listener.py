@@ -39,8 +39,8 @@ class SocketListener:
 
         return listen
 
-    async def _refused(self, told: Any) -> None:
-        self.refusals.append(told)
+    async def _refused(self, reason: Any) -> None:
+        self.refusals.append(reason)
 
     async def close(self) -> None:
         """Also after a refusal, which leaves the library's own HTTP session open."""

@@ -34,9 +34,9 @@ class SoftAuthenticator:
         )
         attested = bytes(16) + len(self.credential).to_bytes(2, "big") + self.credential + public
         data = self._data(options["rp"]["id"], self.flags | HOLDS_KEY) + attested
-        told = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
+        attestation = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
         client = self._client("webauthn.create", options["challenge"])
-        return self._answer(attestationObject=told, clientDataJSON=client)
+        return self._answer(attestationObject=attestation, clientDataJSON=client)
 
     def prove(self, options: dict[str, Any]) -> dict[str, Any]:
         """A signature under what the site asked."""
@@ -52,10 +52,10 @@ class SoftAuthenticator:
         return hashlib.sha256(site.encode()).digest() + bytes([flags]) + self.count.to_bytes(4, "big")
 
     def _client(self, kind: str, challenge: str) -> bytes:
-        told = {"type": kind, "challenge": challenge, "origin": self.origin, "crossOrigin": False}
-        return json.dumps(told).encode()
+        client_data = {"type": kind, "challenge": challenge, "origin": self.origin, "crossOrigin": False}
+        return json.dumps(client_data).encode()
 
     def _answer(self, **response: bytes) -> dict[str, Any]:
         name = bytes_to_base64url(self.credential)
-        packed = {one: bytes_to_base64url(value) for one, value in response.items()}
+        packed = {content: bytes_to_base64url(value) for content, value in response.items()}
         return {"id": name, "rawId": name, "type": "public-key", "response": packed}

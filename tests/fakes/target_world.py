@@ -39,16 +39,16 @@ class TargetWorld:
 
     def state(self, service: str) -> dict[str, Any] | None:
         """The service now, or None."""
-        found = self._read()["services"].get(service)
-        return None if found is None else {"service": service, **found}
+        row = self._read()["services"].get(service)
+        return None if row is None else {"service": service, **row}
 
     def do(self, verb: str, service: str, value: int | None, key: str) -> str:
         """Does it. Raises ValueError where it refuses."""
-        told: list[str] = []
-        self._change(lambda world: told.append(_done(world, verb, service, value, key)))
+        results: list[str] = []
+        self._change(lambda world: results.append(_done(world, verb, service, value, key)))
         while self.mood == "hang":  # another process turns it
             time.sleep(0.05)
-        return told[0]
+        return results[0]
 
     def _read(self) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(self.file.read_text())
@@ -68,15 +68,15 @@ class TargetWorld:
 def _done(world: dict[str, Any], verb: str, service: str, value: int | None, key: str) -> str:
     if world["mood"] == "refuse":
         raise ValueError("not today")
-    found = world["services"][service]
+    row = world["services"][service]
     world["effects"].append([key, verb])
     match verb:
         case "restart":
-            found["restarts"] += 1
+            row["restarts"] += 1
         case "scale":
-            found["replicas"] = value
+            row["replicas"] = value
         case "rollback":
-            found |= {"revision": value, "version": f"v{value}", "previousRevision": None}
+            row |= {"revision": value, "version": f"v{value}", "previousRevision": None}
     return f"{verb} of {service} is done"
 
 

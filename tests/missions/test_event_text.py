@@ -71,8 +71,8 @@ def test_pictures_and_numbers_are_asked_for_by_public_ids() -> None:
     """Never by their key in the store; the same bytes in the same role have one id per mission."""
     view, step = view_of(event(Observed(sighting=SEEN))), step_of(event(Observed(sighting=SEEN)))
     assert view.artifacts == step.artifacts
-    assert [one.kind for one in step.artifacts] == ["screenshot", "numbers"]
-    assert [one.id for one in step.artifacts] == [
+    assert [artifact.kind for artifact in step.artifacts] == ["screenshot", "numbers"]
+    assert [artifact.id for artifact in step.artifacts] == [
         artifact_id(MISSION, sample.ref()),
         artifact_id(MISSION, sample.ref("numbers", "cd" * 32)),
     ]

@@ -108,10 +108,10 @@ def test_the_order_of_keys_is_irrelevant(data: st.DataObject, params: dict[str, 
 
 @given(PARAMS, PARAMS)
 @settings(deadline=None)
-def test_two_contents_have_two_hashes(one: dict[str, Any], other: dict[str, Any]) -> None:
+def test_two_contents_have_two_hashes(content: dict[str, Any], other: dict[str, Any]) -> None:
     """True is not 1, "1" is not 1, and nothing is not None: as JSON tells them apart."""
-    same = json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
-    assert (action_hash(with_params(one)) == action_hash(with_params(other))) == same
+    same = json.dumps(content, sort_keys=True) == json.dumps(other, sort_keys=True)
+    assert (action_hash(with_params(content)) == action_hash(with_params(other))) == same
 
 
 def test_it_survives_the_wire() -> None:

@@ -31,7 +31,7 @@ def stand(service: str, stance: FeedbackKind, reason: str = "") -> Feedback:
 
 
 def names(diagnosis: Diagnosis) -> list[str]:
-    return [one.service for one in diagnosis.root_cause_candidates]
+    return [candidate.service for candidate in diagnosis.root_cause_candidates]
 
 
 def test_without_a_word_it_stays_the_same() -> None:

@@ -25,13 +25,13 @@ def verified(recovery: Recovery = Recovery.RECOVERED, approval: UUID = UUID(int=
 
 def test_a_retry_has_the_same_key() -> None:
     """The same content, however often it is made."""
-    for one, again in (
+    for first, again in (
         (Observed(sighting=sample.sighting()), Observed(sighting=sample.sighting())),
         (Diagnosed(diagnosis=sample.diagnosis()), Diagnosed(diagnosis=sample.diagnosis())),
         (verified(), verified()),
     ):
-        assert one is not again
-        assert one.key == again.key
+        assert first is not again
+        assert first.key == again.key
 
 
 def test_a_second_look_has_another_key() -> None:
@@ -47,7 +47,7 @@ def test_a_second_look_has_another_key() -> None:
         )
     }
     assert len(keys) == 4
-    assert len({verified(one).key for one in Recovery} | {verified(approval=UUID(int=6)).key}) == 4
+    assert len({verified(recovery).key for recovery in Recovery} | {verified(approval=UUID(int=6)).key}) == 4
 
 
 def test_a_mission_begins_once_whatever_was_asked() -> None:
@@ -59,9 +59,11 @@ def test_one_answer_per_person_and_approval() -> None:
     """A person's second, other answer has the key of the first: it is refused, not recorded beside it."""
     approval, anna, ben = uuid4(), uuid4(), uuid4()
 
-    def key(person: object, which: object, answer: VoteChoice) -> str:
-        said = {"name": "x", "notes": "", "status": ApprovalStatus.PENDING}
-        return Decided.model_validate({"approval_id": which, "person": person, "answer": answer} | said).key
+    def key(person: object, approval: object, answer: VoteChoice) -> str:
+        words = {"name": "x", "notes": "", "status": ApprovalStatus.PENDING}
+        return Decided.model_validate(
+            {"approval_id": approval, "person": person, "answer": answer} | words
+        ).key
 
     assert key(anna, approval, VoteChoice.APPROVED) == key(anna, approval, VoteChoice.DENIED)
     assert key(anna, approval, VoteChoice.APPROVED) != key(ben, approval, VoteChoice.APPROVED)
@@ -82,6 +84,6 @@ def test_another_action_is_another_proposal() -> None:
     """Told apart by verb and content; the same again is the same."""
     first = sample.proposal()
     other = first.model_copy(update={"action": first.action.model_copy(update={"kind": ActionKind.SCALE})})
-    keys = {Proposed(proposal=one, verdict=sample.verdict()).key for one in (first, other)}
+    keys = {Proposed(proposal=proposal, verdict=sample.verdict()).key for proposal in (first, other)}
     assert {key.rpartition("/")[0] for key in keys} == {"proposed/rollback", "proposed/scale"}
     assert Proposed(proposal=first, verdict=sample.verdict()).key in keys

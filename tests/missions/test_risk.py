@@ -47,7 +47,7 @@ def test_names_and_numbers_are_read(level: RiskLevel, lower: bool) -> None:  # n
 
 
 @given(st.sampled_from(RiskLevel), st.sampled_from(RiskLevel))
-def test_levels_compare_as_numbers(one: RiskLevel, other: RiskLevel) -> None:
+def test_levels_compare_as_numbers(level: RiskLevel, other: RiskLevel) -> None:
     """As strings CRITICAL would be the lowest."""
-    assert (one < other) == (NAMES.index(one.name) < NAMES.index(other.name))
+    assert (level < other) == (NAMES.index(level.name) < NAMES.index(other.name))
     assert max(RiskLevel) is RiskLevel.CRITICAL

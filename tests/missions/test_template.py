@@ -25,7 +25,7 @@ def test_what_is_filled_in_stays_text(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "message"),
     [
         ({}, "needs service, zone"),
         ({"service": "a", "zone": " "}, "needs zone"),
@@ -33,8 +33,8 @@ def test_what_is_filled_in_stays_text(value: str) -> None:
         ({"service": "a" * 4000, "zone": "b" * 1000}, "would have 5013 characters"),
     ],
 )
-def test_values_that_do_not_fit(values: dict[str, str], told: str) -> None:
-    with pytest.raises(InvalidError, match=told):
+def test_values_that_do_not_fit(values: dict[str, str], message: str) -> None:
+    with pytest.raises(InvalidError, match=message):
         draft("{{service}} is slow in {{zone}}.").prompt_for(values)
 
 

@@ -25,7 +25,7 @@ async def asking(story: Story, relay: Relay) -> ApprovalOpened:
     assert await relay.deliver(story.change.message)
     await story.journal.append(ORG, story.mission_id, "agent", Started())
     opened = await story.asked()
-    event = ApprovalOpened(
+    payload = ApprovalOpened(
         approval_id=opened.id,
         status=opened.status,
         action=opened.proposal.action.words,
@@ -35,8 +35,8 @@ async def asking(story: Story, relay: Relay) -> ApprovalOpened:
         decide_by=opened.decide_by,
         rule=opened.verdict.rule,
     )
-    await story.journal.append(ORG, story.mission_id, "agent", event)
-    return event
+    await story.journal.append(ORG, story.mission_id, "agent", payload)
+    return payload
 
 
 async def terminate(story: Story, temporal: Client) -> None:
@@ -101,5 +101,5 @@ async def test_one_left_mission_does_not_hide_another(
     assert other.message is not None
     assert await relay.deliver(other.message)
     await terminate(story, temporal)
-    assert [mission.id for mission in await reconciler.reconcile(ORG)] == [story.mission_id]
+    assert [mission_id.id for mission_id in await reconciler.reconcile(ORG)] == [story.mission_id]
     assert (await story.missions.get(story.operator, other.mission.id)).status is Status.PENDING

@@ -173,8 +173,8 @@ async def test_a_poisoned_message_stops_no_other(
 
     async with looping(relay):
         await eventually(left)
-    for started in (mission, other.mission.id):
-        await temporal.get_workflow_handle(mission_workflow_id(ORG, started)).describe()
+    for mission_id in (mission, other.mission.id):
+        await temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id)).describe()
     ids = [
         mission_id for (mission_id,) in await story.run("SELECT mission_id FROM shared.outbox ORDER BY id")
     ]

@@ -43,12 +43,12 @@ async def test_the_most_urgent_come_first_then_the_oldest(story: Story) -> None:
 async def test_what_waits_for_people_makes_room(story: Story) -> None:
     """AWAITING_APPROVAL costs nothing, and does not count."""
     later = (await story.another()).mission.id
-    one = story.admission(1)
-    assert ids(await one.admit(ORG)) == [story.mission_id]
+    admission = story.admission(1)
+    assert ids(await admission.admit(ORG)) == [story.mission_id]
     await story.journal.append(ORG, story.mission_id, "agent", Started())
-    assert await one.admit(ORG) == []
+    assert await admission.admit(ORG) == []
     await story.run("UPDATE missions SET status = 'AWAITING_APPROVAL' WHERE status = 'RUNNING'")
-    assert ids(await one.admit(ORG)) == [later]
+    assert ids(await admission.admit(ORG)) == [later]
 
 
 async def test_ten_relays_at_once_admit_no_more_than_the_maximum(story: Story) -> None:
@@ -57,7 +57,7 @@ async def test_ten_relays_at_once_admit_no_more_than_the_maximum(story: Story) -
         await story.another()
     doors = [story.admission(3) for _ in range(10)]
     admitted = await asyncio.gather(*(door.admit(ORG) for door in doors))
-    assert len({which for some in admitted for which in ids(some)}) == 3
+    assert len({mission_id for some in admitted for mission_id in ids(some)}) == 3
     assert sum(len(some) for some in admitted) == 3
     assert await story.outbox.lease() == []
 

@@ -89,11 +89,11 @@ async def test_lg1_a_cut_chain_contradicts_its_checkpoint(
     await worker.close()
     await story.run(*OPEN, *CUT_WITH_HEAD.split(";"), *SHUT)
     assert await first_bad_entry(story.owner) is None
-    kept = [one for one in await checkpoints.all(Chain(ORG)) if one.seq == 4]
+    kept = [checkpoint for checkpoint in await checkpoints.all(Chain(ORG)) if checkpoint.seq == 4]
     assert kept
-    found = await verify(story.owner, Chain(ORG), kept)
-    assert found.bad is not None
-    assert found.bad.seq == 3
+    verification = await verify(story.owner, Chain(ORG), kept)
+    assert verification.bad is not None
+    assert verification.bad.seq == 3
 
 
 async def test_lg1_a_chain_that_is_written_anew_contradicts_its_checkpoint(story: Story) -> None:
@@ -114,9 +114,9 @@ async def test_lg1_a_chain_that_is_written_anew_contradicts_its_checkpoint(story
         await story.run(f"UPDATE audit_entries {forged} WHERE seq = {row.seq}")
     await story.run(f"UPDATE audit_head SET hash = '{before}'", *SHUT)  # noqa: S608  our own
     assert await first_bad_entry(story.owner) is None
-    found = await verify(story.owner, Chain(ORG), [kept])
-    assert found.bad is not None
-    assert found.bad.seq == 2
+    verification = await verify(story.owner, Chain(ORG), [kept])
+    assert verification.bad is not None
+    assert verification.bad.seq == 2
 
 
 async def test_lg1_entries_that_come_at_once_form_one_chain(story: Story) -> None:

@@ -24,8 +24,8 @@ from stores.s3 import S3Artifacts
 
 async def grow_old(story: Story, months: int) -> list[AuditEntry]:
     """A chain as it would be had the organization existed for some months, an entry each; written by hand."""
-    told = (await story.run("SELECT * FROM audit_entries ORDER BY seq"))[0]
-    template = AuditEntry.model_validate(dict(told._mapping))
+    entry = (await story.run("SELECT * FROM audit_entries ORDER BY seq"))[0]
+    template = AuditEntry.model_validate(dict(entry._mapping))
     await story.run(*OPEN, "DELETE FROM audit_entries", *SHUT)
     entries, before = [], genesis("org_demo")
     for seq in range(1, months + 1):
@@ -50,10 +50,10 @@ async def test_lg5_old_months_are_dropped_and_the_chain_goes_on(story: Story) ->
     ((dropped,),) = await story.run("SET LOCAL ROLE ops_retention", "SELECT audit_drop(90)")
     assert 3 <= dropped <= 5
     rows = await story.run("SELECT deed, actor, subject, detail FROM audit_entries ORDER BY seq")
-    told = [row for row in rows if row.deed == "audit.dropped"]
-    assert len(told) == dropped
-    assert {one.actor for one in told} == {"retention"}
-    assert json.loads(told[-1].detail)["lastSeq"] == len(told)
+    drops = [row for row in rows if row.deed == "audit.dropped"]
+    assert len(drops) == dropped
+    assert {drop.actor for drop in drops} == {"retention"}
+    assert json.loads(drops[-1].detail)["lastSeq"] == len(drops)
     verified = await verify(story.owner, Chain(ORG))
     assert verified.bad is None
     assert verified.entries == 8
@@ -76,9 +76,9 @@ async def test_lg5_dropped_entries_stay_proven_by_their_checkpoint(story: Story)
     await story.run("SET LOCAL ROLE ops_retention", "SELECT audit_drop(90)")
     assert (await verify(story.owner, Chain(ORG), kept)).bad is None
     other = [Checkpoint(8, "0" * 64)]
-    found = await verify(story.owner, Chain(ORG), other)
-    assert found.bad is not None
-    assert found.bad.seq == 8
+    verification = await verify(story.owner, Chain(ORG), other)
+    assert verification.bad is not None
+    assert verification.bad.seq == 8
 
 
 async def test_lg5_the_missions_worker_forgets_by_itself(

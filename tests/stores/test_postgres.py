@@ -49,11 +49,11 @@ async def test_folding_all_events_again_gives_the_same_rows(story: Story) -> Non
     opened = await _approval_answered(story)
     closed = Closed(status=Status.COMPLETED, outcome=Outcome.RECOVERED, reason="Recovered.")
     await story.journal.append(ORG, story.mission_id, "agent", closed)
-    told = await story.journal.read(ORG, story.mission_id)
-    assert [event.seq for event in told] == list(range(1, len(told) + 1))
-    assert f"decision/{opened}/{story.approver.id}" in [event.key for event in told]
+    events = await story.journal.read(ORG, story.mission_id)
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert f"decision/{opened}/{story.approver.id}" in [event.key for event in events]
     mission: Mission | None = None
-    for event in told:
+    for event in events:
         mission = fold(mission, event)
     async with story.owner.transaction(ORG) as session:
         row = await session.get_one(MissionRow, story.mission_id)
@@ -83,7 +83,7 @@ async def test_an_event_is_recorded_once_by_its_key(story: Story) -> None:
     """Ten at once make one row; other content under the key is refused; numbers stay gapless."""
     appends = (story.journal.append(ORG, story.mission_id, "agent", Started()) for _ in range(10))
     recorded = await asyncio.gather(*appends)
-    assert {one.event.seq for one in recorded} == {2}
+    assert {entry.event.seq for entry in recorded} == {2}
     closed = Closed(status=Status.COMPLETED, outcome=Outcome.HEALTHY, reason="a")
     await story.journal.append(ORG, story.mission_id, "agent", closed)
     other = closed.model_copy(update={"reason": "b"})
@@ -91,14 +91,14 @@ async def test_an_event_is_recorded_once_by_its_key(story: Story) -> None:
         await story.journal.append(ORG, story.mission_id, "agent", other)
     with pytest.raises(StatusError):
         await story.missions.cancel(story.operator, story.mission_id)
-    told = await story.journal.read(ORG, story.mission_id)
-    assert [event.seq for event in told] == [1, 2, 3]
+    events = await story.journal.read(ORG, story.mission_id)
+    assert [event.seq for event in events] == [1, 2, 3]
 
 
 async def test_an_approval_opens_once_by_content(story: Story) -> None:
     """A retry finds the row with its hash and nonce; another content is another approval."""
     opens = (story.asked() for _ in range(5))
-    assert len({one.action_hash for one in await asyncio.gather(*opens)}) == 1
+    assert len({approval.action_hash for approval in await asyncio.gather(*opens)}) == 1
     other = await story.asked(revision=6)
     rows = await story.run("SELECT id FROM approvals")
     assert len(rows) == 2
@@ -201,9 +201,9 @@ async def test_az3_the_schema_is_of_one_transaction(urls: Urls) -> None:
 
 async def test_a_nul_of_a_hostile_page_is_stored_as_a_replacement(story: Story) -> None:
     """PostgreSQL cannot store NUL: the event is recorded without it, once, however often it is told."""
-    told = Observed(sighting=sighting(reason="panel says: \0 \u202e"))
-    first = await story.journal.append(ORG, story.mission_id, "agent", told)
-    again = await story.journal.append(ORG, story.mission_id, "agent", told)
+    payload = Observed(sighting=sighting(reason="panel says: \0 \u202e"))
+    first = await story.journal.append(ORG, story.mission_id, "agent", payload)
+    again = await story.journal.append(ORG, story.mission_id, "agent", payload)
     assert first.event == again.event
     assert isinstance(first.event.payload, Observed)
     assert first.event.payload.sighting.reason == "panel says: \ufffd \u202e"

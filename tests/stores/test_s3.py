@@ -28,9 +28,9 @@ PICTURE = b"\xff\xd8\xff a picture"
 
 def free_ports(count: int) -> list[int]:
     """Ports that are free, and whose port+10000 is free too: weed takes both."""
-    found: list[int] = []
+    ports: list[int] = []
     with ExitStack() as held:
-        while len(found) < count:
+        while len(ports) < count:
             low = held.enter_context(socket.socket())
             low.bind(("127.0.0.1", 0))
             port: int = low.getsockname()[1]
@@ -40,8 +40,8 @@ def free_ports(count: int) -> list[int]:
                     high.bind(("127.0.0.1", port + 10_000))
                 except OSError:
                     continue
-                found.append(port)
-    return found
+                ports.append(port)
+    return ports
 
 
 @pytest.fixture(scope="module")

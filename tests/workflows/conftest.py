@@ -96,8 +96,8 @@ async def start(
         if name in RECORDED and request.config.getoption("--record-histories", default=False):
             (mission,) = started
             events = (await mission.handle.fetch_history()).to_json_dict()
-            told = json.dumps(portable(events), separators=(",", ":"))
-            (histories / f"{name}.json").write_text(told + "\n")
+            content = json.dumps(portable(events), separators=(",", ":"))
+            (histories / f"{name}.json").write_text(content + "\n")
 
 
 def _told(test: str) -> str:

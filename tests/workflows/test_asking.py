@@ -27,7 +27,9 @@ async def test_re_asked(start: Start, world: MemoryWorld) -> None:
     await mission.answer(VoteChoice.APPROVED)
     second = await mission.answer(VoteChoice.APPROVED, times=2)
     assert second.action_hash != first.action_hash
-    assert [(one.field, one.now, one.proposed) for one in second.proposal.changed] == [
+    assert [
+        (difference.field, difference.now, difference.proposed) for difference in second.proposal.changed
+    ] == [
         ("generation", 3, 4),
         ("replicas", 2, 5),
     ]
@@ -86,8 +88,8 @@ async def test_reminded(start: Start, world: MemoryWorld) -> None:
     world.clock.forward(timedelta(minutes=10))
     assert await mission.end() is Outcome.EXPIRED
     assert world.notifier.reminded == [Urgency.REMIND, Urgency.WIDEN, Urgency.PAGE]
-    told = world.journal.payloads(mission.brief.mission_id)
-    assert [one.urgency for one in told if isinstance(one, ApprovalReminded)] == list(Urgency)
+    payloads = world.journal.payloads(mission.brief.mission_id)
+    assert [payload.urgency for payload in payloads if isinstance(payload, ApprovalReminded)] == list(Urgency)
     assert world.actuator.effects == []
 
 

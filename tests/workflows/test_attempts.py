@@ -38,7 +38,7 @@ def two_causes(world: MemoryWorld) -> None:
     second = leak.model_copy(update={"confidence": 0.4})
     world.diagnoser.diagnosis = sample.diagnosis(root_cause_candidates=(deploy, second))
     world.actuator.targets["checkout"] = sample.state(service="checkout")
-    world.planner.answer = sample.plan(settling=SOON)
+    world.connectors.registered = [sample.connector(settling=SOON)]
 
 
 def done(world: MemoryWorld) -> list[str]:
@@ -53,7 +53,7 @@ async def test_wrong_first_candidate(start: Start, world: MemoryWorld) -> None:
     ]
     mission = await start()
     first = await mission.answer(VoteChoice.APPROVED)
-    assert [one.words for one in first.proposal.alternatives] == ["restart payments"]
+    assert [alternative.words for alternative in first.proposal.alternatives] == ["restart payments"]
     back = await mission.answer(VoteChoice.APPROVED, times=2)
     second = await mission.answer(VoteChoice.APPROVED, times=3)
     assert await mission.end() is Outcome.RECOVERED
@@ -63,10 +63,16 @@ async def test_wrong_first_candidate(start: Start, world: MemoryWorld) -> None:
         "restart payments",
     ]
     assert (world.actuator.targets["checkout"].revision, back.proposal.undoes) == (2, first.id)
-    assert [key for key, _ in world.actuator.effects] == [str(one.id) for one in (first, back, second)]
+    assert [key for key, _ in world.actuator.effects] == [
+        str(approval.id) for approval in (first, back, second)
+    ]
     assert all(row.consumed_at for row in world.desk.rows.values())
-    told = world.journal.payloads(mission.brief.mission_id)
-    verified = [(one.approval_id, one.verification.recovery) for one in told if isinstance(one, Verified)]
+    payloads = world.journal.payloads(mission.brief.mission_id)
+    verified = [
+        (payload.approval_id, payload.verification.recovery)
+        for payload in payloads
+        if isinstance(payload, Verified)
+    ]
     assert verified == [(first.id, Recovery.NOT_RECOVERED), (second.id, Recovery.RECOVERED)]
     assert world.diagnoser.compared_since == sorted(set(world.diagnoser.compared_since))
 
@@ -125,9 +131,11 @@ async def test_rollback_by_rule(start: Start, world: MemoryWorld) -> None:
     await mission.answer(VoteChoice.APPROVED, times=3)
     assert await mission.end() is Outcome.RECOVERED
     opened = [
-        one for one in world.journal.payloads(mission.brief.mission_id) if isinstance(one, ApprovalOpened)
+        payload
+        for payload in world.journal.payloads(mission.brief.mission_id)
+        if isinstance(payload, ApprovalOpened)
     ]
-    assert [(one.status, one.rule) for one in opened] == [
+    assert [(event.status, event.rule) for event in opened] == [
         ("PENDING", "a-rule"),
         ("APPROVED", "undo"),
         ("PENDING", "a-rule"),

@@ -54,7 +54,7 @@ async def test_nonsense_ends_at_once(
     handle = await begin(*arguments)
     await _refused(handle)
     events = (await handle.fetch_history()).events
-    assert {one.event_type for one in events} == {
+    assert {event.event_type for event in events} == {
         EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
         EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED,
         EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED,
@@ -98,10 +98,10 @@ async def test_an_ended_mission_that_is_started_again_changes_nothing(
     mission = await start()
     await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED
-    told = world.journal.payloads(mission.brief.mission_id)
+    payloads = world.journal.payloads(mission.brief.mission_id)
     again = await begin(mission.brief, named=mission.handle.id)
     await _refused(again)
-    assert world.journal.payloads(mission.brief.mission_id) == told
+    assert world.journal.payloads(mission.brief.mission_id) == payloads
     assert len(world.actuator.effects) == 1
 
 

@@ -25,9 +25,9 @@ async def test_every_log_line_of_an_activity_names_the_request(temporal: Client,
         stderr=asyncio.subprocess.PIPE,
     )
     async with asyncio.timeout(60):
-        _, told = await process.communicate()
-    assert process.returncode == 0, told.decode()
-    lines = [json.loads(line) for line in told.decode().splitlines() if correlation in line]
+        _, output = await process.communicate()
+    assert process.returncode == 0, output.decode()
+    lines = [json.loads(line) for line in output.decode().splitlines() if correlation in line]
     done = [line for line in lines if line["message"] == "activity done"]
     assert {line["activity"] for line in done} - {"weigh"} == VERBS  # whether one page comes first
     assert all(line["correlation_id"] == correlation for line in done)

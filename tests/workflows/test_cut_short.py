@@ -90,7 +90,7 @@ async def test_quarantined(start: Start, world: MemoryWorld, monkeypatch: pytest
     cause = await cut_short(mission)
     assert isinstance(cause, ApplicationError)
     assert cause.type == "MissionQuarantined"
-    assert len([one for one in world.observer.visits if one.target.id in world.observer.deadly]) == 3
+    assert len([visit for visit in world.observer.visits if visit.target.id in world.observer.deadly]) == 3
     assert mission.kinds == ["started", "planned", "observed", *END]
     assert (mission.closed.status, mission.closed.outcome) == (Status.FAILED, Outcome.QUARANTINED)
     assert "3 workers died" in mission.closed.reason
@@ -148,7 +148,7 @@ async def acting_beyond_its_time(start: Start, world: MemoryWorld, eventually: E
 
     async def time_is_up() -> bool:
         events = (await mission.handle.fetch_history()).events
-        return any(one.HasField("timer_fired_event_attributes") for one in events)
+        return any(event.HasField("timer_fired_event_attributes") for event in events)
 
     await eventually(time_is_up)
     return mission
@@ -157,11 +157,11 @@ async def acting_beyond_its_time(start: Start, world: MemoryWorld, eventually: E
 async def test_cancelled_reporting(start: Start, world: MemoryWorld) -> None:
     """A stop while the end is written comes too late: the story keeps the one end that it has."""
     world.diagnoser.diagnosis = sample.diagnosis(DiagnosisVerdict.HEALTHY)
-    world.reporter.gate.shut()
+    world.reports.gate.shut()
     mission = await start()
-    await world.reporter.gate.reached()
+    await world.reports.gate.reached()
     await mission.handle.cancel()
-    world.reporter.gate.open()
+    world.reports.gate.open()
     assert await mission.end() is Outcome.HEALTHY
     assert mission.kinds == [*SEEN, *END]
     assert mission.mission.status is Status.COMPLETED
@@ -170,10 +170,10 @@ async def test_cancelled_reporting(start: Start, world: MemoryWorld) -> None:
 async def test_cancelled_failing(start: Start, world: MemoryWorld) -> None:
     """A stop while a failure is being told does not leave the mission without an end."""
     world.diagnoser.error = InvalidError("The engine wants none of it.")
-    world.reporter.gate.shut()
+    world.reports.gate.shut()
     mission = await start()
-    await world.reporter.gate.reached()
+    await world.reports.gate.reached()
     await mission.handle.cancel()
-    world.reporter.gate.open()
+    world.reports.gate.open()
     assert isinstance(await cut_short(mission), ApplicationError)
     assert mission.mission.status is Status.FAILED

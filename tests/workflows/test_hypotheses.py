@@ -42,8 +42,8 @@ async def steer(mission: RunningMission, stance: FeedbackKind, round_: int = 0) 
 
 
 def diagnosed(mission: RunningMission) -> list[Diagnosis]:
-    told = mission.world.journal.payloads(mission.brief.mission_id)
-    return [one.diagnosis for one in told if isinstance(one, Diagnosed)]
+    payloads = mission.world.journal.payloads(mission.brief.mission_id)
+    return [payload.diagnosis for payload in payloads if isinstance(payload, Diagnosed)]
 
 
 async def test_hypotheses_are_told_while_pages_are_looked_at(start: Start, world: MemoryWorld) -> None:
@@ -59,13 +59,15 @@ async def test_hypotheses_are_told_while_pages_are_looked_at(start: Start, world
 
     world.observer.visit = slow_payments  # type: ignore[method-assign]  # one page opens later
     mission = await start()
-    weighed = await world.journal.until(mission.brief.mission_id, lambda one: isinstance(one, Hypothesized))
+    weighed = await world.journal.until(
+        mission.brief.mission_id, lambda first: isinstance(first, Hypothesized)
+    )
     assert isinstance(weighed, Hypothesized)
     assert (weighed.pages, weighed.diagnosis) == (1, sample.diagnosis())
     first_weighed.set()
     await mission.answer(VoteChoice.DENIED)
     assert await mission.end() is Outcome.DENIED
-    assert [len(one) for one in world.diagnoser.evidence[:2]] == [1, 2]
+    assert [len(evidence) for evidence in world.diagnoser.evidence[:2]] == [1, 2]
 
 
 async def test_looked_again(start: Start, world: MemoryWorld) -> None:
@@ -82,12 +84,12 @@ async def test_looked_again(start: Start, world: MemoryWorld) -> None:
     world.observer.visit = half  # type: ignore[method-assign]  # a page of which a panel stays empty
     mission = await start()
     assert await mission.end() is Outcome.INCONCLUSIVE
-    told = world.journal.payloads(mission.brief.mission_id)
-    looks = [one.sighting.target for one in told if isinstance(one, Observed)]
+    payloads = world.journal.payloads(mission.brief.mission_id)
+    looks = [payload.sighting.target for payload in payloads if isinstance(payload, Observed)]
     # Equal looks are one event; the visits were made.
     assert sorted(set(looks)) == ["shop/overview", "shop/payments"]
-    assert [one.target.id for one in world.observer.visits].count("shop/payments") == 3
-    assert [one.target.id for one in world.observer.visits].count("shop/overview") == 1
+    assert [visit.target.id for visit in world.observer.visits].count("shop/payments") == 3
+    assert [visit.target.id for visit in world.observer.visits].count("shop/overview") == 1
 
 
 async def test_ruled_out_while_asking(start: Start, world: MemoryWorld) -> None:

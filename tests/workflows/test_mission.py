@@ -44,12 +44,12 @@ async def test_recovered(start: Start, world: MemoryWorld) -> None:
     assert mission.mission.outcome is Outcome.RECOVERED
     assert_done_once(mission)
     assert [asked.id for asked in world.notifier.asked] == [mission.approval.id]
-    told = world.journal.payloads(mission.brief.mission_id)
-    (opened,) = (one for one in told if isinstance(one, ApprovalOpened))
-    (acted,) = (one for one in told if isinstance(one, Acted))
+    payloads = world.journal.payloads(mission.brief.mission_id)
+    (opened,) = (payload for payload in payloads if isinstance(payload, ApprovalOpened))
+    (acted,) = (payload for payload in payloads if isinstance(payload, Acted))
     assert (opened.approval_id, opened.action_hash) == (mission.approval.id, mission.approval.action_hash)
     assert acted.receipt == world.ledger.outcomes[mission.approval.id]
-    assert [one.event.seq for one in world.announcer.announced] == list(range(2, len(told) + 1))
+    assert [entry.event.seq for entry in world.announcer.announced] == list(range(2, len(payloads) + 1))
 
 
 async def test_denied(start: Start, world: MemoryWorld) -> None:
@@ -97,8 +97,8 @@ async def test_allowed(start: Start, world: MemoryWorld) -> None:
     assert await mission.end() is Outcome.RECOVERED
     assert mission.kinds == [*ASKED, "acted", *LOOKED, *END]
     assert world.gateway.asked == 2
-    told = world.journal.payloads(mission.brief.mission_id)
-    assert [one.rule for one in told if isinstance(one, ApprovalOpened)] == ["a-rule"]
+    payloads = world.journal.payloads(mission.brief.mission_id)
+    assert [payload.rule for payload in payloads if isinstance(payload, ApprovalOpened)] == ["a-rule"]
     assert_done_once(mission)
 
 
@@ -138,7 +138,7 @@ async def test_inconclusive(start: Start, world: MemoryWorld) -> None:
 
 async def test_nothing_to_do(start: Start, world: MemoryWorld) -> None:
     """A cause without an action in scope ends without a question."""
-    world.planner.answer = sample.plan(actions=())
+    world.connectors.registered = [sample.connector(actions=())]
     mission = await start()
     assert await mission.end() is Outcome.NOTHING_TO_DO
     assert mission.kinds == [*SEEN, *END]
@@ -198,7 +198,7 @@ async def test_unknown(start: Start, world: MemoryWorld) -> None:
     await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.UNKNOWN
     after = [visit for visit in world.observer.visits if visit.phase == "after"]
-    assert len(after) == 3 * len(world.planner.answer.targets)
+    assert len(after) == 3 * len(sample.plan().targets)
     assert mission.mission.status is Status.COMPLETED
     assert_done_once(mission)
 
@@ -210,8 +210,16 @@ async def test_page_away(start: Start, world: MemoryWorld) -> None:
     world.observer.away = {sample.target("overview").id: refusal}
     mission = await start()
     assert await mission.end() is Outcome.RECOVERED
-    seen = [one for one in world.journal.payloads(mission.brief.mission_id) if isinstance(one, Observed)]
-    reasons = {one.sighting.target: one.sighting.reason for one in seen if one.sighting.phase == "before"}
+    seen = [
+        payload
+        for payload in world.journal.payloads(mission.brief.mission_id)
+        if isinstance(payload, Observed)
+    ]
+    reasons = {
+        observed.sighting.target: observed.sighting.reason
+        for observed in seen
+        if observed.sighting.phase == "before"
+    }
     assert "leads elsewhere" in reasons["shop/overview"]
     assert reasons["shop/payments"] == ""
     diagnosed, _ = world.diagnoser.evidence[-2:]
@@ -262,7 +270,9 @@ async def test_given_up_acting(start: Start, world: MemoryWorld, monkeypatch: py
     await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.UNKNOWN
     assert mission.kinds == [*ASKED, "acted", *END]
-    (acted,) = (one for one in world.journal.payloads(mission.brief.mission_id) if isinstance(one, Acted))
+    (acted,) = (
+        payload for payload in world.journal.payloads(mission.brief.mission_id) if isinstance(payload, Acted)
+    )
     assert (acted.receipt.applied, acted.receipt.certain) == (False, False)
     assert "not known" in acted.receipt.detail
     assert (mission.mission.status, mission.closed.outcome) == (Status.COMPLETED, Outcome.UNKNOWN)
@@ -285,17 +295,17 @@ async def test_uncertain(start: Start, world: MemoryWorld) -> None:
     assert world.actuator.effects == []
 
 
-@pytest.mark.parametrize("known", [False, True])
-async def test_endless_service_name(start: Start, world: MemoryWorld, *, known: bool) -> None:
+@pytest.mark.parametrize("service", [False, True])
+async def test_endless_service_name(start: Start, world: MemoryWorld, *, service: bool) -> None:
     """A foreign dashboard's label of 3,000 characters does not end the workflow from outside."""
     name = "ö" * 3000
     cause = sample.diagnosis().root_cause_candidates[0].model_copy(update={"service": name})
     world.diagnoser.diagnosis = sample.diagnosis(root_cause_candidates=(cause,))
     world.gateway.verdict = sample.verdict(Effect.ALLOW, RiskLevel.LOW)
-    if known:
+    if service:
         world.actuator.now = sample.state(service=name)
     mission = await start()
-    assert await mission.end() is (Outcome.RECOVERED if known else Outcome.NOTHING_TO_DO)
+    assert await mission.end() is (Outcome.RECOVERED if service else Outcome.NOTHING_TO_DO)
     assert mission.mission.status is Status.COMPLETED
 
 
@@ -329,7 +339,9 @@ async def test_overtaken(start: Start, world: MemoryWorld) -> None:
     world.notifier.gate.open()
     await world.actuator.gate.reached()
     assert mission.mission.status is Status.RUNNING
-    opened = await world.journal.until(mission.brief.mission_id, lambda one: one.kind == "approval-opened")
+    opened = await world.journal.until(
+        mission.brief.mission_id, lambda first: first.kind == "approval-opened"
+    )
     assert isinstance(opened, ApprovalOpened)
     assert opened.status is ApprovalStatus.PENDING
     world.actuator.gate.open()

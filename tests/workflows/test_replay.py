@@ -52,9 +52,9 @@ class ChangedWorkflow(MissionWorkflow):
 
 def history(path: Path) -> WorkflowHistory:
     """Under the id that it had: the story looks at its own."""
-    told = json.loads(path.read_text())
-    begun = told["events"][0]["workflowExecutionStartedEventAttributes"]
-    return WorkflowHistory.from_json(begun["workflowId"], told)
+    content = json.loads(path.read_text())
+    begun = content["events"][0]["workflowExecutionStartedEventAttributes"]
+    return WorkflowHistory.from_json(begun["workflowId"], content)
 
 
 def outcome(path: Path) -> Outcome:
@@ -64,7 +64,7 @@ def outcome(path: Path) -> Outcome:
         for event in json.loads(path.read_text())["events"]
         if "activityTaskScheduledEventAttributes" in event
     ]
-    (report,) = [one for one in asked if one["activityType"]["name"] == "report"]
+    (report,) = [event for event in asked if event["activityType"]["name"] == "report"]
     chapter = json.loads(base64.b64decode(report["input"]["payloads"][0]["data"]))
     return Outcome(chapter["outcome"])
 

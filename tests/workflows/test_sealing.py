@@ -46,14 +46,16 @@ async def test_az6_a_history_holds_nothing_that_can_be_read(sealing: Client, wor
     mission = await RunningMission.start(sealing, world, prompt=f"Payments are slow: {CANARY}.")
     await mission.answer(VoteChoice.APPROVED, notes=CANARY)
     assert await mission.end() is Outcome.RECOVERED
-    told = await kept(mission.handle)
-    assert CANARY not in told
-    assert 'key: "MissionStatus"' in told
+    text = await kept(mission.handle)
+    assert CANARY not in text
+    assert 'key: "MissionStatus"' in text
     history = await mission.handle.fetch_history()
-    payloads = [one for event in history.events for one in payloads_of(event)]
+    payloads = [payload for event in history.events for payload in payloads_of(event)]
     assert len(payloads) > 40, "summaries, arguments and results"
-    plain = [json.loads(one.data) for one in payloads if one.metadata["encoding"] != SEALED]
-    assert all("original_schedule_time" in one for one in plain), "Temporal's own notes of local activities"
+    plain = [json.loads(payload.data) for payload in payloads if payload.metadata["encoding"] != SEALED]
+    assert all("original_schedule_time" in payload for payload in plain), (
+        "Temporal's own notes of local activities"
+    )
     assert CANARY in await decrypted_history(mission.handle)
     replayer = Replayer(workflows=[MissionWorkflow], plugins=[plugin(CODEC)])
     await replayer.replay_workflow(history)

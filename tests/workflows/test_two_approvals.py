@@ -35,8 +35,8 @@ async def test_gateway_vetoes(start: Start, world: MemoryWorld) -> None:
     await mission.asked()
     world.gateway_approvals.say(TOKEN, GatewayStatus.DENIED)
     assert await mission.end() is Outcome.DENIED
-    told = world.journal.payloads(mission.brief.mission_id)
-    (closed,) = [one for one in told if isinstance(one, ApprovalClosed)]
+    payloads = world.journal.payloads(mission.brief.mission_id)
+    (closed,) = [payload for payload in payloads if isinstance(payload, ApprovalClosed)]
     assert (closed.status, closed.reason) == ("DENIED", "The gateway denied it.")
     assert "The gateway denied it." in mission.closed.reason
     assert world.actuator.effects == []

@@ -14,8 +14,8 @@ async def main() -> None:
     supervisor = Supervisor(lambda _: None)
     with LocalServers(Path(sys.argv[1]), lambda _: None) as servers:
         addresses = await servers.start(supervisor, [ServerName(name) for name in sys.argv[2].split(",")])
-        state = {"pids": [child.pid for child in supervisor.children], "addresses": asdict(addresses)}
-        sys.stdout.write(json.dumps(state) + "\n")
+        summary = {"pids": [child.pid for child in supervisor.children], "addresses": asdict(addresses)}
+        sys.stdout.write(json.dumps(summary) + "\n")
         sys.stdout.flush()
         await asyncio.Event().wait()
 

@@ -37,10 +37,10 @@ def processes(mark: str) -> dict[int, str]:
             parents[int(path.name)] = int((path / "stat").read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue
-    marked = {pid for pid, command in commands.items() if mark in command and " -c " not in command}
-    while more := {pid for pid, parent in parents.items() if parent in marked} - marked:
-        marked |= more
-    return {pid: commands[pid] for pid in marked}
+    pids = {pid for pid, command in commands.items() if mark in command and " -c " not in command}
+    while more := {pid for pid, parent in parents.items() if parent in pids} - pids:
+        pids |= more
+    return {pid: commands[pid] for pid in pids}
 
 
 def namespaces(pid: int) -> list[Path]:
@@ -69,12 +69,12 @@ async def test_a_page_renders_with_the_sandbox_on(tmp_path: Path) -> None:
         page = await browser.new_page()
         await page.set_content("<h1>drawn</h1>")
         assert await page.inner_text("h1") == "drawn"
-        running = processes(mark)
-        spaces = {pid: namespaces(pid) for pid in running}
-        main = next(pid for pid, command in running.items() if mark in command)
-        renderers = [pid for pid, command in running.items() if "--type=renderer" in command]
+        commands = processes(mark)
+        spaces = {pid: namespaces(pid) for pid in commands}
+        main = next(pid for pid, command in commands.items() if mark in command)
+        renderers = [pid for pid, command in commands.items() if "--type=renderer" in command]
         assert renderers
-        assert not any("--no-sandbox" in command for command in running.values())
+        assert not any("--no-sandbox" in command for command in commands.values())
         for pid in renderers:
             assert all(mine != its for mine, its in zip(spaces[main], spaces[pid], strict=True))
             assert "Seccomp:\t2" in status(pid)

@@ -27,8 +27,8 @@ ALL = ",".join(ServerName)
 class StackProcess:
     """A local stack in a process of its own."""
 
-    def __init__(self, process: asyncio.subprocess.Process, state: dict[str, Any]) -> None:
-        self._process, self.pids, self.addresses = process, state["pids"], state["addresses"]
+    def __init__(self, process: asyncio.subprocess.Process, summary: dict[str, Any]) -> None:
+        self._process, self.pids, self.addresses = process, summary["pids"], summary["addresses"]
         self.pid = process.pid
 
     @classmethod

@@ -46,8 +46,8 @@ async def test_servers_start_with_proxies_that_lead_nowhere(tmp_path: Path) -> N
     )
     try:
         assert process.stdout is not None
-        state = json.loads(await asyncio.wait_for(process.stdout.readline(), 45))
-        assert len(state["pids"]) == 4
+        summary = json.loads(await asyncio.wait_for(process.stdout.readline(), 45))
+        assert len(summary["pids"]) == 4
     finally:
         process.terminate()
         await process.wait()
