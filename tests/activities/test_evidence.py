@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 import samples as sample
-from adapters.pictures.jpegs import PillowHighlighter
 from memory_artifacts import MemoryArtifacts
 from memory_diagnoser import MemoryDiagnoser
 from memory_journal import MemoryJournal
@@ -17,6 +16,7 @@ from activities.highlighting import Highlighting
 from activities.journaling import Reporting, ReportInput
 from activities.observing import Observing
 from activities.verifying import Verifying, VerifyInput
+from adapters.pictures.crops import PillowHighlighter
 from adapters.reports.pages import PageReporter
 from missions.diagnosis import Highlight
 from missions.errors import BrowserError, NotFoundError

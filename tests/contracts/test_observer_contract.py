@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 import samples as sample
-from adapters.browser.chromium import BrowserPool
 from contract_grafana import ContractGrafana, serving
 from local_ports import free_port
 from memory_observer import MemoryObserver
 
 from activities.ports import Observer
+from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import samples as sample
-from adapters.pictures.jpegs import PillowHighlighter
 from memory_actuator import MemoryActuator
 from memory_announcer import MemoryAnnouncer
 from memory_approval_desk import MemoryApprovalDesk
@@ -32,6 +31,7 @@ from activities.planning import Planning
 from activities.proposing import Proposing
 from activities.verifying import Verifying
 from adapters.actions.registry import RegisteredActuators
+from adapters.pictures.crops import PillowHighlighter
 from adapters.planners.registry import RegistryPlanner
 from adapters.reports.pages import PageReporter
 from missions.catalog import Catalog, remedies_of

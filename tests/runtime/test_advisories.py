@@ -9,9 +9,9 @@ from runtime.advisories import console_report
 NOBODY = "npm audit: no advisory database can be reached from here; nothing was checked"
 
 
-def answer(**advisories: int) -> str:
+def audit(**counts: int) -> str:
     """As npm 11 writes it."""
-    kinds = {"info": 0, "low": 0, "moderate": 0, "high": 0, "critical": 0} | advisories
+    kinds = {"info": 0, "low": 0, "moderate": 0, "high": 0, "critical": 0} | counts
     return json.dumps({"metadata": {"vulnerabilities": kinds, "dependencies": {"prod": 9, "total": 321}}})
 
 
@@ -29,7 +29,7 @@ def test_we8_what_npm_found_is_counted() -> None:
     assert console_report(audit(critical=1))[1] is True
 
 
-@pytest.mark.parametrize("expected", ["", "npm error", "[]", '{"message": "405", "statusCode": 405}'])
-def test_we8_where_nobody_can_be_asked_it_says_so(expected: str) -> None:
+@pytest.mark.parametrize("output", ["", "npm error", "[]", '{"message": "405", "statusCode": 405}'])
+def test_we8_where_nobody_can_be_asked_it_says_so(output: str) -> None:
     """A registry without that endpoint, a broken answer, no npm at all."""
-    assert console_told(expected) == (NOBODY, False)
+    assert console_report(output) == (NOBODY, False)
