@@ -192,6 +192,15 @@ def test_a_local_process_says_that_it_is_one(root: Path) -> None:
     ]
 
 
+def test_a_worker_without_temporal_ends_with_one_line(root: Path) -> None:
+    """Exit code 1: its supervisor tries again."""
+    local = {"ENVIRONMENT": "local", "TEMPORAL_ADDRESS": "127.0.0.1:1", "LOG_LEVEL": "error"}
+    ended = run(root, "workers", "missions", **(WORKER | local))
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    assert json.loads(line)["reason"].endswith("Temporal at 127.0.0.1:1 does not answer.")
+
+
 def test_an_empty_setting_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty line of an env file means the default."""
     settings = read(monkeypatch, S3_REGION="", API_PORT="", LOG_LEVEL="debug", DOCS="")

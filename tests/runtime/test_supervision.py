@@ -2,11 +2,13 @@
 
 import asyncio
 
+import httpx
 import pytest
 from prometheus_client import CollectorRegistry
+from served_api import dead_port
 from structlog.testing import capture_logs
 
-from runtime.job_metrics import JobMetrics
+from runtime.job_metrics import JobMetrics, serve_metrics
 from runtime.resources import Resources
 from runtime.supervision import BackgroundLoops, Loop, LoopEndedError
 
@@ -96,3 +98,18 @@ async def test_resources_are_closed_in_reverse_order_even_after_errors() -> None
     with pytest.raises(OSError, match="second"):
         await wire()
     assert closed == ["third", "second", "first"]
+
+
+async def test_a_workers_metrics_are_served_until_it_stops() -> None:
+    """At METRICS_ADDRESS, and nowhere without it."""
+    registry = CollectorRegistry()
+    JobMetrics(registry).declare("tidy")
+    url = f"http://127.0.0.1:{(port := dead_port())}/metrics"
+    async with httpx.AsyncClient(trust_env=False) as http:
+        async with Resources() as resources:
+            serve_metrics(None, registry, resources)
+            serve_metrics(f"127.0.0.1:{port}", registry, resources)
+            page = (await http.get(url)).text
+        with pytest.raises(httpx.ConnectError):
+            await http.get(url)
+    assert 'ops_agent_job_runs_total{job="tidy",outcome="failed"} 0.0' in page
