@@ -21,7 +21,6 @@ from activities.proposing import Proposing
 from activities.verifying import Verifying
 from adapters.actions.registry import RegisteredActuators
 from adapters.pictures.crops import PillowHighlighter
-from bench._approval_stack import CODEC
 from bench._approval_fakes import (
     CATALOG,
     EmptyReporter,
