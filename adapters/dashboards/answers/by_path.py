@@ -8,9 +8,10 @@ from adapters.dashboards.answers.grafana_annotations import read_annotations
 from adapters.dashboards.answers.loki import read_streams
 from adapters.dashboards.answers.prometheus import read_matrix
 from adapters.dashboards.answers.topology import read_topology
+from missions.plan import PanelQuery
 
-Decoder = Callable[[bytes, str, str, str], DecodedResponse]
-"""Decodes (body, panel, query, service label); raises ValueError where the body has another shape."""
+Decoder = Callable[[bytes, PanelQuery, str], DecodedResponse]
+"""Decodes (body, panel's query, service label); raises ValueError where the body has another shape."""
 
 _DECODERS: tuple[tuple[str, Decoder], ...] = (
     # Loki's path ends like Prometheus', so it comes first.

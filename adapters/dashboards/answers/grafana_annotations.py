@@ -4,6 +4,7 @@ from pydantic import BaseModel, FiniteFloat, TypeAdapter
 
 from adapters.dashboards.answers.decoded_response import DecodedResponse
 from missions.evidence import Change
+from missions.plan import PanelQuery
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KINDS = ("deployment", "action", "config", "configuration")
@@ -27,9 +28,9 @@ class _Annotation(BaseModel):
 _ANNOTATIONS = TypeAdapter(list[_Annotation])
 
 
-def read_annotations(body: bytes, panel: str, query: str, service_label: str) -> DecodedResponse:
+def read_annotations(body: bytes, panel_query: PanelQuery, service_label: str) -> DecodedResponse:
     """Decodes Grafana's `/api/annotations`, oldest first. Raises ValueError for any other shape."""
-    del panel, query, service_label  # an annotation belongs to the whole page
+    del panel_query, service_label  # an annotation belongs to the whole page
     changes = {str(note.id): _change(note) for note in _ANNOTATIONS.validate_json(body)}
     return DecodedResponse(changes=tuple(sorted(changes.values(), key=lambda change: (change.at, change.id))))
 

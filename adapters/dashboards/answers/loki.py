@@ -8,6 +8,7 @@ from adapters.dashboards.answers.decoded_response import DecodedResponse
 from adapters.dashboards.answers.json_fields import json_object, json_text
 from adapters.dashboards.answers.prometheus import read_matrix
 from missions.evidence import LogLine
+from missions.plan import PanelQuery
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OWN_COLUMNS = frozenset({"timestamp", "service", "level", "message"})
@@ -36,10 +37,10 @@ class _Response(BaseModel):
     data: _Streams
 
 
-def read_streams(body: bytes, panel: str, query: str, service_label: str) -> DecodedResponse:
+def read_streams(body: bytes, panel_query: PanelQuery, service_label: str) -> DecodedResponse:
     """Decodes `/loki/api/v1/query_range`, streams or a matrix. Raises ValueError for any other shape."""
     if _AnyResponse.model_validate_json(body).data.resultType == "matrix":
-        return read_matrix(body, panel, query, service_label)
+        return read_matrix(body, panel_query, service_label)
     lines: dict[str, LogLine] = {}
     for stream in _Response.model_validate_json(body).data.result:
         for nanoseconds, text, *metadata in stream.values:

@@ -36,9 +36,8 @@ class _Response(BaseModel):
     error: str = ""
 
 
-def read_matrix(body: bytes, panel: str, query: str, service_label: str) -> DecodedResponse:
-    """Decodes `/api/v1/query_range` of an unknown page. Raises ValueError for any other shape."""
-    panel_query = PanelQuery.model_construct(panel=panel, query=query)
+def read_matrix(body: bytes, panel_query: PanelQuery, service_label: str) -> DecodedResponse:
+    """Decodes `/api/v1/query_range`. Raises ValueError for an error response and for any other shape."""
     return read_query(body, panel_query, service_label, MATRIX)
 
 

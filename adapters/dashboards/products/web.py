@@ -7,6 +7,7 @@ from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
 from adapters.dashboards.page.panel_markup import markup_from
 from adapters.dashboards.page.responses import PanelRequest, body_text
 from adapters.dashboards.page.scripts import AWAIT_PANELS, READ_PANELS
+from missions.plan import PanelQuery
 
 
 class WebDashboard(Dashboard):
@@ -26,8 +27,10 @@ class WebDashboard(Dashboard):
             return None
         panel = request.headers.get(self.markup.panel_header.lower(), "")
         query = query_of(request.url, body_text(request))
+        # Not validated: the page chose the panel's name and the query.
+        panel_query = PanelQuery.model_construct(panel=panel, query=query)
         label = self.markup.service_label
-        return PanelRequest(panel, query, lambda body: decoder(body, panel, query, label))
+        return PanelRequest(panel, query, lambda body: decoder(body, panel_query, label))
 
     def scripts(self) -> tuple[str, str, dict[str, Any]]:
         """By the attributes that the connector's settings name."""

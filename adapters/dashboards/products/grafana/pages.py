@@ -81,7 +81,9 @@ class GrafanaDashboard(Dashboard):
             return None
         query = query_of(request.url, body_text(request))
         panel = "" if "/api/annotations" in parts.path else self._panel_with_query(query)
-        return PanelRequest(panel, query, lambda body: decoder(body, panel, query, self._service_label))
+        # Not validated: the page chose the query.
+        panel_query = PanelQuery.model_construct(panel=panel, query=query)
+        return PanelRequest(panel, query, lambda body: decoder(body, panel_query, self._service_label))
 
     async def navigate(self, url: str) -> None:
         """Detects the version, signs in if needed, reads the dashboard's model, and opens the page."""

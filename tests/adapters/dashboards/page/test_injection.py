@@ -20,7 +20,7 @@ from missions.catalog import Catalog, remedies_of
 from missions.diagnosis import Diagnosis, DiagnosisVerdict
 from missions.errors import NotFoundError
 from missions.evidence import Evidence
-from missions.plan import ActionKind, Phase, Visit
+from missions.plan import ActionKind, PanelQuery, Phase, Visit
 from missions.proposal import Action, Effect, PolicyVerdict, Proposal, Receipt, RiskLevel, TargetState
 from rca.diagnosis import diagnose
 
@@ -74,7 +74,8 @@ def extracted(page: Served) -> Evidence:
         decoder = decoder_for(url)
         assert decoder is not None
         query = query_of(url, "")
-        decoded.append(decoder(json.dumps(body).encode(), query or url, query, "service"))
+        panel_query = PanelQuery.model_construct(panel=query or url, query=query)
+        decoded.append(decoder(json.dumps(body).encode(), panel_query, "service"))
     return Evidence(
         target="shop",
         phase=Phase.BEFORE,

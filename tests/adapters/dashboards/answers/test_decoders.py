@@ -13,8 +13,13 @@ from adapters.dashboards.answers.series_ids import with_unique_ids
 from adapters.dashboards.answers.topology import read_topology
 from adapters.dashboards.answers.units import unit_of
 from missions.evidence import Dependency, Origin
+from missions.plan import PanelQuery
 
 QUERY = 'latency_p95_seconds{service="checkout"}'
+
+
+def asked(panel: str, query: str) -> PanelQuery:
+    return PanelQuery.model_construct(panel=panel, query=query)
 
 
 def matrix(*rows: tuple[dict[str, str], list[list[object]]]) -> bytes:
@@ -27,10 +32,12 @@ def test_prometheus_values_are_exact_and_null_is_a_gap() -> None:
     values: list[list[object]] = [
         [1700000000.781, "0.1"], [2, "NaN"], [3, "+Inf"], [4, "-Inf"], [5, None], [6, "1e-320"], [7, 3],
     ]  # fmt: skip
-    found = read_matrix(
-        matrix(({"__name__": "latency_p95_seconds", "service": "checkout"}, values)), "p", QUERY, "service"
+    decoded = read_matrix(
+        matrix(({"__name__": "latency_p95_seconds", "service": "checkout"}, values)),
+        asked("p", QUERY),
+        "service",
     )
-    (line,) = found.series
+    (line,) = decoded.series
     assert str(list(line.points)) == str([
         (1700000000.781, 0.1), (2.0, math.nan), (3.0, math.inf), (4.0, -math.inf), (5.0, None),
         (6.0, 1e-320), (7.0, 3.0),
@@ -39,15 +46,15 @@ def test_prometheus_values_are_exact_and_null_is_a_gap() -> None:
         "p#checkout", "checkout", "latency_p95_seconds", "seconds",
     )  # fmt: skip
     assert (line.query, line.origin, line.labels) == (QUERY, Origin.PAGE_RESPONSE, {"service": "checkout"})
-    assert found.samples == 5, "NaN and gaps prove nothing"
+    assert decoded.samples == 5, "NaN and gaps prove nothing"
 
 
 def test_prometheus_also_reads_bare_nan_and_the_metric_of_a_query() -> None:
     """JSON's unofficial NaN is NaN; without __name__ the plain selector's metric, else the expression."""
     body = b'{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,NaN]]}]}}'
-    assert str(read_matrix(body, "p", QUERY, "service").series[0].points) == "((1.0, nan),)"
-    assert read_matrix(body, "p", QUERY, "service").series[0].metric == "latency_p95_seconds"
-    rate = read_matrix(body, "p", "rate(x_bytes_total[1m])", "service").series[0]
+    assert str(read_matrix(body, asked("p", QUERY), "service").series[0].points) == "((1.0, nan),)"
+    assert read_matrix(body, asked("p", QUERY), "service").series[0].metric == "latency_p95_seconds"
+    rate = read_matrix(body, asked("p", "rate(x_bytes_total[1m])"), "service").series[0]
     assert (rate.metric, rate.unit) == ("rate(x_bytes_total[1m])", "")
 
 
@@ -68,31 +75,33 @@ def test_prometheus_also_reads_bare_nan_and_the_metric_of_a_query() -> None:
 def test_prometheus_refuses_any_other_shape(body: bytes) -> None:
     """What is not understood is a ValueError, never a guess."""
     with pytest.raises(ValueError, match=r"."):
-        read_matrix(body, "p", QUERY, "service")
+        read_matrix(body, asked("p", QUERY), "service")
 
 
 def test_series_ids_are_distinct_and_stay_the_same() -> None:
     """`panel#service` alone where it is enough; metric, then labels where it is not; never by position."""
     p95, p50 = 'a_p95_seconds{service="x"}', 'a_p50_seconds{service="x"}'
     first = read_matrix(
-        matrix(({"__name__": "a_p95_seconds", "service": "x"}, [])), "p", p95, "service"
+        matrix(({"__name__": "a_p95_seconds", "service": "x"}, [])), asked("p", p95), "service"
     ).series
     second = read_matrix(
-        matrix(({"__name__": "a_p50_seconds", "service": "x"}, [])), "p", p50, "service"
+        matrix(({"__name__": "a_p50_seconds", "service": "x"}, [])), asked("p", p50), "service"
     ).series
     twins = read_matrix(
-        matrix(({"service": "x", "pod": "1"}, []), ({"service": "x", "pod": "2"}, [])), "q", "m", "service"
+        matrix(({"service": "x", "pod": "1"}, []), ({"service": "x", "pod": "2"}, [])),
+        asked("q", "m"),
+        "service",
     ).series
 
-    def ids(*lines: object, asked: list[tuple[str, str]]) -> list[str]:
-        return [line.id for line in with_unique_ids(lines, asked)]  # type: ignore[arg-type]  # stand-ins of the same shape
+    def ids(*lines: object, queries: list[tuple[str, str]]) -> list[str]:
+        return [line.id for line in with_unique_ids(lines, queries)]  # type: ignore[arg-type]  # stand-ins of the same shape
 
-    assert ids(*first, asked=[("p", p95)]) == ["p#x"]
+    assert ids(*first, queries=[("p", p95)]) == ["p#x"]
     both = [("p", p95), ("p", p50)]
-    assert ids(*first, *second, asked=both) == ["p#x/a_p50_seconds", "p#x/a_p95_seconds"]
-    assert ids(*first, asked=both) == ["p#x/a_p95_seconds"], "a neighbour's failure renames nothing"
-    assert ids(*twins, asked=[("q", "m")]) == ["q#x{pod=1,service=x}", "q#x{pod=2,service=x}"]
-    assert ids(*reversed(twins), asked=[("q", "m")]) == ["q#x{pod=1,service=x}", "q#x{pod=2,service=x}"]
+    assert ids(*first, *second, queries=both) == ["p#x/a_p50_seconds", "p#x/a_p95_seconds"]
+    assert ids(*first, queries=both) == ["p#x/a_p95_seconds"], "a neighbour's failure renames nothing"
+    assert ids(*twins, queries=[("q", "m")]) == ["q#x{pod=1,service=x}", "q#x{pod=2,service=x}"]
+    assert ids(*reversed(twins), queries=[("q", "m")]) == ["q#x{pod=1,service=x}", "q#x{pod=2,service=x}"]
 
 
 def test_loki_lines_keep_their_time_and_all_fields() -> None:
@@ -106,7 +115,7 @@ def test_loki_lines_keep_their_time_and_all_fields() -> None:
     ]
     streams = [{"stream": {"service": "payments", "level": "warn"}, "values": values}]
     body = json.dumps({"status": "success", "data": {"resultType": "streams", "result": streams}}).encode()
-    plain, rich = read_streams(body, "logs", "{}", "service").logs
+    plain, rich = read_streams(body, asked("logs", "{}"), "service").logs
     assert (plain.message, plain.service, plain.level) == ("plain", "payments", "warn")
     assert rich.at == datetime(2023, 11, 14, 22, 13, 20, 123456, tzinfo=UTC)
     assert (rich.message, rich.service, rich.level) == ("boom", "web", "error")
@@ -116,9 +125,12 @@ def test_loki_lines_keep_their_time_and_all_fields() -> None:
 
 def test_loki_may_answer_with_numbers() -> None:
     """A metric query's matrix is read as Prometheus'; a plain-text error is refused."""
-    assert read_streams(matrix(({"service": "x"}, [[1, "2"]])), "p", "rate({}[1m])", "service").samples == 1
+    assert (
+        read_streams(matrix(({"service": "x"}, [[1, "2"]])), asked("p", "rate({}[1m])"), "service").samples
+        == 1
+    )
     with pytest.raises(ValueError, match="JSON"):
-        read_streams(b"parse error at line 1", "p", "{", "service")
+        read_streams(b"parse error at line 1", asked("p", "{"), "service")
 
 
 def test_annotations_are_changes() -> None:
@@ -129,7 +141,7 @@ def test_annotations_are_changes() -> None:
         {"id": 7, "time": 1700000000000.5, "text": "v2", "tags": ["deployment", "payments"], "data": data},
         {"id": "n", "time": 1700000002000, "text": "note", "tags": []},
     ]
-    deployed, acted, noted = read_annotations(json.dumps(notes).encode(), "p", "", "service").changes
+    deployed, acted, noted = read_annotations(json.dumps(notes).encode(), asked("p", ""), "service").changes
     assert (deployed.id, deployed.kind, deployed.service) == ("change-7", "deployment", "payments")
     assert (deployed.version, deployed.revision, deployed.previous_revision) == ("v2", 2, 1)
     assert deployed.at == datetime(2023, 11, 14, 22, 13, 20, 500, tzinfo=UTC)
@@ -146,7 +158,7 @@ def test_topology_is_edges() -> None:
     """Each caller and callee once."""
     edges = [{"from": "web", "to": "checkout"}, {"from": "web", "to": "checkout"}]
     body = json.dumps({"services": ["web"], "dependencies": edges}).encode()
-    assert read_topology(body, "p", "", "service").dependencies == (
+    assert read_topology(body, asked("p", ""), "service").dependencies == (
         Dependency(caller="web", callee="checkout"),
     )
 
