@@ -57,9 +57,9 @@ class _Rebinding:
 
 
 class _Processes:
-    """The browsers' processes, noted while they run: one that outlives its parent gets another parent.
+    """The browsers' processes. They are recorded while they run, because orphans change their parent.
 
-    A process that ran before, as a test's servers do, does not count, nor does one that it starts.
+    Processes that ran before, such as a test's servers, and their children are left out.
     """
 
     def __init__(self) -> None:

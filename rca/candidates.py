@@ -29,8 +29,9 @@ def candidate_of(analysis: Analysis, service: str, confidence: float) -> Candida
     ids = {citation.id for citation in citations}
     against = tuple(citation for citation in _against(analysis, service) if citation.id not in ids)
     finding = cause.finding
-    if not (cause.deviations or cause.change or analysis.graph.callees):
-        finding = "looks normal itself, and its callers are not known"
+    is_silent = cause.incident_type == "dependency_failure" and not cause.deviations
+    if is_silent and not analysis.graph.callees:
+        finding = "shows nothing unusual, and its callers are not known"
     sentences = [f"{plain(service)} {finding}."]
     sentences += [f"{citation.description}." for citation in citations[:_MAX_EXPLAINED]]
     sentences += [cause.advice] if cause.advice else []

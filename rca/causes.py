@@ -137,7 +137,7 @@ def _named_type(own: tuple[Deviation, ...], messages: tuple[str, ...]) -> Cause 
 def _change_cause(own: tuple[Deviation, ...], change: Change, exhausted: Cause | None) -> Cause:
     deployed = is_deployment(change)
     incident_type = "bad_deployment" if deployed else "config_change"
-    finding = "was deployed just before" if deployed else "had its configuration changed just before"
+    finding = "was deployed just before" if deployed else "had a configuration change just before"
     undo = () if _is_first_version(change) else (ActionKind.ROLLBACK,)
     if exhausted is None:
         return Cause(incident_type, finding, own, change, undo)
@@ -152,7 +152,7 @@ def _unexplained(own: tuple[Deviation, ...]) -> Cause:
         if deviation.series.role in {SeriesRole.LATENCY, SeriesRole.ERRORS, SeriesRole.SELF}
     ]
     if not symptoms:
-        finding = "looks normal itself, but its callers do not: the cause is between them, or not measured"
+        finding = "shows nothing unusual, but its callers do: the cause is between them, or not measured"
         return Cause("dependency_failure", finding)
     if symptoms[0].series.role is SeriesRole.ERRORS or "error" in symptoms[0].series.metric:
         return Cause("error_spike", "has errors of its own that the evidence does not explain", own)
@@ -182,8 +182,10 @@ def _exhaustion(own: tuple[Deviation, ...], resource: Deviation) -> Cause | None
         return None
     name = resource_of(resource.series.metric)
     remedy = _REMEDIES.get(name or "")
-    label = "CPU" if name == "cpu" else name or "resource"
-    finding = f"has almost no {label} left" if full else f"has {label} usage far above normal"
+    label = "CPU" if name == "cpu" else name
+    finding = f"has {label or 'resource'} usage far above normal"
+    if full:
+        finding = f"has almost exhausted its {label or 'resources'}"
     deviations = _first(own, resource)
     return Cause("resource_exhaustion", finding, deviations, None, (remedy,) if remedy else ())
 
