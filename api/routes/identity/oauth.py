@@ -42,7 +42,7 @@ LOCAL_PATH = re.compile(r"/(?:[A-Za-z0-9_~?=&%-][A-Za-z0-9/._~?=&%-]*)?")
 REFUSED = (ForbiddenError, UnauthenticatedError, NotFoundError, ConflictError, UnavailableError)
 
 
-class Refusal(StrEnum):
+class SignInRefusal(StrEnum):
     """Why a login at a provider failed. The console has words for each; nothing else reaches its page."""
 
     DENIED = "denied"
@@ -52,7 +52,7 @@ class Refusal(StrEnum):
     FAILED = "failed"
 
     @classmethod
-    def of(cls, error: OpsError) -> "Refusal":
+    def of(cls, error: OpsError) -> "SignInRefusal":
         """The reason for this error."""
         match error:
             case ForbiddenError():
@@ -157,7 +157,7 @@ async def callback(
             account = await providers.identities.account(identity.issuer, identity.subject)
             answers.set_cookie(response, await accounts.sessions.open(account, caller, identity.issuer))
     except REFUSED as error:
-        refusal = Refusal.of(error)
+        refusal = SignInRefusal.of(error)
         log.warning("login at a provider refused", provider=provider, refusal=refusal, reason=str(error))
         response = RedirectResponse(f"{site.public_url}{path}?refused={refusal}", 302)
     response.delete_cookie(_state_cookie(site), path="/", secure=site.secure, httponly=True, samesite="lax")
