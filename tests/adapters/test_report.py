@@ -32,12 +32,12 @@ FIRST, BACK, SECOND = UUID(int=1), UUID(int=2), UUID(int=3)
 ANNA, BEN = UUID(int=11), UUID(int=12)
 
 
-def opened(which: UUID, status: ApprovalStatus = ApprovalStatus.PENDING) -> ApprovalOpened:
+def opened(approval: UUID, status: ApprovalStatus = ApprovalStatus.PENDING) -> ApprovalOpened:
     return ApprovalOpened(
-        approval_id=which,
+        approval_id=approval,
         status=status,
         action="it",
-        action_hash=f"{which.int}" * 64,
+        action_hash=f"{approval.int}" * 64,
         risk=RiskLevel.MEDIUM,
         quorum=1,
         decide_by=sample.NOON,
@@ -45,18 +45,18 @@ def opened(which: UUID, status: ApprovalStatus = ApprovalStatus.PENDING) -> Appr
     )
 
 
-def decided(which: UUID, answer: VoteChoice, **changes: Any) -> Decided:
-    said = {"person": ANNA, "name": "Anna", "notes": "the evidence fits"} | changes
-    return Decided(approval_id=which, answer=answer, status=ApprovalStatus(answer.value), **said)
+def decided(approval: UUID, answer: VoteChoice, **changes: Any) -> Decided:
+    fields = {"person": ANNA, "name": "Anna", "notes": "the evidence fits"} | changes
+    return Decided(approval_id=approval, answer=answer, status=ApprovalStatus(answer.value), **fields)
 
 
-def done(which: UUID) -> Acted:
+def done(approval: UUID) -> Acted:
     before, after = {"revision": 2, "replicas": 2}, {"revision": 1, "replicas": 2}
-    receipt = Receipt(key=str(which), applied=True, detail="rolled back", before=before, after=after)
-    return Acted(approval_id=which, receipt=receipt)
+    receipt = Receipt(key=str(approval), applied=True, detail="rolled back", before=before, after=after)
+    return Acted(approval_id=approval, receipt=receipt)
 
 
-def verified(which: UUID, recovery: Recovery) -> Verified:
+def verified(approval: UUID, recovery: Recovery) -> Verified:
     compared = Comparison(
         id="payments/latency",
         service="payments",
@@ -73,7 +73,7 @@ def verified(which: UUID, recovery: Recovery) -> Verified:
         chance=0.4,
     )
     verification = sample.verification(recovery).model_copy(update={"comparisons": (compared,)})
-    return Verified(approval_id=which, verification=verification)
+    return Verified(approval_id=approval, verification=verification)
 
 
 PICTURES = {

@@ -7,6 +7,7 @@ the steps that its API answered. People, sessions and sealed credentials are lef
 import asyncio
 import gzip
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,12 @@ from stores.postgres.missions.overviews import Filter, MissionOverviews
 PASSWORD = "test-password"
 DUMP = Path(__file__).parent / "before_13.sql.gz"
 OLD_MISSION = UUID("01a22856-af89-750c-a9e7-a18c082aa8d4")
+REWORDED = (
+    (r"^(.+) asked$", r"Requested by \1"),
+    (r"^(Plan: \d+ pages) to look at$", r"\1 to visit"),
+    (r"^Saw (.+)$", r"Visited \1"),
+)
+"""The sentences about the dump's events that were changed since."""
 READER: Person = sample.person(Role.ADMIN)
 
 
@@ -54,6 +61,14 @@ async def old(servers: Addresses, template: str) -> AsyncIterator[Urls]:  # noqa
         await connection.execute("DROP DATABASE before_13 WITH (FORCE)")
 
 
+@pytest.fixture
+async def database(old: Urls) -> AsyncIterator[Database]:
+    """The dump's database as the API reads it."""
+    opened = Database(old.api)
+    yield opened
+    await opened.close()
+
+
 async def run(url: str, statement: str, *values: object) -> list[Any]:
     """Runs a statement, or a script without values, in the organization's schema; the first column."""
     plain = url.replace("postgresql+psycopg", "postgresql")
@@ -63,18 +78,18 @@ async def run(url: str, statement: str, *values: object) -> list[Any]:
         return [row[0] for row in await cursor.fetchall()] if cursor.description else []
 
 
-async def test_its_missions_read_as_before(old: Urls) -> None:
+async def test_its_missions_read_as_before(old: Urls, database: Database) -> None:
     """The steps, the mission, the list and the artifacts are what the older version stored and answered."""
     steps_before = await run(old.owner, "SELECT step FROM steps ORDER BY seq")
     (mission_before,) = await run(old.owner, "SELECT mission FROM missions")
     assert (len(steps_before), mission_before["currentStep"]) == (25, "Mission ended: recovered")
     await asyncio.to_thread(migrate, old.owner, ORG)
-    database = Database(old.api)
     missions = MissionStore(database)
     events = await missions.events(READER, OLD_MISSION)
     steps = [step_of(event).model_dump(mode="json", by_alias=True) for event in events]
     for step in steps_before:
         del step["data"]  # the event's content, which steps no longer repeat
+        step["title"] = reworded(step["title"])
     assert steps == steps_before
     mission = await missions.get(READER, OLD_MISSION)
     assert as_answered(mission) == mission_before
@@ -82,7 +97,13 @@ async def test_its_missions_read_as_before(old: Urls) -> None:
     assert page.missions == [mission]
     ref = await missions.artifact(READER, UUID(steps_before[3]["artifacts"][0]["id"]))
     assert ref.sha256 == steps_before[3]["artifacts"][0]["sha256"]
-    await database.close()
+
+
+def reworded(title: str) -> str:
+    """The title of the older version in the words of now."""
+    for old_words, new_words in REWORDED:
+        title = re.sub(old_words, new_words, title)
+    return title
 
 
 def as_answered(mission: Mission) -> dict[str, Any]:
@@ -90,14 +111,12 @@ def as_answered(mission: Mission) -> dict[str, Any]:
     return mission.model_dump(mode="json", by_alias=True, exclude={"last_event"})
 
 
-async def test_its_missions_go_on(old: Urls) -> None:
+async def test_its_missions_go_on(old: Urls, database: Database) -> None:
     """The next event is numbered after the old ones and folded into the mission, by the API's own role."""
     await asyncio.to_thread(migrate, old.owner, ORG)
-    database = Database(old.api)
     change = await MissionStore(database).hide(READER, OLD_MISSION)
     assert (change.mission.last_seq, change.mission.hidden_at is not None) == (26, True)
     assert change.mission.current_step == f"{READER.name} deleted the mission"
-    await database.close()
 
 
 async def test_a_mission_keeps_the_title_of_its_last_event(old: Urls) -> None:
