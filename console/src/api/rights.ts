@@ -1,5 +1,5 @@
 import type { Permission, User } from "@/api/schema";
 
-/** Whether the API lets this person do it: it answers their permissions with the session. */
+/** Whether the user has a permission. The API sends the permissions with the session, and enforces them. */
 export const may = (user: Pick<User, "permissions">, permission: Permission): boolean =>
   user.permissions.includes(permission);

@@ -298,7 +298,7 @@ export const de: Record<Key, Message> = {
   "view.failed": "Heute fehlgeschlagen",
   waitingForApproval: "Wartet auf Freigabe",
   forApproval: "Auf Freigabe",
-  inQueue: "In der Warteschlange",
+  inQueue: "Eingereiht",
   "column.status": "Status",
   "column.title": "Mission",
   "column.service": "Ursache",

@@ -295,7 +295,7 @@ export const en = {
   "view.failed": "Failed today",
   waitingForApproval: "Waiting for approval",
   forApproval: "For approval",
-  inQueue: "In the queue",
+  inQueue: "Queued",
   "column.status": "Status",
   "column.title": "Mission",
   "column.service": "Cause",

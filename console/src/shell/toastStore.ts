@@ -4,7 +4,7 @@ import type { Tone } from "@/ui/Badge";
 export type Toast = { id: number; tone: Tone; title: string; text?: string; to?: string };
 
 const LIFE_MS = 8000;
-const MOST = 4;
+const MAX_TOASTS = 4;
 const store = createStore<Toast[]>([]);
 let lastId = 0;
 
@@ -16,6 +16,6 @@ export const dismiss = (id: number) => store.set(store.get().filter((toast) => t
 export function showToast(content: Omit<Toast, "id">) {
   lastId += 1;
   const id = lastId;
-  store.set([...store.get(), { ...content, id }].slice(-MOST));
+  store.set([...store.get(), { ...content, id }].slice(-MAX_TOASTS));
   if (content.tone !== "danger") setTimeout(() => dismiss(id), LIFE_MS);
 }

@@ -4,7 +4,7 @@ import type { Mission, MissionListResponse } from "@/api/schema";
 import { subscribeToMission, useSocket } from "@/live/socket";
 
 /** The list subscribes to this many missions; it polls the others. */
-const MOST = 30;
+const MAX_SUBSCRIPTIONS = 30;
 
 /** Updates the rows of a list in place when their missions change. */
 export function useMissionListUpdates(missions: Mission[]) {
@@ -12,7 +12,7 @@ export function useMissionListUpdates(missions: Mission[]) {
   const socket = useSocket();
   const activeIds = missions
     .filter((mission) => !mission.finishedAt)
-    .slice(0, MOST)
+    .slice(0, MAX_SUBSCRIPTIONS)
     .map((mission) => mission.id)
     .join(" ");
   useEffect(() => {
