@@ -97,7 +97,7 @@ export function SignInForm({
           )}
         </>
       )}
-      {known === undefined && <ProviderButtons />}
+      {fixedEmail === undefined && <ProviderButtons />}
     </form>
   );
 }

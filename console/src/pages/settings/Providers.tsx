@@ -15,7 +15,8 @@ export function Providers() {
   const providers = useQuery(providersQuery).data?.providers ?? [];
   const { data } = useQuery({ ...connectedQuery, enabled: providers.length > 0 });
   const [refusal] = useState(() => refusalOf(location.search));
-  const onError = (error: Error) => showToast({ tone: "danger", title: t("notDone"), text: error.message });
+  const onError = (error: Error) =>
+    showToast({ tone: "danger", title: t("actionFailed"), text: error.message });
   const connecting = useMutation({
     mutationFn: (provider: string) =>
       unwrap(api.POST("/api/auth/oauth/{provider}/connect", { params: { path: { provider } } })),
