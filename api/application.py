@@ -47,7 +47,7 @@ OPERATIONS = (health, metrics, codec, csp_reports)
 
 
 def create_app(settings: ApiSettings, on_loop_failure: Callable[[], None] = lambda: None) -> FastAPI:
-    """The HTTP side; `/docs` and `/openapi.json` only where settings say so.
+    """The application; with `/docs` and `/openapi.json` if the settings have DOCS.
 
     `on_loop_failure` is called when a background loop has ended, and has to end the process.
     """

@@ -8,7 +8,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 async def csv(kind: type[FrozenModel], rows: AsyncIterator[FrozenModel]) -> AsyncIterator[str]:
-    """RFC 4180 with a header. What a spreadsheet would take for a formula gets an apostrophe before it."""
+    """CSV (RFC 4180) with a header. A cell that a spreadsheet would compute gets an apostrophe in front."""
     names = list(kind.model_fields)
     yield _row(kind.model_fields[name].alias or name for name in names)
     async for row in rows:
@@ -17,7 +17,7 @@ async def csv(kind: type[FrozenModel], rows: AsyncIterator[FrozenModel]) -> Asyn
 
 
 def cell(text: str) -> str:
-    """The text, so that no spreadsheet computes it; leading spaces hide nothing."""
+    """The text with an apostrophe if it would be a formula, also after spaces."""
     return "'" + text if text.lstrip(" ").startswith(FORMULA) else text
 
 

@@ -1,4 +1,8 @@
-"""Deadlines for clients: uvicorn waits for ever for the rest of a request."""
+"""Deadlines for clients, because uvicorn waits for the rest of a request without a limit.
+
+uvicorn reads the head in its protocol class, which is not part of its documented API. `DeadlinedProtocol` is
+the only code that depends on it, and the version of uvicorn is pinned.
+"""
 
 import asyncio
 
@@ -13,17 +17,17 @@ BODY_S = 15.0
 
 
 class DeadlinedProtocol(H11Protocol):
-    """HTTP/1.1 that waits 10 s for the head of a request, however slowly its bytes come."""
+    """HTTP/1.1 that closes a connection 10 s after the first byte of an incomplete request head."""
 
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """The clock begins."""
+        """Starts the deadline of the first request."""
         super().connection_made(transport)
         self._begin()
 
     def data_received(self, data: bytes) -> None:
-        """It stops with the head's last byte, and begins again with the next request's first."""
+        """Stops the deadline when the head is complete, and starts it for the next request."""
         super().data_received(data)
         cycle: RequestResponseCycle | None = self.cycle  # None before the first request
         between = cycle is None or cycle.response_complete
@@ -33,7 +37,7 @@ class DeadlinedProtocol(H11Protocol):
             self._end()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is waited for."""
+        """Stops the deadline."""
         self._end()
         super().connection_lost(exc)
 
@@ -52,13 +56,13 @@ class DeadlinedProtocol(H11Protocol):
 
 
 class BodyDeadline:
-    """ASGI middleware: a request's body must be whole within 15 s, else 408. What follows has no deadline."""
+    """ASGI middleware: answers 408 if a body is not complete after 15 s. The answer has no deadline."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes on whatever is no HTTP."""
+        """Handles HTTP requests, and passes on everything else."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -74,13 +78,13 @@ class BodyDeadline:
             if not body.late:
                 raise
         if body.late:
-            refusal = problem(Request(scope), 408, "The request did not come in time.", "")
+            refusal = problem(Request(scope), 408, "The request was not complete in time.", "")
             refusal.headers["Connection"] = "close"
             await refusal(scope, receive, send)
 
 
 class _Body:
-    """What a client still sends. To the app a late one is a client that went away."""
+    """The body of a request. A late body looks to the app like a disconnected client."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -89,7 +93,7 @@ class _Body:
         self.late = False
 
     async def receive(self) -> Message:
-        """The next message, of the body within its deadline."""
+        """The next message; those of the body have a deadline."""
         if self._whole:
             return await self._receive()
         try:

@@ -1,4 +1,4 @@
-"""The headers that tell a browser what it may do with an answer."""
+"""The security headers of answers."""
 
 REPORTS = "/api/csp-report"
 HEADERS = {
@@ -10,5 +10,5 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
-"""Of every answer that does not say otherwise."""
+"""Set on every answer that does not set them itself."""
 HSTS = "max-age=31536000"

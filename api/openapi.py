@@ -8,14 +8,16 @@ from api.application import create_app
 from runtime.settings import ApiSettings
 
 
+def settings_for_document() -> ApiSettings:
+    """Settings with which an application can be made and described, but not started."""
+    return ApiSettings.model_construct(
+        docs=True, public_url="http://127.0.0.1", s3_public_endpoint=None, s3_endpoint="http://127.0.0.1"
+    )
+
+
 def document() -> str:
     """The document that `/openapi.json` would serve, as JSON with sorted keys."""
-    app = create_app(
-        ApiSettings.model_construct(
-            docs=True, public_url="http://127.0.0.1", s3_public_endpoint=None, s3_endpoint="http://127.0.0.1"
-        )
-    )
-    return json.dumps(app.openapi(), indent=1, sort_keys=True)
+    return json.dumps(create_app(settings_for_document()).openapi(), indent=1, sort_keys=True)
 
 
 def digest() -> str:

@@ -11,13 +11,13 @@ from missions.person import Person
 ALGORITHM = "HS256"
 KEY_ID = "1"
 ACCESS, CODEC = "access", "codec"
-"""What a token is for; no kind opens what another does."""
+"""What a token is for. A token of one kind is not accepted as another."""
 REQUIRED = ["iss", "aud", "sub", "org", "sid", "ver", "typ", "jti", "iat", "exp", "auth_time"]
 
 
 @dataclass(frozen=True)
 class Claims:
-    """What a valid access token says; whether its session still lives is asked of the table."""
+    """The claims of a valid access token. The database knows whether its session is still open."""
 
     person: UUID
     org: str
@@ -28,7 +28,7 @@ class Claims:
 
 
 class Tokens:
-    """Signs and reads access tokens. One algorithm, one key, everything required."""
+    """Signs and reads access tokens, with one algorithm and one key; every claim is required."""
 
     def __init__(self, secret: str, issuer: str, lifetime: timedelta) -> None:
         self._secret = secret
@@ -40,7 +40,7 @@ class Tokens:
     def issue(
         self, person: Person, session: UUID, version: int, authenticated_at: datetime, kind: str = ACCESS
     ) -> str:
-        """A token for one session; `authenticated_at` is when the person last proved who they are."""
+        """A token for one session; `authenticated_at` is the last proof of the person's identity."""
         now = datetime.now(UTC)
         claims = {
             "iss": self._issuer,
@@ -58,11 +58,11 @@ class Tokens:
         return self._jwt.encode(claims, self._secret, ALGORITHM, {"kid": KEY_ID})
 
     def read(self, token: str, kind: str = ACCESS) -> Claims:
-        """Raises UnauthenticatedError for everything that we did not sign so, and for what is over."""
+        """The claims. Raises UnauthenticatedError for a foreign or expired token, or another kind."""
         try:
             signature = token.rpartition(".")[2]
             if base64url_encode(base64url_decode(signature)).decode() != signature:
-                raise UnauthenticatedError("Invalid token")  # base64 has several spellings; we wrote one
+                raise UnauthenticatedError("Invalid token")  # only the canonical base64
             if jwt.get_unverified_header(token).get("kid") != KEY_ID:
                 raise UnauthenticatedError("Invalid token")
             claims = self._jwt.decode(

@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr, StringConstraints
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, BeforeValidator, SecretStr, StringConstraints
 
 from adapters.credentials.keys import private_key, public_key
 from missions.errors import InvalidError
+from missions.strict_model import StrictModel
 
 _ADDRESS = re.compile(r"^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$")
 _PASSWORD = re.compile(r"^[A-Za-z0-9_.~-]{16,}$")
@@ -117,10 +117,8 @@ RedisUrl = Annotated[SecretStr, AfterValidator(_redis)]
 Password = Annotated[SecretStr, AfterValidator(_password)]
 
 
-class OidcProvider(BaseModel):
+class OidcProvider(StrictModel):
     """An OpenID issuer, which is found by discovery. `name` is part of its redirect address."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
     issuer: HttpUrl

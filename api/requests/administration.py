@@ -13,33 +13,33 @@ from missions.strict_model import StrictModel
 
 
 class AnnouncementRequest(StrictModel):
-    """What everybody is told, in 1 to 500 characters."""
+    """The text of an announcement, in 1 to 500 characters."""
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
 class OrganizationRequest(StrictModel):
-    """A slug that stays (2 to 31 of a-z, 0-9 and -) and a name that people read."""
+    """A permanent slug (2 to 31 of a-z, 0-9 and -) and a display name."""
 
     slug: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
     name: Title
 
 
 class OrganizationChangeRequest(StrictModel):
-    """What is left out stays; a maximum of null is the installation's."""
+    """Omitted fields stay; null as maximum means the installation's default."""
 
     name: Title | None = None
     max_concurrent_missions: Annotated[int, Field(ge=1, le=10_000)] | None = None
 
 
 class StrictPanelQuery(PanelQuery):
-    """What a page's panel asks; nothing unknown."""
+    """A panel's query."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class StrictPage(PageConfig):
-    """A page of a dashboard; nothing unknown."""
+    """A page of a dashboard."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -47,7 +47,7 @@ class StrictPage(PageConfig):
 
 
 class StrictMasks(Masks):
-    """What must not leave the browser; nothing unknown, and every pattern is one."""
+    """What must not leave the browser. Every pattern is a valid regular expression."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -63,13 +63,13 @@ class StrictMasks(Masks):
 
 
 class StrictCredentials(Credentials):
-    """How one signs in; nothing unknown. It is sealed at once, and never sent back."""
+    """Credentials for a dashboard. They are sealed at once, and no answer contains them."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
 class StrictConnectorConfig(ConnectorConfig):
-    """A dashboard's configuration; nothing unknown."""
+    """A dashboard's configuration."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -79,7 +79,7 @@ class StrictConnectorConfig(ConnectorConfig):
 
 
 class DashboardRequest(StrictModel):
-    """A dashboard to register; the same name again changes it. Without credentials it keeps those it has."""
+    """A dashboard to register, or to replace by name. Without credentials the stored ones stay."""
 
     name: ShortName
     type: ShortName
@@ -89,7 +89,7 @@ class DashboardRequest(StrictModel):
 
 
 class DashboardChangeRequest(DashboardRequest):
-    """A dashboard as it shall be. `version`: the one that was read; `credentials` null takes them away."""
+    """A dashboard's new content. `version`: the version that was read; null credentials are removed."""
 
     version: Annotated[int, Field(ge=1)] | None = None
 

@@ -9,9 +9,10 @@ from missions.strict_model import StrictModel
 
 
 class ApprovalAnswerRequest(StrictModel):
-    """An answer to exactly the action whose hash was shown.
+    """An answer to exactly the action whose hash the client showed.
 
-    From risk HIGH on a yes types what it acts on; `then` is a denier's wish: the next candidate, or the end.
+    Approving needs `typedTarget` from risk HIGH on. After a denial the mission does `then`: propose the next
+    candidate, or end.
     """
 
     status: VoteChoice
@@ -22,15 +23,15 @@ class ApprovalAnswerRequest(StrictModel):
 
 
 class WithdrawalRequest(StrictModel):
-    """Why somebody takes the own answer back."""
+    """Why the person takes their answer back."""
 
     reason: Annotated[str, Field(max_length=2000)] = ""
 
 
 class PolicyTestRequest(StrictModel):
-    """An action that a mission might propose; now, unless `at` says when.
+    """An action to test the policy with; `at` is the time of the test, by default now.
 
-    `severity` is what the catalog of actions says of it: it only raises what the policy says.
+    `severity` is the action catalog's: it can only raise the risk that the policy gives.
     """
 
     action: Annotated[str, Field(min_length=1, max_length=100)]

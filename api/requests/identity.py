@@ -29,27 +29,27 @@ ServiceName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.
 Groups = Annotated[frozenset[Annotated[str, StringConstraints(pattern=GROUP)]], Field(max_length=100)]
 
 
-def _some(roles: frozenset[Role]) -> frozenset[Role]:
+def _not_empty(roles: frozenset[Role]) -> frozenset[Role]:
     if not roles:
         raise ValueError("name at least one role")
     return roles
 
 
-Roles = Annotated[frozenset[Role], AfterValidator(_some)]
+Roles = Annotated[frozenset[Role], AfterValidator(_not_empty)]
 Services = Annotated[frozenset[ServiceName], Field(max_length=100)]
 
 
 class RefreshTokenPlace(StrEnum):
-    """Where a browser keeps its refresh token: `cookie` leaves it out of the answer's body."""
+    """Where the refresh token goes: `cookie` leaves it out of the answer's body."""
 
     BODY = "body"
     COOKIE = "cookie"
 
 
 class LoginRequest(StrictModel):
-    """An e-mail address and a password of at most 256 characters; a code where there is a second factor.
+    """An e-mail address and a password; with a second factor also a code.
 
-    `org` is the slug of the organization to work in: without it the first by name of those one belongs to.
+    `org` is the slug of the organization to sign in to; by default the person's first one by name.
     """
 
     email: Annotated[str, Field(min_length=3, max_length=254)]
@@ -60,7 +60,7 @@ class LoginRequest(StrictModel):
 
 
 class RegistrationRequest(StrictModel):
-    """A new account; it belongs to no organization until an administrator adds it."""
+    """A new account. It has no organization until an administrator adds it to one."""
 
     email: Email
     password: NewPassword
@@ -77,20 +77,20 @@ class BootstrapRequest(StrictModel):
 
 
 class RefreshRequest(StrictModel):
-    """The refresh token; a browser leaves it out and sends its cookie."""
+    """The refresh token; a browser sends its cookie instead."""
 
     refresh_token: OneTimeToken | None = None
 
 
 class PasswordChangeRequest(StrictModel):
-    """The password of now, and the next one."""
+    """The current password and the new one."""
 
     current_password: KnownPassword
     new_password: NewPassword
 
 
 class StepUpRequest(StrictModel):
-    """What proves once more who somebody is; a code where there is a second factor."""
+    """A new proof of identity: the password; with a second factor also a code."""
 
     password: KnownPassword
     code: Code | None = None
@@ -103,14 +103,14 @@ class TotpCodeRequest(StrictModel):
 
 
 class ServiceAccountRequest(StrictModel):
-    """A program that works for the organization."""
+    """A new service account."""
 
     name: FullName
     roles: ServiceRoles
 
 
 class ApiKeyRequest(StrictModel):
-    """A key of a service account: what it is for, what it opens, and for how many days."""
+    """A new API key: its purpose, its roles, and its lifetime in days."""
 
     name: FullName
     roles: ServiceRoles
@@ -118,20 +118,20 @@ class ApiKeyRequest(StrictModel):
 
 
 class PasskeyRequest(StrictModel):
-    """What the browser made (`PublicKeyCredential.toJSON`), and a name for it."""
+    """The browser's new credential (`PublicKeyCredential.toJSON`), and its name."""
 
     name: FullName
     credential: dict[str, JsonValue]
 
 
 class PasskeyProofRequest(StrictModel):
-    """What a passkey signed (`PublicKeyCredential.toJSON`)."""
+    """The browser's signed challenge (`PublicKeyCredential.toJSON`)."""
 
     credential: dict[str, JsonValue]
 
 
 class PasskeyLoginRequest(PasskeyProofRequest):
-    """As a login by password: `org` is the organization to work in."""
+    """A login with a passkey; `org` and `keep` as in LoginRequest."""
 
     org: OrgSlug | None = None
     keep: RefreshTokenPlace = RefreshTokenPlace.BODY
@@ -145,7 +145,7 @@ class PasswordResetRequest(StrictModel):
 
 
 class UserRequest(StrictModel):
-    """Somebody who will belong to the organization; `services` limits what they approve for."""
+    """A new person of the organization; `services` limits what they may approve for."""
 
     email: Email
     name: FullName
@@ -154,7 +154,7 @@ class UserRequest(StrictModel):
 
 
 class InvitationRequest(StrictModel):
-    """Somebody who is asked to join; `services` limits what they approve for."""
+    """An invitation to the organization; `services` limits what the person may approve for."""
 
     email: Email
     roles: Roles
@@ -162,7 +162,7 @@ class InvitationRequest(StrictModel):
 
 
 class InvitationAcceptanceRequest(StrictModel):
-    """The token of an invitation, and a password: one's own, or a new one. The name is a new account's."""
+    """An invitation's token and the account's password; for a new account its password and name."""
 
     token: OneTimeToken
     password: KnownPassword
@@ -170,7 +170,7 @@ class InvitationAcceptanceRequest(StrictModel):
 
 
 class UserChangeRequest(StrictModel):
-    """What is left out stays; `services` null means every service."""
+    """Omitted fields stay; `services` null means every service."""
 
     roles: Roles | None = None
     services: Services | None = None

@@ -19,9 +19,9 @@ Variables = dict[
 
 
 class MissionRequest(StrictModel):
-    """What is wrong, in 10 to 5,000 characters; or a template with what it is to be filled with.
+    """A problem in 10 to 5,000 characters, or a template with its variables.
 
-    With both, the prompt is what a client made of the template.
+    With both, the prompt is the template's text as the client filled it.
     """
 
     prompt: Prompt | None = None
@@ -41,7 +41,7 @@ class MissionRequest(StrictModel):
 
 
 class TemplateMissionRequest(StrictModel):
-    """What a template is filled with."""
+    """The variables of a template, and the options of the mission."""
 
     variables: Annotated[Variables, Field(max_length=50)] = {}
     dashboard_url: HttpUrl | None = None
@@ -50,19 +50,19 @@ class TemplateMissionRequest(StrictModel):
 
 
 class TemplateRequest(Draft):
-    """A mission to be asked for again and again; nothing unknown."""
+    """A new mission template."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class TemplateChangeRequest(TemplateRequest):
-    """A template as it shall be. `version`: the one that was read."""
+    """A template's new content. `version`: the version that the client read."""
 
     version: Annotated[int, Field(ge=1)] | None = None
 
 
 class BrowserControlRequest(StrictModel):
-    """Which of the mission's pages somebody wants to steer: a target's id."""
+    """The page to control: the id of one of the mission's targets."""
 
     target: Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -76,7 +76,7 @@ Pixels = Annotated[int, Field(ge=-2000, le=2000)]
 
 
 class BrowserInputRequest(StrictModel):
-    """One gesture on the page: click (`x`, `y`: parts of its width and height), type, key or scroll."""
+    """One input: click (`x`, `y`: fractions of the page's width and height), type, key or scroll."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -98,7 +98,7 @@ class BrowserInputRequest(StrictModel):
 
 
 class FeedbackRequest(StrictModel):
-    """What somebody says about one service as the cause: pinned, ruled-out, added; open takes it back."""
+    """Feedback about one service as the cause: pinned, ruled-out or added; open takes it back."""
 
     service: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
     stance: FeedbackKind

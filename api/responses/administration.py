@@ -11,19 +11,19 @@ from stores.postgres.audit.trail import Facet
 
 
 class DashboardSearchResponse(FrozenModel):
-    """What a dashboard has to look at."""
+    """The dashboards, panels or metrics that a search found."""
 
     found: tuple[DashboardMatch, ...]
 
 
 class ResealResponse(FrozenModel):
-    """How many dashboards' credentials were sealed anew."""
+    """The number of dashboards whose credentials were sealed again."""
 
     resealed: int
 
 
 class AuditListResponse(FrozenModel):
-    """One page of the audit trail, newest first; `facets` count the values of all that is sought."""
+    """One page of the audit trail, newest first; `facets` counts the values of all matching entries."""
 
     entries: tuple[AuditEntry, ...]
     total: int
@@ -44,14 +44,14 @@ class DashboardListResponse(FrozenModel):
 
 
 class HealthResponse(FrozenModel):
-    """Whether the process, or each thing it needs, answers."""
+    """Whether the process and the services that it needs answer."""
 
     status: str
     checks: dict[str, str] = {}
 
 
 class CodecLinkResponse(FrozenModel):
-    """Where Temporal's UI asks what payloads say, and for how many seconds. Who has the address may ask."""
+    """An endpoint for Temporal's UI, and its lifetime in seconds. Its address is a secret."""
 
     endpoint: str
     expires_in: int

@@ -1,4 +1,4 @@
-"""What the API answers about people, sessions and credentials."""
+"""What the API answers about people, sessions and credentials. No answer contains a password."""
 
 from datetime import datetime
 from uuid import UUID
@@ -43,7 +43,7 @@ class User(FrozenModel):
 
 
 class SessionResponse(FrozenModel):
-    """The answer to a login or a renewal; `refreshToken` null where a cookie keeps it."""
+    """The answer to a login or a renewal; `refreshToken` is null if only the cookie has it."""
 
     access_token: str
     expires_in: int
@@ -66,7 +66,7 @@ class RegisteredAccount(FrozenModel):
 
 
 class OwnSession(SignedIn):
-    """One of the person's sessions; `current` is the one that asks."""
+    """One of the person's sessions; `current` marks the session of this request."""
 
     current: bool
 
@@ -91,7 +91,7 @@ class InvitationListResponse(FrozenModel):
 
 
 class OwnOrganizationListResponse(FrozenModel):
-    """The organizations that one may sign in to."""
+    """The organizations that the person can sign in to."""
 
     organizations: tuple[OwnOrganization, ...]
 
@@ -103,50 +103,50 @@ class PasskeyListResponse(FrozenModel):
 
 
 class CredentialOptionsResponse(FrozenModel):
-    """What the browser's `navigator.credentials` takes, as its own JSON form."""
+    """The options of the browser's `navigator.credentials`, in its JSON form."""
 
     public_key: dict[str, JsonValue]
 
 
 class SecondFactorsResponse(FrozenModel):
-    """What signing in needs besides the password."""
+    """The second factors that a login needs."""
 
     totp: bool
 
 
 class TotpKeyResponse(FrozenModel):
-    """A key for an authenticator app (base32), and the address that a QR code holds; told this once."""
+    """A key for an authenticator app (base32), and its address for a QR code. Shown once."""
 
     key: str
     url: str
 
 
 class ServiceAccountListResponse(FrozenModel):
-    """The organization's programs."""
+    """The organization's service accounts."""
 
     service_accounts: tuple[ServiceAccount, ...]
 
 
 class ApiKeyResponse(ApiKey):
-    """A new key, told this once."""
+    """A new key, shown once."""
 
     key: str
 
 
 class ProviderListResponse(FrozenModel):
-    """Identity providers by name."""
+    """Names of identity providers."""
 
     providers: tuple[str, ...]
 
 
 class ProviderUrlResponse(FrozenModel):
-    """Where the browser goes next."""
+    """The address to which the browser goes next."""
 
     url: str
 
 
 class PasswordLinkResponse(FrozenModel):
-    """A link that works once, until then; hand it to whom it is for, and nobody else."""
+    """A link that works once, until `expiresAt`. Give it only to the person it was made for."""
 
     url: str
     token: str
@@ -154,7 +154,7 @@ class PasswordLinkResponse(FrozenModel):
 
 
 class AddedUserResponse(FrozenModel):
-    """A new member with the link that lets them in."""
+    """A new member, with a link for their first password."""
 
     user: Member
     link: PasswordLinkResponse

@@ -35,33 +35,33 @@ class MissionResponse(FrozenModel):
 
 
 class MissionStatsResponse(FrozenModel):
-    """Missions in numbers."""
+    """Statistics of missions."""
 
     stats: Stats
 
 
 class QueueStatus(QueueLoad):
-    """As Temporal counts them; `waiting` ones wait until fewer than `concurrency` run."""
+    """Temporal's counts; `waiting` missions start when fewer than `concurrency` run."""
 
     waiting: int
     concurrency: int
 
 
 class QueueStatusResponse(FrozenModel):
-    """Where the queue stands."""
+    """The state of the organization's queue."""
 
     status: QueueStatus
 
 
 class QueueJobResponse(FrozenModel):
-    """One mission in the queue; `waitingFor` in words where it has not begun."""
+    """One mission in the queue; `waitingFor` says why it has not started."""
 
     job: Job
     waiting_for: str | None = None
 
 
 class Pagination(FrozenModel):
-    """Where a page stands in its list."""
+    """The place of a page in its list."""
 
     page: int
     limit: int
@@ -93,13 +93,13 @@ class TemplateListResponse(FrozenModel):
 
 
 class BrowserInputResponse(FrozenModel):
-    """Whether a browser heard a gesture."""
+    """Whether a browser received the input."""
 
     heard: bool
 
 
 class ArtifactLinkResponse(FrozenModel):
-    """A presigned address of an artifact, and until when it works."""
+    """A presigned address of an artifact, valid until `expiresAt`."""
 
     url: str
     expires_at: datetime

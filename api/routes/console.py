@@ -1,4 +1,4 @@
-"""The web console: files that `make setup` built, under a policy that allows nothing inline."""
+"""Serves the web console's files that `make setup` built, with a policy that forbids inline code."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ from missions.errors import NotFoundError
 
 FILES = Path(__file__).resolve().parents[1] / "console"
 PAGES = ("", "missions", "approvals", "audit", "admin", "settings", "new", "welcome", "set-password", "join")
-"""First parts of the console's own addresses; every other one that is unknown stays a 404."""
+"""The first segments of the console's own addresses; other unknown addresses are a 404."""
 _NOT_PAGES = ("/api/", "/socket.io", "/assets/")
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -44,7 +44,7 @@ def origin(url: str) -> str:
 
 
 def install(app: FastAPI, pictures: str, files: Path = FILES) -> None:
-    """Serves the console at `/`; `pictures` is where presigned links lead."""
+    """Serves the console at `/`; `pictures` is a URL of the object store that presigned links use."""
     router = APIRouter(include_in_schema=False)
     content_policy = policy(origin(pictures))
 
@@ -78,7 +78,7 @@ def install(app: FastAPI, pictures: str, files: Path = FILES) -> None:
 
 
 def _or_page(unknown: ASGIApp, index: Path, headers: dict[str, str]) -> ASGIApp:
-    """A person who mistyped an address gets a page that says so; a program gets the problem."""
+    """Answers an unknown address with the console's page for a browser, with a problem for a program."""
 
     async def lost(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and _wants_page(Request(scope), index):

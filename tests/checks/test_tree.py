@@ -1,6 +1,8 @@
+import ast
 import asyncio
 import importlib.metadata
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,50 @@ def test_every_package_is_shipped_and_layered(root: Path) -> None:
         for name in layer.split("|")
     }
     assert packages - {"migrations"} == layered
+
+
+BELONGS_TO = {
+    "starlette": "fastapi",
+    "protobuf": "temporalio",
+    "botocore": "boto3",
+    "annotated-types": "pydantic",
+    "pydantic-core": "pydantic",
+}
+"""Distributions that a declared one pins and hands out the types of."""
+
+
+def test_imported_distributions_are_declared(root: Path) -> None:
+    """What the product imports is in pyproject.toml, not only a dependency of another package."""
+    project = tomllib.loads((root / "pyproject.toml").read_text())
+    packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    groups = project["dependency-groups"].values()  # the local stack's servers, and types
+    lines = [*project["project"]["dependencies"], *(line for group in groups for line in group)]
+    declared = {_canonical(re.split(r"[\[<>=!~ ;]", line)[0]) for line in lines if isinstance(line, str)}
+    owners = importlib.metadata.packages_distributions()
+    undeclared = set()
+    for package in packages:
+        for path in (root / package).rglob("*.py"):
+            for module in _imported(path):
+                names = {_canonical(name) for name in owners.get(module, ())}
+                names |= {BELONGS_TO[name] for name in names if name in BELONGS_TO}
+                if names and not names & declared and not module.startswith("types_"):  # stubs
+                    undeclared.add(f"{path.relative_to(root)}: {module}")
+    assert undeclared == set()
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _imported(path: Path) -> set[str]:
+    """The top-level modules that a file imports."""
+    modules = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:
+            modules.add(node.module.partition(".")[0])
+    return modules
 
 
 def test_no_code_in_init_files(root: Path) -> None:

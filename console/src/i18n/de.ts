@@ -496,6 +496,18 @@ export const de: Record<Key, Message> = {
   quotaUsed: "Alle {of} Missionen dieser Stunde sind verbraucht. Die nächste ist möglich {in}.",
   approvalsNeeded:
     "Nichts wird geändert, bevor eine andere Person genau diese Aktion freigibt. Hohes Risiko erfordert zwei Personen.",
+  signInAt: "Mit {provider} anmelden",
+  providers: "Anmeldedienste",
+  providersText:
+    "Verbinden Sie Ihr Konto bei einem Dienst, um sich damit anzumelden. Beide Änderungen brauchen eine frische Anmeldung.",
+  connect: "Verbinden",
+  disconnect: "Trennen",
+  "refused.denied": "Der Dienst hat die Anmeldung nicht bestätigt.",
+  "refused.unknown":
+    "Kein Konto ist hier mit dieser Identität verbunden. Melden Sie sich an und verbinden Sie sie in den Einstellungen.",
+  "refused.taken": "Diese Identität gehört zu einem anderen Konto.",
+  "refused.unavailable": "Der Dienst antwortet nicht. Versuchen Sie es später noch einmal.",
+  "refused.failed": "Die Anmeldung war zu alt oder passte nicht. Versuchen Sie es noch einmal.",
   needsRole: "Ihre Rollen erlauben das nicht. Ein Administrator kann sie ändern.",
   dashboard: "Dashboard",
   draftSaved: "Entwurf in diesem Browser gespeichert.",

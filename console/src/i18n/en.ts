@@ -506,6 +506,17 @@ export const en = {
   quotaUsed: "All {of} missions of this hour are used. You can start the next one {in}.",
   approvalsNeeded:
     "Nothing is changed until another person approves exactly that action. High risk needs two people.",
+  signInAt: "Sign in with {provider}",
+  providers: "Identity providers",
+  providersText: "Connect your account at a provider to sign in with it. Both changes need a fresh login.",
+  connect: "Connect",
+  disconnect: "Disconnect",
+  "refused.denied": "The provider did not confirm the sign-in.",
+  "refused.unknown":
+    "No account here is connected to this identity. Sign in, then connect it in the settings.",
+  "refused.taken": "This identity belongs to another account.",
+  "refused.unavailable": "The provider does not answer. Try again later.",
+  "refused.failed": "The sign-in was too old or did not match. Try again.",
   needsRole: "Your roles do not allow this. An administrator can change them.",
   dashboard: "Dashboard",
   draftSaved: "Draft saved in this browser.",

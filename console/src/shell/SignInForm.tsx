@@ -4,6 +4,7 @@ import { signIn } from "@/api/authentication";
 import { signInWithPasskey, supportsPasskeys } from "@/api/passkeys";
 import { ProblemError } from "@/api/problem";
 import { useT } from "@/i18n";
+import { ProviderButtons } from "@/shell/ProviderButtons";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 
@@ -96,6 +97,7 @@ export function SignInForm({
           )}
         </>
       )}
+      {fixedEmail === undefined && <ProviderButtons />}
     </form>
   );
 }

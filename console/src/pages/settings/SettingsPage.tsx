@@ -8,6 +8,7 @@ import { useT, word } from "@/i18n";
 import type { Key } from "@/i18n/en";
 import { Passkeys } from "@/pages/settings/Passkeys";
 import { Password } from "@/pages/settings/Password";
+import { Providers } from "@/pages/settings/Providers";
 import { SecondFactor } from "@/pages/settings/SecondFactor";
 import { Sessions } from "@/pages/settings/Sessions";
 import { type Preferences, setPreferences, usePreferences } from "@/prefs/preferences";
@@ -59,6 +60,7 @@ export function SettingsPage() {
       <Sessions />
       <Password />
       <Passkeys />
+      <Providers />
       <SecondFactor />
       <Panel title={t("notifications")}>
         <Alerts />
