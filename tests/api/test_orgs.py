@@ -77,7 +77,7 @@ async def test_who_does_not_administer_changes_nothing(api: World, founded: Foun
         ).status_code == 403
         assert (await member.http.post(f"{path}/suspend")).status_code == 403
     third = await api.member(Role.ADMIN, org="other")
-    for method, path in (
+    for method, action in (
         ("GET", ""),
         ("PATCH", ""),
         ("POST", "/suspend"),
@@ -86,8 +86,8 @@ async def test_who_does_not_administer_changes_nothing(api: World, founded: Foun
     ):
         body = {"name": "x"} if method == "PATCH" else None
         for slug in (founded.slug, "never-founded"):
-            answer = await third.http.request(method, f"/api/orgs/{slug}{path}", json=body)
-            assert answer.status_code == 404, (method, path, answer.text)
+            answer = await third.http.request(method, f"/api/orgs/{slug}{action}", json=body)
+            assert answer.status_code == 404, (method, action, answer.text)
     assert (await founded.admin.http.post(f"{path}/suspend")).status_code == 403, "not by itself"
 
 

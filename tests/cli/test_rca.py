@@ -56,7 +56,7 @@ def test_people_read_sentences(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "expected"),
-    [(["gone"], "no folder"), ([".", "--onset", "yesterday"], "no metrics.csv")],
+    [(["gone"], "is not a folder"), ([".", "--onset", "yesterday"], "no metrics.csv")],
 )
 def test_what_cannot_be_read_is_one_clear_line(tmp_path: Path, arguments: list[str], expected: str) -> None:
     """Never a traceback."""
