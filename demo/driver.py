@@ -25,11 +25,6 @@ from runtime.local.stack import LocalStack
 from runtime.local.state import StackState
 from runtime.local_settings import DemoAnswer, DemoSettings
 
-NORMAL_S = 25.0
-"""How long the shop runs before the fault: a diagnosis compares with normal values."""
-IMPACT_S = 20.0
-"""How long the fault lasts before the mission starts."""
-
 NORMAL = "the shop runs normally"
 IMPACT = "something happens; customers begin to call"
 
@@ -151,11 +146,12 @@ class Demo:
             await asyncio.Event().wait()
         return 0
 
-    async def break_shop(self, shop: ShopProcess, incident: Incident, normal_s: float = NORMAL_S) -> None:
+    async def break_shop(self, shop: ShopProcess, incident: Incident, normal_s: float | None = None) -> None:
         """Waits out the normal phase, injects the fault and waits until customers have felt it.
 
         Each decoy is added at its own time, before the fault or after it.
         """
+        normal_s = self._settings.normal_seconds if normal_s is None else normal_s
         onset = shop.opened_at + normal_s + incident.onset_s
         for planned in incident.decoys:
             if planned.after_onset_s is None:
@@ -173,7 +169,7 @@ class Demo:
                     await shop.add_decoy(decoy)
             await _wait(progress, NORMAL, onset - time.time())
             await shop.inject(incident.fault)
-            end = time.time() + IMPACT_S
+            end = time.time() + self._settings.impact_seconds
             for at, decoy in timed:
                 if at >= onset:
                     await _wait(progress, IMPACT, at - time.time())

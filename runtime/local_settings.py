@@ -37,6 +37,13 @@ class DemoSettings(CliSettings):
     decoys: Annotated[bool, Field(description="Whether harmless changes happen beside the fault")] = False
     seeds: Annotated[PositiveInt, Field(description="How many missions `make judge` runs")] = 20
     approve: Annotated[DemoAnswer, Field(description="How the approval is decided")] = DemoAnswer.ASK
+    normal_seconds: Annotated[
+        PositiveInt,
+        Field(description="Seconds before the fault: a diagnosis compares with normal values"),
+    ] = 25
+    impact_seconds: Annotated[
+        PositiveInt, Field(description="Seconds between the fault and the start of the mission")
+    ] = 20
 
 
 class FuzzSettings(BaseSettings):

@@ -15,6 +15,8 @@ from runtime.local.state import StackState
 Eventually = Callable[..., Awaitable[None]]
 pytestmark = pytest.mark.timeout(240)
 SECRET_WORDS = (b"FAULT=", b"SEED=")
+WAITS = {"NORMAL_SECONDS": "12", "IMPACT_SECONDS": "12"}
+"""Enough history for a fault that shows at once."""
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:
@@ -80,10 +82,10 @@ async def test_nothing_is_left_behind(
 
 
 def test_a_denial_does_nothing(tmp_path: Path, root: Path) -> None:
-    """`FAULT=leak APPROVE=no make demo` ends with exit code 0 and one JSON line: denied, nothing done."""
+    """`APPROVE=no make demo` ends with exit code 0 and one JSON line: denied, nothing done."""
     done = subprocess.run(
         [sys.executable, "-m", "demo"],
-        env=environment(tmp_path, FAULT="leak", SEED="4", APPROVE="no"),
+        env=environment(tmp_path, FAULT="bad-deploy", SEED="3", APPROVE="no", **WAITS),
         cwd=root,
         capture_output=True,
         text=True,

@@ -32,30 +32,34 @@ class Place:
 
 def places(app: FastAPI) -> list[Place]:
     """Every route under /api as it is served, hidden ones too."""
-    found = []
+    routes = []
     for context in iter_route_contexts(app.routes):
         route = context.original_route
         if str(context.path).startswith("/api") and isinstance(route, APIRoute):
             permissions = tuple(dict.fromkeys(asked(route.dependant)))
-            found += [Place(method, str(context.path), permissions) for method in sorted(route.methods or ())]
-    return found
+            routes += [
+                Place(method, str(context.path), permissions) for method in sorted(route.methods or ())
+            ]
+    return routes
 
 
 def asked(dependant: Dependant) -> Iterator[Permission]:
-    for one in dependant.dependencies:
-        if isinstance(one.call, Allowed):
-            yield one.call.permission
-        yield from asked(one)
+    for dependency in dependant.dependencies:
+        if isinstance(dependency.call, Allowed):
+            yield dependency.call.permission
+        yield from asked(dependency)
 
 
 def test_az1_each_route_names_one_permission_or_is_listed_as_public(api: World) -> None:
     """A new route without a permission fails here; PUBLIC says why each of the others has none."""
-    found = places(api.app)
-    assert len(found) > 40
-    assert {one.path for one in found if not one.permissions} == set(PUBLIC)
-    assert [one for one in found if one.path not in PUBLIC and len(one.permissions) != 1] == []
+    routes = places(api.app)
+    assert len(routes) > 40
+    assert {place.path for place in routes if not place.permissions} == set(PUBLIC)
+    assert [place for place in routes if place.path not in PUBLIC and len(place.permissions) != 1] == []
     described = {(m.upper(), path) for path, ways in api.app.openapi()["paths"].items() for m in ways}
-    assert {(one.method, one.path) for one in found} == described, "what is served is what is described"
+    assert {(place.method, place.path) for place in routes} == described, (
+        "what is served is what is described"
+    )
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -106,8 +110,8 @@ async def test_az1_each_role_at_each_owners_things(api: World, role: Role) -> No
 
 async def assert_same(member: Member, path: str, missing: str) -> None:
     """What is another organization's answers as what does not exist."""
-    answers = [await member.http.get(one) for one in (path, missing)]
-    assert [one.status_code for one in answers] == [404, 404], path
+    answers = [await member.http.get(address) for address in (path, missing)]
+    assert [answer.status_code for answer in answers] == [404, 404], path
     assert answers[0].json()["detail"] == answers[1].json()["detail"]
 
 
@@ -138,8 +142,8 @@ async def test_az7_no_body_takes_what_only_the_server_says(api: World) -> None:
                 continue
             name = re.findall(r"schemas/(\w+)", str(content["schema"]))[0]
             assert schemas[name]["additionalProperties"] is False, (path, name)
-            known = set(schemas[name]["properties"])
-            for field in set(FORBIDDEN_FIELDS) - known:
+            fields = set(schemas[name]["properties"])
+            for field in set(FORBIDDEN_FIELDS) - fields:
                 address = re.sub(r"{\w+}", str(uuid4()), path)
                 answer = await admin.http.request(method, address, json={field: "x"})
                 assert answer.status_code == 422, (method, path, field)

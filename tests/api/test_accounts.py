@@ -73,7 +73,7 @@ async def test_au6_registering_a_known_address_answers_the_same(api: World) -> N
         assert answer.status_code == 201
         bodies.append(answer.json()["user"])
     assert str(member.person.id) != bodies[0]["id"]
-    assert [one["id"][14] for one in bodies] == ["7", "7"], "the same kind of id"
+    assert [body["id"][14] for body in bodies] == ["7", "7"], "the same kind of id"
     assert (await member.http.get("/api/auth/me")).json()["name"] == member.person.name
     body = {"email": member.person.email, "password": PASSWORD}
     assert (await api.client().post(LOGIN, json=body)).status_code == 200
@@ -100,7 +100,7 @@ async def test_au6_every_login_costs_one_hash(api: World) -> None:
         assert (answer.status_code, api.passwords.hashed - before) == (status, 1), email
         if status == 401:
             refusals.append(answer.json() | {"correlationId": ""})
-    assert all(one == refusals[0] for one in refusals)
+    assert all(refusal == refusals[0] for refusal in refusals)
 
 
 @pytest.mark.parametrize(
@@ -147,12 +147,12 @@ async def test_a_new_password_ends_the_other_sessions(api: World) -> None:
     body["currentPassword"] = PASSWORD
     answer = await member.http.post("/api/auth/password", json=body)
     assert answer.status_code == 200
-    for one in (member, other):
-        assert (await one.http.get("/api/auth/me")).status_code == 401
+    for signed_in in (member, other):
+        assert (await signed_in.http.get("/api/auth/me")).status_code == 401
     assert (await api.client(answer.json()["accessToken"]).get("/api/auth/me")).status_code == 200
-    renewals = [{"refreshToken": one.refresh_token} for one in (member, other)]
-    answers = [await api.client().post("/api/auth/refresh", json=one) for one in renewals]
-    assert [one.status_code for one in answers] == [200, 401]
+    renewals = [{"refreshToken": signed_in.refresh_token} for signed_in in (member, other)]
+    answers = [await api.client().post("/api/auth/refresh", json=renewal) for renewal in renewals]
+    assert [answer.status_code for answer in answers] == [200, 401]
     login = {"email": member.person.email, "password": NEW}
     assert (await api.client().post(LOGIN, json=login)).status_code == 200
 

@@ -16,8 +16,8 @@ from missions.workflow_ids import mission_workflow_id
 
 
 def answer_to(approval: Approval, status: str = "APPROVED", **changes: Any) -> dict[str, Any]:
-    said = {"status": status, "notes": "I looked.", "actionHash": approval.action_hash}
-    return said | {"typedTarget": approval.target} | changes
+    vote = {"status": status, "notes": "I looked.", "actionHash": approval.action_hash}
+    return vote | {"typedTarget": approval.target} | changes
 
 
 def respond_path(approval: Approval) -> str:
@@ -46,7 +46,7 @@ async def test_an_approval_shows_what_an_approver_must_know(api: World) -> None:
     own = (await owner.http.get(f"/api/approvals/{approval.id}")).json()["you"]
     assert (own["mayApprove"], own["whyNot"]["code"]) == (False, "role")
     denied = (await approver.http.get("/api/approvals", params={"status": "DENIED"})).json()["approvals"]
-    assert str(approval.id) not in [one["id"] for one in denied]
+    assert str(approval.id) not in [card["id"] for card in denied]
 
 
 async def test_approvals_are_read_by_owners_deciders_and_auditors(api: World) -> None:
@@ -55,10 +55,12 @@ async def test_approvals_are_read_by_owners_deciders_and_auditors(api: World) ->
     for member in (owner, await api.member(Role.AUDITOR), await api.member(Role.ADMIN)):
         assert (await member.http.get(f"/api/approvals/{approval.id}")).status_code == 200
         inbox = (await member.http.get("/api/approvals")).json()["approvals"]
-        assert str(approval.id) in [one["id"] for one in inbox]
+        assert str(approval.id) in [card["id"] for card in inbox]
     foreign = await api.member(Role.OPERATOR, Role.VIEWER)
     assert (await foreign.http.get("/api/approvals")).json()["approvals"] == []
-    answers = [await foreign.http.get(f"/api/approvals/{which}") for which in (approval.id, uuid4())]
+    answers = [
+        await foreign.http.get(f"/api/approvals/{approval_id}") for approval_id in (approval.id, uuid4())
+    ]
     assert [answer.status_code for answer in answers] == [404, 404]
     assert len({answer.json()["detail"] for answer in answers}) == 1
 
@@ -81,7 +83,7 @@ async def test_the_inbox_asks_for_all_votes_at_once(api: World) -> None:
         event.listen(engine, "before_cursor_execute", hear)
         cards = (await owner.http.get("/api/approvals")).json()["approvals"]
         event.remove(engine, "before_cursor_execute", hear)
-        assert [[vote["person"] for vote in one["votes"]] for one in cards] == [
+        assert [[vote["person"] for vote in card["votes"]] for card in cards] == [
             [str(approver.person.id)]
         ] * len(cards)
         asked_of.append(len(statements))
@@ -263,7 +265,7 @@ async def test_ap3_of_thirty_racers_one_decision_remains(api: World, risk: RiskL
     answers = await asyncio.gather(*patches)
     accepted = [answer.json() for answer in answers if answer.status_code == 200]
     assert {answer.status_code for answer in answers} == {200, 409}
-    decided = [one for one in accepted if one["status"] != "PENDING"]
+    decided = [response for response in accepted if response["status"] != "PENDING"]
     assert len(decided) == 1
     assert await api.votes(approval.id) == len(accepted) <= approval.quorum
     events = (await owner.http.get(f"/api/missions/{approval.mission_id}/events")).json()["events"]

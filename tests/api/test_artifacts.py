@@ -63,7 +63,7 @@ async def test_az5_a_link_opens_one_object(reported: tuple[Member, UUID, UUID]) 
         assert (await client.put(link["url"], content=b"other")).status_code == 403
     (mission,) = (await owner.http.get("/api/missions")).json()["missions"]
     detail = (await owner.http.get(f"/api/missions/{mission['id']}")).json()
-    shown = {one["id"] for step in detail["steps"] for one in step["artifacts"]}
+    shown = {artifact["id"] for step in detail["steps"] for artifact in step["artifacts"]}
     assert shown == {str(html), str(markdown)}
 
 
@@ -118,7 +118,7 @@ async def test_az5_a_link_is_made_for_readers_only(api: World, reported: tuple[M
         await api.member(Role.APPROVER),
         await api.member(Role.ADMIN, org="other"),
     ):
-        answers = [await foreign.http.get(f"/api/artifacts/{which}") for which in (html, uuid4())]
+        answers = [await foreign.http.get(f"/api/artifacts/{key}") for key in (html, uuid4())]
         assert [answer.status_code for answer in answers] == [404, 404]
     auditor = await api.member(Role.AUDITOR)
     assert (await auditor.http.get(f"/api/artifacts/{html}")).status_code == 200
@@ -143,7 +143,9 @@ async def test_dashboards_are_written_by_administrators_and_read_by_all(api: Wor
         written = await admin.http.post("/api/dashboards", json=DASHBOARD | {"baseUrl": base_url})
         assert written.status_code == 201
     every = (await viewer.http.get("/api/dashboards")).json()["dashboards"]
-    assert [one for one in every if one["name"] == written.json()["name"]] == [written.json()]
+    assert [dashboard for dashboard in every if dashboard["name"] == written.json()["name"]] == [
+        written.json()
+    ]
     assert written.json()["baseUrl"] == "http://127.0.0.1:3001"
     assert await api.audited("dashboard/shop") == ["dashboard.written"] * 2
     stranger = await api.member(Role.ADMIN, org="other")
@@ -194,8 +196,8 @@ async def test_the_numbers_behind_a_picture(api: World, storage: S3Artifacts) ->
         origin=Origin.PAGE_RESPONSE,
         points=((1.0, 2.0), (2.0, None)),
     )
-    told = Evidence(target="shop/payments", phase=Phase.BEFORE, window=window, series=(line,))
-    content = told.model_dump_json(by_alias=True).encode()
+    evidence = Evidence(target="shop/payments", phase=Phase.BEFORE, window=window, series=(line,))
+    content = evidence.model_dump_json(by_alias=True).encode()
     numbers = await storage.put(ORG, content, "application/json", "numbers", "payments numbers")
     picture = await storage.put(ORG, uuid4().bytes, "image/jpeg", "screenshot", "payments")
     sighting = PageObservation(

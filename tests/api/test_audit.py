@@ -57,8 +57,8 @@ async def test_filters_and_facets(api: World) -> None:
         ({"actor": "facet-tester", "until": newest["at"]}, 2),
         ({"actor": "facet-tester", "correlationId": "none"}, 0),
     ):
-        found = (await auditor.http.get("/api/audit", params=filters)).json()
-        assert found["total"] == total, filters
+        body = (await auditor.http.get("/api/audit", params=filters)).json()
+        assert body["total"] == total, filters
     for wrong in ({"since": "2026-01-01T00:00:00"}, {"limit": "101"}, {"limit": "1000000000"}, {"actor": ""}):
         assert (await auditor.http.get("/api/audit", params=wrong)).status_code == 422, wrong
     assert (await auditor.http.get("/api/audit", params={"cursor": "AAAA"})).status_code == 422
@@ -118,8 +118,8 @@ async def test_renewals_are_kept_and_do_not_drown_the_rest(api: World) -> None:
         ({"deed": "session.renewed"}, ["session.renewed"]),
     ):
         page = (await auditor.http.get("/api/audit", params={"actor": "quiet-tester"} | more)).json()
-        assert [one["deed"] for one in page["entries"]] == deeds
-        assert {one["value"] for one in page["facets"]["deed"]} == set(deeds)
+        assert [entry["deed"] for entry in page["entries"]] == deeds
+        assert {facet["value"] for facet in page["facets"]["deed"]} == set(deeds)
         assert page["total"] == len(deeds)
     whole = await auditor.http.get("/api/audit/export", params={"actor": "quiet-tester"})
     assert [json.loads(line)["deed"] for line in whole.text.splitlines()] == ["session.renewed", "quiet.done"]

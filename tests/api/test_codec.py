@@ -107,9 +107,9 @@ async def test_az6_what_is_no_payload_is_refused(api: World) -> None:
 async def test_az6_temporals_own_command_line_reads_through_it(api: World, tmp_path: Path) -> None:
     """As its UI does: by the endpoint alone. Without it nothing is readable."""
     operator, admin = await api.member(Role.OPERATOR), await api.member(Role.ADMIN)
-    which = mission_workflow_id(ORG, await api.mission(operator))
+    workflow_id = mission_workflow_id(ORG, await api.mission(operator))
     command = [str(script("temporal")), "workflow", "show", "--address", api.places.temporal_address]
-    command += ["--workflow-id", which, "--output", "json"]
+    command += ["--workflow-id", workflow_id, "--output", "json"]
     endpoint = api.url + await link(admin)
     for more, readable in (((), False), (("--codec-endpoint", endpoint), True)):
         process = await asyncio.create_subprocess_exec(
@@ -119,8 +119,8 @@ async def test_az6_temporals_own_command_line_reads_through_it(api: World, tmp_p
             env={"HOME": str(tmp_path), "NO_PROXY": "127.0.0.1"},
         )
         async with asyncio.timeout(60):
-            told, _ = await process.communicate()
+            output, _ = await process.communicate()
         assert process.returncode == 0
-        begun = json.loads(told)["events"][0]["workflowExecutionStartedEventAttributes"]
+        begun = json.loads(output)["events"][0]["workflowExecutionStartedEventAttributes"]
         (brief,) = begun["input"]["payloads"]
         assert (PROMPT.encode() in base64.b64decode(brief["data"])) is readable

@@ -105,7 +105,7 @@ async def test_a_first_yes_can_be_taken_back_and_given_again(api: World) -> None
         "approval.answered",
     ]
     events = await api.journal.read(ORG, approval.mission_id)
-    mine = [one.key for one in events if str(first.person.id) in one.key]
+    mine = [event.key for event in events if str(first.person.id) in event.key]
     decision, taken = (
         f"decision/{approval.id}/{first.person.id}",
         f"withdrawn/{approval.id}/{first.person.id}",

@@ -49,7 +49,7 @@ async def test_we7_the_contract_holds_whatever_is_sent(api: World, tmp_path: Pat
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        told, _ = await process.communicate()
-    assert process.returncode == 0, told.decode()[-6000:]
+        output, _ = await process.communicate()
+    assert process.returncode == 0, output.decode()[-6000:]
     described = json.dumps(api.app.openapi()["paths"])
     assert described.count('"operationId"') > 40

@@ -21,9 +21,9 @@ async def test_a_request_is_found_in_the_mission_its_events_and_its_steps(api: W
     await operator.http.post(f"/api/missions/{mission_id}/cancel", headers=stop)
     events = (await operator.http.get(f"/api/missions/{mission_id}/events")).json()["events"]
     expected = ["request-4711", "request-4711", "request-4712"]
-    assert [one["correlationId"] for one in events] == expected
+    assert [event["correlationId"] for event in events] == expected
     steps = (await operator.http.get(f"/api/missions/{mission_id}")).json()["steps"]
-    assert [one["correlationId"] for one in steps] == expected
+    assert [step["correlationId"] for step in steps] == expected
     handle = api.temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id))
     first = (await handle.fetch_history()).events[0].workflow_execution_started_event_attributes
     (brief,) = await api.temporal.data_converter.decode(first.input.payloads, [Brief])

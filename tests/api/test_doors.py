@@ -127,15 +127,15 @@ async def test_ap1_the_same_people_decide_at_every_door(api: World, kind: Kind, 
 async def test_ap1_a_socket_and_a_signal_are_no_doors(api: World, name: str) -> None:
     """Whoever says yes there, in whatever words: nothing is counted, and the row still waits."""
     member, approval = await present(api, TABLE[name])
-    said = {"approvalId": str(approval.id), "status": "APPROVED", "actionHash": approval.action_hash}
+    vote = {"approvalId": str(approval.id), "status": "APPROVED", "actionHash": approval.action_hash}
     async with socketio.AsyncSimpleClient(reconnection=False) as socket:
         await socket.connect(api.url, auth={"token": member.token}, transports=["websocket"])
         for event in ("approval:respond", "approval:response", "approval:approve"):
-            await socket.emit(event, said)
+            await socket.emit(event, vote)
         await socket.emit("ping")
         while (await socket.receive(timeout=20))[0] != "pong":
             pass  # the events above were read before
     handle = api.temporal.get_workflow_handle(mission_workflow_id(ORG, approval.mission_id))
-    await handle.signal(APPROVAL_DECIDED, said | {"person": str(member.person.id)})
+    await handle.signal(APPROVAL_DECIDED, vote | {"person": str(member.person.id)})
     assert await api.votes(approval.id) == 0
     assert (await api.desk.resolve(ORG, approval.id)).status is ApprovalStatus.PENDING

@@ -64,21 +64,23 @@ async def test_answers_carry_the_same_headers(api: World) -> None:
     assert_headers(answer)
 
 
-@pytest.mark.parametrize("known", ["abc123", "7f3c2f2e-0b8e-4c1d-9d0e-2f3b1a5c6d7e", "a" * 64])
-async def test_a_correlation_id_comes_back(api: World, known: str) -> None:
+@pytest.mark.parametrize("correlation_id", ["abc123", "7f3c2f2e-0b8e-4c1d-9d0e-2f3b1a5c6d7e", "a" * 64])
+async def test_a_correlation_id_comes_back(api: World, correlation_id: str) -> None:
     """On answers and in problems, hyphens included."""
-    sent = {"X-Correlation-Id": known}
-    assert (await api.client().get("/api/health/live", headers=sent)).headers["X-Correlation-Id"] == known
-    assert (await api.client().get("/api/missions", headers=sent)).json()["correlationId"] == known
+    sent = {"X-Correlation-Id": correlation_id}
+    assert (await api.client().get("/api/health/live", headers=sent)).headers[
+        "X-Correlation-Id"
+    ] == correlation_id
+    assert (await api.client().get("/api/missions", headers=sent)).json()["correlationId"] == correlation_id
 
 
 @pytest.mark.parametrize("hostile", ["", "a" * 65, "<script>", "a b", "ä", "x;y", '"', "%0d%0aSet-Cookie:a"])
 async def test_a_hostile_correlation_id_is_replaced(api: World, hostile: str) -> None:
     """By one of ours."""
     sent = {b"X-Correlation-Id": hostile.encode()}
-    told = (await api.client().get("/api/health/live", headers=sent)).headers["X-Correlation-Id"]
-    assert told != hostile
-    assert told.isalnum()
+    made = (await api.client().get("/api/health/live", headers=sent)).headers["X-Correlation-Id"]
+    assert made != hostile
+    assert made.isalnum()
 
 
 async def chunks(size: int, together: int) -> AsyncIterator[bytes]:
@@ -91,8 +93,8 @@ async def chunks(size: int, together: int) -> AsyncIterator[bytes]:
 async def test_a_body_has_a_limit(api: World) -> None:
     """413 where the length says so; without a length it is cut off after 64 KB, and nothing is stored."""
     operator = await api.member(Role.OPERATOR)
-    told = await operator.http.post("/api/missions", json={"prompt": PROMPT, "priority": "x" * 65_536})
-    assert_problem(told, 413)
+    response = await operator.http.post("/api/missions", json={"prompt": PROMPT, "priority": "x" * 65_536})
+    assert_problem(response, 413)
     kind = {"Content-Type": "application/json"}
     content = chunks(8192, 1024 * 1024)
     chunked = await operator.http.post("/api/missions", content=content, headers=kind)
@@ -174,8 +176,8 @@ def test_az7_no_answer_has_a_field_for_a_secret(api: World) -> None:
             waiting += REFERENCE.findall(json.dumps(schemas[name]))
     assert {"accessToken", "actionHash", "nextCursor"} <= fields
     words = ("password", "secret", "hash", "digest")
-    told = {field for field in fields if any(word in field.lower() for word in words)}
-    assert told == {"actionHash", "hash"}, "of an action and of an audit entry: there to be compared"
+    secret_fields = {field for field in fields if any(word in field.lower() for word in words)}
+    assert secret_fields == {"actionHash", "hash"}, "of an action and of an audit entry: there to be compared"
 
 
 def _dead(url: str) -> str:

@@ -26,16 +26,16 @@ async def test_what_is_possible_is_read_with_what_people_say(api: World) -> None
     answer = await member.http.post(path, json=PIN)
     assert answer.status_code == 200, answer.text
     added = await member.http.post(path, json={"service": "dns", "stance": "added"})
-    told = (await member.http.get(path)).json()
-    assert told == added.json()
-    payments, dns = told["hypotheses"]
+    body = (await member.http.get(path)).json()
+    assert body == added.json()
+    payments, dns = body["hypotheses"]
     assert payments["candidate"]["service"] == "payments"
     assert payments["stand"] | {"person": ""} == PIN | {"person": "", "name": member.person.name}
     assert (dns["service"], dns["candidate"], dns["stand"]["stance"]) == ("dns", None, "added")
-    assert (told["verdict"], told["settled"], told["open"]) == ("found", False, True)
+    assert (body["verdict"], body["settled"], body["open"]) == ("found", False, True)
     handle = api.temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id))
     history = (await handle.fetch_history()).events
-    rung = [one.workflow_execution_signaled_event_attributes.signal_name for one in history]
+    rung = [event.workflow_execution_signaled_event_attributes.signal_name for event in history]
     assert [name for name in rung if name] == ["hypotheses_steered", "hypotheses_steered"]
     assert await api.audited(f"mission/{mission_id}") == ["mission.created", *["hypothesis.steered"] * 2]
 
@@ -51,7 +51,7 @@ async def test_the_same_word_again_changes_nothing_and_open_takes_it_back(api: W
     assert back.json()["hypotheses"] == []
     assert (await member.http.post(path, json=PIN | {"stance": "open"})).json() == back.json()
     steps = (await member.http.get(f"/api/missions/{mission_id}")).json()["steps"]
-    assert [one["key"] for one in steps] == ["created", "steered/0", "steered/1", "steered/2"]
+    assert [step["key"] for step in steps] == ["created", "steered/0", "steered/1", "steered/2"]
 
 
 async def test_who_may_not_steer_and_what_has_ended(api: World) -> None:

@@ -55,8 +55,8 @@ async def test_a_member_of_elsewhere_proves_their_password_and_belongs_to_both(a
         session = (await signed_in(api, guest.person.email, PASSWORD, org)).json()
         assert (session["user"]["org"], session["user"]["roles"]) == (org, roles)
         mine = await api.client(session["accessToken"]).get("/api/auth/organizations")
-        told = {one["slug"]: one["roles"] for one in mine.json()["organizations"]}
-        assert told == {ORG: ["VIEWER"], "other": ["APPROVER"]}
+        body = {organization["slug"]: organization["roles"] for organization in mine.json()["organizations"]}
+        assert body == {ORG: ["VIEWER"], "other": ["APPROVER"]}
     nowhere = await signed_in(api, guest.person.email, PASSWORD, "no-such-place")
     assert nowhere.status_code == 401
     again = await invited(admin, guest.person.email)
@@ -100,7 +100,7 @@ async def test_open_invitations_are_listed_and_revoked(api: World) -> None:
     email = f"{uuid4().hex}@shop.example"
     token = await invited(admin, email, Role.OPERATOR)
     answer = await admin.http.get("/api/invitations")
-    (mine,) = [one for one in answer.json()["invitations"] if one["email"] == email]
+    (mine,) = [invitation for invitation in answer.json()["invitations"] if invitation["email"] == email]
     assert (mine["roles"], mine["services"]) == (["OPERATOR"], None)
     assert token not in answer.text
     assert email not in (await other.http.get("/api/invitations")).text

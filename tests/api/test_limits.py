@@ -55,10 +55,10 @@ async def test_au7_who_invents_addresses_is_one_client(api: World) -> None:
         login(client, email, "wrong", **{"X-Forwarded-For": f"10.{n // 250}.{n % 250}.7"})
         for n in range(1000)
     ]
-    statuses = [(await one).status_code for one in waiting[:6]]
+    statuses = [(await response).status_code for response in waiting[:6]]
     for start in range(6, 1000, 50):
         answers = await asyncio.gather(*waiting[start : start + 50])
-        statuses += [one.status_code for one in answers]
+        statuses += [response.status_code for response in answers]
     # Of 50 at once on a busy machine some find no place in the queue (503): they are not heard either.
     assert (statuses.count(401), set(statuses)) in ((5, {401, 429}), (5, {401, 429, 503}))
     assert statuses.count(429) > 500
@@ -70,8 +70,8 @@ async def test_au7_fifty_parallel_tries_hash_five_times(api: World) -> None:
     email, before = unknown(), api.passwords.hashed
     answers = await asyncio.gather(*(login(api.client(), email, "wrong") for _ in range(50)))
     # On a busy machine some find no place in the queue (503): they are neither counted nor hashed.
-    assert {one.status_code for one in answers} <= {401, 429, 503}
-    hashed = sum(one.status_code == 401 for one in answers)
+    assert {response.status_code for response in answers} <= {401, 429, 503}
+    hashed = sum(response.status_code == 401 for response in answers)
     assert api.passwords.hashed - before == hashed <= 5
     for _ in range(5 - hashed):
         assert (await login(api.client(), email, "wrong")).status_code == 401
@@ -131,7 +131,7 @@ async def test_au8_a_flood_of_logins_leaves_the_api_responsive(api: World) -> No
         began = time.perf_counter()
         assert (await api.client().get("/api/health/live")).status_code == 200
         waited.append(time.perf_counter() - began)
-    statuses = [one.status_code for one in await flood]
+    statuses = [response.status_code for response in await flood]
     assert set(statuses) == {401, 503}
     assert statuses.count(503) > 100
     assert len(waited) > 3
@@ -143,10 +143,18 @@ async def test_requests_are_counted_and_told(api: World) -> None:
     async with world(api.places, api.urls, requests_per_minute=5) as strict:
         member, other = await strict.member(Role.VIEWER), await strict.member(Role.VIEWER)
         answers = [await member.http.get("/api/auth/me") for _ in range(7)]
-        assert [one.status_code for one in answers] == [200] * 5 + [429] * 2
-        assert [one.headers["RateLimit-Remaining"] for one in answers] == ["4", "3", "2", "1", "0", "0", "0"]
-        assert {one.headers["RateLimit-Limit"] for one in answers} == {"5"}
-        assert all(0 < int(one.headers["RateLimit-Reset"]) <= 61 for one in answers)
+        assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 2
+        assert [answer.headers["RateLimit-Remaining"] for answer in answers] == [
+            "4",
+            "3",
+            "2",
+            "1",
+            "0",
+            "0",
+            "0",
+        ]
+        assert {answer.headers["RateLimit-Limit"] for answer in answers} == {"5"}
+        assert all(0 < int(answer.headers["RateLimit-Reset"]) <= 61 for answer in answers)
         assert 0 < int(answers[-1].headers["Retry-After"]) <= 61
         assert (await other.http.get("/api/auth/me")).status_code == 200
         assert (await strict.client().get("/api/health/live")).status_code == 200
@@ -163,8 +171,8 @@ async def test_au12_thirty_parallel_missions_make_ten(api: World) -> None:
         full = {"perHour": 10, "left": 10, "reopensInS": None}
         assert (await member.http.get("/api/missions/quota")).json() == full
         answers = await asyncio.gather(*(create() for _ in range(30)))
-        assert sorted(one.status_code for one in answers) == [201] * 10 + [429] * 20
-        refused = next(one for one in answers if one.status_code == 429)
+        assert sorted(answer.status_code for answer in answers) == [201] * 10 + [429] * 20
+        refused = next(answer for answer in answers if answer.status_code == 429)
         assert 3000 < int(refused.headers["Retry-After"]) <= 3600
         left = (await member.http.get("/api/missions/quota")).json()
         assert (left["left"], 3000 < left["reopensInS"] <= 3600) == (0, True)
@@ -230,10 +238,10 @@ async def test_we2_a_forbidden_thing_on_a_page_is_reported(
     for content in (json.dumps(report), "[]", "{", "[" * 5000, ""):
         answer = await api.client().post("/api/csp-report", content=content, headers=headers)
         assert answer.status_code == 204
-    told = caplog.text + "".join(capsys.readouterr())
-    assert "evil.example" in told
-    assert "x" * 500 not in told
-    assert "ignored" not in told
+    output = caplog.text + "".join(capsys.readouterr())
+    assert "evil.example" in output
+    assert "x" * 500 not in output
+    assert "ignored" not in output
 
 
 async def test_only_listed_origins_may_call_from_a_browser(api: World) -> None:
@@ -260,7 +268,7 @@ async def test_a_step_up_makes_a_fresh_token(api: World) -> None:
     for _ in range(4):
         await member.http.post("/api/auth/step-up", json={"password": "wrong"})
     statuses = [
-        (await member.http.post("/api/auth/step-up", json={"password": one})).status_code
-        for one in ("wrong", PASSWORD)
+        (await member.http.post("/api/auth/step-up", json={"password": password})).status_code
+        for password in ("wrong", PASSWORD)
     ]
     assert statuses == [401, 429]

@@ -46,8 +46,8 @@ async def screen(api: World) -> AsyncIterator[Callable[[str], Awaitable[Screen]]
         return made
 
     yield connect
-    for one in opened:
-        await one.client.disconnect()
+    for client in opened:
+        await client.client.disconnect()
 
 
 @pytest.fixture
@@ -116,12 +116,12 @@ async def test_a_client_watches_few_missions_at_once(api: World, screen: Any) ->
     """Four; then it has to look away first."""
     ada = await api.member(Role.OPERATOR)
     missions = [await api.mission(ada) for _ in range(5)]
-    one = await screen(ada.token)
+    first = await screen(ada.token)
     for mission_id in missions[:4]:
-        assert await one.call("mission:watch", str(mission_id)) == {"ok": True}
-    assert "error" in await one.call("mission:watch", str(missions[4]))
-    await one.call("mission:unwatch", str(missions[0]))
-    assert await one.call("mission:watch", str(missions[4])) == {"ok": True}
+        assert await first.call("mission:watch", str(mission_id)) == {"ok": True}
+    assert "error" in await first.call("mission:watch", str(missions[4]))
+    await first.call("mission:unwatch", str(missions[0]))
+    assert await first.call("mission:watch", str(missions[4])) == {"ok": True}
 
 
 async def test_only_frames_of_their_mission_are_shown(
@@ -130,10 +130,10 @@ async def test_only_frames_of_their_mission_are_shown(
     """Too large, no JPEG, no head, another mission's name inside: dropped; and five a second at most."""
     ada = await api.member(Role.OPERATOR)
     mission_id = await api.mission(ada)
-    one = await screen(ada.token)
-    await one.call("mission:watch", str(mission_id))
-    await showing(worker, one, mission_id, eventually)
-    one.frames.clear()
+    first = await screen(ada.token)
+    await first.call("mission:watch", str(mission_id))
+    await showing(worker, first, mission_id, eventually)
+    first.frames.clear()
     head = frame(mission_id, "bad").model_dump_json(by_alias=True).encode()
     channel = f"frames:{ORG}:{mission_id}"
     async with redis.asyncio.Redis.from_url(api.places.redis_urls["browser"]) as raw:
@@ -155,11 +155,11 @@ async def test_only_frames_of_their_mission_are_shown(
         await asyncio.sleep(0.01)  # a worker that sends far too many
 
     async def shown() -> bool:
-        return bool(one.frames)
+        return bool(first.frames)
 
     await eventually(shown)
-    assert {content["doing"] for content, _ in one.frames} == {"good"}
-    assert len(one.frames) <= (loop.time() - began) / 0.19 + 1
+    assert {content["doing"] for content, _ in first.frames} == {"good"}
+    assert len(first.frames) <= (loop.time() - began) / 0.19 + 1
 
 
 async def test_who_loses_the_right_is_sent_away(
@@ -168,8 +168,8 @@ async def test_who_loses_the_right_is_sent_away(
     """An auditor who is none any more: the next sweep empties the room, and the hint runs out."""
     ada, auditor = await api.member(Role.OPERATOR), await api.member(Role.AUDITOR)
     mission_id = await api.mission(ada)
-    one = await screen(auditor.token)
-    assert await one.call("mission:watch", str(mission_id)) == {"ok": True}
+    first = await screen(auditor.token)
+    assert await first.call("mission:watch", str(mission_id)) == {"ok": True}
     await api.set_roles(auditor, Role.OPERATOR)
 
     async def forgotten() -> bool:

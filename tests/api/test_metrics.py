@@ -25,12 +25,12 @@ async def test_it_counts_requests_by_route(api: World) -> None:
         await api.client().get(f"/api/auth/oauth/{provider}/start")
     response = await api.client().get("/api/metrics", headers=TOKEN)
     assert response.status_code == 200
-    families = {one.name: one for one in text_string_to_metric_families(response.text)}
+    families = {family.name: family for family in text_string_to_metric_families(response.text)}
     requests = families["ops_agent_http_request_duration_seconds"].samples
     counted = {
-        (one.labels["method"], one.labels["route"], one.labels["status"]): one.value
-        for one in requests
-        if one.name.endswith("_count")
+        (request.labels["method"], request.labels["route"], request.labels["status"]): request.value
+        for request in requests
+        if request.name.endswith("_count")
     }
     assert counted["GET", "/api/missions/{mission_id}", "200"] >= 1
     assert counted["GET", "/api/auth/oauth/{provider}/start", "404"] >= 3

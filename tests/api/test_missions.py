@@ -121,14 +121,14 @@ async def test_a_list_is_paged_by_number(api: World) -> None:
     operator = await api.member(Role.OPERATOR)
     made = [str(await api.mission(operator)) for _ in range(5)]
     second = (await operator.http.get("/api/missions", params={"page": 2, "limit": 2})).json()
-    assert [one["id"] for one in second["missions"]] == made[::-1][2:4]
+    assert [mission["id"] for mission in second["missions"]] == made[::-1][2:4]
     asked = {"page": 2, "limit": 2, "total": 5, "totalPages": 3}
     assert {name: second["pagination"][name] for name in asked} == asked
     last = (await operator.http.get("/api/missions", params={"page": 3, "limit": 2})).json()
     assert (len(last["missions"]), last["pagination"]["nextCursor"]) == (1, None)
     await api.close_mission(UUID(made[0]))
     done = (await operator.http.get("/api/missions", params={"status": "COMPLETED"})).json()
-    assert [one["id"] for one in done["missions"]] == [made[0]]
+    assert [mission["id"] for mission in done["missions"]] == [made[0]]
 
 
 async def test_cursors_lead_through_the_list_while_it_grows(api: World) -> None:
@@ -139,7 +139,7 @@ async def test_cursors_lead_through_the_list_while_it_grows(api: World) -> None:
     cursor: dict[str, str] = {"limit": "3"}
     while True:
         answer = (await operator.http.get("/api/missions", params=cursor)).json()
-        seen += [one["id"] for one in answer["missions"]]
+        seen += [mission["id"] for mission in answer["missions"]]
         if answer["pagination"]["nextCursor"] is None:
             break
         cursor |= {"cursor": answer["pagination"]["nextCursor"]}
@@ -189,7 +189,7 @@ async def test_az2_what_is_foreign_looks_like_what_is_missing(api: World) -> Non
         foreign = await api.member(role)
         for path in ("", "/events"):
             answers = [
-                (await foreign.http.get(f"/api/missions/{which}{path}")) for which in (mission_id, uuid4())
+                (await foreign.http.get(f"/api/missions/{id_}{path}")) for id_ in (mission_id, uuid4())
             ]
             assert [answer.status_code for answer in answers] == [404, 404]
             bodies = [answer.json() | {"correlationId": ""} for answer in answers]
@@ -204,7 +204,7 @@ async def test_administrators_and_auditors_read_all(api: World) -> None:
     for role in (Role.ADMIN, Role.AUDITOR):
         member = await api.member(role)
         assert (await member.http.get(f"/api/missions/{mission_id}")).status_code == 200
-        ids = [one["id"] for one in (await member.http.get("/api/missions")).json()["missions"]]
+        ids = [mission["id"] for mission in (await member.http.get("/api/missions")).json()["missions"]]
         assert str(mission_id) in ids
     assert (await member.http.post(f"/api/missions/{mission_id}/cancel")).status_code == 404
 
@@ -228,8 +228,8 @@ async def test_events_are_read_after_a_number(api: World) -> None:
     await api.close_mission(mission_id)
     path = f"/api/missions/{mission_id}/events"
     for after, expected in ((0, [1, 2, 3, 4]), (2, [3, 4]), (4, []), (1000, [])):
-        told = (await operator.http.get(path, params={"after": after})).json()
-        assert ([event["seq"] for event in told["events"]], told["lastSeq"]) == (expected, 4)
+        body = (await operator.http.get(path, params={"after": after})).json()
+        assert ([event["seq"] for event in body["events"]], body["lastSeq"]) == (expected, 4)
     for wrong in ("-1", "x", str(10**12), str(10**30)):
         answer = await operator.http.get(path, params={"after": wrong})
         assert answer.status_code == 422, wrong

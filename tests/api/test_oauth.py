@@ -70,8 +70,8 @@ async def place(api: World) -> AsyncIterator[Place]:
     issuer = LocalIssuer()
     async with served(issuer.app) as url:
         issuer.url = url
-        known = OidcProvider(name="local", issuer=url, client_id=CLIENT, client_secret=SECRET)
-        async with world(api.places, api.urls, oidc_providers=(known,)) as made:
+        provider = OidcProvider(name="local", issuer=url, client_id=CLIENT, client_secret=SECRET)
+        async with world(api.places, api.urls, oidc_providers=(provider,)) as made:
             yield Place(made, issuer)
 
 
@@ -153,7 +153,7 @@ async def test_au9_a_refusal_of_the_provider_reflects_nothing(place: Place) -> N
 def unsigned(claims: dict[str, Any]) -> str:
     parts = ({"alg": "none", "kid": "k"}, claims)
     return (
-        ".".join(base64.urlsafe_b64encode(json.dumps(one).encode()).decode().rstrip("=") for one in parts)
+        ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
         + "."
     )
 

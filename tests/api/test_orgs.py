@@ -77,7 +77,7 @@ async def test_who_does_not_administer_changes_nothing(api: World, founded: Foun
         ).status_code == 403
         assert (await member.http.post(f"{path}/suspend")).status_code == 403
     third = await api.member(Role.ADMIN, org="other")
-    for method, which in (
+    for method, action in (
         ("GET", ""),
         ("PATCH", ""),
         ("POST", "/suspend"),
@@ -86,8 +86,8 @@ async def test_who_does_not_administer_changes_nothing(api: World, founded: Foun
     ):
         body = {"name": "x"} if method == "PATCH" else None
         for slug in (founded.slug, "never-founded"):
-            answer = await third.http.request(method, f"/api/orgs/{slug}{which}", json=body)
-            assert answer.status_code == 404, (method, which, answer.text)
+            answer = await third.http.request(method, f"/api/orgs/{slug}{action}", json=body)
+            assert answer.status_code == 404, (method, action, answer.text)
     assert (await founded.admin.http.post(f"{path}/suspend")).status_code == 403, "not by itself"
 
 
@@ -138,7 +138,7 @@ async def test_an_export_holds_everything_and_no_secret(api: World, founded: Fou
         people = json.loads(archive.read("people.json"))
         trail = [json.loads(line) for line in archive.read("audit_entries.jsonl").decode().splitlines()]
     assert {"missions.jsonl", "mission_events.jsonl", "votes.jsonl", "connectors.jsonl"} <= names
-    assert [one["id"] for one in missions] == [str(mission_id)]
+    assert [mission["id"] for mission in missions] == [str(mission_id)]
     assert founded.admin.person.email in {person["email"] for person in people}
     assert "password" not in str(people)
     assert [entry["deed"] for entry in trail][-2:] == ["mission.created", "org.exported"]
@@ -211,12 +211,12 @@ QUERIES: tuple[dict[str, Any], ...] = ({}, {"q": CANARY}, {"limit": 100}, {"stat
 
 
 async def crawl(who: Member, paths: list[str]) -> list[tuple[str, httpx.Response]]:
-    found = []
+    answers = []
     for path in paths:
         if path.endswith("/stream") or "/oauth/" in path:  # as the mission itself; it ends elsewhere
             continue
-        found += [(path, await who.http.get(path, params=query)) for query in QUERIES]
-    return found
+        answers += [(path, await who.http.get(path, params=query)) for query in QUERIES]
+    return answers
 
 
 async def test_az2_nothing_of_another_organization_is_read(api: World, storage: S3Artifacts) -> None:

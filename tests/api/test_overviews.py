@@ -17,9 +17,11 @@ async def started(member: Member, prompt: str, priority: str = "NORMAL") -> UUID
 
 
 async def listed(member: Member, **params: object) -> list[str]:
-    answer = await member.http.get("/api/missions", params={name: str(one) for name, one in params.items()})
+    answer = await member.http.get(
+        "/api/missions", params={name: str(value) for name, value in params.items()}
+    )
     assert answer.status_code == 200, answer.text
-    return [one["id"] for one in answer.json()["missions"]]
+    return [mission["id"] for mission in answer.json()["missions"]]
 
 
 async def test_stats_count_what_the_person_may_see(api: World) -> None:
@@ -60,7 +62,7 @@ async def test_a_list_is_sorted_and_paged_by_cursor_in_every_order(api: World) -
     owner = await api.member(Role.OPERATOR)
     priorities = ("HIGH", "LOW", "CRITICAL", "NORMAL", "LOW")
     high, low, critical, normal, low_too = made = [
-        str(await started(owner, PROMPT, one)) for one in priorities
+        str(await started(owner, PROMPT, priority)) for priority in priorities
     ]
     await api.close_mission(UUID(low))
     expected = {
@@ -76,7 +78,7 @@ async def test_a_list_is_sorted_and_paged_by_cursor_in_every_order(api: World) -
         params: dict[str, str] = {"sortBy": by, "sortOrder": order, "limit": "2"}
         while True:
             page = (await owner.http.get("/api/missions", params=params)).json()
-            seen += [one["id"] for one in page["missions"]]
+            seen += [mission["id"] for mission in page["missions"]]
             if (cursor := page["pagination"]["nextCursor"]) is None:
                 break
             params["cursor"] = cursor

@@ -10,11 +10,11 @@ from missions.person import Role
 async def test_who_decides_sees_the_policy_in_force(api: World) -> None:
     """Rules in order, each with its effect, the version that verdicts name, and where the file is."""
     for role in (Role.APPROVER, Role.AUDITOR, Role.ADMIN):
-        told = (await (await api.member(role)).http.get("/api/policy")).json()
-        assert told["file"].endswith("policy/demo.json")
-        assert told["version"].startswith("sha256:")
-        assert (told["problem"], told["gateway"], told["openWindows"]) == ("", None, [])
-        policy = told["policy"]
+        body = (await (await api.member(role)).http.get("/api/policy")).json()
+        assert body["file"].endswith("policy/demo.json")
+        assert body["version"].startswith("sha256:")
+        assert (body["problem"], body["gateway"], body["openWindows"]) == ("", None, [])
+        policy = body["policy"]
         assert policy["rules"][0]["id"] == "agents-never-act-on-critical"
         assert policy["rules"][0]["match"]["minSeverity"] == "critical"
         assert (policy["killSwitch"], policy["defaultEffect"]) == (False, "review")
@@ -28,14 +28,14 @@ async def asked(api: World, role: Role = Role.APPROVER, **changes: Any) -> Any:
 
 async def test_it_says_what_would_happen(api: World) -> None:
     """The rule, its reason and how many must agree; the catalog's severity raises it, never lowers it."""
-    told = (await asked(api)).json()
-    assert (told["effect"], told["rule"], told["risk"], told["quorum"]) == (
+    body = (await asked(api)).json()
+    assert (body["effect"], body["rule"], body["risk"], body["quorum"]) == (
         "review",
         "a-person-agrees-to-rollbacks",
         "MEDIUM",
         1,
     )
-    assert ((await asked(api, severity="HIGH")).json()["quorum"], told["at"] is not None) == (2, True)
+    assert ((await asked(api, severity="HIGH")).json()["quorum"], body["at"] is not None) == (2, True)
     denied = (await asked(api, action="delete")).json()
     assert (denied["effect"], denied["rule"], denied["quorum"]) == (
         "deny",

@@ -32,7 +32,7 @@ async def test_the_queue_counts_and_says_what_waits(api: World) -> None:
         assert (stopped.status_code, stopped.json()["status"]) == (202, "CANCELLED")
         assert await narrow.outbox(last) == []
         events = (await owner.http.get(f"/api/missions/{last}/events")).json()["events"]
-        assert [one["key"] for one in events] == ["created", "cancel-requested", "closed"]
+        assert [event["key"] for event in events] == ["created", "cancel-requested", "closed"]
 
 
 async def test_a_job_is_what_temporal_says(api: World) -> None:

@@ -43,7 +43,7 @@ async def test_au10_a_code_is_needed_and_works_once(api: World) -> None:
     await spent_long_ago(api, member)
     code = {"code": totp.now()}
     answers = await asyncio.gather(*(api.client().post(LOGIN, json=body | code) for _ in range(2)))
-    assert sorted(one.status_code for one in answers) == [200, 401]
+    assert sorted(answer.status_code for answer in answers) == [200, 401]
 
 
 async def test_au10_codes_are_counted_as_passwords_are(api: World) -> None:

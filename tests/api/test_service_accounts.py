@@ -90,8 +90,12 @@ async def test_a_key_is_told_once(api: World) -> None:
     account, key = await robot(admin, "VIEWER", expiresInDays=1)
     listed = await admin.http.get(PATH)
     assert key["key"] not in listed.text
-    mine = next(one for one in listed.json()["serviceAccounts"] if one["id"] == account)
-    assert [one["name"] for one in mine["keys"]] == ["k"]
+    mine = next(
+        service_account
+        for service_account in listed.json()["serviceAccounts"]
+        if service_account["id"] == account
+    )
+    assert [key["name"] for key in mine["keys"]] == ["k"]
     async with api.owner.transaction() as session:
         dump = text("SELECT string_agg(t::text, ' ') FROM shared.api_keys t")
         assert key["key"][4:] not in (await session.execute(dump)).scalar_one()

@@ -103,7 +103,7 @@ async def test_au2_a_dump_of_the_database_holds_no_usable_token(api: World) -> N
         for table in (await session.execute(text(tables))).scalars().all():
             dump = text(f"SELECT coalesce(string_agg(t::text, ' '), '') FROM shared.{table} t")  # noqa: S608  our own names
             content = (await session.execute(dump)).scalar_one()
-            assert not [one for one in secrets if one in content], table
+            assert not [secret for secret in secrets if secret in content], table
 
 
 @pytest.mark.parametrize("token", ["x", "\0", "x" * 200, "'; --"], ids=repr)
@@ -123,9 +123,9 @@ async def test_signing_out_ends_this_session_only(api: World) -> None:
     assert (await member.http.get(ME)).status_code == 401
     assert (await renew(api, member.refresh_token)).status_code == 401
     assert (await second.http.post("/api/auth/logout/everywhere")).status_code == 204
-    for one in (second, third):
-        assert (await one.http.get(ME)).status_code == 401
-        assert (await renew(api, one.refresh_token)).status_code == 401
+    for member in (second, third):
+        assert (await member.http.get(ME)).status_code == 401
+        assert (await renew(api, member.refresh_token)).status_code == 401
 
 
 async def test_a_person_sees_and_ends_their_own_sessions(api: World) -> None:
@@ -134,7 +134,7 @@ async def test_a_person_sees_and_ends_their_own_sessions(api: World) -> None:
     body = {"email": member.person.email, "password": PASSWORD}
     await api.client().post("/api/auth/login", json=body, headers={"User-Agent": "A browser"})
     sessions = (await member.http.get("/api/auth/sessions")).json()["sessions"]
-    assert [one["current"] for one in sessions] == [False, True]
+    assert [session["current"] for session in sessions] == [False, True]
     assert (sessions[0]["userAgent"], sessions[0]["address"]) == ("A browser", "127.0.0.1")
     path = f"/api/auth/sessions/{sessions[0]['id']}"
     assert (await stranger.http.delete(path)).status_code == 404

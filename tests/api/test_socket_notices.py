@@ -54,17 +54,17 @@ async def test_an_approval_reaches_deciders_and_the_owner(
     concerned = [await listen(owner.token), await listen(approver.token)]
     deaf = [await listen(member.token) for member in others]
     await SocketNotifier(announcer.emit, approval_rooms, reminder_rooms).ask(ORG, approval)
-    for ear in concerned:
-        assert (await ear.hear("approval:request"))["actionHash"] == approval.action_hash
+    for listener in concerned:
+        assert (await listener.hear("approval:request"))["actionHash"] == approval.action_hash
     body = {"status": "APPROVED", "notes": "fine", "actionHash": approval.action_hash}
     answer = await approver.http.patch(f"/api/approvals/{approval.id}/respond", json=body)
     answered = answer.json()
     assert answered.pop("you")["whyNot"]["code"] == "closed"
-    for ear in concerned:
-        assert await ear.hear("approval:response") == answered
-    for ear in deaf:
-        await ear.settle()
-        assert {name for name, _ in ear.heard} == {"pong"}
+    for listener in concerned:
+        assert await listener.hear("approval:response") == answered
+    for listener in deaf:
+        await listener.settle()
+        assert {name for name, _ in listener.heard} == {"pong"}
 
 
 async def test_a_person_is_told_that_their_mission_ended_and_was_decided(
@@ -74,18 +74,18 @@ async def test_a_person_is_told_that_their_mission_ended_and_was_decided(
     owner, approver = await api.member(Role.OPERATOR), await api.member(Role.APPROVER, name="Ada")
     mission_id = await api.mission(owner)
     approval = await api.approval(mission_id)
-    ear, other = await listen(owner.token), await listen(approver.token)
+    listener, other = await listen(owner.token), await listen(approver.token)
     body = {"status": "APPROVED", "notes": "Go.", "actionHash": approval.action_hash}
     answer = await approver.http.patch(f"/api/approvals/{approval.id}/respond", json=body)
     assert answer.status_code == 200
-    told = await ear.hear("notification")
-    assert (told["kind"], told["missionId"]) == ("approval-decided", str(mission_id))
-    assert (told["approvalId"], told["text"]) == (str(approval.id), "Go.")
-    assert told["title"].endswith(": Ada approved")
+    notice = await listener.hear("notification")
+    assert (notice["kind"], notice["missionId"]) == ("approval-decided", str(mission_id))
+    assert (notice["approvalId"], notice["text"]) == (str(approval.id), "Go.")
+    assert notice["title"].endswith(": Ada approved")
     closed = Closed(status=Status.COMPLETED, outcome=Outcome.RECOVERED, reason="It is well again.")
     await announcer.announce(ORG, await api.journal.append(ORG, mission_id, "agent", closed))
-    await ear.hear_of("notification", 2)
-    ended = ear.all("notification")[1]
+    await listener.hear_of("notification", 2)
+    ended = listener.all("notification")[1]
     assert (ended["kind"], ended["text"]) == ("mission-ended", "It is well again.")
     await other.settle()
     assert other.all("notification") == []
@@ -95,10 +95,10 @@ async def test_an_announcement_reaches_everybody_of_the_organization(api: World,
     """From an administrator, audited; nobody of another organization hears it."""
     admin, viewer = await api.member(Role.ADMIN, name="Ada"), await api.member(Role.VIEWER)
     stranger = await api.member(Role.ADMIN, org="other")
-    ear, foreign = await listen(viewer.token), await listen(stranger.token)
+    listener, foreign = await listen(viewer.token), await listen(stranger.token)
     answer = await admin.http.post("/api/announcements", json={"text": "  We stop at noon.  "})
     assert answer.status_code == 201
-    heard = await ear.hear("system:announcement")
+    heard = await listener.hear("system:announcement")
     assert heard == answer.json()
     assert (heard["text"], heard["by"]) == ("We stop at noon.", "Ada")
     assert "announcement.made" in await api.audited(f"org/{ORG}")

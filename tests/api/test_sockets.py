@@ -23,7 +23,7 @@ from stores.sockets import (
 
 
 @pytest.mark.parametrize(
-    ("auth", "told"),
+    ("auth", "message"),
     [
         (None, "Authentication required"),
         ({}, "Authentication required"),
@@ -35,26 +35,26 @@ from stores.sockets import (
     ],
     ids=repr,
 )
-async def test_who_is_not_signed_in_is_refused(api: World, auth: Any, told: str) -> None:
+async def test_who_is_not_signed_in_is_refused(api: World, auth: Any, message: str) -> None:
     """With the texts that clients know."""
-    ear = SocketListener()
+    listener = SocketListener()
     with pytest.raises(SocketError):
-        await ear.client.connect(api.url, auth=auth, transports=["websocket"], wait_timeout=60)
-    await ear.close()
-    assert ear.refusals == [{"message": told}]
+        await listener.client.connect(api.url, auth=auth, transports=["websocket"], wait_timeout=60)
+    await listener.close()
+    assert listener.refusals == [{"message": message}]
 
 
 async def test_a_session_that_ended_is_refused(api: World) -> None:
     """As an invalid token."""
     member = await api.member(Role.ADMIN)
     await api.people.add(ORG, member.person.email, "x", "another hash", frozenset({Role.ADMIN}))
-    ear = SocketListener()
+    listener = SocketListener()
     with pytest.raises(SocketError):
-        await ear.client.connect(
+        await listener.client.connect(
             api.url, auth={"token": member.token}, transports=["websocket"], wait_timeout=60
         )
-    await ear.close()
-    assert ear.refusals == [{"message": "Invalid token"}]
+    await listener.close()
+    assert listener.refusals == [{"message": "Invalid token"}]
 
 
 async def test_a_foreign_page_cannot_connect(api: World) -> None:
@@ -71,34 +71,34 @@ async def test_a_watcher_hears_what_the_worker_announces(
     """The ack holds the last `seq`; event, step, status and mission arrive, until unsubscribed."""
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
-    ear = await listen(owner.token)
-    assert await ear.call("mission:subscribe", str(mission_id)) == {"ok": True, "lastSeq": 1}
+    listener = await listen(owner.token)
+    assert await listener.call("mission:subscribe", str(mission_id)) == {"ok": True, "lastSeq": 1}
     await announcer.announce(ORG, await api.journal.append(ORG, mission_id, "agent", Started()))
-    event = await ear.hear("mission:event")
+    event = await listener.hear("mission:event")
     read = (await owner.http.get(f"/api/missions/{mission_id}/events", params={"after": 1})).json()
     assert [event] == read["events"]
-    step = await ear.hear("mission:step")
+    step = await listener.hear("mission:step")
     assert (step["missionId"], step["seq"], step["title"]) == (str(mission_id), 2, "Mission started")
-    status = await ear.hear("mission:status", seq=2)
+    status = await listener.hear("mission:status", seq=2)
     assert status == {"missionId": str(mission_id), "status": "RUNNING", "seq": 2, "lastSeq": 2}
-    update = await ear.hear("mission:update")
+    update = await listener.hear("mission:update")
     seen = (await owner.http.get(f"/api/missions/{mission_id}")).json()["mission"]
     assert update == seen
-    assert await ear.call("mission:unsubscribe", str(mission_id)) == {"ok": True}
-    ear.heard.clear()
+    assert await listener.call("mission:unsubscribe", str(mission_id)) == {"ok": True}
+    listener.heard.clear()
     assert (await owner.http.post(f"/api/missions/{mission_id}/cancel")).status_code == 202
-    await ear.settle()
-    assert ear.all("mission:event") == ear.all("mission:step") == []
+    await listener.settle()
+    assert listener.all("mission:event") == listener.all("mission:step") == []
 
 
 async def test_what_people_do_is_heard_too(api: World, listen: Listen) -> None:
     """A cancellation over HTTP reaches the watchers of the mission."""
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
-    ear = await listen(owner.token)
-    await ear.call("mission:subscribe", str(mission_id))
+    listener = await listen(owner.token)
+    await listener.call("mission:subscribe", str(mission_id))
     await owner.http.post(f"/api/missions/{mission_id}/cancel")
-    assert (await ear.hear("mission:step"))["key"] == "cancel-requested"
+    assert (await listener.hear("mission:step"))["key"] == "cancel-requested"
 
 
 async def test_az4_a_client_never_names_a_room(
@@ -108,32 +108,32 @@ async def test_az4_a_client_never_names_a_room(
     owner, foreign = await api.member(Role.OPERATOR), await api.member(Role.OPERATOR, Role.APPROVER)
     mission_id = await api.mission(owner)
     room = mission_room(ORG, mission_id)
-    watcher, ear = await listen(owner.token), await listen(foreign.token)
+    watcher, listener = await listen(owner.token), await listen(foreign.token)
     await watcher.call("mission:subscribe", str(mission_id))
     hostile: list[Any] = [str(mission_id), room, str(uuid4()), "", "*", None, 5, {"id": str(mission_id)}, []]
     hostile += [[str(mission_id)], f"{{{mission_id}}}", b"\x00", "x" * 5000, f"{ORG}:{mission_id}", True]
     for content in hostile:
-        assert await ear.call("mission:subscribe", content) == {"error": "Unknown mission."}, content
-        assert await ear.call("approval:subscribe", content) == {"error": "Unknown approval."}, content
-        assert await ear.call("mission:unsubscribe", content) == {"ok": True}, content
+        assert await listener.call("mission:subscribe", content) == {"error": "Unknown mission."}, content
+        assert await listener.call("approval:subscribe", content) == {"error": "Unknown approval."}, content
+        assert await listener.call("mission:unsubscribe", content) == {"ok": True}, content
     for name in ("join", "enter_room", "room", "subscribe", "disconnect", "connect", "mission:step"):
-        await ear.client.emit(name, room)
+        await listener.client.emit(name, room)
     await announcer.announce(ORG, await api.journal.append(ORG, mission_id, "agent", Started()))
     await watcher.hear("mission:update")
-    await ear.settle()
-    assert {name for name, _ in ear.heard} == {"pong"}
+    await listener.settle()
+    assert {name for name, _ in listener.heard} == {"pong"}
 
 
 async def test_az4_events_with_odd_arguments_are_answered(api: World, listen: Listen) -> None:
     """None, or too many: the connection stays and answers."""
     member = await api.member(Role.VIEWER)
-    ear = await listen(member.token)
+    listener = await listen(member.token)
     for name in ("mission:subscribe", "approval:subscribe"):
-        assert "error" in await ear.call(name, ())
-        assert "error" in await ear.call(name, (str(uuid4()), "mission:demo:x"))
-    assert await ear.call("mission:unsubscribe", ()) == {"ok": True}
-    await ear.client.emit("ping", "with something")
-    await ear.hear("pong")
+        assert "error" in await listener.call(name, ())
+        assert "error" in await listener.call(name, (str(uuid4()), "mission:demo:x"))
+    assert await listener.call("mission:unsubscribe", ()) == {"ok": True}
+    await listener.client.emit("ping", "with something")
+    await listener.hear("pong")
 
 
 async def test_az4_a_logout_closes_the_sockets(
@@ -141,11 +141,11 @@ async def test_az4_a_logout_closes_the_sockets(
 ) -> None:
     """AU1: within a beat the server disconnects whose session ended."""
     member = await api.member(Role.APPROVER)
-    ear = await listen(member.token)
+    listener = await listen(member.token)
     await api.people.add(ORG, member.person.email, "x", "another hash", frozenset({Role.APPROVER}))
 
     async def gone() -> bool:
-        return not ear.client.connected
+        return not listener.client.connected
 
     await eventually(gone)
 
@@ -160,23 +160,28 @@ async def test_az4_a_demotion_empties_the_rooms(
     owner, approver = await api.member(Role.OPERATOR), await api.member(Role.APPROVER)
     mission_id = await api.mission(owner)
     approval = await api.approval(mission_id)
-    ear = await listen(approver.token)
-    assert (await ear.call("mission:subscribe", str(mission_id)))["ok"]
+    listener = await listen(approver.token)
+    assert (await listener.call("mission:subscribe", str(mission_id)))["ok"]
     await api.set_roles(approver, Role.VIEWER)
     manager = api.dependencies.live.server.manager
 
     async def alone() -> bool:
         rooms = (mission_room(ORG, mission_id), f"deciders:{ORG}")
-        sid = ear.client.get_sid()
-        held = {room for room in rooms for one, _ in manager.get_participants("/", room) if one == sid}
+        sid = listener.client.get_sid()
+        held = {
+            room
+            for room in rooms
+            for participant, _ in manager.get_participants("/", room)
+            if participant == sid
+        }
         return not held
 
     await eventually(alone)
-    ear.heard.clear()
+    listener.heard.clear()
     await SocketNotifier(announcer.emit, approval_rooms, reminder_rooms).ask(ORG, approval)
     await announcer.announce(ORG, await api.journal.append(ORG, mission_id, "agent", Started()))
-    await ear.settle()
-    assert {name for name, _ in ear.heard} == {"pong"}
+    await listener.settle()
+    assert {name for name, _ in listener.heard} == {"pong"}
 
 
 async def test_each_room_hears_where_the_table_stands(api: World, listen: Listen) -> None:
@@ -184,10 +189,10 @@ async def test_each_room_hears_where_the_table_stands(api: World, listen: Listen
     assert BEAT_S == 5
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
-    ear = await listen(owner.token)
-    await ear.call("mission:subscribe", str(mission_id))
+    listener = await listen(owner.token)
+    await listener.call("mission:subscribe", str(mission_id))
     await api.journal.append(ORG, mission_id, "agent", Started())
-    beat = await ear.hear("mission:status", seq=2)
+    beat = await listener.hear("mission:status", seq=2)
     assert beat == {"missionId": str(mission_id), "status": "RUNNING", "seq": 2, "lastSeq": 2}
 
 
@@ -213,10 +218,10 @@ async def test_the_beat_goes_on_after_an_error(
     mission_id = await api.mission(owner)
     failing = FailingOnce(api.dependencies.missions.store.last_seqs)
     monkeypatch.setattr(api.dependencies.missions.store, "last_seqs", failing)
-    ear = await listen(owner.token)
-    await ear.call("mission:subscribe", str(mission_id))
+    listener = await listen(owner.token)
+    await listener.call("mission:subscribe", str(mission_id))
     await api.journal.append(ORG, mission_id, "agent", Started())
-    await ear.hear("mission:status", seq=2)
+    await listener.hear("mission:status", seq=2)
     assert failing.asked > 1
 
 
@@ -228,13 +233,13 @@ async def test_the_sweep_goes_on_after_an_error(
 ) -> None:
     """Whose session ended is disconnected by the next one."""
     member = await api.member(Role.APPROVER)
-    ear = await listen(member.token)
+    listener = await listen(member.token)
     failing = FailingOnce(api.dependencies.authentication.people.by_session)
     monkeypatch.setattr(api.dependencies.authentication.people, "by_session", failing)
     await api.people.add(ORG, member.person.email, "x", "another hash", frozenset({Role.APPROVER}))
 
     async def gone() -> bool:
-        return not ear.client.connected
+        return not listener.client.connected
 
     await eventually(gone)
     assert failing.asked > 1
@@ -245,19 +250,19 @@ async def test_without_its_database_a_socket_is_told_so(api: World) -> None:
     member = await api.member(Role.OPERATOR)
     away = f"postgresql+psycopg://api:password@127.0.0.1:{dead_port()}/ops"
     async with world(api.places, api.urls, database_url=away) as cut_off:
-        ear = SocketListener()
+        listener = SocketListener()
         with pytest.raises(SocketError):
-            await ear.client.connect(
+            await listener.client.connect(
                 cut_off.url, auth={"token": member.token}, transports=["websocket"], wait_timeout=60
             )
-        await ear.close()
-    assert ear.refusals == [{"message": "Unavailable"}]
+        await listener.close()
+    assert listener.refusals == [{"message": "Unavailable"}]
 
 
 async def test_ping_is_answered(api: World, listen: Listen) -> None:
     """With pong, to the one who asked."""
     member = await api.member(Role.VIEWER)
-    ear, other = await listen(member.token), await listen(member.token)
-    await ear.settle()
+    listener, other = await listen(member.token), await listen(member.token)
+    await listener.settle()
     await other.settle()
-    assert (len(ear.all("pong")), len(other.all("pong"))) == (1, 1)
+    assert (len(listener.all("pong")), len(other.all("pong"))) == (1, 1)

@@ -56,20 +56,20 @@ async def test_the_worker_that_holds_the_page_hears_its_person(api: World, redis
     assert (await member.http.delete(path)).status_code == 204
     assert not await worker.held(ORG, mission, "shop/overview")
     assert (await member.http.delete(path)).status_code == 204
-    told = await api.audited(f"mission/{mission}")
-    assert told == [
+    entries = await api.audited(f"mission/{mission}")
+    assert entries == [
         "mission.created",
         "browser.taken-over",
         *["browser.touched"] * 2,
         "browser.given-back",
     ]
     steps = (await member.http.get(f"/api/missions/{mission}")).json()["steps"]
-    assert [one["key"] for one in steps][-2:] == ["taken-over/0", "given-back/0"]
+    assert [step["key"] for step in steps][-2:] == ["taken-over/0", "given-back/0"]
     async with api.owner.transaction(ORG) as session:
         details = [str(row.detail) for row in await session.execute(text("SELECT detail FROM audit_entries"))]
-    assert any('"characters":20' in one for one in details), details
+    assert any('"characters":20' in detail for detail in details), details
     everything = [*details, str(steps), answer.text, typed.text]
-    assert not any(CANARY in one for one in everything)
+    assert not any(CANARY in part for part in everything)
     await worker.close()
 
 
@@ -104,5 +104,5 @@ async def test_who_may_not_and_what_is_refused_changes_nothing(api: World) -> No
     await api.close_mission(UUID(mission))
     assert (await member.http.post(path, json=PAGE)).status_code == 409
     assert (await member.http.post(f"{path}/touches", json=scroll)).status_code == 409
-    told = await api.audited(f"mission/{mission}")
-    assert told == ["mission.created", "browser.taken-over", "browser.touched"]
+    entries = await api.audited(f"mission/{mission}")
+    assert entries == ["mission.created", "browser.taken-over", "browser.touched"]

@@ -71,9 +71,9 @@ async def test_a_mission_of_a_template(api: World) -> None:
     other = await operator.http.post("/api/missions", json=values | {"templateId": made["id"]})
     written = {"prompt": "Checkout is slow since noon.", "templateId": made["id"]}
     own_words = await operator.http.post("/api/missions", json=written)
-    assert [one.status_code for one in (first, again, other, own_words)] == [201] * 4
+    assert [mission.status_code for mission in (first, again, other, own_words)] == [201] * 4
     assert first.json()["missionId"] == again.json()["missionId"]
-    prompts = [one.json()["mission"]["prompt"] for one in (first, other, own_words)]
+    prompts = [mission.json()["mission"]["prompt"] for mission in (first, other, own_words)]
     assert prompts == [SLOW.replace("{{service}}", "checkout")] * 2 + [written["prompt"]]
     assert (await operator.http.get(f"/api/templates/{made['id']}")).json()["usageCount"] == 3
 
@@ -94,8 +94,8 @@ async def test_what_does_not_fit_starts_nothing(api: World) -> None:
         ("/api/missions", {}, 422, "templateId"),
         ("/api/missions", {"prompt": "Checkout is slow.", "variables": {"a": "b"}}, 422, "templateId"),
     ]
-    for path, content, status, told in refused:
+    for path, content, status, message in refused:
         answer = await operator.http.post(path, json=content)
-        assert (answer.status_code, told in answer.text) == (status, True), answer.text
+        assert (answer.status_code, message in answer.text) == (status, True), answer.text
     assert (await operator.http.get("/api/missions")).json()["missions"] == []
     assert (await operator.http.get(f"/api/templates/{made['id']}")).json()["usageCount"] == 0

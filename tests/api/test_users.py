@@ -19,11 +19,11 @@ async def test_administrators_see_their_people(api: World) -> None:
         params: dict[str, Any] = {"limit": 2, "q": "zoe NUMBER"} | ({"cursor": cursor} if cursor else {})
         page = (await admin.http.get("/api/users", params=params)).json()
         assert len(page["users"]) <= 2
-        seen += [one["id"] for one in page["users"]]
+        seen += [member["id"] for member in page["users"]]
         cursor = page["nextCursor"]
         if cursor is None:
             break
-    assert seen == [str(one.person.id) for one in made]
+    assert seen == [str(member.person.id) for member in made]
     everybody = (await admin.http.get("/api/users", params={"limit": 100, "q": "elsewhere"})).json()
     assert everybody["users"] == []
 
@@ -55,8 +55,10 @@ async def test_az2_people_of_elsewhere_do_not_exist(api: World) -> None:
             await admin.http.post(f"{path}/password-link"),
             await admin.http.post(f"{path}/logout"),
         ]
-        assert [one.status_code for one in answers] == [404] * 4
-        assert {one.json()["detail"] for one in answers} == {"There is no such thing here. Unknown user."}
+        assert [answer.status_code for answer in answers] == [404] * 4
+        assert {answer.json()["detail"] for answer in answers} == {
+            "There is no such thing here. Unknown user."
+        }
     assert (await stranger.http.get("/api/auth/me")).status_code == 200
 
 

@@ -216,7 +216,7 @@ async def test_axe_finds_nothing(site: Site, visitors: Visitors, root: Path, the
     mission_id = await site.world.mission(operator)
     opened = await site.world.approval(mission_id)
     page = await visitors.signed_in(operator, color_scheme=theme)
-    found: dict[str, list[str]] = {}
+    violations: dict[str, list[str]] = {}
     for pattern in PAGES:
         path = pattern.format(mission=mission_id, approval=opened.id)
         await page.goto(site.url + path)
@@ -227,10 +227,12 @@ async def test_axe_finds_nothing(site: Site, visitors: Visitors, root: Path, the
         await page.evaluate((root / AXE).read_text())
         tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
         result = await page.evaluate("tags => axe.run(document, {runOnly: tags})", tags)
-        bad = [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in result["violations"]]
+        bad = [
+            f"{violation['id']}: {violation['nodes'][0]['html'][:120]}" for violation in result["violations"]
+        ]
         if bad:
-            found[pattern] = bad
-    assert found == {}
+            violations[pattern] = bad
+    assert violations == {}
 
 
 async def test_a_mission_of_a_template_is_started_once(site: Site, visitors: Visitors) -> None:

@@ -55,13 +55,13 @@ async def test_the_focus_stays_on_its_mission(site: Site, visitors: Visitors) ->
         await site.world.mission(operator, f"Report number {n} is late. Find out why.")
     page = await visitors.signed_in(operator, "/missions?view=mine")
     await page.locator("[data-row='20'] a").focus()
-    told = "document.activeElement.textContent"
-    before = await page.evaluate(told)
+    script = "document.activeElement.textContent"
+    before = await page.evaluate(script)
     assert "Report number" in before
     for top in (150, 300, 60):
         await page.locator("[role=table]").evaluate("(table, top) => { table.scrollTop = top }", top)
         await page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-        assert await page.evaluate(told) == before
+        assert await page.evaluate(script) == before
 
 
 async def test_the_policy_says_what_would_happen(site: Site, visitors: Visitors) -> None:

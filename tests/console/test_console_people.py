@@ -152,7 +152,7 @@ async def test_a_token_that_is_over_is_renewed_in_place(
     page = await visitors.signed_in(operator, "/new")
     await page.get_by_label("What is wrong?").fill(PROMPT)
     refused: list[str] = []
-    page.on("response", lambda one: refused.append(one.url) if one.status == 401 else None)
+    page.on("response", lambda response: refused.append(response.url) if response.status == 401 else None)
     monkeypatch.setattr(site.world.tokens, "_issuer", "from now on")  # what was issued is over
     await page.get_by_role("button", name="Start mission").click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Checkout", timeout=WAIT_MS)
@@ -173,11 +173,11 @@ async def test_people_are_told_wherever_they_are(site: Site, visitors: Visitors)
     notifier = SocketNotifier(announcer.emit, approval_rooms, reminder_rooms)
     opened = await site.world.approval(mission)
     await notifier.ask(ORG, opened)
-    told = deciding.get_by_role("region", name="Notifications")
-    await expect(told.get_by_text("Approval requested: Roll back payments")).to_be_visible(timeout=WAIT_MS)
+    notices = deciding.get_by_role("region", name="Notifications")
+    await expect(notices.get_by_text("Approval requested: Roll back payments")).to_be_visible(timeout=WAIT_MS)
     await expect(deciding).to_have_title(re.compile(r"^\(\d+\) OPS-Agent$"), timeout=WAIT_MS)
     await expect(asking.get_by_text("Approval requested")).to_have_count(0)
-    await told.get_by_role("link", name="Open").click()
+    await notices.get_by_role("link", name="Open").click()
     await expect(deciding.get_by_label(REASON)).to_be_visible(timeout=WAIT_MS)
     end = Closed(status=Status.COMPLETED, outcome=Outcome.RECOVERED, reason="Everything is fine again.")
     await announcer.announce(ORG, await site.world.journal.append(ORG, mission, "agent", end))
@@ -217,7 +217,7 @@ async def test_a_viewer_has_no_button_that_acts(site: Site, visitors: Visitors) 
         await expect(page.locator("main h1, main p").first).to_be_visible(timeout=WAIT_MS)
         await expect(page.get_by_text("Loading", exact=True)).to_have_count(0, timeout=WAIT_MS)
         offered |= set(await page.locator("main button:visible").all_inner_texts())
-    assert {one.strip() for one in offered} <= {"", "Try again"}
+    assert {button.strip() for button in offered} <= {"", "Try again"}
     assert await page.get_by_role("link", name="New mission").count() == 0
     for method, path, body in REFUSED:
         where = path.format(mission=mission, approval=opened.id)

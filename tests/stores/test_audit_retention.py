@@ -24,8 +24,8 @@ from stores.s3 import S3Artifacts
 
 async def grow_old(story: Story, months: int) -> list[AuditEntry]:
     """A chain as it would be had the organization existed for some months, an entry each; written by hand."""
-    entry = (await story.run("SELECT * FROM audit_entries ORDER BY seq"))[0]
-    template = AuditEntry.model_validate(dict(entry._mapping))
+    row = (await story.run("SELECT * FROM audit_entries ORDER BY seq"))[0]
+    template = AuditEntry.model_validate(dict(row._mapping))
     await story.run(*OPEN, "DELETE FROM audit_entries", *SHUT)
     entries, before = [], genesis("org_demo")
     for seq in range(1, months + 1):
