@@ -97,7 +97,7 @@ class Feedback:
             fresh, approval.id, answer=VoteChoice.APPROVED, notes="fine", shown_hash=approval.action_hash
         )
 
-    async def ring(self, mission: UUID) -> None:
+    async def signal(self, mission: UUID) -> None:
         handle = self.temporal.get_workflow_handle(mission_workflow_id(ORG, mission))
         for number in range(5):
             await handle.signal(APPROVAL_DECIDED, f"again {number}")
@@ -151,7 +151,7 @@ async def test_f2_f11_one_effect_whoever_dies_and_whatever_comes_twice(
         await stand.again(mission)
         began = time.monotonic()
         async with stand.relay():
-            await stand.ring(mission)
+            await stand.signal(mission)
             await eventually(lambda mission=mission: stand.ended(mission), seconds=120)
         done.append(str(asked[0].id))
         assert crash_point is None or not (stand.folder / crash_point).exists()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from served_api import World, copied, world
-from socket_listener import Listen, SocketListener
+from socket_client import Listen, SocketClient
 
 from runtime.local.servers import Addresses
 from stores.postgres.migrating import migrate
@@ -37,8 +37,8 @@ async def listen(api: World) -> AsyncIterator[Listen]:
     """Connects clients, and disconnects them at the end."""
     async with AsyncExitStack() as until:
 
-        async def connect(token: Any, auth: Any = None) -> SocketListener:
-            listener = SocketListener()
+        async def connect(token: Any, auth: Any = None) -> SocketClient:
+            listener = SocketClient()
             until.push_async_callback(listener.close)
             await listener.client.connect(
                 api.url, auth=auth or {"token": token}, transports=["websocket"], wait_timeout=60

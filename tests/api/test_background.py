@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from served_api import ORG, Member, World
-from socket_listener import Listen, SocketListener
+from socket_client import Listen, SocketClient
 
 from missions.event import Started
 from missions.frame import Frame
@@ -49,7 +49,7 @@ async def missions(api: World, healthy: Member, broken: Member) -> tuple[UUID, U
     return await api.mission(healthy), await api.mission(broken)
 
 
-async def subscribed(listen: Listen, member: Member, event: str, mission_id: UUID) -> SocketListener:
+async def subscribed(listen: Listen, member: Member, event: str, mission_id: UUID) -> SocketClient:
     listener = await listen(member.token)
     assert (await listener.call(event, str(mission_id)))["ok"]
     return listener

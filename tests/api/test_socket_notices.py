@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from served_api import ORG, World
-from socket_listener import Listen
+from socket_client import Listen
 
 from adapters.notifiers.sockets import SocketNotifier
 from missions.event import Closed

@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from served_api import ORG, PUBLIC_URL, World, dead_port, world
-from socket_listener import Listen, SocketListener
+from socket_client import Listen, SocketClient
 from socketio.exceptions import ConnectionError as SocketError
 
 from adapters.notifiers.sockets import SocketNotifier
@@ -37,7 +37,7 @@ from stores.sockets import (
 )
 async def test_who_is_not_signed_in_is_refused(api: World, auth: Any, message: str) -> None:
     """With the texts that clients know."""
-    listener = SocketListener()
+    listener = SocketClient()
     with pytest.raises(SocketError):
         await listener.client.connect(api.url, auth=auth, transports=["websocket"], wait_timeout=60)
     await listener.close()
@@ -48,7 +48,7 @@ async def test_a_session_that_ended_is_refused(api: World) -> None:
     """As an invalid token."""
     member = await api.member(Role.ADMIN)
     await api.people.add(ORG, member.person.email, "x", "another hash", frozenset({Role.ADMIN}))
-    listener = SocketListener()
+    listener = SocketClient()
     with pytest.raises(SocketError):
         await listener.client.connect(
             api.url, auth={"token": member.token}, transports=["websocket"], wait_timeout=60
@@ -250,7 +250,7 @@ async def test_without_its_database_a_socket_is_told_so(api: World) -> None:
     member = await api.member(Role.OPERATOR)
     away = f"postgresql+psycopg://api:password@127.0.0.1:{dead_port()}/ops"
     async with world(api.places, api.urls, database_url=away) as cut_off:
-        listener = SocketListener()
+        listener = SocketClient()
         with pytest.raises(SocketError):
             await listener.client.connect(
                 cut_off.url, auth={"token": member.token}, transports=["websocket"], wait_timeout=60

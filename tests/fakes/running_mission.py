@@ -118,7 +118,7 @@ class RunningMission:
         approval = await self.asked(times)
         for person in people or (sample.person(),):
             await self.world.desk.answer(person, approval.id, answer, then, notes)
-        await self.ring(str(approval.id))
+        await self.signal(str(approval.id))
         return approval
 
     async def pass_time(self, duration: timedelta) -> None:
@@ -126,7 +126,7 @@ class RunningMission:
         self.world.clock.forward(duration)
         await TimeSkipper(self.client).fast_forward(self.handle, duration)
 
-    async def ring(self, approval_id: str) -> None:
+    async def signal(self, approval_id: str) -> None:
         """The doorbell."""
         await self.handle.signal(APPROVAL_DECIDED, approval_id)
 

@@ -73,7 +73,7 @@ async def test_az6_nothing_foreign_makes_it_raise(
     *, metadata: dict[str, bytes], data: bytes, sealed: bool
 ) -> None:
     """A codec that raised would make the workflow's task fail for ever."""
-    ring = PayloadKeys([OLD])
-    whose = {"encoding": SEALED, "master": ring.seal(PLAIN, "acme").metadata["master"]} if sealed else {}
+    keys = PayloadKeys([OLD])
+    whose = {"encoding": SEALED, "master": keys.seal(PLAIN, "acme").metadata["master"]} if sealed else {}
     foreign = Payload(metadata=metadata | whose, data=data)
     assert await codec().decode([foreign, PLAIN]) == [foreign, PLAIN]

@@ -110,10 +110,10 @@ async def test_ap3_a_hundred_doorbells_are_one_execution(start: Start, world: Me
     mission = await start()
     approval = await mission.asked()
     world.actuator.gate.shut()
-    await asyncio.gather(*(mission.ring(str(approval.id)) for _ in range(50)))
+    await asyncio.gather(*(mission.signal(str(approval.id)) for _ in range(50)))
     await mission.answer(VoteChoice.APPROVED)
     await world.actuator.gate.reached()
-    await asyncio.gather(*(mission.ring(str(approval.id)) for _ in range(50)))
+    await asyncio.gather(*(mission.signal(str(approval.id)) for _ in range(50)))
     world.actuator.gate.open()
     assert await mission.end() is Outcome.RECOVERED
     assert len(world.actuator.effects) == 1
@@ -126,7 +126,7 @@ async def test_nonsense_signals_are_passed_over(start: Start, world: MemoryWorld
     for arguments in ([], [None], [7], [{"approved": True}], ["x" * 10_000], ["a", "b"]):
         await mission.handle.signal("approval_decided", args=arguments)
     await mission.handle.signal("approve_everything", "now")
-    await mission.ring(str(uuid4()))
+    await mission.signal(str(uuid4()))
     assert world.actuator.effects == []
     await mission.answer(VoteChoice.DENIED)
     assert await mission.end() is Outcome.DENIED

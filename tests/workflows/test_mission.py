@@ -107,7 +107,7 @@ async def test_forged_doorbells(start: Start, world: MemoryWorld) -> None:
     mission = await start()
     await mission.asked()
     for number in range(10):
-        await mission.ring(f"'; DROP TABLE approvals; -- {number}")
+        await mission.signal(f"'; DROP TABLE approvals; -- {number}")
     await mission.handle.query("__stack_trace")  # answered by a worker that has read the signals
     assert mission.kinds == ASKED
     assert mission.mission.status is Status.AWAITING_APPROVAL
@@ -288,7 +288,7 @@ async def test_uncertain(start: Start, world: MemoryWorld) -> None:
     await world.desk.answer(sample.person(), approval.id, VoteChoice.APPROVED)
     await world.ledger.begin(sample.ORG, approval.id, mission.handle.id)
     world.actuator.now = sample.state(generation=4)
-    await mission.ring(str(approval.id))
+    await mission.signal(str(approval.id))
     assert await mission.end() is Outcome.UNKNOWN
     assert mission.kinds == [*ASKED, "acted", *END]
     assert mission.mission.status is Status.COMPLETED

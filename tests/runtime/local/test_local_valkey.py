@@ -79,11 +79,11 @@ async def test_the_browser_worker_reads_the_hint_and_nothing_else(stack: Address
 
 async def test_the_browser_worker_hears_hands_and_moves_none(stack: Addresses) -> None:
     """What a person does on a page; it neither says it, nor holds a page, nor hears others' frames."""
-    async with client(stack, "api") as api, client(stack, "browser") as worker, worker.pubsub() as ear:
-        await ear.subscribe("touch:acme:1")
-        assert (await ear.get_message(timeout=5))["type"] == "subscribe"
+    async with client(stack, "api") as api, client(stack, "browser") as worker, worker.pubsub() as receiver:
+        await receiver.subscribe("touch:acme:1")
+        assert (await receiver.get_message(timeout=5))["type"] == "subscribe"
         assert await api.publish("touch:acme:1", "click") == 1
-        assert (await ear.get_message(timeout=5))["data"] == b"click"
+        assert (await receiver.get_message(timeout=5))["data"] == b"click"
         await api.set("hold:acme:1", "shop/overview", ex=60)
         assert await worker.get("hold:acme:1") == b"shop/overview"
         for command in (
@@ -98,31 +98,31 @@ async def test_the_browser_worker_hears_hands_and_moves_none(stack: Addresses) -
 
 async def test_the_api_hears_frames(stack: Addresses) -> None:
     """PSUBSCRIBE on frames:* delivers what the browser worker publishes."""
-    async with client(stack, "api") as api, client(stack, "browser") as browser, api.pubsub() as ear:
-        await ear.psubscribe("frames:*")
-        assert (await ear.get_message(timeout=5))["type"] == "psubscribe"
+    async with client(stack, "api") as api, client(stack, "browser") as browser, api.pubsub() as receiver:
+        await receiver.psubscribe("frames:*")
+        assert (await receiver.get_message(timeout=5))["type"] == "psubscribe"
         assert await browser.publish("frames:7", "jpeg") == 1
-        assert (await ear.get_message(timeout=5))["data"] == b"jpeg"
+        assert (await receiver.get_message(timeout=5))["data"] == b"jpeg"
 
 
 async def test_socketio_rides_on_it(stack: Addresses) -> None:
     """An event emitted by a write-only manager of a worker reaches the API's manager."""
     heard: asyncio.Queue[object] = asyncio.Queue()
 
-    class SocketListener(socketio.AsyncRedisManager):  # type: ignore[misc]  # socketio has no types
+    class ReceivingManager(socketio.AsyncRedisManager):  # type: ignore[misc]  # socketio has no types
         async def _handle_emit(self, message: dict[str, object]) -> None:
             await heard.put(message["data"])
 
-    ear = SocketListener(stack.redis_urls["api"])
-    ear.set_server(socketio.AsyncServer(client_manager=ear))
-    ear.initialize()
-    mouth = socketio.AsyncRedisManager(stack.redis_urls["missions"], write_only=True)
+    receiver = ReceivingManager(stack.redis_urls["api"])
+    receiver.set_server(socketio.AsyncServer(client_manager=receiver))
+    receiver.initialize()
+    sender = socketio.AsyncRedisManager(stack.redis_urls["missions"], write_only=True)
     async with client(stack, "admin") as admin:
         while not dict(await admin.pubsub_numsub("socketio")).get(b"socketio"):  # noqa: ASYNC110  another process's state
             await asyncio.sleep(0.02)
-    await mouth.emit("mission", {"id": 1})
+    await sender.emit("mission", {"id": 1})
     assert await asyncio.wait_for(heard.get(), 5) == [{"id": 1}]
-    ear.thread.cancel()
-    await asyncio.wait([ear.thread])
-    await ear.redis.aclose()
-    await mouth.redis.aclose()
+    receiver.thread.cancel()
+    await asyncio.wait([receiver.thread])
+    await receiver.redis.aclose()
+    await sender.redis.aclose()

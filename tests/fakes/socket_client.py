@@ -20,7 +20,7 @@ EVENTS = (
 )
 
 
-class SocketListener:
+class SocketClient:
     """One connected client, and everything that it heard."""
 
     def __init__(self) -> None:
@@ -83,4 +83,4 @@ class SocketListener:
                 await self._news.wait()
 
 
-Listen = Callable[..., Awaitable[SocketListener]]
+Listen = Callable[..., Awaitable[SocketClient]]
