@@ -29,7 +29,7 @@ def routes() -> set[Route]:
 def documented(root: Path) -> set[Route]:
     """The rows of docs/api.md; methods before one path belong to it together."""
     rows = (root / "docs/api.md").read_text().splitlines()
-    found: set[Route] = set()
+    documented_routes: set[Route] = set()
     for row in rows:
         cells = row.split("|")
         pending: list[str] = []
@@ -37,9 +37,9 @@ def documented(root: Path) -> set[Route]:
             method, _, path = quoted.partition(" ")
             pending.append(method)
             if path:
-                found |= {(each, path) for each in pending}
+                documented_routes |= {(each, path) for each in pending}
                 pending = []
-    return found
+    return documented_routes
 
 
 def _sources(root: Path, folders: tuple[str, ...], suffixes: tuple[str, ...]) -> Iterator[str]:
