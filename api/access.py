@@ -12,7 +12,8 @@ from api.rate_limits import count_request, network_of
 from api.tokens import ACCESS
 from missions.caller import Caller
 from missions.errors import ForbiddenError, NotFoundError, StepUpError, UnauthenticatedError
-from missions.person import Permission, Person
+from missions.permissions import Permission
+from missions.person import Person
 from stores.postgres.accounts.service_accounts import PREFIX
 
 PUBLIC = {

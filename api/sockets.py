@@ -12,7 +12,8 @@ from api.dependencies.container import ApiDependencies
 from api.live import WATCHING, Live
 from api.tokens import Claims
 from missions.errors import NotFoundError, OpsError, UnavailableError
-from missions.person import Permission, Person
+from missions.permissions import Permission
+from missions.person import Person
 from runtime.periodic import JobRun
 from runtime.supervision import BackgroundLoops
 from stores.socketio_internals import queued_packets, rooms_of, sockets_in

@@ -10,7 +10,8 @@ from api.dependencies.identity import AuthenticationDependencies
 from api.dependencies.site import Throttle
 from missions.errors import OpsError
 from missions.mission import Mission
-from missions.person import Permission, Person
+from missions.permissions import Permission
+from missions.person import Person
 from missions.step import Step, step_of
 from stores.postgres.missions.missions import MissionStore
 

@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from runtime.codec import OrgCodec
 from runtime.local.processes import Supervisor
 from runtime.local.servers import Addresses, LocalServers, ServerName

@@ -17,7 +17,8 @@ from sqlalchemy import text
 from api.tokens import Tokens
 from bench._approval_stack import PAYLOAD_KEY, ROOT, StackAddresses, bench_servers, new_members
 from missions.caller import NOWHERE
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from runtime.local.ports import PortBook
 from runtime.local.servers import ServerName
 from runtime.topology import ORG

@@ -15,7 +15,7 @@ from bench._approval_stack import CODEC, StackAddresses, new_members, workers
 from bench._bare_activities import commit
 from bench._bare_workflow import BareWorkflow
 from missions.mission import Status
-from missions.person import Role
+from missions.permissions import Role
 from missions.workflow_ids import mission_workflow_id
 from runtime.temporal import connect
 from runtime.topology import ORG

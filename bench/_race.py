@@ -18,7 +18,8 @@ from bench._race_checks import RaceVerifier
 from missions.approval import AfterDenial, Approval, VoteChoice
 from missions.errors import ConflictError, OpsError, StatusError, UnavailableError
 from missions.mission import Priority, Status
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from missions.workflow_ids import mission_workflow_id
 from runtime.job_metrics import JobMetrics
 from runtime.relay import Relay

@@ -18,7 +18,8 @@ from api.dependencies.container import ApiDependencies
 from bench._api import api_settings, served, signed_in_client
 from bench._approval_stack import StackAddresses, bench_servers, new_members
 from missions.mission import Priority
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from runtime.local.servers import ServerName
 from runtime.topology import ORG
 from stores.postgres.database import Database

@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from missions.approval import Approval, ApprovalStatus, Vote, VoteChoice
 from missions.frozen_model import FrozenModel
-from missions.person import Permission, Person
+from missions.permissions import Permission
+from missions.person import Person
 from missions.proposal import RiskLevel
 
 

@@ -3,8 +3,8 @@
 from uuid import UUID, uuid5
 
 from missions.event import Diagnosed, Event, Observed, Payload, Reported
-from missions.event_text import title_of
-from missions.event_title import EventTitle
+from missions.event_rendering import title_of
+from missions.event_text import EventTitle
 from missions.evidence import ArtifactRef
 from missions.frozen_model import FrozenModel
 

@@ -25,7 +25,7 @@ from missions.event import (
     Verified,
     VoteWithdrawn,
 )
-from missions.event_text import title_of
+from missions.event_rendering import title_of
 from missions.feedback import FeedbackGiven
 from missions.mission import Mission, Status
 from missions.mission import title_of as title_of_prompt

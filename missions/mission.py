@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import computed_field
 
-from missions.event_title import EventTitle
+from missions.event_text import EventTitle
 from missions.frozen_model import FrozenModel
 
 

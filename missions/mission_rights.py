@@ -4,7 +4,8 @@ from uuid import UUID
 
 from missions.frozen_model import FrozenModel
 from missions.mission import Mission
-from missions.person import Permission, Person
+from missions.permissions import Permission
+from missions.person import Person
 
 
 class MissionRights(FrozenModel):

@@ -1,80 +1,13 @@
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from missions.frozen_model import FrozenModel
+from missions.permissions import Permission, Role, allows
 
 GROUP = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 """The form of a group's name."""
 FRESH_LOGIN = timedelta(minutes=5)
 """How long a login counts as proof for what needs a fresh one."""
-
-
-class Role(StrEnum):
-    """A named set of permissions; a person has several roles in an organization."""
-
-    VIEWER = "VIEWER"
-    OPERATOR = "OPERATOR"
-    APPROVER = "APPROVER"
-    ADMIN = "ADMIN"
-    AUDITOR = "AUDITOR"
-
-
-class Permission(StrEnum):
-    """What a request wants to do. Every route and every socket event requires one."""
-
-    START_MISSION = "start mission"
-    READ_OWN_MISSIONS = "read own missions"
-    READ_ALL_MISSIONS = "read all missions"
-    STEER_MISSION = "steer mission"
-    CANCEL_ANY_MISSION = "cancel any mission"
-    DELETE_ANY_MISSION = "delete any mission"
-    READ_APPROVALS = "read approvals"
-    DECIDE_APPROVAL = "decide approval"
-    READ_DASHBOARDS = "read dashboards"
-    WRITE_DASHBOARDS = "write dashboards"
-    READ_TEMPLATES = "read templates"
-    WRITE_TEMPLATES = "write templates"
-    ANNOUNCE = "announce"
-    READ_OWN_ACCOUNT = "read own account"
-    CHANGE_OWN_ACCOUNT = "change own account"
-    ADMINISTER_USERS = "administer users"
-    READ_AUDIT = "read the audit trail"
-    ADMINISTER_ORGS = "administer organizations"
-    READ_POLICY = "read the policy"
-    READ_PAYLOADS = "read what Temporal keeps"
-
-
-_READS = frozenset(
-    {
-        Permission.READ_OWN_MISSIONS,
-        Permission.READ_DASHBOARDS,
-        Permission.READ_TEMPLATES,
-        Permission.READ_OWN_ACCOUNT,
-        Permission.CHANGE_OWN_ACCOUNT,
-    }
-)
-_PEOPLE_ONLY = frozenset(
-    {
-        Permission.DECIDE_APPROVAL,
-        Permission.CHANGE_OWN_ACCOUNT,
-        Permission.ADMINISTER_USERS,
-        Permission.READ_PAYLOADS,
-    }
-)
-_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.VIEWER: _READS,
-    Role.OPERATOR: _READS | {Permission.START_MISSION, Permission.STEER_MISSION},
-    Role.APPROVER: _READS | {Permission.READ_APPROVALS, Permission.DECIDE_APPROVAL, Permission.READ_POLICY},
-    Role.AUDITOR: _READS
-    | {
-        Permission.READ_ALL_MISSIONS,
-        Permission.READ_APPROVALS,
-        Permission.READ_AUDIT,
-        Permission.READ_POLICY,
-    },
-    Role.ADMIN: frozenset(Permission),
-}
 
 
 class Person(FrozenModel):
@@ -97,9 +30,7 @@ class Person(FrozenModel):
 
     def may(self, permission: Permission) -> bool:
         """Whether one of the person's roles grants the permission. A service account lacks some of them."""
-        if self.is_service and permission in _PEOPLE_ONLY:
-            return False
-        return any(permission in _PERMISSIONS[role] for role in self.roles)
+        return allows(self.roles, permission, is_service=self.is_service)
 
     @property
     def permissions(self) -> frozenset[Permission]:

@@ -27,7 +27,7 @@ from missions.event import (
     Verified,
     VoteWithdrawn,
 )
-from missions.event_text import detail_of
+from missions.event_rendering import detail_of
 from missions.event_view import EventArtifact, view_of
 from missions.feedback import FeedbackGiven
 from missions.frozen_model import FrozenModel

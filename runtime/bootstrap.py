@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from missions.errors import GoneError, UnavailableError
-from missions.person import Role
+from missions.permissions import Role
 from runtime.local.private_files import write_private
 from stores.postgres.accounts.links import LinkStore
 from stores.postgres.accounts.people import PersonStore

@@ -5,7 +5,6 @@ ALLOWED = (
     "missions",
     "activities",
     "workflows.policies",
-    "workflows.run_activity",
     "workflows.activity_runner",
     "workflows.investigation",
     "workflows.approval_wait",

@@ -5,10 +5,10 @@ from prometheus_client import CollectorRegistry
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from activities.agreeing import Agreeing
 from activities.assessing import Assessing
 from activities.deciding import Deciding
 from activities.diagnosing import Diagnosing
+from activities.gateway_syncing import GatewaySyncing
 from activities.highlighting import Highlighting
 from activities.journaling import Journaling, Reporting
 from activities.planning import Planning
@@ -127,7 +127,7 @@ def _activities(
         deciding.resolve,
         deciding.remind,
         deciding.revoke,
-        Agreeing(desk, gateway_approvals_of(settings)).keep_in_step,
+        GatewaySyncing(desk, gateway_approvals_of(settings)).keep_in_step,
     ]
 
 

@@ -7,8 +7,8 @@ from functools import partial
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
-from activities.agreeing import Agreeing
 from activities.deciding import ApprovalId, ApprovalRequest, Deciding, Reminder
+from activities.gateway_syncing import GatewaySyncing
 from missions.approval import Approval, ApprovalState, ApprovalStatus, GatewayStatus, allowed_by_rule
 from missions.event import ApprovalClosed, ApprovalOpened, ApprovalReminded
 from missions.mission import Brief
@@ -128,7 +128,7 @@ class ApprovalWait:
         approval_id = ApprovalId(org=self._brief.org, approval_id=approval.id)
         try:
             return await self._activities.run(
-                Agreeing.keep_in_step, approval_id, "Synchronize with the gateway"
+                GatewaySyncing.keep_in_step, approval_id, "Synchronize with the gateway"
             )
         except ActivityError as error:
             if is_cancelled_exception(error):

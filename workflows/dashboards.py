@@ -14,7 +14,7 @@ from missions.health import (
     HealthProbe,
     ResealInput,
 )
-from workflows.run_activity import run_activity
+from workflows.activity_runner import run_activity
 
 MAX_PARALLEL_PROBES = 2
 """Fewer than there are browsers: missions come first."""

@@ -8,10 +8,10 @@ from typing import Any
 from temporalio.common import RetryPolicy
 
 from activities.acting import Acting
-from activities.agreeing import Agreeing
 from activities.assessing import Assessing
 from activities.deciding import Deciding
 from activities.diagnosing import Diagnosing
+from activities.gateway_syncing import GatewaySyncing
 from activities.journaling import Journaling, Reporting
 from activities.observing import Observing
 from activities.planning import Planning
@@ -81,7 +81,7 @@ ACTIVITY_POLICIES: dict[Activity, ActivityPolicy] = {
     Deciding.remind: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=3),
     Deciding.revoke: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=0),
     # Repeated with the next poll anyway. Makes three calls to the gateway, each with its own deadline.
-    Agreeing.keep_in_step: ActivityPolicy(MISSIONS, attempt_s=20, max_attempts=3, total_s=60),
+    GatewaySyncing.keep_in_step: ActivityPolicy(MISSIONS, attempt_s=20, max_attempts=3, total_s=60),
     # Safe to retry: it looks for the effect first, and the target takes an idempotency key.
     # The total is shorter than ACT_WITHIN.
     Acting.execute: ActivityPolicy(ACTIONS, attempt_s=60, max_attempts=0, total_s=240, heartbeat_s=10),

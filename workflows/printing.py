@@ -3,7 +3,7 @@ from temporalio import workflow
 from activities.printing import Printing
 from missions.evidence import ArtifactRef
 from missions.presigned_object import PresignedObject
-from workflows.run_activity import run_activity
+from workflows.activity_runner import run_activity
 
 
 @workflow.defn(name="PrintWorkflow")

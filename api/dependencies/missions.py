@@ -3,8 +3,8 @@ from datetime import timedelta
 
 from temporalio.client import Client
 
-from runtime.prints import Prints
 from runtime.queues import Queues
+from runtime.report_printing import Prints
 from runtime.settings import ApiSettings
 from stores.browser_control import RedisBrowserControl
 from stores.postgres.database import Database

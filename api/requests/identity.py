@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, JsonValue, SecretStr, StringConstraints
 
 from api.requests.fields import OrgSlug
-from missions.person import GROUP, Role
+from missions.permissions import Role
+from missions.person import GROUP
 from missions.strict_model import StrictModel
 
 Email = Annotated[

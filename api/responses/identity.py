@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from missions.frozen_model import FrozenModel
-from missions.person import Permission, Person, Role
+from missions.permissions import Permission, Role
+from missions.person import Person
 from stores.postgres.accounts.invitations import OpenInvitation
 from stores.postgres.accounts.members import Member
 from stores.postgres.accounts.passkeys import Passkey

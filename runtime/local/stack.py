@@ -15,10 +15,10 @@ from missions.errors import UnavailableError
 from runtime.bootstrap import bootstrap
 from runtime.local.actuators import ShopTarget, shop_actuators
 from runtime.local.chromium import find_chromium, wrapper
+from runtime.local.free_space import check_free_space
 from runtime.local.polling import answers
 from runtime.local.private_files import private_directory
 from runtime.local.processes import Child, Supervisor
-from runtime.local.room import check_room
 from runtime.local.servers import Addresses, LocalServers
 from runtime.local.state import StackState
 from runtime.settings import AdmissionSettings, RetentionSettings, TimeoutSettings, load
@@ -34,7 +34,7 @@ class LocalStack:
 
     def __init__(self, data: Path, progress: Callable[[str], None], chromium: Path | None = None) -> None:
         """Locks the data directory; DataInUseError where another stack runs, NoRoomError on a full disk."""
-        check_room(data)
+        check_free_space(data)
         self._data = data.absolute()
         self._chromium = chromium
         self._progress = progress

@@ -22,7 +22,8 @@ from bench._approval_stack import CODEC, StackAddresses, Workers, bench_servers,
 from bench._race import Race
 from missions.approval import Approval, VoteChoice
 from missions.mission import Outcome, Priority, Status
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from missions.workflow_ids import mission_workflow_id
 from runtime.relay import Relay
 from runtime.temporal import connect

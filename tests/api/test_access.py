@@ -13,7 +13,7 @@ from permissions import TABLE
 from served_api import Member, World
 
 from api.access import PUBLIC, Allowed
-from missions.person import Permission, Role
+from missions.permissions import Permission, Role
 
 ENDS_THE_SESSION = "/api/auth/logout/everywhere"
 WAITS_FOR_A_WORKER = "/api/dashboards/reseal"

@@ -7,7 +7,7 @@ from passlib.hash import bcrypt_sha256
 from served_api import PASSWORD, Urls, World, world
 from sqlalchemy import text
 
-from missions.person import Role
+from missions.permissions import Role
 from runtime.bootstrap import first_token, password_token
 from runtime.local.servers import Addresses
 from stores.passwords import Passwords

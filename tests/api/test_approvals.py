@@ -10,7 +10,7 @@ from served_api import ORG, Member, World
 from sqlalchemy import event, text
 
 from missions.approval import Approval, ApprovalStatus
-from missions.person import Role
+from missions.permissions import Role
 from missions.proposal import RiskLevel
 from missions.workflow_ids import mission_workflow_id
 

@@ -13,7 +13,7 @@ from served_api import ORG, Member, World
 from missions.event import Observed, Reported
 from missions.event_view import artifact_id
 from missions.evidence import Evidence, Origin, PageObservation, PanelState, Series
-from missions.person import Role
+from missions.permissions import Role
 from missions.plan import Phase, Window
 from stores.s3 import S3Artifacts
 

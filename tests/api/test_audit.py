@@ -9,7 +9,7 @@ import pytest
 from served_api import ORG, World
 
 from missions.audit_entry import AuditEntry, genesis
-from missions.person import Role
+from missions.permissions import Role
 from stores.postgres.audit.entries import audit
 
 FORMULA = '=HYPERLINK("http://evil.example")'

@@ -19,7 +19,8 @@ from sqlalchemy import text
 from api.access import PUBLIC
 from api.tokens import Tokens
 from missions.errors import UnauthenticatedError
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 
 
 async def test_who_knows_the_password_signs_in(api: World) -> None:

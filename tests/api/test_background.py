@@ -12,7 +12,7 @@ from socket_client import Listen, SocketClient
 
 from missions.event import Started
 from missions.frame import Frame
-from missions.person import Role
+from missions.permissions import Role
 from stores.frames import RedisFrames
 
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]

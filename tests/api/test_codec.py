@@ -14,7 +14,7 @@ from served_api import CODEC, ORG, PROMPT, PUBLIC_URL, TEMPORAL_UI, Member, Worl
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import WorkflowSerializationContext
 
-from missions.person import Role
+from missions.permissions import Role
 from missions.workflow_ids import mission_workflow_id
 from runtime.local.binaries import script
 

@@ -8,7 +8,7 @@ from served_api import ORG, Member, World
 
 from missions.approval import AfterDenial, Approval, ApprovalStatus, VoteChoice
 from missions.errors import RefusedError, StepUpError
-from missions.person import Role
+from missions.permissions import Role
 from missions.proposal import Effect, RiskLevel
 from stores.postgres.approvals.approvals import database_time
 from stores.postgres.approvals.ledger import PostgresLedger

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from served_api import World, world
 
-from missions.person import Role
+from missions.permissions import Role
 from runtime.local_settings import FuzzSettings
 from runtime.settings import load
 

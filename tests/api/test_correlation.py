@@ -5,7 +5,7 @@ from served_api import ORG, PROMPT, World
 
 from missions.event import Started
 from missions.mission import Brief
-from missions.person import Role
+from missions.permissions import Role
 from missions.workflow_ids import mission_workflow_id
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from served_api import ORG, World
 from sqlalchemy import text
 
-from missions.person import Role
+from missions.permissions import Role
 
 SECRET = "canary-of-a-token"
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from served_api import PASSWORD, PROMPT, World, api_settings, dead_port, served, world
 
 from api.application import create_app
-from missions.person import Role
+from missions.permissions import Role
 
 REFERENCE = re.compile(r"#/components/schemas/(\w+)")
 MEMBERS = {"type", "title", "status", "detail", "error", "correlationId"}

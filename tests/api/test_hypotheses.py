@@ -6,7 +6,7 @@ import samples as sample
 from served_api import ORG, World
 
 from missions.event import Hypothesized
-from missions.person import Role
+from missions.permissions import Role
 from missions.workflow_ids import mission_workflow_id
 
 PIN = {"service": "payments", "stance": "pinned", "reason": "it was deployed"}

@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 from served_api import ORG, PASSWORD, Member, World
 
-from missions.person import Role
+from missions.permissions import Role
 
 FRESH = "a staple of another horse"
 

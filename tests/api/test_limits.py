@@ -12,7 +12,7 @@ import pytest
 from redis.asyncio import Redis
 from served_api import PASSWORD, PROMPT, World, dead_port, world
 
-from missions.person import Role
+from missions.permissions import Role
 
 LOGIN = "/api/auth/login"
 _NUMBERS = count(1)

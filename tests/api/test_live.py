@@ -12,7 +12,7 @@ import socketio
 from served_api import ORG, World, dead_port
 
 from missions.frame import FRAME_BYTES, Frame
-from missions.person import Role
+from missions.permissions import Role
 from stores.frames import RedisFrames
 
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]

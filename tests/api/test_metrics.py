@@ -3,7 +3,7 @@
 from prometheus_client.parser import text_string_to_metric_families
 from served_api import World
 
-from missions.person import Role
+from missions.permissions import Role
 
 TOKEN = {"Authorization": "Bearer a-metrics-token-of-32-bytes-or-more"}
 

@@ -8,7 +8,7 @@ import pytest
 from served_api import ORG, PROMPT, World, dead_port, world
 
 from missions.mission import Status
-from missions.person import Role
+from missions.permissions import Role
 from missions.workflow_ids import mission_workflow_id
 
 

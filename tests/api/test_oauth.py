@@ -14,7 +14,7 @@ from local_issuer import CLIENT, OTHER_KEY, PUBLIC, SECRET, LocalIssuer, Twist, 
 from served_api import PUBLIC_URL, Member, World, served, world
 from sqlalchemy import text
 
-from missions.person import Role
+from missions.permissions import Role
 from runtime.setting_types import OidcProvider
 
 START, CALLBACK = "/api/auth/oauth/local/start", "/api/auth/oauth/local/callback"

@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from missions.event import Reported
 from missions.event_view import artifact_id
-from missions.person import Role
+from missions.permissions import Role
 from stores.s3 import S3Artifacts
 
 _NUMBERS = count(1)

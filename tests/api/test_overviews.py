@@ -7,7 +7,7 @@ from served_api import PROMPT, Member, World
 
 from missions.event import Started
 from missions.mission import Status
-from missions.person import Role
+from missions.permissions import Role
 
 
 async def started(member: Member, prompt: str, priority: str = "NORMAL") -> UUID:

@@ -8,7 +8,7 @@ import pytest
 from served_api import PUBLIC_URL, Member, World
 from soft_authenticator import PRESENT, SoftAuthenticator
 
-from missions.person import Role
+from missions.permissions import Role
 
 PATH = "/api/auth/passkeys"
 

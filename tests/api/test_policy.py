@@ -4,7 +4,7 @@ from typing import Any
 
 from served_api import World
 
-from missions.person import Role
+from missions.permissions import Role
 
 
 async def test_who_decides_sees_the_policy_in_force(api: World) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 from served_api import ORG, PROMPT, World, dead_port, world
 
-from missions.person import Role
+from missions.permissions import Role
 from missions.workflow_ids import mission_workflow_id
 
 

@@ -7,7 +7,7 @@ import pyotp
 from served_api import PASSWORD, Member, World
 from sqlalchemy import text
 
-from missions.person import Role
+from missions.permissions import Role
 
 LOGIN = "/api/auth/login"
 

@@ -7,7 +7,7 @@ import pytest
 from served_api import PROMPT, Member, World
 from sqlalchemy import text
 
-from missions.person import Role
+from missions.permissions import Role
 
 PATH = "/api/service-accounts"
 

@@ -9,7 +9,7 @@ import pytest
 from served_api import PASSWORD, PUBLIC_URL, Member, World, world
 from sqlalchemy import text
 
-from missions.person import Role
+from missions.permissions import Role
 
 REFRESH, LOGOUT, ME = "/api/auth/refresh", "/api/auth/logout", "/api/auth/me"
 OURS = {"Origin": PUBLIC_URL}

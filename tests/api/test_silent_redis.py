@@ -6,7 +6,7 @@ from uuid import UUID
 from served_api import PROMPT, World, world
 from silent_server import silent_server
 
-from missions.person import Role
+from missions.permissions import Role
 
 
 async def test_requests_do_not_wait_for_a_silent_redis(api: World) -> None:

@@ -14,7 +14,7 @@ from served_api import ORG, Member, World, dead_port, world
 from socketio.exceptions import ConnectionError as SocketError
 
 from missions.event import Started
-from missions.person import Role
+from missions.permissions import Role
 from stores.sockets import mission_room
 
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]

@@ -9,7 +9,7 @@ from socket_client import Listen
 from adapters.notifiers.sockets import SocketNotifier
 from missions.event import Closed
 from missions.mission import Outcome, Status
-from missions.person import Role
+from missions.permissions import Role
 from missions.reminder import Urgency
 from stores.sockets import (
     SocketAnnouncer,

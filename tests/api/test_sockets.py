@@ -13,7 +13,7 @@ from socketio.exceptions import ConnectionError as SocketError
 from adapters.notifiers.sockets import SocketNotifier
 from api.sockets import BEAT_S
 from missions.event import Started
-from missions.person import Role
+from missions.permissions import Role
 from stores.sockets import (
     SocketAnnouncer,
     approval_rooms,

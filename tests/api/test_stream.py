@@ -9,7 +9,7 @@ import pytest
 from served_api import ORG, World
 
 from missions.event import Started
-from missions.person import Role
+from missions.permissions import Role
 
 
 async def blocks(answer: httpx.Response) -> AsyncIterator[dict[str, str]]:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from missions.browser_control import BrowserInputKind
 from missions.event import Planned
-from missions.person import Role
+from missions.permissions import Role
 from stores.browser_control import RedisControlChannel
 
 PAGE = {"target": "shop/overview"}

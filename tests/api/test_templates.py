@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from served_api import World
 
-from missions.person import Role
+from missions.permissions import Role
 
 SLOW = "{{service}} answers slowly. Find out why."
 

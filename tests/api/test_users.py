@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from served_api import PASSWORD, World
 
-from missions.person import Role
+from missions.permissions import Role
 
 
 async def test_administrators_see_their_people(api: World) -> None:

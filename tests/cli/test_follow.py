@@ -18,7 +18,7 @@ from cli.client import ApiClient, ApiError
 from cli.follow import Follower
 from missions.event_view import EventView
 from missions.mission import Status
-from missions.person import Role
+from missions.permissions import Role
 
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -103,7 +103,7 @@ def test_a_namespace_is_prepared_and_a_queue_without_worker_is_unhealthy(
     for _ in range(2):
         assert "ready" in owner(root, "namespace", TEMPORAL_ADDRESS=servers.temporal_address)
     check = subprocess.run(
-        [sys.executable, "-m", "runtime.polled", "nobody-polls-this"],
+        [sys.executable, "-m", "runtime.worker_health", "nobody-polls-this"],
         cwd=root,
         env={"TEMPORAL_ADDRESS": servers.temporal_address},
         check=False,

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, expect
 from recorded_incident import RecordedIncident
 from served_api import Member
 
-from missions.person import Role
+from missions.permissions import Role
 from missions.proposal import RiskLevel
 from runtime.local.servers import Addresses
 from stores.s3 import S3Artifacts

@@ -11,7 +11,7 @@ from served_api import ORG, PROMPT
 
 from missions.event import Closed, Planned, Started
 from missions.mission import Outcome, Status
-from missions.person import Role
+from missions.permissions import Role
 from missions.plan import Plan
 from missions.proposal import RiskLevel
 

@@ -3,7 +3,7 @@
 from console_site import Site, Visitors
 from playwright.async_api import expect
 
-from missions.person import Role
+from missions.permissions import Role
 
 WAIT_MS = 60_000
 

@@ -13,7 +13,7 @@ from adapters.notifiers.sockets import SocketNotifier
 from missions.approval import Approval
 from missions.event import Closed
 from missions.mission import Outcome, Status
-from missions.person import Role
+from missions.permissions import Role
 from missions.proposal import RiskLevel
 from runtime.bootstrap import first_token
 from runtime.local.servers import Addresses

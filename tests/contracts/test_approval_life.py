@@ -24,7 +24,8 @@ from missions.errors import (
     RefusedError,
 )
 from missions.mission import Priority
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from missions.proposal import RiskLevel
 from stores.postgres.accounts.people import PersonStore
 from stores.postgres.approvals.approvals import PostgresApprovalDesk, bound_of

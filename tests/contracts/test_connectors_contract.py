@@ -12,7 +12,7 @@ from activities.ports import Connectors
 from missions.connector import Connector
 from missions.credentials import Sealed
 from missions.health import DashboardHealth, HealthStatus
-from missions.person import Role
+from missions.permissions import Role
 from stores.postgres.organizations.connectors import PostgresConnectors
 
 SEALED = Sealed(key_id="first", box="sealed")

@@ -11,7 +11,8 @@ from postgres_approvals import PostgresApprovals
 from missions.approval import Approval, ApprovalStatus, VoteChoice
 from missions.approval_rights import why_not
 from missions.errors import ForbiddenError, RefusedError
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from missions.proposal import PolicyVerdict, RiskLevel
 from stores.postgres.accounts.members import MemberChange, MemberStore
 

@@ -20,7 +20,8 @@ from missions.errors import (
 )
 from missions.event import Decided
 from missions.organization import OrgStatus
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from missions.proposal import RiskLevel
 from stores.postgres.approvals.ledger import PostgresLedger
 from stores.postgres.approvals.votes import VoteStore

@@ -11,7 +11,8 @@ from memory_ledger import MemoryLedger
 
 from activities.ports import ApprovalDesk, Ledger
 from missions.approval import Approval, ApprovalStatus, VoteChoice
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from missions.proposal import Effect, Proposal, RiskLevel
 
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]

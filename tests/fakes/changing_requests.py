@@ -11,7 +11,7 @@ from soft_authenticator import SoftAuthenticator
 from sqlalchemy import text
 
 from missions.event import Planned
-from missions.person import Role
+from missions.permissions import Role
 
 Request = Callable[[World, Member], Awaitable[httpx.Response]]
 NEXT_PASSWORD = "another horse battery staple"

@@ -20,10 +20,10 @@ from memory_notifier import MemoryNotifier
 from memory_observer import MemoryObserver
 
 from activities.acting import Acting
-from activities.agreeing import Agreeing
 from activities.assessing import Assessing
 from activities.deciding import Deciding
 from activities.diagnosing import Diagnosing
+from activities.gateway_syncing import GatewaySyncing
 from activities.highlighting import Highlighting
 from activities.journaling import Journaling, Reporting
 from activities.observing import Observing
@@ -84,7 +84,7 @@ class MemoryWorld:
             deciding.resolve,
             deciding.remind,
             deciding.revoke,
-            Agreeing(self.desk, self.gateway_approvals).keep_in_step,
+            GatewaySyncing(self.desk, self.gateway_approvals).keep_in_step,
         ]
 
     def for_browser(self) -> list[Callable[..., Any]]:

@@ -1,6 +1,6 @@
 """Which role may do what: the one table that the tests of roles and of routes are made from."""
 
-from missions.person import Permission, Role
+from missions.permissions import Permission, Role
 
 READS = {
     Permission.READ_OWN_MISSIONS,

@@ -11,7 +11,8 @@ from sqlalchemy import text, update
 from missions.approval import Approval, VoteChoice
 from missions.mission import Priority
 from missions.organization import OrgStatus
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from missions.proposal import Effect, Proposal, RiskLevel
 from stores.postgres.accounts.people import PersonStore
 from stores.postgres.approvals.approvals import PostgresApprovalDesk

@@ -13,7 +13,8 @@ from missions.connector import Connector, ConnectorConfig, PageConfig
 from missions.diagnosis import Candidate, Citation, Diagnosis, DiagnosisVerdict, ServiceGraph
 from missions.evidence import ArtifactRef, Dependency, Evidence, PageObservation, PanelObservation, PanelState
 from missions.mission import Brief
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from missions.plan import ActionKind, Phase, Plan, Target, Window
 from missions.proposal import (
     Action,

@@ -30,7 +30,8 @@ from missions.approval import Approval
 from missions.caller import NOWHERE
 from missions.event import ApprovalOpened, Closed, Started
 from missions.mission import Outcome, Status
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from missions.plan import ActionKind
 from missions.proposal import Action, Difference, Effect, PolicyVerdict, Proposal, RiskLevel, TargetState
 from runtime.codec import OrgCodec

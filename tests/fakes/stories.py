@@ -8,7 +8,8 @@ from sqlalchemy import text
 
 from missions.approval import Approval
 from missions.mission import Priority
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from stores.postgres.accounts.people import PersonStore
 from stores.postgres.approvals.approvals import PostgresApprovalDesk
 from stores.postgres.approvals.votes import VoteStore

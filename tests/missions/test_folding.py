@@ -27,7 +27,7 @@ from missions.event import (
     Started,
     Verified,
 )
-from missions.event_title import EventTitle
+from missions.event_text import EventTitle
 from missions.folding import fold
 from missions.mission import Mission, Outcome, Status
 from missions.proposal import RiskLevel

@@ -5,7 +5,7 @@ import samples as sample
 from permissions import PEOPLE_ONLY, TABLE
 
 from missions.approval_rights import why_not
-from missions.person import Permission, Role
+from missions.permissions import Permission, Role
 
 
 @pytest.mark.parametrize("role", list(Role))

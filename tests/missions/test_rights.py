@@ -11,7 +11,8 @@ from missions.approval import Approval, ApprovalStatus, Vote, VoteChoice
 from missions.approval_rights import WhyNotCode, rights_on_approval, what_is_missing
 from missions.mission import Mission, Priority, Status
 from missions.mission_rights import rights_on_mission
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from missions.proposal import RiskLevel
 
 APPROVER = sample.person(Role.APPROVER)

@@ -1,7 +1,7 @@
 """A database of the version that stored steps opens, and its missions read as before.
 
-`before_13.sql.gz` is a dump of that version's database after `make demo`: one mission with 25 events, and
-the steps that its API answered. People, sessions and sealed credentials are left out.
+`database_before_one_event.sql.gz` is a dump of that version's database after `make demo`: one mission with
+25 events, and the steps that its API answered. People, sessions and sealed credentials are left out.
 """
 
 import asyncio
@@ -22,9 +22,10 @@ from served_api import ORG, Urls
 from sqlalchemy import create_engine
 
 from missions.event import Payload, Proposed
-from missions.event_text import title_of
+from missions.event_rendering import title_of
 from missions.mission import Mission
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from missions.step import step_of
 from runtime.local.servers import Addresses
 from stores.postgres.database import Database, schema_of
@@ -33,7 +34,7 @@ from stores.postgres.missions.missions import MissionStore
 from stores.postgres.missions.overviews import Filter, MissionOverviews
 
 PASSWORD = "test-password"
-DUMP = Path(__file__).parent / "before_13.sql.gz"
+DUMP = Path(__file__).parent / "database_before_one_event.sql.gz"
 OLD_MISSION = UUID("01a22856-af89-750c-a9e7-a18c082aa8d4")
 REWORDED = (
     (r"^(.+) asked$", r"Requested by \1"),
@@ -49,8 +50,8 @@ async def old(servers: Addresses, template: str) -> AsyncIterator[Urls]:  # noqa
     """The dump in a database of the test's own, not migrated."""
     admin = servers.database_url.replace("postgresql+psycopg", "postgresql")
     async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection:
-        await connection.execute("CREATE DATABASE before_13")
-    owner = servers.database_url.rpartition("/")[0] + "/before_13"
+        await connection.execute("CREATE DATABASE before_one_event")
+    owner = servers.database_url.rpartition("/")[0] + "/before_one_event"
     _, _, place = owner.partition("@")
     await run(owner, gzip.decompress(DUMP.read_bytes()).decode())
     roles = {
@@ -58,7 +59,7 @@ async def old(servers: Addresses, template: str) -> AsyncIterator[Urls]:  # noqa
     }
     yield Urls(owner=owner, **roles)
     async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection:
-        await connection.execute("DROP DATABASE before_13 WITH (FORCE)")
+        await connection.execute("DROP DATABASE before_one_event WITH (FORCE)")
 
 
 @pytest.fixture

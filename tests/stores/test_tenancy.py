@@ -14,7 +14,8 @@ from sqlalchemy.exc import ProgrammingError
 from stories import Story
 
 from missions.errors import ConflictError, InvalidError, UnavailableError
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from stores.postgres.accounts.people import PersonStore
 from stores.postgres.audit.verification import Chain, verify
 from stores.postgres.database import Database, schema_of

@@ -15,7 +15,7 @@ from api.requests.administration import DecodeRequest
 from api.responses.administration import CodecLinkResponse, DecodeResponse
 from api.tokens import CODEC
 from missions.errors import ForbiddenError, InvalidError, UnauthenticatedError
-from missions.person import Permission
+from missions.permissions import Permission
 from runtime.payload_keys import NotOursError, PayloadKeys
 
 PREFIX = "/codec"

@@ -5,7 +5,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.errors import GoneError, UnauthenticatedError
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from stores.postgres.accounts.links import Purpose, bootstrapped, redeem
 from stores.postgres.accounts.people import Account, account_of, canonical
 from stores.postgres.accounts.sessions import close_sessions

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.errors import ConflictError, NotFoundError, UnauthenticatedError
 from missions.frozen_model import FrozenModel
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from stores.postgres.accounts.people import canonical
 from stores.postgres.accounts.tables import InvitationRow
 from stores.postgres.approvals.approvals import database_time

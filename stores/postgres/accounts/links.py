@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.errors import GoneError, NotFoundError, UnauthenticatedError
-from missions.person import Role
+from missions.permissions import Role
 from stores.postgres.accounts.people import canonical
 from stores.postgres.accounts.tables import LinkRow
 from stores.postgres.approvals.approvals import database_time

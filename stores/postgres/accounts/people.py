@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from missions.errors import NotFoundError
 from missions.frozen_model import FrozenModel
 from missions.organization import OrgStatus
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from stores.postgres.database import Database
 from stores.postgres.tables import MembershipRow, OrgRow, PersonRow, SessionRow
 

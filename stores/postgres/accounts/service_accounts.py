@@ -6,7 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.errors import NotFoundError, UnauthenticatedError
 from missions.frozen_model import FrozenModel
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from stores.postgres.accounts.tables import ApiKeyRow
 from stores.postgres.approvals.approvals import database_time
 from stores.postgres.audit.entries import audit

@@ -8,7 +8,8 @@ from missions.approval import Approval, ApprovalStatus, VoteChoice, action_hash
 from missions.approval_rights import why_not
 from missions.errors import NotFoundError, RefusedError
 from missions.organization import OrgStatus
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from missions.proposal import Receipt, Refusal
 from stores.postgres.approvals.approvals import CURRENT_VOTES, approval_now, bound_of, to_approval, vote_of
 from stores.postgres.audit.entries import audit

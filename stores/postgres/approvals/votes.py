@@ -24,7 +24,8 @@ from missions.errors import (
     StepUpError,
 )
 from missions.event import Decided, VoteWithdrawn
-from missions.person import Permission, Person
+from missions.permissions import Permission
+from missions.person import Person
 from stores.postgres.approvals.approvals import (
     approval_now,
     approval_of,

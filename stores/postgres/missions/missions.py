@@ -16,7 +16,8 @@ from missions.feedback import Feedback, FeedbackGiven, FeedbackKind
 from missions.hypotheses import Hypotheses, feedback_of, hypotheses_of
 from missions.mission import Brief, Mission, Outcome, Priority, Quota, Status
 from missions.mission_rights import owns_or_may
-from missions.person import Permission, Person
+from missions.permissions import Permission
+from missions.person import Person
 from stores.postgres.approvals.approvals import database_time
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database

@@ -8,7 +8,8 @@ from sqlalchemy import TIMESTAMP, ColumnElement, Select, case, cast, extract, fu
 from missions.errors import ForbiddenError
 from missions.frozen_model import FrozenModel
 from missions.mission import Mission, Priority, Status
-from missions.person import Permission, Person
+from missions.permissions import Permission
+from missions.person import Person
 from stores.postgres.database import Database
 from stores.postgres.tables import EventRow, MissionRow
 

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.errors import ConflictError, ForbiddenError, NotFoundError, StatusError
 from missions.organization import Organization, OrgStatus
-from missions.person import Person, Role
+from missions.permissions import Role
+from missions.person import Person
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database, schema_of
 from stores.postgres.tables import MembershipRow, OrgRow

@@ -24,7 +24,7 @@ from missions.errors import BrowserError, InvalidError, UnavailableError
 from missions.event import Reported
 from missions.evidence import ArtifactRef
 from missions.mission import Outcome
-from missions.person import Role
+from missions.permissions import Role
 from missions.presigned_object import PresignedObject
 from runtime.local.binaries import script
 from runtime.temporal import plugin

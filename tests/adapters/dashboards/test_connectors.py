@@ -25,7 +25,7 @@ from adapters.credentials.keys import private_from
 from adapters.credentials.opener import Opener
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for
-from missions.person import Role
+from missions.permissions import Role
 from missions.plan import Phase, Visit, Window
 from runtime.dashboard_schedules import DashboardSchedules
 from runtime.local.binaries import script

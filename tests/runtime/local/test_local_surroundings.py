@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from runtime.local.free_space import DiskFullError, check_free_space
 from runtime.local.processes import TETHER
-from runtime.local.room import NoRoomError, check_room
 from runtime.local.stack import LocalStack
 
 PROXIES = {
@@ -28,11 +28,11 @@ def test_a_nearly_full_disk_is_told_before_anything_starts(
     """One line with what there is and what to do; not even the directory is made."""
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=120_000_000))
     data = tmp_path / "new" / "data"
-    with pytest.raises(NoRoomError, match="only 120 MB are free"):
+    with pytest.raises(DiskFullError, match="only 120 MB are free"):
         LocalStack(data, lambda _: None)
     assert not data.parent.exists()
     monkeypatch.undo()
-    check_room(data)
+    check_free_space(data)
 
 
 async def test_servers_start_with_proxies_that_lead_nowhere(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from cli.main import _respond
 from missions.approval import Approval, ApprovalStatus, VoteChoice
 from missions.approval_rights import why_not
 from missions.errors import RefusedError
-from missions.person import Role
+from missions.permissions import Role
 from missions.workflow_ids import mission_workflow_id
 from stores.postgres.approvals.ledger import PostgresLedger
 from stores.postgres.database import Database

@@ -5,7 +5,7 @@ from changing_requests import CHANGING_REQUESTS, NOT_HERE
 from served_api import ORG, World
 from sqlalchemy import text
 
-from missions.person import Role
+from missions.permissions import Role
 
 METHODS = ("post", "put", "patch", "delete")
 ENTRIES = text(

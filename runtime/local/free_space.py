@@ -5,11 +5,11 @@ NEEDED_MB = 500
 """A new stack writes about 200 MB. PostgreSQL and SeaweedFS fail in misleading ways on a full disk."""
 
 
-class NoRoomError(RuntimeError):
+class DiskFullError(RuntimeError):
     """The disk is nearly full; the message says how much there is and where."""
 
 
-def check_room(data: Path) -> None:
+def check_free_space(data: Path) -> None:
     """Raises NoRoomError where the data directory's disk has less than 500 MB."""
     place = data.absolute()
     while not place.exists():
@@ -19,4 +19,4 @@ def check_room(data: Path) -> None:
         message = (
             f"only {free_mb} MB are free for {data}: {NEEDED_MB} are needed; make room, or use OPS_AGENT_DATA"
         )
-        raise NoRoomError(message)
+        raise DiskFullError(message)

@@ -1,4 +1,4 @@
-"""`python -m runtime.polled QUEUE`: a worker's health check. Exit code 0 while a worker polls the queue."""
+"""`python -m runtime.worker_health QUEUE`: exit code 0 while a worker polls the queue."""
 
 import asyncio
 import sys

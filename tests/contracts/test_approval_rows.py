@@ -22,7 +22,7 @@ from activities.deciding import ApprovalId
 from missions.approval import Approval, ApprovalStatus, VoteChoice, action_hash
 from missions.caller import NOWHERE
 from missions.errors import ConflictError, RefusedError
-from missions.person import Role
+from missions.permissions import Role
 from missions.proposal import Receipt, RiskLevel
 from stores.postgres.accounts.identities import IdentityStore
 from stores.postgres.accounts.people import PersonStore

@@ -15,8 +15,8 @@ from missions.event import (
     Observed,
     Payload,
 )
-from missions.event_text import title_of
-from missions.event_title import TITLES, EventTitle
+from missions.event_rendering import title_of
+from missions.event_text import TITLES, EventTitle
 from missions.event_view import artifact_id, view_of
 from missions.mission import title_of as title_of_prompt
 from missions.step import StepType, step_of

@@ -5,7 +5,7 @@ from activities.ports import ApprovalDesk, GatewayApprovals
 from missions.approval import Approval, ApprovalState, ApprovalStatus, GatewayStatus, VoteChoice
 
 
-class Agreeing:
+class GatewaySyncing:
     """Synchronizes our approval with the one that an external gateway keeps, if there is one."""
 
     def __init__(self, desk: ApprovalDesk, gateway: GatewayApprovals | None) -> None:
