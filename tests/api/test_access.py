@@ -22,7 +22,7 @@ REFUSED = (401, 403)
 
 
 @dataclass(frozen=True)
-class Place:
+class Endpoint:
     """One route of the API, and the permissions that it requires."""
 
     method: str
@@ -30,7 +30,7 @@ class Place:
     permissions: tuple[Permission, ...]
 
 
-def places(app: FastAPI) -> list[Place]:
+def places(app: FastAPI) -> list[Endpoint]:
     """Every route under /api as it is served, hidden ones too."""
     routes = []
     for context in iter_route_contexts(app.routes):
@@ -38,7 +38,7 @@ def places(app: FastAPI) -> list[Place]:
         if str(context.path).startswith("/api") and isinstance(route, APIRoute):
             permissions = tuple(dict.fromkeys(asked(route.dependant)))
             routes += [
-                Place(method, str(context.path), permissions) for method in sorted(route.methods or ())
+                Endpoint(method, str(context.path), permissions) for method in sorted(route.methods or ())
             ]
     return routes
 

@@ -26,7 +26,7 @@ from workflows.mission import APPROVAL_DECIDED
 
 
 @dataclass(frozen=True)
-class Kind:
+class ApprovalCase:
     """Somebody, and whether their yes counts."""
 
     may: bool
@@ -37,16 +37,18 @@ class Kind:
 
 
 TABLE = {
-    "approver": Kind(may=True),
-    "administrator": Kind(may=True, roles=frozenset({Role.ADMIN})),
-    "approver of this service": Kind(may=True, services=("web", "payments")),
-    "approver of another service": Kind(may=False, services=("web",)),
-    "requester who approves": Kind(may=False, roles=frozenset({Role.OPERATOR, Role.APPROVER}), asked=True),
-    "requester who administers": Kind(may=False, roles=frozenset({Role.ADMIN}), asked=True),
-    "service account with every role": Kind(may=False, roles=frozenset(Role), is_service=True),
-    "viewer": Kind(may=False, roles=frozenset({Role.VIEWER})),
-    "operator": Kind(may=False, roles=frozenset({Role.OPERATOR})),
-    "auditor": Kind(may=False, roles=frozenset({Role.AUDITOR})),
+    "approver": ApprovalCase(may=True),
+    "administrator": ApprovalCase(may=True, roles=frozenset({Role.ADMIN})),
+    "approver of this service": ApprovalCase(may=True, services=("web", "payments")),
+    "approver of another service": ApprovalCase(may=False, services=("web",)),
+    "requester who approves": ApprovalCase(
+        may=False, roles=frozenset({Role.OPERATOR, Role.APPROVER}), asked=True
+    ),
+    "requester who administers": ApprovalCase(may=False, roles=frozenset({Role.ADMIN}), asked=True),
+    "service account with every role": ApprovalCase(may=False, roles=frozenset(Role), is_service=True),
+    "viewer": ApprovalCase(may=False, roles=frozenset({Role.VIEWER})),
+    "operator": ApprovalCase(may=False, roles=frozenset({Role.OPERATOR})),
+    "auditor": ApprovalCase(may=False, roles=frozenset({Role.AUDITOR})),
 }
 
 
@@ -92,10 +94,10 @@ async def by_executor(api: World, member: Member, approval: Approval) -> bool:
         await database.close()
 
 
-Door = Callable[[World, Member, Approval], Awaitable[bool]]
+EntryPoint = Callable[[World, Member, Approval], Awaitable[bool]]
 
 
-async def present(api: World, kind: Kind) -> tuple[Member, Approval]:
+async def present(api: World, kind: ApprovalCase) -> tuple[Member, Approval]:
     """Such a person, signed in, and an approval that waits."""
     member = await api.member(Role.OPERATOR)
     asking = member if kind.asked else await api.member(Role.OPERATOR)
@@ -111,7 +113,9 @@ async def present(api: World, kind: Kind) -> tuple[Member, Approval]:
 
 @pytest.mark.parametrize("door", [by_rest, by_cli, by_executor])
 @pytest.mark.parametrize("kind", TABLE.values(), ids=TABLE)
-async def test_ap1_the_same_people_decide_at_every_door(api: World, kind: Kind, door: Door) -> None:
+async def test_ap1_the_same_people_decide_at_every_door(
+    api: World, kind: ApprovalCase, door: EntryPoint
+) -> None:
     """The rule says it, and each door does as the rule says."""
     member, approval = await present(api, kind)
     changes = {"roles": kind.roles, "is_service": kind.is_service}

@@ -21,7 +21,7 @@ START, CALLBACK = "/api/auth/oauth/local/start", "/api/auth/oauth/local/callback
 
 
 @dataclass(frozen=True)
-class Place:
+class ProviderSetup:
     """An API that knows one issuer."""
 
     api: World
@@ -66,16 +66,16 @@ def refusal(answer: httpx.Response) -> str:
 
 
 @pytest.fixture(scope="module")
-async def place(api: World) -> AsyncIterator[Place]:
+async def place(api: World) -> AsyncIterator[ProviderSetup]:
     issuer = LocalIssuer()
     async with served(issuer.app) as url:
         issuer.url = url
         provider = OidcProvider(name="local", issuer=url, client_id=CLIENT, client_secret=SECRET)
         async with world(api.places, api.urls, oidc_providers=(provider,)) as made:
-            yield Place(made, issuer)
+            yield ProviderSetup(made, issuer)
 
 
-async def test_au9_an_identity_signs_its_owner_in(place: Place) -> None:
+async def test_au9_an_identity_signs_its_owner_in(place: ProviderSetup) -> None:
     """Code, PKCE, state and nonce; the refresh token comes as a cookie, the browser goes on to `next`."""
     member = await place.connected("owner")
     client = place.api.client()
@@ -89,7 +89,7 @@ async def test_au9_an_identity_signs_its_owner_in(place: Place) -> None:
     assert (await place.api.client().get("/api/auth/oauth/providers")).json() == {"providers": ["local"]}
 
 
-async def test_au9_nobody_is_linked_by_an_address(place: Place) -> None:
+async def test_au9_nobody_is_linked_by_an_address(place: ProviderSetup) -> None:
     """The issuer vouches for a member's address: an identity that nobody connected is nobody's."""
     await place.api.people.add("demo", "somebody@shop.example", "Somebody", "hash", frozenset({Role.ADMIN}))
     place.issuer.subject = "stranger"
@@ -106,7 +106,7 @@ async def audited_as(api: World, answer: httpx.Response) -> list[str]:
         return list((await session.scalars(query, values)).all())
 
 
-async def test_au9_an_identity_has_one_owner(place: Place) -> None:
+async def test_au9_an_identity_has_one_owner(place: ProviderSetup) -> None:
     """A second person cannot take it; the first one can give it up."""
     first, second = await place.connected("shared"), await place.api.member(Role.VIEWER)
     begun = await second.http.post("/api/auth/oauth/local/connect")
@@ -120,7 +120,7 @@ async def test_au9_an_identity_has_one_owner(place: Place) -> None:
     assert refusal(await place.sign_in(place.api.client())) == "/?refused=unknown"
 
 
-async def test_au9_nothing_is_used_twice_or_elsewhere(place: Place) -> None:
+async def test_au9_nothing_is_used_twice_or_elsewhere(place: ProviderSetup) -> None:
     """A replayed answer, another browser's, an unknown state, a stolen code, another issuer: refused."""
     await place.connected("owner-2")
     client, other = place.api.client(), place.api.client()
@@ -139,7 +139,7 @@ async def test_au9_nothing_is_used_twice_or_elsewhere(place: Place) -> None:
     assert "refresh" not in other.cookies
 
 
-async def test_au9_a_refusal_of_the_provider_reflects_nothing(place: Place) -> None:
+async def test_au9_a_refusal_of_the_provider_reflects_nothing(place: ProviderSetup) -> None:
     """Whatever its text, one of our own reasons comes back; a callback without anything is refused, too."""
     client = place.api.client()
     returned = await place.to_the_issuer_and_back(await client.get(START))
@@ -175,7 +175,7 @@ TWISTS: dict[str, Twist] = {
 
 
 @pytest.mark.parametrize("twist", TWISTS)
-async def test_au9_a_token_is_the_issuers_or_nothing(place: Place, twist: str) -> None:
+async def test_au9_a_token_is_the_issuers_or_nothing(place: ProviderSetup, twist: str) -> None:
     """Refused, and the browser gets no session."""
     await place.connected(f"twisted-{twist}")
     client = place.api.client()
@@ -201,12 +201,12 @@ async def test_au9_a_token_is_the_issuers_or_nothing(place: Place, twist: str) -
     ],
     ids=repr,
 )
-async def test_au9_one_comes_back_to_this_site(place: Place, where: str) -> None:
+async def test_au9_one_comes_back_to_this_site(place: ProviderSetup, where: str) -> None:
     """422 for a `next` that is elsewhere."""
     assert (await place.api.client().get(START, params={"next": where})).status_code == 422
 
 
-async def test_au9_unknown_and_dead_issuers(api: World, place: Place) -> None:
+async def test_au9_unknown_and_dead_issuers(api: World, place: ProviderSetup) -> None:
     """404 and 503; a login that began too long ago is refused."""
     assert (await place.api.client().get("/api/auth/oauth/nobody/start")).status_code == 404
     dead = OidcProvider(name="dead", issuer="http://127.0.0.1:9", client_id="x", client_secret="y")

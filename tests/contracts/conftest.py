@@ -1,7 +1,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from approval_stores import Approvals, MemoryApprovals
+from approval_stores import ApprovalStores, MemoryApprovals
 from postgres_approvals import PostgresApprovals, Urls
 
 
@@ -14,7 +14,9 @@ async def stored(urls: Urls) -> AsyncIterator[PostgresApprovals]:
 
 
 @pytest.fixture(params=["memory", "postgres"])
-def approvals(request: pytest.FixtureRequest) -> Approvals:
+def approvals(request: pytest.FixtureRequest) -> ApprovalStores:
     # Not an async fixture: it asks for another one.
-    made: Approvals = MemoryApprovals() if request.param == "memory" else request.getfixturevalue("stored")
+    made: ApprovalStores = (
+        MemoryApprovals() if request.param == "memory" else request.getfixturevalue("stored")
+    )
     return made

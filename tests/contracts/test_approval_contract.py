@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 import samples as sample
-from approval_stores import Approvals, agreed, opened, status_of
+from approval_stores import ApprovalStores, agreed, opened, status_of
 
 from missions.approval import ApprovalState, ApprovalStatus
 from missions.errors import (
@@ -23,7 +23,7 @@ Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 # Opening
 
 
-async def test_opening_again_finds_the_same_row(approvals: Approvals) -> None:
+async def test_opening_again_finds_the_same_row(approvals: ApprovalStores) -> None:
     """A retry asks the same question: same id, same hash, same times."""
     mission = await approvals.mission()
     first = await opened(approvals, mission)
@@ -33,7 +33,7 @@ async def test_opening_again_finds_the_same_row(approvals: Approvals) -> None:
     assert await approvals.ledger.read(sample.ORG, first.id) == (first, None)
 
 
-async def test_other_content_is_another_approval(approvals: Approvals) -> None:
+async def test_other_content_is_another_approval(approvals: ApprovalStores) -> None:
     """What changed since is asked anew, and the old question is taken back."""
     mission = await approvals.mission()
     first = await opened(approvals, mission)
@@ -49,7 +49,7 @@ async def test_other_content_is_another_approval(approvals: Approvals) -> None:
         await approvals.agree(await approvals.person(), first)
 
 
-async def test_a_new_question_takes_back_an_agreement_that_nobody_acted_on(approvals: Approvals) -> None:
+async def test_a_new_question_takes_back_an_agreement_that_nobody_acted_on(approvals: ApprovalStores) -> None:
     """APPROVED and not consumed is taken back; consumed is left, and so is what another mission asked."""
     mission = await approvals.mission()
     first, foreign = await agreed(approvals, mission=mission), await agreed(approvals)
@@ -64,13 +64,13 @@ async def test_a_new_question_takes_back_an_agreement_that_nobody_acted_on(appro
     assert await status_of(approvals, foreign) is ApprovalStatus.APPROVED
 
 
-async def test_the_same_action_of_two_missions_has_two_hashes(approvals: Approvals) -> None:
+async def test_the_same_action_of_two_missions_has_two_hashes(approvals: ApprovalStores) -> None:
     """A hash binds one approval of one mission."""
     first, second = await opened(approvals), await opened(approvals)
     assert first.action_hash != second.action_hash
 
 
-async def test_what_a_rule_allows_is_approved(approvals: Approvals) -> None:
+async def test_what_a_rule_allows_is_approved(approvals: ApprovalStores) -> None:
     """Without people, and consumed like any other."""
     approval = await opened(approvals, risk=RiskLevel.LOW, effect=Effect.ALLOW)
     assert approval.status is ApprovalStatus.APPROVED
@@ -79,7 +79,7 @@ async def test_what_a_rule_allows_is_approved(approvals: Approvals) -> None:
     assert consumed.consumed_at is not None
 
 
-async def test_an_unknown_approval_is_not_found(approvals: Approvals) -> None:
+async def test_an_unknown_approval_is_not_found(approvals: ApprovalStores) -> None:
     """On both sides."""
     with pytest.raises(NotFoundError):
         await approvals.desk.resolve(sample.ORG, uuid4())
@@ -95,7 +95,7 @@ async def test_an_unknown_approval_is_not_found(approvals: Approvals) -> None:
 
 
 async def test_ap4_time_runs_out_by_the_clock_of_the_rows(
-    approvals: Approvals, eventually: Eventually
+    approvals: ApprovalStores, eventually: Eventually
 ) -> None:
     """EXPIRED for good: nobody can say yes any more, and nothing can be consumed."""
     person = await approvals.person()
@@ -117,7 +117,7 @@ async def test_ap4_time_runs_out_by_the_clock_of_the_rows(
     )
 
 
-async def test_a_yes_after_the_time_is_none_even_if_nobody_looked(approvals: Approvals) -> None:
+async def test_a_yes_after_the_time_is_none_even_if_nobody_looked(approvals: ApprovalStores) -> None:
     """The time decides, not who first notices."""
     person = await approvals.person()
     approval = await opened(approvals, window_s=0)
@@ -125,7 +125,7 @@ async def test_a_yes_after_the_time_is_none_even_if_nobody_looked(approvals: App
         await approvals.agree(person, approval)
 
 
-async def test_a_withdrawn_question_cannot_be_answered(approvals: Approvals) -> None:
+async def test_a_withdrawn_question_cannot_be_answered(approvals: ApprovalStores) -> None:
     """Revoked once, revoked for good."""
     approval = await opened(approvals)
     for _ in range(2):
@@ -138,7 +138,7 @@ async def test_a_withdrawn_question_cannot_be_answered(approvals: Approvals) -> 
         await approvals.ledger.begin(sample.ORG, approval.id, "a")
 
 
-async def test_an_agreement_can_be_withdrawn_until_it_is_consumed(approvals: Approvals) -> None:
+async def test_an_agreement_can_be_withdrawn_until_it_is_consumed(approvals: ApprovalStores) -> None:
     """Before: nothing happens. After: the effect is on its way, and revoke says so."""
     withdrawn, consumed = await agreed(approvals), await agreed(approvals)
     assert await approvals.desk.revoke(sample.ORG, withdrawn.id) == ApprovalState(
@@ -155,14 +155,14 @@ async def test_an_agreement_can_be_withdrawn_until_it_is_consumed(approvals: App
 # Consuming
 
 
-async def test_an_unanswered_approval_is_not_consumed(approvals: Approvals) -> None:
+async def test_an_unanswered_approval_is_not_consumed(approvals: ApprovalStores) -> None:
     """No effect without a yes."""
     approval = await opened(approvals)
     with pytest.raises(RefusedError, match="PENDING"):
         await approvals.ledger.begin(sample.ORG, approval.id, "a")
 
 
-async def test_the_same_key_goes_on(approvals: Approvals) -> None:
+async def test_the_same_key_goes_on(approvals: ApprovalStores) -> None:
     """A retry after a crash gets the approval again, and knows that it was begun."""
     approval = await agreed(approvals)
     first, did = await approvals.ledger.begin(sample.ORG, approval.id, "a")
@@ -172,7 +172,7 @@ async def test_the_same_key_goes_on(approvals: Approvals) -> None:
         await approvals.ledger.begin(sample.ORG, approval.id, "b")
 
 
-async def test_ap2_a_changed_row_is_refused(approvals: Approvals) -> None:
+async def test_ap2_a_changed_row_is_refused(approvals: ApprovalStores) -> None:
     """What is acted on is what people agreed to: a changed column changes the hash."""
     approval = await agreed(approvals)
     action = approval.proposal.action.model_copy(update={"params": {"revision": 99}})
@@ -181,7 +181,7 @@ async def test_ap2_a_changed_row_is_refused(approvals: Approvals) -> None:
         await approvals.ledger.begin(sample.ORG, approval.id, "a")
 
 
-async def test_too_late_to_act_is_refused(approvals: Approvals, eventually: Eventually) -> None:
+async def test_too_late_to_act_is_refused(approvals: ApprovalStores, eventually: Eventually) -> None:
     """An agreement does not keep: past act_by nothing is consumed."""
     approval = await agreed(approvals, window_s=1, act_s=0)
 
@@ -193,7 +193,7 @@ async def test_too_late_to_act_is_refused(approvals: Approvals, eventually: Even
         await approvals.ledger.begin(sample.ORG, approval.id, "a")
 
 
-async def test_an_early_answer_shortens_the_time_to_act(approvals: Approvals) -> None:
+async def test_an_early_answer_shortens_the_time_to_act(approvals: ApprovalStores) -> None:
     """As long after the decision as it was to be after the last moment to decide; no time here, so none."""
     approval = await agreed(approvals, window_s=3600, act_s=0)
     read, _ = await approvals.ledger.read(sample.ORG, approval.id)
@@ -202,7 +202,7 @@ async def test_an_early_answer_shortens_the_time_to_act(approvals: Approvals) ->
         await approvals.ledger.begin(sample.ORG, approval.id, "a")
 
 
-async def test_a_retry_too_late_to_act_is_refused(approvals: Approvals, eventually: Eventually) -> None:
+async def test_a_retry_too_late_to_act_is_refused(approvals: ApprovalStores, eventually: Eventually) -> None:
     """Also for who consumed it: what was not done in time is not done at all."""
     approval = await agreed(approvals, act_s=1)
     begun, _ = await approvals.ledger.begin(sample.ORG, approval.id, "a")
@@ -215,7 +215,7 @@ async def test_a_retry_too_late_to_act_is_refused(approvals: Approvals, eventual
         await approvals.ledger.begin(sample.ORG, approval.id, "a")
 
 
-async def test_the_first_outcome_stays(approvals: Approvals) -> None:
+async def test_the_first_outcome_stays(approvals: ApprovalStores) -> None:
     """A retry that comes back with another receipt gets the recorded one."""
     approval = await agreed(approvals)
     assert (await approvals.ledger.read(sample.ORG, approval.id))[1] is None
@@ -226,7 +226,7 @@ async def test_the_first_outcome_stays(approvals: Approvals) -> None:
     assert (await approvals.ledger.read(sample.ORG, approval.id))[1] == first
 
 
-async def test_a_refusal_says_why(approvals: Approvals) -> None:
+async def test_a_refusal_says_why(approvals: ApprovalStores) -> None:
     """Its receipt says that nothing was done, and is no outcome."""
     approval = await opened(approvals)
     refused = await approvals.ledger.refuse(sample.ORG, approval.id, "The target changed.", Refusal.CHANGED)
@@ -234,7 +234,7 @@ async def test_a_refusal_says_why(approvals: Approvals) -> None:
     assert (await approvals.ledger.read(sample.ORG, approval.id))[1] is None
 
 
-async def test_a_refusal_after_the_consume_is_the_outcome(approvals: Approvals) -> None:
+async def test_a_refusal_after_the_consume_is_the_outcome(approvals: ApprovalStores) -> None:
     """Nobody knows what became of it: recorded as uncertain, and final, however often it is refused."""
     approval = await agreed(approvals)
     await approvals.ledger.begin(sample.ORG, approval.id, "a")
@@ -249,7 +249,7 @@ async def test_a_refusal_after_the_consume_is_the_outcome(approvals: Approvals) 
     assert (await approvals.ledger.read(sample.ORG, approval.id))[1] == refused
 
 
-async def test_a_refusal_does_not_replace_an_outcome(approvals: Approvals) -> None:
+async def test_a_refusal_does_not_replace_an_outcome(approvals: ApprovalStores) -> None:
     """A slow attempt that comes back after another one was done."""
     approval = await agreed(approvals)
     await approvals.ledger.begin(sample.ORG, approval.id, "a")

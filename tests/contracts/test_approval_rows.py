@@ -125,7 +125,7 @@ async def test_ap2_another_organization_is_another_hash(stored: PostgresApproval
         assert action_hash(bound_of("other", row)) != approval.action_hash
 
 
-class Elsewhere(Database):
+class OtherConnection(Database):
     """A database whose sessions are in another time zone."""
 
     zone = "Pacific/Auckland"
@@ -139,7 +139,7 @@ class Elsewhere(Database):
 
 async def test_ap2_a_hash_does_not_depend_on_the_time_zone(stored: PostgresApprovals, urls: Urls) -> None:
     """Opened in one zone and acted on in another, both ways."""
-    missions, actions = Elsewhere(urls.missions), Elsewhere(urls.actions)
+    missions, actions = OtherConnection(urls.missions), OtherConnection(urls.actions)
     there = await agreed(stored)
     read, _ = await PostgresLedger(actions).read(sample.ORG, there.id)
     assert read.decide_by.utcoffset() != there.decide_by.utcoffset()

@@ -182,14 +182,14 @@ def desk(request: pytest.FixtureRequest) -> Any:
     if request.param == "postgres":
         return request.getfixturevalue("stored")
 
-    class Approvals:
+    class OpenedApprovals:
         desk = MemoryApprovalDesk(MemoryClock(), sample.REQUESTER, "Olga Operator")
 
         async def open(self) -> Any:
             more: dict[str, Any] = {"proposal": sample.proposal(), "verdict": sample.verdict()}
             return await self.desk.open(sample.ORG, UUID(int=9), **more, window_s=600, act_s=600)
 
-    return Approvals()
+    return OpenedApprovals()
 
 
 @pytest.mark.parametrize("status", [GatewayStatus.DENIED, GatewayStatus.EXPIRED])

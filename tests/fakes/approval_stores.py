@@ -18,7 +18,7 @@ from missions.proposal import Effect, Proposal, RiskLevel
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
 
-class Approvals(Protocol):
+class ApprovalStores(Protocol):
     """Where approvals are opened, answered and consumed."""
 
     @property
@@ -50,7 +50,7 @@ class MemoryApprovals:
 
 
 async def opened(
-    approvals: Approvals,
+    approvals: ApprovalStores,
     mission: UUID | None = None,
     *,
     risk: RiskLevel = RiskLevel.MEDIUM,
@@ -68,11 +68,11 @@ async def opened(
     )
 
 
-async def agreed(approvals: Approvals, **more: Any) -> Approval:
+async def agreed(approvals: ApprovalStores, **more: Any) -> Approval:
     approval = await opened(approvals, **more)
     await approvals.agree(await approvals.person(), approval)
     return approval
 
 
-async def status_of(approvals: Approvals, approval: Approval) -> ApprovalStatus:
+async def status_of(approvals: ApprovalStores, approval: Approval) -> ApprovalStatus:
     return (await approvals.desk.resolve(sample.ORG, approval.id)).status

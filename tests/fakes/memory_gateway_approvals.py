@@ -4,7 +4,7 @@ from missions.proposal import Action
 
 
 class MemoryGatewayApprovals:
-    """Approvals that a gateway keeps itself; a test opens them, and says what its people say."""
+    """ApprovalStores that a gateway keeps itself; a test opens them, and says what its people say."""
 
     def __init__(self) -> None:
         self.rows: dict[str, tuple[str, GatewayStatus]] = {}
