@@ -142,12 +142,21 @@ async def test_au9_nothing_is_used_twice_or_elsewhere(place: ProviderSetup) -> N
 async def test_au9_a_refusal_of_the_provider_reflects_nothing(place: ProviderSetup) -> None:
     """Whatever its text, one of our own reasons comes back; a callback without anything is refused, too."""
     client = place.api.client()
-    returned = await place.to_the_issuer_and_back(await client.get(START))
     for error in ("access_denied", "<script>alert(1)</script>", "x\r\nSet-Cookie: y=z"):
+        returned = await place.to_the_issuer_and_back(await client.get(START))
         params = {"state": returned["state"], "error": error, "error_description": "Call 555 now"}
+        assert refusal(await place.api.client().get(CALLBACK, params=params)) == FAILED, "another browser"
         assert refusal(await client.get(CALLBACK, params=params)) == "/?refused=denied"
+        assert refusal(await client.get(CALLBACK, params=returned)) == FAILED, "the binding is gone"
     assert refusal(await client.get(CALLBACK)) == FAILED
-    assert refusal(await client.get(CALLBACK, params=returned)) == FAILED, "the browser's binding is gone"
+
+
+async def test_au9_a_denied_connection_leads_back_to_the_settings(place: ProviderSetup) -> None:
+    """The person is signed in: the sign-in page would not be shown."""
+    member = await place.api.member(Role.OPERATOR)
+    returned = await place.to_the_issuer_and_back(await member.http.post("/api/auth/oauth/local/connect"))
+    params = {"state": returned["state"], "error": "access_denied"}
+    assert refusal(await member.http.get(CALLBACK, params=params)) == "/settings?refused=denied"
 
 
 def unsigned(claims: dict[str, Any]) -> str:

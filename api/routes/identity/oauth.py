@@ -140,9 +140,11 @@ async def callback(
     issuer = _issuer(providers, provider)
     path = "/"
     try:
-        begun, person_id = await _begun_here(providers, site, request, returned)
+        begun, person_id = await _begun_here(providers, site, request, returned.state)
         if person_id is not None:
             path = begun["next"]
+        if returned.error:
+            raise ForbiddenError(f"The provider answered {returned.error}.")
         if begun["provider"] != provider or returned.iss not in (None, issuer.issuer):
             raise UnauthenticatedError("The login began at another provider.")
         authorization = AuthorizationRequest(
@@ -165,15 +167,16 @@ async def callback(
 
 
 async def _begun_here(
-    providers: IdentityProviderDependencies, site: SiteSettings, request: Request, returned: Returned
+    providers: IdentityProviderDependencies, site: SiteSettings, request: Request, state: str
 ) -> tuple[dict[str, Any], UUID | None]:
-    """The login that this browser began, once, and the person who connects an identity; None to sign in."""
-    if returned.error:
-        raise ForbiddenError(f"The provider answered {returned.error}.")
+    """Takes the login of this state, and the person if an identity is being connected.
+
+    Raises UnauthenticatedError if another browser began it, and the second time.
+    """
     bound = request.cookies.get(_state_cookie(site), "")
-    if not hmac.compare_digest(bound.encode(), returned.state.encode()):
+    if not hmac.compare_digest(bound.encode(), state.encode()):
         raise UnauthenticatedError("Another browser began this login.")
-    return await providers.identities.answered(PURPOSE, returned.state)
+    return await providers.identities.answered(PURPOSE, state)
 
 
 async def _begin(
