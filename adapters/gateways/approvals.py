@@ -60,9 +60,8 @@ class HttpGatewayApprovals:
         url = self._url + quote(token, safe="") + verb
         try:
             async with (
-                asyncio.timeout(
-                    self._timeout
-                ),  # httpx's timeout is per read: a slow response would never end
+                # httpx's timeout is per read: without this one a slow response would never end.
+                asyncio.timeout(self._timeout),
                 # trust_env: no proxy from the environment may read or answer the request.
                 httpx.AsyncClient(
                     timeout=self._timeout, headers=self._headers, trust_env=False, follow_redirects=False

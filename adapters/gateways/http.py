@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import httpx
-from pydantic import BaseModel, StrictBool, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, StrictBool, StringConstraints, ValidationError
 
 from adapters.gateways.failing_closed import unclear
 from adapters.gateways.policy_gateway import CALLER
@@ -19,6 +19,8 @@ _MAX_BYTES = 1_000_000  # of a response
 
 class _ProposeResponse(FrozenModel):
     """The fields of `POST /propose`'s response that are read; older gateways send the first three only."""
+
+    model_config = ConfigDict(populate_by_name=False)  # the contract has the camelCase names only
 
     action: str | None = None
     effect: str | None = None
@@ -47,9 +49,8 @@ class HttpGateway:
     async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> PolicyVerdict:
         """The gateway's verdict; without a clear response it is review at the highest risk."""
         try:
-            async with asyncio.timeout(
-                self._timeout
-            ):  # httpx's timeout is per read: a slow response would never end
+            # httpx's timeout is per read: without this one a slow response would never end.
+            async with asyncio.timeout(self._timeout):
                 body = await self._post(request_body(org, mission_id, proposal, summary))
         except Exception as error:  # noqa: BLE001  fail closed: after any error a human decides
             return unclear(f"The gateway did not answer ({type(error).__name__}).")

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from served_apps import served
 
 from activities.ports import Gateway
-from adapters.gateways.http import HttpGateway
+from adapters.gateways.http import HttpGateway, verdict_of
 from adapters.gateways.policy_gateway import PolicyGateway
 from missions.plan import ActionKind
 from missions.proposal import Action, Effect, Proposal, RiskLevel, TargetState
@@ -208,6 +208,12 @@ async def _http_verdict(content: str, status: int = 200, wait: float = 0.0) -> t
 async def test_a_complete_allow_allows() -> None:
     """Safe is the product's LOW."""
     assert await _http_verdict(json.dumps(ALLOWED)) == (Effect.ALLOW, RiskLevel.LOW)
+
+
+def test_a_response_has_the_names_of_the_contract_only() -> None:
+    """A snake_case spelling of its other fields means nothing, as in every version before."""
+    verdict = verdict_of(ALLOWED | {"approval_token": "t", "policy_version": "9"}, proposal())
+    assert (verdict.approval_token, verdict.policy_version) == (None, "unknown")
 
 
 @pytest.mark.parametrize(
