@@ -17,7 +17,10 @@ BODY_S = 15.0
 
 
 class DeadlinedProtocol(H11Protocol):
-    """HTTP/1.1 that closes a connection 10 s after the first byte of an incomplete request head."""
+    """HTTP/1.1 that closes a connection whose request head is not complete in 10 s.
+
+    The time starts with the connection, and for each later request with its first byte.
+    """
 
     _deadline: asyncio.TimerHandle | None = None
 

@@ -18,7 +18,10 @@ _MAX_OUTPUT = 100_000  # characters
 
 
 class SshActuator:
-    """Runs commands of an allow-list on one host, each with a deadline, and none a second time."""
+    """Runs commands of an allow-list on one host, each with a deadline.
+
+    After a lost connection a command runs again only if the configuration says that it is idempotent.
+    """
 
     def __init__(self, host: Host, commands: Commands, timeout: float) -> None:
         self.repeatable = commands.idempotent

@@ -125,9 +125,8 @@ def story_of(events: tuple[Event, ...], outcome: Outcome, reason: str) -> Story:
                 ]
             case Decided() | VoteWithdrawn() as answer:
                 attempt = story.attempt(answer.approval_id)
-                (attempt.answers if attempt else early).append(
-                    answer
-                )  # a vote may be recorded before its approval
+                # A vote may be recorded before its approval.
+                (attempt.answers if attempt else early).append(answer)
             case ApprovalClosed() | Acted() | Verified() as result:
                 _add(story.attempt(result.approval_id), result)
             case _:

@@ -62,7 +62,7 @@ async def fetch(
 ) -> FetchResponse:
     """GET, or POST of a JSON body; at most `most` bytes within `seconds`.
 
-    Raises BrowserError where the page itself does not response.
+    Raises BrowserError where the page itself does not respond.
     """
     plan = {"url": url, "method": "GET" if body is None else "POST", "body": body}
     try:
