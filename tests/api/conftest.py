@@ -1,4 +1,4 @@
-"""One served API for all tests here: each makes people of its own, and looks at what is theirs."""
+"""One served API for all tests in this folder; each test creates its own people and reads their data only."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,22 +19,22 @@ from stores.sockets import SocketAnnouncer, sockets_of
 async def api(servers: Addresses, template: str) -> AsyncIterator[World]:
     """The real API with the real PostgreSQL, Valkey, S3 and Temporal; no workers run.
 
-    Its pulse is one second, and its sockets take many events: no test waits longer than it must.
+    Its heartbeat is one second and its sockets accept many events, so no test waits longer than it must.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("api.sockets.BEAT_S", 1.0)
-        patch.setattr("api.sockets.EVENTS_A_SECOND", 1_000_000)  # tests are in a hurry
+        patch.setattr("api.sockets.EVENTS_A_SECOND", 1_000_000)  # tests send faster than people do
         async with copied(servers, template) as urls:
             await asyncio.to_thread(
                 migrate, urls.owner, "other"
-            )  # a second organization, for what is foreign
+            )  # a second organization, for data of another organization
             async with world(servers, urls) as made:
                 yield made
 
 
 @pytest.fixture
 async def listen(api: World) -> AsyncIterator[Listen]:
-    """Connects clients, and disconnects them at the end."""
+    """Connects clients, and disconnects them after the test."""
     async with AsyncExitStack() as until:
 
         async def connect(token: Any, auth: Any = None) -> SocketClient:
@@ -50,9 +50,9 @@ async def listen(api: World) -> AsyncIterator[Listen]:
 
 @pytest.fixture
 async def announcer(api: World) -> AsyncIterator[SocketAnnouncer]:
-    """As the missions worker has it: it may publish, and nothing else."""
+    """The announcer of the missions worker: its Redis user may publish and nothing else."""
     manager = sockets_of(api.places.redis_urls["missions"])
     announcer = SocketAnnouncer(manager)
     yield announcer
-    await announcer.close()  # what it still tells must not be left to the garbage collector
+    await announcer.close()  # messages in flight must not be left to the garbage collector
     await close_channel(manager)

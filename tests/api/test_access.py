@@ -1,4 +1,4 @@
-"""Who may do what: each role at each route, and each owner's things."""
+"""Permissions: each role at each route, and at resources of other people."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from missions.permissions import Permission, Role
 
 ENDS_THE_SESSION = "/api/auth/logout/everywhere"
 WAITS_FOR_A_WORKER = "/api/dashboards/reseal"
-"""None runs here: only who may not is asked about it."""
+"""No worker runs here, so only the refusal is tested for this route."""
 REFUSED = (401, 403)
 
 
@@ -30,61 +30,61 @@ class Endpoint:
     permissions: tuple[Permission, ...]
 
 
-def places(app: FastAPI) -> list[Endpoint]:
-    """Every route under /api as it is served, hidden ones too."""
+def api_routes(app: FastAPI) -> list[Endpoint]:
+    """Every route under /api as it is served, including hidden routes."""
     routes = []
     for context in iter_route_contexts(app.routes):
         route = context.original_route
         if str(context.path).startswith("/api") and isinstance(route, APIRoute):
-            permissions = tuple(dict.fromkeys(asked(route.dependant)))
+            permissions = tuple(dict.fromkeys(required_permissions(route.dependant)))
             routes += [
                 Endpoint(method, str(context.path), permissions) for method in sorted(route.methods or ())
             ]
     return routes
 
 
-def asked(dependant: Dependant) -> Iterator[Permission]:
+def required_permissions(dependant: Dependant) -> Iterator[Permission]:
     for dependency in dependant.dependencies:
         if isinstance(dependency.call, Allowed):
             yield dependency.call.permission
-        yield from asked(dependency)
+        yield from required_permissions(dependency)
 
 
 def test_az1_each_route_names_one_permission_or_is_listed_as_public(api: World) -> None:
-    """A new route without a permission fails here; PUBLIC says why each of the others has none."""
-    routes = places(api.app)
+    """Each route requires one permission or is listed in PUBLIC, and every served route is described."""
+    routes = api_routes(api.app)
     assert len(routes) > 40
     assert {place.path for place in routes if not place.permissions} == set(PUBLIC)
     assert [place for place in routes if place.path not in PUBLIC and len(place.permissions) != 1] == []
     described = {(m.upper(), path) for path, ways in api.app.openapi()["paths"].items() for m in ways}
     assert {(place.method, place.path) for place in routes} == described, (
-        "what is served is what is described"
+        "the served routes and the described routes are the same"
     )
 
 
 @pytest.mark.parametrize("role", list(Role))
 async def test_az1_each_role_at_each_route(api: World, role: Role) -> None:
-    """403 where the table does not give the deed; where it does, never 401 or 403; without a token 401."""
-    member, nobody = await api.member(role), api.client()
-    for place in places(api.app):
+    """Each route answers 403 without its permission, neither 401 nor 403 with it, and 401 without a token."""
+    member, anonymous = await api.member(role), api.client()
+    for place in api_routes(api.app):
         if place.path in PUBLIC:
             continue
         path, may = re.sub(r"{\w+}", str(uuid4()), place.path), place.permissions[0] in TABLE[role]
         if may and place.path == WAITS_FOR_A_WORKER:
             continue
-        who = await api.signed_in(member.person.email) if place.path == ENDS_THE_SESSION else member
-        answer = await who.http.request(place.method, path, json={})
+        client = await api.signed_in(member.person.email) if place.path == ENDS_THE_SESSION else member
+        answer = await client.http.request(place.method, path, json={})
         refused = answer.status_code in REFUSED and answer.json()["type"] == "about:blank"
         assert refused is not may, (role, place, answer.text)
         assert may or answer.status_code == 403, (role, place)
-        assert (await nobody.request(place.method, path, json={})).status_code == 401, place
+        assert (await anonymous.request(place.method, path, json={})).status_code == 401, place
         if place.path == ENDS_THE_SESSION:
             member = await api.signed_in(member.person.email)
 
 
 READERS = {Role.ADMIN, Role.AUDITOR, Role.APPROVER}
-"""Who reads the mission of somebody else that waits for an approval."""
-OWNERS_THINGS = {
+"""The roles that may read another person's mission while it waits for an approval."""
+OWNED_PATHS = {
     "/api/missions/{mission}": READERS,
     "/api/missions/{mission}/events": READERS,
     "/api/queue/job/{mission}": READERS,
@@ -94,12 +94,12 @@ OWNERS_THINGS = {
 
 @pytest.mark.parametrize("role", list(Role))
 async def test_az1_each_role_at_each_owners_things(api: World, role: Role) -> None:
-    """The owner reads; a colleague by role; of another organization nobody: the 404 of what is not."""
+    """The owner reads, a colleague reads by role, and another organization's person gets 404."""
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
     approval = await api.approval(mission_id)
     colleague, stranger = await api.member(role), await api.member(role, org="other")
-    for pattern, readers in OWNERS_THINGS.items():
+    for pattern, readers in OWNED_PATHS.items():
         path = pattern.format(mission=mission_id, approval=approval.id)
         missing = pattern.format(mission=uuid4(), approval=uuid4())
         assert (await owner.http.get(path)).status_code == 200, path
@@ -109,7 +109,7 @@ async def test_az1_each_role_at_each_owners_things(api: World, role: Role) -> No
 
 
 async def assert_same(member: Member, path: str, missing: str) -> None:
-    """What is another organization's answers as what does not exist."""
+    """Asserts that another organization's resource answers like one that does not exist."""
     answers = [await member.http.get(address) for address in (path, missing)]
     assert [answer.status_code for answer in answers] == [404, 404], path
     assert answers[0].json()["detail"] == answers[1].json()["detail"]
@@ -117,7 +117,7 @@ async def assert_same(member: Member, path: str, missing: str) -> None:
 
 @pytest.mark.parametrize("role", list(Role))
 async def test_az1_each_role_at_what_changes_a_mission(api: World, role: Role) -> None:
-    """Cancelling is the owner's and the administrator's; of another organization nobody's."""
+    """Only the owner and an administrator cancel a mission; another organization's person gets 404."""
     owner = await api.member(Role.OPERATOR)
     path = f"/api/missions/{await api.mission(owner)}/cancel"
     stranger, colleague = await api.member(role, org="other"), await api.member(role)
@@ -131,7 +131,7 @@ FORBIDDEN_FIELDS = ("id", "orgId", "org", "role", "status", "approvedBy", "reque
 
 
 async def test_az7_no_body_takes_what_only_the_server_says(api: World) -> None:
-    """Every route with a body refuses unknown fields: id, orgId, role, status, approvedBy … are 422."""
+    """Every route with a body refuses unknown fields (id, orgId, role, status, approvedBy …) with 422."""
     admin = await api.member(Role.ADMIN)
     described = api.app.openapi()
     schemas, checked = described["components"]["schemas"], 0

@@ -1,4 +1,4 @@
-"""How accounts begin, and how passwords change."""
+"""How accounts are created, and how passwords change."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ LOGIN = "/api/auth/login"
 
 
 async def test_au11_the_first_administrator_comes_by_a_one_time_token(servers: Addresses, urls: Urls) -> None:
-    """Before, nobody can log in; a wrong token makes nobody; after, the route is gone."""
+    """Bootstrap needs the newest token, works once and then answers 410; before it, no login works."""
     async with world(servers, urls) as api:
         ada = {"email": "Ada@Shop.example", "password": NEW, "name": "Ada"}
         login = {"email": "ada@shop.example", "password": NEW}
@@ -43,7 +43,7 @@ async def test_au11_the_first_administrator_comes_by_a_one_time_token(servers: A
 
 
 async def test_registering_opens_nothing(api: World) -> None:
-    """201, and no login before an administrator adds them; the password they chose proves nothing."""
+    """Registering gives 201 but no login until an administrator adds the person and a new password is set."""
     body = {"email": "Rita@shop.example", "password": NEW, "name": "Rita"}
     answer = await api.client().post("/api/auth/register", json=body)
     assert answer.status_code == 201
@@ -61,7 +61,7 @@ async def test_registering_opens_nothing(api: World) -> None:
 
 
 async def test_au6_registering_a_known_address_answers_the_same(api: World) -> None:
-    """The same status and shape, a fresh id, one hash each; the account stays as it was."""
+    """A known address gets the same status, shape and hashing cost, and its account does not change."""
     member = await api.member(Role.VIEWER)
     bodies = []
     for email in (member.person.email, "nobody-yet@shop.example"):
@@ -80,7 +80,7 @@ async def test_au6_registering_a_known_address_answers_the_same(api: World) -> N
 
 
 async def test_au6_every_login_costs_one_hash(api: World) -> None:
-    """Right, wrong, unknown, disabled, without a password: exactly one, and one answer for all but right."""
+    """Every login attempt costs exactly one hash, and all refusals have the same body."""
     member, disabled = await api.member(Role.VIEWER), await api.member(Role.VIEWER)
     admin = await api.member(Role.ADMIN)
     await admin.http.patch(f"/api/users/{disabled.person.id}", json={"disabled": True})
@@ -109,22 +109,22 @@ async def test_au6_every_login_costs_one_hash(api: World) -> None:
     ids=repr,
 )
 async def test_au5_a_weak_password_is_refused(api: World, password: str) -> None:
-    """422 wherever a password is set, and the answer does not repeat it."""
+    """Every route that sets a password answers 422, and the response does not repeat the password."""
     member = await api.member(Role.VIEWER)
     token = await password_token(api.urls.owner, member.person.email)
-    asked: list[tuple[Any, str, dict[str, str]]] = [
+    requests: list[tuple[Any, str, dict[str, str]]] = [
         (api.client(), "/api/auth/register", {"email": "a@b.example", "name": "A", "password": password}),
         (api.client(), "/api/auth/password/reset", {"token": token, "password": password}),
         (member.http, "/api/auth/password", {"currentPassword": PASSWORD, "newPassword": password}),
     ]
-    for client, path, body in asked:
+    for client, path, body in requests:
         answer = await client.post(path, json=body)
         assert answer.status_code == 422, path
         assert password not in answer.text
 
 
 async def test_au5_the_whole_password_counts_at_cost_12(api: World) -> None:
-    """Two of 80 bytes that share 72 do not verify as each other; what is stored names its cost."""
+    """Two passwords that share 72 of 80 bytes do not verify as each other; the stored hash has cost 12."""
     shared = ("correct horse battery staple " * 3)[:72]
     first, second = shared + "a" * 8, shared + "b" * 8
     body = {"email": "long@shop.example", "password": first, "name": "Long"}
@@ -139,7 +139,7 @@ async def test_au5_the_whole_password_counts_at_cost_12(api: World) -> None:
 
 
 async def test_a_new_password_ends_the_other_sessions(api: World) -> None:
-    """This one goes on with the new access token; the old ones of all sessions are over at once."""
+    """This session continues with a new access token; all old access tokens are refused at once."""
     member = await api.member(Role.OPERATOR)
     other = await api.signed_in(member.person.email)
     body = {"currentPassword": "wrong", "newPassword": NEW}
@@ -158,7 +158,7 @@ async def test_a_new_password_ends_the_other_sessions(api: World) -> None:
 
 
 async def test_a_link_sets_a_password_once(api: World) -> None:
-    """Everybody is signed out; a second use, an older link and a made-up one are 401."""
+    """A link ends all sessions of the person; a second use, an older link and a made-up one get 401."""
     member, admin = await api.member(Role.OPERATOR), await api.member(Role.ADMIN)
     path = f"/api/users/{member.person.id}/password-link"
     older = (await admin.http.post(path)).json()["token"]

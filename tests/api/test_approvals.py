@@ -1,4 +1,4 @@
-"""`/api/approvals` on the real servers: who may answer what, and that one answer counts."""
+"""`/api/approvals` on the real servers: the permission to answer, and the single decision."""
 
 import asyncio
 from typing import Any
@@ -24,15 +24,17 @@ def respond_path(approval: Approval) -> str:
     return f"/api/approvals/{approval.id}/respond"
 
 
-async def asked(api: World, risk: RiskLevel = RiskLevel.MEDIUM, **how: Any) -> tuple[Member, Approval]:
-    """A mission's owner, and the approval that waits."""
+async def pending_approval(
+    api: World, risk: RiskLevel = RiskLevel.MEDIUM, **how: Any
+) -> tuple[Member, Approval]:
+    """The owner of a mission, and an approval of it that is pending."""
     owner = await api.member(Role.OPERATOR)
     return owner, await api.approval(await api.mission(owner), risk, **how)
 
 
 async def test_an_approval_shows_what_an_approver_must_know(api: World) -> None:
-    """The card with action, diff, risk, evidence, expiry, quorum and the hash; in the inbox too."""
-    owner, approval = await asked(api)
+    """The card has action, diff, risk, evidence, expiry, quorum and hash, and the inbox lists it."""
+    owner, approval = await pending_approval(api)
     approver = await api.member(Role.APPROVER)
     card = (await approver.http.get(f"/api/approvals/{approval.id}")).json()
     assert card["actionHash"] == approval.action_hash
@@ -50,8 +52,8 @@ async def test_an_approval_shows_what_an_approver_must_know(api: World) -> None:
 
 
 async def test_approvals_are_read_by_owners_deciders_and_auditors(api: World) -> None:
-    """Everybody else gets the 404 of a missing one, and an empty inbox."""
-    owner, approval = await asked(api)
+    """All other people get the 404 of a missing approval, and an empty inbox."""
+    owner, approval = await pending_approval(api)
     for member in (owner, await api.member(Role.AUDITOR), await api.member(Role.ADMIN)):
         assert (await member.http.get(f"/api/approvals/{approval.id}")).status_code == 200
         inbox = (await member.http.get("/api/approvals")).json()["approvals"]
@@ -66,34 +68,34 @@ async def test_approvals_are_read_by_owners_deciders_and_auditors(api: World) ->
 
 
 async def test_the_inbox_asks_for_all_votes_at_once(api: World) -> None:
-    """Each card with its own votes, and as many questions for three as for one."""
+    """Each card has its own votes, and three cards take as many SQL statements as one."""
     owner, approver = await api.member(Role.OPERATOR), await api.member(Role.APPROVER)
-    asked_of: list[int] = []
+    statement_counts: list[int] = []
     engine = api.dependencies.operations.database._engine.sync_engine
     for _ in range(2):
-        for _ in range(2 if asked_of else 1):
+        for _ in range(2 if statement_counts else 1):
             opened = await api.approval(await api.mission(owner), RiskLevel.HIGH)
             answer = await approver.http.patch(respond_path(opened), json=answer_to(opened))
             assert answer.is_success, answer.text
         statements: list[str] = []
 
-        def hear(_1: Any, _2: Any, statement: str, *_: Any, heard: list[str] = statements) -> None:
-            heard.append(statement)
+        def record(_1: Any, _2: Any, statement: str, *_: Any, recorded: list[str] = statements) -> None:
+            recorded.append(statement)
 
-        event.listen(engine, "before_cursor_execute", hear)
+        event.listen(engine, "before_cursor_execute", record)
         cards = (await owner.http.get("/api/approvals")).json()["approvals"]
-        event.remove(engine, "before_cursor_execute", hear)
+        event.remove(engine, "before_cursor_execute", record)
         assert [[vote["person"] for vote in card["votes"]] for card in cards] == [
             [str(approver.person.id)]
         ] * len(cards)
-        asked_of.append(len(statements))
+        statement_counts.append(len(statements))
     assert len(cards) == 3
-    assert asked_of[0] == asked_of[1]
+    assert statement_counts[0] == statement_counts[1]
 
 
 async def test_an_answer_decides_and_is_recorded(api: World) -> None:
-    """200 with the vote; event, audit entry, and a signal at the workflow; the outbox is empty again."""
-    owner, approval = await asked(api)
+    """An answer gives 200, an event, an audit entry and a signal, and the outbox is empty again."""
+    owner, approval = await pending_approval(api)
     approver = await api.member(Role.APPROVER, name="Ada")
     answer = await approver.http.patch(respond_path(approval), json=answer_to(approval))
     assert answer.status_code == 200
@@ -121,8 +123,8 @@ async def signals(api: World, mission_id: UUID) -> int:
 
 @pytest.mark.parametrize("roles", [(Role.APPROVER,), (Role.ADMIN,), (Role.OPERATOR, Role.APPROVER)])
 async def test_ap1_the_requester_never_decides(api: World, roles: tuple[Role, ...]) -> None:
-    """403, whatever the roles: administrators are not exempt."""
-    owner, approval = await asked(api)
+    """The requester gets 403 with any roles; administrators are not exempt."""
+    owner, approval = await pending_approval(api)
     await api.set_roles(owner, *roles)
     answer = await owner.http.patch(respond_path(approval), json=answer_to(approval))
     assert answer.status_code == 403
@@ -131,8 +133,8 @@ async def test_ap1_the_requester_never_decides(api: World, roles: tuple[Role, ..
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR, Role.AUDITOR])
 async def test_ap1_deciding_needs_the_role(api: World, role: Role) -> None:
-    """403 for who may not decide."""
-    _, approval = await asked(api)
+    """A role without the permission to decide gets 403."""
+    _, approval = await pending_approval(api)
     member = await api.member(role)
     answer = await member.http.patch(respond_path(approval), json=answer_to(approval))
     assert answer.status_code == 403
@@ -140,8 +142,8 @@ async def test_ap1_deciding_needs_the_role(api: World, role: Role) -> None:
 
 
 async def test_ap1_a_service_account_never_decides(api: World) -> None:
-    """403, even as administrator."""
-    _, approval = await asked(api)
+    """A service account gets 403, even as administrator."""
+    _, approval = await pending_approval(api)
     robot = await api.member(Role.ADMIN)
     async with api.owner.transaction() as session:
         change = text("UPDATE shared.people SET is_service = true WHERE id = :id")
@@ -152,8 +154,8 @@ async def test_ap1_a_service_account_never_decides(api: World) -> None:
 
 
 async def test_ap2_an_answer_carries_the_hash_that_was_shown(api: World) -> None:
-    """Another hash is 409 `changed_since_viewed`; none, or what is no hash, is 422; nothing is counted."""
-    _, approval = await asked(api)
+    """Another hash is 409 `changed_since_viewed`; a missing or malformed one is 422; no vote is stored."""
+    _, approval = await pending_approval(api)
     approver = await api.member(Role.APPROVER)
     path = respond_path(approval)
     answer = await approver.http.patch(path, json=answer_to(approval, actionHash="0" * 64))
@@ -169,20 +171,20 @@ async def test_ap2_an_answer_carries_the_hash_that_was_shown(api: World) -> None
 
 
 async def test_from_medium_a_reason_is_required(api: World) -> None:
-    """422 without notes, or with blank ones; LOW needs none."""
+    """MEDIUM risk answers 422 to absent or blank notes; LOW risk needs none."""
     approver = await api.member(Role.APPROVER)
-    _, medium = await asked(api)
+    _, medium = await pending_approval(api)
     for notes in ("", "  \n"):
         answer = await approver.http.patch(respond_path(medium), json=answer_to(medium, notes=notes))
         assert answer.status_code == 422
-    _, low = await asked(api, RiskLevel.LOW)
+    _, low = await pending_approval(api, RiskLevel.LOW)
     answer = await approver.http.patch(respond_path(low), json=answer_to(low, notes=""))
     assert answer.json()["status"] == "APPROVED"
 
 
 async def test_the_same_answer_again_changes_nothing(api: World) -> None:
-    """200 with the same card; the other answer of the same person is 409."""
-    _, approval = await asked(api)
+    """A repeated answer is 200 with the same card; a different answer of the same person is 409."""
+    _, approval = await pending_approval(api)
     approver = await api.member(Role.APPROVER)
     path = respond_path(approval)
     first = await approver.http.patch(path, json=answer_to(approval))
@@ -194,8 +196,8 @@ async def test_the_same_answer_again_changes_nothing(api: World) -> None:
 
 
 async def test_ap3_who_comes_second_learns_who_was_first(api: World) -> None:
-    """409 that names the winner and the answer, for either answer."""
-    _, approval = await asked(api)
+    """The second approver gets 409 with the name and answer of the first, for either answer."""
+    _, approval = await pending_approval(api)
     first, second = await api.member(Role.APPROVER, name="Ada"), await api.member(Role.APPROVER)
     await first.http.patch(respond_path(approval), json=answer_to(approval, "DENIED"))
     for status in ("APPROVED", "DENIED"):
@@ -205,8 +207,8 @@ async def test_ap3_who_comes_second_learns_who_was_first(api: World) -> None:
 
 
 async def test_ap1_high_risk_needs_two_people(api: World) -> None:
-    """One is not enough, twice the same one neither; the second person decides."""
-    owner, approval = await asked(api, RiskLevel.HIGH)
+    """One vote is not enough, nor the same person's vote twice; the second person's vote decides."""
+    owner, approval = await pending_approval(api, RiskLevel.HIGH)
     first, second = await api.member(Role.APPROVER), await api.member(Role.ADMIN)
     path = respond_path(approval)
     for _ in range(2):
@@ -221,8 +223,8 @@ async def test_ap1_high_risk_needs_two_people(api: World) -> None:
 
 
 async def test_ap6_one_denial_vetoes(api: World) -> None:
-    """After one yes of two, a no ends it."""
-    _, approval = await asked(api, RiskLevel.CRITICAL)
+    """A denial decides, even after one of two required approvals."""
+    _, approval = await pending_approval(api, RiskLevel.CRITICAL)
     first, second = await api.member(Role.APPROVER), await api.member(Role.APPROVER)
     await first.http.patch(respond_path(approval), json=answer_to(approval))
     answer = await second.http.patch(respond_path(approval), json=answer_to(approval, "DENIED"))
@@ -230,21 +232,21 @@ async def test_ap6_one_denial_vetoes(api: World) -> None:
 
 
 async def test_ap4_after_its_time_nothing_is_decided(api: World) -> None:
-    """409 by the database's clock, before anybody marked the row, and after."""
-    _, approval = await asked(api, window_s=-1)
+    """An expired approval answers 409 by the database's clock, before and after its row is marked."""
+    _, approval = await pending_approval(api, window_s=-1)
     approver = await api.member(Role.APPROVER)
     for _ in range(2):
         answer = await approver.http.patch(respond_path(approval), json=answer_to(approval))
         assert answer.status_code == 409
         assert "EXPIRED" in answer.json()["detail"]
-        standing = await api.desk.resolve(ORG, approval.id)
-        assert standing.status is ApprovalStatus.EXPIRED
+        state = await api.desk.resolve(ORG, approval.id)
+        assert state.status is ApprovalStatus.EXPIRED
     assert await api.votes(approval.id) == 0
 
 
 async def test_what_was_withdrawn_is_not_decided(api: World) -> None:
-    """409 once the mission took its question back."""
-    _, approval = await asked(api)
+    """An approval that the mission revoked answers 409."""
+    _, approval = await pending_approval(api)
     await api.desk.revoke(ORG, approval.id)
     approver = await api.member(Role.APPROVER)
     answer = await approver.http.patch(respond_path(approval), json=answer_to(approval))
@@ -254,8 +256,8 @@ async def test_what_was_withdrawn_is_not_decided(api: World) -> None:
 
 @pytest.mark.parametrize("risk", [RiskLevel.MEDIUM, RiskLevel.HIGH])
 async def test_ap3_of_thirty_racers_one_decision_remains(api: World, risk: RiskLevel) -> None:
-    """Yes and no at once: one final status, one signal, an audit chain that holds; the rest are 409."""
-    owner, approval = await asked(api, risk)
+    """Concurrent answers give one final status, one signal and a valid audit chain; the rest get 409."""
+    owner, approval = await pending_approval(api, risk)
     racers = [await api.member(Role.APPROVER) for _ in range(30)]
     path = respond_path(approval)
     patches = (

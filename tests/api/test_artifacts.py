@@ -40,7 +40,7 @@ async def reported(api: World, storage: S3Artifacts) -> tuple[Member, UUID, UUID
 
 
 async def test_az5_a_link_opens_one_object(reported: tuple[Member, UUID, UUID]) -> None:
-    """The bytes behind it; HTML is downloaded, never shown; a changed link opens nothing."""
+    """A link returns its object; HTML is sent as an attachment, and a changed link is refused."""
     owner, html, markdown = reported
     link = (await owner.http.get(f"/api/artifacts/{html}")).json()
     other = (await owner.http.get(f"/api/artifacts/{markdown}")).json()
@@ -70,7 +70,7 @@ async def test_az5_a_link_opens_one_object(reported: tuple[Member, UUID, UUID]) 
 async def test_az5_a_link_is_dead_when_its_time_is_over(
     reported: tuple[Member, UUID, UUID], storage: S3Artifacts, eventually: Any
 ) -> None:
-    """The storage itself refuses it, by its own clock; in production after 60 s."""
+    """The storage refuses an expired link by its own clock; links of the API expire after 60 s."""
     ref = await storage.put(ORG, b"\xff\xd8\xff a picture", "image/jpeg", "screenshot", "Shop")
     short = storage.presign(ref, 2)
     assert "X-Amz-Expires=2&" in short
@@ -83,19 +83,20 @@ async def test_az5_a_link_is_dead_when_its_time_is_over(
         await eventually(dead)
     owner, html, _ = reported
     again = (await owner.http.get(f"/api/artifacts/{html}")).json()["url"]
-    assert (await owner.http.get(again)).status_code == 200, "who may read gets a new one"
+    assert (await owner.http.get(again)).status_code == 200, "a reader gets a new link"
 
 
 async def test_az5_html_that_is_called_a_picture_never_runs(storage: S3Artifacts, chromium: Path) -> None:
-    """A worker that was taken over stores a page as image/png, or as a page under a picture's name.
+    """HTML stored as image/png, or under a picture's name, never runs as a page.
 
-    The link says what it is shown as: in a real browser no script of it runs, opened or embedded.
+    A compromised worker could store it so. The link fixes the content type, so in a real browser no script of
+    it runs, opened or embedded.
     """
     page = b"<!doctype html><script>document.title = 'it ran'</script>" + uuid4().bytes
     ref = await storage.put(ORG, page, "image/png", "screenshot", "Shop")
     storage._client.put_object(Bucket=storage._bucket, Key=ref.key, Body=page, ContentType="text/html")
     async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=chromium)  # it sees our own pages only
+        browser = await driver.chromium.launch(executable_path=chromium)  # it opens our own pages only
         opened = await browser.new_page()
         answer = await opened.goto(storage.presign(ref))
         assert answer is not None
@@ -111,7 +112,7 @@ async def test_az5_html_that_is_called_a_picture_never_runs(storage: S3Artifacts
 
 
 async def test_az5_a_link_is_made_for_readers_only(api: World, reported: tuple[Member, UUID, UUID]) -> None:
-    """404 for a foreign person and for another organization, as for what is missing; auditors read."""
+    """People without access to the mission get the 404 of a missing artifact; auditors get a link."""
     _, html, _ = reported
     for foreign in (
         await api.member(Role.OPERATOR),
@@ -134,7 +135,7 @@ DASHBOARD = {
 
 
 async def test_dashboards_are_written_by_administrators_and_read_by_all(api: World) -> None:
-    """201; the same name again changes it; audited; everybody else gets 403."""
+    """An administrator creates (201) and changes a dashboard, with audit entries; other roles get 403."""
     admin, viewer = await api.member(Role.ADMIN), await api.member(Role.VIEWER)
     for role in (Role.VIEWER, Role.OPERATOR, Role.APPROVER, Role.AUDITOR):
         member = await api.member(role)
@@ -175,14 +176,14 @@ async def test_dashboards_are_written_by_administrators_and_read_by_all(api: Wor
     ids=repr,
 )
 async def test_what_is_no_dashboard_is_refused(api: World, change: dict[str, object]) -> None:
-    """422, a misspelled field of the configuration or of a page included: it would be lost in silence."""
+    """An invalid dashboard is 422, and so is a misspelled field, which is not ignored silently."""
     admin = await api.member(Role.ADMIN)
     answer = await admin.http.post("/api/dashboards", json=DASHBOARD | change)
     assert answer.status_code == 422, answer.text
 
 
 async def test_the_numbers_behind_a_picture(api: World, storage: S3Artifacts) -> None:
-    """Whoever may read the mission reads them, typed; others get 404, and other artifacts 422."""
+    """Readers of the mission get the typed series; others get 404, and other kinds of artifacts are 422."""
     operator, stranger = await api.member(Role.OPERATOR), await api.member(Role.OPERATOR)
     mission_id = await api.mission(operator)
     window = Window.model_validate({"start": "2026-01-01T00:00:00Z", "end": "2026-01-01T00:02:00Z"})
@@ -212,12 +213,10 @@ async def test_the_numbers_behind_a_picture(api: World, storage: S3Artifacts) ->
         duration_ms=5,
     )
     await api.journal.append(ORG, mission_id, "agent", Observed(sighting=sighting))
-    heard = (await operator.http.get(f"/api/missions/{mission_id}/events", params={"after": 1})).json()
-    assert heard["mission"]["lastSeq"] == heard["lastSeq"]
-    (event,) = heard["events"]
-    assert event["payload"]["sighting"]["durationMs"] == 5, (
-        "a payload is camelCase, as everything on the wire"
-    )
+    page = (await operator.http.get(f"/api/missions/{mission_id}/events", params={"after": 1})).json()
+    assert page["mission"]["lastSeq"] == page["lastSeq"]
+    (event,) = page["events"]
+    assert event["payload"]["sighting"]["durationMs"] == 5, "a payload is camelCase, as all JSON on the wire"
     assert event["title"] == {
         "kind": "observed",
         "variant": "",

@@ -15,20 +15,20 @@ from stores.postgres.audit.entries import audit
 FORMULA = '=HYPERLINK("http://evil.example")'
 
 
-async def told(world: World, org: str, *deeds: str, **fields: Any) -> None:
-    """Entries as the product writes them."""
+async def write_entries(world: World, org: str, *deeds: str, **fields: Any) -> None:
+    """Writes audit entries as the product does."""
     for deed in deeds:
         async with world.owner.transaction(org) as session:
             await audit(session, fields.get("actor", "tester"), deed, fields.get("subject", "test/1"))
 
 
 async def test_only_administrators_and_auditors_read_it(api: World) -> None:
-    """Everybody else gets 403; what is of another organization is never there."""
+    """Other roles get 403, and entries of another organization never appear."""
     for role in (Role.VIEWER, Role.OPERATOR, Role.APPROVER):
         member = await api.member(role)
         for path in ("/api/audit", "/api/audit/export"):
             assert (await member.http.get(path)).status_code == 403
-    await told(api, "other", "canary.done")
+    await write_entries(api, "other", "canary.done")
     for role in (Role.ADMIN, Role.AUDITOR):
         member = await api.member(role)
         answer = await member.http.get("/api/audit", params={"deed": "canary.done"})
@@ -36,9 +36,11 @@ async def test_only_administrators_and_auditors_read_it(api: World) -> None:
 
 
 async def test_filters_and_facets(api: World) -> None:
-    """Each filter by itself; facets count over all that is sought; times must say their zone."""
+    """Each filter works by itself, facets count all matching entries, and times without a zone are 422."""
     auditor = await api.member(Role.AUDITOR)
-    await told(api, ORG, "facet.one", "facet.two", "facet.two", actor="facet-tester", subject="facet/7")
+    await write_entries(
+        api, ORG, "facet.one", "facet.two", "facet.two", actor="facet-tester", subject="facet/7"
+    )
     answer = (await auditor.http.get("/api/audit", params={"actor": "facet-tester"})).json()
     assert [entry["deed"] for entry in answer["entries"]] == ["facet.two", "facet.two", "facet.one"]
     assert answer["facets"]["deed"] == [
@@ -65,9 +67,9 @@ async def test_filters_and_facets(api: World) -> None:
 
 
 async def test_pages_follow_each_other(api: World) -> None:
-    """By cursor, without a gap or an entry twice, while new entries come."""
+    """Cursors give every entry exactly once, even while new entries are written."""
     auditor = await api.member(Role.AUDITOR)
-    await told(api, ORG, *(["page.done"] * 5), actor="page-tester")
+    await write_entries(api, ORG, *(["page.done"] * 5), actor="page-tester")
     seen: list[int] = []
     filters: dict[str, Any] = {"actor": "page-tester", "limit": 2}
     while True:
@@ -76,15 +78,15 @@ async def test_pages_follow_each_other(api: World) -> None:
         if page["nextCursor"] is None:
             break
         filters["cursor"] = page["nextCursor"]
-        await told(api, ORG, "page.done", actor="page-tester")
+        await write_entries(api, ORG, "page.done", actor="page-tester")
     assert len(seen) == 5
     assert seen == sorted(set(seen), reverse=True)
 
 
 async def test_an_export_is_whole_and_harmless(api: World) -> None:
-    """CSV whose cells no spreadsheet computes; JSON lines that verify without the database; audited."""
+    """CSV cells are never formulas, JSON lines verify without the database, and exports are audited."""
     auditor = await api.member(Role.AUDITOR)
-    await told(api, ORG, "export.done", actor=FORMULA, subject="export/1")
+    await write_entries(api, ORG, "export.done", actor=FORMULA, subject="export/1")
     answer = await auditor.http.get("/api/audit/export", params={"format": "csv", "subject": "export/1"})
     assert answer.headers["Content-Type"].startswith("text/csv")
     assert answer.headers["Content-Disposition"] == f'attachment; filename="audit-{ORG}.csv"'
@@ -101,7 +103,7 @@ async def test_an_export_is_whole_and_harmless(api: World) -> None:
 
 @pytest.mark.parametrize("text_", ["=1", "+1", "-1", "@x", " =1", "\t=1", "\r=1"])
 def test_we7_a_formula_is_text(text_: str) -> None:
-    """Nothing that begins like a formula, behind spaces too."""
+    """A cell that begins like a formula is escaped, even behind white space."""
     from api.csv_export import cell
 
     assert cell(text_) == "'" + text_
@@ -109,9 +111,9 @@ def test_we7_a_formula_is_text(text_: str) -> None:
 
 
 async def test_renewals_are_kept_and_do_not_drown_the_rest(api: World) -> None:
-    """Left out of the list and its facets, unless asked for; an export holds them."""
+    """Session renewals are left out of the list and its facets by default; an export has them."""
     auditor = await api.member(Role.AUDITOR)
-    await told(api, ORG, "session.renewed", "quiet.done", actor="quiet-tester")
+    await write_entries(api, ORG, "session.renewed", "quiet.done", actor="quiet-tester")
     for more, deeds in (
         ({}, ["quiet.done"]),
         ({"routine": "true"}, ["quiet.done", "session.renewed"]),
@@ -126,7 +128,7 @@ async def test_renewals_are_kept_and_do_not_drown_the_rest(api: World) -> None:
 
 
 async def test_lg4_a_refusal_is_told_and_cannot_flood(api: World) -> None:
-    """Who, what and why; after 20 in an hour no more is told of this person, and the last one says so."""
+    """A refusal is audited with its reason, at most 20 times an hour for a person; the last entry says so."""
     auditor, viewer = await api.member(Role.AUDITOR), await api.member(Role.VIEWER)
     for _ in range(25):
         assert (await viewer.http.get("/api/users")).status_code == 403

@@ -1,4 +1,4 @@
-"""LG4: every route that changes something yields exactly one entry of the audit trail."""
+"""LG4: every route that changes something writes exactly one audit entry."""
 
 import pytest
 from changing_requests import CHANGING_REQUESTS, NOT_HERE
@@ -23,7 +23,7 @@ def test_lg4_every_mutating_route_is_walked(api: World) -> None:
 
 @pytest.mark.parametrize("route", CHANGING_REQUESTS, ids=" ".join)
 async def test_lg4_it_yields_exactly_one_entry(api: World, route: tuple[str, str]) -> None:
-    """By the request's correlation id, in the organization's chain and the system's together."""
+    """Exactly one entry has the request's correlation id, in both audit chains together."""
     answer = await CHANGING_REQUESTS[route](api, await api.member(*Role))
     assert answer.is_success, answer.text
     async with api.owner.transaction(ORG) as session:
@@ -32,7 +32,7 @@ async def test_lg4_it_yields_exactly_one_entry(api: World, route: tuple[str, str
 
 
 async def test_lg4_a_login_that_fails_is_told(api: World) -> None:
-    """In the system's chain: it belongs to nobody. The password is nowhere."""
+    """A failed login is audited in the system's chain, without the password."""
     member = await api.member(Role.VIEWER)
     for email in (member.person.email, "nobody@shop.example"):
         body = {"email": email, "password": "not the password of anybody"}

@@ -24,7 +24,7 @@ from missions.person import Person
 
 
 async def test_who_knows_the_password_signs_in(api: World) -> None:
-    """A working token, and the person with name, organization and roles; the e-mail's case does not count."""
+    """Login gives a working token and the person's data; the case of the e-mail address does not matter."""
     member = await api.member(Role.OPERATOR, Role.VIEWER, name="Olivia")
     body = {"email": member.person.email.upper(), "password": PASSWORD}
     session = (await api.client().post("/api/auth/login", json=body)).json()
@@ -46,7 +46,7 @@ async def test_who_knows_the_password_signs_in(api: World) -> None:
 
 
 async def test_au6_wrong_and_unknown_answer_the_same(api: World) -> None:
-    """401 with one body, and one hash on either path."""
+    """A wrong password and an unknown address get 401 with the same body."""
     member = await api.member(Role.OPERATOR)
     client = api.client()
     bodies = []
@@ -73,14 +73,14 @@ async def test_au6_wrong_and_unknown_answer_the_same(api: World) -> None:
     ids=repr,
 )
 async def test_what_is_no_login_is_refused(api: World, body: dict[str, Any]) -> None:
-    """422, and the answer never repeats the password."""
+    """An invalid body is 422, and the response never repeats the password."""
     answer = await api.client().post("/api/auth/login", json=body)
     assert answer.status_code == 422
     assert "x" * 257 not in answer.text
 
 
 async def test_a_password_may_hold_anything(api: World) -> None:
-    """NUL, a long script, 256 characters: a wrong password, not an error."""
+    """NUL, non-Latin scripts and 256 characters make a wrong password (401), not an error."""
     member = await api.member(Role.VIEWER)
     for password in ("\0", "支" * 256, PASSWORD + "\0"):
         body = {"email": member.person.email, "password": password}
@@ -88,7 +88,7 @@ async def test_a_password_may_hold_anything(api: World) -> None:
 
 
 async def test_az1_every_route_asks_who_it_is(api: World) -> None:
-    """Every route under /api but the listed public ones answers 401 without a token."""
+    """Every route under /api except the public ones answers 401 without a token."""
     paths = api.app.openapi()["paths"]
     client = api.client()
     walked = set()
@@ -188,7 +188,7 @@ FORGED: dict[str, Callable[[dict[str, Any]], str]] = {
 
 @pytest.mark.parametrize("kind", FORGED)
 async def test_au3_a_token_is_ours_or_nothing(api: World, kind: str) -> None:
-    """401 for every token that we did not issue as it is."""
+    """Every token that the API did not issue in exactly this form is 401."""
     member = await api.member(Role.ADMIN)
     claims = _claims(member)
     assert (await api.client(_signed(claims)).get("/api/auth/me")).status_code == 200
@@ -200,7 +200,7 @@ async def test_au3_a_token_is_ours_or_nothing(api: World, kind: str) -> None:
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Basic {}", "{}", "Token {}"])
 async def test_only_bearer_tokens_are_read(api: World, header: str) -> None:
-    """401 for any other way to say who it is."""
+    """Any other way to send the token is 401."""
     member = await api.member(Role.ADMIN)
     sent = {"Authorization": header.format(member.token)}
     assert (await api.client().get("/api/auth/me", headers=sent)).status_code == 401
@@ -215,7 +215,7 @@ _TOKEN = _ISSUER.issue(_SOMEBODY, uuid4(), 1, datetime.now(UTC))
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(place=st.integers(0, len(_TOKEN) - 1), byte=st.integers(0, 127))
 def test_au3_no_byte_of_a_token_can_change(place: int, byte: int) -> None:
-    """Any one-byte mutation is refused, also of the bits that base64 does not use."""
+    """Every one-byte mutation is refused, including bits that base64 does not use."""
     mutated = _TOKEN[:place] + chr(byte) + _TOKEN[place + 1 :]
     if mutated != _TOKEN:
         with pytest.raises(UnauthenticatedError):
@@ -223,7 +223,7 @@ def test_au3_no_byte_of_a_token_can_change(place: int, byte: int) -> None:
 
 
 def test_au3_no_byte_of_a_signature_can_change() -> None:
-    """Exhaustively: what base64 skips or does not use counts too, and so do bytes that are added."""
+    """Every mutation of the signature is refused, including bytes that base64 ignores and added bytes."""
     _ISSUER.read(_TOKEN)
     start = _TOKEN.rindex(".") + 1
     others = [chr(byte) for byte in range(128)]
@@ -239,7 +239,7 @@ def test_au3_no_byte_of_a_signature_can_change() -> None:
 
 
 async def test_au1_a_revoked_session_is_over_at_once(api: World) -> None:
-    """401 with the next request; the person's other session goes on."""
+    """The next request of a revoked or expired session is 401; the person's other session still works."""
     member = await api.member(Role.OPERATOR)
     other = await api.signed_in(member.person.email)
     for column in ("revoked_at", "expires_at"):
@@ -252,14 +252,14 @@ async def test_au1_a_revoked_session_is_over_at_once(api: World) -> None:
 
 
 async def test_au1_a_new_password_ends_every_session(api: World) -> None:
-    """The account's version is in the token."""
+    """A new password changes the account's version, and tokens with the old version are 401."""
     member = await api.member(Role.OPERATOR)
     await api.people.add("demo", member.person.email, "New", "new hash", frozenset({Role.OPERATOR}))
     assert (await member.http.get("/api/auth/me")).status_code == 401
 
 
 async def test_au1_a_demotion_counts_at_once(api: World) -> None:
-    """403 with the next request, with the same token; without any role nothing is readable."""
+    """The next request after a demotion is 403 with the same token; without any role nothing is readable."""
     member = await api.member(Role.OPERATOR)
     await api.mission(member)
     await api.set_roles(member, Role.VIEWER)
@@ -270,7 +270,7 @@ async def test_au1_a_demotion_counts_at_once(api: World) -> None:
 
 
 async def test_who_left_the_organization_is_out(api: World) -> None:
-    """401 once the membership is gone, and no login."""
+    """Without a membership, the token is 401 and login fails."""
     member = await api.member(Role.ADMIN)
     async with api.owner.transaction() as session:
         gone = text("DELETE FROM shared.memberships WHERE person_id = :id")

@@ -1,4 +1,4 @@
-"""One organization that fails stops no other, in each background job of the API."""
+"""In each background job of the API, an organization that fails does not affect the others."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ JPEG = b"\xff\xd8\xff" + bytes(100)
 
 
 async def failures(api: World, job: str) -> float:
-    """How many turns of an organization failed in this job, as Prometheus reads it."""
+    """The number of failed runs for an organization in this job, from the Prometheus metrics."""
     page = (await api.client().get("/api/metrics", headers=TOKEN)).text
     (family,) = (
         family
@@ -39,13 +39,13 @@ async def healthy(api: World) -> Member:
 
 @pytest.fixture
 async def broken(api: World) -> Member:
-    """Of the organization that fails."""
+    """A member of the organization that fails."""
     return await api.member(Role.OPERATOR, org=BROKEN)
 
 
 @pytest.fixture
 async def missions(api: World, healthy: Member, broken: Member) -> tuple[UUID, UUID]:
-    """The mission of each."""
+    """One mission in each organization."""
     return await api.mission(healthy), await api.mission(broken)
 
 
@@ -64,13 +64,13 @@ async def test_the_beat_reaches_the_other_rooms(
     monkeypatch: pytest.MonkeyPatch,
     eventually: Eventually,
 ) -> None:
-    """One organization's table cannot be read: logged and counted."""
-    ask = api.dependencies.missions.store.last_seqs
+    """If one organization's table cannot be read, the failure is counted and other rooms get their status."""
+    original = api.dependencies.missions.store.last_seqs
 
     async def last_seqs(org: str, ids: set[UUID]) -> Any:
         if org == BROKEN:
             raise RuntimeError("a bug")
-        return await ask(org, ids)
+        return await original(org, ids)
 
     monkeypatch.setattr(api.dependencies.missions.store, "last_seqs", last_seqs)
     before = await failures(api, "socket-beat")
@@ -93,13 +93,13 @@ async def test_the_sweep_closes_the_other_sockets(
     monkeypatch: pytest.MonkeyPatch,
     eventually: Eventually,
 ) -> None:
-    """One person cannot be looked up; the socket of another one's ended session is closed."""
-    ask = api.dependencies.authentication.people.by_session
+    """If one person's lookup fails, the socket of another person's ended session is still closed."""
+    original = api.dependencies.authentication.people.by_session
 
     async def by_session(session: UUID, version: int) -> Any:
         if session == broken.session:
             raise RuntimeError("a bug")
-        return await ask(session, version)
+        return await original(session, version)
 
     before = await failures(api, "socket-sweep")
     await listen(broken.token)
@@ -126,7 +126,7 @@ async def test_the_other_missions_are_shown(
     monkeypatch: pytest.MonkeyPatch,
     eventually: Eventually,
 ) -> None:
-    """Neither a frame that cannot be sent nor a hint that cannot be renewed ends the live view of others."""
+    """A failed frame or a failed hint for one mission does not end the live view of others."""
     emit, hint = api.dependencies.live.server.emit, api.dependencies.live.audience.hint
     frames = RedisFrames(api.places.redis_urls["browser"])
 

@@ -1,4 +1,4 @@
-"""The codec server: what Temporal's UI asks to read payloads."""
+"""The codec server that Temporal's UI calls to decode payloads."""
 
 import asyncio
 import base64
@@ -22,15 +22,15 @@ PLAIN = Payload(metadata={"encoding": b"json/plain"}, data=b'"canary"')
 
 
 async def sealed(org: str) -> dict[str, object]:
-    """A payload of one of the organization's missions, as Temporal's UI sends it."""
+    """An encrypted payload of one of the organization's missions, as Temporal's UI sends it."""
     context = WorkflowSerializationContext("default", mission_workflow_id(org, uuid4()))
     (payload,) = await CODEC.with_context(context).encode([PLAIN])
     return MessageToDict(payload)
 
 
-async def link(who: Member) -> str:
-    """The path of the endpoint that the person pastes into the UI."""
-    answer = await who.http.post("/api/codec/links")
+async def link(member: Member) -> str:
+    """The path of the endpoint that the person enters in the UI."""
+    answer = await member.http.post("/api/codec/links")
     assert answer.status_code == 201, answer.text
     endpoint = str(answer.json()["endpoint"])
     assert endpoint.startswith(f"{PUBLIC_URL}/api/codec/")
@@ -38,13 +38,13 @@ async def link(who: Member) -> str:
 
 
 async def decoded(api: World, path: str, *payloads: object, origin: str = TEMPORAL_UI) -> httpx.Response:
-    """As the UI asks: from its own pages, without a token."""
+    """Calls the endpoint as the UI does: from the UI's origin, without an access token."""
     headers = {"Origin": origin, "X-Namespace": "default"}
     return await api.client().post(f"{path}/decode", json={"payloads": payloads}, headers=headers)
 
 
 async def test_az6_an_administrator_reads_their_organizations_payloads(api: World) -> None:
-    """In Temporal's own form, in order; of others, and what is none of ours, comes back as it was sent."""
+    """Own payloads are decoded in order; other payloads are returned unchanged."""
     path = await link(await api.member(Role.ADMIN))
     foreign, plain = await sealed("other"), {"metadata": {"encoding": "anNvbi9wbGFpbg=="}, "data": "MQ=="}
     answer = await decoded(api, path, await sealed(ORG), foreign, plain)
@@ -55,7 +55,7 @@ async def test_az6_an_administrator_reads_their_organizations_payloads(api: Worl
 
 
 async def test_az6_what_a_mission_was_asked_is_read_through_the_codec(api: World) -> None:
-    """From the real history that the API began."""
+    """The prompt is encrypted in the real workflow history, and readable through the codec."""
     operator, admin = await api.member(Role.OPERATOR), await api.member(Role.ADMIN)
     mission_id = await api.mission(operator)
     handle = api.temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id))
@@ -67,7 +67,7 @@ async def test_az6_what_a_mission_was_asked_is_read_through_the_codec(api: World
 
 
 async def test_az6_the_link_is_over_with_what_allowed_it(api: World) -> None:
-    """Signed out or demoted: refused. An access token is no ticket, and a ticket is no access token."""
+    """After a logout or demotion the ticket is refused; tickets and access tokens are not interchangeable."""
     admin = await api.member(Role.ADMIN)
     path = await link(admin)
     ticket = path.rpartition("/")[2]
@@ -84,28 +84,28 @@ async def test_az6_the_link_is_over_with_what_allowed_it(api: World) -> None:
 
 @pytest.mark.parametrize("origin", [TEMPORAL_UI, "http://evil.example"])
 async def test_az6_only_temporals_ui_may_ask_from_a_browser(api: World, origin: str) -> None:
-    """The codec, and nothing else of this API."""
-    asking = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-    asking["Access-Control-Request-Headers"] = "content-type,x-namespace"
+    """CORS allows Temporal's UI at the codec routes only, and no other origin."""
+    preflight = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    preflight["Access-Control-Request-Headers"] = "content-type,x-namespace"
     allowed = "access-control-allow-origin"
     http = api.client()
-    answer = await http.options("/api/codec/ticket/decode", headers=asking)
+    answer = await http.options("/api/codec/ticket/decode", headers=preflight)
     assert (answer.headers.get(allowed) == TEMPORAL_UI) is (origin == TEMPORAL_UI)
-    assert allowed not in (await http.options("/api/missions", headers=asking)).headers
+    assert allowed not in (await http.options("/api/missions", headers=preflight)).headers
     path = await link(await api.member(Role.ADMIN))
     answer = await decoded(api, path, origin=origin)
     assert (answer.headers.get(allowed) == TEMPORAL_UI) is (origin == TEMPORAL_UI)
 
 
 async def test_az6_what_is_no_payload_is_refused(api: World) -> None:
-    """With a reason, and without a 5xx."""
+    """An invalid payload is 422."""
     path = await link(await api.member(Role.ADMIN))
     for wrong in ({"data": 7}, {"unknown": 1}, {"metadata": {"encoding": 7}}):
         assert (await decoded(api, path, wrong)).status_code == 422
 
 
 async def test_az6_temporals_own_command_line_reads_through_it(api: World, tmp_path: Path) -> None:
-    """As its UI does: by the endpoint alone. Without it nothing is readable."""
+    """The `temporal` CLI decodes payloads with the endpoint alone, and shows nothing readable without it."""
     operator, admin = await api.member(Role.OPERATOR), await api.member(Role.ADMIN)
     workflow_id = mission_workflow_id(ORG, await api.mission(operator))
     command = [str(script("temporal")), "workflow", "show", "--address", api.places.temporal_address]

@@ -1,4 +1,4 @@
-"""The console's files: what is served how, and under which policy."""
+"""The console's files: how they are served, and their Content-Security-Policy."""
 
 import gzip
 from collections.abc import AsyncIterator
@@ -38,7 +38,7 @@ async def site(files: Path) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def test_every_page_is_the_console_under_a_strict_policy(site: httpx.AsyncClient) -> None:
-    """Nothing inline, nothing from elsewhere but pictures, in nobody's frame, never cached."""
+    """Every page is the console, never cached, with a policy that allows only own files and pictures."""
     for path in ("/", "/missions", "/missions/1?at=3", "/approvals/2", "/settings", "/new", "/admin/people"):
         answer = await site.get(path)
         assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store"), path
@@ -50,7 +50,7 @@ async def test_every_page_is_the_console_under_a_strict_policy(site: httpx.Async
 
 
 async def test_assets_are_kept_for_ever_and_come_packed(site: httpx.AsyncClient) -> None:
-    """Their names hold their hash; whoever takes gzip gets it, as what it is."""
+    """Assets are immutable because their names have a hash; clients that accept gzip get gzip."""
     plain = await site.get("/assets/main-abc.js", headers={"Accept-Encoding": "identity"})
     packed = await site.get("/assets/main-abc.js")
     assert plain.text == packed.text == SCRIPT
@@ -68,14 +68,14 @@ async def test_assets_are_kept_for_ever_and_come_packed(site: httpx.AsyncClient)
     ["/assets/..%2fsecret.txt", "/assets/%2e%2e/secret.txt", "/assets/none.js", "/assets/.hidden", "/x"],
 )
 async def test_nothing_else_is_served(site: httpx.AsyncClient, path: str) -> None:
-    """No way out of the folder, and unknown addresses stay unknown."""
+    """No path leads outside the folder, and unknown addresses are 404."""
     answer = await site.get(path)
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
 async def test_a_mistyped_address_is_a_page_for_people(site: httpx.AsyncClient) -> None:
-    """The console says that it is not there, under its policy, still as a 404; programs get a problem."""
+    """A browser gets the console's page as 404 under its policy; programs get a problem."""
     people = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
     answer = await site.get("/mission", headers=people)
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
@@ -87,7 +87,7 @@ async def test_a_mistyped_address_is_a_page_for_people(site: httpx.AsyncClient) 
 
 
 async def test_without_a_build_it_says_so(tmp_path: Path) -> None:
-    """The API works without its console."""
+    """Without a build, the API works and its root page says how to build the console."""
     app = FastAPI()
     console.install(app, "http://127.0.0.1:1", tmp_path)
     errors.install(app)

@@ -1,4 +1,4 @@
-"""schemathesis against the running API: whatever is sent, no 5xx and no answer beyond its schema."""
+"""schemathesis against the running API: no input causes a 5xx or a response outside its schema."""
 
 import asyncio
 import json
@@ -14,22 +14,29 @@ from runtime.settings import load
 
 CHECKS = ("not_a_server_error", "content_type_conformance", "response_schema_conformance")
 LEFT_OUT = (
-    "/api/auth/logout/everywhere",  # ends the session that asks
+    "/api/auth/logout/everywhere",  # ends the session of the caller
     "/api/dashboards/reseal",  # waits for the browser worker, which does not run here
 )
 
 
 @pytest.mark.timeout(24 * 3600)
 async def test_we7_the_contract_holds_whatever_is_sent(api: World, tmp_path: Path) -> None:
-    """As an administrator; bounded in `make test`, FUZZ_MINUTES long in `make fuzz`."""
+    """An administrator's fuzzed requests pass; bounded in `make test`, FUZZ_MINUTES long in `make fuzz`."""
     minutes = load(FuzzSettings).fuzz_minutes
     async with world(api.places, api.urls, docs=True) as made:
         admin = await made.member(Role.ADMIN)
-        asked = ["run", f"{made.url}/openapi.json", "--workers", "1", "--no-color", "--continue-on-failure"]
-        asked += ["--header", f"Authorization: Bearer {admin.token}", "--request-timeout", "60"]
-        asked += ["--checks", ",".join(CHECKS), "--suppress-health-check", "all"]
-        asked += ["--warnings", "off", "--phases"]
-        asked += (
+        arguments = [
+            "run",
+            f"{made.url}/openapi.json",
+            "--workers",
+            "1",
+            "--no-color",
+            "--continue-on-failure",
+        ]
+        arguments += ["--header", f"Authorization: Bearer {admin.token}", "--request-timeout", "60"]
+        arguments += ["--checks", ",".join(CHECKS), "--suppress-health-check", "all"]
+        arguments += ["--warnings", "off", "--phases"]
+        arguments += (
             ["fuzzing", "--max-examples", "4", "--no-shrink", "--generation-deterministic"]
             if minutes is None
             else [
@@ -41,10 +48,10 @@ async def test_we7_the_contract_holds_whatever_is_sent(api: World, tmp_path: Pat
             ]
         )
         for path in LEFT_OUT:
-            asked += ["--exclude-path", path]
+            arguments += ["--exclude-path", path]
         process = await asyncio.create_subprocess_exec(
             str(Path(sys.executable).with_name("schemathesis")),
-            *asked,
+            *arguments,
             cwd=tmp_path,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

@@ -1,4 +1,4 @@
-"""`X-Correlation-Id` from the request into everything that follows from it."""
+"""The correlation id of a request is on everything that follows from it."""
 
 import structlog
 from served_api import ORG, PROMPT, World
@@ -10,7 +10,7 @@ from missions.workflow_ids import mission_workflow_id
 
 
 async def test_a_request_is_found_in_the_mission_its_events_and_its_steps(api: World) -> None:
-    """In the brief that Temporal gets, in the first event, and in those that activities record for it."""
+    """The id is in the workflow's brief, the first event, and events that activities record."""
     operator = await api.member(Role.OPERATOR)
     headers = {"X-Correlation-Id": "request-4711"}
     answer = await operator.http.post("/api/missions", json={"prompt": PROMPT}, headers=headers)

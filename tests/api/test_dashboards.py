@@ -1,4 +1,4 @@
-"""`/api/dashboards`: who may change them, that versions count, and that credentials never come back."""
+"""`/api/dashboards`: permissions, versions, and credentials that are never returned."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def body(name: str, **changes: Any) -> dict[str, Any]:
 
 
 async def test_credentials_are_written_and_never_read(api: World) -> None:
-    """No answer holds them, not even sealed; the database holds the sealed box only; the audit says that."""
+    """No response contains credentials, even encrypted; the database has only the encrypted box."""
     admin = await api.member(Role.ADMIN)
     made = await admin.http.post("/api/dashboards", json=body("sealed", credentials={"token": SECRET}))
     assert made.status_code == 201, made.text
@@ -37,7 +37,7 @@ async def test_credentials_are_written_and_never_read(api: World) -> None:
 
 
 async def test_a_change_keeps_replaces_or_takes_credentials_away(api: World) -> None:
-    """Absent keeps, null takes away; another address without new ones is refused, and changes nothing."""
+    """Absent credentials are kept, null removes them; a new address without new credentials is 422."""
     admin = await api.member(Role.ADMIN)
     made = (await admin.http.post("/api/dashboards", json=body("kept", credentials={"token": SECRET}))).json()
     place = f"/api/dashboards/{made['id']}"
@@ -51,7 +51,7 @@ async def test_a_change_keeps_replaces_or_takes_credentials_away(api: World) -> 
 
 
 async def test_a_change_of_what_was_changed_is_refused(api: World) -> None:
-    """With the version that was read; without one the last writer wins."""
+    """An outdated version is 409; without a version the last writer wins; a taken name is 409."""
     admin = await api.member(Role.ADMIN)
     made = (await admin.http.post("/api/dashboards", json=body("twice"))).json()
     place = f"/api/dashboards/{made['id']}"
@@ -64,7 +64,7 @@ async def test_a_change_of_what_was_changed_is_refused(api: World) -> None:
 
 
 async def test_only_administrators_change_test_search_and_delete(api: World) -> None:
-    """Everybody else is refused before anything is looked up; what is gone is gone, once."""
+    """Other roles get 403 before any lookup; a deleted dashboard is 404."""
     admin, approver = await api.member(Role.ADMIN), await api.member(Role.APPROVER, Role.OPERATOR)
     made = (await admin.http.post("/api/dashboards", json=body("gone"))).json()
     place = f"/api/dashboards/{made['id']}"
@@ -84,7 +84,7 @@ async def test_only_administrators_change_test_search_and_delete(api: World) -> 
 
 
 async def test_a_stranger_finds_nothing(api: World) -> None:
-    """Another organization's dashboard is missing, exactly like one that never was."""
+    """Another organization's dashboard is 404, like one that never existed."""
     admin = await api.member(Role.ADMIN)
     made = (await admin.http.post("/api/dashboards", json=body("ours"))).json()
     stranger = await api.member(Role.ADMIN, org="other")
@@ -95,7 +95,7 @@ async def test_a_stranger_finds_nothing(api: World) -> None:
 
 
 async def test_what_is_wrong_is_told_without_the_secret(api: World) -> None:
-    """Unknown fields, half credentials and patterns that are none: 422, and no word of what was sent."""
+    """Unknown fields, incomplete credentials and invalid patterns are 422 without the sent secret."""
     admin = await api.member(Role.ADMIN)
     for change in (
         {"credentials": {"token": SECRET, "unknown": "x"}},

@@ -1,6 +1,6 @@
-"""Who may decide an approval, at every door: one table, and the one rule `why_not`.
+"""The permission to decide an approval, at each entry point: one table, and the one rule `why_not`.
 
-MCP has no door: the product calls other servers' tools and offers none.
+MCP is no entry point: the product calls tools of other servers and offers none.
 """
 
 from collections.abc import Awaitable, Callable
@@ -27,7 +27,7 @@ from workflows.mission import APPROVAL_DECIDED
 
 @dataclass(frozen=True)
 class ApprovalCase:
-    """Somebody, and whether their yes counts."""
+    """A person, and whether their approval counts."""
 
     may: bool
     roles: frozenset[Role] = field(default_factory=lambda: frozenset({Role.APPROVER}))
@@ -60,18 +60,18 @@ async def by_rest(_: World, member: Member, approval: Approval) -> bool:
 
 
 async def by_cli(api: World, member: Member, approval: Approval) -> bool:
-    """As `ops-agent approve`: it signs in, reads the card and answers."""
+    """As `ops-agent approve`: signs in, reads the card and answers."""
     client = ApiClient(api.url, member.person.email, PASSWORD)
     try:
         await _respond(client, str(approval.id), {"status": "APPROVED", "notes": "I looked."})
     except ApiError as error:
-        assert error.status in (401, 403, 404)  # noqa: PT017  the other way is an answer
+        assert error.status in (401, 403, 404)  # noqa: PT017  no error is a valid result too
         return False
     return True
 
 
 async def by_executor(api: World, member: Member, approval: Approval) -> bool:
-    """As if a vote of theirs had come into the table in whatever way: the executor asks the rule again."""
+    """As if a vote had been written to the table directly: the executor evaluates the rule again."""
     vote = VoteRow(
         approval_id=approval.id,
         person=member.person.id,
@@ -88,7 +88,7 @@ async def by_executor(api: World, member: Member, approval: Approval) -> bool:
     try:
         return (await PostgresLedger(database).begin(ORG, approval.id, "a"))[1]
     except RefusedError as error:
-        assert "Too few of the approvers" in str(error.detail)  # noqa: PT017  the other way is an answer
+        assert "Too few of the approvers" in str(error.detail)  # noqa: PT017  no error is a valid result too
         return False
     finally:
         await database.close()
@@ -98,7 +98,7 @@ EntryPoint = Callable[[World, Member, Approval], Awaitable[bool]]
 
 
 async def present(api: World, kind: ApprovalCase) -> tuple[Member, Approval]:
-    """Such a person, signed in, and an approval that waits."""
+    """A signed-in person of this case, and a pending approval."""
     member = await api.member(Role.OPERATOR)
     asking = member if kind.asked else await api.member(Role.OPERATOR)
     approval = await api.approval(await api.mission(asking))
@@ -111,25 +111,25 @@ async def present(api: World, kind: ApprovalCase) -> tuple[Member, Approval]:
     return member, approval
 
 
-@pytest.mark.parametrize("door", [by_rest, by_cli, by_executor])
+@pytest.mark.parametrize("entry_point", [by_rest, by_cli, by_executor])
 @pytest.mark.parametrize("kind", TABLE.values(), ids=TABLE)
 async def test_ap1_the_same_people_decide_at_every_door(
-    api: World, kind: ApprovalCase, door: EntryPoint
+    api: World, kind: ApprovalCase, entry_point: EntryPoint
 ) -> None:
-    """The rule says it, and each door does as the rule says."""
+    """The rule and each entry point give the same result for each person."""
     member, approval = await present(api, kind)
     changes = {"roles": kind.roles, "is_service": kind.is_service}
     services = None if kind.services is None else frozenset(kind.services)
     person = member.person.model_copy(update=changes | {"services": services})
     assert (why_not(person, approval) is None) == kind.may
-    assert await door(api, member, approval) == kind.may
-    if door is not by_executor:
+    assert await entry_point(api, member, approval) == kind.may
+    if entry_point is not by_executor:
         assert await api.votes(approval.id) == int(kind.may)
 
 
 @pytest.mark.parametrize("name", ["approver", "requester who administers"])
 async def test_ap1_a_socket_and_a_signal_are_no_doors(api: World, name: str) -> None:
-    """Whoever says yes there, in whatever words: nothing is counted, and the row still waits."""
+    """Socket events and Temporal signals never count as a vote; the approval stays pending."""
     member, approval = await present(api, TABLE[name])
     vote = {"approvalId": str(approval.id), "status": "APPROVED", "actionHash": approval.action_hash}
     async with socketio.AsyncSimpleClient(reconnection=False) as socket:

@@ -1,4 +1,4 @@
-"""What every answer has in common: problems, correlation ids, limits, headers."""
+"""What all responses have in common: problems, correlation ids, limits, headers."""
 
 import json
 import logging
@@ -38,7 +38,7 @@ def assert_headers(answer: httpx.Response) -> None:
 
 
 async def test_every_error_is_a_problem(api: World) -> None:
-    """application/problem+json with title, status, detail, error and correlation id, whoever raised it."""
+    """Every error is application/problem+json with title, status, detail, error and correlation id."""
     viewer, operator = await api.member(Role.VIEWER), await api.member(Role.OPERATOR)
     assert_problem(await api.client().get("/api/missions"), 401)
     assert_problem(await viewer.http.post("/api/missions", json={"prompt": PROMPT}), 403)
@@ -58,7 +58,7 @@ async def test_every_error_is_a_problem(api: World) -> None:
 
 
 async def test_answers_carry_the_same_headers(api: World) -> None:
-    """Also those that are no errors."""
+    """Successful responses have the same security headers as errors."""
     answer = await api.client().get("/api/health/ready")
     assert answer.json() == {"status": "ok", "checks": {"database": "ok", "temporal": "ok"}}
     assert_headers(answer)
@@ -66,7 +66,7 @@ async def test_answers_carry_the_same_headers(api: World) -> None:
 
 @pytest.mark.parametrize("correlation_id", ["abc123", "7f3c2f2e-0b8e-4c1d-9d0e-2f3b1a5c6d7e", "a" * 64])
 async def test_a_correlation_id_comes_back(api: World, correlation_id: str) -> None:
-    """On answers and in problems, hyphens included."""
+    """A valid correlation id is returned in responses and in problems, hyphens included."""
     sent = {"X-Correlation-Id": correlation_id}
     assert (await api.client().get("/api/health/live", headers=sent)).headers[
         "X-Correlation-Id"
@@ -76,7 +76,7 @@ async def test_a_correlation_id_comes_back(api: World, correlation_id: str) -> N
 
 @pytest.mark.parametrize("hostile", ["", "a" * 65, "<script>", "a b", "ä", "x;y", '"', "%0d%0aSet-Cookie:a"])
 async def test_a_hostile_correlation_id_is_replaced(api: World, hostile: str) -> None:
-    """By one of ours."""
+    """An invalid correlation id is replaced by a generated one."""
     sent = {b"X-Correlation-Id": hostile.encode()}
     made = (await api.client().get("/api/health/live", headers=sent)).headers["X-Correlation-Id"]
     assert made != hostile
@@ -91,7 +91,7 @@ async def chunks(size: int, together: int) -> AsyncIterator[bytes]:
 
 
 async def test_a_body_has_a_limit(api: World) -> None:
-    """413 where the length says so; without a length it is cut off after 64 KB, and nothing is stored."""
+    """A body over 64 KB is 413, with or without a Content-Length, and nothing is stored."""
     operator = await api.member(Role.OPERATOR)
     response = await operator.http.post("/api/missions", json={"prompt": PROMPT, "priority": "x" * 65_536})
     assert_problem(response, 413)
@@ -106,7 +106,7 @@ async def test_a_body_has_a_limit(api: World) -> None:
 
 @pytest.fixture
 async def failing(api: World) -> AsyncIterator[str]:
-    """The same application with a route that fails."""
+    """The same application with an additional route that raises."""
     app: FastAPI = create_app(api_settings(api.places, api.urls.api))
 
     @app.get("/api/failing")
@@ -118,7 +118,7 @@ async def failing(api: World) -> AsyncIterator[str]:
 
 
 async def test_we7_an_internal_error_tells_nothing(failing: str, caplog: pytest.LogCaptureFixture) -> None:
-    """500 with a correlation id and the usual headers; the reason is in the log alone."""
+    """An internal error is 500 with a correlation id and the usual headers; its reason is only in the log."""
     with caplog.at_level(logging.CRITICAL, logger="uvicorn.error"):
         async with httpx.AsyncClient(base_url=failing, trust_env=False) as client:
             answer = await client.get("/api/failing", headers={"X-Correlation-Id": "abc"})
@@ -129,7 +129,7 @@ async def test_we7_an_internal_error_tells_nothing(failing: str, caplog: pytest.
 
 
 async def test_without_its_database_it_says_come_again(api: World) -> None:
-    """503 with Retry-After, not ready but alive."""
+    """Without its database the API answers 503 with Retry-After, and is live but not ready."""
     async with world(api.places, api.urls, database_url=_dead(api.urls.api)) as cut_off:
         client = cut_off.client((await api.member(Role.ADMIN)).token)
         answer = await client.get("/api/missions")
@@ -144,7 +144,7 @@ async def test_without_its_database_it_says_come_again(api: World) -> None:
 
 
 async def test_without_temporal_it_is_ready_and_says_so(api: World) -> None:
-    """Missions are still accepted: 200, degraded."""
+    """Without Temporal the API is ready (200) and degraded, because missions are still accepted."""
     async with world(api.places, api.urls, temporal_address=f"127.0.0.1:{dead_port()}") as cut_off:
         ready = await cut_off.client().get("/api/health/ready")
         assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
@@ -152,7 +152,7 @@ async def test_without_temporal_it_is_ready_and_says_so(api: World) -> None:
 
 
 async def test_documentation_is_off_unless_switched_on(api: World) -> None:
-    """404, and 200 where the setting says so."""
+    """Documentation is 404 by default, and 200 where the setting enables it."""
     for path in ("/docs", "/openapi.json", "/redoc"):
         assert (await api.client().get(path)).status_code == 404
     async with world(api.places, api.urls, docs=True) as open_one:
@@ -161,7 +161,7 @@ async def test_documentation_is_off_unless_switched_on(api: World) -> None:
 
 
 def test_az7_no_answer_has_a_field_for_a_secret(api: World) -> None:
-    """No schema that an answer can have names a password, a secret or the hash of one."""
+    """No response schema has a field for a password, a secret or a hash of one."""
     described = api.app.openapi()
     schemas, waiting, fields = described["components"]["schemas"], [], set()
     for methods in described["paths"].values():
@@ -177,7 +177,7 @@ def test_az7_no_answer_has_a_field_for_a_secret(api: World) -> None:
     assert {"accessToken", "actionHash", "nextCursor"} <= fields
     words = ("password", "secret", "hash", "digest")
     secret_fields = {field for field in fields if any(word in field.lower() for word in words)}
-    assert secret_fields == {"actionHash", "hash"}, "of an action and of an audit entry: there to be compared"
+    assert secret_fields == {"actionHash", "hash"}, "the hashes of actions and audit entries are public"
 
 
 def _dead(url: str) -> str:

@@ -1,4 +1,4 @@
-"""People steer a mission's hypotheses: event, audit entry and doorbell, or nothing."""
+"""Feedback on a mission's hypotheses writes an event, an audit entry and a signal, or nothing."""
 
 from uuid import UUID
 
@@ -12,8 +12,8 @@ from missions.workflow_ids import mission_workflow_id
 PIN = {"service": "payments", "stance": "pinned", "reason": "it was deployed"}
 
 
-async def seen(api: World, mission_id: UUID) -> None:
-    """As the workflow tells it while it looks."""
+async def record_hypotheses(api: World, mission_id: UUID) -> None:
+    """Records hypotheses as the workflow does during its observation."""
     await api.journal.append(ORG, mission_id, "agent", Hypothesized(pages=1, diagnosis=sample.diagnosis()))
 
 
@@ -22,7 +22,7 @@ async def test_what_is_possible_is_read_with_what_people_say(api: World) -> None
     mission_id = await api.mission(member)
     path = f"/api/missions/{mission_id}/hypotheses"
     assert (await member.http.get(path)).json()["hypotheses"] == []
-    await seen(api, mission_id)
+    await record_hypotheses(api, mission_id)
     answer = await member.http.post(path, json=PIN)
     assert answer.status_code == 200, answer.text
     added = await member.http.post(path, json={"service": "dns", "stance": "added"})
@@ -35,8 +35,8 @@ async def test_what_is_possible_is_read_with_what_people_say(api: World) -> None
     assert (body["verdict"], body["settled"], body["open"]) == ("found", False, True)
     handle = api.temporal.get_workflow_handle(mission_workflow_id(ORG, mission_id))
     history = (await handle.fetch_history()).events
-    rung = [event.workflow_execution_signaled_event_attributes.signal_name for event in history]
-    assert [name for name in rung if name] == ["hypotheses_steered", "hypotheses_steered"]
+    signal_names = [event.workflow_execution_signaled_event_attributes.signal_name for event in history]
+    assert [name for name in signal_names if name] == ["hypotheses_steered", "hypotheses_steered"]
     assert await api.audited(f"mission/{mission_id}") == ["mission.created", *["hypothesis.steered"] * 2]
 
 
@@ -55,7 +55,7 @@ async def test_the_same_word_again_changes_nothing_and_open_takes_it_back(api: W
 
 
 async def test_who_may_not_steer_and_what_has_ended(api: World) -> None:
-    """Others' missions are unknown, a viewer may not, an ended mission is what it is; nothing is stored."""
+    """Another person's mission is 404, a missing permission 403, an ended mission 409; nothing is stored."""
     member, other = await api.member(Role.OPERATOR), await api.member(Role.OPERATOR)
     approver = await api.member(Role.APPROVER)
     mission_id = await api.mission(member)

@@ -1,4 +1,4 @@
-"""People come into an organization by their own hand; they may belong to several."""
+"""People join an organization by an invitation link; a person may belong to several organizations."""
 
 from typing import Any
 from uuid import uuid4
@@ -12,7 +12,7 @@ FRESH = "a staple of another horse"
 
 
 async def invited(admin: Member, email: str, *roles: Role) -> str:
-    """The token of a link."""
+    """The token of a new invitation link."""
     body = {"email": email, "roles": roles or (Role.VIEWER,)}
     answer = await admin.http.post("/api/invitations", json=body)
     assert answer.status_code == 201, answer.text
@@ -31,7 +31,7 @@ async def signed_in(api: World, email: str, password: str, org: str | None = Non
 
 
 async def test_somebody_new_joins_with_a_password_of_their_own(api: World) -> None:
-    """Once; the entry is in the trail, and no secret of it."""
+    """A link works once, the invitation is audited, and the trail does not contain its token."""
     admin, email = await api.member(Role.ADMIN), f"{uuid4().hex}@shop.example"
     token = await invited(admin, email, Role.OPERATOR)
     assert (await accepted(api, token, "short")).status_code == 422
@@ -46,7 +46,7 @@ async def test_somebody_new_joins_with_a_password_of_their_own(api: World) -> No
 
 
 async def test_a_member_of_elsewhere_proves_their_password_and_belongs_to_both(api: World) -> None:
-    """Signing in names the organization; what one is in one is nothing in the other."""
+    """A member of two organizations signs in to a named one, and has only that one's roles there."""
     admin, guest = await api.member(Role.ADMIN), await api.member(Role.APPROVER, org="other")
     token = await invited(admin, guest.person.email, Role.VIEWER)
     assert (await accepted(api, token, FRESH)).status_code == 401, "the link alone sets no member's password"
@@ -64,7 +64,7 @@ async def test_a_member_of_elsewhere_proves_their_password_and_belongs_to_both(a
 
 
 async def test_who_only_registered_proved_nothing(api: World) -> None:
-    """The link's holder sets the password anew: whoever took the address first gains nothing."""
+    """The invited person sets a new password; a password from an earlier registration stops working."""
     admin, email = await api.member(Role.ADMIN), f"{uuid4().hex}@shop.example"
     squatter = {"email": email, "password": PASSWORD, "name": "Squatter"}
     assert (await api.client().post("/api/auth/register", json=squatter)).status_code == 201
@@ -74,7 +74,7 @@ async def test_who_only_registered_proved_nothing(api: World) -> None:
 
 
 async def test_a_link_takes_over_nobody(api: World) -> None:
-    """Whose first password is another organization's to set, and programs, cannot be joined by a link."""
+    """An account without a password that another organization added cannot be joined by a link (409)."""
     admin, other = await api.member(Role.ADMIN), await api.member(Role.ADMIN, org="other")
     email = f"{uuid4().hex}@shop.example"
     body = {"email": email, "name": "Waits", "roles": ["ADMIN"]}
@@ -83,7 +83,7 @@ async def test_a_link_takes_over_nobody(api: World) -> None:
 
 
 async def test_an_older_and_a_made_up_link_are_nothing(api: World) -> None:
-    """The newest for an address counts; another organization's for the same address stays."""
+    """Only an organization's newest link for an address works; other organizations' links stay valid."""
     admin, other = await api.member(Role.ADMIN), await api.member(Role.ADMIN, org="other")
     email = f"{uuid4().hex}@shop.example"
     elsewhere, first = await invited(other, email), await invited(admin, email)
@@ -95,7 +95,7 @@ async def test_an_older_and_a_made_up_link_are_nothing(api: World) -> None:
 
 
 async def test_open_invitations_are_listed_and_revoked(api: World) -> None:
-    """Without their links; a revoked one works no more, and what is over or another's is not there."""
+    """The list has no tokens and no used or foreign invitations; a revoked link stops working."""
     admin, other = await api.member(Role.ADMIN), await api.member(Role.ADMIN, org="other")
     email = f"{uuid4().hex}@shop.example"
     token = await invited(admin, email, Role.OPERATOR)

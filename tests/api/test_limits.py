@@ -1,4 +1,4 @@
-"""How often is too often: logins, requests, missions; and what slow clients get."""
+"""Rate limits of logins, requests and missions, and the handling of slow clients."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ def unknown() -> str:
 
 
 async def test_au7_the_sixth_try_is_refused_even_with_the_right_password(api: World) -> None:
-    """429 as a problem, with Retry-After; another account from the same place goes on."""
+    """The sixth attempt is a 429 problem with Retry-After; another account from the same place works."""
     member, other = await api.member(Role.VIEWER), await api.member(Role.VIEWER)
     client = api.client()
     for _ in range(5):
@@ -40,7 +40,7 @@ async def test_au7_the_sixth_try_is_refused_even_with_the_right_password(api: Wo
 
 
 async def test_au7_a_right_password_gives_all_tries_back(api: World) -> None:
-    """Who mistypes sometimes is never locked out."""
+    """A correct password resets the count, so occasional mistakes never lock a person out."""
     member = await api.member(Role.VIEWER)
     for _ in range(3):
         for _ in range(3):
@@ -49,7 +49,7 @@ async def test_au7_a_right_password_gives_all_tries_back(api: World) -> None:
 
 
 async def test_au7_who_invents_addresses_is_one_client(api: World) -> None:
-    """X-Forwarded-For from who is no listed proxy is ignored: of 1,000 tries five are heard."""
+    """X-Forwarded-For from an unlisted proxy is ignored: of 1,000 attempts five are hashed."""
     email, client, before = unknown(), api.client(), api.passwords.hashed
     waiting = [
         login(client, email, "wrong", **{"X-Forwarded-For": f"10.{n // 250}.{n % 250}.7"})
@@ -59,17 +59,17 @@ async def test_au7_who_invents_addresses_is_one_client(api: World) -> None:
     for start in range(6, 1000, 50):
         answers = await asyncio.gather(*waiting[start : start + 50])
         statuses += [response.status_code for response in answers]
-    # Of 50 at once on a busy machine some find no place in the queue (503): they are not heard either.
+    # Of 50 at once on a busy machine some are turned away by the full queue (503) and not hashed.
     assert (statuses.count(401), set(statuses)) in ((5, {401, 429}), (5, {401, 429, 503}))
     assert statuses.count(429) > 500
     assert api.passwords.hashed - before == 5
 
 
 async def test_au7_fifty_parallel_tries_hash_five_times(api: World) -> None:
-    """Each is counted before it is hashed; and a second process of the API shares the count."""
+    """Attempts are counted before they are hashed, and two API processes share the count."""
     email, before = unknown(), api.passwords.hashed
     answers = await asyncio.gather(*(login(api.client(), email, "wrong") for _ in range(50)))
-    # On a busy machine some find no place in the queue (503): they are neither counted nor hashed.
+    # On a busy machine some are turned away by the full queue (503): neither counted nor hashed.
     assert {response.status_code for response in answers} <= {401, 429, 503}
     hashed = sum(response.status_code == 401 for response in answers)
     assert api.passwords.hashed - before == hashed <= 5
@@ -83,14 +83,14 @@ async def test_au7_fifty_parallel_tries_hash_five_times(api: World) -> None:
 
 @pytest.fixture
 async def behind_a_proxy(api: World) -> AsyncIterator[World]:
-    """The same API, which believes the proxy at 127.0.0.1, and is stricter with networks."""
+    """The same API, which trusts the proxy at 127.0.0.1 and has lower limits for networks and accounts."""
     more = {"login_failures_per_network": 7, "login_failures_per_account": 8}
     async with world(api.places, api.urls, trusted_proxies=("127.0.0.1",), **more) as made:
         yield made
 
 
 async def test_au7_networks_and_accounts_have_softer_limits(behind_a_proxy: World) -> None:
-    """A listed proxy is believed: a /24 and a /64 are one network each; an account counts from everywhere."""
+    """A /24 and a /64 each count as one network, and an account is counted across all addresses."""
     client, network = behind_a_proxy.client(), f"{next(_NUMBERS) + 10}.{time.monotonic_ns() % 250}.1"
     one_network = [
         (await login(client, unknown(), "x", **{"X-Forwarded-For": f"{network}.{n}"})).status_code
@@ -112,7 +112,7 @@ async def test_au7_networks_and_accounts_have_softer_limits(behind_a_proxy: Worl
 
 
 async def test_au7_without_redis_each_process_counts_for_itself(api: World) -> None:
-    """The sixth try is refused all the same."""
+    """Without Redis the sixth attempt is refused all the same."""
     away = f"redis://api:password@127.0.0.1:{dead_port()}/0"
     async with world(api.places, api.urls, redis_url=away) as alone:
         email = unknown()
@@ -121,7 +121,7 @@ async def test_au7_without_redis_each_process_counts_for_itself(api: World) -> N
 
 
 async def test_au8_a_flood_of_logins_leaves_the_api_responsive(api: World) -> None:
-    """Of 300 at once those that fit are hashed, the rest are told to come again; health answers meanwhile."""
+    """Of 300 logins at once the excess gets 503, and the health check answers meanwhile."""
     clients = [api.client() for _ in range(300)]
     for client in clients:
         client.timeout = httpx.Timeout(100)  # hashing takes its time on a machine that is busy
@@ -139,7 +139,7 @@ async def test_au8_a_flood_of_logins_leaves_the_api_responsive(api: World) -> No
 
 
 async def test_requests_are_counted_and_told(api: World) -> None:
-    """RateLimit-* on every answer; beyond it 429 with Retry-After, for this person only."""
+    """Responses have RateLimit-* headers; beyond the limit one person gets 429 with Retry-After."""
     async with world(api.places, api.urls, requests_per_minute=5) as strict:
         member, other = await strict.member(Role.VIEWER), await strict.member(Role.VIEWER)
         answers = [await member.http.get("/api/auth/me") for _ in range(7)]
@@ -161,7 +161,7 @@ async def test_requests_are_counted_and_told(api: World) -> None:
 
 
 async def test_au12_thirty_parallel_missions_make_ten(api: World) -> None:
-    """Exactly 10 x 201, the rest 429 with Retry-After; forgetting every counter in Redis changes nothing."""
+    """Exactly 10 missions are created, the rest get 429; deleting the counters in Redis changes nothing."""
     async with world(api.places, api.urls, missions_per_hour=10) as strict:
         member, other = await strict.member(Role.OPERATOR), await strict.member(Role.OPERATOR)
 
@@ -184,12 +184,14 @@ async def test_au12_thirty_parallel_missions_make_ten(api: World) -> None:
 
 
 async def test_we6_slow_connections_are_cut(api: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """1,000 that never finish their head, and one its body: others are served, and all are closed."""
+    """1,000 unfinished heads and one unfinished body are cut off, and other clients are served."""
     monkeypatch.setattr("api.deadlines.HEADERS_S", 3.0)
     monkeypatch.setattr("api.deadlines.BODY_S", 3.0)
     host, port = api.url.removeprefix("http://").split(":")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4096)), hard))  # both ends are ours
+    resource.setrlimit(
+        resource.RLIMIT_NOFILE, (max(soft, min(hard, 4096)), hard)
+    )  # this process has both ends of each connection
     slow = await asyncio.gather(*(asyncio.open_connection(host, port) for _ in range(1000)))
     for _, writer in slow:
         writer.write(b"GET /api/health/live HTTP/1.1\r\nHost: x\r\nX-Slow: ")
@@ -208,7 +210,7 @@ async def test_we6_slow_connections_are_cut(api: World, monkeypatch: pytest.Monk
 
 
 async def test_we6_bodies_are_small(api: World) -> None:
-    """413 beyond 64 KB, said or not."""
+    """A body over 64 KB is 413, with or without a Content-Length."""
 
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(70):
@@ -220,7 +222,7 @@ async def test_we6_bodies_are_small(api: World) -> None:
 
 
 async def test_we2_a_browser_is_told_to_come_over_https_only(api: World) -> None:
-    """HSTS where people come over https, and nowhere else; every answer is as strict."""
+    """HSTS is sent only if the public URL is https; other security headers are always sent."""
     assert "Strict-Transport-Security" not in (await api.client().get("/api/health/live")).headers
     async with world(api.places, api.urls, public_url="https://ops.example") as secure:
         headers = (await secure.client().get("/api/nothing")).headers
@@ -232,7 +234,7 @@ async def test_we2_a_browser_is_told_to_come_over_https_only(api: World) -> None
 async def test_we2_a_forbidden_thing_on_a_page_is_reported(
     api: World, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """204 for a report, and for what is none."""
+    """Valid and invalid reports get 204; the log has a shortened blocked URI and no other fields."""
     report = {"csp-report": {"blocked-uri": "https://evil.example/" + "x" * 5000, "other": "ignored"}}
     headers = {"Content-Type": "application/csp-report"}
     for content in (json.dumps(report), "[]", "{", "[" * 5000, ""):
@@ -245,7 +247,7 @@ async def test_we2_a_forbidden_thing_on_a_page_is_reported(
 
 
 async def test_only_listed_origins_may_call_from_a_browser(api: World) -> None:
-    """CORS for ALLOWED_ORIGINS; nobody else's page reads an answer."""
+    """CORS headers are sent for ALLOWED_ORIGINS only."""
     async with world(api.places, api.urls, allowed_origins=("https://console.example",)) as made:
         asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
         ours = await made.client().options(LOGIN, headers={"Origin": "https://console.example"} | asked)
@@ -255,7 +257,7 @@ async def test_only_listed_origins_may_call_from_a_browser(api: World) -> None:
 
 
 async def test_a_step_up_makes_a_fresh_token(api: World) -> None:
-    """With the password, counted as a login is; a renewed token keeps the time of the proof."""
+    """A step-up renews `auth_time`, is rate-limited as a login, and a refresh keeps its time."""
     member = await api.member(Role.APPROVER)
     assert (await member.http.post("/api/auth/step-up", json={"password": "wrong"})).status_code == 401
     before = api.tokens.read(member.token).authenticated_at

@@ -1,4 +1,4 @@
-"""The live view: a mission's browser on the screens of those who may read it."""
+"""The live view: frames of a mission's browser for people who may read the mission."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,7 +20,7 @@ JPEG = b"\xff\xd8\xff" + bytes(range(256))
 
 
 class Screen:
-    """One connected client, and the frames that it got."""
+    """One connected client, and the frames that it received."""
 
     def __init__(self) -> None:
         self.client = socketio.AsyncClient(reconnection=False)
@@ -63,7 +63,7 @@ def frame(mission_id: UUID, doing: str = "opening Shop") -> Frame:
 
 
 async def showing(worker: RedisFrames, screen: Screen, mission_id: UUID, eventually: Eventually) -> None:
-    """Shows until the screen has one: the API listens a moment after somebody began to watch."""
+    """Sends frames until the screen has one, because the API subscribes shortly after the watch request."""
 
     async def shown() -> bool:
         await worker.show(ORG, frame(mission_id), JPEG)
@@ -75,7 +75,7 @@ async def showing(worker: RedisFrames, screen: Screen, mission_id: UUID, eventua
 async def test_who_may_read_a_mission_sees_its_browser(
     api: World, screen: Any, worker: RedisFrames, eventually: Eventually
 ) -> None:
-    """JPEG bytes and what they show; only those who watch; the worker knows whether anybody does."""
+    """Only clients that watch get frames with their metadata, and the worker knows whether one watches."""
     ada = await api.member(Role.OPERATOR)
     mission_id = await api.mission(ada)
     watching, other = await screen(ada.token), await screen(ada.token)
@@ -96,12 +96,12 @@ async def test_who_may_read_a_mission_sees_its_browser(
     seen = len(watching.frames)
     await worker.show(ORG, frame(mission_id), JPEG)
     await asyncio.sleep(0)
-    await watching.call("mission:unwatch", str(mission_id))  # what was on its way has come
+    await watching.call("mission:unwatch", str(mission_id))  # frames in flight have arrived
     assert len(watching.frames) == seen
 
 
 async def test_nobody_else_does(api: World, screen: Any, worker: RedisFrames) -> None:
-    """Another operator's mission, another organization's, one that is none, nonsense: the same answer."""
+    """A foreign mission, another organization's, an unknown one and invalid input get the same error."""
     ada, eve = await api.member(Role.OPERATOR), await api.member(Role.OPERATOR)
     mallory = await api.member(Role.ADMIN, org="other")
     mission_id = await api.mission(ada)
@@ -113,7 +113,7 @@ async def test_nobody_else_does(api: World, screen: Any, worker: RedisFrames) ->
 
 
 async def test_a_client_watches_few_missions_at_once(api: World, screen: Any) -> None:
-    """Four; then it has to look away first."""
+    """A client watches four missions at most; it must unwatch one before the next."""
     ada = await api.member(Role.OPERATOR)
     missions = [await api.mission(ada) for _ in range(5)]
     first = await screen(ada.token)
@@ -127,7 +127,7 @@ async def test_a_client_watches_few_missions_at_once(api: World, screen: Any) ->
 async def test_only_frames_of_their_mission_are_shown(
     api: World, screen: Any, worker: RedisFrames, eventually: Eventually
 ) -> None:
-    """Too large, no JPEG, no head, another mission's name inside: dropped; and five a second at most."""
+    """Invalid frames and frames of other missions are dropped, and at most five a second are sent."""
     ada = await api.member(Role.OPERATOR)
     mission_id = await api.mission(ada)
     first = await screen(ada.token)
@@ -165,7 +165,7 @@ async def test_only_frames_of_their_mission_are_shown(
 async def test_who_loses_the_right_is_sent_away(
     api: World, screen: Any, worker: RedisFrames, eventually: Eventually
 ) -> None:
-    """An auditor who is none any more: the next sweep empties the room, and the hint runs out."""
+    """After an auditor's demotion the sweep empties the room, and the worker's hint expires."""
     ada, auditor = await api.member(Role.OPERATOR), await api.member(Role.AUDITOR)
     mission_id = await api.mission(ada)
     first = await screen(auditor.token)
@@ -179,7 +179,7 @@ async def test_who_loses_the_right_is_sent_away(
 
 
 async def test_the_worker_does_not_wait_for_redis() -> None:
-    """Away: nobody is said to watch, and showing drops the frame; no error."""
+    """Without Redis `watched` is False and `show` drops the frame, both without an error."""
     frames = RedisFrames(f"redis://127.0.0.1:{dead_port()}")
     assert not await frames.watched(ORG, "1")
     await frames.show(ORG, frame(uuid4()), JPEG)

@@ -1,4 +1,4 @@
-"""`/api/metrics`: for whoever holds the token, and without a name in it."""
+"""`/api/metrics` requires its token, and contains no names."""
 
 from prometheus_client.parser import text_string_to_metric_families
 from served_api import World
@@ -9,7 +9,7 @@ TOKEN = {"Authorization": "Bearer a-metrics-token-of-32-bytes-or-more"}
 
 
 async def test_it_counts_requests_by_route(api: World) -> None:
-    """A route is its pattern: no id, no address that a stranger made up, no person is a label."""
+    """The route label is the route's pattern: ids, invented addresses and people are never labels."""
     member = await api.member(Role.OPERATOR)
     mission_id = await api.mission(member)
     assert (await member.http.get(f"/api/missions/{mission_id}")).status_code == 200
@@ -41,7 +41,7 @@ async def test_it_counts_requests_by_route(api: World) -> None:
 
 
 async def test_nobody_else_reads_it(api: World) -> None:
-    """A person's token is not the one."""
+    """A person's access token is refused."""
     admin = await api.member(*Role)
     assert (await api.client().get("/api/metrics")).status_code == 401
     assert (await admin.http.get("/api/metrics")).status_code == 401

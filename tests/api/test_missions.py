@@ -13,7 +13,7 @@ from missions.workflow_ids import mission_workflow_id
 
 
 async def test_a_mission_is_accepted_stored_and_started(api: World) -> None:
-    """201 with row, first event, audit entry; the workflow runs in Temporal and the outbox is empty again."""
+    """A mission gets 201, row, event and audit entry; its workflow runs, and the outbox is empty again."""
     operator = await api.member(Role.OPERATOR, name="Olivia")
     answer = await operator.http.post("/api/missions", json={"prompt": PROMPT, "priority": "HIGH"})
     assert answer.status_code == 201
@@ -33,7 +33,7 @@ async def test_a_mission_is_accepted_stored_and_started(api: World) -> None:
 
 
 async def test_with_temporal_and_redis_away_a_mission_waits_in_the_outbox(api: World) -> None:
-    """Still 201 and PENDING; the outbox row stays until a relay delivers it."""
+    """A mission still gets 201 and is PENDING; its outbox row stays until a relay sends it."""
     away = {"temporal_address": f"127.0.0.1:{dead_port()}", "redis_url": f"redis://127.0.0.1:{dead_port()}/0"}
     async with world(api.places, api.urls, **away) as cut_off:
         operator = await cut_off.member(Role.OPERATOR)
@@ -44,7 +44,7 @@ async def test_with_temporal_and_redis_away_a_mission_waits_in_the_outbox(api: W
 
 
 async def test_the_same_key_is_the_same_mission(api: World) -> None:
-    """An Idempotency-Key answers with the first mission; with another request it is refused with 409."""
+    """An Idempotency-Key returns the first mission; with another request it is refused with 409."""
     operator, other = await api.member(Role.OPERATOR), await api.member(Role.OPERATOR)
     key = {"Idempotency-Key": "key-1"}
     first = await operator.http.post("/api/missions", json={"prompt": PROMPT}, headers=key)
@@ -52,13 +52,13 @@ async def test_the_same_key_is_the_same_mission(api: World) -> None:
     assert again.json()["missionId"] == first.json()["missionId"]
     changed = await operator.http.post("/api/missions", json={"prompt": PROMPT + "!"}, headers=key)
     assert changed.status_code == 409
-    theirs = await other.http.post("/api/missions", json={"prompt": PROMPT}, headers=key)
-    assert theirs.status_code == 201
-    assert theirs.json()["missionId"] != first.json()["missionId"]
+    foreign = await other.http.post("/api/missions", json={"prompt": PROMPT}, headers=key)
+    assert foreign.status_code == 201
+    assert foreign.json()["missionId"] != first.json()["missionId"]
 
 
 async def test_twenty_requests_with_one_key_make_one_mission(api: World) -> None:
-    """However many arrive at once: all 201 with one id, one row, one event."""
+    """Concurrent requests with one key all get 201 with one id, and one mission is stored."""
     operator = await api.member(Role.OPERATOR)
     key = {"Idempotency-Key": str(uuid4())}
     posts = (operator.http.post("/api/missions", json={"prompt": PROMPT}, headers=key) for _ in range(20))
@@ -94,7 +94,7 @@ async def test_twenty_requests_with_one_key_make_one_mission(api: World) -> None
     ids=repr,
 )
 async def test_what_is_not_a_wish_is_refused(api: World, body: object) -> None:
-    """422, and nothing is stored."""
+    """An invalid mission is 422, and nothing is stored."""
     operator = await api.member(Role.OPERATOR)
     content, kind = json.dumps(body), {"Content-Type": "application/json"}
     answer = await operator.http.post("/api/missions", content=content, headers=kind)
@@ -103,7 +103,7 @@ async def test_what_is_not_a_wish_is_refused(api: World, body: object) -> None:
 
 
 async def test_prompts_of_10_and_5000_characters_are_accepted(api: World) -> None:
-    """The limits themselves are inside, whatever the script."""
+    """The limits are inclusive, in any script."""
     operator = await api.member(Role.OPERATOR)
     for prompt in ("x" * 10, "x" * 5000, "支" * 10):
         assert (await operator.http.post("/api/missions", json={"prompt": prompt})).status_code == 201
@@ -111,13 +111,13 @@ async def test_prompts_of_10_and_5000_characters_are_accepted(api: World) -> Non
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.APPROVER, Role.AUDITOR])
 async def test_only_operators_start_missions(api: World, role: Role) -> None:
-    """403 for everybody else, and nothing is stored."""
+    """Other roles get 403."""
     member = await api.member(role)
     assert (await member.http.post("/api/missions", json={"prompt": PROMPT})).status_code == 403
 
 
 async def test_a_list_is_paged_by_number(api: World) -> None:
-    """Newest first, own ones only, with the totals; also by status."""
+    """The list has own missions only, newest first, with totals, and can be filtered by status."""
     operator = await api.member(Role.OPERATOR)
     made = [str(await api.mission(operator)) for _ in range(5)]
     second = (await operator.http.get("/api/missions", params={"page": 2, "limit": 2})).json()
@@ -132,7 +132,7 @@ async def test_a_list_is_paged_by_number(api: World) -> None:
 
 
 async def test_cursors_lead_through_the_list_while_it_grows(api: World) -> None:
-    """Every mission that was there at the beginning comes exactly once."""
+    """Every mission that existed at the beginning appears exactly once."""
     operator = await api.member(Role.OPERATOR)
     made = {str(await api.mission(operator)) for _ in range(7)}
     seen: list[str] = []
@@ -154,13 +154,13 @@ async def test_cursors_lead_through_the_list_while_it_grows(api: World) -> None:
     ids=repr,
 )
 async def test_a_page_has_limits(api: World, params: dict[str, str]) -> None:
-    """AZ8: 422 for what is outside."""
+    """AZ8: parameters outside the limits are 422."""
     operator = await api.member(Role.OPERATOR)
     assert (await operator.http.get("/api/missions", params=params)).status_code == 422
 
 
 async def test_az8_a_cursor_is_an_id(api: World) -> None:
-    """422 for everything else."""
+    """Any cursor that is not an id is 422."""
     operator = await api.member(Role.OPERATOR)
     for wrong in ("", "ä", "%%%", "x", "A" * 200):
         answer = await operator.http.get("/api/missions", params={"cursor": wrong})
@@ -168,7 +168,7 @@ async def test_az8_a_cursor_is_an_id(api: World) -> None:
 
 
 async def test_az8_a_cursor_reveals_nothing(api: World) -> None:
-    """The id of another person's mission answers as an unknown id does: nothing follows it, in any order."""
+    """The id of a foreign mission works like an unknown id as cursor: an empty page in any order."""
     owner, other = await api.member(Role.OPERATOR), await api.member(Role.OPERATOR)
     foreign = await api.mission(other)
     for _ in range(2):
@@ -182,7 +182,7 @@ async def test_az8_a_cursor_reveals_nothing(api: World) -> None:
 
 
 async def test_az2_what_is_foreign_looks_like_what_is_missing(api: World) -> None:
-    """The same status and body on every door, also for an approver who has nothing to decide."""
+    """A foreign mission has the status and body of a missing one, also for an approver."""
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
     for role in (Role.OPERATOR, Role.VIEWER, Role.APPROVER):
@@ -198,7 +198,7 @@ async def test_az2_what_is_foreign_looks_like_what_is_missing(api: World) -> Non
 
 
 async def test_administrators_and_auditors_read_all(api: World) -> None:
-    """Also in lists; auditors change nothing."""
+    """They read all missions and lists; an auditor cannot cancel."""
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
     for role in (Role.ADMIN, Role.AUDITOR):
@@ -210,7 +210,7 @@ async def test_administrators_and_auditors_read_all(api: World) -> None:
 
 
 async def test_an_approver_reads_a_mission_once_it_asks(api: World) -> None:
-    """404 until an approval exists, then the mission with its steps."""
+    """An approver gets 404 until the mission has an approval, then the mission with its steps."""
     owner, approver = await api.member(Role.OPERATOR), await api.member(Role.APPROVER)
     mission_id = await api.mission(owner)
     assert (await approver.http.get(f"/api/missions/{mission_id}")).status_code == 404
@@ -221,7 +221,7 @@ async def test_an_approver_reads_a_mission_once_it_asks(api: World) -> None:
 
 
 async def test_events_are_read_after_a_number(api: World) -> None:
-    """Gapless, in order, with where the table stands; a number beyond it gives nothing."""
+    """Events after a number come without gaps, in order and with `lastSeq`; beyond it the list is empty."""
     operator = await api.member(Role.OPERATOR)
     mission_id = await api.mission(operator)
     await api.approval(mission_id)
@@ -251,12 +251,12 @@ async def test_az2_another_organization_does_not_exist(api: World) -> None:
     body = {"status": "DENIED", "notes": "no", "actionHash": approval.action_hash}
     answer = await stranger.http.patch(f"/api/approvals/{approval.id}/respond", json=body)
     assert answer.status_code == 404
-    theirs = await api.mission(stranger)
-    assert (await owner.http.get(f"/api/missions/{theirs}")).status_code == 404
+    foreign = await api.mission(stranger)
+    assert (await owner.http.get(f"/api/missions/{foreign}")).status_code == 404
 
 
 async def test_cancel_asks_once(api: World) -> None:
-    """202, one event, one audit entry, however often and by whom; Temporal is told."""
+    """Repeated cancellations get 202 with one event and one audit entry; Temporal gets one request."""
     operator, admin = await api.member(Role.OPERATOR), await api.member(Role.ADMIN)
     mission_id = await api.mission(operator)
     for member in (operator, operator, admin):
@@ -272,7 +272,7 @@ async def test_cancel_asks_once(api: World) -> None:
 
 
 async def test_an_answer_says_what_its_reader_may_do(api: World) -> None:
-    """The owner may cancel, an approver may not; a new mission and its events say it as the mission does."""
+    """`you.mayCancel` is true for the owner and false for an approver, in each kind of response."""
     owner, approver = await api.member(Role.OPERATOR), await api.member(Role.APPROVER)
     created = (await owner.http.post("/api/missions", json={"prompt": "Checkout is slow."})).json()
     mission_id = UUID(created["missionId"])
@@ -284,7 +284,7 @@ async def test_an_answer_says_what_its_reader_may_do(api: World) -> None:
 
 
 async def test_a_foreign_mission_is_not_cancelled(api: World) -> None:
-    """404 for another operator, and for an approver who may read it; nothing is recorded."""
+    """Another operator and an approver who may read the mission get 404, and nothing is recorded."""
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
     await api.approval(mission_id)
@@ -296,7 +296,7 @@ async def test_a_foreign_mission_is_not_cancelled(api: World) -> None:
 
 @pytest.mark.parametrize("end", [Status.COMPLETED, Status.FAILED, Status.CANCELLED])
 async def test_what_has_ended_is_not_cancelled(api: World, end: Status) -> None:
-    """409."""
+    """An ended mission answers 409."""
     operator = await api.member(Role.OPERATOR)
     mission_id = await api.mission(operator)
     await api.close_mission(mission_id, end)

@@ -1,4 +1,4 @@
-"""Signing in at another place: a real code flow with an OpenID issuer of the tests' own."""
+"""Sign-in with an identity provider: a real code flow with a local OpenID issuer."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ START, CALLBACK = "/api/auth/oauth/local/start", "/api/auth/oauth/local/callback
 
 @dataclass(frozen=True)
 class ProviderSetup:
-    """An API that knows one issuer."""
+    """An API that is configured with one issuer."""
 
     api: World
     issuer: LocalIssuer
@@ -31,7 +31,7 @@ class ProviderSetup:
         return self.api.client()
 
     async def to_the_issuer_and_back(self, start: httpx.Response) -> dict[str, str]:
-        """What the issuer sends the browser back with."""
+        """The query parameters with which the issuer redirects back."""
         assert start.status_code in (200, 302), start.text
         url = start.headers.get("Location") or start.json()["url"]
         back = await self.api.client().get(url)
@@ -45,7 +45,7 @@ class ProviderSetup:
         return await client.get(CALLBACK, params=returned)
 
     async def connected(self, subject: str) -> Member:
-        """Somebody who made this identity their own."""
+        """A member who connected this identity to their account."""
         member = await self.api.member(Role.OPERATOR)
         self.issuer.subject = subject
         returned = await self.to_the_issuer_and_back(await member.http.post("/api/auth/oauth/local/connect"))
@@ -58,7 +58,7 @@ FAILED = "/?refused=failed"
 
 
 def refusal(answer: httpx.Response) -> str:
-    """The path of this site to which the callback leads."""
+    """The path of this site to which the callback redirects."""
     assert answer.status_code == 302, answer.text
     location = answer.headers["Location"]
     assert location.startswith(f"{PUBLIC_URL}/")
@@ -76,7 +76,7 @@ async def place(api: World) -> AsyncIterator[ProviderSetup]:
 
 
 async def test_au9_an_identity_signs_its_owner_in(place: ProviderSetup) -> None:
-    """Code, PKCE, state and nonce; the refresh token comes as a cookie, the browser goes on to `next`."""
+    """The code flow ends with a refresh cookie and a redirect to `next`."""
     member = await place.connected("owner")
     client = place.api.client()
     returned = await place.to_the_issuer_and_back(
@@ -90,7 +90,7 @@ async def test_au9_an_identity_signs_its_owner_in(place: ProviderSetup) -> None:
 
 
 async def test_au9_nobody_is_linked_by_an_address(place: ProviderSetup) -> None:
-    """The issuer vouches for a member's address: an identity that nobody connected is nobody's."""
+    """An identity is not linked by its e-mail address: an unconnected one is refused."""
     await place.api.people.add("demo", "somebody@shop.example", "Somebody", "hash", frozenset({Role.ADMIN}))
     place.issuer.subject = "stranger"
     client = place.api.client()
@@ -99,7 +99,7 @@ async def test_au9_nobody_is_linked_by_an_address(place: ProviderSetup) -> None:
 
 
 async def audited_as(api: World, answer: httpx.Response) -> list[str]:
-    """The entries of one request."""
+    """The audit entries of one request."""
     query = text("SELECT deed FROM audit_entries WHERE correlation_id = :id")
     async with api.owner.transaction("demo") as session:
         values = {"id": answer.headers["X-Correlation-Id"]}
@@ -107,7 +107,7 @@ async def audited_as(api: World, answer: httpx.Response) -> list[str]:
 
 
 async def test_au9_an_identity_has_one_owner(place: ProviderSetup) -> None:
-    """A second person cannot take it; the first one can give it up."""
+    """A second person cannot connect the identity; the owner can disconnect it."""
     first, second = await place.connected("shared"), await place.api.member(Role.VIEWER)
     begun = await second.http.post("/api/auth/oauth/local/connect")
     returned = await place.to_the_issuer_and_back(begun)
@@ -121,7 +121,7 @@ async def test_au9_an_identity_has_one_owner(place: ProviderSetup) -> None:
 
 
 async def test_au9_nothing_is_used_twice_or_elsewhere(place: ProviderSetup) -> None:
-    """A replayed answer, another browser's, an unknown state, a stolen code, another issuer: refused."""
+    """A replay, another browser, an unknown state, a stolen code and another issuer are refused."""
     await place.connected("owner-2")
     client, other = place.api.client(), place.api.client()
     returned = await place.to_the_issuer_and_back(await client.get(START))
@@ -131,7 +131,7 @@ async def test_au9_nothing_is_used_twice_or_elsewhere(place: ProviderSetup) -> N
     mine = await place.to_the_issuer_and_back(await other.get(START))
     theirs = await place.to_the_issuer_and_back(await client.get(START))
     injected = mine | {"code": theirs["code"]}
-    assert refusal(await other.get(CALLBACK, params=injected)) == FAILED, "another's code: PKCE"
+    assert refusal(await other.get(CALLBACK, params=injected)) == FAILED, "PKCE: a code of another login"
     mine = await place.to_the_issuer_and_back(await other.get(START))
     assert refusal(await other.get(CALLBACK, params=mine | {"state": "x"})) == FAILED
     mine = await place.to_the_issuer_and_back(await other.get(START))
@@ -140,7 +140,7 @@ async def test_au9_nothing_is_used_twice_or_elsewhere(place: ProviderSetup) -> N
 
 
 async def test_au9_a_refusal_of_the_provider_reflects_nothing(place: ProviderSetup) -> None:
-    """Whatever its text, one of our own reasons comes back; a callback without anything is refused, too."""
+    """The provider's error text is never reflected, and a callback without parameters is refused."""
     client = place.api.client()
     for error in ("access_denied", "<script>alert(1)</script>", "x\r\nSet-Cookie: y=z"):
         returned = await place.to_the_issuer_and_back(await client.get(START))
@@ -185,7 +185,7 @@ TWISTS: dict[str, Twist] = {
 
 @pytest.mark.parametrize("twist", TWISTS)
 async def test_au9_a_token_is_the_issuers_or_nothing(place: ProviderSetup, twist: str) -> None:
-    """Refused, and the browser gets no session."""
+    """An invalid ID token is refused, and the browser gets no session."""
     await place.connected(f"twisted-{twist}")
     client = place.api.client()
     place.issuer.twist = TWISTS[twist]
@@ -211,12 +211,12 @@ async def test_au9_a_token_is_the_issuers_or_nothing(place: ProviderSetup, twist
     ids=repr,
 )
 async def test_au9_one_comes_back_to_this_site(place: ProviderSetup, where: str) -> None:
-    """422 for a `next` that is elsewhere."""
+    """A `next` outside this site is 422."""
     assert (await place.api.client().get(START, params={"next": where})).status_code == 422
 
 
 async def test_au9_unknown_and_dead_issuers(api: World, place: ProviderSetup) -> None:
-    """404 and 503; a login that began too long ago is refused."""
+    """An unknown provider is 404, an unreachable one 503, and an expired login is refused."""
     assert (await place.api.client().get("/api/auth/oauth/nobody/start")).status_code == 404
     dead = OidcProvider(name="dead", issuer="http://127.0.0.1:9", client_id="x", client_secret="y")
     async with world(api.places, api.urls, oidc_providers=(dead,)) as made:

@@ -1,4 +1,4 @@
-"""`/api/orgs`: made, limited, suspended, exported and deleted; they see nothing of each other."""
+"""`/api/orgs`: create, limit, suspend, export and delete; organizations cannot read each other."""
 
 import io
 import json
@@ -30,7 +30,7 @@ def new_slug() -> str:
 
 @dataclass
 class Founded:
-    """An organization, with who founded it and an administrator of its own."""
+    """An organization with its founder and an administrator of its own."""
 
     slug: str
     founder: Member
@@ -51,7 +51,7 @@ async def found(api: World) -> Founded:
 
 
 async def test_an_administrator_founds_an_organization_that_works(api: World, founded: Founded) -> None:
-    """A mission in it has its row and its own audit trail; the founder's trail tells the founding."""
+    """It has its own missions and audit trail; the founder's trail has the creation, and not its missions."""
     mission_id = await api.mission(founded.admin)
     assert (await founded.admin.http.get(f"/api/missions/{mission_id}")).status_code == 200
     trail = (await founded.admin.http.get("/api/audit")).json()
@@ -62,13 +62,13 @@ async def test_an_administrator_founds_an_organization_that_works(api: World, fo
 
 @pytest.mark.parametrize("slug", ["", "a", "A-b", "1a", "a_b", "a" * 32, "a;drop", "a'b"])
 async def test_what_is_no_slug_is_refused(api: World, slug: str) -> None:
-    """422 before the database is asked."""
+    """An invalid slug is 422 before any database query."""
     admin = await api.member(Role.ADMIN)
     assert (await admin.http.post("/api/orgs", json={"slug": slug, "name": "x"})).status_code == 422
 
 
 async def test_who_does_not_administer_changes_nothing(api: World, founded: Founded) -> None:
-    """403 for every other role; 404 for an administrator of a third organization, as for what is missing."""
+    """Other roles get 403; another organization's administrator gets 404, as for a missing one."""
     path = f"/api/orgs/{founded.slug}"
     for role in (Role.VIEWER, Role.OPERATOR, Role.APPROVER, Role.AUDITOR):
         member = await api.member(role)
@@ -88,11 +88,13 @@ async def test_who_does_not_administer_changes_nothing(api: World, founded: Foun
         for slug in (founded.slug, "never-founded"):
             answer = await third.http.request(method, f"/api/orgs/{slug}{action}", json=body)
             assert answer.status_code == 404, (method, action, answer.text)
-    assert (await founded.admin.http.post(f"{path}/suspend")).status_code == 403, "not by itself"
+    assert (await founded.admin.http.post(f"{path}/suspend")).status_code == 403, (
+        "an organization cannot suspend itself"
+    )
 
 
 async def test_a_suspended_organization_lets_nobody_in_and_stops(api: World, founded: Founded) -> None:
-    """Sessions and passwords are refused at once, its missions are asked to stop; resumed, all works."""
+    """A suspension ends sessions and logins and cancels missions; after a resume the sessions work again."""
     mission_id = await api.mission(founded.admin)
     path = f"/api/orgs/{founded.slug}"
     suspended = await founded.founder.http.post(f"{path}/suspend")
@@ -108,7 +110,7 @@ async def test_a_suspended_organization_lets_nobody_in_and_stops(api: World, fou
 
 
 async def test_its_founder_limits_how_many_missions_run(api: World, founded: Founded) -> None:
-    """The maximum of its own counts in the queue; itself it may change its name only."""
+    """The founder sets its concurrency limit; the organization itself can change only its name."""
     path = f"/api/orgs/{founded.slug}"
     limited = await founded.founder.http.patch(path, json={"maxConcurrentMissions": 1})
     assert (limited.status_code, limited.json()["maxConcurrentMissions"]) == (200, 1)
@@ -127,7 +129,7 @@ async def test_its_founder_limits_how_many_missions_run(api: World, founded: Fou
 
 
 async def test_an_export_holds_everything_and_no_secret(api: World, founded: Founded) -> None:
-    """A zip with a file for each table; audited; not for the founder."""
+    """The export is a zip with one file for each table; it is audited, and the founder gets 404."""
     mission_id = await api.mission(founded.admin, prompt=f"{CANARY}: checkout is slow.")
     path = f"/api/orgs/{founded.slug}/export"
     answer = await founded.admin.http.get(path)
@@ -146,7 +148,7 @@ async def test_an_export_holds_everything_and_no_secret(api: World, founded: Fou
 
 
 async def test_only_a_suspended_organization_is_deleted(api: World, founded: Founded) -> None:
-    """Schema, roles and memberships are gone; its slug stays taken; the founder's trail tells it."""
+    """Deletion removes schema, roles and memberships, is audited by the founder, and the slug stays taken."""
     path = f"/api/orgs/{founded.slug}"
     assert (await founded.founder.http.delete(path)).status_code == 409
     await founded.founder.http.post(f"{path}/suspend")
@@ -173,7 +175,7 @@ async def storage(api: World) -> AsyncIterator[S3Artifacts]:
 
 
 async def filled(api: World, org: Founded, storage: S3Artifacts) -> dict[str, str]:
-    """Every kind of thing that an organization has, full of canaries; ids by the names of parameters."""
+    """Fills the organization with canaries of every kind; the ids by the names of path parameters."""
     admin = org.admin
     mission_id = await api.mission(admin, prompt=f"{CANARY} prompt: checkout is slow.")
     approval = await api.approval(mission_id, org=org.slug)
@@ -199,7 +201,7 @@ async def filled(api: World, org: Founded, storage: S3Artifacts) -> dict[str, st
 
 
 def readable(api: World, ids: dict[str, str]) -> list[str]:
-    """Every path that can be read, with these ids in it; what it asks for besides is made up."""
+    """Every readable path with these ids; other path parameters get an invented id."""
     paths = []
     for path, item in api.app.openapi()["paths"].items():
         if "get" in item:
@@ -210,23 +212,25 @@ def readable(api: World, ids: dict[str, str]) -> list[str]:
 QUERIES: tuple[dict[str, Any], ...] = ({}, {"q": CANARY}, {"limit": 100}, {"status": "PENDING"})
 
 
-async def crawl(who: Member, paths: list[str]) -> list[tuple[str, httpx.Response]]:
+async def crawl(member: Member, paths: list[str]) -> list[tuple[str, httpx.Response]]:
     answers = []
     for path in paths:
-        if path.endswith("/stream") or "/oauth/" in path:  # as the mission itself; it ends elsewhere
+        if (
+            path.endswith("/stream") or "/oauth/" in path
+        ):  # /stream has the mission's permissions; /oauth/ redirects to other sites
             continue
-        answers += [(path, await who.http.get(path, params=query)) for query in QUERIES]
+        answers += [(path, await member.http.get(path, params=query)) for query in QUERIES]
     return answers
 
 
 async def test_az2_nothing_of_another_organization_is_read(api: World, storage: S3Artifacts) -> None:
-    """B asks every readable route with A's ids, in several ways: no canary, and A's ids are as missing."""
-    mine, theirs = await found(api), await found(api)
-    ids = await filled(api, theirs, storage)
-    seen = await crawl(theirs.admin, readable(api, ids))
+    """No GET route returns another organization's canary, and its ids answer like unknown ids."""
+    own, foreign = await found(api), await found(api)
+    ids = await filled(api, foreign, storage)
+    seen = await crawl(foreign.admin, readable(api, ids))
     assert sum(CANARY in answer.text for _, answer in seen) >= 8, "the crawl finds what is there"
-    for who in (mine.admin, theirs.founder):
-        for path, answer in await crawl(who, readable(api, ids)):
+    for member in (own.admin, foreign.founder):
+        for path, answer in await crawl(member, readable(api, ids)):
             assert CANARY not in answer.text, path
             assert answer.status_code < 500, (path, answer.text)
             if ids["mission_id"] in path or ids["approval_id"] in path or ids["artifact_id"] in path:
@@ -234,6 +238,6 @@ async def test_az2_nothing_of_another_organization_is_read(api: World, storage: 
                 missing = path
                 for name in ("mission_id", "approval_id", "artifact_id"):
                     missing = missing.replace(ids[name], str(uuid4()))
-                other = await who.http.get(missing, params=answer.request.url.params)
+                other = await member.http.get(missing, params=answer.request.url.params)
                 assert other.status_code == answer.status_code
                 assert other.json()["detail"] == answer.json()["detail"]

@@ -1,4 +1,4 @@
-"""`/api/missions` as a list, in numbers, and what is deleted from it."""
+"""`/api/missions`: lists, statistics and deletion."""
 
 from uuid import UUID, uuid4
 
@@ -25,7 +25,7 @@ async def listed(member: Member, **params: object) -> list[str]:
 
 
 async def test_stats_count_what_the_person_may_see(api: World) -> None:
-    """Own missions by state, with the mean time and the percentage of success among what ended."""
+    """The statistics count readable missions by state, with mean duration and success rate."""
     owner = await api.member(Role.OPERATOR)
     made = [await api.mission(owner) for _ in range(5)]
     for mission_id in made[:3]:
@@ -47,18 +47,18 @@ async def test_stats_count_what_the_person_may_see(api: World) -> None:
 
 
 async def test_another_users_missions_are_asked_for_by_who_may_read_all(api: World) -> None:
-    """403 for everybody else, in lists and in numbers; one's own id is always allowed."""
+    """Another person's userId is 403 without the permission to read all; the own id is always allowed."""
     owner, other, auditor = [await api.member(role) for role in (Role.OPERATOR, Role.VIEWER, Role.AUDITOR)]
     mission_id = await api.mission(owner)
-    whose = str(owner.person.id)
+    owner_id = str(owner.person.id)
     for path in ("/api/missions", "/api/missions/stats"):
-        assert (await other.http.get(path, params={"userId": whose})).status_code == 403
-        assert (await owner.http.get(path, params={"userId": whose})).status_code == 200
-    assert await listed(auditor, userId=whose) == [str(mission_id)]
+        assert (await other.http.get(path, params={"userId": owner_id})).status_code == 403
+        assert (await owner.http.get(path, params={"userId": owner_id})).status_code == 200
+    assert await listed(auditor, userId=owner_id) == [str(mission_id)]
 
 
 async def test_a_list_is_sorted_and_paged_by_cursor_in_every_order(api: World) -> None:
-    """By age, priority or status, both ways; what is equal by age. Cursors give each mission once."""
+    """Lists sort by age, priority or status, ties by age, and cursors give each mission once."""
     owner = await api.member(Role.OPERATOR)
     priorities = ("HIGH", "LOW", "CRITICAL", "NORMAL", "LOW")
     high, low, critical, normal, low_too = made = [
@@ -86,7 +86,7 @@ async def test_a_list_is_sorted_and_paged_by_cursor_in_every_order(api: World) -
 
 
 async def test_words_are_found_literally(api: World) -> None:
-    """In the prompt, whatever their case; `%` and `_` are characters like any other."""
+    """Search ignores case and takes `%` and `_` literally."""
     owner = await api.member(Role.OPERATOR)
     percent = str(await started(owner, "The error rate is at 100% since noon."))
     plain = str(await started(owner, "The error rate is at 1000 since NOON_TIME."))
@@ -103,13 +103,13 @@ async def test_words_are_found_literally(api: World) -> None:
     ids=repr,
 )
 async def test_a_list_refuses_what_it_does_not_know(api: World, params: dict[str, str]) -> None:
-    """422."""
+    """Invalid parameters are 422."""
     owner = await api.member(Role.OPERATOR)
     assert (await owner.http.get("/api/missions", params=params)).status_code == 422
 
 
 async def test_a_deleted_mission_is_gone_for_people_and_kept_for_audit(api: World) -> None:
-    """Once it has ended: in no list, number or answer any more; its events and audit entries stay."""
+    """A deleted mission is 404 and in no list or statistic; its events and audit entries stay."""
     owner, admin = await api.member(Role.OPERATOR), await api.member(Role.ADMIN)
     mission_id = await api.mission(owner)
     path = f"/api/missions/{mission_id}"
@@ -129,7 +129,7 @@ async def test_a_deleted_mission_is_gone_for_people_and_kept_for_audit(api: Worl
 
 
 async def test_only_owner_and_administrator_delete(api: World) -> None:
-    """404 for everybody else, who reads it or not."""
+    """Other people get 404, even if they may read the mission."""
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
     await api.approval(mission_id)

@@ -1,4 +1,4 @@
-"""`/api/queue`: what waits by our table, what runs by Temporal."""
+"""`/api/queue`: waiting missions from the database, running ones from Temporal."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from missions.workflow_ids import mission_workflow_id
 
 
 async def test_the_queue_counts_and_says_what_waits(api: World) -> None:
-    """One of two runs where the maximum is one; the other says why it waits, and ends at once if stopped."""
+    """With a limit of one, the second mission waits with a reason, and a cancellation ends it at once."""
     async with world(api.places, api.urls, max_concurrent_missions=1) as narrow:
         owner, outsider = await narrow.member(Role.OPERATOR), await narrow.member(Role.OPERATOR)
         before = (await owner.http.get("/api/queue/status")).json()["status"]
@@ -36,7 +36,7 @@ async def test_the_queue_counts_and_says_what_waits(api: World) -> None:
 
 
 async def test_a_job_is_what_temporal_says(api: World) -> None:
-    """Active with its start, and cancelled with its end once Temporal ended it."""
+    """A job is active with its start, and failed with its end after Temporal terminated it."""
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
     job = (await owner.http.get(f"/api/queue/job/{mission_id}")).json()
@@ -50,7 +50,7 @@ async def test_a_job_is_what_temporal_says(api: World) -> None:
 
 
 async def test_without_temporal_the_queue_says_so(api: World) -> None:
-    """503 as a problem, soon; the mission itself is still read."""
+    """The queue answers a 503 problem soon; the mission itself is still readable."""
     async with world(api.places, api.urls, temporal_address=f"127.0.0.1:{dead_port()}") as cut_off:
         owner = await cut_off.member(Role.OPERATOR)
         mission_id = await cut_off.mission(owner)

@@ -1,4 +1,4 @@
-"""Codes of an authenticator app, and fresh logins."""
+"""TOTP codes, and fresh logins."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ LOGIN = "/api/auth/login"
 
 
 async def spent_long_ago(api: World, member: Member) -> None:
-    """As if the last code had been used in another period."""
+    """Makes the last code count as used in an earlier period."""
     async with api.owner.transaction() as session:
         change = text("UPDATE shared.totp SET last_step = 0 WHERE person_id = :id")
         await session.execute(change, {"id": member.person.id})
@@ -31,7 +31,7 @@ async def enrolled(api: World) -> tuple[Member, pyotp.TOTP]:
 
 
 async def test_au10_a_code_is_needed_and_works_once(api: World) -> None:
-    """Without it 401 `second_factor_required`, after the password only; used twice at once, one gets in."""
+    """After a correct password the code is required, and each code works once, even for parallel logins."""
     member, totp = await enrolled(api)
     assert (await member.http.get("/api/auth/totp")).json() == {"totp": True}
     body = {"email": member.person.email, "password": PASSWORD}
@@ -47,7 +47,7 @@ async def test_au10_a_code_is_needed_and_works_once(api: World) -> None:
 
 
 async def test_au10_codes_are_counted_as_passwords_are(api: World) -> None:
-    """Whoever knows the password cannot try all codes."""
+    """Wrong codes are rate-limited, so a known password does not allow trying all codes."""
     member, totp = await enrolled(api)
     await spent_long_ago(api, member)
     right = totp.now()
@@ -60,7 +60,7 @@ async def test_au10_codes_are_counted_as_passwords_are(api: World) -> None:
 
 
 async def test_au10_what_changes_how_one_signs_in_needs_a_fresh_login(api: World) -> None:
-    """401 `step_up_required` with an old `auth_time`; a step-up with password and code makes it fresh."""
+    """An old `auth_time` is 401 `step_up_required`; a step-up with password and code renews it."""
     member, totp = await enrolled(api)
     old = datetime.now(UTC) - timedelta(minutes=6)
     stale = api.client(api.tokens.issue(member.person, member.session, 1, old))
@@ -80,7 +80,7 @@ async def test_au10_what_changes_how_one_signs_in_needs_a_fresh_login(api: World
 
 
 async def test_a_key_counts_once_it_is_confirmed(api: World) -> None:
-    """Until then the password is enough; a wrong code confirms nothing; a second key waits for the first."""
+    """An unconfirmed key needs no code at login; a wrong code is 401, and a second key 409."""
     member = await api.member(Role.VIEWER)
     assert (await member.http.post("/api/auth/totp/confirm", json={"code": "123456"})).status_code == 404
     first = (await member.http.post("/api/auth/totp")).json()["key"]
@@ -96,7 +96,7 @@ async def test_a_key_counts_once_it_is_confirmed(api: World) -> None:
 
 
 async def test_a_key_is_sealed_in_the_database(api: World) -> None:
-    """A dump holds no key of an authenticator."""
+    """A database dump contains no TOTP key."""
     _, totp = await enrolled(api)
     async with api.owner.transaction() as session:
         rows = (

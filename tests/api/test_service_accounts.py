@@ -1,4 +1,4 @@
-"""Programs that work for an organization, and their keys."""
+"""Service accounts, and their API keys."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ PATH = "/api/service-accounts"
 
 
 async def robot(admin: Member, *roles: str, **more: Any) -> tuple[str, dict[str, Any]]:
-    """An account with all harmless roles, and a key with these."""
+    """An account with all roles that it may have, and a key with the given roles."""
     body = {"name": "Robot", "roles": ["VIEWER", "OPERATOR"]}
     account = (await admin.http.post(PATH, json=body)).json()["id"]
     key = await admin.http.post(f"{PATH}/{account}/keys", json={"name": "k", "roles": list(roles)} | more)
@@ -26,7 +26,7 @@ def client(api: World, key: str) -> httpx.AsyncClient:
 
 
 async def test_a_key_opens_what_it_says(api: World) -> None:
-    """As bearer or X-API-Key; what its roles do not open is 403, and what only people do too."""
+    """A key works as bearer token and X-API-Key; routes outside its roles and routes for people are 403."""
     admin = await api.member(Role.ADMIN)
     account, key = await robot(admin, "OPERATOR")
     assert key["key"].startswith("oak_")
@@ -43,7 +43,7 @@ async def test_a_key_opens_what_it_says(api: World) -> None:
 
 
 async def test_ap1_a_service_account_neither_decides_nor_administers(api: World) -> None:
-    """422 for such a role, on account and key, and later too; even a row that says so decides nothing."""
+    """Deciding roles are 422 for account and key; even a row with such roles cannot decide."""
     admin = await api.member(Role.ADMIN)
     for role in ("APPROVER", "ADMIN"):
         assert (await admin.http.post(PATH, json={"name": "R", "roles": [role]})).status_code == 422
@@ -66,7 +66,7 @@ async def test_ap1_a_service_account_neither_decides_nor_administers(api: World)
 
 
 async def test_a_key_ends(api: World) -> None:
-    """Revoked, expired, or with its account disabled: 401 with the next request."""
+    """After revocation, expiry or disabling of its account, the next request of a key is 401."""
     admin = await api.member(Role.ADMIN)
     for way in ("revoked", "expired", "disabled"):
         account, key = await robot(admin, "VIEWER")
@@ -85,7 +85,7 @@ async def test_a_key_ends(api: World) -> None:
 
 
 async def test_a_key_is_told_once(api: World) -> None:
-    """The list and the database do not hold it; a made-up one is 401."""
+    """The list and the database do not contain the key; an invalid key is 401."""
     admin = await api.member(Role.ADMIN)
     account, key = await robot(admin, "VIEWER", expiresInDays=1)
     listed = await admin.http.get(PATH)
@@ -104,7 +104,7 @@ async def test_a_key_is_told_once(api: World) -> None:
 
 
 async def test_az2_programs_of_elsewhere_do_not_exist(api: World) -> None:
-    """404 for their keys, and they are on no list."""
+    """Another organization's service accounts are 404 and not listed."""
     admin, foreign = await api.member(Role.ADMIN), await api.member(Role.ADMIN, org="other")
     account, key = await robot(admin, "VIEWER")
     body = {"name": "k", "roles": ["VIEWER"]}
@@ -115,7 +115,7 @@ async def test_az2_programs_of_elsewhere_do_not_exist(api: World) -> None:
 
 @pytest.mark.parametrize("days", [0, 366, 10**9, "x"], ids=repr)
 async def test_every_key_has_an_end(api: World, days: Any) -> None:
-    """422 beyond a year."""
+    """A lifetime that is not 1 to 365 days is 422."""
     admin = await api.member(Role.ADMIN)
     account, _ = await robot(admin, "VIEWER")
     body = {"name": "k", "roles": ["VIEWER"], "expiresInDays": days}

@@ -1,4 +1,4 @@
-"""Refresh tokens, cookies, signing out, and the list of sessions."""
+"""Refresh tokens, cookies, logout, and the list of sessions."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ async def renew(api: World, token: str) -> httpx.Response:
 
 
 async def use_earlier(api: World, seconds: int) -> None:
-    """As if every used token had been used that long before."""
+    """Makes every used token count as used that many seconds earlier."""
     async with api.owner.transaction() as session:
         change = "UPDATE shared.refresh_tokens SET used_at = used_at - :seconds * interval '1 second'"
         await session.execute(text(change), {"seconds": seconds})
@@ -34,7 +34,7 @@ async def count(api: World, member: Member, *, unused: bool = False) -> int:
 
 
 async def test_a_refresh_token_gives_the_next(api: World) -> None:
-    """A new access token of the same session, and a refresh token that works after it."""
+    """A refresh gives a new access token of the same session and the next refresh token."""
     member = await api.member(Role.OPERATOR)
     token = member.refresh_token
     for _ in range(3):
@@ -48,7 +48,7 @@ async def test_a_refresh_token_gives_the_next(api: World) -> None:
 
 
 async def test_au2_fifty_parallel_refreshes_leave_one_lineage(api: World) -> None:
-    """All get the same next token: one is unused, and nobody is logged out."""
+    """All get the same next token, exactly one token is unused, and the session continues."""
     member = await api.member(Role.OPERATOR)
     answers = await asyncio.gather(*(renew(api, member.refresh_token) for _ in range(50)))
     assert {answer.status_code for answer in answers} == {200}
@@ -60,7 +60,7 @@ async def test_au2_fifty_parallel_refreshes_leave_one_lineage(api: World) -> Non
 
 
 async def test_au2_a_replay_after_ten_seconds_ends_the_family(api: World) -> None:
-    """The thief and the owner are both out; it is audited, and another session of the person goes on."""
+    """A late replay ends the session for all holders and is audited; the person's other session continues."""
     member = await api.member(Role.OPERATOR)
     other = await api.signed_in(member.person.email)
     following = (await renew(api, member.refresh_token)).json()["refreshToken"]
@@ -73,7 +73,7 @@ async def test_au2_a_replay_after_ten_seconds_ends_the_family(api: World) -> Non
 
 
 async def test_au2_only_the_previous_token_has_leeway(api: World) -> None:
-    """The one before it is a replay at once."""
+    """A token older than the previous one counts as a replay at once."""
     member = await api.member(Role.OPERATOR)
     second = (await renew(api, member.refresh_token)).json()["refreshToken"]
     assert (await renew(api, member.refresh_token)).json()["refreshToken"] == second
@@ -83,7 +83,7 @@ async def test_au2_only_the_previous_token_has_leeway(api: World) -> None:
 
 
 async def test_au2_a_session_ends_however_often_it_is_renewed(api: World) -> None:
-    """The end is set when it begins."""
+    """A session's end is set when it begins; refreshes do not extend it."""
     member = await api.member(Role.OPERATOR)
     session = (await renew(api, member.refresh_token)).json()
     async with api.owner.transaction() as transaction:
@@ -108,14 +108,14 @@ async def test_au2_a_dump_of_the_database_holds_no_usable_token(api: World) -> N
 
 @pytest.mark.parametrize("token", ["x", "\0", "x" * 200, "'; --"], ids=repr)
 async def test_an_unknown_refresh_token_is_refused(api: World, token: str) -> None:
-    """401 to renew, and to sign out."""
+    """An unknown token is 401 for refresh and for logout."""
     for path in (REFRESH, LOGOUT):
         answer = await api.client().post(path, json={"refreshToken": token})
         assert answer.status_code == 401, path
 
 
 async def test_signing_out_ends_this_session_only(api: World) -> None:
-    """Neither token of it works any more; everywhere means everywhere."""
+    """Logout ends both tokens of one session; `everywhere` ends all sessions."""
     member = await api.member(Role.OPERATOR)
     second, third = [await api.signed_in(member.person.email) for _ in range(2)]
     answer = await api.client().post(LOGOUT, json={"refreshToken": member.refresh_token})
@@ -129,7 +129,7 @@ async def test_signing_out_ends_this_session_only(api: World) -> None:
 
 
 async def test_a_person_sees_and_ends_their_own_sessions(api: World) -> None:
-    """Newest first, with where they come from; somebody else's is 404."""
+    """Own sessions are listed newest first with their origin; another person's session is 404."""
     member, stranger = await api.member(Role.VIEWER), await api.member(Role.ADMIN)
     body = {"email": member.person.email, "password": PASSWORD}
     await api.client().post("/api/auth/login", json=body, headers={"User-Agent": "A browser"})
@@ -144,7 +144,7 @@ async def test_a_person_sees_and_ends_their_own_sessions(api: World) -> None:
 
 
 async def cookie_login(api: World, **more: Any) -> tuple[httpx.Response, str]:
-    """A browser's login, and what its cookie says."""
+    """A browser's login, and its Set-Cookie header."""
     member = await api.member(Role.OPERATOR)
     body = {"email": member.person.email, "password": PASSWORD} | more
     answer = await api.client().post("/api/auth/login", json=body, headers=OURS)
@@ -153,7 +153,7 @@ async def cookie_login(api: World, **more: Any) -> tuple[httpx.Response, str]:
 
 
 async def test_we3_a_browser_keeps_its_refresh_token_in_a_cookie(api: World) -> None:
-    """Scripts cannot read it, other sites cannot send it; the body may stay without it."""
+    """The cookie is HttpOnly and SameSite=strict, and with keep=cookie the body has no refresh token."""
     answer, cookie = await cookie_login(api, keep="cookie")
     assert cookie.startswith("refresh=")
     assert {"HttpOnly", "Path=/", "SameSite=strict"} <= set(cookie.split("; "))
@@ -171,7 +171,7 @@ async def test_we3_a_browser_keeps_its_refresh_token_in_a_cookie(api: World) -> 
 
 
 async def test_we3_only_refresh_and_logout_read_the_cookie(api: World) -> None:
-    """And only from our own pages: no Origin, or a foreign one, is 403 and changes nothing."""
+    """Other routes ignore the cookie; without our Origin, refresh and logout are 403 and change nothing."""
     answer, _ = await cookie_login(api)
     client = api.client()
     client.cookies.update(answer.cookies)
@@ -184,7 +184,7 @@ async def test_we3_only_refresh_and_logout_read_the_cookie(api: World) -> None:
 
 
 async def test_we3_a_foreign_page_gets_no_cookie(api: World) -> None:
-    """Nor does who is no browser."""
+    """A login without our Origin sets no cookie."""
     member = await api.member(Role.OPERATOR)
     body = {"email": member.person.email, "password": PASSWORD}
     for headers in ({}, {"Origin": "https://evil.example"}):
@@ -194,13 +194,13 @@ async def test_we3_a_foreign_page_gets_no_cookie(api: World) -> None:
 
 @pytest.fixture
 async def behind_tls(api: World) -> AsyncIterator[World]:
-    """The same API as people reach it over https."""
+    """The same API with an https public URL."""
     async with world(api.places, api.urls, public_url="https://ops.example") as made:
         yield made
 
 
 async def test_we3_over_https_the_cookie_is_bound_to_its_host(api: World, behind_tls: World) -> None:
-    """`__Host-` and Secure."""
+    """The cookie has the `__Host-` prefix and is Secure."""
     member = await api.member(Role.OPERATOR)
     body = {"email": member.person.email, "password": PASSWORD}
     headers = {"Origin": "https://ops.example"}

@@ -1,4 +1,4 @@
-"""A Redis that accepts connections and never answers holds up no request."""
+"""A Redis that accepts connections and never answers delays no request."""
 
 import time
 from uuid import UUID
@@ -10,7 +10,7 @@ from missions.permissions import Role
 
 
 async def test_requests_do_not_wait_for_a_silent_redis(api: World) -> None:
-    """Starting, answering and stopping a mission are each answered at once, and the process ends."""
+    """Starting, answering and cancelling a mission each respond within 3 s, and the API stops within 6 s."""
     async with silent_server() as port:
         redis = f"redis://api:password@127.0.0.1:{port}/0"
         async with world(api.places, api.urls, redis_url=redis) as cut_off:

@@ -1,4 +1,4 @@
-"""Sockets: who is heard, how often, and until when."""
+"""Sockets: access, rate limits and lifetime."""
 
 import asyncio
 import random
@@ -49,7 +49,7 @@ def gone(client: socketio.AsyncClient) -> Callable[[], Awaitable[bool]]:
 
 
 def hostile(chance: random.Random, mission_id: str) -> Any:
-    """Whatever might be taken for the name of a mission or a room."""
+    """Input that could be mistaken for the name of a mission or a room."""
     room = mission_room(ORG, uuid4()).rpartition(":")[0] + ":" + mission_id
     words: list[Any] = [mission_id, room, f"org:{ORG}", f"deciders:{ORG}", mission_id.upper(), "*", "", "\0"]
     words += [[mission_id], {"id": mission_id}, None, 5, True, -1.5, [], {}, f" {mission_id}", b"\xff"]
@@ -62,7 +62,7 @@ def hostile(chance: random.Random, mission_id: str) -> Any:
 
 
 async def test_az4_ten_thousand_hostile_payloads_hear_nothing(api: World, connect: Connect) -> None:
-    """Whatever another person asks for, no event of the mission reaches them."""
+    """No payload of another person makes an event of the mission reach them."""
     owner, foreign = await api.member(Role.OPERATOR), await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
     heard: list[str] = []
@@ -86,7 +86,7 @@ async def test_az4_ten_thousand_hostile_payloads_hear_nothing(api: World, connec
 async def test_we5_too_many_events_are_answered_so(
     api: World, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Twenty in a second are heard; the next ones are errors, and the socket lives."""
+    """Twenty events a second are processed; further ones get an error, and the socket stays open."""
     monkeypatch.setattr("api.sockets.EVENTS_A_SECOND", 20)
     monkeypatch.setattr("api.sockets.time.monotonic", lambda: 7.5)
     client = await connect(api, (await api.member(Role.VIEWER)).token)
@@ -97,7 +97,7 @@ async def test_we5_too_many_events_are_answered_so(
 
 
 async def test_we5_a_person_has_ten_sockets(api: World, connect: Connect) -> None:
-    """The eleventh is refused, until one closes; another person's are not counted."""
+    """The eleventh socket is refused until one closes; other people's sockets are not counted."""
     member, other = await api.member(Role.VIEWER), await api.member(Role.VIEWER)
     clients = [await connect(api, member.token) for _ in range(10)]
     with pytest.raises(SocketError):
@@ -117,7 +117,7 @@ async def test_we5_a_person_has_ten_sockets(api: World, connect: Connect) -> Non
 async def test_we5_a_large_message_ends_the_socket(
     api: World, connect: Connect, eventually: Eventually
 ) -> None:
-    """16 KB are enough for an id."""
+    """A message over 16 KB closes the socket."""
     client = await connect(api, (await api.member(Role.VIEWER)).token)
     await client.emit("mission:subscribe", "x" * 17_000)
     await eventually(gone(client))
@@ -126,14 +126,14 @@ async def test_we5_a_large_message_ends_the_socket(
 async def test_we5_who_does_not_listen_is_dropped(
     api: World, connect: Connect, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Beyond 500 packets that wait: the table has them all."""
+    """A socket with over 500 queued packets is closed; the events are in the table."""
     monkeypatch.setattr("api.sockets.BEHIND", -1)
     client = await connect(api, (await api.member(Role.VIEWER)).token)
     await eventually(gone(client))
 
 
 async def test_we4_a_socket_ends_with_its_token(api: World, connect: Connect, eventually: Eventually) -> None:
-    """Within a beat of its expiry; the session lives on, and a renewed token connects."""
+    """The socket closes soon after its token expires; the session continues, and a new token connects."""
     member = await api.member(Role.VIEWER)
     brief = type(api.tokens)(
         api.tokens._secret,
@@ -148,7 +148,7 @@ async def test_we4_a_socket_ends_with_its_token(api: World, connect: Connect, ev
 
 
 async def end(api: World, member: Member, how: str) -> None:
-    """Ends the member's rights at the first process of the API."""
+    """Ends the member's session or rights at the first API process."""
     if how == "logout":
         body = {"refreshToken": member.refresh_token}
         assert (await api.client().post("/api/auth/logout", json=body)).status_code == 204
@@ -163,7 +163,7 @@ async def end(api: World, member: Member, how: str) -> None:
 async def test_au1_we4_the_other_process_closes_the_sockets_without_redis(
     api: World, connect: Connect, eventually: Eventually, how: str
 ) -> None:
-    """What one process ends counts at the next request of another, and within a beat for its sockets."""
+    """A change in one process affects the next request of the other, and soon closes its sockets."""
     away = f"redis://api:password@127.0.0.1:{dead_port()}/0"
     async with world(api.places, api.urls, redis_url=away) as other:
         member = await api.member(Role.APPROVER)

@@ -1,4 +1,4 @@
-"""What people are told over their sockets without asking: questions, answers, ends, announcements."""
+"""Messages that sockets receive without a subscription: approvals, answers, ends, announcements."""
 
 from typing import Any
 
@@ -21,10 +21,10 @@ from stores.sockets import (
 async def test_a_group_hears_the_question_first(
     api: World, listen: Listen, announcer: SocketAnnouncer
 ) -> None:
-    """Its members do; other deciders when everybody is let in."""
+    """Group members get the request and reminder first; other deciders only after it is widened."""
     member, other = await api.member(Role.APPROVER), await api.member(Role.APPROVER)
     admin = await api.member(Role.ADMIN)
-    joins = {"groups": ["oncall"]}  # changed people sign in anew
+    joins = {"groups": ["oncall"]}  # a change of a person ends their sessions
     joined = await admin.http.patch(f"/api/users/{member.person.id}", json=joins)
     assert (joined.status_code, joined.json()["groups"]) == (200, ["oncall"])
     approval = await api.approval(await api.mission(await api.member(Role.OPERATOR)))
@@ -46,13 +46,13 @@ async def test_a_group_hears_the_question_first(
 async def test_an_approval_reaches_deciders_and_the_owner(
     api: World, listen: Listen, announcer: SocketAnnouncer
 ) -> None:
-    """The question and the answer, without `you`; a viewer and another operator hear neither."""
+    """Deciders and the owner get request and response without `you`; other people get neither."""
     owner, approver = await api.member(Role.OPERATOR), await api.member(Role.APPROVER)
     others = [await api.member(role) for role in (Role.VIEWER, Role.OPERATOR, Role.AUDITOR)]
     others.append(await api.member(Role.ADMIN, org="other"))
     approval = await api.approval(await api.mission(owner))
     concerned = [await listen(owner.token), await listen(approver.token)]
-    deaf = [await listen(member.token) for member in others]
+    others_listening = [await listen(member.token) for member in others]
     await SocketNotifier(announcer.emit, approval_rooms, reminder_rooms).ask(ORG, approval)
     for listener in concerned:
         assert (await listener.hear("approval:request"))["actionHash"] == approval.action_hash
@@ -62,7 +62,7 @@ async def test_an_approval_reaches_deciders_and_the_owner(
     assert answered.pop("you")["whyNot"]["code"] == "closed"
     for listener in concerned:
         assert await listener.hear("approval:response") == answered
-    for listener in deaf:
+    for listener in others_listening:
         await listener.settle()
         assert {name for name, _ in listener.heard} == {"pong"}
 
@@ -70,7 +70,7 @@ async def test_an_approval_reaches_deciders_and_the_owner(
 async def test_a_person_is_told_that_their_mission_ended_and_was_decided(
     api: World, listen: Listen, announcer: SocketAnnouncer
 ) -> None:
-    """On all their sockets, subscribed or not; nobody else is."""
+    """The owner's sockets get both notifications without a subscription; other people get none."""
     owner, approver = await api.member(Role.OPERATOR), await api.member(Role.APPROVER, name="Ada")
     mission_id = await api.mission(owner)
     approval = await api.approval(mission_id)
@@ -92,7 +92,7 @@ async def test_a_person_is_told_that_their_mission_ended_and_was_decided(
 
 
 async def test_an_announcement_reaches_everybody_of_the_organization(api: World, listen: Listen) -> None:
-    """From an administrator, audited; nobody of another organization hears it."""
+    """An announcement is audited and reaches its organization only."""
     admin, viewer = await api.member(Role.ADMIN, name="Ada"), await api.member(Role.VIEWER)
     stranger = await api.member(Role.ADMIN, org="other")
     listener, foreign = await listen(viewer.token), await listen(stranger.token)
@@ -108,7 +108,7 @@ async def test_an_announcement_reaches_everybody_of_the_organization(api: World,
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * 501, None, 5], ids=repr)
 async def test_only_administrators_announce_and_briefly(api: World, text: Any) -> None:
-    """403 and 422; the refusal alone is audited."""
+    """Other roles get 403, invalid text is 422, and only the 403 is audited."""
     admin, approver = await api.member(Role.ADMIN), await api.member(Role.APPROVER)
     before = await api.rows("audit_entries")
     assert (await approver.http.post("/api/announcements", json={"text": "Hear me."})).status_code == 403

@@ -1,4 +1,4 @@
-"""Socket.IO with a real client over a WebSocket: who connects, and what rooms they hear."""
+"""Socket.IO with a real WebSocket client: who may connect, and which rooms a client receives."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -36,7 +36,7 @@ from stores.sockets import (
     ids=repr,
 )
 async def test_who_is_not_signed_in_is_refused(api: World, auth: Any, message: str) -> None:
-    """With the texts that clients know."""
+    """A connection without a valid token is refused with the messages that clients expect."""
     listener = SocketClient()
     with pytest.raises(SocketError):
         await listener.client.connect(api.url, auth=auth, transports=["websocket"], wait_timeout=60)
@@ -45,7 +45,7 @@ async def test_who_is_not_signed_in_is_refused(api: World, auth: Any, message: s
 
 
 async def test_a_session_that_ended_is_refused(api: World) -> None:
-    """As an invalid token."""
+    """A token of an ended session is refused as an invalid token."""
     member = await api.member(Role.ADMIN)
     await api.people.add(ORG, member.person.email, "x", "another hash", frozenset({Role.ADMIN}))
     listener = SocketClient()
@@ -58,7 +58,7 @@ async def test_a_session_that_ended_is_refused(api: World) -> None:
 
 
 async def test_a_foreign_page_cannot_connect(api: World) -> None:
-    """A browser's handshake from another origin is refused; one from the same is not."""
+    """A handshake from another origin is refused; one from the public origin is accepted."""
     path = "/socket.io/?EIO=4&transport=polling"
     async with httpx.AsyncClient(base_url=api.url, trust_env=False) as client:
         assert (await client.get(path, headers={"Origin": "https://evil.example"})).status_code == 400
@@ -68,7 +68,7 @@ async def test_a_foreign_page_cannot_connect(api: World) -> None:
 async def test_a_watcher_hears_what_the_worker_announces(
     api: World, listen: Listen, announcer: SocketAnnouncer
 ) -> None:
-    """The ack holds the last `seq`; event, step, status and mission arrive, until unsubscribed."""
+    """A subscriber gets `lastSeq`, then event, step, status and mission until it unsubscribes."""
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
     listener = await listen(owner.token)
@@ -92,7 +92,7 @@ async def test_a_watcher_hears_what_the_worker_announces(
 
 
 async def test_what_people_do_is_heard_too(api: World, listen: Listen) -> None:
-    """A cancellation over HTTP reaches the watchers of the mission."""
+    """A cancellation over HTTP reaches the subscribers of the mission."""
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
     listener = await listen(owner.token)
@@ -104,7 +104,7 @@ async def test_what_people_do_is_heard_too(api: World, listen: Listen) -> None:
 async def test_az4_a_client_never_names_a_room(
     api: World, listen: Listen, announcer: SocketAnnouncer
 ) -> None:
-    """Whatever a foreign client sends: an error, and it hears nothing of the mission."""
+    """Every subscription of a client without access is an error, and it gets nothing of the mission."""
     owner, foreign = await api.member(Role.OPERATOR), await api.member(Role.OPERATOR, Role.APPROVER)
     mission_id = await api.mission(owner)
     room = mission_room(ORG, mission_id)
@@ -125,7 +125,7 @@ async def test_az4_a_client_never_names_a_room(
 
 
 async def test_az4_events_with_odd_arguments_are_answered(api: World, listen: Listen) -> None:
-    """None, or too many: the connection stays and answers."""
+    """Missing or additional arguments get an error, and the connection stays open."""
     member = await api.member(Role.VIEWER)
     listener = await listen(member.token)
     for name in ("mission:subscribe", "approval:subscribe"):
@@ -139,7 +139,7 @@ async def test_az4_events_with_odd_arguments_are_answered(api: World, listen: Li
 async def test_az4_a_logout_closes_the_sockets(
     api: World, listen: Listen, eventually: Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 ) -> None:
-    """AU1: within a beat the server disconnects whose session ended."""
+    """AU1: the server soon disconnects sockets of an ended session."""
     member = await api.member(Role.APPROVER)
     listener = await listen(member.token)
     await api.people.add(ORG, member.person.email, "x", "another hash", frozenset({Role.APPROVER}))
@@ -156,7 +156,7 @@ async def test_az4_a_demotion_empties_the_rooms(
     announcer: SocketAnnouncer,
     eventually: Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]],
 ) -> None:
-    """Within a beat a demoted approver hears of no approval and of no foreign mission any more."""
+    """A demoted approver soon receives no approvals and no foreign missions."""
     owner, approver = await api.member(Role.OPERATOR), await api.member(Role.APPROVER)
     mission_id = await api.mission(owner)
     approval = await api.approval(mission_id)
@@ -185,7 +185,7 @@ async def test_az4_a_demotion_empties_the_rooms(
 
 
 async def test_each_room_hears_where_the_table_stands(api: World, listen: Listen) -> None:
-    """Within a beat (of 5 s), without any announcement: a lost last event leaves no gap to notice."""
+    """Each room gets `lastSeq` every 5 s without an announcement, so a lost last event is noticed."""
     assert BEAT_S == 5
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
@@ -197,7 +197,7 @@ async def test_each_room_hears_where_the_table_stands(api: World, listen: Listen
 
 
 class FailingOnce:
-    """What the table says, but the first question is met with an error that nobody thought of."""
+    """Delegates to a store method, but its first call raises an unexpected error."""
 
     def __init__(self, ask: Callable[..., Awaitable[Any]]) -> None:
         self._ask = ask
@@ -213,7 +213,7 @@ class FailingOnce:
 async def test_the_beat_goes_on_after_an_error(
     api: World, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One lost beat, and the next one tells where the table stands."""
+    """After a failed beat, the next beat sends the status."""
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
     failing = FailingOnce(api.dependencies.missions.store.last_seqs)
@@ -231,7 +231,7 @@ async def test_the_sweep_goes_on_after_an_error(
     monkeypatch: pytest.MonkeyPatch,
     eventually: Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]],
 ) -> None:
-    """Whose session ended is disconnected by the next one."""
+    """After a failed sweep, the next sweep disconnects sockets of ended sessions."""
     member = await api.member(Role.APPROVER)
     listener = await listen(member.token)
     failing = FailingOnce(api.dependencies.authentication.people.by_session)
@@ -246,7 +246,7 @@ async def test_the_sweep_goes_on_after_an_error(
 
 
 async def test_without_its_database_a_socket_is_told_so(api: World) -> None:
-    """Not the client's fault: it keeps its token and comes again."""
+    """Without its database the server answers "Unavailable", so the client keeps its token and retries."""
     member = await api.member(Role.OPERATOR)
     away = f"postgresql+psycopg://api:password@127.0.0.1:{dead_port()}/ops"
     async with world(api.places, api.urls, database_url=away) as cut_off:
@@ -260,7 +260,7 @@ async def test_without_its_database_a_socket_is_told_so(api: World) -> None:
 
 
 async def test_ping_is_answered(api: World, listen: Listen) -> None:
-    """With pong, to the one who asked."""
+    """A ping gets a pong, for the sending socket only."""
     member = await api.member(Role.VIEWER)
     listener, other = await listen(member.token), await listen(member.token)
     await listener.settle()

@@ -13,7 +13,7 @@ from missions.permissions import Role
 
 
 async def blocks(answer: httpx.Response) -> AsyncIterator[dict[str, str]]:
-    """The stream's blocks as an EventSource reads them; a comment has the field ``."""
+    """The stream's blocks as an EventSource parses them; a comment has the field ``."""
     fields: dict[str, str] = {}
     async for line in answer.aiter_lines():
         if not line:
@@ -25,7 +25,7 @@ async def blocks(answer: httpx.Response) -> AsyncIterator[dict[str, str]]:
 
 
 async def test_steps_are_told_as_they_come_until_the_end(api: World) -> None:
-    """Each once, in order, its seq as id, the later ones while connected; then `end`, and it closes."""
+    """Each step comes once, in order, with its seq as id; then `end`, and the stream closes."""
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
     heard: list[dict[str, str]] = []
@@ -45,7 +45,7 @@ async def test_steps_are_told_as_they_come_until_the_end(api: World) -> None:
 
 
 async def test_a_stream_goes_on_where_it_was_left(api: World) -> None:
-    """From Last-Event-ID, or `after`; with nothing left 204, which tells an EventSource to stay away."""
+    """A stream resumes after Last-Event-ID or `after`; with nothing left it is 204."""
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
     await api.approval(mission_id)
@@ -59,7 +59,7 @@ async def test_a_stream_goes_on_where_it_was_left(api: World) -> None:
 
 
 async def test_a_quiet_stream_beats_and_ends_in_time(api: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Comments while nothing happens; and after its life it closes without `end`."""
+    """An idle stream sends comments, and closes after its lifetime without `end`."""
     monkeypatch.setattr("api.streams.POLL_S", 0.02)
     monkeypatch.setattr("api.streams.BEAT_S", 0.1)
     monkeypatch.setattr("api.streams.LIFE_S", 0.5)
@@ -72,7 +72,7 @@ async def test_a_quiet_stream_beats_and_ends_in_time(api: World, monkeypatch: py
 
 
 async def test_a_stream_is_for_who_may_read(api: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """401 and 404 as for the mission; and who loses the right while listening hears no more."""
+    """Permissions are those of the mission, and losing them ends the events of an open stream."""
     monkeypatch.setattr("api.streams.POLL_S", 0.05)
     owner, stranger = await api.member(Role.OPERATOR), await api.member(Role.OPERATOR)
     auditor = await api.member(Role.AUDITOR)

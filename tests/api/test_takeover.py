@@ -1,4 +1,4 @@
-"""A person takes over a mission's browser: the events decide who holds it, and each gesture is audited."""
+"""Remote control of a mission's browser: events decide who has control, and each input is audited."""
 
 import asyncio
 import contextlib
@@ -25,14 +25,14 @@ def redis_url(servers: Any) -> str:
     return url
 
 
-async def planned(api: World, who: Any) -> str:
-    mission_id = await api.mission(who)
+async def planned(api: World, member: Any) -> str:
+    mission_id = await api.mission(member)
     await api.journal.append(ORG, mission_id, "agent", Planned(plan=sample.plan()))
     return f"/api/missions/{mission_id}/takeover"
 
 
 async def test_the_worker_that_holds_the_page_hears_its_person(api: World, redis_url: str) -> None:
-    """Taken, steered and given back: told in the timeline and the trail; what is typed is kept nowhere."""
+    """Taking, using and returning control is in events and audit; typed text is stored nowhere."""
     member = await api.member(Role.OPERATOR)
     path = await planned(api, member)
     mission = path.split("/")[3]
@@ -42,16 +42,16 @@ async def test_the_worker_that_holds_the_page_hears_its_person(api: World, redis
     assert answer.status_code == 200, answer.text
     assert await worker.held(ORG, mission, "shop/overview")
     assert not await worker.held(ORG, mission, "shop/payments")
-    unheard = await member.http.post(f"{path}/touches", json={"gesture": "click", "x": 0.5, "y": 0.25})
-    assert unheard.json() == {"heard": False}
-    async with contextlib.aclosing(worker.inputs(ORG, mission)) as hearing:
-        assert await anext(hearing) is None
+    undelivered = await member.http.post(f"{path}/touches", json={"gesture": "click", "x": 0.5, "y": 0.25})
+    assert undelivered.json() == {"heard": False}
+    async with contextlib.aclosing(worker.inputs(ORG, mission)) as inputs:
+        assert await anext(inputs) is None
         typed = await member.http.post(f"{path}/touches", json={"gesture": "type", "text": CANARY})
         assert typed.json() == {"heard": True}
         touch = None
         async with asyncio.timeout(20):
             while touch is None:
-                touch = await anext(hearing)
+                touch = await anext(inputs)
     assert (touch.gesture, touch.text) == (BrowserInputKind.TYPE, CANARY)
     assert (await member.http.delete(path)).status_code == 204
     assert not await worker.held(ORG, mission, "shop/overview")
@@ -74,7 +74,7 @@ async def test_the_worker_that_holds_the_page_hears_its_person(api: World, redis
 
 
 async def test_who_may_not_and_what_is_refused_changes_nothing(api: World) -> None:
-    """Others, viewers, unknown pages, gestures that are none, hands that hold nothing, an ended mission."""
+    """Missing permissions, unknown pages, invalid inputs, no control and ended missions are refused."""
     member, other = await api.member(Role.OPERATOR), await api.member(Role.OPERATOR)
     admin, viewer = await api.member(Role.ADMIN), await api.member(Role.VIEWER)
     path = await planned(api, member)

@@ -1,4 +1,4 @@
-"""`/api/templates` and missions that are started from one."""
+"""`/api/templates`, and missions that are created from a template."""
 
 from typing import Any
 from uuid import uuid4
@@ -16,7 +16,7 @@ def body(**changes: Any) -> dict[str, Any]:
 
 
 async def test_its_life_under_both_names(api: World) -> None:
-    """Made, read by everybody, changed by version, forgotten; each deed is one audit entry."""
+    """Create, read, change and delete work under both paths, with one audit entry for each change."""
     admin, viewer = await api.member(Role.ADMIN), await api.member(Role.VIEWER)
     made = (await admin.http.post("/api/templates", json=body())).json()
     assert (made["variables"], made["usageCount"], made["isActive"]) == (["service"], 0, True)
@@ -61,13 +61,13 @@ async def test_only_administrators_write(api: World, name: str) -> None:
 
 
 async def test_a_mission_of_a_template(api: World) -> None:
-    """By either door; the same Idempotency-Key is the same mission, counted once."""
+    """Both routes create a mission from a template; a repeated Idempotency-Key is counted once."""
     admin, operator = await api.member(Role.ADMIN), await api.member(Role.OPERATOR)
     made = (await admin.http.post("/api/templates", json=body())).json()
     values = {"variables": {"service": "checkout"}}
-    door, key = f"/api/missions/from-template/{made['id']}", {"Idempotency-Key": uuid4().hex}
-    first = await operator.http.post(door, json=values, headers=key)
-    again = await operator.http.post(door, json=values, headers=key)
+    path, key = f"/api/missions/from-template/{made['id']}", {"Idempotency-Key": uuid4().hex}
+    first = await operator.http.post(path, json=values, headers=key)
+    again = await operator.http.post(path, json=values, headers=key)
     other = await operator.http.post("/api/missions", json=values | {"templateId": made["id"]})
     written = {"prompt": "Checkout is slow since noon.", "templateId": made["id"]}
     own_words = await operator.http.post("/api/missions", json=written)
@@ -79,18 +79,18 @@ async def test_a_mission_of_a_template(api: World) -> None:
 
 
 async def test_what_does_not_fit_starts_nothing(api: World) -> None:
-    """Named in the answer; no mission, and no use, is counted."""
+    """The response names the error, no mission is created, and the usage count does not change."""
     admin, operator = await api.member(Role.ADMIN), await api.member(Role.OPERATOR)
     made = (await admin.http.post("/api/templates", json=body())).json()
     off = (await admin.http.post("/api/templates", json=body(isActive=False))).json()
-    door = "/api/missions/from-template"
+    path = "/api/missions/from-template"
     refused = [
-        (f"{door}/{made['id']}", {}, 422, "needs service"),
-        (f"{door}/{made['id']}", {"variables": {"service": "a", "zone": "b"}}, 422, "does not know zone"),
-        (f"{door}/{made['id']}", {"variables": {"service": 7}}, 422, "variables"),
-        (f"{door}/{made['id']}", {"prompt": "Checkout is slow since noon."}, 422, "prompt"),
-        (f"{door}/{off['id']}", {"variables": {"service": "a"}}, 422, "switched off"),
-        (f"{door}/{uuid4()}", {"variables": {"service": "a"}}, 404, "Unknown template"),
+        (f"{path}/{made['id']}", {}, 422, "needs service"),
+        (f"{path}/{made['id']}", {"variables": {"service": "a", "zone": "b"}}, 422, "does not know zone"),
+        (f"{path}/{made['id']}", {"variables": {"service": 7}}, 422, "variables"),
+        (f"{path}/{made['id']}", {"prompt": "Checkout is slow since noon."}, 422, "prompt"),
+        (f"{path}/{off['id']}", {"variables": {"service": "a"}}, 422, "switched off"),
+        (f"{path}/{uuid4()}", {"variables": {"service": "a"}}, 404, "Unknown template"),
         ("/api/missions", {}, 422, "templateId"),
         ("/api/missions", {"prompt": "Checkout is slow.", "variables": {"a": "b"}}, 422, "templateId"),
     ]

@@ -1,4 +1,4 @@
-"""An organization's people, as its administrators see and change them."""
+"""`/api/users`: an organization's people, for its administrators."""
 
 from typing import Any
 from uuid import uuid4
@@ -10,7 +10,7 @@ from missions.permissions import Role
 
 
 async def test_administrators_see_their_people(api: World) -> None:
-    """Page after page by signed cursors, oldest first, searched by name and address; nobody of elsewhere."""
+    """The list is paged by cursor, oldest first, searchable, and has no people of other organizations."""
     admin = await api.member(Role.ADMIN)
     made = [await api.member(Role.VIEWER, name=f"Zoe number {n}") for n in range(3)]
     await api.member(Role.VIEWER, name="Zoe of elsewhere", org="other")
@@ -30,13 +30,13 @@ async def test_administrators_see_their_people(api: World) -> None:
 
 @pytest.mark.parametrize("params", [{"limit": 10**9}, {"limit": 0}, {"limit": "x"}, {"q": ""}], ids=repr)
 async def test_az8_lists_are_bounded(api: World, params: dict[str, Any]) -> None:
-    """422 beyond 100."""
+    """A limit outside 1 to 100 and an empty search are 422."""
     admin = await api.member(Role.ADMIN)
     assert (await admin.http.get("/api/users", params=params)).status_code == 422
 
 
 async def test_az8_a_cursor_of_users_is_an_id(api: World) -> None:
-    """422 for everything else; an id of another organization's person is only a place in this list."""
+    """Any cursor that is not an id is 422; a foreign person's id reveals nothing."""
     admin, foreign = await api.member(Role.ADMIN), await api.member(Role.VIEWER, org="other")
     for wrong in ("", "x", "%00", "A" * 200):
         assert (await admin.http.get("/api/users", params={"cursor": wrong})).status_code == 422
@@ -45,7 +45,7 @@ async def test_az8_a_cursor_of_users_is_an_id(api: World) -> None:
 
 
 async def test_az2_people_of_elsewhere_do_not_exist(api: World) -> None:
-    """Whatever an administrator asks for: the 404 of somebody missing."""
+    """Another organization's people are 404, like unknown ones."""
     admin, stranger = await api.member(Role.ADMIN), await api.member(Role.VIEWER, org="other")
     for user in (stranger.person.id, uuid4()):
         path = f"/api/users/{user}"
@@ -63,7 +63,7 @@ async def test_az2_people_of_elsewhere_do_not_exist(api: World) -> None:
 
 
 async def test_au1_a_demotion_or_a_ban_counts_with_the_next_request(api: World) -> None:
-    """The access token is over; a renewed one has the new roles; a disabled person gets none."""
+    """The old access token is refused; a new one has the new roles, and a disabled person gets none."""
     admin, member = await api.member(Role.ADMIN), await api.member(Role.OPERATOR)
     path = f"/api/users/{member.person.id}"
     changed = await admin.http.patch(path, json={"roles": ["VIEWER"], "services": ["payments"]})
@@ -87,7 +87,7 @@ async def test_au1_a_demotion_or_a_ban_counts_with_the_next_request(api: World) 
 
 
 async def test_an_organization_keeps_an_administrator(api: World) -> None:
-    """409 for what would leave none, and nothing is changed."""
+    """A change that would leave no administrator is 409 and changes nothing."""
     first = await api.member(Role.ADMIN, org="other")
     users = (await first.http.get("/api/users", params={"limit": 100})).json()["users"]
     for user in users:
@@ -100,7 +100,7 @@ async def test_an_organization_keeps_an_administrator(api: World) -> None:
 
 
 async def test_who_is_a_member_already_is_not_taken_over(api: World) -> None:
-    """409, here or elsewhere; no link for who belongs to other organizations too."""
+    """Adding an existing member is 409, and so is a password link for a member of several organizations."""
     admin, foreign = await api.member(Role.ADMIN), await api.member(Role.ADMIN, org="other")
     body = {"email": foreign.person.email, "name": "Mine now", "roles": ["VIEWER"]}
     assert (await admin.http.post("/api/users", json=body)).status_code == 409
@@ -111,7 +111,7 @@ async def test_who_is_a_member_already_is_not_taken_over(api: World) -> None:
 
 
 async def test_a_service_limits_what_one_approves_for(api: World) -> None:
-    """403 for another service, 200 for the own."""
+    """An approver limited to another service gets 403; for the own service 200."""
     admin, owner = await api.member(Role.ADMIN), await api.member(Role.OPERATOR)
     approval = await api.approval(await api.mission(owner))
     member = await api.member(Role.APPROVER)
@@ -137,6 +137,6 @@ async def test_a_service_limits_what_one_approves_for(api: World) -> None:
     ids=repr,
 )
 async def test_az7_a_change_names_what_may_change(api: World, body: dict[str, Any]) -> None:
-    """422 for anything else."""
+    """Any other field or value is 422."""
     admin, member = await api.member(Role.ADMIN), await api.member(Role.VIEWER)
     assert (await admin.http.patch(f"/api/users/{member.person.id}", json=body)).status_code == 422
