@@ -1,4 +1,4 @@
-"""Real servers for every test that asks: PostgreSQL, Valkey, S3 and Temporal, started once a session."""
+"""Starts the servers of the tests once a session: PostgreSQL, Valkey, S3 and Temporal."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,7 +24,7 @@ _NUMBERS = count(1)
 
 @dataclass(frozen=True)
 class Urls:
-    """One test's own database, as its owner and as each kind of process sees it (SQLAlchemy URLs)."""
+    """The SQLAlchemy URLs of one test's database, for its owner and for each kind of process."""
 
     owner: str
     api: str
@@ -34,7 +34,7 @@ class Urls:
 
 @pytest.fixture(scope="session")
 async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Addresses]:
-    """The four servers, stopped at the end of the session."""
+    """The addresses of the four servers, which stop at the end of the session."""
     supervisor = Supervisor(lambda _: None)
     with LocalServers(tmp_path_factory.mktemp("servers"), lambda _: None) as local:
         try:
@@ -46,7 +46,7 @@ async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Add
 
 
 async def _write_lazily(servers: Addresses) -> None:
-    """Tests survive no power failure: without fsync a database is dropped in 80 ms instead of a second."""
+    """Turns fsync off, as tests survive no power failure: a database is dropped in 80 ms instead of 1 s."""
     for setting in ("fsync", "full_page_writes"):
         await _admin(servers, sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
     await _admin(servers, sql.SQL("SELECT pg_reload_conf()").format())
@@ -54,7 +54,7 @@ async def _write_lazily(servers: Addresses) -> None:
 
 @pytest.fixture(scope="session")
 async def template(servers: Addresses) -> str:
-    """A migrated database to copy: making one takes a second, copying it 50 ms."""
+    """A migrated database to copy: creating one takes a second, copying it 50 ms."""
     await _admin(servers, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
     url = _place(servers.database_url, TEMPLATE)
     await asyncio.to_thread(migrate, url, ORG)
@@ -66,7 +66,7 @@ async def template(servers: Addresses) -> str:
 
 @pytest.fixture
 async def urls(servers: Addresses, template: str) -> AsyncIterator[Urls]:
-    """An empty, migrated database of the test's own."""
+    """An empty, migrated database for one test."""
     name = f"test_{next(_NUMBERS)}"
     copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
     await _admin(servers, copy.format(sql.Identifier(name), sql.Identifier(template)))
@@ -81,11 +81,11 @@ async def urls(servers: Addresses, template: str) -> AsyncIterator[Urls]:
 
 @pytest.fixture
 def eventually() -> Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]:
-    """Awaits a condition: asks every 50 ms, and fails after 20 s."""
+    """Waits for a condition: checks it every 50 ms, and fails after 20 s."""
 
     async def wait(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
         async with asyncio.timeout(seconds):
-            while not await condition():  # noqa: ASYNC110  the condition lies in another process
+            while not await condition():  # noqa: ASYNC110  the condition is in another process
                 await asyncio.sleep(0.05)
 
     return wait

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# What a newcomer does: clones what is committed here, and runs the README's two commands in an empty environment.
+# Clones the committed state and runs the README's two commands in an empty environment, as a new user does.
 #   --quick         `make setup` and one demo only
 #   --user NAME     as an ordinary user (needs root)
-#   --no-apt        as if there were no apt
-#   --no-userns     where nobody may make user namespaces, so that Chromium's sandbox is not possible (needs --user)
-#   --proxy         with proxy variables that lead nowhere, after the setup
-#   --interrupted   kills the setup three times, then goes on
-#   --keep          leaves the folder for a look
+#   --no-apt        without apt
+#   --no-userns     without user namespaces, so that Chromium's sandbox is not possible (needs --user)
+#   --proxy         with proxy variables of an unreachable proxy, after the setup
+#   --interrupted   kills the setup three times, then continues
+#   --keep          keeps the folder
 # PYTHON=path names a Python that is not on the standard PATH.
 set -euo pipefail
 quick='' user='' apt=yes userns=yes proxy='' interrupted='' keep=''
@@ -29,7 +29,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/fresh.XXXXXX")
 path=/usr/local/bin:/usr/bin:/bin
 finish() {
   code=$?
-  if [[ -z $keep ]]; then rm -rf "$work"; else echo "left in $work"; fi
+  if [[ -z $keep ]]; then rm -rf "$work"; else echo "kept in $work"; fi
   exit $code
 }
 trap finish EXIT
@@ -50,7 +50,7 @@ if [[ -n $user ]]; then
 fi
 if [[ -z $userns ]]; then
   [[ -n $user ]] || { echo "--no-userns needs --user NAME"; exit 2; }
-  # The limit holds below a namespace of its own; the right to set it is given back before anything runs.
+  # The limit applies inside a new namespace; the capability to set it is dropped before anything runs.
   as+=(unshare --user --map-current-user --keep-caps bash -c
     'echo 0 >/proc/sys/user/max_user_namespaces && exec setpriv --ambient-caps -all --inh-caps -all "$@"' -)
 fi
@@ -83,4 +83,4 @@ if [[ -z $quick ]]; then run 'make test' "${dead[@]}" test; fi
 left=$(git -c safe.directory='*' -C "$work/clone" status --porcelain)
 if [[ -n $left ]]; then echo "not ignored: $left" && exit 1; fi
 run 'make clean' clean
-echo "fresh: well"
+echo "fresh: passed"

@@ -1,4 +1,4 @@
-"""The whole product and the shop, as `make demo` starts them."""
+"""Starts the whole product and the shop, as `make demo` does."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Running:
 
 @pytest.fixture(scope="module")
 async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
-    """Everything, started in ten seconds; stopped after each file, since it loads the machine."""
+    """The running stack, which starts in ten seconds; each file stops it, because it loads the machine."""
     data = tmp_path_factory.mktemp("acceptance")
     demo = Demo(DemoSettings(ops_agent_data=data), Console(quiet=True))
     async with demo.running() as (state, shop):

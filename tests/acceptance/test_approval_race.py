@@ -1,6 +1,6 @@
-"""A small race of `make bench NAME=approval-race`, and single faults at the worst moments.
+"""A small run of `make bench NAME=approval-race`, and single faults at the worst moments.
 
-On servers of their own: the workers would take other tests' missions, too.
+It has its own servers, because its workers would also run other tests' missions.
 """
 
 import random
@@ -38,7 +38,7 @@ from workflows.mission import APPROVAL_DECIDED
 from workflows.policies import ACTIONS
 
 pytestmark = pytest.mark.timeout(900)
-RESUMED_S = 60  # 20 on a machine that does nothing else
+RESUMED_S = 60  # 20 on an idle machine
 AGAIN = text(
     "INSERT INTO shared.outbox (org, kind, mission_id, body, rank)"
     " SELECT org, kind, mission_id, body, rank FROM shared.outbox WHERE mission_id = :mission"
@@ -53,7 +53,7 @@ async def place() -> AsyncIterator[StackAddresses]:
 
 
 async def test_ap3_f2_f11_a_small_race(place: StackAddresses, tmp_path: Path) -> None:
-    """Racing deciders, forged and repeated signals, cancels, wrong clocks, kill -9 of workers."""
+    """Racing votes, forged signals, cancellations, wrong clocks and killed workers violate no guarantee."""
     rng = random.Random(7)  # noqa: S311  repeatable
     result = await Race(place, tmp_path, rng, kill_every=(1.0, 2.0)).run(8)
     assert result["violations"] == 0
@@ -63,37 +63,37 @@ async def test_ap3_f2_f11_a_small_race(place: StackAddresses, tmp_path: Path) ->
 
 
 @dataclass
-class Feedback:
-    """One mission at a time, on real rows and a real Temporal, with workers that may be killed."""
+class Bench:
+    """Runs one mission at a time on a real database and Temporal, with workers that may be killed."""
 
     owner: Database
     missions: Database
     api: Database
     temporal: Client
     folder: Path
-    hands: Workers
-    asker: Person
-    decider: Person
+    worker_processes: Workers
+    requester: Person
+    approver: Person
 
     @asynccontextmanager
     async def relay(self) -> AsyncIterator[None]:
-        """The relay of the outbox runs meanwhile."""
+        """Runs the relay of the outbox."""
         admission = AdmissionStore(self.missions, 5)
         async with looping(Relay(OutboxStore(self.missions), admission, self.temporal)):
             yield
 
     async def start(self) -> UUID:
-        wish = NewMission("service=payments-medium and so on", Priority.NORMAL, None, None, None)
-        return (await MissionStore(self.api).create(self.asker, wish, "http://bench")).mission.id
+        mission = NewMission("service=payments-medium and so on", Priority.NORMAL, None, None, None)
+        return (await MissionStore(self.api).create(self.requester, mission, "http://bench")).mission.id
 
     async def question(self, mission: UUID) -> Approval | None:
-        seen = await MissionStore(self.api).get(self.asker, mission)
-        if seen.approval_id is None:
+        mission_view = await MissionStore(self.api).get(self.requester, mission)
+        if mission_view.approval_id is None:
             return None
-        return await VoteStore(self.api).get(self.asker, seen.approval_id)
+        return await VoteStore(self.api).get(self.requester, mission_view.approval_id)
 
     async def agree(self, approval: Approval) -> None:
-        fresh = self.decider.model_copy(update={"authenticated_at": datetime.now(UTC)})
+        fresh = self.approver.model_copy(update={"authenticated_at": datetime.now(UTC)})
         await VoteStore(self.api).respond(
             fresh, approval.id, answer=VoteChoice.APPROVED, notes="fine", shown_hash=approval.action_hash
         )
@@ -103,61 +103,61 @@ class Feedback:
         for number in range(5):
             await handle.signal(APPROVAL_DECIDED, f"again {number}")
 
-    async def again(self, mission: UUID) -> None:
-        """Each row of the outbox twice and twice again, the copies behind what came later."""
+    async def duplicate(self, mission: UUID) -> None:
+        """Duplicates each outbox row of the mission twice; the copies come after later rows."""
         for _ in range(2):
             async with self.owner.transaction() as session:
                 await session.execute(AGAIN, {"mission": mission})
 
     async def ended(self, mission: UUID) -> bool:
-        seen = await MissionStore(self.api).get(self.asker, mission)
-        assert seen.status is not Status.FAILED, seen.summary
-        return seen.outcome is Outcome.RECOVERED
+        mission_view = await MissionStore(self.api).get(self.requester, mission)
+        assert mission_view.status is not Status.FAILED, mission_view.summary
+        return mission_view.outcome is Outcome.RECOVERED
 
     def effects(self) -> list[str]:
         return [file.name for file in (self.folder / "effects").iterdir()]
 
 
 @pytest.fixture
-async def stand(place: StackAddresses, tmp_path: Path) -> AsyncIterator[Feedback]:
+async def bench(place: StackAddresses, tmp_path: Path) -> AsyncIterator[Bench]:
     owner, missions, api = (Database(url) for url in (place.owner, place.missions, place.api))
-    asker, decider = await new_members(owner, [frozenset({Role.OPERATOR}), frozenset({Role.APPROVER})])
+    requester, approver = await new_members(owner, [frozenset({Role.OPERATOR}), frozenset({Role.APPROVER})])
     temporal = await connect(place.temporal, "default", CODEC)
-    async with workers(place, tmp_path) as hands:
-        yield Feedback(owner, missions, api, temporal, tmp_path, hands, asker, decider)
+    async with workers(place, tmp_path) as worker_processes:
+        yield Bench(owner, missions, api, temporal, tmp_path, worker_processes, requester, approver)
     for database in (owner, missions, api):
         await database.close()
 
 
 async def test_f2_f11_one_effect_whoever_dies_and_whatever_comes_twice(
-    stand: Feedback, eventually: Eventually
+    bench: Bench, eventually: Eventually
 ) -> None:
-    """Kill -9 before and behind the effect: another resumes. Rows and signals come again: one effect."""
+    """Each action has one effect, although workers are killed and rows and signals are duplicated."""
     done = []
     for crash_point in (None, *CrashPoint):
         if crash_point is not None:
-            (stand.folder / crash_point).touch()
-            await stand.hands.start(ACTIONS)  # so that there is always another one
-        mission = await stand.start()
-        await stand.again(mission)
+            (bench.folder / crash_point).touch()
+            await bench.worker_processes.start(ACTIONS)  # a second worker takes over
+        mission = await bench.start()
+        await bench.duplicate(mission)
         asked: list[Approval] = []
 
         async def is_asked(mission: UUID = mission, asked: list[Approval] = asked) -> bool:
-            asked += [approval] if (approval := await stand.question(mission)) else []
+            asked += [approval] if (approval := await bench.question(mission)) else []
             return bool(asked)
 
-        async with stand.relay():
+        async with bench.relay():
             await eventually(is_asked, seconds=120)
-        await stand.agree(asked[0])
-        await stand.again(mission)
+        await bench.agree(asked[0])
+        await bench.duplicate(mission)
         began = time.monotonic()
-        async with stand.relay():
-            await stand.signal(mission)
-            await eventually(lambda mission=mission: stand.ended(mission), seconds=120)
+        async with bench.relay():
+            await bench.signal(mission)
+            await eventually(lambda mission=mission: bench.ended(mission), seconds=120)
         done.append(str(asked[0].id))
-        assert crash_point is None or not (stand.folder / crash_point).exists()
+        assert crash_point is None or not (bench.folder / crash_point).exists()
         assert crash_point is None or time.monotonic() - began < RESUMED_S
-        assert sorted(stand.effects()) == sorted(done)
-        events = await PostgresJournal(stand.missions).read(ORG, mission)
+        assert sorted(bench.effects()) == sorted(done)
+        events = await PostgresJournal(bench.missions).read(ORG, mission)
         kinds = [event.payload.kind for event in events]
         assert [kinds.count(kind) for kind in ("created", "decided", "acted", "closed")] == [1, 1, 1, 1]

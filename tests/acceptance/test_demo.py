@@ -1,4 +1,4 @@
-"""What a person sees: `make demo`, `make up`, and what is left when it is stopped or killed."""
+"""`make demo` and `make up` behave as documented, also when they are stopped or killed."""
 
 import json
 import os
@@ -16,7 +16,7 @@ Eventually = Callable[..., Awaitable[None]]
 pytestmark = pytest.mark.timeout(240)
 SECRET_WORDS = (b"FAULT=", b"SEED=")
 WAITS = {"NORMAL_SECONDS": "12", "IMPACT_SECONDS": "12"}
-"""Enough history for a fault that shows at once."""
+"""Enough history for a fault with an immediate effect."""
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:
@@ -25,7 +25,7 @@ def environment(data: Path, **more: str) -> dict[str, str]:
 
 @pytest.fixture
 def up(tmp_path: Path, root: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`make up` with a fault, as a process of its own."""
+    """`make up` as a separate process, without a fault."""
     with (tmp_path / "up.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "demo", "up"],
@@ -44,7 +44,7 @@ def environment_of(pid: int) -> bytes:
 
 
 def processes_of(data: Path) -> list[int]:
-    """Every process that has the data directory in its command line or environment."""
+    """The ids of all processes that have the data directory in their command line or environment."""
     pids = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -60,7 +60,7 @@ def processes_of(data: Path) -> list[int]:
 async def test_nothing_is_left_behind(
     up: subprocess.Popen[bytes], tmp_path: Path, eventually: Eventually, number: signal.Signals
 ) -> None:
-    """Kill -9 of the supervisor, and Ctrl-C, leave no process; no process of the mission knew the fault."""
+    """SIGKILL and Ctrl-C leave no process, and no mission process has the fault in its environment."""
 
     async def started() -> bool:
         assert up.poll() is None, (tmp_path / "up.log").read_text()
@@ -82,7 +82,7 @@ async def test_nothing_is_left_behind(
 
 
 def test_a_denial_does_nothing(tmp_path: Path, root: Path) -> None:
-    """`APPROVE=no make demo` ends with exit code 0 and one JSON line: denied, nothing done."""
+    """`APPROVE=no make demo` exits with 0 and prints one JSON line with the outcome "denied"."""
     done = subprocess.run(
         [sys.executable, "-m", "demo"],
         env=environment(tmp_path, FAULT="bad-deploy", SEED="3", APPROVE="no", **WAITS),
@@ -102,7 +102,7 @@ def test_a_denial_does_nothing(tmp_path: Path, root: Path) -> None:
 
 
 def test_a_second_demo_is_told_who_runs(tmp_path: Path, root: Path) -> None:
-    """Twice at once on one data directory: the second says in one line which process holds it."""
+    """A second demo on the same data directory prints the id of the process that holds it."""
     from runtime.local.lock import DataLock
 
     with DataLock(tmp_path):
@@ -121,7 +121,7 @@ def test_a_second_demo_is_told_who_runs(tmp_path: Path, root: Path) -> None:
 
 @pytest.mark.parametrize("wrong", [{"FAULT": "meteor"}, {"APPROVE": "maybe"}, {"SEED": "x"}])
 def test_wrong_settings_are_told_in_one_line(tmp_path: Path, root: Path, wrong: dict[str, str]) -> None:
-    """A wrong FAULT, APPROVE or SEED starts nothing, and says what is wrong."""
+    """A wrong FAULT, APPROVE or SEED starts nothing and is named in the output."""
     done = subprocess.run(
         [sys.executable, "-m", "demo"],
         env=environment(tmp_path, **wrong),

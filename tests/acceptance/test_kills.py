@@ -1,4 +1,4 @@
-"""kill -9 in the middle: the mission ends right, its events are gapless, and the effect happens once."""
+"""After kill -9 the mission ends correctly, its events have no gaps, and it has one effect."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(240)
 
 
 def kill(running: Any, name: str) -> int:
-    """Kill -9 of the process of that name, as it is now; returns its pid."""
+    """Sends SIGKILL to the current process with this name, and returns its id."""
     child = next(child for child in running.demo.stack.children if child.name == name)
     os.kill(child.pid, signal.SIGKILL)
     return int(child.pid)
@@ -35,7 +35,7 @@ async def events(client: ApiClient, mission_id: str) -> list[dict[str, Any]]:
 
 
 async def test_a_killed_browser_worker_only_delays_what_is_seen(running: Any, eventually: Eventually) -> None:
-    """Kill -9 of the browser worker in the middle of its visits: they are done again, and recorded once."""
+    """After its worker was killed, each visit is repeated and recorded once."""
     async with ApiClient.local(running.data, "operator") as operator:
         started = await operator.send("POST", "/api/missions", {"prompt": PROMPT})
         mission_id = started["missionId"]
@@ -55,7 +55,7 @@ async def test_a_killed_browser_worker_only_delays_what_is_seen(running: Any, ev
         pages = 4 if running.demo.monitoring.prometheus_url is None else 5
         looks = Counter(observed["payload"]["sighting"]["target"] for observed in seen)
         assert len(looks) == pages
-        assert max(looks.values()) <= 1 + MAX_REPEATED_LOOKS, "again only where the first look was not enough"
+        assert max(looks.values()) <= 1 + MAX_REPEATED_LOOKS, "a page was observed too often"
         assert all(observed["payload"]["sighting"]["screenshot"] for observed in seen)
 
 
@@ -63,7 +63,7 @@ async def test_a_killed_browser_worker_only_delays_what_is_seen(running: Any, ev
 async def test_f2_f12_everything_is_killed_in_turn_during_an_approval(
     running: Any, eventually: Eventually
 ) -> None:
-    """Kill -9 of each server and process while it waits, of some behind the yes: it holds, by one effect."""
+    """Killing each server and process during an approval leaves one decision, one action and one effect."""
     await running.demo.break_shop(running.shop, incident := draw("bad-deploy", 5))
     async with (
         ApiClient.local(running.data, "operator") as operator,
@@ -87,7 +87,7 @@ async def test_f2_f12_everything_is_killed_in_turn_during_an_approval(
         approval_id = (await _retry(operator, f"/api/missions/{mission_id}"))["mission"]["approvalId"]
         card = await _retry(approver, f"/api/approvals/{approval_id}")
         body = {"status": "APPROVED", "notes": "The evidence fits.", "actionHash": card["actionHash"]}
-        for _ in range(2):  # clicked twice
+        for _ in range(2):  # as a double click sends it
             await approver.send("PATCH", f"/api/approvals/{approval_id}/respond", body)
         for name in ("temporal", "actions"):
             kill(running, name)
@@ -109,7 +109,7 @@ async def _collect(follower: Follower) -> list[EventView]:
 
 
 async def _retry(client: ApiClient, path: str) -> Any:
-    """The answer, once the API is back."""
+    """The response, after the API is available again."""
     async with asyncio.timeout(90):
         while True:
             try:
@@ -117,4 +117,4 @@ async def _retry(client: ApiClient, path: str) -> Any:
             except ApiError as error:
                 if error.status not in (0, 503):
                     raise
-            await asyncio.sleep(0.2)  # it, or what it needs, is being restarted
+            await asyncio.sleep(0.2)  # the API or a server of it is being restarted

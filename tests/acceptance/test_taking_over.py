@@ -1,4 +1,4 @@
-"""On the whole running product: a person takes a page over in the console, and the mission goes on."""
+"""On the running product, a person controls a mission's browser in the console, and the mission continues."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,24 +27,24 @@ SERIES = [{"metric": {"service": "web"}, "values": [[1772366400, "2"]]}]
 
 @asynccontextmanager
 async def guarded() -> AsyncIterator[str]:
-    """A dashboard behind a login."""
+    """A dashboard that requires a login."""
 
     async def page(request: web.Request) -> web.Response:
         signed_in = request.cookies.get("in") == "yes"
         return web.Response(text=INSIDE if signed_in else FORM, content_type="text/html")
 
-    async def enter(request: web.Request) -> web.Response:
+    async def sign_in(request: web.Request) -> web.Response:
         sent = await request.post()
-        answer = web.HTTPSeeOther("/")
+        response = web.HTTPSeeOther("/")
         if (sent["user"], sent["word"]) == ("ada", CANARY):
-            answer.set_cookie("in", "yes")
-        raise answer
+            response.set_cookie("in", "yes")
+        raise response
 
     async def numbers(_: web.Request) -> web.Response:
         return web.json_response({"status": "success", "data": {"resultType": "matrix", "result": SERIES}})
 
     app = web.Application()
-    app.add_routes([web.get("/", page), web.post("/", enter), web.get("/api/v1/query_range", numbers)])
+    app.add_routes([web.get("/", page), web.post("/", sign_in), web.get("/api/v1/query_range", numbers)])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -56,12 +56,12 @@ async def guarded() -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def console(running: Any, chromium: Path) -> AsyncIterator[Page]:
-    """The operator's own browser, signed in."""
+    """The operator's own browser, already signed in to the console."""
     if not (FILES / "index.html").is_file():
         pytest.skip("the console is not built here: npm could not be used")
     person = running.state.people["operator"]
     async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=chromium)  # it sees our own pages only
+        browser = await driver.chromium.launch(executable_path=chromium)  # opens only our own pages
         page = await browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-GB")
         page.set_default_timeout(WAIT_MS)
         await page.goto(running.state.api_url)
@@ -74,7 +74,7 @@ async def console(running: Any, chromium: Path) -> AsyncIterator[Page]:
 
 
 async def test_a_person_signs_in_by_hand_and_the_mission_goes_on(running: Any, chromium: Path) -> None:
-    """Console, API, Valkey and browser worker are the real ones; the password is in no event and no log."""
+    """A person signs in through the console; the mission goes on, and no event or log has the password."""
     async with (
         guarded() as url,
         ApiClient.local(running.data, "approver") as admin,
@@ -102,7 +102,9 @@ async def test_a_person_signs_in_by_hand_and_the_mission_goes_on(running: Any, c
         async for _ in (follower := Follower(operator, mission_id)).events():
             pass
         assert follower.mission.outcome in ("healthy", "inconclusive"), follower.mission
-        await admin.send("POST", "/api/dashboards", connector | {"config": {"pages": []}})  # not for others
+        await admin.send(
+            "POST", "/api/dashboards", connector | {"config": {"pages": []}}
+        )  # other tests must not visit it
         response = await operator.get(f"/api/missions/{mission_id}/events")
         seen = [
             event["payload"]["sighting"]

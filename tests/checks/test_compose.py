@@ -1,4 +1,4 @@
-"""docker-compose.yml is held against the specification, the topology and the samples; it is not run."""
+"""docker-compose.yml is checked against the specification, the topology and the samples; it is not run."""
 
 import importlib.resources
 import json
@@ -35,9 +35,9 @@ def service_of(process: Process) -> str:
 
 @pytest.fixture(scope="module")
 def compose(root: Path) -> dict[str, Any]:
-    """The file as an engine reads it, `<<` resolved."""
-    read: dict[str, Any] = YAML(typ="safe", pure=True).load((root / "docker-compose.yml").read_text())
-    plain: dict[str, Any] = json.loads(json.dumps(read))
+    """The parsed file with each `<<` resolved."""
+    parsed: dict[str, Any] = YAML(typ="safe", pure=True).load((root / "docker-compose.yml").read_text())
+    plain: dict[str, Any] = json.loads(json.dumps(parsed))
     return plain
 
 
@@ -47,8 +47,8 @@ def sample(root: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
-def filled(environment: dict[str, str], sample: dict[str, str]) -> dict[str, str]:
-    """The environment with the samples in place of `${…}`; KeyError where .env.example lacks one."""
+def with_samples(environment: dict[str, str], sample: dict[str, str]) -> dict[str, str]:
+    """The environment with the samples in place of `${…}`; raises KeyError if .env.example lacks one."""
 
     def value(match: re.Match[str]) -> str:
         return sample[match[1]] if match[2] == "?" else sample.get(match[1], match[3])
@@ -57,16 +57,16 @@ def filled(environment: dict[str, str], sample: dict[str, str]) -> dict[str, str
 
 
 def test_it_follows_the_specification(compose: dict[str, Any]) -> None:
-    """The compose specification's own schema, as check-jsonschema ships it."""
+    """The file is valid by the compose specification's schema, as check-jsonschema ships it."""
     place = importlib.resources.files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
     schema = json.loads(place.read_text())
     assert [error.message for error in Draft202012Validator(schema).iter_errors(compose)] == []
     wrong = compose | {"services": compose["services"] | {"api": {"imagine": "nothing"}}}
-    assert list(Draft202012Validator(schema).iter_errors(wrong)), "the schema refuses nothing"
+    assert list(Draft202012Validator(schema).iter_errors(wrong)), "the schema accepts an unknown key"
 
 
 def test_it_has_the_processes_of_the_topology(compose: dict[str, Any]) -> None:
-    """No more, no fewer, and each runs its module."""
+    """The file has exactly the processes of the topology, and each runs its module."""
     processes = {service_of(process): process for process in PROCESSES}
     assert set(compose["services"]) == SERVERS | ONCE | set(processes)
     for name, process in processes.items():
@@ -75,7 +75,7 @@ def test_it_has_the_processes_of_the_topology(compose: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)
 def test_a_process_gets_what_the_topology_says(compose: dict[str, Any], process: Process) -> None:
-    """The same variables as in the local stack, with the credentials of its own kind and of no other."""
+    """A process gets the topology's variables, with the credentials of its own kind and of no other."""
     environment = compose["services"][service_of(process)]["environment"]
     assert set(environment) == set(process.variables)
     own = process.name.upper()
@@ -100,8 +100,8 @@ def test_the_samples_start_and_production_refuses_them(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """`cp .env.example .env` is enough to begin with, and not enough for production."""
-    environment = filled(compose["services"][service_of(process)]["environment"], sample)
+    """Each process starts with the values of .env.example, and refuses them in production."""
+    environment = with_samples(compose["services"][service_of(process)]["environment"], sample)
     (tmp_path / "file").touch()
     for name, value in environment.items():
         monkeypatch.setenv(name, str(tmp_path / "file") if name in PATHS else value)
@@ -112,7 +112,7 @@ def test_the_samples_start_and_production_refuses_them(
 
 
 def test_no_password_has_a_default(compose: dict[str, Any]) -> None:
-    """A secret that is not set is named, and nothing starts."""
+    """No secret has a default value, so the start fails with the name of a missing one."""
     text = json.dumps(compose)
     optional = {match[1] for match in VARIABLE.finditer(text) if match[2] == "-"}
     assert not any(word in name for name in optional for word in ("PASSWORD", "SECRET", "TOKEN", "KEY"))
@@ -123,7 +123,7 @@ def test_no_password_has_a_default(compose: dict[str, Any]) -> None:
 
 
 def test_the_browser_worker_reaches_no_database(compose: dict[str, Any]) -> None:
-    """No network has both; one of its own leads to Redis, where its user may only show frames."""
+    """The browser worker shares no network with the database, and only `frames` with Redis."""
     services, networks = compose["services"], compose["networks"]
     browser = set(services["worker-browser"]["networks"])
     assert set(services["postgres"]["networks"]) == {"data"}
@@ -138,7 +138,7 @@ def test_the_browser_worker_reaches_no_database(compose: dict[str, Any]) -> None
 
 
 def test_ours_run_with_few_rights(compose: dict[str, Any]) -> None:
-    """Read-only root, no capability, no new privileges, nobody special; published on loopback only."""
+    """Our containers run with few privileges and a read-only root; ports are published on loopback only."""
     ours = [service for name, service in compose["services"].items() if name not in SERVERS]
     for service in ours:
         assert service["read_only"] is True
@@ -154,7 +154,7 @@ def test_ours_run_with_few_rights(compose: dict[str, Any]) -> None:
 
 
 def test_every_file_that_it_names_is_there(compose: dict[str, Any], root: Path) -> None:
-    """Mounts, the seccomp profile, the Dockerfile's targets and what it copies."""
+    """The mounts, the seccomp profile, the Dockerfile's targets and the packages it copies exist."""
     text = json.dumps(compose)
     for path in re.findall(r"\./deploy/[\w./-]+", text):
         assert (root / path).exists(), path

@@ -1,4 +1,4 @@
-"""What is written about settings is what the code reads."""
+"""The documented settings are those that the code reads."""
 
 from pathlib import Path
 
@@ -16,13 +16,13 @@ def entries(root: Path) -> dict[str, str]:
 
 
 def test_the_page_and_the_example_are_up_to_date(root: Path) -> None:
-    """`make configuration` would change nothing."""
+    """The committed page and example are current: `make configuration` would change nothing."""
     assert (root / "docs" / "configuration.md").read_text() == page()
     assert (root / ".env.example").read_text() == example((root / "docker-compose.yml").read_text())
 
 
 def test_every_secret_of_the_example_is_a_sample(root: Path) -> None:
-    """Whatever is not an address carries the mark that production refuses, and is long enough."""
+    """Every secret of the example has the mark that production refuses, and is long enough."""
     secrets = {name: value for name, value in entries(root).items() if name not in EXAMPLES}
     assert len(secrets) > 10
     assert all(value.startswith(SAMPLE) and len(value) >= 24 for value in secrets.values())
@@ -31,7 +31,7 @@ def test_every_secret_of_the_example_is_a_sample(root: Path) -> None:
 
 @pytest.mark.parametrize("process", TOPOLOGY, ids=lambda process: process.name)
 def test_a_process_is_given_what_it_requires_and_nothing_unknown(process: Process) -> None:
-    """Topology and settings name the same variables."""
+    """The topology gives each process the variables that it requires, and none that its settings lack."""
     assert {row.name for row in TOPOLOGY} == set(PROCESSES)
     variables, fields = set(process.variables), PROCESSES[process.name].model_fields
     assert {name.upper() for name, field in fields.items() if field.is_required()} <= variables

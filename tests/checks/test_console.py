@@ -1,4 +1,4 @@
-"""The console and the API agree, without a build."""
+"""The console agrees with the API; this is checked without a build."""
 
 import json
 import re
@@ -11,13 +11,13 @@ BOUND = re.compile(rf"\b(?:const|let) (?:{STATES})\b|\((?:{STATES})[,:)]")
 
 
 def test_the_client_is_generated_from_this_api(root: Path) -> None:
-    """The console's types name the OpenAPI document that they came from: `make client` makes them anew."""
+    """The console's types are generated from the current OpenAPI document, by `make client`."""
     first = (root / "console/src/api/schema.d.ts").read_text().partition("\n")[0]
     assert first.split()[-1] == digest(), "the API changed: run `make client` and commit the result"
 
 
 def test_we8_the_consoles_lock_names_no_registry(root: Path) -> None:
-    """The console's lock works from any registry, and pins every package by its hash."""
+    """The console's lock names no registry, and pins every package by its hash."""
     packages = json.loads((root / "console/package-lock.json").read_text())["packages"]
     assert {name for name, package in packages.items() if "resolved" in package} == set()
     assert {
@@ -28,7 +28,7 @@ def test_we8_the_consoles_lock_names_no_registry(root: Path) -> None:
 
 
 def test_we1_the_console_writes_no_markup(root: Path) -> None:
-    """What people and pages say is text: nothing in the sources can turn it into HTML or script."""
+    """No source of the console can turn text into HTML or script."""
     forbidden = re.compile(r"dangerouslySetInnerHTML|\.innerHTML|insertAdjacentHTML|document\.write|\beval\(")
     sources = [*(root / "console/src").rglob("*.ts"), *(root / "console/src").rglob("*.tsx")]
     assert len(sources) > 20
@@ -38,7 +38,7 @@ def test_we1_the_console_writes_no_markup(root: Path) -> None:
 
 
 def test_variables_of_the_console_name_the_thing(root: Path) -> None:
-    """As in Python: a variable is called after its content, not after its state of being known."""
+    """As in Python, a variable is named after its content, not after its state of being known."""
     assert BOUND.search("rows.map((one) => one.id)")
     assert BOUND.search("const told = await response.json()")
     folders = (root / "console/src", root / "console/tests")

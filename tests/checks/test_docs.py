@@ -23,7 +23,7 @@ CREATED = ("var/", "api/console/", "evidence/", "videos/", "prints/")
 IGNORED = {".git", ".venv", "node_modules", "var", "__pycache__"}
 
 SAMPLES = {"actuators.json", "policy.json", "cases.json"}
-"""Files of a reader."""
+"""Files that a reader creates; the pages give them example names."""
 
 
 def _anchors(page: Path) -> set[str]:
@@ -72,7 +72,7 @@ def test_relative_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_paths_in_backticks_exist(page: Path) -> None:
-    """A file or folder that is named in the text is there."""
+    """Each file or folder that the text names in backticks exists."""
     entries = _repository()
     paths = {code for code in CODE.findall(_prose(page)) if PATH.fullmatch(code)}
     assert sorted(path for path in paths if not _exists(path, entries)) == []

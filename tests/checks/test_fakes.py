@@ -1,4 +1,4 @@
-"""A fake is believed because the suite of its port runs on it and on the real implementation."""
+"""Each fake runs through the contract suite of its port, as does the real implementation."""
 
 import ast
 import importlib
@@ -9,9 +9,9 @@ from pathlib import Path
 from activities import ports
 
 SHARED = {"ApprovalDesk": "approval", "Ledger": "approval"}
-"""Ports whose suite has another name than theirs: they are two sides of one row."""
+"""Ports whose suite has another name, because both work on the same row."""
 WIRED = "memory_world"
-"""The fakes of all ports together; what imports it is no proof."""
+"""The module with the fakes of all ports: a suite that imports it need not run on each of them."""
 
 
 def port_names() -> list[str]:
@@ -25,14 +25,14 @@ def methods(class_: type) -> set[str]:
 
 
 def implemented(class_: type) -> list[str]:
-    """The ports whose methods this class has, without those that are a part of another of them."""
+    """The ports whose methods this class has, except those that are a part of another of these ports."""
     wanted = {name: methods(getattr(ports, name)) for name in port_names()}
     fitting = {name: names for name, names in wanted.items() if names and names <= methods(class_)}
     return [name for name, names in fitting.items() if not any(names < other for other in fitting.values())]
 
 
 def imports(file: Path) -> set[str]:
-    """What a file imports: modules, and names from modules."""
+    """The modules that a file imports, and the names that it imports from modules."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text())):
         match node:
@@ -44,7 +44,7 @@ def imports(file: Path) -> set[str]:
 
 
 def suite_of(port: str, contracts: Path) -> Path:
-    """The file of a port's suite."""
+    """The file of a port's contract suite."""
     snake = re.sub(r"(?<!^)(?=[A-Z])", "_", port).lower()
     return contracts / f"test_{SHARED.get(port, snake)}_contract.py"
 
@@ -70,7 +70,7 @@ def fakes_and_ports(fakes: Path) -> list[tuple[str, str]]:
 
 
 def test_every_fake_is_under_a_contract(root: Path) -> None:
-    """For each fake of a port there is a suite that runs on it."""
+    """Each fake of a port has a contract suite that runs on it."""
     fakes, contracts = root / "tests" / "fakes", root / "tests" / "contracts"
     pairs = fakes_and_ports(fakes)
     assert {"MemoryJournal", "MemoryLedger", "MemoryObserver"} <= {name for name, _ in pairs}
@@ -83,7 +83,7 @@ def test_every_fake_is_under_a_contract(root: Path) -> None:
 
 
 def test_a_fake_without_a_contract_is_reported(tmp_path: Path) -> None:
-    """The check above can fail: without a suite, and with one that does not import the fake."""
+    """A fake is reported if its suite is missing, or does not import it."""
     suite = tmp_path / "test_journal_contract.py"
     assert suite_of("Journal", tmp_path) == suite
     assert not under_contract("MemoryJournal", suite, tmp_path)
@@ -95,7 +95,7 @@ def test_a_fake_without_a_contract_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_class_that_lacks_a_method_implements_nothing() -> None:
-    """Ports are recognised by their methods and parameters."""
+    """A class that lacks one of a port's methods does not implement the port."""
 
     class Half:
         async def append(self, org: str) -> None:

@@ -37,7 +37,7 @@ def _files(root: Path, package: str) -> Iterator[Path]:
 
 
 def class_names(root: Path, packages: tuple[str, ...]) -> dict[str, list[str]]:
-    """Where each public class of these packages is defined, by its name."""
+    """The places where each public class of these packages is defined, by class name."""
     places: dict[str, list[str]] = defaultdict(list)
     for package in packages:
         for path in _files(root, package):
@@ -86,7 +86,7 @@ def renamed(root: Path, title: str) -> set[str]:
 
 
 def test_a_public_class_name_has_one_meaning(root: Path) -> None:
-    """Whoever reads a class name anywhere in the product knows which class it is."""
+    """Each public class name is defined only once in all packages of the product."""
     assert {
         name: places for name, places in class_names(root, tuple(PACKAGES)).items() if len(places) > 1
     } == {}
@@ -104,7 +104,7 @@ def test_a_second_meaning_is_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("package", [*PACKAGES, "tests"])
 def test_variables_name_the_thing(root: Path, package: str) -> None:
-    """No variable is called after its state of being known; a field of a stored or sent model may be."""
+    """No variable is named after its state of being known; fields of stored or sent models are exempt."""
     wrong = [
         f"{path.relative_to(root)}:{line} {name}"
         for path in _files(root, package)
@@ -116,7 +116,7 @@ def test_variables_name_the_thing(root: Path, package: str) -> None:
 
 @pytest.mark.parametrize("package", [*PACKAGES, "tests"])
 def test_renamed_names_are_gone(root: Path, package: str) -> None:
-    """Nothing in Python is defined under a class or function name of before."""
+    """No class or function in Python is defined under its old name."""
     old = renamed(root, "Classes") | {
         name for name in renamed(root, "Functions and methods") if "." not in name
     }
@@ -138,7 +138,7 @@ def test_renamed_modules_are_gone(root: Path) -> None:
 
 
 def test_the_words_of_the_product_do_not_tell(root: Path) -> None:
-    """What is sent, stored, shown or meant has a verb of its own instead of "told"."""
+    """The product's code uses a specific verb, such as "sent" or "stored", instead of "told"."""
     uses = [
         f"{path.relative_to(root)}: {line.strip()}"
         for package in PACKAGES

@@ -27,7 +27,7 @@ def routes() -> set[Route]:
 
 
 def documented(root: Path) -> set[Route]:
-    """The rows of docs/api.md; methods before one path belong to it together."""
+    """The routes in docs/api.md; several methods before one path all belong to that path."""
     rows = (root / "docs/api.md").read_text().splitlines()
     documented_routes: set[Route] = set()
     for row in rows:
@@ -50,7 +50,7 @@ def _sources(root: Path, folders: tuple[str, ...], suffixes: tuple[str, ...]) ->
 
 
 def of_console(root: Path) -> set[Route]:
-    """Typed calls name method and path; a path that is handed on belongs to the console's POST."""
+    """The console's routes: typed calls name method and path; a path that a function gets is a POST."""
     calls: set[Route] = set()
     for source in _sources(root, ("console/src",), (".ts", ".tsx")):
         typed = re.findall(rf'api\.({METHOD})\(\s*"(/api/[^"]+)"', source)
@@ -84,5 +84,5 @@ def test_each_route_has_a_user(root: Path, routes: set[Route]) -> None:
 
 
 def test_each_documented_route_exists(root: Path, routes: set[Route]) -> None:
-    """docs/api.md promises nothing that is not served."""
+    """Every route in docs/api.md is served."""
     assert documented(root) - routes == set()

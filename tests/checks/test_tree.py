@@ -12,12 +12,12 @@ from stores.postgres.migrating import check
 
 
 async def test_migrations_make_exactly_the_tables(urls: Any) -> None:
-    """`alembic check` finds nothing to do on either branch."""
+    """`alembic check` finds no difference on either branch."""
     await asyncio.to_thread(check, urls.owner, ORG)
 
 
 def test_no_installed_package_shadows_ours(root: Path) -> None:
-    """Each top-level name belongs to this project alone: a foreign `workflows` would be imported instead."""
+    """No other distribution has one of our top-level names: its `workflows` would be imported instead."""
     project = tomllib.loads((root / "pyproject.toml").read_text())
     ours = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
     owners = importlib.metadata.packages_distributions()
@@ -26,7 +26,7 @@ def test_no_installed_package_shadows_ours(root: Path) -> None:
 
 
 def test_every_package_is_shipped_and_layered(root: Path) -> None:
-    """A new top-level package must be in the wheel and in a layer."""
+    """Each top-level package is in the wheel and in a layer."""
     project = tomllib.loads((root / "pyproject.toml").read_text())
     packages = {path.parent.name for path in root.glob("*/__init__.py")}
     assert packages == set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
@@ -47,11 +47,11 @@ BELONGS_TO = {
     "annotated-types": "pydantic",
     "pydantic-core": "pydantic",
 }
-"""Distributions that a declared one pins and hands out the types of."""
+"""Distributions that a declared one pins, and whose types are in its API."""
 
 
 def test_imported_distributions_are_declared(root: Path) -> None:
-    """What the product imports is in pyproject.toml, not only a dependency of another package."""
+    """Each distribution that the product imports is declared in pyproject.toml."""
     project = tomllib.loads((root / "pyproject.toml").read_text())
     packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
     groups = project["dependency-groups"].values()  # the local stack's servers, and types
@@ -85,7 +85,7 @@ def _imported(path: Path) -> set[str]:
 
 
 def test_no_code_in_init_files(root: Path) -> None:
-    """`__init__.py` is empty everywhere: a thing lives in the file of its name."""
+    """Every `__init__.py` is empty: code is in the file that is named after it."""
     ours = (
         path
         for path in root.glob("*/**/__init__.py")
@@ -95,7 +95,7 @@ def test_no_code_in_init_files(root: Path) -> None:
 
 
 def test_we8_the_lock_holds_hashes_and_no_addresses(root: Path) -> None:
-    """The locks work from any index; what npm's have besides are the pages of who is to be thanked."""
+    """The locks pin every package by its hash and name no index; npm's may have links for donations."""
     lock = (root / "requirements.lock").read_text()
     assert "--hash=sha256:" in lock
     assert "://" not in lock

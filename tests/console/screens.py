@@ -1,4 +1,4 @@
-"""`make screens`: a picture of every screen and state, wide and narrow, light and dark, into docs/screens."""
+"""`make screens`: takes a picture of every screen and state, in all widths and themes, into docs/screens."""
 
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -21,14 +21,14 @@ SHOWN = """() => Promise.all([...document.images].map(one => {
     one.loading = "eager";
     return one.decode().catch(() => {});
 }))"""
-"""Those below the window, too, which else are fetched only when somebody scrolls to them."""
+"""Loads all images, including those below the window, which are otherwise fetched on scrolling."""
 PAGE_WITH_ALL = {
     "id": "payments",
     "path": "/d/payments",
     "title": "Shop / payments",
     "panels": ["errors", "latency"],
 }
-DOORS = {"welcome": "/welcome#token=once", "join": "/join#token=once"}
+ENTRY_PAGES = {"welcome": "/welcome#token=once", "join": "/join#token=once"}
 SLOW = {
     "name": "Slow service",
     "description": "One service answers slowly since a known time.",
@@ -44,8 +44,8 @@ SHOP = {
 }
 
 
-async def _told(site: Site, browser: Browser, servers: Addresses, reader: Member) -> dict[str, str]:
-    """Every screen by its name, once there is something to see."""
+async def screen_paths(site: Site, browser: Browser, servers: Addresses, reader: Member) -> dict[str, str]:
+    """The path of every screen by its name, after the content of the screens is created."""
     operator = await site.world.member(Role.OPERATOR, name="Olivia Operator")
     storage = S3Artifacts(servers.bucket("missions"), prefix="reports")
     assert (await reader.http.post("/api/dashboards", json=SHOP)).is_success
@@ -57,13 +57,13 @@ async def _told(site: Site, browser: Browser, servers: Addresses, reader: Member
     assert (await reader.http.post("/api/templates", json=SLOW)).is_success
     assert (await reader.http.post("/api/orgs", json={"slug": "second", "name": "Second shop"})).is_success
     try:
-        tell = RecordedIncident(site, browser, storage, operator)
-        done = await tell.recovered("Customers report failing checkouts since noon. Fix it.", reader)
-        unclear = await tell.inconclusive("Search has felt slow since the weekend. Why?")
-        live = await tell.guessed("Errors rise at web. Which service causes it?")
+        incident = RecordedIncident(site, browser, storage, operator)
+        done = await incident.recovered("Customers report failing checkouts since noon. Fix it.", reader)
+        unclear = await incident.inconclusive("Search has felt slow since the weekend. Why?")
+        live = await incident.guessed("Errors rise at web. Which service causes it?")
         fresh = await site.world.mission(operator, "The nightly export is late again. Find out why.")
-        _, opened = await tell.asked("Payments fail for some cards. Find the cause and fix it.")
-        _, high = await tell.asked("Roll the payment service back, it is urgent.", RiskLevel.HIGH)
+        _, opened = await incident.asked("Payments fail for some cards. Find the cause and fix it.")
+        _, high = await incident.asked("Roll the payment service back, it is urgent.", RiskLevel.HIGH)
         invited = {"email": "ines@shop.example", "roles": ["OPERATOR", "APPROVER"]}
         assert (await reader.http.post("/api/invitations", json=invited)).is_success
         grouped = {"groups": ["payments-oncall"]}
@@ -100,7 +100,7 @@ async def _told(site: Site, browser: Browser, servers: Addresses, reader: Member
 
 
 async def _settled(page: Page) -> None:
-    """Everything has come: no skeleton, no spinner of a query, every picture decoded."""
+    """Waits until the page has loaded: no skeleton, no spinner, every picture decoded."""
     await expect(page.locator("h1:visible, p:visible").first).to_be_visible(timeout=WAIT_MS)
     await expect(page.get_by_text("Loading", exact=True)).to_have_count(0, timeout=WAIT_MS)
     await expect(page.locator("main .animate-pulse-soft")).to_have_count(0, timeout=WAIT_MS)
@@ -109,12 +109,12 @@ async def _settled(page: Page) -> None:
 
 @pytest.mark.timeout(550)
 async def test_every_screen(site: Site, browser: Browser, servers: Addresses, root: Path) -> None:
-    """No page is wider than its window; the pictures are there to be looked at."""
+    """No page is wider than its window; the pictures are taken for a person to look at."""
     folder = root / "docs" / "screens"
     folder.mkdir(exist_ok=True)
-    everything = (Role.OPERATOR, Role.APPROVER, Role.ADMIN, Role.AUDITOR)
-    reader = await site.world.member(*everything, name="Ada Approver")
-    screens = await _told(site, browser, servers, reader)
+    all_roles = (Role.OPERATOR, Role.APPROVER, Role.ADMIN, Role.AUDITOR)
+    reader = await site.world.member(*all_roles, name="Ada Approver")
+    screens = await screen_paths(site, browser, servers, reader)
     wide: list[str] = []
     async with AsyncExitStack() as until:
         visitors = Visitors(browser, site, until)
@@ -127,7 +127,7 @@ async def test_every_screen(site: Site, browser: Browser, servers: Addresses, ro
                 }
                 page = await visitors.open("/missions", **context)
                 await page.screenshot(path=folder / f"sign-in-{width}-{theme}.png")
-                for name, path in DOORS.items():
+                for name, path in ENTRY_PAGES.items():
                     await page.goto(site.url + path)
                     await expect(page.get_by_role("button").first).to_be_visible(timeout=WAIT_MS)
                     await page.screenshot(path=folder / f"{name}-{width}-{theme}.png")

@@ -1,4 +1,4 @@
-"""What people do in the console, in a real browser on the real API, database, socket and storage."""
+"""People use the console in a real browser on the real API, database, socket and storage."""
 
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,13 @@ WAIT_MS = 60_000
 
 
 async def numbers(page: Page) -> list[int]:
-    """The steps that the timeline shows, in its order."""
+    """The numbers of the steps, in the order of the timeline."""
     rows = page.get_by_label("Steps", exact=True).locator("li[data-seq]")
     return [int(await row.get_attribute("data-seq") or 0) for row in await rows.all()]
 
 
 def planned(n: int) -> Planned:
-    """A step like no other."""
+    """A step with unique content."""
     return Planned(
         plan=Plan.model_validate(
             {"targets": (), "window": 60, "environment": f"e{n}", "actions": (), "decide_within": 600}
@@ -34,7 +34,7 @@ def planned(n: int) -> Planned:
 
 
 async def test_from_prompt_to_approval_by_keyboard(site: Site, visitors: Visitors) -> None:
-    """An operator asks and watches, another person reads the card and approves; no mouse is touched."""
+    """An operator starts a mission and another person approves it, both with the keyboard only."""
     operator, approver = (
         await site.world.member(Role.OPERATOR),
         await site.world.member(Role.APPROVER, name="Ada"),
@@ -72,7 +72,7 @@ async def test_from_prompt_to_approval_by_keyboard(site: Site, visitors: Visitor
 
 
 async def test_a_denial_needs_its_reason(site: Site, visitors: Visitors) -> None:
-    """Without a reason nothing is sent; with one it is denied, and the card says so only then."""
+    """A denial without a reason is not sent; the card shows the denial only after it was sent with one."""
     operator, approver = await site.world.member(Role.OPERATOR), await site.world.member(Role.APPROVER)
     opened = await site.world.approval(await site.world.mission(operator))
     page = await visitors.signed_in(approver, f"/approvals/{opened.id}")
@@ -85,7 +85,7 @@ async def test_a_denial_needs_its_reason(site: Site, visitors: Visitors) -> None
 
 
 async def test_what_is_high_is_typed(site: Site, visitors: Visitors) -> None:
-    """From HIGH on the target's name is typed, and one of two is not yet a decision."""
+    """At risk HIGH the target's name must be typed, and one of two votes does not decide."""
     operator, approver = await site.world.member(Role.OPERATOR), await site.world.member(Role.APPROVER)
     opened = await site.world.approval(await site.world.mission(operator), RiskLevel.HIGH)
     page = await visitors.signed_in(approver, f"/approvals/{opened.id}")
@@ -102,7 +102,7 @@ async def test_what_is_high_is_typed(site: Site, visitors: Visitors) -> None:
 
 
 async def test_the_api_is_restarted_while_somebody_watches(site: Site, visitors: Visitors) -> None:
-    """Steps written meanwhile appear by themselves: none is missing, none is there twice."""
+    """After a restart of the API the page shows every new step exactly once."""
     operator = await site.world.member(Role.OPERATOR)
     mission_id = await site.world.mission(operator)
     await site.world.journal.append(ORG, mission_id, "agent", Started())
@@ -121,7 +121,7 @@ async def test_the_api_is_restarted_while_somebody_watches(site: Site, visitors:
 
 
 async def test_a_viewer_sees_no_buttons(site: Site, visitors: Visitors) -> None:
-    """What a viewer may not do is not offered, and the API refuses it all the same."""
+    """A viewer gets no button for a forbidden action, and the API refuses the action, too."""
     viewer = await site.world.member(Role.VIEWER)
     page = await visitors.signed_in(viewer, "/new")
     await expect(page.get_by_text("You can't start missions")).to_be_visible(timeout=WAIT_MS)
@@ -131,7 +131,7 @@ async def test_a_viewer_sees_no_buttons(site: Site, visitors: Visitors) -> None:
 
 
 async def test_a_session_ends_and_begins_in_place(site: Site, visitors: Visitors) -> None:
-    """Signed out elsewhere: the page asks for the password in place, and what was typed is sent then."""
+    """After a sign-out elsewhere the page asks for the password in place and then sends the typed text."""
     operator = await site.world.member(Role.OPERATOR)
     page = await visitors.signed_in(operator, "/new")
     await page.get_by_label("What is wrong?").fill(PROMPT)
@@ -147,7 +147,7 @@ async def test_a_session_ends_and_begins_in_place(site: Site, visitors: Visitors
 
 
 async def test_a_reload_stays_signed_in(site: Site, visitors: Visitors) -> None:
-    """The token was only in memory: the cookie, which no script reads, brings the next one."""
+    """After a reload the cookie, which no script can read, renews the token, which was only in memory."""
     operator = await site.world.member(Role.OPERATOR)
     page = await visitors.signed_in(operator)
     await page.reload()
@@ -167,7 +167,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 async def test_hostile_words_stay_words(site: Site, visitors: Visitors, kind: str) -> None:
-    """Markup is shown as it is written, what is unseen is written out, nothing runs or breaks the page."""
+    """Markup is shown as text, invisible characters are written out, and no script runs."""
     operator = await site.world.member(Role.OPERATOR)
     mission_id = await site.world.mission(operator, HOSTILE[kind])
     page = await visitors.signed_in(operator, f"/missions/{mission_id}")
@@ -184,7 +184,7 @@ async def test_hostile_words_stay_words(site: Site, visitors: Visitors, kind: st
     if kind == "tower":
         assert "\u0336\u0337\u0338" not in text
     width = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert width <= 0, "nothing makes the page wider than its window"
+    assert width <= 0, "the page is wider than its window"
 
 
 AXE = "console/node_modules/axe-core/axe.min.js"
@@ -211,7 +211,7 @@ PAGES = (
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_axe_finds_nothing(site: Site, visitors: Visitors, root: Path, theme: Any) -> None:
-    """WCAG 2.2 A and AA on every page, in both themes, on a desk and on a phone."""
+    """Every page meets WCAG 2.2 A and AA in both themes."""
     operator = await site.world.member(Role.OPERATOR, Role.ADMIN)
     mission_id = await site.world.mission(operator)
     opened = await site.world.approval(mission_id)
@@ -236,7 +236,7 @@ async def test_axe_finds_nothing(site: Site, visitors: Visitors, root: Path, the
 
 
 async def test_a_mission_of_a_template_is_started_once(site: Site, visitors: Visitors) -> None:
-    """Filled in, looked at, and started by two clicks; filling in alone starts nothing."""
+    """Filling in a template starts nothing, and a double click starts one mission."""
     operator, admin = await site.world.member(Role.OPERATOR), await site.world.member(Role.ADMIN)
     slow = {"name": "Slow one", "promptTemplate": "{{service}} answers slowly. Find out why."}
     made = (await admin.http.post("/api/templates", json=slow)).json()
@@ -256,7 +256,7 @@ async def test_a_mission_of_a_template_is_started_once(site: Site, visitors: Vis
 
 
 async def test_signing_in_says_what_is_wrong(site: Site, visitors: Visitors) -> None:
-    """A wrong password stays on the page, with its sentence."""
+    """A wrong password stays on the page and shows an error."""
     operator = await site.world.member(Role.OPERATOR)
     page = await visitors.open("/missions")
     await page.get_by_label("E-mail").fill(operator.person.email)
@@ -270,7 +270,7 @@ async def test_signing_in_says_what_is_wrong(site: Site, visitors: Visitors) -> 
 
 
 async def test_a_passkey_is_made_and_signs_in(site: Site, visitors: Visitors) -> None:
-    """With Chromium's own virtual device; it is listed, used without a password, and taken away."""
+    """A passkey of Chromium's virtual device is created, listed, used to sign in, and removed."""
     member = await site.world.member(Role.OPERATOR)
     page = await visitors.signed_in(member, "/settings")
     device = await page.context.new_cdp_session(page)
@@ -282,11 +282,11 @@ async def test_a_passkey_is_made_and_signs_in(site: Site, visitors: Visitors) ->
     panel = page.locator("section", has=heading)
     await panel.get_by_label("Name").fill("Laptop")
     await panel.get_by_role("button", name="Create passkey").click()
-    kept = panel.get_by_role("listitem")
-    await expect(kept).to_contain_text("Laptop", timeout=WAIT_MS)
+    passkey = panel.get_by_role("listitem")
+    await expect(passkey).to_contain_text("Laptop", timeout=WAIT_MS)
     await page.locator("main").get_by_role("button", name="Sign out", exact=True).click()
     await page.get_by_role("button", name="Sign in with a passkey").click()
-    await expect(kept).to_contain_text("last used", timeout=WAIT_MS)
-    await kept.get_by_role("button", name="Remove").click()
-    await expect(kept).to_have_count(0, timeout=WAIT_MS)
+    await expect(passkey).to_contain_text("last used", timeout=WAIT_MS)
+    await passkey.get_by_role("button", name="Remove").click()
+    await expect(passkey).to_have_count(0, timeout=WAIT_MS)
     assert (await member.http.get("/api/auth/passkeys")).json() == {"passkeys": []}

@@ -1,4 +1,4 @@
-"""The list of missions and the administration, in a real browser on the real API."""
+"""The list of missions and the administration in a real browser on the real API."""
 
 from console_site import Site, Visitors
 from playwright.async_api import expect
@@ -9,7 +9,7 @@ WAIT_MS = 60_000
 
 
 async def test_a_row_leads_to_its_mission(site: Site, visitors: Visitors) -> None:
-    """By a click anywhere on it, by j and Enter, and in a tab of its own where Ctrl is held."""
+    """A click anywhere on a row, or j and Enter, opens its mission; with Ctrl in a new tab."""
     operator = await site.world.member(Role.OPERATOR)
     older = await site.world.mission(operator, "The nightly export is late. Find out why.")
     newer = await site.world.mission(operator, "Search answers slowly. Find out why.")
@@ -35,7 +35,7 @@ async def test_a_row_leads_to_its_mission(site: Site, visitors: Visitors) -> Non
 
 
 async def test_a_key_moves_the_focus_at_once(site: Site, visitors: Visitors) -> None:
-    """Before the page draws again: an Enter right behind a j opens no other mission."""
+    """A key moves the focus before the page renders, so that Enter after j opens the right mission."""
     operator = await site.world.member(Role.OPERATOR)
     for n in range(3):
         await site.world.mission(operator, f"Export number {n} is late. Find out why.")
@@ -49,7 +49,7 @@ async def test_a_key_moves_the_focus_at_once(site: Site, visitors: Visitors) -> 
 
 
 async def test_the_focus_stays_on_its_mission(site: Site, visitors: Visitors) -> None:
-    """While somebody is in the list their row keeps its element, whatever scrolls or changes around it."""
+    """The focused row keeps its element while the list scrolls or changes."""
     operator = await site.world.member(Role.OPERATOR)
     for n in range(40):
         await site.world.mission(operator, f"Report number {n} is late. Find out why.")
@@ -65,7 +65,7 @@ async def test_the_focus_stays_on_its_mission(site: Site, visitors: Visitors) ->
 
 
 async def test_the_policy_says_what_would_happen(site: Site, visitors: Visitors) -> None:
-    """An approver sees its rules, asks about a rollback, and sees the rule that would decide."""
+    """An approver sees the policy's rules, checks a rollback, and sees which rule would decide."""
     approver = await site.world.member(Role.APPROVER)
     page = await visitors.signed_in(approver, "/admin?part=policy")
     await expect(page.get_by_text("agents-never-act-on-critical")).to_be_visible(timeout=WAIT_MS)
@@ -77,7 +77,7 @@ async def test_the_policy_says_what_would_happen(site: Site, visitors: Visitors)
 
 
 async def test_groups_are_given_and_an_invitation_is_revoked(site: Site, visitors: Visitors) -> None:
-    """By an administrator, in the page; the API says the same afterwards."""
+    """An administrator changes a person's groups and revokes an invitation; the API then agrees."""
     admin = await site.world.member(Role.ADMIN)
     gina = await site.world.member(Role.APPROVER, name="Gina")
     page = await visitors.signed_in(admin, "/admin")

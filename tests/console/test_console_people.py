@@ -1,4 +1,4 @@
-"""Several people and their rights, in real browsers on the real API, database and socket."""
+"""Several people with different permissions, in real browsers on the real API, database and socket."""
 
 import re
 from contextlib import AsyncExitStack
@@ -37,7 +37,7 @@ async def link_of(page: Page) -> str:
 
 
 async def test_from_nothing_to_a_first_approval(servers: Addresses, template: str, browser: Browser) -> None:
-    """A one-time link makes the administrator, an invitation the second person, who approves."""
+    """A one-time link creates the administrator, and an invited second person approves a mission."""
     async with copied(servers, template) as urls, AsyncExitStack() as until:
         fresh = Site(servers, urls, dead_port())
         await fresh.start()
@@ -94,7 +94,7 @@ async def approve(page: Page) -> None:
 
 
 async def test_two_people_see_each_other_decide(site: Site, visitors: Visitors) -> None:
-    """Both have the card open: the first yes is "1 of 2" on both screens, the second approves on both."""
+    """Two people with the same open card both see "1 of 2" after the first vote and then the approval."""
     operator = await site.world.member(Role.OPERATOR)
     opened = await site.world.approval(await site.world.mission(operator), RiskLevel.HIGH)
     ada, ben = [await site.world.member(Role.APPROVER, name=name) for name in ("Ada Two", "Ben Two")]
@@ -112,7 +112,7 @@ async def test_two_people_see_each_other_decide(site: Site, visitors: Visitors) 
 
 
 async def test_one_denial_ends_it_for_the_other(site: Site, visitors: Visitors) -> None:
-    """Who was about to approve sees that it is denied, and has no button any more."""
+    """After a denial the other person's open card shows it and has no button to approve."""
     operator = await site.world.member(Role.OPERATOR)
     opened = await site.world.approval(await site.world.mission(operator), RiskLevel.HIGH)
     ada, ben = await site.world.member(Role.APPROVER), await site.world.member(Role.APPROVER)
@@ -127,7 +127,7 @@ async def test_one_denial_ends_it_for_the_other(site: Site, visitors: Visitors) 
 
 
 async def test_what_nobody_decides_expires(site: Site, visitors: Visitors) -> None:
-    """At its time the buttons go by themselves; the server agrees, and a late yes counts for nothing."""
+    """An expired approval loses its buttons without a reload, and the server refuses a late vote."""
     operator, approver = await site.world.member(Role.OPERATOR), await site.world.member(Role.APPROVER)
     opened = await site.world.approval(await site.world.mission(operator), window_s=8)
     page = await visitors.signed_in(approver, f"/approvals/{opened.id}")
@@ -135,8 +135,8 @@ async def test_what_nobody_decides_expires(site: Site, visitors: Visitors) -> No
     await expect(page.get_by_text("Expired. Nothing was changed.")).to_be_visible(timeout=WAIT_MS)
     await expect(page.get_by_role("button", name="Approve")).to_have_count(0)
     late = {"status": "APPROVED", "notes": "Late.", "actionHash": opened.action_hash}
-    answer = await approver.http.patch(f"/api/approvals/{opened.id}/respond", json=late)
-    assert answer.status_code in (409, 410), answer.text
+    response = await approver.http.patch(f"/api/approvals/{opened.id}/respond", json=late)
+    assert response.status_code in (409, 410), response.text
     await site.world.desk.resolve(ORG, opened.id)
     await page.reload()
     await expect(page.get_by_role("article").get_by_text("Expired", exact=True)).to_be_visible(
@@ -147,13 +147,13 @@ async def test_what_nobody_decides_expires(site: Site, visitors: Visitors) -> No
 async def test_a_token_that_is_over_is_renewed_in_place(
     site: Site, visitors: Visitors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The access token is over while somebody types: nobody is asked for anything, and it is sent."""
+    """If the access token expires, the page renews it and sends the typed text without a question."""
     operator = await site.world.member(Role.OPERATOR)
     page = await visitors.signed_in(operator, "/new")
     await page.get_by_label("What is wrong?").fill(PROMPT)
     refused: list[str] = []
     page.on("response", lambda response: refused.append(response.url) if response.status == 401 else None)
-    monkeypatch.setattr(site.world.tokens, "_issuer", "from now on")  # what was issued is over
+    monkeypatch.setattr(site.world.tokens, "_issuer", "from now on")  # invalidates the issued tokens
     await page.get_by_role("button", name="Start mission").click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Checkout", timeout=WAIT_MS)
     await expect(page.get_by_role("dialog")).to_have_count(0)
@@ -161,28 +161,28 @@ async def test_a_token_that_is_over_is_renewed_in_place(
 
 
 async def test_people_are_told_wherever_they_are(site: Site, visitors: Visitors) -> None:
-    """Who may decide sees that something waits, with its count in the title; who asked hears of the end."""
+    """On any page an approver is notified of an open approval, and the requester of the mission's end."""
     operator, approver = await site.world.member(Role.OPERATOR), await site.world.member(Role.APPROVER)
     mission = await site.world.mission(operator)
-    asking = await visitors.signed_in(operator, "/settings")
-    deciding = await visitors.signed_in(approver, "/settings")
-    for page in (asking, deciding):
+    requester_page = await visitors.signed_in(operator, "/settings")
+    approver_page = await visitors.signed_in(approver, "/settings")
+    for page in (requester_page, approver_page):
         await expect(page.locator("[data-freshness=live]")).to_be_visible(timeout=WAIT_MS)
     channel = sockets_of(site.places.redis_urls["missions"])
     announcer = SocketAnnouncer(channel)
     notifier = SocketNotifier(announcer.emit, approval_rooms, reminder_rooms)
     opened = await site.world.approval(mission)
     await notifier.ask(ORG, opened)
-    notices = deciding.get_by_role("region", name="Notifications")
+    notices = approver_page.get_by_role("region", name="Notifications")
     await expect(notices.get_by_text("Approval requested: Roll back payments")).to_be_visible(timeout=WAIT_MS)
-    await expect(deciding).to_have_title(re.compile(r"^\(\d+\) OPS-Agent$"), timeout=WAIT_MS)
-    await expect(asking.get_by_text("Approval requested")).to_have_count(0)
+    await expect(approver_page).to_have_title(re.compile(r"^\(\d+\) OPS-Agent$"), timeout=WAIT_MS)
+    await expect(requester_page.get_by_text("Approval requested")).to_have_count(0)
     await notices.get_by_role("link", name="Open").click()
-    await expect(deciding.get_by_label(REASON)).to_be_visible(timeout=WAIT_MS)
+    await expect(approver_page.get_by_label(REASON)).to_be_visible(timeout=WAIT_MS)
     end = Closed(status=Status.COMPLETED, outcome=Outcome.RECOVERED, reason="Everything is fine again.")
     await announcer.announce(ORG, await site.world.journal.append(ORG, mission, "agent", end))
-    heard = asking.get_by_role("region", name="Notifications")
-    await expect(heard.get_by_text("Everything is fine again.")).to_be_visible(timeout=WAIT_MS)
+    requester_notices = requester_page.get_by_role("region", name="Notifications")
+    await expect(requester_notices.get_by_text("Everything is fine again.")).to_be_visible(timeout=WAIT_MS)
     await announcer.close()
     await close_channel(channel)
 
@@ -206,7 +206,7 @@ REFUSED = (
 
 
 async def test_a_viewer_has_no_button_that_acts(site: Site, visitors: Visitors) -> None:
-    """On every page only what a viewer may do is offered; the API refuses all the rest."""
+    """Pages offer a viewer only permitted actions, and the API refuses all others."""
     operator, viewer = await site.world.member(Role.OPERATOR), await site.world.member(Role.VIEWER)
     mission = await site.world.mission(operator)
     opened = await site.world.approval(mission)
@@ -221,6 +221,6 @@ async def test_a_viewer_has_no_button_that_acts(site: Site, visitors: Visitors) 
     assert await page.get_by_role("link", name="New mission").count() == 0
     for method, path, body in REFUSED:
         where = path.format(mission=mission, approval=opened.id)
-        answer = await viewer.http.request(method, where, json=body)
-        assert answer.status_code in (403, 404), f"{method} {where}: {answer.status_code}"
+        response = await viewer.http.request(method, where, json=body)
+        assert response.status_code in (403, 404), f"{method} {where}: {response.status_code}"
     assert (await operator.http.get(f"/api/missions/{mission}")).json()["mission"]["finishedAt"] is None

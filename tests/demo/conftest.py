@@ -29,9 +29,9 @@ class Lab:
         self.client = client
 
     async def get(self, path: str, **parameters: Any) -> Any:
-        async with self.client.get(path, params=parameters) as answer:
-            assert answer.status == 200, await answer.text()
-            return await answer.json()
+        async with self.client.get(path, params=parameters) as response:
+            assert response.status == 200, await response.text()
+            return await response.json()
 
     async def latest(self, metric: str) -> dict[str, float]:
         """The newest value of each service."""
@@ -71,7 +71,7 @@ class Lab:
         return [json.loads(text)["message"] for stream in streams for _, text in stream["values"]]
 
     def effects(self, key: str) -> int:
-        """How often the effect with this key really happened, from the shop's own file."""
+        """How often the shop's own file records the effect with this key."""
         file = self.data / "effects.jsonl"
         lines = file.read_text().splitlines() if file.exists() else []
         return sum(json.loads(line)["key"] == key for line in lines)
@@ -124,7 +124,7 @@ async def healthy(open_lab: Callable[[], AbstractAsyncContextManager[Lab]]) -> A
 
 @pytest.fixture
 async def lab(open_lab: Callable[[], AbstractAsyncContextManager[Lab]]) -> AsyncIterator[Lab]:
-    """A shop of the test's own."""
+    """A shop for one test."""
     async with open_lab() as own:
         yield own
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 async def test_only_a_signed_call_opens_the_action_api(healthy: "Lab") -> None:
-    """Without the secret's signature every route of it answers 401 and does nothing."""
+    """A call without a valid signature gets 401 on every route and has no effect."""
     body = json.dumps(
         {
             "key": "intruder",
@@ -42,7 +42,7 @@ async def test_only_a_signed_call_opens_the_action_api(healthy: "Lab") -> None:
 
 
 async def test_the_webhook_actuator_speaks_with_the_shop(healthy: "Lab") -> None:
-    """The product's own sender: state, dry run, one effect and its receipt, and the shop's refusals."""
+    """The product's webhook actuator reads state, makes a dry run, has one effect and reports refusals."""
     shop = WebhookActuator(healthy.shop.url, healthy.secret, idempotent=True)
     action = Action(kind=ActionKind.RESTART, service="checkout", environment="demo", actuator="shop")
     try:
@@ -61,9 +61,9 @@ async def test_the_webhook_actuator_speaks_with_the_shop(healthy: "Lab") -> None
         with pytest.raises(RefusedError, match="has no revision 7"):
             await shop.rehearse(impossible)
         assert not (await shop.apply(impossible, "impossible")).applied
-        stranger = WebhookActuator(healthy.shop.url, b"another secret of 24 bytes", idempotent=True)
-        assert not (await stranger.apply(action, "stranger")).applied
-        await stranger.close()
+        wrong_secret = WebhookActuator(healthy.shop.url, b"another secret of 24 bytes", idempotent=True)
+        assert not (await wrong_secret.apply(action, "stranger")).applied
+        await wrong_secret.close()
     finally:
         await shop.close()
     assert healthy.effects("by-webhook") == 1
@@ -71,7 +71,7 @@ async def test_the_webhook_actuator_speaks_with_the_shop(healthy: "Lab") -> None
 
 
 async def test_the_same_key_is_one_effect(healthy: "Lab") -> None:
-    """Asked three times at once and once more later, it happens once, and all get the same receipt."""
+    """Concurrent and later calls with one key have one effect and get the same receipt."""
     before = await healthy.state("web")
     old = healthy.replica_pids()
     answers = await asyncio.gather(*(healthy.act("web", "restart", {}, "once") for _ in range(3)))
@@ -90,7 +90,7 @@ async def test_the_same_key_is_one_effect(healthy: "Lab") -> None:
 
 
 async def test_changes_cause_no_errors_of_their_own(healthy: "Lab") -> None:
-    """New replicas are healthy before old ones drain: no caller ever finds the door closed."""
+    """New replicas are healthy before old ones drain, so a change causes no errors for callers."""
     for replicas in (3, 2):
         status, receipt = await healthy.act(
             "payments", "scale", {"replicas": replicas}, f"scale-{replicas}-again"
@@ -103,7 +103,7 @@ async def test_changes_cause_no_errors_of_their_own(healthy: "Lab") -> None:
 
 
 async def test_what_cannot_be_done_is_refused_and_frees_the_key(healthy: "Lab") -> None:
-    """Each refusal is one clear sentence and no effect."""
+    """An impossible action is refused with one sentence, has no effect, and leaves its key unused."""
     refusals: list[tuple[str, str, dict[str, Any], str | None, int]] = [
         ("web", "rollback", {"revision": 1}, "r", 409),
         ("web", "rollback", {"revision": 7}, "r", 409),

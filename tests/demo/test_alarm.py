@@ -15,10 +15,10 @@ from demo.shop.metric_series import MetricSeries
     ],
 )
 def test_an_alarm_fires_for_its_own_service_only(bad: dict[str, float], text: str) -> None:
-    """Not while it is well, and not for another service; slowness and errors both fire."""
+    """An alarm fires if its own service is slow or fails, and not for another service."""
     series, annotations, now = MetricSeries(), Annotations(), time.time()
     alarm = Alarm("web", series, annotations)
-    assert not alarm.fires(), "nothing was measured yet"
+    assert not alarm.fires(), "the alarm fires without measurements"
     series.add("web", now - 2, {"latency_p95_seconds": 0.1, "error_ratio": 0.0})
     series.add("payments", now - 2, bad)
     assert not alarm.fires()

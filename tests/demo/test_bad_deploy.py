@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 async def test_a_bad_build_hurts_callers_too_and_only_rollback_cures_it(lab: "Lab") -> None:
-    """Errors appear in payments, checkout and web; a restart keeps the bad build; a rollback ends them."""
+    """A bad build causes errors in its callers, too; a restart does not end them and a rollback does."""
     await lab.shop.inject(Fault("bad-deploy", "payments", "errors", 0.5))
     deployed = (await lab.get("/api/annotations", tags=["deployment", "payments"]))[0]
     assert deployed["text"] == "payments v1.4.2 (revision 2) deployed"
@@ -39,7 +39,7 @@ async def test_a_bad_build_hurts_callers_too_and_only_rollback_cures_it(lab: "La
 
 
 async def test_a_slow_build_makes_its_callers_time_out(lab: "Lab") -> None:
-    """Payments answers late but well; checkout and web are the ones that log timeouts."""
+    """A slow build of payments succeeds, and its callers log timeouts."""
     await lab.shop.inject(Fault("bad-deploy", "payments", "latency", 1.5))
 
     async def timeouts() -> bool:

@@ -1,4 +1,4 @@
-"""`python -m demo` says in one line why it could not run."""
+"""`python -m demo` prints one line if it cannot run."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def test_what_is_wrong_is_one_line(tmp_path: Path, root: Path) -> None:
-    """Exit code 1, no traceback, and every bracket of the message as it is: it is no markup."""
+    """An error exits with 1, prints no traceback, and keeps brackets, which are not read as markup."""
     data = tmp_path / ("deep" * 20) / "[" / "usr" / "lib" / "x]"
     data.parent.mkdir(parents=True)
     data.write_text("a file where a directory belongs")

@@ -31,7 +31,7 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
 
 
 async def test_every_panel_becomes_ready_and_asked_for_itself(healthy: "Lab", page: Page) -> None:
-    """Ready means drawn; each panel's own request says which panel it is for."""
+    """Each panel is drawn when it is ready, and each request names its panel."""
     asked: set[str] = set()
     page.on("request", lambda request: asked.add(_panel_of(request)))
 
@@ -41,7 +41,7 @@ async def test_every_panel_becomes_ready_and_asked_for_itself(healthy: "Lab", pa
         await page.goto(f"{healthy.shop.url}/?refresh=0")
         await _settled(page)
         states.update(await page.evaluate(STATES))
-        # A new shop has rates from its second scrape on; until then their panels rightly say empty.
+        # A new shop has rates from its second scrape on; until then their panels are empty.
         return "empty" not in {state for panel, state in states.items() if panel != "logs"}
 
     await healthy.until(measured)
@@ -50,14 +50,14 @@ async def test_every_panel_becomes_ready_and_asked_for_itself(healthy: "Lab", pa
     charts.add("payments-provider")
     assert states.keys() == charts | {"topology", "logs", "deployments"}
     assert {panel for panel, state in states.items() if state != "ready"} <= {"logs"}
-    assert states["logs"] in {"ready", "empty"}  # a healthy shop may have nothing to warn about
+    assert states["logs"] in {"ready", "empty"}  # a healthy shop may log no warnings
     assert states.keys() <= asked
     for panel in charts | {"topology"}:
         assert await page.evaluate(INKED, panel) > 1000, panel
 
 
 async def test_a_failed_query_shows_in_its_panel_alone(healthy: "Lab", page: Page) -> None:
-    """The panel says error with the reason; no other panel does."""
+    """Only the panel whose query failed shows an error, with its reason."""
 
     async def fail(route: Route) -> None:
         if _panel_of(route.request) == "checkout-latency":
@@ -74,7 +74,7 @@ async def test_a_failed_query_shows_in_its_panel_alone(healthy: "Lab", page: Pag
 
 
 async def test_one_panel_alone_and_a_time_without_data(healthy: "Lab", page: Page) -> None:
-    """`panel=` shows that one only; outside the kept time it says empty."""
+    """`panel=` shows only one panel, which is empty outside the stored time."""
     await page.goto(f"{healthy.shop.url}/?refresh=0&panel=web-rate&from=1000000&to=2000000")
     await _settled(page)
     assert await page.evaluate(STATES) == {"web-rate": "empty"}

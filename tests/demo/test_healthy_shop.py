@@ -8,7 +8,7 @@ SERVICES = {"web", "checkout", "payments"}
 
 
 async def test_traffic_flows_through_all_services_with_hardly_an_error(healthy: "Lab") -> None:
-    """Without a fault each service sees the load, answers in milliseconds and seldom fails."""
+    """Without a fault each service has traffic, low latency and few errors."""
 
     async def busy() -> bool:
         rates = await healthy.latest("requests_per_second")
@@ -24,7 +24,7 @@ async def test_traffic_flows_through_all_services_with_hardly_an_error(healthy: 
 
 
 async def test_query_answers_in_the_shape_of_prometheus(healthy: "Lab") -> None:
-    """A matrix of one series a service; a selector narrows it; values are strings."""
+    """A query returns a Prometheus matrix with one series for each selected service, and string values."""
     now = time.time()
     query = 'replicas{service=~"web|payments"}'
     body = await healthy.get("/api/v1/query_range", query=query, start=now - 3, end=now, step="1s")
@@ -41,7 +41,7 @@ async def test_query_answers_in_the_shape_of_prometheus(healthy: "Lab") -> None:
 
 
 async def test_bad_queries_are_refused_with_a_reason(healthy: "Lab") -> None:
-    """Prometheus' error object for metrics, plain text for logs, `error` for the rest; always 400."""
+    """A bad query gets 400, with a Prometheus error, plain text for logs, or `error` for the rest."""
     good = {"query": "replicas", "start": "1", "end": "2", "step": "1"}
     bad = [
         {"query": "rate(x[5m])"},
@@ -53,27 +53,27 @@ async def test_bad_queries_are_refused_with_a_reason(healthy: "Lab") -> None:
     ]
     bad += [{"end": "100000"}, {"query": 'replicas{service=~"(a+)+"}'}]
     for change in bad:
-        async with healthy.client.get("/api/v1/query_range", params=good | change) as answer:
-            assert answer.status == 400, change
-            body = await answer.json()
+        async with healthy.client.get("/api/v1/query_range", params=good | change) as response:
+            assert response.status == 400, change
+            body = await response.json()
             assert (body["status"], body["errorType"]) == ("error", "bad_data")
             assert body["error"]
     for query in ("{}", "", "up", '{level="warn"', '{level=~"(w|x)+"}'):
-        async with healthy.client.get("/loki/api/v1/query_range", params={"query": query}) as answer:
-            assert (answer.status, answer.content_type) == (400, "text/plain"), query
-    async with healthy.client.get("/api/annotations", params={"from": "yesterday"}) as answer:
-        assert answer.status == 400
-        assert "error" in await answer.json()
+        async with healthy.client.get("/loki/api/v1/query_range", params={"query": query}) as response:
+            assert (response.status, response.content_type) == (400, "text/plain"), query
+    async with healthy.client.get("/api/annotations", params={"from": "yesterday"}) as response:
+        assert response.status == 400
+        assert "error" in await response.json()
 
 
 async def test_logs_answer_in_the_shape_of_loki_newest_first(healthy: "Lab") -> None:
-    """Streams by service and level, lines are JSON with the time of the entry."""
+    """Logs are Loki streams by service and level, the newest line first."""
 
-    async def some() -> bool:
+    async def has_streams() -> bool:
         body = await healthy.get("/loki/api/v1/query_range", query='{level="info"}')
         return len(body["data"]["result"]) == len(SERVICES)
 
-    await healthy.until(some)
+    await healthy.until(has_streams)
     body = await healthy.get("/loki/api/v1/query_range", query='{service="web"}', limit=5)
     assert body["data"]["resultType"] == "streams"
     for stream in body["data"]["result"]:
@@ -83,7 +83,7 @@ async def test_logs_answer_in_the_shape_of_loki_newest_first(healthy: "Lab") -> 
 
 
 async def test_topology_and_first_deployments_are_served(healthy: "Lab") -> None:
-    """The dependencies, the services, and the deployment of revision 1 of each."""
+    """The shop serves its dependencies, its services and the deployment of revision 1 of each."""
     topology = await healthy.get("/api/topology")
     assert topology["dependencies"] == [
         {"from": "web", "to": "checkout"},

@@ -1,4 +1,4 @@
-"""Drawn incidents, their right results and the careful approver: no shop is needed for these."""
+"""Drawn incidents, their expected results and the careful approver, tested without a shop."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def card(kind: str, service: str | None) -> dict[str, Any]:
 
 
 def test_a_seed_is_one_incident_and_random_draws_every_kind() -> None:
-    """The same seed draws the same fault, with decoys or without; decoys never touch the culprit."""
+    """A seed always draws the same fault; decoys never affect the faulty service."""
     drawn = set()
     for seed in range(60):
         incident = draw("random", seed, decoys=True)
@@ -46,7 +46,7 @@ def test_a_seed_is_one_incident_and_random_draws_every_kind() -> None:
 
 @pytest.mark.parametrize("kind", [*KINDS, *CASES])
 def test_each_kind_has_one_right_end(kind: str) -> None:
-    """What is done, to the right service and in its order; where nothing helps, nothing proposed or done."""
+    """Only the expected actions, in their order and on the faulty service, pass for each kind of fault."""
     incident = draw(kind, 3)
     service, verbs = incident.fault.service, COURSES[kind][1]
     done = [{"service": service, "action": verb} for verb in verbs]
@@ -65,7 +65,7 @@ def test_each_kind_has_one_right_end(kind: str) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_case_misleads_by_a_true_deployment_just_before(case: str) -> None:
-    """Of the broken service itself; `stubborn` never counts as recovered, and neither is drawn at random."""
+    """A case has a harmless deployment of the broken service just before the fault; random never draws it."""
     incident = draw(case, 5)
     (harmless,) = incident.decoys
     assert (harmless.decoy.kind, harmless.decoy.service) == ("deployment", incident.fault.service)
@@ -80,18 +80,18 @@ def test_a_case_misleads_by_a_true_deployment_just_before(case: str) -> None:
 
 @pytest.mark.parametrize("kind", [*KINDS, *CASES])
 def test_a_careful_approver_approves_expected_actions_only(kind: str) -> None:
-    """Right service and fitting action; every other card is denied with a reason."""
+    """The careful approver approves only expected actions, and denies all others with a reason."""
     incident = draw(kind, 4)
-    person = CarefulApprover(incident)
+    approver = CarefulApprover(incident)
     for service in SERVICES:
         for action in ("restart", "scale", "rollback"):
-            agreed, reason = person.answer(card(action, service))
+            agreed, reason = approver.answer(card(action, service))
             assert agreed == ((service, action) in incident.expected_actions)
             assert action in reason
 
 
 def test_a_judge_run_passes_with_nine_of_ten_right_and_nothing_wrong_done() -> None:
-    """One wrong or unapproved action fails it, however much else was right."""
+    """A run fails if one action is wrong or unapproved, even if all missions are right."""
     assert JudgeTally(missions=10, right=9, inconclusive=1).passed
     assert not JudgeTally(missions=10, right=8).passed
     assert not JudgeTally(missions=10, right=10, wrong_actions=1).passed
@@ -100,17 +100,17 @@ def test_a_judge_run_passes_with_nine_of_ten_right_and_nothing_wrong_done() -> N
 
 
 def test_a_prometheus_that_is_gone_is_not_looked_at() -> None:
-    """Registered once, it stays registered: without pages it is no target."""
-    here, gone = prometheus_connector("http://127.0.0.1:1"), prometheus_connector(None)
-    (page,) = here["config"]["pages"]
+    """An unavailable Prometheus stays registered, but without pages, so it is not visited."""
+    available, unavailable = prometheus_connector("http://127.0.0.1:1"), prometheus_connector(None)
+    (page,) = available["config"]["pages"]
     assert all(query["query"] in RECORDED for query in page["queries"])
-    assert gone["config"]["pages"] == []
-    for registration in (here, gone):
+    assert unavailable["config"]["pages"] == []
+    for registration in (available, unavailable):
         DashboardRequest.model_validate(registration)
 
 
 def test_what_a_fault_shows_is_registered() -> None:
-    """Pools and waits of every service, and the provider of the one that has one."""
+    """The pages have the pool and wait panels of every service, and the provider panel of payments."""
     pages = {page["id"]: set(page["panels"]) for page in connector("http://127.0.0.1:1")["config"]["pages"]}
     for service in SERVICES:
         assert {f"{service}-pool", f"{service}-wait"} <= pages[service]

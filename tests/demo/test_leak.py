@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 async def test_a_leak_takes_real_memory_and_ends_with_new_processes(lab: "Lab") -> None:
-    """Resident memory grows, latency with it, never past the limit; scaling does not help, a restart does."""
+    """Memory and latency grow within the limit; scaling does not help, and a restart does."""
 
     async def warm() -> bool:
         return len(await lab.latest("latency_p95_seconds")) == 3

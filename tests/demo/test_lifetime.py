@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 async def test_nothing_is_left_behind(
     open_lab: "Callable[[], AbstractAsyncContextManager[Lab]]", alive: Callable[[int], bool], ending: str
 ) -> None:
-    """However the cluster ends, even by kill -9, its replicas end with it."""
+    """The replicas end with the cluster, even after kill -9."""
     async with open_lab() as lab:
         process = lab.shop.process
         replicas = lab.replica_pids()
@@ -35,7 +35,7 @@ async def test_nothing_is_left_behind(
 
 
 async def test_the_switch_refuses_what_it_does_not_understand(healthy: "Lab") -> None:
-    """A bad command gets an error, and the shop goes on."""
+    """A bad command is refused, and the shop continues."""
     commands: list[dict[str, object]] = [
         {"fault": {"kind": "fire"}},
         {"fault": {"kind": "leak", "service": "web", "size": 9}},

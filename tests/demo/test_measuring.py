@@ -24,7 +24,7 @@ def _read(instruments: Instruments) -> Reading:
 
 
 def test_requests_of_ended_processes_stay_counted() -> None:
-    """A replaced replica neither lowers the rate nor makes it jump; its last count is kept."""
+    """A replaced replica's last counts are kept, so the rate neither drops nor jumps."""
     window = ServiceWindow()
     window.absorb("web-1", _counted(*[(200, 0.01)] * 10))
     window.close_scrape(100.0, ["web-1"])
@@ -40,7 +40,7 @@ def test_requests_of_ended_processes_stay_counted() -> None:
 
 
 def test_without_requests_there_is_no_ratio_and_no_latency() -> None:
-    """Nothing asked is not the same as nothing failed."""
+    """Without requests there is no error ratio and no latency: no request differs from no error."""
     window = ServiceWindow()
     window.absorb("web-1", _counted((200, 0.01)))
     window.close_scrape(100.0, ["web-1"])
@@ -50,7 +50,7 @@ def test_without_requests_there_is_no_ratio_and_no_latency() -> None:
 
 
 def test_selectors_match_as_in_prometheus_and_loki() -> None:
-    """Equality, its negation and alternations of words; a pattern matches the whole value."""
+    """Selectors support equality, its negation and alternations, and a pattern matches the whole value."""
     labels = {"service": "web", "level": "warn"}
     for text in (
         '{service="web"}',
@@ -79,13 +79,13 @@ def test_selectors_match_as_in_prometheus_and_loki() -> None:
     ],
 )
 def test_faults_that_make_no_sense_are_refused(value: object) -> None:
-    """ValueError, whatever is wrong."""
+    """An invalid fault raises ValueError."""
     with pytest.raises(ValueError, match=r"."):
         Fault.from_json(value)
 
 
 def test_a_fault_survives_its_json() -> None:
-    """What the driver writes is what the shop reads."""
+    """A fault is the same after a round trip through JSON."""
     for fault in (Fault(), Fault("leak", "web", size=0.7), Fault("bad-deploy", "web", "latency", 1.0)):
         assert Fault.from_json(fault.to_json()) == fault
 
@@ -94,14 +94,14 @@ def test_a_fault_survives_its_json() -> None:
     "value", [None, {}, {"kind": "fire", "service": "web"}, {"kind": "alert", "service": "x"}]
 )
 def test_decoys_that_make_no_sense_are_refused(value: object) -> None:
-    """ValueError, whatever is wrong."""
+    """An invalid decoy raises ValueError."""
     with pytest.raises(ValueError, match=r"."):
         Decoy.from_json(value)
 
 
 @pytest.mark.parametrize("seconds", [0.11, 0.62, 1.0, 1.2, 1.49, 2.2])
 def test_percentiles_are_exact_to_50_milliseconds(seconds: float) -> None:
-    """One second and one and a half do not look alike, nor do a cause and the victim that waits for it."""
+    """Percentiles are exact enough to tell a slow service from a caller that waits for it."""
     window = ServiceWindow()
     window.absorb("web-1", _counted())
     window.close_scrape(100.0, ["web-1"])
@@ -110,7 +110,7 @@ def test_percentiles_are_exact_to_50_milliseconds(seconds: float) -> None:
 
 
 async def test_a_full_pool_makes_requests_wait_and_fail() -> None:
-    """With all connections in use a request waits, fails, and its wait is counted."""
+    """If all connections are in use, a request waits and fails, and its wait is counted."""
     instruments = Instruments(pool_size=1)
     pool = ConnectionPool(instruments)
     async with pool.slot():
@@ -124,7 +124,7 @@ async def test_a_full_pool_makes_requests_wait_and_fail() -> None:
 
 
 def test_old_spans_give_way_to_new_ones() -> None:
-    """Traces are bounded, and found by the service that had a part in them."""
+    """The number of spans is bounded, and traces can be found by each service in them."""
     store = TraceStore()
     for number in range(MAX_SPANS + 10):
         span = {"traceId": f"{number:032x}", "endTimeUnixNano": str(number)}

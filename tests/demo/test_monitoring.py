@@ -1,4 +1,4 @@
-"""A real Prometheus and Alertmanager beside the shop, where Debian's are installed."""
+"""A real Prometheus and Alertmanager beside the shop, where Debian's packages are installed."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -35,18 +35,18 @@ async def monitoring(tmp_path: Path) -> AsyncIterator[Monitoring]:
 async def recorded(monitoring: Monitoring, name: str) -> dict[str, float]:
     """The newest value of each service that is no older than its last evaluation."""
     async with httpx.AsyncClient(trust_env=False) as client:
-        answer = await client.get(f"{monitoring.prometheus_url}/api/v1/query", params={"query": name})
-    assert answer.status_code == 200, answer.text
-    return {row["metric"]["service"]: float(row["value"][1]) for row in answer.json()["data"]["result"]}
+        response = await client.get(f"{monitoring.prometheus_url}/api/v1/query", params={"query": name})
+    assert response.status_code == 200, response.text
+    return {row["metric"]["service"]: float(row["value"][1]) for row in response.json()["data"]["result"]}
 
 
 async def test_the_shop_exposes_every_replica(healthy: "Lab") -> None:
-    """One exposition, in which each sample has its service and replica."""
+    """One exposition has the samples of all replicas, each with its service and replica."""
 
     async def all_counted() -> bool:
-        async with healthy.client.get("/metrics") as answer:
-            assert answer.content_type == "text/plain"
-            families = list(text_string_to_metric_families(await answer.text()))
+        async with healthy.client.get("/metrics") as response:
+            assert response.content_type == "text/plain"
+            families = list(text_string_to_metric_families(await response.text()))
         samples = [sample for family in families for sample in family.samples]
         replicas = {(sample.labels["service"], sample.labels["replica"]) for sample in samples}
         assert all(replica.startswith(service) for service, replica in replicas)
@@ -61,33 +61,31 @@ async def test_the_shop_exposes_every_replica(healthy: "Lab") -> None:
 async def test_prometheus_records_every_service_and_the_alert_names_the_victim(
     lab: "Lab", monitoring: Monitoring
 ) -> None:
-    """Payments' provider is slow: all services are recorded, and the one alert is about the orders at web."""
+    """If payments' provider is slow, all services are recorded, and the one alert is about orders."""
 
-    async def known() -> bool:
+    async def all_recorded() -> bool:
         return all([len(await recorded(monitoring, name)) == 3 for name in RECORDED])
 
-    async def called() -> bool:
+    async def alert_fires() -> bool:
         return bool(await monitoring.firing())
 
     await monitoring.watch(lab.shop.url)
-    await lab.until(known)
+    await lab.until(all_recorded)
     assert await monitoring.firing() == []
     await lab.shop.inject(Fault("slow-dependency", "payments", size=0.8))
-    await lab.until(called)
+    await lab.until(alert_fires)
     assert await monitoring.firing() == ["OrdersSlow"]
     assert (await recorded(monitoring, "service:latency_p95_seconds"))["web"] > 0.3
-    await monitoring.watch(
-        lab.shop.url
-    )  # as for a shop that is opened anew: nothing is known of the last one
+    await monitoring.watch(lab.shop.url)  # as for a new shop: the data of the last one is gone
     assert await monitoring.firing() == []
     async with httpx.AsyncClient(trust_env=False) as client:
         query = {"query": "count_over_time(scrape_samples_scraped[5m]) > 5"}
-        answer = await client.get(f"{monitoring.prometheus_url}/api/v1/query", params=query)
-    assert answer.json()["data"]["result"] == []
+        response = await client.get(f"{monitoring.prometheus_url}/api/v1/query", params=query)
+    assert response.json()["data"]["result"] == []
 
 
 async def test_without_prometheus_one_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is started and nothing fails."""
+    """Without Prometheus nothing is started, nothing fails, and one line is printed."""
     monkeypatch.setattr(MonitoringPrograms, "find", lambda: None)
     lines: list[str] = []
     monitoring = Monitoring(tmp_path, PortBook(tmp_path), lines.append)

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 async def test_a_full_pool_is_cured_by_one_more_replica_and_not_by_a_restart(lab: "Lab") -> None:
-    """Every connection is taken and requests wait, in new processes too; three replicas have room."""
+    """A full pool stays full after a restart, and has room with a third replica."""
 
     async def full() -> bool:
         used, size = (
@@ -18,7 +18,7 @@ async def test_a_full_pool_is_cured_by_one_more_replica_and_not_by_a_restart(lab
         waited = (await lab.latest("pool_wait_seconds")).get("payments", 0.0)
         return used >= 0.8 * size and waited > 0.1 and (await lab.latest("latency_p95_seconds"))["web"] > 0.5
 
-    async def calm() -> bool:  # with room, once the requests that had waited are through
+    async def calm() -> bool:  # waits for the requests that were queued
         slowness = await lab.latest("latency_p95_seconds")
         errors = await lab.latest("error_ratio")
         used, size = await lab.latest("pool_in_use"), await lab.latest("pool_size")
@@ -34,7 +34,7 @@ async def test_a_full_pool_is_cured_by_one_more_replica_and_not_by_a_restart(lab
 
 
 async def test_a_slow_provider_shows_in_its_own_metric_and_decoys_are_real(lab: "Lab") -> None:
-    """Payments' latency rises with its provider's, nothing fails; web's alert rings, a build is harmless."""
+    """Payments' latency rises with its provider's without errors; the decoys change their services."""
 
     async def warm() -> bool:
         return len(await lab.latest("latency_p95_seconds")) == 3
@@ -75,13 +75,13 @@ async def _traces_are_whole(lab: "Lab") -> None:
     assert calls
     assert all(span["parentSpanId"] in ids for span in calls)
     for wrong in ({"lookback": "soon"}, {"limit": "0"}, {"service": "mail"}):
-        async with lab.client.get("/api/traces", params=wrong) as answer:
-            assert answer.status in {400, 404}
-            assert "error" in await answer.json()
+        async with lab.client.get("/api/traces", params=wrong) as response:
+            assert response.status in {400, 404}
+            assert "error" in await response.json()
 
 
 async def test_data_that_no_build_can_read_fails_in_every_build(lab: "Lab") -> None:
-    """Neither another revision nor new processes change it: what is tried changes nothing."""
+    """Bad data causes errors in every revision and in new processes, so no action helps."""
 
     async def failing() -> bool:
         return (await lab.latest("error_ratio")).get("payments", 0.0) > 0.15

@@ -1,4 +1,4 @@
-"""One key, one effect: also where the work fails half-way."""
+"""One key has one effect, even if the work fails halfway."""
 
 import asyncio
 from dataclasses import replace
@@ -18,7 +18,7 @@ def receipts(tmp_path: Path) -> Receipts:
 
 
 async def test_what_failed_after_it_began_is_not_done_again(receipts: Receipts, tmp_path: Path) -> None:
-    """The key is kept: asking again, at the same time or later, gives the same failure and does nothing."""
+    """After a failure the key stays used: the same call gets the same failure and does nothing."""
     done = 0
 
     async def work() -> Receipt:
@@ -32,16 +32,16 @@ async def test_what_failed_after_it_began_is_not_done_again(receipts: Receipts, 
     answers += await asyncio.gather(receipts.once(ACTION, work), return_exceptions=True)
     assert [str(answer) for answer in answers] == ["The new replica does not start."] * 4
     assert done == 1
-    kept = receipts.find("k")
-    assert kept is not None
-    assert isinstance(kept.exception(), RuntimeError)
+    future = receipts.find("k")
+    assert future is not None
+    assert isinstance(future.exception(), RuntimeError)
     assert len((tmp_path / "effects.jsonl").read_text().splitlines()) == 1
     with pytest.raises(KeyReusedError):
         await receipts.once(replace(ACTION, kind="scale", value=3), work)
 
 
 async def test_what_was_refused_frees_its_key(receipts: Receipts) -> None:
-    """It did nothing: the same key may be asked again, and is then done."""
+    """A refused call leaves its key unused, so that the key may be used again."""
 
     async def refuse() -> Receipt:
         raise ValueError("There is no such revision.")
@@ -57,7 +57,7 @@ async def test_what_was_refused_frees_its_key(receipts: Receipts) -> None:
 
 
 async def test_work_under_way_is_found_before_it_is_done(receipts: Receipts) -> None:
-    """Whoever asks by the key sees that it runs, and later its receipt."""
+    """A lookup by key finds running work, and later its receipt."""
     begun, finish = asyncio.Event(), asyncio.Event()
 
     async def work() -> Receipt:

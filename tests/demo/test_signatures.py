@@ -1,4 +1,4 @@
-"""The shop checks signatures by the rule of Standard Webhooks, with its published example."""
+"""The shop verifies signatures as Standard Webhooks defines them, with the published example."""
 
 import base64
 
@@ -18,7 +18,7 @@ EXAMPLE = {
 
 
 def test_the_published_example_is_accepted_and_our_sender_makes_it() -> None:
-    """Also beside a signature of another secret or scheme, and within the tolerance."""
+    """The example is accepted within the tolerance and beside other signatures; our sender produces it."""
     verify(SECRET, EXAMPLE, BODY, NOW)
     verify(SECRET, EXAMPLE, BODY, NOW - TOLERANCE_SECONDS)
     several = f"v1,AAAA v1a,xyz {EXAMPLE['webhook-signature']}"
@@ -28,7 +28,7 @@ def test_the_published_example_is_accepted_and_our_sender_makes_it() -> None:
 
 
 def test_a_call_without_a_body_signs_its_method_and_path() -> None:
-    """So it cannot be sent to another address."""
+    """The signature of a call without a body covers method and path, so it is valid for one path only."""
     get = EXAMPLE | {"webhook-signature": signature(SECRET, EXAMPLE["webhook-id"], NOW, "GET", "/a", b"")}
     verify(SECRET, get, b"GET /a", NOW)
     with pytest.raises(SignatureError):
@@ -54,6 +54,6 @@ def test_a_call_without_a_body_signs_its_method_and_path() -> None:
     ],
 )
 def test_whatever_was_changed_or_is_old_is_refused(change: dict[str, str], body: bytes, now: float) -> None:
-    """Id, time, content and signature all count."""
+    """A call is refused if its id, time, content or signature was changed, or if it is too old."""
     with pytest.raises(SignatureError):
         verify(SECRET, EXAMPLE | change, body, now)

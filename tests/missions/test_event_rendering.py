@@ -1,4 +1,4 @@
-"""Every event has words for people, and a step for clients that do not read event kinds."""
+"""Every event has a title for people, and a step for clients that do not read event kinds."""
 
 import re
 from datetime import timedelta
@@ -32,14 +32,14 @@ def event(payload: Payload) -> Event:
 
 @pytest.mark.parametrize(("payload", "kind", "title", "detail"), LINES, ids=lambda value: str(value)[:30])
 def test_an_event_as_a_step(payload: Payload, kind: StepType, title: str, detail: str) -> None:
-    """Its type, its title and its detail, with the event's mission, number and key."""
+    """A step has the expected type, title and detail, and the event's mission, number and key."""
     step = step_of(event(payload))
     assert (step.type, step.title, step.detail) == (kind, title, detail)
     assert (step.mission_id, step.seq, step.key) == (MISSION, 3, payload.key)
 
 
 def test_every_kind_of_event_has_words() -> None:
-    """The lines above hold every kind and every sentence; each sentence names values that its event has."""
+    """LINES covers every event kind and every title."""
     union = get_args(get_args(Payload)[0])
     assert {type(payload) for payload, *_ in LINES} == set(union)
     assert {title_of(payload).key for payload, *_ in LINES} == set(TITLES)
@@ -47,7 +47,7 @@ def test_every_kind_of_event_has_words() -> None:
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_the_console_has_the_same_sentences(root: Path, language: str) -> None:
-    """Each sentence exists in each of its languages, and names only values that the event's title has."""
+    """Each console language has every title, and each uses only values that the event provides."""
     catalog = (root / f"console/src/i18n/{language}.ts").read_text()
     sentences = dict(re.findall(r'^ {2}"event\.([^"]+)": ?\s*"((?:[^"\\]|\\.)*)",$', catalog, re.MULTILINE))
     assert set(sentences) == set(TITLES)
@@ -57,18 +57,18 @@ def test_the_console_has_the_same_sentences(root: Path, language: str) -> None:
 
 
 def test_an_event_of_a_newer_version_is_named_by_its_kind() -> None:
-    """Versions n and n+1 run together: a title is never an error."""
+    """An unknown kind is its own title, because versions n and n+1 run together."""
     assert EventTitle(kind="summarized", values={"name": "Olga"}).text == "summarized"
 
 
 def test_values_with_braces_are_text() -> None:
-    """A value is never a template."""
+    """Braces in a value are printed as text and are not read as a template."""
     title = EventTitle(kind="observed", values={"page": "{phase} {0}", "phase": "before"})
     assert title.text == "Visited {phase} {0} (before)"
 
 
 def test_pictures_and_numbers_are_asked_for_by_public_ids() -> None:
-    """Never by their key in the store; the same bytes in the same role have one id per mission."""
+    """Artifacts have a public id per mission, role and content, and their storage key is not exposed."""
     view, step = view_of(event(Observed(sighting=SEEN))), step_of(event(Observed(sighting=SEEN)))
     assert view.artifacts == step.artifacts
     assert [artifact.kind for artifact in step.artifacts] == ["screenshot", "numbers"]
@@ -94,10 +94,10 @@ def test_pictures_and_numbers_are_asked_for_by_public_ids() -> None:
     ],
 )
 def test_a_title_is_the_first_sentence(prompt: str, title: str) -> None:
-    """At most 80 characters."""
+    """A mission's title is the first sentence of its prompt, at most 80 characters long."""
     assert title_of_prompt(prompt) == title
 
 
 def test_the_workflow_id_names_organization_and_mission() -> None:
-    """The payload codec reads the organization from it."""
+    """The workflow id contains the mission and the organization, which the payload codec reads from it."""
     assert mission_workflow_id("demo", MISSION) == f"mission-demo-{MISSION}"

@@ -1,4 +1,4 @@
-"""A mission's status is what its events fold to, and nothing else."""
+"""A mission's status is derived from its events and from nothing else."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -86,8 +86,8 @@ def events(payloads: Iterable[Payload]) -> Iterable[Event]:
 
 
 def test_a_whole_story() -> None:
-    """From the question to the report: every field of the projection comes from an event."""
-    story: tuple[Payload, ...] = (
+    """Every field of a completed mission's projection comes from an event."""
+    history: tuple[Payload, ...] = (
         CREATED,
         Started(),
         Planned(plan=sample.plan()),
@@ -101,7 +101,7 @@ def test_a_whole_story() -> None:
         Reported(html=sample.ref("report"), markdown=sample.ref("report-markdown")),
         closed(),
     )
-    assert folded(*story) == Mission(
+    assert folded(*history) == Mission(
         id=BRIEF.mission_id,
         title="Payments is slow",
         prompt=BRIEF.prompt,
@@ -121,7 +121,7 @@ def test_a_whole_story() -> None:
         updated_at=sample.NOON + timedelta(seconds=12),
         finished_at=sample.NOON + timedelta(seconds=12),
     )
-    statuses = [folded(*story[: length + 1]).status for length in range(len(story))]
+    statuses = [folded(*history[: length + 1]).status for length in range(len(history))]
     assert statuses == [
         Status.PENDING,
         *[Status.RUNNING] * 5,
@@ -132,7 +132,7 @@ def test_a_whole_story() -> None:
 
 
 def test_nothing_comes_before_the_beginning() -> None:
-    """A mission of which nobody knows who asked does not exist."""
+    """An event before Created is refused."""
     (event,) = events([Started()])
     with pytest.raises(StatusError, match="before the mission was created"):
         fold(None, event)
@@ -141,7 +141,7 @@ def test_nothing_comes_before_the_beginning() -> None:
 @pytest.mark.parametrize("end", [Status.COMPLETED, Status.FAILED, Status.CANCELLED])
 @pytest.mark.parametrize("other", [Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.RUNNING])
 def test_an_end_is_the_end(end: Status, other: Status) -> None:
-    """Another status after the end is refused; the same one again is not another."""
+    """A final status cannot become another one; the same final status again is accepted."""
     if other is end:
         assert folded(CREATED, Started(), closed(end), closed(other)).status is end
         return
@@ -155,7 +155,7 @@ def test_an_end_is_the_end(end: Status, other: Status) -> None:
     ids=["before it runs", "after its end"],
 )
 def test_only_a_running_mission_asks(refused: tuple[Payload, ...]) -> None:
-    """AWAITING_APPROVAL follows RUNNING, and nothing else."""
+    """Only a running mission can become AWAITING_APPROVAL."""
     with pytest.raises(StatusError):
         folded(*refused)
 
@@ -173,7 +173,7 @@ def test_only_a_running_mission_asks(refused: tuple[Payload, ...]) -> None:
     ids=lambda payload: payload.kind,
 )
 def test_what_comes_after_the_end_changes_no_status(late: Payload) -> None:
-    """A vote that races the mission's cancellation is recorded, and ends nothing anew."""
+    """An event after the end is recorded, and changes neither the status nor the time of the end."""
     before = folded(CREATED, Started(), opened(), closed(Status.CANCELLED))
     after = folded(CREATED, Started(), opened(), closed(Status.CANCELLED), late)
     assert (after.status, after.finished_at) == (Status.CANCELLED, before.finished_at)
@@ -181,36 +181,36 @@ def test_what_comes_after_the_end_changes_no_status(late: Payload) -> None:
 
 
 def test_a_first_of_two_answers_leaves_it_waiting() -> None:
-    """The mission waits until the approval is decided, not until somebody answers."""
+    """The first of two required votes leaves the mission waiting."""
     assert folded(CREATED, Started(), opened(), decided(ApprovalStatus.PENDING)).status is (
         Status.AWAITING_APPROVAL
     )
 
 
 def test_an_answer_may_overtake_its_question() -> None:
-    """People can answer before the workflow has told that they are asked: then nobody waits."""
+    """If the decision comes before the event that opens the approval, the mission keeps running."""
     mission = folded(CREATED, Started(), decided(), opened())
     assert (mission.status, mission.approval_id) == (Status.RUNNING, APPROVAL)
 
 
 def test_what_a_rule_allows_does_not_wait() -> None:
-    """The approval is there, approved; the mission runs on."""
+    """An approval that is approved from the start leaves the mission running."""
     mission = folded(CREATED, Started(), opened(ApprovalStatus.APPROVED))
     assert (mission.status, mission.approval_id) == (Status.RUNNING, APPROVAL)
 
 
 def test_folding_again_changes_nothing() -> None:
-    """A projection can be rebuilt: the last event once more gives the same mission."""
-    story = list(events([CREATED, Started(), opened(), decided(), closed()]))
+    """Folding the last event a second time gives the same mission, so a projection can be rebuilt."""
+    history = list(events([CREATED, Started(), opened(), decided(), closed()]))
     mission: Mission | None = None
-    for event in story:
+    for event in history:
         mission = fold(mission, event)
-    assert fold(mission, story[-1]) == mission
+    assert fold(mission, history[-1]) == mission
 
 
 @pytest.mark.parametrize("status", list(Status))
 def test_the_table_of_statuses(status: Status) -> None:
-    """Staying is allowed, nothing follows an end, and nobody goes back to PENDING."""
+    """Each status may stay the same; no status follows a final one, and none goes back to PENDING."""
     assert status.may_become(status)
     followers = {other for other in Status if other is not status and status.may_become(other)}
     ends = {Status.COMPLETED, Status.FAILED, Status.CANCELLED}

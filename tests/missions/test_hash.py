@@ -1,4 +1,4 @@
-"""An approval is bound to everything that its hash covers."""
+"""An approval's hash depends on every field that it covers."""
 
 import json
 from datetime import datetime, timedelta
@@ -42,7 +42,7 @@ Path = tuple[str | int, ...]
 
 
 def leaves(value: Any, path: Path = ()) -> list[Path]:
-    """The paths of every plain value."""
+    """The paths of all plain values."""
     if isinstance(value, dict):
         return [leaf for key, inner in value.items() for leaf in leaves(inner, (*path, key))]
     if isinstance(value, list):
@@ -51,7 +51,7 @@ def leaves(value: Any, path: Path = ()) -> list[Path]:
 
 
 def changed(value: Any) -> Any:
-    """Another value that the same field can hold."""
+    """A different value that is valid for the same field."""
     match value:
         case int() | float():
             return value + 1
@@ -75,7 +75,7 @@ LEAVES = leaves(BOUND.model_dump(mode="json", by_alias=True))
 
 
 def test_the_leaves_are_all_there() -> None:
-    """The property below is about every field, also the deepest."""
+    """LEAVES has all top-level fields and the deepest ones, so the property below covers every field."""
     tops = {path[0] for path in LEAVES}
     assert tops == set(BOUND.model_dump(by_alias=True))
     assert ("proposal", "action", "params", "revision") in LEAVES
@@ -85,7 +85,7 @@ def test_the_leaves_are_all_there() -> None:
 @given(st.sets(st.sampled_from(LEAVES), min_size=1))
 @settings(deadline=None)
 def test_whatever_changes_changes_the_hash(paths: set[Path]) -> None:
-    """Any field, any number of them."""
+    """Changing any fields, in any number, changes the hash."""
     content = BOUND.model_dump(mode="json", by_alias=True)
     for path in paths:
         place: Any = content
@@ -100,7 +100,7 @@ def test_whatever_changes_changes_the_hash(paths: set[Path]) -> None:
 @given(st.data(), PARAMS)
 @settings(deadline=None)
 def test_the_order_of_keys_is_irrelevant(data: st.DataObject, params: dict[str, Any]) -> None:
-    """What comes back from JSONB in another order has the same hash; a value more or less has not."""
+    """The order of keys, which JSONB does not keep, does not change the hash; an additional value does."""
     shuffled = dict(data.draw(st.permutations(list(params.items()))))
     assert action_hash(with_params(shuffled)) == action_hash(with_params(params))
     assert action_hash(with_params(params | {"one more": 1})) != action_hash(with_params(params))
@@ -109,20 +109,20 @@ def test_the_order_of_keys_is_irrelevant(data: st.DataObject, params: dict[str, 
 @given(PARAMS, PARAMS)
 @settings(deadline=None)
 def test_two_contents_have_two_hashes(content: dict[str, Any], other: dict[str, Any]) -> None:
-    """True is not 1, "1" is not 1, and nothing is not None: as JSON tells them apart."""
+    """Hashes are equal exactly if the JSON is: True, 1 and "1" differ, and so do a missing key and null."""
     same = json.dumps(content, sort_keys=True) == json.dumps(other, sort_keys=True)
     assert (action_hash(with_params(content)) == action_hash(with_params(other))) == same
 
 
 def test_it_survives_the_wire() -> None:
-    """Through JSON and back: the same hash, 64 digits of hex."""
+    """The hash has 64 hexadecimal digits and is the same after a round trip through JSON."""
     again = ApprovalBinding.model_validate_json(BOUND.model_dump_json(by_alias=True))
     assert action_hash(again) == action_hash(BOUND)
     assert len(bytes.fromhex(action_hash(BOUND))) == 32
 
 
 def test_an_approval_is_named_by_its_content() -> None:
-    """A retry finds the row; another mission or another target state has another."""
+    """An approval's id depends on mission, action and target state, so a retry gets the same id."""
     mission = uuid4()
     first = approval_id(mission, sample.proposal())
     assert approval_id(mission, sample.proposal()) == first
@@ -133,7 +133,7 @@ def test_an_approval_is_named_by_its_content() -> None:
 
 
 def test_high_risk_needs_two() -> None:
-    """LOW and MEDIUM one, HIGH and CRITICAL two."""
+    """LOW and MEDIUM risks need one approver, HIGH and CRITICAL risks need two."""
     assert [quorum_for(risk) for risk in RiskLevel] == [1, 1, 2, 2]
 
 

@@ -1,4 +1,4 @@
-"""An event's key says what it is: a retry has the same one, another happening has another."""
+"""An event's key identifies the event: a retry has the same key, a different event has another."""
 
 from uuid import UUID, uuid4
 
@@ -24,7 +24,7 @@ def verified(recovery: Recovery = Recovery.RECOVERED, approval: UUID = UUID(int=
 
 
 def test_a_retry_has_the_same_key() -> None:
-    """The same content, however often it is made."""
+    """Events with the same content have the same key."""
     for first, again in (
         (Observed(sighting=sample.sighting()), Observed(sighting=sample.sighting())),
         (Diagnosed(diagnosis=sample.diagnosis()), Diagnosed(diagnosis=sample.diagnosis())),
@@ -35,7 +35,7 @@ def test_a_retry_has_the_same_key() -> None:
 
 
 def test_a_second_look_has_another_key() -> None:
-    """What may be done again with another result is told apart by that result."""
+    """The keys of a repeatable event differ if its results differ."""
     first = sample.sighting()
     keys = {
         Observed(sighting=sighting).key
@@ -51,12 +51,12 @@ def test_a_second_look_has_another_key() -> None:
 
 
 def test_a_mission_begins_once_whatever_was_asked() -> None:
-    """Another brief under the same key is a conflict, not a second beginning."""
+    """Created has the same key for every brief, so another brief is a conflict and no second start."""
     assert Created(brief=sample.brief()).key == Created(brief=sample.brief(prompt="Else?")).key
 
 
 def test_one_answer_per_person_and_approval() -> None:
-    """A person's second, other answer has the key of the first: it is refused, not recorded beside it."""
+    """A person's votes on an approval share one key, so a second, different vote is refused."""
     approval, anna, ben = uuid4(), uuid4(), uuid4()
 
     def key(person: object, approval: object, answer: VoteChoice) -> str:
@@ -71,7 +71,7 @@ def test_one_answer_per_person_and_approval() -> None:
 
 
 def test_one_action_per_approval() -> None:
-    """A second receipt under the same approval is a conflict."""
+    """The receipts of an approval share one key, so a second receipt is a conflict."""
     approval = uuid4()
     done = Acted(approval_id=approval, receipt=sample.receipt())
     undone = Acted(approval_id=approval, receipt=sample.receipt(applied=False))
@@ -81,7 +81,7 @@ def test_one_action_per_approval() -> None:
 
 
 def test_another_action_is_another_proposal() -> None:
-    """Told apart by verb and content; the same again is the same."""
+    """A proposal's key depends on the kind and the content of its action."""
     first = sample.proposal()
     other = first.model_copy(update={"action": first.action.model_copy(update={"kind": ActionKind.SCALE})})
     keys = {Proposed(proposal=proposal, verdict=sample.verdict()).key for proposal in (first, other)}

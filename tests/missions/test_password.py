@@ -1,4 +1,4 @@
-"""Which passwords are refused before they are hashed."""
+"""Weak passwords are refused before they are hashed."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from missions.password import why_weak
     ids=repr,
 )
 def test_au5_any_character_may_be_used(password: str) -> None:
-    """Length counts, and no kind of character must be there."""
+    """A long enough password is accepted, whatever characters it consists of."""
     assert why_weak(password, "ada@shop.example", "Ada Approver") is None
 
 
@@ -45,5 +45,5 @@ def test_au5_any_character_may_be_used(password: str) -> None:
     ids=repr,
 )
 def test_au5_what_everybody_tries_first_is_refused(password: str) -> None:
-    """Too short or long, repeated, counted, common, or made of the person's own name."""
+    """Passwords that are short, too long, repetitive, sequential, common or the person's name are refused."""
     assert why_weak(password, "ada@shop.example", "Ada Approver") is not None

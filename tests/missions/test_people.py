@@ -1,4 +1,4 @@
-"""Who may do what, as one table."""
+"""One table defines the permissions of each role."""
 
 import pytest
 import samples as sample
@@ -10,22 +10,23 @@ from missions.permissions import Permission, Role
 
 @pytest.mark.parametrize("role", list(Role))
 def test_a_role_may_what_the_table_says(role: Role) -> None:
-    """Every role and every deed."""
-    assert {deed for deed in Permission if sample.person(role).may(deed)} == TABLE[role]
+    """Each role has exactly the permissions that the table lists."""
+    assert {permission for permission in Permission if sample.person(role).may(permission)} == TABLE[role]
 
 
 def test_roles_add_up_and_none_may_nothing() -> None:
-    """Two roles may what each may."""
+    """A person with two roles has the permissions of both; a person without roles has none."""
     both = sample.person(Role.OPERATOR, Role.AUDITOR)
-    assert {deed for deed in Permission if both.may(deed)} == TABLE[Role.OPERATOR] | TABLE[Role.AUDITOR]
-    nobody = sample.person(roles=frozenset())
-    assert not any(nobody.may(deed) for deed in Permission)
+    permissions = {permission for permission in Permission if both.may(permission)}
+    assert permissions == TABLE[Role.OPERATOR] | TABLE[Role.AUDITOR]
+    without_roles = sample.person(roles=frozenset())
+    assert not any(without_roles.may(permission) for permission in Permission)
 
 
 def test_a_service_account_never_decides() -> None:
-    """Whatever its roles; the rest it may."""
-    robot = sample.person(Role.ADMIN, is_service=True)
-    assert {deed for deed in Permission if not robot.may(deed)} == PEOPLE_ONLY
+    """A service account lacks the permissions that are reserved for people, whatever its roles are."""
+    service_account = sample.person(Role.ADMIN, is_service=True)
+    assert {permission for permission in Permission if not service_account.may(permission)} == PEOPLE_ONLY
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_a_service_account_never_decides() -> None:
     ],
 )
 def test_why_not(roles: set[Role], requested_it: bool, is_service: bool, reason: str | None) -> None:  # noqa: FBT001  parametrized
-    """Deciding needs the role, somebody else's mission, and a human being."""
+    """Deciding needs the approver's role, a mission that somebody else requested, and a human account."""
     person = sample.person(roles=frozenset(roles), is_service=is_service)
     approval = sample.approval(**({"requester": person.id} if requested_it else {}))
     answer = why_not(person, approval)

@@ -1,4 +1,4 @@
-"""What one person may do with an approval or a mission, as the API answers it."""
+"""The API states what a person may do with an approval or a mission."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,7 +45,7 @@ def voted(person: Person) -> Vote:
 def test_the_reason_against_an_answer_has_a_code(
     person: Person, changes: dict[str, Any], now: datetime, code: WhyNotCode | None
 ) -> None:
-    """Exactly who may not answer gets a reason."""
+    """A person gets a reason with a code exactly if the person may not vote."""
     rights = rights_on_approval(person, sample.approval(**changes), now)
     assert rights.may_approve == (code is None)
     assert (rights.why_not and rights.why_not.code) == code
@@ -53,7 +53,7 @@ def test_the_reason_against_an_answer_has_a_code(
 
 @pytest.mark.parametrize("risk", RiskLevel)
 def test_what_an_answer_needs_is_what_the_store_asks_for(risk: RiskLevel) -> None:
-    """The announced needs and the check of a bare answer agree for every risk."""
+    """The announced requirements of a vote equal those that the store checks, for every risk."""
     approval = sample.approval(risk=risk)
     rights = rights_on_approval(APPROVER, approval, NOW)
     bare = what_is_missing(approval, VoteChoice.APPROVED, "", None)
@@ -63,7 +63,7 @@ def test_what_an_answer_needs_is_what_the_store_asks_for(risk: RiskLevel) -> Non
 
 
 def test_agreeing_to_a_high_risk_needs_a_fresh_login() -> None:
-    """Five minutes after the last proof it is needed again."""
+    """Approving a HIGH risk needs a login that is at most five minutes old."""
     approval: Approval = sample.approval(risk=RiskLevel.HIGH)
     fresh = APPROVER.model_copy(update={"authenticated_at": NOW - timedelta(minutes=5)})
     assert not rights_on_approval(fresh, approval, NOW).needs_fresh_login
@@ -82,7 +82,7 @@ def test_agreeing_to_a_high_risk_needs_a_fresh_login() -> None:
     ],
 )
 def test_an_own_answer_is_taken_back_until_it_is_acted_on(changes: dict[str, Any], may: bool) -> None:  # noqa: FBT001  parametrized
-    """Only an own answer, and only before its end."""
+    """A person may withdraw only an own vote, and only before the approval is used or closed."""
     approval = sample.approval(**({"votes": (voted(APPROVER),)} | changes))
     assert rights_on_approval(APPROVER, approval, NOW).may_withdraw == may
 
@@ -110,7 +110,7 @@ def test_what_a_person_may_do_with_a_mission(
     status: Status,
     may: set[str],
 ) -> None:
-    """Owners and administrators end and delete; operators take part while it runs."""
+    """Owners and administrators may cancel and delete a mission; operators may take part while it runs."""
     mission = Mission(
         id=uuid4(),
         title="",

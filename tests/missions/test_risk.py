@@ -1,4 +1,4 @@
-"""A risk that cannot be read is the highest; levels are numbers."""
+"""An unreadable risk is read as CRITICAL, and levels compare as numbers."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ JSON = st.recursive(
 )
 
 
-def known(value: object) -> bool:
+def is_level(value: object) -> bool:
     if isinstance(value, str):
         return value.upper() in NAMES
     return type(value) is int and 1 <= value <= 4
@@ -24,8 +24,8 @@ def known(value: object) -> bool:
 
 @given(JSON)
 def test_whatever_is_not_a_level_is_the_highest(value: Any) -> None:
-    """Fail-closed, on every door: the function and the field."""
-    if not known(value):
+    """A value that is no level is CRITICAL, both in risk_of and in the model's field."""
+    if not is_level(value):
         assert risk_of(value) is RiskLevel.CRITICAL
     content = sample.verdict().model_dump(mode="json", by_alias=True) | {"risk": value}
     assert PolicyVerdict.model_validate(content).risk is risk_of(value)
@@ -33,13 +33,13 @@ def test_whatever_is_not_a_level_is_the_highest(value: Any) -> None:
 
 @pytest.mark.parametrize("value", [True, 1.0, 0, 5, -1, "", "low ", "1", None, [], {"risk": "low"}])
 def test_near_misses_are_the_highest(value: object) -> None:
-    """True equals 1 and is no level."""
+    """A value that only resembles a level is CRITICAL, such as True, which equals 1."""
     assert risk_of(value) is RiskLevel.CRITICAL
 
 
 @given(st.sampled_from(RiskLevel), st.booleans())
 def test_names_and_numbers_are_read(level: RiskLevel, lower: bool) -> None:  # noqa: FBT001  Hypothesis passes it
-    """In either case of letters; and written as a name."""
+    """A level is read from its number or from its name in either case, and is written as a name."""
     assert risk_of(level.name.lower() if lower else level.name) is level
     assert risk_of(level.value) is level
     assert risk_of(level) is level
@@ -48,6 +48,6 @@ def test_names_and_numbers_are_read(level: RiskLevel, lower: bool) -> None:  # n
 
 @given(st.sampled_from(RiskLevel), st.sampled_from(RiskLevel))
 def test_levels_compare_as_numbers(level: RiskLevel, other: RiskLevel) -> None:
-    """As strings CRITICAL would be the lowest."""
+    """Levels compare as numbers; as strings CRITICAL would be the lowest."""
     assert (level < other) == (NAMES.index(level.name) < NAMES.index(other.name))
     assert max(RiskLevel) is RiskLevel.CRITICAL

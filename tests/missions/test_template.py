@@ -20,7 +20,7 @@ def test_each_place_is_filled_in_and_named_once() -> None:
 
 @given(st.text(min_size=1, max_size=200).filter(str.strip))
 def test_what_is_filled_in_stays_text(value: str) -> None:
-    """Whatever it looks like: no place, no escape and no group of an expression."""
+    """A value that looks like a placeholder, an escape or a group reference is inserted as text."""
     assert draft("It began at: {{what}}").prompt_for({"what": value}) == f"It began at: {value.strip()}"
 
 

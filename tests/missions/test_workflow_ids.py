@@ -1,4 +1,4 @@
-"""Workflow ids are made and read in one place: each names its organization."""
+"""Workflow ids are built and parsed in one place, and each contains its organization."""
 
 from datetime import datetime
 from uuid import UUID
@@ -23,7 +23,7 @@ KEY = UUID("0190f3a1-7c00-7000-8000-0123456789ab")
 
 @given(organization=SLUGS, key=st.uuids(), kind=st.sampled_from(sorted(set(WorkflowKind) - SCHEDULED)))
 def test_each_workflow_id_names_its_organization(organization: str, key: UUID, kind: WorkflowKind) -> None:
-    """For every kind, and slugs with hyphens, digits, or the name of a kind in them."""
+    """The organization is read back from ids of every kind, also if its slug contains a kind's name."""
     assert organization_of(workflow_id(kind, organization, key)) == organization
 
 
@@ -35,7 +35,7 @@ def test_each_workflow_id_names_its_organization(organization: str, key: UUID, k
 def test_a_schedule_and_its_workflows_name_their_organization(
     organization: str, at: datetime, kind: WorkflowKind
 ) -> None:
-    """Temporal appends the time of each start to the Schedule's id."""
+    """The organization is read from a Schedule's id, also after Temporal appended the start time."""
     schedule = schedule_id(kind, organization)
     assert organization_of(schedule) == organization
     assert organization_of(f"{schedule}-{at:%Y-%m-%dT%H:%M:%SZ}") == organization
@@ -43,14 +43,14 @@ def test_a_schedule_and_its_workflows_name_their_organization(
 
 @pytest.mark.parametrize("organization", ["mission", "test", "dashboard-test", "health-a", "a1-2026-11-24"])
 def test_a_slug_that_looks_like_another_part_stays_whole(organization: str) -> None:
-    """The hardest cases of the properties above."""
+    """A slug that looks like another part of the id is read back unchanged."""
     for kind in set(WorkflowKind) - SCHEDULED:
         assert organization_of(workflow_id(kind, organization, KEY)) == organization
     assert organization_of(f"dashboards-health-{organization}-2026-11-24T21:45:09Z") == organization
 
 
 def test_stored_ids_keep_their_text() -> None:
-    """Temporal has workflows and Schedules under these ids, and histories replay with them."""
+    """The ids keep their format, because Temporal stores them and replays histories with them."""
     assert mission_workflow_id("acme", KEY) == f"mission-acme-{KEY}"
     assert [workflow_id(kind, "acme", KEY) for kind in sorted(set(WorkflowKind) - SCHEDULED)] == [
         f"dashboard-reseal-acme-{KEY}",
@@ -74,5 +74,5 @@ def test_stored_ids_keep_their_text() -> None:
     ],
 )
 def test_an_id_of_another_form_names_no_organization(other: str) -> None:
-    """Such a workflow is refused where it would start."""
+    """An id of another form has no organization; such a workflow is refused when it starts."""
     assert organization_of(other) is None

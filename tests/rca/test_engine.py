@@ -1,4 +1,4 @@
-"""The engine on generated systems, each with one fault or none. The figures are bench/rca.py's."""
+"""The engine on generated systems, each with one fault or none; bench/rca.py has the figures."""
 
 import math
 from dataclasses import replace
@@ -30,7 +30,7 @@ def incidents() -> list[SyntheticCase]:
 
 @pytest.mark.parametrize("late", [0.0, 60.0, None])
 def test_most_causes_come_first(incidents: list[SyntheticCase], late: float | None) -> None:
-    """With the onset, with one that is a minute late, and without any."""
+    """At least 85 % of the causes come first: with the onset, with a late one, and without one."""
     hits = []
     for case in incidents:
         hint = None if late is None else case.onset + late
@@ -123,7 +123,7 @@ def test_a_silent_origin_is_found_by_its_callers() -> None:
 
 
 def test_without_a_graph_normal_services_are_no_evidence_against_an_origin() -> None:
-    """They may not depend on it: one slow service among two hundred is found."""
+    """One slow service among two hundred is found, because the others may not depend on it."""
     rng = np.random.default_rng(2)
     times = np.arange(120.0)
     values = {f"s{place}": rng.normal(10, 1, 120) for place in range(200)}
@@ -140,7 +140,7 @@ def test_without_a_graph_normal_services_are_no_evidence_against_an_origin() -> 
     ids=["nothing", "one", "gaps", "constant", "infinite", "huge"],
 )
 def test_malformed_series_lead_to_no_claim(values: list[float]) -> None:
-    """For any onset and any reported symptom."""
+    """Malformed series lead to no claim for any onset and any reported symptom."""
     array = np.array(values)
     series = time_series("a", "a", "latency", np.arange(float(array.size)), array)
     for onset in (None, -5.0, 25.0, 1e12):
@@ -168,7 +168,7 @@ def _recording(onset: int, slower: float, failing: float, seed: int = 4) -> Tele
 
 @pytest.mark.parametrize("onset", [60, 200, 333])
 def test_the_onset_is_exact_to_the_sample(onset: int) -> None:
-    """At any place in the recording, the baseline holds no sample of the incident."""
+    """The onset is exact anywhere in the recording, so the baseline has no sample of the incident."""
     diagnosis = analyze(_recording(onset, slower=8.0, failing=0.0))
     assert (diagnosis.verdict, first(diagnosis)) == (DiagnosisVerdict.FOUND, "db")
     assert diagnosis.onset is not None
@@ -193,7 +193,7 @@ def test_a_few_failures_after_a_quiet_time_are_no_incident() -> None:
     ],
 )
 def test_an_error_message_may_name_the_incident_type(message: str, incident_type: str) -> None:
-    """From new error lines of the failing service; no action of the catalog repairs these types."""
+    """New error lines of a failing service name the type; no action of the catalog repairs these types."""
     miner = LogTemplateMiner()
     for place in range(400):
         level, text = ("error", message) if place >= 250 else ("info", "ok")

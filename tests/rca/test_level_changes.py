@@ -7,7 +7,7 @@ from rca.roles import SeriesRole, role_of
 
 @pytest.mark.parametrize("at", [10, 37, 100])
 def test_a_step_is_found_where_it_is(at: int) -> None:
-    """Within two samples, in noise of a tenth of it."""
+    """A step is found within two samples, in noise of a tenth of its size."""
     values = np.random.default_rng(at).normal(0, 0.1, 120)
     values[at:] += 1
     change = step_change(values, 0.2)
@@ -16,7 +16,7 @@ def test_a_step_is_found_where_it_is(at: int) -> None:
 
 
 def test_a_rise_that_is_over_is_none() -> None:
-    """Up and down again: the end is the low level."""
+    """A rise that ended before the end of the series is not reported."""
     values = np.zeros(120)
     values[40:80] = 1
     assert step_change(values, 0.2) is None
@@ -40,7 +40,7 @@ def test_single_spikes_are_no_rise() -> None:
 
 @pytest.mark.parametrize("at", [20, 60, 90])
 def test_a_ramp_is_found_where_it_turns_up(at: int) -> None:
-    """Within five samples; monotonous growth is recognised."""
+    """A ramp is found within five samples of its start, and its growth is monotonic."""
     values = 100 + np.random.default_rng(at).normal(0, 0.5, 120) + np.maximum(np.arange(120) - at, 0)
     change = ramp_change(values)
     assert change is not None
@@ -57,7 +57,7 @@ def test_growth_before_a_restart_is_ignored() -> None:
 
 
 def test_nothing_is_found_in_too_little() -> None:
-    """Fewer samples than two of the shortest levels."""
+    """Fewer samples than two levels of the shortest length have no change."""
     for size in range(10):
         assert step_change(np.arange(float(size)), 0.1) is None
         assert ramp_change(np.arange(float(size))) is None

@@ -48,7 +48,7 @@ def line(points: Points, service: str = "web", metric: str = "latency_p95_second
     ],
 )
 def test_too_little_is_inconclusive(seen: tuple[Evidence, ...]) -> None:
-    """Nothing, one sample, only gaps, equal times, impossible times: the missing evidence is listed."""
+    """Evidence without usable samples is inconclusive, and the missing evidence is listed."""
     diagnosis = diagnose("", seen)
     assert diagnosis.verdict is DiagnosisVerdict.INCONCLUSIVE
     assert diagnosis.root_cause_candidates == ()
@@ -56,7 +56,7 @@ def test_too_little_is_inconclusive(seen: tuple[Evidence, ...]) -> None:
 
 
 def test_extreme_values_do_not_break_the_arithmetic() -> None:
-    """Overflow would be a warning, and warnings are errors."""
+    """Extreme values cause no overflow, which would be a warning and thereby an error."""
     huge = tuple((float(t), 1e308 if t > 50 else -1e308) for t in range(100))
     large = tuple((float(t), 1e99 if t > 50 else 0.0) for t in range(100))
     tiny = tuple((float(t), 5e-324) for t in range(100))
@@ -66,14 +66,14 @@ def test_extreme_values_do_not_break_the_arithmetic() -> None:
 
 
 def test_the_order_of_samples_does_not_matter() -> None:
-    """They are sorted by time."""
+    """Samples in any order have the same diagnosis."""
     seen = evidence(Incident(kind="bad-deploy-latency", seed=2, service="payments", size=1.0))
     shuffled = tuple(series.model_copy(update={"points": series.points[::-1]}) for series in seen.series)
     assert diagnose("", (seen,)) == diagnose("", (seen.model_copy(update={"series": shuffled}),))
 
 
 def test_foreign_text_does_not_reach_the_summary_as_markup() -> None:
-    """Names and log lines come from outside: no markdown, no HTML, no control characters."""
+    """Names and log lines bring no Markdown, HTML or control characters into the diagnosis."""
     seen = evidence(
         Incident(kind="bad-deploy-errors", seed=3, service=HOSTILE, size=0.5, chain=("a", HOSTILE))
     )
@@ -99,7 +99,7 @@ def test_foreign_text_does_not_reach_the_summary_as_markup() -> None:
 
 
 def test_odd_times_of_logs_and_changes_are_left_out() -> None:
-    """Years 1 and 9999, and times without a zone."""
+    """Logs and changes of the years 1 and 9999, or without a time zone, are left out."""
     seen = evidence(Incident(kind="leak", seed=4, service="web", size=3.0))
     times = (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC), datetime(2026, 3, 1, 12, 1))  # noqa: DTZ001  the point
     odd = seen.model_copy(
@@ -119,7 +119,7 @@ def test_odd_times_of_logs_and_changes_are_left_out() -> None:
 
 @pytest.mark.timeout(20)
 def test_two_hundred_series_are_analysed_in_seconds() -> None:
-    """A page with many panels of flat lines; one service fails among them."""
+    """One failing service among two hundred flat series is found in time."""
     seen = evidence(Incident(kind="bad-deploy-errors", seed=5, service="payments", size=0.5, length=600))
     many = tuple(
         line(tuple((START.timestamp() + t, 0.1) for t in range(600)), f"s{n // 2}", metric)
@@ -132,24 +132,24 @@ def test_two_hundred_series_are_analysed_in_seconds() -> None:
 
 
 def test_errors_older_than_the_window_are_inconclusive() -> None:
-    """There is no earlier time to compare with: neither healthy nor found."""
+    """Errors that began before the window are inconclusive: there is no earlier time to compare with."""
     seen = evidence(Incident(kind="bad-deploy-errors", seed=6, service="payments", size=0.5, onset=0))
     diagnosis = diagnose("", (seen,))
     assert diagnosis.verdict is DiagnosisVerdict.INCONCLUSIVE
     assert any("the time before the incident" in missing for missing in diagnosis.missing_evidence)
 
 
-@pytest.mark.parametrize("gone", ["payments/error_ratio", "web/latency_p95_seconds"])
-def test_a_missing_panel_prevents_a_healthy_verdict(gone: str) -> None:
+@pytest.mark.parametrize("missing_id", ["payments/error_ratio", "web/latency_p95_seconds"])
+def test_a_missing_panel_prevents_a_healthy_verdict(missing_id: str) -> None:
     """A service that was not observed may be failing."""
     seen = evidence(Incident(kind="healthy", seed=7))
-    rest = tuple(series for series in seen.series if series.id != gone)
+    rest = tuple(series for series in seen.series if series.id != missing_id)
     diagnosis = diagnose("", (seen.model_copy(update={"series": rest}),))
     assert diagnosis.verdict is DiagnosisVerdict.INCONCLUSIVE
-    assert any(gone.split("/", maxsplit=1)[0] in missing for missing in diagnosis.missing_evidence)
+    assert any(missing_id.split("/", maxsplit=1)[0] in missing for missing in diagnosis.missing_evidence)
 
 
 def test_a_candidate_needs_evidence() -> None:
-    """One without a citation is refused."""
+    """A candidate without a citation is refused."""
     with pytest.raises(ValueError, match="evidence"):
         Candidate(service="a", incident_type="b", confidence=1.0, explanation="", evidence=())

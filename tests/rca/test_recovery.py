@@ -25,7 +25,7 @@ def cases() -> list[Incident]:
 
 @pytest.mark.parametrize("incident", cases(), ids=lambda incident: incident.name)
 def test_an_incident_is_recovered_exactly_if_it_is_over(incident: Incident) -> None:
-    """Every cited series back near normal is recovered; the same fault going on is not."""
+    """A mission is recovered if every cited series is near normal, and not while the fault goes on."""
     before = (evidence(incident),)
     diagnosis = diagnose("", before)
     cured = compare(diagnosis, before, (aftermath(incident, cured=True),), START)
@@ -41,7 +41,7 @@ def test_an_incident_is_recovered_exactly_if_it_is_over(incident: Incident) -> N
 
 @pytest.mark.parametrize("incident", cases()[::3], ids=lambda incident: incident.name)
 def test_missing_evidence_is_never_recovered(incident: Incident) -> None:
-    """Too few samples, no traffic, nothing seen, or the old panels again: unknown, not recovered."""
+    """Too few samples, no traffic, no pages or the old panels again are never a recovery."""
     before = (evidence(incident),)
     diagnosis = diagnose("", before)
     for after in (
@@ -79,7 +79,7 @@ def test_a_pool_has_recovered_when_it_has_room(share: float, recovery: Recovery)
 
 
 def test_one_bad_series_is_enough_not_to_be_recovered() -> None:
-    """Payments has recovered, its caller has not."""
+    """One cited series that is still bad prevents a recovery."""
     incident = Incident(kind="bad-deploy-latency", seed=4, service="payments", size=1.0)
     before = (evidence(incident),)
     cured, ill = aftermath(incident, cured=True), aftermath(incident, cured=False)
@@ -92,7 +92,7 @@ def test_one_bad_series_is_enough_not_to_be_recovered() -> None:
 
 
 def test_a_diagnosis_that_cites_no_series_is_unknown() -> None:
-    """There is nothing to compare."""
+    """A diagnosis without cited series leads to UNKNOWN, because there is nothing to compare."""
     healthy = Incident(kind="healthy", seed=1)
     empty = Diagnosis(verdict=DiagnosisVerdict.INCONCLUSIVE, summary="")
     verification = compare(empty, (evidence(healthy),), (aftermath(healthy, cured=True),), START)
@@ -104,12 +104,13 @@ def test_an_engine_without_cited_series_is_verified_by_the_anomalous_ones() -> N
     """Its citations name no series, so all anomalous series must be back to normal."""
     incident = Incident(kind="bad-deploy-errors", seed=6, service="checkout", size=0.4)
     before = (evidence(incident),)
-    words = Diagnosis(
+    uncited = Diagnosis(
         verdict=DiagnosisVerdict.FOUND, summary="checkout fails", onset=diagnose("", before).onset
     )
-    assert compare(words, before, (aftermath(incident, cured=True),), START).recovery is Recovery.RECOVERED
+    assert compare(uncited, before, (aftermath(incident, cured=True),), START).recovery is Recovery.RECOVERED
     assert (
-        compare(words, before, (aftermath(incident, cured=False),), START).recovery is Recovery.NOT_RECOVERED
+        compare(uncited, before, (aftermath(incident, cured=False),), START).recovery
+        is Recovery.NOT_RECOVERED
     )
 
 

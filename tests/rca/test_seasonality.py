@@ -1,4 +1,4 @@
-"""Seasons: a value that is usual at its hour is no incident, and the same value at another hour is one."""
+"""A value that is usual at its hour is no incident; the same value at another hour is one."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def hours(first: float, last: float) -> Floats:
 
 
 def diagnosed(times: Floats, added: Floats | None = None, baseline_times: Floats | None = None) -> Diagnosis:
-    """Of two services, front calling back; `added` is extra latency of back."""
+    """The diagnosis of two services, where front calls back; `added` is extra latency of back."""
     all_series = []
     for seed, name in enumerate(("front", "back")):
         values = usual(times, seed) + (0 if added is None else added)
@@ -43,14 +43,14 @@ def diagnosed(times: Floats, added: Floats | None = None, baseline_times: Floats
 
 
 def test_an_ordinary_peak_is_healthy() -> None:
-    """Four days that end at the busiest hour; and an afternoon beside three days of normal operation."""
+    """A daily peak is healthy, both after several days and beside a baseline of three days."""
     assert diagnosed(hours(0, 3 * 24 + _PEAK + 1)).verdict is DiagnosisVerdict.HEALTHY
     afternoon = hours(4 * 24 + _PEAK - 2, 4 * 24 + _PEAK + 1)
     assert diagnosed(afternoon, baseline_times=hours(0, 72)).verdict is DiagnosisVerdict.HEALTHY
 
 
 def test_a_peak_at_an_unusual_hour_is_found() -> None:
-    """At night, the latency is no higher than every afternoon: only the season makes it an incident."""
+    """The latency of an afternoon is an incident at night, because of the season alone."""
     times = hours(0, 4 * 24 + _NIGHT + 2)
     onset = _START + (4 * 24 + _NIGHT) * _HOUR
     added = np.where(times >= onset, 0.08, 0.0)
@@ -67,7 +67,7 @@ def test_a_peak_at_an_unusual_hour_is_found() -> None:
 
 
 def test_a_night_is_compared_with_nights() -> None:
-    """The baseline is a recording of its own, and the night has the values of an afternoon."""
+    """With a separate baseline, the latency of an afternoon is an incident at night."""
     night = hours(5 * 24 + _NIGHT, 5 * 24 + _NIGHT + 1.5)
     diagnosis = diagnosed(night, np.full(night.size, 0.08), baseline_times=hours(0, 72))
     assert diagnosis.verdict is DiagnosisVerdict.FOUND
@@ -93,7 +93,7 @@ def test_a_weekly_season_includes_the_weekend() -> None:
 
 @pytest.mark.parametrize("length", [1, 30, 47])
 def test_without_two_periods_there_is_no_season(length: float) -> None:
-    """A period that was seen once stays in the series."""
+    """A period that occurs only once stays in the series."""
     times = hours(0, length)
     series = time_series("a/latency", "a", "latency", times, usual(times, 3))
     assert deseasonalized(series) is series
@@ -123,7 +123,7 @@ def test_gaps_and_odd_values_make_no_difference() -> None:
 
 @pytest.mark.parametrize("step", [600, 3_600, 7_000])
 def test_the_interval_between_samples_is_free(step: int) -> None:
-    """Ten minutes, an hour, and one that does not divide a day."""
+    """A season is removed at any interval between samples, even one that does not divide a day."""
     times = np.arange(_START, _START + 8 * _DAY, step)
     series = time_series("a/latency", "a", "latency", times, usual(times, 7))
     assert deseasonalized(series).values.std() < 0.4 * series.values.std()

@@ -1,4 +1,4 @@
-"""The engine on generated shops in the manner of public sets, and what they taught. Figures: bench/rca.py."""
+"""The engine on generated shops that resemble public data sets; bench/rca.py has the figures."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ def first(diagnosis: Diagnosis) -> str:
 
 
 def test_most_causes_come_first() -> None:
-    """Of every fault, with and without graph, onset and reported symptom."""
+    """At least 85 % of the causes come first, with and without graph, onset and reported symptom."""
     hits = [
         first(analyze(*telemetry_of_shop(incident))) == incident.case.cause
         for incident in incidents(45, _SEED)
@@ -34,7 +34,7 @@ def test_most_causes_come_first() -> None:
 
 
 def test_no_cause_is_claimed_in_healthy_shops() -> None:
-    """Their busier hours make everything a little slower."""
+    """Busy hours, in which everything is a little slower, are no incident."""
     claimed = []
     for shop in healthy_shops(30, _SEED):
         telemetry, reported, _ = telemetry_of_shop(shop)
@@ -53,7 +53,7 @@ def _noisy(level: float, size: int, seed: int, noise: float = 0.1) -> Floats:
 
 
 def test_a_resource_without_symptoms_is_reported_and_not_claimed() -> None:
-    """Its disk is thirty times as busy as before, so it is not healthy either."""
+    """A disk that is thirty times as busy as before is reported, and the verdict is inconclusive."""
     disk = _noisy(1e3, 120, 1, 0.3)
     disk[60:] *= 30
     normal = [
@@ -69,7 +69,7 @@ def test_a_resource_without_symptoms_is_reported_and_not_claimed() -> None:
 
 @pytest.mark.parametrize("size", [40, 80, 2000])
 def test_the_onset_of_a_leak_is_where_memory_leaves_its_level(size: int) -> None:
-    """It is not where the service becomes slow, which is later; also with few samples."""
+    """The onset of a leak is where memory starts to grow, not where the service becomes slow."""
     since = np.maximum(np.arange(size) - size // 2, 0) / size
     all_series = (
         _series("cart", "mem", _noisy(2e8, size, 1, 0.01) * (1 + 4 * since)),
@@ -84,7 +84,7 @@ def test_the_onset_of_a_leak_is_where_memory_leaves_its_level(size: int) -> None
 
 
 def test_an_unmeasured_service_explains_no_more_than_its_callers_do() -> None:
-    """The gateway waits longer than its callees, and so not for a callee of theirs."""
+    """A service waits longer than its callees do, so the cause is not a callee of theirs."""
     size = 200
     is_late = np.arange(size) >= size // 2
     calls = (("gateway", "left"), ("gateway", "right"), ("left", "db"))
@@ -99,7 +99,7 @@ def test_an_unmeasured_service_explains_no_more_than_its_callers_do() -> None:
 
 
 def test_a_caller_that_times_out_is_not_the_origin() -> None:
-    """The callee is slow and never fails; its caller gives up on it."""
+    """If a caller fails because its callee is slow, the callee is the origin."""
     size = 200
     is_late = np.arange(size) >= size // 2
     failing = np.asarray(0.001 + 0.2 * is_late * _noisy(1, size, 4), dtype=np.float64)
@@ -114,7 +114,7 @@ def test_a_caller_that_times_out_is_not_the_origin() -> None:
 
 
 def test_the_same_statistic_is_compared() -> None:
-    """The callee's median would explain little of its caller's 99th percentile."""
+    """A caller's percentile is compared with the same percentile of its callee."""
     size = 200
     is_late = np.arange(size) >= size // 2
     all_series = (
@@ -145,7 +145,7 @@ def test_errors_name_services_by_whole_words() -> None:
 
 
 def test_the_timeline_shows_when_each_series_became_worse() -> None:
-    """In order of time, together with the changes."""
+    """The timeline lists anomalies and changes in order of time."""
     incident = next(incident for incident in incidents(9, _SEED) if incident.case.fault == "config")
     telemetry, reported, _ = telemetry_of_shop(incident)
     diagnosis = analyze(replace(telemetry, log_templates=()), reported, incident.case.onset)

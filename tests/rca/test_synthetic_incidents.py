@@ -1,4 +1,4 @@
-"""The engine on generated incidents of a simplified shop, seen through pages."""
+"""The engine on generated incidents of a simplified shop, as its pages show them."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def harmful(incident: Incident, diagnosis: Diagnosis) -> bool:
 
 
 def test_the_first_candidate_is_right_in_95_percent_of_300_faults() -> None:
-    """Service and remedy, over kinds, services, sizes, onsets, gaps and decoys; no remedy is wrong."""
+    """The service and the remedy are right for all kinds, sizes, gaps and decoys; no remedy is wrong."""
     cases = [
         (incident, diagnose("", (evidence(incident),)))
         for incident in (*faults(150, seed=1), *faults(150, seed=2))
@@ -47,7 +47,7 @@ def test_the_first_candidate_is_right_in_95_percent_of_300_faults() -> None:
 
 
 def test_memory_growth_in_another_service_leads_to_no_wrong_remedy() -> None:
-    """A cache of another service fills before the onset: the diagnosis may be inconclusive."""
+    """If a cache of another service fills before the onset, no remedy is wrong; it may be inconclusive."""
     cases = []
     for incident in faults(100, seed=3):
         rng = np.random.default_rng(incident.seed)
@@ -90,7 +90,7 @@ def test_no_cause_is_claimed_in_120_healthy_shops() -> None:
 
 
 def test_the_names_of_services_do_not_matter() -> None:
-    """The engine knows nothing about the shop."""
+    """The diagnosis does not depend on the services' names."""
     chain = ("a b", "Käse/9", "zz-top", "web")
     for service in chain:
         incident = Incident(kind="bad-deploy-latency", seed=8, service=service, size=1.0, chain=chain)
@@ -99,7 +99,7 @@ def test_the_names_of_services_do_not_matter() -> None:
 
 @pytest.mark.parametrize("onset", [20, 40, 60])
 def test_the_onset_is_exact_to_five_seconds(onset: int) -> None:
-    """Deployments are related to the incident by it."""
+    """The onset is exact, because it relates deployments to the incident."""
     for service in CHAIN:
         incident = Incident(kind="bad-deploy-errors", seed=onset, service=service, size=0.4, onset=onset)
         seen = evidence(incident)
@@ -109,7 +109,7 @@ def test_the_onset_is_exact_to_five_seconds(onset: int) -> None:
 
 
 def test_an_affected_caller_is_no_cause() -> None:
-    """Waiting callers are named as affected, and rank below the cause."""
+    """Waiting callers are listed as affected, and rank below the cause."""
     incident = Incident(kind="bad-deploy-latency", seed=3, service="payments", size=1.2)
     first, *others = diagnose("web is slow", (evidence(incident),)).root_cause_candidates
     assert "Affected callers: checkout, web." in first.explanation
@@ -119,7 +119,7 @@ def test_an_affected_caller_is_no_cause() -> None:
 
 @pytest.mark.parametrize("kind", ["bad-deploy-errors", "bad-deploy-latency"])
 def test_without_a_deployment_nothing_is_proposed(kind: str) -> None:
-    """The origin is known but not the reason: no remedy, and the missing evidence is listed."""
+    """If the reason of a change is unknown, there is no remedy, and the missing evidence is listed."""
     incident = Incident(kind=kind, seed=5, service="payments", size=0.6, deployment_listed=False)  # type: ignore[arg-type]  # a literal from the parameters
     diagnosis = diagnose("", (evidence(incident),))
     assert diagnosis.cause is not None
@@ -141,7 +141,7 @@ def test_without_calls_the_largest_deviation_comes_first_and_the_graph_is_missin
 
 
 def test_a_saturated_service_is_scaled() -> None:
-    """It is slow because its CPUs are full, without a deployment or a leak: more replicas help."""
+    """A service with full CPUs, without a deployment or a leak, is scaled."""
     incident = Incident(
         kind="bad-deploy-latency", seed=7, service="checkout", size=1.0, deployment_listed=False
     )
@@ -168,7 +168,7 @@ def test_a_saturated_service_is_scaled() -> None:
 
 
 def test_the_same_evidence_has_the_same_diagnosis() -> None:
-    """Regardless of the order of series and pages, and of repeated visits."""
+    """The order of series and pages and repeated visits do not change the diagnosis."""
     seen = evidence(Incident(kind="leak", seed=9, service="checkout", size=3.0))
     turned = seen.model_copy(update={"series": seen.series[::-1], "changes": seen.changes[::-1]})
     assert diagnose("x", (seen,)) == diagnose("x", (turned, seen))

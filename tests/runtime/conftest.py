@@ -1,4 +1,4 @@
-"""A mission in a database of the test's own, and a relay to the real Temporal."""
+"""A mission in a test's own database, and a relay to the real Temporal server."""
 
 from collections.abc import AsyncIterator
 
@@ -22,11 +22,11 @@ async def story(urls: Urls) -> AsyncIterator[Story]:
 
 @pytest.fixture(scope="session")
 async def temporal(servers: Addresses) -> Client:
-    """A client as the product's processes have it."""
+    """A client with the same codec as the product's processes."""
     return await connect(servers.temporal_address, "default", CODEC)
 
 
 @pytest.fixture
 def relay(story: Story, temporal: Client) -> Relay:
-    """Of the story's outbox."""
+    """The relay of this mission's outbox."""
     return Relay(story.outbox, story.admission(), temporal)

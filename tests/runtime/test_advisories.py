@@ -1,4 +1,4 @@
-"""The line about the console's packages, from npm's output."""
+"""The report about the console's packages is made from npm's output."""
 
 import json
 
@@ -6,17 +6,17 @@ import pytest
 
 from runtime.advisories import console_report
 
-NOBODY = "npm audit: no advisory database can be reached from here; nothing was checked"
+UNREACHABLE = "npm audit: no advisory database can be reached from here; nothing was checked"
 
 
 def audit(**counts: int) -> str:
-    """As npm 11 writes it."""
+    """The output of npm 11."""
     kinds = {"info": 0, "low": 0, "moderate": 0, "high": 0, "critical": 0} | counts
     return json.dumps({"metadata": {"vulnerabilities": kinds, "dependencies": {"prod": 9, "total": 321}}})
 
 
 def test_we8_what_npm_found_is_counted() -> None:
-    """High and critical ratings fail; lower ones are only counted."""
+    """High and critical advisories fail the report; lower ones are only counted."""
     assert console_report(audit()) == (
         "npm audit: 321 checked, 0 critical, 0 high, 0 moderate, 0 low",
         False,
@@ -31,5 +31,5 @@ def test_we8_what_npm_found_is_counted() -> None:
 
 @pytest.mark.parametrize("output", ["", "npm error", "[]", '{"message": "405", "statusCode": 405}'])
 def test_we8_where_nobody_can_be_asked_it_says_so(output: str) -> None:
-    """A registry without that endpoint, a broken answer, no npm at all."""
-    assert console_report(output) == (NOBODY, False)
+    """Without a usable response of a registry the report says that nothing was checked."""
+    assert console_report(output) == (UNREACHABLE, False)

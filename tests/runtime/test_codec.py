@@ -1,4 +1,4 @@
-"""What Temporal keeps is sealed with a key for each organization."""
+"""Temporal's payloads are encrypted with a key for each organization."""
 
 import json
 from uuid import uuid4
@@ -18,13 +18,13 @@ PLAIN = Payload(metadata={"encoding": b"json/plain"}, data=json.dumps("canary").
 
 
 def codec(*masters: str, org: str = "acme") -> OrgCodec:
-    """As one process has it, for one mission of the organization."""
+    """The codec of a new process, for one mission of the organization."""
     context = WorkflowSerializationContext("default", mission_workflow_id(org, uuid4()))
     return OrgCodec(PayloadKeys(masters or (OLD,))).with_context(context)
 
 
 async def test_az6_a_payload_is_sealed_and_opens_in_another_process() -> None:
-    """Nothing of it is readable; who has the master key needs nothing else."""
+    """An encrypted payload is unreadable, and another process with the master key can decrypt it."""
     (sealed,) = await codec().encode([PLAIN])
     assert b"canary" not in sealed.SerializeToString()
     assert sealed.metadata["org"] == b"acme"
@@ -32,7 +32,7 @@ async def test_az6_a_payload_is_sealed_and_opens_in_another_process() -> None:
 
 
 async def test_az6_the_activities_of_a_mission_seal_as_its_workflow_does() -> None:
-    """The browser and actions workers know no more than the workflow's id."""
+    """An activity's payloads are encrypted for the organization that the workflow's id contains."""
     context = ActivitySerializationContext(
         "default", None, None, None, mission_workflow_id("acme", uuid4()), None, is_local=False
     )
@@ -43,7 +43,7 @@ async def test_az6_the_activities_of_a_mission_seal_as_its_workflow_does() -> No
 
 
 async def test_az6_what_is_of_another_organization_stays_sealed() -> None:
-    """Moved into a mission of somebody else, or with another name on it, it is no word of ours."""
+    """A payload of another organization stays encrypted, even if its organization or key is replaced."""
     (sealed,) = await codec().encode([PLAIN])
     assert await codec(org="other").decode([sealed]) == [sealed]
     renamed = Payload()
@@ -52,11 +52,11 @@ async def test_az6_what_is_of_another_organization_stays_sealed() -> None:
     assert await codec(org="other").decode([renamed]) == [renamed]
     (first,), (second,) = await codec().encode([PLAIN]), await codec(org="other").encode([PLAIN])
     second.metadata["key"] = first.metadata["key"]
-    assert await codec(org="other").decode([second]) == [second], "a key is its organization's"
+    assert await codec(org="other").decode([second]) == [second], "a key of another organization is accepted"
 
 
 async def test_az6_keys_are_changed_without_losing_anything() -> None:
-    """A new key is read by all before one writes it; what the old one sealed opens while it is listed."""
+    """During a rotation both keys are readable, and the old key stays readable while it is listed."""
     (before,), (after,) = await codec(OLD, NEW).encode([PLAIN]), await codec(NEW, OLD).encode([PLAIN])
     assert before.metadata["master"] != after.metadata["master"]
     for listed in ((OLD, NEW), (NEW, OLD)):
@@ -72,8 +72,8 @@ async def test_az6_keys_are_changed_without_losing_anything() -> None:
 async def test_az6_nothing_foreign_makes_it_raise(
     *, metadata: dict[str, bytes], data: bytes, sealed: bool
 ) -> None:
-    """A codec that raised would make the workflow's task fail for ever."""
+    """No payload makes the codec raise, because that would make the workflow task fail forever."""
     keys = PayloadKeys([OLD])
-    whose = {"encoding": SEALED, "master": keys.seal(PLAIN, "acme").metadata["master"]} if sealed else {}
-    foreign = Payload(metadata=metadata | whose, data=data)
+    genuine = {"encoding": SEALED, "master": keys.seal(PLAIN, "acme").metadata["master"]} if sealed else {}
+    foreign = Payload(metadata=metadata | genuine, data=data)
     assert await codec().decode([foreign, PLAIN]) == [foreign, PLAIN]

@@ -1,4 +1,4 @@
-"""A process in which a loop ended is gone within 5 s, with one line; its supervisor starts it again."""
+"""A process whose loop ended exits within 5 s with one log line, and its supervisor restarts it."""
 
 import json
 import os
@@ -47,11 +47,11 @@ class Supervised:
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        """What it logged: one JSON document a line, and nothing else."""
+        """The process's log, which has one JSON document in each line and nothing else."""
         return [json.loads(line) for line in self.child.log.read_text().splitlines()]
 
     async def end_loop(self, eventually: Eventually) -> None:
-        """Ends its loop, and checks how it ends itself: soon, with exit code 1 and one line."""
+        """Ends the process's loop, and checks that the process exits soon, with code 1 and one line."""
         assert self.child.pid is not None
         began = time.monotonic()
         os.kill(self.child.pid, signal.SIGUSR1)
@@ -70,7 +70,7 @@ class Supervised:
 
 @pytest.fixture
 async def own_temporal() -> AsyncIterator[Client]:
-    """A server on which this test's worker finds no other test's missions."""
+    """A Temporal server for this test only, so that its worker gets no other missions."""
     environment = await WorkflowEnvironment.start_local(
         plugins=[plugin(None)],
         dev_server_existing_path=str(script("temporal")),
@@ -82,7 +82,7 @@ async def own_temporal() -> AsyncIterator[Client]:
 
 
 def environment_of(places: Addresses, temporal: str, name: str, database: str) -> dict[str, str]:
-    """The variables that the API and the missions worker have in common."""
+    """The variables that the API and the missions worker share."""
     key, secret = places.s3_keys[name]
     return {
         "ENVIRONMENT": "local",
@@ -108,7 +108,7 @@ async def test_a_missions_worker_is_restarted_and_loses_no_message(
     tmp_path: Path,
     eventually: Eventually,
 ) -> None:
-    """A mission that is created while it is gone is started by the next one, and once."""
+    """A mission that is created while the worker is down is started once, by the next worker."""
     address = own_temporal.service_client.config.target_host
     environment = environment_of(servers, address, "missions", urls.missions)
     worker = Supervised(root, tmp_path, environment, "workers", "missions")
@@ -132,7 +132,7 @@ async def test_a_missions_worker_is_restarted_and_loses_no_message(
 async def test_an_api_is_restarted_with_a_client_connected(
     urls: Urls, servers: Addresses, root: Path, tmp_path: Path, eventually: Eventually
 ) -> None:
-    """An open WebSocket does not keep it, and the next one serves at the same address."""
+    """An open WebSocket does not delay the exit, and the next process serves at the same address."""
     url = f"http://127.0.0.1:{(port := dead_port())}"
     secret = "a-secret-of-the-tests-with-32-bytes-or-more"
     environment = environment_of(servers, servers.temporal_address, "api", urls.api) | {

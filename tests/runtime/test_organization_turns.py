@@ -1,4 +1,4 @@
-"""One organization that fails stops no other, in each job of the missions worker."""
+"""An organization that fails does not stop the others, in any job of the missions worker."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -30,11 +30,11 @@ from stores.postgres.database import Database
 from stores.postgres.organizations.organizations import OrganizationStore
 
 BROKEN = "a-broken-one"
-"""Comes before the others, and has no schema: whatever asks for its rows raises."""
+"""Sorts before the others, and has no schema, so that every query of its rows raises."""
 
 
 class Stores(NamedTuple):
-    """What the jobs use, on the story's database."""
+    """The stores of the jobs, on the database of the test's mission."""
 
     database: Database
     organizations: OrganizationStore
@@ -43,7 +43,7 @@ class Stores(NamedTuple):
 
 
 class FailingExpiry(S3Expiry):
-    """Cannot delete the objects of one organization; remembers the others."""
+    """Fails to delete the objects of one organization, and records the others."""
 
     def __init__(self) -> None:
         self.deleted: list[str] = []
@@ -57,7 +57,7 @@ class FailingExpiry(S3Expiry):
 
 @pytest.fixture
 async def stores(story: Story, urls: Urls, servers: Addresses) -> AsyncIterator[Stores]:
-    await found(story, BROKEN, "ACTIVE")
+    await insert_organization(story, BROKEN, "ACTIVE")
     database, bucket = Database(urls.missions), servers.bucket("missions")
     made = Stores(database, OrganizationStore(database), S3Expiry(bucket), S3Checkpoints(bucket))
     yield made
@@ -65,13 +65,13 @@ async def stores(story: Story, urls: Urls, servers: Addresses) -> AsyncIterator[
         await resource.close()
 
 
-async def found(story: Story, slug: str, status: str) -> None:
-    """An organization without a schema."""
+async def insert_organization(story: Story, slug: str, status: str) -> None:
+    """Inserts an organization without a schema."""
     await story.run(f"INSERT INTO shared.orgs (slug, name, status) VALUES ('{slug}', '', '{status}')")  # noqa: S608  our own
 
 
 async def run_once(job: Job, failures: int = 1) -> None:
-    """One run, in which this many turns fail: logged, counted, and not raised."""
+    """Runs the job once, and checks that this many turns failed: logged, counted and not raised."""
     registry = CollectorRegistry()
     run = job_run("job", registry)
     with capture_logs() as logs:
@@ -83,7 +83,7 @@ async def run_once(job: Job, failures: int = 1) -> None:
 
 @pytest.mark.usefixtures("stores")
 async def test_the_relay_admits_and_sends_for_the_others(story: Story, temporal: Client) -> None:
-    """A start that cannot be admitted and a decision that cannot be sent are another organization's."""
+    """A start and a decision of the broken organization do not stop those of the others."""
     for kind, admitted in (("start", "NULL"), ("decided", "now()")):
         await story.run(
             "INSERT INTO shared.outbox (org, kind, mission_id, body, admitted_at, due_at) VALUES"  # noqa: S608  our own
@@ -97,7 +97,7 @@ async def test_the_relay_admits_and_sends_for_the_others(story: Story, temporal:
 async def test_the_reconciler_ends_the_missions_of_the_others(
     story: Story, stores: Stores, temporal: Client, relay: Relay
 ) -> None:
-    """One whose workflow was terminated."""
+    """A mission of another organization whose workflow was terminated is ended."""
     assert story.change.message is not None
     assert await relay.deliver(story.change.message)
     await temporal.get_workflow_handle(mission_workflow_id(ORG, story.mission_id)).terminate()
@@ -109,7 +109,7 @@ async def test_the_reconciler_ends_the_missions_of_the_others(
 async def test_the_missions_of_other_suspended_organizations_are_cancelled(
     story: Story, stores: Stores, temporal: Client, relay: Relay
 ) -> None:
-    """And a mission without a workflow does not hide the next one of its own organization."""
+    """Suspended organizations' missions are cancelled, even beside one without a workflow."""
     unstarted, started = story.change, await story.another()
     assert unstarted.message is not None
     assert started.message is not None
@@ -124,13 +124,13 @@ async def test_the_missions_of_other_suspended_organizations_are_cancelled(
 
 
 async def test_checkpoints_of_the_other_chains_are_stored(stores: Stores) -> None:
-    """The installation's own is one of them."""
+    """The checkpoints of the other chains are stored, including that of the installation."""
     await run_once(Checkpointing(stores.database, stores.checkpoints).store_all)
     assert await stores.checkpoints.all(Chain(ORG))
 
 
 async def test_the_other_audit_trails_are_shortened(stores: Stores) -> None:
-    """Each by a transaction of its own."""
+    """The other audit trails are shortened, each in its own transaction."""
     shortened: list[str] = []
 
     class Trails(AuditRetention):
@@ -147,9 +147,9 @@ async def test_the_other_audit_trails_are_shortened(stores: Stores) -> None:
 
 
 async def test_the_objects_of_other_deleted_organizations_are_deleted(story: Story, stores: Stores) -> None:
-    """One whose objects cannot be deleted waits for the next hour."""
+    """If one organization's objects cannot be deleted, those of the others are."""
     await story.run(f"UPDATE shared.orgs SET status = 'DELETED' WHERE slug = '{BROKEN}'")  # noqa: S608  our own
-    await found(story, "z-deleted", "DELETED")
+    await insert_organization(story, "z-deleted", "DELETED")
     expiry = FailingExpiry()
     retention = Retention(
         AuditRetention(stores.database), stores.organizations, expiry, audit_days=90, picture_days=30
@@ -159,7 +159,7 @@ async def test_the_objects_of_other_deleted_organizations_are_deleted(story: Sto
 
 
 async def test_the_other_organizations_get_their_schedules(temporal: Client) -> None:
-    """One that cannot be created, and one that cannot be deleted, hinder nothing."""
+    """A Schedule that cannot be created or deleted does not stop the others."""
 
     class Schedules(DashboardSchedules):
         async def _create(self, org: str) -> None:

@@ -1,4 +1,4 @@
-"""Missions that cannot end themselves are ended, on the real Temporal and the real table."""
+"""Missions that cannot end themselves are ended, on a real Temporal server and a real table."""
 
 from collections.abc import Awaitable, Callable
 
@@ -20,15 +20,15 @@ QUEUE = "a-broken-deployment"
 
 @workflow.defn(name="MissionWorkflow", sandboxed=False)
 class BrokenWorkflow:
-    """A story with a bug."""
+    """A workflow with a bug."""
 
     @workflow.run
     async def run(self, brief: dict[str, str]) -> None:
-        """Raises what fails the task, not the workflow."""
+        """Raises an error that fails the workflow task, not the workflow."""
         raise KeyError(brief.get("nothing", "a bug"))
 
 
-async def last_word(story: Story) -> Closed | None:
+async def closing_event(story: Story) -> Closed | None:
     payload = (await story.journal.read(ORG, story.mission_id))[-1].payload
     return payload if isinstance(payload, Closed) else None
 
@@ -36,7 +36,7 @@ async def last_word(story: Story) -> Closed | None:
 async def test_a_mission_whose_own_code_keeps_failing_is_quarantined(
     story: Story, temporal: Client, eventually: Eventually
 ) -> None:
-    """Not at its first failure, which a rolled back deployment mends; then terminated, and told."""
+    """A workflow that fails repeatedly, not only once, is terminated and its mission quarantined."""
     assert story.change.message is not None
     await story.outbox.done(story.change.message)
     plain = await Client.connect(temporal.service_client.config.target_host, namespace=temporal.namespace)
@@ -55,7 +55,7 @@ async def test_a_mission_whose_own_code_keeps_failing_is_quarantined(
 
         await eventually(ended)
     assert (await handle.describe()).status is WorkflowExecutionStatus.TERMINATED
-    closed = await last_word(story)
+    closed = await closing_event(story)
     assert closed is not None
     assert closed.outcome is Outcome.QUARANTINED
     assert await strict.reconcile(ORG) == []

@@ -1,4 +1,4 @@
-"""A mission whose workflow is gone is not left without an end."""
+"""A mission whose workflow is gone gets an end."""
 
 import pytest
 from job_runs import ListedOrganizations
@@ -19,8 +19,8 @@ def reconciler(story: Story, temporal: Client) -> Reconciler:
     return Reconciler(story.journal, story.desk, ListedOrganizations(ORG), temporal)
 
 
-async def asking(story: Story, relay: Relay) -> ApprovalOpened:
-    """The story's mission runs, and waits for people."""
+async def with_open_approval(story: Story, relay: Relay) -> ApprovalOpened:
+    """Starts the mission, and opens its approval."""
     assert story.change.message is not None
     assert await relay.deliver(story.change.message)
     await story.journal.append(ORG, story.mission_id, "agent", Started())
@@ -43,22 +43,22 @@ async def terminate(story: Story, temporal: Client) -> None:
     await temporal.get_workflow_handle(mission_workflow_id(ORG, story.mission_id)).terminate()
 
 
-async def seen(story: Story) -> Mission:
+async def stored_mission(story: Story) -> Mission:
     return await story.missions.get(story.operator, story.mission_id)
 
 
 async def test_a_mission_whose_workflow_was_terminated_is_failed(
     story: Story, temporal: Client, relay: Relay, reconciler: Reconciler
 ) -> None:
-    """With a reason, and its question to people is taken back; looking again changes nothing."""
-    asked = await asking(story, relay)
+    """A mission whose workflow was terminated fails with a reason, once, and its approval is cancelled."""
+    asked = await with_open_approval(story, relay)
     await terminate(story, temporal)
     (ended,) = await reconciler.reconcile(ORG)
     assert ended.id == story.mission_id
-    mission = await seen(story)
+    mission = await stored_mission(story)
     assert (mission.status, mission.outcome) == (Status.FAILED, Outcome.FAILED)
-    standing = (await story.desk.resolve(ORG, asked.approval_id)).status
-    assert standing is ApprovalStatus.CANCELLED
+    approval_status = (await story.desk.resolve(ORG, asked.approval_id)).status
+    assert approval_status is ApprovalStatus.CANCELLED
     events = await story.journal.read(ORG, story.mission_id)
     assert isinstance(events[-1].payload, Closed)
     assert "from outside" in events[-1].payload.reason
@@ -67,36 +67,36 @@ async def test_a_mission_whose_workflow_was_terminated_is_failed(
 
 
 async def test_a_mission_that_runs_is_left_alone(story: Story, relay: Relay, reconciler: Reconciler) -> None:
-    """Nothing is taken from a story that goes on."""
-    asked = await asking(story, relay)
+    """A running mission stays unchanged."""
+    asked = await with_open_approval(story, relay)
     assert await reconciler.reconcile(ORG) == []
-    assert (await seen(story)).status is Status.AWAITING_APPROVAL
+    assert (await stored_mission(story)).status is Status.AWAITING_APPROVAL
     assert (await story.desk.resolve(ORG, asked.approval_id)).status is ApprovalStatus.PENDING
 
 
 async def test_a_mission_that_is_still_to_start_is_left_alone(story: Story, reconciler: Reconciler) -> None:
-    """Unknown to Temporal because the outbox has not told it yet: not gone."""
+    """A mission whose start is still in the outbox stays unchanged, although Temporal does not know it."""
     assert await reconciler.reconcile(ORG) == []
-    assert (await seen(story)).status is Status.PENDING
+    assert (await stored_mission(story)).status is Status.PENDING
 
 
 async def test_a_mission_that_has_ended_keeps_its_end(
     story: Story, temporal: Client, relay: Relay, reconciler: Reconciler
 ) -> None:
-    """Its workflow is over because its story is."""
-    await asking(story, relay)
+    """An ended mission keeps its outcome after its workflow ended."""
+    await with_open_approval(story, relay)
     closed = Closed(status=Status.COMPLETED, outcome=Outcome.DENIED, reason="Somebody said no.")
     await story.journal.append(ORG, story.mission_id, "agent", closed)
     await terminate(story, temporal)
     assert await reconciler.reconcile(ORG) == []
-    assert (await seen(story)).outcome is Outcome.DENIED
+    assert (await stored_mission(story)).outcome is Outcome.DENIED
 
 
 async def test_one_left_mission_does_not_hide_another(
     story: Story, temporal: Client, relay: Relay, reconciler: Reconciler
 ) -> None:
-    """Of two that run, the one that was terminated is ended."""
-    await asking(story, relay)
+    """Of two running missions only the one with the terminated workflow is ended."""
+    await with_open_approval(story, relay)
     other = await story.another()
     assert other.message is not None
     assert await relay.deliver(other.message)

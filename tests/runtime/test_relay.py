@@ -1,4 +1,4 @@
-"""The relay tells the real Temporal what the outbox says."""
+"""The relay delivers the outbox's messages to a real Temporal server."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -28,7 +28,7 @@ def handle_of(story: Story, temporal: Client) -> "WorkflowHandle[object, object]
 
 
 async def decided(story: Story) -> Message:
-    """An approval is opened and answered: the message about it."""
+    """Opens an approval and votes on it; returns the message about the decision."""
     await story.journal.append(ORG, story.mission_id, "agent", Started())
     opened = await story.asked()
     answer, shown = VoteChoice.APPROVED, opened.action_hash
@@ -46,7 +46,7 @@ async def waiting(story: Story) -> list[str]:
 async def test_a_start_is_delivered_once_however_often_it_is_told(
     story: Story, temporal: Client, relay: Relay
 ) -> None:
-    """Twice at once and again after it ended: one run, and the message is acknowledged."""
+    """A start that is delivered twice at once, and again after the end, makes one run and is acknowledged."""
     message = story.change.message
     assert message is not None
     assert all(await asyncio.gather(relay.deliver(message), relay.deliver(message)))
@@ -59,7 +59,7 @@ async def test_a_start_is_delivered_once_however_often_it_is_told(
 
 
 async def test_a_started_mission_can_be_found_and_read(story: Story, temporal: Client, relay: Relay) -> None:
-    """Organization as search attribute, a title and a link to people's side."""
+    """A workflow has the organization as search attribute, a title, and a link to the mission."""
     assert story.change.message is not None
     await relay.deliver(story.change.message)
     described = await handle_of(story, temporal).describe()
@@ -71,7 +71,7 @@ async def test_a_started_mission_can_be_found_and_read(story: Story, temporal: C
 async def test_a_decision_before_the_start_is_told_again(
     story: Story, temporal: Client, relay: Relay
 ) -> None:
-    """Unknown because not started yet: it stays in the outbox, and arrives after the start."""
+    """A decision before the start stays in the outbox, and is delivered after the start."""
     message = await decided(story)
     assert not await relay.deliver(message)
     assert await waiting(story) == ["start", "decided"]
@@ -87,7 +87,7 @@ async def test_a_decision_before_the_start_is_told_again(
 async def test_what_comes_after_the_end_is_acknowledged(
     story: Story, temporal: Client, relay: Relay, kind: MessageKind
 ) -> None:
-    """Nobody needs it any more: it does not stay for ever."""
+    """A message after the workflow's end is acknowledged, so that it does not stay forever."""
     assert story.change.message is not None
     await relay.deliver(story.change.message)
     await handle_of(story, temporal).terminate()
@@ -103,7 +103,7 @@ async def test_what_comes_after_the_end_is_acknowledged(
 async def test_run_delivers_what_lies_there_in_order(
     story: Story, temporal: Client, relay: Relay, eventually: Eventually
 ) -> None:
-    """Start, decision and cancellation; and the outbox is empty."""
+    """The relay delivers start, decision and cancellation, and empties the outbox."""
     await decided(story)
     await story.missions.cancel(story.operator, story.mission_id)
     assert await waiting(story) == ["start", "decided", "cancel"]
@@ -120,7 +120,7 @@ async def test_run_delivers_what_lies_there_in_order(
 
 
 class FailingOutbox(OutboxStore):
-    """One whose first leases fail, and which cannot forget what was delivered while `stuck`."""
+    """An outbox whose first leases fail, and which cannot mark messages as delivered while `stuck`."""
 
     def __init__(self, database: Database, failures: int = 0, *, stuck: bool = False) -> None:
         super().__init__(database)
@@ -142,11 +142,11 @@ class FailingOutbox(OutboxStore):
 async def test_an_unexpected_error_does_not_stop_the_relay(
     story: Story, temporal: Client, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever a lease raises: it is tried again, and what lies there arrives."""
+    """After an unexpected error of a lease the relay continues, and the messages arrive."""
     monkeypatch.setattr("runtime.relay.PERIOD_S", 0.05)
     outbox = FailingOutbox(story.outbox._database, failures=2)
 
-    async def delivered() -> bool:  # by the admission, perhaps before the second lease has failed
+    async def delivered() -> bool:  # the admission may deliver before the second failure
         return not outbox.failures and not await waiting(story)
 
     async with looping(Relay(outbox, story.admission(), temporal)):
@@ -157,7 +157,7 @@ async def test_an_unexpected_error_does_not_stop_the_relay(
 async def test_a_poisoned_message_stops_no_other(
     story: Story, temporal: Client, relay: Relay, eventually: Eventually
 ) -> None:
-    """A brief that is none, a decision without its approval, a kind of a newer version: the rest arrives."""
+    """Messages that cannot be read stay in the outbox, and all others are delivered."""
     poison = "INSERT INTO shared.outbox (org, kind, mission_id, body, due_at) VALUES ('demo', {}, now())"
     mission, foreign = story.mission_id, uuid4()
     await story.run(
@@ -182,9 +182,9 @@ async def test_a_poisoned_message_stops_no_other(
 
 
 async def test_each_attempt_waits_longer(story: Story) -> None:
-    """10 s, 20 s, 40 s and so on, up to five minutes: what cannot be delivered costs ever less."""
+    """The wait doubles with each attempt, up to five minutes."""
     waits = []
-    await story.run("UPDATE shared.outbox SET admitted_at = clock_timestamp()")  # it is its turn
+    await story.run("UPDATE shared.outbox SET admitted_at = clock_timestamp()")  # admits the mission
     for _ in range(8):
         assert len(await story.outbox.lease()) == 1
         ((left,),) = await story.run(
@@ -196,7 +196,7 @@ async def test_each_attempt_waits_longer(story: Story) -> None:
 
 
 async def test_what_cannot_be_marked_as_done_is_no_error(story: Story, temporal: Client) -> None:
-    """The request that delivered it goes on; the message stays, and telling it again is harmless."""
+    """If a delivered message cannot be marked, no error is raised, and a second delivery is harmless."""
     message = story.change.message
     assert message is not None
     outbox = FailingOutbox(story.outbox._database, stuck=True)
@@ -210,7 +210,7 @@ async def test_what_cannot_be_marked_as_done_is_no_error(story: Story, temporal:
 
 
 async def test_with_temporal_away_the_message_stays(story: Story) -> None:
-    """Not delivered, no error, and soon: a request waits for it."""
+    """If Temporal is unreachable, the delivery ends soon without an error, and the message stays."""
     away = Relay(
         story.outbox, story.admission(), await connect_lazily(f"127.0.0.1:{dead_port()}", "default", CODEC)
     )
@@ -223,14 +223,14 @@ async def test_with_temporal_away_the_message_stays(story: Story) -> None:
 
 
 async def test_a_queue_that_nobody_polls_has_no_poller(temporal: Client) -> None:
-    """Readiness asks Temporal who is there."""
+    """A task queue without a worker has no poller; readiness uses this."""
     assert not await has_poller(temporal, "nobody-polls-this")
 
 
 async def test_two_relays_start_no_more_than_the_maximum(
     story: Story, temporal: Client, eventually: Eventually
 ) -> None:
-    """However many wait; when one ends the next is started, the most urgent first."""
+    """Two relays respect the maximum: the most urgent mission starts first, the next one after its end."""
     await story.another()
     urgent = (await story.another(Priority.CRITICAL)).mission.id
     relays = [Relay(story.outbox, story.admission(1), temporal) for _ in range(2)]
@@ -253,7 +253,7 @@ async def test_two_relays_start_no_more_than_the_maximum(
 
 
 async def test_a_request_starts_only_what_has_its_turn(story: Story, temporal: Client) -> None:
-    """The API's own delivery obeys the same rule: here another mission comes first."""
+    """The API's own delivery starts the more urgent mission first, as the relay does."""
     assert story.change.message is not None
     urgent = (await story.another(Priority.HIGH)).mission.id
     await Relay(story.outbox, story.admission(1), temporal).hasten(story.change.message)

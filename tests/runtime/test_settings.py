@@ -1,4 +1,4 @@
-"""Settings are checked before anything starts, and secrets stay secret."""
+"""Settings are validated before the start, and secrets are not shown."""
 
 import json
 import subprocess
@@ -42,7 +42,7 @@ def read(patch: pytest.MonkeyPatch, **changes: str) -> ApiSettings:
 
 @pytest.mark.parametrize("value", ["5400", "PT1H30M", "01:30:00"])
 def test_a_timeout_is_seconds_or_a_duration(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    """As the documentation says; and the local stack passes it on as the API reads it."""
+    """A timeout is read from seconds or a duration, and the local stack passes it on in a readable form."""
     settings = read(monkeypatch, ENVIRONMENT="local", MISSION_TIMEOUT=value)
     assert settings.mission_timeout == timedelta(minutes=90)
     assert read(monkeypatch, MISSION_TIMEOUT=iso(settings.mission_timeout)).mission_timeout == timedelta(
@@ -51,7 +51,7 @@ def test_a_timeout_is_seconds_or_a_duration(monkeypatch: pytest.MonkeyPatch, val
 
 
 def test_production_is_what_nobody_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without ENVIRONMENT the strict rules hold; docs are off, logs are JSON."""
+    """Without ENVIRONMENT the rules of production apply: no docs, and logs as JSON."""
     settings = read(monkeypatch)
     assert settings.environment is Environment.PRODUCTION
     assert (settings.docs, settings.log_format) == (False, LogFormat.JSON)
@@ -88,7 +88,7 @@ def test_production_is_what_nobody_named(monkeypatch: pytest.MonkeyPatch) -> Non
     ],
 )
 def test_au4_a_weak_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
-    """The process ends with one line that names the setting and shows no value of a secret."""
+    """A weak setting ends the process with one line that has its name and no value of a secret."""
     with pytest.raises((ValidationError, SettingsError)):
         read(monkeypatch, **{name: value})
     with pytest.raises(SystemExit) as ended:
@@ -104,18 +104,18 @@ def test_au4_a_weak_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str,
     ("word", "means"), [("false", False), ("False", False), ("0", False), ("no", False), ("true", True)]
 )
 def test_au4_false_is_false(monkeypatch: pytest.MonkeyPatch, word: str, *, means: bool) -> None:
-    """A word that says no never switches something on."""
+    """A value that means no is read as false."""
     assert read(monkeypatch, DOCS=word).docs is means
 
 
 def test_plain_http_is_for_local_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where ENVIRONMENT says so."""
+    """Plain HTTP is accepted only with ENVIRONMENT=local."""
     settings = read(monkeypatch, PUBLIC_URL="http://127.0.0.1:8000", ENVIRONMENT="local")
     assert settings.public_url == "http://127.0.0.1:8000"
 
 
 def test_settings_never_print_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither repr, str nor JSON of them."""
+    """Neither repr, str nor JSON of the settings contains a secret."""
     settings = read(monkeypatch)
     for text in (repr(settings), str(settings), settings.model_dump_json(), str(settings.model_dump())):
         assert "hidden" not in text
@@ -139,7 +139,7 @@ def run(root: Path, *module: str, **environment: str) -> "subprocess.CompletedPr
 def test_a_process_without_its_settings_says_which(
     root: Path, module: tuple[str, ...], names: tuple[str, ...]
 ) -> None:
-    """Exit code 1, one line on standard error."""
+    """A process without its settings exits with 1 and names them in one line."""
     ended = run(root, *module)
     assert ended.returncode == 1
     assert len(ended.stderr.splitlines()) == 1
@@ -168,7 +168,7 @@ TARGET = {"ACTUATORS_FILE": "deploy/actuators/actuators.json"}
 def test_a_process_does_not_start_with_a_bad_setting(
     root: Path, monkeypatch: pytest.MonkeyPatch, module: tuple[str, ...], name: str, value: str
 ) -> None:
-    """It ends with one line that names this setting alone, and no secret."""
+    """A process with one bad setting ends with one line that names only this setting, and no secret."""
     monkeypatch.chdir(root)
     for variable, setting in (WORKER | TARGET | {name: value}).items():
         monkeypatch.setenv(variable, setting)
@@ -183,7 +183,7 @@ def test_a_process_does_not_start_with_a_bad_setting(
 
 
 def test_a_local_process_says_that_it_is_one(root: Path) -> None:
-    """One warning, before anything else: what is accepted here is refused in production."""
+    """A process with ENVIRONMENT=local logs one warning, because production refuses its settings."""
     local = {"ENVIRONMENT": "local", "TEMPORAL_ADDRESS": "127.0.0.1:1", "LOG_LEVEL": "warning"}
     ended = run(root, "workers", "browser", **(WORKER | local))
     warnings = [json.loads(line) for line in ended.stderr.splitlines() if line.startswith("{")]
@@ -193,7 +193,7 @@ def test_a_local_process_says_that_it_is_one(root: Path) -> None:
 
 
 def test_a_worker_without_temporal_ends_with_one_line(root: Path) -> None:
-    """Exit code 1: its supervisor tries again."""
+    """A worker that cannot reach Temporal logs one line and exits with 1, so that it is restarted."""
     local = {"ENVIRONMENT": "local", "TEMPORAL_ADDRESS": "127.0.0.1:1", "LOG_LEVEL": "error"}
     ended = run(root, "workers", "missions", **(WORKER | local))
     assert ended.returncode == 1
@@ -202,13 +202,13 @@ def test_a_worker_without_temporal_ends_with_one_line(root: Path) -> None:
 
 
 def test_an_empty_setting_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty line of an env file means the default."""
+    """An empty setting has its default value."""
     settings = read(monkeypatch, S3_REGION="", API_PORT="", LOG_LEVEL="debug", DOCS="")
     assert (settings.s3_region, settings.api_port, settings.log_level.value) == ("us-east-1", 8000, "DEBUG")
 
 
 def test_an_unknown_kind_of_worker_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 2, and a line that names those that there are."""
+    """An unknown worker exits with 2 and a line that names the known ones."""
     expected = "Which worker? One of: missions, browser, actions\n"
     ended = run(root, "workers", "everything")
     assert (ended.returncode, ended.stderr) == (2, expected)
@@ -235,7 +235,7 @@ except ValueError as error:
 
 
 def test_logs_are_json_lines(root: Path) -> None:
-    """Ours and the libraries', each with level, process, logger and UTC time; tracebacks inside the line."""
+    """Each log line is JSON with level, process, logger and UTC time, also for libraries and tracebacks."""
     ended = _logged(root, "JSON")
     lines = [json.loads(line) for line in ended.stderr.splitlines()]
     assert [line["message"] for line in lines] == ["mission started", "told by a library", "unexpected"]
@@ -249,7 +249,7 @@ def test_logs_are_json_lines(root: Path) -> None:
 
 
 def test_we7_a_log_line_stays_one_line(root: Path) -> None:
-    """What comes from outside cannot write a line of its own, nor move a terminal's cursor."""
+    """Text from outside cannot start a new log line or move a terminal's cursor."""
     forged = 'x\\n{\\"level\\": \\"info\\", \\"message\\": \\"approved\\"}\\u2028\\x1b[2J\\r'
     code = LOGGING.replace('mission="1"', f'mission="{forged}"').replace(
         "written by %s", f"written by {forged} %s"
@@ -259,11 +259,11 @@ def test_we7_a_log_line_stays_one_line(root: Path) -> None:
     assert [line["level"] for line in lines] == ["info", "warning", "error"]
     assert "approved" not in {line["message"] for line in lines}
     assert not {"\x1b", "\r", "\u2028"} & set(ended.stderr)
-    assert lines[0]["mission"].endswith("[2J\r"), "and nothing of it is lost"
+    assert lines[0]["mission"].endswith("[2J\r"), "a part of the text is missing"
 
 
 def test_pretty_logs_show_no_local_variables(root: Path) -> None:
-    """A traceback at a terminal shows the lines, never what was in them: tokens and passwords."""
+    """A traceback in a terminal shows source lines and no local variables, such as passwords."""
     ended = _logged(root, "PRETTY")
     assert "ValueError" in ended.stderr
     assert "hidden-local" not in ended.stderr

@@ -1,4 +1,4 @@
-"""A background loop that ends takes its process with it; resources are closed whatever happens."""
+"""A background loop that ends stops its process, and resources are always closed."""
 
 import asyncio
 
@@ -13,8 +13,8 @@ from runtime.resources import Resources
 from runtime.supervision import BackgroundLoops, Loop, LoopEndedError
 
 
-class Held:
-    """A resource that writes down when it is closed."""
+class RecordedResource:
+    """A resource that records when it is closed."""
 
     def __init__(self, name: str, closed: list[str], *, fails: bool = False) -> None:
         self._name, self._closed, self._fails = name, closed, fails
@@ -31,7 +31,7 @@ def loops() -> BackgroundLoops:
 
 
 def running() -> set[str]:
-    """The loops of these tests that still run."""
+    """The loops of these tests that are still running."""
     return {task.get_name() for task in asyncio.all_tasks()} & {"other", "broken", "endless", "waiting"}
 
 
@@ -40,7 +40,7 @@ async def endless() -> None:
 
 
 async def returns() -> None:
-    """A loop that is none."""
+    """A loop that returns at once."""
 
 
 async def raises() -> None:
@@ -53,7 +53,7 @@ async def cancels_itself() -> None:
 
 @pytest.mark.parametrize("loop", [returns, raises, cancels_itself])
 async def test_a_loop_that_ends_is_logged_once_and_ends_the_block(loops: BackgroundLoops, loop: Loop) -> None:
-    """However it ended: the block and the other loops are cancelled, and the process is asked to end."""
+    """A loop that ends in any way cancels the block and the other loops, and asks the process to end."""
     failures: list[str] = []
     loops.add("other", endless)
     loops.add("broken", loop)
@@ -66,7 +66,7 @@ async def test_a_loop_that_ends_is_logged_once_and_ends_the_block(loops: Backgro
 
 
 async def test_the_end_of_the_block_ends_the_loops(loops: BackgroundLoops) -> None:
-    """In silence: that is how a process stops."""
+    """The end of the block ends the loops without a log line."""
     loops.add("endless", endless)
     loops.every(60.0, lambda _run: endless(), name="waiting")
     with capture_logs() as logs:
@@ -77,7 +77,7 @@ async def test_the_end_of_the_block_ends_the_loops(loops: BackgroundLoops) -> No
 
 
 async def test_an_error_of_the_block_is_raised_as_it_is(loops: BackgroundLoops) -> None:
-    """Not in a group: its caller knows it by its type."""
+    """An error of the block is raised unchanged and in no group, so that the caller can catch its type."""
     loops.add("endless", endless)
     with pytest.raises(ValueError, match="of the block"):
         async with loops.running(lambda: pytest.fail("no loop has failed")):
@@ -85,14 +85,14 @@ async def test_an_error_of_the_block_is_raised_as_it_is(loops: BackgroundLoops) 
 
 
 async def test_resources_are_closed_in_reverse_order_even_after_errors() -> None:
-    """An error while a process is wired, and one while a resource is closed, leave nothing open."""
+    """All resources are closed in reverse order, even after errors of the wiring or of closing one."""
     closed: list[str] = []
 
     async def wire() -> None:
         async with Resources() as resources:
-            resources.closing(Held("first", closed))
-            resources.closing(Held("second", closed, fails=True))
-            resources.closing(Held("third", closed))
+            resources.closing(RecordedResource("first", closed))
+            resources.closing(RecordedResource("second", closed, fails=True))
+            resources.closing(RecordedResource("third", closed))
             raise ValueError("the wiring failed")
 
     with pytest.raises(OSError, match="second"):
@@ -101,7 +101,7 @@ async def test_resources_are_closed_in_reverse_order_even_after_errors() -> None
 
 
 async def test_a_workers_metrics_are_served_until_it_stops() -> None:
-    """At METRICS_ADDRESS, and nowhere without it."""
+    """A worker serves its metrics at METRICS_ADDRESS until it stops, and nowhere without that setting."""
     registry = CollectorRegistry()
     JobMetrics(registry).declare("tidy")
     url = f"http://127.0.0.1:{(port := dead_port())}/metrics"

@@ -1,4 +1,4 @@
-"""A workflow whose id names no organization is refused: no key would open its payloads again."""
+"""A workflow whose id has no organization is refused, because its payloads could not be decrypted."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -24,7 +24,7 @@ QUEUE = "workflow-starts"
 
 
 async def test_a_client_does_not_start_it(temporal: Client) -> None:
-    """Neither at once nor by a Schedule: a kind that `missions.workflow_ids` does not list is never sent."""
+    """The client starts no workflow and no Schedule whose kind `missions.workflow_ids` does not list."""
     name = f"archive-{ORG}-{uuid4()}"
     with pytest.raises(InvalidError, match="names no organization"):
         await temporal.start_workflow(ResealWorkflow.run, ORG, id=name, task_queue=QUEUE)
@@ -34,7 +34,7 @@ async def test_a_client_does_not_start_it(temporal: Client) -> None:
 
 
 async def test_a_worker_does_not_run_it(temporal: Client) -> None:
-    """A client that is not ours can start it; it fails with its first task."""
+    """If another client starts such a workflow, it fails with its first task."""
     foreign = await connect(temporal.service_client.config.target_host, temporal.namespace, None)
     async with Worker(temporal, task_queue=QUEUE, workflows=[ResealWorkflow]):
         with pytest.raises(WorkflowFailureError):

@@ -1,4 +1,4 @@
-"""A real Temporal server that can skip a workflow's waits, and one mission on it."""
+"""A real Temporal server that can skip a workflow's waits, and a mission that runs on it."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -53,7 +53,7 @@ RECORDED = (
     "gateway-vetoes",
     "gateway-is-told",
 )
-"""The tests whose histories are kept: one for each way through the story."""
+"""The tests whose histories are recorded: one for each path through the workflow."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,9 +62,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 async def temporal() -> AsyncIterator[Client]:
-    """The server of production in its smallest form, on a port of its own."""
+    """A Temporal development server with production's search attributes, on its own port."""
     environment = await WorkflowEnvironment.start_local(
-        plugins=[plugin(None)],  # what is recorded is read, and compared
+        plugins=[plugin(None)],  # plain payloads keep recorded histories readable
         dev_server_existing_path=str(script("temporal")),
         dev_server_log_level="error",
         dev_server_extra_args=["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"],
@@ -83,7 +83,7 @@ def world() -> MemoryWorld:
 async def start(
     temporal: Client, world: MemoryWorld, histories: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[Start]:
-    """Starts the test's mission. With --record-histories its history is kept under the test's name."""
+    """Starts the test's mission; --record-histories saves its history under the test's name."""
     started: list[RunningMission] = []
 
     async def begin(**changes: Any) -> RunningMission:
@@ -92,7 +92,7 @@ async def start(
 
     async with workers(temporal, world):
         yield begin
-        name = _told(request.node.name)
+        name = history_name(request.node.name)
         if name in RECORDED and request.config.getoption("--record-histories", default=False):
             (mission,) = started
             events = (await mission.handle.fetch_history()).to_json_dict()
@@ -100,13 +100,13 @@ async def start(
             (histories / f"{name}.json").write_text(content + "\n")
 
 
-def _told(test: str) -> str:
-    """`test_denied` is denied; of a test with parameters the parameter is the way through the story."""
+def history_name(test: str) -> str:
+    """The history's name: `test_denied` gives `denied`, a test with a parameter gives the parameter."""
     return test.removeprefix("test_").rpartition("[")[2].removesuffix("]").replace("_", "-")
 
 
 def portable(part: Any) -> Any:
-    """The history without what names the machine that made it: paths in stack traces, host and process."""
+    """The history without the machine's details: paths in stack traces, host and process."""
     if isinstance(part, dict):
         kept = {name: portable(inner) for name, inner in part.items() if name != "stackTrace"}
         return kept | ({"identity": "worker"} if "identity" in kept else {})

@@ -1,4 +1,4 @@
-"""While people are asked: the world changes, they are reminded, and they change their mind."""
+"""While an approval is open, targets change, reminders are sent, and people withdraw their votes."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -20,7 +20,7 @@ Start = Callable[..., Awaitable[RunningMission]]
 
 
 async def test_re_asked(start: Start, world: MemoryWorld) -> None:
-    """The target changed meanwhile: not done; people are asked anew, and see what is different."""
+    """If the target changed, the approved action is not run: a new approval shows the differences."""
     mission = await start()
     first = await mission.asked()
     world.actuator.now = sample.state(generation=4, replicas=5)
@@ -41,7 +41,7 @@ async def test_re_asked(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_re_asked_in_vain(start: Start, world: MemoryWorld) -> None:
-    """A target that changes each time: asked so often, then the mission says so and ends."""
+    """A mission whose target changes after each approval ends after MAX_APPROVALS, and gives the reason."""
     mission = await start()
     for times in range(1, MAX_APPROVALS + 1):
         await mission.asked(times)
@@ -53,7 +53,7 @@ async def test_re_asked_in_vain(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_re_asked_by_rule(start: Start, world: MemoryWorld) -> None:
-    """What a rule allows is put to the policy anew, too."""
+    """If the target changed, an action that a rule allowed is put to the policy again."""
     world.gateway.verdict = sample.verdict(Effect.ALLOW, RiskLevel.LOW)
     world.notifier.gate.shut()
     mission = await start()
@@ -66,7 +66,7 @@ async def test_re_asked_by_rule(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_what_is_not_possible_any_more_is_not_asked_again(start: Start, world: MemoryWorld) -> None:
-    """The target would refuse the same remedy by now: the next one is proposed."""
+    """If the changed target refuses the approved action, the next action is proposed."""
     mission = await start()
     first = await mission.asked()
     world.actuator.now = sample.state(generation=4)
@@ -79,7 +79,7 @@ async def test_what_is_not_possible_any_more_is_not_asked_again(start: Start, wo
 
 
 async def test_reminded(start: Start, world: MemoryWorld) -> None:
-    """At a quarter, half and three quarters of the window: more people, louder; then silence is a no."""
+    """Reminders become more urgent at a quarter, half and three quarters; without a vote it expires."""
     mission = await start()
     await mission.asked()
     for number in range(1, 4):
@@ -96,7 +96,7 @@ async def test_reminded(start: Start, world: MemoryWorld) -> None:
 async def test_a_reminder_that_cannot_be_sent(
     start: Start, world: MemoryWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is recorded that it was due, and the mission goes on."""
+    """A reminder that cannot be sent is recorded as due, and the mission continues."""
 
     async def fail(*_: object) -> None:
         raise NotFoundError("There is no such channel.")
@@ -111,7 +111,7 @@ async def test_a_reminder_that_cannot_be_sent(
 
 
 async def test_taken_back(start: Start, world: MemoryWorld) -> None:
-    """A yes that is taken back while the executor checks the world: a no, and nothing is done."""
+    """A vote that is withdrawn while the executor checks the target denies the action."""
     mission = await start()
     approval, person = await mission.asked(), sample.person()
     world.gateway.gate.shut()
@@ -125,7 +125,7 @@ async def test_taken_back(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_taken_back_before_all_agreed(start: Start, world: MemoryWorld) -> None:
-    """At risk HIGH a first yes that is taken back is as if it had never been given."""
+    """At risk HIGH a withdrawn first vote does not count."""
     world.gateway.verdict = sample.verdict(risk=RiskLevel.HIGH)
     mission = await start()
     person = sample.person()
@@ -138,7 +138,7 @@ async def test_taken_back_before_all_agreed(start: Start, world: MemoryWorld) ->
 
 
 async def test_a_group_is_asked_first(start: Start, world: MemoryWorld) -> None:
-    """Its members alone may decide; the timer that lets everybody in does so without anybody's answer."""
+    """Only the group may vote until the timer admits everybody, which needs no vote."""
     world.gateway.verdict = sample.verdict().model_copy(update={"group": "payments-oncall"})
     mission = await start()
     approval = await mission.asked()

@@ -1,4 +1,4 @@
-"""More than one action: what did not help is taken back, and the next candidate is tried."""
+"""If an action does not help, it is undone and the next candidate is tried."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -23,7 +23,7 @@ SOON = (timedelta(milliseconds=1),)
 
 @pytest.fixture(autouse=True)
 def two_causes(world: MemoryWorld) -> None:
-    """Checkout's deployment is blamed first; payments, which leaks, comes second. One look after each."""
+    """Checkout's deployment is the first cause, a leak in payments the second; one visit verifies each."""
     leak = (
         sample.diagnosis().root_cause_candidates[0].model_copy(update={"remediation": (ActionKind.RESTART,)})
     )
@@ -41,12 +41,12 @@ def two_causes(world: MemoryWorld) -> None:
     world.connectors.registered = [sample.connector(settling=SOON)]
 
 
-def done(world: MemoryWorld) -> list[str]:
+def effects_of(world: MemoryWorld) -> list[str]:
     return [action.words for _, action in world.actuator.effects]
 
 
 async def test_wrong_first_candidate(start: Start, world: MemoryWorld) -> None:
-    """Not recovered: taken back with an approval of its own, and the second candidate recovers."""
+    """An action without recovery is undone under its own approval, and the second candidate recovers."""
     world.diagnoser.comparisons = [
         sample.verification(Recovery.NOT_RECOVERED),
         sample.verification(Recovery.RECOVERED),
@@ -57,7 +57,7 @@ async def test_wrong_first_candidate(start: Start, world: MemoryWorld) -> None:
     back = await mission.answer(VoteChoice.APPROVED, times=2)
     second = await mission.answer(VoteChoice.APPROVED, times=3)
     assert await mission.end() is Outcome.RECOVERED
-    assert done(world) == [
+    assert effects_of(world) == [
         "rollback checkout (revision=1)",
         "rollback checkout (revision=2)",
         "restart payments",
@@ -78,13 +78,13 @@ async def test_wrong_first_candidate(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_nothing_helps(start: Start, world: MemoryWorld) -> None:
-    """Actions that change nothing: never recovered, each taken back where it can be, within the budget."""
+    """If no action helps, each one that can be undone is, and the mission ends as NOT_RECOVERED."""
     world.diagnoser.comparisons = [sample.verification(Recovery.NOT_RECOVERED)]
     mission = await start()
     for times in (1, 2, 3):
         await mission.answer(VoteChoice.APPROVED, times=times)
     assert await mission.end() is Outcome.NOT_RECOVERED
-    assert done(world) == [
+    assert effects_of(world) == [
         "rollback checkout (revision=1)",
         "rollback checkout (revision=2)",
         "restart payments",
@@ -94,19 +94,19 @@ async def test_nothing_helps(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_rollback_denied(start: Start, world: MemoryWorld) -> None:
-    """The way back needs its own yes: with a no the change stays, and the end says both."""
+    """If the undo is denied, the change stays, and the mission's reason names both."""
     world.diagnoser.comparisons = [sample.verification(Recovery.NOT_RECOVERED)]
     mission = await start()
     await mission.answer(VoteChoice.APPROVED)
     await mission.answer(VoteChoice.DENIED, times=2, notes="leave it")
     assert await mission.end() is Outcome.NOT_RECOVERED
-    assert done(world) == ["rollback checkout (revision=1)"]
+    assert effects_of(world) == ["rollback checkout (revision=1)"]
     assert "rollback checkout (revision=2) was not approved" in mission.closed.reason
     assert "leave it" in mission.closed.reason
 
 
 async def test_rollback_refused(start: Start, world: MemoryWorld) -> None:
-    """The policy governs the way back, too: refused, it is not done, and the next candidate follows."""
+    """If the policy refuses the undo, it is not run, and the next candidate follows."""
     world.diagnoser.comparisons = [
         sample.verification(Recovery.NOT_RECOVERED),
         sample.verification(Recovery.RECOVERED),
@@ -116,11 +116,11 @@ async def test_rollback_refused(start: Start, world: MemoryWorld) -> None:
     await mission.answer(VoteChoice.APPROVED)
     await mission.answer(VoteChoice.APPROVED, times=2)
     assert await mission.end() is Outcome.RECOVERED
-    assert done(world) == ["rollback checkout (revision=1)", "restart payments"]
+    assert effects_of(world) == ["rollback checkout (revision=1)", "restart payments"]
 
 
 async def test_rollback_by_rule(start: Start, world: MemoryWorld) -> None:
-    """Where a rule allows the way back, nobody is asked for it, and the rule's name is recorded."""
+    """If a rule allows the undo, it needs no vote, and the rule's name is recorded."""
     world.diagnoser.comparisons = [
         sample.verification(Recovery.NOT_RECOVERED),
         sample.verification(Recovery.RECOVERED),
@@ -143,26 +143,26 @@ async def test_rollback_by_rule(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_denied_next(start: Start, world: MemoryWorld) -> None:
-    """Who denies may ask for the next candidate: it is proposed, agreed to and done."""
+    """A denial may ask for the next candidate, which is then proposed, approved and run."""
     mission = await start()
     await mission.answer(VoteChoice.DENIED, then=AfterDenial.NEXT)
     second = await mission.answer(VoteChoice.APPROVED, times=2)
     assert second.proposal.action.words == "restart payments"
     assert await mission.end() is Outcome.RECOVERED
-    assert done(world) == ["restart payments"]
+    assert effects_of(world) == ["restart payments"]
 
 
 async def test_denied_to_the_last(start: Start, world: MemoryWorld) -> None:
-    """After the last candidate the mission ends as denied; nothing was done."""
+    """If every candidate is denied, the mission ends as DENIED without any action."""
     mission = await start()
     for times in (1, 2):
         await mission.answer(VoteChoice.DENIED, times=times, then=AfterDenial.NEXT)
     assert await mission.end() is Outcome.DENIED
-    assert done(world) == []
+    assert effects_of(world) == []
 
 
 async def test_the_budget_of_candidates(start: Start, world: MemoryWorld) -> None:
-    """However many causes an engine names, so many are proposed and no more."""
+    """At most MAX_CANDIDATES causes lead to a proposal, even if the engine names more."""
     (leak,) = sample.diagnosis().root_cause_candidates
     names = [f"service{number}" for number in range(MAX_CANDIDATES + 2)]
     causes = tuple(leak.model_copy(update={"service": name}) for name in names)

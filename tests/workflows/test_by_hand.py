@@ -1,4 +1,4 @@
-"""What somebody may do in the Temporal UI: start what nobody asked for, signal nonsense, start it again."""
+"""Workflows and signals that are sent by hand in the Temporal UI cannot cause an action."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,19 +24,19 @@ Begin = Callable[..., Awaitable[WorkflowHandle[Any, Any]]]
 
 @pytest.fixture
 async def begin(temporal: Client) -> AsyncIterator[Begin]:
-    """Starts a workflow as the Temporal UI does: any id, any input. What still runs is terminated."""
-    begun: list[WorkflowHandle[Any, Any]] = []
+    """Starts a workflow with any id and input, as the Temporal UI does; running ones are terminated."""
+    handles: list[WorkflowHandle[Any, Any]] = []
 
     async def start_by_hand(*arguments: Any, named: str = "") -> WorkflowHandle[Any, Any]:
         name = named or f"by-hand-{uuid4()}"
         handle = await temporal.start_workflow(
             "MissionWorkflow", args=arguments, id=name, task_queue=MISSIONS
         )
-        begun.append(handle)
+        handles.append(handle)
         return handle
 
     yield start_by_hand
-    for handle in begun:
+    for handle in handles:
         if (await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
             await handle.terminate("the test is over")
 
@@ -49,7 +49,7 @@ async def begin(temporal: Client) -> AsyncIterator[Begin]:
 async def test_nonsense_ends_at_once(
     start: Start, begin: Begin, world: MemoryWorld, arguments: tuple[Any, ...]
 ) -> None:
-    """It fails with its first task, before any activity, and others' missions go on."""
+    """Invalid input fails the first workflow task before any activity, and other missions continue."""
     mission = await start()
     handle = await begin(*arguments)
     await _refused(handle)
@@ -67,20 +67,20 @@ async def test_nonsense_ends_at_once(
 
 
 async def test_a_mission_without_a_row_does_nothing(start: Start, begin: Begin, world: MemoryWorld) -> None:
-    """A brief that looks right and that nobody stored: the first thing to be told ends it."""
+    """A valid brief of a mission that is not stored ends the workflow at its first event."""
     brief = sample.brief().model_copy(update={"mission_id": uuid4()})
     handle = await begin(brief, named=mission_workflow_id(brief.org, brief.mission_id))
     await _refused(handle)
     assert world.observer.visits == []
     assert world.desk.rows == {}
     assert world.actuator.effects == []
-    del start  # asked for because the workers run with it
+    del start  # the fixture runs the workers
 
 
 async def test_a_second_workflow_of_a_mission_is_refused(
     start: Start, begin: Begin, world: MemoryWorld
 ) -> None:
-    """Under another id Temporal would let it run beside the first, and ask people a second time."""
+    """A second workflow of a mission under another id is refused, so no second approval is opened."""
     mission = await start()
     await mission.asked()
     before = mission.kinds
@@ -94,7 +94,7 @@ async def test_a_second_workflow_of_a_mission_is_refused(
 async def test_an_ended_mission_that_is_started_again_changes_nothing(
     start: Start, begin: Begin, world: MemoryWorld
 ) -> None:
-    """Its story does not begin again: no event more, no second effect."""
+    """An ended mission that is started again records no event and has no second effect."""
     mission = await start()
     await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED
@@ -106,7 +106,7 @@ async def test_an_ended_mission_that_is_started_again_changes_nothing(
 
 
 async def test_ap3_a_hundred_doorbells_are_one_execution(start: Start, world: MemoryWorld) -> None:
-    """Before the yes, behind it and while it is done: the row says once what is allowed."""
+    """A hundred signals before and during the action lead to one execution, because the row decides."""
     mission = await start()
     approval = await mission.asked()
     world.actuator.gate.shut()
@@ -120,7 +120,7 @@ async def test_ap3_a_hundred_doorbells_are_one_execution(start: Start, world: Me
 
 
 async def test_nonsense_signals_are_passed_over(start: Start, world: MemoryWorld) -> None:
-    """The doorbell with any content, and signals that do not exist: the row alone decides."""
+    """Signals with invalid content or an unknown name change nothing, because the row decides."""
     mission = await start()
     await mission.asked()
     for arguments in ([], [None], [7], [{"approved": True}], ["x" * 10_000], ["a", "b"]):

@@ -1,4 +1,4 @@
-"""Ends that are none of the story's: stopped by people, by the clock, or set apart."""
+"""A mission may be cancelled, time out, or be quarantined."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -22,7 +22,7 @@ Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
 
 async def test_cancelled_before(start: Start, world: MemoryWorld) -> None:
-    """A stop before anything was found: no question, no effect, and the end is told."""
+    """Cancelled before a diagnosis, the mission opens no approval, has no effect, and records its end."""
     world.diagnoser.gate.shut()
     mission = await start()
     await world.diagnoser.gate.reached()
@@ -36,7 +36,7 @@ async def test_cancelled_before(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_cancelled_while_asking(start: Start, world: MemoryWorld) -> None:
-    """A stop while the question is put: it is put, known, and taken back."""
+    """Cancelled while its approval is being opened, the mission opens the approval and withdraws it."""
     world.notifier.gate.shut()
     mission = await start()
     await world.notifier.gate.reached()
@@ -49,7 +49,7 @@ async def test_cancelled_while_asking(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_cancelled_waiting(start: Start, world: MemoryWorld) -> None:
-    """A stop while people are asked withdraws the question: nobody can say yes any more."""
+    """Cancelled while an approval is open, the mission withdraws it, and no vote is accepted."""
     mission = await start()
     approval = await mission.asked()
     await mission.handle.cancel()
@@ -63,7 +63,7 @@ async def test_cancelled_waiting(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_cancelled_acting(start: Start, world: MemoryWorld) -> None:
-    """A stop during the action waits: what was begun is finished and recorded, then the mission stops."""
+    """Cancelled during an action, the mission finishes and records the action, and then ends."""
     world.actuator.gate.shut()
     mission = await start()
     await mission.answer(VoteChoice.APPROVED)
@@ -98,7 +98,7 @@ async def test_quarantined(start: Start, world: MemoryWorld, monkeypatch: pytest
 
 
 async def test_timed_out_waiting(start: Start, world: MemoryWorld) -> None:
-    """A mission has so long, people included: then the question is withdrawn, and it says so."""
+    """When its time is up, the mission withdraws the open approval and gives the reason."""
     mission = await start(timeout=timedelta(minutes=10))
     approval = await mission.asked()
     cause = await cut_short(mission)
@@ -114,7 +114,7 @@ async def test_timed_out_waiting(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_timed_out_acting(start: Start, world: MemoryWorld, eventually: Eventually) -> None:
-    """An action that has begun is finished and recorded before the mission ends."""
+    """When its time is up during an action, the mission finishes and records the action, and then ends."""
     mission = await acting_beyond_its_time(start, world, eventually)
     world.actuator.gate.open()
     await cut_short(mission)
@@ -128,7 +128,7 @@ async def test_timed_out_acting(start: Start, world: MemoryWorld, eventually: Ev
 async def test_timed_out_and_cancelled_acting(
     start: Start, world: MemoryWorld, eventually: Eventually
 ) -> None:
-    """Interrupted twice, by the clock and by people, the action is still finished and recorded once."""
+    """An action that is interrupted by the timeout and a cancellation is finished and recorded once."""
     mission = await acting_beyond_its_time(start, world, eventually)
     await mission.handle.cancel()
     await mission.handle.query("__stack_trace")  # answered by a worker that has read the cancellation
@@ -140,7 +140,7 @@ async def test_timed_out_and_cancelled_acting(
 
 
 async def acting_beyond_its_time(start: Start, world: MemoryWorld, eventually: Eventually) -> RunningMission:
-    """A mission whose time is up while its action is under way."""
+    """A mission whose time is up during its action."""
     world.actuator.gate.shut()
     mission = await start(timeout=timedelta(seconds=6))
     await mission.answer(VoteChoice.APPROVED)
@@ -155,7 +155,7 @@ async def acting_beyond_its_time(start: Start, world: MemoryWorld, eventually: E
 
 
 async def test_cancelled_reporting(start: Start, world: MemoryWorld) -> None:
-    """A stop while the end is written comes too late: the story keeps the one end that it has."""
+    """A cancellation during the report comes too late: the mission keeps its outcome."""
     world.diagnoser.diagnosis = sample.diagnosis(DiagnosisVerdict.HEALTHY)
     world.reports.gate.shut()
     mission = await start()
@@ -168,7 +168,7 @@ async def test_cancelled_reporting(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_cancelled_failing(start: Start, world: MemoryWorld) -> None:
-    """A stop while a failure is being told does not leave the mission without an end."""
+    """A cancellation while a failure is recorded still leaves the mission with an end."""
     world.diagnoser.error = InvalidError("The engine wants none of it.")
     world.reports.gate.shut()
     mission = await start()

@@ -1,4 +1,4 @@
-"""Every path of a mission's story on a real Temporal server: events in order, outcome, effects."""
+"""Each path of a mission on a real Temporal server has the expected events, outcome and effects."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -35,7 +35,7 @@ Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
 
 async def test_recovered(start: Start, world: MemoryWorld) -> None:
-    """Seen, diagnosed, agreed, done once, and the numbers are back to normal."""
+    """A mission observes, diagnoses, gets its approval, acts once, and verifies the recovery."""
     mission = await start()
     await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED
@@ -53,7 +53,7 @@ async def test_recovered(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_denied(start: Start, world: MemoryWorld) -> None:
-    """While people are asked the mission waits visibly; a no ends the story without an effect."""
+    """The mission awaits the vote as AWAITING_APPROVAL, and a denial ends it without an effect."""
     mission = await start()
     await mission.asked()
     waiting = mission.mission
@@ -66,7 +66,7 @@ async def test_denied(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_expired(start: Start, world: MemoryWorld) -> None:
-    """Silence is a no: time's up by the database's clock, and a yes comes too late."""
+    """An approval without a vote expires by the database's clock, and a later vote is refused."""
     mission = await start()
     approval = await mission.asked()
     world.clock.forward(timedelta(minutes=31))
@@ -79,7 +79,7 @@ async def test_expired(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_quorum(start: Start, world: MemoryWorld) -> None:
-    """At risk HIGH one yes wakes the workflow and changes nothing; the second one acts."""
+    """At risk HIGH the first vote changes nothing, and the second one starts the action."""
     world.gateway.verdict = sample.verdict(risk=RiskLevel.HIGH)
     mission = await start()
     await mission.answer(VoteChoice.APPROVED)
@@ -91,7 +91,7 @@ async def test_quorum(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_allowed(start: Start, world: MemoryWorld) -> None:
-    """What a rule allows is done without people; the executor asks the policy again."""
+    """An action that a rule allows needs no vote; the executor checks the policy again."""
     world.gateway.verdict = sample.verdict(Effect.ALLOW, RiskLevel.LOW)
     mission = await start()
     assert await mission.end() is Outcome.RECOVERED
@@ -103,7 +103,7 @@ async def test_allowed(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_forged_doorbells(start: Start, world: MemoryWorld) -> None:
-    """Ten signals with nonsense make the workflow look at the row, and nothing else."""
+    """Ten forged signals make the workflow read the row and have no other effect."""
     mission = await start()
     await mission.asked()
     for number in range(10):
@@ -119,7 +119,7 @@ async def test_forged_doorbells(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_healthy(start: Start, world: MemoryWorld) -> None:
-    """Nothing is wrong: nothing is proposed."""
+    """A healthy system leads to no proposal."""
     world.diagnoser.diagnosis = sample.diagnosis(DiagnosisVerdict.HEALTHY)
     mission = await start()
     assert await mission.end() is Outcome.HEALTHY
@@ -128,7 +128,7 @@ async def test_healthy(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_inconclusive(start: Start, world: MemoryWorld) -> None:
-    """Not known is an answer, and no reason to act."""
+    """An inconclusive diagnosis is an outcome and leads to no action."""
     world.diagnoser.diagnosis = sample.diagnosis(DiagnosisVerdict.INCONCLUSIVE)
     mission = await start()
     assert await mission.end() is Outcome.INCONCLUSIVE
@@ -137,7 +137,7 @@ async def test_inconclusive(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_nothing_to_do(start: Start, world: MemoryWorld) -> None:
-    """A cause without an action in scope ends without a question."""
+    """A cause without an action in scope ends the mission without an approval."""
     world.connectors.registered = [sample.connector(actions=())]
     mission = await start()
     assert await mission.end() is Outcome.NOTHING_TO_DO
@@ -147,7 +147,7 @@ async def test_nothing_to_do(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_refused_by_policy(start: Start, world: MemoryWorld) -> None:
-    """What the policy denies nobody is asked about; each candidate is put to it."""
+    """Each candidate is put to the policy, and a denied one opens no approval."""
     world.gateway.verdict = sample.verdict(Effect.DENY)
     mission = await start()
     assert await mission.end() is Outcome.REFUSED
@@ -157,7 +157,7 @@ async def test_refused_by_policy(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_tampered(start: Start, world: MemoryWorld) -> None:
-    """An approval whose row was altered after people agreed is not acted on."""
+    """An approval whose row was altered after it was shown is not acted on."""
     mission = await start()
     approval = await mission.asked()
     other = approval.proposal.action.model_copy(update={"environment": "elsewhere"})
@@ -169,7 +169,7 @@ async def test_tampered(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_lost_answer(start: Start, world: MemoryWorld) -> None:
-    """The effect happened and its answer got lost: the retry finds it, and does nothing again."""
+    """If the response to an action is lost, the retry finds the effect and does not repeat it."""
     world.actuator.errors = [UnavailableError("The line was cut.")]
     mission = await start()
     await mission.answer(VoteChoice.APPROVED)
@@ -179,7 +179,7 @@ async def test_lost_answer(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_recovered_late(start: Start, world: MemoryWorld) -> None:
-    """A target that needs longer is looked at again: the second look's numbers count."""
+    """A target that recovers slowly is visited again, and the second verification counts."""
     world.diagnoser.comparisons = [
         sample.verification(Recovery.NOT_RECOVERED),
         sample.verification(Recovery.RECOVERED),
@@ -192,7 +192,7 @@ async def test_recovered_late(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_unknown(start: Start, world: MemoryWorld) -> None:
-    """After the last look the numbers say nothing: unknown never passes, and is no reason to do more."""
+    """If the last verification is UNKNOWN, the outcome is UNKNOWN, and no other action follows."""
     world.diagnoser.comparisons = [sample.verification(Recovery.UNKNOWN)]
     mission = await start()
     await mission.answer(VoteChoice.APPROVED)
@@ -204,9 +204,9 @@ async def test_unknown(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_page_away(start: Start, world: MemoryWorld) -> None:
-    """A page that cannot be visited is evidence that says so; the mission goes on with what it has."""
+    """A page that cannot be visited is recorded with its reason, and the mission uses the other pages."""
     world.gateway.verdict = sample.verdict(Effect.ALLOW, RiskLevel.LOW)
-    refusal = ForbiddenError("It leads elsewhere.")  # one that is not tried again: BrowserError costs 7 s
+    refusal = ForbiddenError("It leads elsewhere.")  # not retried; a BrowserError takes 7 s
     world.observer.away = {sample.target("overview").id: refusal}
     mission = await start()
     assert await mission.end() is Outcome.RECOVERED
@@ -227,7 +227,7 @@ async def test_page_away(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_report_store_away(start: Start, world: MemoryWorld) -> None:
-    """The mission ends without its report, and says why."""
+    """A mission whose report cannot be stored ends, and its reason says so."""
     world.diagnoser.diagnosis = sample.diagnosis(DiagnosisVerdict.HEALTHY)
     world.reports.error = NotFoundError("There is no such bucket.")
     mission = await start()
@@ -237,7 +237,7 @@ async def test_report_store_away(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_failed(start: Start, world: MemoryWorld) -> None:
-    """An engine that refuses for good ends the mission as FAILED, and the workflow too."""
+    """A permanent error of the engine ends both the mission and the workflow as failed."""
     world.diagnoser.error = InvalidError("The engine wants none of it.")
     mission = await start()
     cause = await cut_short(mission)
@@ -250,7 +250,7 @@ async def test_failed(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_failed_acting(start: Start, world: MemoryWorld) -> None:
-    """A target that vanished after people agreed: nothing is done, and their agreement is withdrawn."""
+    """If the target vanished after the vote, nothing is done, and the approval is withdrawn."""
     mission = await start()
     await mission.asked()
     world.actuator.now = None
@@ -262,7 +262,7 @@ async def test_failed_acting(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_given_up_acting(start: Start, world: MemoryWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A target that never answers after the consume: nobody knows, and the mission says so at its end."""
+    """If the target never responds after the approval was used, the outcome is UNKNOWN."""
     policy = replace(ACTIVITY_POLICIES[Acting.execute], total_s=1.5)  # 240 s in production
     monkeypatch.setitem(ACTIVITY_POLICIES, Acting.execute, policy)
     world.actuator.away = UnavailableError("The shop does not answer.")
@@ -282,7 +282,7 @@ async def test_given_up_acting(start: Start, world: MemoryWorld, monkeypatch: py
 
 
 async def test_uncertain(start: Start, world: MemoryWorld) -> None:
-    """Refused after a crash behind the consume: the mission ends as UNKNOWN, not as if nothing had been."""
+    """If an action is refused after a crash that followed the use of its approval, the outcome is UNKNOWN."""
     mission = await start()
     approval = await mission.asked()
     await world.desk.answer(sample.person(), approval.id, VoteChoice.APPROVED)
@@ -297,7 +297,7 @@ async def test_uncertain(start: Start, world: MemoryWorld) -> None:
 
 @pytest.mark.parametrize("service", [False, True])
 async def test_endless_service_name(start: Start, world: MemoryWorld, *, service: bool) -> None:
-    """A foreign dashboard's label of 3,000 characters does not end the workflow from outside."""
+    """A dashboard's label of 3,000 characters does not end the workflow."""
     name = "ö" * 3000
     cause = sample.diagnosis().root_cause_candidates[0].model_copy(update={"service": name})
     world.diagnoser.diagnosis = sample.diagnosis(root_cause_candidates=(cause,))
@@ -310,7 +310,7 @@ async def test_endless_service_name(start: Start, world: MemoryWorld, *, service
 
 
 async def test_failed_after_acting(start: Start, world: MemoryWorld) -> None:
-    """An error after the action is no excuse: FAILED, the effect recorded, its approval stays consumed."""
+    """After an error in the verification the mission fails, its effect recorded and its approval used."""
     world.diagnoser.compare_error = InvalidError("These cannot be compared.")
     mission = await start()
     await mission.answer(VoteChoice.APPROVED)
@@ -320,7 +320,7 @@ async def test_failed_after_acting(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_overtaken(start: Start, world: MemoryWorld) -> None:
-    """A yes before the question's own event is recorded: the mission acts, and does not seem to wait."""
+    """If a vote comes before the event that opens its approval, the mission acts and stays RUNNING."""
     world.notifier.gate.shut()
     mission = await start()
     await world.notifier.gate.reached()

@@ -1,4 +1,4 @@
-"""A changed workflow must go on with the histories of the one before. `make histories` records them anew."""
+"""A changed workflow must replay the histories of the previous one; `make histories` records them anew."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ HISTORIES = sorted((Path(__file__).parents[1] / "histories").glob("*.json"))
 
 @workflow.defn(name="MissionWorkflow")
 class SameWorkflow(MissionWorkflow):
-    """The story as it is, under another class."""
+    """The unchanged workflow in another class."""
 
     @workflow.init
     def __init__(self, brief: Brief = EMPTY_BRIEF) -> None:
@@ -34,7 +34,7 @@ class SameWorkflow(MissionWorkflow):
 
 @workflow.defn(name="MissionWorkflow")
 class ChangedWorkflow(MissionWorkflow):
-    """The story with one more look, as somebody might deploy it over running missions."""
+    """The workflow with one more observation, as a deployment might change it during running missions."""
 
     @workflow.init
     def __init__(self, brief: Brief = EMPTY_BRIEF) -> None:
@@ -51,48 +51,48 @@ class ChangedWorkflow(MissionWorkflow):
 
 
 def history(path: Path) -> WorkflowHistory:
-    """Under the id that it had: the story looks at its own."""
+    """The history under its original id, because the workflow reads its own id."""
     content = json.loads(path.read_text())
     begun = content["events"][0]["workflowExecutionStartedEventAttributes"]
     return WorkflowHistory.from_json(begun["workflowId"], content)
 
 
 def outcome(path: Path) -> Outcome:
-    """How it ended, from what its report was asked for."""
-    asked = [
+    """The mission's outcome, from the input of its report."""
+    scheduled = [
         event["activityTaskScheduledEventAttributes"]
         for event in json.loads(path.read_text())["events"]
         if "activityTaskScheduledEventAttributes" in event
     ]
-    (report,) = [event for event in asked if event["activityType"]["name"] == "report"]
-    chapter = json.loads(base64.b64decode(report["input"]["payloads"][0]["data"]))
-    return Outcome(chapter["outcome"])
+    (report,) = [event for event in scheduled if event["activityType"]["name"] == "report"]
+    report_input = json.loads(base64.b64decode(report["input"]["payloads"][0]["data"]))
+    return Outcome(report_input["outcome"])
 
 
-def open_replayer(story: type[MissionWorkflow]) -> Replayer:
-    """Without the sandbox: its allow-list would refuse a test's workflow before it is run."""
+def open_replayer(workflow_class: type[MissionWorkflow]) -> Replayer:
+    """A replayer without the sandbox, whose allow-list would refuse a workflow of a test."""
     return Replayer(
-        workflows=[story],
+        workflows=[workflow_class],
         workflow_runner=UnsandboxedWorkflowRunner(),
         data_converter=pydantic_data_converter,
     )
 
 
 def test_every_end_is_recorded() -> None:
-    """A replay of nothing proves nothing: there is a history for each way in which a mission can end."""
+    """There is a history for each outcome of a mission."""
     assert {outcome(path) for path in HISTORIES} == set(Outcome)
 
 
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
 async def test_replays(path: Path) -> None:
-    """The workflow of today makes the choices of the history, in the sandbox of production."""
+    """The current workflow replays each history in the sandbox of production."""
     replayer = Replayer(workflows=[MissionWorkflow], plugins=[plugin(CODEC)])
     await replayer.replay_workflow(history(path))
 
 
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
 async def test_a_changed_story_does_not_replay(path: Path) -> None:
-    """The proof that the test above can fail: one more verb is noticed, and nothing but the verb is."""
+    """An additional activity breaks the replay, and another class does not: the test above can fail."""
     await open_replayer(SameWorkflow).replay_workflow(history(path))
     with pytest.raises(workflow.NondeterminismError):
         await open_replayer(ChangedWorkflow).replay_workflow(history(path))

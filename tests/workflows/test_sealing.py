@@ -1,4 +1,4 @@
-"""AZ6: whole missions on a real Temporal, whose history is sealed."""
+"""AZ6: missions run on a real Temporal server with encrypted histories."""
 
 import json
 from collections.abc import AsyncIterator
@@ -29,32 +29,32 @@ CANARY = "canary-3e1f-of-the-history"
 
 @pytest.fixture
 async def sealing(temporal: Client, world: MemoryWorld) -> AsyncIterator[Client]:
-    """As the product's processes have it, with workers; on the server of the other tests."""
+    """A client with the product's codec, with workers, on the server of the other tests."""
     address = temporal.service_client.config.target_host
     client = await Client.connect(address, namespace=temporal.namespace, plugins=[plugin(CODEC)])
     async with workers(client, world):
         yield client
 
 
-async def kept(handle: WorkflowHandle[Any, Any]) -> str:
-    """All that Temporal keeps of it, as whoever reads its database sees it."""
+async def stored_text(handle: WorkflowHandle[Any, Any]) -> str:
+    """Everything that Temporal stores about the workflow, as it is in its database."""
     return str((await handle.fetch_history()).events) + str((await handle.describe()).raw_description)
 
 
 async def test_az6_a_history_holds_nothing_that_can_be_read(sealing: Client, world: MemoryWorld) -> None:
-    """Neither what was asked nor what was seen; search attributes are. With the keys it replays."""
+    """Only search attributes in a history are readable; with the keys it can be decrypted and replayed."""
     mission = await RunningMission.start(sealing, world, prompt=f"Payments are slow: {CANARY}.")
     await mission.answer(VoteChoice.APPROVED, notes=CANARY)
     assert await mission.end() is Outcome.RECOVERED
-    text = await kept(mission.handle)
+    text = await stored_text(mission.handle)
     assert CANARY not in text
     assert 'key: "MissionStatus"' in text
     history = await mission.handle.fetch_history()
     payloads = [payload for event in history.events for payload in payloads_of(event)]
-    assert len(payloads) > 40, "summaries, arguments and results"
+    assert len(payloads) > 40, "the history has too few payloads"
     plain = [json.loads(payload.data) for payload in payloads if payload.metadata["encoding"] != SEALED]
     assert all("original_schedule_time" in payload for payload in plain), (
-        "Temporal's own notes of local activities"
+        "only Temporal's markers of local activities may be plain"
     )
     assert CANARY in await decrypted_history(mission.handle)
     replayer = Replayer(workflows=[MissionWorkflow], plugins=[plugin(CODEC)])
@@ -62,29 +62,29 @@ async def test_az6_a_history_holds_nothing_that_can_be_read(sealing: Client, wor
 
 
 async def test_az6_an_error_is_sealed_too(sealing: Client, world: MemoryWorld) -> None:
-    """Its message and its trace may say what was seen; who has the keys reads why it failed."""
+    """An error's message and trace are encrypted, and the keys make them readable."""
     world.diagnoser.error = InvalidError(f"The engine wants none of it: {CANARY}.")
     mission = await RunningMission.start(sealing, world)
     with pytest.raises(WorkflowFailureError) as raised:
         await mission.end()
     assert CANARY in str(raised.value.cause)
-    assert CANARY not in await kept(mission.handle)
+    assert CANARY not in await stored_text(mission.handle)
 
 
 async def test_az6_forged_and_foreign_signals_change_nothing(
     sealing: Client, temporal: Client, world: MemoryWorld
 ) -> None:
-    """In the clear, sealed for somebody else, or sealed by nobody: the row decides, and the story goes on."""
+    """Signals in plain text, for another organization or with invalid encryption change nothing."""
     mission = await RunningMission.start(sealing, world)
     approval = await mission.asked()
     context = WorkflowSerializationContext("default", mission_workflow_id("other", uuid4()))
-    (elsewhere,) = await CODEC.with_context(context).encode(
+    (of_other_organization,) = await CODEC.with_context(context).encode(
         sealing.data_converter.payload_converter.to_payloads([str(approval.id)])
     )
-    nobody = Payload(metadata={"encoding": b"binary/encrypted"}, data=b"\x00")
-    forger = temporal.get_workflow_handle(mission.handle.id)
-    for forged in (str(approval.id), RawValue(elsewhere), RawValue(nobody), {"approved": True}):
-        await forger.signal(APPROVAL_DECIDED, forged)
+    invalid = Payload(metadata={"encoding": b"binary/encrypted"}, data=b"\x00")
+    plain_handle = temporal.get_workflow_handle(mission.handle.id)
+    for forged in (str(approval.id), RawValue(of_other_organization), RawValue(invalid), {"approved": True}):
+        await plain_handle.signal(APPROVAL_DECIDED, forged)
     assert world.actuator.effects == []
     await mission.answer(VoteChoice.DENIED)
     assert await mission.end() is Outcome.DENIED

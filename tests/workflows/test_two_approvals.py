@@ -1,4 +1,4 @@
-"""A gateway that keeps an approval of its own: its no is ours, its yes is none, and both are needed."""
+"""With a gateway that has its own approval, its denial denies ours, and an action needs both approvals."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -24,13 +24,13 @@ TOKEN = "t"
 
 @pytest.fixture(autouse=True)
 def gateway(world: MemoryWorld) -> None:
-    """Every proposal gets an approval at the gateway."""
+    """Each proposal gets an approval at the gateway."""
     world.gateway.verdict = sample.verdict().model_copy(update={"approval_token": TOKEN})
     world.gateway_approvals.open(TOKEN, "restart")
 
 
 async def test_gateway_vetoes(start: Start, world: MemoryWorld) -> None:
-    """Denied there: denied here, in its words, and nothing is done. Nobody here had to look."""
+    """A denial at the gateway denies our approval with the gateway's reason, without a vote or an effect."""
     mission = await start()
     await mission.asked()
     world.gateway_approvals.say(TOKEN, GatewayStatus.DENIED)
@@ -43,7 +43,7 @@ async def test_gateway_vetoes(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_gateway_approves_alone(start: Start, world: MemoryWorld, eventually: Eventually) -> None:
-    """Its yes is shown, and counts for nothing: people here decide, and time that runs out denies."""
+    """The gateway's approval is shown but is not enough: without our votes the approval expires."""
     mission = await start()
     approval = await mission.asked()
     world.gateway_approvals.say(TOKEN, GatewayStatus.APPROVED)
@@ -60,7 +60,7 @@ async def test_gateway_approves_alone(start: Start, world: MemoryWorld, eventual
 
 
 async def test_gateway_is_told(start: Start, world: MemoryWorld) -> None:
-    """Our yes is posted, the gateway takes it, and it is done once."""
+    """Our approval is sent to the gateway, which accepts it, and the action runs once."""
     mission = await start()
     await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED
@@ -69,7 +69,7 @@ async def test_gateway_is_told(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_gateway_is_told_of_a_no(start: Start, world: MemoryWorld) -> None:
-    """So that nobody there agrees to what nobody wants any more."""
+    """Our denial is sent to the gateway."""
     mission = await start()
     await mission.answer(VoteChoice.DENIED)
     assert await mission.end() is Outcome.DENIED
@@ -77,7 +77,7 @@ async def test_gateway_is_told_of_a_no(start: Start, world: MemoryWorld) -> None
 
 
 async def test_gateway_wants_its_own_people(start: Start, world: MemoryWorld) -> None:
-    """It does not take our yes for its own: the mission waits for its people, and then acts."""
+    """If the gateway does not accept our approval, the mission waits for the gateway's own before it acts."""
     world.gateway_approvals.takes_answers = False
     mission = await start()
     await mission.answer(VoteChoice.APPROVED)
@@ -89,7 +89,7 @@ async def test_gateway_wants_its_own_people(start: Start, world: MemoryWorld) ->
 
 
 async def test_gateway_never_agrees(start: Start, world: MemoryWorld) -> None:
-    """When the time to act is over, nothing is done."""
+    """Without the gateway's approval, nothing is done when the time to act is over."""
     world.gateway_approvals.takes_answers = False
     mission = await start()
     await mission.answer(VoteChoice.APPROVED)
@@ -99,7 +99,7 @@ async def test_gateway_never_agrees(start: Start, world: MemoryWorld) -> None:
 
 
 async def test_gateway_is_away(start: Start, world: MemoryWorld) -> None:
-    """People may decide, nothing is done on one of two answers; once it is back it is told, and done."""
+    """While the gateway is unreachable nothing is done; then our approval is sent and the action runs."""
     world.gateway_approvals.away = True
     mission = await start()
     await mission.answer(VoteChoice.APPROVED)
@@ -113,7 +113,7 @@ async def test_gateway_is_away(start: Start, world: MemoryWorld) -> None:
 
 @pytest.fixture
 async def store(world: MemoryWorld) -> AsyncIterator[GatewayApprovalStore]:
-    """Our own server in place of the gateway in memory."""
+    """Our own server instead of the gateway in memory."""
     store, headers = GatewayApprovalStore(":memory:"), {"X-API-Key": "our-key"}
     policy = '{"severities": {"restart": "medium"}}'
     async with served(create_app(lambda: policy, store, {"our-key": "ops-agent"})) as url:
@@ -126,7 +126,7 @@ async def store(world: MemoryWorld) -> AsyncIterator[GatewayApprovalStore]:
 async def test_in_step_with_a_served_gateway(
     store: GatewayApprovalStore, start: Start, world: MemoryWorld
 ) -> None:
-    """The same over HTTP, with our own server: proposed, agreed to here, posted there, done once."""
+    """With our own server over HTTP, our approval is sent to the gateway, and the action runs once."""
     mission = await start()
     approval = await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED

@@ -10,10 +10,10 @@ from runtime.local.servers import Addresses, LocalServers
 
 
 async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    """Waits until `condition` holds; fails after so many seconds."""
+    """Waits until `condition` is true; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, f"not so after {seconds} s"
+        assert time.monotonic() < deadline, f"the condition is still false after {seconds} s"
         await asyncio.sleep(0.02)
 
 

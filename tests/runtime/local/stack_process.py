@@ -1,4 +1,4 @@
-"""A process that runs a local stack: told its data directory and which servers, tells its pids as JSON."""
+"""Runs a local stack; takes its data directory and its servers as arguments, and prints their ids as JSON."""
 
 import asyncio
 import json

@@ -27,7 +27,7 @@ asyncio.run(main())
 
 
 def processes(mark: str) -> dict[int, str]:
-    """Chromium's processes of that launch and their descendants: pid to command line."""
+    """The Chromium processes of one launch and their descendants: pid to command line."""
     # Zygotes write their command line with spaces.
     commands: dict[int, str] = {}
     parents: dict[int, int] = {}
@@ -61,7 +61,7 @@ def launchable(cache: Path) -> Path:
 
 
 async def test_a_page_renders_with_the_sandbox_on(tmp_path: Path) -> None:
-    """Root or not, Playwright's launch gets a browser whose renderers are in namespaces of their own."""
+    """As root or not, Playwright gets a browser whose renderers run in their own namespaces."""
     mark = f"--ops-test={tmp_path.name}-{os.getpid()}"
     path = launchable(tmp_path)
     async with async_playwright() as play:
@@ -82,7 +82,7 @@ async def test_a_page_renders_with_the_sandbox_on(tmp_path: Path) -> None:
 
 
 async def test_no_browser_outlives_the_process_that_launched_it(tmp_path: Path, until: Until) -> None:
-    """Kill -9 of the worker: within 5 s there is no Chromium process left."""
+    """No Chromium process is left 5 s after kill -9 of the worker."""
     mark = f"--ops-test={tmp_path.name}-{os.getpid()}"
     worker = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", HOLD, str(launchable(tmp_path)), mark), stdout=asyncio.subprocess.PIPE
@@ -99,7 +99,7 @@ async def test_no_browser_outlives_the_process_that_launched_it(tmp_path: Path, 
 
 
 def test_a_configured_path_comes_first(tmp_path: Path) -> None:
-    """And one that does not exist is an error, not a reason to take another."""
+    """The configured path is used; if it does not exist, that is an error and no other browser is used."""
     mine = tmp_path / "mine"
     mine.touch()
     assert find_chromium(mine, tmp_path).path == mine
@@ -110,7 +110,7 @@ def test_a_configured_path_comes_first(tmp_path: Path) -> None:
 def test_where_nothing_can_be_installed_one_line_says_what_still_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Setup ends quietly; the rest of the product works without a browser."""
+    """If no browser can be installed, the setup succeeds with one line that says what works without it."""
     lines: list[str] = []
     monkeypatch.setattr(chromium, "_installed", lambda _: None)
     monkeypatch.setattr(chromium, "ways", lambda _: [])
@@ -120,7 +120,7 @@ def test_where_nothing_can_be_installed_one_line_says_what_still_works(
 
 
 def test_what_is_there_is_not_installed_again(tmp_path: Path) -> None:
-    """The second `make setup` says one line."""
+    """A second installation does nothing and prints one line."""
     launchable(tmp_path)
     lines: list[str] = []
     assert chromium.install(tmp_path, lines.append) is not None

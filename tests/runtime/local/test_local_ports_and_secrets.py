@@ -10,7 +10,7 @@ from runtime.local.secrets import SecretFile
 
 
 def test_ports_are_remembered(tmp_path: Path) -> None:
-    """The next start answers where the last one did."""
+    """The next start uses the same ports as the last one."""
     first = PortBook(tmp_path)
     port = first.reserve("api", twin=True)
     assert first.reserve("api", twin=True) == port
@@ -22,13 +22,13 @@ def test_ports_are_remembered(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("offset", [0, TWIN])
 def test_a_remembered_port_that_is_taken_is_replaced(tmp_path: Path, offset: int) -> None:
-    """Neither the port nor its twin may be somebody else's."""
+    """A remembered port is replaced if another process uses it or its twin."""
     first = PortBook(tmp_path)
     port = first.reserve("s3", twin=True)
     first.close()
-    with socket.socket() as somebody:
-        somebody.bind(("127.0.0.1", port + offset))
-        somebody.listen()
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", port + offset))
+        listener.listen()
         second = PortBook(tmp_path)
         moved = second.reserve("s3", twin=True)
         second.close()
@@ -37,7 +37,7 @@ def test_a_remembered_port_that_is_taken_is_replaced(tmp_path: Path, offset: int
 
 
 def test_two_books_never_give_the_same_port(tmp_path: Path) -> None:
-    """A port is claimed from the choice on, before any server listens there."""
+    """A port is reserved when it is chosen, before any server listens on it."""
     first, second = PortBook(tmp_path / "a"), PortBook(tmp_path / "b")
     port = first.reserve("api")
     (tmp_path / "b" / "ports.json").write_text(json.dumps({"api": port}))
@@ -48,7 +48,7 @@ def test_two_books_never_give_the_same_port(tmp_path: Path) -> None:
 
 
 def test_secrets_are_private_and_lasting(tmp_path: Path) -> None:
-    """Mode 600 in a directory of mode 700; the same secret at the next start, another for another name."""
+    """Each name has its own secret, which is the same at the next start and readable by the owner only."""
     data = tmp_path / "data"
     secret = SecretFile(data).get("postgres")
     assert (data / "secrets.json").stat().st_mode & 0o777 == 0o600
@@ -60,7 +60,7 @@ def test_secrets_are_private_and_lasting(tmp_path: Path) -> None:
 
 
 def test_a_locked_directory_names_its_holder(tmp_path: Path) -> None:
-    """Released, it can be taken again."""
+    """A locked directory is refused with the holder's process id, and can be locked after its release."""
     import os
 
     with DataLock(tmp_path), pytest.raises(DataInUseError, match=rf"in use by process {os.getpid()}\b"):

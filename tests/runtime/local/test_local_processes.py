@@ -27,7 +27,7 @@ def alive(pid: int) -> bool:
 
 
 async def test_a_child_that_dies_at_start_shows_its_last_words(tmp_path: Path) -> None:
-    """Who starts a broken server reads why in the error, not in a file."""
+    """The error of a child that dies at its start contains the child's last output."""
     child = Child(
         "broken", python("print('no such disk'); raise SystemExit(3)"), log=tmp_path / "logs" / "a.log"
     )
@@ -40,7 +40,7 @@ async def test_a_child_that_dies_at_start_shows_its_last_words(tmp_path: Path) -
 
 
 async def test_a_restartable_child_comes_back(tmp_path: Path, until: Until) -> None:
-    """A server killed with -9 runs again, and the progress line says so."""
+    """A child that was killed is started again, and a progress line reports it."""
     lines: list[str] = []
     supervisor, child = Supervisor(lines.append), Child("sleeper", SLEEP, log=tmp_path / "a.log")
     await supervisor.start(child)
@@ -65,7 +65,7 @@ async def test_the_death_of_a_child_that_may_not_restart_is_a_signal(tmp_path: P
 
 
 async def test_stop_kills_a_deaf_child_and_what_it_left(tmp_path: Path, until: Until) -> None:
-    """SIGTERM ignored: SIGKILL after the grace, to the whole group."""
+    """A child that ignores SIGTERM is killed after the grace period, with its whole process group."""
     code = (
         "import signal, subprocess, sys, time\n"
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
@@ -83,7 +83,7 @@ async def test_stop_kills_a_deaf_child_and_what_it_left(tmp_path: Path, until: U
 
 
 async def test_stop_is_in_reverse_order(tmp_path: Path, until: Until) -> None:
-    """Whatever was started last, and may need the others, ends first."""
+    """Children are stopped in reverse order, because later ones may need earlier ones."""
     log = tmp_path / "all.log"
     supervisor = Supervisor(lambda _: None)
     for name in ("first", "second"):
@@ -99,7 +99,7 @@ async def test_stop_is_in_reverse_order(tmp_path: Path, until: Until) -> None:
 
 
 def test_a_child_is_only_started_from_the_main_thread(tmp_path: Path) -> None:
-    """Any other thread's end would kill it."""
+    """A child is started in the main thread only, because the end of its thread would kill it."""
     errors: list[str] = []
 
     def start() -> None:
@@ -115,7 +115,7 @@ def test_a_child_is_only_started_from_the_main_thread(tmp_path: Path) -> None:
 
 
 async def test_a_child_whose_parent_is_gone_does_not_start(tmp_path: Path) -> None:
-    """The moment between fork and tie is covered: a wrong parent ends the start."""
+    """If the parent died between fork and tether, the child does not start."""
     tether = Path(sys.modules["runtime.local.processes"].__file__ or "").with_name("tether.py")
     argv = [sys.executable, "-I", "-S", str(tether), "--parent", "1", "--", *SLEEP]
     child = Child("orphan", argv, log=tmp_path / "a.log")

@@ -35,7 +35,7 @@ def refused(call: Callable[..., object], **arguments: object) -> bool:
 
 
 def test_the_browser_puts_evidence_and_nothing_else(stack: Addresses) -> None:
-    """No read, no list, no delete, no other prefix: a hijacked browser worker cannot touch what is kept."""
+    """The browser worker can write to its prefixes, and cannot read, list, delete or write elsewhere."""
     browser, bucket = s3(stack, "browser"), stack.s3_bucket
     browser.put_object(Bucket=bucket, Key="evidence/x", Body=b"shot")
     browser.put_object(Bucket=bucket, Key="evidence/a/b", Body=b"shot")
@@ -54,7 +54,7 @@ def test_the_browser_puts_evidence_and_nothing_else(stack: Addresses) -> None:
 
 
 def test_the_browser_never_overwrites_when_it_says_so(stack: Addresses) -> None:
-    """`If-None-Match: *` refuses a second object under the same key."""
+    """`If-None-Match: *` refuses a second object with the same key."""
     browser = s3(stack, "browser")
     browser.put_object(Bucket=stack.s3_bucket, Key="evidence/once", Body=b"1", IfNoneMatch="*")
     with pytest.raises(ClientError, match="PreconditionFailed"):
@@ -62,7 +62,7 @@ def test_the_browser_never_overwrites_when_it_says_so(stack: Addresses) -> None:
 
 
 def test_missions_read_and_write_the_bucket(stack: Addresses) -> None:
-    """All objects, any prefix; not the bucket's own settings."""
+    """The missions worker can read and write all objects, and cannot change the bucket's settings."""
     missions, bucket = s3(stack, "missions"), stack.s3_bucket
     missions.head_bucket(Bucket=bucket)
     missions.put_object(Bucket=bucket, Key="reports/r", Body=b"report")
@@ -75,7 +75,7 @@ def test_missions_read_and_write_the_bucket(stack: Addresses) -> None:
 
 
 def test_the_api_presigns_and_only_reads(stack: Addresses) -> None:
-    """A link of 60 seconds opens one object without any key; the API cannot write."""
+    """A link of 60 seconds reads one object without a key; the API cannot write."""
     s3(stack, "admin").put_object(Bucket=stack.s3_bucket, Key="evidence/shown", Body=b"shot")
     api = s3(stack, "api")
     where = {"Bucket": stack.s3_bucket, "Key": "evidence/shown"}
@@ -86,7 +86,7 @@ def test_the_api_presigns_and_only_reads(stack: Addresses) -> None:
 
 
 def test_objects_are_not_served_around_s3(stack: Addresses, stack_data: Path) -> None:
-    """The filer behind S3 shows, takes and deletes nothing without its token."""
+    """The filer behind S3 refuses reads, writes and deletes without its token."""
     s3(stack, "admin").put_object(Bucket=stack.s3_bucket, Key="evidence/around", Body=b"shot")
     port = json.loads((stack_data / "ports.json").read_text())["seaweedfs-filer"]
     url = f"http://127.0.0.1:{port}/buckets/{stack.s3_bucket}/evidence/around"

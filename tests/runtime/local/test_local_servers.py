@@ -25,7 +25,7 @@ ALL = ",".join(ServerName)
 
 
 class StackProcess:
-    """A local stack in a process of its own."""
+    """A local stack in a separate process."""
 
     def __init__(self, process: asyncio.subprocess.Process, summary: dict[str, Any]) -> None:
         self._process, self.pids, self.addresses = process, summary["pids"], summary["addresses"]
@@ -42,7 +42,7 @@ class StackProcess:
         return cls(process, json.loads(await process.stdout.readline()))
 
     async def kill(self) -> None:
-        """The supervisor only, with -9."""
+        """Kills only the supervisor, with -9."""
         os.kill(self.pid, signal.SIGKILL)
         await self._process.wait()
 
@@ -60,7 +60,7 @@ def running(pid: int) -> bool:
 
 
 async def test_postgres_answers_as_asked(stack: Addresses) -> None:
-    """Checksums, fsync, the builtin locale, SCRAM, database and user `ops`."""
+    """PostgreSQL has checksums, fsync, the builtin locale, SCRAM, and database and user `ops`."""
     async with await psycopg.AsyncConnection.connect(plain(stack.database_url)) as connection:
         row = await (
             await connection.execute(
@@ -76,7 +76,7 @@ async def test_postgres_answers_as_asked(stack: Addresses) -> None:
 
 
 async def test_temporal_keeps_90_days_and_knows_our_attributes(stack: Addresses) -> None:
-    """A mission can be found by organization, status, service and risk from the first one on."""
+    """Temporal keeps workflows for 90 days and finds them by organization, status, service and risk."""
     client = await Client.connect(stack.temporal_address)
     described = await client.workflow_service.describe_namespace(
         DescribeNamespaceRequest(namespace="default")
@@ -95,7 +95,7 @@ async def test_temporal_keeps_90_days_and_knows_our_attributes(stack: Addresses)
 
 
 async def test_a_data_directory_in_use_is_refused(stack: Addresses, tmp_path: Path) -> None:
-    """The second stack on it learns who has it; beside it another one runs."""
+    """A second stack on a data directory is refused with the holder's id; one on another directory runs."""
     assert stack.database_url
     with LocalServers(tmp_path, lambda _: None) as held:
         with pytest.raises(DataInUseError, match=str(os.getpid())):
@@ -112,7 +112,7 @@ async def test_a_data_directory_in_use_is_refused(stack: Addresses, tmp_path: Pa
 
 
 async def test_kill_9_leaves_no_process_and_loses_nothing(tmp_path: Path, until: Until) -> None:
-    """Kill -9 of the supervisor takes all four along; the next start has the same addresses and the data."""
+    """Kill -9 of the supervisor ends all servers; the next start has the same addresses and data."""
     first = await StackProcess.start(tmp_path, ALL)
     assert len(first.pids) == 4
     database = plain(first.addresses["database_url"])
@@ -140,7 +140,7 @@ async def test_kill_9_leaves_no_process_and_loses_nothing(tmp_path: Path, until:
 
 
 async def test_a_stale_pid_file_does_not_stop_postgres(tmp_path: Path) -> None:
-    """After a crash the old pid may be another process of ours: PostgreSQL starts all the same."""
+    """PostgreSQL starts although its old pid file has the id of another process of ours."""
     for _ in range(2):
         supervisor = Supervisor(lambda _: None)
         with LocalServers(tmp_path, lambda _: None) as servers:

@@ -1,4 +1,4 @@
-"""Machines as they are: full disks, proxies that lead nowhere, no user namespaces."""
+"""The local stack handles full disks, broken proxies and missing user namespaces."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ WITHOUT_NAMESPACES = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
 def test_a_nearly_full_disk_is_told_before_anything_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One line with what there is and what to do; not even the directory is made."""
+    """A nearly full disk stops the start with one line, before the directory is created."""
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=120_000_000))
     data = tmp_path / "new" / "data"
     with pytest.raises(DiskFullError, match="only 120 MB are free"):
@@ -36,7 +36,7 @@ def test_a_nearly_full_disk_is_told_before_anything_starts(
 
 
 async def test_servers_start_with_proxies_that_lead_nowhere(tmp_path: Path) -> None:
-    """Whatever the environment says of proxies: every client speaks to loopback directly."""
+    """All clients connect to loopback directly, although the environment sets broken proxies."""
     script = Path(__file__).with_name("stack_process.py")
     arguments = (str(script), str(tmp_path), "postgres,valkey,seaweedfs,temporal")
     process = await asyncio.create_subprocess_exec(
@@ -54,7 +54,7 @@ async def test_servers_start_with_proxies_that_lead_nowhere(tmp_path: Path) -> N
 
 
 def test_without_user_namespaces_root_is_told_what_to_do(tmp_path: Path) -> None:
-    """One line instead of a server that refuses root."""
+    """Without user namespaces root gets one line of advice instead of a server that refuses root."""
     tether = [sys.executable, "-I", "-S", str(TETHER), "--nobody", "--", "/bin/true"]
     inside = ["unshare", "--user", "--map-root-user", "sh", "-c", WITHOUT_NAMESPACES, "sh"]
     if subprocess.run([*inside[:3], "true"], capture_output=True, check=False).returncode:
@@ -66,7 +66,7 @@ def test_without_user_namespaces_root_is_told_what_to_do(tmp_path: Path) -> None
 
 
 def test_without_user_namespaces_chromium_is_found_without_its_sandbox(tmp_path: Path, root: Path) -> None:
-    """The local stack goes on, and knows it."""
+    """Without user namespaces Chromium is found, and its sandbox is reported as unavailable."""
     code = (
         "from pathlib import Path; from runtime.local.chromium import find_chromium; "
         f"print(find_chromium(Path('/bin/true'), Path({str(tmp_path)!r})).sandbox)"

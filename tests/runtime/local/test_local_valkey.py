@@ -14,11 +14,11 @@ def client(stack: Addresses, user: str) -> redis.asyncio.Redis:
 
 
 async def test_the_default_user_is_off(stack: Addresses) -> None:
-    """No password, no answer."""
+    """A client without a password is refused."""
     url = "redis://" + stack.redis_urls["admin"].partition("@")[2]
-    async with redis.asyncio.Redis.from_url(url) as nobody:
+    async with redis.asyncio.Redis.from_url(url) as anonymous:
         with pytest.raises(AuthenticationError):
-            await nobody.ping()
+            await anonymous.ping()
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ async def test_the_default_user_is_off(stack: Addresses) -> None:
 async def test_a_worker_publishes_in_its_own_channels_only(
     stack: Addresses, user: str, allowed: list[str], refused: list[str]
 ) -> None:
-    """A browser worker cannot forge events of the socket; neither worker reads or writes a key."""
+    """A worker publishes only to its own channels, and can neither read nor write a key."""
     async with client(stack, user) as worker:
         assert await worker.ping()
         for channel in allowed:
@@ -51,7 +51,7 @@ async def test_a_worker_publishes_in_its_own_channels_only(
 
 
 async def test_the_api_uses_keys_and_channels_but_does_not_administer(stack: Addresses) -> None:
-    """Everything on keys; nothing that flushes, configures or reads the users."""
+    """The API can use all keys, and cannot flush, configure or list users."""
     async with client(stack, "api") as api:
         assert await api.set("k", "v", ex=60)
         assert await api.get("k") == b"v"
@@ -61,7 +61,7 @@ async def test_the_api_uses_keys_and_channels_but_does_not_administer(stack: Add
 
 
 async def test_the_browser_worker_reads_the_hint_and_nothing_else(stack: Addresses) -> None:
-    """Whether somebody watches is all that it may know, and it cannot say so itself."""
+    """The browser worker can read whether a mission has viewers, and cannot set it or read other keys."""
     async with client(stack, "api") as api, client(stack, "browser") as worker:
         await api.set("watched:acme:1", 1, ex=60)
         assert await worker.get("watched:acme:1") == b"1"
@@ -78,7 +78,7 @@ async def test_the_browser_worker_reads_the_hint_and_nothing_else(stack: Address
 
 
 async def test_the_browser_worker_hears_hands_and_moves_none(stack: Addresses) -> None:
-    """What a person does on a page; it neither says it, nor holds a page, nor hears others' frames."""
+    """The browser worker receives remote-control input, and cannot send it, take control or read frames."""
     async with client(stack, "api") as api, client(stack, "browser") as worker, worker.pubsub() as receiver:
         await receiver.subscribe("touch:acme:1")
         assert (await receiver.get_message(timeout=5))["type"] == "subscribe"
@@ -97,7 +97,7 @@ async def test_the_browser_worker_hears_hands_and_moves_none(stack: Addresses) -
 
 
 async def test_the_api_hears_frames(stack: Addresses) -> None:
-    """PSUBSCRIBE on frames:* delivers what the browser worker publishes."""
+    """The API receives the frames that the browser worker publishes."""
     async with client(stack, "api") as api, client(stack, "browser") as browser, api.pubsub() as receiver:
         await receiver.psubscribe("frames:*")
         assert (await receiver.get_message(timeout=5))["type"] == "psubscribe"
@@ -106,12 +106,12 @@ async def test_the_api_hears_frames(stack: Addresses) -> None:
 
 
 async def test_socketio_rides_on_it(stack: Addresses) -> None:
-    """An event emitted by a write-only manager of a worker reaches the API's manager."""
-    heard: asyncio.Queue[object] = asyncio.Queue()
+    """An event that a worker's write-only manager emits reaches the API's manager."""
+    received: asyncio.Queue[object] = asyncio.Queue()
 
     class ReceivingManager(socketio.AsyncRedisManager):  # type: ignore[misc]  # socketio has no types
         async def _handle_emit(self, message: dict[str, object]) -> None:
-            await heard.put(message["data"])
+            await received.put(message["data"])
 
     receiver = ReceivingManager(stack.redis_urls["api"])
     receiver.set_server(socketio.AsyncServer(client_manager=receiver))
@@ -121,7 +121,7 @@ async def test_socketio_rides_on_it(stack: Addresses) -> None:
         while not dict(await admin.pubsub_numsub("socketio")).get(b"socketio"):  # noqa: ASYNC110  another process's state
             await asyncio.sleep(0.02)
     await sender.emit("mission", {"id": 1})
-    assert await asyncio.wait_for(heard.get(), 5) == [{"id": 1}]
+    assert await asyncio.wait_for(received.get(), 5) == [{"id": 1}]
     receiver.thread.cancel()
     await asyncio.wait([receiver.thread])
     await receiver.redis.aclose()
