@@ -158,7 +158,7 @@ async def test_a_new_password_ends_the_other_sessions(api: World) -> None:
 
 
 async def test_a_link_sets_a_password_once(api: World) -> None:
-    """A link ends all sessions of the person; a second use, an older link and a made-up one get 401."""
+    """Using a link ends all sessions of the person; a second use, an older and an invented link are 401."""
     member, admin = await api.member(Role.OPERATOR), await api.member(Role.ADMIN)
     path = f"/api/users/{member.person.id}/password-link"
     older = (await admin.http.post(path)).json()["token"]

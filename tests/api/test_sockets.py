@@ -213,7 +213,7 @@ class FailingOnce:
 async def test_the_beat_goes_on_after_an_error(
     api: World, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a failed beat, the next beat sends the status."""
+    """After a failed heartbeat, the next one sends the status."""
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
     failing = FailingOnce(api.dependencies.missions.store.last_seqs)

@@ -83,14 +83,14 @@ async def test_what_does_not_fit_starts_nothing(api: World) -> None:
     admin, operator = await api.member(Role.ADMIN), await api.member(Role.OPERATOR)
     made = (await admin.http.post("/api/templates", json=body())).json()
     off = (await admin.http.post("/api/templates", json=body(isActive=False))).json()
-    path = "/api/missions/from-template"
+    prefix = "/api/missions/from-template"
     refused = [
-        (f"{path}/{made['id']}", {}, 422, "needs service"),
-        (f"{path}/{made['id']}", {"variables": {"service": "a", "zone": "b"}}, 422, "does not know zone"),
-        (f"{path}/{made['id']}", {"variables": {"service": 7}}, 422, "variables"),
-        (f"{path}/{made['id']}", {"prompt": "Checkout is slow since noon."}, 422, "prompt"),
-        (f"{path}/{off['id']}", {"variables": {"service": "a"}}, 422, "switched off"),
-        (f"{path}/{uuid4()}", {"variables": {"service": "a"}}, 404, "Unknown template"),
+        (f"{prefix}/{made['id']}", {}, 422, "needs service"),
+        (f"{prefix}/{made['id']}", {"variables": {"service": "a", "zone": "b"}}, 422, "does not know zone"),
+        (f"{prefix}/{made['id']}", {"variables": {"service": 7}}, 422, "variables"),
+        (f"{prefix}/{made['id']}", {"prompt": "Checkout is slow since noon."}, 422, "prompt"),
+        (f"{prefix}/{off['id']}", {"variables": {"service": "a"}}, 422, "switched off"),
+        (f"{prefix}/{uuid4()}", {"variables": {"service": "a"}}, 404, "Unknown template"),
         ("/api/missions", {}, 422, "templateId"),
         ("/api/missions", {"prompt": "Checkout is slow.", "variables": {"a": "b"}}, 422, "templateId"),
     ]
