@@ -27,7 +27,7 @@ def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_without_a_stack_it_says_so_in_one_line(tmp_path: Path) -> None:
-    """Exit code 1, no traceback, and what to do; however long the path."""
+    """Without a stack the command exits with 1 and one line of advice, without a traceback."""
     data = tmp_path / ("deep" * 20)
     ended = run("missions", "--data", str(data))
     assert ended.returncode == 1
@@ -36,7 +36,7 @@ def test_without_a_stack_it_says_so_in_one_line(tmp_path: Path) -> None:
 
 
 class WithoutSockets:
-    """The API behind a proxy that lets no Socket.IO through."""
+    """The API behind a proxy that blocks Socket.IO."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -85,7 +85,7 @@ async def follow(api: World, client: ApiClient, mission_id: UUID) -> list[EventV
 async def test_a_follower_yields_each_event_once_in_order(
     api: World, clients: AsyncExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By sockets: without them it would ask again in a minute; the client was not signed in before."""
+    """Each event comes once, by sockets: the polling interval is a minute, and sign-in is automatic."""
     monkeypatch.setattr("cli.follow.RESYNC_S", 60.0)
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
@@ -95,9 +95,9 @@ async def test_a_follower_yields_each_event_once_in_order(
 
 
 async def follow_while_it_goes_on(api: World, client: ApiClient, mission_id: UUID) -> list[EventView]:
-    """As `follow`, but the story goes on by itself, once the server has the follower in its room."""
+    """As `follow`, but the events are written by a task once the server has the follower in its room."""
 
-    async def tell() -> None:
+    async def write_events() -> None:
         while not _watched(api, mission_id):  # noqa: ASYNC110  the room of the server has no event
             await asyncio.sleep(0.02)
         opened = await api.approval(mission_id)
@@ -107,10 +107,10 @@ async def follow_while_it_goes_on(api: World, client: ApiClient, mission_id: UUI
         assert answer.status_code == 200
         await api.close_mission(mission_id)
 
-    telling = asyncio.create_task(tell())
+    writing = asyncio.create_task(write_events())
     async with asyncio.timeout(20):
         seen = [event async for event in Follower(client, str(mission_id)).events()]
-    await telling
+    await writing
     return seen
 
 
@@ -122,7 +122,7 @@ def _watched(api: World, mission_id: UUID) -> bool:
 async def test_a_follower_needs_no_sockets(
     api: World, clients: AsyncExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The table is the truth: each event once, in order, with Socket.IO unavailable."""
+    """Each event comes once, in order, from the table while Socket.IO is unavailable."""
     monkeypatch.setattr("cli.follow.RESYNC_S", 0.2)
     app = create_app(api_settings(api.places, database_url=api.urls.api))
     async with served(WithoutSockets(app)) as url:
@@ -133,7 +133,7 @@ async def test_a_follower_needs_no_sockets(
 
 
 async def test_a_client_says_what_the_api_said(api: World, clients: AsyncExitStack) -> None:
-    """The problem's own words and status; and signs in again when its token is over."""
+    """The error has the problem's text and status, and an expired token causes a new sign-in."""
     owner = await api.member(Role.OPERATOR)
     client = await signed_in(clients, api.url, owner)
     with pytest.raises(ApiError, match=r"There is no such thing here. Unknown mission. \(404\)") as missing:
@@ -145,7 +145,7 @@ async def test_a_client_says_what_the_api_said(api: World, clients: AsyncExitSta
 
 
 async def test_a_client_says_that_nobody_answers(clients: AsyncExitStack, api: World) -> None:
-    """Status 0, and what to do."""
+    """An unreachable API is an ApiError with status 0 and advice."""
     owner = await api.member(Role.OPERATOR)
     client = await signed_in(clients, "http://127.0.0.1:9", owner)
     with pytest.raises(ApiError, match="make up") as away:

@@ -1,4 +1,4 @@
-"""What docker-compose.yml runs once: `ops-agent owner …` prepares real servers, and each process gets in."""
+"""`ops-agent owner …`, which docker-compose.yml runs once, prepares real servers for each process."""
 
 import subprocess
 import sys
@@ -20,12 +20,12 @@ IDENTITIES = {f"{name}_REDIS_PASSWORD": f"redis-the-password-of-{name}" for name
 
 
 def owner(root: Path, *command: str, **environment: str) -> str:
-    """What `ops-agent owner …` said."""
+    """The output of `ops-agent owner …`."""
     return ops_agent(root, "owner", *command, **environment)
 
 
 def ops_agent(root: Path, *command: str, **environment: str) -> str:
-    """What `ops-agent …` said; fails unless it ended well."""
+    """The output of `ops-agent …`; fails unless the exit code is 0."""
     done = subprocess.run(
         [sys.executable, "-m", "cli", *command],
         cwd=root,
@@ -39,7 +39,7 @@ def ops_agent(root: Path, *command: str, **environment: str) -> str:
 
 
 async def test_an_empty_database_becomes_an_installation(tmp_path: Path, root: Path) -> None:
-    """migrate, logins, bootstrap, audit, each twice: the logins get in with their passwords and rights."""
+    """The commands can be repeated, and each login connects with its password and rights."""
     supervisor = Supervisor(lambda _: None)
     with LocalServers(tmp_path / "servers", lambda _: None) as local:
         try:
@@ -51,7 +51,7 @@ async def test_an_empty_database_becomes_an_installation(tmp_path: Path, root: P
                 links.add(ops_agent(root, "bootstrap", DATABASE_URL=url, PUBLIC_URL="https://ops.example"))
             assert "whole" in ops_agent(root, "audit", "verify", DATABASE_URL=url)
             assert all(link.startswith("https://ops.example/welcome#token=") for link in links)
-            assert len(links) == 2, "each is a token of its own"
+            assert len(links) == 2, "each bootstrap makes another token"
             for name in ("api", "missions", "actions"):
                 place = url.partition("@")[2]
                 login = f"postgresql://{name}:the-password-of-{name}@{place}"
@@ -65,7 +65,7 @@ async def test_an_empty_database_becomes_an_installation(tmp_path: Path, root: P
 
 
 def test_users_are_written_for_both_servers(tmp_path: Path, root: Path) -> None:
-    """Valkey's file holds hashes; SeaweedFS' the keys, with the browser's writing only."""
+    """Valkey's file has password hashes, and SeaweedFS' file has the keys."""
     (tmp_path / "v").mkdir()
     (tmp_path / "s").mkdir()
     places = ("--valkey", str(tmp_path / "v"), "--seaweedfs", str(tmp_path / "s"))
@@ -81,7 +81,7 @@ def test_users_are_written_for_both_servers(tmp_path: Path, root: Path) -> None:
     [("API_DATABASE_PASSWORD", "short"), ("ACTIONS_DATABASE_PASSWORD", "only-a-sample-of-a-password")],
 )
 def test_bad_passwords_are_refused(root: Path, name: str, value: str) -> None:
-    """In production, before the database is asked: short ones, and samples."""
+    """In production, short passwords and samples are refused before any database access."""
     url = "postgresql+psycopg://ops:hidden@db.example/ops"
     done = subprocess.run(
         [sys.executable, "-m", "cli", "owner", "logins"],
@@ -99,7 +99,7 @@ def test_bad_passwords_are_refused(root: Path, name: str, value: str) -> None:
 def test_a_namespace_is_prepared_and_a_queue_without_worker_is_unhealthy(
     root: Path, servers: Addresses
 ) -> None:
-    """Twice is harmless; the workers' health check fails while nobody polls."""
+    """Preparing the namespace is repeatable; the health check fails for a queue without a worker."""
     for _ in range(2):
         assert "ready" in owner(root, "namespace", TEMPORAL_ADDRESS=servers.temporal_address)
     check = subprocess.run(

@@ -32,7 +32,7 @@ def run(tmp_path: Path, command: str, policy: object, cases: object | None = Non
 
 
 def test_a_policy_that_answers_as_expected_passes(tmp_path: Path) -> None:
-    """Exit code 0, a line a case, names as they were written."""
+    """The exit code is 0, with one line for each case and its name unchanged."""
     cases = [case("rollback", effect="deny", rule="no-rollbacks"), case("restart", effect="review")]
     code, output = run(tmp_path, "test", POLICY, cases)
     assert code == 0
@@ -45,14 +45,14 @@ def test_a_policy_that_answers_as_expected_passes(tmp_path: Path) -> None:
     [{"effect": "allow"}, {"effect": "deny", "rule": "other"}, {"effect": "deny", "severity": "low"}],
 )
 def test_a_policy_that_answers_otherwise_fails(tmp_path: Path, expect: dict[str, str]) -> None:
-    """Effect, rule and severity are compared where they are given."""
+    """The exit code is 1 if a given effect, rule or severity differs."""
     code, output = run(tmp_path, "test", POLICY, [case("rollback", **expect)])
     assert code == 1
     assert "0 as expected, 1 not" in output
 
 
 def test_a_table_without_cases_proves_nothing(tmp_path: Path) -> None:
-    """It fails, so that an emptied table is noticed."""
+    """An empty table of cases fails."""
     assert run(tmp_path, "test", POLICY, [])[0] == 1
 
 
@@ -69,7 +69,7 @@ def test_a_table_without_cases_proves_nothing(tmp_path: Path) -> None:
 def test_a_file_with_a_mistake_is_told_in_one_line(
     tmp_path: Path, policy: object, cases: object, expected: str
 ) -> None:
-    """Which file, where in it, and what."""
+    """One line names the file, the place in it and the mistake."""
     code, line = run(tmp_path, "test", policy, cases)
     assert code == 1
     assert expected in line
@@ -77,7 +77,7 @@ def test_a_file_with_a_mistake_is_told_in_one_line(
 
 
 def test_complaints_are_told_and_fail(tmp_path: Path) -> None:
-    """So that a check in continuous integration can stop a policy that allows too much."""
+    """A complaint makes `lint` fail, so continuous integration can stop a policy that allows too much."""
     code, output = run(tmp_path, "lint", POLICY | {"defaultEffect": "allow"})
     assert code == 1
     assert "allows-too-much default" in output
@@ -85,6 +85,6 @@ def test_complaints_are_told_and_fail(tmp_path: Path) -> None:
 
 
 def test_what_is_shipped_passes_its_own_tests() -> None:
-    """The demo's policy answers its table of cases."""
+    """The demo's policy passes its table of cases."""
     files = [str(ROOT / "policy" / name) for name in ("demo.json", "demo.cases.json")]
     assert CliRunner().invoke(app, ["policy", "test", *files]).exit_code == 0

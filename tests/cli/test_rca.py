@@ -35,7 +35,7 @@ def written(incident: SyntheticCase, folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("seed", [5, 6, 7])
 def test_a_folder_has_the_contracts_answer(tmp_path: Path, seed: int) -> None:
-    """In camelCase, with the cause first, and no server needed."""
+    """The JSON follows the contract in camelCase with the cause first, without a server."""
     incident = case(seed, "latency")
     done = CliRunner().invoke(app, ["rca", *written(incident, tmp_path)])
     assert done.exit_code == 0, done.output
@@ -46,7 +46,7 @@ def test_a_folder_has_the_contracts_answer(tmp_path: Path, seed: int) -> None:
 
 
 def test_people_read_sentences(tmp_path: Path) -> None:
-    """Without --json."""
+    """Without --json the output is text."""
     incident = case(8, "errors")
     arguments = [argument for argument in written(incident, tmp_path) if argument != "--json"]
     done = CliRunner().invoke(app, ["rca", *arguments])
@@ -59,7 +59,7 @@ def test_people_read_sentences(tmp_path: Path) -> None:
     [(["gone"], "not a folder"), ([".", "--onset", "yesterday"], "no metrics.csv")],
 )
 def test_what_cannot_be_read_is_one_clear_line(tmp_path: Path, arguments: list[str], expected: str) -> None:
-    """Never a traceback."""
+    """An unreadable folder gives one line and no traceback."""
     (tmp_path / "empty").mkdir()
     arguments[0] = str(tmp_path / arguments[0]) if arguments[0] != "." else str(tmp_path / "empty")
     done = CliRunner().invoke(app, ["rca", *arguments])

@@ -1,4 +1,4 @@
-"""Whatever is in the folder: an answer or one clear line, never a traceback, never a confident claim."""
+"""Any folder gives a result or one clear line, never a traceback or a claim without evidence."""
 
 import json
 import tempfile
@@ -48,7 +48,7 @@ def test_any_folder_is_answered(
     onset: str,
     symptom: str,
 ) -> None:
-    """Bounded fuzzing; what it found is mended and stays in the alphabet."""
+    """Bounded fuzzing; inputs that once failed stay in the alphabet."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         text = "\n".join([",".join(["time", *names]), *map(",".join, rows)])

@@ -1,4 +1,4 @@
-"""A terminal shows foreign text as text, whatever it holds."""
+"""A terminal shows text from outside as text, whatever it contains."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from missions.step import StepType, step_type_of
 from missions.verification import Comparison, Recovery, Verification
 
 OURS = re.compile(r"\x1b\[[0-9;]*m")
-"""The colours that rich itself writes."""
+"""The colour codes that rich writes."""
 HOSTILE = [
     "\x1b]0;owned\x07\x1b[2J\x1b[31mred\x1b[0m",
     "\x1b]8;;http://evil.example\x1b\\click\x1b]8;;\x1b\\",
@@ -40,7 +40,7 @@ HOSTILE = [
 
 
 class Screen:
-    """A terminal, and what is on it."""
+    """A terminal, and its contents."""
 
     def __init__(self) -> None:
         self._file = StringIO()
@@ -48,7 +48,7 @@ class Screen:
 
     @property
     def text(self) -> str:
-        """What was printed, without the colours of our own; asserts that nothing else commands a terminal."""
+        """The output without our colours; asserts that it contains no other control characters."""
         printed = OURS.sub("", self._file.getvalue())
         assert all(line.isprintable() or line == "\n" for line in printed), repr(printed)
         return printed
@@ -89,7 +89,7 @@ def cancelled(text: str) -> CancelRequested:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=repr)
 def test_an_event_is_shown_as_it_is(screen: Screen, text: str) -> None:
-    """Titles, details and metrics of each type of step: never an error, no command, no colour of theirs."""
+    """Titles, details and metrics of each step type cause no error, command or colour."""
     printer = EventPrinter(screen.console)
     diagnosis = sample.diagnosis().model_copy(update={"summary": text})
     receipt = sample.receipt().model_copy(update={"detail": text})
@@ -117,14 +117,14 @@ def test_an_event_is_shown_as_it_is(screen: Screen, text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=repr)
 def test_a_comparison_is_shown_as_it_is(screen: Screen, text: str) -> None:
-    """Names and units come from foreign dashboards."""
+    """Names and units from dashboards are shown as text."""
     screen.console.print(comparison_table([comparison(text)]))
     assert "recovered" in screen.text
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=repr)
 def test_an_approval_is_shown_as_it_is(screen: Screen, text: str) -> None:
-    """What people decide on is what the card says, and no text on it can hide another line of it."""
+    """No text on an approval card can hide another line of the card."""
     action = sample.proposal().action.model_copy(
         update={"service": text, "environment": text, "params": {text: text}}
     )
@@ -146,7 +146,7 @@ def test_an_approval_is_shown_as_it_is(screen: Screen, text: str) -> None:
 
 @pytest.mark.parametrize("text", ["[/x]", "[red]text[/red]"])
 def test_brackets_stay(screen: Screen, text: str) -> None:
-    """Markup of a foreign text is read, not obeyed."""
+    """Markup in text from outside is shown, not interpreted."""
     EventPrinter(screen.console).show(event(cancelled(text)))
     screen.console.print(comparison_table([comparison(text)]))
     assert screen.text.count(text) == 1 + 2 + 2
@@ -168,7 +168,7 @@ class ListClient(ApiClient):
 async def test_a_list_of_missions_is_shown_as_it_is(
     screen: Screen, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
-    """A title is the beginning of somebody's prompt."""
+    """A mission's title, the beginning of its prompt, is shown as text."""
     monkeypatch.setattr(cli.main, "console", screen.console)
     await cli.main._missions(ListClient(text))
     assert screen.text.startswith("m  FAILED")
