@@ -7,7 +7,7 @@ from postgres_approvals import PostgresApprovals, Urls
 
 @pytest.fixture
 async def stored(urls: Urls) -> AsyncIterator[PostgresApprovals]:
-    """PostgreSQL, with each process's credentials."""
+    """PostgreSQL with the credentials of each process."""
     approvals = PostgresApprovals.of(urls)
     yield approvals
     await approvals.close()
@@ -15,7 +15,7 @@ async def stored(urls: Urls) -> AsyncIterator[PostgresApprovals]:
 
 @pytest.fixture(params=["memory", "postgres"])
 def approvals(request: pytest.FixtureRequest) -> ApprovalStores:
-    # Not an async fixture: it asks for another one.
+    # Not an async fixture: it requests another fixture by name.
     made: ApprovalStores = (
         MemoryApprovals() if request.param == "memory" else request.getfixturevalue("stored")
     )

@@ -1,4 +1,4 @@
-"""Every implementation of Actuator: in memory, and one world of targets behind a webhook, MCP and SSH."""
+"""Every implementation of Actuator: in memory, and a shared target behind a webhook, MCP and SSH."""
 
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -110,7 +110,7 @@ WAYS = [
 
 
 class Outside(Protocol):
-    """What happens at the target, past the actuator."""
+    """The target, independent of the actuator."""
 
     @property
     def effects(self) -> list[list[str]]: ...
@@ -178,7 +178,7 @@ def action(kind: ActionKind = ActionKind.SCALE, service: str = "payments", **par
 
 
 async def test_a_state_reads_the_same_until_something_changes(actuator: Actuator, outside: Outside) -> None:
-    """What an approval is bound to: any change shows, and nothing else does."""
+    """The state, to which an approval is bound, differs after any change and only then."""
     before = await actuator.state("payments")
     assert before == await actuator.state("payments")
     assert (before.replicas, before.revision, before.version, before.previous_revision) == (2, 3, "v3", 2)
@@ -189,7 +189,7 @@ async def test_a_state_reads_the_same_until_something_changes(actuator: Actuator
 
 
 async def test_an_unknown_service_is_said_to_be_unknown(actuator: Actuator) -> None:
-    """Nothing of ours can change it."""
+    """The state of an unknown service is NotFoundError."""
     with pytest.raises(NotFoundError):
         await actuator.state("nobody")
 
@@ -198,7 +198,7 @@ async def test_an_unknown_service_is_said_to_be_unknown(actuator: Actuator) -> N
 async def test_an_action_is_done_once_and_is_seen(
     actuator: Actuator, outside: Outside, kind: ActionKind
 ) -> None:
-    """One effect, stamped with the approval's id; the state shows it."""
+    """An action has one effect with the approval's id as key, and the state shows it."""
     before = await actuator.state("payments")
     receipt = await actuator.apply(action(kind), KEY)
     assert (receipt.key, receipt.applied, receipt.certain) == (KEY, True, True)
@@ -210,7 +210,7 @@ async def test_an_action_is_done_once_and_is_seen(
 
 
 async def test_a_rehearsal_changes_nothing(actuator: Actuator, outside: Outside) -> None:
-    """It says in words what would happen."""
+    """A rehearsal returns a description and has no effect."""
     before = await actuator.state("payments")
     assert await actuator.rehearse(action())
     assert outside.effects == []
@@ -220,7 +220,7 @@ async def test_a_rehearsal_changes_nothing(actuator: Actuator, outside: Outside)
 async def test_what_the_target_refuses_is_a_receipt_that_says_so(
     actuator: Actuator, outside: Outside
 ) -> None:
-    """Not applied, with the target's own reason."""
+    """The receipt is not applied and has the target's reason."""
     outside.turn("refuse")
     receipt = await actuator.apply(action(), KEY)
     assert not receipt.applied
@@ -232,7 +232,7 @@ async def test_what_the_target_refuses_is_a_receipt_that_says_so(
     "service", ["../payments", "pay ments; reboot", "$(reboot)", "payments\nx", "a" * 5000, ""]
 )
 async def test_a_hostile_name_reaches_no_target(actuator: Actuator, outside: Outside, service: str) -> None:
-    """A name comes from a page: it is data on every wire."""
+    """A hostile service name is an error and has no effect."""
     with pytest.raises((NotFoundError, RefusedError, UnavailableError)):
         await actuator.state(service)
     assert outside.effects == []
@@ -240,7 +240,7 @@ async def test_a_hostile_name_reaches_no_target(actuator: Actuator, outside: Out
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_lost_answer_is_not_asked_for_again(way: Opener, world: TargetWorld, tmp_path: Path) -> None:
-    """Without the target's promise: done once, and the receipt says that nobody knows."""
+    """Without idempotence the action runs once, and the receipt is uncertain."""
     world.turn("hang")
     async with asynccontextmanager(way)(world, tmp_path, 2.0) as actuator:
         receipt = await actuator.apply(action(), KEY)
@@ -251,7 +251,7 @@ async def test_a_lost_answer_is_not_asked_for_again(way: Opener, world: TargetWo
 
 
 async def test_an_mcp_server_may_be_a_command(world: TargetWorld) -> None:
-    """The same tools on stdin and stdout; one test, since each question starts a process."""
+    """The same tools work over stdin and stdout; one test only, since each request starts a process."""
     async with asynccontextmanager(_mcp_stdio)(world, 60.0) as actuator:
         assert (await actuator.state("payments")).replicas == 2
         assert (await actuator.apply(action(), KEY)).applied
@@ -259,10 +259,10 @@ async def test_an_mcp_server_may_be_a_command(world: TargetWorld) -> None:
 
 
 async def test_a_target_that_is_away_is_said_to_be_away(tmp_path: Path) -> None:
-    """Every way in has a deadline and one error; nothing was sent, so trying again is safe."""
+    """An unreachable target is UnavailableError on every transport; a retry is safe, as nothing was sent."""
     nowhere = "http://127.0.0.1:9"
     async with asyncssh_host(tmp_path / "ssh") as host:
-        pass  # gone again, its keys stay
+        pass  # the host is stopped, its keys stay
     away: list[Actuator] = [
         WebhookActuator(nowhere, SECRET, idempotent=True, timeout=5),
         McpActuator(nowhere, None, mcp_tools(), 5),
@@ -279,7 +279,7 @@ async def test_a_target_that_is_away_is_said_to_be_away(tmp_path: Path) -> None:
 
 
 async def test_a_webhook_that_promises_idempotence_is_asked_again(world: TargetWorld) -> None:
-    """The answer got lost; the target finds the key, and asking again does nothing twice."""
+    """After a lost response the target finds the key, and a repeated request has no second effect."""
     world.turn("lose")
     async with served(webhook_target(world, SECRET, remembers=True)) as url:
         actuator = WebhookActuator(url, SECRET, idempotent=True)
@@ -296,7 +296,7 @@ async def test_a_webhook_that_promises_idempotence_is_asked_again(world: TargetW
 
 
 async def test_a_webhooks_signature_is_checked_with_the_secret(world: TargetWorld) -> None:
-    """Another secret opens nothing."""
+    """A request that is signed with another secret is refused."""
     async with served(webhook_target(world, SECRET, remembers=False)) as url:
         actuator = WebhookActuator(url, b"another secret of 24 bytes or more", idempotent=False)
         with pytest.raises(UnavailableError):
@@ -305,7 +305,7 @@ async def test_a_webhooks_signature_is_checked_with_the_secret(world: TargetWorl
 
 
 async def test_an_unknown_host_is_never_trusted(tmp_path: Path) -> None:
-    """Its key must be known beforehand, and a user's key must fit."""
+    """A host whose key is not in known_hosts is refused."""
     async with asyncssh_host(tmp_path / "a") as host:
         empty = tmp_path / "known_hosts"
         empty.write_text("")
@@ -317,7 +317,7 @@ async def test_an_unknown_host_is_never_trusted(tmp_path: Path) -> None:
 async def test_tools_and_commands_that_are_not_configured_are_refused(
     world: TargetWorld, tmp_path: Path
 ) -> None:
-    """Only what an administrator wrote down is possible; a rehearsal finds it before people are asked."""
+    """A rehearsal refuses unconfigured or invalid tools and commands before an approval is opened."""
     host = Host(address="127.0.0.1", user="x", key_file=tmp_path / "k", known_hosts=tmp_path / "h")
     only = commands(tmp_path / "w").model_copy(update={"actions": {ActionKind.RESTART: ("true",)}})
     with pytest.raises(RefusedError):

@@ -19,7 +19,7 @@ from stores.sockets import SocketAnnouncer, sockets_of
 
 @dataclass
 class Announcing:
-    """An announcer, and the (mission, seq) of the next so many events that reach watchers."""
+    """An announcer, and a function that returns (mission, seq) of the next received events."""
 
     announcer: Announcer
     announced: Callable[[int], Awaitable[list[tuple[str, int]]]]
@@ -27,7 +27,7 @@ class Announcing:
 
 @pytest.fixture
 async def valkey(servers: Addresses) -> AsyncIterator[Announcing]:
-    """With the missions worker's credentials, read with the API's."""
+    """Publishes with the missions worker's credentials and reads with the API's."""
     manager = sockets_of(servers.redis_urls["missions"])
     announcer = SocketAnnouncer(manager)
     async with socket_channel(servers.redis_urls["api"]) as channel:
@@ -53,7 +53,7 @@ def memory() -> Announcing:
 
 @pytest.fixture(params=["memory", "valkey"])
 def announcing(request: pytest.FixtureRequest) -> Announcing:
-    # Not an async fixture: it asks for another one.
+    # Not an async fixture: it requests another fixture by name.
     made: Announcing = request.getfixturevalue(request.param)
     return made
 
@@ -66,7 +66,7 @@ async def recorded() -> tuple[Recorded, Recorded]:
 
 
 async def test_watchers_learn_of_each_event_in_order(announcing: Announcing) -> None:
-    """With its mission and number."""
+    """Each event arrives in order with its mission and number."""
     events = await recorded()
     for event in events:
         await announcing.announcer.announce(sample.ORG, event)
@@ -75,7 +75,7 @@ async def test_watchers_learn_of_each_event_in_order(announcing: Announcing) -> 
 
 
 async def test_an_announcement_to_nobody_does_not_raise() -> None:
-    """Valkey does not answer: what was committed is committed, and the activity goes on."""
+    """An unreachable Valkey causes no error, because the event is already committed."""
     manager = sockets_of(f"redis://missions:password@127.0.0.1:{free_port()}/0")
     announcer = SocketAnnouncer(manager)
     for event in await recorded():

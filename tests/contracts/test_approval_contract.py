@@ -1,4 +1,4 @@
-"""Whatever implements ApprovalDesk and Ledger: in memory, and PostgreSQL with each process's credentials."""
+"""Every implementation of ApprovalDesk and Ledger: in memory, and PostgreSQL with the processes' logins."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
 
 async def test_opening_again_finds_the_same_row(approvals: ApprovalStores) -> None:
-    """A retry asks the same question: same id, same hash, same times."""
+    """A retry gets the same id, hash and times."""
     mission = await approvals.mission()
     first = await opened(approvals, mission)
     assert await opened(approvals, mission, window_s=1) == first
@@ -34,7 +34,7 @@ async def test_opening_again_finds_the_same_row(approvals: ApprovalStores) -> No
 
 
 async def test_other_content_is_another_approval(approvals: ApprovalStores) -> None:
-    """What changed since is asked anew, and the old question is taken back."""
+    """Changed content opens another approval and cancels the old one."""
     mission = await approvals.mission()
     first = await opened(approvals, mission)
     proposal = sample.proposal(pre_state=sample.state(generation=4))
@@ -50,28 +50,28 @@ async def test_other_content_is_another_approval(approvals: ApprovalStores) -> N
 
 
 async def test_a_new_question_takes_back_an_agreement_that_nobody_acted_on(approvals: ApprovalStores) -> None:
-    """APPROVED and not consumed is taken back; consumed is left, and so is what another mission asked."""
+    """A new approval cancels the mission's APPROVED one, unless it is consumed; other missions' stay."""
     mission = await approvals.mission()
     first, foreign = await agreed(approvals, mission=mission), await agreed(approvals)
-    asked = [sample.proposal(pre_state=sample.state(generation=number)) for number in (4, 5)]
+    proposals = [sample.proposal(pre_state=sample.state(generation=number)) for number in (4, 5)]
     more: dict[str, Any] = {"verdict": sample.verdict(), "window_s": 600, "act_s": 600}
-    second = await approvals.desk.open(sample.ORG, mission, proposal=asked[0], **more)
+    second = await approvals.desk.open(sample.ORG, mission, proposal=proposals[0], **more)
     assert await status_of(approvals, first) is ApprovalStatus.CANCELLED
     await approvals.agree(await approvals.person(), second)
     await approvals.ledger.begin(sample.ORG, second.id, "a")
-    await approvals.desk.open(sample.ORG, mission, proposal=asked[1], **more)
+    await approvals.desk.open(sample.ORG, mission, proposal=proposals[1], **more)
     assert await status_of(approvals, second) is ApprovalStatus.APPROVED
     assert await status_of(approvals, foreign) is ApprovalStatus.APPROVED
 
 
 async def test_the_same_action_of_two_missions_has_two_hashes(approvals: ApprovalStores) -> None:
-    """A hash binds one approval of one mission."""
+    """A hash is bound to one approval of one mission."""
     first, second = await opened(approvals), await opened(approvals)
     assert first.action_hash != second.action_hash
 
 
 async def test_what_a_rule_allows_is_approved(approvals: ApprovalStores) -> None:
-    """Without people, and consumed like any other."""
+    """An approval that a rule allows needs no votes and is consumed like any other."""
     approval = await opened(approvals, risk=RiskLevel.LOW, effect=Effect.ALLOW)
     assert approval.status is ApprovalStatus.APPROVED
     consumed, did = await approvals.ledger.begin(sample.ORG, approval.id, "a")
@@ -80,7 +80,7 @@ async def test_what_a_rule_allows_is_approved(approvals: ApprovalStores) -> None
 
 
 async def test_an_unknown_approval_is_not_found(approvals: ApprovalStores) -> None:
-    """On both sides."""
+    """The desk and the ledger raise NotFoundError."""
     with pytest.raises(NotFoundError):
         await approvals.desk.resolve(sample.ORG, uuid4())
     with pytest.raises(NotFoundError):
@@ -97,12 +97,12 @@ async def test_an_unknown_approval_is_not_found(approvals: ApprovalStores) -> No
 async def test_ap4_time_runs_out_by_the_clock_of_the_rows(
     approvals: ApprovalStores, eventually: Eventually
 ) -> None:
-    """EXPIRED for good: nobody can say yes any more, and nothing can be consumed."""
+    """After decide_by the approval is EXPIRED for good: no vote and no consumption."""
     person = await approvals.person()
     approval = await opened(approvals, window_s=1)
-    standing = await approvals.desk.resolve(sample.ORG, approval.id)
-    assert standing.status is ApprovalStatus.PENDING
-    assert 0 < standing.seconds_left <= 1
+    state = await approvals.desk.resolve(sample.ORG, approval.id)
+    assert state.status is ApprovalStatus.PENDING
+    assert 0 < state.seconds_left <= 1
 
     async def expired() -> bool:
         return await status_of(approvals, approval) is ApprovalStatus.EXPIRED
@@ -118,7 +118,7 @@ async def test_ap4_time_runs_out_by_the_clock_of_the_rows(
 
 
 async def test_a_yes_after_the_time_is_none_even_if_nobody_looked(approvals: ApprovalStores) -> None:
-    """The time decides, not who first notices."""
+    """A late vote is refused even before the row is marked as EXPIRED."""
     person = await approvals.person()
     approval = await opened(approvals, window_s=0)
     with pytest.raises(ConflictError):
@@ -126,7 +126,7 @@ async def test_a_yes_after_the_time_is_none_even_if_nobody_looked(approvals: App
 
 
 async def test_a_withdrawn_question_cannot_be_answered(approvals: ApprovalStores) -> None:
-    """Revoked once, revoked for good."""
+    """A revoked approval stays revoked: no vote and no consumption."""
     approval = await opened(approvals)
     for _ in range(2):
         assert await approvals.desk.revoke(sample.ORG, approval.id) == ApprovalState(
@@ -139,7 +139,7 @@ async def test_a_withdrawn_question_cannot_be_answered(approvals: ApprovalStores
 
 
 async def test_an_agreement_can_be_withdrawn_until_it_is_consumed(approvals: ApprovalStores) -> None:
-    """Before: nothing happens. After: the effect is on its way, and revoke says so."""
+    """Revoking cancels an unconsumed approval; for a consumed one it returns that state."""
     withdrawn, consumed = await agreed(approvals), await agreed(approvals)
     assert await approvals.desk.revoke(sample.ORG, withdrawn.id) == ApprovalState(
         status=ApprovalStatus.CANCELLED
@@ -156,14 +156,14 @@ async def test_an_agreement_can_be_withdrawn_until_it_is_consumed(approvals: App
 
 
 async def test_an_unanswered_approval_is_not_consumed(approvals: ApprovalStores) -> None:
-    """No effect without a yes."""
+    """A pending approval cannot be consumed."""
     approval = await opened(approvals)
     with pytest.raises(RefusedError, match="PENDING"):
         await approvals.ledger.begin(sample.ORG, approval.id, "a")
 
 
 async def test_the_same_key_goes_on(approvals: ApprovalStores) -> None:
-    """A retry after a crash gets the approval again, and knows that it was begun."""
+    """A retry with the same key gets the approval and that it was begun; another key is refused."""
     approval = await agreed(approvals)
     first, did = await approvals.ledger.begin(sample.ORG, approval.id, "a")
     assert did
@@ -173,7 +173,7 @@ async def test_the_same_key_goes_on(approvals: ApprovalStores) -> None:
 
 
 async def test_ap2_a_changed_row_is_refused(approvals: ApprovalStores) -> None:
-    """What is acted on is what people agreed to: a changed column changes the hash."""
+    """A changed column changes the hash, so the approval cannot be consumed."""
     approval = await agreed(approvals)
     action = approval.proposal.action.model_copy(update={"params": {"revision": 99}})
     await approvals.tamper(approval, approval.proposal.model_copy(update={"action": action}))
@@ -182,7 +182,7 @@ async def test_ap2_a_changed_row_is_refused(approvals: ApprovalStores) -> None:
 
 
 async def test_too_late_to_act_is_refused(approvals: ApprovalStores, eventually: Eventually) -> None:
-    """An agreement does not keep: past act_by nothing is consumed."""
+    """After act_by an approval cannot be consumed."""
     approval = await agreed(approvals, window_s=1, act_s=0)
 
     async def over() -> bool:
@@ -194,7 +194,7 @@ async def test_too_late_to_act_is_refused(approvals: ApprovalStores, eventually:
 
 
 async def test_an_early_answer_shortens_the_time_to_act(approvals: ApprovalStores) -> None:
-    """As long after the decision as it was to be after the last moment to decide; no time here, so none."""
+    """The time to act starts at the decision; here it is zero, so the approval cannot be consumed."""
     approval = await agreed(approvals, window_s=3600, act_s=0)
     read, _ = await approvals.ledger.read(sample.ORG, approval.id)
     assert read.act_until == read.decided_at
@@ -203,7 +203,7 @@ async def test_an_early_answer_shortens_the_time_to_act(approvals: ApprovalStore
 
 
 async def test_a_retry_too_late_to_act_is_refused(approvals: ApprovalStores, eventually: Eventually) -> None:
-    """Also for who consumed it: what was not done in time is not done at all."""
+    """After act_until a retry with the same key is refused too."""
     approval = await agreed(approvals, act_s=1)
     begun, _ = await approvals.ledger.begin(sample.ORG, approval.id, "a")
 
@@ -216,7 +216,7 @@ async def test_a_retry_too_late_to_act_is_refused(approvals: ApprovalStores, eve
 
 
 async def test_the_first_outcome_stays(approvals: ApprovalStores) -> None:
-    """A retry that comes back with another receipt gets the recorded one."""
+    """A retry with another receipt gets the recorded one."""
     approval = await agreed(approvals)
     assert (await approvals.ledger.read(sample.ORG, approval.id))[1] is None
     await approvals.ledger.begin(sample.ORG, approval.id, "a")
@@ -227,7 +227,7 @@ async def test_the_first_outcome_stays(approvals: ApprovalStores) -> None:
 
 
 async def test_a_refusal_says_why(approvals: ApprovalStores) -> None:
-    """Its receipt says that nothing was done, and is no outcome."""
+    """The receipt of a refusal has its reason, and is not stored as an outcome."""
     approval = await opened(approvals)
     refused = await approvals.ledger.refuse(sample.ORG, approval.id, "The target changed.", Refusal.CHANGED)
     assert (refused.applied, refused.detail) == (False, "The target changed.")
@@ -235,7 +235,7 @@ async def test_a_refusal_says_why(approvals: ApprovalStores) -> None:
 
 
 async def test_a_refusal_after_the_consume_is_the_outcome(approvals: ApprovalStores) -> None:
-    """Nobody knows what became of it: recorded as uncertain, and final, however often it is refused."""
+    """The effect is unknown, so the refusal is stored as an uncertain, final outcome."""
     approval = await agreed(approvals)
     await approvals.ledger.begin(sample.ORG, approval.id, "a")
     refused = await approvals.ledger.refuse(sample.ORG, approval.id, "The target changed.", Refusal.CHANGED)
@@ -250,7 +250,7 @@ async def test_a_refusal_after_the_consume_is_the_outcome(approvals: ApprovalSto
 
 
 async def test_a_refusal_does_not_replace_an_outcome(approvals: ApprovalStores) -> None:
-    """A slow attempt that comes back after another one was done."""
+    """A late refusal of a slow attempt returns the recorded outcome."""
     approval = await agreed(approvals)
     await approvals.ledger.begin(sample.ORG, approval.id, "a")
     done = await approvals.ledger.finish(sample.ORG, approval.id, sample.receipt("a"))

@@ -1,4 +1,4 @@
-"""Whatever people, clocks and processes do in whatever order: the rows say what a simple model says."""
+"""After any order of actions by people, clocks and processes, the rows match a simple model."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -41,7 +41,7 @@ APPROVERS = [Role.APPROVER.value]
 
 
 class Urls(Protocol):
-    """What the fixture `urls` gives."""
+    """The fixture `urls`."""
 
     owner: str
     api: str
@@ -50,7 +50,7 @@ class Urls(Protocol):
 
 
 class Life(RuleBasedStateMachine):
-    """One approval. Person 0 asked for the mission; all are approvers until they are demoted."""
+    """One approval. Person 0 requested the mission; all are approvers until they are demoted."""
 
     urls: Urls
 
@@ -71,7 +71,7 @@ class Life(RuleBasedStateMachine):
         self.consumed_by: str | None = None
 
     def do(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """The result, or the error that the product told."""
+        """The result, or the type of the product's error."""
         try:
             return self._runner.run(work)
         except OpsError as error:
@@ -92,13 +92,13 @@ class Life(RuleBasedStateMachine):
             account = await people.by_email(f"p{number}@x.org")
             assert account is not None
             made.append(account.person.model_copy(update={"authenticated_at": datetime.now(UTC)}))
-        wish = NewMission("Payments is slow.", Priority.NORMAL, None, None, None)
-        mission = (await MissionStore(self._api).create(made[REQUESTER], wish, "http://x")).mission.id
-        how: dict[str, Any] = {"verdict": sample.verdict(risk=risk), "window_s": 3600, "act_s": 3600}
-        return made, await self._desk.open(sample.ORG, mission, proposal=sample.proposal(), **how)
+        new_mission = NewMission("Payments is slow.", Priority.NORMAL, None, None, None)
+        mission = (await MissionStore(self._api).create(made[REQUESTER], new_mission, "http://x")).mission.id
+        arguments: dict[str, Any] = {"verdict": sample.verdict(risk=risk), "window_s": 3600, "act_s": 3600}
+        return made, await self._desk.open(sample.ORG, mission, proposal=sample.proposal(), **arguments)
 
     def person(self, number: int) -> Person:
-        """With the roles of now, as each request finds them."""
+        """The person with their current roles, as each request reads them."""
         roles = frozenset({Role.APPROVER} if self.rights[number] else {Role.VIEWER})
         return self.people[number].model_copy(update={"roles": roles})
 
@@ -134,9 +134,13 @@ class Life(RuleBasedStateMachine):
 
     @rule(number=st.integers(1, PEOPLE - 1))
     def respond_to_something_else(self, number: int) -> None:
-        """An answer to another hash changes nothing, whoever gives it."""
-        how: dict[str, Any] = {"answer": VoteChoice.APPROVED, "notes": "because", "shown_hash": "0" * 64}
-        result = self.do(self._votes.respond(self.person(number), self.approval.id, **how))
+        """An answer with another hash changes nothing."""
+        arguments: dict[str, Any] = {
+            "answer": VoteChoice.APPROVED,
+            "notes": "because",
+            "shown_hash": "0" * 64,
+        }
+        result = self.do(self._votes.respond(self.person(number), self.approval.id, **arguments))
         assert result is (ChangedError if self.rights[number] else ForbiddenError)
 
     @rule(number=st.integers(1, PEOPLE - 1))
@@ -163,7 +167,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: not self.over)
     @rule()
     def let_time_run_out(self) -> None:
-        """As if an hour went by: the row's times, and with them its hash, are an hour earlier."""
+        """Moves the row's times, and so its hash, to an hour earlier."""
         self.over = True
         self.shown = self._runner.run(self._an_hour_earlier())
 
@@ -228,7 +232,7 @@ class Life(RuleBasedStateMachine):
 
 @pytest.mark.timeout(300)
 async def test_the_life_of_an_approval(urls: Urls) -> None:
-    """Against PostgreSQL with each process's own login."""
+    """The model holds against PostgreSQL with each process's own login."""
     await asyncio.to_thread(_run, urls)
 
 

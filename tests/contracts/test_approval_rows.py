@@ -1,4 +1,4 @@
-"""Rows of docs/security.md about approvals, on PostgreSQL: what is bound, what counts, whose clock it is."""
+"""Rows of docs/security.md about approvals, on PostgreSQL: bound fields, votes, and the clock."""
 
 import asyncio
 import sys
@@ -42,7 +42,7 @@ async def agreed(stored: PostgresApprovals) -> Approval:
 
 
 async def executed(stored: PostgresApprovals, world: MemoryWorld, approval: Approval) -> Receipt:
-    """The activity, on the real ledger; `world` is the target and the policy."""
+    """Runs the activity on the real ledger; `world` is the target and the policy."""
     acting = Acting(stored.ledger, world.actuators, world.gateway)
     approval_id = ApprovalId(org=sample.ORG, approval_id=approval.id)
     receipt: Receipt = await ActivityEnvironment().run(acting.execute, approval_id)
@@ -56,7 +56,7 @@ async def audited(stored: PostgresApprovals, approval_id: UUID) -> list[str]:
 
 
 async def test_ap1_one_person_with_two_identities_counts_once(stored: PostgresApprovals) -> None:
-    """By password and by two identity providers, in three sessions: one person, one vote of two."""
+    """Votes by password and by two identity providers are one vote of one person."""
     anna, approval = await stored.person(), await stored.open(risk=RiskLevel.HIGH)
     people, identities = PersonStore(stored.api), IdentityStore(stored.api)
     by_password = await people.by_email(anna.email)
@@ -69,9 +69,9 @@ async def test_ap1_one_person_with_two_identities_counts_once(stored: PostgresAp
     sessions = SessionStore(stored.api, Lineage("a-secret-of-the-test-with-32-bytes!"), timedelta(hours=1))
     for account in accounts:
         opened = await sessions.open(account, NOWHERE, "test")
-        who = await people.by_session(opened.session, account.version)
+        person = await people.by_session(opened.session, account.version)
         fresh = {"authenticated_at": opened.authenticated_at, "session": opened.session}
-        decision = await stored.answer(who.model_copy(update=fresh), approval)
+        decision = await stored.answer(person.model_copy(update=fresh), approval)
         assert decision.approval.status is ApprovalStatus.PENDING
         assert [vote.person for vote in decision.approval.votes] == [anna.id]
     with pytest.raises(RefusedError, match="PENDING"):
@@ -103,7 +103,7 @@ async def test_ap1_one_person_with_two_identities_counts_once(stored: PostgresAp
 async def test_ap2_each_bound_field_is_guarded(
     stored: PostgresApprovals, change: str, value: str | None
 ) -> None:
-    """Whoever writes into the table after the yes gets nothing done; the refusal is audited."""
+    """A bound column that changes after the approval prevents the action, and the refusal is audited."""
     approval = await agreed(stored)
     await stored.change(change, approval.id, value and str(await stored.mission()))
     with pytest.raises(RefusedError, match="hash"):
@@ -116,7 +116,7 @@ async def test_ap2_each_bound_field_is_guarded(
 
 
 async def test_ap2_another_organization_is_another_hash(stored: PostgresApprovals) -> None:
-    """The organization is no column, but where the row is; it is bound all the same."""
+    """The organization is in the hash, although it is not a column."""
     approval = await stored.open()
     async with stored.owner.transaction(sample.ORG) as session:
         row = await session.get(ApprovalRow, approval.id)
@@ -126,7 +126,7 @@ async def test_ap2_another_organization_is_another_hash(stored: PostgresApproval
 
 
 class OtherConnection(Database):
-    """A database whose sessions are in another time zone."""
+    """A database whose sessions use another time zone."""
 
     zone = "Pacific/Auckland"
 
@@ -138,7 +138,7 @@ class OtherConnection(Database):
 
 
 async def test_ap2_a_hash_does_not_depend_on_the_time_zone(stored: PostgresApprovals, urls: Urls) -> None:
-    """Opened in one zone and acted on in another, both ways."""
+    """An approval that is opened in one time zone can be consumed in another, both ways."""
     missions, actions = OtherConnection(urls.missions), OtherConnection(urls.actions)
     there = await agreed(stored)
     read, _ = await PostgresLedger(actions).read(sample.ORG, there.id)
@@ -151,7 +151,7 @@ async def test_ap2_a_hash_does_not_depend_on_the_time_zone(stored: PostgresAppro
 
 
 async def test_ap3_of_a_hundred_racers_one_executes(stored: PostgresApprovals) -> None:
-    """A hundred missions' workers want the same approval: one consumes it, and one intent is written."""
+    """Of a hundred concurrent keys one consumes the approval, and one intent is written."""
     approval, ten = await agreed(stored), asyncio.Semaphore(10)  # as many connections as a process has
 
     async def race(key: str) -> bool:
@@ -166,7 +166,7 @@ async def test_ap3_of_a_hundred_racers_one_executes(stored: PostgresApprovals) -
 
 
 async def test_ap3_executed_again_and_again_is_done_once(stored: PostgresApprovals) -> None:
-    """However often the same mission asks, at once and behind: one effect, and one receipt."""
+    """Repeated and concurrent executions have one effect and one receipt."""
     approval, world, five = await agreed(stored), MemoryWorld(), asyncio.Semaphore(5)
 
     async def once_more() -> Receipt:
@@ -183,7 +183,7 @@ async def test_ap3_executed_again_and_again_is_done_once(stored: PostgresApprova
 async def test_ap4_a_process_with_a_wrong_clock_decides_the_same(
     stored: PostgresApprovals, monkeypatch: pytest.MonkeyPatch, shift: timedelta
 ) -> None:
-    """An hour behind or ahead: what has time is agreed to and done, what has none is not."""
+    """A process clock that is an hour off changes no decision."""
     person, mission = await stored.person(), await stored.mission()
     approval, over = await stored.open(mission, RiskLevel.HIGH), await stored.open()
     await stored.change("decide_by = clock_timestamp() - interval '1 second'", over.id)
@@ -205,6 +205,6 @@ async def test_ap4_a_process_with_a_wrong_clock_decides_the_same(
     with pytest.raises(ConflictError, match="EXPIRED"):
         await stored.answer(person, over)
     assert (await stored.desk.resolve(sample.ORG, over.id)).status is ApprovalStatus.EXPIRED
-    how: dict[str, Any] = {"answer": VoteChoice.DENIED}
+    arguments: dict[str, Any] = {"answer": VoteChoice.DENIED}
     with pytest.raises(ConflictError, match="EXPIRED"):
-        await stored.answer(second, over, **how)
+        await stored.answer(second, over, **arguments)

@@ -22,7 +22,7 @@ def artifacts(request: pytest.FixtureRequest) -> Artifacts:
 
 
 async def test_bytes_come_back_under_their_hash(artifacts: Artifacts) -> None:
-    """The reference says what was stored; reading it gives the same bytes."""
+    """The reference describes the object, and reading it returns the same bytes."""
     content = uuid4().bytes
     ref = await artifacts.put(sample.ORG, content, "text/html", "report", "Report")
     assert (ref.sha256, ref.size) == (hashlib.sha256(content).hexdigest(), len(content))
@@ -31,7 +31,7 @@ async def test_bytes_come_back_under_their_hash(artifacts: Artifacts) -> None:
 
 
 async def test_equal_bytes_are_one_object(artifacts: Artifacts) -> None:
-    """A retry stores nothing new; another organization has an object of its own."""
+    """A retry stores nothing new; another organization has its own object."""
     content = uuid4().bytes
     first, again, other = [
         await artifacts.put(org, content, "text/html", "report", "Report")
@@ -42,14 +42,14 @@ async def test_equal_bytes_are_one_object(artifacts: Artifacts) -> None:
 
 
 async def test_an_unknown_object_is_not_found(artifacts: Artifacts) -> None:
-    """A reference to bytes that were never stored."""
+    """A reference to bytes that were never stored is NotFoundError."""
     ref = await artifacts.put(sample.ORG, b"stored", "text/html", "report", "Report")
     with pytest.raises(NotFoundError):
         await artifacts.get(ref.model_copy(update={"key": ref.key.replace(ref.sha256, "0" * 64)}))
 
 
 async def test_bytes_with_another_hash_are_refused(artifacts: Artifacts) -> None:
-    """A reference that was changed, or an object that was replaced, is no evidence."""
+    """A changed reference or a replaced object is UnavailableError."""
     ref = await artifacts.put(sample.ORG, b"stored", "text/html", "report", "Report")
     with pytest.raises(UnavailableError):
         await artifacts.get(ref.model_copy(update={"sha256": "0" * 64}))

@@ -22,7 +22,7 @@ Registered = Callable[..., Awaitable[Connectors]]
 
 @pytest.fixture(params=["memory", "postgres"])
 def registered(request: pytest.FixtureRequest) -> Registered:
-    """Registers dashboards as an administrator does; gives the port."""
+    """Registers dashboards as an administrator does, and returns the port."""
     if request.param == "memory":
 
         async def in_memory(*connectors: Connector) -> Connectors:
@@ -45,7 +45,7 @@ def dashboard(name: str, sealed: Sealed | None = None) -> Connector:
 
 
 async def test_all_are_sorted_by_name_with_their_pages(registered: Registered) -> None:
-    """The planner sees them in one order, however they were registered."""
+    """The order does not depend on the order of registration."""
     connectors = await registered(dashboard("shop", SEALED), dashboard("bank"))
     bank, shop = await connectors.all(sample.ORG)
     assert (bank.name, shop.name) == ("bank", "shop")
@@ -55,7 +55,7 @@ async def test_all_are_sorted_by_name_with_their_pages(registered: Registered) -
 
 
 async def test_health_is_stored(registered: Registered) -> None:
-    """The last health of the dashboard, and of no other; one that is gone is no error."""
+    """The last health is stored for that dashboard only; a deleted dashboard causes no error."""
     connectors = await registered(dashboard("shop"), dashboard("bank"))
     health = DashboardHealth(status=HealthStatus.DOWN, detail="unreachable", at=datetime.now(UTC))
     for name in ("shop", "gone"):
@@ -66,7 +66,7 @@ async def test_health_is_stored(registered: Registered) -> None:
 
 
 async def test_credentials_are_replaced_once(registered: Registered) -> None:
-    """Only where they are still the old ones: a person may have written new ones meanwhile."""
+    """Credentials are replaced only if they are still the old ones."""
     connectors = await registered(dashboard("shop", SEALED), dashboard("bank", SEALED))
     assert await connectors.reseal(sample.ORG, "shop", SEALED, RENEWED)
     assert not await connectors.reseal(sample.ORG, "shop", SEALED, RENEWED)

@@ -25,7 +25,7 @@ LEAK = Incident(kind="leak", seed=1, service="payments", size=4.0)
 
 
 class RecordedDiagnoser(MemoryDiagnoser):
-    """The fake, whose next answer is what the engine says of the same evidence."""
+    """The fake; its next result is that of the engine for the same evidence."""
 
     def __init__(self) -> None:
         super().__init__(Diagnosis(verdict=DiagnosisVerdict.INCONCLUSIVE, summary=""), [])
@@ -54,7 +54,7 @@ async def diagnoser(request: pytest.FixtureRequest) -> AsyncIterator[Diagnoser]:
     if request.param == "engine":
         yield InProcessDiagnoser()
         return
-    if request.param == "falling-back":  # nobody is there
+    if request.param == "falling-back":  # its first engine is unreachable
         yield FallbackDiagnoser(HttpDiagnoser("http://127.0.0.1:9", 2), InProcessDiagnoser(), deadline=20)
         return
     async with served(create_app()) as url:
@@ -73,7 +73,7 @@ async def diagnoser(request: pytest.FixtureRequest) -> AsyncIterator[Diagnoser]:
 async def test_finds_the_cause_with_evidence(
     diagnoser: Diagnoser, incident: Incident, remedy: ActionKind
 ) -> None:
-    """The first candidate is the service where it began, with the remedy, citing what was given."""
+    """The first candidate is the causing service with its remedy, and cites only given evidence."""
     seen = evidence(incident)
     diagnosis = await diagnoser.diagnose("web is slow", (seen,))
     assert diagnosis.cause is not None
@@ -90,21 +90,21 @@ async def test_finds_the_cause_with_evidence(
 
 
 async def test_healthy_is_an_answer(diagnoser: Diagnoser) -> None:
-    """Nothing is claimed of a healthy shop."""
+    """A healthy shop gives HEALTHY without candidates."""
     diagnosis = await diagnoser.diagnose("is all well?", (evidence(Incident(kind="healthy", seed=4)),))
     assert diagnosis.verdict is DiagnosisVerdict.HEALTHY
     assert diagnosis.root_cause_candidates == ()
 
 
 async def test_nothing_seen_is_inconclusive(diagnoser: Diagnoser) -> None:
-    """Without evidence the answer says what is missing."""
+    """Without evidence the diagnosis names what is missing."""
     diagnosis = await diagnoser.diagnose("down!", ())
     assert diagnosis.verdict is DiagnosisVerdict.INCONCLUSIVE
     assert diagnosis.missing_evidence
 
 
 async def test_values_that_are_not_numbers_are_gaps(diagnoser: Diagnoser) -> None:
-    """NaN and infinity on a panel neither break the answer nor change it."""
+    """NaN and infinity in a series neither cause an error nor change the cause."""
     seen = evidence(LEAK)
     odd = tuple(
         row.model_copy(update={"points": (*row.points, (seen.window.end.timestamp(), float("nan")))})
@@ -116,7 +116,7 @@ async def test_values_that_are_not_numbers_are_gaps(diagnoser: Diagnoser) -> Non
 
 
 async def test_compares_before_and_after(diagnoser: Diagnoser) -> None:
-    """The same series decide, each with its three levels."""
+    """The comparison of the same series decides whether the incident has recovered."""
     incident = Incident(kind="bad-deploy-latency", seed=5, service="payments", size=1.0)
     before = (evidence(incident),)
     diagnosis = await diagnoser.diagnose("", before)
@@ -127,7 +127,7 @@ async def test_compares_before_and_after(diagnoser: Diagnoser) -> None:
 
 
 async def test_an_engine_that_answers_in_snake_case_is_understood() -> None:
-    """Its claims need evidence, its advice must be a verb of the catalog; it has no verdict of its own."""
+    """Claims without evidence and unknown remedies are dropped; a missing verdict is derived."""
     answer = {
         "summary": "payments leaks",
         "primary_symptom": "slow",
@@ -154,7 +154,7 @@ async def test_an_engine_that_answers_in_snake_case_is_understood() -> None:
 
 
 async def test_a_found_without_evidence_is_inconclusive() -> None:
-    """No claim without evidence, whoever makes it."""
+    """A verdict `found` without candidates is inconclusive."""
     answer = {"summary": "trust me", "verdict": "found", "rootCauseCandidates": []}
     async with served(_answering(json.dumps(answer))) as url:
         diagnosis = await HttpDiagnoser(url, timeout=5).diagnose("slow", ())
@@ -164,14 +164,14 @@ async def test_a_found_without_evidence_is_inconclusive() -> None:
 
 @pytest.mark.parametrize("content", ["", "null", "[]", "<html>", '{"summary": 1}'])
 async def test_something_else_is_no_diagnosis(content: str) -> None:
-    """An answer that is none counts as no answer: it may be tried again."""
+    """An invalid response is UnavailableError, so it can be retried."""
     async with served(_answering(content)) as url:
         with pytest.raises(UnavailableError):
             await HttpDiagnoser(url, timeout=5).diagnose("slow", ())
 
 
 async def test_no_engine_is_unavailable_and_a_refusal_is_permanent() -> None:
-    """Down may be tried again; refused may not."""
+    """An unreachable engine can be retried; a 422 cannot."""
     with pytest.raises(UnavailableError):
         await HttpDiagnoser("http://127.0.0.1:9", timeout=2).diagnose("slow", ())
     async with served(_answering("{}", status=422)) as url:

@@ -1,4 +1,4 @@
-"""Whatever keeps a gateway's own approvals: in memory, and over HTTP behind our own server."""
+"""Every implementation of GatewayApprovals: in memory, and over HTTP behind our own server."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -37,7 +37,7 @@ ACTION = sample.proposal().action
 
 @dataclass
 class Gateway:
-    """One with an approval that waits, and its own people's answer to it."""
+    """A gateway with a pending approval, and a function that answers it as its own people do."""
 
     approvals: GatewayApprovals
     token: str
@@ -86,7 +86,7 @@ async def gateway(request: pytest.FixtureRequest) -> AsyncIterator[Gateway]:
 
 @pytest.mark.parametrize("status", [GatewayStatus.APPROVED, GatewayStatus.DENIED, GatewayStatus.EXPIRED])
 async def test_what_its_people_or_its_clock_say_is_seen(gateway: Gateway, status: GatewayStatus) -> None:
-    """It waits until then, and what comes later changes nothing."""
+    """The approval is pending until it is decided or expires, and later answers change nothing."""
     assert await gateway.approvals.look(gateway.token, ACTION) is GatewayStatus.PENDING
     await gateway.say(status)
     assert await gateway.approvals.look(gateway.token, ACTION) is status
@@ -96,7 +96,7 @@ async def test_what_its_people_or_its_clock_say_is_seen(gateway: Gateway, status
 
 @pytest.mark.parametrize("agreed", [True, False])
 async def test_our_decision_is_posted(gateway: Gateway, *, agreed: bool) -> None:
-    """Posted twice, as a retry does, it is the same decision."""
+    """A decision that a retry posts twice is the same decision."""
     for _ in range(2):
         await gateway.approvals.answer(gateway.token, agreed=agreed, reason="seen")
     status = GatewayStatus.APPROVED if agreed else GatewayStatus.DENIED
@@ -104,7 +104,7 @@ async def test_our_decision_is_posted(gateway: Gateway, *, agreed: bool) -> None
 
 
 async def test_what_it_does_not_know_or_is_about_something_else_is_no_answer(gateway: Gateway) -> None:
-    """Another action under the same token is not what people here agreed to."""
+    """An unknown token, and another action under the same token, are UnavailableError."""
     with pytest.raises(UnavailableError):
         await gateway.approvals.look("unknown", ACTION)
     other = ACTION.model_copy(update={"kind": ActionKind.RESTART})
@@ -112,7 +112,7 @@ async def test_what_it_does_not_know_or_is_about_something_else_is_no_answer(gat
         await gateway.approvals.look(gateway.token, other)
 
 
-TOLD = {"token": "t", "status": "approved", "context": {"action": "rollback"}}
+STATUS = {"token": "t", "status": "approved", "context": {"action": "rollback"}}
 
 
 @pytest.mark.parametrize(
@@ -120,16 +120,16 @@ TOLD = {"token": "t", "status": "approved", "context": {"action": "rollback"}}
     [
         ("", 200),
         ("null", 200),
-        (json.dumps(TOLD | {"status": "APPROVED"}), 200),
-        (json.dumps(TOLD | {"token": "other"}), 200),
-        (json.dumps(TOLD | {"context": {}}), 200),
-        (json.dumps(TOLD), 401),
-        (json.dumps(TOLD), 302),
-        (json.dumps(TOLD), 500),
+        (json.dumps(STATUS | {"status": "APPROVED"}), 200),
+        (json.dumps(STATUS | {"token": "other"}), 200),
+        (json.dumps(STATUS | {"context": {}}), 200),
+        (json.dumps(STATUS), 401),
+        (json.dumps(STATUS), 302),
+        (json.dumps(STATUS), 500),
     ],
 )
 async def test_whatever_is_not_clear_is_no_yes(content: str, status: int) -> None:
-    """Unknown words, another approval, an error: UnavailableError, never approved."""
+    """An unknown status, another approval or an error is UnavailableError, never approved."""
 
     async def answer(_scope: Any, _receive: Any, send: Any) -> None:
         await Response(content, status, media_type="application/json")(_scope, _receive, send)
@@ -144,7 +144,7 @@ async def test_whatever_is_not_clear_is_no_yes(content: str, status: int) -> Non
 
 
 async def test_nobody_without_a_key_reads_or_decides(tmp_path: Path) -> None:
-    """Nor asks; a proposal asked again has the same approval, another mission's has another."""
+    """Requests without a key fail; a repeated proposal has the same approval, another mission its own."""
     store = GatewayApprovalStore(str(tmp_path / "approvals.db"))
     async with served(create_app(lambda: "{}", store, KEYS)) as url:
         judge = HttpGateway(url, OURS, timeout=10)
@@ -169,7 +169,7 @@ async def test_nobody_without_a_key_reads_or_decides(tmp_path: Path) -> None:
     }
     assert listed["approvals"][0]["args"]["missionId"] == str(MISSION)
     store.close()
-    # A restart forgets nothing: a yes that was lost would be a yes that nobody can prove.
+    # Approvals survive a restart: a lost approval could not be proven.
     reopened = GatewayApprovalStore(str(tmp_path / "approvals.db"))
     page = reopened.get(first.approval_token or "")
     assert page is not None
@@ -194,21 +194,21 @@ def desk(request: pytest.FixtureRequest) -> Any:
 
 @pytest.mark.parametrize("status", [GatewayStatus.DENIED, GatewayStatus.EXPIRED])
 async def test_its_no_is_ours(desk: Any, status: GatewayStatus) -> None:
-    """DENIED, in words, once; a yes that it says later changes nothing."""
+    """A denial or expiry of the gateway denies our approval once; a later approval changes nothing."""
     approval = await desk.open()
-    standing = await desk.desk.note(sample.ORG, approval.id, status)
-    assert (standing.status, standing.vetoed, standing.gateway) == (ApprovalStatus.DENIED, True, status)
-    assert "ateway" in standing.said
+    state = await desk.desk.note(sample.ORG, approval.id, status)
+    assert (state.status, state.vetoed, state.gateway) == (ApprovalStatus.DENIED, True, status)
+    assert "ateway" in state.said
     later = await desk.desk.note(sample.ORG, approval.id, GatewayStatus.APPROVED)
-    assert (later.status, later.said) == (ApprovalStatus.DENIED, standing.said)
-    assert (await desk.desk.read(sample.ORG, approval.id)).veto == standing.said
+    assert (later.status, later.said) == (ApprovalStatus.DENIED, state.said)
+    assert (await desk.desk.read(sample.ORG, approval.id)).veto == state.said
 
 
 async def test_its_yes_is_shown_and_not_counted(desk: Any) -> None:
-    """The card says it; no vote, and the question still waits."""
+    """The card shows the gateway's approval; it is not a vote, and ours stays pending."""
     approval = await desk.open()
-    standing = await desk.desk.note(sample.ORG, approval.id, GatewayStatus.APPROVED)
-    assert (standing.status, standing.vetoed) == (ApprovalStatus.PENDING, False)
+    state = await desk.desk.note(sample.ORG, approval.id, GatewayStatus.APPROVED)
+    assert (state.status, state.vetoed) == (ApprovalStatus.PENDING, False)
     card = await desk.desk.read(sample.ORG, approval.id)
     assert (card.gateway, card.votes, card.action_hash) == (
         *(GatewayStatus.APPROVED, ()),
@@ -217,14 +217,14 @@ async def test_its_yes_is_shown_and_not_counted(desk: Any) -> None:
 
 
 async def test_a_veto_is_in_time_until_the_consume(stored: PostgresApprovals) -> None:
-    """An agreement that nobody acted on yet is no more; one that is under way is."""
-    asked = [await stored.open() for _ in range(2)]
+    """The gateway's denial denies an unconsumed approval, and does not change a consumed one."""
+    approvals = [await stored.open() for _ in range(2)]
     anna = await stored.person()
-    for approval in asked:
+    for approval in approvals:
         await stored.agree(anna, approval)
-    await stored.ledger.begin(sample.ORG, asked[1].id, "a")
+    await stored.ledger.begin(sample.ORG, approvals[1].id, "a")
     early, late = [
-        await stored.desk.note(sample.ORG, approval.id, GatewayStatus.DENIED) for approval in asked
+        await stored.desk.note(sample.ORG, approval.id, GatewayStatus.DENIED) for approval in approvals
     ]
     assert (early.status, early.vetoed) == (ApprovalStatus.DENIED, True)
     assert (late.status, late.vetoed, late.consumed) == (ApprovalStatus.APPROVED, False, True)

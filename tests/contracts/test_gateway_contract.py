@@ -30,7 +30,7 @@ DEMO = (Path(__file__).parents[2] / "policy" / "demo.json").read_text()
 
 @asynccontextmanager
 async def in_memory(policy_text: str) -> AsyncIterator[Gateway]:
-    """Has one answer for every action: what the policy says of `proposal()`."""
+    """Has one verdict for every action: that of the policy for `proposal()`."""
     yield MemoryGateway(await PolicyGateway(lambda: policy_text).assess("acme", MISSION, proposal(), ""))
 
 
@@ -53,7 +53,7 @@ def gateway_for(request: pytest.FixtureRequest) -> Opener:
 
 @pytest.fixture(params=[in_process, over_http])
 def policy_gateway_for(request: pytest.FixtureRequest) -> Opener:
-    """Those that evaluate a policy."""
+    """The gateways that evaluate a policy."""
     opener: Opener = request.param
     return opener
 
@@ -80,7 +80,7 @@ def policy(*rules: dict[str, Any], **rest: Any) -> str:
 
 @pytest.mark.parametrize("kind", list(ActionKind))
 async def test_the_demo_policy_has_every_action_reviewed(gateway_for: Opener, kind: ActionKind) -> None:
-    """All three actions: a person must agree, at medium risk; the verdict names rule and policy."""
+    """All three actions need a review at medium risk; the verdict names rule and policy version."""
     async with gateway_for(DEMO) as gateway:
         verdict = await gateway.assess("acme", MISSION, proposal(kind), "payments leaks")
     assert (verdict.effect, verdict.risk) == (Effect.REVIEW, RiskLevel.MEDIUM)
@@ -90,7 +90,7 @@ async def test_the_demo_policy_has_every_action_reviewed(gateway_for: Opener, ki
 
 @pytest.mark.parametrize("effect", list(Effect))
 async def test_effects_come_through(gateway_for: Opener, effect: Effect) -> None:
-    """Allow, review and deny mean themselves."""
+    """Allow, review and deny are returned as they are."""
     text = policy({"id": "only", "match": {"action": "rollback"}, "effect": effect, "reason": "so"})
     async with gateway_for(text) as gateway:
         verdict = await gateway.assess("acme", MISSION, proposal(), "")
@@ -103,7 +103,7 @@ async def test_effects_come_through(gateway_for: Opener, effect: Effect) -> None
 
 
 async def test_a_group_comes_through(gateway_for: Opener) -> None:
-    """A review may ask one first; a rule with another effect names none."""
+    """A review may name a group; a rule with another effect may not."""
     text = policy({"id": "only", "effect": "review", "group": "payments-oncall"})
     async with gateway_for(text) as gateway:
         assert (await gateway.assess("acme", MISSION, proposal(), "")).group == "payments-oncall"
@@ -113,7 +113,7 @@ async def test_a_group_comes_through(gateway_for: Opener) -> None:
 
 
 async def test_the_first_match_wins_and_all_of_a_match_must_hold(policy_gateway_for: Opener) -> None:
-    """Service, environment, tool, caller and severity range are looked at."""
+    """Service, environment, tool, caller and severity range are matched."""
     text = policy(
         {"id": "elsewhere", "match": {"environment": "production"}, "effect": "deny"},
         {"id": "too-risky", "match": {"minSeverity": "critical"}, "effect": "deny"},
@@ -139,14 +139,14 @@ async def test_the_first_match_wins_and_all_of_a_match_must_hold(policy_gateway_
 
 
 async def test_no_rule_is_the_default_and_an_unrated_action_is_critical(gateway_for: Opener) -> None:
-    """A policy that says nothing has everything reviewed at the highest risk."""
+    """An empty policy reviews everything at the highest risk."""
     async with gateway_for("{}") as gateway:
         verdict = await gateway.assess("acme", MISSION, proposal(), "")
     assert (verdict.effect, verdict.risk, verdict.rule) == (Effect.REVIEW, RiskLevel.CRITICAL, "default")
 
 
 async def test_the_summary_cannot_talk_the_gateway_into_anything(gateway_for: Opener) -> None:
-    """Text from outside is not part of the decision."""
+    """The summary, text from outside, does not change the verdict."""
     async with gateway_for(DEMO) as gateway:
         calm = await gateway.assess("acme", MISSION, proposal(), "payments leaks")
         loud = await gateway.assess(
@@ -156,7 +156,7 @@ async def test_the_summary_cannot_talk_the_gateway_into_anything(gateway_for: Op
 
 
 async def test_a_policy_that_changes_counts_at_once(tmp_path: Path) -> None:
-    """Whoever throws the kill switch does not restart workers first; a file that is gone allows nothing."""
+    """A changed kill switch counts without a restart, and a missing file fails closed."""
     file = tmp_path / "policy.json"
     file.write_text(policy({"id": "only", "match": {"action": "rollback"}, "effect": "allow"}))
     async with served(create_app(file.read_text)) as url:
@@ -177,7 +177,7 @@ async def test_a_policy_that_changes_counts_at_once(tmp_path: Path) -> None:
     "text", ["", "{", "[]", '{"rulez": []}', '{"rules": [{"id": "x"}]}', '{"defaultEffect": "ok"}']
 )
 async def test_a_policy_that_cannot_be_read_fails_closed(text: str) -> None:
-    """Whatever is wrong with the file: review at the highest risk."""
+    """An invalid policy file gives a review at the highest risk."""
     verdict = await PolicyGateway(lambda: text).assess("acme", MISSION, proposal(), "")
     assert (verdict.effect, verdict.risk, verdict.rule) == (Effect.REVIEW, RiskLevel.CRITICAL, "fail-closed")
 
@@ -206,7 +206,7 @@ async def _http_verdict(content: str, status: int = 200, wait: float = 0.0) -> t
 
 
 async def test_a_complete_allow_allows() -> None:
-    """Safe is the product's LOW."""
+    """The severity `safe` is RiskLevel.LOW."""
     assert await _http_verdict(json.dumps(ALLOWED)) == (Effect.ALLOW, RiskLevel.LOW)
 
 
@@ -236,18 +236,18 @@ def test_a_response_has_the_names_of_the_contract_only() -> None:
     ids=str,
 )
 async def test_an_unclear_answer_is_review_at_the_highest_risk(change: dict[str, Any]) -> None:
-    """Unknown, missing, of another type, for another action, or contradicting itself."""
+    """Unknown, missing, mistyped, foreign or contradictory fields do not allow the action."""
     assert await _http_verdict(json.dumps(ALLOWED | change)) == (Effect.REVIEW, RiskLevel.CRITICAL)
 
 
 @pytest.mark.parametrize("content", ["", "null", "[]", "yes", "<html>", "{}"])
 async def test_something_else_is_review_at_the_highest_risk(content: str) -> None:
-    """No JSON object, no permission."""
+    """A response that is not a complete JSON object does not allow the action."""
     assert await _http_verdict(content) == (Effect.REVIEW, RiskLevel.CRITICAL)
 
 
 async def test_errors_timeouts_and_silence_are_review_at_the_highest_risk() -> None:
-    """Also where the body would have allowed it."""
+    """An error, redirect or timeout does not allow the action, even with an allowing body."""
     closed = (Effect.REVIEW, RiskLevel.CRITICAL)
     assert await _http_verdict(json.dumps(ALLOWED), status=500) == closed
     assert await _http_verdict(json.dumps(ALLOWED), status=302) == closed
@@ -257,5 +257,5 @@ async def test_errors_timeouts_and_silence_are_review_at_the_highest_risk() -> N
 
 
 async def test_deny_stays_deny_however_incomplete() -> None:
-    """A refusal needs no further fields."""
+    """A denial needs no further fields."""
     assert await _http_verdict(json.dumps({"effect": "deny"})) == (Effect.DENY, RiskLevel.CRITICAL)

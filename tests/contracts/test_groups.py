@@ -1,4 +1,4 @@
-"""A group that is asked first: one more line of the one rule, and time that lets everybody in."""
+"""A group decides first, until the approval is widened to all deciders."""
 
 from uuid import uuid4
 
@@ -21,7 +21,7 @@ def verdict(risk: RiskLevel = RiskLevel.MEDIUM) -> PolicyVerdict:
     return sample.verdict(risk=risk).model_copy(update={"group": "payments-oncall"})
 
 
-async def asked(stored: PostgresApprovals, risk: RiskLevel = RiskLevel.MEDIUM) -> Approval:
+async def opened(stored: PostgresApprovals, risk: RiskLevel = RiskLevel.MEDIUM) -> Approval:
     return await stored.desk.open(
         sample.ORG,
         await stored.mission(),
@@ -33,7 +33,7 @@ async def asked(stored: PostgresApprovals, risk: RiskLevel = RiskLevel.MEDIUM) -
 
 
 async def joined(stored: PostgresApprovals, person: Person, *groups: str) -> Person:
-    """The person once an administrator has put them into these groups."""
+    """The person after an administrator has put them into these groups."""
     admin = await stored.person(Role.ADMIN)
     change = MemberChange(groups=frozenset(groups))
     member = await MemberStore(stored.api).change(admin, person.id, change)
@@ -42,8 +42,8 @@ async def joined(stored: PostgresApprovals, person: Person, *groups: str) -> Per
 
 
 async def test_ap1_a_group_is_asked_first(stored: PostgresApprovals) -> None:
-    """Whoever is not in it may not decide, administrators neither; half of the time later they may."""
-    approval, anna = await asked(stored), await stored.person()
+    """People outside the group, administrators included, may decide only after half of the time."""
+    approval, anna = await opened(stored), await stored.person()
     outsiders = [anna, await stored.person(Role.ADMIN)]
     outsiders[1] = await joined(stored, outsiders[1], "another-group")
     for outsider in outsiders:
@@ -61,8 +61,8 @@ async def test_ap1_a_group_is_asked_first(stored: PostgresApprovals) -> None:
 
 
 async def test_its_members_decide_and_must_still_belong(stored: PostgresApprovals) -> None:
-    """Two of them where the risk asks for two; who left it before the act has not agreed."""
-    approval = await asked(stored, RiskLevel.HIGH)
+    """HIGH risk needs two members, and votes of people who left the group do not count."""
+    approval = await opened(stored, RiskLevel.HIGH)
     members = [await joined(stored, await stored.person(), "payments-oncall") for _ in range(2)]
     decisions = [await stored.answer(member, approval) for member in members]
     assert [decision.approval.status for decision in decisions] == [
@@ -78,7 +78,7 @@ async def test_its_members_decide_and_must_still_belong(stored: PostgresApproval
 
 
 def test_ap1_a_group_gives_no_right() -> None:
-    """Who asked, viewers, service accounts and who decides for other services stay outside."""
+    """Membership in a group does not lift the other rules: requester, role, service account, service."""
     approval = sample.approval(verdict=verdict())
     inside = {"groups": frozenset({"payments-oncall"})}
     assert why_not(sample.person(**inside), approval) is None
@@ -94,7 +94,7 @@ def test_ap1_a_group_gives_no_right() -> None:
 
 
 async def test_in_memory_it_is_the_same() -> None:
-    """The fake of the workflow's tests lets everybody in at the same time."""
+    """The fake desk widens the approval at the same time."""
     clock = MemoryClock()
     desk = MemoryApprovalDesk(clock, sample.REQUESTER, "Olga Operator")
     approval = await desk.open(

@@ -1,4 +1,4 @@
-"""Whatever implements Journal: in memory, and PostgreSQL with the credentials of the missions worker."""
+"""Every implementation of Journal: in memory, and PostgreSQL with the missions worker's credentials."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -19,7 +19,7 @@ from stores.postgres.missions.missions import MissionStore, NewMission
 
 
 class Urls(Protocol):
-    """What the fixture `urls` gives."""
+    """The fixture `urls`."""
 
     api: str
     missions: str
@@ -43,9 +43,9 @@ async def postgres(urls: Urls) -> AsyncIterator[Desk]:
     api, missions = Database(urls.api), Database(urls.missions)
 
     async def create() -> UUID:
-        wish = NewMission("Payments is slow.", Priority.NORMAL, None, None, None)
+        new_mission = NewMission("Payments is slow.", Priority.NORMAL, None, None, None)
         person = sample.person(id=sample.REQUESTER)
-        return (await MissionStore(api).create(person, wish, "http://127.0.0.1")).mission.id
+        return (await MissionStore(api).create(person, new_mission, "http://127.0.0.1")).mission.id
 
     yield PostgresJournal(missions), create
     await api.close()
@@ -54,8 +54,8 @@ async def postgres(urls: Urls) -> AsyncIterator[Desk]:
 
 @pytest.fixture(params=["memory", "postgres"])
 def desk(request: pytest.FixtureRequest) -> Desk:
-    """A journal, and what creates a mission in it."""
-    # Not an async fixture: it asks for another one.
+    """A journal, and a function that creates a mission in it."""
+    # Not an async fixture: it requests another fixture by name.
     made: Desk = request.getfixturevalue(request.param)
     return made
 
@@ -75,7 +75,7 @@ def observed(page: str, samples: int = 1) -> Observed:
 
 
 async def test_an_event_comes_back_as_it_was_told(journal: Journal, mission: UUID) -> None:
-    """Every word of a payload survives, with its author, key and number."""
+    """An event is read back with its whole payload, author, key and number."""
     payloads: tuple[Payload, ...] = (
         Started(),
         Planned(plan=sample.plan()),
@@ -95,7 +95,7 @@ async def test_an_event_comes_back_as_it_was_told(journal: Journal, mission: UUI
 
 
 async def test_the_mission_after_an_event_is_its_fold(journal: Journal, mission: UUID) -> None:
-    """What append returns is the projection that clients see."""
+    """Append returns the projection that clients get."""
     started = await journal.append(sample.ORG, mission, "agent", Started())
     assert (started.mission.status, started.mission.last_seq) == (Status.RUNNING, 2)
     closed = Closed(status=Status.COMPLETED, outcome=Outcome.HEALTHY, reason="all is well")
@@ -105,7 +105,7 @@ async def test_the_mission_after_an_event_is_its_fold(journal: Journal, mission:
 
 
 async def test_the_same_event_is_recorded_once(journal: Journal, mission: UUID) -> None:
-    """A retry gets the event of the first time."""
+    """A retry gets the recorded event."""
     first = await journal.append(sample.ORG, mission, "agent", observed("a"))
     again = await journal.append(sample.ORG, mission, "agent", observed("a"))
     assert again == first
@@ -113,7 +113,7 @@ async def test_the_same_event_is_recorded_once(journal: Journal, mission: UUID) 
 
 
 async def test_twenty_retries_at_once_record_once(journal: Journal, mission: UUID) -> None:
-    """Side by side too."""
+    """Concurrent retries record one event."""
     recorded = await asyncio.gather(
         *(journal.append(sample.ORG, mission, "agent", observed("a")) for _ in range(20))
     )
@@ -122,7 +122,7 @@ async def test_twenty_retries_at_once_record_once(journal: Journal, mission: UUI
 
 
 async def test_the_same_key_with_other_content_is_refused(journal: Journal, mission: UUID) -> None:
-    """An event that happened does not become another one."""
+    """The same key with other content is EventConflictError."""
     done, undone = (
         Acted(approval_id=mission, receipt=sample.receipt(applied=applied)) for applied in (True, False)
     )
@@ -134,7 +134,7 @@ async def test_the_same_key_with_other_content_is_refused(journal: Journal, miss
 
 
 async def test_twenty_writers_leave_no_gap(journal: Journal, mission: UUID) -> None:
-    """Numbers follow each other, whoever writes."""
+    """Concurrent writers get consecutive numbers."""
     recorded = await asyncio.gather(
         *(journal.append(sample.ORG, mission, "agent", observed(f"page{n}")) for n in range(20))
     )
@@ -145,7 +145,7 @@ async def test_twenty_writers_leave_no_gap(journal: Journal, mission: UUID) -> N
 
 
 async def test_an_event_that_may_not_follow_leaves_nothing(journal: Journal, mission: UUID) -> None:
-    """A second, other end is refused, and takes no number."""
+    """A second, different end is refused and takes no number."""
     end = Closed(status=Status.COMPLETED, outcome=Outcome.HEALTHY, reason="")
     await journal.append(sample.ORG, mission, "agent", end)
     other = end.model_copy(update={"status": Status.FAILED})
@@ -157,7 +157,7 @@ async def test_an_event_that_may_not_follow_leaves_nothing(journal: Journal, mis
 
 
 async def test_an_ended_story_does_not_begin_again(journal: Journal, mission: UUID) -> None:
-    """A workflow that is started anew for an ended mission is refused with its first word."""
+    """A workflow that is started again for an ended mission is refused at its first event."""
     await journal.append(sample.ORG, mission, "agent", Started())
     await journal.append(sample.ORG, mission, "agent", Started())  # a retry
     closed = Closed(status=Status.FAILED, outcome=Outcome.FAILED, reason="It is over.")
@@ -169,7 +169,7 @@ async def test_an_ended_story_does_not_begin_again(journal: Journal, mission: UU
 
 
 async def test_an_unknown_mission_has_no_journal(journal: Journal) -> None:
-    """Nothing is recorded of what nobody asked for."""
+    """An event for an unknown mission is refused."""
     unknown = uuid4()
     with pytest.raises(NotFoundError):
         await journal.append(sample.ORG, unknown, "agent", Started())

@@ -18,7 +18,7 @@ from stores.sockets import SocketAnnouncer, approval_rooms, reminder_rooms, sock
 
 @dataclass
 class Notifying:
-    """A notifier; the ids of the next approvals that people are asked for, and how urgent reminders are."""
+    """A notifier, and functions that return the next requested approvals and the next reminders."""
 
     notifier: Notifier
     asked: Callable[[int], Awaitable[list[str]]]
@@ -27,7 +27,7 @@ class Notifying:
 
 @pytest.fixture
 async def valkey(servers: Addresses) -> AsyncIterator[Notifying]:
-    """With the missions worker's credentials, read with the API's."""
+    """Publishes with the missions worker's credentials and reads with the API's."""
     manager = sockets_of(servers.redis_urls["missions"])
     announcer = SocketAnnouncer(manager)
     notifier = SocketNotifier(announcer.emit, approval_rooms, reminder_rooms)
@@ -60,13 +60,13 @@ def memory() -> Notifying:
 
 @pytest.fixture(params=["memory", "valkey"])
 def notifying(request: pytest.FixtureRequest) -> Notifying:
-    # Not an async fixture: it asks for another one.
+    # Not an async fixture: it requests another fixture by name.
     made: Notifying = request.getfixturevalue(request.param)
     return made
 
 
 async def test_people_are_asked_for_each_approval(notifying: Notifying) -> None:
-    """The request names the approval, so that a client can open its card."""
+    """The request has the approval's id, so a client can open its card."""
     approvals = [sample.approval(), sample.approval()]
     for approval in approvals:
         await notifying.notifier.ask(sample.ORG, approval)
@@ -74,7 +74,7 @@ async def test_people_are_asked_for_each_approval(notifying: Notifying) -> None:
 
 
 async def test_reminders_carry_their_urgency(notifying: Notifying) -> None:
-    """Each step of escalation arrives, in order."""
+    """The reminders of each urgency arrive in order."""
     approval = sample.approval()
     for urgency in Urgency:
         await notifying.notifier.remind(sample.ORG, approval, urgency)

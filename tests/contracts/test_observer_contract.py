@@ -28,7 +28,7 @@ FRAMES = {"results": {"A": {"frames": [FRAME]}}}
 
 @dataclass
 class Observed:
-    """An observer, a page that it can visit, and one that does not answer."""
+    """An observer, a page that it can visit, and a page that is unreachable."""
 
     observer: Observer
     target: Target
@@ -68,7 +68,7 @@ def memory() -> Observed:
 
 @pytest.fixture(params=["memory", "browser"])
 def observed(request: pytest.FixtureRequest) -> Observed:
-    # Not an async fixture: it asks for another one.
+    # Not an async fixture: it requests another fixture by name.
     made: Observed = request.getfixturevalue(request.param)
     return made
 
@@ -81,7 +81,7 @@ def visit(target: Target, phase: Phase = Phase.BEFORE) -> Visit:
 
 @pytest.mark.parametrize("phase", list(Phase))
 async def test_a_visit_brings_back_picture_and_numbers(observed: Observed, phase: Phase) -> None:
-    """The page as a JPEG and as evidence of the same target and phase, every panel ready."""
+    """A visit returns a JPEG and evidence of the same target and phase, with every panel ready."""
     result = await observed.observer.visit(visit(observed.target, phase), lambda _: None)
     assert result.picture is not None
     assert result.picture.startswith(b"\xff\xd8\xff")
@@ -94,7 +94,7 @@ async def test_a_visit_brings_back_picture_and_numbers(observed: Observed, phase
 
 
 async def test_progress_is_reported(observed: Observed) -> None:
-    """At least one line while the visit runs: the activity's heartbeat needs it."""
+    """A visit reports at least one line, which the activity's heartbeat needs."""
     lines: list[str] = []
     await observed.observer.visit(visit(observed.target), lines.append)
     assert lines
@@ -102,6 +102,6 @@ async def test_progress_is_reported(observed: Observed) -> None:
 
 
 async def test_a_page_that_does_not_answer_is_an_error(observed: Observed) -> None:
-    """There is no empty evidence of a page that was never seen."""
+    """An unreachable page is BrowserError, not empty evidence."""
     with pytest.raises(BrowserError):
         await observed.observer.visit(visit(observed.away), lambda _: None)

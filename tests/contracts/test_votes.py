@@ -1,4 +1,4 @@
-"""Votes and what the rows themselves forbid, said of PostgreSQL only: they have no fake."""
+"""Votes and the constraints of the rows, on PostgreSQL only: they have no fake."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -31,7 +31,7 @@ Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
 
 async def test_a_status_without_votes_is_refused(stored: PostgresApprovals) -> None:
-    """APPROVED alone is no agreement: the votes are counted again."""
+    """The status APPROVED alone is not enough: the votes are counted again."""
     approval = await opened(stored)
     await stored.change("status = 'APPROVED'", approval.id)
     with pytest.raises(RefusedError, match="Too few of the approvers"):
@@ -39,7 +39,7 @@ async def test_a_status_without_votes_is_refused(stored: PostgresApprovals) -> N
 
 
 async def test_ap6_who_lost_the_right_has_not_agreed(stored: PostgresApprovals) -> None:
-    """A yes counts if its author may still say it when it is acted on."""
+    """A vote counts only if its author may still decide when the approval is consumed."""
     person = await stored.person()
     approval = await opened(stored)
     await stored.agree(person, approval)
@@ -49,7 +49,7 @@ async def test_ap6_who_lost_the_right_has_not_agreed(stored: PostgresApprovals) 
 
 
 async def test_ap6_of_a_suspended_organization_nothing_begins(stored: PostgresApprovals) -> None:
-    """Whoever agreed before; resumed, what was agreed to may be done while its time lasts."""
+    """A suspended organization cannot consume an approval; after a resume it can, within the time to act."""
     person = await stored.person()
     approval = await opened(stored)
     await stored.agree(person, approval)
@@ -60,11 +60,11 @@ async def test_ap6_of_a_suspended_organization_nothing_begins(stored: PostgresAp
     assert (await stored.ledger.begin(sample.ORG, approval.id, "a"))[1]
 
 
-# On PostgreSQL: people's votes.
+# Votes
 
 
 async def test_ap1_high_risk_needs_two(stored: PostgresApprovals) -> None:
-    """One yes leaves it PENDING and rings nobody; the second decides."""
+    """The first approval leaves it PENDING without a signal; the second decides."""
     approval = await opened(stored, risk=RiskLevel.HIGH)
     first = await stored.answer(await stored.person(), approval)
     assert (first.approval.status, first.message) == (ApprovalStatus.PENDING, None)
@@ -77,7 +77,7 @@ async def test_ap1_high_risk_needs_two(stored: PostgresApprovals) -> None:
 
 
 async def test_ap6_one_no_is_enough(stored: PostgresApprovals) -> None:
-    """Also after a yes; and no yes comes after it."""
+    """A denial after an approval decides, and later votes are refused."""
     approval = await opened(stored, risk=RiskLevel.HIGH)
     await stored.answer(await stored.person(), approval)
     denied = await stored.answer(await stored.person(), approval, VoteChoice.DENIED)
@@ -87,7 +87,7 @@ async def test_ap6_one_no_is_enough(stored: PostgresApprovals) -> None:
 
 
 async def test_a_decision_is_an_event(stored: PostgresApprovals) -> None:
-    """Recorded with person, answer and notes, in the transaction that decides."""
+    """The event has person, answer and notes, and is written in the deciding transaction."""
     mission, person = await stored.mission(), await stored.person()
     approval = await opened(stored, mission)
     decision = await stored.answer(person, approval, notes="the leak is plain")
@@ -106,7 +106,7 @@ async def test_a_decision_is_an_event(stored: PostgresApprovals) -> None:
 
 
 async def test_ap1_who_may_not_decide(stored: PostgresApprovals) -> None:
-    """Not who asked, not an operator, not a service account, whatever their roles."""
+    """The requester, an operator, an auditor and a service account cannot decide, even with all roles."""
     approval = await opened(stored)
     everything = {"roles": frozenset(Role)}
     for person in (
@@ -121,7 +121,7 @@ async def test_ap1_who_may_not_decide(stored: PostgresApprovals) -> None:
 
 
 async def test_the_same_answer_again_changes_nothing(stored: PostgresApprovals) -> None:
-    """A double click is no second vote; a change of mind is refused."""
+    """A repeated answer is not a second vote; a different answer is refused."""
     person = await stored.person()
     approval = await opened(stored, risk=RiskLevel.HIGH)
     first = await stored.answer(person, approval)
@@ -134,7 +134,7 @@ async def test_the_same_answer_again_changes_nothing(stored: PostgresApprovals) 
 
 
 async def test_what_was_shown_is_what_is_answered(stored: PostgresApprovals) -> None:
-    """An answer to another hash counts nothing."""
+    """An answer with another hash is not a vote."""
     approval = await opened(stored)
     with pytest.raises(ChangedError):
         await stored.answer(await stored.person(), approval, shown_hash="0" * 64)
@@ -145,7 +145,7 @@ async def test_what_was_shown_is_what_is_answered(stored: PostgresApprovals) -> 
 async def test_reasons_are_required_from_medium(
     stored: PostgresApprovals, risk: RiskLevel, *, needed: bool
 ) -> None:
-    """Blanks are no reason."""
+    """Blank notes are not a reason."""
     approval, person = await opened(stored, risk=risk), await stored.person()
     if needed:
         with pytest.raises(InvalidError, match="notes"):
@@ -156,7 +156,7 @@ async def test_reasons_are_required_from_medium(
 
 
 async def test_ap3_thirty_deciders_leave_one_outcome(stored: PostgresApprovals) -> None:
-    """Yes, no, withdrawals and consumers at once: one outcome, no gap, an unbroken chain."""
+    """Concurrent votes, revocations and consumers leave one outcome, no gap and a valid chain."""
     mission = await stored.mission()
     approval = await opened(stored, mission)
     people = await asyncio.gather(*(stored.person() for _ in range(30)))
@@ -193,7 +193,7 @@ async def test_ap3_thirty_deciders_leave_one_outcome(stored: PostgresApprovals) 
 
 
 async def test_the_workflow_side_cannot_vote_and_the_api_cannot_consume(stored: PostgresApprovals) -> None:
-    """The database refuses what each process's credentials are not for."""
+    """The database refuses statements that a process's login does not need."""
     approval, person = await opened(stored), await stored.person()
     with pytest.raises(Exception, match="permission denied") as raised:
         await VoteStore(stored.missions).respond(
