@@ -1,4 +1,4 @@
-"""A mission in a database of the test's own."""
+"""A mission in the test's own database."""
 
 from collections.abc import AsyncIterator
 
@@ -9,7 +9,7 @@ from stories import Story
 
 @pytest.fixture
 async def story(urls: Urls) -> AsyncIterator[Story]:
-    """An operator, an approver and a mission, with all processes' stores."""
+    """An operator, an approver and a mission, with the stores of all processes."""
     made = await Story.begin(urls)
     yield made
     await made.close()

@@ -1,4 +1,4 @@
-"""Whose turn it is, on the real table."""
+"""The order of admission, on the real table."""
 
 import asyncio
 from uuid import UUID
@@ -21,7 +21,7 @@ async def end(story: Story, mission_id: UUID) -> None:
 
 
 async def test_the_most_urgent_come_first_then_the_oldest(story: Story) -> None:
-    """And no more than the maximum, started or not; an end makes room for the next."""
+    """Admission is by priority, then age, up to the limit; an ended mission makes room for the next."""
     normal = story.mission_id
     low = (await story.another(Priority.LOW)).mission.id
     critical = (await story.another(Priority.CRITICAL)).mission.id
@@ -30,7 +30,7 @@ async def test_the_most_urgent_come_first_then_the_oldest(story: Story) -> None:
     assert await two.waiting(ORG) == 4
     admitted = await two.admit(ORG)
     assert ids(admitted) == [critical, normal]
-    await story.outbox.done(admitted[0])  # Temporal has it: it is still PENDING, and counts
+    await story.outbox.done(admitted[0])  # Temporal has started it; it is still PENDING and counts
     assert await two.admit(ORG) == []
     await story.journal.append(ORG, critical, "agent", Started())
     assert await two.admit(ORG) == []
@@ -41,7 +41,7 @@ async def test_the_most_urgent_come_first_then_the_oldest(story: Story) -> None:
 
 
 async def test_what_waits_for_people_makes_room(story: Story) -> None:
-    """AWAITING_APPROVAL costs nothing, and does not count."""
+    """A mission in AWAITING_APPROVAL does not count towards the limit."""
     later = (await story.another()).mission.id
     admission = story.admission(1)
     assert ids(await admission.admit(ORG)) == [story.mission_id]
@@ -52,18 +52,18 @@ async def test_what_waits_for_people_makes_room(story: Story) -> None:
 
 
 async def test_ten_relays_at_once_admit_no_more_than_the_maximum(story: Story) -> None:
-    """Each waits for the others, and sees what they admitted; nobody leases a start before its turn."""
+    """Concurrent relays together admit no more than the limit, and no start is leased before."""
     for _ in range(9):
         await story.another()
-    doors = [story.admission(3) for _ in range(10)]
-    admitted = await asyncio.gather(*(door.admit(ORG) for door in doors))
+    relays = [story.admission(3) for _ in range(10)]
+    admitted = await asyncio.gather(*(relay.admit(ORG) for relay in relays))
     assert len({mission_id for some in admitted for mission_id in ids(some)}) == 3
     assert sum(len(some) for some in admitted) == 3
     assert await story.outbox.lease() == []
 
 
 async def test_a_mission_says_what_it_waits_for(story: Story) -> None:
-    """How many run, of how many, and how many are ahead; nothing once it runs."""
+    """The text has the running missions, the limit and the missions ahead; it is None once it runs."""
     two, low = story.admission(2), (await story.another(Priority.LOW)).mission
     high, last = (await story.another(Priority.HIGH)).mission, (await story.another(Priority.LOW)).mission
     assert await two.waiting_for(ORG, high) == "0 of 2 missions run; none is ahead of it."
@@ -77,7 +77,7 @@ async def test_a_mission_says_what_it_waits_for(story: Story) -> None:
 
 
 async def test_a_stop_before_the_turn_and_the_turn_exclude_each_other(story: Story) -> None:
-    """Either it ends here and is never started, or Temporal is told of both."""
+    """Either the mission ends without a start, or Temporal gets both the start and the cancellation."""
     stopping = story.missions.cancel(story.operator, story.mission_id)
     admitting = story.admission(1).admit(ORG)
     change, admitted = await asyncio.gather(stopping, admitting)

@@ -1,4 +1,4 @@
-"""Whatever becomes of Redis: announcing returns at once, and stopping does not hang."""
+"""Announcing returns at once and closing does not hang, whatever the state of Redis."""
 
 import asyncio
 import time
@@ -20,7 +20,7 @@ from stores.sockets import WAITING, SocketAnnouncer, sockets_of
 
 @pytest.fixture
 async def silent() -> AsyncIterator[socketio.AsyncRedisManager]:
-    """Socket.IO's channel through a Redis that accepts connections and never answers."""
+    """Socket.IO's channel on a Redis that accepts connections and never answers."""
     async with silent_server() as port:
         manager = sockets_of(f"redis://missions:password@127.0.0.1:{port}/0")
         yield manager
@@ -35,7 +35,7 @@ async def recorded() -> Recorded:
 
 
 class MemoryManager(socketio.AsyncManager):  # type: ignore[misc]  # untyped
-    """Remembers what is emitted; the first `failing` emissions raise."""
+    """Stores what is emitted; the first `failing` emissions raise."""
 
     def __init__(self, failing: int = 0) -> None:
         super().__init__()
@@ -50,12 +50,12 @@ class MemoryManager(socketio.AsyncManager):  # type: ignore[misc]  # untyped
 
 
 async def test_a_silent_redis_holds_up_nobody(silent: socketio.AsyncRedisManager, recorded: Recorded) -> None:
-    """A hundred announcements return at once, and stopping takes no longer than it says."""
+    """A hundred announcements return at once, and closing takes no longer than its limit."""
     announcer = SocketAnnouncer(silent)
     begin = time.monotonic()
     for _ in range(100):
         await announcer.announce(sample.ORG, recorded)
-        await asyncio.sleep(0)  # lets the teller take the first one, and get stuck with it
+        await asyncio.sleep(0)  # the sender takes the first one and waits with it
     assert time.monotonic() - begin < 1
     begin = time.monotonic()
     await announcer.close()
@@ -63,7 +63,7 @@ async def test_a_silent_redis_holds_up_nobody(silent: socketio.AsyncRedisManager
 
 
 async def test_what_does_not_fit_is_dropped(silent: socketio.AsyncRedisManager) -> None:
-    """With a full queue an announcement is given up, with a line in the log, and not waited for."""
+    """With a full queue an announcement is dropped and logged, without waiting."""
     announcer = SocketAnnouncer(silent)
     begin = time.monotonic()
     with capture_logs() as logs:
@@ -76,7 +76,7 @@ async def test_what_does_not_fit_is_dropped(silent: socketio.AsyncRedisManager) 
 
 
 async def test_an_announcement_that_fails_does_not_stop_the_next(recorded: Recorded) -> None:
-    """In order, whatever one of them raises; and what waits is told before the end."""
+    """Announcements stay in order after an error, and queued ones are sent before closing."""
     manager = MemoryManager(failing=1)
     announcer = SocketAnnouncer(manager)
     await announcer.announce(sample.ORG, recorded)

@@ -1,4 +1,4 @@
-"""The audit trail: one gapless chain for each organization and one for the system, that nobody can change."""
+"""The audit trail: one gapless, immutable chain for each organization and one for the system."""
 
 import asyncio
 import json
@@ -62,7 +62,7 @@ FLOOR_FORGED = (
     ],
 )
 async def test_lg1_the_first_bad_entry_is_named(story: Story, change: str, first_bad: int) -> None:
-    """Even after a superuser went past the triggers: edit, swap, deletion, a cut tail, a forged beginning."""
+    """Verification finds edits, swaps, deletions, a cut tail and a forged start, even by a superuser."""
     for _ in range(3):
         await story.another()
     assert await first_bad_entry(story.owner) is None
@@ -72,7 +72,7 @@ async def test_lg1_the_first_bad_entry_is_named(story: Story, change: str, first
 
 @pytest.fixture
 async def checkpoints(servers: Addresses) -> AsyncIterator[S3Checkpoints]:
-    """With the key of the missions worker."""
+    """Checkpoints with the key of the missions worker."""
     kept = S3Checkpoints(servers.bucket("missions"))
     yield kept
     await kept.close()
@@ -81,7 +81,7 @@ async def checkpoints(servers: Addresses) -> AsyncIterator[S3Checkpoints]:
 async def test_lg1_a_cut_chain_contradicts_its_checkpoint(
     story: Story, urls: Urls, checkpoints: S3Checkpoints
 ) -> None:
-    """Whoever cuts the tail and sets the head back is found by what lies in S3, at the right entry."""
+    """A cut tail with a reset head is found by the checkpoint in S3, at the right entry."""
     for _ in range(3):
         await story.another()
     worker = Database(urls.missions)
@@ -97,7 +97,7 @@ async def test_lg1_a_cut_chain_contradicts_its_checkpoint(
 
 
 async def test_lg1_a_chain_that_is_written_anew_contradicts_its_checkpoint(story: Story) -> None:
-    """A forger who computes every hash again still cannot change what was kept."""
+    """A chain with recomputed hashes still contradicts the stored checkpoint."""
     await story.another()
     async with story.owner.transaction(ORG) as session:
         kept = await checkpoint(session, Chain(ORG))
@@ -120,7 +120,7 @@ async def test_lg1_a_chain_that_is_written_anew_contradicts_its_checkpoint(story
 
 
 async def test_lg1_entries_that_come_at_once_form_one_chain(story: Story) -> None:
-    """Twenty missions side by side: gapless, in the order of their times, and valid."""
+    """Concurrent entries form a gapless, valid chain in the order of their times."""
     await asyncio.gather(*(story.another() for _ in range(20)))
     rows = await story.run("SELECT seq, at FROM audit_entries ORDER BY seq")
     assert [row.seq for row in rows] == list(range(1, 22))
@@ -129,7 +129,7 @@ async def test_lg1_entries_that_come_at_once_form_one_chain(story: Story) -> Non
 
 
 async def test_lg1_the_system_has_a_chain_of_its_own(story: Story, urls: Urls) -> None:
-    """What belongs to no organization is not in any organization's chain; both are valid."""
+    """System entries are in the system's chain only, and both chains are valid."""
     database = Database(urls.api)
     async with database.transaction() as session:
         await audit(session, "unknown", "login.failed", "person/x@example.org", result="refused", system=True)
@@ -144,7 +144,7 @@ async def test_lg1_the_system_has_a_chain_of_its_own(story: Story, urls: Urls) -
 @pytest.mark.parametrize("login", ["api", "missions", "actions", "owner"])
 @pytest.mark.parametrize("schema", ["org_demo", "shared"])
 async def test_lg2_nobody_changes_an_entry(story: Story, urls: Urls, login: str, schema: str) -> None:
-    """UPDATE, DELETE and TRUNCATE are refused, of a month's own table too; logins only read and append."""
+    """UPDATE, DELETE and TRUNCATE are refused, on partitions too; logins only read and append."""
     async with story.owner.transaction(ORG) as session:
         await audit(session, "a", "b", "c", system=True)
     database = Database(getattr(urls, login), pool_size=1)
@@ -168,7 +168,7 @@ async def test_lg2_nobody_changes_an_entry(story: Story, urls: Urls, login: str,
 
 
 async def test_lg3_an_entry_exists_exactly_if_its_change_does(story: Story, urls: Urls) -> None:
-    """A transaction that fails after it was told of an entry leaves neither, and no gap."""
+    """A rolled-back transaction leaves no entry and no gap."""
     database = Database(urls.api)
 
     async def fail() -> None:
@@ -186,7 +186,7 @@ async def test_lg3_an_entry_exists_exactly_if_its_change_does(story: Story, urls
 
 
 async def test_lg3_an_audit_that_fails_undoes_the_change(story: Story) -> None:
-    """Fail closed: what cannot be audited is not done."""
+    """A change that cannot be audited is rolled back."""
     await story.run("ALTER TABLE audit_head RENAME TO audit_head_away")
     with pytest.raises(Exception, match=r"audit|migrate"):
         await story.another()
@@ -195,7 +195,7 @@ async def test_lg3_an_audit_that_fails_undoes_the_change(story: Story) -> None:
 
 
 async def test_an_entry_tells_who_from_where_and_what_changed_without_secrets(story: Story) -> None:
-    """IP, user agent, correlation id, before and after; what a name calls a secret is masked at any depth."""
+    """An entry has IP, user agent, correlation id, before and after; secrets are masked at any depth."""
     with structlog.contextvars.bound_contextvars(correlation_id="c0ffee"):
         token = ORIGIN.set(AuditOrigin("203.0.113.7", "curl/8"))
         async with story.owner.transaction(ORG) as session:
@@ -209,4 +209,4 @@ async def test_an_entry_tells_who_from_where_and_what_changed_without_secrets(st
     assert json.loads(entry.before) == {"name": "a", "config": {"apiKey": HIDDEN, "password": None}}
     assert json.loads(entry.after) == {"name": "b", "credentials": HIDDEN, "nul": "\ufffd"}
     assert "sesame" not in str(row)
-    assert entry.hash == entry.digest("org_demo"), "SQL and Python compute another hash"
+    assert entry.hash == entry.digest("org_demo"), "SQL and Python compute the same hash"

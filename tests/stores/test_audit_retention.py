@@ -1,4 +1,4 @@
-"""LG5: old months of the trail go, by one role alone, and the chain goes on."""
+"""LG5: one role deletes old months of the trail, and the chain stays valid."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ from stores.s3 import S3Artifacts
 
 
 async def grow_old(story: Story, months: int) -> list[AuditEntry]:
-    """A chain as it would be had the organization existed for some months, an entry each; written by hand."""
+    """A handwritten chain with one entry for each of the last months."""
     row = (await story.run("SELECT * FROM audit_entries ORDER BY seq"))[0]
     template = AuditEntry.model_validate(dict(row._mapping))
     await story.run(*OPEN, "DELETE FROM audit_entries", *SHUT)
@@ -44,7 +44,7 @@ async def grow_old(story: Story, months: int) -> list[AuditEntry]:
 
 
 async def test_lg5_old_months_are_dropped_and_the_chain_goes_on(story: Story) -> None:
-    """Whole months beyond the time, by the retention role alone; the drop is audited; the rest verifies."""
+    """The retention role drops whole old months; each drop is audited, and the rest verifies."""
     await grow_old(story, 8)
     assert await first_bad_entry(story.owner) is None
     ((dropped,),) = await story.run("SET LOCAL ROLE ops_retention", "SELECT audit_drop(90)")
@@ -64,13 +64,13 @@ async def test_lg5_old_months_are_dropped_and_the_chain_goes_on(story: Story) ->
 
 
 async def test_lg5_a_short_time_is_refused(story: Story) -> None:
-    """The role that may drop cannot drop what is young."""
+    """The retention role cannot drop entries of the last 31 days."""
     with pytest.raises(Exception, match="31 days"):
         await story.run("SET LOCAL ROLE ops_retention", "SELECT audit_drop(1)")
 
 
 async def test_lg5_dropped_entries_stay_proven_by_their_checkpoint(story: Story) -> None:
-    """A checkpoint of before the drop agrees with what is left."""
+    """A checkpoint from before the drop agrees with the remaining chain."""
     entries = await grow_old(story, 8)
     kept = [Checkpoint(entry.seq, entry.hash) for entry in entries]
     await story.run("SET LOCAL ROLE ops_retention", "SELECT audit_drop(90)")
@@ -84,7 +84,7 @@ async def test_lg5_dropped_entries_stay_proven_by_their_checkpoint(story: Story)
 async def test_lg5_the_missions_worker_forgets_by_itself(
     story: Story, urls: Urls, servers: Addresses, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """With its own login and key, each organization's trail and the system's; twice is no more than once."""
+    """The worker's own login and key suffice for every trail, and a second run changes nothing more."""
     await grow_old(story, 8)
     bucket = servers.bucket("missions")
     expiry = S3Expiry(bucket)
@@ -100,7 +100,7 @@ async def test_lg5_the_missions_worker_forgets_by_itself(
             run = job_run()
             await job(run)
             assert run.failures == 0
-    assert await expiry.delete_org("buried") == 0, "it was deleted, and so is what it had stored"
+    assert await expiry.delete_org("buried") == 0, "a deleted organization's objects are deleted too"
     deeds = [row.deed for row in await story.run("SELECT deed FROM audit_entries ORDER BY seq")]
     assert 3 <= deeds.count("audit.dropped") <= 5
     assert (await verify(story.owner, Chain(ORG))).bad is None
@@ -112,7 +112,7 @@ async def test_lg5_the_missions_worker_forgets_by_itself(
 
 @pytest.mark.parametrize("login", ["api", "actions"])
 async def test_lg5_nobody_else_becomes_the_role_that_drops(urls: Urls, login: str) -> None:
-    """Neither the API nor whoever acts can shorten a trail."""
+    """The logins `api` and `actions` cannot drop months of a trail."""
     database = Database(getattr(urls, login))
     with pytest.raises(ProgrammingError, match="permission denied"):
         await AuditRetention(database).drop(Chain(ORG), 90)

@@ -1,4 +1,4 @@
-"""What each process's login may do to the tables, and what nobody may."""
+"""Statements that each process's login, or every login, must not be able to execute."""
 
 import pytest
 from served_api import ORG, Urls
@@ -75,11 +75,11 @@ async def run(database: Database, statement: str) -> None:
 
 
 async def test_each_login_does_its_own_part_only(story: Story, urls: Urls) -> None:
-    """Permission denied for everything else; append-only tables refuse even their owner."""
+    """All other statements are denied; append-only tables refuse even their owner."""
     await story.asked()  # so that every statement would find a row
     for role in ("api", "missions", "actions", "owner"):
         database = Database(getattr(urls, role), pool_size=1)
-        for statement in (change for who, change in REFUSED if who == role):
+        for statement in (change for login, change in REFUSED if login == role):
             with pytest.raises(ProgrammingError, match=DENIED):
                 await run(database, statement)
         await database.close()

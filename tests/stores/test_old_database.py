@@ -1,7 +1,7 @@
 """A database of the version that stored steps opens, and its missions read as before.
 
 `database_before_one_event.sql.gz` is a dump of that version's database after `make demo`: one mission with
-25 events, and the steps that its API answered. People, sessions and sealed credentials are left out.
+25 events, and the steps that its API returned. People, sessions and sealed credentials are left out.
 """
 
 import asyncio
@@ -41,13 +41,13 @@ REWORDED = (
     (r"^(Plan: \d+ pages) to look at$", r"\1 to visit"),
     (r"^Saw (.+)$", r"Visited \1"),
 )
-"""The sentences about the dump's events that were changed since."""
+"""The sentences about the dump's events that have changed since then."""
 READER: Person = sample.person(Role.ADMIN)
 
 
 @pytest.fixture
 async def old(servers: Addresses, template: str) -> AsyncIterator[Urls]:  # noqa: ARG001  makes the roles
-    """The dump in a database of the test's own, not migrated."""
+    """The dump in the test's own database, not migrated."""
     admin = servers.database_url.replace("postgresql+psycopg", "postgresql")
     async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection:
         await connection.execute("CREATE DATABASE before_one_event")
@@ -80,7 +80,7 @@ async def run(url: str, statement: str, *values: object) -> list[Any]:
 
 
 async def test_its_missions_read_as_before(old: Urls, database: Database) -> None:
-    """The steps, the mission, the list and the artifacts are what the older version stored and answered."""
+    """Steps, mission, list and artifacts are those that the older version stored and returned."""
     steps_before = await run(old.owner, "SELECT step FROM steps ORDER BY seq")
     (mission_before,) = await run(old.owner, "SELECT mission FROM missions")
     assert (len(steps_before), mission_before["currentStep"]) == (25, "Mission ended: recovered")
@@ -101,7 +101,7 @@ async def test_its_missions_read_as_before(old: Urls, database: Database) -> Non
 
 
 def reworded(title: str) -> str:
-    """The title of the older version in the words of now."""
+    """The older version's title in the current wording."""
     for old_words, new_words in REWORDED:
         title = re.sub(old_words, new_words, title)
     return title
@@ -113,7 +113,7 @@ def as_answered(mission: Mission) -> dict[str, Any]:
 
 
 async def test_its_missions_go_on(old: Urls, database: Database) -> None:
-    """The next event is numbered after the old ones and folded into the mission, by the API's own role."""
+    """The next event is numbered after the old ones and folded into the mission, by the API's role."""
     await asyncio.to_thread(migrate, old.owner, ORG)
     change = await MissionStore(database).hide(READER, OLD_MISSION)
     assert (change.mission.last_seq, change.mission.hidden_at is not None) == (26, True)
@@ -121,7 +121,7 @@ async def test_its_missions_go_on(old: Urls, database: Database) -> None:
 
 
 async def test_a_mission_keeps_the_title_of_its_last_event(old: Urls) -> None:
-    """Whatever happened last to a mission of the older version: the migration writes the title of it."""
+    """The migration writes the title of the last event, whatever its kind."""
     payloads: list[Payload] = [payload for payload, *_ in LINES]
     for number, payload in enumerate(payloads):
         await insert(old.owner, UUID(int=number), payload)
@@ -133,7 +133,7 @@ async def test_a_mission_keeps_the_title_of_its_last_event(old: Urls) -> None:
 
 
 async def test_the_migration_can_be_undone(old: Urls) -> None:
-    """Down and up again: the table is there without its rows, and every mission keeps its title."""
+    """A downgrade restores the table without rows; after an upgrade every mission still has its title."""
     await insert(old.owner, UUID(int=1), Proposed(proposal=sample.proposal(), verdict=sample.verdict()))
     await asyncio.to_thread(migrate, old.owner, ORG)
     await asyncio.to_thread(downgrade, old.owner, "org_0009_groups")

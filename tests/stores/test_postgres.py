@@ -1,4 +1,4 @@
-"""Audit chain, outbox, projections and the database itself."""
+"""Outbox, projections and the database itself."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -21,7 +21,7 @@ from stores.postgres.tables import MissionRow
 
 
 async def test_a_leased_message_is_hidden_until_its_lease_ends(story: Story) -> None:
-    """Admission leases it, too: a relay gets nothing, then the same message again; done means gone."""
+    """A leased message is returned again after its lease ends, and never after `done`."""
     (message,) = await story.admission().admit(ORG)
     assert (message.kind, message.mission_id, message.org) == (MessageKind.START, story.mission_id, ORG)
     assert await story.outbox.lease() == []
@@ -35,9 +35,9 @@ async def test_a_leased_message_is_hidden_until_its_lease_ends(story: Story) -> 
 
 
 async def test_two_relays_share_the_messages(story: Story) -> None:
-    """Each message goes to one of them, oldest first."""
+    """Each message goes to one relay, oldest first."""
     made = [story.mission_id] + [(await story.another()).mission.id for _ in range(9)]
-    await story.run("UPDATE shared.outbox SET admitted_at = clock_timestamp()")  # it is their turn
+    await story.run("UPDATE shared.outbox SET admitted_at = clock_timestamp()")  # they are all admitted
     first, second = await asyncio.gather(story.outbox.lease(5), story.outbox.lease(5))
     leased = [message.mission_id for message in (*first, *second, *await story.outbox.lease())]
     assert sorted(leased) == sorted(made)
@@ -45,7 +45,7 @@ async def test_two_relays_share_the_messages(story: Story) -> None:
 
 
 async def test_folding_all_events_again_gives_the_same_rows(story: Story) -> None:
-    """A mission is a projection: the events are the truth. No title is stored in words."""
+    """The stored mission is the fold of its events, and contains no rendered title."""
     opened = await _approval_answered(story)
     closed = Closed(status=Status.COMPLETED, outcome=Outcome.RECOVERED, reason="Recovered.")
     await story.journal.append(ORG, story.mission_id, "agent", closed)
@@ -80,7 +80,7 @@ async def _approval_answered(story: Story) -> str:
 
 
 async def test_an_event_is_recorded_once_by_its_key(story: Story) -> None:
-    """Ten at once make one row; other content under the key is refused; numbers stay gapless."""
+    """Concurrent appends with one key make one row; other content is refused, and numbers have no gap."""
     appends = (story.journal.append(ORG, story.mission_id, "agent", Started()) for _ in range(10))
     recorded = await asyncio.gather(*appends)
     assert {entry.event.seq for entry in recorded} == {2}
@@ -96,7 +96,7 @@ async def test_an_event_is_recorded_once_by_its_key(story: Story) -> None:
 
 
 async def test_an_approval_opens_once_by_content(story: Story) -> None:
-    """A retry finds the row with its hash and nonce; another content is another approval."""
+    """A retry gets the same row; other content is another approval."""
     opens = (story.asked() for _ in range(5))
     assert len({approval.action_hash for approval in await asyncio.gather(*opens)}) == 1
     other = await story.asked(revision=6)
@@ -108,7 +108,7 @@ async def test_an_approval_opens_once_by_content(story: Story) -> None:
 async def test_a_database_that_is_away_or_full_is_unavailable(
     urls: Urls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A refused connection, a pool without a free connection, a schema that is not migrated."""
+    """A refused connection, an exhausted pool and a missing schema are UnavailableError."""
     away = Database(f"postgresql+psycopg://a:b@127.0.0.1:{dead_port()}/c")
     with pytest.raises(UnavailableError):
         async with away.transaction(ORG):
@@ -144,12 +144,12 @@ SECRET = "the prompt that nobody else may read"
     ],
 )
 async def test_an_error_of_the_database_tells_no_values(story: Story, statement: str) -> None:
-    """Its message goes into logs and into Temporal's history: not with what people wrote."""
-    with pytest.raises(Exception) as raised:  # noqa: PT011  each is another
+    """A database error, which goes into logs and Temporal's history, contains no bound values."""
+    with pytest.raises(Exception) as raised:  # noqa: PT011  each statement raises another type
         async with story.owner.transaction() as session:
             await session.execute(text(statement), {"secret": SECRET})
     error: BaseException | None = raised.value
-    while error is not None:  # as Temporal's failures do
+    while error is not None:  # as Temporal's failures include causes
         assert SECRET not in str(error)
         error = error.__cause__
 
@@ -157,7 +157,7 @@ async def test_an_error_of_the_database_tells_no_values(story: Story, statement:
 async def test_a_server_that_does_not_answer_in_time_is_unavailable(
     urls: Urls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A transaction has a deadline of its own, whatever it waits for; the connection is of use again."""
+    """A transaction has its own deadline, and its connection is usable afterwards."""
     monkeypatch.setattr("stores.postgres.database.DEADLINE_S", 0.5)
     database = Database(urls.api, pool_size=1)
     async with asyncio.timeout(5):
@@ -170,7 +170,7 @@ async def test_a_server_that_does_not_answer_in_time_is_unavailable(
 
 
 async def test_a_server_that_says_nothing_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It accepts the connection and is silent: the deadline holds before the first word, too."""
+    """The deadline also applies while a silent server accepts the connection."""
     monkeypatch.setattr("stores.postgres.database.DEADLINE_S", 0.5)
     async with silent_server() as port:
         database = Database(f"postgresql+psycopg://api:password@127.0.0.1:{port}/ops")
@@ -183,13 +183,13 @@ async def test_a_server_that_says_nothing_is_unavailable(monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("org", ["", "a", "A", "1a", "a;b", 'a"b', "a b", "a" * 32, "../a", "demo\n"])
 def test_az3_only_a_slug_is_an_organization(org: str) -> None:
-    """Nothing else becomes the name of a schema."""
+    """Only a slug becomes the name of a schema."""
     with pytest.raises(InvalidError):
         schema_of(org)
 
 
 async def test_az3_the_schema_is_of_one_transaction(urls: Urls) -> None:
-    """The next user of the connection starts without an organization."""
+    """The next transaction on the connection has no organization."""
     database = Database(urls.api, pool_size=1)
     async with database.transaction(ORG) as session:
         await session.execute(select(MissionRow))
@@ -200,7 +200,7 @@ async def test_az3_the_schema_is_of_one_transaction(urls: Urls) -> None:
 
 
 async def test_a_nul_of_a_hostile_page_is_stored_as_a_replacement(story: Story) -> None:
-    """PostgreSQL cannot store NUL: the event is recorded without it, once, however often it is told."""
+    """NUL, which PostgreSQL cannot store, is replaced, and a retry gets the same event."""
     payload = Observed(sighting=sighting(reason="panel says: \0 \u202e"))
     first = await story.journal.append(ORG, story.mission_id, "agent", payload)
     again = await story.journal.append(ORG, story.mission_id, "agent", payload)

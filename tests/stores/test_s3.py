@@ -27,7 +27,7 @@ PICTURE = b"\xff\xd8\xff a picture"
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that are free, and whose port+10000 is free too: weed takes both."""
+    """Free ports whose port+10000 is free too, because weed uses both."""
     ports: list[int] = []
     with ExitStack() as held:
         while len(ports) < count:
@@ -46,7 +46,7 @@ def free_ports(count: int) -> list[int]:
 
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`weed mini` on free ports, killed at the end: puts survive that."""
+    """`weed mini` on free ports, killed after the tests."""
     folder = tmp_path_factory.mktemp("weed")
     s3, master, volume, filer, admin = free_ports(5)
     command = [
@@ -99,7 +99,7 @@ async def artifacts(endpoint: str) -> AsyncIterator[S3Artifacts]:
 
 
 async def test_bytes_come_back_under_their_hash(artifacts: S3Artifacts) -> None:
-    """The key is prefix, organization and hash; the bytes and the reference say the same."""
+    """The key is prefix, organization and hash; reading the reference returns the bytes."""
     ref = await artifacts.put("acme", PICTURE, "image/jpeg", "screenshot", "Shop")
     sha256 = hashlib.sha256(PICTURE).hexdigest()
     assert ref.key == f"evidence/acme/{sha256[:2]}/{sha256}.jpg"
@@ -109,7 +109,7 @@ async def test_bytes_come_back_under_their_hash(artifacts: S3Artifacts) -> None:
 
 
 async def test_the_same_bytes_are_the_same_object(artifacts: S3Artifacts) -> None:
-    """Again and at once, any number of times; an empty object is an object."""
+    """Repeated and concurrent puts make one object; an empty object is valid."""
     refs = await asyncio.gather(
         *(artifacts.put("acme", b"{}", "application/json", "numbers", "") for _ in range(5))
     )
@@ -119,7 +119,7 @@ async def test_the_same_bytes_are_the_same_object(artifacts: S3Artifacts) -> Non
 
 
 async def test_other_bytes_are_not_handed_out(artifacts: S3Artifacts) -> None:
-    """Bytes that somebody replaced, longer ones too, do not match their hash: UnavailableError."""
+    """Replaced bytes, longer ones too, do not match their hash: UnavailableError."""
     ref = await artifacts.put("acme", b"original", "text/html", "report", "")
     for forged in (b"0riginal", b"original and more"):
         artifacts._client.put_object(Bucket=BUCKET, Key=ref.key, Body=forged)
@@ -148,7 +148,7 @@ async def test_storage_that_is_away_is_unavailable() -> None:
 
 
 async def test_a_wrong_secret_is_unavailable_not_missing(artifacts: S3Artifacts, endpoint: str) -> None:
-    """A refused signature is no proof that nothing is there."""
+    """A refused signature is UnavailableError, not NotFoundError."""
     ref = await artifacts.put("acme", b"x", "text/plain", "x", "")
     other = S3Artifacts(Bucket(endpoint, BUCKET, KEY, "wrong"), prefix="evidence")
     with pytest.raises(UnavailableError, match="Storage answered"):
@@ -157,7 +157,7 @@ async def test_a_wrong_secret_is_unavailable_not_missing(artifacts: S3Artifacts,
 
 
 async def test_a_signed_url_opens_one_object_for_a_while(artifacts: S3Artifacts) -> None:
-    """A picture is shown in place, a report is downloaded; an altered signature opens nothing."""
+    """Pictures are inline, reports are attachments, and an altered URL is refused."""
     picture = await artifacts.put("acme", PICTURE, "image/jpeg", "screenshot", "")
     report = await artifacts.put("acme", b"<p>", "text/html", "report", "")
     async with httpx.AsyncClient(trust_env=False) as client:
@@ -175,13 +175,13 @@ async def test_a_signed_url_opens_one_object_for_a_while(artifacts: S3Artifacts)
 
 @pytest.mark.parametrize("org", ["", "../other", "a/b", "a b", "-x"])
 async def test_an_organization_cannot_leave_its_folder(artifacts: S3Artifacts, org: str) -> None:
-    """What could point elsewhere is no organization."""
+    """An organization that could point to another path is refused."""
     with pytest.raises(InvalidError):
         await artifacts.put(org, b"x", "text/plain", "x", "")
 
 
 async def test_lg5_old_pictures_are_deleted_and_numbers_stay(artifacts: S3Artifacts, endpoint: str) -> None:
-    """Pictures and traces of evidence that are too old, of every organization; nothing that is young."""
+    """Old pictures, traces and videos of every organization are deleted; young ones and numbers stay."""
     kinds = {"image/jpeg": "screenshot", "application/zip": "trace", "application/json": "numbers"}
     refs = [
         await artifacts.put(org, b"old", *kind, "") for org in ("acme", "other") for kind in kinds.items()
@@ -189,8 +189,8 @@ async def test_lg5_old_pictures_are_deleted_and_numbers_stay(artifacts: S3Artifa
     reports = made(endpoint, prefix="reports")
     report = await reports.put("acme", b"<p>report", "text/html", "report", "")
     expiry = S3Expiry(Bucket(endpoint, BUCKET, KEY, SECRET))
-    films = made(endpoint, prefix="videos")
-    film = await films.put("acme", b"a film", "image/webp", "video", "")
+    videos = made(endpoint, prefix="videos")
+    video = await videos.put("acme", b"a film", "image/webp", "video", "")
     assert await expiry.delete_pictures(datetime.now(UTC) - timedelta(days=1)) == 0
     assert await expiry.delete_pictures(datetime.now(UTC) + timedelta(days=1)) >= 4
     for ref in refs:
@@ -201,17 +201,17 @@ async def test_lg5_old_pictures_are_deleted_and_numbers_stay(artifacts: S3Artifa
                 await artifacts.get(ref)
     assert await reports.get(report) == b"<p>report"
     assert await expiry.delete_videos(datetime.now(UTC) - timedelta(days=1)) == 0
-    assert await films.get(film) == b"a film"
+    assert await videos.get(video) == b"a film"
     assert await expiry.delete_videos(datetime.now(UTC) + timedelta(days=1)) == 1
     with pytest.raises(NotFoundError):
-        await films.get(film)
-    await films.close()
+        await videos.get(video)
+    await videos.close()
     await reports.close()
     await expiry.close()
 
 
 async def test_all_that_a_deleted_organization_stored_is_deleted(endpoint: str) -> None:
-    """Whatever its kind and age; of one whose name begins alike nothing."""
+    """All its objects are deleted, and none of an organization with a similar name."""
     expiry = S3Expiry(Bucket(endpoint, BUCKET, KEY, SECRET))
     for prefix in ("evidence", "videos", "reports", "prints"):
         store = made(endpoint, prefix=prefix)

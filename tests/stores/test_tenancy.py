@@ -1,4 +1,4 @@
-"""Organizations are apart: each has its schema, and in it a role of its own for each kind of process."""
+"""Organizations are isolated: each has its schema, with its own role for each kind of process."""
 
 import asyncio
 import random
@@ -28,7 +28,7 @@ POOL, REQUESTS = 2, 200
 
 @pytest.fixture
 def slug() -> str:
-    """No database of this server knew it: roles are the server's."""
+    """A new slug for each test, because roles belong to the whole server."""
     return f"tenant-{next(_NUMBERS)}-{uuid4().hex[:6]}"
 
 
@@ -54,7 +54,7 @@ async def api(urls: Urls) -> AsyncIterator[Database]:
 async def test_an_organization_is_made_as_migrations_make_it(
     urls: Urls, admin: Person, api: Database, slug: str
 ) -> None:
-    """By the API's login, in one transaction; tables and version are those of every other organization."""
+    """One transaction of the API's login creates the same tables and version as the migrations."""
     await OrganizationStore(api).found(admin, slug, "Tenant")
     await asyncio.to_thread(check, urls.owner, slug)
     owner = Database(urls.owner)
@@ -70,7 +70,7 @@ async def test_an_organization_is_made_as_migrations_make_it(
 async def test_what_fails_half_way_leaves_nothing(
     urls: Urls, admin: Person, api: Database, slug: str
 ) -> None:
-    """No schema, no row, no role, where the blueprint breaks at its last statement."""
+    """If the blueprint's last statement fails, no schema, row or role remains."""
     owner = Database(urls.owner)
     async with owner.transaction() as session:
         await session.execute(
@@ -91,7 +91,7 @@ async def test_what_fails_half_way_leaves_nothing(
 
 
 async def test_a_name_is_taken_once(admin: Person, api: Database, slug: str) -> None:
-    """The second of two at once is told that the name is taken."""
+    """The second of two concurrent requests is ConflictError."""
     orgs = OrganizationStore(api)
     results = await asyncio.gather(
         *(orgs.found(admin, slug, "Tenant") for _ in range(2)), return_exceptions=True
@@ -105,7 +105,7 @@ async def test_a_name_is_taken_once(admin: Person, api: Database, slug: str) -> 
 async def test_az3_another_organization_is_denied(
     urls: Urls, admin: Person, api: Database, slug: str, login: str
 ) -> None:
-    """In one organization's transaction nothing of another can be read or called; outside of any, nothing."""
+    """A transaction of one organization, or of none, cannot read or call anything of another."""
     await OrganizationStore(api).found(admin, slug, "Tenant")
     database = Database(getattr(urls, login), pool_size=1)
     for place in (slug, None):
@@ -124,25 +124,25 @@ async def test_az3_another_organization_is_denied(
 
 
 def plans(slug: str, seed: int) -> Iterator[tuple[str, float | None]]:
-    """An organization for each request, and for a third of them after how long its client hangs up."""
+    """An organization for each request; a third of the requests has a delay until its client disconnects."""
     chance = random.Random(seed)  # noqa: S311  nothing secret
     for _ in range(REQUESTS):
         yield chance.choice((ORG, slug)), chance.uniform(0, 0.2) if chance.random() < 1 / 3 else None
 
 
 async def test_az3_a_pool_of_two_leaks_nothing(urls: Urls, admin: Person, api: Database, slug: str) -> None:
-    """200 requests of two organizations at once over two connections, some cancelled: each sees its own."""
+    """Of 200 requests over two connections, some cancelled, each has its own schema and role."""
     await OrganizationStore(api).found(admin, slug, "Tenant")
     small = Database(urls.api, pool_size=1)  # and one of overflow
     seen: list[tuple[str, str, str]] = []
 
-    async def request(org: str, hang_up: float | None) -> None:
-        asking = asyncio.ensure_future(ask(org))
-        if hang_up is not None:
-            await asyncio.wait({asking}, timeout=hang_up)
-            asking.cancel()
+    async def request(org: str, disconnect_after: float | None) -> None:
+        task = asyncio.ensure_future(ask(org))
+        if disconnect_after is not None:
+            await asyncio.wait({task}, timeout=disconnect_after)
+            task.cancel()
         with suppress(asyncio.CancelledError, UnavailableError):
-            await asking
+            await task
 
     async def ask(org: str) -> None:
         for attempt in range(20):
@@ -152,11 +152,11 @@ async def test_az3_a_pool_of_two_leaks_nothing(urls: Urls, admin: Person, api: D
                     schema, role, _ = (await session.execute(query)).one()
                     seen.append((org, schema, role))
                     return
-            except UnavailableError:  # the pool is busy: as a client would, again
+            except UnavailableError:  # the pool is busy: retried, as a client does
                 if attempt == 19:
                     raise
 
-    await asyncio.gather(*(request(org, hang_up) for org, hang_up in plans(slug, seed=7)))
+    await asyncio.gather(*(request(org, disconnect_after) for org, disconnect_after in plans(slug, seed=7)))
     assert len(seen) > REQUESTS / 2
     for org, schema, role in seen:
         assert (schema, role) == (schema_of(org), f"{schema_of(org)}_api")
@@ -167,7 +167,7 @@ async def test_az3_a_pool_of_two_leaks_nothing(urls: Urls, admin: Person, api: D
 
 
 async def test_az3_the_outbox_is_stamped_by_the_database(story: Story, urls: Urls, slug: str) -> None:
-    """What an organization's role writes is its own, whatever it says; it sees no other's messages."""
+    """A role's outbox rows get its own organization, and it cannot read or delete other rows."""
     owner = Database(urls.owner)
     people = PersonStore(owner)
     await people.add(ORG, "admin@shop.example", "Admin", "hash", frozenset({Role.ADMIN}))
@@ -191,6 +191,6 @@ async def test_az3_the_outbox_is_stamped_by_the_database(story: Story, urls: Url
 
 
 def test_the_blueprint_names_no_organization() -> None:
-    """It is for whatever schema comes first; a migration that asks the database cannot be written at all."""
+    """The blueprint works for any schema."""
     assert "org_demo" not in blueprint()
     assert "CREATE TABLE missions" in blueprint()
