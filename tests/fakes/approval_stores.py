@@ -1,4 +1,4 @@
-"""Where approvals are opened, answered and consumed, and how a test gets one there."""
+"""The stores in which approvals are opened, answered and consumed, and how a test opens one."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
@@ -19,7 +19,7 @@ Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
 
 class ApprovalStores(Protocol):
-    """Where approvals are opened, answered and consumed."""
+    """The stores in which approvals are opened, answered and consumed."""
 
     @property
     def desk(self) -> ApprovalDesk: ...

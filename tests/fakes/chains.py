@@ -15,7 +15,7 @@ OPEN, SHUT = (
     )
     for verb in ("DISABLE", "ENABLE")
 )
-"""What lets a test write into the trail, and what shuts it again."""
+"""Statements that make the trail writable for a test, and read-only again."""
 
 
 async def first_bad_entry(database: Database) -> int | None:

@@ -1,4 +1,4 @@
-"""One request that succeeds, for each route that changes something."""
+"""One successful request for each route that changes something."""
 
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
@@ -17,17 +17,17 @@ Request = Callable[[World, Member], Awaitable[httpx.Response]]
 NEXT_PASSWORD = "another horse battery staple"
 
 
-async def _login(api: World, who: Member) -> httpx.Response:
-    body = {"email": who.person.email, "password": PASSWORD}
+async def _login(api: World, member: Member) -> httpx.Response:
+    body = {"email": member.person.email, "password": PASSWORD}
     return await api.client().post("/api/auth/login", json=body)
 
 
-async def _refresh(api: World, who: Member) -> httpx.Response:
-    return await api.client().post("/api/auth/refresh", json={"refreshToken": who.refresh_token})
+async def _refresh(api: World, member: Member) -> httpx.Response:
+    return await api.client().post("/api/auth/refresh", json={"refreshToken": member.refresh_token})
 
 
-async def _logout(api: World, who: Member) -> httpx.Response:
-    return await api.client().post("/api/auth/logout", json={"refreshToken": who.refresh_token})
+async def _logout(api: World, member: Member) -> httpx.Response:
+    return await api.client().post("/api/auth/logout", json={"refreshToken": member.refresh_token})
 
 
 async def _register(api: World, _: Member) -> httpx.Response:
@@ -35,217 +35,217 @@ async def _register(api: World, _: Member) -> httpx.Response:
     return await api.client().post("/api/auth/register", json=body)
 
 
-async def _change_password(_: World, who: Member) -> httpx.Response:
+async def _change_password(_: World, member: Member) -> httpx.Response:
     body = {"currentPassword": PASSWORD, "newPassword": NEXT_PASSWORD}
-    return await who.http.post("/api/auth/password", json=body)
+    return await member.http.post("/api/auth/password", json=body)
 
 
-async def _reset_password(api: World, who: Member) -> httpx.Response:
+async def _reset_password(api: World, member: Member) -> httpx.Response:
     other = await api.member(Role.VIEWER)
-    link = await who.http.post(f"/api/users/{other.person.id}/password-link")
+    link = await member.http.post(f"/api/users/{other.person.id}/password-link")
     body = {"token": link.json()["token"], "password": NEXT_PASSWORD}
     return await api.client().post("/api/auth/password/reset", json=body)
 
 
-async def _accept(api: World, who: Member) -> httpx.Response:
+async def _accept(api: World, member: Member) -> httpx.Response:
     body = {"email": f"{uuid4().hex}@shop.example", "roles": ["VIEWER"]}
-    link = await who.http.post("/api/invitations", json=body)
+    link = await member.http.post("/api/invitations", json=body)
     answer = {"token": link.json()["token"], "password": NEXT_PASSWORD, "name": "New"}
     return await api.client().post("/api/auth/invitations/accept", json=answer)
 
 
-async def _uninvite(_: World, who: Member) -> httpx.Response:
+async def _uninvite(_: World, member: Member) -> httpx.Response:
     body = {"email": f"{uuid4().hex}@shop.example", "roles": ["VIEWER"]}
-    assert (await who.http.post("/api/invitations", json=body)).is_success
-    newest = (await who.http.get("/api/invitations")).json()["invitations"][0]
-    return await who.http.delete(f"/api/invitations/{newest['id']}")
+    assert (await member.http.post("/api/invitations", json=body)).is_success
+    newest = (await member.http.get("/api/invitations")).json()["invitations"][0]
+    return await member.http.delete(f"/api/invitations/{newest['id']}")
 
 
-async def _end_session(api: World, who: Member) -> httpx.Response:
-    other = await api.signed_in(who.person.email)
-    return await who.http.delete(f"/api/auth/sessions/{other.session}")
+async def _end_session(api: World, member: Member) -> httpx.Response:
+    other = await api.signed_in(member.person.email)
+    return await member.http.delete(f"/api/auth/sessions/{other.session}")
 
 
-async def _step_up(_: World, who: Member) -> httpx.Response:
-    return await who.http.post("/api/auth/step-up", json={"password": PASSWORD})
+async def _step_up(_: World, member: Member) -> httpx.Response:
+    return await member.http.post("/api/auth/step-up", json={"password": PASSWORD})
 
 
-async def _code_of(who: Member) -> dict[str, str]:
-    """A code of the authenticator that was just made."""
-    key = (await who.http.post("/api/auth/totp")).json()["key"]
+async def _code_of(member: Member) -> dict[str, str]:
+    """A code of a newly enrolled authenticator."""
+    key = (await member.http.post("/api/auth/totp")).json()["key"]
     return {"code": pyotp.TOTP(key).now()}
 
 
-async def _confirm(_: World, who: Member) -> httpx.Response:
-    return await who.http.post("/api/auth/totp/confirm", json=await _code_of(who))
+async def _confirm(_: World, member: Member) -> httpx.Response:
+    return await member.http.post("/api/auth/totp/confirm", json=await _code_of(member))
 
 
-async def _disable(api: World, who: Member) -> httpx.Response:
-    code = await _code_of(who)
-    assert (await who.http.post("/api/auth/totp/confirm", json=code)).is_success
-    async with api.owner.transaction() as session:  # as if it had been used in another period
+async def _disable(api: World, member: Member) -> httpx.Response:
+    code = await _code_of(member)
+    assert (await member.http.post("/api/auth/totp/confirm", json=code)).is_success
+    async with api.owner.transaction() as session:  # makes the code count as used in an earlier period
         change = text("UPDATE shared.totp SET last_step = 0 WHERE person_id = :id")
-        await session.execute(change, {"id": who.person.id})
-    return await who.http.post("/api/auth/totp/disable", json=code)
+        await session.execute(change, {"id": member.person.id})
+    return await member.http.post("/api/auth/totp/disable", json=code)
 
 
-async def _passkey(_: World, who: Member) -> httpx.Response:
-    options = (await who.http.post("/api/auth/passkeys/options")).json()["publicKey"]
+async def _passkey(_: World, member: Member) -> httpx.Response:
+    options = (await member.http.post("/api/auth/passkeys/options")).json()["publicKey"]
     made = SoftAuthenticator(PUBLIC_URL).make(options)
-    return await who.http.post("/api/auth/passkeys", json={"name": "Key", "credential": made})
+    return await member.http.post("/api/auth/passkeys", json={"name": "Key", "credential": made})
 
 
-async def _forget_passkey(api: World, who: Member) -> httpx.Response:
-    made = await _passkey(api, who)
-    return await who.http.delete(f"/api/auth/passkeys/{made.json()['id']}")
+async def _forget_passkey(api: World, member: Member) -> httpx.Response:
+    made = await _passkey(api, member)
+    return await member.http.delete(f"/api/auth/passkeys/{made.json()['id']}")
 
 
 def _with_passkey(path: str) -> Request:
-    async def request(api: World, who: Member) -> httpx.Response:
+    async def request(api: World, member: Member) -> httpx.Response:
         device = SoftAuthenticator(PUBLIC_URL)
-        options = (await who.http.post("/api/auth/passkeys/options")).json()["publicKey"]
+        options = (await member.http.post("/api/auth/passkeys/options")).json()["publicKey"]
         body = {"name": "Key", "credential": device.make(options)}
-        assert (await who.http.post("/api/auth/passkeys", json=body)).is_success
-        asked = (await api.client().post("/api/auth/passkeys/login/options")).json()["publicKey"]
-        return await who.http.post(path, json={"credential": device.prove(asked)})
+        assert (await member.http.post("/api/auth/passkeys", json=body)).is_success
+        challenge = (await api.client().post("/api/auth/passkeys/login/options")).json()["publicKey"]
+        return await member.http.post(path, json={"credential": device.prove(challenge)})
 
     return request
 
 
-async def _robot(_: World, who: Member) -> httpx.Response:
-    return await who.http.post("/api/service-accounts", json={"name": "Robot", "roles": ["VIEWER"]})
+async def _robot(_: World, member: Member) -> httpx.Response:
+    return await member.http.post("/api/service-accounts", json={"name": "Robot", "roles": ["VIEWER"]})
 
 
-async def _key(api: World, who: Member) -> httpx.Response:
-    path = f"/api/service-accounts/{(await _robot(api, who)).json()['id']}/keys"
-    return await who.http.post(path, json={"name": "Key", "roles": ["VIEWER"]})
+async def _key(api: World, member: Member) -> httpx.Response:
+    path = f"/api/service-accounts/{(await _robot(api, member)).json()['id']}/keys"
+    return await member.http.post(path, json={"name": "Key", "roles": ["VIEWER"]})
 
 
-async def _revoke(api: World, who: Member) -> httpx.Response:
-    made = await _key(api, who)
-    return await who.http.delete(f"{made.request.url.path}/{made.json()['id']}")
+async def _revoke(api: World, member: Member) -> httpx.Response:
+    made = await _key(api, member)
+    return await member.http.delete(f"{made.request.url.path}/{made.json()['id']}")
 
 
-async def _add_user(_: World, who: Member) -> httpx.Response:
+async def _add_user(_: World, member: Member) -> httpx.Response:
     body = {"email": f"{uuid4().hex}@shop.example", "name": "New", "roles": ["VIEWER"]}
-    return await who.http.post("/api/users", json=body)
+    return await member.http.post("/api/users", json=body)
 
 
 def _of_user(method: str, rest: str, body: dict[str, object] | None = None) -> Request:
-    async def request(api: World, who: Member) -> httpx.Response:
+    async def request(api: World, member: Member) -> httpx.Response:
         other = await api.member(Role.VIEWER)
-        return await who.http.request(method, f"/api/users/{other.person.id}{rest}", json=body)
+        return await member.http.request(method, f"/api/users/{other.person.id}{rest}", json=body)
 
     return request
 
 
-async def _start(_: World, who: Member) -> httpx.Response:
-    return await who.http.post("/api/missions", json={"prompt": "Checkout is slow since noon."})
+async def _start(_: World, member: Member) -> httpx.Response:
+    return await member.http.post("/api/missions", json={"prompt": "Checkout is slow since noon."})
 
 
-async def _cancel(api: World, who: Member) -> httpx.Response:
-    return await who.http.post(f"/api/missions/{await api.mission(who)}/cancel")
+async def _cancel(api: World, member: Member) -> httpx.Response:
+    return await member.http.post(f"/api/missions/{await api.mission(member)}/cancel")
 
 
-async def _held_mission(api: World, who: Member) -> str:
-    """A mission whose page the member steers."""
-    mission_id = await api.mission(who)
+async def _held_mission(api: World, member: Member) -> str:
+    """A mission with a page that the member controls."""
+    mission_id = await api.mission(member)
     await api.journal.append(ORG, mission_id, "agent", Planned(plan=sample.plan()))
     path = f"/api/missions/{mission_id}/takeover"
-    assert (await who.http.post(path, json={"target": "shop/overview"})).is_success
+    assert (await member.http.post(path, json={"target": "shop/overview"})).is_success
     return path
 
 
-async def _take_over(api: World, who: Member) -> httpx.Response:
-    path = await _held_mission(api, who)
-    return await who.http.post(path, json={"target": "shop/overview"})
+async def _take_over(api: World, member: Member) -> httpx.Response:
+    path = await _held_mission(api, member)
+    return await member.http.post(path, json={"target": "shop/overview"})
 
 
-async def _touch(api: World, who: Member) -> httpx.Response:
+async def _touch(api: World, member: Member) -> httpx.Response:
     body = {"gesture": "scroll", "dy": 100}
-    return await who.http.post(f"{await _held_mission(api, who)}/touches", json=body)
+    return await member.http.post(f"{await _held_mission(api, member)}/touches", json=body)
 
 
-async def _give_back(api: World, who: Member) -> httpx.Response:
-    return await who.http.delete(await _held_mission(api, who))
+async def _give_back(api: World, member: Member) -> httpx.Response:
+    return await member.http.delete(await _held_mission(api, member))
 
 
-async def _steer(api: World, who: Member) -> httpx.Response:
+async def _steer(api: World, member: Member) -> httpx.Response:
     body = {"service": "payments", "stance": "ruled-out", "reason": "it is drained"}
-    return await who.http.post(f"/api/missions/{await api.mission(who)}/hypotheses", json=body)
+    return await member.http.post(f"/api/missions/{await api.mission(member)}/hypotheses", json=body)
 
 
-async def _hide(api: World, who: Member) -> httpx.Response:
-    mission_id = await api.mission(who)
+async def _hide(api: World, member: Member) -> httpx.Response:
+    mission_id = await api.mission(member)
     await api.close_mission(mission_id)
-    return await who.http.delete(f"/api/missions/{mission_id}")
+    return await member.http.delete(f"/api/missions/{mission_id}")
 
 
-async def _respond(api: World, who: Member) -> httpx.Response:
+async def _respond(api: World, member: Member) -> httpx.Response:
     approval = await api.approval(await api.mission(await api.member(Role.OPERATOR)))
     answer = {"status": "DENIED", "notes": "no", "actionHash": approval.action_hash}
-    return await who.http.patch(f"/api/approvals/{approval.id}/respond", json=answer)
+    return await member.http.patch(f"/api/approvals/{approval.id}/respond", json=answer)
 
 
-async def _withdraw(api: World, who: Member) -> httpx.Response:
+async def _withdraw(api: World, member: Member) -> httpx.Response:
     approval = await api.approval(await api.mission(await api.member(Role.OPERATOR)))
     path = f"/api/approvals/{approval.id}"
     answer = {"status": "APPROVED", "notes": "yes", "actionHash": approval.action_hash}
-    assert (await who.http.patch(f"{path}/respond", json=answer)).is_success
-    return await who.http.post(f"{path}/withdraw", json={"reason": "not so sure"})
+    assert (await member.http.patch(f"{path}/respond", json=answer)).is_success
+    return await member.http.post(f"{path}/withdraw", json={"reason": "not so sure"})
 
 
 def _plainly(path: str, body: dict[str, object] | None = None) -> Request:
-    async def request(_: World, who: Member) -> httpx.Response:
-        return await who.http.post(path, json=body)
+    async def request(_: World, member: Member) -> httpx.Response:
+        return await member.http.post(path, json=body)
 
     return request
 
 
 def _of_dashboard(method: str, rest: str = "") -> Request:
-    async def request(_: World, who: Member) -> httpx.Response:
+    async def request(_: World, member: Member) -> httpx.Response:
         body = {"name": f"d-{uuid4().hex[:8]}", "type": "web", "baseUrl": "http://127.0.0.1:1"}
-        made = await who.http.post("/api/dashboards", json=body)
+        made = await member.http.post("/api/dashboards", json=body)
         path = f"/api/dashboards/{made.json()['id']}{rest}"
-        return await who.http.request(method, path, json=body if method == "PUT" else None)
+        return await member.http.request(method, path, json=body if method == "PUT" else None)
 
     return request
 
 
 def _of_template(method: str, name: str) -> Request:
-    async def request(_: World, who: Member) -> httpx.Response:
+    async def request(_: World, member: Member) -> httpx.Response:
         body = {"name": uuid4().hex, "promptTemplate": "Checkout is slow."}
-        made = (await who.http.post(f"/api/{name}", json=body)).json()
+        made = (await member.http.post(f"/api/{name}", json=body)).json()
         path = f"/api/{name}/{made['id']}"
-        return await who.http.request(method, path, json=body if method == "PUT" else None)
+        return await member.http.request(method, path, json=body if method == "PUT" else None)
 
     return request
 
 
-async def _start_from_template(_: World, who: Member) -> httpx.Response:
+async def _start_from_template(_: World, member: Member) -> httpx.Response:
     body = {"name": uuid4().hex, "promptTemplate": "Checkout is slow."}
-    made = (await who.http.post("/api/templates", json=body)).json()
-    return await who.http.post(f"/api/missions/from-template/{made['id']}", json={})
+    made = (await member.http.post("/api/templates", json=body)).json()
+    return await member.http.post(f"/api/missions/from-template/{made['id']}", json={})
 
 
-async def founded(_: World, who: Member) -> str:
-    """An organization that the person's founded."""
+async def founded(_: World, member: Member) -> str:
+    """An organization that the person creates."""
     slug = f"deeds-{uuid4().hex[:8]}"
-    answer = await who.http.post("/api/orgs", json={"slug": slug, "name": "Deeds"})
+    answer = await member.http.post("/api/orgs", json={"slug": slug, "name": "Deeds"})
     assert answer.status_code == 201, answer.text
     return slug
 
 
-async def _found(_: World, who: Member) -> httpx.Response:
-    return await who.http.post("/api/orgs", json={"slug": f"deeds-{uuid4().hex[:8]}", "name": "Deeds"})
+async def _found(_: World, member: Member) -> httpx.Response:
+    return await member.http.post("/api/orgs", json={"slug": f"deeds-{uuid4().hex[:8]}", "name": "Deeds"})
 
 
 def _of_org(method: str, rest: str, *before: str, body: dict[str, object] | None = None) -> Request:
-    async def request(api: World, who: Member) -> httpx.Response:
-        path = f"/api/orgs/{await founded(api, who)}"
+    async def request(api: World, member: Member) -> httpx.Response:
+        path = f"/api/orgs/{await founded(api, member)}"
         for step in before:
-            assert (await who.http.post(f"{path}/{step}")).is_success
-        return await who.http.request(method, path + rest, json=body)
+            assert (await member.http.post(f"{path}/{step}")).is_success
+        return await member.http.request(method, path + rest, json=body)
 
     return request
 
@@ -312,16 +312,16 @@ for _name in ("templates", "mission-templates"):
     }
 NOT_HERE = {
     ("POST", "/api/auth/bootstrap"): "works once in an installation: tests/api/test_accounts.py",
-    ("POST", "/api/auth/passkeys/options"): "asks; the answer is the deed",
-    ("POST", "/api/auth/passkeys/login/options"): "asks; the answer is the deed",
-    ("POST", "/api/codec/{ticket}/decode"): "reads what Temporal keeps: tests/api/test_codec.py",
-    ("POST", "/api/dashboards/reseal"): "asks the missions worker, which no test of the API runs",
-    ("POST", "/api/dashboards/{dashboard_id}/test"): "looks, and asks a browser worker",
+    ("POST", "/api/auth/passkeys/options"): "only returns a challenge",
+    ("POST", "/api/auth/passkeys/login/options"): "only returns a challenge",
+    ("POST", "/api/codec/{ticket}/decode"): "reads payloads of Temporal: tests/api/test_codec.py",
+    ("POST", "/api/dashboards/reseal"): "needs the missions worker, which does not run here",
+    ("POST", "/api/dashboards/{dashboard_id}/test"): "only reads, and needs a browser worker",
     ("DELETE", "/api/auth/oauth/{provider}"): "needs an issuer: tests/api/test_oauth.py counts it",
     (
         "POST",
         "/api/auth/oauth/{provider}/connect",
-    ): "begins; coming back is the deed",
-    ("POST", "/api/policy/test"): "asks what would be: nothing is changed",
+    ): "only redirects; the callback makes the change",
+    ("POST", "/api/policy/test"): "evaluates a request and changes nothing",
     ("POST", "/api/csp-report"): "a browser's report, which is logged",
 }

@@ -1,4 +1,4 @@
-"""The console as people meet it: an API that can be stopped and comes back, and browsers that complain."""
+"""The console with an API that can be stopped and restarted, and browsers whose errors are collected."""
 
 from contextlib import AsyncExitStack
 from typing import Any
@@ -12,20 +12,20 @@ from runtime.local.servers import Addresses
 
 DEADLINE_MS = 60_000
 NOISE = ("Failed to load resource", "WebSocket connection to")
-"""What Chromium says of its own accord when a server is away or answers with an error."""
+"""Chromium's own messages when a server is unreachable or returns an error."""
 
 
 class Site:
-    """The API with its console at one address; it can be stopped, and comes back at the same one."""
+    """The API with its console at one address; it can be stopped and restarted at that address."""
 
     def __init__(self, places: Addresses, urls: Any, port: int) -> None:
-        self.url = f"http://localhost:{port}"  # a passkey is of a name, not of an address
+        self.url = f"http://localhost:{port}"  # a passkey belongs to a host name, not to an IP address
         self._settings = api_settings(places, urls.api, public_url=self.url, allowed_origins=())
         self.places, self._urls, self._port = places, urls, port
         self._until = AsyncExitStack()
 
     async def start(self) -> None:
-        """Serves it anew, with nothing left in its memory."""
+        """Serves it with a new application object."""
         app = create_app(self._settings)
         await self._until.enter_async_context(served(app, self._port))
         self.world = World(app, self.url, self.places, self._urls, self._until)
@@ -37,14 +37,14 @@ class Site:
 
 
 class Visitors:
-    """People with browsers of their own; what their pages complain of is collected."""
+    """Browsers of several people; errors and warnings of their pages are collected."""
 
     def __init__(self, browser: Browser, site: Site, until: AsyncExitStack) -> None:
         self._browser, self._site, self._until = browser, site, until
         self.complaints: list[str] = []
 
     async def open(self, path: str = "/missions", **context: Any) -> Page:
-        """A page of the console, seen by nobody yet."""
+        """A page of the console before any sign-in."""
         made = await self._browser.new_context(
             **({"viewport": {"width": 1440, "height": 900}, "locale": "en-GB"} | context)
         )
@@ -59,7 +59,7 @@ class Visitors:
         return page
 
     async def signed_in(self, member: Member, path: str = "/missions", **context: Any) -> Page:
-        """The page as this person sees it."""
+        """The page after this person signed in."""
         page = await self.open(path, **context)
         await sign_in(page, member)
         await page.get_by_role("navigation", name="Main").wait_for(state="attached")
@@ -75,7 +75,7 @@ class Visitors:
 
 
 async def sign_in(page: Page, member: Member) -> None:
-    """With the keyboard only."""
+    """Signs in with the keyboard only."""
     await page.get_by_label("E-mail").fill(member.person.email)
     await page.get_by_label("Password", exact=True).fill(PASSWORD)
     await page.keyboard.press("Enter")

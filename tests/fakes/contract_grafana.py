@@ -1,4 +1,4 @@
-"""A Grafana of a given version, as far as its published selectors and schemas go: login, API, lazy panels."""
+"""A Grafana of a given version, according to its published selectors and schemas."""
 
 import json
 from collections.abc import AsyncIterator
@@ -85,7 +85,7 @@ class ContractGrafana:
     other_plan: dict[str, Any] = field(default_factory=dict)
 
     def plan(self, request: web.Request) -> dict[str, Any]:
-        """What the page of this version does."""
+        """The features of this version's page."""
         version = self.version
         return {
             "panels": self.panels,

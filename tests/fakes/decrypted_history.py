@@ -1,4 +1,4 @@
-"""What a workflow's history says to who has the keys, as text."""
+"""A workflow's decrypted history as text."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,11 +10,11 @@ from temporalio.api.common.v1 import Header, Payload, SearchAttributes
 from temporalio.client import WorkflowHandle
 
 READABLE = (SearchAttributes, Header)
-"""What is found, sorted and correlated by."""
+"""Messages that stay readable for search and correlation."""
 
 
 async def decrypted_history(handle: WorkflowHandle[Any, Any]) -> str:
-    """Every event with its payloads opened."""
+    """Every event with its payloads decrypted."""
     events = []
     for event in (await handle.fetch_history()).events:
         for payload in payloads_of(event):
@@ -24,7 +24,7 @@ async def decrypted_history(handle: WorkflowHandle[Any, Any]) -> str:
 
 
 def payloads_of(message: Message) -> Iterator[Payload]:
-    """Every payload of it, but those that stay readable."""
+    """Every payload of the message, except those that stay readable."""
     for field, value in message.ListFields():
         if field.type != FieldDescriptor.TYPE_MESSAGE:
             continue

@@ -1,4 +1,4 @@
-"""`python failing_process.py api | workers KIND`: a process with one more loop, which ends at SIGUSR1."""
+"""`python failing_process.py api | workers KIND`: a process with a further loop, which fails on SIGUSR1."""
 
 import asyncio
 import runpy
@@ -13,9 +13,9 @@ _running = BackgroundLoops.running
 
 
 async def _until_signal() -> None:
-    asked = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, asked.set)
-    await asked.wait()
+    signalled = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, signalled.set)
+    await signalled.wait()
     raise KeyError("a bug of the loop")
 
 

@@ -2,7 +2,7 @@ import asyncio
 
 
 class Gate:
-    """Open unless a test shuts it: then whoever passes waits, and the test can await that somebody does."""
+    """Open unless a test shuts it: then callers wait, and the test can wait for the first caller."""
 
     def __init__(self) -> None:
         self._open = asyncio.Event()
@@ -17,7 +17,7 @@ class Gate:
         self._open.set()
 
     async def reached(self) -> None:
-        """Returns once somebody came by; fails after 20 s."""
+        """Returns once a caller has arrived; fails after 20 s."""
         async with asyncio.timeout(20):
             await self._reached.wait()
 

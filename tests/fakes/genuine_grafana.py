@@ -1,4 +1,4 @@
-"""A Grafana whose pages hold Grafana's own panels, from npm: built once by `make grafana`."""
+"""A Grafana whose pages contain Grafana's own panels from npm, built once by `make grafana`."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ _TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
 
 @dataclass
 class GenuineGrafana(ContractGrafana):
-    """`panels` have a `type`, too. `decoded` is what Grafana's own decoder made of each panel's frames.
+    """`panels` also have a `type`. `decoded` is the output of Grafana's own decoder for each panel's frames.
 
     A query in `hanging` is never answered.
     """

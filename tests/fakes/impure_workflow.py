@@ -4,9 +4,9 @@ from temporalio import workflow
 
 @workflow.defn
 class ImpureWorkflow:
-    """A story that reaches for the world."""
+    """A workflow that accesses a module outside the sandbox."""
 
     @workflow.run
     async def run(self) -> str:
-        """Which version of the world."""
+        """The version of that module."""
         return sqlalchemy.__version__

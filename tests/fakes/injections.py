@@ -1,4 +1,4 @@
-"""Pages that try to command the agent: what they say, where they say it, and how they disguise it."""
+"""Pages with prompt injections: their commands, places and disguises."""
 
 import base64
 import html
@@ -36,7 +36,7 @@ DISGUISES: dict[str, Callable[[str], str]] = {
 
 @dataclass
 class Served:
-    """What a dashboard answers, by panel, and what else its page holds."""
+    """The responses of a dashboard by panel, and further content of its page."""
 
     rows: dict[str, list[dict[str, Any]]]
     lines: list[tuple[str, str]]
@@ -46,7 +46,7 @@ class Served:
     titles: dict[str, str] = field(default_factory=dict)
 
     def bodies(self) -> dict[str, Any]:
-        """The answers by path and query, as the page asks for them."""
+        """The response bodies by path and query, as the page requests them."""
         answers: dict[str, Any] = {
             f"/api/v1/query_range?query={panel}": _matrix(rows) for panel, rows in self.rows.items()
         }
@@ -62,7 +62,7 @@ def _matrix(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def served(evidence: Evidence) -> Served:
-    """The dashboard whose page brings exactly this evidence."""
+    """The dashboard whose page gives exactly this evidence."""
     rows: dict[str, list[dict[str, Any]]] = {}
     for row in evidence.series:
         values = [[time, None if value is None else repr(value)] for time, value in row.points]
@@ -186,14 +186,14 @@ class Injection:
         return f"{self.place}, {self.disguise}: {self.command[:30]}"
 
     def into(self, page: Served) -> Served:
-        """The page with it."""
+        """A copy of the page with the injection."""
         hostile = deepcopy(page)
         PLACES[self.place](hostile, DISGUISES[self.disguise](self.command))
         return hostile
 
 
 def injections() -> Iterator[Injection]:
-    """Every command at every place; the disguises take turns."""
+    """Every command at every place, with alternating disguises."""
     disguises = list(DISGUISES)
     for row, place in enumerate(PLACES):
         for column, command in enumerate(COMMANDS):

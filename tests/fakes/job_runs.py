@@ -20,7 +20,7 @@ class HasLoops(Protocol):
 
 
 class ListedOrganizations(OrganizationStore):
-    """Organizations that are only names, all in every status."""
+    """Organizations that are only slugs, and are listed for every status."""
 
     def __init__(self, *slugs: str) -> None:
         self.listed = list(slugs)
@@ -36,7 +36,7 @@ def job_run(job: str = "test", registry: CollectorRegistry | None = None) -> Job
 
 @asynccontextmanager
 async def looping(*parts: HasLoops) -> AsyncIterator[None]:
-    """Runs the loops of these parts for as long as the block; LoopEndedError where one ended before."""
+    """Runs the loops of these parts during the block; LoopEndedError if one ends early."""
     loops = BackgroundLoops(JobMetrics(CollectorRegistry()))
     for part in parts:
         part.add_to(loops)

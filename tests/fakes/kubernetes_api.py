@@ -1,4 +1,4 @@
-"""The part of a Kubernetes API server that Deployments need; bodies are held against the models."""
+"""The part of a Kubernetes API server that Deployments need; bodies are checked against the models."""
 
 import asyncio
 import copy
@@ -26,7 +26,7 @@ _PRIMITIVES: dict[str, tuple[type, ...]] = {
 
 
 def mistakes(kind: str, value: object, place: str = "") -> list[str]:
-    """What is wrong with a JSON value as the model `kind` (V1Deployment, list[…], dict(str, …), str …)."""
+    """The differences of a JSON value from the model `kind` (V1Deployment, list[…], dict(str, …), str …)."""
     if match := _LIST.fullmatch(kind):
         if not isinstance(value, list):
             return [f"{place} is no list"]
@@ -67,7 +67,7 @@ def template(version: str, **labels: str) -> dict[str, Any]:
 
 @dataclass
 class KubernetesApi:
-    """One Deployment with two revisions. A patch's rollout is complete once it was read `slow` times."""
+    """One Deployment with two revisions; a patch's rollout is complete after `slow` reads."""
 
     slow: int = 1
     status: int = 0
@@ -163,7 +163,7 @@ class KubernetesApi:
 
 @asynccontextmanager
 async def kubernetes_api(api: KubernetesApi, folder: Path) -> AsyncIterator[Path]:
-    """Serves it on loopback, and gives a kubeconfig that leads there."""
+    """Serves it on loopback, and yields a kubeconfig for it."""
     app = web.Application()
     app.router.add_get(_PATH + "/deployments/{name}", api.read)
     app.router.add_patch(_PATH + "/deployments/{name}", api.patch)

@@ -1,4 +1,4 @@
-"""A small OpenID issuer of the tests' own; `twist` says what it does wrong."""
+"""A small OpenID issuer for tests; `twist` changes its ID tokens."""
 
 import time
 from collections.abc import Callable
@@ -28,12 +28,12 @@ def signed(claims: dict[str, Any], key: rsa.RSAPrivateKey = KEY, kid: str = "k")
 
 
 class LocalIssuer:
-    """Its subject is whom the next browser signs in as; every code is good for one exchange."""
+    """Its subject is the identity of the next sign-in; every code can be exchanged once."""
 
     def __init__(self) -> None:
         self.url = ""
         self.subject = "subject-1"
-        self.twist: Twist = lambda claims: None  # noqa: ARG005  honest
+        self.twist: Twist = lambda claims: None  # noqa: ARG005  unchanged
         self._codes: dict[str, dict[str, str]] = {}
         self.app = FastAPI()
         self.app.get("/.well-known/openid-configuration")(self.configuration)

@@ -8,7 +8,7 @@ import httpx
 
 
 def free_port() -> int:
-    """A loopback port that nobody holds now."""
+    """A loopback port that is free now."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -16,7 +16,7 @@ def free_port() -> int:
 
 
 async def answering(url: str, seconds: float = 60) -> None:
-    """Waits until a server says 200."""
+    """Waits until a server returns 200."""
     async with asyncio.timeout(seconds), httpx.AsyncClient() as client:
         while True:
             try:

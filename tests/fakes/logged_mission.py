@@ -1,4 +1,4 @@
-"""One mission in a process of its own, whose log lines a test reads; takes an address and an id."""
+"""One mission in its own process, for tests that read its log lines; takes an address and an id."""
 
 import asyncio
 import sys

@@ -6,7 +6,7 @@ from missions.proposal import Action, Receipt, TargetState
 
 
 class MemoryActuator:
-    """Some targets, and every effect on them: `effects` counts what really happened outside."""
+    """Some targets in memory; `effects` lists every effect on them."""
 
     def __init__(self, *states: TargetState) -> None:
         self.targets = {state.service: state for state in states}
@@ -14,11 +14,11 @@ class MemoryActuator:
         self.effects: list[tuple[str, Action]] = []
         self.gate = Gate()
         self.errors: list[Exception] = []
-        """Raised after the effect, one per call: the answer got lost."""
+        """Raised after the effect, one per call: a lost response."""
         self.away: Exception | None = None
-        """Raised before the effect, by every call: the target does not answer."""
+        """Raised before the effect, by every call: an unreachable target."""
         self.refuses: dict[ActionKind, str] = {}
-        """What the target would not do, and why."""
+        """The actions that the target refuses, with the reasons."""
 
     @property
     def now(self) -> TargetState | None:
@@ -27,7 +27,7 @@ class MemoryActuator:
 
     @now.setter
     def now(self, state: TargetState | None) -> None:
-        """Something else changed it, or it is gone."""
+        """Changes or removes it from outside."""
         self.targets = {} if state is None else self.targets | {state.service: state}
 
     async def state(self, service: str) -> TargetState:
@@ -59,13 +59,13 @@ class MemoryActuator:
         return done
 
     async def find(self, action: Action, key: str) -> Receipt | None:  # noqa: ARG002  it knows by key
-        """What was done under this key, or None; a target that promises nothing remembers nothing."""
+        """The receipt for this key, or None; without idempotence always None."""
         if not self.repeatable:
             return None
         return next((self._receipt(key, action) for done, action in self.effects if done == key), None)
 
     def _change(self, action: Action) -> None:
-        """As the shop: every change counts the generation up."""
+        """As in the shop, every change increments the generation."""
         was = self.targets[action.service]
         changes: dict[str, object] = {"generation": int(was.generation) + 1, **action.params}
         if action.kind is ActionKind.ROLLBACK:
@@ -73,7 +73,7 @@ class MemoryActuator:
         self.targets[action.service] = was.model_copy(update=changes)
 
     async def close(self) -> None:
-        """Holds nothing."""
+        """Does nothing: there are no resources."""
 
     def _receipt(self, key: str, action: Action) -> Receipt:
         return Receipt(key=key, applied=True, detail=f"Done: {action.words}.")

@@ -2,7 +2,7 @@ from activities.ports import Recorded
 
 
 class MemoryAnnouncer:
-    """Remembers what watchers were told."""
+    """Stores what is announced."""
 
     def __init__(self) -> None:
         self.announced: list[Recorded] = []

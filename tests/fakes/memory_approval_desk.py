@@ -26,7 +26,7 @@ from missions.reminder import is_wide
 
 
 class MemoryApprovalDesk:
-    """The workflow's side of approvals, and for tests the people's: `answer`."""
+    """The workflow's side of approvals, and `answer` and `take_back` for the people in tests."""
 
     def __init__(self, clock: MemoryClock, requester: UUID, requester_name: str) -> None:
         self.clock = clock
@@ -76,7 +76,7 @@ class MemoryApprovalDesk:
         return self.rows[new_id]
 
     async def resolve(self, org: str, approval_id: UUID) -> ApprovalState:  # noqa: ARG002  one organization
-        """What the row says; what is past its time becomes EXPIRED."""
+        """The row's state; a pending row past its time becomes EXPIRED."""
         self.looks += 1
         approval, now = self.row(approval_id), self.clock.now()
         if approval.status is ApprovalStatus.PENDING and approval.decide_by <= now:
@@ -91,7 +91,7 @@ class MemoryApprovalDesk:
         return self.row(approval_id)
 
     async def note(self, org: str, approval_id: UUID, status: GatewayStatus) -> ApprovalState:  # noqa: ARG002  as above
-        """Keeps what the gateway says; its no makes ours DENIED, until it is consumed."""
+        """Stores the gateway's status; its denial denies ours until that is consumed."""
         approval = self.row(approval_id)
         open_still = approval.status in (ApprovalStatus.PENDING, ApprovalStatus.APPROVED)
         if status is not approval.gateway:
@@ -116,7 +116,7 @@ class MemoryApprovalDesk:
         then: AfterDenial | None = None,
         notes: str = "",
     ) -> Approval:
-        """One person's answer. Raises ForbiddenError, and ConflictError where it is decided or too late."""
+        """One person's vote. Raises ForbiddenError, and ConflictError if it is decided or too late."""
         approval, now = self.row(approval_id), self.clock.now()
         if (reason := why_not(person, approval)) is not None:
             raise ForbiddenError(reason.text)
@@ -131,7 +131,7 @@ class MemoryApprovalDesk:
         return self._keep(approval, votes=votes, status=status, decided_at=now)
 
     async def take_back(self, person: Person, approval_id: UUID) -> Approval:
-        """The person's own answer; a yes that decided is a no from then on."""
+        """Withdraws the person's own vote; withdrawing a deciding approval denies it."""
         approval = self.row(approval_id)
         if approval.consumed_at is not None:
             raise ConflictError("The approval was acted on.")
@@ -150,11 +150,11 @@ class MemoryApprovalDesk:
         return self._keep(approval, consumed_at=self.clock.now())
 
     def tamper(self, approval_id: UUID, **changes: object) -> None:
-        """What nobody may do: changes a row and leaves its hash."""
+        """Changes a row without changing its hash."""
         self._keep(self.row(approval_id), **changes)
 
     def hash_of(self, org: str, approval: Approval) -> str:
-        """The hash of what the row says now."""
+        """The hash of the row's current content."""
         return action_hash(
             ApprovalBinding(
                 org=org,

@@ -13,7 +13,7 @@ class MemoryArtifacts:
         self.objects: dict[str, bytes] = {}
         self.gate = Gate()
         self.error: Exception | None = None
-        """Raised by every put: the storage is away."""
+        """Raised by every put: an unreachable storage."""
 
     async def put(self, org: str, content: bytes, content_type: str, kind: str, title: str) -> ArtifactRef:
         """The same bytes again are the same object."""

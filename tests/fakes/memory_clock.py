@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class MemoryClock:
-    """The database's clock of the fakes: real time, and a test may put it forward."""
+    """The database's clock in the fakes: real time, which a test can advance."""
 
     def __init__(self) -> None:
         self._ahead = timedelta()

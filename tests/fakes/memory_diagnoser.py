@@ -8,7 +8,7 @@ from missions.verification import Verification
 
 
 class MemoryDiagnoser:
-    """A root cause engine whose answers are known beforehand; the last comparison is repeated."""
+    """A root cause engine with preset results; the last comparison is repeated."""
 
     def __init__(self, diagnosis: Diagnosis, comparisons: list[Verification]) -> None:
         self.diagnosis = diagnosis
@@ -20,7 +20,7 @@ class MemoryDiagnoser:
         self.compared_since: list[datetime] = []
 
     async def diagnose(self, symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:  # noqa: ARG002  known beforehand
-        """The answer, or the error."""
+        """The preset diagnosis, or the error."""
         self.evidence.append(evidence)
         await self.gate.pass_through()
         if self.error is not None:
@@ -34,7 +34,7 @@ class MemoryDiagnoser:
         after: tuple[Evidence, ...],
         since: datetime,
     ) -> Verification:
-        """The next answer, or the error."""
+        """The next comparison, or the error."""
         self.evidence.append(after)
         self.compared_since.append(since)
         if self.compare_error is not None:

@@ -6,7 +6,7 @@ from missions.proposal import PolicyVerdict, Proposal
 
 
 class MemoryGateway:
-    """A policy with one answer, and perhaps another for what takes something back."""
+    """A policy with one verdict, and optionally another for undo actions."""
 
     def __init__(self, verdict: PolicyVerdict) -> None:
         self.verdict = verdict
@@ -15,7 +15,7 @@ class MemoryGateway:
         self.gate = Gate()
 
     async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> PolicyVerdict:  # noqa: ARG002  one answer
-        """The answer."""
+        """The verdict."""
         self.asked += 1
         await self.gate.pass_through()
         return self.of_undoing if proposal.undoes and self.of_undoing else self.verdict

@@ -4,7 +4,7 @@ from missions.proposal import Action
 
 
 class MemoryGatewayApprovals:
-    """ApprovalStores that a gateway keeps itself; a test opens them, and says what its people say."""
+    """Approvals of a gateway; a test opens them and sets their status."""
 
     def __init__(self) -> None:
         self.rows: dict[str, tuple[str, GatewayStatus]] = {}
@@ -13,21 +13,21 @@ class MemoryGatewayApprovals:
         self.takes_answers = True
 
     def open(self, token: str, action: str) -> None:
-        """One that waits."""
+        """Adds a pending approval."""
         self.rows[token] = (action, GatewayStatus.PENDING)
 
     def say(self, token: str, status: GatewayStatus) -> None:
-        """What its people, or its clock, say."""
+        """Sets the status, as the gateway's people or its clock do."""
         self.rows[token] = (self.rows[token][0], status)
 
     async def look(self, token: str, action: Action) -> GatewayStatus:
-        """How it stands."""
+        """The current status."""
         if self.away or token not in self.rows or self.rows[token][0] != action.kind:
             raise UnavailableError("The gateway does not say.")
         return self.rows[token][1]
 
     async def answer(self, token: str, *, agreed: bool, reason: str) -> None:  # noqa: ARG002  for people
-        """Our decision; the first answer stands."""
+        """Posts our decision; the first one counts."""
         if self.away:
             raise UnavailableError("The gateway does not answer.")
         self.posted.append((token, agreed))

@@ -11,7 +11,7 @@ from missions.mission import Brief, Mission
 
 
 class MemoryJournal:
-    """The mission's event store, with something to await: `until` an event is there."""
+    """The mission's event store; tests can wait `until` an event is recorded."""
 
     def __init__(self) -> None:
         self._events: dict[UUID, list[Event]] = {}
@@ -19,7 +19,7 @@ class MemoryJournal:
         self._changed = asyncio.Condition()
 
     async def create(self, brief: Brief) -> Recorded:
-        """What the API does before the workflow starts."""
+        """Creates the mission as the API does before the workflow starts."""
         self._events.setdefault(brief.mission_id, [])
         return await self.append(brief.org, brief.mission_id, "olga@example.org", Created(brief=brief))
 
@@ -62,13 +62,13 @@ class MemoryJournal:
         return tuple(event.payload for event in self._events[mission_id])
 
     async def until_recorded(self, mission_id: UUID, kind: str, times: int = 1) -> None:
-        """Waits at most 20 s until so many events of the kind are there."""
+        """Waits at most 20 s until that many events of the kind are recorded."""
         async with asyncio.timeout(20), self._changed:
             while sum(payload.kind == kind for payload in self.payloads(mission_id)) < times:
                 await self._changed.wait()
 
     async def until(self, mission_id: UUID, condition: Callable[[Payload], bool]) -> Payload:
-        """Waits at most 20 s for an event that fits, and returns it."""
+        """Waits at most 20 s for an event that matches, and returns its payload."""
         async with asyncio.timeout(20), self._changed:
             while True:
                 for payload in self.payloads(mission_id):

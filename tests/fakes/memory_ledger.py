@@ -37,7 +37,7 @@ class MemoryLedger:
         return self._desk.row(approval_id), self.outcomes.get(approval_id)
 
     async def refuse(self, org: str, approval_id: UUID, reason: str, refusal: Refusal) -> Receipt:  # noqa: ARG002  as above
-        """A receipt that says why the executor would not act."""
+        """A receipt with the reason of the executor's refusal."""
         self.refusals.append(reason)
         certain = self._desk.row(approval_id).consumed_at is None
         receipt = Receipt(
@@ -46,5 +46,5 @@ class MemoryLedger:
         return receipt if certain else self.outcomes.setdefault(approval_id, receipt)
 
     async def finish(self, org: str, approval_id: UUID, receipt: Receipt) -> Receipt:  # noqa: ARG002  as above
-        """Writes the outcome once; returns the one that is recorded."""
+        """Writes the outcome once; returns the recorded one."""
         return self.outcomes.setdefault(approval_id, receipt)

@@ -5,7 +5,7 @@ from missions.reminder import Urgency
 
 
 class MemoryNotifier:
-    """Remembers what people were asked."""
+    """Stores the requests and reminders that people would get."""
 
     def __init__(self) -> None:
         self.asked: list[Approval] = []

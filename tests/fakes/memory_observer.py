@@ -9,16 +9,16 @@ from missions.plan import Visit
 
 
 class MemoryObserver:
-    """A browser that sees the same on every page, and of some nothing (`away`, by target id)."""
+    """A browser that returns the same for every page, and an error for pages in `away` (by target id)."""
 
     def __init__(self) -> None:
         self.away: dict[str, OpsError] = {}
         self.visits: list[Visit] = []
         self.films = False
-        self.deadly: set[str] = set()  # a target that takes its worker with it: no answer ever comes
+        self.deadly: set[str] = set()  # targets whose visit kills the worker: it never returns
 
     async def visit(self, visit: Visit, progress: Callable[[str], None]) -> VisitResult:
-        """Raises the error of a page that is away."""
+        """Raises the error of an unreachable page."""
         self.visits.append(visit)
         progress("opening")
         if visit.target.id in self.deadly:

@@ -1,4 +1,4 @@
-"""Everything that the verbs need, in memory, and the verbs wired to it as the three workers do."""
+"""All ports in memory, and the activities on them as the three workers register them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -38,13 +38,13 @@ from missions.catalog import Catalog, remedies_of
 
 
 def registered(actuator: MemoryActuator) -> RegisteredActuators:
-    """Behind the product's own catalog: restart, scale and rollback."""
+    """The product's own catalog: restart, scale and rollback."""
     return RegisteredActuators(Catalog(entries=remedies_of("memory")), {"memory": actuator})
 
 
 @dataclass
 class MemoryWorld:
-    """A leak in payments that a restart cures, once people agree. A test changes what it is about."""
+    """A leak in payments that an approved restart fixes; a test changes what it needs."""
 
     clock: MemoryClock = field(default_factory=MemoryClock)
     journal: MemoryJournal = field(default_factory=MemoryJournal)
@@ -68,7 +68,7 @@ class MemoryWorld:
         self.actuators = registered(self.actuator)
 
     def for_missions(self) -> list[Callable[..., Any]]:
-        """The verbs of the queue `missions`."""
+        """The activities of the queue `missions`."""
         deciding = Deciding(self.desk, self.notifier)
         highlighting = Highlighting(self.artifacts, PillowHighlighter())
         diagnosing = Diagnosing(self.diagnoser, self.artifacts, self.journal, highlighting)
@@ -88,11 +88,11 @@ class MemoryWorld:
         ]
 
     def for_browser(self) -> list[Callable[..., Any]]:
-        """The verb of the queue `browser`."""
+        """The activity of the queue `browser`."""
         return [Observing(self.observer, self.artifacts, self.artifacts).observe]
 
     def for_actions(self) -> list[Callable[..., Any]]:
-        """The verbs of the queue `actions`."""
+        """The activities of the queue `actions`."""
         proposing = Proposing(self.actuators)
         return [
             proposing.propose,

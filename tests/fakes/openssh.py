@@ -1,4 +1,4 @@
-"""Where OpenSSH's server is: `python tests/fakes/openssh.py` installs it where apt and root allow it."""
+"""The path of OpenSSH's server; `python tests/fakes/openssh.py` installs it with apt and root."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ def sshd() -> str | None:
 
 
 def install() -> str:
-    """Installs sshd without starting it; returns one line that says what there is."""
+    """Installs sshd without starting it; returns one line about the result."""
     if sshd() is not None:
         return "OpenSSH's sshd: installed"
     if not apt_possible():

@@ -1,4 +1,4 @@
-"""Which role may do what: the one table that the tests of roles and of routes are made from."""
+"""The permissions of each role: the table for the tests of roles and of routes."""
 
 from missions.permissions import Permission, Role
 
@@ -28,4 +28,4 @@ PEOPLE_ONLY = {
     Permission.ADMINISTER_USERS,
     Permission.READ_PAYLOADS,
 }
-"""What no service account does, whatever its roles."""
+"""The permissions that no service account has, with any roles."""

@@ -1,4 +1,4 @@
-"""Where approvals are opened, answered and consumed: PostgreSQL, with each process's credentials."""
+"""Approvals in PostgreSQL, with the credentials of each process."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ from stores.postgres.tables import OrgRow
 
 
 class Urls(Protocol):
-    """What the fixture `urls` gives."""
+    """The fixture `urls`."""
 
     owner: str
     api: str
@@ -49,7 +49,7 @@ class PostgresApprovals:
             await database.close()
 
     async def open(self, mission: UUID | None = None, risk: RiskLevel = RiskLevel.MEDIUM) -> Approval:
-        """A question about the sample action, with ten minutes to decide and as many to act."""
+        """An approval of the sample action, with ten minutes to decide and ten to act."""
         return await self.desk.open(
             sample.ORG,
             mission or await self.mission(),
@@ -65,10 +65,10 @@ class PostgresApprovals:
         self.votes = VoteStore(self.api)
 
     async def mission(self) -> UUID:
-        wish = NewMission("Payments is slow.", Priority.NORMAL, None, None, None)
+        new_mission = NewMission("Payments is slow.", Priority.NORMAL, None, None, None)
         person = sample.person(Role.OPERATOR, id=sample.REQUESTER)
         await PersonStore(self.owner).add_org(sample.ORG, "Demo")
-        return (await MissionStore(self.api).create(person, wish, "http://127.0.0.1")).mission.id
+        return (await MissionStore(self.api).create(person, new_mission, "http://127.0.0.1")).mission.id
 
     async def person(self, *roles: Role) -> Person:
         people, email = PersonStore(self.owner), f"{uuid4().hex}@example.org"
@@ -83,7 +83,7 @@ class PostgresApprovals:
         await PersonStore(self.owner).add(person.org, person.email, person.name, "hash", viewer)
 
     async def set_status(self, status: OrgStatus) -> None:
-        """Of the whole organization."""
+        """Sets the status of the organization."""
         async with self.owner.transaction() as session:
             change = update(OrgRow).where(OrgRow.slug == sample.ORG)
             await session.execute(change.values(status=status.value))
@@ -91,12 +91,12 @@ class PostgresApprovals:
     async def answer(
         self, person: Person, approval: Approval, answer: VoteChoice = VoteChoice.APPROVED, **changes: Any
     ) -> Decision:
-        words: dict[str, Any] = {
+        arguments: dict[str, Any] = {
             "notes": "seen and understood",
             "shown_hash": approval.action_hash,
             "typed_target": approval.target,
         } | changes
-        return await self.votes.respond(person, approval.id, answer=answer, **words)
+        return await self.votes.respond(person, approval.id, answer=answer, **arguments)
 
     async def agree(self, person: Person, approval: Approval) -> None:
         await self.answer(person, approval)
@@ -107,8 +107,8 @@ class PostgresApprovals:
         )
 
     async def change(self, what: str, approval_id: UUID, value: Any = None) -> None:
-        """What only the owner of the database can do."""
-        statement = text(f"UPDATE approvals SET {what} WHERE id = :id")  # noqa: S608  written below
+        """Changes a row as the owner of the database."""
+        statement = text(f"UPDATE approvals SET {what} WHERE id = :id")  # noqa: S608  written by tests
         async with self.owner.transaction(sample.ORG) as session:
             await session.execute(
                 statement, {"id": approval_id} | ({} if value is None else {"value": value})

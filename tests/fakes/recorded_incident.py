@@ -1,4 +1,4 @@
-"""One incident, told as the workflow tells it: pictures and numbers in the storage, steps in the journal."""
+"""One incident as the workflow records it: pictures and series in the storage, events in the journal."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -86,7 +86,7 @@ class RecordedIncident:
         )
 
     async def looked(self, prompt: str) -> UUID:
-        """A mission that has seen every page, and thinks."""
+        """A mission that has visited every page and has no diagnosis yet."""
         mission_id = await self._site.world.mission(self._operator, prompt)
         plan = Plan(
             targets=self._targets,
@@ -101,7 +101,7 @@ class RecordedIncident:
         return mission_id
 
     async def guessed(self, prompt: str) -> UUID:
-        """A mission that looks, holds something for possible, and was steered."""
+        """A mission that is observing, with hypotheses and a person's feedback on one."""
         mission_id = await self.looked(prompt)
         member = self._operator.person
         feedback = Feedback(
@@ -116,7 +116,7 @@ class RecordedIncident:
         return mission_id
 
     async def asked(self, prompt: str, risk: RiskLevel = RiskLevel.MEDIUM) -> tuple[UUID, Approval]:
-        """A mission that found the cause, and waits for people."""
+        """A mission that found the cause, and waits for an approval."""
         mission_id = await self.looked(prompt)
         proposed = Proposed(proposal=proposal(evidence=EVIDENCE), verdict=verdict(risk))
         for payload in (Diagnosed(diagnosis=_diagnosis()), proposed):
@@ -124,7 +124,7 @@ class RecordedIncident:
         return mission_id, await self._site.world.approval(mission_id, risk, evidence=EVIDENCE)
 
     async def recovered(self, prompt: str, approver: Member) -> UUID:
-        """A mission that was approved, acted, looked again and ended."""
+        """A mission that was approved, executed its action, verified it and ended."""
         mission_id, opened = await self.asked(prompt)
         vote = {"status": "APPROVED", "notes": "The evidence fits.", "actionHash": opened.action_hash}
         answer = await approver.http.patch(f"/api/approvals/{opened.id}/respond", json=vote)
@@ -144,7 +144,7 @@ class RecordedIncident:
         return mission_id
 
     async def inconclusive(self, prompt: str) -> UUID:
-        """A mission that could not name a cause."""
+        """A mission that found no cause."""
         mission_id = await self.looked(prompt)
         diagnosis = Diagnosis(
             verdict=DiagnosisVerdict.INCONCLUSIVE,

@@ -25,7 +25,7 @@ SEEN = ["started", "planned", "observed", "observed", "diagnosed"]
 ASKED = [*SEEN, "proposed", "approval-opened"]
 LOOKED = ["observed", "observed", "verified"]
 END = ["reported", "closed"]
-"""Kinds of events, in order: how far a story came."""
+"""Kinds of events, in order, up to each stage of a mission."""
 _READINGS = 3
 _ENDED = (RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION)
 
@@ -59,7 +59,7 @@ async def workers(client: Client, world: MemoryWorld) -> AsyncIterator[None]:
 
 @dataclass
 class RunningMission:
-    """One mission on a real Temporal server, with what people do to it."""
+    """One mission on a real Temporal server, and actions of people on it."""
 
     client: Client
     world: MemoryWorld
@@ -68,7 +68,7 @@ class RunningMission:
 
     @classmethod
     async def start(cls, client: Client, world: MemoryWorld, **changes: Any) -> "RunningMission":
-        """Creates and starts it, with a changed brief where a test says so."""
+        """Creates and starts it, with an optionally changed brief."""
         brief = sample.brief().model_copy(update=changes)
         await world.journal.create(brief)
         handle = await client.start_workflow(
@@ -83,7 +83,7 @@ class RunningMission:
     def kinds(self) -> list[str]:
         """The kinds of the recorded events, in order, but "created".
 
-        What is weighed between two pages is left out: it depends on which of them comes first.
+        Hypotheses between two pages are left out: they depend on which page is visited first.
         """
         first, *rest = self.world.journal.payloads(self.brief.mission_id)
         assert first.kind == "created"
@@ -91,7 +91,7 @@ class RunningMission:
 
     @property
     def mission(self) -> Mission:
-        """As clients see it."""
+        """The projection that clients get."""
         return self.world.journal.mission(self.brief.mission_id)
 
     @property
@@ -101,7 +101,7 @@ class RunningMission:
         return approval
 
     async def asked(self, times: int = 1) -> Approval:
-        """Waits until people are asked for the so manieth time."""
+        """Waits for the approval with this number, counted from 1."""
         kind = ApprovalOpened.model_fields["kind"].default
         await self.world.journal.until_recorded(self.brief.mission_id, kind, times)
         return list(self.world.desk.rows.values())[times - 1]
@@ -114,7 +114,7 @@ class RunningMission:
         then: AfterDenial | None = None,
         notes: str = "",
     ) -> Approval:
-        """People answer the so manieth question, and the doorbell is rung as the API does."""
+        """People answer the approval with this number, and the workflow is signalled as the API does."""
         approval = await self.asked(times)
         for person in people or (sample.person(),):
             await self.world.desk.answer(person, approval.id, answer, then, notes)
@@ -122,26 +122,26 @@ class RunningMission:
         return approval
 
     async def pass_time(self, duration: timedelta) -> None:
-        """So much time goes by, for the workflow and for the rows."""
+        """Advances the time of the workflow and of the rows."""
         self.world.clock.forward(duration)
         await TimeSkipper(self.client).fast_forward(self.handle, duration)
 
     async def signal(self, approval_id: str) -> None:
-        """The doorbell."""
+        """Sends the signal that an approval was decided."""
         await self.handle.signal(APPROVAL_DECIDED, approval_id)
 
     async def end(self) -> Outcome:
-        """Waits for the end, its waits skipped; raises WorkflowFailureError as the workflow ends."""
+        """Skips the waits until the end; raises WorkflowFailureError if the workflow fails."""
         try:
             await TimeSkipper(self.client).fast_forward(self.handle)
         except RPCError as error:
-            # It has ended already, or the server forgot how far it was read: it skips on.
+            # It has ended already, or the server lost the position in the history and skips on.
             if error.status not in (*_ENDED, RPCStatusCode.INVALID_ARGUMENT):
                 raise
         for _ in range(_READINGS):
             try:
                 return await self.handle.result()
-            except RPCError as error:  # forgotten again: read from the start
+            except RPCError as error:  # position lost again: read from the start
                 if error.status is not RPCStatusCode.INVALID_ARGUMENT:
                     raise
         return await self.handle.result()
@@ -155,13 +155,13 @@ class RunningMission:
 
 
 def assert_untouched(world: MemoryWorld) -> None:
-    """Nothing happened outside, and no approval was consumed."""
+    """Asserts that no effect happened and no approval was consumed."""
     assert world.actuator.effects == []
     assert all(row.consumed_at is None for row in world.desk.rows.values())
 
 
 def assert_done_once(mission: RunningMission) -> None:
-    """One effect, under an approval that was given, is consumed, and whose hash still matches."""
+    """Asserts one effect, under an approved and consumed approval whose hash matches."""
     approval = mission.approval
     assert [key for key, _ in mission.world.actuator.effects] == [str(approval.id)]
     assert approval.status is ApprovalStatus.APPROVED
@@ -170,7 +170,7 @@ def assert_done_once(mission: RunningMission) -> None:
 
 
 async def cut_short(mission: RunningMission) -> BaseException | None:
-    """Waits for an end that is none of the story's."""
+    """Waits for a failure of the workflow, and returns its cause."""
     with pytest.raises(WorkflowFailureError) as raised:
         await mission.end()
     return raised.value.cause

@@ -1,4 +1,4 @@
-"""One event of each kind and of each sentence about it, with the step that clients get."""
+"""One event of each kind and of each of its sentences, with the step that clients get."""
 
 from uuid import UUID
 

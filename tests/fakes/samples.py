@@ -1,4 +1,4 @@
-"""One incident in the product's words: payments leaks. Tests change what they are about."""
+"""Sample objects of one incident: payments leaks memory. Tests change single fields."""
 
 import io
 from datetime import UTC, datetime, timedelta
@@ -80,7 +80,7 @@ def connector(**config: Any) -> Connector:
 
 @cache
 def picture(page: str) -> bytes:
-    """A small JPEG, another one for each page."""
+    """A small JPEG, different for each page."""
     content = io.BytesIO()
     colour = f"hsl({sum(page.encode()) % 360}, 60%, 50%)"
     Image.new("RGB", (32, 24), colour).save(content, "JPEG")

@@ -1,4 +1,4 @@
-"""The real API on a loopback port, with the people, missions and approvals that a test asks for."""
+"""The real API on a loopback port, with people, missions and approvals for tests."""
 
 import asyncio
 import contextlib
@@ -68,7 +68,7 @@ _HASH = _CHEAP.hash_now(PASSWORD)
 
 @dataclass(frozen=True)
 class Urls:
-    """One database as its owner and as each kind of process sees it: what the fixture `urls` gives."""
+    """The fixture `urls`: one database with the logins of its owner and of each kind of process."""
 
     owner: str
     api: str
@@ -78,7 +78,7 @@ class Urls:
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody who is signed in, with an HTTP client that says so."""
+    """A signed-in person, with an HTTP client that sends their token."""
 
     person: Person
     session: UUID
@@ -89,7 +89,7 @@ class Member:
 
 @asynccontextmanager
 async def copied(places: Addresses, template: str) -> AsyncIterator[Urls]:
-    """A copy of the migrated database; dropped at the end."""
+    """A copy of the migrated database; dropped after use."""
     name = f"shared_{next(_NUMBERS)}"
     server = places.database_url.rpartition("/")[0]
     names = sql.Identifier(name), sql.Identifier(template)
@@ -135,13 +135,13 @@ def api_settings(places: Addresses, database_url: str, **changes: Any) -> ApiSet
         "requests_per_minute": 1_000_000,  # all tests come from one address
         "login_failures_per_network": 1_000_000,
         "sign_ups_per_hour": 100_000,
-        "max_concurrent_missions": 10_000,  # no worker runs: what is started never ends
+        "max_concurrent_missions": 10_000,  # no worker runs: started missions never end
     }
     return ApiSettings(**(values | changes))
 
 
 def dead_port() -> int:
-    """A port where nothing listens."""
+    """A port without a listener."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -149,7 +149,7 @@ def dead_port() -> int:
 
 
 class _Server(uvicorn.Server):
-    """Leaves the test runner's signal handlers alone."""
+    """Does not replace the test runner's signal handlers."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -158,10 +158,10 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def served(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
-    """Serves an app with its lifespan and WebSockets, as `python -m api` does; gives its URL."""
-    # Named as TCP: else asyncio leaves Nagle on, and each answer waits 40 ms for an acknowledgement.
+    """Serves an app with its lifespan and WebSockets, as `python -m api` does; yields its URL."""
+    # Without IPPROTO_TCP asyncio leaves Nagle's algorithm on, which delays each response by 40 ms.
     with socket.socket(proto=socket.IPPROTO_TCP) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # where one was just stopped, too
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # also for a port that was just closed
         listener.bind(("127.0.0.1", port))
         config = uvicorn.Config(
             app,
@@ -187,7 +187,7 @@ async def served(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
 
 
 class World:
-    """One API with its database: makes people, missions and approvals as the product's own stores do."""
+    """One API with its database; creates people, missions and approvals with the product's own stores."""
 
     def __init__(
         self, app: FastAPI, url: str, places: Addresses, urls: Urls, open_until: AsyncExitStack
@@ -242,7 +242,7 @@ class World:
         return await self.signed_in(email)
 
     async def signed_in(self, email: str) -> Member:
-        """Another session of a known person."""
+        """Another session of an existing person."""
         account = await self.people.by_email(email)
         assert account is not None
         opened = await self.sessions.open(account, NOWHERE, "test")
@@ -250,13 +250,13 @@ class World:
         return Member(account.person, opened.session, token, opened.refresh_token, self.client(token))
 
     async def set_roles(self, member: Member, *roles: Role) -> None:
-        """What an administrator would do."""
+        """Sets the roles in the database."""
         change = update(MembershipRow).where(MembershipRow.person_id == member.person.id)
         async with self.owner.transaction() as session:
             await session.execute(change.values(roles=[role.value for role in roles]))
 
     async def mission(self, member: Member, prompt: str = PROMPT) -> UUID:
-        """A mission that the person starts over HTTP."""
+        """A mission that the person creates over HTTP."""
         answer = await member.http.post("/api/missions", json={"prompt": prompt})
         assert answer.status_code == 201, answer.text
         return UUID(answer.json()["missionId"])
@@ -271,7 +271,7 @@ class World:
         org: str = ORG,
         evidence: tuple[str, ...] = ("series-1",),
     ) -> Approval:
-        """Opened as the workflow does it, with its events."""
+        """An approval and its events, as the workflow writes them."""
         await self.journal.append(org, mission_id, "agent", Started())
         opened = await self.desk.open(
             org,
@@ -295,18 +295,18 @@ class World:
         return opened
 
     async def close_mission(self, mission_id: UUID, status: Status = Status.COMPLETED) -> None:
-        """The workflow's last word."""
+        """Writes the workflow's last event."""
         closed = Closed(status=status, outcome=Outcome.RECOVERED, reason="Everything is fine again.")
         await self.journal.append(ORG, mission_id, "agent", closed)
 
     async def outbox(self, mission_id: UUID) -> list[str]:
-        """The kinds of the messages that still wait for Temporal."""
+        """The kinds of the messages that are not sent to Temporal yet."""
         query = select(OutboxRow.kind).where(OutboxRow.mission_id == mission_id).order_by(OutboxRow.id)
         async with self.owner.transaction() as session:
             return list((await session.scalars(query)).all())
 
     async def audited(self, subject: str) -> list[str]:
-        """The deeds about this subject, in order."""
+        """The `deed` of each audit entry about this subject, in order."""
         query = select(AuditRow.deed).where(AuditRow.subject == subject).order_by(AuditRow.seq)
         async with self.owner.transaction(ORG) as session:
             return list((await session.scalars(query)).all())
@@ -317,13 +317,13 @@ class World:
             return (await session.execute(query)).scalar_one()
 
     async def rows(self, table: str) -> int:
-        """How many rows a table of the organization has."""
+        """The number of rows in a table of the organization."""
         async with self.owner.transaction(ORG) as session:
             return int((await session.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one())  # noqa: S608  our own table names
 
 
 def proposal(revision: int = 7, evidence: tuple[str, ...] = ("series-1",)) -> Proposal:
-    """Roll `payments` back."""
+    """A rollback of `payments`."""
     return Proposal(
         action=Action(
             kind=ActionKind.ROLLBACK,
@@ -344,7 +344,7 @@ def proposal(revision: int = 7, evidence: tuple[str, ...] = ("series-1",)) -> Pr
 
 
 def verdict(risk: RiskLevel = RiskLevel.MEDIUM, effect: Effect = Effect.REVIEW) -> PolicyVerdict:
-    """The policy's answer."""
+    """The policy's verdict."""
     return PolicyVerdict(
         effect=effect, risk=risk, rule="rule-1", reason="It changes production.", policy_version="1"
     )
@@ -352,7 +352,7 @@ def verdict(risk: RiskLevel = RiskLevel.MEDIUM, effect: Effect = Effect.REVIEW) 
 
 @asynccontextmanager
 async def world(places: Addresses, urls: Urls, **changes: Any) -> AsyncIterator[World]:
-    """Serves the API on this database, with changed settings where a test says so."""
+    """Serves the API on this database, with optionally changed settings."""
     app = create_app(api_settings(places, **({"database_url": urls.api} | changes)))
     async with AsyncExitStack() as until, served(app) as url:
         made = World(app, url, places, urls, until)

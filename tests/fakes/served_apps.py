@@ -11,8 +11,8 @@ import uvicorn
 
 @asynccontextmanager
 async def served(app: Any, lifespan: Literal["on", "off"] = "off") -> AsyncIterator[str]:
-    """Serves an ASGI app and gives its base URL."""
-    # Named as TCP: else asyncio leaves Nagle on, and each answer waits 40 ms for an acknowledgement.
+    """Serves an ASGI app and yields its base URL."""
+    # Without IPPROTO_TCP asyncio leaves Nagle's algorithm on, which delays each response by 40 ms.
     with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(app, log_config=None, ws="none", lifespan=lifespan)

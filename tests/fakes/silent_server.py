@@ -5,20 +5,20 @@ from collections.abc import AsyncIterator
 
 @contextlib.asynccontextmanager
 async def silent_server() -> AsyncIterator[int]:
-    """A server that accepts every connection, reads what comes and never answers; gives its port."""
-    talking: set[asyncio.Task[None]] = set()
+    """A server that accepts every connection, reads and never responds; yields its port."""
+    connections: set[asyncio.Task[None]] = set()
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        talking.add(task)
+        connections.add(task)
         try:
             while await reader.read(65_536):
                 pass
         except (OSError, asyncio.CancelledError):
-            pass  # the caller went away, or the test is over
+            pass  # the caller disconnected, or the test is over
         finally:
-            talking.discard(task)
+            connections.discard(task)
             writer.close()
 
     server = await asyncio.start_server(listen, "127.0.0.1", 0)
@@ -26,7 +26,7 @@ async def silent_server() -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        for task in list(talking):
+        for task in list(connections):
             task.cancel()
-        await asyncio.gather(*talking, return_exceptions=True)
+        await asyncio.gather(*connections, return_exceptions=True)
         await server.wait_closed()

@@ -1,4 +1,4 @@
-"""What processes publish on Socket.IO's channel, as another process would read it."""
+"""Messages that processes publish on Socket.IO's channel, as another process reads them."""
 
 import asyncio
 import json
@@ -28,9 +28,9 @@ class SocketChannel:
 
 @asynccontextmanager
 async def socket_channel(redis_url: str) -> AsyncIterator[SocketChannel]:
-    """Subscribed from now on."""
+    """A channel that is subscribed from now on."""
     async with Redis.from_url(redis_url) as redis, redis.pubsub() as subscription:
         await subscription.subscribe("socketio")
         messages = subscription.listen()
-        await anext(messages)  # says that it is subscribed
+        await anext(messages)  # confirms the subscription
         yield SocketChannel(messages)

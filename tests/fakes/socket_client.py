@@ -1,4 +1,4 @@
-"""A Socket.IO client over a real WebSocket, and everything that it heard."""
+"""A Socket.IO client over a real WebSocket that stores every received event."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,7 +21,7 @@ EVENTS = (
 
 
 class SocketClient:
-    """One connected client, and everything that it heard."""
+    """One connected client, and every event that it received."""
 
     def __init__(self) -> None:
         self.client = socketio.AsyncClient(reconnection=False)
@@ -43,7 +43,7 @@ class SocketClient:
         self.refusals.append(reason)
 
     async def close(self) -> None:
-        """Also after a refusal, which leaves the library's own HTTP session open."""
+        """Also closes the HTTP session that the library leaves open after a refusal."""
         await self.client.disconnect()
         http = self.client.eio.http
         if http is not None:
@@ -53,7 +53,7 @@ class SocketClient:
         return [content for heard, content in self.heard if heard == name]
 
     async def hear(self, name: str, seq: int | None = None) -> Any:
-        """The first event of this name (and number), once it has come."""
+        """Waits for the first event of this name (and number), and returns its content."""
         async with asyncio.timeout(10):
             while True:
                 self._news.clear()
@@ -63,7 +63,7 @@ class SocketClient:
                 await self._news.wait()
 
     async def hear_of(self, name: str, count: int) -> None:
-        """Waits until so many events of this name have come."""
+        """Waits until that many events of this name have arrived."""
         async with asyncio.timeout(10):
             while len(self.all(name)) < count:
                 self._news.clear()
@@ -74,7 +74,7 @@ class SocketClient:
         return await self.client.call(name, content, timeout=10)
 
     async def settle(self) -> None:
-        """What was sent to this client before has arrived: its own ping came back after it."""
+        """Waits for the response to a ping, so every event sent before has arrived."""
         before = len(self.all("pong"))
         await self.client.emit("ping")
         async with asyncio.timeout(10):

@@ -1,4 +1,4 @@
-"""A device with one passkey, and the browser around it: what `navigator.credentials` does."""
+"""A device with one passkey and its browser: the part of `navigator.credentials`."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ PRESENT, VERIFIED, HOLDS_KEY = 0x01, 0x04, 0x40
 
 @dataclass
 class SoftAuthenticator:
-    """Signs for one site. A test changes what a thief or a broken device would."""
+    """Signs for one site; a test changes fields as a thief or a broken device would."""
 
     origin: str
     flags: int = PRESENT | VERIFIED
@@ -26,7 +26,7 @@ class SoftAuthenticator:
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
     def make(self, options: dict[str, Any]) -> dict[str, Any]:
-        """A passkey for what the site asked."""
+        """A new passkey for the site's options."""
         self.owner = base64url_to_bytes(options["user"]["id"])
         numbers = self.key.public_key().public_numbers()
         public = cbor2.dumps(
@@ -39,7 +39,7 @@ class SoftAuthenticator:
         return self._answer(attestationObject=attestation, clientDataJSON=client)
 
     def prove(self, options: dict[str, Any]) -> dict[str, Any]:
-        """A signature under what the site asked."""
+        """A signature for the site's options."""
         self.count += 1
         data = self._data(options["rpId"], self.flags)
         client = self._client("webauthn.get", options["challenge"])

@@ -1,4 +1,4 @@
-"""An SSH host on loopback: OpenSSH's own server where it is installed, else the one of asyncssh."""
+"""An SSH host on loopback: OpenSSH's server if it is installed, otherwise asyncssh's."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ from adapters.actions.configuration import Host
 
 @asynccontextmanager
 async def openssh_host(folder: Path) -> AsyncIterator[Host]:
-    """OpenSSH's sshd as this user, with keys of its own."""
+    """OpenSSH's sshd as this user, with its own keys."""
     port = _free_port()
     host = _keys(folder, port)
     config = folder / "sshd_config"
@@ -73,7 +73,7 @@ async def asyncssh_host(folder: Path) -> AsyncIterator[Host]:
 
 def _keys(folder: Path, port: int) -> Host:
     folder.mkdir(exist_ok=True)
-    if sshd() is not None and os.geteuid() == 0:  # OpenSSH insists on its empty folder
+    if sshd() is not None and os.geteuid() == 0:  # OpenSSH requires this empty folder
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     for name in ("host_key", "user_key"):
         key = asyncssh.generate_private_key("ssh-ed25519")

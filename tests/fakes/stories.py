@@ -1,4 +1,4 @@
-"""A mission in a database of the test's own, told by the product's own stores."""
+"""A mission in the test's own database, written by the product's own stores."""
 
 from typing import Any
 from uuid import UUID
@@ -38,7 +38,7 @@ class Story:
 
     @classmethod
     async def begin(cls, urls: Urls) -> "Story":
-        """With two people and a mission of the first."""
+        """With two people, and a mission of the first."""
         story = cls(urls)
         people = PersonStore(story.owner)
         await people.add_org(ORG, ORG)
@@ -53,26 +53,26 @@ class Story:
         return story
 
     def admission(self, maximum: int = 3) -> AdmissionStore:
-        """Of the missions worker, or of another one."""
+        """The admission of a missions worker."""
         return AdmissionStore(self._worker, maximum)
 
     async def another(self, priority: Priority = Priority.NORMAL) -> MissionChange:
-        """One more mission of the operator."""
-        wish = NewMission(PROMPT, priority, None, None, None)
-        return await self.missions.create(self.operator, wish, "http://localhost:8000")
+        """A further mission of the operator."""
+        new_mission = NewMission(PROMPT, priority, None, None, None)
+        return await self.missions.create(self.operator, new_mission, "http://localhost:8000")
 
     @property
     def mission_id(self) -> UUID:
         return self.change.mission.id
 
     async def asked(self, revision: int = 7) -> Approval:
-        """The approval of a rollback to this revision, for ten minutes."""
+        """An approval of a rollback to this revision, open for ten minutes."""
         return await self.desk.open(
             ORG, self.mission_id, proposal=proposal(revision), verdict=verdict(), window_s=600, act_s=300
         )
 
     async def run(self, *statements: str) -> list[Any]:
-        """As the owner, in one transaction; the last statement's rows."""
+        """Executes the statements as the owner in one transaction; the last statement's rows."""
         rows: list[Any] = []
         async with self.owner.transaction(ORG) as session:
             for statement in statements:

@@ -1,8 +1,8 @@
-"""Incidents of a small shop as its dashboards would show them, from a seed. Not the real shop: a caricature.
+"""Incidents of a small, simplified shop as its dashboards would show them, generated from a seed.
 
 Three services call each other in a chain; each has eight series of one sample a second, the last one also
-its provider's. A fault begins after 20 to 60 healthy seconds. Callers wait, and give up after two seconds
-with an error.
+its provider's. A fault begins after 20 to 60 healthy seconds. Callers time out
+after two seconds with an error.
 """
 
 from collections.abc import Iterator
@@ -47,9 +47,9 @@ SIZES: dict[Kind, tuple[float, float]] = {
 
 @dataclass(frozen=True)
 class Incident:
-    """What happened: `size` is an error ratio, extra seconds, or MiB of leak a second.
+    """A fault: `size` is an error ratio, additional seconds, or MiB of leak a second.
 
-    Decoys: `decoy` is a harmless deployment elsewhere so many seconds after the onset (negative: before),
+    Decoys: `decoy` is a harmless deployment elsewhere that many seconds after the onset (negative: before),
     `own_decoy` one of the same service, `noisy` a service whose memory goes up and down.
     """
 
@@ -95,7 +95,7 @@ def faults(count: int, seed: int) -> Iterator[Incident]:
 
 
 def healthy(count: int, seed: int) -> Iterator[Incident]:
-    """Nothing happens: jitter, single error spikes, memory that creeps."""
+    """No fault: jitter, single error spikes and slowly growing memory."""
     for index in range(count):
         yield Incident(
             kind="healthy",
@@ -107,7 +107,7 @@ def healthy(count: int, seed: int) -> Iterator[Incident]:
 
 
 def evidence(incident: Incident, phase: Phase = Phase.BEFORE) -> Evidence:
-    """What a dashboard shows of it."""
+    """The dashboard's evidence of the incident."""
     random = np.random.default_rng(incident.seed)
     series = [
         _series(incident, service, metric, values, random)
@@ -129,7 +129,7 @@ def evidence(incident: Incident, phase: Phase = Phase.BEFORE) -> Evidence:
 
 
 def aftermath(incident: Incident, *, cured: bool, seconds: int = 40, idle: bool = False) -> Evidence:
-    """The same panels `seconds` after an action that did or did not help; `idle`: nobody asks any more."""
+    """The same panels `seconds` after an action, `cured` or not; `idle`: requests have stopped."""
     later = replace(incident, seed=incident.seed + 1, length=incident.length + seconds)
     ill, well = evidence(later, Phase.AFTER), evidence(replace(later, kind="healthy"), Phase.AFTER)
     edge = START.timestamp() + incident.length
@@ -150,7 +150,7 @@ def aftermath(incident: Incident, *, cured: bool, seconds: int = 40, idle: bool 
 
 
 def _measured(incident: Incident, random: np.random.Generator) -> dict[str, dict[str, Floats]]:
-    """Per service and metric the values of each second, callee first."""
+    """The values of each second by service and metric, callee first."""
     size = incident.length
     since = np.maximum(np.arange(size) - incident.onset, 0).astype(float)
     broken = np.arange(size) >= incident.onset
@@ -197,7 +197,7 @@ def _measured(incident: Incident, random: np.random.Generator) -> dict[str, dict
         }
         if service == incident.chain[-1]:
             measured[service]["provider_latency_seconds"] = outside
-        # What the caller of this service sees: it waits two seconds at most, then fails.
+        # The caller of this service times out after two seconds.
         impatient = np.clip((slower - 1.7) / 0.6, 0, 0.9)
         slower = np.minimum(slower, _TIMEOUT)
         failing = np.maximum(failing, impatient)

@@ -1,4 +1,4 @@
-"""A target of actions whose state is a file: the same one behind a shell, an MCP server and a webhook.
+"""A target of actions whose state is a file, shared by a shell, an MCP server and a webhook.
 
 As a program: `target_world.py FILE state|restart|scale|rollback SERVICE [VALUE] [KEY]`.
 """
@@ -16,7 +16,7 @@ _START = {"replicas": 2, "revision": 3, "version": "v3", "previousRevision": 2, 
 
 
 class TargetWorld:
-    """Every effect is counted: `effects` is what really happened."""
+    """Counts every effect in `effects`."""
 
     def __init__(self, file: Path, service: str = "payments") -> None:
         self.file = file
@@ -25,16 +25,16 @@ class TargetWorld:
 
     @property
     def effects(self) -> list[list[str]]:
-        """(key, verb) of everything that was done."""
+        """(key, verb) of every effect."""
         return list(self._read()["effects"])
 
     def turn(self, mood: str) -> None:
-        """`hang`: no answer until it is turned again; `lose`: the answer gets lost; `refuse`: says no."""
+        """Sets the mood: `hang` waits for a change, `lose` loses the response, `refuse` refuses."""
         self._change(lambda world: world.update(mood=mood))
 
     @property
     def mood(self) -> str:
-        """What was turned last."""
+        """The current mood."""
         return str(self._read()["mood"])
 
     def state(self, service: str) -> dict[str, Any] | None:
@@ -43,10 +43,10 @@ class TargetWorld:
         return None if row is None else {"service": service, **row}
 
     def do(self, verb: str, service: str, value: int | None, key: str) -> str:
-        """Does it. Raises ValueError where it refuses."""
+        """Has the effect. Raises ValueError if it is refused."""
         results: list[str] = []
         self._change(lambda world: results.append(_done(world, verb, service, value, key)))
-        while self.mood == "hang":  # another process turns it
+        while self.mood == "hang":  # another process changes the mood
             time.sleep(0.05)
         return results[0]
 
@@ -81,7 +81,7 @@ def _done(world: dict[str, Any], verb: str, service: str, value: int | None, key
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 4 for an unknown service, as systemctl has it."""
+    """Exits with 4 for an unknown service, as systemctl does."""
     file, verb, service, *rest = arguments
     world = TargetWorld(Path(file))
     state = world.state(service)

@@ -12,7 +12,7 @@ from target_world import TargetWorld
 def webhook_target(  # noqa: C901  three routes, as small as they are
     world: TargetWorld, secret: bytes, *, remembers: bool
 ) -> FastAPI:
-    """A receiver that checks every signature by the published rule, written apart from the sender's code."""
+    """A receiver that checks every signature by the published rule, independent of the sender's code."""
     done = dict[str, dict[str, Any]]()
 
     async def signed(request: Request) -> None:
@@ -34,20 +34,22 @@ def webhook_target(  # noqa: C901  three routes, as small as they are
 
     @app.post("/actions")
     async def act(request: Request) -> Response:
-        asked = await request.json()
-        if world.state(asked["service"]) is None:
+        action = await request.json()
+        if world.state(action["service"]) is None:
             return JSONResponse({"error": "unknown"}, 422)
-        if asked["dryRun"] or (remembers and asked["key"] in done):
-            return JSONResponse(done.get(asked["key"], {"would": f"do {asked['kind']}"}))
-        value = next(iter(asked["params"].values()), None)
+        if action["dryRun"] or (remembers and action["key"] in done):
+            return JSONResponse(done.get(action["key"], {"would": f"do {action['kind']}"}))
+        value = next(iter(action["params"].values()), None)
         try:
-            detail = await asyncio.to_thread(world.do, asked["kind"], asked["service"], value, asked["key"])
+            detail = await asyncio.to_thread(
+                world.do, action["kind"], action["service"], value, action["key"]
+            )
         except ValueError as error:
             return JSONResponse({"error": str(error)}, 409)
-        done[asked["key"]] = {"detail": detail}
+        done[action["key"]] = {"detail": detail}
         if world.mood == "lose":
             return Response(status_code=502)
-        return JSONResponse(done[asked["key"]])
+        return JSONResponse(done[action["key"]])
 
     @app.get("/actions/{key}")
     async def find(key: str) -> Response:
