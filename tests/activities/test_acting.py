@@ -1,4 +1,4 @@
-"""The one verb with an effect: at most once, and only what was agreed to."""
+"""`execute`, the only activity with an effect, runs approved actions, at most once."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -51,7 +51,7 @@ async def agreed(world: MemoryWorld, effect: Effect = Effect.REVIEW, token: str 
 async def test_what_was_lost_at_a_target_without_a_promise_is_not_done_again(
     world: MemoryWorld, execute: Execute
 ) -> None:
-    """The worker died behind the effect: nobody knows, so the receipt says so, and nothing is sent twice."""
+    """After a crash behind the effect the receipt is uncertain, and the action is not sent again."""
     world.actuator.repeatable = False
     approval = await agreed(world)
     world.actuator.errors = [UnavailableError()]
@@ -64,7 +64,7 @@ async def test_what_was_lost_at_a_target_without_a_promise_is_not_done_again(
 
 
 async def test_acts_once_and_records(world: MemoryWorld, execute: Execute) -> None:
-    """Consume, effect, outcome; under the approval's id as key."""
+    """The approval is consumed, the effect happens under its id, and the outcome is stored."""
     approval = await agreed(world)
     receipt = await execute(approval)
     assert receipt.applied
@@ -74,7 +74,7 @@ async def test_acts_once_and_records(world: MemoryWorld, execute: Execute) -> No
 
 
 async def test_again_is_the_recorded_outcome(world: MemoryWorld, execute: Execute) -> None:
-    """Even where the target has changed since."""
+    """A repeated call returns the stored outcome, even if the target has changed."""
     approval = await agreed(world)
     receipt = await execute(approval)
     world.actuator.now = None
@@ -83,7 +83,7 @@ async def test_again_is_the_recorded_outcome(world: MemoryWorld, execute: Execut
 
 
 async def test_after_a_crash_before_the_effect_it_goes_on(world: MemoryWorld, execute: Execute) -> None:
-    """Consumed, and nothing done yet: it is done now."""
+    """A consumed approval without an effect is executed by the retry."""
     approval = await agreed(world)
     key = ActivityEnvironment().info.workflow_id
     assert key is not None
@@ -93,7 +93,7 @@ async def test_after_a_crash_before_the_effect_it_goes_on(world: MemoryWorld, ex
 
 
 async def test_after_a_crash_behind_the_effect_it_is_found(world: MemoryWorld, execute: Execute) -> None:
-    """Done, and the outcome not written: the target knows the key, and the outcome is written now."""
+    """The retry finds the effect by its key and stores the outcome."""
     approval = await agreed(world)
     world.actuator.errors = [UnavailableError("The line was cut.")]
     with pytest.raises(UnavailableError):
@@ -105,7 +105,7 @@ async def test_after_a_crash_behind_the_effect_it_is_found(world: MemoryWorld, e
 
 
 async def test_an_approval_of_another_workflow_is_refused(world: MemoryWorld, execute: Execute) -> None:
-    """Consumed elsewhere: not done, and said so."""
+    """An approval that another workflow consumed is refused."""
     approval = await agreed(world)
     await world.ledger.begin(sample.ORG, approval.id, "mission-demo-other")
     receipt = await execute(approval)
@@ -121,7 +121,7 @@ async def test_an_approval_of_another_workflow_is_refused(world: MemoryWorld, ex
 async def test_ap5_another_target_state_is_refused(
     world: MemoryWorld, execute: Execute, change: dict[str, object]
 ) -> None:
-    """People agreed to a change of what they saw. The approval is not consumed."""
+    """If the target has changed, the action is refused and the approval not consumed."""
     approval = await agreed(world)
     world.actuator.now = sample.state(**change)
     receipt = await execute(approval)
@@ -132,7 +132,7 @@ async def test_ap5_another_target_state_is_refused(
 
 
 async def crashed_after_consuming(world: MemoryWorld) -> Approval:
-    """A first attempt consumed the approval, and ended before it asked for the effect."""
+    """A first attempt consumed the approval and ended before the effect."""
     approval = await agreed(world)
     key = ActivityEnvironment().info.workflow_id
     assert key is not None
@@ -143,9 +143,9 @@ async def crashed_after_consuming(world: MemoryWorld) -> Approval:
 async def test_a_target_that_changed_after_a_crash_is_left_alone(
     world: MemoryWorld, execute: Execute
 ) -> None:
-    """Consumed, the effect not found, and another generation: nobody knows whose change that was.
+    """After a consume without a known effect, a changed target is not acted on again.
 
-    Not acted again; the outcome says that it is not certain, and stays so even where the target is as before.
+    The change may be ours, so the outcome is uncertain, and stays so when the target is as before.
     """
     approval = await crashed_after_consuming(world)
     world.actuator.now = sample.state(generation=4)
@@ -159,7 +159,7 @@ async def test_a_target_that_changed_after_a_crash_is_left_alone(
 
 
 async def test_a_retry_after_the_time_to_act_does_not_act(world: MemoryWorld, execute: Execute) -> None:
-    """Consumed in time, and tried again too late: not applied, and said to be uncertain."""
+    """A retry after the time to act is not applied, and its outcome is uncertain."""
     approval = await crashed_after_consuming(world)
     world.clock.forward(timedelta(seconds=121))
     receipt = await execute(approval)
@@ -170,7 +170,7 @@ async def test_a_retry_after_the_time_to_act_does_not_act(world: MemoryWorld, ex
 
 
 async def test_what_was_never_consumed_is_certainly_not_done(world: MemoryWorld, execute: Execute) -> None:
-    """A refusal before the consume is no outcome: nothing was asked for."""
+    """A refusal before the consume is certain, and is not stored as an outcome."""
     approval = await agreed(world)
     world.clock.forward(timedelta(seconds=121))
     receipt = await execute(approval)
@@ -182,7 +182,7 @@ async def test_what_was_never_consumed_is_certainly_not_done(world: MemoryWorld,
 async def test_a_rule_that_changed_its_mind_is_refused(
     world: MemoryWorld, execute: Execute, effect: Effect
 ) -> None:
-    """What the policy allowed alone is asked of the policy once more."""
+    """An approval by rule is executed only if the policy still allows the action."""
     world.gateway.verdict = sample.verdict(Effect.ALLOW, RiskLevel.LOW)
     approval = await agreed(world, Effect.ALLOW)
     world.gateway.verdict = sample.verdict(effect, RiskLevel.LOW)
@@ -195,7 +195,7 @@ async def test_a_rule_that_changed_its_mind_is_refused(
 async def test_a_policy_that_denies_by_now_stops_what_people_agreed_to(
     world: MemoryWorld, execute: Execute
 ) -> None:
-    """A kill switch thrown while they thought about it; a policy that wants people has them."""
+    """A policy that denies at execution stops an approved action; a review does not."""
     approval = await agreed(world)
     world.gateway.verdict = sample.verdict(Effect.DENY)
     receipt = await execute(approval)
@@ -206,7 +206,7 @@ async def test_a_policy_that_denies_by_now_stops_what_people_agreed_to(
 
 
 async def test_a_target_that_is_gone_is_an_error(world: MemoryWorld, execute: Execute) -> None:
-    """Not a refusal: nobody knows what it would have been."""
+    """A missing target is NotFoundError, and the approval is not consumed."""
     approval = await agreed(world)
     world.actuator.now = None
     with pytest.raises(NotFoundError):
@@ -220,7 +220,7 @@ async def test_a_target_that_is_gone_is_an_error(world: MemoryWorld, execute: Ex
 async def test_where_the_gateway_has_an_approval_of_its_own_it_is_needed(
     world: MemoryWorld, execute: Execute, status: GatewayStatus
 ) -> None:
-    """People here agreed: without the gateway's yes nothing is done, and with it that is done once."""
+    """Without the gateway's own approval an approved action is refused; with it, it is done once."""
     world.gateway_approvals.open("t", "rollback")
     world.gateway_approvals.say("t", status)
     approval = await agreed(world, token="t")
@@ -235,7 +235,7 @@ async def test_where_the_gateway_has_an_approval_of_its_own_it_is_needed(
 async def test_a_gateway_that_cannot_be_asked_lets_nothing_happen(
     world: MemoryWorld, execute: Execute
 ) -> None:
-    """Away, without the approval, or about another action; nor where no gateway is configured any more."""
+    """An unreachable, unknowing or unconfigured gateway prevents the action."""
     approval = await agreed(world, token="t")
     with pytest.raises(UnavailableError):
         await execute(approval)

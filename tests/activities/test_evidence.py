@@ -1,4 +1,4 @@
-"""What was seen is stored under its hash; references travel, bytes do not."""
+"""Evidence is stored under its hash; payloads have references to it, not its bytes."""
 
 import hashlib
 from uuid import uuid4
@@ -57,7 +57,7 @@ def diagnosing(engine: MemoryDiagnoser, artifacts: MemoryArtifacts) -> Diagnosin
 
 
 async def test_picture_and_numbers_are_stored(artifacts: MemoryArtifacts) -> None:
-    """Both under the hash of their bytes; the numbers are the evidence as JSON."""
+    """Both are stored under the hash of their bytes; the numbers are the evidence as JSON."""
     sighting = await seen(artifacts)
     for ref in (sighting.screenshot, sighting.numbers):
         assert ref is not None
@@ -68,13 +68,13 @@ async def test_picture_and_numbers_are_stored(artifacts: MemoryArtifacts) -> Non
 
 
 async def test_a_retry_stores_the_same_objects(artifacts: MemoryArtifacts) -> None:
-    """Content-addressed: nothing is stored twice."""
+    """A retry stores nothing new."""
     assert await seen(artifacts) == await seen(artifacts)
     assert len(artifacts.objects) == 2
 
 
 async def test_pictures_of_panels_and_the_video_are_stored(artifacts: MemoryArtifacts) -> None:
-    """Each panel names its own; the video lies where it is let go after a while."""
+    """Each panel has its own picture, and the video is in the store that expires."""
     videos, observer = MemoryArtifacts(), MemoryObserver()
     observer.films = True
     visit = Visit(
@@ -93,7 +93,7 @@ async def test_pictures_of_panels_and_the_video_are_stored(artifacts: MemoryArti
 
 
 async def test_progress_is_told_while_it_looks(artifacts: MemoryArtifacts) -> None:
-    """A worker that dies is noticed: the visit and the upload send heartbeats."""
+    """The visit and the upload send heartbeats, so a dead worker is noticed."""
     beats: list[object] = []
     environment = ActivityEnvironment()
     environment.on_heartbeat = beats.append
@@ -113,7 +113,7 @@ async def test_progress_is_told_while_it_looks(artifacts: MemoryArtifacts) -> No
 
 
 async def test_a_visit_that_failed_with_its_steps_is_evidence(artifacts: MemoryArtifacts) -> None:
-    """No error any more: a sighting that says why, with the trace as its artifact."""
+    """A failed visit with a trace gives an observation with the reason and the trace, not an error."""
     visit = Visit(
         org=sample.ORG,
         mission_id="m",
@@ -134,13 +134,15 @@ async def test_a_visit_that_failed_with_its_steps_is_evidence(artifacts: MemoryA
 
 
 async def test_the_engine_gets_the_numbers_that_were_stored(artifacts: MemoryArtifacts) -> None:
-    """Pages without numbers are left out; before and after are kept apart."""
+    """Pages without numbers are left out; evidence before and after is separate."""
     engine = MemoryDiagnoser(sample.diagnosis(), [sample.verification()])
     before, after = await seen(artifacts), await seen(artifacts, phase=Phase.AFTER)
-    blind = sample.sighting("payments")
-    diagnosis = await diagnosing(engine, artifacts).diagnose(symptom(before, blind))
-    looks = VerifyInput(diagnosis=diagnosis, before=(before,), after=(after, blind), since=sample.NOON)
-    verification = await Verifying(engine, artifacts).verify(looks)
+    without_numbers = sample.sighting("payments")
+    diagnosis = await diagnosing(engine, artifacts).diagnose(symptom(before, without_numbers))
+    verify_input = VerifyInput(
+        diagnosis=diagnosis, before=(before,), after=(after, without_numbers), since=sample.NOON
+    )
+    verification = await Verifying(engine, artifacts).verify(verify_input)
     assert verification.recovery is Recovery.RECOVERED
     assert engine.evidence == [
         (sample.evidence("overview"),),
@@ -152,7 +154,7 @@ async def test_the_engine_gets_the_numbers_that_were_stored(artifacts: MemoryArt
 async def test_what_the_cause_rests_on_is_marked_on_the_pictures(
     artifacts: MemoryArtifacts, store: str
 ) -> None:
-    """The panels of cited lines, on each page that shows them; what an engine names is not shown."""
+    """Panels of cited series are marked on their pages; the engine's own highlights are ignored."""
     forged = Highlight(target="x", phase=Phase.BEFORE, panels=(), picture=sample.ref())
     engine = MemoryDiagnoser(sample.diagnosis(highlights=(forged,)), [sample.verification()])
     cited = Series(
@@ -193,7 +195,7 @@ async def test_what_the_cause_rests_on_is_marked_on_the_pictures(
 
 
 async def test_numbers_that_are_gone_are_an_error(artifacts: MemoryArtifacts) -> None:
-    """A diagnosis of less than was seen would be another one."""
+    """Missing numbers are an error, because a diagnosis of less evidence could differ."""
     sighting = await seen(artifacts)
     artifacts.objects.clear()
     engine = MemoryDiagnoser(sample.diagnosis(), [sample.verification()])
@@ -202,13 +204,13 @@ async def test_numbers_that_are_gone_are_an_error(artifacts: MemoryArtifacts) ->
 
 
 async def test_a_report_is_written_from_what_was_recorded(artifacts: MemoryArtifacts) -> None:
-    """As HTML and Markdown, in the store, before it is told."""
+    """The HTML and Markdown are in the store when the event refers to them."""
     journal, brief = MemoryJournal(), sample.brief()
     await journal.create(brief)
-    chapter = ReportInput(
+    report_input = ReportInput(
         org=sample.ORG, mission_id=brief.mission_id, outcome=Outcome.HEALTHY, reason="all is well"
     )
-    reported = await Reporting(journal, artifacts, PageReporter()).report(chapter)
+    reported = await Reporting(journal, artifacts, PageReporter()).report(report_input)
     assert isinstance(reported, Reported)
     assert (reported.html.kind, reported.markdown.kind) == ("report", "report-markdown")
     for ref in (reported.html, reported.markdown):

@@ -1,4 +1,4 @@
-"""AP7: whatever fails, at whichever call, nothing is done that was not agreed to, and nothing twice."""
+"""AP7: after a failure of any call, no unapproved action runs, and no action runs twice."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,12 +18,12 @@ from missions.errors import UnavailableError
 from missions.proposal import Action, Effect, Receipt, RiskLevel
 
 CALLS = 8
-"""More calls than one execution makes of all it needs together."""
+"""More than the calls of one execution to all its dependencies together."""
 
 
 @dataclass
 class Fate:
-    """At its so manieth call, counted over everything, it fails: before it did anything, or right behind."""
+    """Fails at the call `at`, counted over all dependencies: before its effect, or `behind` it."""
 
     at: int
     behind: bool
@@ -31,7 +31,7 @@ class Fate:
 
 
 class Dying:
-    """A dependency that shares the fate of the others."""
+    """A dependency whose calls count towards a common Fate."""
 
     def __init__(self, real: Any, fate: Fate) -> None:
         self._real = real
@@ -56,7 +56,7 @@ class Dying:
 
 
 class DyingActuators:
-    """The registry lives; what it gives dies."""
+    """A registry that works, and whose actuators fail."""
 
     def __init__(self, world: MemoryWorld, fate: Fate) -> None:
         self._world = world
@@ -74,7 +74,7 @@ class DyingActuators:
 
     def _dying(self, real: Actuator) -> Actuator:
         dying: Any = Dying(real, self._fate)
-        return dying  # type: ignore[no-any-return]  # as whatever it wraps
+        return dying  # type: ignore[no-any-return]  # has the type of the wrapped object
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def world() -> MemoryWorld:
 
 
 async def execute(world: MemoryWorld, approval: Approval, fate: Fate) -> Receipt | None:
-    """The receipt, or None where something failed."""
+    """The receipt, or None after a failure."""
     ledger: Any = Dying(world.ledger, fate)
     gateway: Any = Dying(world.gateway, fate)
     acting = Acting(ledger, DyingActuators(world, fate), gateway)
@@ -95,10 +95,12 @@ async def execute(world: MemoryWorld, approval: Approval, fate: Fate) -> Receipt
     return receipt
 
 
-async def asked(world: MemoryWorld, effect: Effect = Effect.REVIEW) -> Approval:
+async def opened(world: MemoryWorld, effect: Effect = Effect.REVIEW) -> Approval:
     verdict = sample.verdict(effect, RiskLevel.LOW)
-    how: dict[str, Any] = {"verdict": verdict, "window_s": 60, "act_s": 60}
-    return await world.desk.open(sample.ORG, sample.brief().mission_id, proposal=sample.proposal(), **how)
+    arguments: dict[str, Any] = {"verdict": verdict, "window_s": 60, "act_s": 60}
+    return await world.desk.open(
+        sample.ORG, sample.brief().mission_id, proposal=sample.proposal(), **arguments
+    )
 
 
 @pytest.mark.parametrize("behind", [False, True], ids=["before", "behind"])
@@ -106,8 +108,8 @@ async def asked(world: MemoryWorld, effect: Effect = Effect.REVIEW) -> Approval:
 async def test_ap7_f2_agreed_to_is_done_once_whatever_dies(
     world: MemoryWorld, at: int, *, behind: bool
 ) -> None:
-    """One failure anywhere, then everything is back: done exactly once, and recorded so."""
-    approval = await asked(world)
+    """After one failure of any call, the retry leaves exactly one effect and its outcome."""
+    approval = await opened(world)
     await world.desk.answer(sample.person(), approval.id, VoteChoice.APPROVED)
     receipt = await execute(world, approval, fate := Fate(at, behind))
     assert (receipt is None) == (fate.calls >= at)
@@ -125,8 +127,8 @@ async def test_ap7_f2_agreed_to_is_done_once_whatever_dies(
 async def test_ap7_without_a_yes_no_failure_lets_it_through(
     world: MemoryWorld, answer: VoteChoice | None, at: int, *, behind: bool
 ) -> None:
-    """Nobody agreed: with any one dependency gone, and with none, nothing is done."""
-    approval = await asked(world)
+    """Without an approval no action runs, whichever call fails."""
+    approval = await opened(world)
     if answer is not None:
         await world.desk.answer(sample.person(), approval.id, answer)
     for fate in (Fate(at, behind), Fate(0, behind=False)):
@@ -137,9 +139,9 @@ async def test_ap7_without_a_yes_no_failure_lets_it_through(
 
 
 async def test_ap7_a_policy_that_is_away_allows_nothing(world: MemoryWorld) -> None:
-    """What a rule allowed is asked of the policy once more; unclear is no."""
+    """An approval by rule is not executed if the policy is unreachable."""
     world.gateway.verdict = sample.verdict(Effect.ALLOW, RiskLevel.LOW)
-    approval = await asked(world, Effect.ALLOW)
+    approval = await opened(world, Effect.ALLOW)
     world.gateway.verdict = unclear("away")
     receipt = await execute(world, approval, Fate(0, behind=False))
     assert receipt is not None
@@ -148,6 +150,6 @@ async def test_ap7_a_policy_that_is_away_allows_nothing(world: MemoryWorld) -> N
 
 
 def test_ap7_an_unknown_risk_is_the_highest() -> None:
-    """However it is spelt."""
+    """An unclear verdict has the risk CRITICAL."""
     assert unclear("away").risk is RiskLevel.CRITICAL
     assert sample.verdict(Effect.ALLOW, RiskLevel.LOW).at_least(RiskLevel.CRITICAL).effect is Effect.REVIEW

@@ -1,4 +1,4 @@
-"""A cause becomes exactly one typed action of the catalog, or none."""
+"""A cause gives exactly one typed action of the catalog, or none."""
 
 from uuid import UUID
 
@@ -42,7 +42,7 @@ def advised(*remedies: ActionKind) -> Diagnosis:
 async def test_every_action_is_absolute_and_shows_its_difference(
     kind: ActionKind, params: dict[str, int], now: object, then: object, undo: str
 ) -> None:
-    """A target value, never "one more"; with what it is now, and how it is undone."""
+    """An action has a target value, the current value, and its undo."""
     proposal = await proposed((kind,))
     assert proposal is not None
     assert (proposal.action.kind, proposal.action.params) == (kind, params)
@@ -53,7 +53,7 @@ async def test_every_action_is_absolute_and_shows_its_difference(
 
 
 async def test_what_an_approver_must_know() -> None:
-    """Reason and evidence of the diagnosis, who is hit, what else was possible."""
+    """The proposal has reason and evidence of the diagnosis, the blast radius and the alternatives."""
     proposal = await proposed((ActionKind.RESTART, ActionKind.SCALE))
     cause = sample.diagnosis().cause
     assert proposal is not None
@@ -65,7 +65,7 @@ async def test_what_an_approver_must_know() -> None:
 
 
 async def test_only_what_is_in_scope() -> None:
-    """The first remedy that the plan permits; none, if it permits none."""
+    """The first remedy that the plan permits is proposed, or none."""
     remedies = (ActionKind.ROLLBACK, ActionKind.RESTART)
     proposal = await proposed(remedies, actions=(ActionKind.RESTART,))
     assert proposal is not None
@@ -75,7 +75,7 @@ async def test_only_what_is_in_scope() -> None:
 
 
 async def test_no_rollback_without_a_revision_before() -> None:
-    """The next possible remedy instead, or none."""
+    """Without a previous revision the next possible remedy is proposed, or none."""
     first = sample.state(previous_revision=None)
     assert await proposed((ActionKind.ROLLBACK,), state=first) is None
     proposal = await proposed((ActionKind.ROLLBACK, ActionKind.RESTART), state=first)
@@ -85,14 +85,14 @@ async def test_no_rollback_without_a_revision_before() -> None:
 
 @pytest.mark.parametrize("verdict", [DiagnosisVerdict.HEALTHY, DiagnosisVerdict.INCONCLUSIVE])
 async def test_nothing_found_nothing_proposed(verdict: DiagnosisVerdict) -> None:
-    """The target is not even looked at."""
+    """Without a found cause nothing is proposed, and the target is not read."""
     actuator = MemoryActuator(sample.state(service="other"))
     findings = ProposeInput(diagnosis=sample.diagnosis(verdict), plan=sample.plan())
     assert await Proposing(registered(actuator)).propose(findings) is None
 
 
 async def test_a_service_that_nobody_can_change() -> None:
-    """A cause in something unknown to the actuator has no action: nothing is proposed."""
+    """A cause in a service that the actuator does not know gives no proposal."""
     assert await proposed((ActionKind.RESTART,), state=sample.state(service="other")) is None
 
 
@@ -110,7 +110,7 @@ def two_targets() -> MemoryActuator:
 
 
 async def words(diagnosis: Diagnosis, actuator: MemoryActuator, *tried: Action) -> list[str]:
-    """The proposed action, and its alternatives."""
+    """The words of the proposed action and of its alternatives."""
     findings = ProposeInput(diagnosis=diagnosis, plan=sample.plan(), tried=tried)
     proposal = await Proposing(registered(actuator)).propose(findings)
     return (
@@ -121,7 +121,7 @@ async def words(diagnosis: Diagnosis, actuator: MemoryActuator, *tried: Action) 
 
 
 async def test_candidates_are_ranked() -> None:
-    """The first cause's remedies, then those of the next likely one; what was tried is left out."""
+    """The remedies of the first cause come before those of the next likely one; tried ones are left out."""
     actuator = two_targets()
     assert await words(two_causes(), actuator) == ["rollback checkout (revision=1)", "restart payments"]
     assert await words(two_causes(second=0.1), actuator) == ["rollback checkout (revision=1)"]
@@ -133,7 +133,7 @@ async def test_candidates_are_ranked() -> None:
 
 
 async def test_what_the_dry_run_refuses_is_not_proposed() -> None:
-    """The next that the target would do, or nothing."""
+    """The next remedy that the target accepts is proposed, or none."""
     actuator = two_targets()
     actuator.refuses = {ActionKind.RESTART: "It is being drained."}
     assert await words(advised(ActionKind.RESTART, ActionKind.SCALE), actuator) == [
@@ -144,7 +144,7 @@ async def test_what_the_dry_run_refuses_is_not_proposed() -> None:
 
 
 async def test_where_nothing_helps_the_cause_nothing_else_is_touched() -> None:
-    """A less likely service is no first guess; it comes after the cause's own remedy was tried."""
+    """A less likely service is proposed only after the first cause's remedy was tried."""
     actuator, diagnosis = two_targets(), two_causes()
     first, second = diagnosis.root_cause_candidates
     hopeless = first.model_copy(update={"remediation": ()})
@@ -155,7 +155,7 @@ async def test_where_nothing_helps_the_cause_nothing_else_is_touched() -> None:
 
 
 async def test_the_blast_radius_is_measured() -> None:
-    """Replicas, requests per second now, and whoever calls it over any number of others, cycles or not."""
+    """It has replicas, current requests per second, and all direct and indirect callers."""
     edges = (("web", "checkout"), ("checkout", "payments"), ("payments", "web"), ("admin", "checkout"))
     graph = ServiceGraph(dependencies=tuple(Dependency(caller=a, callee=b) for a, b in edges))
     diagnosis = advised(ActionKind.RESTART).model_copy(
@@ -178,7 +178,7 @@ async def test_the_blast_radius_is_measured() -> None:
 
 
 async def test_the_way_back_is_an_action_of_its_own() -> None:
-    """Typed, with the target as it is by now; None for what cannot be taken back."""
+    """The undo is a typed action on the current target; None if there is no undo."""
     actuator = MemoryActuator(sample.state())
     proposing = Proposing(registered(actuator))
     for kind, back in ((ActionKind.SCALE, {"replicas": 2}), (ActionKind.ROLLBACK, {"revision": 2})):
@@ -201,7 +201,7 @@ async def test_the_way_back_is_an_action_of_its_own() -> None:
 
 
 async def test_a_way_back_leads_where_it_led() -> None:
-    """Asked anew because the target changed, it is still the old revision that it goes back to."""
+    """A renewed undo still goes back to the original revision."""
     actuator = MemoryActuator(sample.state())
     proposing, diagnosis = Proposing(registered(actuator)), advised(ActionKind.ROLLBACK)
     proposal = await proposing.propose(ProposeInput(diagnosis=diagnosis, plan=sample.plan()))

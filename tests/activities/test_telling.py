@@ -1,4 +1,4 @@
-"""Recording and asking: once each, however often they are run."""
+"""Recording and opening approvals are idempotent."""
 
 import time
 from datetime import timedelta
@@ -16,7 +16,7 @@ from stores.sockets import SocketAnnouncer, sockets_of
 
 
 async def test_a_retry_records_once_and_tells_again() -> None:
-    """Watchers may hear the same event twice, never a different one under its number."""
+    """A retry announces the same event again, never another one under its number."""
     world, brief = MemoryWorld(), sample.brief()
     await world.journal.create(brief)
     entry = PendingEvent(org=sample.ORG, mission_id=brief.mission_id, payload=Started())
@@ -28,7 +28,7 @@ async def test_a_retry_records_once_and_tells_again() -> None:
 
 
 async def test_recording_does_not_wait_for_a_silent_redis() -> None:
-    """What was committed is committed: the watchers' channel may hang for as long as it likes."""
+    """Recording returns at once while the announcer's Redis hangs."""
     world, brief = MemoryWorld(), sample.brief()
     await world.journal.create(brief)
     entry = PendingEvent(org=sample.ORG, mission_id=brief.mission_id, payload=Started())
@@ -43,10 +43,10 @@ async def test_recording_does_not_wait_for_a_silent_redis() -> None:
 
 
 async def test_the_workflow_side_opens_looks_and_withdraws() -> None:
-    """Seconds as the table says; the standing is the row's."""
+    """The seconds left and the state come from the row."""
     world = MemoryWorld()
     deciding = Deciding(world.desk, world.notifier)
-    petition = ApprovalRequest(
+    approval_request = ApprovalRequest(
         org=sample.ORG,
         mission_id=sample.brief().mission_id,
         proposal=sample.proposal(),
@@ -54,14 +54,14 @@ async def test_the_workflow_side_opens_looks_and_withdraws() -> None:
         window=timedelta(minutes=30),
         act_within=timedelta(minutes=5),
     )
-    approval = await deciding.open_approval(petition)
-    assert await deciding.open_approval(petition) == approval
+    approval = await deciding.open_approval(approval_request)
+    assert await deciding.open_approval(approval_request) == approval
     assert len(world.desk.rows) == 1
     assert approval.decide_by - approval.created_at == timedelta(minutes=30)
     assert approval.act_by - approval.decide_by == timedelta(minutes=5)
     approval_id = ApprovalId(org=sample.ORG, approval_id=approval.id)
-    standing = await deciding.resolve(approval_id)
-    assert standing.status is ApprovalStatus.PENDING
-    assert 0 < standing.seconds_left <= 1800
-    standing = await deciding.revoke(approval_id)
-    assert (standing.status, standing.consumed) == (ApprovalStatus.CANCELLED, False)
+    state = await deciding.resolve(approval_id)
+    assert state.status is ApprovalStatus.PENDING
+    assert 0 < state.seconds_left <= 1800
+    state = await deciding.revoke(approval_id)
+    assert (state.status, state.consumed) == (ApprovalStatus.CANCELLED, False)
