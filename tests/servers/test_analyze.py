@@ -42,7 +42,7 @@ async def test_the_answer_has_the_contracts_shape(client: httpx.AsyncClient) -> 
 
 
 async def test_the_least_request_of_the_contract_is_enough(client: httpx.AsyncClient) -> None:
-    """Logs, metrics, traces and a window that ends now; empty ones are inconclusive."""
+    """Empty logs and metrics with a window that ends now are inconclusive."""
     body = {"logs": [], "metrics": [], "traces": [{"traceID": "1"}], "timeWindow": WINDOW}
     answer = (await client.post("/analyze", json=body)).json()
     assert answer["verdict"] == "inconclusive"
@@ -50,7 +50,7 @@ async def test_the_least_request_of_the_contract_is_enough(client: httpx.AsyncCl
 
 
 async def test_the_older_client_gets_a_diagnosis(client: httpx.AsyncClient) -> None:
-    """Symptoms alone are no data; data in its context is used."""
+    """Symptoms alone are inconclusive; data in the context is used."""
     old = {"incident_id": "i-1", "symptoms": ["web is slow"], "context": {"team": "shop"}, "mode": "fast"}
     answer = (await client.post("/api/v1/analyze", json=old)).json()
     assert (answer["verdict"], answer["primarySymptom"]) == ("inconclusive", "web is slow")
@@ -88,7 +88,7 @@ async def test_an_invalid_request_is_refused_with_its_field(
 
 
 async def test_large_bodies_are_refused_announced_or_not(client: httpx.AsyncClient) -> None:
-    """By Content-Length, and by counting where a client does not say."""
+    """A body is limited by Content-Length, and by counting without one."""
 
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(21):
@@ -97,13 +97,13 @@ async def test_large_bodies_are_refused_announced_or_not(client: httpx.AsyncClie
     for content in (b" " * 20_000_001, endless()):
         try:
             response = await client.post("/analyze", content=content)
-        except httpx.TransportError:  # the server hung up on us while we were still sending
+        except httpx.TransportError:  # the server closed the connection during the upload
             continue
         assert response.status_code == 413
 
 
 async def test_health_and_unknown_paths(client: httpx.AsyncClient) -> None:
-    """Health, and errors as problems too."""
+    """The health check responds, and an unknown path is a problem."""
     assert (await client.get("/health/live")).json() == {"status": "ok"}
     missing = await client.get("/nowhere")
     assert (missing.status_code, missing.json()["status"]) == (404, 404)

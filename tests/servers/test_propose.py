@@ -38,7 +38,7 @@ async def ask(client: httpx.AsyncClient, **body: Any) -> dict[str, Any]:
 
 
 async def test_the_answer_has_old_and_new_fields(client: httpx.AsyncClient) -> None:
-    """approval_required, action and details are as old as the contract; the rest is ours."""
+    """The response has the contract's older fields and our additional ones."""
     answer = await ask(client, candidates=[{"action": {"kind": "restart"}}])
     assert answer["approval_required"] is False
     assert (answer["action"], answer["effect"], answer["rule"]) == ("restart", "allow", "restarts")
@@ -47,26 +47,26 @@ async def test_the_answer_has_old_and_new_fields(client: httpx.AsyncClient) -> N
 
 
 async def test_an_old_request_that_names_no_action_gets_the_strictest(client: httpx.AsyncClient) -> None:
-    """A caller cannot get the mildest decision by leaving the action out."""
+    """Without an action the strictest verdict of the available actions applies."""
     answer = await ask(client)
     assert (answer["approval_required"], answer["action"], answer["effect"]) == (True, "rollback", "deny")
     assert (await ask(client, availableActions=["restart"]))["effect"] == "allow"
 
 
 async def test_what_the_candidate_says_of_its_target_counts(client: httpx.AsyncClient) -> None:
-    """The action's own environment, not the friendlier one of the context."""
+    """The action's own environment counts, not that of the context."""
     action = {"kind": "restart", "service": "payments", "environment": "production"}
     assert (await ask(client, candidates=[{"action": action}]))["effect"] == "review"
 
 
 async def test_an_action_that_is_not_available_is_denied(client: httpx.AsyncClient) -> None:
-    """Whatever the policy says of it."""
+    """An unavailable action is denied under any policy."""
     answer = await ask(client, availableActions=["scale"], candidates=[{"action": {"kind": "restart"}}])
     assert (answer["effect"], answer["approval_required"]) == ("deny", True)
 
 
 async def test_the_same_key_is_the_same_proposal(client: httpx.AsyncClient) -> None:
-    """A retry is recognized."""
+    """A repeated idempotency key gives the same proposal id."""
     first, again, other = [await ask(client, idempotencyKey=key) for key in ("k", "k", "l")]
     assert first["proposalId"] == again["proposalId"] != other["proposalId"]
 
@@ -89,18 +89,18 @@ async def test_an_invalid_request_is_refused_with_its_field(
 
 
 async def test_large_bodies_are_refused(client: httpx.AsyncClient) -> None:
-    """A megabyte is enough."""
+    """A body over one megabyte is 413."""
     response = await client.post("/propose", content=b" " * 1_000_001)
     assert response.status_code == 413
 
 
 async def test_it_answers_the_health_check(client: httpx.AsyncClient) -> None:
-    """For a process supervisor."""
+    """The health check of a process supervisor responds."""
     assert (await client.get("/health/live")).json() == {"status": "ok"}
 
 
 def test_it_does_not_start_with_a_policy_that_cannot_be_read() -> None:
-    """Better none than one that is guessed at; the example file is fine."""
+    """An invalid policy prevents the start; the example policy is valid."""
     with pytest.raises(ValidationError):
         create_app(lambda: "{")
     create_app((Path(__file__).parents[2] / "policy" / "demo.json").read_text)

@@ -19,7 +19,7 @@ PATH = {"PATH": "/usr/bin:/bin"}
 
 @asynccontextmanager
 async def started(root: Path, *arguments: str, **settings: str) -> AsyncIterator[str]:
-    """The engine's address, once it answers."""
+    """The engine's address, once its health check responds."""
     port = free_port()
     environment = PATH | {"ENGINE_PORT": str(port)} | settings
     process = await asyncio.create_subprocess_exec(
@@ -37,8 +37,8 @@ async def test_the_analysis_answers(root: Path) -> None:
     """Without data the verdict is inconclusive."""
     window = {"start": "2026-01-01T00:00:00Z", "end": "2026-01-01T01:00:00Z"}
     async with started(root, "analyze") as url, httpx.AsyncClient(base_url=url) as client:
-        asked = {"logs": [], "metrics": [], "traces": [], "timeWindow": window}
-        answer = await client.post("/analyze", json=asked)
+        body = {"logs": [], "metrics": [], "traces": [], "timeWindow": window}
+        answer = await client.post("/analyze", json=body)
     assert answer.status_code == 200, answer.text
     assert answer.json()["verdict"] == "inconclusive"
 
@@ -52,11 +52,11 @@ async def test_the_policy_server_needs_a_key_and_keeps_its_approvals(root: Path,
         "APPROVAL_BOOK": str(tmp_path / "book.sqlite"),
         "APPROVAL_KEYS": f"agent:{KEY}",
     }
-    asked = {"rcaSummary": "It leaks.", "availableActions": ["restart"], "idempotencyKey": "once"}
+    body = {"rcaSummary": "It leaks.", "availableActions": ["restart"], "idempotencyKey": "once"}
     shown = {"Authorization": f"Bearer {KEY}"}
     async with started(root, "propose", **settings) as url, httpx.AsyncClient(base_url=url) as client:
-        assert (await client.post("/propose", json=asked)).status_code == 401
-        opened = await client.post("/propose", json=asked, headers=shown)
+        assert (await client.post("/propose", json=body)).status_code == 401
+        opened = await client.post("/propose", json=body, headers=shown)
         assert (opened.status_code, opened.json()["effect"]) == (200, "review"), opened.text
     async with started(root, "propose", **settings) as url, httpx.AsyncClient(base_url=url) as client:
         pending = (await client.get("/api/v1/approvals/pending", headers=shown)).json()["approvals"]
