@@ -23,13 +23,13 @@ def rule(name: str, effect: str = "review", **match: Any) -> dict[str, Any]:
 
 
 def test_the_shipped_policy_has_no_complaints() -> None:
-    """What we ship is what we ask of others."""
+    """The shipped policy passes its own linter."""
     text = (Path(__file__).parents[2] / "policy" / "demo.json").read_text()
     assert lint(load_policy(text), CATALOG) == ()
 
 
 def test_a_policy_without_mistakes_has_no_complaints() -> None:
-    """Freeze first, then what is allowed in office hours, then people."""
+    """A freeze, an allowance in office hours and a default review give no complaint."""
     windows = {"office": OFFICE, "freeze": {"start": "2026-12-20T00:00:00Z", "end": "2027-01-03T00:00:00Z"}}
     small = {"action": "restart", "environment": "staging", "maxSeverity": "low", "during": "office"}
     result = complaints(
@@ -46,18 +46,18 @@ def test_a_policy_without_mistakes_has_no_complaints() -> None:
         ([rule("high", minSeverity="high"), rule("later", action="rollback")], "later"),  # rated high
         ([rule("impossible", minSeverity="high", maxSeverity="low")], "impossible"),
         ([rule("impossible", action="rollback", maxSeverity="medium")], "impossible"),
-        # Not covered by any one rule, but by two together.
+        # covered by two rules together only
         ([rule("up", minSeverity="medium"), rule("down", maxSeverity="low"), rule("later")], "later"),
     ],
     ids=str,
 )
 def test_a_rule_that_never_decides_is_found(rules: list[dict[str, Any]], never: str) -> None:
-    """Shadowed by one rule, by several together, or matching nothing at all."""
+    """A rule is unreachable if one rule or several together shadow it, or if it matches nothing."""
     assert (ComplaintKind.UNREACHABLE, never) in complaints(*rules)
 
 
 def test_a_window_and_its_outside_cover_everything() -> None:
-    """Windows are tried open and closed: by the clock of today an expired freeze would look dead."""
+    """Windows are tried open and closed, so an expired freeze is not reported as unreachable."""
     windows = {"office": OFFICE, "past": {"start": "2020-01-01T00:00:00Z", "end": "2020-01-02T00:00:00Z"}}
     rules = [
         rule("in", during="office"),
@@ -81,12 +81,12 @@ def test_a_window_and_its_outside_cover_everything() -> None:
     ids=str,
 )
 def test_a_rule_that_allows_more_than_it_says_is_found(match: dict[str, str]) -> None:
-    """Whatever acts without a person names its action, its environment and a low ceiling."""
+    """A rule that allows must name its action, its environment and a low severity limit."""
     assert (ComplaintKind.ALLOWS_TOO_MUCH, "r") in complaints(rule("r", "allow", **match))
 
 
 def test_the_rest_is_found_too() -> None:
-    """Unknown and unrated actions, unused windows, a default that allows, the kill switch."""
+    """Unknown and unrated actions, unused windows, an allowing default and the kill switch are reported."""
     result = complaints(
         rule("r", action="reboot"),
         severities={"restart": "low", "scale": "low", "explode": "low"},
@@ -105,6 +105,6 @@ def test_the_rest_is_found_too() -> None:
 
 
 def test_a_policy_that_is_too_large_to_try_says_so() -> None:
-    """It must not hang, and must not call itself clean."""
+    """A policy that is too large to check is reported, without hanging."""
     rules = [rule(f"r{n}", service=f"s{n}", tool=f"t{n}", environment=f"e{n}") for n in range(80)]
     assert (ComplaintKind.TOO_LARGE, "rules") in complaints(*rules)

@@ -30,7 +30,7 @@ def request(
 
 
 def test_severities_are_compared_as_numbers() -> None:
-    """As strings "critical" is below "low"."""
+    """Severities are not compared as strings, where "critical" is below "low"."""
     policy = load_policy(
         json.dumps(
             {
@@ -46,14 +46,14 @@ def test_severities_are_compared_as_numbers() -> None:
 
 
 def test_a_request_may_raise_the_severity_and_never_lower_it() -> None:
-    """The policy's own rating is the least."""
+    """The policy's rating is the minimum."""
     policy = load_policy('{"severities": {"restart": "medium"}}')
     assert evaluate(policy, request()).severity is Severity.MEDIUM
     assert evaluate(policy, request(severity=Severity.HIGH)).severity is Severity.HIGH
 
 
 def test_the_gateways_levels_are_ours_and_safe_is_low() -> None:
-    """Nothing is below LOW in the product."""
+    """The gateway's levels map to the product's risks, and `safe` to LOW."""
     assert [level.risk for level in Severity] == [RiskLevel.LOW, *RiskLevel]
 
 
@@ -73,13 +73,13 @@ def test_the_gateways_levels_are_ours_and_safe_is_low() -> None:
     ],
 )
 def test_a_policy_with_a_mistake_is_refused(text: str) -> None:
-    """A misspelt condition that was ignored would match everything."""
+    """A policy with a mistake is refused: an ignored, misspelt condition would match everything."""
     with pytest.raises(ValidationError):
         load_policy(text)
 
 
 def test_the_demo_policy_reviews_every_action_and_denies_agents_what_is_critical() -> None:
-    """What the example file says, for all that can be proposed."""
+    """The demo policy reviews every action of the catalog, and denies critical ones to agents."""
     policy = load_policy(DEMO)
     for kind in ActionKind:
         decision = evaluate(policy, request(kind))
@@ -89,21 +89,21 @@ def test_the_demo_policy_reviews_every_action_and_denies_agents_what_is_critical
 
 
 def test_the_version_is_the_texts_hash() -> None:
-    """Any change of the file is another policy; the empty policy reviews."""
+    """Any change of the text changes the version; an empty policy reviews."""
     assert policy_version(DEMO) != policy_version(DEMO + " ")
     assert policy_version(DEMO).startswith("sha256:")
     assert evaluate(Policy(), request()).effect is Effect.REVIEW
 
 
 def test_the_kill_switch_denies_everything() -> None:
-    """Whatever the rules say."""
+    """The kill switch overrides all rules."""
     policy = load_policy('{"killSwitch": true, "rules": [{"id": "all", "effect": "allow"}]}')
     decision = evaluate(policy, request())
     assert (decision.effect, decision.rule) == (Effect.DENY, "kill-switch")
 
 
 def test_a_star_stands_for_any_characters_and_nothing_else_is_special() -> None:
-    """A dot is a dot: a name is not a regular expression."""
+    """Only `*` is a wildcard: a name is not a regular expression."""
     policy = load_policy('{"rules": [{"id": "pay", "match": {"service": "pay*.v1"}, "effect": "allow"}]}')
     restart = request()
     for service, rule in (("payments.v1", "pay"), ("pay.v1", "pay"), ("payments-v1", "default")):
@@ -111,7 +111,7 @@ def test_a_star_stands_for_any_characters_and_nothing_else_is_special() -> None:
 
 
 def test_a_rule_holds_during_its_window_and_outside_another() -> None:
-    """The moment of the question decides."""
+    """The time of the request decides."""
     policy = load_policy(
         json.dumps(
             {
