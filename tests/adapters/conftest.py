@@ -1,4 +1,4 @@
-"""A small dashboard with the demo shop's contract, a forbidden place, and a headless Chromium."""
+"""A small dashboard with the demo shop's contract, a forbidden origin, and a headless Chromium."""
 
 import asyncio
 import json
@@ -114,7 +114,7 @@ async def site() -> AsyncIterator[Site]:
 
 @pytest.fixture
 async def second_site() -> AsyncIterator[Site]:
-    """Another origin that serves."""
+    """Another origin with a server."""
     async with serving() as served:
         yield served
 
@@ -158,7 +158,7 @@ def observer(pool: BrowserPool) -> DashboardObserver:
 
 @pytest.fixture
 def hurried(pool: BrowserPool) -> DashboardObserver:
-    """An observer with little patience."""
+    """An observer with short timeouts."""
     return DashboardObserver(pool, dashboard_for, Budget(ready=0.6, body=0.4, answer_bytes=20_000))
 
 

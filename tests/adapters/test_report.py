@@ -1,4 +1,4 @@
-"""The report says who asked, who decided what and why, what they saw, what was done, and what it changed."""
+"""The report names the requester, each vote with its reason and evidence, the actions and their effects."""
 
 from typing import Any
 from uuid import UUID
@@ -82,13 +82,13 @@ PICTURES = {
 OTHER = Alternative(
     action=sample.proposal().action, words="restart payments", reason="It leaks.", confidence=0.4
 )
-STORY: tuple[Payload, ...] = (
+HISTORY: tuple[Payload, ...] = (
     Created(brief=sample.brief()),
     Planned(plan=sample.plan("overview")),
     Observed(sighting=sample.sighting(screenshot=PICTURES[Phase.BEFORE])),
     Diagnosed(diagnosis=sample.diagnosis()),
     Proposed(proposal=sample.proposal(alternatives=(OTHER,)), verdict=sample.verdict()),
-    decided(FIRST, VoteChoice.APPROVED),  # overtook its question
+    decided(FIRST, VoteChoice.APPROVED),  # recorded before ApprovalOpened
     opened(FIRST),
     done(FIRST),
     Observed(sighting=sample.sighting(phase=Phase.AFTER, screenshot=PICTURES[Phase.AFTER])),
@@ -136,8 +136,8 @@ async def written(*payloads: Payload) -> tuple[str, str]:
 
 
 async def test_every_attempt_is_in_the_report() -> None:
-    """Each question with its hash, its answers and reasons, what was done, and what the numbers said."""
-    html, markdown = await written(*STORY)
+    """The report has each approval with hash, votes and reasons, each action and each verification."""
+    html, markdown = await written(*HISTORY)
     for text in (html, markdown):
         assert "Olga Operator" in text
         for phrase in ("Action: rollback payments", "Undo: rollback payments"):
@@ -154,25 +154,25 @@ async def test_every_attempt_is_in_the_report() -> None:
 
 
 async def test_before_and_after_stand_side_by_side() -> None:
-    """Both pictures of the same page, in one row."""
-    html, _ = await written(*STORY)
+    """The pictures before and after of a page are in one row."""
+    html, _ = await written(*HISTORY)
     row = html.split('<div class="pair">')[1].split("</div>")[0]
     assert row.count("<img") == 2
     assert row.index("aaaaaaaa") < row.index("bbbbbbbb")
 
 
 async def test_what_people_wrote_is_text() -> None:
-    """Notes and names become neither markup nor a new line of a table."""
-    html, markdown = await written(*STORY)
+    """Notes and names become neither markup nor a new table row."""
+    html, markdown = await written(*HISTORY)
     assert "<script>" not in html
     assert "Ben &lt;b&gt;" in html
     assert "\\<script\\>" in markdown
 
 
 async def test_a_question_that_ended_unanswered() -> None:
-    """The heading says how it ended."""
+    """The heading says how an approval without a vote ended."""
     closed = ApprovalClosed(approval_id=FIRST, status=ApprovalStatus.EXPIRED)
-    html, _ = await written(*STORY[:5], opened(FIRST), closed)
+    html, _ = await written(*HISTORY[:5], opened(FIRST), closed)
     assert "expired</span>" in html
-    refused, _ = await written(*STORY[:5])
+    refused, _ = await written(*HISTORY[:5])
     assert "refused by the policy" in refused

@@ -44,7 +44,7 @@ def configured(tmp_path: Path) -> dict[str, Any]:
 
 
 async def test_every_type_is_made(tmp_path: Path) -> None:
-    """By its name, and without a connection before the first request."""
+    """Each type of actuator is created by its name, and makes no connection before the first request."""
     actuators = load_actuators(json.dumps(configured(tmp_path)))
     kinds = {
         "hook": WebhookActuator,
@@ -76,7 +76,7 @@ async def test_every_type_is_made(tmp_path: Path) -> None:
     ids=str,
 )
 def test_a_file_with_a_mistake_is_refused(tmp_path: Path, place: tuple[str, ...], value: object) -> None:
-    """A worker does not start with an ambiguous configuration."""
+    """A configuration with a mistake is refused, so that no worker starts with it."""
     file = configured(tmp_path)
     inner = file
     for name in place[:-1]:
@@ -87,7 +87,7 @@ def test_a_file_with_a_mistake_is_refused(tmp_path: Path, place: tuple[str, ...]
 
 
 def test_short_empty_and_sample_secrets_are_refused(tmp_path: Path) -> None:
-    """A secret that others know, or can guess, signs nothing."""
+    """A short, empty or sample secret is refused."""
     file = configured(tmp_path)
     for secret, refused in (("short", ""), ("", ""), (f"{SAMPLE}-of-more-than-24-bytes", SAMPLE)):
         (tmp_path / "secret").write_text(secret)
@@ -96,7 +96,7 @@ def test_short_empty_and_sample_secrets_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_sample_of_compose_holds_a_sample_secret() -> None:
-    """docker-compose.yml starts with it unchanged, and production refuses it."""
+    """The sample of docker-compose.yml can be loaded unchanged, and production refuses it."""
     folder = ROOT / "deploy" / "actuators"
     text = (folder / "actuators.json").read_text().replace("/run/actuators", str(folder))
     load_actuators(text)
@@ -105,7 +105,7 @@ def test_the_sample_of_compose_holds_a_sample_secret() -> None:
 
 
 async def test_the_local_stack_writes_one_for_its_shop(tmp_path: Path) -> None:
-    """The secret is beside it, not in it, and both are for their owner alone."""
+    """The local stack's file refers to its secret without containing it, and only the owner can read both."""
     secret = "a secret of more than 24 bytes"
     file = shop_actuators(tmp_path / "actuators", ShopTarget("http://127.0.0.1:1", secret))
     assert secret not in file.read_text()

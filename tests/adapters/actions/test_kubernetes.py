@@ -34,13 +34,13 @@ def action(kind: ActionKind, **params: int) -> Action:
 
 
 def test_the_models_know_what_is_wrong() -> None:
-    """The check itself can fail: unknown fields and wrong types, however deep."""
+    """The check of request bodies reports unknown fields and wrong types at any depth."""
     wrong = {"spec": {"replica": 1, "replicas": "4", "template": {"metadata": {"labels": {"a": 1}}}}}
     assert len(mistakes("V1Deployment", wrong)) == 3
 
 
 async def test_a_deployment_is_read(actuator: KubernetesActuator) -> None:
-    """Its own ReplicaSets only: revision 9 belongs to another Deployment."""
+    """The state uses only the Deployment's own ReplicaSets: revision 9 belongs to another one."""
     state = await actuator.state("payments")
     assert (state.generation, state.replicas, state.revision, state.previous_revision) == (5, 2, 3, 2)
     assert (state.version, state.facts) == ("payments:v3", {"uid": "u-1"})
@@ -52,7 +52,7 @@ async def test_a_deployment_is_read(actuator: KubernetesActuator) -> None:
 async def test_an_action_is_stamped_and_waits_for_its_rollout(
     actuator: KubernetesActuator, api: KubernetesApi, kind: ActionKind
 ) -> None:
-    """Absolute, with the approval's id; done when every pod is new and available."""
+    """An action carries the approval's id, and is done when every pod is new and available."""
     api.slow = 2
     receipt = await actuator.apply(action(kind), KEY)
     assert receipt.applied
@@ -76,7 +76,7 @@ async def test_an_action_is_stamped_and_waits_for_its_rollout(
 async def test_the_same_key_again_changes_nothing(
     actuator: KubernetesActuator, api: KubernetesApi, kind: ActionKind
 ) -> None:
-    """No second rollout: the generation stays."""
+    """A second action with the same key starts no rollout."""
     for _ in range(2):
         await actuator.apply(action(kind), KEY)
     assert api.deployment["metadata"]["generation"] == 6
@@ -96,7 +96,7 @@ async def test_a_rollout_under_way_is_not_done(actuator: KubernetesActuator, api
 async def test_a_rehearsal_is_the_servers_own_dry_run(
     actuator: KubernetesActuator, api: KubernetesApi, kind: ActionKind
 ) -> None:
-    """Nothing is changed, and the server was asked."""
+    """A rehearsal is a dry run on the server, and changes nothing."""
     before = dict(api.deployment)
     assert await actuator.rehearse(action(kind))
     assert [dry for _, _, dry in api.patches] == ["All"]
@@ -104,7 +104,7 @@ async def test_a_rehearsal_is_the_servers_own_dry_run(
 
 
 async def test_what_the_server_refuses_is_refused(actuator: KubernetesActuator, api: KubernetesApi) -> None:
-    """With its reason; a missing revision is detected before anything is sent."""
+    """A refusal has the server's reason, and a missing revision is detected before any request."""
     with pytest.raises(RefusedError):
         await actuator.rehearse(action(ActionKind.ROLLBACK, revision=1))
     api.status = 403
@@ -119,14 +119,14 @@ async def test_what_the_server_refuses_is_refused(actuator: KubernetesActuator, 
 async def test_a_busy_server_is_retried_later(
     actuator: KubernetesActuator, api: KubernetesApi, status: int
 ) -> None:
-    """The key makes trying again harmless."""
+    """An action on a busy server is UnavailableError, because its key makes a retry harmless."""
     api.status = status
     with pytest.raises(UnavailableError):
         await actuator.apply(action(ActionKind.SCALE), KEY)
 
 
 async def test_a_cluster_that_is_away_is_said_to_be_away(tmp_path: Path) -> None:
-    """Also where its configuration is missing."""
+    """An unreachable cluster, or a missing configuration, is UnavailableError."""
     async with kubernetes_api(KubernetesApi(), tmp_path) as kubeconfig:
         pass
     for place in (kubeconfig, tmp_path / "nothing", None):

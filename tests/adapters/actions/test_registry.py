@@ -52,13 +52,13 @@ def test_the_actuator_is_chosen_by_name(actuators: RegisteredActuators) -> None:
 def test_what_the_catalog_does_not_hold_is_refused(
     actuators: RegisteredActuators, changes: dict[str, Any]
 ) -> None:
-    """Another actuator, verb, service or parameter is not the entry that it names."""
+    """An action that differs from its catalog entry in actuator, kind, service or parameters is refused."""
     with pytest.raises(RefusedError):
         actuators.checked(action(**changes))
 
 
 def test_a_catalog_that_cannot_work_does_not_start() -> None:
-    """A schema that is none, or an actuator that is not there."""
+    """A catalog with an invalid schema or an unknown actuator is refused."""
     broken = CatalogEntry(name="x", kind=ActionKind.RESTART, actuator="memory", params={"type": "thing"})
     with pytest.raises(SchemaError):
         RegisteredActuators(Catalog(entries=(broken,)), {"memory": MemoryActuator()})
@@ -67,5 +67,5 @@ def test_a_catalog_that_cannot_work_does_not_start() -> None:
 
 
 def test_an_unrated_action_is_critical() -> None:
-    """An entry without a severity is of the highest risk."""
+    """An entry without a severity is CRITICAL."""
     assert CatalogEntry(name="x", kind=ActionKind.RESTART, actuator="a").severity is RiskLevel.CRITICAL

@@ -1,4 +1,4 @@
-"""The webhook's sender against a receiver that answers what a test wants; its contract suite has the rest."""
+"""The webhook actuator with a receiver that gives scripted responses; see also its contract suite."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ RECEIPT = {"detail": "payments rolled back", "before": {"revision": 3}, "after":
 
 @dataclass
 class Receiver:
-    """An idempotent target: `status` is what it answers to an action, `finds` to a key."""
+    """An idempotent target: `status` is its response to an action, `finds` its response to a key."""
 
     port: int = 0
     status: int = 200
@@ -80,7 +80,7 @@ def action(kind: ActionKind = ActionKind.RESTART, **params: Scalar) -> Action:
 
 
 async def test_state_is_what_the_target_says(webhook: WebhookActuator) -> None:
-    """Fields that the contract does not have are passed over; an unknown service is NotFoundError."""
+    """Unknown fields of a state are ignored; an unknown service is NotFoundError."""
     state = await webhook.state("payments")
     assert (state.service, state.generation, state.replicas, state.revision) == ("payments", 7, 2, 3)
     assert (state.version, state.previous_revision) == ("v1.4.2", 2)
@@ -91,7 +91,7 @@ async def test_state_is_what_the_target_says(webhook: WebhookActuator) -> None:
 async def test_an_action_is_sent_with_its_key_and_parameters(
     webhook: WebhookActuator, receiver: Receiver
 ) -> None:
-    """The body is the contract's; the receipt has the target's words and states."""
+    """The request has the contract's body, and the receipt has the target's message and states."""
     receipt = await webhook.apply(action(ActionKind.ROLLBACK, revision=2), "k")
     body = {
         "key": "k",
@@ -108,7 +108,7 @@ async def test_an_action_is_sent_with_its_key_and_parameters(
 
 @pytest.mark.parametrize("status", [400, 401, 404, 409, 422])
 async def test_a_refusal_is_a_receipt(webhook: WebhookActuator, receiver: Receiver, status: int) -> None:
-    """Refused is known not to be done: applied is False, and the detail gives the target's reason."""
+    """A refused action was certainly not applied, and the detail has the target's reason."""
     receiver.status = status
     receipt = await webhook.apply(action(ActionKind.SCALE, replicas=2), "k")
     assert (receipt.applied, receipt.certain, receipt.key) == (False, True, "k")
@@ -118,7 +118,7 @@ async def test_a_refusal_is_a_receipt(webhook: WebhookActuator, receiver: Receiv
 async def test_a_conflict_with_the_same_key_is_no_refusal(
     webhook: WebhookActuator, receiver: Receiver
 ) -> None:
-    """What an earlier attempt did under this key counts; what it still does is not known yet."""
+    """After a conflict the outcome of the earlier attempt counts; an unfinished one is UnavailableError."""
     receiver.status = 409
     receiver.finds = {"done": (200, RECEIPT), "busy": (202, {}), "failed": (500, {"error": "half-way"})}
     assert (await webhook.apply(action(), "done")).applied
@@ -133,7 +133,7 @@ async def test_a_conflict_with_the_same_key_is_no_refusal(
 async def test_unclear_answers_are_unavailable(
     webhook: WebhookActuator, receiver: Receiver, status: int
 ) -> None:
-    """Neither done nor refused: UnavailableError, and `find` answers later."""
+    """A response that neither confirms nor refuses the action is UnavailableError."""
     receiver.status = status
     with pytest.raises(UnavailableError):
         await webhook.apply(action(), "k")
@@ -142,7 +142,7 @@ async def test_unclear_answers_are_unavailable(
 async def test_silence_and_another_shape_are_unavailable(
     webhook: WebhookActuator, receiver: Receiver
 ) -> None:
-    """A timeout and another shape do not say what was done."""
+    """A timeout and a response of another shape are UnavailableError."""
     receiver.hangs = True
     with pytest.raises(UnavailableError, match="Timeout"):
         await webhook.apply(action(), "k")

@@ -1,4 +1,4 @@
-"""BR1: addresses that no browser is ever connected to, in all their notations."""
+"""BR1: the browser never connects to certain addresses, in whatever notation."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ from adapters.browser.pinned_resolver import PinnedResolver
     ],
 )  # fmt: skip
 def test_br1_metadata_and_what_is_no_host_is_forbidden(address: str) -> None:
-    """In each of its disguises."""
+    """Metadata services and invalid hosts are refused in every notation."""
     with pytest.raises(ForbiddenAddressError):
         scope_of(address)
 
@@ -41,12 +41,12 @@ def test_br1_metadata_and_what_is_no_host_is_forbidden(address: str) -> None:
     ],
 )
 def test_br1_private_addresses_are_legitimate(address: str, scope: AddressScope) -> None:
-    """An internal Grafana is pinned, not banned."""
+    """Private addresses are permitted, for example for an internal Grafana."""
     assert scope_of(address) is scope
 
 
 class Names:
-    """A resolver that answers in turn, and counts."""
+    """A resolver that gives scripted answers in order, and records the names."""
 
     def __init__(self, *answers: Sequence[str]) -> None:
         self.answers = list(answers)
@@ -58,7 +58,7 @@ class Names:
 
 
 async def test_br2_a_name_is_resolved_once_in_a_visit() -> None:
-    """What it means later does not matter any more."""
+    """A name is resolved once in a visit, and later answers do not matter."""
     names = Names(["10.0.0.7"], ["127.0.0.1"])
     resolver = PinnedResolver(names, {})
     for _ in range(3):
@@ -77,7 +77,7 @@ async def test_br2_a_name_is_resolved_once_in_a_visit() -> None:
     ],
 )
 async def test_br2_a_name_that_leads_inside_is_refused(answers: list[list[str]]) -> None:
-    """This machine, a mixture, or inside after outside; in the visit, and in the ones after it."""
+    """Names of loopback, of mixed scopes, or of a private address after a public one are refused."""
     names, outside = Names(*answers), dict[str, None]()
     for _ in answers[:-1]:
         assert await PinnedResolver(names, outside).addresses("evil.example") == ("8.8.8.8",)
@@ -86,7 +86,7 @@ async def test_br2_a_name_that_leads_inside_is_refused(answers: list[list[str]])
 
 
 async def test_br2_localhost_is_never_resolved() -> None:
-    """It is this machine without DNS; numeric addresses are not resolved either."""
+    """The name localhost and numeric addresses are not resolved by DNS."""
     names = Names()
     resolver = PinnedResolver(names, {})
     assert await resolver.addresses("localhost") == ("127.0.0.1", "::1")

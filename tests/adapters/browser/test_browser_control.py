@@ -1,4 +1,4 @@
-"""A person controls a visit's page while the agent waits: within its origin, and for a limited time."""
+"""A person controls a visit's page for a limited time and within its origin, while the agent waits."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -18,7 +18,7 @@ from missions.evidence import PanelState
 from missions.plan import Visit
 
 VisitOf = Callable[..., Visit]
-DOOR = """<style>body { margin: 0 } input, a { position: absolute; left: 0; width: 640px; height: 72px }
+PAGE = """<style>body { margin: 0 } input, a { position: absolute; left: 0; width: 640px; height: 72px }
 </style>
 <body><input id=word style="top:0"><a href="%s" style="top:360px">away</a>
 <section data-panel-id=p data-panel-title=P data-state=loading style="margin-top:500px">P</section><script>
@@ -37,7 +37,7 @@ ENTER = BrowserInput(gesture=BrowserInputKind.KEY, key="Enter")
 
 
 class MemoryControlChannel:
-    """A person who holds the page until these inputs are sent, or for ever if `keeps`."""
+    """A person with remote control until these inputs are sent, or forever if `keeps`."""
 
     def __init__(self, *touches: BrowserInput, keeps: bool = False) -> None:
         self.left = list(touches)
@@ -58,7 +58,7 @@ class MemoryControlChannel:
             yield self.left.pop(0)
         while True:
             yield None
-            await asyncio.sleep(0.05)  # a moment without a gesture
+            await asyncio.sleep(0.05)  # a pause without input
 
 
 def ignore(_: str) -> None:
@@ -72,8 +72,8 @@ def observing(pool: BrowserPool, channel: MemoryControlChannel, visit: float = 3
 async def test_the_agent_goes_on_where_the_person_stopped(
     site: Any, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
-    """Click, type and Enter open a page that the agent could not open; its evidence is of that page."""
-    site.html("/door", DOOR % "/")
+    """Input of a person opens a page that stays closed to the agent alone; its evidence is of that page."""
+    site.html("/door", PAGE % "/")
     site.json("/api/v1/query_range", RANGE)
     channel = MemoryControlChannel(INTO, WORD, ENTER)
     progress: list[str] = []
@@ -83,14 +83,14 @@ async def test_the_agent_goes_on_where_the_person_stopped(
     assert progress.index("a person controls the page") < progress.index("waiting for 1 panels")
     assert set(channel.asked) == {("acme", "m1", "shop/overview")}
     closed = await observing(pool, MemoryControlChannel()).visit(visit_of(site, "p", path="/door"), ignore)
-    assert closed.sighting.panels[0].state is PanelState.PARTIAL, "without the person it stays shut"
+    assert closed.sighting.panels[0].state is PanelState.PARTIAL, "the page opened without a person"
 
 
 async def test_a_hand_leads_no_page_away(
     site: Any, elsewhere: Any, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
-    """The egress filter stays in force: a link to another origin ends the visit without a connection."""
-    site.html("/door", DOOR % elsewhere.url)
+    """A click on a link to another origin ends the visit without a connection to it."""
+    site.html("/door", PAGE % elsewhere.url)
     with pytest.raises(BrowserError, match="blocked"):
         await observing(pool, MemoryControlChannel(AWAY)).visit(visit_of(site, "p", path="/door"), ignore)
     assert elsewhere.connections == 0
@@ -99,9 +99,9 @@ async def test_a_hand_leads_no_page_away(
 async def test_who_never_gives_back_keeps_it_for_a_while_only(
     site: Any, pool: BrowserPool, visit_of: VisitOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Then the agent continues; remote control does not use up the visit's own time."""
+    """At the remote-control time limit the agent continues; the visit's own time is not used up."""
     monkeypatch.setattr(control_module, "CONTROL_S", 3.0)
-    site.html("/door", DOOR % "/")
+    site.html("/door", PAGE % "/")
     site.json("/api/v1/query_range", RANGE)
     channel = MemoryControlChannel(INTO, WORD, ENTER, keeps=True)
     loop = asyncio.get_running_loop()

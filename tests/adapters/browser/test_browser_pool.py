@@ -1,4 +1,4 @@
-"""One Chromium per worker: scrubbed, replaced when it dies or is old, with nothing left open."""
+"""Each worker has one Chromium, which gets a clean environment, and is replaced when it dies or is old."""
 
 import asyncio
 import contextlib
@@ -33,7 +33,7 @@ async def made(chromium: Path, **more: Any) -> AsyncIterator[BrowserPool]:
 
 
 def children() -> set[psutil.Process]:
-    """Every main process of a Chromium (and its wrapper) below this one."""
+    """Every main process of a Chromium, and its wrapper, below this process."""
     mains = set()
     for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error):
@@ -43,12 +43,12 @@ def children() -> set[psutil.Process]:
 
 
 def environment_of(process: psutil.Process) -> bytes:
-    """The environment as the kernel has it, unparsed."""
+    """The environment of the process, unparsed from the kernel."""
     return Path(f"/proc/{process.pid}/environ").read_bytes()
 
 
 async def test_a_killed_browser_is_replaced(chromium: Path) -> None:
-    """Kill -9 between visits: the next visit works. During a visit: that visit fails, the next works."""
+    """After kill -9 the current visit fails and the next one works."""
     before = children()
     async with made(chromium) as pool:
         async with pool.context(NOWHERE) as tab:
@@ -67,7 +67,7 @@ async def test_a_killed_browser_is_replaced(chromium: Path) -> None:
 
 
 async def test_visits_leave_nothing_open(chromium: Path) -> None:
-    """After visits that end well, fail or are cancelled, the browser holds no context."""
+    """After visits that succeed, fail or are cancelled, the browser has no open context."""
     async with made(chromium) as pool:
 
         async def fail() -> None:
@@ -97,7 +97,7 @@ async def test_visits_leave_nothing_open(chromium: Path) -> None:
 
 
 async def test_an_old_browser_is_recycled_after_its_last_visit(chromium: Path) -> None:
-    """After two visits a new one is launched; the old one ends with its last context, not before."""
+    """After two visits a new browser is launched, and the old one ends with its last context."""
     before = children()
     async with made(chromium, visits_per_browser=2) as pool:
         async with pool.context(NOWHERE) as first:
@@ -108,7 +108,7 @@ async def test_an_old_browser_is_recycled_after_its_last_visit(chromium: Path) -
                 assert children() - before > old
                 assert await first.page.evaluate("1 + 1") == 2
         assert not old & children()
-        assert children() - before, "the new one stays"
+        assert children() - before, "the new browser is gone"
 
 
 async def test_slots_bound_the_visits(chromium: Path) -> None:
@@ -138,7 +138,7 @@ async def test_chromium_inherits_no_secret(chromium: Path, monkeypatch: pytest.M
 
 
 async def test_a_browser_that_does_not_start_is_a_typed_failure(tmp_path: Path) -> None:
-    """No executable: BrowserError, each time anew, and nothing hangs."""
+    """A browser that does not start raises BrowserError at each attempt."""
     async with made(tmp_path / "nothing", budget=Budget(launch=5)) as pool:
         for _ in range(2):
             with pytest.raises(BrowserError, match="browser: it did not start"):
@@ -147,14 +147,14 @@ async def test_a_browser_that_does_not_start_is_a_typed_failure(tmp_path: Path) 
 
 
 async def test_a_browser_that_holds_too_much_is_recycled(chromium: Path) -> None:
-    """Its memory is measured after each visit: above the limit the next visit gets a new browser."""
+    """A browser that uses too much memory after a visit is replaced."""
     before = children()
     async with made(chromium, memory_mb=10) as pool:
         async with pool.context(NOWHERE):
             first = children() - before
         assert first
         await asyncio.gather(*pool._background)
-        assert not first & children(), "it does not wait for the next visit"
+        assert not first & children(), "the old browser is still running"
         async with pool.context(NOWHERE) as tab:
             assert await tab.page.evaluate("1 + 1") == 2
             assert not first & children()
@@ -163,11 +163,11 @@ async def test_a_browser_that_holds_too_much_is_recycled(chromium: Path) -> None
             first = children() - before
         await asyncio.gather(*pool._background)
         async with pool.context(NOWHERE):
-            assert first <= children(), "and under it, not"
+            assert first <= children(), "the browser was replaced below the limit"
 
 
 async def test_f3_a_page_that_hangs_is_taken_away(chromium: Path) -> None:
-    """A script without end: the visit ends by its deadline with its reason, the next one works."""
+    """An endless script ends the visit at its deadline with a reason, and the next visit works."""
     before = children()
     async with made(chromium, budget=Budget(visit=1.0)) as pool:
         async with pool.context(NOWHERE) as tab:
@@ -177,20 +177,20 @@ async def test_f3_a_page_that_hangs_is_taken_away(chromium: Path) -> None:
                 tab.egress.raise_if_stopped()
         running = await pool.current()
         assert running is not None
-        assert not running.browser.contexts, "the visit is over when its context is"
+        assert not running.browser.contexts, "the context is still open"
         async with pool.context(NOWHERE) as tab:
             assert await tab.page.evaluate("1 + 1") == 2
     assert children() == before
 
 
 async def test_f3_a_killed_renderer_ends_the_visit_at_once(chromium: Path, site: Any) -> None:
-    """Kill -9 of the page's process: the visit knows why, and the browser lives on."""
+    """Kill -9 of the renderer ends the visit with a reason, and the browser stays usable."""
     origin = origin_of(site.url)
     assert origin is not None
     async with made(chromium) as pool:
         async with pool.context({origin}) as tab:
             await tab.page.goto(site.url)
-            # A context that was launched here has its browser; the type allows for persistent ones.
+            # A context of this pool has a browser; the type also covers persistent contexts without one.
             session = await tab.page.context.browser.new_browser_cdp_session()  # type: ignore[union-attr]
             info = await session.send("SystemInfo.getProcessInfo")
             for process in info["processInfo"]:
@@ -224,7 +224,7 @@ asyncio.run(hold())
 
 
 async def test_i6_nothing_outlives_a_killed_worker(chromium: Path, tmp_path: Path, root: Path) -> None:
-    """Kill -9 with a hanging page open: no process and no temporary directory is left."""
+    """Kill -9 during a hanging page leaves no process and no temporary directory."""
     worker = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", HOLD, str(chromium)),
         env={"PYTHONPATH": str(root), "TMPDIR": str(tmp_path), "PATH": "/usr/bin:/bin"},

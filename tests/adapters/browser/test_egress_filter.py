@@ -1,4 +1,4 @@
-"""Hostile pages: none of them causes a connection to another place."""
+"""Hostile pages cause no connection to any other origin."""
 
 import asyncio
 import time
@@ -72,7 +72,7 @@ def redirect(where: str) -> Callable[[web.Request], Any]:
 async def test_br1_nothing_on_a_page_reaches_another_port(
     site: Any, elsewhere: Any, observer: DashboardObserver, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
-    """Two dozen ways, workers' WebSockets and redirects included: 0 connections, and they are counted."""
+    """Two dozen techniques, including workers and redirects, cause no connection, and are counted."""
     names = {
         "e": elsewhere.url,
         "ws": elsewhere.url.replace("http", "ws"),
@@ -87,9 +87,7 @@ async def test_br1_nothing_on_a_page_reaches_another_port(
 
     site.routes["/worker.js"] = worker
     result = await observer.visit(visit_of(site, "p"), ignore)
-    assert result.sighting.state is PanelState.EMPTY, (
-        "the page ran to its end: both of the worker's ways were tried"
-    )
+    assert result.sighting.state is PanelState.EMPTY, "the page did not try both of the worker's techniques"
     assert elsewhere.connections == 0
     assert "requests to other origins were blocked" in result.sighting.reason
     origin = origin_of(site.url)
@@ -105,14 +103,14 @@ async def test_br1_nothing_on_a_page_reaches_another_port(
     async with pool.context({origin, other}) as tab:
         await tab.page.goto(site.url)
         await tab.page.wait_for_selector("[data-state=empty]", state="attached")
-    assert elsewhere.connections > 0, "the control: where it is allowed, the same page connects"
+    assert elsewhere.connections > 0, "the control did not connect although it was allowed"
 
 
 @pytest.mark.parametrize("how", ["redirect", "script", "meta", "late"])
 async def test_br3_a_page_that_leaves_is_a_typed_failure_at_once(
     site: Any, elsewhere: Any, observer: DashboardObserver, visit_of: VisitOf, how: str
 ) -> None:
-    """By redirect or by script: blocked within 2 s, without any connection."""
+    """A redirect to another origin is blocked within 2 s, without a connection."""
     there = f"{elsewhere.url}/there?secret=1"
     site.routes["/redirect"] = redirect(there)
     site.html("/script", f"<script>location = '{there}'</script>")
@@ -129,7 +127,7 @@ async def test_br3_a_page_that_leaves_is_a_typed_failure_at_once(
 async def test_br3_dialogs_downloads_and_popups_are_harmless(
     site: Any, pool: BrowserPool, observer: DashboardObserver, visit_of: VisitOf
 ) -> None:
-    """Dialogs are dismissed, a download is refused, popups are closed, permissions denied."""
+    """Dialogs are dismissed, downloads refused, popups closed and permissions denied."""
 
     async def attached(_: web.Request) -> web.Response:
         return web.Response(body=b"x", headers={"Content-Disposition": "attachment; filename=evil.sh"})
@@ -166,7 +164,7 @@ async def test_br3_dialogs_downloads_and_popups_are_harmless(
 async def test_br1_a_redirect_to_a_metadata_address_is_blocked(
     site: Any, observer: DashboardObserver, visit_of: VisitOf
 ) -> None:
-    """Within 2 s and with the right reason; a connector cannot be registered there either."""
+    """A redirect to a metadata address is blocked within 2 s, and so is a target with such an address."""
     for place in ("169.254.169.254", "[fd00:ec2::254]", "2852039166", "0xa9.0xfe.43518"):
         site.routes["/redirect"] = redirect(f"http://{place}/latest/meta-data/")
         started = time.monotonic()
@@ -181,7 +179,7 @@ async def test_br1_a_redirect_to_a_metadata_address_is_blocked(
 
 
 async def test_br6_a_looping_page_ends(site: Any, observer: DashboardObserver, visit_of: VisitOf) -> None:
-    """Whether it loads itself, asks without end, or opens windows: budget_exceeded, with what it was."""
+    """A page that loads itself, sends requests or opens windows without end is stopped with a reason."""
     site.html("/loads", "<script>setTimeout(() => location.reload(), 1)</script>")
     site.html("/opens", "<script>for (let n = 0; n < 40; n++) open('/opened' + n, '_blank')</script>")
     site.html("/asks", "<script>for (let n = 0; n < 300; n++) fetch('/nothing?' + n).catch(() => 0)</script>")
@@ -209,7 +207,7 @@ async def test_br6_a_looping_page_ends(site: Any, observer: DashboardObserver, v
 async def test_headers_go_to_one_origin_even_where_the_way_to_another_is_open(
     site: Any, second_site: Any, pool: BrowserPool
 ) -> None:
-    """Fetch, script, picture, form and frame send no token to another origin."""
+    """No request to another origin carries the token, even if that origin is allowed."""
     site.html(
         "/page",
         f"""<img src="{second_site.url}/img"><script src="{second_site.url}/script"></script>

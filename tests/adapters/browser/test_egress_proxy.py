@@ -1,4 +1,4 @@
-"""The egress proxy without a browser: with a well-behaved client and with a hostile one."""
+"""The egress proxy without a browser, with a well-behaved client and a hostile one."""
 
 import asyncio
 import contextlib
@@ -25,8 +25,8 @@ def origin(url: str) -> WebOrigin:
     return parsed
 
 
-async def say(proxy: EgressProxy, message: bytes, *, end: bool = False) -> bytes:
-    """Sends bytes to the proxy and gives its answer."""
+async def send(proxy: EgressProxy, message: bytes, *, end: bool = False) -> bytes:
+    """Sends bytes to the proxy and returns its response."""
     reader, writer = await asyncio.open_connection("127.0.0.1", int(proxy.url.rpartition(":")[2]))
     try:
         writer.write(message)
@@ -58,13 +58,13 @@ async def browsing(proxy: EgressProxy) -> AsyncIterator[httpx.AsyncClient]:
     ],
 )  # fmt: skip
 async def test_br1_only_the_exact_origin_is_led_to(site: Any, elsewhere: Any, how: str, place: str) -> None:
-    """Other places, and other spellings of the right one, are refused without any connection."""
+    """Other origins, and other spellings of the allowed one, are refused without a connection."""
     authority = place.format(port=site.port, other=f"127.0.0.1:{elsewhere.port}").encode()
     line = b"CONNECT %s HTTP/1.1" if how == "CONNECT" else b"GET http://%s/x HTTP/1.1"
     async with EgressProxyFactory().proxy({origin(site.url)}) as proxy:
         message = line % authority + b"\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n" % site.port
-        answer = await say(proxy, message)
-    if "#" in place and how == "GET":  # the right place, as a browser reads it
+        answer = await send(proxy, message)
+    if "#" in place and how == "GET":  # the allowed origin, as a browser reads it
         assert answer.startswith(b"HTTP/1.1 200")
         assert site.asked == ["/"]
     else:
@@ -82,16 +82,16 @@ async def test_br1_only_the_exact_origin_is_led_to(site: Any, elsewhere: Any, ho
     ],
 )  # fmt: skip
 async def test_br3_only_http_is_spoken(site: Any, line: str) -> None:
-    """Every other scheme, and no scheme at all, is refused."""
+    """Every scheme except HTTP, and a missing scheme, is refused."""
     async with EgressProxyFactory().proxy({origin(site.url)}) as proxy:
         here = site.url.removeprefix("http://")
-        answer = await say(proxy, f"{line.format(here=here)}\r\nHost: {here}\r\n\r\n".encode())
+        answer = await send(proxy, f"{line.format(here=here)}\r\nHost: {here}\r\n\r\n".encode())
     assert answer.startswith((b"HTTP/1.1 403", b"HTTP/1.1 400")), answer
     assert site.asked == []
 
 
-class Flipping:
-    """Says a dashboard's address first, and this machine's from then on; or the other way round."""
+class FlippingResolver:
+    """Resolves a name to a random public, private, loopback or metadata address at each call."""
 
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
@@ -101,9 +101,9 @@ class Flipping:
 
 
 async def test_br2_a_resolver_that_flips_never_leads_inside(elsewhere: Any) -> None:
-    """1,000 visits of four requests each: 0 connections. A check followed by a connection by name fails."""
+    """In 1,000 visits a changing address causes no connection to loopback; a naive check does."""
     chance = random.Random(2)  # noqa: S311  a test's dice
-    resolve, connected = Flipping(chance), list[str]()
+    resolve, connected = FlippingResolver(chance), list[str]()
 
     async def connect(address: str, port: int) -> Any:
         connected.append(address)
@@ -130,17 +130,17 @@ async def test_br2_a_resolver_that_flips_never_leads_inside(elsewhere: Any) -> N
             _, writer = await connect_to("127.0.0.1", elsewhere.port)
             writer.close()
     await asyncio.sleep(0)
-    assert elsewhere.connections > 0, "the control is not hit: the test shows nothing"
+    assert elsewhere.connections > 0, "the control did not connect, so the test proves nothing"
 
 
 async def test_br1_a_name_that_means_a_metadata_service_is_refused_with_its_reason(site: Any) -> None:
-    """Without any connection, and the visit gets the reason."""
+    """A name of a metadata service is refused without a connection, and the visit gets the reason."""
 
     async def resolve(_: str) -> Sequence[str]:
         return ["169.254.169.254"]
 
     async with EgressProxyFactory(resolve).proxy({origin(f"http://{NAME}:{site.port}")}) as proxy:
-        answer = await say(
+        answer = await send(
             proxy, b"GET http://%s:%d/ HTTP/1.1\r\nHost: x\r\n\r\n" % (NAME.encode(), site.port)
         )
         assert answer.startswith(b"HTTP/1.1 403")
@@ -148,7 +148,7 @@ async def test_br1_a_name_that_means_a_metadata_service_is_refused_with_its_reas
 
 
 async def test_what_pages_do_comes_through(site: Any) -> None:
-    """Bodies both ways, chunks, no content, HEAD, broken-off answers, and many on one connection."""
+    """Bodies, chunks, empty responses, HEAD, aborted responses and reused connections are relayed."""
     content = random.Random(1).randbytes(900_000)  # noqa: S311  any bytes
 
     async def echo(request: web.Request) -> web.Response:
@@ -195,7 +195,7 @@ async def test_what_pages_do_comes_through(site: Any) -> None:
 
 
 async def test_a_silent_stream_ends_with_its_client(site: Any) -> None:
-    """Event streams come as they are sent; a client that leaves closes the connection behind it."""
+    """Event streams are relayed at once, and the proxy's connection ends with its client."""
     left = asyncio.Event()
 
     async def events(request: web.Request) -> web.StreamResponse:
@@ -219,27 +219,27 @@ async def test_a_silent_stream_ends_with_its_client(site: Any) -> None:
 
 
 async def test_a_tunnel_carries_bytes_and_nothing_else(site: Any) -> None:
-    """CONNECT to the origin's own port; what follows is not looked into."""
+    """CONNECT to the origin's port relays bytes without reading them."""
     message = b"CONNECT 127.0.0.1:%d HTTP/1.1\r\nHost: x\r\n\r\n" % site.port
     inside = b"GET /inside HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     async with EgressProxyFactory().proxy({origin(site.url)}) as proxy:
-        answer = await say(proxy, message + inside)
+        answer = await send(proxy, message + inside)
     assert answer.startswith(b"HTTP/1.1 200 \r\n")
     assert b"HTTP/1.1 404 Not Found" in answer
     assert site.asked == ["/inside"]
 
 
 async def test_a_refused_connection_is_unreachable(unused_port: int) -> None:
-    """A refused connection answers 502 and says so."""
+    """A refused connection gets 502 with the reason."""
     async with EgressProxyFactory().proxy({origin(f"http://127.0.0.1:{unused_port}")}) as proxy:
-        answer = await say(proxy, b"GET http://127.0.0.1:%d/ HTTP/1.1\r\nHost: x\r\n\r\n" % unused_port)
+        answer = await send(proxy, b"GET http://127.0.0.1:%d/ HTTP/1.1\r\nHost: x\r\n\r\n" % unused_port)
         assert answer.startswith(b"HTTP/1.1 502")
         assert proxy.problem.startswith(f"unreachable: 127.0.0.1:{unused_port}: ")
         assert "refused" in proxy.problem
 
 
 async def test_br6_bytes_and_requests_have_a_limit(site: Any) -> None:
-    """More than the allowance ends the visit once, with its reason, and cuts every connection."""
+    """More bytes or requests than allowed end the visit once, with a reason."""
 
     async def large(_: web.Request) -> web.Response:
         return web.Response(body=bytes(300_000))
@@ -259,7 +259,7 @@ async def test_br6_bytes_and_requests_have_a_limit(site: Any) -> None:
 
 
 async def test_noise_leads_nowhere(site: Any, elsewhere: Any) -> None:
-    """2,000 mangled requests, smuggling included: only the origin is connected, and the proxy still works."""
+    """After 2,000 malformed requests only the origin was connected, and the proxy still works."""
     connected: set[tuple[str, int]] = set()
 
     async def connect(address: str, port: int) -> Any:
@@ -268,13 +268,13 @@ async def test_noise_leads_nowhere(site: Any, elsewhere: Any) -> None:
 
     here, there = f"127.0.0.1:{site.port}", f"127.0.0.1:{elsewhere.port}"
     head = f"HTTP/1.1\r\nHost: {here}\r\n"
-    there_too = f"GET http://{there}/smuggled HTTP/1.1\r\nHost: {there}\r\n\r\n"
+    smuggled = f"GET http://{there}/smuggled HTTP/1.1\r\nHost: {there}\r\n\r\n"
     framed = "Content-Length: 5\r\nTransfer-Encoding: chunked"
     seeds = [
         f"GET http://{here}/ HTTP/1.1\r\nHost: {there}\r\n\r\n",
-        f"CONNECT {here} {head}\r\n{there_too}",
-        f"POST http://{here}/ {head}{framed}\r\n\r\n0\r\n\r\n{there_too}",
-        f"GET http://{here}/ {head}\r\n{there_too}",
+        f"CONNECT {here} {head}\r\n{smuggled}",
+        f"POST http://{here}/ {head}{framed}\r\n\r\n0\r\n\r\n{smuggled}",
+        f"GET http://{here}/ {head}\r\n{smuggled}",
     ]
     bits = [b"\r\n", b"\0", b" ", b"@", b"\\", b"//", there.encode(), b"http://", b"\xff", b"CONNECT ", b":"]
     chance = random.Random(3)  # noqa: S311  a test's dice
@@ -288,7 +288,7 @@ async def test_noise_leads_nowhere(site: Any, elsewhere: Any) -> None:
             for _ in range(chance.randint(0, 4)):
                 at = chance.randrange(len(message))
                 message[at : at + chance.randint(0, 3)] = chance.choice(bits)
-            await say(proxy, bytes(message), end=True)
+            await send(proxy, bytes(message), end=True)
 
         for _ in range(100):
             await asyncio.gather(*(once() for _ in range(20)))

@@ -50,13 +50,13 @@ class MemoryFrames:
 
 
 async def test_frames_are_published_while_the_mission_has_viewers(site: Any, pool: BrowserPool) -> None:
-    """Small JPEGs, five a second at most, with the address (no query) and what is being done."""
+    """Small JPEGs, five a second at most, have the address without its query and the current step."""
     site.html("/moving", MOVING)
     origin = origin_of(site.url)
     assert origin is not None
     frames = MemoryFrames(watching=True)
-    async with pool.context({origin}) as tab, LiveView(frames).streaming("acme", "m1", tab.page) as say:
-        say("waiting for 4 panels")
+    async with pool.context({origin}) as tab, LiveView(frames).streaming("acme", "m1", tab.page) as caption:
+        caption("waiting for 4 panels")
         await tab.page.goto(f"{site.url}/moving?token=secret")
         await frames.until(8)
         for _, frame, jpeg in frames.seen:
@@ -68,7 +68,7 @@ async def test_frames_are_published_while_the_mission_has_viewers(site: Any, poo
         assert min(later - earlier for earlier, later in pairwise(times)) >= 0.19
         frames.watching = False
         async with asyncio.timeout(30):
-            for _ in range(2):  # the second question is asked after the screencast was stopped
+            for _ in range(2):  # the second query comes after the screencast was stopped
                 frames.asked.clear()
                 await frames.asked.wait()
         count = len(frames.seen)
@@ -77,7 +77,7 @@ async def test_frames_are_published_while_the_mission_has_viewers(site: Any, poo
 
 
 async def test_without_viewers_nothing_is_drawn(site: Any, pool: BrowserPool) -> None:
-    """It asks, and that is all."""
+    """Without viewers no frame is published."""
     site.html("/moving", MOVING)
     origin = origin_of(site.url)
     assert origin is not None
@@ -89,7 +89,7 @@ async def test_without_viewers_nothing_is_drawn(site: Any, pool: BrowserPool) ->
 
 
 async def test_what_is_too_large_is_drawn_smaller(site: Any, pool: BrowserPool) -> None:
-    """Noise is the worst picture there is: no frame is over the limit, and frames come."""
+    """Frames of noise, which compresses worst, are published and stay below the limit."""
     site.html("/noise", NOISE)
     origin = origin_of(site.url)
     assert origin is not None
@@ -103,7 +103,7 @@ async def test_what_is_too_large_is_drawn_smaller(site: Any, pool: BrowserPool) 
 
 
 async def test_a_watched_visit_is_a_visit_like_any_other(site: Any, pool: BrowserPool, visit_of: Any) -> None:
-    """Same panels, same picture size, and the frames tell its steps."""
+    """A visit with viewers has the same result, and its frames name its steps."""
     site.json("/api/topology", {"dependencies": [{"from": "a", "to": "b"}]})
     site.extra = """<section data-panel-id=p data-state=loading></section><script>
       setTimeout(() => fetch('/api/topology', {headers: {'X-Panel-Id': 'p'}})
@@ -119,17 +119,17 @@ async def test_a_watched_visit_is_a_visit_like_any_other(site: Any, pool: Browse
 
 
 async def test_a_page_that_does_not_change_is_shown_again(site: Any, pool: BrowserPool) -> None:
-    """About every two seconds, with the present caption, so that a new viewer sees it."""
+    """An unchanged page is published again about every two seconds, with the current caption."""
     site.html("/still", "<p>still</p>")
     origin = origin_of(site.url)
     assert origin is not None
     frames = MemoryFrames(watching=True)
     async with (
         pool.context({origin}) as tab,
-        LiveView(frames).streaming("acme", "m1", tab.page, "shop/x") as say,
+        LiveView(frames).streaming("acme", "m1", tab.page, "shop/x") as caption,
     ):
         await tab.page.goto(f"{site.url}/still")
-        say("a person controls the page")
+        caption("a person controls the page")
         await frames.until(len(frames.seen) + 2)
         assert [frame.target for _, frame, _ in frames.seen[-2:]] == ["shop/x", "shop/x"]
         assert frames.seen[-1][1].doing == "a person controls the page"

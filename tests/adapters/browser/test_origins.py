@@ -28,7 +28,7 @@ def test_an_origin_is_scheme_host_and_port(url: str, origin: WebOrigin) -> None:
     ],
 )  # fmt: skip
 def test_everything_else_has_none(url: str) -> None:
-    """Other schemes, userinfo, backslashes and nonsense are no place to go."""
+    """URLs with another scheme, userinfo, backslashes or nonsense have no origin."""
     assert origin_of(url) is None
 
 
@@ -37,5 +37,5 @@ def test_everything_else_has_none(url: str) -> None:
     ["http://127.0.0.1.:80/", "http://127.1/", "http://2130706433/", "http://0x7f.1/", "http://localhost/"],
 )
 def test_disguises_are_not_the_origin(url: str) -> None:
-    """Compared as written: another spelling of an allowed host is another host."""
+    """Another spelling of an allowed host is another host."""
     assert origin_of(url) != WebOrigin("http", "127.0.0.1", 80)

@@ -1,4 +1,4 @@
-"""A report is printed by the browser worker: from the API through Temporal to a PDF with text."""
+"""The browser worker prints a report: from the API through Temporal to a PDF with text."""
 
 import io
 from collections.abc import AsyncIterator
@@ -33,12 +33,12 @@ from stores.s3 import S3Artifacts
 from workflows.policies import BROWSER, MISSIONS
 from workflows.printing import PrintWorkflow
 
-pytestmark = pytest.mark.timeout(300)  # a Temporal server of its own starts with each test
+pytestmark = pytest.mark.timeout(300)  # each test starts its own Temporal server
 
 
 @dataclass
 class Desk:
-    """An API, the missions worker's part of printing, and where reports are kept."""
+    """An API, the missions worker's part of printing, and the storage of reports."""
 
     api: World
     temporal: Client
@@ -46,7 +46,7 @@ class Desk:
     operator: Member
 
     async def reported(self) -> UUID:
-        """A mission with its report."""
+        """Creates a mission with a report."""
         mission = await self.api.mission(self.operator)
         events = await self.api.journal.read(ORG, mission)
         html, _ = await PageReporter().write(events, Outcome.HEALTHY, "All is well.", self.reports.get)
@@ -78,27 +78,27 @@ async def desk(servers: Any, urls: Any) -> AsyncIterator[Desk]:
 
 @asynccontextmanager
 async def browser_worker(desk: Desk, pool: BrowserPool) -> AsyncIterator[None]:
-    """With the browser worker's own key, which only writes."""
+    """A browser worker with its own write-only key."""
     bucket = desk.api.places.bucket("browser")
-    prints, loans = S3Artifacts(bucket, prefix="prints"), S3PresignedObjects(bucket.endpoint)
-    printing = Printing(loans, ChromiumPrinter(pool), prints)
+    prints, presigned = S3Artifacts(bucket, prefix="prints"), S3PresignedObjects(bucket.endpoint)
+    printing = Printing(presigned, ChromiumPrinter(pool), prints)
     try:
         async with Worker(desk.temporal, task_queue=BROWSER, activities=[printing.print_report]):
             yield
     finally:
         await prints.close()
-        await loans.close()
+        await presigned.close()
 
 
 async def test_a_report_is_printed_with_text(desk: Desk, pool: BrowserPool) -> None:
-    """The link leads to a PDF with readable text, for people with access to the mission only."""
+    """The link is of a PDF with readable text; other operators get 404."""
     mission = await desk.reported()
-    stranger = await desk.api.member(Role.OPERATOR)
+    other_operator = await desk.api.member(Role.OPERATOR)
     async with browser_worker(desk, pool):
         answer = await desk.asked(mission)
         assert answer.status_code == 200, answer.text
         assert answer.json()["contentType"] == "application/pdf"
-        assert (await desk.asked(mission, stranger)).status_code == 404
+        assert (await desk.asked(mission, other_operator)).status_code == 404
     async with httpx.AsyncClient(trust_env=False) as client:
         kept = await client.get(answer.json()["url"])
     assert kept.headers["content-disposition"].startswith("attachment")
@@ -109,7 +109,7 @@ async def test_a_report_is_printed_with_text(desk: Desk, pool: BrowserPool) -> N
 
 
 async def test_without_a_browser_worker_it_says_what_to_do(desk: Desk) -> None:
-    """503 at once with the way out, and 404 where there is no report yet."""
+    """Without a browser worker the response is 503 with advice, and without a report 404."""
     answer = await desk.asked(await desk.reported())
     assert answer.status_code == 503
     assert "python -m workers browser" in answer.json()["detail"]
@@ -118,11 +118,13 @@ async def test_without_a_browser_worker_it_says_what_to_do(desk: Desk) -> None:
 
 
 async def test_a_hijacked_browser_worker_chooses_no_link(desk: Desk) -> None:
-    """A result that names another object, e.g. of another organization, is never signed."""
+    """A result that names another object, for example of another organization, is never signed."""
 
     @activity.defn(name="print_report")
-    async def hijacked(loan: PresignedObject) -> ArtifactRef:
-        return loan.ref.model_copy(update={"key": loan.ref.key.replace(f"/{ORG}/", "/other/")})
+    async def hijacked(presigned_object: PresignedObject) -> ArtifactRef:
+        return presigned_object.ref.model_copy(
+            update={"key": presigned_object.ref.key.replace(f"/{ORG}/", "/other/")}
+        )
 
     async with Worker(desk.temporal, task_queue=BROWSER, activities=[hijacked]):
         answer = await desk.asked(await desk.reported())
@@ -131,7 +133,7 @@ async def test_a_hijacked_browser_worker_chooses_no_link(desk: Desk) -> None:
 
 
 async def test_what_is_printed_reaches_nothing_and_runs_nothing(pool: BrowserPool, site: Any) -> None:
-    """Pictures from elsewhere, frames and scripts: not asked for, not run; what is no page is refused."""
+    """Printing loads no external content, runs no script, and refuses bytes that are no page."""
     html = f"""<!doctype html><title>x</title><p id=p>Plain words</p><img src="{site.url}/picture">
     <iframe src="{site.url}/frame"></iframe><link rel=stylesheet href="{site.url}/style">
     <meta http-equiv=refresh content="0; url={site.url}/away">
@@ -146,16 +148,16 @@ async def test_what_is_printed_reaches_nothing_and_runs_nothing(pool: BrowserPoo
 
 
 async def test_a_loan_leads_to_our_storage_only(servers: Any, site: Any) -> None:
-    """Another place is not asked; bytes that are not those that were lent are refused."""
+    """A link outside our storage is not requested, and other bytes than the referenced ones are refused."""
     bucket = servers.bucket("missions")
-    reports, loans = S3Artifacts(bucket, prefix="reports"), S3PresignedObjects(bucket.endpoint)
+    reports, presigned = S3Artifacts(bucket, prefix="reports"), S3PresignedObjects(bucket.endpoint)
     ref = await reports.put(ORG, uuid4().bytes, "text/html", "report", "")
     other = await reports.put(ORG, uuid4().bytes, "text/html", "report", "")
-    assert await loans.fetch(PresignedObject(org=ORG, ref=ref, link=reports.lend(ref)))
+    assert await presigned.fetch(PresignedObject(org=ORG, ref=ref, link=reports.lend(ref)))
     with pytest.raises(UnavailableError, match="hash"):
-        await loans.fetch(PresignedObject(org=ORG, ref=ref, link=reports.lend(other)))
+        await presigned.fetch(PresignedObject(org=ORG, ref=ref, link=reports.lend(other)))
     with pytest.raises(InvalidError):
-        await loans.fetch(PresignedObject(org=ORG, ref=ref, link=f"{site.url}/x"))
+        await presigned.fetch(PresignedObject(org=ORG, ref=ref, link=f"{site.url}/x"))
     assert site.asked == []
     await reports.close()
-    await loans.close()
+    await presigned.close()

@@ -34,9 +34,9 @@ async def fail(pool: BrowserPool, site: Any) -> BrowserError:
 
 
 async def test_br7_a_second_failure_leaves_its_steps_without_secrets(pool: BrowserPool, site: Any) -> None:
-    """Method, address and end of each step; nothing typed, sent, asked, logged or drawn."""
+    """The trace has method, address and end of each step, and no typed, sent, logged or visible text."""
     site.html("/login", "<input type=password><p>canary-drawn</p>")
-    assert (await fail(pool, site)).trace == b"", "the first failure is tried again, and costs nothing"
+    assert (await fail(pool, site)).trace == b"", "the first failure left a trace"
     trace = (await fail(pool, site)).trace
     trace_events = events(trace)
     steps = [event for event in trace_events if event["type"] == "before"]
@@ -48,4 +48,4 @@ async def test_br7_a_second_failure_leaves_its_steps_without_secrets(pool: Brows
     assert origin is not None
     async with pool.context({origin}) as tab:
         await tab.page.goto(f"{site.url}/login")
-    assert (await fail(pool, site)).trace == b"", "a visit that went well is forgotten"
+    assert (await fail(pool, site)).trace == b"", "a successful visit did not reset the count"

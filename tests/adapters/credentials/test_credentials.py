@@ -19,7 +19,7 @@ TOKEN = Credentials(token=SecretStr("token-canary"))
 
 @pytest.mark.parametrize("credentials", [LOGIN, TOKEN])
 def test_what_is_sealed_opens_with_the_private_key_only(credentials: Credentials) -> None:
-    """The same credentials come out; another key, and the box itself, say nothing of them."""
+    """The private key decrypts the credentials; another key and the encrypted box reveal nothing."""
     sealed = Sealer(public_of(OLD)).seal("acme", GRAFANA, credentials)
     assert Opener([NEW, OLD]).open("acme", "https://grafana.example/", sealed) == credentials
     assert "canary" not in sealed.model_dump_json()
@@ -34,7 +34,7 @@ def test_what_is_sealed_opens_with_the_private_key_only(credentials: Credentials
      ("acme", "https://evil.example"), ("acme", "nonsense")],
 )  # fmt: skip
 def test_a_box_that_was_moved_stays_shut(org: str, url: str) -> None:
-    """To another organization or origin: write access to the database does not redirect secrets."""
+    """Credentials that were copied to another organization or origin cannot be decrypted."""
     sealed = Sealer(public_of(OLD)).seal("acme", GRAFANA, TOKEN)
     with pytest.raises(ForbiddenError, match="another place") as caught:
         Opener([OLD]).open(org, url, sealed)
@@ -43,14 +43,14 @@ def test_a_box_that_was_moved_stays_shut(org: str, url: str) -> None:
 
 @pytest.mark.parametrize("box", ["", "AAAA", "not base64!"])
 def test_a_damaged_box_is_reported(box: str) -> None:
-    """Without a word of what may be in it."""
+    """A damaged box is reported without its content."""
     key = Sealer(public_of(OLD)).key_id
     with pytest.raises(ForbiddenError, match="damaged"):
         Opener([OLD]).open("acme", GRAFANA, Sealed(key_id=key, box=box))
 
 
 def test_rotation_keeps_old_boxes_open_and_seals_anew() -> None:
-    """With both keys an old box is sealed for the newest; then the old key can go."""
+    """With both keys an old box is encrypted for the newest one, and then the old key is not needed."""
     before = Sealer(public_of(OLD)).seal("acme", GRAFANA, LOGIN)
     after = Opener([NEW, OLD]).reseal("acme", GRAFANA, before)
     assert after.key_id == Sealer(public_of(NEW)).key_id != before.key_id
@@ -58,7 +58,7 @@ def test_rotation_keeps_old_boxes_open_and_seals_anew() -> None:
 
 
 def test_keys_are_checked_and_never_quoted() -> None:
-    """A wrong key is refused with its form only; a new pair fits together."""
+    """A wrong key is refused without being quoted, and a new key pair matches."""
     private, public = new_pair()
     assert public_of(private) == public
     for wrong in ("", "short", "!" * 44):
@@ -68,6 +68,6 @@ def test_keys_are_checked_and_never_quoted() -> None:
 
 @pytest.mark.parametrize("content", [{}, {"username": "robot"}, {"password": "x"}])
 def test_credentials_are_whole(content: dict[str, str]) -> None:
-    """A username without its password, a password without its username, and nothing at all are none."""
+    """A username without a password, a password without a username, and empty credentials are refused."""
     with pytest.raises(ValueError, match="need"):
         Credentials.model_validate(content)

@@ -1,4 +1,4 @@
-"""Debian's Prometheus with samples that are known to the bit."""
+"""Debian's Prometheus with exactly known samples."""
 
 import asyncio
 import shutil
@@ -12,7 +12,7 @@ from local_ports import answering, free_port
 from missions.plan import PanelQuery, Phase, Target, Visit, Window
 
 BEGIN = 1772366400
-"""Sunday 2026-03-01 12:00 UTC, epoch seconds: where the known samples begin."""
+"""Sunday 2026-03-01 12:00 UTC in epoch seconds, when the known samples begin."""
 
 TRUTH: dict[str, list[tuple[float, str | None]]] = {
     # One sample each 5 s: None is a gap.
@@ -32,7 +32,7 @@ TRUTH: dict[str, list[tuple[float, str | None]]] = {
 
 @dataclass(frozen=True)
 class Prometheus:
-    """A server that runs; `truth` are the samples of each service, gaps left out."""
+    """A running server; `truth` has the samples of each service without gaps."""
 
     url: str
     truth: dict[str, list[tuple[float, float]]]
@@ -40,7 +40,7 @@ class Prometheus:
 
 @pytest.fixture(scope="session")
 async def prometheus(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Prometheus]:
-    """Debian's Prometheus over a block written from the truth."""
+    """Debian's Prometheus with a block that contains the known samples."""
     binary, tool = shutil.which("prometheus"), shutil.which("promtool")
     if binary is None or tool is None:
         pytest.skip("Debian's prometheus is not installed: apt-get install prometheus")

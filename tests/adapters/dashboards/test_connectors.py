@@ -1,4 +1,4 @@
-"""From the API through Temporal to a browser: secrets are sealed on the way and stored nowhere else."""
+"""From the API through Temporal to a browser, credentials are encrypted and stored nowhere in plain text."""
 
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -41,7 +41,7 @@ from workflows.dashboards import (
 )
 from workflows.policies import BROWSER, MISSIONS
 
-pytestmark = pytest.mark.timeout(300)  # a Temporal server of its own starts with each test
+pytestmark = pytest.mark.timeout(300)  # each test starts its own Temporal server
 KINDS = ("token", "scope", "login")
 NEXT_KEY = private_from("the next key of the browser worker")
 PAGE = """<!doctype html><title>Guarded</title>
@@ -50,15 +50,15 @@ PAGE = """<!doctype html><title>Guarded</title>
 
 @dataclass
 class Guarded:
-    """A dashboard that requires a header; `brought` holds the headers it received."""
+    """A dashboard that requires a header; `brought` has the headers that it received."""
 
     url: str = ""
     brought: set[str] = field(default_factory=set)
 
 
 @dataclass
-class Story:
-    """Everything that runs."""
+class System:
+    """The running API, Temporal server, dashboard and observer."""
 
     api: World
     admin: Member
@@ -90,7 +90,7 @@ async def guarded() -> AsyncIterator[Guarded]:
 
 
 @pytest.fixture
-async def story(servers: Any, urls: Any, pool: BrowserPool, guarded: Guarded) -> AsyncIterator[Story]:
+async def system(servers: Any, urls: Any, pool: BrowserPool, guarded: Guarded) -> AsyncIterator[System]:
     environment = await WorkflowEnvironment.start_local(
         plugins=[plugin(CODEC)],
         dev_server_existing_path=str(script("temporal")),
@@ -116,7 +116,7 @@ async def story(servers: Any, urls: Any, pool: BrowserPool, guarded: Guarded) ->
             ],
             activities=[registering.list_probes, registering.note_health, registering.replace_seal],
         )
-        eyes = Worker(
+        browser_worker = Worker(
             temporal,
             task_queue=BROWSER,
             activities=[
@@ -126,9 +126,9 @@ async def story(servers: Any, urls: Any, pool: BrowserPool, guarded: Guarded) ->
                 Observing(observer, artifacts, artifacts).observe,
             ],
         )
-        async with missions, eyes, world(servers, urls, temporal_address=address) as api:
+        async with missions, browser_worker, world(servers, urls, temporal_address=address) as api:
             admin = await api.member(Role.ADMIN)
-            yield Story(api, admin, temporal, guarded, observer, artifacts)
+            yield System(api, admin, temporal, guarded, observer, artifacts)
         await artifacts.close()
         await database.close()
 
@@ -138,50 +138,50 @@ def body(name: str, url: str, path: str = "/", **changes: Any) -> dict[str, Any]
     return {"name": name, "type": "web", "baseUrl": url, "config": {"pages": [page]}} | changes
 
 
-async def test_the_test_button_says_how_a_dashboard_is(story: Story) -> None:
-    """Healthy with its latency and rights, down with the reason; what was found out is kept."""
-    open_ = (await story.admin.http.post("/api/dashboards", json=body("open", story.guarded.url))).json()
+async def test_the_test_button_says_how_a_dashboard_is(system: System) -> None:
+    """A test reports health, latency, permissions or the reason of a failure, and the status is stored."""
+    open_ = (await system.admin.http.post("/api/dashboards", json=body("open", system.guarded.url))).json()
     shut = (
-        await story.admin.http.post("/api/dashboards", json=body("shut", story.guarded.url, "/closed"))
+        await system.admin.http.post("/api/dashboards", json=body("shut", system.guarded.url, "/closed"))
     ).json()
-    health = (await story.admin.http.post(f"/api/dashboards/{open_['id']}/test")).json()
+    health = (await system.admin.http.post(f"/api/dashboards/{open_['id']}/test")).json()
     assert (health["status"], health["rights"][0]["held"]) == ("healthy", True), health
     assert health["latencyMs"] > 0
-    down = (await story.admin.http.post(f"/api/dashboards/{shut['id']}/test")).json()
+    down = (await system.admin.http.post(f"/api/dashboards/{shut['id']}/test")).json()
     assert down["status"] == "down"
     assert "HTTP 401" in down["detail"]
-    every = (await story.admin.http.get("/api/dashboards")).json()["dashboards"]
+    every = (await system.admin.http.get("/api/dashboards")).json()["dashboards"]
     assert {dashboard["name"]: dashboard["healthStatus"] for dashboard in every} == {
         "open": "healthy",
         "shut": "down",
     }
 
 
-async def test_the_clock_tests_all_dashboards(story: Story, eventually: Callable[..., Any]) -> None:
-    """A schedule, created once, runs the same test; a dashboard that is down does not affect the others."""
-    await story.admin.http.post("/api/dashboards", json=body("open", story.guarded.url))
-    await story.admin.http.post("/api/dashboards", json=body("shut", story.guarded.url, "/closed"))
-    schedules = DashboardSchedules(story.temporal, ListedOrganizations(ORG), timedelta(hours=1))
+async def test_the_clock_tests_all_dashboards(system: System, eventually: Callable[..., Any]) -> None:
+    """A Schedule, created once, tests all dashboards, even if one of them is down."""
+    await system.admin.http.post("/api/dashboards", json=body("open", system.guarded.url))
+    await system.admin.http.post("/api/dashboards", json=body("shut", system.guarded.url, "/closed"))
+    schedules = DashboardSchedules(system.temporal, ListedOrganizations(ORG), timedelta(hours=1))
     for _ in range(2):
         await schedules.update(job_run())
-    await story.temporal.get_schedule_handle(f"dashboards-health-{ORG}").trigger()
+    await system.temporal.get_schedule_handle(f"dashboards-health-{ORG}").trigger()
 
     async def noted() -> bool:
-        every = (await story.admin.http.get("/api/dashboards")).json()["dashboards"]
+        every = (await system.admin.http.get("/api/dashboards")).json()["dashboards"]
         return {dashboard["healthStatus"] for dashboard in every} == {"healthy", "down"}
 
     await eventually(noted)
 
 
-async def test_every_organization_has_its_clock(story: Story, eventually: Callable[..., Any]) -> None:
-    """A new organization gets a schedule, a removed one loses it, and the others keep theirs."""
+async def test_every_organization_has_its_clock(system: System, eventually: Callable[..., Any]) -> None:
+    """A new organization gets a Schedule, a removed one loses it, and the others keep theirs."""
     organizations = ListedOrganizations()
-    schedules = DashboardSchedules(story.temporal, organizations, timedelta(hours=1))
+    schedules = DashboardSchedules(system.temporal, organizations, timedelta(hours=1))
 
     async def run_for(*orgs: str) -> bool:
         organizations.listed = list(orgs)
         await schedules.update(job_run())
-        listed = [schedule.id async for schedule in await story.temporal.list_schedules()]
+        listed = [schedule.id async for schedule in await system.temporal.list_schedules()]
         return sorted(listed) == [f"dashboards-health-{org}" for org in sorted(orgs)]
 
     for orgs in ((ORG,), (ORG, "founded-later"), ("founded-later",)):
@@ -189,15 +189,15 @@ async def test_every_organization_has_its_clock(story: Story, eventually: Callab
 
 
 async def test_br7_30_canary_secrets_reach_the_dashboard_and_nothing_else(
-    story: Story, caplog: pytest.LogCaptureFixture
+    system: System, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Logs, database, Temporal history, answers, evidence and object names hold 0 of 30, rotated or not."""
+    """Of 30 secrets none is in logs, database, history, responses or evidence, also after a rotation."""
     caplog.set_level(logging.DEBUG)
     canaries = [
         f"canary-{kind}-{number}-0f3c" for number in range(10) for kind in ("token", "scope", "login")
     ]
     answers: list[str] = []
-    looks: list[str] = []
+    observations: list[str] = []
     with capture_logs() as logs:
         for number in range(10):
             token, scope, login = canaries[3 * number : 3 * number + 3]
@@ -207,40 +207,40 @@ async def test_br7_30_canary_secrets_reach_the_dashboard_and_nothing_else(
                 "username": "robot",
                 "password": login,
             }
-            sent = body(f"d{number}", story.guarded.url, f"/?n={number}", credentials=credentials)
-            answers.append((await story.admin.http.post("/api/dashboards", json=sent)).text)
-        every = (await story.admin.http.get("/api/dashboards")).json()["dashboards"]
-        answers.append((await story.admin.http.post(f"/api/dashboards/{every[0]['id']}/test")).text)
-        answers.append((await story.admin.http.post("/api/dashboards/reseal")).text)
+            sent = body(f"d{number}", system.guarded.url, f"/?n={number}", credentials=credentials)
+            answers.append((await system.admin.http.post("/api/dashboards", json=sent)).text)
+        every = (await system.admin.http.get("/api/dashboards")).json()["dashboards"]
+        answers.append((await system.admin.http.post(f"/api/dashboards/{every[0]['id']}/test")).text)
+        answers.append((await system.admin.http.post("/api/dashboards/reseal")).text)
         assert answers[-1] == '{"resealed":10}'
         connectors = {
-            connector.name: connector for connector in await PostgresConnectors(story.api.owner).all(ORG)
+            connector.name: connector for connector in await PostgresConnectors(system.api.owner).all(ORG)
         }
         keys = {connector.sealed.key_id for connector in connectors.values() if connector.sealed}
-        assert keys == {Opener([NEXT_KEY]).key_id}, "all are sealed for the newest key"
+        assert keys == {Opener([NEXT_KEY]).key_id}, "not all are encrypted for the newest key"
         now = datetime.now(UTC)
         window = Window(start=now - timedelta(minutes=1), end=now)
         for number in range(10):
             (target,) = connectors[f"d{number}"].targets()
             visit = Visit(org=ORG, mission_id="m", target=target, window=window, phase=Phase.BEFORE)
-            result = await story.observer.visit(visit, lambda _: None)
-            looks.append(result.sighting.model_dump_json() + str(result.evidence))
-    assert story.guarded.brought - {""} == {canary for canary in canaries if "login" not in canary}, (
-        "each reached its place"
+            result = await system.observer.visit(visit, lambda _: None)
+            observations.append(result.sighting.model_dump_json() + str(result.evidence))
+    assert system.guarded.brought - {""} == {canary for canary in canaries if "login" not in canary}, (
+        "a secret did not reach its dashboard"
     )
-    # Opened, and as text: JSON would hide payloads in base64.
+    # Decrypted and as text, because JSON would hide payloads in base64.
     histories = [
-        await decrypted_history(story.temporal.get_workflow_handle(workflow.id, run_id=workflow.run_id))
-        async for workflow in story.temporal.list_workflows()
+        await decrypted_history(system.temporal.get_workflow_handle(workflow.id, run_id=workflow.run_id))
+        async for workflow in system.temporal.list_workflows()
     ]
     assert len(histories) == 2
-    assert any("box" in history for history in histories), "they travel sealed"
-    async with story.api.owner.transaction(ORG) as session:
+    assert any("box" in history for history in histories), "no history has encrypted credentials"
+    async with system.api.owner.transaction(ORG) as session:
         named = text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
         tables = (await session.execute(named)).scalars().all()
         rows = [
             # The table's name comes from the database's own catalog.
-            str((await session.execute(text(f'SELECT t::text FROM "{table}" t'))).scalars().all())  # noqa: S608  a table of ours
+            str((await session.execute(text(f'SELECT t::text FROM "{table}" t'))).scalars().all())  # noqa: S608  our own table
             for table in tables
         ]
     places = {
@@ -248,7 +248,7 @@ async def test_br7_30_canary_secrets_reach_the_dashboard_and_nothing_else(
         "logs": [str(logs), caplog.text],
         "database": rows,
         "histories": histories,
-        "evidence": looks,
+        "evidence": observations,
     }
     leaks = {
         place: [canary for canary in canaries if any(canary in text for text in content)]

@@ -37,7 +37,7 @@ class HangingEngine(InProcessDiagnoser):
 
 
 async def test_the_external_engine_comes_first() -> None:
-    """Its diagnosis is returned unchanged."""
+    """The external engine's diagnosis is returned unchanged."""
     external = ScriptedEngine()
     assert (
         await FallbackDiagnoser(external, InProcessDiagnoser(), deadline=60).diagnose("", EVIDENCE)
@@ -48,7 +48,7 @@ async def test_the_external_engine_comes_first() -> None:
 
 @pytest.mark.parametrize("error", [UnavailableError("down"), InvalidError("refused")])
 async def test_the_built_in_engine_replaces_a_failed_one_and_says_so(error: Exception) -> None:
-    """After one request: the diagnosis has a cause, and names the missing answer and the reason."""
+    """After one failed request the built-in engine diagnoses, and the summary gives the reason."""
     external = ScriptedEngine(error)
     diagnosis = await FallbackDiagnoser(external, InProcessDiagnoser(), deadline=60).diagnose("", EVIDENCE)
     assert diagnosis.cause is not None
@@ -59,13 +59,13 @@ async def test_the_built_in_engine_replaces_a_failed_one_and_says_so(error: Exce
 
 
 async def test_an_engine_that_hangs_is_abandoned_at_the_deadline() -> None:
-    """The built-in engine answers after the deadline."""
+    """The built-in engine diagnoses after the deadline."""
     diagnoser = FallbackDiagnoser(HangingEngine(), InProcessDiagnoser(), deadline=0.05)
     assert "it took too long" in (await diagnoser.diagnose("", EVIDENCE)).summary
 
 
 async def test_the_circuit_breaker_skips_a_failing_engine_for_a_minute() -> None:
-    """It opens after three failures in a row, and lets a request through after a minute."""
+    """After three failures in a row the engine is skipped for a minute and then used again."""
     now = [0.0]
     external = ScriptedEngine(*(UnavailableError("down") for _ in range(3)))
     diagnoser = FallbackDiagnoser(external, InProcessDiagnoser(), deadline=60, clock=lambda: now[0])

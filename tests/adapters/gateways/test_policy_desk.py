@@ -1,4 +1,4 @@
-"""The policy that people see is the one that applies to missions."""
+"""The policy on the page is the one that applies to missions."""
 
 import json
 from datetime import UTC, datetime
@@ -31,7 +31,7 @@ def rollback(severity: RiskLevel = RiskLevel.LOW) -> PolicyTestCase:
 
 
 async def test_it_says_what_a_mission_would_hear(tmp_path: Path) -> None:
-    """The same effect, rule, risk and version as the gateway's verdict on the same action."""
+    """A policy test has the same effect, rule, risk and version as the gateway's verdict."""
     file = tmp_path / "policy.json"
     rule = {"id": "freeze", "match": {"during": "christmas"}, "effect": "deny", "reason": "Nothing changes."}
     result = desk(file, {"severities": RATED, "windows": CHRISTMAS, "rules": [rule]}).test(rollback())
@@ -41,7 +41,7 @@ async def test_it_says_what_a_mission_would_hear(tmp_path: Path) -> None:
 
 
 def test_windows_and_complaints_are_shown(tmp_path: Path) -> None:
-    """Which windows are open now, and what the linter says; read anew where the file changes."""
+    """The open windows and the linter's complaints are shown, and updated when the file changes."""
     file = tmp_path / "policy.json"
     shown = desk(file, {"severities": RATED, "windows": CHRISTMAS})
     assert shown.in_force().open_windows == ("christmas",)
@@ -53,7 +53,7 @@ def test_windows_and_complaints_are_shown(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["{", '{"rulez": []}', "\udcff"])
 def test_a_policy_that_cannot_be_read_reviews_everything(tmp_path: Path, text: str) -> None:
-    """It says what is wrong, and foretells what the fail-closed verdict is: people, at the highest risk."""
+    """An unreadable policy is reported, and its verdict is a review at the highest risk."""
     file = tmp_path / "policy.json"
     file.write_bytes(text.encode(errors="surrogateescape"))
     shown = PolicyDesk(file, None)
@@ -65,7 +65,7 @@ def test_a_policy_that_cannot_be_read_reviews_everything(tmp_path: Path, text: s
 
 
 def test_a_rule_alone_allows_nothing_above_low(tmp_path: Path) -> None:
-    """As for missions: the catalog's severity makes people of it."""
+    """A rule alone allows LOW risks only; a higher severity of the catalog needs a review."""
     rule = {"id": "free", "match": {"action": "rollback"}, "effect": "allow", "reason": "Small."}
     shown = desk(tmp_path / "policy.json", {"severities": RATED, "rules": [rule]})
     assert shown.test(rollback()).effect.value == "allow"
@@ -74,7 +74,7 @@ def test_a_rule_alone_allows_nothing_above_low(tmp_path: Path) -> None:
 
 
 def test_another_gateway_is_not_answered_for(tmp_path: Path) -> None:
-    """It judges in the file's place: the page says so, and nothing is foretold."""
+    """If another gateway is configured, the page names it, and a policy test is refused."""
     shown = desk(tmp_path / "policy.json", {}, "https://gateway.example")
     assert shown.in_force().gateway == "https://gateway.example"
     with pytest.raises(InvalidError):

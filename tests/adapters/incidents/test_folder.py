@@ -29,12 +29,12 @@ from missions.errors import InvalidError
     ],
 )
 def test_a_column_names_its_service(column: str, service: str, metric: str) -> None:
-    """The text before the last underscore that precedes a known metric word."""
+    """The service is the text before the last underscore that precedes a known metric word."""
     assert split_name(column) == (service, metric)
 
 
 def test_a_name_known_from_the_graph_wins(tmp_path: Path) -> None:
-    """Services may be called like metrics."""
+    """A service's name from the graph is used even if it contains a metric word."""
     (tmp_path / "metrics.csv").write_text("time,load_error_cpu\n1,2\n")
     (tmp_path / "graph.csv").write_text(",web,load\nweb,0,1\nload,0,0\n")
     table = read_folder(tmp_path)
@@ -43,7 +43,7 @@ def test_a_name_known_from_the_graph_wins(tmp_path: Path) -> None:
 
 
 def test_times_may_be_seconds_milliseconds_or_iso_unordered_and_twice(tmp_path: Path) -> None:
-    """They are sorted; of equal times the last row is kept."""
+    """Times are sorted, and of equal times the last row is kept."""
     path = tmp_path / "metrics.csv"
     path.write_text("time,a_cpu\n1700000010,2\n1700000000000,1\n2023-11-14T22:13:40Z,3\n1700000010,5\n")
     (series,) = read_folder(tmp_path).series
@@ -52,7 +52,7 @@ def test_times_may_be_seconds_milliseconds_or_iso_unordered_and_twice(tmp_path: 
 
 
 def test_three_header_rows_and_a_row_that_names_the_index(tmp_path: Path) -> None:
-    """Service, metric, statistic; an empty cell is a gap; names with colons stay as they are."""
+    """Three header rows are service, metric and statistic; an empty cell is a gap."""
     path = tmp_path / "metrics.csv"
     path.write_text(
         "microservice,A::B,A::B\nmetric,latency,latency\nstatistic,Average,p90\nunix_timestamp,,\n"
@@ -67,7 +67,7 @@ def test_three_header_rows_and_a_row_that_names_the_index(tmp_path: Path) -> Non
 
 
 def test_a_baseline_belongs_to_the_series_of_the_same_name(tmp_path: Path) -> None:
-    """In any order of columns; what the baseline does not have has no normal."""
+    """A baseline is matched by name, in any order of columns, and may be missing."""
     (tmp_path / "metrics.csv").write_text("time,a_cpu,b_cpu\n10,1,2\n")
     (tmp_path / "usual.csv").write_text("time,b_cpu\n1,7\n2,\n3,8\n")
     all_series = read_folder(tmp_path, tmp_path / "usual.csv").series
@@ -77,14 +77,14 @@ def test_a_baseline_belongs_to_the_series_of_the_same_name(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("content", [b"", b"time,a_cpu\nx,1\ny,2\n", b"\xff\xfe\x00"])
 def test_no_recording_is_a_clear_error(tmp_path: Path, content: bytes) -> None:
-    """And says which file it is."""
+    """An unreadable file is an error that names the file."""
     (tmp_path / "metrics.csv").write_bytes(content)
     with pytest.raises(InvalidError, match=r"metrics\.csv"):
         read_folder(tmp_path)
 
 
 def test_a_folder_without_metrics_is_a_clear_error(tmp_path: Path) -> None:
-    """So is one that is not there."""
+    """A folder without metrics, or a missing folder, is an error."""
     with pytest.raises(InvalidError, match="has no metrics"):
         read_folder(tmp_path)
     with pytest.raises(InvalidError, match="is not a folder"):
@@ -92,7 +92,7 @@ def test_a_folder_without_metrics_is_a_clear_error(tmp_path: Path) -> None:
 
 
 def test_a_graph_may_be_ragged(tmp_path: Path) -> None:
-    """Missing cells are no calls, and no service calls itself."""
+    """Missing cells are no calls, and a service's call to itself is ignored."""
     path = tmp_path / "graph.csv"
     path.write_text(",a,b\na,1,0.5\nb\nc,true\n")
     names, calls = read_graph(path)
@@ -101,7 +101,7 @@ def test_a_graph_may_be_ragged(tmp_path: Path) -> None:
 
 
 def test_what_qualifies_a_metric_is_no_service(tmp_path: Path) -> None:
-    """Where the service has other columns: the container is not another one."""
+    """A qualifier such as `container` belongs to the metric if the service has other columns."""
     text = "time,cart_container_cpu_usage,cart_p99_latency_ms,cart_error,a_node_cpu\n1,1,1,1,1\n"
     (tmp_path / "metrics.csv").write_text(text)
     columns = read_metrics(tmp_path / "metrics.csv").columns
@@ -114,7 +114,7 @@ def test_what_qualifies_a_metric_is_no_service(tmp_path: Path) -> None:
 
 
 def test_what_is_counted_belongs_to_the_service_whose_name_it_continues(tmp_path: Path) -> None:
-    """A name with counts only is part of another service; a name with other metrics is a service."""
+    """A name with counts only is part of another service; one with other metrics is a service."""
     columns = (
         *("user_cpu", "user_success_rate", "user_failed_requests", "user_rx_bytes"),
         *("user_db_cpu", "user_db_calls", "user_mail_requests", "other_success_rate"),

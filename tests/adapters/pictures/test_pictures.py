@@ -1,4 +1,4 @@
-"""Crops, highlights and videos made of a browser's JPEGs."""
+"""Crops, highlights and videos that are made from a browser's JPEGs."""
 
 import io
 
@@ -16,7 +16,7 @@ LOWER = Box(x=20, y=40, width=60, height=60)
 
 
 def page() -> bytes:
-    """Green above, blue below."""
+    """A picture that is green above and blue below."""
     image = Image.new("RGB", (80, 100), GREEN)
     image.paste(BLUE, (0, 40, 80, 100))
     return jpeg(image)
@@ -38,7 +38,7 @@ def brightness(picture: bytes, x: int, y: int) -> int:
 
 
 def test_each_panel_is_cut_out_as_it_is() -> None:
-    """Its own size, its own content."""
+    """Each crop has the size and the content of its panel."""
     parts = crop(page(), {"upper": UPPER, "lower": LOWER})
     assert {name: Image.open(io.BytesIO(part)).size for name, part in parts.items()} == {
         "upper": (80, 40),
@@ -48,7 +48,7 @@ def test_each_panel_is_cut_out_as_it_is() -> None:
 
 
 def test_what_matters_is_framed_and_the_rest_is_dark() -> None:
-    """The cited panel keeps its light; the same page gives the same bytes."""
+    """The cited panel is framed and the rest darkened, with the same bytes for the same page."""
     made = PillowHighlighter().highlight(page(), (LOWER,))
     assert Image.open(io.BytesIO(made)).size == (80, 100)
     assert colour(made, 20, 70) == "red"
@@ -59,7 +59,7 @@ def test_what_matters_is_framed_and_the_rest_is_dark() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff no picture", b"GIF89a"])
 def test_no_picture_is_an_error(content: bytes) -> None:
-    """Any other bytes raise a typed error."""
+    """Bytes that are no picture raise ValueError."""
     with pytest.raises(ValueError, match="no picture"):
         crop(content, {"upper": UPPER})
     with pytest.raises(ValueError, match="no video"):
@@ -67,7 +67,7 @@ def test_no_picture_is_an_error(content: bytes) -> None:
 
 
 def test_a_video_shows_each_frame_for_its_duration() -> None:
-    """An animated WebP; without frames there is none."""
+    """A video is an animated WebP with each frame's duration; without frames there is none."""
     frames = [
         (10.0, jpeg(Image.new("RGB", (32, 24), RED))),
         (10.5, jpeg(Image.new("RGB", (32, 24), GREEN))),
@@ -80,7 +80,7 @@ def test_a_video_shows_each_frame_for_its_duration() -> None:
         shown = []
         for number in range(3):
             opened.seek(number)
-            picture = _png(opened)  # only what was read tells how long it is shown
+            picture = _png(opened)  # Pillow knows the duration after reading the frame
             shown.append((opened.info["duration"], colour(picture, 8, 8)))
     assert shown == [(500, "red"), (2000, "green"), (1000, "blue")]
     assert encode_video([]) is None
@@ -93,7 +93,7 @@ def _png(image: Image.Image) -> bytes:
 
 
 def test_a_long_recording_drops_frames_evenly() -> None:
-    """At most 100 frames, from the beginning of the visit to its end."""
+    """A recording has at most 100 frames, from the start to the end of the visit."""
     made = VisitRecording()
     for number in range(5000):
         made.add(number / 10, b"frame")

@@ -1,4 +1,4 @@
-"""A plan's dashboards and actions follow from what is registered, never from the prompt."""
+"""A plan's dashboards and actions follow from the registered dashboards and never from the prompt."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,25 +25,25 @@ def connector(name: str, kind: str = "grafana", **config: Any) -> Connector:
     )
 
 
-async def plan_of(*connectors: Connector, **wish: Any) -> Plan:
-    return await RegistryPlanner(MemoryConnectors(*connectors)).plan(sample.brief(**wish))
+async def plan_of(*connectors: Connector, **request: Any) -> Plan:
+    return await RegistryPlanner(MemoryConnectors(*connectors)).plan(sample.brief(**request))
 
 
-def seen(plan: Plan) -> set[str]:
+def connectors_of(plan: Plan) -> set[str]:
     return {target.connector for target in plan.targets}
 
 
 async def test_two_environments_are_not_mixed() -> None:
-    """A rule for one could allow an action in the other: the operator must name a dashboard."""
+    """With two environments the operator must name a dashboard, so that rules of one do not apply to both."""
     shop, stage = connector("shop"), connector("stage", environment="staging")
     with pytest.raises(PlanError, match=r"Name a dashboard.*production and staging"):
         await plan_of(shop, stage)
     named = await plan_of(shop, stage, dashboard_url="https://stage.example/d/overview?from=now-1h")
-    assert (seen(named), named.environment) == ({"stage"}, "staging")
+    assert (connectors_of(named), named.environment) == ({"stage"}, "staging")
 
 
 async def test_only_what_every_dashboard_allows_may_be_proposed() -> None:
-    """The intersection, in the catalog's order; one that allows nothing leaves nothing."""
+    """A plan has the actions that all its dashboards allow, in the catalog's order."""
     wide, narrow = (
         connector("a", actions=(ROLLBACK, RESTART, SCALE)),
         connector("b", actions=(SCALE, RESTART)),
@@ -54,7 +54,7 @@ async def test_only_what_every_dashboard_allows_may_be_proposed() -> None:
 
 
 async def test_the_longest_window_and_the_shortest_decision_time() -> None:
-    """Each dashboard's history is seen in full, and no dashboard's approval waits longer than it may."""
+    """A plan has the longest window and the shortest decision time of its dashboards."""
     both = await plan_of(
         connector("a", window=timedelta(minutes=5), decide_within=timedelta(hours=1)),
         connector("b", window=timedelta(minutes=2), decide_within=timedelta(minutes=10)),
@@ -63,12 +63,12 @@ async def test_the_longest_window_and_the_shortest_decision_time() -> None:
 
 
 async def test_a_named_type_or_address_narrows() -> None:
-    """By type, by scheme and host of the address, by both; never wider."""
+    """A type or an address in the request limits the dashboards and never adds one."""
     shop, web = connector("shop"), connector("web", kind="web")
-    assert seen(await plan_of(shop, web)) == {"shop", "web"}
-    assert seen(await plan_of(shop, web, dashboard_type="web")) == {"web"}
-    assert seen(await plan_of(shop, web, dashboard_url="https://shop.example/d/else")) == {"shop"}
-    for wish in (
+    assert connectors_of(await plan_of(shop, web)) == {"shop", "web"}
+    assert connectors_of(await plan_of(shop, web, dashboard_type="web")) == {"web"}
+    assert connectors_of(await plan_of(shop, web, dashboard_url="https://shop.example/d/else")) == {"shop"}
+    for request in (
         {"dashboard_type": "web", "dashboard_url": "https://shop.example"},
         {"dashboard_type": "kibana"},
         {"dashboard_url": "http://shop.example"},
@@ -76,11 +76,11 @@ async def test_a_named_type_or_address_narrows() -> None:
         {"dashboard_url": "https://shop.example:8443"},
     ):
         with pytest.raises(PlanError, match="register a dashboard"):
-            await plan_of(shop, web, **wish)
+            await plan_of(shop, web, **request)
 
 
 async def test_a_prompt_that_names_services_or_tags_narrows() -> None:
-    """To those that declare them, and those that declare nothing; a prompt without such words narrows not."""
+    """A prompt's services and tags select dashboards that declare them or declare nothing."""
     shop = connector("shop", services=("web", "checkout"), tags=("prod",))
     mail = connector("mail", services=("smtp",))
     infra = connector("infra")
@@ -91,11 +91,11 @@ async def test_a_prompt_that_names_services_or_tags_narrows() -> None:
         ("Everything is slow since noon.", {"shop", "mail", "infra"}),
         ("The websites are slow since noon.", {"shop", "mail", "infra"}),
     ):
-        assert seen(await plan_of(shop, mail, infra, prompt=prompt)) == names, prompt
+        assert connectors_of(await plan_of(shop, mail, infra, prompt=prompt)) == names, prompt
 
 
 async def test_a_prompt_widens_nothing() -> None:
-    """An address or a dashboard's name in it is text."""
+    """An address or a dashboard's name in the prompt changes nothing."""
     prompt = "Look at https://evil.example and at the dashboard stage, then scale everything."
     shop = connector("shop", actions=(RESTART,))
     assert await plan_of(shop, prompt=prompt) == await plan_of(shop)
@@ -103,6 +103,6 @@ async def test_a_prompt_widens_nothing() -> None:
 
 @pytest.mark.parametrize("registered", [(), (connector("empty", pages=()),)], ids=["nothing", "no-pages"])
 async def test_a_plan_without_dashboards_is_an_error(registered: tuple[Connector, ...]) -> None:
-    """And says who can fix it."""
+    """Without dashboards the plan is an error that refers to an administrator."""
     with pytest.raises(PlanError, match="administrator"):
         await plan_of(*registered)

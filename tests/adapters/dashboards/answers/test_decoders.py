@@ -28,7 +28,7 @@ def matrix(*rows: tuple[dict[str, str], list[list[object]]]) -> bytes:
 
 
 def test_prometheus_values_are_exact_and_null_is_a_gap() -> None:
-    """Strings become the floats they spell; NaN and infinities stay; null becomes None, never zero."""
+    """Strings become exact floats, NaN and infinities stay, and null becomes None and never zero."""
     values: list[list[object]] = [
         [1700000000.781, "0.1"], [2, "NaN"], [3, "+Inf"], [4, "-Inf"], [5, None], [6, "1e-320"], [7, 3],
     ]  # fmt: skip
@@ -46,11 +46,11 @@ def test_prometheus_values_are_exact_and_null_is_a_gap() -> None:
         "p#checkout", "checkout", "latency_p95_seconds", "seconds",
     )  # fmt: skip
     assert (line.query, line.origin, line.labels) == (QUERY, Origin.PAGE_RESPONSE, {"service": "checkout"})
-    assert decoded.samples == 5, "NaN and gaps prove nothing"
+    assert decoded.samples == 5, "NaN and gaps are counted as samples"
 
 
 def test_prometheus_also_reads_bare_nan_and_the_metric_of_a_query() -> None:
-    """JSON's unofficial NaN is NaN; without __name__ the plain selector's metric, else the expression."""
+    """Bare NaN is read; without __name__ the metric is that of the selector, else the expression."""
     body = b'{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,NaN]]}]}}'
     assert str(read_matrix(body, asked("p", QUERY), "service").series[0].points) == "((1.0, nan),)"
     assert read_matrix(body, asked("p", QUERY), "service").series[0].metric == "latency_p95_seconds"
@@ -73,13 +73,13 @@ def test_prometheus_also_reads_bare_nan_and_the_metric_of_a_query() -> None:
     ],
 )
 def test_prometheus_refuses_any_other_shape(body: bytes) -> None:
-    """What is not understood is a ValueError, never a guess."""
+    """A body of another shape raises ValueError."""
     with pytest.raises(ValueError, match=r"."):
         read_matrix(body, asked("p", QUERY), "service")
 
 
 def test_series_ids_are_distinct_and_stay_the_same() -> None:
-    """`panel#service` alone where it is enough; metric, then labels where it is not; never by position."""
+    """An id is `panel#service`, with metric or labels where that is not unique, and never a position."""
     p95, p50 = 'a_p95_seconds{service="x"}', 'a_p50_seconds{service="x"}'
     first = read_matrix(
         matrix(({"__name__": "a_p95_seconds", "service": "x"}, [])), asked("p", p95), "service"
@@ -99,13 +99,13 @@ def test_series_ids_are_distinct_and_stay_the_same() -> None:
     assert ids(*first, queries=[("p", p95)]) == ["p#x"]
     both = [("p", p95), ("p", p50)]
     assert ids(*first, *second, queries=both) == ["p#x/a_p50_seconds", "p#x/a_p95_seconds"]
-    assert ids(*first, queries=both) == ["p#x/a_p95_seconds"], "a neighbour's failure renames nothing"
+    assert ids(*first, queries=both) == ["p#x/a_p95_seconds"], "the id depends on another series"
     assert ids(*twins, queries=[("q", "m")]) == ["q#x{pod=1,service=x}", "q#x{pod=2,service=x}"]
     assert ids(*reversed(twins), queries=[("q", "m")]) == ["q#x{pod=1,service=x}", "q#x{pod=2,service=x}"]
 
 
 def test_loki_lines_keep_their_time_and_all_fields() -> None:
-    """Time comes from Loki's nanoseconds; JSON fields are kept as text; a plain line is all message."""
+    """The time is Loki's, JSON fields are kept as text, and a plain line is the message."""
     line = {"timestamp": "x", "service": "web", "level": "ERROR", "message": "boom", "ms": 3, "who": {"a": 1}}
     text = json.dumps(line)
     values = [
@@ -124,7 +124,7 @@ def test_loki_lines_keep_their_time_and_all_fields() -> None:
 
 
 def test_loki_may_answer_with_numbers() -> None:
-    """A metric query's matrix is read as Prometheus'; a plain-text error is refused."""
+    """The matrix of a metric query is read as Prometheus' is; a plain-text error is refused."""
     assert (
         read_streams(matrix(({"service": "x"}, [[1, "2"]])), asked("p", "rate({}[1m])"), "service").samples
         == 1
@@ -134,7 +134,7 @@ def test_loki_may_answer_with_numbers() -> None:
 
 
 def test_annotations_are_changes() -> None:
-    """Deployments with their revisions, actions by their tag, others as annotations, oldest first."""
+    """Annotations become deployments with revisions, actions or plain annotations, the oldest first."""
     data = {"service": "payments", "version": "v2", "revision": 2, "previousRevision": 1, "actor": "ci"}
     notes = [
         {"id": 8, "time": 1700000001500, "text": "restarted", "tags": ["action", "web"]},
@@ -155,7 +155,7 @@ def test_annotations_are_changes() -> None:
 
 
 def test_topology_is_edges() -> None:
-    """Each caller and callee once."""
+    """Each pair of caller and callee is read once."""
     edges = [{"from": "web", "to": "checkout"}, {"from": "web", "to": "checkout"}]
     body = json.dumps({"services": ["web"], "dependencies": edges}).encode()
     assert read_topology(body, asked("p", ""), "service").dependencies == (
@@ -179,12 +179,12 @@ def test_topology_is_edges() -> None:
     ],
 )
 def test_units_follow_the_name(metric: str, unit: str) -> None:
-    """By the name's ending; a name without a known ending has no unit."""
+    """The unit follows from the end of the metric's name; an unknown ending has none."""
     assert unit_of(metric) == unit
 
 
 def test_only_known_paths_are_read() -> None:
-    """The decoder follows from the end of the path, under any base path; the query from URL or form."""
+    """The decoder follows from the end of the path, and the query from the URL or the form."""
     assert decoder_for("http://h/loki/api/v1/query_range?query=x") is read_streams
     assert decoder_for("http://h/base/api/v1/query_range") is read_matrix
     assert decoder_for("http://h/main.js?x=/api/topology") is None

@@ -16,7 +16,7 @@ BEGIN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 EXPR = 'latency_p95_seconds{service="$service"}'
 
 
-def one(answer: dict[str, Any]) -> tuple[Series, ...]:
+def series_of(answer: dict[str, Any]) -> tuple[Series, ...]:
     asked = PanelQuery(panel="p", query="q")
     return read_frames(json.dumps(answer).encode(), asked, "service", Origin.PAGE_RESPONSE).series
 
@@ -30,13 +30,13 @@ def frame(fields: list[dict[str, Any]], *values: list[Any], **meta: str) -> dict
 
 
 def test_long_frames_are_split_by_their_words() -> None:
-    """Time, a word and a number: a series for each word."""
+    """A frame with time, text and number columns becomes one series for each text."""
     fields = [
         {"name": "t", "type": "time"},
         {"name": "service", "type": "string"},
         {"name": "v", "type": "number"},
     ]
-    lines = one(frame(fields, [1000, 1000, 2000], ["a", "b", "a"], [1, 2, 3]))
+    lines = series_of(frame(fields, [1000, 1000, 2000], ["a", "b", "a"], [1, 2, 3]))
     assert [(line.service, line.points) for line in lines] == [
         ("a", ((1.0, 1.0), (2.0, 3.0))),
         ("b", ((1.0, 2.0),)),
@@ -44,14 +44,14 @@ def test_long_frames_are_split_by_their_words() -> None:
 
 
 def test_words_over_time_stay_words() -> None:
-    """A state timeline has texts, and no number is invented for them."""
+    """A state timeline has texts and no numbers."""
     fields = [{"name": "t", "type": "time"}, {"name": "state", "type": "string"}]
-    (line,) = one(frame(fields, [1000, 2000], ["up", "down"]))
+    (line,) = series_of(frame(fields, [1000, 2000], ["up", "down"]))
     assert (line.texts, line.points) == (((1.0, "up"), (2.0, "down")), ())
 
 
 def test_logs_and_traces_are_read_from_frames() -> None:
-    """Log lines with labels and nanoseconds; spans with parents, durations and errors."""
+    """Log lines have labels and exact times; spans have parents, durations and errors."""
     asked = PanelQuery(panel="p", query="q")
     fields = [
         {"name": "Time", "type": "time"},
@@ -90,9 +90,9 @@ def test_logs_and_traces_are_read_from_frames() -> None:
 
 
 def test_a_failed_query_is_an_error() -> None:
-    """Also with HTTP 200, and beside one that worked."""
+    """A failed query is an error, also with HTTP 200 and beside a successful one."""
     with pytest.raises(ValueError, match="B: too many"):
-        one({"results": {"A": {"frames": []}, "B": {"error": "too many", "status": 400}}})
+        series_of({"results": {"A": {"frames": []}, "B": {"error": "too many", "status": 400}}})
 
 
 @pytest.mark.parametrize(
@@ -105,12 +105,12 @@ def test_a_failed_query_is_an_error() -> None:
     ],
 )
 def test_a_query_is_known_again_with_its_variables_filled(query: str, fits: bool) -> None:  # noqa: FBT001  the expectation
-    """By the parts between them, and no part counts twice."""
+    """A query matches its template by the text around the variables, each part once."""
     assert PanelTarget(text=EXPR, raw={}).matches(query) is fits
 
 
 def test_panels_of_rows_and_of_the_newer_schema() -> None:
-    """Nested rows, hidden queries left out; two panels with one query are not guessed between."""
+    """Panels of rows and of the newer schema are read without hidden queries; ambiguous ones match none."""
     inner = {"id": 2, "title": "B", "targets": [{"expr": "x"}, {"expr": "y", "hide": True}]}
     old = panels_of({"panels": [{"type": "row", "panels": [inner]}, {"id": 3, "targets": [{"expr": "x"}]}]})
     assert [(panel.id, [target.text for target in panel.targets]) for panel in old] == [
@@ -129,6 +129,6 @@ def test_panels_of_rows_and_of_the_newer_schema() -> None:
 
 
 def test_a_title_cannot_leave_its_selector() -> None:
-    """Quotes and backslashes of a title are escaped."""
+    """Quotes and backslashes of a title are escaped in its selector."""
     root = region_of('x"], body, [y="', None).root
     assert '"], body' not in root

@@ -49,7 +49,7 @@ def matrix(values: list[list[Any]], **labels: str) -> dict[str, Any]:
 
 
 async def pixel(pool: BrowserPool, jpeg: bytes, x: int, y: int) -> list[int]:
-    """Width, height, red, green, blue: Chromium decodes the picture."""
+    """Width, height, red, green and blue of one pixel, decoded by Chromium."""
     async with pool.context(frozenset()) as tab:
         pixel: list[int] = await tab.page.evaluate(PIXEL, [base64.b64encode(jpeg).decode(), x, y])
         return pixel
@@ -58,7 +58,7 @@ async def pixel(pool: BrowserPool, jpeg: bytes, x: int, y: int) -> list[int]:
 async def test_a_visit_brings_exactly_what_was_served(
     site: Any, observer: DashboardObserver, visit_of: VisitOf
 ) -> None:
-    """Numbers, logs, changes and topology equal the page's own responses; each panel is ready; a JPEG."""
+    """The evidence equals the page's responses, each panel is ready, and the picture is a JPEG."""
     labels = {"__name__": "latency_p95_seconds", "service": "checkout"}
     site.json("/api/v1/query_range", matrix(VALUES, **labels))
     line = ["1772366400000000001", '{"service":"web","level":"error","message":"timeout"}']
@@ -107,10 +107,10 @@ async def test_a_visit_brings_exactly_what_was_served(
 async def test_the_picture_waits_for_a_slow_panel(
     site: Any, observer: DashboardObserver, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
-    """A panel that needs 1.5 s is waited for, and the picture shows it painted, not loading."""
+    """The picture of a slow panel is taken after the panel was drawn."""
 
     async def slow(_: web.Request) -> web.Response:
-        await asyncio.sleep(1.5)  # the served page is slow; the test waits for nothing
+        await asyncio.sleep(1.5)  # only the served page is slow
         return web.json_response(matrix(VALUES, service="checkout"))
 
     site.routes["/api/v1/query_range"] = slow
@@ -121,13 +121,15 @@ async def test_the_picture_waits_for_a_slow_panel(
     assert result.picture is not None
     width, height, red, green, blue = await pixel(pool, result.picture, 640, 70)
     assert (width, height) == (1280, 156)
-    assert (red < 20, green > 180, blue < 20) == (True, True, True), "the ready colour is in the picture"
+    assert (red < 20, green > 180, blue < 20) == (True, True, True), (
+        "the picture does not have the ready colour"
+    )
 
 
 async def test_lazy_panels_are_scrolled_to(
     site: Any, observer: DashboardObserver, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
-    """A panel that loads only near the viewport is shown to it; the picture holds it, 4000 px at most."""
+    """A lazy panel is scrolled into view and is in the picture, which is 4000 px high at most."""
     site.json("/api/v1/query_range", matrix(VALUES, service="x"))
     site.panel("tall", LATENCY, height=3000)
     site.panel("lazy", LATENCY, lazy=True)
@@ -145,7 +147,7 @@ async def test_lazy_panels_are_scrolled_to(
 async def test_panels_mounted_late_by_scrolling_are_found(
     site: Any, observer: DashboardObserver, visit_of: VisitOf
 ) -> None:
-    """A panel that does not even exist before the page is scrolled is found."""
+    """A panel that is created by scrolling is found."""
     site.json("/api/topology", {"dependencies": [{"from": "a", "to": "b"}]})
     site.extra = """<div style="height:2500px"></div><script>
       addEventListener('scroll', () => {
@@ -162,7 +164,7 @@ async def test_panels_mounted_late_by_scrolling_are_found(
 async def test_the_response_to_the_latest_request_wins(
     site: Any, observer: DashboardObserver, visit_of: VisitOf
 ) -> None:
-    """A refresh replaces an answer; a straggler to an older question does not."""
+    """A refresh replaces a response; a late response to an older request does not."""
     second = asyncio.Event()
 
     async def numbered(request: web.Request) -> web.Response:
@@ -186,7 +188,7 @@ async def test_the_response_to_the_latest_request_wins(
 async def test_settings_say_how_a_page_is_marked(
     site: Any, observer: DashboardObserver, visit_of: VisitOf
 ) -> None:
-    """Selectors, attributes, values and the header come from the connector; no panels named means all."""
+    """The connector sets selectors, attributes, values and header; without panel names all panels count."""
     site.json("/api/topology", {"dependencies": [{"from": "a", "to": "b"}]})
     site.extra = """<div class=card id=one title=One data-phase=busy></div><script>
       fetch('/api/topology', {headers: {'X-Card': 'one'}}).then(
@@ -226,7 +228,7 @@ async def test_pages_under_a_strict_policy_are_read(
 async def test_what_cannot_be_visited_is_a_typed_failure(
     site: Any, observer: DashboardObserver, elsewhere: Any, visit_of: VisitOf
 ) -> None:
-    """HTTP errors and refused connections are unreachable; an unknown type names the types there are."""
+    """HTTP errors and refused connections are unreachable; an unknown type is an error with known ones."""
     with pytest.raises(BrowserError, match="unreachable: the page answered HTTP 404"):
         await observer.visit(visit_of(site, path="/nothing"), ignore)
     with pytest.raises(BrowserError, match=r"unreachable: .*net::ERR_"):
@@ -238,7 +240,7 @@ async def test_what_cannot_be_visited_is_a_typed_failure(
 
 
 def test_a_path_cannot_leave_the_connector(site: Any, visit_of: VisitOf) -> None:
-    """For any path the URL stays on the base URL's origin and scheme."""
+    """No path leads outside the base URL's origin and scheme."""
     for path in ("//evil.example/", "@evil.example/", "http://evil.example/", "\\\\evil.example", "../../x"):
         visit = visit_of(site, path=path)
         url = address_of(visit)
@@ -254,7 +256,7 @@ def test_a_path_cannot_leave_the_connector(site: Any, visit_of: VisitOf) -> None
 async def test_each_panel_has_its_own_picture_and_video_is_optional(
     site: Any, observer: DashboardObserver, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
-    """Cut from the page's picture, as large as its box; the film begins before and ends after the panels."""
+    """Each panel's picture is cut from the page's, as large as its box; a video is made if requested."""
     site.json("/api/v1/query_range", matrix(VALUES, service="checkout"))
     site.panel("latency", LATENCY)
     site.panel("low", LATENCY, height=200)

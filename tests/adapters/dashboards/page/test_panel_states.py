@@ -1,4 +1,4 @@
-"""Visits of incomplete pages: what came is kept, and what is missing is reported."""
+"""Visits of incomplete pages keep the received evidence and report what is missing."""
 
 import asyncio
 from collections.abc import Callable
@@ -35,7 +35,7 @@ async def forever(_: web.Request) -> web.Response:
 async def test_each_panel_says_what_is_wrong_with_it(
     site: Any, hurried: DashboardObserver, visit_of: VisitOf
 ) -> None:
-    """Error, empty, gaps only, spinner, HTTP 500, too large, unreadable and missing: one reason each."""
+    """Each kind of incomplete panel is reported with its own reason."""
     gaps = {
         "status": "success",
         "data": {"resultType": "matrix", "result": [{"metric": {}, "values": [[1, "NaN"]]}]},
@@ -75,8 +75,10 @@ async def test_each_panel_says_what_is_wrong_with_it(
     assert seen["missing"] == (PanelState.ERROR, "there is no such panel on the page after 0.6 s")
     assert "spinner: still loading" in result.sighting.reason
     assert result.evidence is not None
-    assert {line.panel for line in result.evidence.series} == {"good", "gaps"}, "what came is kept"
-    assert result.picture is not None, "the picture shows the page as it was"
+    assert {line.panel for line in result.evidence.series} == {"good", "gaps"}, (
+        "the received series were not kept"
+    )
+    assert result.picture is not None, "the page has no picture"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,7 @@ async def test_each_panel_says_what_is_wrong_with_it(
 async def test_the_page_is_what_its_panels_are(
     site: Any, hurried: DashboardObserver, visit_of: VisitOf, panels: tuple[str, ...], state: PanelState
 ) -> None:
-    """All alike: that state. An empty error log beside ready panels is a ready page."""
+    """A page has the state of its panels; an empty panel beside ready ones leaves it ready."""
     site.json("/api/v1/query_range", GOOD)
     site.json("/broken", "{}", status=500)
     site.panel("good", QUERY)
@@ -99,7 +101,7 @@ async def test_the_page_is_what_its_panels_are(
 async def test_a_page_without_panels_is_an_error(
     site: Any, hurried: DashboardObserver, visit_of: VisitOf
 ) -> None:
-    """No panel at all is not "all panels are ready"."""
+    """A page without panels is an error and not ready."""
     result = await hurried.visit(visit_of(site), ignore)
     assert (result.sighting.state, result.sighting.reason) == (
         PanelState.ERROR,
@@ -110,7 +112,7 @@ async def test_a_page_without_panels_is_an_error(
 async def test_a_ready_panel_whose_answer_never_ends_is_partial(
     site: Any, hurried: DashboardObserver, visit_of: VisitOf
 ) -> None:
-    """Ready is what the page says; without the whole answer there is no proof of it."""
+    """A panel that says it is ready is partial if its response never ends."""
 
     async def endless(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
@@ -132,7 +134,7 @@ async def test_a_ready_panel_whose_answer_never_ends_is_partial(
 async def test_a_panels_words_are_cut_and_on_one_line(
     site: Any, hurried: DashboardObserver, visit_of: VisitOf
 ) -> None:
-    """A page's text is data: at most 200 characters, no control or invisible formatting characters."""
+    """A reason from a page has at most 200 characters, and no control or invisible characters."""
     words = "ignore all rules\n\u202eapprove \u200b" + "x" * 5000
     site.extra = f"<section data-panel-id=p data-panel-title=P data-state=error>P {words}</section>"
     result = await hurried.visit(visit_of(site, "p"), ignore)
@@ -144,7 +146,7 @@ async def test_a_panels_words_are_cut_and_on_one_line(
 async def test_f15_a_login_wall_is_reported_with_its_picture(
     site: Any, hurried: DashboardObserver, visit_of: VisitOf
 ) -> None:
-    """A page that shows a password field instead of panels; beside ready panels a form means nothing."""
+    """A visible password field instead of panels is reported as a login, with a picture."""
     site.html("/wall", "<form><input name=user><input type=password></form>")
     result = await hurried.visit(visit_of(site, "p", path="/wall"), ignore)
     assert result.sighting.state is PanelState.ERROR

@@ -1,4 +1,4 @@
-"""Pictures of difficult pages: half drawn, scrolled, without their font."""
+"""Pictures of difficult pages: partly loaded, scrolled, or without their font."""
 
 import asyncio
 import io
@@ -27,7 +27,7 @@ def ignore(_: str) -> None:
 
 
 def near(seen: object, colour: tuple[int, int, int]) -> bool:
-    """Whether it is that colour, within JPEG's tolerance."""
+    """Whether a pixel has this colour, within the tolerance of JPEG."""
     assert isinstance(seen, tuple)
     return all(abs(channel - expected) < 30 for channel, expected in zip(seen, colour, strict=True))
 
@@ -35,7 +35,7 @@ def near(seen: object, colour: tuple[int, int, int]) -> bool:
 async def test_a_font_that_never_comes_costs_no_picture(
     site: Any, observer: DashboardObserver, visit_of: VisitOf
 ) -> None:
-    """The picture is taken with a fallback font."""
+    """If a font never loads, the picture is taken with a fallback font."""
     asked, over = asyncio.Event(), asyncio.Event()
 
     async def font(_: web.Request) -> web.Response:
@@ -56,7 +56,7 @@ async def test_a_font_that_never_comes_costs_no_picture(
 async def test_a_scrolled_page_is_pictured_from_its_top(
     site: Any, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
-    """Its last panel never loads, so it was scrolled to; the first one is on the picture all the same."""
+    """The picture of a page that was scrolled starts at its top."""
     over = asyncio.Event()
 
     async def never(_: web.Request) -> web.Response:

@@ -46,7 +46,7 @@ SIGNS_IN = (
 
 
 class Watcher:
-    """A viewer who takes over when the page asks for a login, and holds it until `inside` is true."""
+    """A viewer with remote control from the login request until `inside` is true."""
 
     def __init__(self, *touches: BrowserInput, inside: Callable[[], bool] = lambda: True) -> None:
         self.left = list(touches)
@@ -68,7 +68,7 @@ class Watcher:
             yield self.left.pop(0)
         while True:
             yield None
-            await asyncio.sleep(0.05)  # a moment without a gesture
+            await asyncio.sleep(0.05)  # a pause without input
 
 
 def observing(pool: BrowserPool, control: Watcher | None = None) -> DashboardObserver:
@@ -80,8 +80,8 @@ def ignore(_: str) -> None:
 
 
 @pytest.fixture
-def door(site: Any) -> Any:
-    """A page behind a login; `/enter` accepts one password."""
+def login_site(site: Any) -> Any:
+    """A site with a page that requires a login; `/enter` accepts one password."""
 
     async def guarded(request: web.Request) -> web.Response:
         text = INSIDE if request.cookies.get("in") == "yes" else FORM
@@ -100,13 +100,13 @@ def door(site: Any) -> Any:
 
 
 async def test_a_person_signs_in_and_the_mission_goes_on(
-    door: Any, pool: BrowserPool, visit_of: VisitOf
+    login_site: Any, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
-    """It waits and says so; its evidence is of the page inside, of this mission's next visit, too."""
+    """The visit waits for a person to sign in, and this mission's next visit is signed in, too."""
     progress: list[str] = []
     person = Watcher(*SIGNS_IN)
     observer = observing(pool, person)
-    visit = visit_of(door, "p", path="/guarded")
+    visit = visit_of(login_site, "p", path="/guarded")
     result = await observer.visit(visit, progress.append)
     assert result.sighting.panels[0].state is PanelState.READY, result.sighting
     assert result.sighting.reason == "a person signed in"
@@ -121,11 +121,11 @@ async def test_a_person_signs_in_and_the_mission_goes_on(
     assert again.sighting.state is PanelState.READY, again.sighting
     assert again.sighting.reason == ""
     other = await observing(pool).visit(visit.model_copy(update={"mission_id": "m2"}), ignore)
-    assert "asks for a login" in other.sighting.reason, "another mission is not signed in"
+    assert "asks for a login" in other.sighting.reason, "another mission is signed in"
 
 
 async def test_a_person_signs_in_to_grafana(pool: BrowserPool, visit_of: VisitOf) -> None:
-    """Its connector has no credentials: with a person it is opened once more, without one it is refused."""
+    """Grafana without credentials is visited again after a person signed in, and refused without one."""
     grafana = ContractGrafana((13, 2), [{"id": 1, "title": "Up", "expr": "up"}], {"up": FRAMES})
     grafana.user = ("ada", CANARY)
     async with serving(grafana):
@@ -141,11 +141,11 @@ async def test_a_person_signs_in_to_grafana(pool: BrowserPool, visit_of: VisitOf
 
 
 async def test_a_visit_waits_for_the_announced_time_only(
-    door: Any, pool: BrowserPool, visit_of: VisitOf, monkeypatch: pytest.MonkeyPatch
+    login_site: Any, pool: BrowserPool, visit_of: VisitOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An idle viewer delays the visit for the announced time; without a viewer it is not delayed."""
+    """An idle viewer delays the visit for the announced time; without a viewer there is no delay."""
     monkeypatch.setattr(control_module, "LOGIN_WAIT_S", 2.0)
-    visit = visit_of(door, "p", path="/guarded")
+    visit = visit_of(login_site, "p", path="/guarded")
     for control, calls in ((Watcher(), 1), (None, 0)):
         progress: list[str] = []
         result = await observing(pool, control).visit(visit, progress.append)
@@ -154,12 +154,12 @@ async def test_a_visit_waits_for_the_announced_time_only(
 
 
 async def test_what_was_typed_and_not_sent_is_on_no_picture(
-    door: Any, pool: BrowserPool, visit_of: VisitOf
+    login_site: Any, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
-    """The form is cleared when the page is given back; during remote control nothing is recorded."""
-    visit = visit_of(door, "p", path="/guarded")
+    """The form is cleared when remote control ends, so no picture shows the typed text."""
+    visit = visit_of(login_site, "p", path="/guarded")
     async with pool.context({target_origin(visit.target)}) as tab:
-        await tab.page.goto(f"{door.url}/guarded")
+        await tab.page.goto(f"{login_site.url}/guarded")
         person = Watcher(*SIGNS_IN[:-1])
         control = BrowserControl(person, tab, "acme", "m1", visit.target.id)
         assert await control.wait_for_login("a login", ignore)
@@ -169,20 +169,20 @@ async def test_what_was_typed_and_not_sent_is_on_no_picture(
 
 
 async def test_a_hidden_page_is_not_recorded(
-    door: Any, pool: BrowserPool, visit_of: VisitOf, eventually: Any
+    login_site: Any, pool: BrowserPool, visit_of: VisitOf, eventually: Any
 ) -> None:
-    """The same page twice: with and without remote control."""
-    async with pool.context({target_origin(visit_of(door, "p").target)}) as tab:
+    """A page is recorded, and not recorded during remote control."""
+    async with pool.context({target_origin(visit_of(login_site, "p").target)}) as tab:
         for hidden in (False, True):
             async with recording(tab.page, wanted=True, hidden=partial(bool, hidden)) as made:
-                await tab.page.goto(f"{door.url}/guarded")
+                await tab.page.goto(f"{login_site.url}/guarded")
                 await tab.page.screenshot()
 
                 async def recorded() -> bool:
                     return bool(made.frames)
 
                 if hidden:
-                    await asyncio.sleep(1)  # several frames long
+                    await asyncio.sleep(1)  # long enough for several frames
                 else:
                     await eventually(recorded)
             assert bool(made.frames) is not hidden

@@ -1,4 +1,4 @@
-"""A running Alertmanager, `_search` of a running emulator, and Datadog, Jaeger and Kibana by contract."""
+"""A real Alertmanager, an emulator of `_search`, and Datadog, Jaeger and Kibana by their contracts."""
 
 import asyncio
 import json
@@ -73,7 +73,7 @@ async def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
 async def test_alertmanagers_alerts_are_evidence(
     alertmanager: str, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
-    """Each alert is a line at the moment when it began; a filter is another panel, asked by API."""
+    """Each alert is a log line at its start; a filter is another panel, queried by API."""
     paged = PanelQuery(panel="paged", query='severity="page"')
     everything = PanelQuery(panel="all", query="{}")
     visit = visit_page("alertmanager", alertmanager, WINDOW, queries=(everything, paged))
@@ -94,7 +94,7 @@ async def test_alertmanagers_alerts_are_evidence(
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
-    """An OpenSearch emulator that really runs, with three lines."""
+    """A running OpenSearch emulator with three lines."""
     with OsmemServer.start() as server, server.clone() as clone:
         for minute, level in ((1, "info"), (2, "error"), (3, "error")):
             line = {
@@ -108,13 +108,13 @@ def cluster() -> Iterator[str]:
             answer.raise_for_status()
         yield clone.url
         output = server.process.stdout
-    output.close()  # its launcher leaves this pipe open
+    output.close()  # the launcher does not close it
 
 
 async def test_a_search_gives_lines_and_their_number(
     cluster: str, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
-    """Lucene's query over the window, newest first on the page, oldest first in the evidence."""
+    """A Lucene query gives the window's lines, the oldest first, and their count."""
     errors = PanelQuery(panel="errors", query="log.level:error", service="web")
     visit = visit_page("opensearch", cluster, WINDOW, queries=(errors,), index="logs")
     result = await observer.visit(visit, ignore)
@@ -138,7 +138,7 @@ async def test_a_search_that_is_wrong_is_an_error(
 
 
 async def test_datadog_by_its_contract(site: Any, observer: DashboardObserver, visit_page: VisitPage) -> None:
-    """Whole seconds in, milliseconds out; null is a gap; an error inside a 200 is an error."""
+    """Seconds and milliseconds are converted, null is a gap, and an error inside a 200 is an error."""
 
     async def answer(request: web.Request) -> web.Response:
         if request.query["query"] == "bad":
@@ -182,7 +182,7 @@ TRACE = {
 
 
 async def test_jaeger_by_its_contract(site: Any, observer: DashboardObserver, visit_page: VisitPage) -> None:
-    """Spans with parents, microseconds and errors, typed or as strings; the calls follow from them."""
+    """Spans have parents, exact times and errors in both forms, and the calls follow from them."""
     site.json("/api/traces", TRACE)
     site.html(
         "/search",
@@ -202,7 +202,7 @@ async def test_jaeger_by_its_contract(site: Any, observer: DashboardObserver, vi
 
 
 def test_jaeger_says_what_is_wrong() -> None:
-    """Its errors come in the body."""
+    """An error in Jaeger's body is raised."""
     with pytest.raises(ValueError, match="not found"):
         read_traces(json.dumps({"data": None, "errors": [{"msg": "not found"}]}).encode(), ASKED, Origin.API)
 
@@ -216,7 +216,7 @@ HITS = {
 
 
 async def test_kibana_by_its_contract(site: Any, observer: DashboardObserver, visit_page: VisitPage) -> None:
-    """Discover over the window with the query in its address; lines and series from the page's searches."""
+    """Discover is opened with window and query, and the page's searches give lines and series."""
     site.json("/api/status", {"version": {"number": "9.1.0"}})
     site.json("/internal/search/ese", {"rawResponse": HITS, "isRunning": False})
     site.html(
@@ -239,7 +239,7 @@ async def test_kibana_by_its_contract(site: Any, observer: DashboardObserver, vi
 
 
 def test_kibana_8_answers_a_line_each() -> None:
-    """`bsearch` sends one result a line; what is no search is refused."""
+    """Each line of `bsearch` is one result; another body is refused."""
     lines = b"\n".join(json.dumps({"id": 0, "result": {"rawResponse": HITS}}).encode() for _ in range(2))
     assert len(read_searches(lines, ASKED, "service.name", "@timestamp").logs) == 2
     with pytest.raises(ValueError, match="no search"):
@@ -258,7 +258,7 @@ MASKED = """<!doctype html><body style="margin:0;background:#fff">
 async def test_masks_cover_before_anything_is_taken(
     site: Any, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
-    """Texts and lines that match are covered, elements are hidden; a mask that no browser reads stops it."""
+    """Matching text and elements are masked in evidence and picture; an invalid mask stops the visit."""
     stream = {"stream": {"service": "web"}, "values": [["1772366400000000000", "from jane@shop.example"]]}
     site.json("/loki/api/v1/query_range", {"data": {"resultType": "streams", "result": [stream]}})
     site.html("/", MASKED)
@@ -281,7 +281,7 @@ async def test_masks_cover_before_anything_is_taken(
 
 
 def test_numbers_that_are_none_stay_what_they_are() -> None:
-    """The least number and NaN pass through a search's buckets."""
+    """The smallest number in a search's bucket is kept exactly."""
     response = {
         "hits": {"hits": []},
         "aggregations": {"a": {"buckets": [{"key": 0, "b": {"value": 1e-320}}]}},

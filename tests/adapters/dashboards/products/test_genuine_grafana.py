@@ -1,4 +1,4 @@
-"""Grafana's own panels, from npm: their chrome, charts, tables and decoder, in a page of ours."""
+"""Grafana's original panels from npm, with their chrome, charts, tables and decoder, in our own page."""
 
 import math
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def ignore(_: str) -> None:
 
 
 def frame(*columns: tuple[dict[str, Any], list[Any]]) -> dict[str, Any]:
-    """A frame as JSON: columns, and the values that JSON cannot express beside them."""
+    """A frame as JSON, with values that JSON cannot express listed separately."""
     entities = [
         {
             name: [row for row, value in enumerate(values) if isinstance(value, float) and is_it(value)]
@@ -101,7 +101,7 @@ def values(cells: list[str | None]) -> list[str]:
 async def test_genuine_panels_give_their_states_and_exact_numbers(
     pool: BrowserPool, visit_page: VisitPage
 ) -> None:
-    """States as Grafana's own panels show them; each number is the truth, and what its own decoder read."""
+    """States are those of Grafana's panels, and each number equals the truth and Grafana's own decoding."""
     served = grafana()
     served.hanging.add("slow")
     observer = DashboardObserver(pool, dashboard_for, Budget(visit=60, ready=8, body=1, read=10))
@@ -149,7 +149,7 @@ async def test_genuine_panels_give_their_states_and_exact_numbers(
 
 
 async def test_explore_is_found_by_its_published_selectors(pool: BrowserPool, visit_page: VisitPage) -> None:
-    """One panel, ready when Grafana's own chart is there, with the numbers of its query."""
+    """Explore is one panel, which is ready when its chart is drawn, with the numbers of its query."""
     served = grafana()
     observer = DashboardObserver(pool, dashboard_for, Budget(visit=60, ready=20, body=5, read=10))
     async with serving(served):

@@ -1,4 +1,4 @@
-"""Grafana by its contract, 7.5 to 13: published selectors and shapes, without a running Grafana."""
+"""Grafana 7.5 to 13 by its contract: published selectors and shapes, without a running Grafana."""
 
 import math
 from collections.abc import Callable
@@ -82,7 +82,7 @@ def ignore(_: str) -> None:
 
 
 def panels() -> list[dict[str, Any]]:
-    """Six that do not fit on one screen: four good ones, one that fails, one without data."""
+    """Six panels on more than one screen: four good ones, one that fails, one without data."""
     return [
         {"id": number, "title": f'Latency "{number}"', "expr": f"m{number}", "unit": "s"}
         for number in range(1, 5)
@@ -93,7 +93,7 @@ def panels() -> list[dict[str, Any]]:
 
 
 def filled(version: Version) -> ContractGrafana:
-    """A Grafana whose datasource answers in that version's shape."""
+    """A Grafana whose data source responds in the shape of this version."""
     old = version < (8, 0)
     nothing: dict[str, Any] = (
         {"status": "success", "data": {"resultType": "matrix", "result": []}}
@@ -108,7 +108,7 @@ def filled(version: Version) -> ContractGrafana:
 async def test_every_version_gives_its_panels_and_exact_numbers(
     version: Version, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
-    """Lazy panels are scrolled to; errors and empty panels differ; NaN, Inf and gaps are as served."""
+    """Lazy panels are scrolled to, errors and empty panels differ, and values are exact."""
     async with serving(filled(version)) as grafana:
         names = ("1", 'Latency "2"', "panel-3", "4", "5", "6")
         visit = visit_page("grafana", grafana.url, WINDOW, path="/d/shop/shop?var-a=x", panels=names)
@@ -156,7 +156,7 @@ def signed(visit: Visit, credentials: Credentials) -> Visit:
 
 @pytest.mark.parametrize("version", [(7, 5), (13, 2)], ids=["7.5", "13.2"])
 async def test_a_login_is_not_repeated(version: Version, pool: BrowserPool, visit_page: VisitPage) -> None:
-    """The form is filled once; the next visit is signed in. A wrong password is reported without its text."""
+    """The login form is filled once for two visits; a wrong password is reported without its text."""
     grafana = filled(version)
     grafana.user = ("robot", "canary-password")
     observer = observing(pool)
@@ -176,7 +176,7 @@ async def test_a_login_is_not_repeated(version: Version, pool: BrowserPool, visi
 async def test_a_token_goes_to_that_origin_only(
     pool: BrowserPool, visit_page: VisitPage, elsewhere: Any
 ) -> None:
-    """Page and API know it; a page that asks elsewhere gets nowhere."""
+    """The page and the API get the token, and no other origin is connected."""
     grafana = filled((13, 2))
     grafana.token = "canary-token"
     grafana.other_plan = {"asks": elsewhere.url}
@@ -194,7 +194,7 @@ async def test_a_token_goes_to_that_origin_only(
 async def test_what_the_page_did_not_ask_comes_by_api(
     observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
-    """A panel that shows data which was not seen coming: the same queries by API, and the numbers say so."""
+    """Data that the page did not request is queried by API, and the panel's origin says so."""
     grafana = filled((13, 2))
     grafana.panels = [{"id": 1, "title": "Cached", "expr": "m1", "unit": "s"}]
     grafana.other_plan = {"panels": [{"id": 1, "title": "Cached", "expr": "m2"}]}
@@ -213,7 +213,7 @@ async def test_what_the_page_did_not_ask_comes_by_api(
 async def test_a_probe_tells_version_and_rights_and_a_search_finds_dashboards(
     observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
-    """Healthy where dashboards can be found and data be asked for; pages to register come back."""
+    """A probe reports health and version, and a search returns the pages that can be registered."""
     async with serving(filled((12, 2))) as grafana:
         visit = visit_page("grafana", grafana.url, WINDOW, path="/d/shop/shop", panels=("1",))
         probe = HealthProbe(org="acme", connector="grafana", target=visit.target)

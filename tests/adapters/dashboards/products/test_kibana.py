@@ -1,4 +1,4 @@
-"""Kibana's login: by a redirect, or by a form that its script draws a moment later."""
+"""Kibana's login is recognized by a redirect, or by a form that a script draws later."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,14 +21,14 @@ BEGIN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 WINDOW = Window(start=BEGIN, end=BEGIN + timedelta(minutes=5))
 ERRORS = PanelQuery(panel="errors", query="log.level: error")
 AT_ONCE_S = 25.0
-"""Long before the time of the panels is over, also on a machine that is busy."""
+"""Much shorter than the time limit of the panels, but long enough for a busy machine."""
 DRAWN_LATE = """<body>Loading Elastic<script>setTimeout(() => document.body.innerHTML =
   '<form><input data-test-subj=loginUsername><input type=password></form>', 300)</script>"""
 
 
 @pytest.fixture
 def kibana(site: Any) -> Any:
-    """A server whose status is public and whose pages are not."""
+    """A server with a public status and protected pages."""
     site.json("/api/status", {"status": {"overall": {"level": "available"}}})
     site.html("/login", DRAWN_LATE)
     return site
@@ -36,7 +36,7 @@ def kibana(site: Any) -> Any:
 
 @pytest.fixture
 def patient(pool: BrowserPool) -> DashboardObserver:
-    """Waits for panels longer than a test may take."""
+    """An observer that waits for panels longer than a test may take."""
     return DashboardObserver(pool, dashboard_for, Budget(ready=100))
 
 
@@ -47,7 +47,7 @@ def ignore(_: str) -> None:
 async def test_a_redirect_to_the_login_is_refused_with_what_to_do(
     kibana: Any, patient: DashboardObserver, visit_page: VisitPage
 ) -> None:
-    """The login page's address says it, before its form is there."""
+    """A redirect to the login page is refused at once, with advice."""
 
     async def redirect(_: web.Request) -> web.Response:
         raise web.HTTPFound("/login?next=%2Fapp%2Fdiscover")
@@ -62,7 +62,7 @@ async def test_a_redirect_to_the_login_is_refused_with_what_to_do(
 async def test_a_form_that_a_script_draws_ends_the_waiting(
     kibana: Any, patient: DashboardObserver, visit_page: VisitPage
 ) -> None:
-    """The address stays; the evidence says why there is none."""
+    """A login form that is drawn later ends the wait, and the result gives the reason."""
     kibana.html("/app/discover", DRAWN_LATE)
     async with asyncio.timeout(AT_ONCE_S):
         result = await patient.visit(visit_page("kibana", kibana.url, WINDOW, queries=(ERRORS,)), ignore)

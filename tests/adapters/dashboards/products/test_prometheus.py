@@ -1,4 +1,4 @@
-"""A running Prometheus: the decoded numbers equal the stored ones, value by value."""
+"""A running Prometheus: the decoded numbers equal the stored ones exactly."""
 
 import math
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def ignore(_: str) -> None:
 
 
 def same(left: list[tuple[float, float]], right: list[tuple[float, float]]) -> bool:
-    """Equal to the bit, NaN included."""
+    """Whether all values are equal to the bit, including NaN."""
     bits = [[(moment, value.hex()) for moment, value in points] for points in (left, right)]
     return bits[0] == bits[1]
 
@@ -43,7 +43,7 @@ def same(left: list[tuple[float, float]], right: list[tuple[float, float]]) -> b
 async def test_numbers_equal_the_truth_value_by_value(
     prometheus: Any, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
-    """NaN, both infinities, minus zero, tiny numbers and gaps: as written, also after a trip through JSON."""
+    """NaN, infinities, minus zero, tiny numbers and gaps are exact, also after a round trip through JSON."""
     result = await observer.visit(
         visit_page("prometheus", prometheus.url, MINUTE, queries=(LATENCY, WORST), stepSeconds="5"), ignore
     )
@@ -53,7 +53,7 @@ async def test_numbers_equal_the_truth_value_by_value(
         ("worst", PanelState.READY, Origin.PAGE_RESPONSE),
     ]
     assert result.sighting.url.startswith(prometheus.url + "/classic/graph?")
-    assert "g0.expr=latency_p95_seconds" in result.sighting.url, "a link that shows the same again"
+    assert "g0.expr=latency_p95_seconds" in result.sighting.url, "the link does not have the expression"
     assert result.picture is not None
     assert result.evidence is not None
     stored = Evidence.model_validate_json(result.evidence.model_dump_json(by_alias=True))
@@ -67,7 +67,7 @@ async def test_numbers_equal_the_truth_value_by_value(
         )
         points = [(moment, value) for moment, value in line.points if value is not None]
         assert same(points, truth), (points, truth)
-        assert len(points) == len(line.points), "what was not served is not invented"
+        assert len(points) == len(line.points), "the line has points that were not served"
     worst = lines["worst#all"]
     assert (worst.metric, worst.unit, worst.service, worst.query) == (
         "latency_p95",
@@ -81,7 +81,7 @@ async def test_numbers_equal_the_truth_value_by_value(
 async def test_a_window_that_ends_now_has_no_end_in_the_address(
     prometheus: Any, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
-    """Whole minutes would hide the newest minute; the numbers are those of the same question by API."""
+    """A window that ends now includes the newest minute, and equals the same query by API."""
     now = datetime.now(UTC)
     query = PanelQuery(panel="clock", query="time()")
     window = Window(start=now - timedelta(minutes=2), end=now)
@@ -108,7 +108,7 @@ async def test_a_window_that_ends_now_has_no_end_in_the_address(
 async def test_a_wrong_expression_beside_a_right_one(
     prometheus: Any, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
-    """The page is partial, the panel says why, and what came is kept; without data it is no proof."""
+    """A wrong expression has its reason, an empty one is empty, and the received series are kept."""
     wrong = PanelQuery(panel="wrong", query="rate(latency_p95_seconds)")
     nothing = PanelQuery(panel="nothing", query="no_such_metric")
     visit = visit_page(
@@ -128,7 +128,7 @@ async def test_a_wrong_expression_beside_a_right_one(
 async def test_another_server_is_no_prometheus(
     site: Any, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
-    """A page that answers like none of the three is refused with that reason."""
+    """A page that is none of the three interfaces is refused with that reason."""
     site.json("/api/v1/status/buildinfo", {"status": "success"})
     visit = visit_page("prometheus", site.url, MINUTE, queries=(LATENCY,))
     with pytest.raises(BrowserError, match="no Prometheus"):
@@ -146,13 +146,13 @@ async def test_another_server_is_no_prometheus(
     ],
 )
 def test_the_interface_follows_from_the_redirect_of_the_root(url: str, interface: object) -> None:
-    """`/` redirects to a path that each interface has for itself, under any prefix."""
+    """The interface follows from the path to which `/` redirects, under any prefix."""
     assert interface_at(url) is interface
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
 def test_an_old_window_is_never_cut(interface: Any) -> None:
-    """For a page with whole minutes only, the end is rounded up."""
+    """For a page with whole minutes only, the end of the window is rounded up."""
     window = Window(start=BEGIN, end=BEGIN + timedelta(seconds=61))
     address = interface.path_for((LATENCY,), window, "5", BEGIN + timedelta(hours=1))
     assert "g0.expr=latency_p95_seconds" in address
@@ -162,7 +162,7 @@ def test_an_old_window_is_never_cut(interface: Any) -> None:
 
 
 def test_a_deep_link_names_its_expressions(visit_page: VisitPage) -> None:
-    """`g0.expr` of a pasted link is panel g0; a page without any expression is refused."""
+    """`g0.expr` of a link is panel g0, and a page without an expression is refused."""
     path = "/graph?g0.expr=up%7Bjob%3D%22a%22%7D&g0.tab=0&g1.expr=rate(x%5B1m%5D)"
     assert [
         (query.panel, query.query)
