@@ -238,7 +238,7 @@ def test_logs_are_json_lines(root: Path) -> None:
     """Each log line is JSON with level, process, logger and UTC time, also for libraries and tracebacks."""
     ended = _logged(root, "JSON")
     lines = [json.loads(line) for line in ended.stderr.splitlines()]
-    assert [line["message"] for line in lines] == ["mission started", "told by a library", "unexpected"]
+    assert [line["message"] for line in lines] == ["mission started", "written by a library", "unexpected"]
     assert [line["level"] for line in lines] == ["info", "warning", "error"]
     assert {line["process"] for line in lines} == {"api"}
     assert [line["logger"] for line in lines] == ["ours", "theirs", "ours"]
