@@ -64,16 +64,18 @@ async function connect() {
     transports: ["websocket", "polling"],
     reconnectionDelayMax: 5000,
   });
+  // The user can sign out before the time is over: then this socket stays closed.
+  const reconnectIn = (ms: number) => setTimeout(() => store.get() === socket && socket.connect(), ms);
   socket.on("connect", () => setSocketConnected(true));
   socket.on("disconnect", (reason) => {
     setSocketConnected(false);
     // The library does not reconnect after a disconnect by the server.
-    if (reason === "io server disconnect") setTimeout(() => socket.connect(), 1000);
+    if (reason === "io server disconnect") reconnectIn(1000);
   });
   socket.on("connect_error", (error) => {
     setSocketConnected(false);
     if (error.message === "Invalid token") void expireSession();
-    else if (!socket.active) setTimeout(() => socket.connect(), 2000); // nor after a refused connection
+    else if (!socket.active) reconnectIn(2000); // nor after a refused connection
   });
   store.set(socket);
 }
