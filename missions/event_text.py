@@ -28,7 +28,7 @@ TITLES = {
     "approval-reminded.remind": "Reminded the approvers",
     "approval-reminded.widen": "Asked the whole organization for a decision",
     "approval-reminded.page": "Alert: the approval expires soon",
-    "approval-closed.approved": "Approval approved",
+    "approval-closed.approved": "Approval granted",
     "approval-closed.denied": "Approval denied",
     "approval-closed.expired": "Approval expired",
     "approval-closed.cancelled": "Approval cancelled",

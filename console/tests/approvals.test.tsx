@@ -95,6 +95,7 @@ describe("an approval's card", () => {
     await userEvent.type(await screen.findByLabelText(/Reason/), "It fits.");
     await userEvent.click(screen.getByRole("button", { name: "Approve" }));
     expect(await screen.findByText("This has changed since you opened it")).toBeDefined();
+    expect(screen.getByRole("rowheader", { name: "Action hash" })).toBeDefined();
     expect((screen.getByRole("button", { name: "Approve" }) as HTMLButtonElement).disabled).toBe(true);
     await userEvent.click(screen.getByRole("button", { name: "I have read the change" }));
     expect((screen.getByRole("button", { name: "Approve" }) as HTMLButtonElement).disabled).toBe(false);

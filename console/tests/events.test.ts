@@ -53,6 +53,11 @@ describe("the texts of events", () => {
       "Ada denied and wants the next candidate",
       "Ada hat abgelehnt und möchte den nächsten Kandidaten",
     ],
+    [
+      title("proposed", "", { action: "rollback payments (revision=1)" }),
+      "Proposed: Roll back payments (revision=1)",
+      "Vorschlag: Zurückrollen payments (revision=1)",
+    ],
     [title("approval-closed", "expired", {}), "Approval expired", "Freigabe abgelaufen"],
     [title("closed", "", { outcome: "recovered" }), "Mission ended: Recovered", "Mission beendet: Erholt"],
     [title("summarized", "", {}), "summarized", "summarized"],

@@ -206,11 +206,15 @@ LINES: list[tuple[Payload, StepType, str, str]] = [
         (
             ApprovalClosed(approval_id=APPROVAL, status=status, reason="so"),
             StepType.REMEDIATION,
-            f"Approval {status.lower()}",
+            title,
             "so",
         )
-        for status in ApprovalStatus
-        if status is not ApprovalStatus.PENDING
+        for status, title in (
+            (ApprovalStatus.APPROVED, "Approval granted"),
+            (ApprovalStatus.DENIED, "Approval denied"),
+            (ApprovalStatus.EXPIRED, "Approval expired"),
+            (ApprovalStatus.CANCELLED, "Approval cancelled"),
+        )
     ),
     (
         Acted(approval_id=APPROVAL, receipt=sample.receipt()),

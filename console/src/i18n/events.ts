@@ -18,9 +18,16 @@ export function eventTitle(t: Translate, { kind, variant, values }: EventTitle):
   if (!(key in en)) return kind;
   const words = Object.entries(values).map(([name, value]) => {
     const group = GROUPS[name];
+    if (name === "action") return [name, actionText(t, String(value))];
     return [name, group ? word(t, group, String(value)) : value];
   });
   return t(key as Key, Object.fromEntries(words));
+}
+
+/** An action as the API writes it, "rollback payments (revision=1)", with its first word in the user's language. */
+function actionText(t: Translate, action: string): string {
+  const [kind = "", ...rest] = action.split(" ");
+  return [word(t, "action", kind), ...rest].join(" ");
 }
 
 /** The line below the title; empty if the title is complete. */
@@ -54,7 +61,7 @@ export function eventDetail(t: Translate, payload: EventView["payload"], { perce
       return `${payload.proposal.reason} ${t("eventDetail.proposed", policy)}`;
     }
     case "approval-opened":
-      return payload.action;
+      return actionText(t, payload.action);
     case "decided":
       return payload.notes;
     case "approval-reminded":

@@ -19,7 +19,7 @@ export async function loadLanguage() {
 }
 
 /** The German catalog when the user has chosen German and it is loaded. */
-export function useGerman(): German | null {
+function useGerman(): German | null {
   const german = germanStore.use();
   return usePreferences().language === "de" ? german : null;
 }
