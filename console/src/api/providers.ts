@@ -13,14 +13,14 @@ export const connectedQuery = queryOptions({
   queryFn: ({ signal }) => unwrap(api.GET("/api/auth/oauth/connected", { signal })),
 });
 
-/** Where a browser goes to sign in at a provider; it comes back to the page on which it is now. */
+/** The address that starts the sign-in at a provider. The browser then returns to `next`, a path. */
 export const signInUrl = (provider: string, next: string) =>
   `/api/auth/oauth/${encodeURIComponent(provider)}/start?next=${encodeURIComponent(next)}`;
 
 const REFUSALS = ["denied", "unknown", "taken", "unavailable", "failed"] as const;
-export type Refusal = (typeof REFUSALS)[number];
+type Refusal = (typeof REFUSALS)[number];
 
-/** Why a provider sent the browser back without a session. Only known reasons: the address is anybody's text. */
+/** Why the sign-in at a provider failed. Only these reasons are shown: a link can contain any text. */
 export const refusalOf = (search: string): Refusal | undefined => {
   const refused = new URLSearchParams(search).get("refused");
   return REFUSALS.find((reason) => reason === refused);

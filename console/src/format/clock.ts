@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import { createStore } from "@/store";
 
 const clock = createStore(Date.now(), (set) => {
+  set(Date.now()); // the last value can be old: the timer stops with the last listener
   const timer = setInterval(() => set(Date.now()), 1000);
   return () => clearInterval(timer);
 });

@@ -5,11 +5,11 @@ import { truncate } from "@/format/text";
 import { useT } from "@/i18n";
 import { buttonClass } from "@/ui/Button";
 
-/** A button for each OpenID provider, and why the last one refused. Nothing where there is no provider. */
+/** A button for each OpenID provider, and why the last sign-in failed. Nothing without a provider. */
 export function ProviderButtons() {
   const t = useT();
   const { data } = useQuery(providersQuery);
-  const [refusal] = useState(() => refusalOf(location.search)); // the router forgets it with the address
+  const [refusal] = useState(() => refusalOf(location.search)); // the router removes it from the address
   return (
     <>
       {data?.providers.map((provider) => (
@@ -26,5 +26,5 @@ export function ProviderButtons() {
   );
 }
 
-/** The page on which the person is. A query could hold what the API does not take back, so it stays here. */
+/** The current path without its query: the API accepts only simple paths. */
 const returnPath = () => (/^\/[A-Za-z0-9/_-]*$/.test(location.pathname) ? location.pathname : "/");

@@ -1,7 +1,7 @@
 import { Copyable } from "@/ui/Copyable";
 import { Dialog } from "@/ui/Dialog";
 
-/** A link or a key that is shown only once: it gives access to everybody who has it. */
+/** A link or a key that is shown only once: anyone who has it gets access. */
 export function SecretDialog({
   title,
   text,

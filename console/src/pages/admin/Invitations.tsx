@@ -12,7 +12,7 @@ import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { Panel } from "@/ui/Panel";
 import { QueryView } from "@/ui/QueryView";
 
-/** The invitations that nobody has accepted yet. Their links are not shown again. */
+/** The open invitations. Their links are not shown again. */
 export function Invitations() {
   const t = useT();
   const query = useQuery({

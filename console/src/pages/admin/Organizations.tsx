@@ -66,7 +66,7 @@ function Row({ org }: { org: Organization }) {
           : api.POST("/api/orgs/{slug}/resume", params),
       ),
     onSuccess: () => client.invalidateQueries({ queryKey: ["orgs"] }),
-    onError: onError,
+    onError,
     onSettled: () => setConfirming(false),
   });
   const exporting = useMutation({

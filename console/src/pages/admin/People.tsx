@@ -111,12 +111,12 @@ function Row({ member }: { member: Member }) {
     mutationFn: (body: { roles?: Role[]; disabled?: boolean }) =>
       unwrap(api.PATCH("/api/users/{user_id}", { ...path, body })),
     onSuccess: () => client.invalidateQueries({ queryKey: ["users"] }),
-    onError: onError,
+    onError,
   });
   const linking = useMutation({
     mutationFn: () => unwrap(api.POST("/api/users/{user_id}/password-link", path)),
     onSuccess: setLink,
-    onError: onError,
+    onError,
   });
   const roles = new Set(member.roles);
   const toggle = (role: Role) => {

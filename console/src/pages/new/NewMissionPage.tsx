@@ -120,7 +120,7 @@ function Form() {
                     name="priority"
                     className="sr-only"
                     checked={draft.priority === priority}
-                    onChange={() => change({ priority: priority })}
+                    onChange={() => change({ priority })}
                   />
                   {word(t, "priority", priority)}
                 </label>

@@ -8,7 +8,7 @@ import { showToast } from "@/shell/toastStore";
 import { Button } from "@/ui/Button";
 import { Panel } from "@/ui/Panel";
 
-/** The person's identities at OpenID providers. Nothing where there is no provider. */
+/** Connects the user's identities at OpenID providers. Nothing without a provider. */
 export function Providers() {
   const t = useT();
   const client = useQueryClient();

@@ -72,7 +72,7 @@ export function Sessions() {
 }
 
 /** The browser and the system of a user agent header, as far as they are known. */
-export function browserName(userAgent: string): string {
+function browserName(userAgent: string): string {
   const browser = /(Edg|Firefox|OPR|Chrome|Safari)\/(\d+)/.exec(
     userAgent.replace("HeadlessChrome", "Chrome"),
   );

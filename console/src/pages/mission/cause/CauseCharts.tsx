@@ -137,7 +137,7 @@ function SeriesChart({
   );
 }
 
-function rangeOf(item: SeriesItem[]): [number, number] | null {
-  const times = item.flatMap(({ series }) => series.points.map(([at]) => at));
+function rangeOf(items: SeriesItem[]): [number, number] | null {
+  const times = items.flatMap(({ series }) => series.points.map(([at]) => at));
   return times.length > 1 ? [Math.min(...times), Math.max(...times)] : null;
 }

@@ -14,7 +14,7 @@ const APPEARANCE: Record<string, [Tone, IconName]> = {
 };
 
 /** The confidence as a word: a number alone looks more exact than it is. */
-export function confidenceLevel(confidence: number): "high" | "fair" | "low" {
+function confidenceLevel(confidence: number): "high" | "fair" | "low" {
   if (confidence >= 0.8) return "high";
   return confidence >= 0.5 ? "fair" : "low";
 }

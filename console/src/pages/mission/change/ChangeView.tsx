@@ -12,7 +12,7 @@ import type { IconName } from "@/ui/icons";
 import { Panel } from "@/ui/Panel";
 import { UntrustedText } from "@/ui/UntrustedText";
 
-export const RECOVERY: Record<string, [Tone, IconName]> = {
+const RECOVERY: Record<string, [Tone, IconName]> = {
   recovered: ["ok", "check"],
   not_recovered: ["danger", "alert"],
   unknown: ["warn", "search"],
