@@ -109,6 +109,7 @@ test: ## Check, then every test on real servers; prints how long each part took
 	  began=$$SECONDS; $(MAKE) -s $$part; echo "$$part took $$((SECONDS - began)) s"; done
 
 pytest: $(STAMP)
+	@if [ -n "$(MEASURED)" ]; then $(MEASURED) erase; fi
 	@$(PYTEST) -n $(WORKERS) --dist worksteal --ignore=tests/checks
 	@if [ -n "$(MEASURED)" ]; then \
 	  $(MEASURED) combine -q && $(MEASURED) html -q -d $(DATA)/coverage/html && $(MEASURED) report | tail -n 3; fi
