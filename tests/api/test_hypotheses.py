@@ -17,17 +17,15 @@ async def record_hypotheses(api: World, mission_id: UUID) -> None:
     await api.journal.append(ORG, mission_id, "agent", Hypothesized(pages=1, diagnosis=sample.diagnosis()))
 
 
-async def test_what_is_possible_is_read_with_what_people_say(api: World) -> None:
+async def test_hypotheses_are_answered_with_the_feedback_on_them(api: World) -> None:
     member = await api.member(Role.OPERATOR)
     mission_id = await api.mission(member)
     path = f"/api/missions/{mission_id}/hypotheses"
-    assert (await member.http.get(path)).json()["hypotheses"] == []
     await record_hypotheses(api, mission_id)
     answer = await member.http.post(path, json=PIN)
     assert answer.status_code == 200, answer.text
     added = await member.http.post(path, json={"service": "dns", "stance": "added"})
-    body = (await member.http.get(path)).json()
-    assert body == added.json()
+    body = added.json()
     payments, dns = body["hypotheses"]
     assert payments["candidate"]["service"] == "payments"
     assert payments["stand"] | {"person": ""} == PIN | {"person": "", "name": member.person.name}
@@ -67,4 +65,3 @@ async def test_who_may_not_steer_and_what_has_ended(api: World) -> None:
     await api.close_mission(mission_id)
     assert (await member.http.post(path, json=PIN)).status_code == 409
     assert await api.audited(f"mission/{mission_id}") == ["mission.created"]
-    assert (await member.http.get(path)).json()["open"] is False

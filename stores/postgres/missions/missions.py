@@ -175,13 +175,6 @@ class MissionStore:
                     changes.append(await _stop(session, row, org, person, "The organization is suspended."))
         return changes
 
-    async def hypotheses(self, person: Person, mission_id: UUID) -> Hypotheses:
-        """The mission's hypotheses with people's feedback."""
-        async with self._database.transaction(person.org) as session:
-            row = await readable(session, person, mission_id)
-            recorded_events = await events(session, mission_id, 0, None)
-            return hypotheses_of(mission_id, recorded_events, Status(row.status))
-
     async def steer(
         self, person: Person, mission_id: UUID, stand: Feedback
     ) -> tuple[Hypotheses, MissionChange]:
