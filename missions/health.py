@@ -10,7 +10,7 @@ from missions.plan import Target
 
 
 class HealthStatus(StrEnum):
-    """How a dashboard is: it can be looked at, in part, or not at all."""
+    """Whether missions can use a dashboard: fully, in part, or not at all."""
 
     HEALTHY = "healthy"
     DEGRADED = "degraded"
@@ -19,7 +19,7 @@ class HealthStatus(StrEnum):
 
 
 class AccessRight(FrozenModel):
-    """Something that missions need of a dashboard, and whether its credentials allow it."""
+    """A right that missions need on a dashboard; `held` says whether its credentials grant it."""
 
     name: str
     held: bool
@@ -27,7 +27,7 @@ class AccessRight(FrozenModel):
 
 
 class DashboardHealth(FrozenModel):
-    """What a test of a dashboard found out, at `at` (UTC). `latency_ms`: until its page had answered."""
+    """The result of a health check at `at` (UTC). `latency_ms` is the time until the page responded."""
 
     status: HealthStatus = HealthStatus.UNKNOWN
     detail: str = ""
@@ -38,7 +38,7 @@ class DashboardHealth(FrozenModel):
 
 
 class HealthProbe(FrozenModel):
-    """The input of a test: one dashboard of one organization."""
+    """The input of a health check: one dashboard of one organization."""
 
     org: str
     connector: str
@@ -46,14 +46,14 @@ class HealthProbe(FrozenModel):
 
 
 class DashboardSearch(FrozenModel):
-    """The input of a discovery: which dashboards and panels have these words ("" for all)."""
+    """The input of a search: `words` of the titles of dashboards and panels, "" for all."""
 
     probe: HealthProbe
     words: str = Field(default="", max_length=200)
 
 
 class DashboardMatch(FrozenModel):
-    """Something that a mission could look at: `path` and `panels` make a page of it."""
+    """A result of a search. `path` and `panels` are those of a page that a mission could visit."""
 
     kind: str
     title: str
@@ -63,7 +63,7 @@ class DashboardMatch(FrozenModel):
 
 
 class HealthNote(FrozenModel):
-    """How a dashboard is, to be stored with it."""
+    """The health of a dashboard, to be stored with it."""
 
     org: str
     connector: str
@@ -71,7 +71,7 @@ class HealthNote(FrozenModel):
 
 
 class ResealInput(FrozenModel):
-    """Sealed credentials to be sealed anew for the newest key, and for whom they are."""
+    """Credentials to be sealed again for the newest key, with the organization and origin they belong to."""
 
     org: str
     connector: str

@@ -53,12 +53,15 @@ def hypotheses_of(mission_id: UUID, events: tuple[Event, ...], status: Status) -
     newest = diagnosed[-1] if diagnosed else None
     candidates = newest.diagnosis.root_cause_candidates if newest else ()
     hypotheses = [
-        Hypothesis(
-            service=candidate.service, candidate=candidate, stand=by_service.pop(candidate.service, None)
-        )
+        Hypothesis(service=candidate.service, candidate=candidate, stand=by_service.get(candidate.service))
         for candidate in candidates
     ]
-    hypotheses += [Hypothesis(service=service, stand=feedback) for service, feedback in by_service.items()]
+    named = {candidate.service for candidate in candidates}
+    hypotheses += [
+        Hypothesis(service=service, stand=feedback)
+        for service, feedback in by_service.items()
+        if service not in named
+    ]
     return Hypotheses(
         mission_id=mission_id,
         hypotheses=tuple(hypotheses),

@@ -67,11 +67,11 @@ class Target(FrozenModel):
 
 
 SETTLING = (timedelta(seconds=14), timedelta(seconds=6), timedelta(seconds=10))
-"""Waits before each look at the same panels after an action; recovery makes the later ones unnecessary."""
+"""Waits before each visit to the same panels after an action. There are no more after a recovery."""
 
 
 class Plan(FrozenModel):
-    """Where a mission looks and what it may propose. Only registered dashboards can be in it."""
+    """The pages that a mission visits, all on registered dashboards, and the actions it may propose."""
 
     targets: tuple[Target, ...]
     window: timedelta
@@ -83,7 +83,7 @@ class Plan(FrozenModel):
 
     @property
     def shown(self) -> "Plan":
-        """What people see of it: credentials go to the browser worker only, sealed as they are."""
+        """The plan without the sealed credentials, which only the browser worker gets."""
         bare = tuple(target.model_copy(update={"sealed": None}) for target in self.targets)
         return self.model_copy(update={"targets": bare})
 

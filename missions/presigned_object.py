@@ -3,7 +3,7 @@ from missions.frozen_model import FrozenModel
 
 
 class PresignedObject(FrozenModel):
-    """An object of an organization, lent: who has the `link` reads it for a minute, and nothing else."""
+    """A stored object of an organization. Its `link` is valid for a minute, and reads no other object."""
 
     org: str
     ref: ArtifactRef

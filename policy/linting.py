@@ -17,7 +17,7 @@ from policy.rules import DEFAULT_RULE, Policy, Rule, Severity
 _FIELDS = ("tool", "action", "service", "environment", "caller_type")
 _OTHER = "something-else"
 _MOST_REQUESTS = 500_000  # kinds of requests that are evaluated
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # unused: each window is tried open and closed
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # any time: each window is tried open and closed
 
 
 class ComplaintKind(StrEnum):

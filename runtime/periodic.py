@@ -30,7 +30,7 @@ class JobRun:
         self._job = job
         self._metrics = metrics
         self.failures = 0
-        """How many turns raised."""
+        """How many turns raised, and one more if the job itself did."""
 
     @contextmanager
     def turn_of(self, organization: str) -> Iterator[None]:

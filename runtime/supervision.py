@@ -47,8 +47,9 @@ class BackgroundLoops:
                 yield
                 for task in tasks:
                     task.cancel()
-        except BaseExceptionGroup as errors:  # the first is the cause
-            raise errors.exceptions[0] from None
+        except BaseExceptionGroup as errors:
+            first = errors.exceptions[0]  # the others follow from it
+            raise first from first.__cause__
 
 
 async def _supervise(name: str, loop: Loop, on_failure: Callable[[], None]) -> None:

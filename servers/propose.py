@@ -24,7 +24,7 @@ _STRICTNESS = {Effect.ALLOW: 0, Effect.REVIEW: 1, Effect.DENY: 2}
 def create_app(
     read: Callable[[], str], store: GatewayApprovalStore | None = None, keys: Mapping[str, str] | None = None
 ) -> FastAPI:
-    """The app for one policy, which `read` returns anew for each request.
+    """The app for one policy, which is read again with `read` for each request.
 
     With a store, a review opens an approval in it, and every request needs one of `keys` (key to name).
     Raises pydantic.ValidationError where the policy cannot be read; later a request gets 503 instead.

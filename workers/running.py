@@ -41,7 +41,7 @@ async def serve(wire: Callable[[Resources], Awaitable[WorkerProcess]]) -> int:
     """Runs a worker until SIGTERM or SIGINT, then drains it and closes its resources. The exit code.
 
     1, with one line in the log, where the worker could not start, or where it or one of its loops ended by
-    itself: then the process ends within 5 s, and Temporal gives its tasks to the next one.
+    itself. Temporal gives its tasks to the next one. After the end of a loop the process ends within 5 s.
     """
     try:
         async with stop_signal() as stop, Resources() as resources:
@@ -55,6 +55,9 @@ async def serve(wire: Callable[[Resources], Awaitable[WorkerProcess]]) -> int:
         return 1
     except UnavailableError as error:
         log.critical("the worker cannot start", reason=str(error))
+        return 1
+    except Exception as error:
+        log.critical("the worker ended", exc_info=error)
         return 1
     return 0
 

@@ -17,7 +17,7 @@ from missions.health import (
 from workflows.activity_runner import run_activity
 
 MAX_PARALLEL_PROBES = 2
-"""Fewer than there are browsers: missions come first."""
+"""Health probes of one organization at a time: missions need the browsers, too."""
 
 
 async def _probe(probe: HealthProbe) -> DashboardHealth:

@@ -75,7 +75,7 @@ ACTIVITY_POLICIES: dict[Activity, ActivityPolicy] = {
     Proposing.renew: ActivityPolicy(ACTIONS, attempt_s=10, max_attempts=5),
     Proposing.propose_undo: ActivityPolicy(ACTIONS, attempt_s=10, max_attempts=5),
     Assessing.assess: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=5),
-    # What guards a human decision is retried without limit: a mission that never ends would be worse.
+    # Retried without limit: an approval that stays open without its mission would be worse.
     Deciding.open_approval: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=0),
     Deciding.resolve: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=0),
     Deciding.remind: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=3),

@@ -10,7 +10,7 @@ class DiskFullError(RuntimeError):
 
 
 def check_free_space(data: Path) -> None:
-    """Raises NoRoomError where the data directory's disk has less than 500 MB."""
+    """Raises DiskFullError where the data directory's disk has less than 500 MB."""
     place = data.absolute()
     while not place.exists():
         place = place.parent

@@ -33,7 +33,7 @@ class LocalStack:
     """The whole product on one machine: the four servers, the API and the three workers."""
 
     def __init__(self, data: Path, progress: Callable[[str], None], chromium: Path | None = None) -> None:
-        """Locks the data directory; DataInUseError where another stack runs, NoRoomError on a full disk."""
+        """Locks the data directory; DataInUseError where another stack runs, DiskFullError on a full disk."""
         check_free_space(data)
         self._data = data.absolute()
         self._chromium = chromium

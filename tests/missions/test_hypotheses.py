@@ -5,8 +5,10 @@ from uuid import UUID
 import samples as sample
 
 from missions.diagnosis import Candidate, Citation, Diagnosis, DiagnosisVerdict
-from missions.feedback import Feedback, FeedbackKind
-from missions.hypotheses import with_feedback
+from missions.event import Diagnosed, Event, Payload
+from missions.feedback import Feedback, FeedbackGiven, FeedbackKind
+from missions.hypotheses import hypotheses_of, with_feedback
+from missions.mission import Status
 
 OLGA = UUID(int=3)
 
@@ -96,3 +98,23 @@ def test_what_is_added_is_kept_below_what_was_seen() -> None:
     )
     assert (revised.verdict, names(revised)) == (DiagnosisVerdict.FOUND, ["web", "dns"])
     assert revised.root_cause_candidates[1].confidence == 0
+
+
+def test_feedback_is_shown_with_each_candidate_of_its_service() -> None:
+    """Also where an external engine names a service twice; feedback on another service follows."""
+    diagnosis = sample.diagnosis(root_cause_candidates=(candidate("web", 0.5), candidate("web", 0.3)))
+    payloads: tuple[Payload, ...] = (
+        Diagnosed(diagnosis=diagnosis),
+        FeedbackGiven(stand=feedback("web", FeedbackKind.PINNED)),
+        FeedbackGiven(stand=feedback("cart", FeedbackKind.ADDED), round=1),
+    )
+    events = tuple(
+        Event(mission_id=OLGA, seq=seq, key=payload.key, actor="", at=sample.NOON, payload=payload)
+        for seq, payload in enumerate(payloads, 1)
+    )
+    hypotheses = hypotheses_of(OLGA, events, Status.RUNNING).hypotheses
+    assert [(item.service, item.stand and item.stand.stance) for item in hypotheses] == [
+        ("web", FeedbackKind.PINNED),
+        ("web", FeedbackKind.PINNED),
+        ("cart", FeedbackKind.ADDED),
+    ]

@@ -138,7 +138,7 @@ async def test_an_api_is_restarted_with_a_client_connected(
     environment = environment_of(servers, servers.temporal_address, "api", urls.api) | {
         "API_PORT": str(port),
         "PUBLIC_URL": url,
-        **dict.fromkeys(("JWT_SECRET", "CURSOR_SECRET", "SEAL_SECRET"), secret),
+        **dict.fromkeys(("JWT_SECRET", "SEAL_SECRET"), secret),
     }
     api = Supervised(root, tmp_path, environment, "api")
 

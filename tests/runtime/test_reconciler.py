@@ -101,5 +101,5 @@ async def test_one_left_mission_does_not_hide_another(
     assert other.message is not None
     assert await relay.deliver(other.message)
     await terminate(story, temporal)
-    assert [mission_id.id for mission_id in await reconciler.reconcile(ORG)] == [story.mission_id]
+    assert [mission.id for mission in await reconciler.reconcile(ORG)] == [story.mission_id]
     assert (await story.missions.get(story.operator, other.mission.id)).status is Status.PENDING

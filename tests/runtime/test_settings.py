@@ -27,7 +27,6 @@ GOOD = {
     "DATABASE_URL": "postgresql+psycopg://a:database-hidden@db.example/x",
     "REDIS_URL": "redis://a:redis-hidden@redis.example/0",
     "JWT_SECRET": "jwt-hidden-with-thirty-two-bytes-at-least",
-    "CURSOR_SECRET": "cursor-hidden-with-thirty-two-bytes-at-least",
     "PAYLOAD_KEYS": "payload-hidden-with-thirty-two-bytes-at-least, another-hidden-with-thirty-two-bytes",
     "SEAL_SECRET": "seal-hidden-with-thirty-two-bytes-at-least",
     "POLICY_FILE": str(ROOT / "policy" / "demo.json"),

@@ -8,9 +8,11 @@ from prometheus_client import CollectorRegistry
 from served_api import dead_port
 from structlog.testing import capture_logs
 
+from missions.errors import UnavailableError
 from runtime.job_metrics import JobMetrics, serve_metrics
 from runtime.resources import Resources
 from runtime.supervision import BackgroundLoops, Loop, LoopEndedError
+from workers.running import WorkerProcess, serve
 
 
 class RecordedResource:
@@ -79,9 +81,25 @@ async def test_the_end_of_the_block_ends_the_loops(loops: BackgroundLoops) -> No
 async def test_an_error_of_the_block_is_raised_as_it_is(loops: BackgroundLoops) -> None:
     """An error of the block is raised unchanged and in no group, so that the caller can catch its type."""
     loops.add("endless", endless)
-    with pytest.raises(ValueError, match="of the block"):
+    with pytest.raises(ValueError, match="of the block") as failure:
         async with loops.running(lambda: pytest.fail("no loop has failed")):
-            raise ValueError("of the block")
+            raise ValueError("of the block") from (cause := OSError("the disk is full"))
+    assert failure.value.__cause__ is cause
+
+
+@pytest.mark.parametrize("error", [UnavailableError("Temporal is away."), RuntimeError("a fatal error")])
+async def test_a_worker_that_cannot_run_ends_with_a_line(error: Exception) -> None:
+    """With exit code 1, and what was opened before is closed."""
+    closed: list[str] = []
+
+    async def wire(resources: Resources) -> WorkerProcess:
+        resources.closing(RecordedResource("first", closed))
+        raise error
+
+    with capture_logs() as logs:
+        assert await serve(wire) == 1
+    assert [line["log_level"] for line in logs] == ["critical"]
+    assert closed == ["first"]
 
 
 async def test_resources_are_closed_in_reverse_order_even_after_errors() -> None:

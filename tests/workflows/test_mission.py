@@ -295,17 +295,17 @@ async def test_uncertain(start: Start, world: MemoryWorld) -> None:
     assert world.actuator.effects == []
 
 
-@pytest.mark.parametrize("service", [False, True])
-async def test_endless_service_name(start: Start, world: MemoryWorld, *, service: bool) -> None:
+@pytest.mark.parametrize("target_exists", [False, True])
+async def test_endless_service_name(start: Start, world: MemoryWorld, *, target_exists: bool) -> None:
     """A dashboard's label of 3,000 characters does not end the workflow."""
     name = "ö" * 3000
     cause = sample.diagnosis().root_cause_candidates[0].model_copy(update={"service": name})
     world.diagnoser.diagnosis = sample.diagnosis(root_cause_candidates=(cause,))
     world.gateway.verdict = sample.verdict(Effect.ALLOW, RiskLevel.LOW)
-    if service:
+    if target_exists:
         world.actuator.now = sample.state(service=name)
     mission = await start()
-    assert await mission.end() is (Outcome.RECOVERED if service else Outcome.NOTHING_TO_DO)
+    assert await mission.end() is (Outcome.RECOVERED if target_exists else Outcome.NOTHING_TO_DO)
     assert mission.mission.status is Status.COMPLETED
 
 

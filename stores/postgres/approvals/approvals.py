@@ -175,7 +175,13 @@ async def _cancel_earlier(session: AsyncSession, mission_id: UUID) -> None:
     open_status = ApprovalRow.status.in_([ApprovalStatus.PENDING.value, ApprovalStatus.APPROVED.value])
     for row in (await session.scalars(select(ApprovalRow).where(*own, open_status).with_for_update())).all():
         row.status = ApprovalStatus.CANCELLED.value
-        await audit(session, "agent", "approval.revoked", f"approval/{row.id}", {"reason": "asked anew"})
+        await audit(
+            session,
+            "agent",
+            "approval.revoked",
+            f"approval/{row.id}",
+            {"reason": "replaced by a newer approval"},
+        )
 
 
 class PostgresApprovalDesk:

@@ -21,7 +21,7 @@ from stores.postgres.missions.journal import append, events, lock
 from stores.postgres.missions.missions import MissionChange, readable
 from stores.postgres.tables import MissionRow
 
-MOST = 100
+MAX_ROUNDS = 100
 """How often people may take control of one mission's browsers."""
 
 
@@ -44,19 +44,21 @@ class BrowserControlStore:
             now = await database_time(session)
             held = control_of(recorded_events, now)
             if held is not None and (held.person, held.target) != (person.id, target):
-                raise ConflictError(f"{held.name} holds {held.target} until {held.until:%H:%M:%S} UTC.")
+                raise ConflictError(f"{held.name} controls {held.target} until {held.until:%H:%M:%S} UTC.")
             plans = [event.payload.plan for event in recorded_events if isinstance(event.payload, Planned)]
             if not any(target == page.id for plan in plans for page in plan.targets):
-                raise InvalidError("The mission does not look at such a page.")
+                raise InvalidError("The mission's plan has no such page.")
             rounds = _rounds(recorded_events)
-            if rounds >= MOST:
-                raise ConflictError(f"It was taken over {rounds} times: that is enough for one mission.")
+            if rounds >= MAX_ROUNDS:
+                raise ConflictError(
+                    f"The mission's browser was taken over {rounds} times, which is the limit."
+                )
             until = now + timedelta(seconds=CONTROL_S)
             taken = BrowserControlTaken(
                 target=target, person=person.id, name=person.name, until=until, round=rounds
             )
             recorded = await append(session, row, person.email, taken)
-            await audit(session, person.email, "browser.taken-over", _named(mission_id), {"target": target})
+            await audit(session, person.email, "browser.taken-over", _subject(mission_id), {"target": target})
             return taken, MissionChange(recorded.mission, (recorded,))
 
     async def touch(self, person: Person, mission_id: UUID, touch: BrowserInput) -> BrowserControlTaken:
@@ -65,9 +67,9 @@ class BrowserControlStore:
             _, recorded_events = await _locked(session, person, mission_id)
             held = control_of(recorded_events, await database_time(session))
             if held is None or held.person != person.id:
-                raise ConflictError("You do not hold the browser: take it over first.")
+                raise ConflictError("You do not control the browser: take it over first.")
             detail = {"target": held.target, **touch.audit_details}
-            await audit(session, person.email, "browser.touched", _named(mission_id), detail)
+            await audit(session, person.email, "browser.touched", _subject(mission_id), detail)
             return held
 
     async def give_back(self, person: Person, mission_id: UUID) -> MissionChange:
@@ -82,7 +84,7 @@ class BrowserControlStore:
             )
             recorded = await append(session, row, person.email, back)
             await audit(
-                session, person.email, "browser.given-back", _named(mission_id), {"target": held.target}
+                session, person.email, "browser.given-back", _subject(mission_id), {"target": held.target}
             )
             return MissionChange(recorded.mission, (recorded,))
 
@@ -102,5 +104,5 @@ def _rounds(recorded_events: tuple[Event, ...]) -> int:
     return sum(isinstance(event.payload, BrowserControlTaken) for event in recorded_events)
 
 
-def _named(mission_id: UUID) -> str:
+def _subject(mission_id: UUID) -> str:
     return f"mission/{mission_id}"

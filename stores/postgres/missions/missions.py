@@ -26,7 +26,7 @@ from stores.postgres.missions.outbox import Message, MessageKind, post, withdraw
 from stores.postgres.missions.templates import count_use
 from stores.postgres.tables import ApprovalRow, ArtifactRow, MissionRow
 
-MOST_STANDS = 200
+MAX_FEEDBACK = 200
 """How often people may give feedback on one mission: each time it diagnoses again."""
 
 
@@ -79,7 +79,7 @@ class MissionStore:
         async with self._database.transaction(person.org) as session:
             return await _quota(session, person, self._per_hour)
 
-    async def create(self, person: Person, wish: NewMission, console_url: str) -> MissionChange:
+    async def create(self, person: Person, new_mission: NewMission, console_url: str) -> MissionChange:
         """Stores the mission, its first event, the audit entry and the outbox row in one transaction.
 
         An idempotency key that the person used before returns the same mission. Raises ConflictError for the
@@ -91,13 +91,14 @@ class MissionStore:
         async with own, self._database.transaction(person.org) as session:
             lock_person = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
             await session.execute(lock_person, {"key": f"missions of {person.id}"})
-            if wish.idempotency_key is not None:
+            if new_mission.idempotency_key is not None:
                 query = select(MissionRow).where(
-                    MissionRow.requester == person.id, MissionRow.idempotency_key == wish.idempotency_key
+                    MissionRow.requester == person.id,
+                    MissionRow.idempotency_key == new_mission.idempotency_key,
                 )
                 same = await session.scalar(query)
                 if same is not None:
-                    if same.request_hash != wish.request_hash:
+                    if same.request_hash != new_mission.request_hash:
                         raise ConflictError("This Idempotency-Key came with another request.")
                     return MissionChange(Mission.model_validate(same.mission))
             await _within_quota(session, person, self._per_hour)
@@ -105,15 +106,15 @@ class MissionStore:
             brief = Brief(
                 mission_id=mission_id,
                 org=person.org,
-                prompt=wish.prompt,
+                prompt=new_mission.prompt,
                 requester=person.id,
                 requester_name=person.name,
-                priority=wish.priority,
-                dashboard_url=wish.dashboard_url,
-                dashboard_type=wish.dashboard_type,
+                priority=new_mission.priority,
+                dashboard_url=new_mission.dashboard_url,
+                dashboard_type=new_mission.dashboard_type,
                 link=f"{console_url}/missions/{mission_id}",
-                timeout=wish.timeout,
-                correlation_id=wish.correlation_id,
+                timeout=new_mission.timeout,
+                correlation_id=new_mission.correlation_id,
             )
             row = MissionRow(
                 id=mission_id,
@@ -121,18 +122,18 @@ class MissionStore:
                 requester=person.id,
                 last_seq=0,
                 created_at=await database_time(session),
-                idempotency_key=wish.idempotency_key,
-                request_hash=wish.request_hash,
+                idempotency_key=new_mission.idempotency_key,
+                request_hash=new_mission.request_hash,
             )
             recorded = await create(session, row, Created(brief=brief), person.email)
             content = brief.model_dump(mode="json", by_alias=True)
             message = await post(
                 session, person.org, MessageKind.START, mission_id, content, rank=brief.priority.rank
             )
-            detail = {"prompt": wish.prompt}
-            if wish.template_id is not None:
-                await count_use(session, wish.template_id)
-                detail["template"] = str(wish.template_id)
+            detail = {"prompt": new_mission.prompt}
+            if new_mission.template_id is not None:
+                await count_use(session, new_mission.template_id)
+                detail["template"] = str(new_mission.template_id)
             await audit(session, person.email, "mission.created", f"mission/{mission_id}", detail)
             return MissionChange(recorded.mission, (recorded,), message)
 
@@ -176,7 +177,7 @@ class MissionStore:
         return changes
 
     async def steer(
-        self, person: Person, mission_id: UUID, stand: Feedback
+        self, person: Person, mission_id: UUID, feedback: Feedback
     ) -> tuple[Hypotheses, MissionChange]:
         """Stores feedback on a hypothesis: event, audit entry and outbox message in one transaction.
 
@@ -189,17 +190,17 @@ class MissionStore:
             if Status(row.status).is_terminal:
                 raise StatusError(f"It is {row.status}.")
             recorded_events = await events(session, mission_id, 0, None)
-            latest = {feedback.service: feedback for feedback in feedback_of(recorded_events)}
-            current = latest.get(stand.service)
-            if current == stand or (current is None and stand.stance is FeedbackKind.OPEN):
+            latest = {item.service: item for item in feedback_of(recorded_events)}
+            current = latest.get(feedback.service)
+            if current == feedback or (current is None and feedback.stance is FeedbackKind.OPEN):
                 status, mission = Status(row.status), Mission.model_validate(row.mission)
                 return hypotheses_of(mission_id, recorded_events, status), MissionChange(mission)
             rounds = sum(isinstance(event.payload, FeedbackGiven) for event in recorded_events)
-            if rounds >= MOST_STANDS:
+            if rounds >= MAX_FEEDBACK:
                 raise ConflictError(f"The mission has had feedback {rounds} times, which is the limit.")
-            recorded = await append(session, row, person.email, FeedbackGiven(stand=stand, round=rounds))
+            recorded = await append(session, row, person.email, FeedbackGiven(stand=feedback, round=rounds))
             message = await post(session, person.org, MessageKind.STEERED, mission_id, {})
-            detail = {"service": stand.service, "stance": stand.stance.value, "reason": stand.reason}
+            detail = {"service": feedback.service, "stance": feedback.stance.value, "reason": feedback.reason}
             await audit(session, person.email, "hypothesis.steered", f"mission/{mission_id}", detail)
             all_events = (*recorded_events, recorded.event)
             hypotheses = hypotheses_of(mission_id, all_events, recorded.mission.status)

@@ -124,7 +124,7 @@ class MissionOverviews:
 
 
 def _readable(person: Person) -> list[ColumnElement[bool]]:
-    """Also of deleted missions: one may be the last of the page before."""
+    """The missions that the person may read, with deleted ones: one may be the last of the page before."""
     return [] if person.may(Permission.READ_ALL_MISSIONS) else [MissionRow.requester == person.id]
 
 
