@@ -59,6 +59,8 @@ class EventTitle(FrozenModel):
 
     @property
     def text(self) -> str:
-        """The title in English. The kind itself for an event of a newer version."""
-        template = TITLES.get(self.key)
-        return self.kind if template is None else template.format_map(self.values)
+        """The title in English; the kind itself for an event that this version cannot name."""
+        try:
+            return TITLES[self.key].format_map(self.values)
+        except KeyError:
+            return self.kind

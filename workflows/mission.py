@@ -79,7 +79,8 @@ class MissionWorkflow:
             tried.append(proposal.action)
             self._set_ending(result)
             if result.applied_under is not None:
-                if not await self._is_not_recovered(plan, diagnosis, before, result.applied_under):
+                recovery = await self._verify(plan, diagnosis, before, result.applied_under)
+                if recovery is not Recovery.NOT_RECOVERED:
                     return
                 result = await self._undo(plan, diagnosis, proposal, result.applied_under)
             if not result.may_try_next:
@@ -124,10 +125,10 @@ class MissionWorkflow:
         propose_input = ProposeInput(diagnosis=diagnosis, plan=plan, tried=tuple(tried))
         return await self._activities.run(Proposing.propose, propose_input, "Propose one action", "propose")
 
-    async def _is_not_recovered(
+    async def _verify(
         self, plan: Plan, diagnosis: Diagnosis, before: tuple[PageObservation, ...], approval_id: UUID
-    ) -> bool:
-        """True only when the numbers of the last look say so; "unknown" ends the mission as unknown."""
+    ) -> Recovery:
+        """What the numbers of the last visit say; each wait of the plan gives the target more time."""
         since = workflow.now()
         recovery = Recovery.UNKNOWN
         for wait in plan.settling:
@@ -139,7 +140,7 @@ class MissionWorkflow:
             self._ending = (Outcome(recovery.value), verification.reason)
             if recovery is Recovery.RECOVERED:
                 break
-        return recovery is Recovery.NOT_RECOVERED
+        return recovery
 
     async def _undo(
         self, plan: Plan, diagnosis: Diagnosis, proposal: Proposal, approval_id: UUID
