@@ -4,7 +4,7 @@ import type { EventTitle } from "@/api/schema";
 import type { Message, Translate } from "@/i18n";
 import { de } from "@/i18n/de";
 import { en } from "@/i18n/en";
-import { eventTitle } from "@/i18n/events";
+import { eventTitle } from "@/live/renderEvent";
 
 /** The kinds of event in the generated schema. */
 function kinds(): string[] {

@@ -3,11 +3,11 @@
 from adapters.dashboards.page.dashboard import MakeDashboard
 from adapters.dashboards.products.alertmanager import AlertmanagerDashboard
 from adapters.dashboards.products.datadog import DatadogDashboard
-from adapters.dashboards.products.grafana.pages import GrafanaDashboard
+from adapters.dashboards.products.grafana.dashboard import GrafanaDashboard
 from adapters.dashboards.products.jaeger import JaegerDashboard
 from adapters.dashboards.products.kibana import KibanaDashboard
 from adapters.dashboards.products.opensearch import OpenSearchDashboard
-from adapters.dashboards.products.prometheus.pages import PrometheusDashboard
+from adapters.dashboards.products.prometheus.dashboard import PrometheusDashboard
 from adapters.dashboards.products.web import WebDashboard
 from missions.errors import PlanError
 

@@ -3,7 +3,7 @@ import type { Mission } from "@/api/schema";
 import type { Formats } from "@/format/formats";
 import { truncate } from "@/format/text";
 import { type Translate, word } from "@/i18n";
-import { eventTitle } from "@/i18n/events";
+import { eventTitle } from "@/live/renderEvent";
 import { IconLabel } from "@/ui/Badge";
 import { missionStatusProps, riskProps } from "@/ui/MissionBadges";
 

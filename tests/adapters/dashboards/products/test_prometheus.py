@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from adapters.dashboards.page.observer import DashboardObserver
+from adapters.dashboards.products.prometheus.dashboard import queries_of
 from adapters.dashboards.products.prometheus.interfaces import (
     CLASSIC,
     INTERFACES,
@@ -16,7 +17,6 @@ from adapters.dashboards.products.prometheus.interfaces import (
     REACT,
     interface_at,
 )
-from adapters.dashboards.products.prometheus.pages import queries_of
 from missions.errors import BrowserError, PlanError
 from missions.evidence import Evidence, Origin, PanelState
 from missions.plan import PanelQuery, Visit, Window

@@ -3,7 +3,7 @@ import type { EventView } from "@/api/schema";
 import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
-import { useEventText } from "@/i18n/events";
+import { useEventText } from "@/live/renderEvent";
 import type { ObservedPage } from "@/live/story";
 import type { Playback } from "@/pages/mission/live/usePlayback";
 import { ArtifactImage } from "@/ui/ArtifactImage";

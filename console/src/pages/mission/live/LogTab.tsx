@@ -1,7 +1,7 @@
 import type { EventView } from "@/api/schema";
 import { useFormats } from "@/format/formats";
 import { stripMarkdown, visible } from "@/format/text";
-import { useEventText } from "@/i18n/events";
+import { useEventText } from "@/live/renderEvent";
 import { UntrustedText } from "@/ui/UntrustedText";
 
 /** Every event in full. */

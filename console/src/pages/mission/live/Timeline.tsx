@@ -3,7 +3,7 @@ import type { EventView, Status, StepType } from "@/api/schema";
 import { useFormats } from "@/format/formats";
 import { stripMarkdown, truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
-import { useEventText } from "@/i18n/events";
+import { useEventText } from "@/live/renderEvent";
 import type { Kind } from "@/live/story";
 import { INK, type Tone } from "@/ui/Badge";
 import { Spinner } from "@/ui/Button";

@@ -5,7 +5,7 @@ import type { ArtifactLinkResponse, EventArtifact } from "@/api/schema";
 import { useFormats } from "@/format/formats";
 import { stripMarkdown, truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
-import { useEventText } from "@/i18n/events";
+import { useEventText } from "@/live/renderEvent";
 import { latestObservations, ofKind } from "@/live/story";
 import { VerificationResult } from "@/pages/mission/change/ChangeView";
 import { Compare } from "@/pages/mission/change/Compare";
