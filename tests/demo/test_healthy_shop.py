@@ -10,14 +10,18 @@ SERVICES = {"web", "checkout", "payments"}
 async def test_traffic_flows_through_all_services_with_hardly_an_error(healthy: "Lab") -> None:
     """Without a fault each service has traffic, low latency and few errors."""
 
-    async def busy() -> bool:
+    async def normal() -> bool:
         rates = await healthy.latest("requests_per_second")
-        return rates.keys() == SERVICES and all(8 < rate < 16 for rate in rates.values())
+        errors = await healthy.latest("error_ratio")
+        latency = await healthy.latest("latency_p95_seconds")
+        return (
+            rates.keys() == SERVICES
+            and all(8 < rate < 16 for rate in rates.values())
+            and all(ratio < 0.1 for ratio in errors.values())
+            and all(seconds < 0.5 for seconds in latency.values())
+        )
 
-    await healthy.until(busy)
-    assert all(ratio < 0.1 for ratio in (await healthy.latest("error_ratio")).values())
-    slowness = await healthy.latest("latency_p95_seconds")
-    assert all(seconds < 0.5 for seconds in slowness.values())
+    await healthy.until(normal)
     limits = await healthy.latest("memory_limit_bytes")
     memory = await healthy.latest("memory_bytes")
     assert all(20e6 < memory[service] < 0.6 * limits[service] for service in SERVICES)
