@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.errors import ConflictError, ForbiddenError, NotFoundError, StatusError
 from missions.organization import Organization, OrgStatus
-from missions.permissions import Role
+from missions.permissions import Permission, Role
 from missions.person import Person
+from stores.postgres.accounts.resets import release_members
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database, schema_of
 from stores.postgres.tables import MembershipRow, OrgRow
@@ -44,7 +45,7 @@ class OrganizationStore:
     async def seen_by(self, person: Person) -> list[Organization]:
         """The person's own organization and, for administrators, those that it founded; by slug."""
         visible = OrgRow.slug == person.org
-        if Role.ADMIN in person.roles:
+        if person.may(Permission.ADMINISTER_ORGS):
             visible = or_(visible, OrgRow.parent == person.org)
         query = select(OrgRow).where(visible, OrgRow.status != OrgStatus.DELETED.value).order_by(OrgRow.slug)
         async with self._database.transaction() as session:
@@ -120,6 +121,7 @@ class OrganizationStore:
             if row.status != OrgStatus.SUSPENDED.value:
                 raise StatusError("Suspend the organization first: its missions must have stopped.")
             before = _organization(row)
+            await release_members(session, slug)
             await session.execute(_REMOVE, {"slug": slug})
             await audit(session, person.email, "org.deleted", f"org/{slug}", before=_json(before))
 
