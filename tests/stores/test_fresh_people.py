@@ -10,7 +10,7 @@ import pytest
 from served_api import ORG, Urls
 from sqlalchemy import Uuid, text
 
-from missions.errors import ConflictError, OpsError
+from missions.errors import ConflictError, OpsError, UnauthenticatedError
 from missions.organization import OrgStatus
 from missions.permissions import Role
 from missions.person import Person
@@ -18,7 +18,9 @@ from stores.postgres.accounts.accounts import AccountStore
 from stores.postgres.accounts.invitations import InvitationStore
 from stores.postgres.accounts.links import LinkStore
 from stores.postgres.accounts.members import MemberStore
+from stores.postgres.accounts.passkeys import PasskeyStore
 from stores.postgres.accounts.people import PersonStore
+from stores.postgres.accounts.resets import reset_people
 from stores.postgres.database import Database, schema_of
 from stores.postgres.organizations.organizations import OrganizationStore
 from stores.postgres.tables import Org, Shared
@@ -249,6 +251,28 @@ async def test_au13_two_invitations_at_once_are_accepted_in_turn(
     async with place.owner.transaction() as session:
         query = text("SELECT password_hash FROM shared.people WHERE id = :id")
         assert (await session.execute(query, {"id": person_id})).scalar_one() == f"hash {results.index(True)}"
+
+
+async def test_au13_a_request_that_waits_for_a_reset_adds_no_passkey(
+    place: FreshDatabase, eventually: Eventually
+) -> None:
+    """A passkey that is added while the person is reset is not stored: its session has ended."""
+    person_id, admin = await place.plant(), await place.admin()
+    async with place.owner.transaction() as session:
+        query = text("SELECT id FROM shared.sessions WHERE person_id = :id")
+        session_id = (await session.execute(query, {"id": person_id})).scalar_one()
+    person = admin.model_copy(update={"id": person_id, "session": session_id})
+    passkeys = PasskeyStore(place.api)
+    async with place.owner.transaction() as session:
+        await session.execute(
+            text("SELECT 1 FROM shared.people WHERE id = :id FOR UPDATE"), {"id": person_id}
+        )
+        adding = asyncio.create_task(passkeys.add(person, "credential", b"key", 0, "Late"))
+        await eventually(lambda: waiting(place, 1))
+        await reset_people(session, [person_id])
+    with pytest.raises(UnauthenticatedError):
+        await adding
+    assert await place.usable(person_id) == dict.fromkeys(RESET, 0)
 
 
 async def test_au13_a_service_account_becomes_nobodys(place: FreshDatabase) -> None:

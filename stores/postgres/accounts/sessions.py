@@ -227,6 +227,17 @@ async def close_sessions(
     return [str(session_id) for session_id in (await session.scalars(ended)).all()]
 
 
+async def require_open_session(session: AsyncSession, person: Person) -> None:
+    """Raises UnauthenticatedError if the person's session has ended while the request waited.
+
+    Called after a proof of identity was inserted: the insert waits for a transaction that locks the person
+    and removes their proofs, and must not add another one afterwards.
+    """
+    opened = select(SessionRow.id).where(SessionRow.id == person.session, SessionRow.revoked_at.is_(None))
+    if await session.scalar(opened) is None:
+        raise UnauthenticatedError("The session has ended.")
+
+
 async def _just_used(session: AsyncSession, refresh: RefreshRow, now: datetime, successor: str) -> bool:
     """Whether it is the last used token of its family, used within LEEWAY."""
     newer = await session.get(RefreshRow, successor)
