@@ -75,8 +75,8 @@ async def test_az11_every_route_hides_what_is_of_another_service(api: World) -> 
     assert len(all_paths) >= 8
     for path in all_paths:
         unknown = path
-        for known in (approval.id, approval.mission_id, picture):
-            unknown = unknown.replace(str(known), str(uuid4()))
+        for an_id in (approval.id, approval.mission_id, picture):
+            unknown = unknown.replace(str(an_id), str(uuid4()))
         missing = await own.http.get(unknown)
         assert missing.status_code == 404, path
         for member in (other, nothing):
