@@ -290,6 +290,7 @@ class World:
             quorum=opened.quorum,
             decide_by=opened.decide_by,
             rule=opened.verdict.rule,
+            participants=opened.participants,
         )
         await self.journal.append(org, mission_id, "agent", payload)
         return opened
