@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from playwright.async_api import Browser, ConsoleMessage, Page, Request
-from served_api import PASSWORD, Member, World, api_settings, served
+from served_api import ORG, PASSWORD, Member, World, api_settings, served
 
 from api.application import create_app
 from api.headers import REPORTS
@@ -29,6 +29,7 @@ class Site:
         app = create_app(self._settings)
         await self._until.enter_async_context(served(app, self._port))
         self.world = World(app, self.url, self.places, self._urls, self._until)
+        await self.world.people.add_org(ORG, ORG)
         self._until.push_async_callback(self.world.close)
 
     async def stop(self) -> None:
