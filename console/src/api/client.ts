@@ -2,6 +2,7 @@ import createClient from "openapi-fetch";
 import { ProblemError, problemOf } from "@/api/problem";
 import type { paths } from "@/api/schema";
 import { session, setSession, signedInAgain, token } from "@/api/session";
+import { stepUp } from "@/api/stepUp";
 import { reportNoResponse, reportResponse } from "@/live/connection";
 
 const TIMEOUT_MS = 20_000;
@@ -31,8 +32,9 @@ export const setTokenRefresh = (refresh: TokenRefresh) => {
   refreshToken = refresh;
 };
 
-/** Paths that work without a session: for them 401 is the final answer. */
-const PUBLIC = /^\/api\/auth\/(login|refresh|logout|bootstrap|register|password\/reset)$/;
+/** Paths that prove who the user is: for them 401 is the final answer. */
+const PROOFS =
+  /^\/api\/auth\/(login|refresh|logout|bootstrap|register|password\/reset|(passkeys\/)?step-up|passkeys\/login)$/;
 
 async function needsStepUp(response: Response): Promise<boolean> {
   const body: unknown = await response
@@ -46,11 +48,12 @@ async function needsStepUp(response: Response): Promise<boolean> {
 async function sendSignedIn(request: Request): Promise<Response> {
   const copy = request.clone();
   const response = await send(request);
-  if (response.status !== 401 || PUBLIC.test(new URL(request.url).pathname)) return response;
-  const stepUp = await needsStepUp(response); // a new access token would still be of the old sign-in
-  if (!stepUp && (await refreshToken())) return send(copy);
+  if (response.status !== 401 || PROOFS.test(new URL(request.url).pathname)) return response;
+  // A new access token would still be of the old sign-in.
+  if (await needsStepUp(response)) return (await stepUp()) ? sendSignedIn(copy) : response;
+  if (await refreshToken()) return send(copy);
   const current = session();
-  if (current.state === "in") setSession({ state: "expired", user: current.user, stepUp });
+  if (current.state === "in") setSession({ state: "expired", user: current.user });
   if (session().state !== "expired") return response;
   await signedInAgain();
   return send(copy);
