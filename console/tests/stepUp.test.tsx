@@ -5,6 +5,7 @@ import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
 import { refreshSession, startSession } from "@/api/authentication";
 import { api, setTokenRefresh } from "@/api/client";
+import type { SessionResponse } from "@/api/schema";
 import { session } from "@/api/session";
 import { SignInGate } from "@/shell/SignInGate";
 import { APPROVAL, accessible, answers, user } from "./page";
@@ -12,11 +13,11 @@ import { server } from "./setup";
 
 const at = (path: string) => new URL(`/api${path}`, location.origin).href;
 const problem = (type: string) => HttpResponse.json({ type, title: "No.", status: 401 }, { status: 401 });
-const signedIn = (accessToken: string) => ({
+const signedIn = (accessToken: string): SessionResponse => ({
   accessToken,
   user: user("APPROVER"),
   expiresIn: 900,
-  tokenType: "Bearer" as const,
+  refreshToken: null,
 });
 
 /** An API that accepts the vote with the token `fresh` only; it renews a session without proving anything. */
@@ -29,7 +30,7 @@ function respondToVotes() {
       votes.push(authorization);
       return authorization === "Bearer fresh"
         ? HttpResponse.json({ id: APPROVAL })
-        : problem("urn:ops-agent:step_up_required");
+        : problem("step_up_required");
     }),
     http.post(at("/auth/refresh"), () => {
       renewed += 1;
@@ -42,20 +43,21 @@ function respondToVotes() {
     ),
     http.post(at("/auth/step-up"), async ({ request }) => {
       const body = (await request.json()) as { password: string; code?: string };
-      if (body.password !== "right") return problem("about:blank");
+      if (body.password !== "right") return problem("invalid_credentials");
       return body.code === "123456"
         ? HttpResponse.json(signedIn("fresh"))
-        : problem("urn:ops-agent:second_factor_required");
+        : problem("second_factor_required");
     }),
   );
   return votes;
 }
 
 function vote() {
-  const body = { status: "APPROVED" as const, notes: "It fits.", actionHash: "a".repeat(64) };
+  const vote = { status: "APPROVED" as const, notes: "It fits.", actionHash: "a".repeat(64) };
   return api.PATCH("/api/approvals/{approval_id}/respond", {
     params: { path: { approval_id: APPROVAL } },
-    body,
+    // biome-ignore lint/suspicious/noThenProperty: the name is the API's
+    body: { ...vote, then: "end" },
   });
 }
 

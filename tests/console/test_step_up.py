@@ -1,17 +1,21 @@
 """A HIGH approval whose approver signed in long ago: the console asks for a new proof of identity."""
 
 import time
+from contextlib import AsyncExitStack
 
 import pyotp
 import pytest
 from console_site import Site, Visitors
-from playwright.async_api import Locator, Page, Response, expect
-from served_api import PASSWORD, Member
+from local_issuer import CLIENT, SECRET, LocalIssuer
+from playwright.async_api import Browser, Locator, Page, Response, expect
+from served_api import PASSWORD, Member, copied, dead_port, served
 from sqlalchemy import text
 
 from missions.approval import Approval
 from missions.permissions import Role
 from missions.proposal import RiskLevel
+from runtime.local.servers import Addresses
+from runtime.setting_types import OidcProvider
 
 WAIT_MS = 60_000
 OPEN_S = 10
@@ -123,3 +127,32 @@ async def test_au17_a_passkey_proves_the_identity(site: Site, visitors: Visitors
     await dialog.get_by_role("button", name="Sign in with a passkey").click()
     await is_approved(page)
     assert len((await member.http.get("/api/auth/sessions")).json()["sessions"]) == sessions
+
+
+async def test_au17_a_provider_proves_the_identity(
+    servers: Addresses, template: str, browser: Browser
+) -> None:
+    """The browser goes to the provider, which asks again, and comes back in the same session."""
+    issuer = LocalIssuer()
+    async with copied(servers, template) as urls, served(issuer.app) as url, AsyncExitStack() as until:
+        issuer.url, issuer.subject, issuer.session_age_s = url, "approver", 3600
+        provider = OidcProvider(name="local", issuer=url, client_id=CLIENT, client_secret=SECRET)
+        site = Site(servers, urls, dead_port(), oidc_providers=(provider,))
+        await site.start()
+        until.push_async_callback(site.stop)
+        visitors = Visitors(browser, site, until)
+        member = await site.world.member(Role.APPROVER)
+        opened = await approval_of(site, member)
+        page = await visitors.signed_in(member, "/settings")
+        await page.get_by_role("button", name="Connect").click()
+        await expect(page.get_by_role("button", name="Disconnect")).to_be_visible(timeout=WAIT_MS)
+        dialog = await approve(site, page, member, opened)
+        async with page.expect_response(lambda response: "/oauth/local/callback" in response.url):
+            await dialog.get_by_role("button", name="Sign in with local").click()
+        await page.wait_for_load_state()
+        await expect(page.get_by_label("Reason (required at this risk)")).to_have_value("", timeout=WAIT_MS)
+        await page.get_by_label("Reason (required at this risk)").fill("The evidence fits.")
+        await page.get_by_label("Type the target's name to approve: payments").fill("payments")
+        await page.get_by_role("button", name="Approve").click()
+        await is_approved(page)
+        assert visitors.complaints == []

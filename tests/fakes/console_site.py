@@ -18,9 +18,10 @@ NOISE = ("Failed to load resource", "WebSocket connection to")
 class Site:
     """The API with its console at one address; it can be stopped and restarted at that address."""
 
-    def __init__(self, places: Addresses, urls: Any, port: int) -> None:
+    def __init__(self, places: Addresses, urls: Any, port: int, **settings: Any) -> None:
         self.url = f"http://localhost:{port}"  # a passkey belongs to a host name, not to an IP address
-        self._settings = api_settings(places, urls.api, public_url=self.url, allowed_origins=())
+        changes = {"public_url": self.url, "allowed_origins": ()} | settings
+        self._settings = api_settings(places, urls.api, **changes)
         self.places, self._urls, self._port = places, urls, port
         self._until = AsyncExitStack()
 

@@ -30,8 +30,9 @@ export async function signIn(email: string, password: string, code?: string, org
 
 /** Proves the identity of the signed-in user again. Throws a ProblemError. The session stays the same. */
 export async function proveIdentity(password: string, code?: string) {
-  await refreshSession(); // an expired token would look like a wrong password
-  startSession(await unwrap(api.POST("/api/auth/step-up", { body: { password, ...(code ? { code } : {}) } })));
+  startSession(
+    await unwrap(api.POST("/api/auth/step-up", { body: { password, ...(code ? { code } : {}) } })),
+  );
   endStepUp();
 }
 

@@ -32,25 +32,28 @@ export const setTokenRefresh = (refresh: TokenRefresh) => {
   refreshToken = refresh;
 };
 
-/** Paths that prove who the user is: for them 401 is the final answer. */
-const PROOFS =
-  /^\/api\/auth\/(login|refresh|logout|bootstrap|register|password\/reset|(passkeys\/)?step-up|passkeys\/login)$/;
+/** Paths that work without a session: for them 401 is the final answer. */
+const PUBLIC = /^\/api\/auth\/(login|refresh|logout|bootstrap|register|password\/reset)$/;
+/** The 401 of a wrong password, code or passkey: another access token would not help. */
+const FINAL = /(invalid_credentials|second_factor_required)$/;
 
-async function needsStepUp(response: Response): Promise<boolean> {
+async function kindOf(response: Response): Promise<string> {
   const body: unknown = await response
     .clone()
     .json()
     .catch(() => null);
-  return problemOf(response, body).kind.endsWith("step_up_required");
+  return problemOf(response, body).kind;
 }
 
 /** Repeats a request after 401: with a new access token, or when the user has signed in again. */
 async function sendSignedIn(request: Request): Promise<Response> {
   const copy = request.clone();
   const response = await send(request);
-  if (response.status !== 401 || PROOFS.test(new URL(request.url).pathname)) return response;
+  if (response.status !== 401 || PUBLIC.test(new URL(request.url).pathname)) return response;
+  const kind = await kindOf(response);
+  if (FINAL.test(kind)) return response;
   // A new access token would still be of the old sign-in.
-  if (await needsStepUp(response)) return (await stepUp()) ? sendSignedIn(copy) : response;
+  if (kind.endsWith("step_up_required")) return (await stepUp()) ? sendSignedIn(copy) : response;
   if (await refreshToken()) return send(copy);
   const current = session();
   if (current.state === "in") setSession({ state: "expired", user: current.user });

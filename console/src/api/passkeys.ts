@@ -1,4 +1,4 @@
-import { refreshSession, startSession } from "@/api/authentication";
+import { startSession } from "@/api/authentication";
 import { api, unwrap } from "@/api/client";
 import { endStepUp } from "@/api/stepUp";
 
@@ -29,7 +29,6 @@ async function signChallenge() {
 /** Proves the identity of the signed-in user again. The session stays the same. */
 export async function proveIdentityWithPasskey() {
   const credential = await signChallenge();
-  await refreshSession(); // an expired token would look like a passkey of another user
   startSession(await unwrap(api.POST("/api/auth/passkeys/step-up", { body: { credential } })));
   endStepUp();
 }

@@ -1,6 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { refreshSession } from "@/api/authentication";
 import { connectedQuery, proofUrl, providersQuery, refusalOf, signInUrl } from "@/api/providers";
 import { truncate } from "@/format/text";
 import { useT } from "@/i18n";
@@ -15,10 +14,7 @@ export function ProviderButtons({ stepUp = false }: { stepUp?: boolean }) {
   const { data } = useQuery(stepUp ? connectedQuery : providersQuery);
   const [refusal] = useState(() => refusalOf(location.search)); // the router removes it from the address
   const proving = useMutation({
-    mutationFn: async (provider: string) => {
-      await refreshSession(); // an expired token would begin nothing
-      return proofUrl(provider, returnPath());
-    },
+    mutationFn: (provider: string) => proofUrl(provider, returnPath()),
     onSuccess: (url) => location.assign(url),
   });
   return (
