@@ -628,6 +628,17 @@ export const de: Record<Key, Message> = {
   "why.out-of-votes": "Sie haben so oft abgestimmt, wie es erlaubt ist. Eine andere Person muss entscheiden.",
   "why.service": "Sie können nicht für {service} entscheiden.",
   "why.group": "Zuerst wird die Gruppe {group} gefragt. Sie können nach der Hälfte der Zeit entscheiden.",
+  factors: "Anmeldung",
+  factorsOf: "Womit sich {name} anmeldet",
+  factorsText: "Entfernen Sie, was verloren oder gestohlen ist. Das beendet alle Sitzungen dieser Person.",
+  hasPassword: "Passwort",
+  noPassword: "Kein Passwort",
+  passkeyNamed: "Passkey {name}",
+  identityAt: "Identität bei {provider}",
+  authenticatorApp: "Authenticator-App",
+  removeNamed: "Entfernen: {name}",
+  revokeOtherFactors:
+    "Auch meine Passkeys, meine Identitäten bei Anbietern und meine Authenticator-App entfernen.",
   stepUpText:
     "Bestätigen Sie Ihre Identität: Das erfordert eine aktuelle Anmeldung. Ihre Eingaben bleiben erhalten.",
 
