@@ -112,8 +112,8 @@ describe("the programs", () => {
       name: "ci",
       roles: ["OPERATOR" as const],
       createdAt: AT,
-      revokedAt: null,
       createdBy: null,
+      revokedAt: null,
     };
     const keys = [
       { ...key, expiresAt: LATER },

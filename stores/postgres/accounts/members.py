@@ -10,6 +10,7 @@ from missions.frozen_model import FrozenModel
 from missions.permissions import PEOPLE_ROLES, Role
 from missions.person import Person
 from stores.postgres.accounts.links import Purpose, issue
+from stores.postgres.accounts.only_organization import belongs_only_to
 from stores.postgres.accounts.resets import fresh_person
 from stores.postgres.accounts.sessions import close_sessions, end_sessions
 from stores.postgres.audit.entries import audit
@@ -86,7 +87,7 @@ class MemberStore:
                     services=None if services is None else sorted(services),
                 )
             )
-            token = await issue(session, Purpose.PASSWORD, admin.org, person_id)
+            token = await issue(session, Purpose.PASSWORD, admin.org, person_id, issued_by=admin.id)
             member = _member(await _row(session, admin.org, person_id))
             await audit(session, admin.email, "user.added", f"user/{person_id}", _audited(member))
             return member, token
@@ -138,13 +139,10 @@ class MemberStore:
         """
         async with self._database.transaction(admin.org) as session:
             member = _member(await _row(session, admin.org, person))
-            elsewhere = select(MembershipRow.org).where(
-                MembershipRow.person_id == person, MembershipRow.org != admin.org
-            )
-            if member.is_service or (await session.scalars(elsewhere)).first() is not None:
+            if member.is_service or not await belongs_only_to(session, person, admin.org):
                 raise ConflictError("This person also belongs to another organization.")
             await audit(session, admin.email, "password.link", f"user/{person}", {})
-            return await issue(session, Purpose.PASSWORD, admin.org, person)
+            return await issue(session, Purpose.PASSWORD, admin.org, person, issued_by=admin.id)
 
     async def sign_out(self, admin: Person, person: UUID) -> None:
         """Ends a member's sessions in the administrator's organization. Raises NotFoundError."""
