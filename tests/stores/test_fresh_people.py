@@ -48,6 +48,7 @@ KEPT = {
     "shared.invitations.issued_by": "the right of who issued it is checked when the invitation is used",
     "missions.requester": "history of the organization",
     "approvals.requester": "history of the organization",
+    "participants.person": "history of the organization",
     "votes.person": "history of the organization",
     "withdrawals.person": "history of the organization",
 }
