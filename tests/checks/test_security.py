@@ -27,6 +27,7 @@ ROWS = [
     *(f"AZ{n}" for n in range(1, 9)),
     *(f"WE{n}" for n in range(1, 9)),
     *(f"LG{n}" for n in range(1, 6)),
+    *("AZ9", "AP9", "AP10", "AP11"),
 ]
 
 
