@@ -25,6 +25,6 @@ async def pdf(mission_id: UUID, person: Reader, missions: Missions) -> ArtifactL
     if not reports:
         raise NotFoundError("The mission has no report yet.")
     ref = await missions.store.artifact(person, artifact_id(mission_id, reports[-1]))
-    link = missions.artifacts.lend(ref, int(LIFETIME.total_seconds()))
+    link = missions.artifacts.lend(person.org, ref, int(LIFETIME.total_seconds()))
     report = PresignedObject(org=person.org, ref=ref, link=link)
-    return link_to(missions.artifacts, await missions.prints.pdf(mission_id, report))
+    return link_to(missions.artifacts, person.org, await missions.prints.pdf(mission_id, report))
