@@ -24,9 +24,9 @@ def test_every_row_names_tests_that_exist(root: Path) -> None:
 
 ROWS = [
     *(f"AU{n}" for n in range(1, 13)),
-    *(f"AZ{n}" for n in range(1, 9)),
+    *(f"AZ{n}" for n in (*range(1, 9), 12, 13, 14)),
     *(f"WE{n}" for n in range(1, 9)),
-    *(f"LG{n}" for n in range(1, 6)),
+    *(f"LG{n}" for n in range(1, 7)),
 ]
 
 
