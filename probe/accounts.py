@@ -1,0 +1,154 @@
+"""People who belong nowhere, links that outlived the right behind them, and fresh logins."""
+
+from missions.permissions import Role
+from probe.passkeys import PasskeyDevice
+from probe.people import (
+    accept,
+    add,
+    delete,
+    found,
+    invitation,
+    member,
+    new_email,
+    new_password,
+    set_password,
+    signed_in,
+)
+from probe.visitors import Visitor
+from probe.world import ProbeWorld
+
+REFUSED = range(400, 500)
+
+
+async def check_fresh_person(world: ProbeWorld) -> None:
+    """AU13: what an attacker prepared on a stranger's address is gone when the person joins elsewhere."""
+    for way in ("is added", "accepts an invitation"):
+        slug = f"fresh-{way.split()[0]}"
+        org = await found(world.founder, slug, "Soon deleted")
+        victim, bad_password, own_password = new_email("victim"), new_password(), new_password()
+        added = await add(org.admin, "Vic Victim", Role.VIEWER, email=victim)
+        await set_password(world.url, added.token, bad_password)
+        attacker, device = await signed_in(world.url, victim, bad_password, slug), PasskeyDevice(world.url)
+        await device.register(attacker)
+        await delete(world.founder, org)
+        if way == "is added":
+            again = await add(world.founder, "Vic Victim", Role.VIEWER, email=victim)
+            joined = await set_password(world.url, again.token, own_password)
+        else:
+            token = await invitation(world.founder, victim, Role.VIEWER)
+            joined = await accept(world.url, token, own_password, "Vic Victim")
+        async with Visitor(world.url) as stranger:
+            seen = {
+                "own password": (await stranger.login(victim, own_password)).status_code,
+                "old password": (await stranger.login(victim, bad_password)).status_code,
+                "old passkey": (await device.login(stranger)).status_code,
+                "old session": await attacker.status("GET", "/api/auth/me"),
+                "old refresh token": await refresh(stranger, attacker.refresh_token),
+            }
+        await attacker.close()
+        old = [status for name, status in seen.items() if name.startswith("old")]
+        world.checks.record(
+            "AU13",
+            f"a person without a membership who {way} starts from nothing",
+            expected="joined 204, own password 200, everything old 401",
+            seen=f"joined {joined}, {seen}",
+            ok=joined == 204 and seen["own password"] == 200 and all(each in REFUSED for each in old),
+        )
+
+
+async def check_links(world: ProbeWorld) -> None:
+    """AU16: a link is dead when the right of its issuer, or its reason, is gone."""
+    await _password_link(world)
+    await _demoted_inviter(world)
+    await _suspended_inviter(world)
+
+
+async def _password_link(world: ProbeWorld) -> None:
+    """A link that B's administrator made before the person joined A with a password of their own."""
+    added = await add(world.b.admin, "Pia Person", Role.VIEWER)
+    own, bad = new_password(), new_password()
+    joined = await accept(
+        world.url, await invitation(world.founder, added.email, Role.APPROVER), own, "Pia Person"
+    )
+    status = await set_password(world.url, added.token, bad)
+    async with Visitor(world.url) as stranger:
+        taken_over = (await stranger.login(added.email, bad, world.a.slug)).status_code
+    world.checks.record(
+        "AU16",
+        "a password link of B's administrator is dead once the person joined A with their own password",
+        expected="joined 204, the link 4xx, its password 401",
+        seen=f"joined {joined}, the link {status}, its password {taken_over}",
+        ok=joined == 204 and status in REFUSED and taken_over in REFUSED,
+    )
+
+
+async def _demoted_inviter(world: ProbeWorld) -> None:
+    """An invitation whose inviter is no administrator any more."""
+    for change in ({"roles": ["VIEWER"]}, {"disabled": True}):
+        inviter = await member(world.b.admin, "Ina Inviter", Role.ADMIN, org=world.b.slug)
+        email = new_email("guest")
+        token = await invitation(inviter, email, Role.ADMIN)
+        await world.b.admin.send("PATCH", f"/api/users/{inviter.id}", change)
+        status = await accept(world.url, token, new_password(), "Gus Guest")
+        await inviter.close()
+        world.checks.record(
+            "AU16",
+            f"an invitation is dead when its inviter has {change}",
+            expected="4xx",
+            seen=status,
+            ok=status in REFUSED,
+        )
+
+
+async def _suspended_inviter(world: ProbeWorld) -> None:
+    """An invitation of an organization that is suspended."""
+    org = await found(world.founder, "suspended-inviter", "Suspended")
+    token = await invitation(org.admin, new_email("guest"), Role.VIEWER)
+    await world.founder.send("POST", f"/api/orgs/{org.slug}/suspend")
+    status = await accept(world.url, token, new_password(), "Gus Guest")
+    world.checks.record(
+        "AU16",
+        "an invitation of a suspended organization is dead",
+        expected="4xx",
+        seen=status,
+        ok=status in REFUSED,
+    )
+    await delete(world.founder, org)
+
+
+async def check_fresh_login(world: ProbeWorld, stale: Visitor) -> None:
+    """AU17: an old login is not fresh; a step-up keeps the session and makes it so. Renewing does not."""
+    renewed = await refresh_session(stale)
+    old = await stale.request("POST", "/api/auth/passkeys/options")
+    step_up = await stale.request("POST", "/api/auth/step-up", json={"password": stale.password})
+    if step_up.is_success:
+        stale.keep(step_up.json())
+    fresh = await stale.status("POST", "/api/auth/passkeys/options")
+    again = await refresh_session(stale)
+    world.checks.record(
+        "AU17",
+        "a login of more than five minutes ago needs a new proof, which keeps the session",
+        expected="renewed 200, 401 step_up_required, step-up 200, then 200, renewed again 200",
+        seen=f"renewed {renewed}, {old.status_code} {_kind(old.text)}, step-up {step_up.status_code}, "
+        f"then {fresh}, renewed again {again}",
+        ok=(renewed, old.status_code, step_up.status_code, fresh, again) == (200, 401, 200, 200, 200)
+        and "step_up_required" in old.text,
+    )
+
+
+def _kind(text: str) -> str:
+    return "step_up_required" if "step_up_required" in text else text[:80]
+
+
+async def refresh(stranger: Visitor, token: str) -> int:
+    """The status of a renewal with this token."""
+    return await stranger.status("POST", "/api/auth/refresh", {"refreshToken": token})
+
+
+async def refresh_session(visitor: Visitor) -> int:
+    """Renews the visitor's own session; the status."""
+    body = {"refreshToken": visitor.refresh_token}
+    answer = await visitor.request("POST", "/api/auth/refresh", json=body)
+    if answer.is_success:
+        visitor.keep(answer.json())
+    return answer.status_code

@@ -1,0 +1,166 @@
+"""Every way into an organization, after the organization or the person lost the right to come in."""
+
+import asyncio
+from dataclasses import dataclass
+
+from missions.permissions import Role
+from probe.accounts import REFUSED, refresh
+from probe.passkeys import PasskeyDevice
+from probe.people import add_program, delete, found, member
+from probe.sockets import Listener
+from probe.visitors import Visitor
+from probe.world import ProbeWorld
+
+CLOSED_S = 20.0
+OK = 200
+
+
+@dataclass
+class DoorKeys:
+    """What one person holds: a session, a passkey, a codec link, an open socket; and a program's key."""
+
+    person: Visitor
+    device: PasskeyDevice
+    ticket: str
+    listener: Listener
+    program: Visitor | None
+
+    @classmethod
+    async def take(cls, person: Visitor, program: Visitor | None) -> "DoorKeys":
+        """Opens every door once, while that is allowed."""
+        device = PasskeyDevice(person.url)
+        await device.register(person)
+        listener = Listener(person)
+        if not await listener.connect():
+            raise RuntimeError(f"the socket is refused: {listener.refusal}")
+        made = await person.request("POST", "/api/codec/links")
+        ticket = made.json()["endpoint"].rpartition("/")[2] if made.is_success else ""
+        return cls(person, device, ticket, listener, program)
+
+    async def tried(self) -> dict[str, int | str]:
+        """The status of each door; for sockets `refused` or `open`."""
+        person = self.person
+        async with Visitor(person.url) as stranger:
+            login = await stranger.login(person.email, person.password, person.org)
+            passkey = await self.device.login(stranger, person.org)
+            seen: dict[str, int | str] = {
+                "password": login.status_code,
+                "passkey": passkey.status_code,
+                "access token": await _status(person, "GET", "/api/auth/me"),
+                "stream": await _status(person, "GET", "/api/missions"),
+                "refresh token": await refresh(stranger, person.refresh_token),
+            }
+            if self.ticket:
+                path = f"/api/codec/{self.ticket}/decode"
+                seen["codec link"] = await stranger.status("POST", path, {"payloads": []})
+        if self.program is not None:
+            seen["key"] = await self.program.status("GET", "/api/missions")
+        second = Listener(person)
+        seen["new socket"] = "open" if await second.connect() else "refused"
+        await second.close()
+        try:
+            await asyncio.wait_for(self.listener.closed.wait(), CLOSED_S)
+            seen["open socket"] = "refused"
+        except TimeoutError:
+            seen["open socket"] = "open"
+        return seen
+
+    async def close(self) -> None:
+        """Closes everything."""
+        await self.listener.close()
+        await self.person.close()
+
+
+async def _status(person: Visitor, method: str, path: str) -> int:
+    """The status without a new login."""
+    return (await person.http.request(method, path)).status_code
+
+
+async def check_doors(world: ProbeWorld) -> None:
+    """AU14: one rule at every door, after each way of losing the right."""
+    org = await found(world.founder, "doors", "Doors")
+    program = await add_program(org, "Program of doors")
+    keys = await DoorKeys.take(await member(org.admin, "Dora Door", Role.ADMIN, org=org.slug), program)
+    disabled = await DoorKeys.take(await member(org.admin, "Dan Disabled", Role.ADMIN, org=org.slug), None)
+    await org.admin.send("PATCH", f"/api/users/{disabled.person.id}", {"disabled": True})
+    record(world, "of a disabled person", await disabled.tried())
+    await disabled.close()
+    await world.founder.send("POST", f"/api/orgs/{org.slug}/suspend")
+    record(world, "of a suspended organization", await keys.tried())
+    await world.founder.send("DELETE", f"/api/orgs/{org.slug}")
+    record(world, "of a deleted organization", await keys.tried())
+    await keys.close()
+
+
+def record(world: ProbeWorld, whose: str, seen: dict[str, int | str]) -> None:
+    """One check: every door is closed."""
+    is_open = {name: status for name, status in seen.items() if status not in (*REFUSED, "refused")}
+    world.checks.record(
+        "AU14",
+        f"every door {whose} is closed",
+        expected=f"{len(seen)} doors refuse",
+        seen=f"open: {is_open}" if is_open else "all refuse",
+        ok=not is_open and len(seen) > len(("password", "passkey", "access token")),
+    )
+
+
+async def check_two_organizations(world: ProbeWorld) -> None:
+    """AU14: a person of two organizations, one of them suspended, still enters the other one."""
+    org = await found(world.founder, "a-suspended", "First by name, suspended")
+    person = await member(org.admin, "Tom Two", Role.VIEWER, org=org.slug)
+    token = (
+        await world.b.admin.send("POST", "/api/invitations", {"email": person.email, "roles": ["VIEWER"]})
+    )["token"]
+    device = PasskeyDevice(world.url)
+    await device.register(person)
+    async with Visitor(world.url) as stranger:
+        body = {"token": token, "password": person.password, "name": "Tom Two"}
+        joined = await stranger.status("POST", "/api/auth/invitations/accept", body)
+        await world.founder.send("POST", f"/api/orgs/{org.slug}/suspend")
+        by_password = await stranger.login(person.email, person.password)
+        by_passkey = await device.login(stranger)
+    entered = [
+        answer.json()["user"]["org"] if answer.is_success else answer.status_code
+        for answer in (by_password, by_passkey)
+    ]
+    world.checks.record(
+        "AU14",
+        "a person of two organizations, the first by name suspended, enters the other one",
+        expected=f"[{world.b.slug}, {world.b.slug}]",
+        seen=f"joined {joined}, {entered}",
+        ok=entered == [world.b.slug, world.b.slug],
+    )
+    await person.close()
+    await delete(world.founder, org)
+
+
+async def check_local_rights(world: ProbeWorld) -> None:
+    """AU15: what B's administrator does to a person ends no session in A."""
+    person = world.both[world.b.slug].id
+    changes = {
+        "signs them out": ("POST", f"/api/users/{person}/logout", None),
+        "changes their groups": ("PATCH", f"/api/users/{person}", {"groups": ["oncall"]}),
+        "changes their roles": (
+            "PATCH",
+            f"/api/users/{person}",
+            {"roles": ["OPERATOR", "APPROVER", "VIEWER"]},
+        ),
+        "disables them": ("PATCH", f"/api/users/{person}", {"disabled": True}),
+    }
+    in_a, in_b = world.both[world.a.slug], world.both[world.b.slug]
+    await in_a.login(in_a.email, in_a.password, in_a.org)
+    for name, (method, path, body) in changes.items():
+        await in_b.login(in_b.email, in_b.password, in_b.org)
+        status = await world.b.admin.status(method, path, body)
+        there, here = await _status(in_a, "GET", "/api/auth/me"), await _status(in_b, "GET", "/api/auth/me")
+        ends = name in ("signs them out", "disables them")
+        world.checks.record(
+            "AU15",
+            f"B's administrator {name}: the person's session in A goes on",
+            expected="A 200" + (", B 401" if ends else ""),
+            seen=f"{status}: A {there}, B {here}",
+            ok=status in (200, 204) and there == OK and (not ends or here in REFUSED),
+        )
+        if there != OK:
+            await in_a.login(in_a.email, in_a.password, in_a.org)
+    await world.b.admin.send("PATCH", f"/api/users/{person}", {"disabled": False})
