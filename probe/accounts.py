@@ -67,10 +67,12 @@ async def _password_link(world: ProbeWorld) -> None:
     """A link that B's administrator made before the person joined A with a password of their own."""
     added = await add(world.b.admin, "Pia Person", Role.VIEWER)
     own, bad = new_password(), new_password()
+    await set_password(world.url, added.token, own)
+    link = await world.b.admin.send("POST", f"/api/users/{added.id}/password-link")
     joined = await accept(
         world.url, await invitation(world.founder, added.email, Role.APPROVER), own, "Pia Person"
     )
-    status = await set_password(world.url, added.token, bad)
+    status = await set_password(world.url, link["token"], bad)
     async with Visitor(world.url) as stranger:
         taken_over = (await stranger.login(added.email, bad, world.a.slug)).status_code
     world.checks.record(

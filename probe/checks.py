@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -12,6 +12,8 @@ from rich.table import Table
 
 Made = TypeVar("Made")
 SEEN_CHARACTERS = 300
+NEEDED = "AZ1"
+"""The row of what every part needs: the stack, the organizations and their people."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,16 @@ class ProbeCheck:
 class Checklist:
     """Collects checks and prints each one. A part that stops early is a violation, never skipped."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, only: frozenset[str] = frozenset()) -> None:
+        """`only`: the rows whose parts run, for a quick look at one of them; empty for all."""
+        self.only = only
         self.checks: list[ProbeCheck] = []
         self.seconds: dict[str, float] = {}
         self._console = console
+
+    def wants(self, *rows: str) -> bool:
+        """Whether a part with one of these rows runs. What all parts need has the row NEEDED."""
+        return not self.only or not self.only.isdisjoint(rows) or NEEDED in rows
 
     def record(self, row: str, name: str, *, expected: str, seen: object, ok: bool) -> None:
         """Adds one check."""
@@ -39,13 +47,18 @@ class Checklist:
         self.checks.append(check)
         style = "green" if ok else "red"
         line = f"{'ok   ' if ok else 'WRONG'} {row:5} {name}" + ("" if ok else f": {check.seen}")
-        self._console.print(line, style=style, highlight=False, markup=False)
+        self._console.print(line, style=style, highlight=False, markup=False, soft_wrap=True)
 
     async def run(self, row: str, name: str, seconds: float, work: Awaitable[Made]) -> Made | None:
         """Runs one part for at most `seconds`, and returns what it made.
 
-        An error in it is a violation of this row; then the result is None.
+        An error in it is a violation of this row; then the result is None. It is not run if only other rows
+        are wanted.
         """
+        if not self.wants(row):
+            if isinstance(work, Coroutine):
+                work.close()
+            return None
         self._console.print(name, style="dim", highlight=False, markup=False)
         began = time.monotonic()
         try:
@@ -78,6 +91,7 @@ class Checklist:
         names = [f"{check.id} {check.name}" for check in self.violations]
         return json.dumps(
             {
+                **({"only": sorted(self.only)} if self.only else {}),
                 "checks": len(self.checks),
                 "violations": len(names),
                 "names": names,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from probe.bodies import BodyMaker
-from probe.samples import UNRELATED, SampleIds, random_id
+from probe.samples import UNRELATED, SampleIds, unknown_id
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PARAMETER = re.compile(r"\{(\w+)\}")
@@ -79,9 +79,9 @@ class RequestMaker:
         choices = [set(names), *({name} for name in names)] if len(names) > 1 else [set(names)] * len(names)
         schema = self._bodies.schema_of(operation.description)
         for chosen in choices:
-            ids = {name: self._own.get(name, random_id(name)) for name in names}
+            ids = {name: self._own_or_unknown(name) for name in names}
             foreign = _filled(operation.path, ids | {name: self._foreign[name] for name in chosen})
-            unknown = _filled(operation.path, ids | {name: random_id(name) for name in chosen})
+            unknown = _filled(operation.path, ids | {name: self._unknown(name) for name in chosen})
             content = {} if schema is None else {"json": self._bodies.body(schema, {})}
             twin = WalkRequest(operation, unknown, content)
             yield WalkRequest(operation, foreign, content, foreign=True, twin=twin)
@@ -91,13 +91,13 @@ class RequestMaker:
         schema = self._bodies.schema_of(operation.description)
         if schema is None:
             return
-        own = {name: self._own.get(name, random_id(name)) for name in operation.parameters}
+        own = {name: self._own_or_unknown(name) for name in operation.parameters}
         path = _filled(operation.path, own)
         for name in self._bodies.id_fields(schema):
             for kind in self._uuids():
                 foreign, unknown = (
                     {"json": self._bodies.body(schema, {name: value})}
-                    for value in (self._foreign[kind], random_id(kind))
+                    for value in (self._foreign[kind], self._unknown(kind))
                 )
                 yield WalkRequest(operation, path, foreign, twin=WalkRequest(operation, path, unknown))
 
@@ -113,9 +113,15 @@ class RequestMaker:
         for query in operation.id_queries:
             for kind in self._uuids():
                 foreign, unknown = (
-                    {"params": {query: value}} for value in (self._foreign[kind], random_id(kind))
+                    {"params": {query: value}} for value in (self._foreign[kind], self._unknown(kind))
                 )
                 yield WalkRequest(operation, path, foreign, twin=WalkRequest(operation, path, unknown))
+
+    def _unknown(self, name: str) -> str:
+        return unknown_id(name, self._foreign.get(name, ""))
+
+    def _own_or_unknown(self, name: str) -> str:
+        return self._own.get(name) or self._unknown(name)
 
     def _uuids(self) -> list[str]:
         return [kind for kind in self._foreign if kind != "slug"]

@@ -23,7 +23,7 @@ WEAK = {
     "S3_PUBLIC_ENDPOINT": "http://s3.example",
     "REDIS_URL": "redis://api:a@redis.example:6379/0",
     "S3_SECRET_KEY": "s",
-    "OIDC_PROVIDERS": '[{"name": "idp", "issuer": "http://idp.example", "clientId": "a", "clientSecret": "x"}]',
+    "OIDC_PROVIDERS": '[{"name":"idp","issuer":"http://idp.example","clientId":"a","clientSecret":"x"}]',
 }
 """Settings of the API that production must refuse by their names."""
 

@@ -18,6 +18,10 @@ UNRELATED = {
 """Parameters that are no id of an organization's object, and why."""
 
 
+TIME = len("01890a5d-ac96-7")
+"""The beginning of a UUIDv7: its time and its version."""
+
+
 @dataclass
 class SampleIds:
     """Ids by the names of path parameters; `texts` are further strings that only members may read."""
@@ -26,9 +30,9 @@ class SampleIds:
     texts: set[str] = field(default_factory=set)
 
 
-def random_id(name: str) -> str:
-    """An id of the same form that no object has."""
-    return f"zz-{uuid4().hex[:8]}" if name == "slug" else str(uuid4())
+def unknown_id(name: str, like: str) -> str:
+    """An id of the same form that no object has. It sorts as the given one: UUIDv7 are made in order."""
+    return f"zz-{uuid4().hex[:8]}" if name == "slug" else like[:TIME] + str(uuid4())[TIME:]
 
 
 async def collect(

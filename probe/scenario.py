@@ -4,7 +4,7 @@ import asyncio
 
 from probe.accounts import check_fresh_login, check_fresh_person, check_links
 from probe.browser import check_own_servers, check_pattern
-from probe.checks import Checklist
+from probe.checks import NEEDED, Checklist
 from probe.doors import check_doors, check_local_rights, check_two_organizations
 from probe.floods import check_anonymous_sockets, check_office, check_strangers, check_subscriber
 from probe.incident import (
@@ -25,6 +25,9 @@ from probe.visitors import Visitor
 from probe.walks import check_events, check_routes
 from probe.world import ProbeWorld, populate
 
+INCIDENT = ("AZ2", "AZ4", "AZ9", "AZ11", "AP1", "AP3", "AP12")
+"""The rows whose checks need an incident."""
+
 PART_S = 120.0
 LONG_S = 240.0
 
@@ -32,7 +35,7 @@ LONG_S = 240.0
 async def probe(stack: ProbedStack, checks: Checklist) -> None:
     """Runs every part against the running stack."""
     world = await checks.run(
-        "AZ1", "two organizations with people in every role", PART_S, _prepared(stack, checks)
+        NEEDED, "two organizations with people in every role", PART_S, _prepared(stack, checks)
     )
     if world is None:
         return
@@ -52,23 +55,30 @@ async def _prepared(stack: ProbedStack, checks: Checklist) -> ProbeWorld:
 
 async def _people(world: ProbeWorld) -> None:
     """What needs no incident; the shop runs into its fault meanwhile."""
-    breaking = asyncio.ensure_future(world.stack.break_shop())
+    breaking = asyncio.ensure_future(
+        world.stack.break_shop() if world.checks.wants(*INCIDENT) else _nothing()
+    )
     parts = (
         ("AU13", "people who belong nowhere", check_fresh_person),
         ("AU16", "links whose right is gone", check_links),
         ("AU14", "doors of the disabled, the suspended and the deleted", check_doors),
         ("AU14", "people of two organizations", check_two_organizations),
-        ("AU15", "local rights", check_local_rights),
         ("AU2", "refresh races", check_refresh),
     )
     for row, name, check in parts:
         await world.checks.run(row, name, PART_S, check(world))
-    await world.checks.run("AZ9", "the shop breaks", PART_S, breaking)
+    await world.checks.run(NEEDED, "the shop breaks", PART_S, breaking)
+
+
+async def _nothing() -> None:
+    """Takes the place of a part that is not wanted."""
 
 
 async def _incident(world: ProbeWorld) -> None:
     """One incident that both organizations see."""
-    asked = await world.checks.run("AZ9", "missions of both organizations", LONG_S, ask(world))
+    if not world.checks.wants(*INCIDENT):
+        return
+    asked = await world.checks.run(NEEDED, "missions of both organizations", LONG_S, ask(world))
     if asked is None:
         return
     parts = (
@@ -92,6 +102,7 @@ async def _incident(world: ProbeWorld) -> None:
 async def _installation(world: ProbeWorld, stale: Visitor) -> None:
     """Floods, the browser and the limits of organizations; B is deleted at the end."""
     parts = (
+        ("AU15", "local rights", check_local_rights),
         ("AZ12", "founding", check_founding),
         ("AZ12", "slugs", check_slugs),
         ("BR10", "the product's own servers", check_own_servers),

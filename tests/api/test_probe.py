@@ -114,7 +114,7 @@ async def test_az4_the_probe_sends_every_socket_event(api: World) -> None:
 async def test_az4_the_probe_finds_a_room_that_is_open(
     organizations: dict[str, tuple[ProbeOrg, SampleIds]],
 ) -> None:
-    """Foreign ids give nothing; ids of its own organization are reported for the events that give something."""
+    """Foreign ids give nothing; ids of its own organization are reported for the events that join rooms."""
     (org, own), (_, foreign) = organizations[OTHER], organizations[ORG]
     listener = Listener(org.admin)
     assert await listener.connect()
