@@ -52,6 +52,7 @@ PATH = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
 STARTED_S = 20.0
 """A process with refused settings ends within this time; one that runs longer has accepted them."""
 DELETED_S = 60.0
+OPS_AGENT = str(Path(sys.executable).with_name("ops-agent"))
 
 
 async def check_production(world: ProbeWorld) -> None:
@@ -64,7 +65,7 @@ async def check_production(world: ProbeWorld) -> None:
     while accepted:
         weak = {name: WEAK[name] for name in accepted}
         code, output = await _run(
-            ["-m", "api"], STRONG | weak | {"BROWSER_PUBLIC_KEY": public}, seconds=STARTED_S
+            [sys.executable, "-m", "api"], STRONG | weak | {"BROWSER_PUBLIC_KEY": public}, seconds=STARTED_S
         )
         refused = {name for name in accepted if name in output} if code else set()
         if not refused:
@@ -89,7 +90,7 @@ async def check_audit(world: ProbeWorld) -> None:
         "S3_ACCESS_KEY": access_key("missions"),
         "S3_SECRET_KEY": world.stack.secret("s3-missions"),
     }
-    code, output = await _run(["-m", "cli.main", "audit", "verify"], settings, seconds=DELETED_S)
+    code, output = await _run([OPS_AGENT, "audit", "verify"], settings, seconds=DELETED_S)
     world.checks.record(
         "LG6",
         "`ops-agent audit verify` finds every trail whole, the deleted organization's too",
@@ -133,9 +134,9 @@ async def _objects(world: ProbeWorld, slug: str) -> list[str]:
 
 
 async def _run(arguments: list[str], settings: Mapping[str, str], seconds: float) -> tuple[int, str]:
-    """The exit code of a Python process and what it printed; code 0 if it was still running."""
+    """The exit code of a command and what it printed; code 0 if it was still running."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, *arguments),
+        *arguments,
         env={**PATH, "HOME": str(Path.home()), **settings},
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
