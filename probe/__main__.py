@@ -5,6 +5,7 @@ The last line is a JSON object with `violations`; the exit code is 0 only if the
 
 import asyncio
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -29,6 +30,8 @@ async def main(rows: list[str]) -> int:
     `rows`: ids of docs/security.md whose parts run; none for all.
     """
     settings, console = load(CliSettings), Console(width=None if sys.stdout.isatty() else WIDTH)
+    if (running := asyncio.current_task()) is not None:  # stops the stack on SIGTERM as Ctrl-C does
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     checks, began = Checklist(console, frozenset(rows)), time.monotonic()
     data = Path(tempfile.mkdtemp(prefix="ops-agent-probe-"))
     console.print(f"make probe on {machine()}", style="dim", highlight=False)
@@ -57,4 +60,8 @@ async def main(rows: list[str]) -> int:
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # standard output is a text stream
-    sys.exit(asyncio.run(main(sys.argv[1:])))
+    try:
+        sys.exit(asyncio.run(main(sys.argv[1:])))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("stopped")
+        sys.exit(130)

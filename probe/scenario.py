@@ -5,7 +5,7 @@ import asyncio
 from probe.accounts import check_fresh_login, check_fresh_person, check_links
 from probe.browser import check_own_servers, check_pattern
 from probe.checks import NEEDED, Checklist
-from probe.doors import check_doors, check_local_rights, check_two_organizations
+from probe.doors import check_doors, check_local_rights
 from probe.floods import check_anonymous_sockets, check_office, check_strangers, check_subscriber
 from probe.incident import (
     ask,
@@ -62,7 +62,6 @@ async def _people(world: ProbeWorld) -> None:
         ("AU13", "people who belong nowhere", check_fresh_person),
         ("AU16", "links whose right is gone", check_links),
         ("AU14", "doors of the disabled, the suspended and the deleted", check_doors),
-        ("AU14", "people of two organizations", check_two_organizations),
         ("AU2", "refresh races", check_refresh),
     )
     for row, name, check in parts:
