@@ -71,7 +71,9 @@ async def ask(world: ProbeWorld) -> AskedMissions:
     asked = await asyncio.gather(*(until_asked(operator, each) for each in (plain, steered)))
     asked.append(await until_asked(both, shared))
     if None in asked:
-        raise RuntimeError(f"A mission of A ended without an approval: {asked}")
+        missions = [await until_ended(world.a.people["auditor"], each) for each in (plain, steered, shared)]
+        ends = [(each["outcome"], each["service"], each["summary"]) for each in missions]
+        raise RuntimeError(f"A mission of A ended without an approval: {ends}")
     first, second, third = (str(each) for each in asked)
     world.foreign.texts |= {first, second, third}
     await add_mission(world.foreign, operator, plain)

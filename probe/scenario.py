@@ -54,29 +54,24 @@ async def _prepared(stack: ProbedStack, checks: Checklist) -> ProbeWorld:
 
 
 async def _people(world: ProbeWorld) -> None:
-    """What needs no incident; the shop runs into its fault meanwhile."""
-    breaking = asyncio.ensure_future(
-        world.stack.break_shop() if world.checks.wants(*INCIDENT) else _nothing()
-    )
+    """What needs no incident."""
     parts = (
         ("AU13", "people who belong nowhere", check_fresh_person),
         ("AU16", "links whose right is gone", check_links),
         ("AU14", "doors of the disabled, the suspended and the deleted", check_doors),
-        ("AU2", "refresh races", check_refresh),
     )
     for row, name, check in parts:
         await world.checks.run(row, name, PART_S, check(world))
-    await world.checks.run(NEEDED, "the shop breaks", PART_S, breaking)
-
-
-async def _nothing() -> None:
-    """Takes the place of a part that is not wanted."""
 
 
 async def _incident(world: ProbeWorld) -> None:
     """One incident that both organizations see."""
+    races = world.checks.run("AU2", "refresh races", PART_S, check_refresh(world))
     if not world.checks.wants(*INCIDENT):
+        await races
         return
+    breaking = world.checks.run(NEEDED, "the shop breaks", PART_S, world.stack.break_shop())
+    await asyncio.gather(breaking, races)  # a mission compares with the two minutes before it
     asked = await world.checks.run(NEEDED, "missions of both organizations", LONG_S, ask(world))
     if asked is None:
         return
