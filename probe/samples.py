@@ -18,6 +18,9 @@ UNRELATED = {
 """Parameters that are no id of an organization's object, and why."""
 
 
+ENVIRONMENT = "demo"
+"""As the shop's dashboard: a mission visits the dashboards of one environment."""
+
 TIME = len("01890a5d-ac96-7")
 """The beginning of a UUIDv7: its time and its version."""
 
@@ -48,7 +51,7 @@ async def collect(
         "name": f"d-{mark}"[:40],
         "type": "web",
         "baseUrl": "http://127.0.0.1:9",
-        "config": {"tags": [mark]},
+        "config": {"tags": [mark], "environment": ENVIRONMENT},
     }
     email = new_email(mark)
     await invitation(admin, email, Role.VIEWER)
