@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from demo.dashboard import SCOPE
 from missions.errors import UnavailableError
 from missions.permissions import Role
 from probe.passkeys import PasskeyDevice
@@ -17,9 +18,6 @@ UNRELATED = {
 }
 """Parameters that are no id of an organization's object, and why."""
 
-
-ENVIRONMENT = "demo"
-"""As the shop's dashboard: a mission visits the dashboards of one environment."""
 
 TIME = len("01890a5d-ac96-7")
 """The beginning of a UUIDv7: its time and its version."""
@@ -51,7 +49,7 @@ async def collect(
         "name": f"d-{mark}"[:40],
         "type": "web",
         "baseUrl": "http://127.0.0.1:9",
-        "config": {"tags": [mark], "environment": ENVIRONMENT},
+        "config": SCOPE | {"tags": [mark]},
     }
     email = new_email(mark)
     await invitation(admin, email, Role.VIEWER)
