@@ -82,7 +82,7 @@ async def ask(world: ProbeWorld) -> AskedMissions:
 
 async def check_targets(world: ProbeWorld, asked: AskedMissions) -> None:
     """AZ9: B registered a page of its own and asked; two of its people agree, and nothing happens to A."""
-    checks, before = world.checks, len(world.stack.effects())
+    checks = world.checks
     operator = world.b.people["operator"]
     approval_id = await until_asked(operator, asked.foreign)
     answers: list[int] = []
@@ -91,7 +91,7 @@ async def check_targets(world: ProbeWorld, asked: AskedMissions) -> None:
             card = await approval(world.b.people[name], approval_id)
             answers.append(await respond(world.b.people[name], card))
     mission = await until_ended(operator, asked.foreign)
-    effects = world.stack.effects()[before:]
+    effects = [effect for effect in world.stack.effects() if str(approval_id) in effect["key"]]
     checks.record(
         "AZ9",
         "a page of B about A's target, asked for and agreed to in B, changes nothing at the target",

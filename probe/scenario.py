@@ -77,8 +77,8 @@ async def _incident(world: ProbeWorld) -> None:
         return
     parts = (
         ("AZ11", "approvers for some services", check_services),
-        ("AP12", "people with a hand in what is asked", check_hands),
         ("AZ9", "targets of another organization", check_targets),
+        ("AP12", "people with a hand in what is asked", check_hands),
         ("AZ4", "what the other organization hears", check_silence),
     )
     for row, name, check in parts:
