@@ -18,6 +18,7 @@ ROUNDS = 4
 REPLAY_AFTER_S = 11.0
 ANSWERS = 1000
 IN_FLIGHT = 100
+RETRIES = 5
 NO_ID = "0" * 64
 OK = httpx.codes.OK
 
@@ -78,7 +79,7 @@ async def check_approvals(world: ProbeWorld, asked: AskedMissions) -> None:
             "actionHash": NO_ID if luck > 0.9 else card["actionHash"],
         }
         async with racing:
-            response = await visitor.request("PATCH", f"/api/approvals/{card['id']}/respond", json=body)
+            response = await _answered(visitor, f"/api/approvals/{card['id']}/respond", body)
         statuses[response.status_code] += 1
 
     await asyncio.gather(*(answer() for _ in range(ANSWERS)))
@@ -98,6 +99,16 @@ async def check_approvals(world: ProbeWorld, asked: AskedMissions) -> None:
         seen=f"{mistakes or 'none'}; answers {dict(sorted(statuses.items()))}",
         ok=not mistakes and sum(statuses.values()) == ANSWERS and statuses[OK] >= len(cards),
     )
+
+
+async def _answered(visitor: Visitor, path: str, body: dict[str, str]) -> httpx.Response:
+    """The answer; a 503, which says when to repeat, is repeated as clients do."""
+    for _ in range(RETRIES):
+        response = await visitor.request("PATCH", path, json=body)
+        if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            break
+        await asyncio.sleep(float(response.headers["Retry-After"]))
+    return response
 
 
 def _racers(world: ProbeWorld) -> dict[str, Visitor]:
