@@ -134,6 +134,8 @@ class InvitationStore:
                 raise InvalidCredentialsError(INVALID_LINK)
             await _check_inviter(session, row)
             person = await _person(session, row.email, name, password_hash)
+            if password_hash is not None and await _is_member(session, person):  # joined in the meantime
+                raise InvalidCredentialsError(INVALID_LINK)
             member = insert(MembershipRow).values(
                 person_id=person, org=row.org, roles=row.roles, services=row.services
             )
@@ -167,9 +169,9 @@ async def _is_member(session: AsyncSession, person: UUID) -> bool:
 async def _invited(session: AsyncSession, email: str) -> Invited:
     """The person with what they must prove to join.
 
-    A person without a membership starts from nothing and sets a new password. A member proves the current
-    one. A member without a password is refused: the link of their organization sets it. Locks the person, so
-    that no link sets another password, and no other invitation is accepted, until the transaction ends.
+    A person without a membership starts from nothing and sets a new password. A member proves the
+    current one. A member without a password is refused: the link of their organization sets it. Locks the
+    person: invitations are accepted in turn, and no link sets another password until the transaction ends.
     """
     person = await session.scalar(select(PersonRow).where(PersonRow.email == email).with_for_update())
     if person is None:
