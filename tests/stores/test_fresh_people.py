@@ -46,6 +46,7 @@ KEPT = {
     "shared.api_keys.created_by": "the key is a program's, not its creator's",
     "shared.one_time_links.issued_by": "the right of who issued it is checked when the link is used",
     "shared.invitations.issued_by": "the right of who issued it is checked when the invitation is used",
+    "shared.mission_starts.person_id": "a quota, which a reset must not renew",
     "missions.requester": "history of the organization",
     "approvals.requester": "history of the organization",
     "participants.person": "history of the organization",
