@@ -308,7 +308,7 @@ class PrivateNetworkSettings(BaseSettings):
 
     browser_private_networks: Annotated[
         tuple[PrivateNetwork, ...],
-        Field(description="Private networks that browsers may reach, such as `10.20.0.0/16`"),
+        Field(description="Private networks that browsers may reach, such as 10.20.0.0/16"),
     ] = ()
 
 
