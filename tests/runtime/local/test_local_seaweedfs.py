@@ -95,18 +95,16 @@ def test_br10_every_port_of_the_local_servers_is_listed(stack: Addresses) -> Non
     """
     own, names = set(stack.ports), set[str]()
     for process in psutil.Process().children(recursive=True):  # other tests may have servers of their own
-        sockets = [
-            entry.laddr for entry in process.net_connections("tcp") if entry.status == psutil.CONN_LISTEN
-        ]
+        entries = process.net_connections("tcp")
+        sockets = [entry.laddr for entry in entries if entry.status == psutil.CONN_LISTEN]
         ports = {port for _, port in sockets}
         if ports & own:
             names.add(process.name())
             assert all(ip_address(address).is_loopback for address, _ in sockets), process.name()
             assert ports <= own or process.name() == "temporal"
     assert names == {"weed", "postgres", "valkey-server", "temporal"}
-    assert {
-        urlsplit(url).port for url in (stack.temporal_ui_url, stack.s3_endpoint, stack.database_url)
-    } <= own
+    urls = (stack.temporal_ui_url, stack.s3_endpoint, stack.database_url)
+    assert {urlsplit(url).port for url in urls} <= own
     assert int(stack.temporal_address.rpartition(":")[2]) in own
 
 
