@@ -44,8 +44,11 @@ RESET = {
 KEPT = {
     "shared.memberships.person_id": "a person with a membership belongs somewhere",
     "shared.api_keys.created_by": "the key is a program's, not its creator's",
+    "shared.one_time_links.issued_by": "the right of who issued it is checked when the link is used",
+    "shared.invitations.issued_by": "the right of who issued it is checked when the invitation is used",
     "missions.requester": "history of the organization",
     "approvals.requester": "history of the organization",
+    "participants.person": "history of the organization",
     "votes.person": "history of the organization",
     "withdrawals.person": "history of the organization",
 }
