@@ -26,7 +26,13 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-TYPES = {datetime: TIMESTAMP(timezone=True), str: Text(), dict[str, Any]: JSONB(), list[str]: ARRAY(Text())}
+TYPES = {
+    datetime: TIMESTAMP(timezone=True),
+    str: Text(),
+    dict[str, Any]: JSONB(),
+    list[dict[str, Any]]: JSONB(),
+    list[str]: ARRAY(Text()),
+}
 NOW = func.clock_timestamp()
 
 
@@ -153,6 +159,18 @@ class EventRow(Org):
     correlation_id: Mapped[str | None]
 
 
+class ParticipantRow(Org):
+    """A person who took part in what a mission asks for; written with the event, and never changed."""
+
+    __tablename__ = "participants"
+
+    mission_id: Mapped[UUID] = mapped_column(ForeignKey("missions.id"), primary_key=True)
+    person: Mapped[UUID] = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
 class ArtifactRow(Org):
     __tablename__ = "artifacts"
 
@@ -187,6 +205,7 @@ class ApprovalRow(Org):
     gateway: Mapped[str | None]
     veto: Mapped[str | None]
     widened_at: Mapped[datetime | None]
+    participants: Mapped[list[dict[str, Any]] | None]
 
 
 class VoteRow(Org):

@@ -12,12 +12,18 @@ VOTE = (
     "INSERT INTO votes (approval_id, person, name, answer, notes, action_hash)"
     " SELECT id, requester, 'x', 'APPROVED', '', action_hash FROM approvals"
 )
+PARTICIPANT = (
+    "INSERT INTO participants (mission_id, person, role, name)"
+    " SELECT id, uuidv7(), 'steered', 'x' FROM missions"
+)
 MISSION = (
     "INSERT INTO missions (id, status, requester, created_at, mission)"
     " VALUES (uuidv7(), 'PENDING', uuidv7(), now(), '{}')"
 )
 REFUSED = [
     ("missions", VOTE),
+    ("missions", PARTICIPANT),
+    ("missions", "UPDATE approvals SET participants = '[]'"),
     ("missions", "UPDATE approvals SET decided_at = now()"),
     ("missions", "UPDATE approvals SET consumed_at = now()"),
     ("missions", "UPDATE approvals SET action_hash = 'x'"),
@@ -30,6 +36,7 @@ REFUSED = [
     ("missions", "INSERT INTO shared.outbox (org, kind, mission_id, body) VALUES ('x', 'y', uuidv7(), '{}')"),
     ("api", "UPDATE approvals SET consumed_at = now()"),
     ("api", "UPDATE approvals SET action_hash = 'x'"),
+    ("api", "UPDATE approvals SET participants = '[]'"),
     ("api", "UPDATE approvals SET decide_by = now() + interval '1 day'"),
     ("api", "INSERT INTO intents (approval_id, action) SELECT id, '{}' FROM approvals"),
     ("api", "DELETE FROM missions"),
@@ -43,6 +50,10 @@ REFUSED = [
     ("missions", "SELECT * FROM shared.one_time_links"),
     ("missions", "SELECT * FROM shared.totp"),
     ("actions", MISSION),
+    ("actions", PARTICIPANT),
+    ("actions", "UPDATE approvals SET participants = '[]'"),
+    ("actions", "SELECT * FROM mission_events"),
+    ("actions", "SELECT * FROM shared.api_keys"),
     ("actions", VOTE),
     ("actions", "UPDATE approvals SET status = 'APPROVED'"),
     ("actions", "UPDATE approvals SET action_hash = 'x'"),
@@ -56,6 +67,7 @@ REFUSED = [
             ("audit_entries", "actor"),
             ("votes", "name"),
             ("withdrawals", "reason"),
+            ("participants", "name"),
         )
         for change in (
             f"UPDATE {table} SET {column} = 'x'",  # noqa: S608  our own names

@@ -21,9 +21,10 @@ from sample_events import LINES
 from served_api import ORG, Urls
 from sqlalchemy import create_engine
 
-from missions.event import Payload, Proposed
+from missions.event import Created, Payload, Proposed
 from missions.event_rendering import title_of
 from missions.mission import Mission
+from missions.participation import participant_of
 from missions.permissions import Role
 from missions.person import Person
 from missions.step import step_of
@@ -158,6 +159,53 @@ async def test_au16_open_links_without_an_issuer_are_dead(old: Urls) -> None:
         " UNION ALL SELECT digest FROM shared.invitations WHERE expires_at > now()",
     )
     assert open_links == ["bootstrap"]
+
+
+async def test_ap12_who_took_part_is_read_from_the_events(old: Urls) -> None:
+    """The migration finds requesters, people who gave feedback and people who controlled a browser."""
+    payloads: list[Payload] = [payload for payload, *_ in LINES]
+    for number, payload in enumerate(payloads):
+        await insert(old.owner, UUID(int=number), payload)
+    await asyncio.to_thread(migrate, old.owner, ORG)
+    query = (
+        "SELECT json_build_array(mission_id, person, name, role) FROM participants"
+        " WHERE mission_id <> %s ORDER BY mission_id"
+    )
+    expected = [
+        [str(UUID(int=number)), str(participant.person), participant.name, participant.role.value]
+        for number, payload in enumerate(payloads)
+        if (participant := participant_of(payload)) is not None and payload.kind != "given-back"
+    ]
+    assert await run(old.owner, query, OLD_MISSION) == expected
+    of_dump = "SELECT role FROM participants WHERE mission_id = %s"
+    assert await run(old.owner, of_dump, OLD_MISSION) == ["requester"]
+
+
+async def test_ap12_an_earlier_program_asked_for_every_administrator(old: Urls) -> None:
+    """For a mission that a service account requested, the migration names the administrators."""
+    program, admin, viewer = (UUID(int=number) for number in (71, 72, 73))
+    for person, name, is_service in ((program, "Robot", True), (admin, "Ada", False), (viewer, "Vic", False)):
+        await run(
+            old.owner,
+            "INSERT INTO shared.people (id, email, name, is_service) VALUES (%s, %s, %s, %s)",
+            person, name, name, is_service,
+        )  # fmt: skip
+    for person, role in ((program, "OPERATOR"), (admin, "ADMIN"), (viewer, "VIEWER")):
+        await run(
+            old.owner,
+            "INSERT INTO shared.memberships (person_id, org, roles) VALUES (%s, %s, ARRAY[%s])",
+            person, ORG, role,
+        )  # fmt: skip
+    created = Created(brief=sample.brief(requester=program, requester_name="Robot"))
+    await insert(old.owner, UUID(int=1), created)
+    await asyncio.to_thread(migrate, old.owner, ORG)
+    query = (
+        "SELECT json_build_array(person, name, role) FROM participants WHERE mission_id = %s ORDER BY role"
+    )
+    assert await run(old.owner, query, UUID(int=1)) == [
+        [str(admin), "Ada", "holds-key"],
+        [str(program), "Robot", "requester"],
+    ]
 
 
 async def test_the_migration_can_be_undone(old: Urls) -> None:

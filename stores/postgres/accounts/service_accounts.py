@@ -20,7 +20,10 @@ PREFIX = "oak_"
 
 
 class ApiKey(FrozenModel):
-    """An API key as it is listed: its roles and expiry, never its secret."""
+    """An API key as it is listed: its roles, expiry and creator, never its secret.
+
+    `created_by` is None for a key that is older than the record of creators.
+    """
 
     id: UUID
     name: str
@@ -28,6 +31,7 @@ class ApiKey(FrozenModel):
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+    created_by: UUID | None
 
 
 class ServiceAccount(FrozenModel):
@@ -88,6 +92,7 @@ class ServiceAccountStore:
                 name=name,
                 roles=names,
                 expires_at=await database_time(session) + lifetime,
+                created_by=admin.id,
             )
             session.add(row)
             await session.flush()

@@ -14,6 +14,7 @@ from missions.event_view import artifact_id, refs_of
 from missions.folding import begin, fold
 from missions.mission import Mission, Status
 from stores.postgres.database import Database
+from stores.postgres.missions.participants import record_participants
 from stores.postgres.storable import storable
 from stores.postgres.tables import ArtifactRow, EventRow, MissionRow, OutboxRow
 
@@ -63,7 +64,7 @@ async def create(session: AsyncSession, row: MissionRow, created: Created, actor
 
 
 async def project(session: AsyncSession, row: MissionRow, mission: Mission, event: Event) -> Mission:
-    """Folds an event into the mission and its artifacts; folding it again changes nothing."""
+    """Folds an event into the mission, its artifacts and participants; folding again changes nothing."""
     mission = fold(mission, event)
     row.mission = _stored(mission)
     row.status, row.last_seq = mission.status.value, mission.last_seq
@@ -75,6 +76,7 @@ async def project(session: AsyncSession, row: MissionRow, mission: Mission, even
             "ref": ref.model_dump(mode="json", by_alias=True),
         }
         await session.execute(insert(ArtifactRow).values(**values).on_conflict_do_nothing())
+    await record_participants(session, event.mission_id, event.payload)
     return mission
 
 

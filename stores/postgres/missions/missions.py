@@ -19,6 +19,7 @@ from missions.mission_rights import owns_or_may
 from missions.permissions import Permission
 from missions.person import Person
 from stores.postgres.approvals.approvals import database_time
+from stores.postgres.approvals.rows import readable_approvals
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 from stores.postgres.missions.journal import append, create, events, lock
@@ -225,7 +226,7 @@ class MissionStore:
             row = await session.get(ArtifactRow, artifact_id)
             if row is None:
                 raise NotFoundError("Unknown artifact.")
-            await readable(session, person, row.mission_id)
+            await readable(session, person, row.mission_id, "artifact")
             return ArtifactRef.model_validate(row.ref)
 
     async def last_seqs(self, org: str, ids: set[UUID]) -> list[tuple[UUID, Status, int]]:
@@ -292,15 +293,21 @@ async def _owned(
     return row
 
 
-async def readable(session: AsyncSession, person: Person, mission_id: UUID) -> MissionRow:
-    """The mission, if the person owns it, may read all, or may decide one of its approvals."""
+async def readable(
+    session: AsyncSession, person: Person, mission_id: UUID, requested: str = "mission"
+) -> MissionRow:
+    """The mission, if the person owns it, may read all, or decides approvals and may read one of its own.
+
+    Raises NotFoundError, which names what was `requested`: it is the same for an unknown id.
+    """
     row = await session.get(MissionRow, mission_id)
     if row is not None and row.hidden:
         row = None
     if row is not None and (row.requester == person.id or person.may(Permission.READ_ALL_MISSIONS)):
         return row
     if row is not None and person.may(Permission.DECIDE_APPROVAL):
-        query = select(ApprovalRow.id).where(ApprovalRow.mission_id == mission_id).limit(1)
+        own = ApprovalRow.mission_id == mission_id, readable_approvals(person)
+        query = select(ApprovalRow.id).where(*own).limit(1)
         if await session.scalar(query) is not None:
             return row
-    raise NotFoundError("Unknown mission.")
+    raise NotFoundError(f"Unknown {requested}.")
