@@ -15,6 +15,7 @@ from api.routes.approvals import approvals, policies
 from api.routes.identity import (
     accounts,
     auth,
+    factors,
     invitations,
     oauth,
     passkeys,
@@ -39,7 +40,7 @@ from runtime.supervision import BackgroundLoops, LoopEndedError
 from stores.socketio_internals import connection_count, start_manager
 
 VERSION = "0.1.0"
-IDENTITY = (auth, accounts, second_factors, oauth, passkeys, users, invitations, service_accounts)
+IDENTITY = (auth, accounts, second_factors, oauth, passkeys, users, factors, invitations, service_accounts)
 MISSIONS = (missions, hypotheses, reports, browser_control, artifacts, queue)
 APPROVALS = (approvals, policies)
 ADMINISTRATION = (dashboards, organizations, announcements, audit)

@@ -26,6 +26,7 @@ STATUS: dict[type[errors.OpsError], int] = {
     errors.UnavailableError: 503,
 }
 KINDS: dict[type[errors.OpsError], str] = {
+    errors.InvalidCredentialsError: "invalid_credentials",
     errors.ChangedError: "changed_since_viewed",
     errors.StepUpError: "step_up_required",
     errors.SecondFactorError: "second_factor_required",

@@ -22,6 +22,10 @@ class UnauthenticatedError(OpsError):
     """Sign in first."""
 
 
+class InvalidCredentialsError(UnauthenticatedError):
+    """The password, code, passkey or token in this request is not valid."""
+
+
 class StepUpError(UnauthenticatedError):
     """This needs a fresh proof of who you are: sign in again (step-up)."""
 

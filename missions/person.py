@@ -37,6 +37,11 @@ class Person(FrozenModel):
         """Everything that the person's roles grant."""
         return frozenset(permission for permission in Permission if self.may(permission))
 
+    def may_give(self, roles: frozenset[Role]) -> bool:
+        """Whether the person may give these roles to others: nobody gives a permission that they lack."""
+        given = (permission for permission in Permission if allows(roles, permission, is_service=False))
+        return self.may(Permission.ADMINISTER_USERS) and self.permissions.issuperset(given)
+
     def has_fresh_login(self, now: datetime) -> bool:
         """Whether the person proved their identity in the last five minutes before `now`."""
         return self.authenticated_at is not None and now - self.authenticated_at <= FRESH_LOGIN

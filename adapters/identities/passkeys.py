@@ -25,7 +25,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from missions.errors import UnauthenticatedError
+from missions.errors import InvalidCredentialsError
 from missions.person import Person
 
 Json = dict[str, Any]
@@ -77,15 +77,15 @@ class Passkeys:
         return options_to_json_dict(options)
 
     def challenge_of(self, response: Json) -> str:
-        """The challenge that the device signed. Raises UnauthenticatedError."""
+        """The challenge that the device signed. Raises InvalidCredentialsError."""
         try:
             client_data = parse_client_data_json(base64url_to_bytes(response["response"]["clientDataJSON"]))
             return client_data.challenge.decode()
         except (WebAuthnException, KeyError, TypeError, ValueError, AttributeError) as error:
-            raise UnauthenticatedError(_REFUSED) from error
+            raise InvalidCredentialsError(_REFUSED) from error
 
     def verify_registration(self, response: Json, challenge: str) -> NewPasskey:
-        """The new passkey. Raises UnauthenticatedError."""
+        """The new passkey. Raises InvalidCredentialsError."""
         try:
             verified = verify_registration_response(
                 credential=parse_registration_credential_json(response),
@@ -95,7 +95,7 @@ class Passkeys:
                 require_user_verification=True,
             )
         except (WebAuthnException, KeyError, TypeError, ValueError) as error:
-            raise UnauthenticatedError(_REFUSED) from error
+            raise InvalidCredentialsError(_REFUSED) from error
         return NewPasskey(
             bytes_to_base64url(verified.credential_id),
             verified.credential_public_key,
@@ -103,20 +103,20 @@ class Passkeys:
         )
 
     def credential_of(self, response: Json) -> str:
-        """The id of the passkey that signed. Raises UnauthenticatedError."""
+        """The id of the passkey that signed. Raises InvalidCredentialsError."""
         try:
             return bytes_to_base64url(parse_authentication_credential_json(response).raw_id)
         except (WebAuthnException, KeyError, TypeError, ValueError) as error:
-            raise UnauthenticatedError(_REFUSED) from error
+            raise InvalidCredentialsError(_REFUSED) from error
 
     def verify_authentication(
         self, response: Json, challenge: str, owner: UUID, public_key: bytes, sign_count: int
     ) -> int:
-        """The new signature count. Raises UnauthenticatedError, also for the count of a copied key."""
+        """The new signature count. Raises InvalidCredentialsError, also for the count of a copied key."""
         try:
             credential = parse_authentication_credential_json(response)
             if credential.response.user_handle not in (None, owner.bytes):
-                raise UnauthenticatedError(_REFUSED)
+                raise InvalidCredentialsError(_REFUSED)
             verified = verify_authentication_response(
                 credential=credential,
                 expected_challenge=challenge.encode(),
@@ -127,5 +127,5 @@ class Passkeys:
                 require_user_verification=True,
             )
         except (WebAuthnException, KeyError, TypeError, ValueError) as error:
-            raise UnauthenticatedError(_REFUSED) from error
+            raise InvalidCredentialsError(_REFUSED) from error
         return verified.new_sign_count

@@ -5,9 +5,11 @@ from datetime import timedelta
 from adapters.identities.oidc import OidcIssuer
 from adapters.identities.passkeys import Passkeys
 from api.tokens import Tokens
+from missions.errors import NotFoundError
 from runtime.settings import ApiSettings
 from stores.passwords import Passwords
 from stores.postgres.accounts.accounts import AccountStore
+from stores.postgres.accounts.factors import FactorStore
 from stores.postgres.accounts.identities import IdentityStore
 from stores.postgres.accounts.invitations import InvitationStore
 from stores.postgres.accounts.members import MemberStore
@@ -45,10 +47,11 @@ class AuthenticationDependencies:
 
 @dataclass(frozen=True)
 class AccountDependencies:
-    """Accounts with their passwords, second factors and sessions."""
+    """Accounts with their passwords, factors and sessions; `second_factors` are the TOTP codes."""
 
     store: AccountStore
     passwords: Passwords
+    factors: FactorStore
     second_factors: SecondFactorStore
     sessions: SessionStore
 
@@ -59,6 +62,7 @@ class AccountDependencies:
         return cls(
             store=AccountStore(database),
             passwords=Passwords(),
+            factors=FactorStore(database),
             second_factors=SecondFactorStore(database, Seals(settings.seal_secret.get_secret_value())),
             sessions=SessionStore(database, lineage, timedelta(hours=settings.session_hours)),
         )
@@ -80,10 +84,20 @@ class PasskeyDependencies:
 
 @dataclass(frozen=True)
 class IdentityProviderDependencies:
-    """OpenID Connect: the configured issuers by name, and the identities that people connected."""
+    """OpenID Connect: the configured issuers by name, and the identities that people connected.
+
+    `login_max_age` is the longest time since a provider asked a person for a proof, for a login.
+    """
 
     issuers: Mapping[str, OidcIssuer]
     identities: IdentityStore
+    login_max_age: timedelta
+
+    def issuer(self, name: str) -> OidcIssuer:
+        """The issuer of this name. Raises NotFoundError."""
+        if name not in self.issuers:
+            raise NotFoundError("Unknown identity provider.")
+        return self.issuers[name]
 
     @classmethod
     def of(cls, settings: ApiSettings, database: Database) -> "IdentityProviderDependencies":
@@ -99,7 +113,8 @@ class IdentityProviderDependencies:
             )
             for provider in settings.oidc_providers
         }
-        return cls(issuers, IdentityStore(database))
+        # A proof that is older than the longest session opens no new one.
+        return cls(issuers, IdentityStore(database), timedelta(hours=settings.session_hours))
 
 
 @dataclass(frozen=True)

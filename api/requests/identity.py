@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, JsonValue, SecretStr, StringConstraints
 
-from api.requests.fields import OrgSlug
+from api.requests.fields import LocalPath, OrgSlug
 from missions.permissions import Role
 from missions.person import GROUP
 from missions.strict_model import StrictModel
@@ -97,6 +97,12 @@ class StepUpRequest(StrictModel):
     code: Code | None = None
 
 
+class ProviderStepUpRequest(StrictModel):
+    """A new proof of identity at a provider; `next` is the path of this site to which the browser returns."""
+
+    next: LocalPath = "/"
+
+
 class TotpCodeRequest(StrictModel):
     """A code of the authenticator app."""
 
@@ -139,10 +145,15 @@ class PasskeyLoginRequest(PasskeyProofRequest):
 
 
 class PasswordResetRequest(StrictModel):
-    """The token of a one-time link, and the new password."""
+    """The token of a one-time link, and the new password.
+
+    `revoke_other_factors` also removes passkeys, identities at providers and the authenticator app. By
+    default they stay: a person who only forgot the password still has them.
+    """
 
     token: OneTimeToken
     password: NewPassword
+    revoke_other_factors: bool = False
 
 
 class UserRequest(StrictModel):

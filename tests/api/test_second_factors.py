@@ -36,7 +36,7 @@ async def test_au10_a_code_is_needed_and_works_once(api: World) -> None:
     assert (await member.http.get("/api/auth/totp")).json() == {"totp": True}
     body = {"email": member.person.email, "password": PASSWORD}
     wrong = await api.client().post(LOGIN, json=body | {"password": "wrong"})
-    assert wrong.json()["type"] == "about:blank"
+    assert wrong.json()["type"] == "invalid_credentials"
     needed = await api.client().post(LOGIN, json=body)
     assert (needed.status_code, needed.json()["type"]) == (401, "second_factor_required")
     assert (await api.client().post(LOGIN, json=body | {"code": totp.now()})).status_code == 401, "used"

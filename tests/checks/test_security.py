@@ -23,7 +23,7 @@ def test_every_row_names_tests_that_exist(root: Path) -> None:
 
 
 ROWS = [
-    *(f"AU{n}" for n in range(1, 13)),
+    *(f"AU{n}" for n in (*range(1, 13), 16, 17)),
     *(f"AZ{n}" for n in range(1, 9)),
     "AZ11",
     *(f"AP{n}" for n in (12, 13)),

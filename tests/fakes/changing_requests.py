@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from missions.event import Planned
 from missions.permissions import Role
+from stores.postgres.accounts.tables import IdentityRow
 
 Request = Callable[[World, Member], Awaitable[httpx.Response]]
 NEXT_PASSWORD = "another horse battery staple"
@@ -129,6 +130,26 @@ async def _revoke(api: World, member: Member) -> httpx.Response:
 async def _add_user(_: World, member: Member) -> httpx.Response:
     body = {"email": f"{uuid4().hex}@shop.example", "name": "New", "roles": ["VIEWER"]}
     return await member.http.post("/api/users", json=body)
+
+
+async def _remove_passkey(api: World, member: Member) -> httpx.Response:
+    other = await api.member(Role.VIEWER)
+    passkey = (await _passkey(api, other)).json()["id"]
+    return await member.http.delete(f"/api/users/{other.person.id}/passkeys/{passkey}")
+
+
+async def _remove_totp(api: World, member: Member) -> httpx.Response:
+    other = await api.member(Role.VIEWER)
+    assert (await other.http.post("/api/auth/totp")).is_success
+    return await member.http.delete(f"/api/users/{other.person.id}/totp")
+
+
+async def _remove_identity(api: World, member: Member) -> httpx.Response:
+    other = await api.member(Role.VIEWER)
+    async with api.owner.transaction() as session:
+        identity = {"issuer": "https://id.example", "subject": uuid4().hex, "provider": "local"}
+        session.add(IdentityRow(person_id=other.person.id, **identity))
+    return await member.http.delete(f"/api/users/{other.person.id}/identities/local")
 
 
 def _of_user(method: str, rest: str, body: dict[str, object] | None = None) -> Request:
@@ -279,6 +300,9 @@ CHANGING_REQUESTS: dict[tuple[str, str], Request] = {
     ("PATCH", "/api/users/{user_id}"): _of_user("PATCH", "", {"roles": ["OPERATOR"]}),
     ("POST", "/api/users/{user_id}/password-link"): _of_user("POST", "/password-link"),
     ("POST", "/api/users/{user_id}/logout"): _of_user("POST", "/logout"),
+    ("DELETE", "/api/users/{user_id}/passkeys/{passkey_id}"): _remove_passkey,
+    ("DELETE", "/api/users/{user_id}/identities/{provider}"): _remove_identity,
+    ("DELETE", "/api/users/{user_id}/totp"): _remove_totp,
     ("POST", "/api/missions"): _start,
     ("POST", "/api/missions/from-template/{template_id}"): _start_from_template,
     ("POST", "/api/missions/{mission_id}/cancel"): _cancel,
@@ -321,6 +345,10 @@ NOT_HERE = {
     (
         "POST",
         "/api/auth/oauth/{provider}/connect",
+    ): "only redirects; the callback makes the change",
+    (
+        "POST",
+        "/api/auth/oauth/{provider}/step-up",
     ): "only redirects; the callback makes the change",
     ("POST", "/api/policy/test"): "evaluates a request and changes nothing",
     ("POST", "/api/csp-report"): "a browser's report, which is logged",

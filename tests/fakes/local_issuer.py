@@ -28,11 +28,16 @@ def signed(claims: dict[str, Any], key: rsa.RSAPrivateKey = KEY, kid: str = "k")
 
 
 class LocalIssuer:
-    """Its subject is the identity of the next sign-in; every code can be exchanged once."""
+    """Its subject is the identity of the next sign-in; every code can be exchanged once.
+
+    The person authenticated there `session_age_s` ago. The issuer asks them again if the request has
+    `prompt=login`, or a `max_age` that is shorter; they always succeed.
+    """
 
     def __init__(self) -> None:
         self.url = ""
         self.subject = "subject-1"
+        self.session_age_s = 0
         self.twist: Twist = lambda claims: None  # noqa: ARG005  unchanged
         self._codes: dict[str, dict[str, str]] = {}
         self.app = FastAPI()
@@ -73,6 +78,9 @@ class LocalIssuer:
             "aud": CLIENT,
             "nonce": asked["nonce"],
         }
+        if "max_age" in asked:
+            again = asked.get("prompt") == "login" or self.session_age_s > int(asked["max_age"])
+            claims["auth_time"] = now if again else now - self.session_age_s
         claims |= {"iat": now, "exp": now + 60, "email": "somebody@shop.example", "email_verified": True}
         token = self.twist(claims) or signed(claims)
         return JSONResponse({"access_token": "x", "token_type": "Bearer", "id_token": token})

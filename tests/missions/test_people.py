@@ -2,8 +2,9 @@
 
 import pytest
 import samples as sample
-from permissions import PEOPLE_ONLY, TABLE
+from permissions import PEOPLE_ONLY, READS, TABLE
 
+from missions import permissions
 from missions.approval_rights import why_not
 from missions.permissions import Permission, Role
 
@@ -27,6 +28,24 @@ def test_a_service_account_never_decides() -> None:
     """A service account lacks the permissions that are reserved for people, whatever its roles are."""
     service_account = sample.person(Role.ADMIN, is_service=True)
     assert {permission for permission in Permission if not service_account.may(permission)} == PEOPLE_ONLY
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_au16_only_administrators_give_roles(role: Role) -> None:
+    """An administrator gives every role, everybody else and a service account none."""
+    giver, everything = sample.person(role), frozenset(Role)
+    assert giver.may_give(everything) is (role is Role.ADMIN)
+    assert not sample.person(Role.ADMIN, is_service=True).may_give(frozenset({Role.VIEWER}))
+
+
+def test_au16_nobody_gives_a_permission_that_they_lack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person who may administer users, but does not have every permission, gives what they have."""
+    granted = permissions._PERMISSIONS
+    monkeypatch.setitem(granted, Role.VIEWER, frozenset(READS | {Permission.ADMINISTER_USERS}))
+    giver = sample.person(Role.VIEWER)
+    assert giver.may_give(frozenset({Role.VIEWER}))
+    for role in set(Role) - {Role.VIEWER}:
+        assert not giver.may_give(frozenset({Role.VIEWER, role}))
 
 
 @pytest.mark.parametrize(

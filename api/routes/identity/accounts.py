@@ -20,8 +20,9 @@ from api.responses.identity import (
     SessionListResponse,
     SessionResponse,
 )
-from missions.errors import GoneError, InvalidError, UnauthenticatedError
+from missions.errors import GoneError, InvalidCredentialsError, InvalidError
 from missions.password import why_weak
+from stores.postgres.accounts.factors import Factors
 from stores.postgres.accounts.sessions import Renewed
 
 router = APIRouter(prefix="/auth", tags=["auth"])
@@ -74,7 +75,7 @@ async def change_password(
     matches = await accounts.passwords.verify(body.current_password.get_secret_value(), account.password_hash)
     if person.session is None or person.authenticated_at is None or not matches:
         await attempt.failed()
-        raise UnauthenticatedError("The current password is wrong.")
+        raise InvalidCredentialsError("The current password is wrong.")
     await attempt.succeeded()
     password = await hash_new_password(accounts, body.new_password, person.email, person.name)
     changed = await accounts.store.change_password(person, person.session, password)
@@ -85,10 +86,22 @@ async def change_password(
 async def reset_password(
     body: PasswordResetRequest, caller: From, accounts: Accounts, throttle: Throttle
 ) -> None:
-    """Sets the password of the one-time link's person and ends all their sessions."""
+    """Sets the password of the one-time link's person and ends all their sessions.
+
+    `revokeOtherFactors` also removes their passkeys, identities at providers and authenticator app: for a
+    person who lost them, or does not know who has them.
+    """
     await count_sign_up(throttle, caller)
     password = await hash_new_password(accounts, body.password)
-    await accounts.store.reset_password(body.token.get_secret_value(), password)
+    await accounts.store.reset_password(
+        body.token.get_secret_value(), password, revoke_other_factors=body.revoke_other_factors
+    )
+
+
+@router.get("/factors")
+async def factors(person: AccountOwner, accounts: Accounts) -> Factors:
+    """What the signed-in person can prove their identity with, for example in a step-up."""
+    return await accounts.factors.of_person(person)
 
 
 @router.get("/sessions")

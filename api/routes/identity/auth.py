@@ -9,7 +9,7 @@ from api.rate_limits import LoginAttempt
 from api.requests.identity import LoginRequest, RefreshRequest, StepUpRequest
 from api.responses.identity import OwnOrganizationListResponse, SessionResponse, User
 from missions.announcement import Notification, Occasion
-from missions.errors import SecondFactorError, UnauthenticatedError
+from missions.errors import InvalidCredentialsError, SecondFactorError
 from missions.person import Person
 from stores.postgres.accounts.sessions import ReusedError
 from stores.sockets import person_room
@@ -36,7 +36,7 @@ async def login(
     if account is None or not matches:
         await attempt.failed()
         await accounts.store.refused(body.email)
-        raise UnauthenticatedError("E-mail address or password is wrong.")
+        raise InvalidCredentialsError("E-mail address or password is wrong.")
     method = await _check_code(accounts, account.person, body.code, attempt)
     renewed = await accounts.sessions.open(account, caller, method)
     return answers.hand_over(request, response, renewed, body.keep)
@@ -88,7 +88,7 @@ async def step_up(
     matches = await accounts.passwords.verify(body.password.get_secret_value(), account.password_hash)
     if person.session is None or not matches:
         await attempt.failed()
-        raise UnauthenticatedError("The password is wrong.")
+        raise InvalidCredentialsError("The password is wrong.")
     method = await _check_code(accounts, person, body.code, attempt)
     return answers.answer(await accounts.sessions.prove(account, person.session, method))
 
@@ -134,7 +134,7 @@ async def _check_code(
 ) -> str:
     """Ends the attempt once the password is right; returns how the identity was proved.
 
-    Raises SecondFactorError without a required code, and UnauthenticatedError for a wrong one.
+    Raises SecondFactorError without a required code, and InvalidCredentialsError for a wrong one.
     """
     method = "password"
     if await accounts.second_factors.enrolled(person.id):
@@ -142,7 +142,7 @@ async def _check_code(
             raise SecondFactorError
         if not await accounts.second_factors.verify(person.id, code):
             await attempt.failed()
-            raise UnauthenticatedError("The code is wrong, or was used.")
+            raise InvalidCredentialsError("The code is wrong, or was used.")
         method = "password and code"
     await attempt.succeeded()
     return method

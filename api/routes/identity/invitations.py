@@ -9,7 +9,7 @@ from api.rate_limits import LoginAttempt, count_sign_up
 from api.requests.identity import InvitationAcceptanceRequest, InvitationRequest
 from api.responses.identity import InvitationListResponse, PasswordLinkResponse
 from api.routes.identity.accounts import hash_new_password
-from missions.errors import UnauthenticatedError
+from missions.errors import InvalidCredentialsError
 from stores.postgres.accounts.invitations import LIFETIME
 
 router = APIRouter(tags=["users"])
@@ -53,5 +53,5 @@ async def accept(
         await members.invitations.accept(token, invited, body.name, None)
     else:
         await attempt.failed()
-        raise UnauthenticatedError("The password is wrong.")
+        raise InvalidCredentialsError("The password is wrong.")
     await attempt.succeeded()

@@ -1,30 +1,24 @@
-import hmac
-import re
 from enum import StrEnum
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
-from adapters.identities.oidc import AuthorizationRequest, OidcIssuer
+from adapters.identities.oidc import Identity
+from api import pending_authorizations
 from api.access import AccountOwner, From, require_fresh_login
-from api.dependencies.identity import IdentityProviderDependencies
-from api.dependencies.injected import (
-    Accounts,
-    Authentication,
-    IdentityProviders,
-    SessionAnswers,
-    Site,
-)
-from api.dependencies.site import Site as SiteSettings
+from api.dependencies.identity import AccountDependencies, IdentityProviderDependencies
+from api.dependencies.injected import Accounts, IdentityProviders, SessionAnswers, Site
+from api.pending_authorizations import AuthorizationPurpose, PendingAuthorization
+from api.requests.fields import LocalPath
+from api.requests.identity import ProviderStepUpRequest
 from api.responses.identity import ProviderListResponse, ProviderUrlResponse
+from missions.caller import Caller
 from missions.errors import (
     ConflictError,
     ForbiddenError,
-    InvalidError,
     NotFoundError,
     OpsError,
     UnauthenticatedError,
@@ -32,13 +26,10 @@ from missions.errors import (
 )
 from missions.frozen_model import FrozenModel
 from stores.postgres.accounts.identities import UnknownIdentityError
-from stores.secrets import new_secret
+from stores.postgres.accounts.sessions import Renewed
 
 log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/auth/oauth", tags=["auth"])
-PURPOSE = "oauth"
-LOCAL_PATH = re.compile(r"/(?:[A-Za-z0-9_~?=&%-][A-Za-z0-9/._~?=&%-]*)?")
-"""A path of this site and nothing else: browsers read `//evil` and `/\\evil` as hosts."""
 REFUSED = (ForbiddenError, UnauthenticatedError, NotFoundError, ConflictError, UnavailableError)
 
 
@@ -92,14 +83,12 @@ async def start(
     provider: str,
     providers: IdentityProviders,
     site: Site,
-    next: Annotated[str, Query(max_length=500)] = "/",  # noqa: A002  the usual name
+    next: Annotated[LocalPath, Query()] = "/",  # noqa: A002  the usual name
 ) -> Response:
     """Redirects the browser to the provider. `next` is the path of this site to which it returns."""
-    if not LOCAL_PATH.fullmatch(next):
-        raise InvalidError("next: it must be a path of this site.")
-    url, state = await _begin(providers, provider, {"next": next})
+    url, state = await pending_authorizations.begin(providers, provider, AuthorizationPurpose.SIGN_IN, next)
     response = RedirectResponse(url, 302)
-    _set_state_cookie(response, site, state)
+    pending_authorizations.bind(site, response, state)
     return response
 
 
@@ -109,8 +98,31 @@ async def connect(
 ) -> ProviderUrlResponse:
     """The address where the person confirms their identity at the provider. Needs a fresh login."""
     require_fresh_login(person)
-    url, state = await _begin(providers, provider, {"next": "/settings", "org": person.org}, person.id)
-    _set_state_cookie(response, site, state)
+    url, state = await pending_authorizations.begin(
+        providers, provider, AuthorizationPurpose.CONNECT, "/settings", person
+    )
+    pending_authorizations.bind(site, response, state)
+    return ProviderUrlResponse(url=url)
+
+
+@router.post("/{provider}/step-up")
+async def step_up(
+    provider: str,
+    body: ProviderStepUpRequest,
+    response: Response,
+    person: AccountOwner,
+    providers: IdentityProviders,
+    site: Site,
+) -> ProviderUrlResponse:
+    """The address where the provider asks the signed-in person for a proof again.
+
+    The browser comes back to `next` in the same session: the next renewal gives an access token that counts
+    as a fresh login. After a refusal it comes back with the reason as `refused`; the session is unchanged.
+    """
+    url, state = await pending_authorizations.begin(
+        providers, provider, AuthorizationPurpose.STEP_UP, body.next, person
+    )
+    pending_authorizations.bind(site, response, state)
     return ProviderUrlResponse(url=url)
 
 
@@ -126,82 +138,58 @@ async def callback(
     provider: str,
     request: Request,
     caller: From,
-    authentication: Authentication,
     accounts: Accounts,
     providers: IdentityProviders,
     answers: SessionAnswers,
     site: Site,
     returned: Annotated[Returned, Query()],
 ) -> Response:
-    """Ends a login, with the refresh token in its cookie, or connects an identity to a signed-in person.
+    """Ends a login, with the refresh token in its cookie; or a step-up; or connects an identity.
 
-    A refusal leads to the sign-in page, or back to the settings, with its reason as `refused`.
+    A refusal leads to the sign-in page, or back to where a signed-in person was; `refused` has the reason.
     """
-    issuer = _issuer(providers, provider)
+    issuer = providers.issuer(provider)
     path = "/"
     try:
-        begun, person_id = await _begun_here(providers, site, request, returned.state)
-        if person_id is not None:
-            path = begun["next"]
+        pending = await pending_authorizations.take(providers, site, request, returned.state)
+        if pending.purpose is not AuthorizationPurpose.SIGN_IN:
+            path = pending.next
         if returned.error:
             raise ForbiddenError(f"The provider answered {returned.error}.")
-        if begun["provider"] != provider or returned.iss not in (None, issuer.issuer):
+        if pending.provider != provider or returned.iss not in (None, issuer.issuer):
             raise UnauthenticatedError("The login began at another provider.")
-        authorization = AuthorizationRequest(
-            state=returned.state, nonce=begun["nonce"], verifier=begun["verifier"]
-        )
-        identity = await issuer.exchange_code(returned.code, authorization)
-        response = RedirectResponse(site.public_url + begun["next"], 302)
-        if person_id is not None:
-            account = await authentication.people.by_id(person_id, begun["org"])
-            await providers.identities.connect(account.person, provider, identity.issuer, identity.subject)
-        else:
-            account = await providers.identities.account(identity.issuer, identity.subject)
-            answers.set_cookie(response, await accounts.sessions.open(account, caller, identity.issuer))
+        identity = await issuer.exchange_code(returned.code, pending.request(returned.state))
+        response = RedirectResponse(site.public_url + pending.next, 302)
+        opened = await _complete(providers, accounts, caller, pending, identity)
+        if opened is not None:
+            answers.set_cookie(response, opened)
     except REFUSED as error:
         refusal = SignInRefusal.of(error)
         log.warning("login at a provider refused", provider=provider, refusal=refusal, reason=str(error))
-        response = RedirectResponse(f"{site.public_url}{path}?refused={refusal}", 302)
-    response.delete_cookie(_state_cookie(site), path="/", secure=site.secure, httponly=True, samesite="lax")
+        separator = "&" if "?" in path else "?"
+        response = RedirectResponse(f"{site.public_url}{path}{separator}refused={refusal}", 302)
+    pending_authorizations.forget(site, response)
     return response
 
 
-async def _begun_here(
-    providers: IdentityProviderDependencies, site: SiteSettings, request: Request, state: str
-) -> tuple[dict[str, Any], UUID | None]:
-    """Takes the login of this state, and the person if an identity is being connected.
-
-    Raises UnauthenticatedError if another browser began it, and the second time.
-    """
-    bound = request.cookies.get(_state_cookie(site), "")
-    if not hmac.compare_digest(bound.encode(), state.encode()):
-        raise UnauthenticatedError("Another browser began this login.")
-    return await providers.identities.answered(PURPOSE, state)
-
-
-async def _begin(
-    providers: IdentityProviderDependencies, provider: str, more: dict[str, Any], person: UUID | None = None
-) -> tuple[str, str]:
-    """The provider's address for a new login, and the state that binds it to a browser."""
-    authorization = AuthorizationRequest(state=new_secret(), nonce=new_secret(), verifier=new_secret())
-    url = await _issuer(providers, provider).authorization_url(authorization)
-    begun = {"provider": provider, "nonce": authorization.nonce, "verifier": authorization.verifier} | more
-    await providers.identities.ask(PURPOSE, authorization.state, begun, person)
-    return url, authorization.state
-
-
-def _issuer(providers: IdentityProviderDependencies, provider: str) -> OidcIssuer:
-    if provider not in providers.issuers:
-        raise NotFoundError("Unknown identity provider.")
-    return providers.issuers[provider]
-
-
-def _state_cookie(site: SiteSettings) -> str:
-    return "__Host-oauth" if site.secure else "oauth"
-
-
-def _set_state_cookie(response: Response, site: SiteSettings, state: str) -> None:
-    """Binds the login to this browser. Lax, because the provider's redirect has to send the cookie."""
-    response.set_cookie(
-        _state_cookie(site), state, max_age=600, path="/", secure=site.secure, httponly=True, samesite="lax"
-    )
+async def _complete(
+    providers: IdentityProviderDependencies,
+    accounts: AccountDependencies,
+    caller: Caller,
+    pending: PendingAuthorization,
+    identity: Identity,
+) -> Renewed | None:
+    """Does what the person went to the provider for; returns the session that a login opened."""
+    identities, sessions = providers.identities, accounts.sessions
+    if pending.purpose is AuthorizationPurpose.SIGN_IN:
+        account = await identities.account(identity.issuer, identity.subject)
+        return await sessions.open(account, caller, identity.issuer, identity.authenticated_at)
+    if pending.session is None:
+        raise UnauthenticatedError("The session has ended.")
+    account = await sessions.account(pending.session)  # the person may have signed out meanwhile
+    if pending.purpose is AuthorizationPurpose.CONNECT:
+        await identities.connect(account.person, pending.provider, identity.issuer, identity.subject)
+    else:
+        await identities.check_owner(account.person, identity.issuer, identity.subject)
+        await sessions.prove(account, pending.session, identity.issuer, identity.authenticated_at)
+    return None

@@ -9,7 +9,7 @@ from api.dependencies.injected import Accounts, Authentication, Passkeys, Sessio
 from api.rate_limits import LoginAttempt, count_passkey_challenge
 from api.requests.identity import PasskeyLoginRequest, PasskeyProofRequest, PasskeyRequest
 from api.responses.identity import CredentialOptionsResponse, PasskeyListResponse, SessionResponse
-from missions.errors import NotFoundError, UnauthenticatedError
+from missions.errors import InvalidCredentialsError, NotFoundError
 from stores.postgres.accounts.passkeys import Passkey
 from stores.secrets import new_secret
 
@@ -43,7 +43,7 @@ async def add(body: PasskeyRequest, person: AccountOwner, passkeys: Passkeys) ->
     challenge = passkeys.webauthn.challenge_of(body.credential)
     _, challenged_person = await passkeys.challenges.answered(REGISTRATION, challenge)
     if challenged_person != person.id:
-        raise UnauthenticatedError("The challenge was made for another person.")
+        raise InvalidCredentialsError("The challenge was made for another person.")
     made = passkeys.webauthn.verify_registration(body.credential, challenge)
     return await passkeys.store.add(person, made.credential, made.public_key, made.sign_count, body.name)
 
@@ -81,10 +81,10 @@ async def login(
     try:
         person_id = await _verified_owner(passkeys, body.credential)
         account = await authentication.people.by_person(person_id, body.org)
-    except (UnauthenticatedError, NotFoundError) as error:
+    except (InvalidCredentialsError, NotFoundError) as error:
         await attempt.failed()
         await accounts.store.refused("passkey")
-        raise UnauthenticatedError("The passkey is not valid here.") from error
+        raise InvalidCredentialsError("The passkey is not valid here.") from error
     await attempt.succeeded()
     renewed = await accounts.sessions.open(account, caller, "passkey")
     return answers.hand_over(request, response, renewed, body.keep)
@@ -101,13 +101,13 @@ async def step_up(
 ) -> SessionResponse:
     """Proves the identity of the signed-in person again. The new access token counts as a fresh login."""
     if await _verified_owner(passkeys, body.credential) != person.id or person.session is None:
-        raise UnauthenticatedError("The passkey belongs to another person.")
+        raise InvalidCredentialsError("The passkey belongs to another person.")
     account = await authentication.people.by_id(person.id, person.org)
     return answers.answer(await accounts.sessions.prove(account, person.session, "passkey"))
 
 
 async def _verified_owner(passkeys: PasskeyDependencies, credential: dict[str, JsonValue]) -> UUID:
-    """The person whose passkey signed a challenge of ours. Raises UnauthenticatedError."""
+    """The person whose passkey signed a challenge of ours. Raises InvalidCredentialsError."""
     challenge = passkeys.webauthn.challenge_of(credential)
     await passkeys.challenges.answered(LOGIN, challenge)
     credential_id = passkeys.webauthn.credential_of(credential)

@@ -6,7 +6,7 @@ from api.dependencies.injected import Accounts, Throttle
 from api.rate_limits import LoginAttempt
 from api.requests.identity import TotpCodeRequest
 from api.responses.identity import SecondFactorsResponse, TotpKeyResponse
-from missions.errors import UnauthenticatedError
+from missions.errors import InvalidCredentialsError
 
 router = APIRouter(prefix="/auth/totp", tags=["auth"])
 ISSUER = "OPS-Agent-Desktop"
@@ -42,6 +42,6 @@ async def disable(
     attempt = await LoginAttempt.begin(throttle, person.email, caller)
     if not await accounts.second_factors.verify(person.id, body.code):
         await attempt.failed()
-        raise UnauthenticatedError("The code is wrong, or was used.")
+        raise InvalidCredentialsError("The code is wrong, or was used.")
     await attempt.succeeded()
     await accounts.second_factors.remove(person)

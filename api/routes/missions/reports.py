@@ -1,11 +1,12 @@
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from api.access import Reader
-from api.dependencies.injected import Missions
+from api.dependencies.injected import Authentication, Missions, Throttle
 from api.responses.missions import ArtifactLinkResponse
 from api.routes.missions.artifacts import LIFETIME, link_to
+from api.streams import authenticated_again
 from missions.errors import NotFoundError
 from missions.event import Reported
 from missions.event_view import artifact_id
@@ -15,7 +16,14 @@ router = APIRouter(prefix="/missions", tags=["missions"])
 
 
 @router.get("/{mission_id}/report/pdf")
-async def pdf(mission_id: UUID, person: Reader, missions: Missions) -> ArtifactLinkResponse:
+async def pdf(
+    mission_id: UUID,
+    request: Request,
+    person: Reader,
+    authentication: Authentication,
+    missions: Missions,
+    throttle: Throttle,
+) -> ArtifactLinkResponse:
     """A link to the report as PDF, valid for a minute. A browser worker prints it during the request.
 
     404 if the mission has no report yet, 503 if no browser worker prints it in time.
@@ -27,4 +35,8 @@ async def pdf(mission_id: UUID, person: Reader, missions: Missions) -> ArtifactL
     ref = await missions.store.artifact(person, artifact_id(mission_id, reports[-1]))
     link = missions.artifacts.lend(ref, int(LIFETIME.total_seconds()))
     report = PresignedObject(org=person.org, ref=ref, link=link)
-    return link_to(missions.artifacts, await missions.prints.pdf(mission_id, report))
+    printed = await missions.prints.pdf(mission_id, report)
+    # Printing takes up to 50 s, in which the person may have lost the right to the report.
+    reader = await authenticated_again(request, authentication, throttle)()
+    await missions.store.artifact(reader, artifact_id(mission_id, reports[-1]))
+    return link_to(missions.artifacts, printed)

@@ -4,16 +4,19 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from missions.errors import GoneError, UnauthenticatedError
+from missions.errors import GoneError, InvalidCredentialsError, NotFoundError
+from missions.organization import OrgStatus
 from missions.permissions import Role
 from missions.person import Person
-from stores.postgres.accounts.links import Purpose, bootstrapped, redeem
+from stores.postgres.accounts.factors import delete_factors
+from stores.postgres.accounts.issuers import INVALID_LINK
+from stores.postgres.accounts.links import Purpose, bootstrapped, end_links, redeem
 from stores.postgres.accounts.people import Account, account_of, canonical
 from stores.postgres.accounts.sessions import close_sessions
 from stores.postgres.accounts.tables import LinkRow
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
-from stores.postgres.tables import MembershipRow, PersonRow
+from stores.postgres.tables import MembershipRow, OrgRow, PersonRow
 from stores.secrets import digest
 
 
@@ -29,7 +32,7 @@ class AccountStore:
             return await bootstrapped(session)
 
     async def bootstrap(self, token: str, email: str, name: str, password_hash: str) -> Account:
-        """Creates the first administrator. Raises GoneError if there is one, UnauthenticatedError."""
+        """Creates the first administrator. Raises GoneError if there is one, InvalidCredentialsError."""
         org = await self._org_of(token)
         async with self._database.transaction(org) as session:
             await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('bootstrap', 0))"))
@@ -90,28 +93,43 @@ class AccountStore:
             await audit(session, person.email, "password.changed", f"user/{person.id}", detail)
             return await account_of(session, person.id, person.org)
 
-    async def reset_password(self, token: str, password_hash: str) -> None:
-        """Sets the password of the link's person and ends all their sessions. Raises UnauthenticatedError."""
+    async def reset_password(
+        self, token: str, password_hash: str, *, revoke_other_factors: bool = False
+    ) -> None:
+        """Sets the password of the link's person and ends all their sessions.
+
+        `revoke_other_factors` also deletes everything else that the person signs in with. Raises
+        InvalidCredentialsError, also for a person who may not sign in to the link's organization.
+        """
         async with self._database.transaction() as session:
             org = await _org_of(session, token)
         async with self._database.transaction(org) as session:
             link = await redeem(session, Purpose.PASSWORD, token)
             if link.person_id is None:
-                raise UnauthenticatedError("This link sets no password.")
-            account = await account_of(session, link.person_id, link.org)
+                raise InvalidCredentialsError("This link sets no password.")
+            try:
+                account = await account_of(session, link.person_id, link.org)
+            except NotFoundError as error:
+                raise InvalidCredentialsError(INVALID_LINK) from error
             await _set_password(session, link.person_id, password_hash)
-            detail = {"sessionsEnded": await close_sessions(session, account.person)}
+            detail: dict[str, object] = {"sessionsEnded": await close_sessions(session, account.person)}
+            if revoke_other_factors:
+                detail["factorsRemoved"] = await delete_factors(session, link.person_id)
             subject = f"user/{link.person_id}"
             await audit(session, account.person.email, "password.reset", subject, detail)
 
 
 async def _org_of(session: AsyncSession, token: str) -> str:
-    org = await session.scalar(select(LinkRow.org).where(LinkRow.digest == digest(token)))
+    query = select(LinkRow.org).join(OrgRow, OrgRow.slug == LinkRow.org)
+    query = query.where(LinkRow.digest == digest(token), OrgRow.status == OrgStatus.ACTIVE.value)
+    org = await session.scalar(query)
     if org is None:
-        raise UnauthenticatedError("This link is invalid, expired or already used.")
+        raise InvalidCredentialsError(INVALID_LINK)
     return org
 
 
 async def _set_password(session: AsyncSession, person: UUID, password_hash: str) -> None:
+    """Sets it, and invalidates the links that could set another one."""
     change = {"password_hash": password_hash, "version": PersonRow.version + 1}
     await session.execute(update(PersonRow).where(PersonRow.id == person).values(**change))
+    await end_links(session, Purpose.PASSWORD, person)

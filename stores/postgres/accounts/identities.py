@@ -5,7 +5,12 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from missions.errors import ConflictError, NotFoundError, UnauthenticatedError
+from missions.errors import (
+    ConflictError,
+    InvalidCredentialsError,
+    NotFoundError,
+    UnauthenticatedError,
+)
 from missions.person import Person
 from stores.postgres.accounts.people import Account, account_of
 from stores.postgres.accounts.tables import ChallengeRow, IdentityRow
@@ -39,7 +44,7 @@ class IdentityStore:
             session.add(row)
 
     async def answered(self, purpose: str, secret: str) -> tuple[dict[str, Any], UUID | None]:
-        """Takes the challenge of this secret, once. Raises UnauthenticatedError."""
+        """Takes the challenge of this secret, once. Raises InvalidCredentialsError."""
         take = delete(ChallengeRow).where(
             ChallengeRow.digest == digest(secret),
             ChallengeRow.purpose == purpose,
@@ -48,7 +53,7 @@ class IdentityStore:
         async with self._database.transaction() as session:
             row = (await session.execute(take.returning(ChallengeRow.body, ChallengeRow.person_id))).first()
         if row is None:
-            raise UnauthenticatedError("This challenge is unknown or expired: start again.")
+            raise InvalidCredentialsError("This challenge is unknown or expired: start again.")
         return row.body, row.person_id
 
     async def account(self, issuer: str, subject: str) -> Account:
@@ -89,6 +94,15 @@ class IdentityStore:
             await audit(
                 session, person.email, "identity.connected", f"user/{person.id}", {"provider": provider}
             )
+
+    async def check_owner(self, person: Person, issuer: str, subject: str) -> None:
+        """Raises UnknownIdentityError if no account has the identity, ConflictError if another person has."""
+        async with self._database.transaction() as session:
+            identity = await session.get(IdentityRow, (issuer, subject))
+        if identity is None:
+            raise UnknownIdentityError("Connect it first.")
+        if identity.person_id != person.id:
+            raise ConflictError("This identity belongs to another person.")
 
     async def disconnect(self, person: Person, provider: str) -> None:
         """Disconnects the identity. Raises NotFoundError."""

@@ -6,10 +6,11 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from missions.errors import ConflictError, NotFoundError, UnauthenticatedError
+from missions.errors import ConflictError, ForbiddenError, InvalidCredentialsError, NotFoundError
 from missions.frozen_model import FrozenModel
-from missions.permissions import Role
+from missions.permissions import Permission, Role
 from missions.person import Person
+from stores.postgres.accounts.issuers import INVALID_LINK, current_issuer, require_issuer
 from stores.postgres.accounts.people import canonical
 from stores.postgres.accounts.tables import InvitationRow
 from stores.postgres.approvals.approvals import database_time
@@ -21,7 +22,6 @@ from stores.secrets import digest, new_secret
 LIFETIME = timedelta(hours=48)
 MAX_LISTED = 200
 _OPEN = InvitationRow.used_at.is_(None), InvitationRow.expires_at > func.clock_timestamp()
-_INVALID_LINK = "This link is invalid, expired or already used."
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,12 @@ class InvitationStore:
     async def invite(
         self, admin: Person, email: str, roles: frozenset[Role], services: frozenset[str] | None
     ) -> str:
-        """Returns the token of a one-time link; invalidates earlier ones for this address."""
+        """Returns the token of a one-time link; invalidates earlier ones for this address.
+
+        Raises ForbiddenError for roles that the administrator may not give.
+        """
+        if not admin.may_give(roles):
+            raise ForbiddenError("It needs roles that grant everything that these roles grant.")
         address, token = canonical(email), new_secret()
         async with self._database.transaction(admin.org) as session:
             now = await database_time(session)
@@ -65,6 +70,7 @@ class InvitationStore:
                     digest=digest(token),
                     org=admin.org,
                     email=address,
+                    issued_by=admin.id,
                     roles=sorted(role.value for role in roles),
                     services=None if services is None else sorted(services),
                     expires_at=now + LIFETIME,
@@ -75,11 +81,20 @@ class InvitationStore:
             return token
 
     async def open_ones(self, org: str) -> list[OpenInvitation]:
-        """The organization's open invitations, newest first, at most 200."""
+        """The organization's invitations that can be accepted, newest of 200 first."""
         query = select(InvitationRow).where(InvitationRow.org == org, *_OPEN)
         async with self._database.transaction() as session:
-            rows = await session.scalars(query.order_by(InvitationRow.created_at.desc()).limit(MAX_LISTED))
-            return [OpenInvitation.model_validate(row, from_attributes=True) for row in rows]
+            newest = query.order_by(InvitationRow.created_at.desc()).limit(MAX_LISTED)
+            rows = (await session.scalars(newest)).all()
+            inviters = {
+                person_id: await current_issuer(session, person_id, org, Permission.ADMINISTER_USERS)
+                for person_id in {row.issued_by for row in rows}
+            }
+            return [
+                OpenInvitation.model_validate(row, from_attributes=True)
+                for row in rows
+                if _may_invite(inviters[row.issued_by], row)
+            ]
 
     async def revoke(self, admin: Person, invitation_id: UUID) -> None:
         """Invalidates an open invitation. Raises NotFoundError."""
@@ -94,17 +109,18 @@ class InvitationStore:
             await audit(session, admin.email, "invitation.revoked", f"org/{admin.org}", {"email": email})
 
     async def look(self, token: str) -> Invited:
-        """The invited person. Raises UnauthenticatedError, and ConflictError if they cannot join yet."""
+        """The invited person. Raises InvalidCredentialsError, and ConflictError if they cannot join yet."""
         async with self._database.transaction() as session:
             row = await session.scalar(select(InvitationRow).where(*_open_invitation(token)))
             if row is None:
-                raise UnauthenticatedError(_INVALID_LINK)
+                raise InvalidCredentialsError(INVALID_LINK)
+            await _check_inviter(session, row)
             return await _invited(session, row.email)
 
     async def accept(self, token: str, invited: Invited, name: str, password_hash: str | None) -> None:
         """Makes the person a member. `password_hash` is set for a person who proved no existing password.
 
-        Raises UnauthenticatedError, and ConflictError if the person is a member already.
+        Raises InvalidCredentialsError, and ConflictError if the person is a member already.
         """
         async with self._database.transaction() as session:
             org = await session.scalar(select(InvitationRow.org).where(InvitationRow.digest == digest(token)))
@@ -114,8 +130,11 @@ class InvitationStore:
             )
             row = await session.scalar(consume.returning(InvitationRow))
             if row is None or await _invited(session, row.email) != invited:  # changed in the meantime
-                raise UnauthenticatedError(_INVALID_LINK)
+                raise InvalidCredentialsError(INVALID_LINK)
+            await _check_inviter(session, row)
             person = await _person(session, row.email, name, password_hash)
+            if password_hash is not None and await _is_member(session, person):  # joined in the meantime
+                raise InvalidCredentialsError(INVALID_LINK)
             member = insert(MembershipRow).values(
                 person_id=person, org=row.org, roles=row.roles, services=row.services
             )
@@ -130,19 +149,35 @@ def _open_invitation(token: str) -> tuple[ColumnElement[bool], ...]:
     return (InvitationRow.digest == digest(token), *_OPEN)
 
 
+async def _check_inviter(session: AsyncSession, row: InvitationRow) -> None:
+    """Raises InvalidCredentialsError unless the inviter could still invite with these roles."""
+    inviter = await require_issuer(session, row.issued_by, row.org, Permission.ADMINISTER_USERS)
+    if not _may_invite(inviter, row):
+        raise InvalidCredentialsError(INVALID_LINK)
+
+
+def _may_invite(inviter: Person | None, row: InvitationRow) -> bool:
+    return inviter is not None and inviter.may_give(frozenset(Role(role) for role in row.roles))
+
+
+async def _is_member(session: AsyncSession, person: UUID) -> bool:
+    member = select(MembershipRow.org).where(MembershipRow.person_id == person).limit(1)
+    return await session.scalar(member) is not None
+
+
 async def _invited(session: AsyncSession, email: str) -> Invited:
     """The person with what they must prove to join.
 
     A person without a membership sets a new password, since registering proved nothing. A member proves the
-    current one. A member without a password is refused: the link of their organization sets it.
+    current one. A member without a password is refused: the link of their organization sets it. Locks the
+    person, so that no link sets another password until the transaction ends.
     """
-    person = await session.scalar(select(PersonRow).where(PersonRow.email == email))
+    person = await session.scalar(select(PersonRow).where(PersonRow.email == email).with_for_update())
     if person is None:
         return Invited(email, None)
     if person.is_service:
         raise ConflictError("This address belongs to a service account.")
-    member = select(MembershipRow.org).where(MembershipRow.person_id == person.id).limit(1)
-    if await session.scalar(member) is None:
+    if not await _is_member(session, person.id):
         return Invited(email, None)
     if person.password_hash is None:
         raise ConflictError("Set your password with your organization's link first.")

@@ -5,13 +5,15 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from missions.errors import GoneError, NotFoundError, UnauthenticatedError
-from missions.permissions import Role
-from stores.postgres.accounts.people import canonical
+from missions.errors import GoneError, InvalidCredentialsError, NotFoundError
+from missions.permissions import Permission, Role
+from stores.postgres.accounts.issuers import INVALID_LINK, require_issuer
+from stores.postgres.accounts.only_organization import belongs_only_to
+from stores.postgres.accounts.people import PersonStore
 from stores.postgres.accounts.tables import LinkRow
 from stores.postgres.approvals.approvals import database_time
 from stores.postgres.database import Database
-from stores.postgres.tables import MembershipRow, PersonRow
+from stores.postgres.tables import MembershipRow
 from stores.secrets import digest, new_secret
 
 
@@ -42,29 +44,37 @@ class LinkStore:
             return await issue(session, Purpose.BOOTSTRAP, org)
 
     async def password(self, email: str) -> str:
-        """Returns a token with which this person sets a new password. Raises NotFoundError."""
+        """Returns a token with which this person sets a new password. Raises NotFoundError.
+
+        It works as long as the person may sign in to the first organization where they may now.
+        """
+        account = await PersonStore(self._database).by_email(email)
+        if account is None:
+            raise NotFoundError(f"No account that may sign in has the address {email}.")
         async with self._database.transaction() as session:
-            query = select(MembershipRow).join(PersonRow, PersonRow.id == MembershipRow.person_id)
-            query = query.where(PersonRow.email == canonical(email), PersonRow.is_service.is_(False))
-            member = (await session.scalars(query.order_by(MembershipRow.org).limit(1))).first()
-            if member is None:
-                raise NotFoundError(f"No account has the address {email}.")
-            return await issue(session, Purpose.PASSWORD, member.org, member.person_id)
+            return await issue(session, Purpose.PASSWORD, account.person.org, account.person.id)
 
 
-async def issue(session: AsyncSession, purpose: Purpose, org: str, person: UUID | None = None) -> str:
-    """Returns a new token, in the caller's transaction; invalidates earlier ones."""
-    now = await database_time(session)
-    before = update(LinkRow).where(LinkRow.purpose == purpose.value, LinkRow.used_at.is_(None))
-    same = LinkRow.person_id == person if person is not None else LinkRow.person_id.is_(None)
-    await session.execute(before.where(same).values(expires_at=now))
-    token = new_secret()
+async def issue(
+    session: AsyncSession,
+    purpose: Purpose,
+    org: str,
+    person: UUID | None = None,
+    issued_by: UUID | None = None,
+) -> str:
+    """Returns a new token, in the caller's transaction; invalidates earlier ones.
+
+    `issued_by` is the administrator of `org` who hands it out; None: the owner of the installation.
+    """
+    await end_links(session, purpose, person)
+    now, token = await database_time(session), new_secret()
     session.add(
         LinkRow(
             digest=digest(token),
             purpose=purpose.value,
             org=org,
             person_id=person,
+            issued_by=issued_by,
             expires_at=now + LIFETIME[purpose],
         )
     )
@@ -72,17 +82,35 @@ async def issue(session: AsyncSession, purpose: Purpose, org: str, person: UUID 
     return token
 
 
+async def end_links(session: AsyncSession, purpose: Purpose, person: UUID | None) -> None:
+    """Invalidates the person's open links, in the caller's transaction."""
+    same = LinkRow.person_id == person if person is not None else LinkRow.person_id.is_(None)
+    links = update(LinkRow).where(LinkRow.purpose == purpose.value, LinkRow.used_at.is_(None), same)
+    await session.execute(links.values(expires_at=func.clock_timestamp()))
+
+
 async def redeem(session: AsyncSession, purpose: Purpose, token: str) -> LinkRow:
-    """Consumes the token in the caller's transaction. Raises UnauthenticatedError."""
+    """Consumes the token in the caller's transaction. Raises InvalidCredentialsError.
+
+    A link of an administrator works only while they could issue it again: they still administer the
+    organization's people, and the person belongs to no other organization.
+    """
+    link = await session.get(LinkRow, digest(token))
+    if link is None:
+        raise InvalidCredentialsError(INVALID_LINK)
+    if link.issued_by is not None:
+        await require_issuer(session, link.issued_by, link.org, Permission.ADMINISTER_USERS)
+        if link.person_id is None or not await belongs_only_to(session, link.person_id, link.org):
+            raise InvalidCredentialsError(INVALID_LINK)
     take = update(LinkRow).where(
-        LinkRow.digest == digest(token),
+        LinkRow.digest == link.digest,
         LinkRow.purpose == purpose.value,
         LinkRow.used_at.is_(None),
         LinkRow.expires_at > func.clock_timestamp(),
     )
     row: LinkRow | None = await session.scalar(take.values(used_at=func.clock_timestamp()).returning(LinkRow))
     if row is None:
-        raise UnauthenticatedError("This link is invalid, expired or already used.")
+        raise InvalidCredentialsError(INVALID_LINK)
     return row
 
 

@@ -11,6 +11,7 @@ from missions.frozen_model import FrozenModel
 from missions.permissions import Role
 from missions.person import Person
 from stores.postgres.accounts.links import Purpose, issue
+from stores.postgres.accounts.only_organization import belongs_only_to
 from stores.postgres.accounts.people import canonical
 from stores.postgres.accounts.sessions import end_sessions
 from stores.postgres.audit.entries import audit
@@ -95,7 +96,7 @@ class MemberStore:
                     services=None if services is None else sorted(services),
                 )
             )
-            token = await issue(session, Purpose.PASSWORD, admin.org, person_id)
+            token = await issue(session, Purpose.PASSWORD, admin.org, person_id, issued_by=admin.id)
             member = _member(await _row(session, admin.org, person_id))
             await audit(session, admin.email, "user.added", f"user/{person_id}", _audited(member))
             return member, token
@@ -147,13 +148,10 @@ class MemberStore:
         """
         async with self._database.transaction(admin.org) as session:
             member = _member(await _row(session, admin.org, person))
-            elsewhere = select(MembershipRow.org).where(
-                MembershipRow.person_id == person, MembershipRow.org != admin.org
-            )
-            if member.is_service or (await session.scalars(elsewhere)).first() is not None:
+            if member.is_service or not await belongs_only_to(session, person, admin.org):
                 raise ConflictError("This person also belongs to another organization.")
             await audit(session, admin.email, "password.link", f"user/{person}", {})
-            return await issue(session, Purpose.PASSWORD, admin.org, person)
+            return await issue(session, Purpose.PASSWORD, admin.org, person, issued_by=admin.id)
 
     async def sign_out(self, admin: Person, person: UUID) -> None:
         """Ends all sessions of a member. Raises NotFoundError."""

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from missions.errors import ConflictError, NotFoundError, UnauthenticatedError
+from missions.errors import ConflictError, InvalidCredentialsError, NotFoundError
 from missions.frozen_model import FrozenModel
 from missions.person import Person
 from stores.postgres.accounts.tables import PasskeyRow
@@ -85,19 +85,19 @@ class PasskeyStore:
             await audit(session, person.email, "passkey.removed", f"user/{person.id}", detail)
 
     async def known(self, credential: str) -> PublicKey:
-        """The key with its owner. Raises UnauthenticatedError."""
+        """The key with its owner. Raises InvalidCredentialsError."""
         async with self._database.transaction() as session:
             row = await session.scalar(select(PasskeyRow).where(PasskeyRow.credential == credential))
         if row is None:
-            raise UnauthenticatedError("No account has this passkey.")
+            raise InvalidCredentialsError("No account has this passkey.")
         return PublicKey(row.person_id, row.public_key, row.sign_count)
 
     async def used(self, credential: str, before: int, now: int) -> None:
-        """Stores the sign count. Raises UnauthenticatedError if another use came in between."""
+        """Stores the sign count. Raises InvalidCredentialsError if another use came in between."""
         change = update(PasskeyRow).where(
             PasskeyRow.credential == credential, PasskeyRow.sign_count == before
         )
         values = {"sign_count": now, "used_at": func.clock_timestamp()}
         async with self._database.transaction() as session:
             if (await session.scalars(change.values(**values).returning(PasskeyRow.id))).first() is None:
-                raise UnauthenticatedError("This passkey was used elsewhere at the same time.")
+                raise InvalidCredentialsError("This passkey was used elsewhere at the same time.")

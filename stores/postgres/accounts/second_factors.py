@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from missions.errors import ConflictError, NotFoundError, UnauthenticatedError
+from missions.errors import ConflictError, InvalidCredentialsError, NotFoundError
 from missions.person import Person
 from stores.postgres.accounts.tables import TotpRow
 from stores.postgres.approvals.approvals import database_time
@@ -46,7 +46,7 @@ class SecondFactorStore:
             return key
 
     async def confirm(self, person: Person, code: str) -> None:
-        """Activates the key. Raises NotFoundError, ConflictError, UnauthenticatedError (a wrong code)."""
+        """Activates the key. Raises NotFoundError, ConflictError, InvalidCredentialsError (a wrong code)."""
         async with self._database.transaction(person.org) as session:
             row = await session.get(TotpRow, person.id, with_for_update=True)
             if row is None:
@@ -54,7 +54,7 @@ class SecondFactorStore:
             if row.confirmed_at is not None:
                 raise ConflictError("The second factor is already confirmed.")
             if not await self._spend(session, row, code):
-                raise UnauthenticatedError("The code is wrong.")
+                raise InvalidCredentialsError("The code is wrong.")
             change = update(TotpRow).where(TotpRow.person_id == person.id)
             await session.execute(change.values(confirmed_at=func.clock_timestamp()))
             await audit(session, person.email, "totp.confirmed", f"user/{person.id}", {})

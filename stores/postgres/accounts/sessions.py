@@ -58,10 +58,26 @@ class SessionStore:
         self._lineage = lineage
         self._lifetime = lifetime
 
-    async def open(self, account: Account, caller: Caller, how: str) -> Renewed:
-        """Opens a session that ends after `lifetime`, refreshed or not. `how` goes into the audit trail."""
+    async def open(
+        self, account: Account, caller: Caller, how: str, proved_at: datetime | None = None
+    ) -> Renewed:
+        """Opens a session that ends after `lifetime`, refreshed or not. `how` goes into the audit trail.
+
+        `proved_at` is when the person proved their identity; None: now.
+        """
         async with self._database.transaction(account.person.org) as session:
-            return await open_session(session, account, caller, self._lifetime, how)
+            return await open_session(session, account, caller, self._lifetime, how, proved_at)
+
+    async def account(self, session_id: UUID) -> Account:
+        """The account of an open session, as it is now. Raises UnauthenticatedError."""
+        async with self._database.transaction() as session:
+            row = await session.get(SessionRow, session_id)
+            if row is None or row.revoked_at is not None or row.expires_at <= await database_time(session):
+                raise UnauthenticatedError("The session has ended.")
+            try:
+                return await account_of(session, row.person_id, row.org)
+            except NotFoundError as error:
+                raise UnauthenticatedError("The session has ended.") from error
 
     async def renew(self, token: str, caller: Caller) -> Renewed:
         """Consumes the token and returns the next one. Raises UnauthenticatedError, ReusedError.
@@ -114,15 +130,29 @@ class SessionStore:
             return account.person
         return Renewed(account, row.id, row.authenticated_at, successor)
 
-    async def prove(self, account: Account, session_id: UUID, how: str) -> Renewed:
-        """Records that the person signed in again; new access tokens carry the time."""
+    async def prove(
+        self, account: Account, session_id: UUID, how: str, proved_at: datetime | None = None
+    ) -> Renewed:
+        """Records that the person proved their identity again; new access tokens carry the time.
+
+        `proved_at` is when they did; None: now. An earlier time than the session has changes nothing. Raises
+        UnauthenticatedError if the session has ended.
+        """
         person = account.person
         async with self._database.transaction(person.org) as session:
-            now = await database_time(session)
-            change = update(SessionRow).where(SessionRow.id == session_id, SessionRow.person_id == person.id)
-            await session.execute(change.values(authenticated_at=now))
+            proof = _proof(await database_time(session), proved_at)
+            change = update(SessionRow).where(
+                SessionRow.id == session_id,
+                SessionRow.person_id == person.id,
+                SessionRow.revoked_at.is_(None),
+            )
+            newest = func.greatest(SessionRow.authenticated_at, proof)
+            proven = change.values(authenticated_at=newest).returning(SessionRow.authenticated_at)
+            authenticated_at = await session.scalar(proven)
+            if authenticated_at is None:
+                raise UnauthenticatedError("The session has ended.")
             await audit(session, person.email, "session.proved", f"session/{session_id}", {"how": how})
-            return Renewed(account, session_id, now, "")
+            return Renewed(account, session_id, authenticated_at, "")
 
     async def end_by_token(self, token: str) -> None:
         """Ends the session of this refresh token. Raises UnauthenticatedError for an unknown one."""
@@ -156,16 +186,22 @@ class SessionStore:
 
 
 async def open_session(
-    session: AsyncSession, account: Account, caller: Caller, lifetime: timedelta, how: str
+    session: AsyncSession,
+    account: Account,
+    caller: Caller,
+    lifetime: timedelta,
+    how: str,
+    proved_at: datetime | None = None,
 ) -> Renewed:
-    """Opens a session in the caller's transaction."""
+    """Opens a session in the caller's transaction; `proved_at` as in SessionStore.open."""
     person, token = account.person, new_secret()
     now = await database_time(session)
+    proof = _proof(now, proved_at)
     row = SessionRow(
         person_id=person.id,
         org=person.org,
         expires_at=now + lifetime,
-        authenticated_at=now,
+        authenticated_at=proof,
         address=caller.address,
         user_agent=caller.user_agent,
     )
@@ -174,7 +210,12 @@ async def open_session(
     session.add(RefreshRow(digest=digest(token), session_id=row.id))
     detail = {"how": how, "address": caller.address}
     await audit(session, person.email, "session.opened", f"session/{row.id}", detail)
-    return Renewed(account, row.id, now, token)
+    return Renewed(account, row.id, proof, token)
+
+
+def _proof(now: datetime, proved_at: datetime | None) -> datetime:
+    """The time of a proof, at most now: clocks differ."""
+    return now if proved_at is None else min(now, proved_at)
 
 
 async def end_sessions(

@@ -24,7 +24,10 @@ class RefreshRow(Shared):
 
 
 class LinkRow(Shared):
-    """One-time links: for the first administrator, and for setting a password."""
+    """One-time links: for the first administrator, and for setting a password.
+
+    `issued_by` is an administrator of `org`; None: the owner of the installation.
+    """
 
     __tablename__ = "one_time_links"
 
@@ -32,13 +35,14 @@ class LinkRow(Shared):
     purpose: Mapped[str]
     org: Mapped[str] = mapped_column(ForeignKey("shared.orgs.slug"))
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey(PERSON), index=True)
+    issued_by: Mapped[UUID | None] = mapped_column(ForeignKey(PERSON))
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
 
 class InvitationRow(Shared):
-    """One-time links for joining an organization."""
+    """One-time links for joining an organization, issued by one of its administrators."""
 
     __tablename__ = "invitations"
 
@@ -46,6 +50,7 @@ class InvitationRow(Shared):
     id: Mapped[UUID] = mapped_column(unique=True, server_default=text("uuidv7()"))
     org: Mapped[str] = mapped_column(ForeignKey("shared.orgs.slug"), index=True)
     email: Mapped[str]
+    issued_by: Mapped[UUID | None] = mapped_column(ForeignKey(PERSON))
     roles: Mapped[list[str]]
     services: Mapped[list[str] | None]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)

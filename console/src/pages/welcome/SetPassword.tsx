@@ -12,7 +12,8 @@ export function SetPassword() {
   const [token] = useState(() => takeLinkToken("/set-password"));
   const [password, setPassword] = useState("");
   const setting = useMutation({
-    mutationFn: () => unwrap(api.POST("/api/auth/password/reset", { body: { token, password } })),
+    mutationFn: () =>
+      unwrap(api.POST("/api/auth/password/reset", { body: { token, password, revokeOtherFactors: false } })),
   });
   const error = useErrorText(setting.error);
   return (
