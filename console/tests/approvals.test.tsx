@@ -133,20 +133,4 @@ describe("an approval's card", () => {
     await userEvent.click(screen.getByRole("button", { name: "I have read the change" }));
     expect((screen.getByRole("button", { name: "Approve" }) as HTMLButtonElement).disabled).toBe(false);
   });
-  it("keeps the reason while a session is renewed in place", async () => {
-    show();
-    const box = (await screen.findByLabelText(/Reason/)) as HTMLTextAreaElement;
-    await userEvent.type(box, "It fits.");
-    server.use(
-      http.patch(url, () =>
-        HttpResponse.json(
-          { type: "step_up_required", title: "Sign in again.", status: 401 },
-          { status: 401 },
-        ),
-      ),
-    );
-    await userEvent.click(screen.getByRole("button", { name: "Approve" }));
-    await waitFor(async () => expect((await import("@/api/session")).session().state).toBe("expired"));
-    expect(box.value).toBe("It fits.");
-  });
 });

@@ -357,6 +357,7 @@ async def world(places: Addresses, urls: Urls, **changes: Any) -> AsyncIterator[
     app = create_app(api_settings(places, **({"database_url": urls.api} | changes)))
     async with AsyncExitStack() as until, served(app) as url:
         made = World(app, url, places, urls, until)
+        await made.people.add_org(ORG, ORG)
         try:
             yield made
         finally:

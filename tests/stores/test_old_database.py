@@ -133,6 +133,34 @@ async def test_a_mission_keeps_the_title_of_its_last_event(old: Urls) -> None:
     assert await run(old.owner, "SELECT id FROM missions WHERE mission ? 'currentStep'") == []
 
 
+async def test_au16_open_links_without_an_issuer_are_dead(old: Urls) -> None:
+    """The migration ends open password links and invitations, and leaves the first administrator's link."""
+    organization = "INSERT INTO shared.orgs (slug, name) VALUES (%s, 'Demo') ON CONFLICT DO NOTHING"
+    await run(old.owner, organization, ORG)
+    for purpose in ("password", "bootstrap"):
+        await run(
+            old.owner,
+            "INSERT INTO shared.one_time_links (digest, purpose, org, expires_at)"
+            " VALUES (%s, %s, %s, now() + interval '1 day')",
+            purpose,
+            purpose,
+            ORG,
+        )
+    await run(
+        old.owner,
+        "INSERT INTO shared.invitations (digest, org, email, roles, expires_at)"
+        " VALUES ('invitation', %s, 'a@b.example', '{VIEWER}', now() + interval '1 day')",
+        ORG,
+    )
+    await asyncio.to_thread(migrate, old.owner, ORG)
+    open_links = await run(
+        old.owner,
+        "SELECT digest FROM shared.one_time_links WHERE expires_at > now()"
+        " UNION ALL SELECT digest FROM shared.invitations WHERE expires_at > now()",
+    )
+    assert open_links == ["bootstrap"]
+
+
 async def test_ap12_who_took_part_is_read_from_the_events(old: Urls) -> None:
     """The migration finds requesters, people who gave feedback and people who controlled a browser."""
     payloads: list[Payload] = [payload for payload, *_ in LINES]
@@ -178,34 +206,6 @@ async def test_ap12_an_earlier_program_asked_for_every_administrator(old: Urls) 
         [str(admin), "Ada", "holds-key"],
         [str(program), "Robot", "requester"],
     ]
-
-
-async def test_au16_open_links_without_an_issuer_are_dead(old: Urls) -> None:
-    """The migration ends open password links and invitations, and leaves the first administrator's link."""
-    organization = "INSERT INTO shared.orgs (slug, name) VALUES (%s, 'Demo') ON CONFLICT DO NOTHING"
-    await run(old.owner, organization, ORG)
-    for purpose in ("password", "bootstrap"):
-        await run(
-            old.owner,
-            "INSERT INTO shared.one_time_links (digest, purpose, org, expires_at)"
-            " VALUES (%s, %s, %s, now() + interval '1 day')",
-            purpose,
-            purpose,
-            ORG,
-        )
-    await run(
-        old.owner,
-        "INSERT INTO shared.invitations (digest, org, email, roles, expires_at)"
-        " VALUES ('invitation', %s, 'a@b.example', '{VIEWER}', now() + interval '1 day')",
-        ORG,
-    )
-    await asyncio.to_thread(migrate, old.owner, ORG)
-    open_links = await run(
-        old.owner,
-        "SELECT digest FROM shared.one_time_links WHERE expires_at > now()"
-        " UNION ALL SELECT digest FROM shared.invitations WHERE expires_at > now()",
-    )
-    assert open_links == ["bootstrap"]
 
 
 async def test_the_migration_can_be_undone(old: Urls) -> None:

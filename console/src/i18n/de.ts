@@ -117,6 +117,8 @@ export const de: Record<Key, Message> = {
   policyProblems: "Probleme",
   policyEdit:
     "Bearbeiten Sie diese Datei; Änderungen gelten sofort. Prüfen Sie sie vorher mit ops-agent policy lint und ops-agent policy test.",
+  policyOfOwner:
+    "Der Betreiber der Installation bearbeitet die Richtlinie. Sie sehen die Regeln, die für Ihre Organisation gelten.",
   policyElsewhere: "Die Policy-Datei wird nicht verwendet: Das externe Gateway entscheidet.",
   policyFile: "Datei",
   currentPolicy: "Aktuelle Policy",
@@ -140,6 +142,7 @@ export const de: Record<Key, Message> = {
   "effect.allow": "Erlauben",
   "effect.review": "Braucht Freigabe",
   "effect.deny": "Ablehnen",
+  "match.organization": "Organisation",
   "match.action": "Aktion",
   "match.service": "Dienst",
   "match.environment": "Umgebung",
@@ -628,6 +631,17 @@ export const de: Record<Key, Message> = {
   "why.out-of-votes": "Sie haben so oft abgestimmt, wie es erlaubt ist. Eine andere Person muss entscheiden.",
   "why.service": "Sie können nicht für {service} entscheiden.",
   "why.group": "Zuerst wird die Gruppe {group} gefragt. Sie können nach der Hälfte der Zeit entscheiden.",
+  factors: "Anmeldung",
+  factorsOf: "Womit sich {name} anmeldet",
+  factorsText: "Entfernen Sie, was verloren oder gestohlen ist. Das beendet alle Sitzungen dieser Person.",
+  hasPassword: "Passwort",
+  noPassword: "Kein Passwort",
+  passkeyNamed: "Passkey {name}",
+  identityAt: "Identität bei {provider}",
+  authenticatorApp: "Authenticator-App",
+  removeNamed: "Entfernen: {name}",
+  revokeOtherFactors:
+    "Auch meine Passkeys, meine Identitäten bei Anbietern und meine Authenticator-App entfernen.",
   stepUpText:
     "Bestätigen Sie Ihre Identität: Das erfordert eine aktuelle Anmeldung. Ihre Eingaben bleiben erhalten.",
 
