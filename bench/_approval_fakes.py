@@ -20,8 +20,9 @@ from missions.plan import ActionKind, Plan
 from missions.proposal import Action, Effect, PolicyVerdict, Proposal, Receipt, RiskLevel, TargetState
 from missions.reminder import Urgency
 from missions.verification import Recovery, Verification
+from runtime.topology import ORG
 
-CATALOG = Catalog(entries=remedies_of("sink"))
+CATALOG = Catalog(entries=remedies_of("sink", ORG))
 
 
 class CrashPoint(StrEnum):
@@ -53,7 +54,7 @@ class SinkActuator:
         """Describes the action."""
         return f"It would {action.words}."
 
-    async def apply(self, action: Action, key: str) -> Receipt:
+    async def apply(self, action: Action, key: str, expected: TargetState) -> Receipt:
         """Creates the file, if it does not exist yet."""
         with self._asked.open("a") as file:
             file.write(f"{key} {time.time():.6f}\n")

@@ -1,7 +1,15 @@
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import StringConstraints
 
 from missions.frozen_model import FrozenModel
+
+SLUG = r"^[a-z][a-z0-9-]{1,30}$"
+"""The form of an organization's slug."""
+
+OrganizationSlug = Annotated[str, StringConstraints(pattern=SLUG)]
 
 
 class OrgStatus(StrEnum):

@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from missions.errors import InvalidError, UnavailableError
+from missions.organization import SLUG
 
 DEADLINE_S = 15
 """Longest time for one transaction."""
@@ -19,7 +20,7 @@ KINDS = ("api", "missions", "actions")
 """Logins that work in one organization at a time, through a role in each organization."""
 _PATH = text("SELECT set_config('search_path', :path, true)")
 _ROLE = text("SELECT set_config('role', :role, true), set_config('search_path', :path, true)")
-_SLUG = re.compile(r"^[a-z][a-z0-9-]{1,30}$")
+_SLUG = re.compile(SLUG)
 
 
 def schema_of(org: str) -> str:

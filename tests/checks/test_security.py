@@ -29,6 +29,7 @@ ROWS = [
     *(f"AP{n}" for n in (12, 13)),
     *(f"WE{n}" for n in range(1, 9)),
     *(f"LG{n}" for n in range(1, 6)),
+    *("AZ9", "AP9", "AP10", "AP11"),
 ]
 
 

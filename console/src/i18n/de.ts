@@ -117,6 +117,8 @@ export const de: Record<Key, Message> = {
   policyProblems: "Probleme",
   policyEdit:
     "Bearbeiten Sie diese Datei; Änderungen gelten sofort. Prüfen Sie sie vorher mit ops-agent policy lint und ops-agent policy test.",
+  policyOfOwner:
+    "Der Betreiber der Installation bearbeitet die Richtlinie. Sie sehen die Regeln, die für Ihre Organisation gelten.",
   policyElsewhere: "Die Policy-Datei wird nicht verwendet: Das externe Gateway entscheidet.",
   policyFile: "Datei",
   currentPolicy: "Aktuelle Policy",
@@ -140,6 +142,7 @@ export const de: Record<Key, Message> = {
   "effect.allow": "Erlauben",
   "effect.review": "Braucht Freigabe",
   "effect.deny": "Ablehnen",
+  "match.organization": "Organisation",
   "match.action": "Aktion",
   "match.service": "Dienst",
   "match.environment": "Umgebung",

@@ -41,6 +41,12 @@ class OrganizationStore:
         async with self._database.transaction() as session:
             return list((await session.scalars(query.order_by(OrgRow.slug))).all())
 
+    async def is_first(self, slug: str) -> bool:
+        """Whether this is the installation's first organization, which no other one founded."""
+        query = select(OrgRow.slug).where(OrgRow.slug == slug, OrgRow.parent.is_(None))
+        async with self._database.transaction() as session:
+            return await session.scalar(query) is not None
+
     async def seen_by(self, person: Person) -> list[Organization]:
         """The person's own organization and, for administrators, those that it founded; by slug."""
         visible = OrgRow.slug == person.org
