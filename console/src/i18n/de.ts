@@ -209,6 +209,8 @@ export const de: Record<Key, Message> = {
   revokeTitle: "{name} widerrufen?",
   revokedAt: "widerrufen {time}",
   slug: "Kurzname",
+  share: "Missionen gleichzeitig",
+  shareHint: "Sie gehen von der Zahl Ihrer eigenen Organisation ab.",
   slugHint: "2 bis 31 Zeichen: a-z, 0-9 und -. Später nicht änderbar.",
   suspendOrg: "Sperren",
   suspendText:

@@ -205,6 +205,8 @@ export const en = {
   revokeTitle: "Revoke {name}?",
   revokedAt: "revoked {time}",
   slug: "Short name",
+  share: "Missions at a time",
+  shareHint: "They are taken from your organization's own maximum.",
   slugHint: "2 to 31 characters: a-z, 0-9 and -. It cannot be changed later.",
   suspendOrg: "Suspend",
   suspendText:
