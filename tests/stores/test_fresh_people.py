@@ -46,6 +46,7 @@ KEPT = {
     "shared.api_keys.created_by": "the key is a program's, not its creator's",
     "shared.one_time_links.issued_by": "read when it is used: who belongs nowhere issued nothing",
     "shared.invitations.issued_by": "read when it is used: who belongs nowhere issued nothing",
+    "shared.mission_starts.person_id": "counts for the quota, and opens nothing",
     "missions.requester": "history of the organization",
     "approvals.requester": "history of the organization",
     "votes.person": "history of the organization",
