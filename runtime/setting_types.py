@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, StringConstraints
 
+from adapters.browser.own_servers import own_server
 from adapters.credentials.keys import private_key, public_key
 from missions.errors import InvalidError
 from missions.strict_model import StrictModel
@@ -83,7 +84,7 @@ def _origin(value: str) -> str:
     return value
 
 
-def _network(value: str) -> str:
+def _proxy_network(value: str) -> str:
     try:
         ipaddress.ip_network(value)
     except ValueError:
@@ -135,6 +136,21 @@ def _private_keys(value: SecretStr) -> SecretStr:
     return value
 
 
+def _own_server(value: str) -> str:
+    own_server(value)
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        network = ipaddress.ip_network(value)
+    except ValueError:
+        raise ValueError("must be networks such as 10.0.0.0/8") from None
+    if network.is_global:
+        raise ValueError(f"{value} is no private network: connectors alone decide about public addresses")
+    return value
+
+
 SECRET_BYTES = STRONG_BYTES
 
 
@@ -171,13 +187,15 @@ def named(secrets: SecretStr) -> dict[str, str]:
 
 Duration = Annotated[timedelta, BeforeValidator(_seconds)]
 Address = Annotated[str, AfterValidator(_address)]
+OwnServerAddress = Annotated[str, AfterValidator(_own_server)]
+PrivateNetwork = Annotated[str, AfterValidator(_network)]
 PublicKey = Annotated[str, AfterValidator(_public_key)]
 HttpUrl = Annotated[str, AfterValidator(_http), HTTPS]
 PrivateNetworkUrl = Annotated[str, AfterValidator(_http)]
 """Of a server in the installation's own network, where plain http is accepted."""
 UiUrl = Annotated[str, AfterValidator(_http), HTTPS_OR_OWN_MACHINE]
 Origin = Annotated[str, AfterValidator(_origin), HTTPS]
-ProxyNetworks = Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], BOUNDED_NETWORKS]
+ProxyNetworks = Annotated[tuple[Annotated[str, AfterValidator(_proxy_network)], ...], BOUNDED_NETWORKS]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database), secret_rule(_url_password)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis), secret_rule(_url_password)]
 Password = Annotated[SecretStr, AfterValidator(_password), secret_rule(at_least=16)]

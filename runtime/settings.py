@@ -22,7 +22,9 @@ from runtime.setting_types import (
     LogLevel,
     OidcProvider,
     Origin,
+    OwnServerAddress,
     PrivateKeys,
+    PrivateNetwork,
     PrivateNetworkUrl,
     ProxyNetworks,
     PublicKey,
@@ -162,6 +164,17 @@ class RetentionSettings(BaseSettings):
     ] = 30
 
 
+class OwnServerSettings(BaseSettings):
+    """The addresses that no dashboard may have."""
+
+    model_config = CONFIG
+
+    own_servers: Annotated[
+        tuple[OwnServerAddress, ...],
+        Field(description="The installation's servers, forbidden to browsers: `host:port`, `host:*` or URLs"),
+    ] = ()
+
+
 class PolicySettings(BaseSettings):
     """The source of policy verdicts: the policy file, or another gateway."""
 
@@ -184,7 +197,9 @@ class GatewaySettings(PolicySettings):
     ] = None
 
 
-class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, PolicySettings, ProcessSettings):
+class ApiSettings(
+    S3Settings, TimeoutSettings, AdmissionSettings, PolicySettings, OwnServerSettings, ProcessSettings
+):
     """The API: reads all data of an organization and votes. It cannot act on a target."""
 
     api_host: Annotated[str, Field(description="The address to listen on")] = "127.0.0.1"
@@ -259,6 +274,18 @@ class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, PolicySettings
         """The origins whose pages may call the API: PUBLIC_URL's own, and ALLOWED_ORIGINS."""
         return frozenset({origin_of(self.public_url), *self.allowed_origins})
 
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """The product's own servers: the listed ones, this process, and those that it uses."""
+        used = (
+            f"{f'[{self.api_host}]' if ':' in self.api_host else self.api_host}:{self.api_port}",
+            self.temporal_address,
+            self.database_url.get_secret_value(),
+            self.redis_url.get_secret_value(),
+            *(self.public_url, self.s3_endpoint, self.s3_public_endpoint, self.temporal_ui_url),
+        )
+        return (*self.own_servers, *(server for server in used if server))
+
 
 class MissionsSettings(S3Settings, AdmissionSettings, RetentionSettings, GatewaySettings, ProcessSettings):
     """The missions worker: runs workflows and jobs. It cannot vote, and cannot act on a target."""
@@ -282,6 +309,17 @@ class MissionsSettings(S3Settings, AdmissionSettings, RetentionSettings, Gateway
     ] = None
 
 
+class PrivateNetworkSettings(BaseSettings):
+    """The private networks of dashboards."""
+
+    model_config = CONFIG
+
+    browser_private_networks: Annotated[
+        tuple[PrivateNetwork, ...],
+        Field(description="Private networks that browsers may reach, such as 10.20.0.0/16"),
+    ] = ()
+
+
 class BrowserKeySettings(BaseSettings):
     """The keys that open dashboards' credentials; `ops-agent owner browser-key` makes one more."""
 
@@ -293,7 +331,9 @@ class BrowserKeySettings(BaseSettings):
     ] = None
 
 
-class BrowserSettings(S3Settings, BrowserKeySettings, ProcessSettings):
+class BrowserSettings(
+    S3Settings, BrowserKeySettings, PrivateNetworkSettings, OwnServerSettings, ProcessSettings
+):
     """The browser worker: no database, no gateway, no action secret; its S3 key only writes.
 
     Its Redis user may only publish frames of the live view, and read whether a client watches.
@@ -306,8 +346,16 @@ class BrowserSettings(S3Settings, BrowserKeySettings, ProcessSettings):
     ] = True
     browser_slots: Annotated[int, Field(ge=1, le=16, description="How many pages are open at once")] = 3
 
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """The product's own servers: the listed ones, and those that this process itself uses."""
+        used = (self.temporal_address, self.s3_endpoint, self.redis_url.get_secret_value())
+        return (*self.own_servers, *used)
+
     def _refused(self) -> Iterator[str]:
         yield from super()._refused()
+        if not self.own_servers:
+            yield "OWN_SERVERS must list the servers of this installation in production"
         if not self.chromium_sandbox:
             yield "CHROMIUM_SANDBOX must be on in production"
 
