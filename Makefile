@@ -13,7 +13,7 @@ export UV_SYSTEM_CERTS := 1
 # The processes here talk to each other on loopback, not through a proxy.
 export NO_PROXY := 127.0.0.1,localhost,$(NO_PROXY)$(no_proxy)
 export no_proxy := $(NO_PROXY)
-CODE := missions activities workflows rca policy stores adapters runtime api workers servers cli migrations demo bench tests
+CODE := missions activities workflows rca policy stores adapters runtime api workers servers cli migrations demo bench probe tests
 
 # The console: Node comes from PyPI. Without npm's registry everything except the console works.
 # Node uses the system's certificates, as uv does.
@@ -45,7 +45,7 @@ PYTEST := $(MEASURED) run -m pytest -q --no-header --strict-skips
 WORKERS := 2
 endif
 
-.PHONY: help setup demo judge up down clean check quick test pytest vitest grafana histories bench lock configuration client screens fuzz audit sbom
+.PHONY: help setup demo judge up down clean check quick test pytest vitest grafana histories bench lock configuration client screens probe fuzz audit sbom
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 15
@@ -150,8 +150,13 @@ client: $(STAMP) $(NODES) ## Generate the console's API client from OpenAPI
 screens: setup ## Take a screenshot of every screen and state of the console into docs/screens
 	@$(BIN)/python -m pytest -q --no-header tests/console/screens.py
 
+probe: setup ## Attack a stack of its own from outside with two organizations, within 20 minutes (ROWS="AZ2 AU13" runs a part)
+	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m probe $(ROWS)
+
 fuzz: setup ## Send generated requests to the API for FUZZ_MINUTES (default 10); a 5xx or an undocumented response fails
-	@FUZZ_MINUTES=$(or $(FUZZ_MINUTES),10) $(BIN)/python -m pytest -q --no-header tests/api/test_contract.py
+	@rm -f $(DATA)/fuzz.json; code=0; FUZZ_MINUTES=$(or $(FUZZ_MINUTES),10) FUZZ_RESULT=$(abspath $(DATA))/fuzz.json \
+	  $(BIN)/python -m pytest -q --no-header tests/api/test_contract.py -k whatever || code=$$?; \
+	  cat $(DATA)/fuzz.json 2>/dev/null || echo '{"violations": 1, "names": ["it did not run to its end"]}'; exit $$code
 
 audit: $(STAMP) $(NODES) ## Look up every locked dependency in advisory databases; says so if none can be reached
 	@{ $(NPM) audit --json --fetch-retries=1 2>/dev/null || true; } | $(BIN)/python -m runtime.advisories requirements.lock

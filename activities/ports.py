@@ -62,8 +62,11 @@ class Artifacts(Protocol):
     async def put(self, org: str, content: bytes, content_type: str, kind: str, title: str) -> ArtifactRef:
         """Stores the bytes under their hash; the same bytes again are the same object."""
 
-    async def get(self, ref: ArtifactRef) -> bytes:
-        """The bytes; raises NotFoundError, or UnavailableError if the hash does not match."""
+    async def get(self, org: str, ref: ArtifactRef) -> bytes:
+        """The bytes; raises NotFoundError, or UnavailableError if the hash does not match.
+
+        Raises InvalidError if the reference is not one of an object of this organization.
+        """
 
 
 class Connectors(Protocol):
@@ -297,7 +300,7 @@ class Printer(Protocol):
 
 
 class ArtifactReader(Protocol):
-    """Reads an artifact's bytes."""
+    """Reads the bytes of an organization's artifact."""
 
     async def __call__(self, ref: ArtifactRef) -> bytes:
         """The bytes of the artifact."""

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from activities.ports import ArtifactReader
 from missions.approval import Approval
+from missions.artifacts import artifact_key
 from missions.catalog import Catalog, remedies_of
 from missions.diagnosis import Candidate, Citation, Diagnosis, DiagnosisVerdict
 from missions.event import Event
@@ -140,9 +141,10 @@ class NoArtifacts:
 
     async def put(self, org: str, content: bytes, content_type: str, kind: str, title: str) -> ArtifactRef:
         digest = "0" * 64
-        return ArtifactRef(key=kind, sha256=digest, content_type=content_type, size=len(content), kind=kind)
+        key = artifact_key(org, kind, digest, content_type)
+        return ArtifactRef(key=key, sha256=digest, content_type=content_type, size=len(content), kind=kind)
 
-    async def get(self, ref: ArtifactRef) -> bytes:
+    async def get(self, org: str, ref: ArtifactRef) -> bytes:
         return b""
 
 

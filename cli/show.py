@@ -9,6 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from missions.event import Event, Verified
+from missions.participant import Participant, ParticipantRole
 from missions.quantity import quantity
 from missions.step import StepType, step_of
 from missions.verification import Comparison, Recovery
@@ -95,9 +96,11 @@ def approval_card(approval: dict[str, Any]) -> Panel:
     for other in proposal["alternatives"]:
         rows.add_row("or", escape(f"{other['words']} ({other['confidence']:.0%}: {other['reason']})"))
     rows.add_row("asked by", escape(approval["requesterName"]))
-    rows.add_row(
-        "agreed", f"{sum(v['answer'] == 'APPROVED' for v in approval['votes'])} of {approval['quorum']}"
-    )
+    everyone = (*approval["participants"], *approval["laterParticipants"])
+    for participant in map(Participant.model_validate, everyone):
+        if participant.role is not ParticipantRole.REQUESTER:
+            rows.add_row("may not decide", escape(participant.words))
+    rows.add_row("agreed", f"{approval['agreed']} of {approval['quorum']}")
     if group := approval["verdict"]["group"]:
         rows.add_row("asks first", escape(f"{group}; now everyone" if approval["widenedAt"] else group))
     if approval["gateway"]:

@@ -5,9 +5,10 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID, uuid5
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field, computed_field
 
 from missions.frozen_model import FrozenModel
+from missions.participant import Participant, ParticipantRole
 from missions.proposal import Effect, PolicyVerdict, Proposal, Risk, RiskLevel
 
 UtcTime = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
@@ -91,12 +92,18 @@ class ApprovalState(FrozenModel):
 
 
 class ApprovalBinding(FrozenModel):
-    """Everything an approval is bound to. The approver sends its hash, and the executor computes it again."""
+    """Everything an approval is bound to. The approver sends its hash, and the executor computes it again.
+
+    `participants` is None for an approval of a version that did not store them: its hash does not cover them.
+    """
 
     org: str
     mission: UUID
     approval: UUID
     requester: UUID
+    participants: tuple[Participant, ...] | None = Field(
+        default=None, exclude_if=lambda participants: participants is None
+    )
     proposal: Proposal
     verdict: PolicyVerdict
     quorum: int
@@ -110,6 +117,9 @@ class Approval(FrozenModel):
 
     `gateway` is the last known status of the gateway's own approval (shown, never counted), `veto` the reason
     of its denial. `widened_at` is when others could decide beside the group that was asked first.
+
+    `participants` took part before it was opened, and are bound in its hash; `later_participants` took part
+    since then. Neither decide. `out_of_votes` are the people who may not vote again.
     """
 
     id: UUID
@@ -131,6 +141,31 @@ class Approval(FrozenModel):
     gateway: GatewayStatus | None = None
     veto: str | None = None
     widened_at: datetime | None = None
+    participants: tuple[Participant, ...] = ()
+    later_participants: tuple[Participant, ...] = ()
+    out_of_votes: tuple[UUID, ...] = ()
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated properties
+    @property
+    def agreed(self) -> int:
+        """How many people have approved and count: participants do not. Computed, never stored."""
+        return len(self.counted_approvals)
+
+    @property
+    def counted_approvals(self) -> tuple[Vote, ...]:
+        """The votes that approve and count: those of participants do not."""
+        return tuple(
+            vote
+            for vote in self.votes
+            if vote.answer is VoteChoice.APPROVED and self.participation_of(vote.person) is None
+        )
+
+    def participation_of(self, person: UUID) -> Participant | None:
+        """How the person took part, or None. The requester is a participant also if no list names them."""
+        if person == self.requester:
+            return Participant(person=person, name=self.requester_name, role=ParticipantRole.REQUESTER)
+        everyone = (*self.participants, *self.later_participants)
+        return next((participant for participant in everyone if participant.person == person), None)
 
     @property
     def group(self) -> str | None:

@@ -5,9 +5,13 @@ from enum import StrEnum
 
 from missions.approval import Approval, ApprovalStatus, Vote, VoteChoice
 from missions.frozen_model import FrozenModel
+from missions.participant import ParticipantRole
 from missions.permissions import Permission
 from missions.person import Person
 from missions.proposal import RiskLevel
+
+MAX_VOTES = 3
+"""How often a person may vote on one approval, each time after the vote before was withdrawn."""
 
 
 class WhyNotCode(StrEnum):
@@ -16,11 +20,22 @@ class WhyNotCode(StrEnum):
     SERVICE_ACCOUNT = "service-account"
     ROLE = "role"
     REQUESTER = "requester"
+    PARTICIPANT = "participant"
     SERVICE = "service"
     GROUP = "group"
     CLOSED = "closed"
     EXPIRED = "expired"
     ANSWERED = "answered"
+    OUT_OF_VOTES = "out-of-votes"
+
+
+NO_MORE_VOTES = f"You have voted {MAX_VOTES} times on this approval, which is the limit."
+_YOU = {
+    ParticipantRole.REQUESTER: "You requested this mission",
+    ParticipantRole.STEERED: "You gave feedback on this mission's hypotheses",
+    ParticipantRole.CONTROLLED_BROWSER: "You controlled this mission's browser",
+    ParticipantRole.HOLDS_KEY: "You may hold a key of a service account that took part in this mission",
+}
 
 
 class WhyNot(FrozenModel):
@@ -51,14 +66,26 @@ def why_not(person: Person, approval: Approval) -> WhyNot | None:
         return WhyNot(code=WhyNotCode.SERVICE_ACCOUNT, text="A service account never decides.")
     if not person.may(Permission.DECIDE_APPROVAL):
         return WhyNot(code=WhyNotCode.ROLE, text="Deciding needs the role APPROVER.")
-    if person.id == approval.requester:
-        text = "You requested this mission: somebody else must decide."
-        return WhyNot(code=WhyNotCode.REQUESTER, text=text)
+    participation = approval.participation_of(person.id)
+    if participation is not None:
+        is_requester = participation.role is ParticipantRole.REQUESTER
+        code = WhyNotCode.REQUESTER if is_requester else WhyNotCode.PARTICIPANT
+        return WhyNot(code=code, text=f"{_YOU[participation.role]}: somebody else must decide.")
     if not person.may_decide_for(service):
         return WhyNot(code=WhyNotCode.SERVICE, text=f"You do not decide for {service}.")
     if approval.group is not None and approval.group not in person.groups:
         return WhyNot(code=WhyNotCode.GROUP, text=f"The group {approval.group} is asked first.")
     return None
+
+
+def readable_services(person: Person) -> frozenset[str] | None:
+    """The services whose approvals the person may read; None means every service.
+
+    The approvals of missions that the person requested are readable as well.
+    """
+    if not person.may(Permission.READ_APPROVALS):
+        return frozenset()
+    return None if person.may(Permission.READ_ALL_MISSIONS) else person.services
 
 
 def is_open(approval: Approval, now: datetime) -> bool:
@@ -130,4 +157,6 @@ def _why_not_now(person: Person, approval: Approval, now: datetime) -> WhyNot | 
         return WhyNot(code=WhyNotCode.EXPIRED, text=text)
     if own_vote(person, approval) is not None:
         return WhyNot(code=WhyNotCode.ANSWERED, text="You have answered already.")
+    if person.id in approval.out_of_votes:
+        return WhyNot(code=WhyNotCode.OUT_OF_VOTES, text=NO_MORE_VOTES)
     return None

@@ -18,6 +18,7 @@ from missions.evidence import ArtifactRef, PageObservation
 from missions.feedback import FeedbackGiven
 from missions.frozen_model import FrozenModel
 from missions.mission import Brief, Outcome, Status
+from missions.participant import Participant
 from missions.plan import Plan
 from missions.proposal import PolicyVerdict, Proposal, Receipt, Risk
 from missions.reminder import Urgency
@@ -112,7 +113,10 @@ class Proposed(FrozenModel):
 
 
 class ApprovalOpened(FrozenModel):
-    """An approval was opened: it waits for votes, or the policy's `rule` approved it."""
+    """An approval was opened: it waits for votes, or the policy's `rule` approved it.
+
+    `participants` may not decide it. An empty list is left out: an earlier version's event has none.
+    """
 
     kind: Literal["approval-opened"] = "approval-opened"
     approval_id: UUID
@@ -123,6 +127,9 @@ class ApprovalOpened(FrozenModel):
     quorum: int
     decide_by: datetime
     rule: str
+    participants: tuple[Participant, ...] = Field(
+        default=(), exclude_if=lambda participants: not participants
+    )
 
     @property
     def key(self) -> str:

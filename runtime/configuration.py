@@ -16,6 +16,7 @@ from runtime.engine_settings import AnalyzeSettings, ProposeSettings
 from runtime.local_settings import ROOT, CliSettings, DemoSettings, FuzzSettings
 from runtime.owner_settings import (
     AuditSettings,
+    BucketSettings,
     IdentitySettings,
     LinkSettings,
     LoginSettings,
@@ -43,6 +44,7 @@ OWNER: dict[str, type[BaseSettings]] = {
     "audit verify": AuditSettings,
     "logins": LoginSettings,
     "identities": IdentitySettings,
+    "bucket": BucketSettings,
     "namespace, health": TemporalSettings,
     "browser-key": BrowserKeySettings,
 }

@@ -54,3 +54,6 @@ class FuzzSettings(BaseSettings):
     fuzz_minutes: Annotated[
         PositiveInt | None, Field(description="How long `make fuzz` sends generated requests to the API")
     ] = None
+    fuzz_result: Annotated[
+        Path | None, Field(description="Where `make fuzz` writes its counts as one line of JSON")
+    ] = None

@@ -3,11 +3,13 @@
 import re
 from datetime import timedelta
 from enum import StrEnum
+from ipaddress import ip_network
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, StringConstraints
 
+from adapters.browser.own_servers import own_server
 from adapters.credentials.keys import private_key, public_key
 from missions.errors import InvalidError
 from missions.strict_model import StrictModel
@@ -107,8 +109,25 @@ def _private_keys(value: SecretStr) -> SecretStr:
     return value
 
 
+def _own_server(value: str) -> str:
+    own_server(value)
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        network = ip_network(value)
+    except ValueError:
+        raise ValueError("must be networks such as 10.0.0.0/8") from None
+    if network.is_global:
+        raise ValueError(f"{value} is no private network: connectors alone decide about public addresses")
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_seconds)]
 Address = Annotated[str, AfterValidator(_address)]
+OwnServerAddress = Annotated[str, AfterValidator(_own_server)]
+PrivateNetwork = Annotated[str, AfterValidator(_network)]
 PublicKey = Annotated[str, AfterValidator(_public_key)]
 HttpUrl = Annotated[str, AfterValidator(_http)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]

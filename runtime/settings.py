@@ -9,6 +9,7 @@ from pydantic import Field, FilePath, SecretStr, ValidationError, model_validato
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from missions.organization import DEFAULT_MAXIMUM
 from runtime.production import sample_secrets, stand_ins
 from runtime.setting_types import (
     SECRET_BYTES,
@@ -20,7 +21,9 @@ from runtime.setting_types import (
     LogFormat,
     LogLevel,
     OidcProvider,
+    OwnServerAddress,
     PrivateKeys,
+    PrivateNetwork,
     PublicKey,
     RedisUrl,
     StrongSecret,
@@ -113,14 +116,19 @@ class S3Settings(BaseSettings):
 
 
 class AdmissionSettings(BaseSettings):
-    """How many missions of an organization run at once; API and missions worker must agree."""
+    """How many missions run at once; API and missions worker must agree."""
 
     model_config = CONFIG
 
     max_concurrent_missions: Annotated[
         int,
-        Field(ge=1, le=10_000, description="How many missions run at once; the same for API and worker"),
-    ] = 3
+        Field(
+            ge=1,
+            le=10_000,
+            description="How many missions run at once in a first organization and those that it founded,"
+            " together; the same for API and worker",
+        ),
+    ] = DEFAULT_MAXIMUM
 
 
 class TimeoutSettings(BaseSettings):
@@ -152,6 +160,17 @@ class RetentionSettings(BaseSettings):
     ] = 30
 
 
+class OwnServerSettings(BaseSettings):
+    """The addresses that no dashboard may have."""
+
+    model_config = CONFIG
+
+    own_servers: Annotated[
+        tuple[OwnServerAddress, ...],
+        Field(description="The installation's servers, forbidden to browsers: `host:port`, `host:*` or URLs"),
+    ] = ()
+
+
 class PolicySettings(BaseSettings):
     """The source of policy verdicts: the policy file, or another gateway."""
 
@@ -174,7 +193,9 @@ class GatewaySettings(PolicySettings):
     ] = None
 
 
-class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, PolicySettings, ProcessSettings):
+class ApiSettings(
+    S3Settings, TimeoutSettings, AdmissionSettings, PolicySettings, OwnServerSettings, ProcessSettings
+):
     """The API: reads all data of an organization and votes. It cannot act on a target."""
 
     api_host: Annotated[str, Field(description="The address to listen on")] = "127.0.0.1"
@@ -235,6 +256,9 @@ class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, PolicySettings
     missions_per_hour: Annotated[
         int, Field(ge=1, le=100_000, description="How many missions a person may start in an hour")
     ] = 10
+    organizations_per_hour: Annotated[
+        int, Field(ge=1, le=100_000, description="How many organizations may be founded in an hour")
+    ] = 5
     metrics_token: Annotated[
         StrongSecret | None,
         Field(description="The bearer token for `/api/metrics`; without one nothing is served there"),
@@ -245,6 +269,18 @@ class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, PolicySettings
     def origins(self) -> frozenset[str]:
         """The origins whose pages may call the API: PUBLIC_URL's own, and ALLOWED_ORIGINS."""
         return frozenset({origin_of(self.public_url), *self.allowed_origins})
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """The product's own servers: the listed ones, this process, and those that it uses."""
+        used = (
+            f"{f'[{self.api_host}]' if ':' in self.api_host else self.api_host}:{self.api_port}",
+            self.temporal_address,
+            self.database_url.get_secret_value(),
+            self.redis_url.get_secret_value(),
+            *(self.public_url, self.s3_endpoint, self.s3_public_endpoint, self.temporal_ui_url),
+        )
+        return (*self.own_servers, *(server for server in used if server))
 
     def _refused(self) -> Iterator[str]:
         yield from super()._refused()
@@ -274,6 +310,17 @@ class MissionsSettings(S3Settings, AdmissionSettings, RetentionSettings, Gateway
     ] = None
 
 
+class PrivateNetworkSettings(BaseSettings):
+    """The private networks of dashboards."""
+
+    model_config = CONFIG
+
+    browser_private_networks: Annotated[
+        tuple[PrivateNetwork, ...],
+        Field(description="Private networks that browsers may reach, such as 10.20.0.0/16"),
+    ] = ()
+
+
 class BrowserKeySettings(BaseSettings):
     """The keys that open dashboards' credentials; `ops-agent owner browser-key` makes one more."""
 
@@ -285,7 +332,9 @@ class BrowserKeySettings(BaseSettings):
     ] = None
 
 
-class BrowserSettings(S3Settings, BrowserKeySettings, ProcessSettings):
+class BrowserSettings(
+    S3Settings, BrowserKeySettings, PrivateNetworkSettings, OwnServerSettings, ProcessSettings
+):
     """The browser worker: no database, no gateway, no action secret; its S3 key only writes.
 
     Its Redis user may only publish frames of the live view, and read whether a client watches.
@@ -298,8 +347,16 @@ class BrowserSettings(S3Settings, BrowserKeySettings, ProcessSettings):
     ] = True
     browser_slots: Annotated[int, Field(ge=1, le=16, description="How many pages are open at once")] = 3
 
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """The product's own servers: the listed ones, and those that this process itself uses."""
+        used = (self.temporal_address, self.s3_endpoint, self.redis_url.get_secret_value())
+        return (*self.own_servers, *used)
+
     def _refused(self) -> Iterator[str]:
         yield from super()._refused()
+        if not self.own_servers:
+            yield "OWN_SERVERS must list the servers of this installation in production"
         if not self.chromium_sandbox:
             yield "CHROMIUM_SANDBOX must be on in production"
 

@@ -8,6 +8,7 @@ import structlog
 
 from activities.ports import Recorded
 from missions.approval import Approval
+from missions.approval_rights import readable_services
 from missions.event_view import view_of
 from missions.notices import notification_of
 from missions.person import Person
@@ -28,18 +29,27 @@ def mission_room(org: str, mission_id: UUID) -> str:
 
 
 def deciders_room(org: str) -> str:
-    """The room of everyone in the organization who may decide approvals."""
+    """The room of everyone in the organization who may decide approvals of every service."""
     return f"deciders:{org}"
 
 
 def group_room(org: str, group: str) -> str:
-    """The room of the members of a group who may decide approvals."""
+    """The room of the members of a group who may decide approvals of every service."""
     return f"group:{org}:{group}"
 
 
+def service_room(room: str, service: str) -> str:
+    """The part of a room of deciders for those who read only approvals of some services."""
+    return f"{room}:{service}"
+
+
 def decider_rooms(person: Person) -> tuple[str, ...]:
-    """The rooms of a person who may decide approvals."""
-    return deciders_room(person.org), *(group_room(person.org, group) for group in sorted(person.groups))
+    """The rooms of a person who may decide approvals; only those of their services, if these are limited."""
+    rooms = deciders_room(person.org), *(group_room(person.org, group) for group in sorted(person.groups))
+    services = readable_services(person)
+    if services is None:
+        return rooms
+    return tuple(service_room(room, service) for room in rooms for service in sorted(services))
 
 
 def person_room(person: UUID) -> str:
@@ -122,4 +132,4 @@ def reminder_rooms(org: str, approval: Approval, urgency: Urgency) -> tuple[str,
 def approval_rooms(org: str, approval: Approval) -> tuple[str, ...]:
     """Everyone who may decide the approval now, and the mission's requester."""
     deciders = deciders_room(org) if approval.group is None else group_room(org, approval.group)
-    return deciders, person_room(approval.requester)
+    return deciders, service_room(deciders, approval.target), person_room(approval.requester)

@@ -86,6 +86,7 @@ class ApprovalWait:
                 quorum=approval.quorum,
                 decide_by=approval.decide_by,
                 rule=verdict.rule,
+                participants=approval.participants,
             )
         )
         return approval

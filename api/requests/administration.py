@@ -1,13 +1,14 @@
 """What a client may send about an organization and its dashboards. Unknown fields are refused."""
 
-import re
 from typing import Annotated
 
 from pydantic import ConfigDict, Field, JsonValue, StringConstraints, field_validator
 
+from adapters.dashboards.page.patterns import compile_pattern
 from api.requests.fields import HttpUrl, ShortName, Title
 from missions.connector import ConnectorConfig, PageConfig
 from missions.credentials import Credentials
+from missions.errors import InvalidError
 from missions.plan import Masks, PanelQuery
 from missions.strict_model import StrictModel
 
@@ -19,14 +20,15 @@ class AnnouncementRequest(StrictModel):
 
 
 class OrganizationRequest(StrictModel):
-    """A permanent slug (2 to 31 of a-z, 0-9 and -) and a display name."""
+    """A permanent slug (2 to 31 of a-z, 0-9 and -), a name, and its share of the founder's maximum."""
 
     slug: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
     name: Title
+    max_concurrent_missions: Annotated[int, Field(ge=1, le=10_000)] = 1
 
 
 class OrganizationChangeRequest(StrictModel):
-    """Omitted fields stay; null as maximum means the installation's default."""
+    """Omitted fields stay; null as maximum of a first organization means the installation's default."""
 
     name: Title | None = None
     max_concurrent_missions: Annotated[int, Field(ge=1, le=10_000)] | None = None
@@ -47,7 +49,7 @@ class StrictPage(PageConfig):
 
 
 class StrictMasks(Masks):
-    """What must not leave the browser. Every pattern is a valid regular expression."""
+    """What must not leave the browser. Patterns have RE2's syntax, and at most 500 characters each."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -56,9 +58,9 @@ class StrictMasks(Masks):
     def _compile(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
         for pattern in patterns:
             try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"{pattern[:100]!r} is no regular expression: {error}") from None
+                compile_pattern(pattern)
+            except InvalidError as error:
+                raise ValueError(error.detail) from None
         return patterns
 
 

@@ -1,8 +1,19 @@
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
-import { APPROVAL, accessible, answers, approval, open, rights, showMission, started, usual } from "./page";
+import {
+  APPROVAL,
+  accessible,
+  answers,
+  approval,
+  OTHER,
+  open,
+  rights,
+  showMission,
+  started,
+  usual,
+} from "./page";
 import { server } from "./setup";
 
 const closed = rights({ mayApprove: false, whyNot: { code: "closed", text: "It is APPROVED." } });
@@ -31,12 +42,34 @@ describe("an approval's card", () => {
     ["requester", "PENDING", /You requested this mission/],
     ["role", "PENDING", /Your roles do not allow you to decide/],
     ["service", "PENDING", /You cannot decide for payments/],
+    ["participant", "PENDING", /You took part in this mission/],
+    ["out-of-votes", "PENDING", /You have voted as often as is allowed/],
     ["closed", "EXPIRED", /^Expired\. Nothing was changed/],
     ["answered", "PENDING", /Your vote is in/],
   ] as const)("has no buttons and says why: %s", async (code, status, reason) => {
     show({ status, you: rights({ mayApprove: false, whyNot: { code, text: "" } }) });
     expect((await screen.findAllByText(reason)).length).toBeGreaterThan(0);
     expect(screen.queryByRole("button", { name: "Approve" })).toBeNull();
+  });
+  it("lists who may not decide, and marks a vote that does not count", async () => {
+    const steered = { person: OTHER, name: "Sten", role: "steered" } as const;
+    const vote = {
+      person: OTHER,
+      name: "Sten",
+      answer: "APPROVED",
+      notes: "",
+      round: 0,
+      at: "2026-03-01T12:00:00Z",
+    };
+    const { container } = show({ laterParticipants: [steered], votes: [vote as never], agreed: 0 });
+    const list = within(await screen.findByRole("list", { name: "May not decide" }));
+    expect(list.getAllByRole("listitem").map((item) => item.textContent)).toEqual([
+      "Olivia requested the mission",
+      "Sten gave feedback on the hypotheses · after this request",
+    ]);
+    expect(screen.getByText(/does not count/)).toBeDefined();
+    expect(screen.getByText("0 of 1")).toBeDefined();
+    await accessible(container);
   });
   it("shows the approval only after the server's response, and sends the hash that was shown", async () => {
     let release = () => {};
@@ -99,21 +132,5 @@ describe("an approval's card", () => {
     expect((screen.getByRole("button", { name: "Approve" }) as HTMLButtonElement).disabled).toBe(true);
     await userEvent.click(screen.getByRole("button", { name: "I have read the change" }));
     expect((screen.getByRole("button", { name: "Approve" }) as HTMLButtonElement).disabled).toBe(false);
-  });
-  it("keeps the reason while a session is renewed in place", async () => {
-    show();
-    const box = (await screen.findByLabelText(/Reason/)) as HTMLTextAreaElement;
-    await userEvent.type(box, "It fits.");
-    server.use(
-      http.patch(url, () =>
-        HttpResponse.json(
-          { type: "step_up_required", title: "Sign in again.", status: 401 },
-          { status: 401 },
-        ),
-      ),
-    );
-    await userEvent.click(screen.getByRole("button", { name: "Approve" }));
-    await waitFor(async () => expect((await import("@/api/session")).session().state).toBe("expired"));
-    expect(box.value).toBe("It fits.");
   });
 });

@@ -107,7 +107,14 @@ describe("the programs", () => {
     expect(screen.queryByText("ops_secret")).toBeNull();
   });
   it("has a button to revoke a valid key", async () => {
-    const key = { id: "k", name: "ci", roles: ["OPERATOR" as const], createdAt: AT, revokedAt: null };
+    const key = {
+      id: "k",
+      name: "ci",
+      roles: ["OPERATOR" as const],
+      createdAt: AT,
+      createdBy: null,
+      revokedAt: null,
+    };
     const keys = [
       { ...key, expiresAt: LATER },
       { ...key, id: "old", name: "old", expiresAt: AT },

@@ -179,6 +179,10 @@ export const approval = (change: Partial<ApprovalResponse> = {}): ApprovalRespon
     actBy: new Date(Date.now() + 900_000).toISOString(),
     createdAt: AT,
     votes: [],
+    participants: [{ person: OTHER, name: "Olivia", role: "requester" }],
+    laterParticipants: [],
+    outOfVotes: [],
+    agreed: 0,
     you: rights(),
     ...change,
   }) as ApprovalResponse;

@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -92,5 +92,48 @@ describe("open invitations", () => {
     await userEvent.click(dialog.getByRole("button", { name: "Revoke" }));
     expect(await screen.findByText("No open invitations.")).toBeDefined();
     expect(revoked).toBe(1);
+  });
+});
+
+describe("the sign-in factors of a member", () => {
+  it("are listed, and removed one by one", async () => {
+    const passkey = {
+      id: "00000000-0000-7000-8000-00000000002a",
+      name: "Laptop",
+      createdAt: AT,
+      usedAt: null,
+    };
+    const factors = {
+      methods: ["password", "passkey", "openid"],
+      totp: true,
+      passkeys: [passkey],
+      providers: ["corp"],
+    };
+    const removed: string[] = [];
+    answers("/users", { users: [member()], nextCursor: null });
+    answers(`/users/${OTHER}/factors`, factors);
+    server.use(
+      http.delete(url("/users/:id/passkeys/:passkey"), ({ params }) => {
+        removed.push(String(params.passkey));
+        answers(`/users/${OTHER}/factors`, { ...factors, passkeys: [] });
+        return new HttpResponse(null, { status: 204 });
+      }),
+    );
+    open("/admin", "ADMIN");
+    await userEvent.click(await screen.findByRole("button", { name: "Sign-in" }));
+    const dialog = await screen.findByRole("dialog", { name: "How Ada signs in" });
+    expect(await within(dialog).findByText("Identity at corp")).toBeDefined();
+    await accessible(dialog);
+    await userEvent.click(within(dialog).getByRole("button", { name: "Remove: Passkey Laptop" }));
+    await waitFor(() => expect(within(dialog).queryByText("Passkey Laptop")).toBeNull());
+    expect(removed).toEqual([passkey.id]);
+  });
+  it("of somebody who belongs elsewhere, too, are not shown", async () => {
+    answers("/users", { users: [member()], nextCursor: null });
+    answers(`/users/${OTHER}/factors`, 409);
+    open("/admin", "ADMIN");
+    await userEvent.click(await screen.findByRole("button", { name: "Sign-in" }));
+    expect(await screen.findByText("Its sentence.")).toBeDefined();
+    expect(screen.queryByRole("button", { name: /^Remove:/ })).toBeNull();
   });
 });

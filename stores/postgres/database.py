@@ -16,6 +16,7 @@ from missions.organization import SLUG
 DEADLINE_S = 15
 """Longest time for one transaction."""
 _LAST = "last"
+_ORG = "org"
 KINDS = ("api", "missions", "actions")
 """Logins that work in one organization at a time, through a role in each organization."""
 _PATH = text("SELECT set_config('search_path', :path, true)")
@@ -36,6 +37,11 @@ def _hide_values(error: DBAPIError) -> None:
         message = None if isinstance(error.orig, pg.DataError) else error.orig.diag.message_primary
         error.orig.args = (message or "",)
         error.args = (f"({type(error.orig).__name__}) {message or ''}".strip(),)
+
+
+def organization_in(session: AsyncSession) -> str:
+    """The organization of the session's transaction. Raises KeyError if it has none."""
+    return str(session.info[_ORG])
 
 
 def at_the_end(session: AsyncSession, step: Callable[[], Awaitable[Any]]) -> None:
@@ -75,6 +81,7 @@ class Database:
             async with asyncio.timeout(DEADLINE_S), self._sessions() as session, session.begin():
                 if org is not None:
                     await self._enter(session, schema_of(org))
+                    session.info[_ORG] = org
                 yield session
                 for step in session.info.pop(_LAST, ()):
                     await step()

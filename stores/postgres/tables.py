@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
@@ -26,7 +27,13 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-TYPES = {datetime: TIMESTAMP(timezone=True), str: Text(), dict[str, Any]: JSONB(), list[str]: ARRAY(Text())}
+TYPES = {
+    datetime: TIMESTAMP(timezone=True),
+    str: Text(),
+    dict[str, Any]: JSONB(),
+    list[dict[str, Any]]: JSONB(),
+    list[str]: ARRAY(Text()),
+}
 NOW = func.clock_timestamp()
 
 
@@ -45,7 +52,12 @@ class Org(DeclarativeBase):
 
 
 class OrgRow(Shared):
+    """An organization. The maximum of one with a parent is its share of the parent's."""
+
     __tablename__ = "orgs"
+    __table_args__ = (
+        CheckConstraint("parent IS NULL OR coalesce(max_concurrent_missions, 0) >= 1", name="share"),
+    )
 
     slug: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -53,6 +65,7 @@ class OrgRow(Shared):
     status: Mapped[str] = mapped_column(server_default=text("'ACTIVE'"))
     parent: Mapped[str | None]
     max_concurrent_missions: Mapped[int | None]
+    deleted_at: Mapped[datetime | None]
 
 
 class BlueprintRow(Shared):
@@ -77,6 +90,8 @@ class PersonRow(Shared):
 
 
 class MembershipRow(Shared):
+    """A person's rights in one organization; `version` counts its administrators' changes of them."""
+
     __tablename__ = "memberships"
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("shared.people.id"), primary_key=True)
@@ -85,6 +100,7 @@ class MembershipRow(Shared):
     services: Mapped[list[str] | None]
     groups: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     disabled_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
 
 
 class SessionRow(Shared):
@@ -117,6 +133,17 @@ class OutboxRow(Shared):
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     rank: Mapped[int] = mapped_column(server_default=text("0"))
     admitted_at: Mapped[datetime | None]
+
+
+class MissionStartRow(Shared):
+    """The missions that a person started in the last hour, in any organization. Older rows are deleted."""
+
+    __tablename__ = "mission_starts"
+    __table_args__ = (Index("ix_mission_starts_person_id_at", "person_id", "at"),)
+
+    mission_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID]
+    at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
 class MissionRow(Org):
@@ -153,6 +180,18 @@ class EventRow(Org):
     correlation_id: Mapped[str | None]
 
 
+class ParticipantRow(Org):
+    """A person who took part in what a mission asks for; written with the event, and never changed."""
+
+    __tablename__ = "participants"
+
+    mission_id: Mapped[UUID] = mapped_column(ForeignKey("missions.id"), primary_key=True)
+    person: Mapped[UUID] = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
 class ArtifactRow(Org):
     __tablename__ = "artifacts"
 
@@ -187,6 +226,7 @@ class ApprovalRow(Org):
     gateway: Mapped[str | None]
     veto: Mapped[str | None]
     widened_at: Mapped[datetime | None]
+    participants: Mapped[list[dict[str, Any]] | None]
 
 
 class VoteRow(Org):

@@ -15,8 +15,6 @@ from runtime.local.state import StackState
 Eventually = Callable[..., Awaitable[None]]
 pytestmark = pytest.mark.timeout(240)
 SECRET_WORDS = (b"FAULT=", b"SEED=")
-WAITS = {"NORMAL_SECONDS": "12", "IMPACT_SECONDS": "12"}
-"""Enough history for a fault with an immediate effect."""
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:
@@ -73,7 +71,7 @@ async def test_nothing_is_left_behind(
         assert not any(word in environment_of(state.pids[name]) for word in SECRET_WORDS)
     assert len(processes_of(tmp_path)) > 8
     up.send_signal(number)
-    up.wait(30)
+    up.wait(60)
 
     async def gone() -> bool:
         return not processes_of(tmp_path)
@@ -85,7 +83,7 @@ def test_a_denial_does_nothing(tmp_path: Path, root: Path) -> None:
     """`APPROVE=no make demo` exits with 0 and prints one JSON line with the outcome "denied"."""
     done = subprocess.run(
         [sys.executable, "-m", "demo"],
-        env=environment(tmp_path, FAULT="bad-deploy", SEED="3", APPROVE="no", **WAITS),
+        env=environment(tmp_path, FAULT="bad-deploy", SEED="3", APPROVE="no"),
         cwd=root,
         capture_output=True,
         text=True,

@@ -24,6 +24,7 @@ from missions.event import (
 )
 from missions.evidence import ArtifactRef
 from missions.mission import Outcome
+from missions.participant import Participant, ParticipantRole
 from missions.plan import Phase
 from missions.proposal import Alternative, Difference, Receipt, RiskLevel
 from missions.verification import Comparison, Recovery
@@ -151,6 +152,16 @@ async def test_every_attempt_is_in_the_report() -> None:
     assert "revision: 2 → 1" in html
     assert "replicas: 2 → 2" not in html
     assert "Changed since the last approval: replicas" in html
+
+
+async def test_ap12_the_report_says_who_could_not_vote() -> None:
+    """Each participant of an approval is named with what they did; their names are text."""
+    participant = Participant(person=BEN, name="Ben <b>", role=ParticipantRole.STEERED)
+    asked = opened(FIRST).model_copy(update={"participants": (participant,)})
+    html, markdown = await written(*HISTORY[:5], asked)
+    assert "Ben &lt;b&gt; gave feedback on its hypotheses" in html
+    assert "Not entitled to vote: Ben \\<b\\> gave feedback on its hypotheses" in markdown
+    assert all("Not entitled" not in text for text in await written(*HISTORY[:5], opened(FIRST)))
 
 
 async def test_before_and_after_stand_side_by_side() -> None:

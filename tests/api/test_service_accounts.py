@@ -103,6 +103,23 @@ async def test_a_key_is_told_once(api: World) -> None:
         assert (await client(api, wrong).get("/api/auth/me")).status_code == 401
 
 
+async def test_az10_a_key_records_who_created_it(api: World) -> None:
+    """Each key names the administrator who created it, in the answer, the list and the database."""
+    first, second = await api.member(Role.ADMIN), await api.member(Role.ADMIN)
+    account, key = await robot(first, "VIEWER")
+    body = {"name": "another", "roles": ["VIEWER"]}
+    other = (await second.http.post(f"{PATH}/{account}/keys", json=body)).json()
+    creators = {key["id"]: str(first.person.id), other["id"]: str(second.person.id)}
+    assert {made["id"]: made["createdBy"] for made in (key, other)} == creators
+    accounts = (await first.http.get(PATH)).json()["serviceAccounts"]
+    (listed,) = [entry["keys"] for entry in accounts if entry["id"] == account]
+    assert {made["id"]: made["createdBy"] for made in listed} == creators
+    async with api.owner.transaction() as session:
+        query = text("SELECT id::text, created_by::text FROM shared.api_keys WHERE person_id = :id")
+        rows = (await session.execute(query, {"id": account})).all()
+    assert {row.id: row.created_by for row in rows} == creators
+
+
 async def test_az2_programs_of_elsewhere_do_not_exist(api: World) -> None:
     """Another organization's service accounts are 404 and not listed."""
     admin, foreign = await api.member(Role.ADMIN), await api.member(Role.ADMIN, org="other")

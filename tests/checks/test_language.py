@@ -18,6 +18,7 @@ PACKAGES = [
     "migrations",
     "missions",
     "policy",
+    "probe",
     "rca",
     "runtime",
     "servers",

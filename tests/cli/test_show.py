@@ -16,6 +16,7 @@ from cli.show import EventPrinter, approval_card, comparison_table
 from missions.approval import ApprovalStatus, VoteChoice
 from missions.event import Acted, CancelRequested, Closed, Decided, Diagnosed, Event, Payload, Verified
 from missions.mission import Outcome, Status
+from missions.participant import Participant, ParticipantRole
 from missions.step import StepType, step_type_of
 from missions.verification import Comparison, Recovery, Verification
 
@@ -138,9 +139,23 @@ def test_an_approval_is_shown_as_it_is(screen: Screen, text: str) -> None:
         evidence=(text,),
     )
     verdict = sample.verdict().model_copy(update={"reason": text, "rule": text})
-    card = sample.approval(proposal=proposal, verdict=verdict, requester_name=text)
+    participant = Participant(person=sample.REQUESTER, name=text, role=ParticipantRole.STEERED)
+    card = sample.approval(
+        proposal=proposal, verdict=verdict, requester_name=text, later_participants=(participant,)
+    )
     screen.console.print(approval_card(json.loads(card.model_dump_json(by_alias=True))))
-    for line in ("what", "blast radius", "risk", "evidence", "why", "undo", "asked by", "agreed", "hash"):
+    lines = (
+        "what",
+        "blast radius",
+        "risk",
+        "evidence",
+        "why",
+        "undo",
+        "asked by",
+        "may not decide",
+        "agreed",
+    )
+    for line in (*lines, "hash"):
         assert line in screen.text
 
 

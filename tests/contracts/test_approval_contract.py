@@ -198,7 +198,7 @@ async def test_ap2_a_changed_row_is_refused(approvals: ApprovalStores) -> None:
 
 async def test_too_late_to_act_is_refused(approvals: ApprovalStores, eventually: Eventually) -> None:
     """After act_by an approval cannot be consumed."""
-    approval = await agreed(approvals, window_s=1, act_s=0)
+    approval = await agreed(approvals, window_s=4, act_s=0)
 
     async def over() -> bool:
         return (await approvals.desk.resolve(sample.ORG, approval.id)).seconds_left == 0

@@ -15,6 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 from sqlalchemy import update
 
 from missions.approval import Approval, ApprovalStatus, VoteChoice, action_hash, quorum_for
+from missions.approval_rights import MAX_VOTES
 from missions.errors import (
     ChangedError,
     ConflictError,
@@ -23,13 +24,15 @@ from missions.errors import (
     OpsError,
     RefusedError,
 )
+from missions.feedback import Feedback, FeedbackKind
 from missions.mission import Priority
 from missions.permissions import Role
 from missions.person import Person
 from missions.proposal import RiskLevel
 from stores.postgres.accounts.people import PersonStore
-from stores.postgres.approvals.approvals import PostgresApprovalDesk, bound_of
+from stores.postgres.approvals.approvals import PostgresApprovalDesk
 from stores.postgres.approvals.ledger import PostgresLedger
+from stores.postgres.approvals.rows import bound_of
 from stores.postgres.approvals.votes import VoteStore
 from stores.postgres.database import Database
 from stores.postgres.missions.missions import MissionStore, NewMission
@@ -64,6 +67,8 @@ class Life(RuleBasedStateMachine):
         self._all = (self._owner, self._api, missions, actions)
         self._desk, self._ledger = PostgresApprovalDesk(missions), PostgresLedger(actions)
         self._votes = VoteStore(self._api)
+        self.participants = {REQUESTER}
+        self.votes = dict.fromkeys(range(PEOPLE), 0)
         self.status = ApprovalStatus.PENDING
         self.answers: dict[int, VoteChoice] = {}
         self.rights = dict.fromkeys(range(PEOPLE), True)
@@ -103,7 +108,9 @@ class Life(RuleBasedStateMachine):
         return self.people[number].model_copy(update={"roles": roles})
 
     def agreed(self) -> set[int]:
-        return {number for number, answer in self.answers.items() if answer is VoteChoice.APPROVED}
+        """Those whose approval counts."""
+        approved = {number for number, answer in self.answers.items() if answer is VoteChoice.APPROVED}
+        return approved - self.participants
 
     @rule(number=st.integers(0, PEOPLE - 1), answer=st.sampled_from(VoteChoice))
     def respond(self, number: int, answer: VoteChoice) -> None:
@@ -117,14 +124,22 @@ class Life(RuleBasedStateMachine):
                 typed_target=self.approval.target,
             )
         )
-        if number == REQUESTER or not self.rights[number]:
+        if number != REQUESTER and not self.rights[number]:
+            assert result is NotFoundError
+        elif number in self.participants:
             assert result is ForbiddenError
         elif self.answers.get(number) is answer:
             assert (result.recorded, result.message) == (None, None)
-        elif self.status is not ApprovalStatus.PENDING or self.over or number in self.answers:
+        elif (
+            self.status is not ApprovalStatus.PENDING
+            or self.over
+            or number in self.answers
+            or self.votes[number] == MAX_VOTES
+        ):
             assert result is ConflictError
         else:
             self.answers[number] = answer
+            self.votes[number] += 1
             if answer is VoteChoice.DENIED:
                 self.status = ApprovalStatus.DENIED
             elif len(self.agreed()) >= self.quorum:
@@ -141,7 +156,10 @@ class Life(RuleBasedStateMachine):
             "shown_hash": "0" * 64,
         }
         result = self.do(self._votes.respond(self.person(number), self.approval.id, **arguments))
-        assert result is (ChangedError if self.rights[number] else ForbiddenError)
+        if not self.rights[number]:
+            assert result is NotFoundError
+        else:
+            assert result is (ForbiddenError if number in self.participants else ChangedError)
 
     @rule(number=st.integers(1, PEOPLE - 1))
     def withdraw(self, number: int) -> None:
@@ -156,6 +174,19 @@ class Life(RuleBasedStateMachine):
             if self.status is ApprovalStatus.APPROVED:
                 self.status = ApprovalStatus.DENIED
             assert result.approval.status is self.status
+
+    @rule(number=st.integers(1, PEOPLE - 1))
+    def take_part(self, number: int) -> None:
+        """Gives feedback on the mission's hypotheses: from now on the person's vote does not count."""
+        feedback = Feedback(
+            service="web", stance=FeedbackKind.PINNED, person=self.people[number].id, name=f"p{number}"
+        )
+        mission = self.approval.mission_id
+        result = self.do(MissionStore(self._api).steer(self.person(number), mission, feedback))
+        if self.rights[number]:
+            self.participants.add(number)
+        else:
+            assert result is NotFoundError
 
     @rule(number=st.integers(1, PEOPLE - 1), right=st.booleans())
     def change_rights(self, number: int, right: bool) -> None:  # noqa: FBT001  Hypothesis passes it by name
@@ -207,6 +238,9 @@ class Life(RuleBasedStateMachine):
         voted = {self.people[number].id: answer for number, answer in self.answers.items()}
         assert {vote.person: vote.answer for vote in read.votes} == voted
         assert self.people[REQUESTER].id not in voted
+        assert read.agreed == len(self.agreed())
+        later = {participant.person for participant in read.later_participants}
+        assert later == {self.people[number].id for number in self.participants - {REQUESTER}}
 
     def teardown(self) -> None:
         self._runner.run(self._end())

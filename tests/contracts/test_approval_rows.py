@@ -29,8 +29,9 @@ from missions.proposal import Receipt, Refusal, RiskLevel
 from stores.postgres.accounts.identities import IdentityStore
 from stores.postgres.accounts.people import PersonStore
 from stores.postgres.accounts.sessions import SessionStore
-from stores.postgres.approvals.approvals import PostgresApprovalDesk, bound_of
+from stores.postgres.approvals.approvals import PostgresApprovalDesk
 from stores.postgres.approvals.ledger import PostgresLedger
+from stores.postgres.approvals.rows import bound_of
 from stores.postgres.audit.tables import AuditRow
 from stores.postgres.database import Database
 from stores.postgres.migrating import migrate
@@ -88,6 +89,10 @@ async def test_ap1_one_person_with_two_identities_counts_once(stored: PostgresAp
     [
         ("mission_id = CAST(:value AS uuid)", "another mission"),
         ("requester = gen_random_uuid()", None),
+        ("participants = '[]'", None),
+        ("participants = NULL", None),
+        ("participants = jsonb_set(participants, '{0,person}', to_jsonb(gen_random_uuid()))", None),
+        ("participants = jsonb_set(participants, '{0,role}', '\"steered\"')", None),
         ("quorum = 3", None),
         ("nonce = 'other'", None),
         ("decide_by = decide_by + interval '1 day'", None),

@@ -10,11 +10,13 @@ from chains import first_bad_entry
 from postgres_approvals import PostgresApprovals
 
 from missions.approval import ApprovalStatus, VoteChoice
+from missions.approval_rights import MAX_VOTES, WhyNotCode, rights_on_approval
 from missions.errors import (
     ChangedError,
     ConflictError,
     ForbiddenError,
     InvalidError,
+    NotFoundError,
     OpsError,
     RefusedError,
 )
@@ -106,17 +108,18 @@ async def test_a_decision_is_an_event(stored: PostgresApprovals) -> None:
 
 
 async def test_ap1_who_may_not_decide(stored: PostgresApprovals) -> None:
-    """The requester, an operator, an auditor and a service account cannot decide, even with all roles."""
+    """Requester, auditor and service account cannot decide; an operator does not see the approval."""
     approval = await opened(stored)
     everything = {"roles": frozenset(Role)}
     for person in (
         sample.person(Role.ADMIN, id=sample.REQUESTER),
-        sample.person(Role.OPERATOR),
         sample.person(Role.AUDITOR),
         sample.person(is_service=True, **everything),
     ):
         with pytest.raises(ForbiddenError):
             await stored.answer(person, approval)
+    with pytest.raises(NotFoundError):
+        await stored.answer(sample.person(Role.OPERATOR), approval)
     assert (await stored.ledger.read(sample.ORG, approval.id))[0].votes == ()
 
 
@@ -131,6 +134,35 @@ async def test_the_same_answer_again_changes_nothing(stored: PostgresApprovals) 
     with pytest.raises(ConflictError, match="already answered APPROVED"):
         await stored.answer(person, approval, VoteChoice.DENIED)
     assert await status_of(stored, approval) is ApprovalStatus.PENDING
+
+
+async def test_ap13_votes_do_not_alternate_without_end(stored: PostgresApprovals) -> None:
+    """The fourth vote of a person is a conflict that writes nothing; withdrawing and others' votes go on."""
+    mission, person = await stored.mission(), await stored.person()
+    approval = await opened(stored, mission, risk=RiskLevel.HIGH)
+    for number in range(1, MAX_VOTES + 1):
+        answered = await stored.answer(person, approval)
+        assert (answered.approval.agreed, len(answered.approval.out_of_votes)) == (1, number // MAX_VOTES)
+        assert (await stored.answer(person, approval)).recorded is None
+        withdrawn = await stored.votes.withdraw(person, approval.id, reason="not yet")
+        assert withdrawn.approval.agreed == 0
+    journal = PostgresJournal(stored.missions)
+    before = await journal.read(sample.ORG, mission)
+    for answer in VoteChoice:
+        with pytest.raises(ConflictError, match="voted 3 times"):
+            await stored.answer(person, approval, answer)
+    with pytest.raises(ConflictError):
+        await stored.votes.withdraw(person, approval.id, reason="not yet")
+    assert await journal.read(sample.ORG, mission) == before
+    assert len([event for event in before if isinstance(event.payload, Decided)]) == MAX_VOTES
+    read = await stored.votes.get(person, approval.id)
+    assert (read.votes, read.status) == ((), ApprovalStatus.PENDING)
+    reason = rights_on_approval(person, read, sample.NOON).why_not
+    assert reason is not None
+    assert reason.code is WhyNotCode.OUT_OF_VOTES
+    for other in [await stored.person() for _ in range(2)]:
+        decision = await stored.answer(other, approval)
+    assert decision.approval.status is ApprovalStatus.APPROVED
 
 
 async def test_what_was_shown_is_what_is_answered(stored: PostgresApprovals) -> None:

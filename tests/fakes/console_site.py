@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from playwright.async_api import Browser, ConsoleMessage, Page, Request
-from served_api import PASSWORD, Member, World, api_settings, served
+from served_api import ORG, PASSWORD, Member, World, api_settings, served
 
 from api.application import create_app
 from api.headers import REPORTS
@@ -18,9 +18,10 @@ NOISE = ("Failed to load resource", "WebSocket connection to")
 class Site:
     """The API with its console at one address; it can be stopped and restarted at that address."""
 
-    def __init__(self, places: Addresses, urls: Any, port: int) -> None:
+    def __init__(self, places: Addresses, urls: Any, port: int, **settings: Any) -> None:
         self.url = f"http://localhost:{port}"  # a passkey belongs to a host name, not to an IP address
-        self._settings = api_settings(places, urls.api, public_url=self.url, allowed_origins=())
+        changes = {"public_url": self.url, "allowed_origins": ()} | settings
+        self._settings = api_settings(places, urls.api, **changes)
         self.places, self._urls, self._port = places, urls, port
         self._until = AsyncExitStack()
 
@@ -29,6 +30,7 @@ class Site:
         app = create_app(self._settings)
         await self._until.enter_async_context(served(app, self._port))
         self.world = World(app, self.url, self.places, self._urls, self._until)
+        await self.world.people.add_org(ORG, ORG)
         self._until.push_async_callback(self.world.close)
 
     async def stop(self) -> None:

@@ -20,6 +20,7 @@ from missions.approval import (
 )
 from missions.approval_rights import why_not
 from missions.errors import ConflictError, ForbiddenError, NotFoundError
+from missions.participant import Participant, ParticipantRole
 from missions.person import Person
 from missions.proposal import PolicyVerdict, Proposal
 from missions.reminder import is_wide
@@ -35,6 +36,9 @@ class MemoryApprovalDesk:
         self._nonces: dict[UUID, str] = {}
         self._requester = requester
         self._requester_name = requester_name
+        self._participants = (
+            Participant(person=requester, name=requester_name, role=ParticipantRole.REQUESTER),
+        )
 
     async def open(
         self,
@@ -72,6 +76,7 @@ class MemoryApprovalDesk:
             act_by=now + timedelta(seconds=window_s + act_s),
             created_at=now,
             decided_at=now if allowed else None,
+            participants=self._participants,
         )
         self._keep(approval, action_hash=self.hash_of(org, approval))
         return self.rows[new_id]
@@ -162,6 +167,7 @@ class MemoryApprovalDesk:
                 mission=approval.mission_id,
                 approval=approval.id,
                 requester=approval.requester,
+                participants=approval.participants,
                 proposal=approval.proposal,
                 verdict=approval.verdict,
                 quorum=approval.quorum,

@@ -90,7 +90,7 @@ class MemoryWorld:
 
     def for_browser(self) -> list[Callable[..., Any]]:
         """The activity of the queue `browser`."""
-        return [Observing(self.observer, self.artifacts, self.artifacts).observe]
+        return [Observing(self.observer, self.artifacts).observe]
 
     def for_actions(self) -> list[Callable[..., Any]]:
         """The activities of the queue `actions`."""

@@ -33,7 +33,7 @@ from missions.evidence import (
     PanelState,
     Series,
 )
-from missions.feedback import Feedback, FeedbackGiven, FeedbackKind
+from missions.feedback import Feedback, FeedbackKind
 from missions.mission import Outcome, Status
 from missions.plan import ActionKind, Phase, Plan, Target, Window
 from missions.proposal import Receipt, RiskLevel
@@ -111,8 +111,9 @@ class RecordedIncident:
             name=member.name,
             reason="It only passes on what it gets.",
         )
-        for payload in (Hypothesized(pages=3, diagnosis=_diagnosis()), FeedbackGiven(stand=feedback)):
-            await self._site.world.journal.append(ORG, mission_id, "agent", payload)
+        guessed = Hypothesized(pages=3, diagnosis=_diagnosis())
+        await self._site.world.journal.append(ORG, mission_id, "agent", guessed)
+        await self._site.world.dependencies.missions.store.steer(member, mission_id, feedback)
         return mission_id
 
     async def asked(self, prompt: str, risk: RiskLevel = RiskLevel.MEDIUM) -> tuple[UUID, Approval]:

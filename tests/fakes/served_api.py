@@ -120,6 +120,7 @@ def api_settings(places: Addresses, database_url: str, **changes: Any) -> ApiSet
         "payload_keys": PAYLOAD_KEY,
         "temporal_ui_url": TEMPORAL_UI,
         "public_url": PUBLIC_URL,
+        "own_servers": tuple(f"127.0.0.1:{port}" for port in places.ports),
         "database_url": database_url,
         "redis_url": places.redis_urls["api"],
         "jwt_secret": JWT_SECRET,
@@ -132,6 +133,7 @@ def api_settings(places: Addresses, database_url: str, **changes: Any) -> ApiSet
         "s3_secret_key": secret,
         "policy_file": ROOT / "policy" / "demo.json",
         "missions_per_hour": 10_000,
+        "organizations_per_hour": 10_000,
         "requests_per_minute": 1_000_000,  # all tests come from one address
         "login_failures_per_network": 1_000_000,
         "sign_ups_per_hour": 100_000,
@@ -290,6 +292,7 @@ class World:
             quorum=opened.quorum,
             decide_by=opened.decide_by,
             rule=opened.verdict.rule,
+            participants=opened.participants,
         )
         await self.journal.append(org, mission_id, "agent", payload)
         return opened
@@ -356,6 +359,7 @@ async def world(places: Addresses, urls: Urls, **changes: Any) -> AsyncIterator[
     app = create_app(api_settings(places, **({"database_url": urls.api} | changes)))
     async with AsyncExitStack() as until, served(app) as url:
         made = World(app, url, places, urls, until)
+        await made.people.add_org(ORG, ORG)
         try:
             yield made
         finally:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from missions.approval import ApprovalBinding, action_hash, approval_id, quorum_for
+from missions.participant import Participant, ParticipantRole
 from missions.plan import ActionKind
 from missions.proposal import Alternative, Difference, Impact, RiskLevel
 
@@ -23,6 +24,7 @@ BOUND = ApprovalBinding(
     mission=UUID(int=1),
     approval=UUID(int=2),
     requester=sample.REQUESTER,
+    participants=(Participant(person=sample.REQUESTER, name="Olga", role=ParticipantRole.STEERED),),
     proposal=sample.proposal(
         alternatives=(
             Alternative(action=sample.proposal().action, words="or so", reason="because", confidence=0.4),
@@ -38,6 +40,8 @@ BOUND = ApprovalBinding(
     act_by=sample.NOON + timedelta(minutes=5),
     nonce="n",
 )
+HASH_OF_EARLIER_VERSION = "91b0a5d66111af9437eab1b526618c48b365a40f4f262185202d81c460714eca"
+"""The hash of BOUND by the version that did not bind participants."""
 Path = tuple[str | int, ...]
 
 
@@ -59,6 +63,8 @@ def changed(value: Any) -> Any:
             return "HIGH"
         case "review":
             return "allow"
+        case "steered":
+            return "holds-key"
         case "rollback":
             return "scale"
         case str() if value.endswith("Z"):
@@ -112,6 +118,13 @@ def test_two_contents_have_two_hashes(content: dict[str, Any], other: dict[str, 
     """Hashes are equal exactly if the JSON is: True, 1 and "1" differ, and so do a missing key and null."""
     same = json.dumps(content, sort_keys=True) == json.dumps(other, sort_keys=True)
     assert (action_hash(with_params(content)) == action_hash(with_params(other))) == same
+
+
+def test_ap12_an_approval_of_an_earlier_version_keeps_its_hash() -> None:
+    """Without stored participants the hash is that of the earlier version; with an empty list it is not."""
+    earlier = BOUND.model_copy(update={"participants": None})
+    assert action_hash(earlier) == HASH_OF_EARLIER_VERSION
+    assert action_hash(BOUND.model_copy(update={"participants": ()})) != HASH_OF_EARLIER_VERSION
 
 
 def test_it_survives_the_wire() -> None:

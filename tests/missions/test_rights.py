@@ -8,15 +8,20 @@ import pytest
 import samples as sample
 
 from missions.approval import Approval, ApprovalStatus, Vote, VoteChoice
-from missions.approval_rights import WhyNotCode, rights_on_approval, what_is_missing
+from missions.approval_rights import WhyNotCode, rights_on_approval, what_is_missing, why_not
 from missions.mission import Mission, Priority, Status
 from missions.mission_rights import rights_on_mission
+from missions.participant import Participant, ParticipantRole
 from missions.permissions import Role
 from missions.person import Person
 from missions.proposal import RiskLevel
 
 APPROVER = sample.person(Role.APPROVER)
 NOW = sample.NOON + timedelta(minutes=1)
+
+
+def took_part(person: Person, role: ParticipantRole = ParticipantRole.STEERED) -> Participant:
+    return Participant(person=person.id, name=person.name, role=role)
 
 
 def voted(person: Person) -> Vote:
@@ -30,6 +35,9 @@ def voted(person: Person) -> Vote:
         (sample.person(Role.ADMIN, is_service=True), {}, NOW, WhyNotCode.SERVICE_ACCOUNT),
         (sample.person(Role.OPERATOR), {}, NOW, WhyNotCode.ROLE),
         (APPROVER, {"requester": APPROVER.id}, NOW, WhyNotCode.REQUESTER),
+        (APPROVER, {"participants": (took_part(APPROVER),)}, NOW, WhyNotCode.PARTICIPANT),
+        (APPROVER, {"later_participants": (took_part(APPROVER),)}, NOW, WhyNotCode.PARTICIPANT),
+        (APPROVER, {"participants": (took_part(sample.person()),)}, NOW, None),
         (APPROVER.model_copy(update={"services": frozenset({"other"})}), {}, NOW, WhyNotCode.SERVICE),
         (
             APPROVER,
@@ -40,6 +48,7 @@ def voted(person: Person) -> Vote:
         (APPROVER, {"status": ApprovalStatus.DENIED}, NOW, WhyNotCode.CLOSED),
         (APPROVER, {}, sample.NOON + timedelta(minutes=30), WhyNotCode.EXPIRED),
         (APPROVER, {"votes": (voted(APPROVER),)}, NOW, WhyNotCode.ANSWERED),
+        (APPROVER, {"out_of_votes": (APPROVER.id,)}, NOW, WhyNotCode.OUT_OF_VOTES),
     ],
 )
 def test_the_reason_against_an_answer_has_a_code(
@@ -49,6 +58,22 @@ def test_the_reason_against_an_answer_has_a_code(
     rights = rights_on_approval(person, sample.approval(**changes), now)
     assert rights.may_approve == (code is None)
     assert (rights.why_not and rights.why_not.code) == code
+
+
+@pytest.mark.parametrize("role", ParticipantRole)
+def test_ap12_the_reason_says_how_a_person_took_part(role: ParticipantRole) -> None:
+    """Each role has its own sentence, and the vote of a participant does not count."""
+    participants = (took_part(APPROVER, role),)
+    approval = sample.approval(participants=participants, votes=(voted(APPROVER), voted(sample.person())))
+    reason = why_not(APPROVER, approval)
+    others = {
+        why_not(APPROVER, sample.approval(participants=(took_part(APPROVER, other),)))
+        for other in ParticipantRole
+        if other is not role
+    }
+    assert reason is not None
+    assert reason not in others
+    assert approval.agreed == 1
 
 
 @pytest.mark.parametrize("risk", RiskLevel)

@@ -145,7 +145,11 @@ def test_a_process_without_its_settings_says_which(
     assert all(name in ended.stderr for name in names)
 
 
-WORKER = GOOD | {"POLICY_FILE": "policy/demo.json", "CHROMIUM": sys.executable}
+WORKER = GOOD | {
+    "POLICY_FILE": "policy/demo.json",
+    "CHROMIUM": sys.executable,
+    "OWN_SERVERS": '["temporal.example:7233"]',
+}
 TARGET = {"ACTUATORS_FILE": "deploy/actuators/actuators.json"}
 
 
@@ -158,6 +162,10 @@ TARGET = {"ACTUATORS_FILE": "deploy/actuators/actuators.json"}
         (("workers", "missions"), "POLICY_FILE", "/nowhere.json"),
         (("workers", "missions"), "REDIS_URL", "redis://missions:hidden@localhost/0"),
         (("workers", "browser"), "CHROMIUM_SANDBOX", "false"),
+        (("workers", "browser"), "OWN_SERVERS", "[]"),
+        (("workers", "browser"), "OWN_SERVERS", '["temporal"]'),
+        (("workers", "browser"), "BROWSER_PRIVATE_NETWORKS", '["0.0.0.0/0"]'),
+        (("api",), "OWN_SERVERS", "temporal:7233"),
         (("workers", "browser"), "CHROMIUM_SANDBOX", "perhaps"),
         (("workers", "browser"), "CHROMIUM", "/nowhere"),
         (("workers", "actions"), "ACTUATORS_FILE", "/nowhere.json"),
@@ -176,7 +184,7 @@ def test_a_process_does_not_start_with_a_bad_setting(
     line = str(ended.value.code)
     assert line.startswith("Settings: ")
     assert "\n" not in line
-    names = {*WORKER, *TARGET, "CHROMIUM_SANDBOX"}
+    names = {*WORKER, *TARGET, "CHROMIUM_SANDBOX", "BROWSER_PRIVATE_NETWORKS"}
     assert [other for other in names if f"{other} " in line or f"{other}:" in line] == [name]
     assert "hidden" not in line
 

@@ -12,12 +12,18 @@ VOTE = (
     "INSERT INTO votes (approval_id, person, name, answer, notes, action_hash)"
     " SELECT id, requester, 'x', 'APPROVED', '', action_hash FROM approvals"
 )
+PARTICIPANT = (
+    "INSERT INTO participants (mission_id, person, role, name)"
+    " SELECT id, uuidv7(), 'steered', 'x' FROM missions"
+)
 MISSION = (
     "INSERT INTO missions (id, status, requester, created_at, mission)"
     " VALUES (uuidv7(), 'PENDING', uuidv7(), now(), '{}')"
 )
 REFUSED = [
     ("missions", VOTE),
+    ("missions", PARTICIPANT),
+    ("missions", "UPDATE approvals SET participants = '[]'"),
     ("missions", "UPDATE approvals SET decided_at = now()"),
     ("missions", "UPDATE approvals SET consumed_at = now()"),
     ("missions", "UPDATE approvals SET action_hash = 'x'"),
@@ -30,6 +36,7 @@ REFUSED = [
     ("missions", "INSERT INTO shared.outbox (org, kind, mission_id, body) VALUES ('x', 'y', uuidv7(), '{}')"),
     ("api", "UPDATE approvals SET consumed_at = now()"),
     ("api", "UPDATE approvals SET action_hash = 'x'"),
+    ("api", "UPDATE approvals SET participants = '[]'"),
     ("api", "UPDATE approvals SET decide_by = now() + interval '1 day'"),
     ("api", "INSERT INTO intents (approval_id, action) SELECT id, '{}' FROM approvals"),
     ("api", "DELETE FROM missions"),
@@ -43,11 +50,26 @@ REFUSED = [
     ("missions", "SELECT * FROM shared.one_time_links"),
     ("missions", "SELECT * FROM shared.totp"),
     ("actions", MISSION),
+    ("actions", PARTICIPANT),
+    ("actions", "UPDATE approvals SET participants = '[]'"),
+    ("actions", "SELECT * FROM mission_events"),
+    ("actions", "SELECT * FROM shared.api_keys"),
     ("actions", VOTE),
     ("actions", "UPDATE approvals SET status = 'APPROVED'"),
     ("actions", "UPDATE approvals SET action_hash = 'x'"),
     ("actions", "SELECT * FROM shared.people"),
     ("actions", "SELECT * FROM shared.outbox"),
+    ("api", "UPDATE shared.orgs SET parent = NULL"),
+    ("api", "UPDATE shared.orgs SET deleted_at = now()"),
+    ("api", "INSERT INTO shared.orgs (slug, name) VALUES ('x', 'y')"),
+    ("api", "UPDATE shared.mission_starts SET at = now() - interval '1 day'"),
+    ("api", "SELECT shared.drop_trail('x', 90)"),
+    ("missions", "SELECT shared.drop_trail('x', 90)"),
+    ("missions", "SELECT shared.found_org('x', 'y', 'demo', 1)"),
+    ("missions", "SELECT shared.remove_org('x')"),
+    ("missions", "UPDATE shared.orgs SET max_concurrent_missions = 100"),
+    ("missions", "SELECT * FROM shared.mission_starts"),
+    ("actions", "SELECT * FROM shared.mission_starts"),
     *(
         (role, change)
         for role in ("api", "missions", "actions", "owner")
@@ -56,6 +78,7 @@ REFUSED = [
             ("audit_entries", "actor"),
             ("votes", "name"),
             ("withdrawals", "reason"),
+            ("participants", "name"),
         )
         for change in (
             f"UPDATE {table} SET {column} = 'x'",  # noqa: S608  our own names

@@ -11,7 +11,7 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -21,9 +21,10 @@ from sample_events import LINES
 from served_api import ORG, Urls
 from sqlalchemy import create_engine
 
-from missions.event import Payload, Proposed
+from missions.event import Created, Payload, Proposed
 from missions.event_rendering import title_of
 from missions.mission import Mission
+from missions.participation import participant_of
 from missions.permissions import Role
 from missions.person import Person
 from missions.step import step_of
@@ -160,6 +161,53 @@ async def test_au16_open_links_without_an_issuer_are_dead(old: Urls) -> None:
     assert open_links == ["bootstrap"]
 
 
+async def test_ap12_who_took_part_is_read_from_the_events(old: Urls) -> None:
+    """The migration finds requesters, people who gave feedback and people who controlled a browser."""
+    payloads: list[Payload] = [payload for payload, *_ in LINES]
+    for number, payload in enumerate(payloads):
+        await insert(old.owner, UUID(int=number), payload)
+    await asyncio.to_thread(migrate, old.owner, ORG)
+    query = (
+        "SELECT json_build_array(mission_id, person, name, role) FROM participants"
+        " WHERE mission_id <> %s ORDER BY mission_id"
+    )
+    expected = [
+        [str(UUID(int=number)), str(participant.person), participant.name, participant.role.value]
+        for number, payload in enumerate(payloads)
+        if (participant := participant_of(payload)) is not None and payload.kind != "given-back"
+    ]
+    assert await run(old.owner, query, OLD_MISSION) == expected
+    of_dump = "SELECT role FROM participants WHERE mission_id = %s"
+    assert await run(old.owner, of_dump, OLD_MISSION) == ["requester"]
+
+
+async def test_ap12_an_earlier_program_asked_for_every_administrator(old: Urls) -> None:
+    """For a mission that a service account requested, the migration names the administrators."""
+    program, admin, viewer = (UUID(int=number) for number in (71, 72, 73))
+    for person, name, is_service in ((program, "Robot", True), (admin, "Ada", False), (viewer, "Vic", False)):
+        await run(
+            old.owner,
+            "INSERT INTO shared.people (id, email, name, is_service) VALUES (%s, %s, %s, %s)",
+            person, name, name, is_service,
+        )  # fmt: skip
+    for person, role in ((program, "OPERATOR"), (admin, "ADMIN"), (viewer, "VIEWER")):
+        await run(
+            old.owner,
+            "INSERT INTO shared.memberships (person_id, org, roles) VALUES (%s, %s, ARRAY[%s])",
+            person, ORG, role,
+        )  # fmt: skip
+    created = Created(brief=sample.brief(requester=program, requester_name="Robot"))
+    await insert(old.owner, UUID(int=1), created)
+    await asyncio.to_thread(migrate, old.owner, ORG)
+    query = (
+        "SELECT json_build_array(person, name, role) FROM participants WHERE mission_id = %s ORDER BY role"
+    )
+    assert await run(old.owner, query, UUID(int=1)) == [
+        [str(admin), "Ada", "holds-key"],
+        [str(program), "Robot", "requester"],
+    ]
+
+
 async def test_the_migration_can_be_undone(old: Urls) -> None:
     """A downgrade restores the table without rows; after an upgrade every mission still has its title."""
     await insert(old.owner, UUID(int=1), Proposed(proposal=sample.proposal(), verdict=sample.verdict()))
@@ -197,3 +245,36 @@ async def insert(url: str, mission_id: UUID, payload: Payload) -> None:
         payload.key,
         content,
     )
+
+
+async def test_az12_an_old_installation_gets_shares(old: Urls) -> None:
+    """Nobody runs less after the upgrade, but those that a founded organization founded: they get 1.
+
+    The latter belong to the first organization from then on, and its maximum covers all that it founded.
+    """
+    mark = uuid4().hex[:6]  # roles belong to the whole server
+    children = [("own", ORG, "ACTIVE", 7), ("default", ORG, "SUSPENDED", None), ("gone", ORG, "DELETED", 50)]
+    others = [("escaped", f"own-{mark}", "ACTIVE", 10_000), ("deeper", f"escaped-{mark}", "ACTIVE", None)]
+    for name, parent, status, maximum in (*children, *others):
+        await run(
+            old.owner,
+            "INSERT INTO shared.orgs (slug, name, parent, status, max_concurrent_missions)"
+            " VALUES (%s, '', %s, %s, %s)",
+            f"{name}-{mark}",
+            parent,
+            status,
+            maximum,
+        )
+    await asyncio.to_thread(migrate, old.owner, ORG)
+    rows = await run(
+        old.owner,
+        "SELECT jsonb_build_array(regexp_replace(slug, '-[^-]*$', ''), parent, max_concurrent_missions)"
+        " FROM shared.orgs WHERE status <> 'DELETED' ORDER BY slug",
+    )
+    assert rows == [
+        ["deeper", ORG, 1],
+        ["default", ORG, 3],
+        [ORG, None, 3 + 1 + 1 + 3 + 7],
+        ["escaped", ORG, 1],
+        ["own", ORG, 7],
+    ]

@@ -2,6 +2,7 @@ import { api, unwrap } from "@/api/client";
 import { ProblemError } from "@/api/problem";
 import type { SessionResponse } from "@/api/schema";
 import { session, setSession } from "@/api/session";
+import { cancelStepUp, endStepUp } from "@/api/stepUp";
 
 /** The next access token is requested this long before the current one expires. */
 const REFRESH_AHEAD_S = 60;
@@ -24,6 +25,15 @@ export async function signIn(email: string, password: string, code?: string, org
     ...(org ? { org } : {}),
   };
   startSession(await unwrap(api.POST("/api/auth/login", { body })));
+  endStepUp();
+}
+
+/** Proves the identity of the signed-in user again. Throws a ProblemError. The session stays the same. */
+export async function proveIdentity(password: string, code?: string) {
+  startSession(
+    await unwrap(api.POST("/api/auth/step-up", { body: { password, ...(code ? { code } : {}) } })),
+  );
+  endStepUp();
 }
 
 async function requestToken(): Promise<boolean> {
@@ -58,6 +68,7 @@ export async function signOut() {
   clearTimeout(timer);
   await unwrap(api.POST("/api/auth/logout")).catch(() => {}); // the local session ends in any case
   setSession({ state: "out" });
+  cancelStepUp();
 }
 
 /** Ends all sessions of the user, this one included. */

@@ -2,6 +2,7 @@ import createClient from "openapi-fetch";
 import { ProblemError, problemOf } from "@/api/problem";
 import type { paths } from "@/api/schema";
 import { session, setSession, signedInAgain, token } from "@/api/session";
+import { stepUp } from "@/api/stepUp";
 import { reportNoResponse, reportResponse } from "@/live/connection";
 
 const TIMEOUT_MS = 20_000;
@@ -33,13 +34,15 @@ export const setTokenRefresh = (refresh: TokenRefresh) => {
 
 /** Paths that work without a session: for them 401 is the final answer. */
 const PUBLIC = /^\/api\/auth\/(login|refresh|logout|bootstrap|register|password\/reset)$/;
+/** The 401 of a wrong password, code or passkey: another access token would not help. */
+const FINAL = /(invalid_credentials|second_factor_required)$/;
 
-async function needsStepUp(response: Response): Promise<boolean> {
+async function kindOf(response: Response): Promise<string> {
   const body: unknown = await response
     .clone()
     .json()
     .catch(() => null);
-  return problemOf(response, body).kind.endsWith("step_up_required");
+  return problemOf(response, body).kind;
 }
 
 /** Repeats a request after 401: with a new access token, or when the user has signed in again. */
@@ -47,10 +50,13 @@ async function sendSignedIn(request: Request): Promise<Response> {
   const copy = request.clone();
   const response = await send(request);
   if (response.status !== 401 || PUBLIC.test(new URL(request.url).pathname)) return response;
-  const stepUp = await needsStepUp(response); // a new access token would still be of the old sign-in
-  if (!stepUp && (await refreshToken())) return send(copy);
+  const kind = await kindOf(response);
+  if (FINAL.test(kind)) return response;
+  // A new access token would still be of the old sign-in.
+  if (kind.endsWith("step_up_required")) return (await stepUp()) ? sendSignedIn(copy) : response;
+  if (await refreshToken()) return send(copy);
   const current = session();
-  if (current.state === "in") setSession({ state: "expired", user: current.user, stepUp });
+  if (current.state === "in") setSession({ state: "expired", user: current.user });
   if (session().state !== "expired") return response;
   await signedInAgain();
   return send(copy);

@@ -17,6 +17,13 @@ export const connectedQuery = queryOptions({
 export const signInUrl = (provider: string, next: string) =>
   `/api/auth/oauth/${encodeURIComponent(provider)}/start?next=${encodeURIComponent(next)}`;
 
+/** The address where the signed-in user proves their identity again. The browser then returns to `next`, a path. */
+export async function proofUrl(provider: string, next: string): Promise<string> {
+  const params = { path: { provider } };
+  const body = { next };
+  return (await unwrap(api.POST("/api/auth/oauth/{provider}/step-up", { params, body }))).url;
+}
+
 const REFUSALS = ["denied", "unknown", "taken", "unavailable", "failed"] as const;
 type Refusal = (typeof REFUSALS)[number];
 

@@ -4,13 +4,12 @@ import { createStore } from "@/store";
 /**
  * The session of this page. The token lives in memory only: a script cannot read it from a storage.
  * `expired` keeps the user and the page, so that signing in happens in place and no input is lost.
- * `stepUp`: the session is valid, but the request needs a recent sign-in.
  */
 export type Session =
   | { state: "starting" }
   | { state: "out" }
   | { state: "in"; token: string; user: User }
-  | { state: "expired"; user: User; stepUp: boolean };
+  | { state: "expired"; user: User };
 
 const store = createStore<Session>({ state: "starting" });
 

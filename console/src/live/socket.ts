@@ -84,7 +84,7 @@ async function connect() {
 async function expireSession() {
   const current = session();
   if (current.state !== "in" || (await refreshSession())) return;
-  setSession({ state: "expired", user: current.user, stepUp: false });
+  setSession({ state: "expired", user: current.user });
 }
 
 /** Keeps one socket for as long as a user is signed in. */

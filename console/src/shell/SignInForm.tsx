@@ -1,21 +1,26 @@
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { signIn } from "@/api/authentication";
-import { signInWithPasskey, supportsPasskeys } from "@/api/passkeys";
+import { proveIdentity, signIn } from "@/api/authentication";
+import { proveIdentityWithPasskey, signInWithPasskey, supportsPasskeys } from "@/api/passkeys";
 import { ProblemError } from "@/api/problem";
 import { useT } from "@/i18n";
 import { ProviderButtons } from "@/shell/ProviderButtons";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 
-/** With `email` only this user can sign in; `org` is the organization, if it is not the user's first one. */
+/**
+ * With `email` only this user can sign in; `org` is the organization, if it is not the user's first one.
+ * With `stepUp` the signed-in user proves their identity again, in the same session.
+ */
 export function SignInForm({
   email: fixedEmail,
   org,
+  stepUp = false,
   onDone,
 }: {
   email?: string;
   org?: string;
+  stepUp?: boolean;
   onDone?: () => void;
 }) {
   const t = useT();
@@ -24,7 +29,8 @@ export function SignInForm({
   const [code, setCode] = useState("");
   const [needsCode, setNeedsCode] = useState(false);
   const signing = useMutation({
-    mutationFn: () => signIn(email, password, code.trim(), org),
+    mutationFn: () =>
+      stepUp ? proveIdentity(password, code.trim()) : signIn(email, password, code.trim(), org),
     onSuccess: () => onDone?.(),
     onError: (problem) => {
       if (problem instanceof ProblemError && problem.kind.endsWith("second_factor_required"))
@@ -32,7 +38,7 @@ export function SignInForm({
     },
   });
   const byPasskey = useMutation({
-    mutationFn: () => signInWithPasskey(fixedEmail, org),
+    mutationFn: () => (stepUp ? proveIdentityWithPasskey() : signInWithPasskey(fixedEmail, org)),
     onSuccess: () => onDone?.(),
   });
   const submit = (event: FormEvent) => {
@@ -97,7 +103,7 @@ export function SignInForm({
           )}
         </>
       )}
-      {fixedEmail === undefined && <ProviderButtons />}
+      {onDone === undefined && <ProviderButtons stepUp={stepUp} />}
     </form>
   );
 }

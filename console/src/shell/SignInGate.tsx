@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { restoreSession } from "@/api/authentication";
 import { useSession } from "@/api/session";
+import { cancelStepUp, useStepUp } from "@/api/stepUp";
 import { useT } from "@/i18n";
 import { SignedOutLayout } from "@/shell/SignedOutLayout";
 import { SignInForm } from "@/shell/SignInForm";
@@ -17,9 +18,13 @@ const LINK_PAGES: Record<string, ReturnType<typeof lazy>> = {
   "/join": lazy(async () => ({ default: (await import("@/pages/welcome/Join")).Join })),
 };
 
-/** Shows the pages to signed-in users only. After an expired session the user signs in again in place. */
+/**
+ * Shows the pages to signed-in users only. After an expired session, and for a request that needs a recent
+ * sign-in, the user signs in again in place.
+ */
 export function SignInGate({ children }: { children: ReactNode }) {
   const session = useSession();
+  const needsStepUp = useStepUp();
   const client = useQueryClient();
   const t = useT();
   useEffect(() => {
@@ -60,8 +65,14 @@ export function SignInGate({ children }: { children: ReactNode }) {
       {children}
       {session.state === "expired" && (
         <Dialog title={t("signInAgain")} onClose={() => {}} persistent>
-          <p className="mb-4 text-ink-2">{t(session.stepUp ? "stepUpText" : "sessionEndedText")}</p>
+          <p className="mb-4 text-ink-2">{t("sessionEndedText")}</p>
           <SignInForm email={session.user.email} org={session.user.org} />
+        </Dialog>
+      )}
+      {session.state === "in" && needsStepUp && (
+        <Dialog title={t("signInAgain")} onClose={cancelStepUp}>
+          <p className="mb-4 text-ink-2">{t("stepUpText")}</p>
+          <SignInForm email={session.user.email} stepUp />
         </Dialog>
       )}
     </>

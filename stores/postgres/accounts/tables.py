@@ -109,7 +109,10 @@ class IdentityRow(Shared):
 
 
 class ApiKeyRow(Shared):
-    """API keys of service accounts, each with its own roles and expiry."""
+    """API keys of service accounts, each with its own roles and expiry.
+
+    `created_by` is the person who created the key; None for keys that are older than the column.
+    """
 
     __tablename__ = "api_keys"
 
@@ -122,3 +125,4 @@ class ApiKeyRow(Shared):
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey(PERSON))

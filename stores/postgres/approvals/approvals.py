@@ -1,21 +1,18 @@
 import secrets
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select, tuple_
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import missions.approval
 from missions.approval import (
     AfterDenial,
     Approval,
-    ApprovalBinding,
     ApprovalState,
     ApprovalStatus,
     GatewayStatus,
-    Vote,
     VoteChoice,
     action_hash,
     allowed_by_rule,
@@ -25,27 +22,26 @@ from missions.errors import NotFoundError
 from missions.mission import Mission
 from missions.proposal import PolicyVerdict, Proposal
 from missions.reminder import is_wide
+from stores.postgres.approvals.rows import approval_of, bound_of
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 from stores.postgres.missions.journal import lock
-from stores.postgres.tables import ApprovalRow, MissionRow, VoteRow, WithdrawalRow
+from stores.postgres.missions.participants import participants_of
+from stores.postgres.tables import ApprovalRow, MissionRow
 
 Locked = tuple[MissionRow, ApprovalRow]
-_TAKEN_BACK = select(WithdrawalRow.person, WithdrawalRow.round).where(
-    WithdrawalRow.approval_id == ApprovalRow.id
-)
-CURRENT_VOTES = and_(
-    VoteRow.approval_id == ApprovalRow.id,
-    tuple_(VoteRow.person, VoteRow.round).not_in(_TAKEN_BACK.correlate(ApprovalRow)),
-)
-"""Joins an approval's row with the votes that were not taken back."""
 
 
-async def lock_approval(session: AsyncSession, approval_id: UUID) -> Locked:
-    """Locks the mission's row and the approval's, in this order, and reads them. Raises NotFoundError."""
+async def lock_approval(
+    session: AsyncSession, approval_id: UUID, readable: ColumnElement[bool] | None = None
+) -> Locked:
+    """Locks the mission's row and the approval's, in this order, and reads them.
+
+    Raises NotFoundError, also if the approval is not `readable`.
+    """
     both = select(MissionRow, ApprovalRow).join(ApprovalRow, ApprovalRow.mission_id == MissionRow.id)
     result = await session.execute(
-        both.where(ApprovalRow.id == approval_id)
+        both.where(ApprovalRow.id == approval_id, true() if readable is None else readable)
         .with_for_update()
         .execution_options(populate_existing=True)  # values read before the lock may be outdated
     )
@@ -55,91 +51,9 @@ async def lock_approval(session: AsyncSession, approval_id: UUID) -> Locked:
     return rows[0], rows[1]
 
 
-def bound_of(org: str, row: ApprovalRow) -> ApprovalBinding:
-    """What the approval is bound to, from the row's columns: a changed column changes the hash."""
-    return ApprovalBinding(
-        org=org,
-        mission=row.mission_id,
-        approval=row.id,
-        requester=row.requester,
-        proposal=Proposal.model_validate(row.proposal),
-        verdict=PolicyVerdict.model_validate(row.verdict),
-        quorum=row.quorum,
-        decide_by=row.decide_by,
-        act_by=row.act_by,
-        nonce=row.nonce,
-    )
-
-
-async def approval_of(session: AsyncSession, row: ApprovalRow) -> Approval:
-    """The approval with its current votes."""
-    return (await approval_now(session, row))[0]
-
-
-async def approval_now(session: AsyncSession, row: ApprovalRow) -> tuple[Approval, datetime]:
-    """The approval with its current votes, and the database's time, in one statement."""
-    votes, now = await _votes(session, row)
-    return to_approval(row, votes), now
-
-
-def to_approval(row: ApprovalRow, votes: tuple[Vote, ...]) -> Approval:
-    """The row as an Approval."""
-    verdict = PolicyVerdict.model_validate(row.verdict)
-    return Approval(
-        id=row.id,
-        mission_id=row.mission_id,
-        status=ApprovalStatus(row.status),
-        proposal=Proposal.model_validate(row.proposal),
-        verdict=verdict,
-        risk=verdict.risk,
-        quorum=row.quorum,
-        requester=row.requester,
-        requester_name=row.requester_name,
-        action_hash=row.action_hash,
-        decide_by=row.decide_by,
-        act_by=row.act_by,
-        created_at=row.created_at,
-        decided_at=row.decided_at,
-        consumed_at=row.consumed_at,
-        votes=votes,
-        gateway=None if row.gateway is None else GatewayStatus(row.gateway),
-        veto=row.veto,
-        widened_at=row.widened_at,
-    )
-
-
-async def approvals_of(session: AsyncSession, rows: Sequence[ApprovalRow]) -> list[Approval]:
-    """The approvals with their current votes, read in one query."""
-    query = select(VoteRow).join(ApprovalRow, CURRENT_VOTES).order_by(VoteRow.at)
-    votes: dict[UUID, list[Vote]] = {row.id: [] for row in rows}
-    for vote in await session.scalars(query.where(ApprovalRow.id.in_(votes))):
-        votes[vote.approval_id].append(vote_of(vote))
-    return [to_approval(row, tuple(votes[row.id])) for row in rows]
-
-
-async def _votes(session: AsyncSession, row: ApprovalRow) -> tuple[tuple[Vote, ...], datetime]:
-    """The current votes, oldest first, and the database's time."""
-    query = select(func.clock_timestamp(), VoteRow).select_from(ApprovalRow).outerjoin(VoteRow, CURRENT_VOTES)
-    rows = (await session.execute(query.where(ApprovalRow.id == row.id).order_by(VoteRow.at))).all()
-    return tuple(vote_of(vote) for _, vote in rows if vote is not None), rows[0][0]
-
-
-def vote_of(row: VoteRow) -> Vote:
-    """The row as a Vote."""
-    return Vote(
-        person=row.person,
-        name=row.name,
-        answer=VoteChoice(row.answer),
-        notes=row.notes,
-        then=None if row.then is None else AfterDenial(row.then),
-        round=row.round,
-        at=row.at,
-    )
-
-
 async def _state(session: AsyncSession, row: ApprovalRow, seconds_left: float = 0.0) -> ApprovalState:
     """The row's state, with the reason of a denial."""
-    votes = (await _votes(session, row))[0] if row.status == ApprovalStatus.DENIED else ()
+    votes = (await approval_of(session, row)).votes if row.status == ApprovalStatus.DENIED else ()
     denial = next((vote for vote in reversed(votes) if vote.answer is VoteChoice.DENIED), None)
     reason = "" if denial is None else f"{denial.name}: {denial.notes}" if denial.notes else denial.name
     return ApprovalState(
@@ -212,6 +126,7 @@ class PostgresApprovalDesk:
                 decide_by = now + timedelta(seconds=window_s)
                 allowed = allowed_by_rule(verdict)
                 projection = Mission.model_validate(mission.mission)
+                participants = (await participants_of(session, [mission_id]))[mission_id]
                 row = ApprovalRow(
                     id=approval_id,
                     mission_id=mission_id,
@@ -221,6 +136,9 @@ class PostgresApprovalDesk:
                     quorum=quorum_for(verdict.risk),
                     requester=projection.requester,
                     requester_name=projection.requester_name,
+                    participants=[
+                        participant.model_dump(mode="json", by_alias=True) for participant in participants
+                    ],
                     nonce=secrets.token_hex(16),
                     decide_by=decide_by,
                     act_by=decide_by + timedelta(seconds=act_s),

@@ -11,7 +11,7 @@ from missions.organization import OrgStatus
 from missions.permissions import Role
 from missions.person import Person
 from missions.proposal import Receipt, Refusal
-from stores.postgres.approvals.approvals import CURRENT_VOTES, approval_now, bound_of, to_approval, vote_of
+from stores.postgres.approvals.rows import approval_now, approval_of, bound_of
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 from stores.postgres.tables import (
@@ -21,7 +21,6 @@ from stores.postgres.tables import (
     OrgRow,
     OutcomeRow,
     PersonRow,
-    VoteRow,
 )
 
 
@@ -34,21 +33,12 @@ class PostgresLedger:
     async def read(self, org: str, approval_id: UUID) -> tuple[Approval, Receipt | None]:
         """The approval, and the recorded outcome, if any. Raises NotFoundError."""
         async with self._database.transaction(org) as session:
-            query = (
-                select(ApprovalRow, OutcomeRow, VoteRow)
-                .outerjoin(OutcomeRow, OutcomeRow.approval_id == ApprovalRow.id)
-                .outerjoin(VoteRow, CURRENT_VOTES)
-                .where(ApprovalRow.id == approval_id)
-                .order_by(VoteRow.at)
-            )
-            rows = (await session.execute(query)).all()
-        if not rows:
-            raise NotFoundError("Unknown approval.")
-        outcome: OutcomeRow | None = rows[0][1]  # an outer join
-        receipt = None if outcome is None else Receipt.model_validate(outcome.receipt)
-        voted: list[VoteRow | None] = [vote for _, _, vote in rows]  # an outer join
-        votes = tuple(vote_of(vote) for vote in voted if vote is not None)
-        return to_approval(rows[0][0], votes), receipt
+            row = await session.get(ApprovalRow, approval_id)
+            if row is None:
+                raise NotFoundError("Unknown approval.")
+            outcome = await session.get(OutcomeRow, approval_id)
+            receipt = None if outcome is None else Receipt.model_validate(outcome.receipt)
+            return await approval_of(session, row), receipt
 
     async def begin(self, org: str, approval_id: UUID, key: str) -> tuple[Approval, bool]:
         """Consumes the approval and writes the intent in one transaction; True if this call did it."""

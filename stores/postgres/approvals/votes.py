@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from activities.ports import Recorded
 from missions.approval import AfterDenial, Approval, ApprovalStatus, VoteChoice
 from missions.approval_rights import (
+    NO_MORE_VOTES,
     can_withdraw,
     is_open,
     needs_fresh_login,
@@ -24,15 +25,9 @@ from missions.errors import (
     StepUpError,
 )
 from missions.event import Decided, VoteWithdrawn
-from missions.permissions import Permission
 from missions.person import Person
-from stores.postgres.approvals.approvals import (
-    approval_now,
-    approval_of,
-    approvals_of,
-    lock_approval,
-    vote_of,
-)
+from stores.postgres.approvals.approvals import lock_approval
+from stores.postgres.approvals.rows import approval_now, approval_of, approvals_of, readable_approvals
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 from stores.postgres.missions.journal import append
@@ -57,19 +52,19 @@ class VoteStore:
 
     async def inbox(self, person: Person, status: ApprovalStatus | None) -> list[Approval]:
         """The approvals that the person may read, newest first, at most 100."""
-        query = select(ApprovalRow).order_by(ApprovalRow.created_at.desc()).limit(100)
+        query = select(ApprovalRow).where(readable_approvals(person))
         if status is not None:
             query = query.where(ApprovalRow.status == status.value)
-        if not person.may(Permission.READ_APPROVALS):
-            query = query.where(ApprovalRow.requester == person.id)
+        query = query.order_by(ApprovalRow.created_at.desc()).limit(100)
         async with self._database.transaction(person.org) as session:
             return await approvals_of(session, (await session.scalars(query)).all())
 
     async def get(self, person: Person, approval_id: UUID) -> Approval:
         """The approval. Raises NotFoundError, also if the person may not read it."""
         async with self._database.transaction(person.org) as session:
-            row = await session.get(ApprovalRow, approval_id)
-            if row is None or not (person.may(Permission.READ_APPROVALS) or row.requester == person.id):
+            query = select(ApprovalRow).where(ApprovalRow.id == approval_id, readable_approvals(person))
+            row = await session.scalar(query)
+            if row is None:
                 raise NotFoundError("Unknown approval.")
             return await approval_of(session, row)
 
@@ -86,12 +81,13 @@ class VoteStore:
     ) -> Decision:
         """Counts one person's vote under the row's lock, with audit entry, event and outbox row.
 
-        The same vote by the same person again changes nothing. Raises ForbiddenError, ChangedError (another
-        hash), StepUpError (approving from HIGH on needs a fresh login), InvalidError (notes or typed target
-        are missing) and ConflictError (already decided, or answered differently).
+        The same vote by the same person again changes nothing. Raises NotFoundError (also if the person may
+        not read it), ForbiddenError, ChangedError (another hash), StepUpError (approving from HIGH on needs a
+        fresh login), InvalidError (notes or typed target are missing) and ConflictError (already decided,
+        answered differently, or voted as often as is allowed).
         """
         async with self._database.transaction(person.org) as session:
-            locked = await lock_approval(session, approval_id)
+            locked = await lock_approval(session, approval_id, readable_approvals(person))
             row = locked[1]
             approval, now = await approval_now(session, row)
             reason = why_not(person, approval)
@@ -106,6 +102,8 @@ class VoteStore:
                 raise ConflictError(_winner(approval))
             if before is not None:
                 raise ConflictError(f"You already answered {before.answer}; take that back first.")
+            if person.id in approval.out_of_votes:
+                raise ConflictError(NO_MORE_VOTES)
             if needs_fresh_login(person, approval, answer, now):
                 raise StepUpError
             missing = what_is_missing(approval, answer, notes, typed_target)
@@ -118,13 +116,11 @@ class VoteStore:
         """Takes the person's own vote back, until the approval is consumed.
 
         In an open approval the vote no longer counts. In an approved one it denies, since the action may be
-        about to start. Raises ConflictError if there is nothing to take back.
+        about to start. Raises ConflictError if there is nothing to take back, and NotFoundError.
         """
         async with self._database.transaction(person.org) as session:
-            mission, row = await lock_approval(session, approval_id)
+            mission, row = await lock_approval(session, approval_id, readable_approvals(person))
             approval = await approval_of(session, row)
-            if row.requester != person.id and not person.may(Permission.READ_APPROVALS):
-                raise NotFoundError("Unknown approval.")
             vote = own_vote(person, approval)
             if vote is None:
                 raise ConflictError("You have no vote that could be taken back.")
@@ -175,10 +171,9 @@ async def _count(
         action_hash=row.action_hash,
     )
     session.add(vote)
-    approvers = {vote.person for vote in approval.votes if vote.answer is VoteChoice.APPROVED}
     if answer is VoteChoice.DENIED:
         row.status = ApprovalStatus.DENIED.value
-    elif len(approvers | {person.id}) >= row.quorum:
+    elif approval.agreed + 1 >= row.quorum:  # the person has no other vote
         row.status = ApprovalStatus.APPROVED.value
     status, message = ApprovalStatus(row.status), None
     if status is not ApprovalStatus.PENDING:
@@ -198,8 +193,7 @@ async def _count(
     recorded = await append(session, mission, person.email, decided)
     detail = {"answer": answer.value, "notes": notes, "hash": row.action_hash, "status": status.value}
     await audit(session, person.email, "approval.answered", f"approval/{row.id}", detail)
-    changes = {"status": status, "decided_at": row.decided_at, "votes": (*approval.votes, vote_of(vote))}
-    return Decision(approval.model_copy(update=changes), recorded, message)
+    return Decision(await approval_of(session, row), recorded, message)
 
 
 async def _post_decided(session: AsyncSession, org: str, row: ApprovalRow) -> Message:

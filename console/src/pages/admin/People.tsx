@@ -7,6 +7,7 @@ import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
 import { AddPerson, PasswordLink } from "@/pages/admin/AddPerson";
+import { Factors } from "@/pages/admin/Factors";
 import { Groups } from "@/pages/admin/Groups";
 import { Invitations } from "@/pages/admin/Invitations";
 import { Invite } from "@/pages/admin/Invite";
@@ -103,6 +104,7 @@ function Row({ member }: { member: Member }) {
   const user = useUser();
   const { shortDateTime } = useFormats();
   const client = useQueryClient();
+  const [showsFactors, setShowsFactors] = useState(false);
   const [link, setLink] = useState<{ url: string; expiresAt: string } | null>(null);
   const onError = (error: Error) =>
     showToast({ tone: "danger", title: t("actionFailed"), text: error.message });
@@ -158,6 +160,11 @@ function Row({ member }: { member: Member }) {
       ))}
       <td className="px-4 py-1.5 max-lg:ml-auto max-lg:p-0">
         <span className="flex justify-end gap-1">
+          {!member.isService && !self && (
+            <Button small kind="quiet" onClick={() => setShowsFactors(true)}>
+              {t("factors")}
+            </Button>
+          )}
           {!member.isService && (
             <Button small kind="quiet" busy={linking.isPending} onClick={() => linking.mutate()}>
               {t("passwordLink")}
@@ -169,6 +176,7 @@ function Row({ member }: { member: Member }) {
             </Button>
           )}
         </span>
+        {showsFactors && <Factors member={member} onClose={() => setShowsFactors(false)} />}
         {link && <PasswordLink link={link} onClose={() => setLink(null)} />}
       </td>
     </tr>

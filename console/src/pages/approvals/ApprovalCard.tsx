@@ -11,6 +11,7 @@ import { ApprovalEvidence } from "@/pages/approvals/ApprovalEvidence";
 import { ApprovalStatusBadge } from "@/pages/approvals/ApprovalStatusBadge";
 import { Countdown } from "@/pages/approvals/Countdown";
 import { DecisionForm } from "@/pages/approvals/DecisionForm";
+import { isParticipant, ParticipantList } from "@/pages/approvals/ParticipantList";
 import { WithdrawVote } from "@/pages/approvals/WithdrawVote";
 import { Badge } from "@/ui/Badge";
 import { Copyable } from "@/ui/Copyable";
@@ -28,7 +29,6 @@ export function ApprovalCard({ approval }: { approval: ApprovalResponse }) {
   useEffect(() => {
     if (changes.length === 0 && viewed !== approval) setViewed(approval);
   }, [changes.length, viewed, approval]);
-  const approvals = approval.votes.filter((vote) => vote.answer === "APPROVED").length;
   return (
     <article className="mx-auto max-w-4xl p-4 lg:p-6" aria-labelledby="approval-title">
       <header className="mb-4">
@@ -106,8 +106,13 @@ export function ApprovalCard({ approval }: { approval: ApprovalResponse }) {
           </Row>
         )}
         <Row name={t("requester")}>{truncate(approval.requesterName, 80)}</Row>
+        <Row name={t("participants")}>
+          <ParticipantList approval={approval} />
+        </Row>
         <Row name={t("quorum")}>
-          <span className="num font-medium">{t("quorumOf", { n: approvals, of: approval.quorum })}</span>
+          <span className="num font-medium">
+            {t("quorumOf", { n: approval.agreed, of: approval.quorum })}
+          </span>
           {approval.votes.length > 0 && (
             <ul className="mt-1 flex flex-col gap-1">
               {approval.votes.map((vote) => (
@@ -115,6 +120,9 @@ export function ApprovalCard({ approval }: { approval: ApprovalResponse }) {
                   <b className="font-medium text-ink">{truncate(vote.name, 60)}</b>{" "}
                   {word(t, "vote", vote.answer)}
                   <time className="num text-xs text-ink-3"> · {dateTime(vote.at)}</time>
+                  {isParticipant(approval, vote.person) && (
+                    <span className="text-warn"> · {t("voteDoesNotCount")}</span>
+                  )}
                   {vote.notes && (
                     <span className="block border-l-2 border-line-strong pl-2">
                       <UntrustedText text={vote.notes} maxLength={300} />

@@ -11,9 +11,10 @@ export function SetPassword() {
   const t = useT();
   const [token] = useState(() => takeLinkToken("/set-password"));
   const [password, setPassword] = useState("");
+  const [revokeOtherFactors, setRevokeOtherFactors] = useState(false);
   const setting = useMutation({
     mutationFn: () =>
-      unwrap(api.POST("/api/auth/password/reset", { body: { token, password, revokeOtherFactors: false } })),
+      unwrap(api.POST("/api/auth/password/reset", { body: { token, password, revokeOtherFactors } })),
   });
   const error = useErrorText(setting.error);
   return (
@@ -36,6 +37,15 @@ export function SetPassword() {
         value={password}
         onChange={setPassword}
       />
+      <label className="flex min-h-6 items-start gap-2 text-ink-2">
+        <input
+          type="checkbox"
+          className="mt-1 size-4 accent-accent"
+          checked={revokeOtherFactors}
+          onChange={(event) => setRevokeOtherFactors(event.target.checked)}
+        />
+        {t("revokeOtherFactors")}
+      </label>
     </OneTimeLinkPage>
   );
 }
