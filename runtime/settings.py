@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from missions.organization import DEFAULT_MAXIMUM
-from runtime.production import sample_secrets, stand_ins
+from runtime.production import refusals, stand_ins
 from runtime.setting_types import (
     SECRET_BYTES,
     Address,
@@ -21,13 +21,17 @@ from runtime.setting_types import (
     LogFormat,
     LogLevel,
     OidcProvider,
+    Origin,
     OwnServerAddress,
     PrivateKeys,
     PrivateNetwork,
+    PrivateNetworkUrl,
+    ProxyNetworks,
     PublicKey,
     RedisUrl,
     StrongSecret,
     StrongSecrets,
+    UiUrl,
 )
 
 Read = TypeVar("Read", bound=BaseSettings)
@@ -63,7 +67,7 @@ class PlacedSettings(BaseSettings):
 
     environment: Annotated[
         Environment,
-        Field(description="`production` refuses sample secrets and what is only good enough on one machine"),
+        Field(description="`production` refuses weak settings and what is only good enough on one machine"),
     ] = Environment.PRODUCTION
 
     @model_validator(mode="after")
@@ -74,7 +78,7 @@ class PlacedSettings(BaseSettings):
 
     def _refused(self) -> Iterator[str]:
         """What production refuses, a sentence each."""
-        yield from sample_secrets(dict(self))
+        yield from refusals(self)
 
 
 class LogSettings(BaseSettings):
@@ -108,7 +112,7 @@ class S3Settings(BaseSettings):
 
     model_config = CONFIG
 
-    s3_endpoint: Annotated[HttpUrl, Field(description="Where S3 answers")]
+    s3_endpoint: Annotated[PrivateNetworkUrl, Field(description="Where S3 answers")]
     s3_bucket: Annotated[str, Field(description="The bucket of evidence and reports")]
     s3_access_key: Annotated[str, Field(description="This process's key")]
     s3_secret_key: Annotated[SecretStr, Field(description="The key's secret")]
@@ -220,11 +224,11 @@ class ApiSettings(
         int, Field(ge=1, le=24 * 30, description="How many hours a session lasts, renewed or not")
     ] = 24 * 7
     temporal_ui_url: Annotated[
-        HttpUrl | None,
+        UiUrl | None,
         Field(description="Where people reach Temporal's UI: its pages may read payloads through the API"),
     ] = None
     allowed_origins: Annotated[
-        tuple[str, ...], Field(description="Origins besides PUBLIC_URL whose pages may call the API")
+        tuple[Origin, ...], Field(description="Origins besides PUBLIC_URL whose pages may call the API")
     ] = ()
     browser_public_key: Annotated[
         PublicKey | None,
@@ -235,7 +239,7 @@ class ApiSettings(
         Field(description="OpenID issuers to sign in with: `name`, `issuer`, `clientId`, `clientSecret`"),
     ] = ()
     trusted_proxies: Annotated[
-        tuple[str, ...],
+        ProxyNetworks,
         Field(description="Addresses and networks of reverse proxies whose X-Forwarded-For is believed"),
     ] = ()
     requests_per_minute: Annotated[
@@ -249,7 +253,7 @@ class ApiSettings(
     ] = 20
     login_failures_per_network: Annotated[
         int, Field(ge=1, le=1_000_000, description="Wrong passwords in 15 minutes from a network (/24, /64)")
-    ] = 100
+    ] = 300
     sign_ups_per_hour: Annotated[
         int, Field(ge=1, le=100_000, description="New accounts, and tries of one-time links, from a network")
     ] = 20
@@ -281,11 +285,6 @@ class ApiSettings(
             *(self.public_url, self.s3_endpoint, self.s3_public_endpoint, self.temporal_ui_url),
         )
         return (*self.own_servers, *(server for server in used if server))
-
-    def _refused(self) -> Iterator[str]:
-        yield from super()._refused()
-        if not self.public_url.startswith("https://"):
-            yield "PUBLIC_URL must begin with https:// in production"
 
 
 class MissionsSettings(S3Settings, AdmissionSettings, RetentionSettings, GatewaySettings, ProcessSettings):

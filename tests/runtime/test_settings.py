@@ -7,36 +7,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from api_environment import GOOD, read
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from api.__main__ import main as api_main
 from runtime.local.stack import iso
-from runtime.local_settings import ROOT
 from runtime.setting_types import Environment, LogFormat
 from runtime.settings import ApiSettings, load
 from workers.__main__ import main
-
-GOOD = {
-    "TEMPORAL_ADDRESS": "temporal.example:7233",
-    "S3_ENDPOINT": "https://s3.example",
-    "S3_BUCKET": "bucket",
-    "S3_ACCESS_KEY": "key",
-    "S3_SECRET_KEY": "s3-hidden",
-    "PUBLIC_URL": "https://ops.example",
-    "DATABASE_URL": "postgresql+psycopg://a:database-hidden@db.example/x",
-    "REDIS_URL": "redis://a:redis-hidden@redis.example/0",
-    "JWT_SECRET": "jwt-hidden-with-thirty-two-bytes-at-least",
-    "PAYLOAD_KEYS": "payload-hidden-with-thirty-two-bytes-at-least, another-hidden-with-thirty-two-bytes",
-    "SEAL_SECRET": "seal-hidden-with-thirty-two-bytes-at-least",
-    "POLICY_FILE": str(ROOT / "policy" / "demo.json"),
-}
-
-
-def read(patch: pytest.MonkeyPatch, **changes: str) -> ApiSettings:
-    for name, value in (GOOD | changes).items():
-        patch.setenv(name, value)
-    return ApiSettings()
 
 
 @pytest.mark.parametrize("value", ["5400", "PT1H30M", "01:30:00"])
