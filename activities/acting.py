@@ -3,9 +3,9 @@ from temporalio import activity
 from activities.deciding import ApprovalId
 from activities.heartbeating import heartbeating
 from activities.ports import Actuator, Actuators, Gateway, GatewayApprovals, Ledger
-from missions.approval import Approval, GatewayStatus
-from missions.errors import RefusedError, TargetChangedError
-from missions.proposal import Effect, Receipt, Refusal
+from missions.approval import Approval, GatewayStatus, asks_for_more
+from missions.errors import OutdatedError, RefusedError, StricterPolicyError, TargetChangedError
+from missions.proposal import Effect, PolicyVerdict, Receipt, Refusal
 
 
 class Acting:
@@ -32,37 +32,43 @@ class Acting:
             return recorded
         key, action = str(approval_id), approval.proposal.action
         try:
-            actuator = self._actuators.checked(action)
+            actuator = self._actuators.checked(org, action)
             if (receipt := await actuator.find(action, key)) is not None:
+                # Refused where nobody consumed the approval: then the receipt is not of our doing.
                 return await self._ledger.finish(org, approval_id, receipt)
             if approval.consumed_at is not None and not actuator.repeatable:
                 return await self._ledger.finish(org, approval_id, _unknown_outcome(key))
             await self._check(org, approval, actuator)
             approval, _ = await self._ledger.begin(org, approval_id, activity.info().workflow_id or "")
         except RefusedError as error:
-            changed = isinstance(error, TargetChangedError)
-            refusal = Refusal.CHANGED if changed else Refusal.FORBIDDEN
+            refusal = Refusal.CHANGED if isinstance(error, OutdatedError) else Refusal.FORBIDDEN
             return await self._ledger.refuse(org, approval_id, error.detail or str(error), refusal)
         async with heartbeating():
-            receipt = await actuator.apply(approval.proposal.action, key)
+            receipt = await actuator.apply(approval.proposal.action, key, approval.proposal.pre_state)
         return await self._ledger.finish(org, approval_id, receipt)
 
     async def _check(self, org: str, approval: Approval, actuator: Actuator) -> None:
         """Raises RefusedError if target, policy or gateway are not what the approval was given for.
 
         Also checked after a crash between consume and apply: the target does not know the key, so another
-        party changed it. The policy is evaluated again, since a rule may be gone or a kill switch set. If the
-        gateway keeps an approval of its own, it must be approved.
+        party changed it. The policy is evaluated again: it may deny by now, or ask for more than before. If
+        the gateway keeps an approval of its own, it must be approved.
         """
         proposal = approval.proposal
         if await actuator.state(proposal.action.service) != proposal.pre_state:
             raise TargetChangedError
-        verdict = await self._gateway.assess(org, approval.mission_id, proposal, proposal.reason)
-        if verdict.effect is Effect.DENY:
-            raise RefusedError(f"The policy denies the action now: {verdict.reason}")
-        if approval.by_rule and verdict.at_least(proposal.severity) != approval.verdict:
-            raise RefusedError("The policy no longer allows this action without people.")
+        verdict = await self._verdict(org, approval)
+        more = asks_for_more(verdict, approval)
+        if more is not None:
+            raise RefusedError(more) if verdict.effect is Effect.DENY else StricterPolicyError(more)
         await self._check_gateway(approval)
+
+    async def _verdict(self, org: str, approval: Approval) -> PolicyVerdict:
+        """The policy's verdict now, with the catalog's severity of then or now, whichever is higher."""
+        proposal = approval.proposal
+        verdict = await self._gateway.assess(org, approval.mission_id, proposal, proposal.reason)
+        entry = self._actuators.entry(org, proposal.action)
+        return verdict.at_least(max(proposal.severity, entry.severity) if entry else proposal.severity)
 
     async def _check_gateway(self, approval: Approval) -> None:
         """Raises RefusedError, and UnavailableError if the gateway does not answer."""

@@ -11,7 +11,7 @@ from missions.reminder import Urgency
 
 
 class ApprovalRequest(FrozenModel):
-    """The input of open_approval."""
+    """The input of open_approval; `earlier` counts the approvals that the mission asked for before."""
 
     org: str
     mission_id: UUID
@@ -19,6 +19,7 @@ class ApprovalRequest(FrozenModel):
     verdict: PolicyVerdict
     window: timedelta
     act_within: timedelta
+    earlier: int = 0
 
 
 class ApprovalId(FrozenModel):
@@ -53,6 +54,7 @@ class Deciding:
             verdict=request.verdict,
             window_s=int(request.window.total_seconds()),
             act_s=int(request.act_within.total_seconds()),
+            earlier=request.earlier,
         )
         await self._notifier.ask(request.org, approval)
         return approval

@@ -23,10 +23,12 @@ class DiagnoseInput(FrozenModel):
     sightings: tuple[PageObservation, ...]
 
 
-async def load(artifacts: Artifacts, observations: tuple[PageObservation, ...]) -> tuple[Evidence, ...]:
+async def load(
+    artifacts: Artifacts, org: str, observations: tuple[PageObservation, ...]
+) -> tuple[Evidence, ...]:
     """The numbers of the observations; those without numbers are left out."""
     refs = [observation.numbers for observation in observations if observation.numbers is not None]
-    contents = await asyncio.gather(*(artifacts.get(ref) for ref in refs))
+    contents = await asyncio.gather(*(artifacts.get(org, ref) for ref in refs))
     return tuple(Evidence.model_validate_json(content) for content in contents)
 
 
@@ -44,7 +46,7 @@ class Diagnosing:
     @activity.defn
     async def diagnose(self, diagnose_input: DiagnoseInput) -> Diagnosis:
         """Names the cause with its evidence, or answers healthy or inconclusive."""
-        evidence = await load(self._artifacts, diagnose_input.sightings)
+        evidence = await load(self._artifacts, diagnose_input.org, diagnose_input.sightings)
         diagnosis = await self._diagnosis(diagnose_input, evidence)
         highlights = await self._highlighting.highlights(
             diagnose_input.org, diagnosis, diagnose_input.sightings, evidence
@@ -57,7 +59,7 @@ class Diagnosing:
         try:
             async with asyncio.timeout(_PARTIAL_DEADLINE_S):
                 return await self._diagnosis(
-                    diagnose_input, await load(self._artifacts, diagnose_input.sightings)
+                    diagnose_input, await load(self._artifacts, diagnose_input.org, diagnose_input.sightings)
                 )
         except (TimeoutError, UnavailableError):
             return None

@@ -42,7 +42,7 @@ class Highlighting:
         if not boxes or observation.screenshot is None:
             return None
         try:
-            picture = await self._artifacts.get(observation.screenshot)
+            picture = await self._artifacts.get(org, observation.screenshot)
             marked = await asyncio.to_thread(self._highlighter.highlight, picture, tuple(boxes.values()))
             title = f"{observation.title}: evidence of the cause"
             ref = await self._artifacts.put(org, marked, "image/jpeg", "highlight", title)

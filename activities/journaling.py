@@ -1,3 +1,4 @@
+from functools import partial
 from uuid import UUID
 
 from temporalio import activity
@@ -44,9 +45,8 @@ class Reporting:
     async def report(self, report_input: ReportInput) -> Reported:
         """Stores the report as HTML (pictures embedded) and Markdown, and returns the references."""
         events = await self._journal.read(report_input.org, report_input.mission_id)
-        html, markdown = await self._reporter.write(
-            events, report_input.outcome, report_input.reason, self._artifacts.get
-        )
+        load = partial(self._artifacts.get, report_input.org)
+        html, markdown = await self._reporter.write(events, report_input.outcome, report_input.reason, load)
         return Reported(
             html=await self._artifacts.put(report_input.org, html, "text/html", "report", "Report"),
             markdown=await self._artifacts.put(

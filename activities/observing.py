@@ -12,10 +12,9 @@ from missions.plan import Visit
 class Observing:
     """Visits one page with a browser and stores pictures and numbers."""
 
-    def __init__(self, observer: Observer, artifacts: Artifacts, videos: Artifacts) -> None:
+    def __init__(self, observer: Observer, artifacts: Artifacts) -> None:
         self._observer = observer
         self._artifacts = artifacts
-        self._videos = videos
 
     @activity.defn
     async def observe(self, visit: Visit) -> PageObservation:
@@ -59,7 +58,7 @@ class Observing:
         if result.video is None:
             return None
         title = f"{result.sighting.title} video of the visit ({visit.phase})"
-        return await self._videos.put(visit.org, result.video, "image/webp", "video", title)
+        return await self._artifacts.put(visit.org, result.video, "image/webp", "video", title)
 
     async def _numbers(self, visit: Visit, result: VisitResult) -> ArtifactRef | None:
         if result.evidence is None:

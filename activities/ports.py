@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from missions.approval import Approval, ApprovalState, GatewayStatus
-from missions.catalog import Catalog
+from missions.catalog import CatalogEntry
 from missions.connector import Connector
 from missions.credentials import Sealed
 from missions.diagnosis import Diagnosis
@@ -15,7 +15,7 @@ from missions.event import Event, Payload
 from missions.evidence import ArtifactRef, Box, Evidence, PageObservation
 from missions.health import DashboardHealth, DashboardMatch, DashboardSearch, HealthProbe
 from missions.mission import Brief, Mission, Outcome
-from missions.plan import Plan, Visit
+from missions.plan import ActionKind, Plan, Visit
 from missions.presigned_object import PresignedObject
 from missions.proposal import Action, PolicyVerdict, Proposal, Receipt, Refusal, TargetState
 from missions.reminder import Urgency
@@ -62,8 +62,11 @@ class Artifacts(Protocol):
     async def put(self, org: str, content: bytes, content_type: str, kind: str, title: str) -> ArtifactRef:
         """Stores the bytes under their hash; the same bytes again are the same object."""
 
-    async def get(self, ref: ArtifactRef) -> bytes:
-        """The bytes; raises NotFoundError, or UnavailableError if the hash does not match."""
+    async def get(self, org: str, ref: ArtifactRef) -> bytes:
+        """The bytes; raises NotFoundError, or UnavailableError if the hash does not match.
+
+        Raises InvalidError if the reference is not one of an object of this organization.
+        """
 
 
 class Connectors(Protocol):
@@ -181,10 +184,12 @@ class Actuator(Protocol):
     async def rehearse(self, action: Action) -> str:
         """A dry run: what would happen, as a sentence. Raises RefusedError if the target refuses."""
 
-    async def apply(self, action: Action, key: str) -> Receipt:
+    async def apply(self, action: Action, key: str, expected: TargetState) -> Receipt:
         """Applies the action once for this key, and returns when it is complete; a refusal is a receipt.
 
-        Raises UnavailableError if the outcome is not known: `find` returns it later.
+        `expected` is the state that the approval is bound to. An actuator that can compare it with the target
+        in the same step as the change refuses another state with Refusal.CHANGED. Raises UnavailableError if
+        the outcome is not known: `find` returns it later.
         """
 
     async def find(self, action: Action, key: str) -> Receipt | None:
@@ -195,17 +200,22 @@ class Actuator(Protocol):
 
 
 class Actuators(Protocol):
-    """The configured actuators by name, and the catalog of their allowed actions."""
+    """The configured actuators by name, and the catalog of their allowed actions.
 
-    @property
-    def catalog(self) -> Catalog:
-        """The allowed actions."""
+    Both belong to organizations: what does not serve the one that asks is unknown to it.
+    """
 
-    def named(self, name: str) -> Actuator:
-        """The actuator. Raises RefusedError for an unknown name."""
+    def remedies(self, org: str, kind: ActionKind, service: str) -> tuple[CatalogEntry, ...]:
+        """The organization's actions of this kind for this service, the best first."""
 
-    def checked(self, action: Action) -> Actuator:
-        """The action's actuator. Raises RefusedError if the catalog does not allow the action.
+    def entry(self, org: str, action: Action) -> CatalogEntry | None:
+        """The catalog's entry of this action; None if the organization has no such action."""
+
+    def named(self, org: str, name: str) -> Actuator:
+        """The actuator. Raises RefusedError if the organization has none of this name."""
+
+    def checked(self, org: str, action: Action) -> Actuator:
+        """The action's actuator. Raises RefusedError if the catalog does not allow the organization this.
 
         That is: no such entry, another actuator or service, or parameters that violate the entry's schema.
         """
@@ -223,8 +233,12 @@ class ApprovalDesk(Protocol):
         verdict: PolicyVerdict,
         window_s: int,
         act_s: int,
+        earlier: int = 0,
     ) -> Approval:
-        """Opens one approval per content; `window_s` and `act_s` are seconds from the database's clock."""
+        """Opens one approval per question; `window_s` and `act_s` are seconds from the database's clock.
+
+        `earlier` counts the approvals that the mission asked for before.
+        """
 
     async def resolve(self, org: str, approval_id: UUID) -> ApprovalState:
         """The row's state; becomes EXPIRED when its time is over."""
@@ -256,7 +270,10 @@ class Ledger(Protocol):
         """Audits the executor's refusal and returns a receipt with the reason; final once consumed."""
 
     async def finish(self, org: str, approval_id: UUID, receipt: Receipt) -> Receipt:
-        """Writes the outcome once; returns the recorded one."""
+        """Writes the outcome once; returns the recorded one.
+
+        Raises RefusedError unless the approval was consumed: nothing can have been done under another one.
+        """
 
 
 class Reporter(Protocol):
@@ -283,7 +300,7 @@ class Printer(Protocol):
 
 
 class ArtifactReader(Protocol):
-    """Reads an artifact's bytes."""
+    """Reads the bytes of an organization's artifact."""
 
     async def __call__(self, ref: ArtifactRef) -> bytes:
         """The bytes of the artifact."""

@@ -14,18 +14,23 @@ from missions.proposal import Action, Alternative, Impact, Proposal, TargetState
 MIN_CONFIDENCE = 0.2
 """A further candidate below this confidence is no reason to act."""
 
+NO_ORGANIZATION = ""
+"""The organization of an input from before targets belonged to organizations: no target serves it."""
+
 
 class ProposeInput(FrozenModel):
-    """The input of propose: `tried` are the actions that this mission has proposed before."""
+    """The input of propose: `tried` are the actions that the mission of `org` has proposed before."""
 
+    org: str = NO_ORGANIZATION
     diagnosis: Diagnosis
     plan: Plan
     tried: tuple[Action, ...] = ()
 
 
 class RenewInput(FrozenModel):
-    """The input of renew: a proposal whose target has changed."""
+    """The input of renew: a proposal whose target, or whose policy, has changed."""
 
+    org: str = NO_ORGANIZATION
     diagnosis: Diagnosis
     proposal: Proposal
 
@@ -33,6 +38,7 @@ class RenewInput(FrozenModel):
 class UndoInput(FrozenModel):
     """The input of propose_undo: a proposal that was applied under this approval and did not help."""
 
+    org: str = NO_ORGANIZATION
     diagnosis: Diagnosis
     proposal: Proposal
     approval_id: UUID
@@ -56,13 +62,15 @@ class Proposing:
 
     @activity.defn
     async def propose(self, propose_input: ProposeInput) -> Proposal | None:
-        """The best action that is in scope, possible and not tried, with its alternatives; or None."""
+        """The organization's best action that is in scope, possible and not tried, or None."""
         options = await self._options(propose_input)
         for number, option in enumerate(options):
             if not propose_input.tried and option.cause != propose_input.diagnosis.cause:
                 return None  # no action for the cause itself: do not act on another service on a guess
             try:
-                dry_run = await self._actuators.checked(option.action).rehearse(option.action)
+                dry_run = await self._actuators.checked(propose_input.org, option.action).rehearse(
+                    option.action
+                )
             except RefusedError:  # the dry run failed
                 continue
             proposal = _proposal(option, propose_input.diagnosis, dry_run)
@@ -73,18 +81,18 @@ class Proposing:
     @activity.defn
     async def renew(self, renew_input: RenewInput) -> Proposal | None:
         """The same action for the current state, with what changed; None if it is not possible any more."""
-        old = renew_input.proposal
-        entry = self._actuators.catalog.of(old.action)
+        old, org = renew_input.proposal, renew_input.org
+        entry = self._actuators.entry(org, old.action)
         if entry is None:
             return None
         try:
-            actuator = self._actuators.checked(old.action)
+            actuator = self._actuators.checked(org, old.action)
             state = await actuator.state(old.action.service)
             # An undo keeps its destination, whatever state the target is in now.
             action = old.action if old.undoes else entry.action(state, old.action.environment)
             if action is None:
                 return None
-            dry_run = await self._actuators.checked(action).rehearse(action)
+            dry_run = await self._actuators.checked(org, action).rehearse(action)
         except (NotFoundError, RefusedError):
             return None
         impact = _impact(state, renew_input.diagnosis)
@@ -100,6 +108,7 @@ class Proposing:
                 "undo": None if old.undoes else undo,
                 "rollback": old.rollback if old.undoes else _rollback(undo, state),
                 "dry_run": dry_run,
+                "severity": entry.severity,
             }
         )
 
@@ -110,12 +119,12 @@ class Proposing:
         if undo is None:
             return None
         try:
-            actuator = self._actuators.checked(undo)
+            actuator = self._actuators.checked(undo_input.org, undo)
             state = await actuator.state(undo.service)
             dry_run = await actuator.rehearse(undo)
         except (NotFoundError, RefusedError):
             return None
-        entry = self._actuators.catalog.of(undo)
+        entry = self._actuators.entry(undo_input.org, undo)
         impact = _impact(state, undo_input.diagnosis)
         return proposal.model_copy(
             update={
@@ -139,12 +148,13 @@ class Proposing:
     async def _options(self, propose_input: ProposeInput) -> list[ProposalOption]:
         """All possible actions: by rank of the cause, then in the order of its remedies."""
         options: list[ProposalOption] = []
+        org = propose_input.org
         for cause in _causes(propose_input.diagnosis):
             kinds = [kind for kind in cause.remediation if kind in propose_input.plan.actions]
-            entries = [e for kind in kinds for e in self._actuators.catalog.remedies(kind, cause.service)]
+            entries = [e for kind in kinds for e in self._actuators.remedies(org, kind, cause.service)]
             for entry in entries:
                 try:
-                    state = await self._actuators.named(entry.actuator).state(cause.service)
+                    state = await self._actuators.named(org, entry.actuator).state(cause.service)
                 except (NotFoundError, RefusedError):  # no actuator knows this service
                     continue
                 action = entry.action(state, propose_input.plan.environment)

@@ -11,8 +11,12 @@ from missions.verification import Verification
 
 
 class VerifyInput(FrozenModel):
-    """The input of verify: the same pages before and after the action, which ended before `since`."""
+    """The input of verify: the same pages before and after the action, which ended before `since`.
 
+    Inputs of older versions have no organization: their numbers are refused.
+    """
+
+    org: str = ""
     diagnosis: Diagnosis
     before: tuple[PageObservation, ...]
     after: tuple[PageObservation, ...]
@@ -29,6 +33,6 @@ class Verifying:
     @activity.defn
     async def verify(self, verify_input: VerifyInput) -> Verification:
         """Recovered, not recovered, or unknown. Unknown never counts as recovered."""
-        before = await load(self._artifacts, verify_input.before)
-        after = await load(self._artifacts, verify_input.after)
+        before = await load(self._artifacts, verify_input.org, verify_input.before)
+        after = await load(self._artifacts, verify_input.org, verify_input.after)
         return await self._diagnoser.compare(verify_input.diagnosis, before, after, verify_input.since)

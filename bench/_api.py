@@ -38,6 +38,7 @@ def api_settings(place: StackAddresses, database_url: str) -> ApiSettings:
         s3_access_key=key,
         s3_secret_key=secret,
         max_concurrent_missions=1000,
+        organizations_per_hour=1000,
         requests_per_minute=1_000_000,
     )
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from activities.ports import ArtifactReader
 from missions.approval import Approval
+from missions.artifacts import artifact_key
 from missions.catalog import Catalog, remedies_of
 from missions.diagnosis import Candidate, Citation, Diagnosis, DiagnosisVerdict
 from missions.event import Event
@@ -20,8 +21,9 @@ from missions.plan import ActionKind, Plan
 from missions.proposal import Action, Effect, PolicyVerdict, Proposal, Receipt, RiskLevel, TargetState
 from missions.reminder import Urgency
 from missions.verification import Recovery, Verification
+from runtime.topology import ORG
 
-CATALOG = Catalog(entries=remedies_of("sink"))
+CATALOG = Catalog(entries=remedies_of("sink", ORG))
 
 
 class CrashPoint(StrEnum):
@@ -53,7 +55,7 @@ class SinkActuator:
         """Describes the action."""
         return f"It would {action.words}."
 
-    async def apply(self, action: Action, key: str) -> Receipt:
+    async def apply(self, action: Action, key: str, expected: TargetState) -> Receipt:
         """Creates the file, if it does not exist yet."""
         with self._asked.open("a") as file:
             file.write(f"{key} {time.time():.6f}\n")
@@ -139,9 +141,10 @@ class NoArtifacts:
 
     async def put(self, org: str, content: bytes, content_type: str, kind: str, title: str) -> ArtifactRef:
         digest = "0" * 64
-        return ArtifactRef(key=kind, sha256=digest, content_type=content_type, size=len(content), kind=kind)
+        key = artifact_key(org, kind, digest, content_type)
+        return ArtifactRef(key=key, sha256=digest, content_type=content_type, size=len(content), kind=kind)
 
-    async def get(self, ref: ArtifactRef) -> bytes:
+    async def get(self, org: str, ref: ArtifactRef) -> bytes:
         return b""
 
 

@@ -19,7 +19,7 @@ from activities.planning import Planning
 from activities.ports import Recorded
 from activities.proposing import Proposing
 from activities.verifying import Verifying
-from adapters.actions.registry import RegisteredActuators
+from adapters.actions.registry import RegisteredActuators, ServingActuator
 from adapters.pictures.crops import PillowHighlighter
 from bench._approval_fakes import (
     CATALOG,
@@ -35,6 +35,7 @@ from bench._approval_stack import CODEC
 from bench._bare_activities import BareActivities
 from bench._bare_workflow import BareWorkflow
 from runtime.temporal import STICKY, THROTTLE, connect
+from runtime.topology import ORG
 from stores.postgres.approvals.approvals import PostgresApprovalDesk
 from stores.postgres.approvals.ledger import PostgresLedger
 from stores.postgres.database import Database
@@ -76,7 +77,7 @@ def _missions(database: Database, folder: Path) -> dict[str, Any]:
 
 def _actions(database: Database, folder: Path) -> dict[str, Any]:
     sink = SinkActuator(folder)
-    actuators = RegisteredActuators(CATALOG, {"sink": sink})
+    actuators = RegisteredActuators(CATALOG, {"sink": ServingActuator(sink, (ORG,))})
     proposing = Proposing(actuators)
     return {
         "task_queue": ACTIONS,

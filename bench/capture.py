@@ -168,7 +168,7 @@ async def _stored(data: Path) -> AsyncIterator[S3Artifacts]:
     with LocalServers(data / "servers", lambda _: None) as local:
         try:
             places = await local.start(supervisor, [ServerName.SEAWEEDFS])
-            artifacts = S3Artifacts(places.bucket("browser"), prefix="evidence")
+            artifacts = S3Artifacts(places.bucket("browser"))
             yield artifacts
             await artifacts.close()
         finally:

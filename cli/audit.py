@@ -26,7 +26,7 @@ def trail() -> None:
 def verify(org: Org = None) -> None:
     """Compute every hash again (DATABASE_URL; S3_* for the checkpoints) and name the first bad entry.
 
-    Exit code 1 if a chain is broken.
+    Exit code 1 if a chain is broken, or gone before its time.
     """
     from cli.trail import verified  # imports for a second what no other command needs
 
@@ -35,12 +35,15 @@ def verify(org: Org = None) -> None:
     except OpsError as error:
         console.print(f"[red]{error}[/]", highlight=False)
         raise typer.Exit(1) from None
-    for chain, checkpoints, result in results:
-        name = chain.org or "system"
-        if result.bad is None:
-            suffix = f", {len(checkpoints)} checkpoints agree" if checkpoints else ""
-            console.print(f"{name}: {result.entries} entries, whole{suffix}", highlight=False)
+    for trail in results:
+        name, bad = trail.chain.org or "system", trail.result.bad
+        if bad is not None:
+            console.print(f"[red]{name}: broken at entry {bad.seq}: {bad.reason}[/]")
+        elif trail.recorded is not None and trail.recorded.dropped_at is not None:
+            day = trail.recorded.dropped_at.date()
+            console.print(f"{name}: deleted, and its trail was dropped on {day}", highlight=False)
         else:
-            console.print(f"[red]{name}: broken at entry {result.bad.seq}: {result.bad.reason}[/]")
-    if any(result.bad is not None for _, _, result in results):
+            suffix = f", {trail.checkpoints} checkpoints agree" if trail.checkpoints else ""
+            console.print(f"{name}: {trail.result.entries} entries, whole{suffix}", highlight=False)
+    if any(trail.result.bad is not None for trail in results):
         raise typer.Exit(1)

@@ -25,9 +25,12 @@ Read = TypeVar("Read")
 
 
 @policy.command(name="lint")
-def lint_file(file: File) -> None:
+def lint_file(
+    file: File,
+    org: Annotated[str | None, typer.Option(help="Only the part that applies to this organization.")] = None,
+) -> None:
     """Find rules that never decide, and rules that allow more than they say."""
-    complaints = lint(_read(file, load_policy), frozenset(ActionKind))
+    complaints = lint(_read(file, load_policy), frozenset(ActionKind), org)
     for complaint in complaints:
         line = f"[yellow]{complaint.fault}[/] {escape(complaint.about)}: {escape(complaint.reason)}"
         console.print(line, soft_wrap=True)

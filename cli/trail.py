@@ -1,11 +1,15 @@
 """The implementation of `ops-agent audit`, separate because its imports are slow."""
 
+from dataclasses import dataclass
+
 from rich.console import Console
 
 from runtime.owner_settings import AuditSettings
 from stores.bucket import Bucket
 from stores.checkpoints import S3Checkpoints
-from stores.postgres.audit.verification import Chain, ChainVerification, Checkpoint
+from stores.postgres.audit.deletions import RecordedTrail, is_there, recorded_trails, verify_recorded
+from stores.postgres.audit.retention import AuditRetention
+from stores.postgres.audit.verification import Chain, ChainVerification
 from stores.postgres.audit.verification import verify as verify_chain
 from stores.postgres.database import Database
 from stores.postgres.organizations.organizations import OrganizationStore
@@ -13,19 +17,39 @@ from stores.postgres.organizations.organizations import OrganizationStore
 console = Console()
 
 
-async def verified(
-    settings: AuditSettings, org: str | None
-) -> list[tuple[Chain, list[Checkpoint], ChainVerification]]:
-    """Verifies every chain, or one organization's; returns each with its checkpoints and its result."""
+@dataclass(frozen=True)
+class VerifiedTrail:
+    """A chain with the number of its checkpoints, its result, and what its founder's trail records."""
+
+    chain: Chain
+    checkpoints: int
+    result: ChainVerification
+    recorded: RecordedTrail | None = None
+
+
+async def verified(settings: AuditSettings, org: str | None) -> list[VerifiedTrail]:
+    """Verifies every chain, or one organization's.
+
+    The chains are those of the organizations, of deleted ones as long as they are kept, and all that a chain
+    records, whether they are there or not.
+    """
     database = Database(settings.database_url.get_secret_value())
     kept = _checkpoints(settings)
     try:
-        slugs = [org] if org else await OrganizationStore(database).slugs()
-        chains = [Chain(slug) for slug in slugs] + ([] if org else [Chain()])
+        slugs = set(await OrganizationStore(database).slugs())
+        founders = [slug for slug in sorted(slugs) if await is_there(database, Chain(slug))]
+        recorded = await recorded_trails(database, founders)
+        every = sorted({*slugs, *recorded, *await AuditRetention(database).kept()})
         results = []
-        for chain in chains:
-            checkpoints = [] if kept is None else await kept.all(chain)
-            results.append((chain, checkpoints, await verify_chain(database, chain, checkpoints)))
+        for slug in [org] if org else every:
+            trail = recorded.get(slug, RecordedTrail(slug))
+            checkpoints = [] if kept is None else await kept.all(Chain(slug))
+            result = await verify_recorded(database, trail, checkpoints)
+            results.append(VerifiedTrail(Chain(slug), len(checkpoints), result, trail))
+        if not org:
+            checkpoints = [] if kept is None else await kept.all(Chain())
+            result = await verify_chain(database, Chain(), checkpoints)
+            results.append(VerifiedTrail(Chain(), len(checkpoints), result))
         return results
     finally:
         await database.close()

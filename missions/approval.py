@@ -15,6 +15,12 @@ UtcTime = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))
 """A time in UTC, independent of the time zone of the database session."""
 
 
+NOT_CONSUMED = (
+    "The target says that this action is done, but nobody acted on its approval: nothing is recorded."
+)
+"""Why an outcome is refused: without the intent that precedes each effect, the receipt is not ours."""
+
+
 class ApprovalStatus(StrEnum):
     """The status of an approval. "Consumed" is a time, not a status."""
 
@@ -196,9 +202,14 @@ def action_hash(bound: ApprovalBinding) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def approval_id(mission: UUID, proposal: Proposal) -> UUID:
-    """One id per mission and content: a retry finds the same row, a changed target gets a new one."""
-    return uuid5(mission, proposal.model_dump_json(by_alias=True))
+def approval_id(mission: UUID, proposal: Proposal, earlier: int = 0) -> UUID:
+    """One id per question: a retry finds the same row, and a mission that asks again gets a new one.
+
+    `earlier` counts the approvals that the mission asked for before: without it a question with equal content
+    would find the row of the first one, which is closed.
+    """
+    content = proposal.model_dump_json(by_alias=True)
+    return uuid5(mission, f"{content}{earlier}" if earlier else content)
 
 
 def quorum_for(risk: RiskLevel) -> int:
@@ -209,3 +220,23 @@ def quorum_for(risk: RiskLevel) -> int:
 def allowed_by_rule(verdict: PolicyVerdict) -> bool:
     """Whether the policy alone approves: an `allow` of risk LOW."""
     return verdict.effect is Effect.ALLOW and verdict.risk <= RiskLevel.LOW
+
+
+def asks_for_more(now: PolicyVerdict, approval: Approval) -> str | None:
+    """What the policy asks for by now beyond what this approval was given for; None if it is nothing.
+
+    A rule's own approval is given for exactly one verdict. What people approved must still be enough: the
+    same risk or a higher one, as many people, the group that is asked first, the gateway's own approval.
+    """
+    then = approval.verdict
+    if now.effect is Effect.DENY:
+        return f"The policy denies the action now: {now.reason}"
+    if approval.by_rule:
+        return None if now == then else "The policy no longer allows this action without people."
+    if now.risk > then.risk or quorum_for(now.risk) > approval.quorum:
+        return f"The policy rates this {now.risk.name} now, and the approval was given for {then.risk.name}."
+    if now.group not in (None, then.group):
+        return f"The policy asks the group {now.group} now."
+    if now.approval_token not in (None, then.approval_token):
+        return "The gateway has another approval of its own now."
+    return None

@@ -1,12 +1,17 @@
-"""The catalog of allowed actions. An action without an entry is neither proposed nor executed."""
+"""The catalog of allowed actions. An action without an entry is neither proposed nor executed.
 
+Targets belong to organizations: every question to the catalog names the organization that asks.
+"""
+
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import Field
 
-from missions.frozen_model import FrozenModel
+from missions.organization import OrganizationSlug
 from missions.plan import ActionKind
 from missions.proposal import Action, Difference, Risk, RiskLevel, Scalar, TargetState
+from missions.strict_model import StrictModel
 
 NOTHING: dict[str, Any] = {"type": "object", "additionalProperties": False}
 PANELS = "The panels that showed the incident are visited again, and their numbers are compared."
@@ -20,23 +25,29 @@ def whole_number(name: str, least: int, most: int | None = None) -> dict[str, An
     return NOTHING | {"properties": {name: bounds}, "required": [name]}
 
 
-class CatalogEntry(FrozenModel):
-    """One allowed action: its kind, its actuator and its parameters.
+class CatalogEntry(StrictModel):
+    """One allowed action: its kind, its actuator, the organizations that it serves, and its parameters.
 
-    `services` names the targets; empty means every service of the actuator. `params` is a JSON Schema.
+    An entry without organizations serves none. `services` names the targets; empty means every service of
+    the actuator. `params` is a JSON Schema.
     """
 
     name: str
     kind: ActionKind
     actuator: str
+    organizations: tuple[OrganizationSlug, ...] = ()
     services: tuple[str, ...] = ()
     params: dict[str, Any] = NOTHING
     severity: Risk = RiskLevel.CRITICAL
     verification: str = PANELS
 
-    def fits(self, kind: ActionKind, service: str) -> bool:
-        """Whether the entry is an action of this kind for this service."""
-        return self.kind is kind and (not self.services or service in self.services)
+    def fits(self, org: str, kind: ActionKind, service: str) -> bool:
+        """Whether the entry is an action of this kind for this service, and serves the organization."""
+        return (
+            org in self.organizations
+            and self.kind is kind
+            and (not self.services or service in self.services)
+        )
 
     def action(self, state: TargetState, environment: str) -> Action | None:
         """The action with absolute parameters for the current state; None if it is not possible."""
@@ -73,41 +84,65 @@ class CatalogEntry(FrozenModel):
         )
 
 
-class Catalog(FrozenModel):
+class Catalog(StrictModel):
     """All entries; among entries of one kind the best comes first."""
 
     entries: tuple[CatalogEntry, ...] = Field(min_length=1)
 
-    def of(self, action: Action) -> CatalogEntry | None:
-        """The entry that the action names, if kind, actuator and service agree."""
-        for entry in self.entries:
+    def of(self, org: str, action: Action) -> CatalogEntry | None:
+        """The entry that the action names, if organization, kind, actuator and service agree."""
+        for entry in self.remedies(org, action.kind, action.service):
             if (entry.name, entry.actuator) == (action.entry, action.actuator):
-                return entry if entry.fits(action.kind, action.service) else None
+                return entry
         return None
 
-    def remedies(self, kind: ActionKind, service: str) -> tuple[CatalogEntry, ...]:
-        """The entries of this kind for this service."""
-        return tuple(entry for entry in self.entries if entry.fits(kind, service))
+    def remedies(self, org: str, kind: ActionKind, service: str) -> tuple[CatalogEntry, ...]:
+        """The organization's entries of this kind for this service."""
+        return tuple(entry for entry in self.entries if entry.fits(org, kind, service))
+
+    def faults(self, served: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        """Every actuator and entry that cannot be used as it is, each in one sentence.
+
+        `served` has the organizations of each actuator, by the actuator's name.
+        """
+        return (*_unserving(served), *(fault for entry in self.entries for fault in _faults(entry, served)))
 
 
-def remedies_of(actuator: str) -> tuple[CatalogEntry, ...]:
+def _unserving(served: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    for name, organizations in served.items():
+        if not organizations:
+            yield f"The actuator {name} names no organizations."
+
+
+def _faults(entry: CatalogEntry, served: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    place = f"The catalog entry {entry.name} of {entry.actuator}"
+    if not entry.organizations:
+        yield f"{place} names no organizations."
+    if entry.actuator not in served:
+        yield f"{place} names an actuator that does not exist."
+        return
+    foreign = [org for org in entry.organizations if org not in served[entry.actuator]]
+    if foreign:
+        yield f"{place} serves {', '.join(foreign)}, which the actuator does not serve."
+
+
+def remedies_of(actuator: str, *organizations: str) -> tuple[CatalogEntry, ...]:
     """Entries for restart, scale and rollback by one actuator, for every service that it knows."""
+
+    def entry(kind: ActionKind, params: dict[str, Any]) -> CatalogEntry:
+        return CatalogEntry(
+            name=kind.value,
+            kind=kind,
+            actuator=actuator,
+            organizations=organizations,
+            params=params,
+            severity=RiskLevel.LOW,
+        )
+
     return (
-        CatalogEntry(name="restart", kind=ActionKind.RESTART, actuator=actuator, severity=RiskLevel.LOW),
-        CatalogEntry(
-            name="scale",
-            kind=ActionKind.SCALE,
-            actuator=actuator,
-            params=whole_number("replicas", 1, 100),
-            severity=RiskLevel.LOW,
-        ),
-        CatalogEntry(
-            name="rollback",
-            kind=ActionKind.ROLLBACK,
-            actuator=actuator,
-            params=whole_number("revision", 0),
-            severity=RiskLevel.LOW,
-        ),
+        entry(ActionKind.RESTART, NOTHING),
+        entry(ActionKind.SCALE, whole_number("replicas", 1, 100)),
+        entry(ActionKind.ROLLBACK, whole_number("revision", 0)),
     )
 
 

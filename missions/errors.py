@@ -70,8 +70,16 @@ class RefusedError(OpsError):
     """The executor refuses to act."""
 
 
-class TargetChangedError(RefusedError):
+class OutdatedError(RefusedError):
+    """What the approval was given for is no longer so: a new one is needed."""
+
+
+class TargetChangedError(OutdatedError):
     """The target has changed since the approval was requested."""
+
+
+class StricterPolicyError(OutdatedError):
+    """The policy asks for more than the approval was given for."""
 
 
 class PlanError(OpsError):

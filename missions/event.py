@@ -109,7 +109,7 @@ class Proposed(FrozenModel):
 
     @property
     def key(self) -> str:
-        return f"proposed/{self.proposal.action.kind}/{_digest(self.proposal)}"
+        return f"proposed/{self.proposal.action.kind}/{_digest(self)}"  # another verdict is another event
 
 
 class ApprovalOpened(FrozenModel):

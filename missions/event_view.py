@@ -2,6 +2,7 @@
 
 from uuid import UUID, uuid5
 
+from missions.artifacts import require_artifact
 from missions.event import Diagnosed, Event, Observed, Payload, Reported
 from missions.event_rendering import title_of
 from missions.event_text import EventTitle
@@ -48,17 +49,33 @@ def artifact_id(mission: UUID, ref: ArtifactRef) -> UUID:
 
 def refs_of(payload: Payload) -> tuple[ArtifactRef, ...]:
     """The stored objects that an event refers to."""
+    return tuple(ref for _, ref in _refs_by_kind(payload))
+
+
+def require_artifacts(org: str, payload: Payload) -> None:
+    """Raises InvalidError if an event of the organization refers to anything but artifacts of its own."""
+    for kind, ref in _refs_by_kind(payload):
+        require_artifact(org, ref, kind)
+
+
+def _refs_by_kind(payload: Payload) -> list[tuple[str, ArtifactRef]]:
+    """The references of an event, each with the kind that its field holds."""
     match payload:
         case Observed(sighting=page):
-            panels = (panel.picture for panel in page.panels)
-            refs = (page.screenshot, page.numbers, page.trace, page.video, *panels)
-            return tuple(ref for ref in refs if ref is not None)
+            fields = [
+                ("screenshot", page.screenshot),
+                ("numbers", page.numbers),
+                ("trace", page.trace),
+                ("video", page.video),
+                *(("panel", panel.picture) for panel in page.panels),
+            ]
+            return [(kind, ref) for kind, ref in fields if ref is not None]
         case Diagnosed(diagnosis=diagnosis):
-            return tuple(highlight.picture for highlight in diagnosis.highlights)
+            return [("highlight", highlight.picture) for highlight in diagnosis.highlights]
         case Reported(html=html, markdown=markdown):
-            return (html, markdown)
+            return [("report", html), ("report-markdown", markdown)]
         case _:
-            return ()
+            return []
 
 
 def _artifact(mission: UUID, ref: ArtifactRef) -> EventArtifact:

@@ -177,7 +177,10 @@ class PolicyVerdict(FrozenModel):
 
 
 class Refusal(StrEnum):
-    """Why the executor refused to act. A refusal by the target itself is not one of these."""
+    """Why the executor refused to act. A target's own refusal of the action is not one of these.
+
+    CHANGED: target or policy are not what the approval was given for, so that a new one is needed.
+    """
 
     CHANGED = "changed"
     FORBIDDEN = "forbidden"

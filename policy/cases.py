@@ -11,12 +11,16 @@ from policy.rules import Level, Policy, Severity
 
 
 class CaseRequest(StrictModel):
-    """The request of a case; the defaults are what a mission sends."""
+    """The request of a case; the defaults are what a mission sends, but for its organization.
+
+    A case without an organization fits only rules that name none.
+    """
 
     action: str
     service: str
     environment: str
     at: AwareDatetime
+    organization: str = ""
     tool: str = "ops-agent"
     caller_type: str = "agent"
     severity: Level = Severity.SAFE

@@ -11,10 +11,14 @@ from policy.rules import DEFAULT_RULE, KILL_SWITCH, Match, Policy, Severity
 
 
 class PolicyRequest(BaseModel):
-    """An action, its target and its caller at a time. `severity` can only raise the policy's own rating."""
+    """An action, its target and its caller at a time. `severity` can only raise the policy's own rating.
+
+    `organization` is the one with whose authority the caller acts; "" fits only rules that name none.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    organization: str
     tool: str
     action: str
     service: str
@@ -67,6 +71,7 @@ def windows_at(policy: Policy, at: datetime) -> frozenset[str]:
 def matches(match: Match, request: PolicyRequest, severity: Severity, open_windows: AbstractSet[str]) -> bool:
     """Whether every condition of the match holds."""
     patterns = (
+        (match.organization, request.organization),
         (match.tool, request.tool),
         (match.action, request.action),
         (match.service, request.service),
@@ -80,6 +85,19 @@ def matches(match: Match, request: PolicyRequest, severity: Severity, open_windo
         and (match.during is None or match.during in open_windows)
         and (match.outside is None or match.outside not in open_windows)
     )
+
+
+def policy_of(policy: Policy, organization: str) -> Policy:
+    """What of the policy applies to one organization: without rules and windows of others only."""
+    rules = tuple(rule for rule in policy.rules if _concerns(rule.match, organization))
+    others = {name for rule in policy.rules if rule not in rules for name in rule.match.windows}
+    hidden = others - {name for rule in rules for name in rule.match.windows}
+    windows = {name: window for name, window in policy.windows.items() if name not in hidden}
+    return policy.model_copy(update={"rules": rules, "windows": windows})
+
+
+def _concerns(match: Match, organization: str) -> bool:
+    return match.organization is None or _fits(match.organization, organization)
 
 
 def _fits(pattern: str, name: str) -> bool:

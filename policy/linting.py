@@ -11,10 +11,10 @@ from math import prod
 from typing import NamedTuple
 
 from missions.proposal import Effect
-from policy.evaluation import PolicyRequest, matches, rated
+from policy.evaluation import PolicyRequest, matches, policy_of, rated
 from policy.rules import DEFAULT_RULE, Policy, Rule, Severity
 
-_FIELDS = ("tool", "action", "service", "environment", "caller_type")
+_FIELDS = ("organization", "tool", "action", "service", "environment", "caller_type")
 _OTHER = "something-else"
 _MOST_REQUESTS = 500_000  # kinds of requests that are evaluated
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # any time: each window is tried open and closed
@@ -39,13 +39,18 @@ class Complaint(NamedTuple):
     reason: str
 
 
-def lint(policy: Policy, catalog: frozenset[str]) -> tuple[Complaint, ...]:
-    """All complaints, in the order of the file. `catalog` holds the actions that can be proposed."""
+def lint(policy: Policy, catalog: frozenset[str], organization: str | None = None) -> tuple[Complaint, ...]:
+    """All complaints, in the order of the file. `catalog` holds the actions that can be proposed.
+
+    With an organization only those about its own part of the policy.
+    """
+    if organization is not None:
+        policy = policy_of(policy, organization)
     return (
         *_switched_off(policy),
         *_unknown_actions(policy, catalog),
         *_unused_windows(policy),
-        *_unreachable(policy, catalog),
+        *_unreachable(policy, _universe(policy, catalog, organization)),
         *_too_wide(policy),
     )
 
@@ -68,14 +73,14 @@ def _unknown_actions(policy: Policy, catalog: frozenset[str]) -> Iterator[Compla
 
 
 def _unused_windows(policy: Policy) -> Iterator[Complaint]:
-    used = {name for rule in policy.rules for name in (rule.match.during, rule.match.outside)}
+    used = {name for rule in policy.rules for name in rule.match.windows}
     for name in policy.windows:
         if name not in used:
             yield Complaint(ComplaintKind.UNUSED_WINDOW, name, "no rule names it")
 
 
-def _unreachable(policy: Policy, catalog: frozenset[str]) -> Iterator[Complaint]:
-    values = _universe(policy, catalog)
+def _unreachable(policy: Policy, values: list[list[str]]) -> Iterator[Complaint]:
+    """`values` has the values of each field that are tried."""
     windows = [
         frozenset(names)
         for size in range(len(policy.windows) + 1)
@@ -107,10 +112,13 @@ def _never(shadowed_by: set[str] | None) -> str:
     return f"it never decides: {', '.join(sorted(shadowed_by))} come first"
 
 
-def _universe(policy: Policy, catalog: frozenset[str]) -> list[list[str]]:
-    """For each field, one value of every kind that the policy distinguishes."""
+def _universe(policy: Policy, catalog: frozenset[str], organization: str | None) -> list[list[str]]:
+    """For each field, one value of every kind that the policy distinguishes; one organization if given."""
     universe = []
     for field in _FIELDS:
+        if field == "organization" and organization is not None:
+            universe.append([organization])
+            continue
         patterns = {getattr(rule.match, field) for rule in policy.rules} - {None}
         names = {pattern.replace("*", _OTHER) for pattern in patterns}
         names |= {pattern.replace("*", "") for pattern in patterns} - {""}
@@ -136,7 +144,12 @@ def _too_wide(policy: Policy) -> Iterator[Complaint]:
 def _excess(rule: Rule) -> Iterator[str]:
     """The ways in which an allowing rule is wider than its text."""
     match = rule.match
-    for field, pattern in (("action", match.action), ("environment", match.environment)):
+    named = {
+        "organization": match.organization,
+        "action": match.action,
+        "environment": match.environment,
+    }
+    for field, pattern in named.items():
         if pattern is None or not pattern.strip("*"):
             yield f"it names no {field}, so it allows every one"
     # A rating is a floor, because a caller may claim more: only the rule's own maxSeverity is a ceiling.

@@ -58,6 +58,7 @@ Pattern = Annotated[str, Field(min_length=1, max_length=200)]
 class Match(StrictModel):
     """The conditions of a rule, all of which must hold; a field that is left out matches everything."""
 
+    organization: Pattern | None = None
     tool: Pattern | None = None
     action: Pattern | None = None
     service: Pattern | None = None
@@ -67,6 +68,11 @@ class Match(StrictModel):
     max_severity: Level | None = None
     during: str | None = None
     outside: str | None = None
+
+    @property
+    def windows(self) -> frozenset[str]:
+        """The names of the windows that it refers to."""
+        return frozenset(name for name in (self.during, self.outside) if name is not None)
 
 
 class Rule(StrictModel):
@@ -102,9 +108,8 @@ class Policy(StrictModel):
         for rule in self.rules:
             if rule.group is not None and rule.effect is not Effect.REVIEW:
                 raise ValueError(f"rule {rule.id} names a group, but only a review asks one")
-            for name in (rule.match.during, rule.match.outside):
-                if name is not None and name not in self.windows:
-                    raise ValueError(f"rule {rule.id} names an unknown window: {name}")
+            for name in sorted(rule.match.windows - self.windows.keys()):
+                raise ValueError(f"rule {rule.id} names an unknown window: {name}")
         return self
 
 

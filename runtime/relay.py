@@ -102,7 +102,7 @@ class Relay:
 
     async def _send(self, message: Message) -> None:
         if message.kind is MessageKind.START:
-            await self._start(Brief.model_validate(message.body))
+            await self._start(message.brief)
             return
         handle = self._temporal.get_workflow_handle(mission_workflow_id(message.org, message.mission_id))
         try:

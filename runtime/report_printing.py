@@ -5,7 +5,8 @@ from temporalio.client import Client, WorkflowFailureError
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 
-from missions.errors import UnavailableError
+from missions.artifacts import require_artifact
+from missions.errors import InvalidError, UnavailableError
 from missions.evidence import ArtifactRef
 from missions.presigned_object import PresignedObject
 from missions.workflow_ids import WorkflowKind, workflow_id
@@ -41,8 +42,8 @@ class Prints:
             )
         except (WorkflowFailureError, RPCError) as error:
             raise UnavailableError(f"No browser worker printed it in time. {INSTEAD}") from error
-        # A hijacked browser worker must not choose the object that we sign a link for.
-        sha256 = printed.sha256
-        if printed.key != f"prints/{report.org}/{sha256[:2]}/{sha256}.pdf":
-            raise UnavailableError("The browser worker returned an object that is not a print.")
+        try:  # a hijacked browser worker must not choose the object that we sign a link for
+            require_artifact(report.org, printed, "report-pdf")
+        except InvalidError as error:
+            raise UnavailableError("The browser worker returned an object that is not a print.") from error
         return printed

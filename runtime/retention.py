@@ -47,10 +47,11 @@ class Retention:
         loops.every(PERIOD_S, self.delete_old_objects, name="object-expiry")
 
     async def drop_audit_months(self, run: JobRun) -> None:
-        """Shortens every audit chain: the installation's own, and one per organization."""
+        """Shortens every audit chain: the installation's own, and one per organization, deleted ones too."""
         with run.turn_of(Chain().name):
             await self._drop(Chain())
         await run.for_each(await self._organizations.slugs(), lambda org: self._drop(Chain(org)))
+        await run.for_each(await self._trails.kept(), self._drop_kept)
 
     async def delete_orphans(self, run: JobRun) -> None:
         """Deletes the objects of deleted organizations. Their slugs are never used again."""
@@ -68,6 +69,12 @@ class Retention:
     async def _drop(self, chain: Chain) -> None:
         if dropped := await self._trails.drop(chain, self._audit_days):
             log.info("old audit entries were dropped", chain=chain.name, months=dropped)
+
+    async def _drop_kept(self, org: str) -> None:
+        if await self._trails.drop_trail(org, self._audit_days):
+            log.info("a deleted organization's audit trail was dropped", organization=org)
+        else:
+            await self._drop(Chain(org))
 
     async def _delete_objects(self, org: str) -> None:
         if deleted := await self._expiry.delete_org(org):

@@ -9,6 +9,7 @@ from pydantic import Field, FilePath, SecretStr, ValidationError, model_validato
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from missions.organization import DEFAULT_MAXIMUM
 from runtime.production import sample_secrets, stand_ins
 from runtime.setting_types import (
     SECRET_BYTES,
@@ -113,14 +114,19 @@ class S3Settings(BaseSettings):
 
 
 class AdmissionSettings(BaseSettings):
-    """How many missions of an organization run at once; API and missions worker must agree."""
+    """How many missions run at once; API and missions worker must agree."""
 
     model_config = CONFIG
 
     max_concurrent_missions: Annotated[
         int,
-        Field(ge=1, le=10_000, description="How many missions run at once; the same for API and worker"),
-    ] = 3
+        Field(
+            ge=1,
+            le=10_000,
+            description="How many missions run at once in a first organization and those that it founded,"
+            " together; the same for API and worker",
+        ),
+    ] = DEFAULT_MAXIMUM
 
 
 class TimeoutSettings(BaseSettings):
@@ -235,6 +241,9 @@ class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, PolicySettings
     missions_per_hour: Annotated[
         int, Field(ge=1, le=100_000, description="How many missions a person may start in an hour")
     ] = 10
+    organizations_per_hour: Annotated[
+        int, Field(ge=1, le=100_000, description="How many organizations may be founded in an hour")
+    ] = 5
     metrics_token: Annotated[
         StrongSecret | None,
         Field(description="The bearer token for `/api/metrics`; without one nothing is served there"),

@@ -111,6 +111,7 @@ def _policy_request(
 ) -> PolicyRequest:
     target = candidate.action if candidate else None
     return PolicyRequest(
+        organization=request.context.organization,
         tool=_TOOL,
         action=action,
         service=(target.service if target else "") or request.context.service,

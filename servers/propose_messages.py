@@ -14,9 +14,10 @@ _Name = Annotated[str, Field(max_length=500)]
 
 
 class ProposeContext(StrictModel):
-    """Where the action would happen, and the caller."""
+    """Where the action would happen, and the caller; `organization` is the one for which it acts."""
 
     mission_id: _Name = ""
+    organization: _Name = ""
     service: _Name = ""
     environment: _Name = ""
     caller: _Name = ""

@@ -1,5 +1,6 @@
 from jsonschema import SchemaError
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from temporalio.worker import Worker
 
 from activities.acting import Acting
@@ -42,8 +43,12 @@ def _actuators(settings: ActionsSettings) -> RegisteredActuators:
     try:
         return load_actuators(settings.actuators_file.read_text(), refused=refused)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise SystemExit(f"ACTUATORS_FILE: {place}: {first['msg']}") from None
+        raise SystemExit(f"ACTUATORS_FILE: {'; '.join(map(_mistake, error.errors()))}") from None
     except (ValueError, OSError, SchemaError) as error:
         raise SystemExit(f"ACTUATORS_FILE: {error}") from None
+
+
+def _mistake(error: ErrorDetails) -> str:
+    """One mistake, with its place in the file where it has one."""
+    place, message = ".".join(map(str, error["loc"])), error["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message

@@ -35,10 +35,7 @@ def opener_of(settings: BrowserSettings) -> Opener:
 async def browser_worker(settings: BrowserSettings, resources: Resources) -> WorkerProcess:
     """Wires one Chromium, S3 keys that only write, and the live view's channel."""
     temporal = await connected(settings)
-    artifacts, videos, prints = (
-        resources.closing(S3Artifacts(bucket_of(settings), prefix=prefix))
-        for prefix in ("evidence", "videos", "prints")
-    )
+    artifacts = resources.closing(S3Artifacts(bucket_of(settings)))
     presigned = resources.closing(S3PresignedObjects(settings.s3_endpoint))
     frames = resources.closing(RedisFrames(settings.redis_url.get_secret_value()))
     control = resources.closing(RedisControlChannel(settings.redis_url.get_secret_value()))
@@ -56,11 +53,11 @@ async def browser_worker(settings: BrowserSettings, resources: Resources) -> Wor
         temporal,
         task_queue=BROWSER,
         activities=[
-            Observing(observer, artifacts, videos).observe,
+            Observing(observer, artifacts).observe,
             probing.probe,
             probing.discover,
             probing.seal_anew,
-            Printing(presigned, ChromiumPrinter(pool), prints).print_report,
+            Printing(presigned, ChromiumPrinter(pool), artifacts).print_report,
         ],
         max_concurrent_activities=settings.browser_slots,
         max_heartbeat_throttle_interval=THROTTLE,

@@ -98,8 +98,7 @@ async def missions_worker(settings: MissionsSettings, resources: Resources) -> W
 def _activities(
     settings: MissionsSettings, resources: Resources, database: Database
 ) -> list[Callable[..., Any]]:
-    reports = resources.closing(S3Artifacts(bucket_of(settings), prefix="reports"))
-    evidence = resources.closing(S3Artifacts(bucket_of(settings), prefix="evidence"))
+    artifacts = resources.closing(S3Artifacts(bucket_of(settings)))
     channel = sockets_of(settings.redis_url.get_secret_value())
     resources.push_async_callback(close_channel, channel)
     announcer = resources.closing(SocketAnnouncer(channel))
@@ -109,7 +108,7 @@ def _activities(
         PostgresConnectors(database),
     )
     diagnoser = diagnoser_of(settings)
-    diagnosing = Diagnosing(diagnoser, reports, journal, Highlighting(evidence, PillowHighlighter()))
+    diagnosing = Diagnosing(diagnoser, artifacts, journal, Highlighting(artifacts, PillowHighlighter()))
     registering = Registering(connectors)
     deciding = Deciding(desk, SocketNotifier(announcer.emit, approval_rooms, reminder_rooms))
     return [
@@ -117,9 +116,9 @@ def _activities(
         diagnosing.diagnose,
         diagnosing.weigh,
         Assessing(gateway_of(settings)).assess,
-        Verifying(diagnoser, reports).verify,
+        Verifying(diagnoser, artifacts).verify,
         Journaling(journal, announcer).record,
-        Reporting(journal, reports, PageReporter()).report,
+        Reporting(journal, artifacts, PageReporter()).report,
         registering.list_probes,
         registering.note_health,
         registering.replace_seal,

@@ -27,6 +27,7 @@ class ApprovalWait:
         self._activities = activities
         self._is_contested = is_contested
         self._notified = False
+        self._asked = 0
         self.approval: Approval | None = None
 
     def notify(self) -> None:
@@ -44,7 +45,9 @@ class ApprovalWait:
             verdict=verdict,
             window=within,
             act_within=ACT_WITHIN,
+            earlier=self._asked,
         )
+        self._asked += 1
         approval = await shielded(self._open(request))
         state = await self._decided(approval)
         ended = state.status in (ApprovalStatus.EXPIRED, ApprovalStatus.CANCELLED)

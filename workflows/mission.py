@@ -122,7 +122,7 @@ class MissionWorkflow:
         """The best candidate that was not tried yet; None when there is none or the budget is used up."""
         if diagnosis.cause is None or len(tried) == MAX_CANDIDATES:
             return None
-        propose_input = ProposeInput(diagnosis=diagnosis, plan=plan, tried=tuple(tried))
+        propose_input = ProposeInput(org=self._brief.org, diagnosis=diagnosis, plan=plan, tried=tuple(tried))
         return await self._activities.run(Proposing.propose, propose_input, "Propose one action", "propose")
 
     async def _verify(
@@ -147,7 +147,9 @@ class MissionWorkflow:
     ) -> RemediationResult:
         """Undoes an action that did not help, if that is possible and approved; another may follow."""
         words = proposal.action.words
-        undo_input = UndoInput(diagnosis=diagnosis, proposal=proposal, approval_id=approval_id)
+        undo_input = UndoInput(
+            org=self._brief.org, diagnosis=diagnosis, proposal=proposal, approval_id=approval_id
+        )
         undo = await self._activities.run(
             Proposing.propose_undo, undo_input, f"Propose how to undo: {words}", "undo"
         )

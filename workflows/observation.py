@@ -41,7 +41,9 @@ class Observation:
     ) -> Verification:
         """Visits the same pages again and compares; only samples after `since` count."""
         after = await self.observe(plan, Phase.AFTER)
-        verify_input = VerifyInput(diagnosis=diagnosis, before=before, after=after, since=since)
+        verify_input = VerifyInput(
+            org=self._brief.org, diagnosis=diagnosis, before=before, after=after, since=since
+        )
         return await self._activities.run(Verifying.verify, verify_input, "Compare the same panels", "verify")
 
     async def _visit(

@@ -111,7 +111,7 @@ MAX_CANDIDATES = 3
 """Actions that one mission tries; undoing one is not counted."""
 
 MAX_APPROVALS = 3
-"""Approvals that one action may ask for: each time its target has changed, a new one is needed."""
+"""Approvals that one action may ask for: a new one is needed when its target or the policy has changed."""
 
 MAX_REPEATED_LOOKS = 2
 """Repeated visits to pages that may show the evidence that a diagnosis is missing."""

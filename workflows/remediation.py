@@ -38,7 +38,10 @@ class RemediationResult:
 
 
 class Remediation:
-    """Takes one proposal through policy, approval and execution. A changed target needs a new approval."""
+    """Takes one proposal through policy, approval and execution.
+
+    Where target or policy have changed since the approval was requested, a new one is requested.
+    """
 
     def __init__(self, brief: Brief, activities: ActivityRunner, approval_wait: ApprovalWait) -> None:
         self._brief = brief
@@ -48,7 +51,7 @@ class Remediation:
         """A sentence about the applied action, for the ending of a mission that is stopped after it."""
 
     async def carry_out(self, plan: Plan, diagnosis: Diagnosis, proposal: Proposal) -> RemediationResult:
-        """Executes the proposal once policy and people agree; a changed target is asked about again."""
+        """Executes the proposal once policy and people agree; asks again if target or policy have changed."""
         words = proposal.action.words
         for _ in range(MAX_APPROVALS):
             verdict = await self._assess(proposal, diagnosis)
@@ -72,7 +75,7 @@ class Remediation:
                 impossible = f"{receipt.detail} {words} is no longer possible."
                 return RemediationResult(Outcome.NOT_DONE, impossible, may_try_next=True)
             proposal = renewed
-        changed = f"The target changed after each of the {MAX_APPROVALS} approvals of {words}."
+        changed = f"Target or policy changed after each of the {MAX_APPROVALS} approvals of {words}."
         return RemediationResult(Outcome.NOT_DONE, changed)
 
     async def _assess(self, proposal: Proposal, diagnosis: Diagnosis) -> PolicyVerdict:
@@ -90,7 +93,7 @@ class Remediation:
         return verdict
 
     async def _renew(self, diagnosis: Diagnosis, proposal: Proposal) -> Proposal | None:
-        renew_input = RenewInput(diagnosis=diagnosis, proposal=proposal)
+        renew_input = RenewInput(org=self._brief.org, diagnosis=diagnosis, proposal=proposal)
         return await self._activities.run(Proposing.renew, renew_input, "Read the target again", "renew")
 
     async def _execute(self, approval: Approval) -> Receipt:

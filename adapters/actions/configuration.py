@@ -6,7 +6,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, HttpUrl, model_validator
 
 from adapters.actions.target_state import StateFields
-from missions.catalog import CatalogEntry
+from missions.catalog import Catalog, CatalogEntry
+from missions.organization import OrganizationSlug
 from missions.plan import ActionKind
 from missions.strict_model import StrictModel
 
@@ -62,7 +63,13 @@ class Host(StrictModel):
     known_hosts: Path
 
 
-class WebhookConfig(StrictModel):
+class ServingConfig(StrictModel):
+    """What every type of actuator has: the organizations that it serves. One that names none serves none."""
+
+    organizations: tuple[OrganizationSlug, ...] = ()
+
+
+class WebhookConfig(ServingConfig):
     """A target behind the webhook contract (docs/actions.md); the secret has at least 24 bytes."""
 
     type: Literal["webhook"]
@@ -72,7 +79,7 @@ class WebhookConfig(StrictModel):
     timeout: Seconds = 30
 
 
-class McpConfig(StrictModel):
+class McpConfig(ServingConfig):
     """An MCP server: a command that is started for each request, or a URL (streamable HTTP)."""
 
     type: Literal["mcp"]
@@ -89,7 +96,7 @@ class McpConfig(StrictModel):
         return self
 
 
-class KubernetesConfig(StrictModel):
+class KubernetesConfig(ServingConfig):
     """Deployments of one namespace."""
 
     type: Literal["kubernetes"]
@@ -97,7 +104,7 @@ class KubernetesConfig(StrictModel):
     timeout: Seconds = 30
 
 
-class SshConfig(StrictModel):
+class SshConfig(ServingConfig):
     """Commands of an allow-list on one host."""
 
     type: Literal["ssh"]
@@ -112,7 +119,15 @@ ActuatorConfig = Annotated[
 
 
 class ActuatorsFile(StrictModel):
-    """The whole file. A catalog entry without an actuator in this file is refused at the start."""
+    """The whole file. A catalog whose entries and actuators do not fit together is refused at the start."""
 
     actuators: dict[Name, ActuatorConfig] = Field(min_length=1)
     catalog: tuple[CatalogEntry, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Self:
+        """Before any secret is read: the error names every actuator and entry that is wrong."""
+        served = {name: config.organizations for name, config in self.actuators.items()}
+        if faults := Catalog(entries=self.catalog).faults(served):
+            raise ValueError(" ".join(faults))
+        return self

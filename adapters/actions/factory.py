@@ -9,7 +9,7 @@ from adapters.actions.configuration import (
     SshConfig,
     WebhookConfig,
 )
-from adapters.actions.registry import RegisteredActuators
+from adapters.actions.registry import RegisteredActuators, ServingActuator
 from missions.catalog import Catalog
 
 _SECRET_BYTES = 24  # the minimum of Standard Webhooks
@@ -21,7 +21,10 @@ def load_actuators(text: str, *, refused: str = "") -> RegisteredActuators:
     Raises ValueError for an invalid file and for a secret that contains the text `refused`, and OSError.
     """
     file = ActuatorsFile.model_validate_json(text)
-    actuators = {name: _actuator(config, refused) for name, config in file.actuators.items()}
+    actuators = {
+        name: ServingActuator(_actuator(config, refused), config.organizations)
+        for name, config in file.actuators.items()
+    }
     return RegisteredActuators(Catalog(entries=file.catalog), actuators)
 
 

@@ -13,7 +13,7 @@ from kubernetes_asyncio.client import ApiClient, ApiException, AppsV1Api, Config
 from adapters.actions.configuration import KubernetesCluster
 from missions.errors import NotFoundError, RefusedError, UnavailableError
 from missions.plan import ActionKind
-from missions.proposal import Action, Receipt, TargetState
+from missions.proposal import Action, Receipt, Refusal, TargetState
 
 APPROVAL = "ops-agent/approval"
 """The annotation of a Deployment, and of the pods of a restart, that holds the approval's id."""
@@ -25,6 +25,7 @@ _MERGE_PATCH = "application/strategic-merge-patch+json"
 _JSON_PATCH = "application/json-patch+json"
 _RETRYABLE = frozenset({HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS})
 _POLL_S = 1.0
+_VERSIONS = 5  # of a Deployment that are compared and patched, before the retry of the activity
 _DETAIL_LENGTH = 300
 
 
@@ -40,33 +41,25 @@ class KubernetesActuator:
     async def state(self, service: str) -> TargetState:
         """The Deployment of this name. Raises NotFoundError and UnavailableError."""
         async with self._client() as client:
-            deployment = await AppsV1Api(client).read_namespaced_deployment(service, self._cluster.namespace)
-            replica_sets = await self._revisions(client, deployment)
-        revision = _revision(deployment)
-        earlier = [number for number in replica_sets if revision is not None and number < revision]
-        return TargetState(
-            service=service,
-            generation=deployment.metadata.generation,
-            replicas=deployment.spec.replicas,
-            revision=revision,
-            version=", ".join(container.image for container in deployment.spec.template.spec.containers),
-            previous_revision=max(earlier, default=None),
-            facts={"uid": deployment.metadata.uid},
-        )
+            deployment = await self._deployment(client, service)
+            return _state(deployment, await self._revisions(client, deployment))
 
     async def rehearse(self, action: Action) -> str:
         """The API server's own dry run. Raises RefusedError with its reason."""
         async with self._client() as client:
-            await self._patch(client, action, "dry-run", dry_run="All")
+            deployment = await self._deployment(client, action.service)
+            await self._patch(client, action, "dry-run", deployment, dry_run="All")
         return f"The API server accepts it (dry run): {action.words}."
 
-    async def apply(self, action: Action, key: str) -> Receipt:
+    async def apply(self, action: Action, key: str, expected: TargetState) -> Receipt:
         """Patches once, and returns when the rollout is complete. Raises UnavailableError until then."""
         try:
             async with self._client() as client:
-                await self._patch(client, action, key, dry_run=None)
+                refusal = await self._patch_expected(client, action, key, expected)
         except RefusedError as error:
             return Receipt(key=key, applied=False, detail=error.detail)
+        if refusal is not None:
+            return refusal
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._rolled_out(action, key)
@@ -76,10 +69,8 @@ class KubernetesActuator:
     async def find(self, action: Action, key: str) -> Receipt | None:
         """The receipt if the Deployment has the key. Raises UnavailableError during its rollout."""
         async with self._client() as client:
-            deployment = await AppsV1Api(client).read_namespaced_deployment(
-                action.service, self._cluster.namespace
-            )
-        if (deployment.metadata.annotations or {}).get(APPROVAL) != key:
+            deployment = await self._deployment(client, action.service)
+        if not _has_key(deployment, key):
             return None
         if not _complete(deployment):
             raise UnavailableError(f"The rollout of {action.service} is not complete.")
@@ -91,24 +82,55 @@ class KubernetesActuator:
     async def _rolled_out(self, action: Action, key: str) -> Receipt:
         while True:
             async with self._client() as client:
-                deployment = await AppsV1Api(client).read_namespaced_deployment(
-                    action.service, self._cluster.namespace
-                )
+                deployment = await self._deployment(client, action.service)
             if _complete(deployment):
                 return _receipt(action, key, deployment)
             await asyncio.sleep(_POLL_S)
 
-    async def _patch(self, client: ApiClient, action: Action, key: str, dry_run: str | None) -> None:
+    async def _patch_expected(
+        self, client: ApiClient, action: Action, key: str, expected: TargetState
+    ) -> Receipt | None:
+        """Patches exactly the version of the Deployment that was compared with `expected`.
+
+        None if it has the key then, else the receipt of a refusal: the Deployment is in another state. A
+        change of its status alone is another version in the same state: it is compared and patched again.
+        """
+        for _ in range(_VERSIONS):
+            deployment = await self._deployment(client, action.service)
+            if _has_key(deployment, key):
+                return None
+            if _state(deployment, await self._revisions(client, deployment)) != expected:
+                detail = f"{action.service} has changed since the approval was requested."
+                return Receipt(key=key, applied=False, refusal=Refusal.CHANGED, detail=detail)
+            try:
+                await self._patch(client, action, key, deployment, dry_run=None)
+            except ApiException as error:
+                if error.status != HTTPStatus.CONFLICT:
+                    raise
+            else:
+                return None
+        raise UnavailableError(f"{action.service} changes faster than it can be patched.")
+
+    async def _patch(
+        self,
+        client: ApiClient,
+        action: Action,
+        key: str,
+        deployment: Any,  # noqa: ANN401  generated models
+        dry_run: str | None,
+    ) -> None:
+        """Patches this version of the Deployment only. ApiException 409 if there is a newer one."""
         body: dict[str, Any] | list[dict[str, Any]]
         stamp = {"annotations": {APPROVAL: key}}
+        versioned = stamp | {"resourceVersion": deployment.metadata.resource_version}
         match action.kind:
             case ActionKind.RESTART:
                 # Not the time, as with kubectl: the same key must not restart the pods again.
-                body = {"metadata": stamp, "spec": {"template": {"metadata": stamp}}}
+                body = {"metadata": versioned, "spec": {"template": {"metadata": stamp}}}
             case ActionKind.SCALE:
-                body = {"metadata": stamp, "spec": {"replicas": action.params["replicas"]}}
+                body = {"metadata": versioned, "spec": {"replicas": action.params["replicas"]}}
             case ActionKind.ROLLBACK:
-                body = await self._template_of(client, action, key)
+                body = await self._template_of(client, action, key, deployment)
         options: dict[str, Any] = {"field_manager": _MANAGER, "_content_type": _MERGE_PATCH}
         if isinstance(body, list):
             options["_content_type"] = _JSON_PATCH
@@ -118,22 +140,30 @@ class KubernetesActuator:
             action.service, self._cluster.namespace, body, **options
         )
 
-    async def _template_of(self, client: ApiClient, action: Action, key: str) -> list[dict[str, Any]]:
+    async def _template_of(
+        self,
+        client: ApiClient,
+        action: Action,
+        key: str,
+        deployment: Any,  # noqa: ANN401  generated models
+    ) -> list[dict[str, Any]]:
         """A patch that replaces the pod template by the revision's, as `kubectl rollout undo` does."""
-        deployment = await AppsV1Api(client).read_namespaced_deployment(
-            action.service, self._cluster.namespace
-        )
         replica_sets = await self._revisions(client, deployment)
         wanted = action.params["revision"]
         if wanted not in replica_sets:
             raise RefusedError(f"{action.service} has no revision {wanted} any more.")
         template = client.sanitize_for_serialization(replica_sets[int(str(wanted))].spec.template)
         template["metadata"].get("labels", {}).pop(_HASH, None)
+        version = deployment.metadata.resource_version
         return [
-            {"op": "test", "path": "/metadata/uid", "value": deployment.metadata.uid},
+            # Replaced, not tested: an older version is then a conflict, as it is with a merge patch.
+            {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
             {"op": "replace", "path": "/spec/template", "value": template},
             {"op": "add", "path": f"/metadata/annotations/{APPROVAL.replace('/', '~1')}", "value": key},
         ]
+
+    async def _deployment(self, client: ApiClient, service: str) -> Any:  # noqa: ANN401  generated models
+        return await AppsV1Api(client).read_namespaced_deployment(service, self._cluster.namespace)
 
     async def _revisions(self, client: ApiClient, deployment: Any) -> dict[int, Any]:  # noqa: ANN401  generated models
         """The Deployment's ReplicaSets by their revision."""
@@ -183,6 +213,24 @@ def _translated(error: ApiException) -> NotFoundError | RefusedError | Unavailab
     if error.status in _RETRYABLE or not error.status or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return UnavailableError(reason)
     return RefusedError(reason)
+
+
+def _state(deployment: Any, replica_sets: dict[int, Any]) -> TargetState:  # noqa: ANN401  generated models
+    revision = _revision(deployment)
+    earlier = [number for number in replica_sets if revision is not None and number < revision]
+    return TargetState(
+        service=deployment.metadata.name,
+        generation=deployment.metadata.generation,
+        replicas=deployment.spec.replicas,
+        revision=revision,
+        version=", ".join(container.image for container in deployment.spec.template.spec.containers),
+        previous_revision=max(earlier, default=None),
+        facts={"uid": deployment.metadata.uid},
+    )
+
+
+def _has_key(deployment: Any, key: str) -> bool:  # noqa: ANN401  generated models
+    return bool((deployment.metadata.annotations or {}).get(APPROVAL) == key)
 
 
 def _revision(deployment: Any) -> int | None:  # noqa: ANN401  generated models

@@ -52,7 +52,7 @@ class McpActuator:
         )
         return f"The server accepts {call.tool}({listed}); MCP offers no dry run."
 
-    async def apply(self, action: Action, key: str) -> Receipt:
+    async def apply(self, action: Action, key: str, expected: TargetState) -> Receipt:  # noqa: ARG002  no tool compares
         """Calls the tool, only once unless the server is idempotent; the receipt is then uncertain."""
         call, sent = self._call(action), False
         try:

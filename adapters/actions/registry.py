@@ -1,40 +1,52 @@
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from jsonschema import Draft202012Validator
 
 from activities.ports import Actuator
-from missions.catalog import Catalog
+from missions.catalog import Catalog, CatalogEntry
 from missions.errors import RefusedError
+from missions.plan import ActionKind
 from missions.proposal import Action
 
 
-class RegisteredActuators:
-    """The catalog of actions, and this process's actuators by name."""
+class ServingActuator(NamedTuple):
+    """An actuator, and the organizations that it serves."""
 
-    def __init__(self, catalog: Catalog, actuators: Mapping[str, Actuator]) -> None:
-        """Raises jsonschema.SchemaError, and ValueError where an entry names a missing actuator."""
+    actuator: Actuator
+    organizations: tuple[str, ...]
+
+
+class RegisteredActuators:
+    """The catalog of actions, and this process's actuators by name, for the organizations that they serve."""
+
+    def __init__(self, catalog: Catalog, actuators: Mapping[str, ServingActuator]) -> None:
+        """Raises jsonschema.SchemaError, and ValueError with every entry and actuator that does not fit."""
         for entry in catalog.entries:
             Draft202012Validator.check_schema(entry.params)
-        missing = {entry.actuator for entry in catalog.entries} - set(actuators)
-        if missing:
-            raise ValueError(f"The catalog names actuators that do not exist: {', '.join(sorted(missing))}.")
+        if faults := catalog.faults({name: serving.organizations for name, serving in actuators.items()}):
+            raise ValueError(" ".join(faults))
         self._catalog = catalog
         self._actuators = dict(actuators)
 
-    @property
-    def catalog(self) -> Catalog:
-        """Every action that may be executed."""
-        return self._catalog
+    def remedies(self, org: str, kind: ActionKind, service: str) -> tuple[CatalogEntry, ...]:
+        """The organization's entries of this kind for this service, the best first."""
+        return self._catalog.remedies(org, kind, service)
 
-    def named(self, name: str) -> Actuator:
-        """The actuator of this name. Raises RefusedError for an unknown name."""
-        if name not in self._actuators:
+    def entry(self, org: str, action: Action) -> CatalogEntry | None:
+        """The organization's entry that the action names; None if there is none."""
+        return self._catalog.of(org, action)
+
+    def named(self, org: str, name: str) -> Actuator:
+        """The actuator. Raises RefusedError for an unknown name, and for one that serves others only."""
+        serving = self._actuators.get(name)
+        if serving is None or org not in serving.organizations:
             raise RefusedError(f"There is no actuator called {name}.")
-        return self._actuators[name]
+        return serving.actuator
 
-    def checked(self, action: Action) -> Actuator:
-        """The action's actuator. Raises RefusedError unless the catalog has such an action."""
-        entry = self._catalog.of(action)
+    def checked(self, org: str, action: Action) -> Actuator:
+        """The action's actuator. Raises RefusedError unless the organization has such an action."""
+        entry = self.entry(org, action)
         if entry is None:
             raise RefusedError(f"The catalog has no such action: {action.words} by {action.actuator}.")
         violation = next(iter(Draft202012Validator(entry.params).iter_errors(action.params)), None)
@@ -42,9 +54,9 @@ class RegisteredActuators:
             raise RefusedError(
                 f"The parameters of {action.words} are not those of {entry.name}: {violation.message}."
             )
-        return self.named(action.actuator)
+        return self.named(org, action.actuator)
 
     async def close(self) -> None:
         """Closes every actuator."""
-        for actuator in self._actuators.values():
-            await actuator.close()
+        for serving in self._actuators.values():
+            await serving.actuator.close()

@@ -54,7 +54,7 @@ class SshActuator:
             raise RefusedError(f"The dry run failed (exit code {code}): {_one_line(err or out)}")
         return f"{self._host.address} says: {_one_line(out) or 'nothing against it'}"
 
-    async def apply(self, action: Action, key: str) -> Receipt:
+    async def apply(self, action: Action, key: str, expected: TargetState) -> Receipt:  # noqa: ARG002  a shell compares nothing
         """Runs the command once. The receipt is uncertain where the connection was lost meanwhile."""
         try:
             line = _line(self._command(action), placeholder_values(action.service, action, key))

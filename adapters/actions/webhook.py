@@ -1,6 +1,6 @@
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from adapters.actions.signing import signature
 from missions.errors import NotFoundError, RefusedError, UnavailableError
-from missions.proposal import Action, Receipt, TargetState
+from missions.proposal import Action, Receipt, Refusal, TargetState
 
 _RETRYABLE = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 _MAX_BYTES = 100_000  # of a response
@@ -71,10 +71,11 @@ class WebhookActuator:
             return _read(_DryRun, response).would[:_DETAIL_LENGTH]
         raise RefusedError(_reason(response))
 
-    async def apply(self, action: Action, key: str) -> Receipt:
+    async def apply(self, action: Action, key: str, expected: TargetState) -> Receipt:
         """`POST /actions`. Raises UnavailableError where an idempotent target does not respond."""
         try:
-            response = await self._send("POST", "/actions", key, _body(action, key, dry_run=False))
+            body = _body(action, key, dry_run=False)
+            response = await self._send("POST", "/actions", key, body, {"If-Match": _entity_tag(expected)})
         except UnavailableError as error:
             if self.repeatable:
                 raise
@@ -87,7 +88,9 @@ class WebhookActuator:
             earlier = await self.find(action, key)
             if earlier is not None:
                 return earlier
-        return Receipt(key=key, applied=False, detail=_reason(response))
+        changed = response.status_code == HTTPStatus.PRECONDITION_FAILED
+        refusal = Refusal.CHANGED if changed else None
+        return Receipt(key=key, applied=False, refusal=refusal, detail=_reason(response))
 
     async def find(self, action: Action, key: str) -> Receipt | None:  # noqa: ARG002  the key is enough
         """`GET /actions/{key}`: 200 applied, 202 in progress, 404 unknown. None for a target without keys."""
@@ -104,7 +107,9 @@ class WebhookActuator:
         """Closes the connections."""
         await self._client.aclose()
 
-    async def _send(self, method: str, path: str, key: str, body: bytes = b"") -> httpx.Response:
+    async def _send(
+        self, method: str, path: str, key: str, body: bytes = b"", conditions: Mapping[str, str] | None = None
+    ) -> httpx.Response:
         timestamp = int(self._now().timestamp())
         headers = {
             "Content-Type": "application/json",
@@ -112,6 +117,7 @@ class WebhookActuator:
             "webhook-id": key,
             "webhook-timestamp": str(timestamp),
             "webhook-signature": signature(self._secret, key, timestamp, method, path, body),
+            **(conditions or {}),
         }
         try:
             async with asyncio.timeout(self._timeout):  # httpx's timeout is per read
@@ -121,6 +127,11 @@ class WebhookActuator:
         if response.is_server_error or response.is_redirect or response.status_code in _RETRYABLE:
             raise UnavailableError(f"The target answered HTTP {response.status_code}.")
         return response
+
+
+def _entity_tag(state: TargetState) -> str:
+    """The state's generation as an entity tag, percent-encoded where a header cannot hold it."""
+    return f'"{quote(str(state.generation), safe="/:.,;=@+")}"'
 
 
 def _body(action: Action, key: str | None, *, dry_run: bool) -> bytes:

@@ -79,6 +79,7 @@ def request_body(org: str, mission_id: UUID, proposal: Proposal, summary: str) -
         "availableActions": [kind.value for kind in ActionKind],
         "context": {
             "missionId": str(mission_id),
+            "organization": org,
             "service": proposal.action.service,
             "environment": proposal.action.environment,
             "caller": CALLER,

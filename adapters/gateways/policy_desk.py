@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import AwareDatetime, ValidationError
@@ -10,9 +11,12 @@ from missions.errors import InvalidError
 from missions.frozen_model import FrozenModel
 from missions.plan import ActionKind
 from missions.proposal import Effect, Risk
-from policy.evaluation import windows_at
+from policy.evaluation import policy_of, windows_at
 from policy.linting import ComplaintKind, lint
 from policy.rules import Policy, load_policy, policy_version
+
+UNREADABLE = "The policy cannot be read."
+"""The problem as organizations see it that do not own the file."""
 
 
 class PolicyComplaint(FrozenModel):
@@ -24,12 +28,15 @@ class PolicyComplaint(FrozenModel):
 
 
 class PolicyInForce(FrozenModel):
-    """The policy at the time `at`. With a `problem` it cannot be read, and every verdict is review.
+    """An organization's part of the policy at the time `at`: its rules and windows, and what is wrong there.
 
-    `gateway` is the external gateway that decides instead of the file. `open_windows` are active at `at`.
+    With a `problem` the policy cannot be read, and every verdict is review. `external` says that a gateway
+    decides instead of the file. `open_windows` are active at `at`. Only the installation's first organization
+    sees `file`, the address `gateway`, and where in the file a problem is.
     """
 
-    file: str
+    file: str | None
+    external: bool
     gateway: str | None
     version: str | None
     policy: Policy | None
@@ -40,8 +47,9 @@ class PolicyInForce(FrozenModel):
 
 
 class PolicyTestCase(FrozenModel):
-    """A hypothetical action; `severity` is the catalog's, which only raises the policy's."""
+    """An organization's hypothetical action; `severity` is the catalog's, which only raises the policy's."""
 
+    organization: str
     action: str
     service: str
     environment: str
@@ -74,23 +82,26 @@ class PolicyDesk:
         self._file = file
         self._gateway = gateway
         self._now = now
-        self._linted: tuple[str, tuple[PolicyComplaint, ...]] = ("", ())
 
-    def in_force(self) -> PolicyInForce:
-        """The policy now, with the linter's complaints."""
+    def in_force(self, organization: str, *, is_first: bool) -> PolicyInForce:
+        """The organization's part of the policy now, with the linter's complaints about it.
+
+        `is_first`: it is the installation's first organization, which is its owner's.
+        """
         now, text, policy, problem = self._now(), "", None, ""
         try:
             text = self._file.read_text()
-            policy = load_policy(text)
+            policy = policy_of(load_policy(text), organization)
         except (OSError, ValueError) as error:
-            problem = _message(error)
+            problem = _message(error) if is_first else UNREADABLE
         return PolicyInForce(
-            file=str(self._file),
-            gateway=self._gateway,
+            file=str(self._file) if is_first else None,
+            external=self._gateway is not None,
+            gateway=self._gateway if is_first else None,
             version=policy_version(text) if policy else None,
             policy=policy,
             problem=problem,
-            complaints=self._complaints(text, policy) if policy else (),
+            complaints=_complaints(text, organization) if policy else (),
             open_windows=tuple(sorted(windows_at(policy, now))) if policy else (),
             at=now,
         )
@@ -101,8 +112,10 @@ class PolicyDesk:
             raise InvalidError(
                 "An external gateway decides instead of the policy file: test the policy there."
             )
-        verdict = verdict_at(self._file.read_text, case.action, case.service, case.environment, case.at)
-        verdict = verdict.at_least(case.severity)
+        read = self._file.read_text
+        verdict = verdict_at(
+            read, case.organization, case.action, case.service, case.environment, case.at
+        ).at_least(case.severity)
         return PolicyTestResult(
             effect=verdict.effect,
             risk=verdict.risk,
@@ -114,16 +127,14 @@ class PolicyDesk:
             at=case.at,
         )
 
-    def _complaints(self, text: str, policy: Policy) -> tuple[PolicyComplaint, ...]:
-        """The linter's complaints, cached by text: the linter tries every kind of request."""
-        linted_text, complaints = self._linted
-        if linted_text != text:
-            complaints = tuple(
-                PolicyComplaint(fault=complaint.fault, about=complaint.about, reason=complaint.reason)
-                for complaint in lint(policy, frozenset(ActionKind))
-            )
-            self._linted = text, complaints
-        return complaints
+
+@lru_cache(maxsize=100)
+def _complaints(text: str, organization: str) -> tuple[PolicyComplaint, ...]:
+    """The linter's complaints, cached: the linter tries every kind of request."""
+    return tuple(
+        PolicyComplaint(fault=complaint.fault, about=complaint.about, reason=complaint.reason)
+        for complaint in lint(load_policy(text), frozenset(ActionKind), organization)
+    )
 
 
 def _message(error: Exception) -> str:

@@ -27,19 +27,25 @@ class PolicyGateway:
         self._now = now
 
     async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> PolicyVerdict:  # noqa: ARG002  the port passes them
-        """The policy's verdict on the action; organizations and summaries do not matter to it."""
+        """The policy's verdict on the organization's action; missions and summaries do not matter to it."""
         action = proposal.action
-        return verdict_at(self._read, action.kind, action.service, action.environment, self._now())
+        return verdict_at(self._read, org, action.kind, action.service, action.environment, self._now())
 
 
 def verdict_at(
-    read: Callable[[], str], action: str, service: str, environment: str, at: datetime
+    read: Callable[[], str], org: str, action: str, service: str, environment: str, at: datetime
 ) -> PolicyVerdict:
-    """The policy's verdict on an action at a moment; review where the policy cannot be evaluated."""
+    """The policy's verdict on an organization's action at a time; review if it cannot be evaluated."""
     try:
         text = read()
         request = PolicyRequest(
-            tool=TOOL, action=action, service=service, environment=environment, caller_type=CALLER, at=at
+            organization=org,
+            tool=TOOL,
+            action=action,
+            service=service,
+            environment=environment,
+            caller_type=CALLER,
+            at=at,
         )
         decision = evaluate(load_policy(text), request)
     except Exception as error:  # noqa: BLE001  fail closed: after any error a human decides

@@ -119,6 +119,8 @@ def story_of(events: tuple[Event, ...], outcome: Outcome, reason: str) -> Story:
             case Proposed() as proposed:
                 story.attempts.append(RemediationAttempt(proposed))
             case ApprovalOpened() as opened if story.attempts:
+                if story.attempts[-1].opened is not None:  # the same question again, to the same verdict
+                    story.attempts.append(RemediationAttempt(story.attempts[-1].proposed))
                 story.attempts[-1].opened = opened
                 story.attempts[-1].answers += [
                     vote for vote in early if vote.approval_id == opened.approval_id

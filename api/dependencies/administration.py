@@ -38,9 +38,10 @@ class OrganizationDependencies:
     announcements: AnnouncementStore
 
     @classmethod
-    def of(cls, database: Database) -> "OrganizationDependencies":
-        """All in this database."""
-        return cls(OrganizationStore(database), OrganizationExport(database), AnnouncementStore(database))
+    def of(cls, settings: ApiSettings, database: Database) -> "OrganizationDependencies":
+        """All in this database, with the limits of the settings."""
+        store = OrganizationStore(database, settings.max_concurrent_missions, settings.organizations_per_hour)
+        return cls(store, OrganizationExport(database), AnnouncementStore(database))
 
 
 @dataclass(frozen=True)

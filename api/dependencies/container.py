@@ -74,7 +74,7 @@ async def connect(settings: ApiSettings, resources: Resources) -> ApiDependencie
     temporal = await connect_lazily(settings.temporal_address, settings.temporal_namespace, OrgCodec(keys))
     live = LiveDependencies.of(settings, resources)
     artifacts = resources.closing(
-        S3Artifacts(bucket_of(settings), public_endpoint=settings.s3_public_endpoint, prefix="")
+        S3Artifacts(bucket_of(settings), public_endpoint=settings.s3_public_endpoint)
     )
     admission = AdmissionStore(database, settings.max_concurrent_missions)
     site = Site.of(settings)
@@ -98,7 +98,7 @@ async def connect(settings: ApiSettings, resources: Resources) -> ApiDependencie
             Relay(OutboxStore(database), admission, temporal), resources.closing(SocketAnnouncer(live.server))
         ),
         dashboards=DashboardDependencies.of(settings, database, temporal),
-        organizations=OrganizationDependencies.of(database),
+        organizations=OrganizationDependencies.of(settings, database),
         oversight=OversightDependencies.of(settings, database),
         operations=OperationDependencies(database, temporal, keys, metrics_token),
         live=live,

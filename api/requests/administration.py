@@ -19,14 +19,15 @@ class AnnouncementRequest(StrictModel):
 
 
 class OrganizationRequest(StrictModel):
-    """A permanent slug (2 to 31 of a-z, 0-9 and -) and a display name."""
+    """A permanent slug (2 to 31 of a-z, 0-9 and -), a name, and its share of the founder's maximum."""
 
     slug: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
     name: Title
+    max_concurrent_missions: Annotated[int, Field(ge=1, le=10_000)] = 1
 
 
 class OrganizationChangeRequest(StrictModel):
-    """Omitted fields stay; null as maximum means the installation's default."""
+    """Omitted fields stay; null as maximum of a first organization means the installation's default."""
 
     name: Title | None = None
     max_concurrent_missions: Annotated[int, Field(ge=1, le=10_000)] | None = None

@@ -12,6 +12,7 @@ const url = (path: string) => new URL(`/api${path}`, location.origin).href;
 
 const inForce = (change: Partial<PolicyInForce> = {}): PolicyInForce => ({
   file: "/etc/ops/policy.json",
+  external: false,
   gateway: null,
   version: `sha256:${"ab".repeat(32)}`,
   policy: {
@@ -89,9 +90,21 @@ describe("the current policy", () => {
     expect(await screen.findByText(/The kill switch is on/)).toBeDefined();
   });
   it("names the external gateway that replaces it", async () => {
-    answers("/policy", inForce({ gateway: "https://gateway.example" }) as never);
+    answers("/policy", inForce({ external: true, gateway: "https://gateway.example" }) as never);
     open(PAGE, "ADMIN");
     expect(await screen.findByText("https://gateway.example")).toBeDefined();
+    expect(screen.queryByRole("button", { name: "Check" })).toBeNull();
+  });
+  it("shows another organization neither file nor gateway", async () => {
+    answers("/policy", inForce({ file: null }) as never);
+    const first = open(PAGE, "ADMIN");
+    expect(await screen.findByText(/You see the rules that apply to your organization/)).toBeDefined();
+    expect(screen.queryByText("File")).toBeNull();
+    expect(screen.queryByText(/Edit this file/)).toBeNull();
+    first.unmount();
+    answers("/policy", inForce({ file: null, external: true }) as never);
+    open(PAGE, "ADMIN");
+    expect(await screen.findByText(/the external gateway decides/)).toBeDefined();
     expect(screen.queryByRole("button", { name: "Check" })).toBeNull();
   });
   it("is hidden without the permission", async () => {

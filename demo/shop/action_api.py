@@ -13,6 +13,10 @@ from demo.shop.signatures import SignatureError, verify
 Change = Callable[[], Awaitable[None]]
 
 
+class StateChangedError(Exception):
+    """The service is not in the state that the caller expects; nothing was done."""
+
+
 class ActionApi:
     """The receiver's side of the webhook contract in docs/actions.md: restart, scale and rollback."""
 
@@ -50,12 +54,17 @@ class ActionApi:
         service = self._service(action.service)
         if action.dry_run:
             return _rehearse(service, action)
-        return await _answer(self._receipts.once(action, lambda: self._perform(service, action)))
+        expected = request.headers.get("If-Match")
+        return await _answer(self._receipts.once(action, lambda: self._perform(service, action, expected)))
 
-    async def _perform(self, service: RunningService, action: ActionRequest) -> Receipt:
+    async def _perform(self, service: RunningService, action: ActionRequest, expected: str | None) -> Receipt:
         async with service.changing:
             started = time.time()
             before = service.state()
+            if expected not in (None, f'"{before["generation"]}"'):
+                raise StateChangedError(
+                    f"{action.service} has changed: its generation is {before['generation']}."
+                )
             change, text = _plan(service, action)
             self._receipts.note_effect(action)
             await change()
@@ -84,13 +93,15 @@ class ActionApi:
 
 
 async def _answer(work: Awaitable[Receipt]) -> web.Response:
-    """The receipt: 409 where the service refused, 500 where a change began and failed."""
+    """The receipt: 409 where the service refused, 412 in another state, 500 where a change failed."""
     try:
         return web.json_response(await work)
     except KeyReusedError as error:
         raise problem(422, "This key was used for a different action.") from error
     except RefusedChangeError as error:
         raise problem(409, str(error)) from error
+    except StateChangedError as error:
+        raise problem(412, str(error)) from error
     except RuntimeError as error:
         raise problem(500, f"The change failed: {error}.") from error
 

@@ -9,6 +9,7 @@ _BY_STATUS: Final[dict[int, type[web.HTTPException]]] = {
     401: web.HTTPUnauthorized,
     404: web.HTTPNotFound,
     409: web.HTTPConflict,
+    412: web.HTTPPreconditionFailed,
     422: web.HTTPUnprocessableEntity,
     500: web.HTTPInternalServerError,
 }

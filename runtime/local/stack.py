@@ -123,7 +123,7 @@ class LocalStack:
             "POLICY_FILE": str(ROOT / "policy" / "demo.json"),
             "CHROMIUM": str(wrapper(self._data / "chromium", self._chromium)),
             "CHROMIUM_SANDBOX": str(chromium.sandbox).lower(),
-            "ACTUATORS_FILE": str(shop_actuators(self._data / "actuators", target)),
+            "ACTUATORS_FILE": str(shop_actuators(self._data / "actuators", target, ORG)),
         }
         return {process.name: self._environment(process, values, addresses) for process in PROCESSES}
 

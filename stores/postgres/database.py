@@ -11,15 +11,17 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from missions.errors import InvalidError, UnavailableError
+from missions.organization import SLUG
 
 DEADLINE_S = 15
 """Longest time for one transaction."""
 _LAST = "last"
+_ORG = "org"
 KINDS = ("api", "missions", "actions")
 """Logins that work in one organization at a time, through a role in each organization."""
 _PATH = text("SELECT set_config('search_path', :path, true)")
 _ROLE = text("SELECT set_config('role', :role, true), set_config('search_path', :path, true)")
-_SLUG = re.compile(r"^[a-z][a-z0-9-]{1,30}$")
+_SLUG = re.compile(SLUG)
 
 
 def schema_of(org: str) -> str:
@@ -35,6 +37,11 @@ def _hide_values(error: DBAPIError) -> None:
         message = None if isinstance(error.orig, pg.DataError) else error.orig.diag.message_primary
         error.orig.args = (message or "",)
         error.args = (f"({type(error.orig).__name__}) {message or ''}".strip(),)
+
+
+def organization_in(session: AsyncSession) -> str:
+    """The organization of the session's transaction. Raises KeyError if it has none."""
+    return str(session.info[_ORG])
 
 
 def at_the_end(session: AsyncSession, step: Callable[[], Awaitable[Any]]) -> None:
@@ -74,6 +81,7 @@ class Database:
             async with asyncio.timeout(DEADLINE_S), self._sessions() as session, session.begin():
                 if org is not None:
                     await self._enter(session, schema_of(org))
+                    session.info[_ORG] = org
                 yield session
                 for step in session.info.pop(_LAST, ()):
                     await step()

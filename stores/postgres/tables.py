@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
@@ -51,7 +52,12 @@ class Org(DeclarativeBase):
 
 
 class OrgRow(Shared):
+    """An organization. The maximum of one with a parent is its share of the parent's."""
+
     __tablename__ = "orgs"
+    __table_args__ = (
+        CheckConstraint("parent IS NULL OR coalesce(max_concurrent_missions, 0) >= 1", name="share"),
+    )
 
     slug: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -59,6 +65,7 @@ class OrgRow(Shared):
     status: Mapped[str] = mapped_column(server_default=text("'ACTIVE'"))
     parent: Mapped[str | None]
     max_concurrent_missions: Mapped[int | None]
+    deleted_at: Mapped[datetime | None]
 
 
 class BlueprintRow(Shared):
@@ -123,6 +130,17 @@ class OutboxRow(Shared):
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     rank: Mapped[int] = mapped_column(server_default=text("0"))
     admitted_at: Mapped[datetime | None]
+
+
+class MissionStartRow(Shared):
+    """The missions that a person started in the last hour, in any organization. Older rows are deleted."""
+
+    __tablename__ = "mission_starts"
+    __table_args__ = (Index("ix_mission_starts_person_id_at", "person_id", "at"),)
+
+    mission_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID]
+    at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
 class MissionRow(Org):

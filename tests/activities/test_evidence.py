@@ -19,7 +19,7 @@ from activities.verifying import Verifying, VerifyInput
 from adapters.pictures.crops import PillowHighlighter
 from adapters.reports.pages import PageReporter
 from missions.diagnosis import Highlight
-from missions.errors import BrowserError, NotFoundError
+from missions.errors import BrowserError, InvalidError, NotFoundError
 from missions.event import Reported
 from missions.evidence import Box, Evidence, Origin, PageObservation, PanelObservation, PanelState, Series
 from missions.mission import Outcome
@@ -43,7 +43,7 @@ async def seen(
         phase=phase,
     )
     sighting: PageObservation = await ActivityEnvironment().run(
-        Observing(MemoryObserver(), artifacts, artifacts).observe, visit
+        Observing(MemoryObserver(), artifacts).observe, visit
     )
     return sighting
 
@@ -61,9 +61,9 @@ async def test_picture_and_numbers_are_stored(artifacts: MemoryArtifacts) -> Non
     sighting = await seen(artifacts)
     for ref in (sighting.screenshot, sighting.numbers):
         assert ref is not None
-        assert hashlib.sha256(await artifacts.get(ref)).hexdigest() == ref.sha256
+        assert hashlib.sha256(await artifacts.get(sample.ORG, ref)).hexdigest() == ref.sha256
     assert sighting.numbers is not None
-    content = await artifacts.get(sighting.numbers)
+    content = await artifacts.get(sample.ORG, sighting.numbers)
     assert Evidence.model_validate_json(content) == sample.evidence("overview")
 
 
@@ -74,8 +74,8 @@ async def test_a_retry_stores_the_same_objects(artifacts: MemoryArtifacts) -> No
 
 
 async def test_pictures_of_panels_and_the_video_are_stored(artifacts: MemoryArtifacts) -> None:
-    """Each panel has its own picture, and the video is in the store that expires."""
-    videos, observer = MemoryArtifacts(), MemoryObserver()
+    """Each panel has its own picture, and the video is at a key that expires."""
+    observer = MemoryObserver()
     observer.films = True
     visit = Visit(
         org=sample.ORG,
@@ -84,12 +84,13 @@ async def test_pictures_of_panels_and_the_video_are_stored(artifacts: MemoryArti
         window=Window(start=sample.NOON, end=sample.NOON),
         phase=Phase.BEFORE,
     )
-    sighting = await ActivityEnvironment().run(Observing(observer, artifacts, videos).observe, visit)
+    sighting = await ActivityEnvironment().run(Observing(observer, artifacts).observe, visit)
     (panel, *_) = sighting.panels
     assert panel.picture is not None
-    assert (panel.picture.kind, await artifacts.get(panel.picture)) == ("panel", b"a panel")
+    assert (panel.picture.kind, await artifacts.get(sample.ORG, panel.picture)) == ("panel", b"a panel")
     assert sighting.video is not None
-    assert (sighting.video.kind, list(videos.objects.values())) == ("video", [b"a film"])
+    assert (sighting.video.kind, sighting.video.key.partition("/")[0]) == ("video", "videos")
+    assert await artifacts.get(sample.ORG, sighting.video) == b"a film"
 
 
 async def test_progress_is_told_while_it_looks(artifacts: MemoryArtifacts) -> None:
@@ -104,12 +105,12 @@ async def test_progress_is_told_while_it_looks(artifacts: MemoryArtifacts) -> No
         window=Window(start=sample.NOON, end=sample.NOON),
         phase=Phase.BEFORE,
     )
-    await environment.run(Observing(MemoryObserver(), artifacts, artifacts).observe, visit)
+    await environment.run(Observing(MemoryObserver(), artifacts).observe, visit)
     assert [beat for beat in beats if beat != "alive"] == ["opening", "uploading"]
     observer = MemoryObserver()
     observer.away = {visit.target.id: BrowserError()}
     with pytest.raises(BrowserError):
-        await environment.run(Observing(observer, artifacts, artifacts).observe, visit)
+        await environment.run(Observing(observer, artifacts).observe, visit)
 
 
 async def test_a_visit_that_failed_with_its_steps_is_evidence(artifacts: MemoryArtifacts) -> None:
@@ -125,12 +126,12 @@ async def test_a_visit_that_failed_with_its_steps_is_evidence(artifacts: MemoryA
     error.trace = b"PK steps"
     observer = MemoryObserver()
     observer.away = {visit.target.id: error}
-    sighting = await ActivityEnvironment().run(Observing(observer, artifacts, artifacts).observe, visit)
+    sighting = await ActivityEnvironment().run(Observing(observer, artifacts).observe, visit)
     assert "timeout: the page did not open within 10 s" in sighting.reason
     assert (sighting.screenshot, sighting.numbers) == (None, None)
     assert sighting.trace is not None
     assert (sighting.trace.kind, sighting.trace.content_type) == ("trace", "application/zip")
-    assert await artifacts.get(sighting.trace) == b"PK steps"
+    assert await artifacts.get(sample.ORG, sighting.trace) == b"PK steps"
 
 
 async def test_the_engine_gets_the_numbers_that_were_stored(artifacts: MemoryArtifacts) -> None:
@@ -140,7 +141,11 @@ async def test_the_engine_gets_the_numbers_that_were_stored(artifacts: MemoryArt
     without_numbers = sample.sighting("payments")
     diagnosis = await diagnosing(engine, artifacts).diagnose(symptom(before, without_numbers))
     verify_input = VerifyInput(
-        diagnosis=diagnosis, before=(before,), after=(after, without_numbers), since=sample.NOON
+        org=sample.ORG,
+        diagnosis=diagnosis,
+        before=(before,),
+        after=(after, without_numbers),
+        since=sample.NOON,
     )
     verification = await Verifying(engine, artifacts).verify(verify_input)
     assert verification.recovery is Recovery.RECOVERED
@@ -173,7 +178,7 @@ async def test_what_the_cause_rests_on_is_marked_on_the_pictures(
         numbers = await artifacts.put(
             sample.ORG, evidence.model_dump_json(by_alias=True).encode(), "application/json", "numbers", ""
         )
-        picture = await artifacts.put(sample.ORG, sample.picture(page), "image/jpeg", "x", "")
+        picture = await artifacts.put(sample.ORG, sample.picture(page), "image/jpeg", "screenshot", "")
         panels = tuple(
             PanelObservation(id=id_, title=id_, state=PanelState.READY, box=Box(x=x, y=2, width=3, height=4))
             for id_, x in (("memory", 1), ("other", 9))
@@ -191,7 +196,7 @@ async def test_what_the_cause_rests_on_is_marked_on_the_pictures(
     assert (marked.target, marked.panels, marked.picture.kind) == ("shop/overview", ("memory",), "highlight")
     box = Box(x=1, y=2, width=3, height=4)
     expected = PillowHighlighter().highlight(sample.picture("overview"), (box,))
-    assert await artifacts.get(marked.picture) == expected
+    assert await artifacts.get(sample.ORG, marked.picture) == expected
 
 
 async def test_numbers_that_are_gone_are_an_error(artifacts: MemoryArtifacts) -> None:
@@ -214,4 +219,20 @@ async def test_a_report_is_written_from_what_was_recorded(artifacts: MemoryArtif
     assert isinstance(reported, Reported)
     assert (reported.html.kind, reported.markdown.kind) == ("report", "report-markdown")
     for ref in (reported.html, reported.markdown):
-        assert b"all is well" in await artifacts.get(ref)
+        assert b"all is well" in await artifacts.get(sample.ORG, ref)
+
+
+async def test_az13_another_organizations_numbers_are_not_diagnosed(artifacts: MemoryArtifacts) -> None:
+    """A page whose numbers are another organization's ends the diagnosis, before the engine gets any."""
+    content = sample.evidence("overview").model_dump_json(by_alias=True).encode()
+    foreign = await artifacts.put("other", content, "application/json", "numbers", "")
+    page = sample.sighting(numbers=foreign)
+    engine = MemoryDiagnoser(sample.diagnosis(), [sample.verification()])
+    with pytest.raises(InvalidError):
+        await diagnosing(engine, artifacts).diagnose(symptom(page))
+    verify_input = VerifyInput(
+        org=sample.ORG, diagnosis=sample.diagnosis(), before=(page,), after=(page,), since=sample.NOON
+    )
+    with pytest.raises(InvalidError):
+        await Verifying(engine, artifacts).verify(verify_input)
+    assert engine.evidence == []

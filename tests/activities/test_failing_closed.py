@@ -13,8 +13,9 @@ from activities.deciding import ApprovalId
 from activities.ports import Actuator
 from adapters.gateways.failing_closed import unclear
 from missions.approval import Approval, VoteChoice
-from missions.catalog import Catalog
+from missions.catalog import CatalogEntry
 from missions.errors import UnavailableError
+from missions.plan import ActionKind
 from missions.proposal import Action, Effect, Receipt, RiskLevel
 
 CALLS = 8
@@ -62,15 +63,17 @@ class DyingActuators:
         self._world = world
         self._fate = fate
 
-    @property
-    def catalog(self) -> Catalog:
-        return self._world.actuators.catalog
+    def remedies(self, org: str, kind: ActionKind, service: str) -> tuple[CatalogEntry, ...]:
+        return self._world.actuators.remedies(org, kind, service)
 
-    def named(self, name: str) -> Actuator:
-        return self._dying(self._world.actuators.named(name))
+    def entry(self, org: str, action: Action) -> CatalogEntry | None:
+        return self._world.actuators.entry(org, action)
 
-    def checked(self, action: Action) -> Actuator:
-        return self._dying(self._world.actuators.checked(action))
+    def named(self, org: str, name: str) -> Actuator:
+        return self._dying(self._world.actuators.named(org, name))
+
+    def checked(self, org: str, action: Action) -> Actuator:
+        return self._dying(self._world.actuators.checked(org, action))
 
     def _dying(self, real: Actuator) -> Actuator:
         dying: Any = Dying(real, self._fate)
@@ -96,7 +99,7 @@ async def execute(world: MemoryWorld, approval: Approval, fate: Fate) -> Receipt
 
 
 async def opened(world: MemoryWorld, effect: Effect = Effect.REVIEW) -> Approval:
-    verdict = sample.verdict(effect, RiskLevel.LOW)
+    verdict = world.gateway.verdict = sample.verdict(effect, RiskLevel.LOW)
     arguments: dict[str, Any] = {"verdict": verdict, "window_s": 60, "act_s": 60}
     return await world.desk.open(
         sample.ORG, sample.brief().mission_id, proposal=sample.proposal(), **arguments

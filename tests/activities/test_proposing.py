@@ -11,7 +11,7 @@ from activities.proposing import ProposeInput, Proposing, RenewInput, UndoInput
 from missions.diagnosis import Diagnosis, DiagnosisVerdict, ServiceGraph
 from missions.evidence import Dependency
 from missions.plan import ActionKind
-from missions.proposal import Action, Impact, Proposal, TargetState
+from missions.proposal import Action, Impact, Proposal, RiskLevel, TargetState
 
 
 async def proposed(
@@ -21,7 +21,7 @@ async def proposed(
 ) -> Proposal | None:
     proposing = Proposing(registered(MemoryActuator(state or sample.state())))
     return await proposing.propose(
-        ProposeInput(diagnosis=advised(*remedies), plan=sample.plan(actions=actions))
+        ProposeInput(org=sample.ORG, diagnosis=advised(*remedies), plan=sample.plan(actions=actions))
     )
 
 
@@ -87,7 +87,7 @@ async def test_no_rollback_without_a_revision_before() -> None:
 async def test_nothing_found_nothing_proposed(verdict: DiagnosisVerdict) -> None:
     """Without a found cause nothing is proposed, and the target is not read."""
     actuator = MemoryActuator(sample.state(service="other"))
-    findings = ProposeInput(diagnosis=sample.diagnosis(verdict), plan=sample.plan())
+    findings = ProposeInput(org=sample.ORG, diagnosis=sample.diagnosis(verdict), plan=sample.plan())
     assert await Proposing(registered(actuator)).propose(findings) is None
 
 
@@ -111,7 +111,7 @@ def two_targets() -> MemoryActuator:
 
 async def words(diagnosis: Diagnosis, actuator: MemoryActuator, *tried: Action) -> list[str]:
     """The words of the proposed action and of its alternatives."""
-    findings = ProposeInput(diagnosis=diagnosis, plan=sample.plan(), tried=tried)
+    findings = ProposeInput(org=sample.ORG, diagnosis=diagnosis, plan=sample.plan(), tried=tried)
     proposal = await Proposing(registered(actuator)).propose(findings)
     return (
         []
@@ -125,7 +125,7 @@ async def test_candidates_are_ranked() -> None:
     actuator = two_targets()
     assert await words(two_causes(), actuator) == ["rollback checkout (revision=1)", "restart payments"]
     assert await words(two_causes(second=0.1), actuator) == ["rollback checkout (revision=1)"]
-    findings = ProposeInput(diagnosis=two_causes(), plan=sample.plan())
+    findings = ProposeInput(org=sample.ORG, diagnosis=two_causes(), plan=sample.plan())
     first = await Proposing(registered(actuator)).propose(findings)
     assert first is not None
     other = first.action.model_copy(update={"params": {"revision": 0}})  # the same verb on the same target
@@ -161,7 +161,7 @@ async def test_the_blast_radius_is_measured() -> None:
     diagnosis = advised(ActionKind.RESTART).model_copy(
         update={"service_graph": graph, "traffic": {"payments": 12.34}}
     )
-    findings = ProposeInput(diagnosis=diagnosis, plan=sample.plan())
+    findings = ProposeInput(org=sample.ORG, diagnosis=diagnosis, plan=sample.plan())
     proposal = await Proposing(registered(MemoryActuator(sample.state()))).propose(findings)
     assert proposal is not None
     assert proposal.impact == Impact(
@@ -183,20 +183,22 @@ async def test_the_way_back_is_an_action_of_its_own() -> None:
     proposing = Proposing(registered(actuator))
     for kind, back in ((ActionKind.SCALE, {"replicas": 2}), (ActionKind.ROLLBACK, {"revision": 2})):
         diagnosis = advised(kind)
-        proposal = await proposing.propose(ProposeInput(diagnosis=diagnosis, plan=sample.plan()))
+        proposal = await proposing.propose(
+            ProposeInput(org=sample.ORG, diagnosis=diagnosis, plan=sample.plan())
+        )
         assert proposal is not None
-        await actuator.apply(proposal.action, str(kind))
-        undoing = UndoInput(diagnosis=diagnosis, proposal=proposal, approval_id=UUID(int=1))
+        await actuator.apply(proposal.action, str(kind), proposal.pre_state)
+        undoing = UndoInput(org=sample.ORG, diagnosis=diagnosis, proposal=proposal, approval_id=UUID(int=1))
         undo = await proposing.propose_undo(undoing)
         assert undo is not None
         assert (undo.action.kind, undo.action.params, undo.undoes) == (kind, back, UUID(int=1))
         assert undo.pre_state == actuator.now
         assert undo.undo is None
-        await actuator.apply(undo.action, f"{kind}-back")
+        await actuator.apply(undo.action, f"{kind}-back", undo.pre_state)
     diagnosis = advised(ActionKind.RESTART)
-    proposal = await proposing.propose(ProposeInput(diagnosis=diagnosis, plan=sample.plan()))
+    proposal = await proposing.propose(ProposeInput(org=sample.ORG, diagnosis=diagnosis, plan=sample.plan()))
     assert proposal is not None
-    restarted = UndoInput(diagnosis=diagnosis, proposal=proposal, approval_id=UUID(int=1))
+    restarted = UndoInput(org=sample.ORG, diagnosis=diagnosis, proposal=proposal, approval_id=UUID(int=1))
     assert await proposing.propose_undo(restarted) is None
 
 
@@ -204,17 +206,57 @@ async def test_a_way_back_leads_where_it_led() -> None:
     """A renewed undo still goes back to the original revision."""
     actuator = MemoryActuator(sample.state())
     proposing, diagnosis = Proposing(registered(actuator)), advised(ActionKind.ROLLBACK)
-    proposal = await proposing.propose(ProposeInput(diagnosis=diagnosis, plan=sample.plan()))
+    proposal = await proposing.propose(ProposeInput(org=sample.ORG, diagnosis=diagnosis, plan=sample.plan()))
     assert proposal is not None
-    await actuator.apply(proposal.action, "k")
+    await actuator.apply(proposal.action, "k", proposal.pre_state)
     undo = await proposing.propose_undo(
-        UndoInput(diagnosis=diagnosis, proposal=proposal, approval_id=UUID(int=1))
+        UndoInput(org=sample.ORG, diagnosis=diagnosis, proposal=proposal, approval_id=UUID(int=1))
     )
     assert undo is not None
     actuator.now = sample.state(generation=9, revision=5, previous_revision=4)
-    again = await proposing.renew(RenewInput(diagnosis=diagnosis, proposal=undo))
+    again = await proposing.renew(RenewInput(org=sample.ORG, diagnosis=diagnosis, proposal=undo))
     assert again is not None
     assert (again.action, again.undoes) == (undo.action, undo.undoes)
     assert ("generation", 4, 9) in [
         (difference.field, difference.now, difference.proposed) for difference in again.changed
     ]
+
+
+class ReadActuator(MemoryActuator):
+    """A target that counts how often it is read."""
+
+    reads = 0
+
+    async def state(self, service: str) -> TargetState:
+        self.reads += 1
+        return await super().state(service)
+
+
+@pytest.mark.parametrize("org", ["other", "", "dem", "demo-2", "*"])
+async def test_az9_nothing_is_proposed_for_others(org: str) -> None:
+    """For an organization that the target does not serve, no action exists, and the target is not read."""
+    actuator = ReadActuator(sample.state())
+    proposing, diagnosis = Proposing(registered(actuator)), advised(*ActionKind)
+    plan = sample.plan()
+    own = await proposing.propose(ProposeInput(org=sample.ORG, diagnosis=diagnosis, plan=plan))
+    assert own is not None
+    undone = own.model_copy(update={"undo": own.action})
+    reads = actuator.reads
+    assert await proposing.propose(ProposeInput(org=org, diagnosis=diagnosis, plan=plan)) is None
+    assert await proposing.renew(RenewInput(org=org, diagnosis=diagnosis, proposal=own)) is None
+    undo = UndoInput(org=org, diagnosis=diagnosis, proposal=undone, approval_id=UUID(int=1))
+    assert await proposing.propose_undo(undo) is None
+    assert actuator.reads == reads
+    without = ProposeInput.model_validate({"diagnosis": diagnosis, "plan": plan})  # of an older history
+    assert await proposing.propose(without) is None
+
+
+async def test_a_renewed_proposal_has_the_severity_of_today() -> None:
+    """A catalog that rates an action differently by now counts for the new approval."""
+    proposing, diagnosis = Proposing(registered(MemoryActuator(sample.state()))), advised(ActionKind.RESTART)
+    proposal = await proposing.propose(ProposeInput(org=sample.ORG, diagnosis=diagnosis, plan=sample.plan()))
+    assert proposal is not None
+    old = proposal.model_copy(update={"severity": RiskLevel.CRITICAL})
+    again = await proposing.renew(RenewInput(org=sample.ORG, diagnosis=diagnosis, proposal=old))
+    assert again is not None
+    assert again.severity is RiskLevel.LOW

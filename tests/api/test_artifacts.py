@@ -9,12 +9,14 @@ import httpx
 import pytest
 from playwright.async_api import async_playwright
 from served_api import ORG, Member, World
+from sqlalchemy.dialects.postgresql import insert
 
 from missions.event import Observed, Reported
 from missions.event_view import artifact_id
 from missions.evidence import Evidence, Origin, PageObservation, PanelState, Series
 from missions.permissions import Role
 from missions.plan import Phase, Window
+from stores.postgres.tables import ArtifactRow
 from stores.s3 import S3Artifacts
 
 HTML, MARKDOWN = b"<h1>Report</h1>", b"# Report"
@@ -23,7 +25,7 @@ HTML, MARKDOWN = b"<h1>Report</h1>", b"# Report"
 @pytest.fixture
 async def storage(api: World) -> AsyncIterator[S3Artifacts]:
     """The bucket with the key of the missions worker."""
-    store = S3Artifacts(api.places.bucket("missions"), prefix="reports")
+    store = S3Artifacts(api.places.bucket("missions"))
     yield store
     await store.close()
 
@@ -34,7 +36,7 @@ async def reported(api: World, storage: S3Artifacts) -> tuple[Member, UUID, UUID
     owner = await api.member(Role.OPERATOR)
     mission_id = await api.mission(owner)
     html = await storage.put(ORG, HTML, "text/html", "report", "Report")
-    markdown = await storage.put(ORG, MARKDOWN, "text/markdown", "report-source", "Report")
+    markdown = await storage.put(ORG, MARKDOWN, "text/markdown", "report-markdown", "Report")
     await api.journal.append(ORG, mission_id, "agent", Reported(html=html, markdown=markdown))
     return owner, artifact_id(mission_id, html), artifact_id(mission_id, markdown)
 
@@ -72,7 +74,7 @@ async def test_az5_a_link_is_dead_when_its_time_is_over(
 ) -> None:
     """The storage refuses an expired link by its own clock; links of the API expire after 60 s."""
     ref = await storage.put(ORG, b"\xff\xd8\xff a picture", "image/jpeg", "screenshot", "Shop")
-    short = storage.presign(ref, 2)
+    short = storage.presign(ORG, ref, 2)
     assert "X-Amz-Expires=2&" in short
     async with httpx.AsyncClient(trust_env=False) as client:
         assert (await client.get(short)).status_code == 200
@@ -98,14 +100,14 @@ async def test_az5_html_that_is_called_a_picture_never_runs(storage: S3Artifacts
     async with async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=chromium)  # it opens our own pages only
         opened = await browser.new_page()
-        answer = await opened.goto(storage.presign(ref))
+        answer = await opened.goto(storage.presign(ORG, ref))
         assert answer is not None
         assert answer.headers["content-type"] == "image/png"
         assert await opened.evaluate("document.contentType") == "image/png"
         assert "it ran" not in await opened.title()
         assert await opened.evaluate("document.scripts.length") == 0
         raw = await driver.request.new_context()
-        stored = await raw.get(storage.presign(ref, content_type="text/html"))
+        stored = await raw.get(storage.presign(ORG, ref, content_type="text/html"))
         assert stored.headers["content-disposition"].startswith("attachment"), "a page is downloaded"
         await raw.dispose()
         await browser.close()
@@ -227,3 +229,36 @@ async def test_the_numbers_behind_a_picture(api: World, storage: S3Artifacts) ->
     assert read.json()["series"][0]["points"] == [[1.0, 2.0], [2.0, None]]
     assert (await stranger.http.get(f"/api/artifacts/{ids['numbers']}/evidence")).status_code == 404
     assert (await operator.http.get(f"/api/artifacts/{ids['screenshot']}/evidence")).status_code == 422
+
+
+async def test_az13_a_recorded_foreign_reference_is_not_signed(api: World, storage: S3Artifacts) -> None:
+    """A row that refers to another organization's object is answered as missing, and so is its report."""
+    owner = await api.member(Role.OPERATOR)
+    mission_id = await api.mission(owner)
+    refs = {
+        kind: await storage.put("other", content, content_type, kind, "")
+        for kind, content_type, content in (
+            ("report", "text/html", HTML),
+            ("report-markdown", "text/markdown", MARKDOWN),
+            ("numbers", "application/json", b"{}"),
+        )
+    }
+    reported = Reported(
+        html=await storage.put(ORG, HTML, "text/html", "report", "Report"),
+        markdown=await storage.put(ORG, MARKDOWN, "text/markdown", "report-markdown", "Report"),
+    )
+    await api.journal.append(ORG, mission_id, "agent", reported)
+    async with api.owner.transaction(ORG) as session:  # as if an older version had recorded them
+        for ref in refs.values():
+            key, values = artifact_id(mission_id, ref), ref.model_dump(mode="json", by_alias=True)
+            row = insert(ArtifactRow).values(id=key, mission_id=mission_id, ref=values)
+            again = {"ref": values}
+            await session.execute(row.on_conflict_do_update(index_elements=["id"], set_=again))
+    missing = await owner.http.get(f"/api/artifacts/{uuid4()}")
+    for path in (
+        *(f"/api/artifacts/{artifact_id(mission_id, ref)}" for ref in refs.values()),
+        f"/api/artifacts/{artifact_id(mission_id, refs['numbers'])}/evidence",
+        f"/api/missions/{mission_id}/report/pdf",
+    ):
+        answer = await owner.http.get(path)
+        assert (answer.status_code, answer.json()["detail"]) == (404, missing.json()["detail"]), path

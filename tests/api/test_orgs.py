@@ -148,7 +148,11 @@ async def test_an_export_holds_everything_and_no_secret(api: World, founded: Fou
 
 
 async def test_only_a_suspended_organization_is_deleted(api: World, founded: Founded) -> None:
-    """Deletion removes schema, roles and memberships, is audited by the founder, and the slug stays taken."""
+    """Deletion removes tables, roles and memberships, is audited by the founder, and the slug stays taken.
+
+    LG6: the audit trail stays, and the founder's entry holds its last number and hash.
+    """
+    await api.mission(founded.admin)
     path = f"/api/orgs/{founded.slug}"
     assert (await founded.founder.http.delete(path)).status_code == 409
     await founded.founder.http.post(f"{path}/suspend")
@@ -157,19 +161,27 @@ async def test_only_a_suspended_organization_is_deleted(api: World, founded: Fou
     assert (await founded.admin.http.get("/api/missions")).status_code == 401
     again = await founded.founder.http.post("/api/orgs", json={"slug": founded.slug, "name": "x"})
     assert again.status_code == 409
-    async with api.owner.transaction() as session:
-        schema = "org_" + founded.slug.replace("-", "_")
-        for left, name in (
-            ("SELECT 1 FROM pg_namespace WHERE nspname = :name", schema),
-            ("SELECT 1 FROM pg_roles WHERE rolname = :name", f"{schema}_api"),
-        ):
-            assert (await session.execute(text(left), {"name": name})).all() == []
-    assert (await api.audited(f"org/{founded.slug}"))[-1] == "org.deleted"
+    schema = "org_" + founded.slug.replace("-", "_")
+    tables = "SELECT relname FROM pg_class WHERE relnamespace = CAST(:name AS regnamespace) AND relkind = 'r'"
+    async with api.owner.transaction(founded.slug) as session:
+        left = set(await session.scalars(text(tables), {"name": schema}))
+        roles = await session.scalars(
+            text("SELECT rolname FROM pg_roles WHERE rolname LIKE :name"), {"name": f"{schema}%"}
+        )
+        assert list(roles) == []
+        head = (await session.execute(text("SELECT seq, hash FROM audit_head"))).one()
+    assert {name.rstrip("0123456789_") for name in left} == {"audit_entries", "audit_head"}
+    entries = (await founded.founder.http.get("/api/audit", params={"subject": f"org/{founded.slug}"})).json()
+    newest = entries["entries"][0]
+    assert newest["deed"] == "org.deleted"
+    detail = newest["detail"] if isinstance(newest["detail"], dict) else json.loads(newest["detail"])
+    assert detail == {"lastSeq": head.seq, "lastHash": head.hash}
+    assert head.seq >= 2
 
 
 @pytest.fixture
 async def storage(api: World) -> AsyncIterator[S3Artifacts]:
-    store = S3Artifacts(api.places.bucket("missions"), prefix="reports")
+    store = S3Artifacts(api.places.bucket("missions"))
     yield store
     await store.close()
 
@@ -189,7 +201,7 @@ async def filled(api: World, org: Founded, storage: S3Artifacts) -> dict[str, st
     assert (await admin.http.post("/api/dashboards", json=dashboard)).status_code == 201
     assert (await admin.http.post("/api/announcements", json={"text": CANARY})).status_code == 201
     html = await storage.put(org.slug, CANARY.encode(), "text/html", "report", CANARY)
-    source = await storage.put(org.slug, CANARY.encode(), "text/markdown", "report-source", CANARY)
+    source = await storage.put(org.slug, CANARY.encode(), "text/markdown", "report-markdown", CANARY)
     await api.journal.append(org.slug, mission_id, "agent", Reported(html=html, markdown=source))
     return {
         "mission_id": str(mission_id),

@@ -47,7 +47,7 @@ SHOP = {
 async def screen_paths(site: Site, browser: Browser, servers: Addresses, reader: Member) -> dict[str, str]:
     """The path of every screen by its name, after the content of the screens is created."""
     operator = await site.world.member(Role.OPERATOR, name="Olivia Operator")
-    storage = S3Artifacts(servers.bucket("missions"), prefix="reports")
+    storage = S3Artifacts(servers.bucket("missions"))
     assert (await reader.http.post("/api/dashboards", json=SHOP)).is_success
     program = {"name": "deployer", "roles": ["OPERATOR"]}
     added = (await reader.http.post("/api/service-accounts", json=program)).json()

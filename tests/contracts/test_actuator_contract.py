@@ -36,6 +36,8 @@ FIELDS = {
     "previousRevision": "previousRevision",
     "facts": ["restarts"],
 }
+EXPECTED = sample.state(replicas=2, revision=3, version="v3", previous_revision=2)
+"""The state that an approval is bound to; only actuators that compare it need the target's own."""
 EFFECTS = {ActionKind.RESTART: {}, ActionKind.SCALE: {"replicas": 4}, ActionKind.ROLLBACK: {"revision": 2}}
 
 
@@ -200,7 +202,7 @@ async def test_an_action_is_done_once_and_is_seen(
 ) -> None:
     """An action has one effect with the approval's id as key, and the state shows it."""
     before = await actuator.state("payments")
-    receipt = await actuator.apply(action(kind), KEY)
+    receipt = await actuator.apply(action(kind), KEY, before)
     assert (receipt.key, receipt.applied, receipt.certain) == (KEY, True, True)
     assert outside.effects == [[KEY, kind.value]]
     after = await actuator.state("payments")
@@ -222,7 +224,7 @@ async def test_what_the_target_refuses_is_a_receipt_that_says_so(
 ) -> None:
     """The receipt is not applied and has the target's reason."""
     outside.turn("refuse")
-    receipt = await actuator.apply(action(), KEY)
+    receipt = await actuator.apply(action(), KEY, await actuator.state("payments"))
     assert not receipt.applied
     assert "not today" in receipt.detail
     assert outside.effects == []
@@ -243,7 +245,7 @@ async def test_a_lost_answer_is_not_asked_for_again(way: Opener, world: TargetWo
     """Without idempotence the action runs once, and the receipt is uncertain."""
     world.turn("hang")
     async with asynccontextmanager(way)(world, tmp_path, 2.0) as actuator:
-        receipt = await actuator.apply(action(), KEY)
+        receipt = await actuator.apply(action(), KEY, EXPECTED)
         world.turn("")
     assert (receipt.applied, receipt.certain) == (False, False)
     assert len(world.effects) == 1
@@ -254,7 +256,7 @@ async def test_an_mcp_server_may_be_a_command(world: TargetWorld) -> None:
     """The same tools work over stdin and stdout; one test only, since each request starts a process."""
     async with asynccontextmanager(_mcp_stdio)(world, 60.0) as actuator:
         assert (await actuator.state("payments")).replicas == 2
-        assert (await actuator.apply(action(), KEY)).applied
+        assert (await actuator.apply(action(), KEY, EXPECTED)).applied
     assert world.effects == [[KEY, "scale"]]
 
 
@@ -274,7 +276,7 @@ async def test_a_target_that_is_away_is_said_to_be_away(tmp_path: Path) -> None:
         with pytest.raises(UnavailableError):
             await actuator.state("payments")
         with pytest.raises(UnavailableError):
-            await actuator.apply(action(), KEY)
+            await actuator.apply(action(), KEY, EXPECTED)
         await actuator.close()
 
 
@@ -284,12 +286,12 @@ async def test_a_webhook_that_promises_idempotence_is_asked_again(world: TargetW
     async with served(webhook_target(world, SECRET, remembers=True)) as url:
         actuator = WebhookActuator(url, SECRET, idempotent=True)
         with pytest.raises(UnavailableError):
-            await actuator.apply(action(), KEY)
+            await actuator.apply(action(), KEY, EXPECTED)
         receipt = await actuator.find(action(), KEY)
         assert receipt is not None
         assert receipt.applied
         world.turn("")
-        assert (await actuator.apply(action(), KEY)).applied
+        assert (await actuator.apply(action(), KEY, EXPECTED)).applied
         assert await actuator.find(action(), "another") is None
         await actuator.close()
     assert len(world.effects) == 1
@@ -330,4 +332,4 @@ async def test_tools_and_commands_that_are_not_configured_are_refused(
         for kind in (ActionKind.SCALE, ActionKind.RESTART):
             with pytest.raises(RefusedError):
                 await actuator.rehearse(action(kind))
-            assert not (await actuator.apply(action(kind), KEY)).applied
+            assert not (await actuator.apply(action(kind), KEY, EXPECTED)).applied

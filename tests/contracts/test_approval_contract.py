@@ -33,6 +33,21 @@ async def test_opening_again_finds_the_same_row(approvals: ApprovalStores) -> No
     assert await approvals.ledger.read(sample.ORG, first.id) == (first, None)
 
 
+async def test_another_question_is_another_approval(approvals: ApprovalStores) -> None:
+    """A mission that asks again with equal content opens a new approval, and cancels the one before."""
+    mission = await approvals.mission()
+    more: dict[str, Any] = {"verdict": sample.verdict(), "window_s": 600, "act_s": 600}
+    first = await approvals.desk.open(sample.ORG, mission, proposal=sample.proposal(), **more)
+    again = [
+        await approvals.desk.open(sample.ORG, mission, proposal=sample.proposal(), earlier=1, **more)
+        for _ in range(2)
+    ]
+    assert again[0] == again[1]
+    assert again[0].id != first.id
+    assert await status_of(approvals, first) is ApprovalStatus.CANCELLED
+    assert await status_of(approvals, again[0]) is ApprovalStatus.PENDING
+
+
 async def test_other_content_is_another_approval(approvals: ApprovalStores) -> None:
     """Changed content opens another approval and cancels the old one."""
     mission = await approvals.mission()
@@ -224,6 +239,20 @@ async def test_the_first_outcome_stays(approvals: ApprovalStores) -> None:
     assert await approvals.ledger.finish(sample.ORG, approval.id, first) == first
     assert await approvals.ledger.finish(sample.ORG, approval.id, sample.receipt("b")) == first
     assert (await approvals.ledger.read(sample.ORG, approval.id))[1] == first
+
+
+@pytest.mark.parametrize("votes", [False, True], ids=["pending", "approved"])
+async def test_ap10_an_outcome_needs_a_consumed_approval(approvals: ApprovalStores, *, votes: bool) -> None:
+    """A receipt of an approval that nobody consumed is refused and not recorded, approved or not."""
+    approval = await (agreed(approvals) if votes else opened(approvals))
+    for applied in (True, False):
+        with pytest.raises(RefusedError, match="nobody acted"):
+            await approvals.ledger.finish(sample.ORG, approval.id, sample.receipt("a", applied=applied))
+    assert (await approvals.ledger.read(sample.ORG, approval.id))[1] is None
+    if votes:
+        assert (await approvals.ledger.begin(sample.ORG, approval.id, "a"))[1]
+        done = sample.receipt("a")
+        assert await approvals.ledger.finish(sample.ORG, approval.id, done) == done
 
 
 async def test_a_refusal_says_why(approvals: ApprovalStores) -> None:

@@ -19,11 +19,13 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.acting import Acting
 from activities.deciding import ApprovalId
+from adapters.actions.registry import RegisteredActuators, ServingActuator
 from missions.approval import Approval, ApprovalStatus, VoteChoice, action_hash
 from missions.caller import NOWHERE
+from missions.catalog import Catalog, remedies_of
 from missions.errors import ConflictError, RefusedError
 from missions.permissions import Role
-from missions.proposal import Receipt, RiskLevel
+from missions.proposal import Receipt, Refusal, RiskLevel
 from stores.postgres.accounts.identities import IdentityStore
 from stores.postgres.accounts.people import PersonStore
 from stores.postgres.accounts.sessions import SessionStore
@@ -32,7 +34,8 @@ from stores.postgres.approvals.ledger import PostgresLedger
 from stores.postgres.approvals.rows import bound_of
 from stores.postgres.audit.tables import AuditRow
 from stores.postgres.database import Database
-from stores.postgres.tables import ApprovalRow
+from stores.postgres.migrating import migrate
+from stores.postgres.tables import ApprovalRow, IntentRow, OutcomeRow
 from stores.secrets import Lineage
 
 
@@ -128,6 +131,57 @@ async def test_ap2_another_organization_is_another_hash(stored: PostgresApproval
         assert row is not None
         assert action_hash(bound_of(sample.ORG, row)) == approval.action_hash
         assert action_hash(bound_of("other", row)) != approval.action_hash
+
+
+async def test_az9_an_approval_is_worth_nothing_in_another_organization(
+    stored: PostgresApprovals, urls: Urls
+) -> None:
+    """An approval and its votes, copied by the database's owner, execute nothing elsewhere.
+
+    The other organization has the same approvers, and the target serves it, too: the hash alone refuses.
+    """
+    approval, anna, other = await stored.open(), await stored.person(), "other"
+    await stored.agree(anna, approval)
+    await asyncio.to_thread(migrate, urls.owner, other)
+    people = PersonStore(stored.owner)
+    await people.add_org(other, "Other")
+    await people.add(other, anna.email, anna.name, "hash", frozenset({Role.APPROVER}))
+    bound = {"mission": approval.mission_id, "approval": approval.id}
+    copied = {"missions": "id = :mission", "approvals": "id = :approval", "votes": "approval_id = :approval"}
+    async with stored.owner.transaction() as session:
+        for table, condition in copied.items():
+            copy = f"INSERT INTO org_other.{table} SELECT * FROM org_demo.{table} WHERE {condition}"  # noqa: S608  our tables
+            await session.execute(text(copy), bound)
+    world = MemoryWorld()
+    shared = ServingActuator(world.actuator, (sample.ORG, other))
+    actuators = RegisteredActuators(
+        Catalog(entries=remedies_of("memory", sample.ORG, other)), {"memory": shared}
+    )
+    acting = Acting(stored.ledger, actuators, world.gateway)
+    for org, applied in ((other, False), (sample.ORG, True), (other, False)):
+        receipt = await ActivityEnvironment().run(
+            acting.execute, ApprovalId(org=org, approval_id=approval.id)
+        )
+        assert (org, receipt.applied) == (org, applied)
+        if not applied:
+            assert receipt.refusal is Refusal.FORBIDDEN
+    assert len(world.actuator.effects) == 1
+    async with stored.owner.transaction(other) as session:
+        row = await session.get_one(ApprovalRow, approval.id)
+        assert row.consumed_at is None
+
+
+async def test_ap10_a_receipt_of_an_unused_approval_is_audited(stored: PostgresApprovals) -> None:
+    """What a target reports about an approval that nobody consumed is audited, and no outcome is written."""
+    approval, world = await agreed(stored), MemoryWorld()
+    world.actuator.effects.append((str(approval.id), approval.proposal.action))
+    receipt = await executed(stored, world, approval)
+    assert (receipt.applied, receipt.refusal) == (False, Refusal.FORBIDDEN)
+    assert (await audited(stored, approval.id))[-1] == "action.refused"
+    assert (await stored.ledger.read(sample.ORG, approval.id))[1] is None
+    async with stored.owner.transaction(sample.ORG) as session:
+        assert await session.get(IntentRow, approval.id) is None
+        assert await session.get(OutcomeRow, approval.id) is None
 
 
 class OtherConnection(Database):

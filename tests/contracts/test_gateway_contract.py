@@ -112,6 +112,19 @@ async def test_a_group_comes_through(gateway_for: Opener) -> None:
             load_policy(policy({"id": "only", "effect": effect, "group": "payments-oncall"}))
 
 
+async def test_az9_every_gateway_knows_the_organization(policy_gateway_for: Opener) -> None:
+    """The verdict is the one for the mission's organization."""
+    text = policy(
+        {"id": "theirs", "match": {"organization": "beta*"}, "effect": "deny"},
+        {"id": "ours", "match": {"organization": "acme"}, "effect": "allow"},
+    )
+    async with policy_gateway_for(text) as gateway:
+        rules = [
+            (await gateway.assess(org, MISSION, proposal(), "")).rule for org in ("acme", "beta-1", "demo")
+        ]
+    assert rules == ["ours", "theirs", "default"]
+
+
 async def test_the_first_match_wins_and_all_of_a_match_must_hold(policy_gateway_for: Opener) -> None:
     """Service, environment, tool, caller and severity range are matched."""
     text = policy(

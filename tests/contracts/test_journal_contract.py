@@ -10,7 +10,7 @@ import samples as sample
 from memory_journal import MemoryJournal
 
 from activities.ports import Journal
-from missions.errors import EventConflictError, NotFoundError, StatusError
+from missions.errors import EventConflictError, InvalidError, NotFoundError, StatusError
 from missions.event import Acted, Closed, Diagnosed, Observed, Payload, Planned, Started
 from missions.mission import Outcome, Priority, Status
 from stores.postgres.database import Database
@@ -174,3 +174,17 @@ async def test_an_unknown_mission_has_no_journal(journal: Journal) -> None:
     with pytest.raises(NotFoundError):
         await journal.append(sample.ORG, unknown, "agent", Started())
     assert await journal.read(sample.ORG, unknown) == ()
+
+
+async def test_az13_an_event_refers_to_its_own_organizations_artifacts(
+    journal: Journal, mission: UUID
+) -> None:
+    """An event with another organization's object is refused and not recorded; the next one is."""
+    foreign = Observed(sighting=sample.sighting(screenshot=sample.ref(org="other")))
+    with pytest.raises(InvalidError):
+        await journal.append(sample.ORG, mission, "agent", foreign)
+    own = Observed(sighting=sample.sighting(screenshot=sample.ref()))
+    recorded = await journal.append(sample.ORG, mission, "agent", own)
+    events = await journal.read(sample.ORG, mission)
+    assert [event.payload.kind for event in events] == ["created", "observed"]
+    assert recorded.event.seq == 2

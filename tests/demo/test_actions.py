@@ -7,7 +7,7 @@ import pytest
 from adapters.actions.webhook import WebhookActuator
 from missions.errors import NotFoundError, RefusedError
 from missions.plan import ActionKind
-from missions.proposal import Action
+from missions.proposal import Action, Refusal
 
 if TYPE_CHECKING:
     from tests.demo.conftest import Lab
@@ -53,21 +53,39 @@ async def test_the_webhook_actuator_speaks_with_the_shop(healthy: "Lab") -> None
         assert await shop.rehearse(action) == "The shop would do it: checkout restarted."
         assert await shop.state("checkout") == before
         assert await shop.find(action, "by-webhook") is None
-        receipt = await shop.apply(action, "by-webhook")
+        receipt = await shop.apply(action, "by-webhook", before)
         assert (receipt.applied, receipt.detail) == (True, "checkout restarted")
-        assert await shop.apply(action, "by-webhook") == await shop.find(action, "by-webhook") == receipt
+        assert (
+            await shop.apply(action, "by-webhook", before) == await shop.find(action, "by-webhook") == receipt
+        )
         assert (await shop.state("checkout")).generation != before.generation
         impossible = action.model_copy(update={"kind": ActionKind.ROLLBACK, "params": {"revision": 7}})
         with pytest.raises(RefusedError, match="has no revision 7"):
             await shop.rehearse(impossible)
-        assert not (await shop.apply(impossible, "impossible")).applied
+        assert not (await shop.apply(impossible, "impossible", before)).applied
         wrong_secret = WebhookActuator(healthy.shop.url, b"another secret of 24 bytes", idempotent=True)
-        assert not (await wrong_secret.apply(action, "stranger")).applied
+        assert not (await wrong_secret.apply(action, "stranger", before)).applied
         await wrong_secret.close()
     finally:
         await shop.close()
     assert healthy.effects("by-webhook") == 1
     assert healthy.effects("impossible") == healthy.effects("stranger") == 0
+
+
+async def test_ap11_the_shop_refuses_another_generation(healthy: "Lab") -> None:
+    """A service that changed since its state was read is left alone, and the key stays unused."""
+    shop = WebhookActuator(healthy.shop.url, healthy.secret, idempotent=True)
+    action = Action(kind=ActionKind.RESTART, service="web", environment="demo", actuator="shop")
+    try:
+        before = await shop.state("web")
+        assert (await shop.apply(action, "first-restart", before)).applied
+        late = await shop.apply(action, "late-restart", before)
+        assert (late.applied, late.certain, late.refusal) == (False, True, Refusal.CHANGED)
+        assert await shop.find(action, "late-restart") is None
+        assert (await shop.apply(action, "late-restart", await shop.state("web"))).applied
+    finally:
+        await shop.close()
+    assert healthy.effects("late-restart") == 1
 
 
 async def test_the_same_key_is_one_effect(healthy: "Lab") -> None:

@@ -5,7 +5,7 @@ import copy
 import json
 import re
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,12 +67,18 @@ def template(version: str, **labels: str) -> dict[str, Any]:
 
 @dataclass
 class KubernetesApi:
-    """One Deployment with two revisions; a patch's rollout is complete after `slow` reads."""
+    """One Deployment with two revisions; a patch's rollout is complete after `slow` reads.
+
+    `meanwhile` are changes by others, one before each patch. Every change is a new resourceVersion, and a
+    patch that names an older one is a conflict.
+    """
 
     slow: int = 1
     status: int = 0
+    patch_status: int = 0
     patches: list[tuple[str, Any, str]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    meanwhile: list[Callable[[dict[str, Any]], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         owner = {
@@ -89,6 +95,7 @@ class KubernetesApi:
                 "name": "payments",
                 "uid": "u-1",
                 "generation": 5,
+                "resourceVersion": "100",
                 "annotations": {"deployment.kubernetes.io/revision": "3"},
             },
             "spec": {
@@ -137,6 +144,9 @@ class KubernetesApi:
 
     async def patch(self, request: web.Request) -> web.Response:
         body = await request.json()
+        if self.meanwhile:
+            self.meanwhile.pop(0)(self.deployment)
+            _new_version(self.deployment)
         after = copy.deepcopy(self.deployment)
         if request.content_type == "application/json-patch+json":
             for step in body:
@@ -148,11 +158,14 @@ class KubernetesApi:
         self.faults += mistakes("V1Deployment", after)
         dry = request.query.get("dryRun", "")
         self.patches.append((request.content_type, body, dry))
-        if self.status:
-            return web.json_response({"message": "quota exceeded"}, status=self.status)
+        if status := self.patch_status or self.status:
+            return web.json_response({"message": "quota exceeded"}, status=status)
+        if after["metadata"]["resourceVersion"] != self.deployment["metadata"]["resourceVersion"]:
+            return web.json_response({"message": "the object has been modified"}, status=409)
         if dry != "All":
             if after["spec"] != self.deployment["spec"]:
                 after["metadata"]["generation"] += 1
+            _new_version(after)
             self.deployment, self._reads_left = after, self.slow
         return web.json_response(after)
 
@@ -188,6 +201,11 @@ async def kubernetes_api(api: KubernetesApi, folder: Path) -> AsyncIterator[Path
             yield file
         finally:
             await runner.cleanup()
+
+
+def _new_version(deployment: dict[str, Any]) -> None:
+    metadata = deployment["metadata"]
+    metadata["resourceVersion"] = str(int(metadata["resourceVersion"]) + 1)
 
 
 def _merge(into: dict[str, Any], patch: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@ from gate import Gate
 
 from missions.errors import NotFoundError, RefusedError
 from missions.plan import ActionKind
-from missions.proposal import Action, Receipt, TargetState
+from missions.proposal import Action, Receipt, Refusal, TargetState
 
 
 class MemoryActuator:
@@ -42,14 +42,16 @@ class MemoryActuator:
             raise RefusedError(self.refuses[action.kind])
         return f"It would {action.words}."
 
-    async def apply(self, action: Action, key: str) -> Receipt:
-        """Does it once for this key, and returns when it is done."""
+    async def apply(self, action: Action, key: str, expected: TargetState) -> Receipt:
+        """Does it once for this key to a target in this state, and returns when it is done."""
         await self.gate.pass_through()
         if self.away is not None:
             raise self.away
         if action.kind in self.refuses:
             return Receipt(key=key, applied=False, detail=self.refuses[action.kind])
         done = await self.find(action, key)
+        if done is None and self.targets.get(action.service) != expected:
+            return Receipt(key=key, applied=False, refusal=Refusal.CHANGED, detail="It has changed.")
         if done is None:
             self.effects.append((key, action))
             self._change(action)

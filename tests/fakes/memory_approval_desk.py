@@ -49,9 +49,10 @@ class MemoryApprovalDesk:
         verdict: PolicyVerdict,
         window_s: int,
         act_s: int,
+        earlier: int = 0,
     ) -> Approval:
-        """Opens once by content."""
-        new_id = approval_id(mission_id, proposal)
+        """Opens once by question."""
+        new_id = approval_id(mission_id, proposal, earlier)
         if new_id in self.rows:
             return self.rows[new_id]
         for other in list(self.rows.values()):

@@ -2,6 +2,7 @@ import hashlib
 
 from gate import Gate
 
+from missions.artifacts import artifact_key, require_artifact
 from missions.errors import NotFoundError, UnavailableError
 from missions.evidence import ArtifactRef
 
@@ -21,14 +22,15 @@ class MemoryArtifacts:
         if self.error is not None:
             raise self.error
         sha256 = hashlib.sha256(content).hexdigest()
-        key = f"memory/{org}/{sha256}"
+        key = artifact_key(org, kind, sha256, content_type)
         self.objects[key] = content
         return ArtifactRef(
             key=key, sha256=sha256, content_type=content_type, size=len(content), kind=kind, title=title
         )
 
-    async def get(self, ref: ArtifactRef) -> bytes:
-        """The bytes. Raises NotFoundError, and UnavailableError if the hash differs."""
+    async def get(self, org: str, ref: ArtifactRef) -> bytes:
+        """The bytes. Raises InvalidError, NotFoundError, and UnavailableError if the hash differs."""
+        require_artifact(org, ref)
         if ref.key not in self.objects:
             raise NotFoundError(ref.key)
         content = self.objects[ref.key]

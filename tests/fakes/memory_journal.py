@@ -6,6 +6,7 @@ from uuid import UUID
 from activities.ports import Recorded
 from missions.errors import EventConflictError, NotFoundError, StatusError
 from missions.event import Created, Event, Payload, Started
+from missions.event_view import require_artifacts
 from missions.folding import fold
 from missions.mission import Brief, Mission
 
@@ -23,10 +24,11 @@ class MemoryJournal:
         self._events.setdefault(brief.mission_id, [])
         return await self.append(brief.org, brief.mission_id, "olga@example.org", Created(brief=brief))
 
-    async def append(self, org: str, mission_id: UUID, actor: str, payload: Payload) -> Recorded:  # noqa: ARG002  one organization
+    async def append(self, org: str, mission_id: UUID, actor: str, payload: Payload) -> Recorded:
         """Records once by key and numbers it; raises EventConflictError for other content."""
         if mission_id not in self._events:
             raise NotFoundError("Unknown mission.")
+        require_artifacts(org, payload)
         events = self._events[mission_id]
         same = next((event for event in events if event.key == payload.key), None)
         if same is not None:
@@ -49,7 +51,7 @@ class MemoryJournal:
             self._changed.notify_all()
         return Recorded(event, self._missions[mission_id])
 
-    async def read(self, org: str, mission_id: UUID, after: int = 0) -> tuple[Event, ...]:  # noqa: ARG002  as above
+    async def read(self, org: str, mission_id: UUID, after: int = 0) -> tuple[Event, ...]:  # noqa: ARG002  one organization
         """The events with seq > after, in order."""
         return tuple(self._events.get(mission_id, ())[after:])
 

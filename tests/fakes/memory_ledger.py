@@ -2,7 +2,7 @@ from uuid import UUID
 
 from memory_approval_desk import MemoryApprovalDesk
 
-from missions.approval import Approval, ApprovalStatus
+from missions.approval import NOT_CONSUMED, Approval, ApprovalStatus
 from missions.errors import RefusedError
 from missions.proposal import Receipt, Refusal
 
@@ -46,5 +46,7 @@ class MemoryLedger:
         return receipt if certain else self.outcomes.setdefault(approval_id, receipt)
 
     async def finish(self, org: str, approval_id: UUID, receipt: Receipt) -> Receipt:  # noqa: ARG002  as above
-        """Writes the outcome once; returns the recorded one."""
+        """Writes the outcome once; returns the recorded one. Raises RefusedError if not consumed."""
+        if self._desk.row(approval_id).consumed_at is None:
+            raise RefusedError(NOT_CONSUMED)
         return self.outcomes.setdefault(approval_id, receipt)

@@ -30,7 +30,7 @@ from activities.observing import Observing
 from activities.planning import Planning
 from activities.proposing import Proposing
 from activities.verifying import Verifying
-from adapters.actions.registry import RegisteredActuators
+from adapters.actions.registry import RegisteredActuators, ServingActuator
 from adapters.pictures.crops import PillowHighlighter
 from adapters.planners.registry import RegistryPlanner
 from adapters.reports.pages import PageReporter
@@ -38,8 +38,9 @@ from missions.catalog import Catalog, remedies_of
 
 
 def registered(actuator: MemoryActuator) -> RegisteredActuators:
-    """The product's own catalog: restart, scale and rollback."""
-    return RegisteredActuators(Catalog(entries=remedies_of("memory")), {"memory": actuator})
+    """The product's own catalog of one organization: restart, scale and rollback."""
+    serving = ServingActuator(actuator, (sample.ORG,))
+    return RegisteredActuators(Catalog(entries=remedies_of("memory", sample.ORG)), {"memory": serving})
 
 
 @dataclass
@@ -89,7 +90,7 @@ class MemoryWorld:
 
     def for_browser(self) -> list[Callable[..., Any]]:
         """The activity of the queue `browser`."""
-        return [Observing(self.observer, self.artifacts, self.artifacts).observe]
+        return [Observing(self.observer, self.artifacts).observe]
 
     def for_actions(self) -> list[Callable[..., Any]]:
         """The activities of the queue `actions`."""

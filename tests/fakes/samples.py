@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from PIL import Image
 
 from missions.approval import Approval, ApprovalStatus
+from missions.artifacts import artifact_key
 from missions.connector import Connector, ConnectorConfig, PageConfig
 from missions.diagnosis import Candidate, Citation, Diagnosis, DiagnosisVerdict, ServiceGraph
 from missions.evidence import ArtifactRef, Dependency, Evidence, PageObservation, PanelObservation, PanelState
@@ -97,10 +98,22 @@ def plan(*pages: str, **changes: Any) -> Plan:
     return Plan(**words | changes)
 
 
-def ref(kind: str = "screenshot", sha256: str = "ab" * 32) -> ArtifactRef:
-    return ArtifactRef(
-        key=f"evidence/{ORG}/{sha256}", sha256=sha256, content_type="image/jpeg", size=3, kind=kind
-    )
+CONTENT_TYPES = {
+    "numbers": "application/json",
+    "report": "text/html",
+    "report-markdown": "text/markdown",
+    "report-pdf": "application/pdf",
+    "trace": "application/zip",
+    "video": "image/webp",
+}
+"""The content type of each kind of artifact that is no JPEG."""
+
+
+def ref(kind: str = "screenshot", sha256: str = "ab" * 32, org: str = ORG) -> ArtifactRef:
+    """A reference as `Artifacts.put` returns it for an object with this hash."""
+    content_type = CONTENT_TYPES.get(kind, "image/jpeg")
+    key = artifact_key(org, kind, sha256, content_type)
+    return ArtifactRef(key=key, sha256=sha256, content_type=content_type, size=3, kind=kind)
 
 
 def sighting(page: str = "overview", **changes: Any) -> PageObservation:

@@ -132,6 +132,7 @@ def api_settings(places: Addresses, database_url: str, **changes: Any) -> ApiSet
         "s3_secret_key": secret,
         "policy_file": ROOT / "policy" / "demo.json",
         "missions_per_hour": 10_000,
+        "organizations_per_hour": 10_000,
         "requests_per_minute": 1_000_000,  # all tests come from one address
         "login_failures_per_network": 1_000_000,
         "sign_ups_per_hour": 100_000,

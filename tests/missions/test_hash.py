@@ -143,6 +143,8 @@ def test_an_approval_is_named_by_its_content() -> None:
     assert approval_id(mission, sample.proposal(pre_state=sample.state(generation=4))) != first
     other = sample.proposal().action.model_copy(update={"kind": ActionKind.RESTART})
     assert approval_id(mission, sample.proposal(action=other)) != first
+    assert len({approval_id(mission, sample.proposal(), earlier) for earlier in range(4)}) == 4
+    assert approval_id(mission, sample.proposal(), 0) == first
 
 
 def test_high_risk_needs_two() -> None:

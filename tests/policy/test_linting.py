@@ -10,6 +10,7 @@ from policy.rules import load_policy
 
 CATALOG = frozenset(ActionKind)
 RATED = {"restart": "low", "scale": "medium", "rollback": "high"}
+STAGING = {"organization": "demo", "action": "restart", "environment": "staging"}
 OFFICE = {"days": ["mon"], "from": "09:00", "to": "17:00", "timeZone": "UTC"}
 
 
@@ -31,7 +32,7 @@ def test_the_shipped_policy_has_no_complaints() -> None:
 def test_a_policy_without_mistakes_has_no_complaints() -> None:
     """A freeze, an allowance in office hours and a default review give no complaint."""
     windows = {"office": OFFICE, "freeze": {"start": "2026-12-20T00:00:00Z", "end": "2027-01-03T00:00:00Z"}}
-    small = {"action": "restart", "environment": "staging", "maxSeverity": "low", "during": "office"}
+    small = STAGING | {"maxSeverity": "low", "during": "office"}
     result = complaints(
         rule("frozen", "deny", during="freeze"), rule("small", "allow", **small), windows=windows
     )
@@ -72,16 +73,18 @@ def test_a_window_and_its_outside_cover_everything() -> None:
 @pytest.mark.parametrize(
     "match",
     [
-        {"environment": "staging", "maxSeverity": "low"},
-        {"action": "*", "environment": "staging", "maxSeverity": "low"},
-        {"action": "restart", "maxSeverity": "low"},
-        {"action": "restart", "environment": "staging"},
-        {"action": "restart", "environment": "staging", "maxSeverity": "high"},
+        {"organization": "demo", "environment": "staging", "maxSeverity": "low"},
+        {"organization": "demo", "action": "restart", "maxSeverity": "low"},
+        {"action": "restart", "environment": "staging", "maxSeverity": "low"},
+        STAGING | {"organization": "*", "maxSeverity": "low"},
+        STAGING | {"action": "*", "maxSeverity": "low"},
+        STAGING,
+        STAGING | {"maxSeverity": "high"},
     ],
     ids=str,
 )
 def test_a_rule_that_allows_more_than_it_says_is_found(match: dict[str, str]) -> None:
-    """A rule that allows must name its action, its environment and a low severity limit."""
+    """A rule that allows must name organization, action, environment and a low severity limit."""
     assert (ComplaintKind.ALLOWS_TOO_MUCH, "r") in complaints(rule("r", "allow", **match))
 
 
@@ -108,3 +111,37 @@ def test_a_policy_that_is_too_large_to_try_says_so() -> None:
     """A policy that is too large to check is reported, without hanging."""
     rules = [rule(f"r{n}", service=f"s{n}", tool=f"t{n}", environment=f"e{n}") for n in range(80)]
     assert (ComplaintKind.TOO_LARGE, "rules") in complaints(*rules)
+
+
+def test_az9_the_linter_speaks_of_the_own_part_only() -> None:
+    """With an organization the complaints are about the rules and windows that concern it, and no others."""
+    windows = {"office": OFFICE, "acme-freeze": OFFICE, "spare": OFFICE}
+    rules = [
+        rule("ours", "allow", organization="dem*"),
+        rule("acme-all", organization="acme", during="acme-freeze"),
+        rule("acme-wide", "allow", organization="acme"),
+        rule("acme-never", organization="acme"),
+        rule("both", "deny", during="office"),
+    ]
+    policy = load_policy(json.dumps({"severities": RATED, "rules": rules, "windows": windows}))
+    about = {
+        org: {(complaint.fault.value, complaint.about) for complaint in lint(policy, CATALOG, org)}
+        for org in ("demo", "acme", "third")
+    }
+    spare = (ComplaintKind.UNUSED_WINDOW, "spare")  # it is nobody's
+    never = (ComplaintKind.UNREACHABLE, "both")
+    assert about["demo"] == {spare, never, (ComplaintKind.ALLOWS_TOO_MUCH, "ours")}
+    assert about["acme"] == {
+        spare,
+        never,
+        (ComplaintKind.ALLOWS_TOO_MUCH, "acme-wide"),
+        (ComplaintKind.UNREACHABLE, "acme-never"),
+    }
+    assert about["third"] == {spare}
+
+
+def test_rules_of_different_organizations_do_not_shadow_each_other() -> None:
+    """An organization that no rule names is tried as well."""
+    assert complaints(rule("a", organization="acme"), rule("b", organization="beta"), rule("all")) == set()
+    late = complaints(rule("wide", organization="ac*"), rule("narrow", organization="acme"))
+    assert late == {(ComplaintKind.UNREACHABLE, "narrow")}

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from missions.plan import ActionKind
 from missions.proposal import Effect, RiskLevel
-from policy.evaluation import PolicyRequest, evaluate
+from policy.evaluation import PolicyRequest, evaluate, policy_of
 from policy.rules import Policy, Severity, load_policy, policy_version
 
 DEMO = (Path(__file__).parents[2] / "policy" / "demo.json").read_text()
@@ -16,9 +16,10 @@ NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
 
 def request(
-    action: str = "restart", severity: Severity = Severity.SAFE, caller: str = "agent"
+    action: str = "restart", severity: Severity = Severity.SAFE, caller: str = "agent", org: str = "demo"
 ) -> PolicyRequest:
     return PolicyRequest(
+        organization=org,
         tool="ops-agent",
         action=action,
         service="payments",
@@ -135,3 +136,45 @@ def test_a_rule_holds_during_its_window_and_outside_another() -> None:
         (NOON.replace(month=8, hour=13), "default"),
     ):
         assert evaluate(policy, restart.model_copy(update={"at": at})).rule == rule
+
+
+def test_az9_a_rule_can_name_organizations() -> None:
+    """A rule decides for the organizations that its pattern matches; "" is matched by "*" only."""
+    rules = [
+        {"id": "acme", "match": {"organization": "acme"}, "effect": "deny"},
+        {"id": "team", "match": {"organization": "team-*"}, "effect": "deny"},
+        {"id": "any", "match": {"organization": "*", "action": "scale"}, "effect": "deny"},
+    ]
+    policy = load_policy(json.dumps({"rules": rules}))
+    by_org = {
+        org: evaluate(policy, request(org=org)).rule
+        for org in ("acme", "acme-2", "ACME", "team-1", "team", "")
+    }
+    assert by_org == {
+        "acme": "acme",
+        "acme-2": "default",
+        "ACME": "default",
+        "team-1": "team",
+        "team": "default",
+        "": "default",
+    }
+    assert evaluate(policy, request("scale", org="")).rule == "any"
+
+
+def test_an_organizations_part_decides_as_the_whole_does() -> None:
+    """The part of an organization decides as the whole, without the rules and windows of others."""
+    period = {"start": "2026-06-01T00:00:00Z", "end": "2026-08-01T00:00:00Z"}
+    rules = [
+        {"id": "theirs", "match": {"organization": "acme", "during": "secret"}, "effect": "deny"},
+        {"id": "ours", "match": {"organization": "d*", "during": "shared"}, "effect": "deny"},
+        {"id": "theirs-too", "match": {"organization": "acme", "during": "shared"}, "effect": "allow"},
+        {"id": "all", "match": {"action": "scale"}, "effect": "deny"},
+    ]
+    windows = dict.fromkeys(("secret", "shared", "spare"), period)
+    policy = load_policy(json.dumps({"rules": rules, "windows": windows}))
+    part = policy_of(policy, "demo")
+    assert [rule.id for rule in part.rules] == ["ours", "all"]
+    assert set(part.windows) == {"shared", "spare"}
+    for action in ("restart", "scale", "reboot"):
+        assert evaluate(part, request(action)) == evaluate(policy, request(action))
+    assert "secret" not in policy_of(policy, "third").model_dump_json()

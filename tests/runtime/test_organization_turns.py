@@ -1,6 +1,6 @@
 """An organization that fails does not stop the others, in any job of the missions worker."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import uuid4
@@ -12,6 +12,7 @@ from served_api import ORG, Urls
 from stories import Story
 from structlog.testing import capture_logs
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 
 from missions.mission import Outcome
 from missions.workflow_ids import WorkflowKind, mission_workflow_id, schedule_id
@@ -29,6 +30,7 @@ from stores.postgres.audit.verification import Chain
 from stores.postgres.database import Database
 from stores.postgres.organizations.organizations import OrganizationStore
 
+Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 BROKEN = "a-broken-one"
 """Sorts before the others, and has no schema, so that every query of its rows raises."""
 
@@ -172,3 +174,31 @@ async def test_the_other_organizations_get_their_schedules(temporal: Client) -> 
     handle = temporal.get_schedule_handle(schedule_id(WorkflowKind.DASHBOARDS_HEALTH, other))
     await handle.describe()
     await handle.delete()
+
+
+async def test_lg6_the_schedule_of_a_deleted_organization_is_deleted(
+    story: Story, temporal: Client, eventually: Eventually
+) -> None:
+    """An organization's Schedule exists while it is active, and no longer."""
+    slug = f"org-{uuid4().hex[:8]}"
+    await insert_organization(story, slug, "ACTIVE")
+    schedules = DashboardSchedules(temporal, OrganizationStore(story.owner), timedelta(hours=1))
+    handles = [
+        temporal.get_schedule_handle(schedule_id(WorkflowKind.DASHBOARDS_HEALTH, org)) for org in (slug, ORG)
+    ]
+    await schedules.update(job_run())
+    for handle in handles:
+        await handle.describe()
+    await story.run(f"UPDATE shared.orgs SET status = 'DELETED' WHERE slug = '{slug}'")  # noqa: S608  our own
+
+    async def gone() -> bool:
+        await schedules.update(job_run())  # Temporal lists a new Schedule a little later
+        try:
+            await handles[0].describe()
+        except RPCError as error:
+            return error.status is RPCStatusCode.NOT_FOUND
+        return False
+
+    await eventually(gone)
+    await handles[1].describe()
+    await handles[1].delete()

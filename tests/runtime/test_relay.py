@@ -5,20 +5,21 @@ from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
 import pytest
-from job_runs import looping
-from served_api import CODEC, ORG, dead_port
+from job_runs import job_run, looping
+from served_api import CODEC, ORG, Urls, dead_port
 from stories import Story
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.service import RPCError
 
 from missions.approval import VoteChoice
 from missions.errors import UnavailableError
 from missions.event import Closed, Started
-from missions.mission import Outcome, Priority, Status
+from missions.mission import Brief, Outcome, Priority, Status
 from missions.workflow_ids import mission_workflow_id
 from runtime.relay import Relay
 from runtime.temporal import connect, connect_lazily, has_poller
 from stores.postgres.database import Database
-from stores.postgres.missions.outbox import LEASE_S, Message, MessageKind, OutboxStore
+from stores.postgres.missions.outbox import LEASE_S, Message, MessageKind, OutboxStore, post
 
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
@@ -260,3 +261,36 @@ async def test_a_request_starts_only_what_has_its_turn(story: Story, temporal: C
     described = await temporal.get_workflow_handle(mission_workflow_id(ORG, urgent)).describe()
     assert described.status is WorkflowExecutionStatus.RUNNING
     assert await story.admission(1).waiting(ORG) == 1
+
+
+async def test_az14_a_start_belongs_to_the_organization_of_its_row(
+    story: Story, temporal: Client, relay: Relay
+) -> None:
+    """A start whose body names another organization and mission starts its row's mission in its row's one."""
+    foreign = uuid4()
+    named = f"""'{{"org": "other", "missionId": "{foreign}", "mission_id": "{foreign}"}}'"""
+    await story.run(f"UPDATE shared.outbox SET body = body || {named}")  # noqa: S608  our own
+    run = job_run()
+    await relay.send_due(run)
+    assert (run.failures, await waiting(story)) == (0, [])
+    described = await handle_of(story, temporal).describe()
+    assert {pair.key.name: pair.value for pair in described.typed_search_attributes}["Org"] == ORG
+    first = (await handle_of(story, temporal).fetch_history()).events[0]
+    (payload,) = first.workflow_execution_started_event_attributes.input.payloads
+    (content,) = await CODEC.decode([payload])
+    brief = Brief.model_validate_json(content.data)
+    assert (brief.org, brief.mission_id) == (ORG, story.mission_id)
+    for org, mission in (("other", foreign), ("other", story.mission_id), (ORG, foreign)):
+        with pytest.raises(RPCError):
+            await temporal.get_workflow_handle(mission_workflow_id(org, mission)).describe()
+
+
+async def test_az14_a_posted_message_has_the_organization_of_its_row(story: Story, urls: Urls) -> None:
+    """The request that posted a message sends it for the organization that the database stamped."""
+    api = Database(urls.api)
+    async with api.transaction(ORG) as session:
+        message = await post(session, "other", MessageKind.CANCEL, story.mission_id, {})
+    await api.close()
+    assert message.org == ORG
+    stored = await story.run(f"SELECT org FROM shared.outbox WHERE id = {message.id}")  # noqa: S608  our own
+    assert stored == [(ORG,)]

@@ -91,7 +91,7 @@ async def test_lg5_the_missions_worker_forgets_by_itself(
     worker = Database(urls.missions)
     trails = AuditRetention(worker)
     await story.run("INSERT INTO shared.orgs (slug, name, status) VALUES ('buried', '', 'DELETED')")
-    left = S3Artifacts(bucket, prefix="reports")
+    left = S3Artifacts(bucket)
     await left.put("buried", b"a report", "text/html", "report", "")
     await left.close()
     retention = Retention(trails, OrganizationStore(worker), expiry, audit_days=90, picture_days=36_000)

@@ -11,7 +11,7 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -245,3 +245,36 @@ async def insert(url: str, mission_id: UUID, payload: Payload) -> None:
         payload.key,
         content,
     )
+
+
+async def test_az12_an_old_installation_gets_shares(old: Urls) -> None:
+    """Nobody runs less after the upgrade, but those that a founded organization founded: they get 1.
+
+    The latter belong to the first organization from then on, and its maximum covers all that it founded.
+    """
+    mark = uuid4().hex[:6]  # roles belong to the whole server
+    children = [("own", ORG, "ACTIVE", 7), ("default", ORG, "SUSPENDED", None), ("gone", ORG, "DELETED", 50)]
+    others = [("escaped", f"own-{mark}", "ACTIVE", 10_000), ("deeper", f"escaped-{mark}", "ACTIVE", None)]
+    for name, parent, status, maximum in (*children, *others):
+        await run(
+            old.owner,
+            "INSERT INTO shared.orgs (slug, name, parent, status, max_concurrent_missions)"
+            " VALUES (%s, '', %s, %s, %s)",
+            f"{name}-{mark}",
+            parent,
+            status,
+            maximum,
+        )
+    await asyncio.to_thread(migrate, old.owner, ORG)
+    rows = await run(
+        old.owner,
+        "SELECT jsonb_build_array(regexp_replace(slug, '-[^-]*$', ''), parent, max_concurrent_missions)"
+        " FROM shared.orgs WHERE status <> 'DELETED' ORDER BY slug",
+    )
+    assert rows == [
+        ["deeper", ORG, 1],
+        ["default", ORG, 3],
+        [ORG, None, 3 + 1 + 1 + 3 + 7],
+        ["escaped", ORG, 1],
+        ["own", ORG, 7],
+    ]

@@ -15,6 +15,7 @@ from pathlib import Path
 import boto3
 import httpx
 import pytest
+import samples as sample
 from botocore.exceptions import BotoCoreError, ClientError
 
 from missions.errors import InvalidError, NotFoundError, UnavailableError
@@ -87,8 +88,8 @@ def await_bucket(url: str) -> None:
     client.close()
 
 
-def made(url: str, bucket: str = BUCKET, prefix: str = "evidence") -> S3Artifacts:
-    return S3Artifacts(Bucket(url, bucket, KEY, SECRET), prefix=prefix)
+def made(url: str, bucket: str = BUCKET) -> S3Artifacts:
+    return S3Artifacts(Bucket(url, bucket, KEY, SECRET))
 
 
 @pytest.fixture
@@ -105,7 +106,7 @@ async def test_bytes_come_back_under_their_hash(artifacts: S3Artifacts) -> None:
     assert ref.key == f"evidence/acme/{sha256[:2]}/{sha256}.jpg"
     assert (ref.sha256, ref.size, ref.content_type) == (sha256, len(PICTURE), "image/jpeg")
     assert (ref.kind, ref.title) == ("screenshot", "Shop")
-    assert await artifacts.get(ref) == PICTURE
+    assert await artifacts.get("acme", ref) == PICTURE
 
 
 async def test_the_same_bytes_are_the_same_object(artifacts: S3Artifacts) -> None:
@@ -114,27 +115,27 @@ async def test_the_same_bytes_are_the_same_object(artifacts: S3Artifacts) -> Non
         *(artifacts.put("acme", b"{}", "application/json", "numbers", "") for _ in range(5))
     )
     assert len(set(refs)) == 1
-    empty = await artifacts.put("acme", b"", "text/markdown", "report", "")
-    assert await artifacts.get(empty) == b""
+    empty = await artifacts.put("acme", b"", "application/json", "numbers", "")
+    assert await artifacts.get("acme", empty) == b""
 
 
 async def test_other_bytes_are_not_handed_out(artifacts: S3Artifacts) -> None:
     """Replaced bytes, longer ones too, do not match their hash: UnavailableError."""
-    ref = await artifacts.put("acme", b"original", "text/html", "report", "")
+    ref = await artifacts.put("acme", b"original", "application/json", "numbers", "")
     for forged in (b"0riginal", b"original and more"):
         artifacts._client.put_object(Bucket=BUCKET, Key=ref.key, Body=forged)
         with pytest.raises(UnavailableError, match="do not match their hash"):
-            await artifacts.get(ref)
+            await artifacts.get("acme", ref)
 
 
 async def test_what_is_missing_is_not_found(artifacts: S3Artifacts, endpoint: str) -> None:
     """A missing object and a missing bucket are NotFoundError."""
-    ref = await artifacts.put("acme", b"there", "text/plain", "x", "")
+    ref = await artifacts.put("acme", b"there", "application/json", "numbers", "")
     with pytest.raises(NotFoundError):
-        await artifacts.get(ref.model_copy(update={"key": "evidence/acme/00/nothing.txt"}))
+        await artifacts.get("acme", sample.ref("numbers", "0" * 64, org="acme"))
     nowhere = made(endpoint, bucket="no-such-bucket")
     with pytest.raises(NotFoundError):
-        await nowhere.get(ref)
+        await nowhere.get("acme", ref)
     await nowhere.close()
 
 
@@ -143,16 +144,16 @@ async def test_storage_that_is_away_is_unavailable() -> None:
     (port,) = free_ports(1)
     away = made(f"http://127.0.0.1:{port}")
     with pytest.raises(UnavailableError):
-        await away.put("acme", b"x", "text/plain", "x", "")
+        await away.put("acme", b"x", "application/json", "numbers", "")
     await away.close()
 
 
 async def test_a_wrong_secret_is_unavailable_not_missing(artifacts: S3Artifacts, endpoint: str) -> None:
     """A refused signature is UnavailableError, not NotFoundError."""
-    ref = await artifacts.put("acme", b"x", "text/plain", "x", "")
-    other = S3Artifacts(Bucket(endpoint, BUCKET, KEY, "wrong"), prefix="evidence")
+    ref = await artifacts.put("acme", b"x", "application/json", "numbers", "")
+    other = S3Artifacts(Bucket(endpoint, BUCKET, KEY, "wrong"))
     with pytest.raises(UnavailableError, match="Storage answered"):
-        await other.get(ref)
+        await other.get("acme", ref)
     await other.close()
 
 
@@ -161,14 +162,15 @@ async def test_a_signed_url_opens_one_object_for_a_while(artifacts: S3Artifacts)
     picture = await artifacts.put("acme", PICTURE, "image/jpeg", "screenshot", "")
     report = await artifacts.put("acme", b"<p>", "text/html", "report", "")
     async with httpx.AsyncClient(trust_env=False) as client:
-        url = artifacts.presign(picture)
+        url = artifacts.presign("acme", picture)
         answer = await client.get(url)
         assert (answer.status_code, answer.content) == (200, PICTURE)
         assert answer.headers["content-type"] == "image/jpeg"
         assert answer.headers["content-disposition"].startswith("inline; filename=")
-        answer = await client.get(artifacts.presign(report))
+        answer = await client.get(artifacts.presign("acme", report))
         assert answer.headers["content-disposition"].startswith("attachment; filename=")
-        assert (await client.get(artifacts.presign(report, content_type="text/plain"))).text == "<p>"
+        plain = artifacts.presign("acme", report, content_type="text/plain")
+        assert (await client.get(plain)).text == "<p>"
         assert (await client.get(url.replace(picture.key, report.key))).status_code == 403
     assert "X-Amz-Expires=60" in url
 
@@ -177,48 +179,51 @@ async def test_a_signed_url_opens_one_object_for_a_while(artifacts: S3Artifacts)
 async def test_an_organization_cannot_leave_its_folder(artifacts: S3Artifacts, org: str) -> None:
     """An organization that could point to another path is refused."""
     with pytest.raises(InvalidError):
-        await artifacts.put(org, b"x", "text/plain", "x", "")
+        await artifacts.put(org, b"x", "application/json", "numbers", "")
 
 
 async def test_lg5_old_pictures_are_deleted_and_numbers_stay(artifacts: S3Artifacts, endpoint: str) -> None:
     """Old pictures, traces and videos of every organization are deleted; young ones and numbers stay."""
     kinds = {"image/jpeg": "screenshot", "application/zip": "trace", "application/json": "numbers"}
     refs = [
-        await artifacts.put(org, b"old", *kind, "") for org in ("acme", "other") for kind in kinds.items()
+        (org, await artifacts.put(org, b"old", *kind, ""))
+        for org in ("acme", "other")
+        for kind in kinds.items()
     ]
-    reports = made(endpoint, prefix="reports")
-    report = await reports.put("acme", b"<p>report", "text/html", "report", "")
+    report = await artifacts.put("acme", b"<p>report", "text/html", "report", "")
     expiry = S3Expiry(Bucket(endpoint, BUCKET, KEY, SECRET))
-    videos = made(endpoint, prefix="videos")
-    video = await videos.put("acme", b"a film", "image/webp", "video", "")
+    video = await artifacts.put("acme", b"a film", "image/webp", "video", "")
     assert await expiry.delete_pictures(datetime.now(UTC) - timedelta(days=1)) == 0
     assert await expiry.delete_pictures(datetime.now(UTC) + timedelta(days=1)) >= 4
-    for ref in refs:
+    for org, ref in refs:
         if ref.kind == "numbers":
-            assert await artifacts.get(ref) == b"old"
+            assert await artifacts.get(org, ref) == b"old"
         else:
             with pytest.raises(NotFoundError):
-                await artifacts.get(ref)
-    assert await reports.get(report) == b"<p>report"
+                await artifacts.get(org, ref)
+    assert await artifacts.get("acme", report) == b"<p>report"
     assert await expiry.delete_videos(datetime.now(UTC) - timedelta(days=1)) == 0
-    assert await videos.get(video) == b"a film"
+    assert await artifacts.get("acme", video) == b"a film"
     assert await expiry.delete_videos(datetime.now(UTC) + timedelta(days=1)) == 1
     with pytest.raises(NotFoundError):
-        await videos.get(video)
-    await videos.close()
-    await reports.close()
+        await artifacts.get("acme", video)
     await expiry.close()
 
 
-async def test_all_that_a_deleted_organization_stored_is_deleted(endpoint: str) -> None:
+async def test_all_that_a_deleted_organization_stored_is_deleted(
+    artifacts: S3Artifacts, endpoint: str
+) -> None:
     """All its objects are deleted, and none of an organization with a similar name."""
     expiry = S3Expiry(Bucket(endpoint, BUCKET, KEY, SECRET))
-    for prefix in ("evidence", "videos", "reports", "prints"):
-        store = made(endpoint, prefix=prefix)
-        gone, kept = [await store.put(org, b"{}", "application/json", "x", "") for org in ("gone", "gone-2")]
+    for content_type, kind in (
+        ("application/json", "numbers"),
+        ("image/webp", "video"),
+        ("text/html", "report"),
+        ("application/pdf", "report-pdf"),
+    ):
+        gone, kept = [await artifacts.put(org, b"{}", content_type, kind, "") for org in ("gone", "gone-2")]
         assert await expiry.delete_org("gone") == 1
         with pytest.raises(NotFoundError):
-            await store.get(gone)
-        assert await store.get(kept) == b"{}"
-        await store.close()
+            await artifacts.get("gone", gone)
+        assert await artifacts.get("gone-2", kept) == b"{}"
     await expiry.close()

@@ -12,7 +12,7 @@ from missions.approval import ApprovalStatus, VoteChoice
 from missions.errors import ForbiddenError, NotFoundError
 from missions.event import ApprovalReminded
 from missions.mission import Outcome
-from missions.proposal import Effect, RiskLevel
+from missions.proposal import Effect, PolicyVerdict, Refusal, RiskLevel
 from missions.reminder import Urgency
 from workflows.policies import MAX_APPROVALS
 
@@ -63,6 +63,76 @@ async def test_re_asked_by_rule(start: Start, world: MemoryWorld) -> None:
     assert await mission.end() is Outcome.RECOVERED
     assert [row.proposal.pre_state.generation for row in world.desk.rows.values()] == [3, 4]
     assert len(world.actuator.effects) == 1
+
+
+async def test_ap9_re_asked_by_a_stricter_policy(start: Start, world: MemoryWorld) -> None:
+    """If the policy asks for two people by now, one is not enough: a new approval needs two."""
+    mission = await start()
+    first = await mission.asked()
+    world.gateway.verdict = sample.verdict(risk=RiskLevel.HIGH)
+    await mission.answer(VoteChoice.APPROVED)
+    second = await mission.asked(2)
+    assert (first.quorum, second.quorum, second.risk) == (1, 2, RiskLevel.HIGH)
+    assert second.proposal.pre_state == first.proposal.pre_state
+    await mission.answer(VoteChoice.APPROVED, sample.person(), sample.person(), times=2)
+    assert await mission.end() is Outcome.RECOVERED
+    assert [key for key, _ in world.actuator.effects] == [str(second.id)]
+    assert world.desk.row(first.id).status is ApprovalStatus.CANCELLED
+    assert world.desk.row(first.id).consumed_at is None
+
+
+async def test_ap9_re_asked_in_vain_by_a_policy_that_changes(start: Start, world: MemoryWorld) -> None:
+    """A mission whose policy asks for more after each approval ends after MAX_APPROVALS."""
+    mission = await start()
+    people = [sample.person(), sample.person()]
+    stricter = [sample.verdict(risk=risk) for risk in (RiskLevel.HIGH, RiskLevel.CRITICAL)]
+    stricter.append(stricter[-1].model_copy(update={"group": "dba"}))
+    assert len(stricter) == MAX_APPROVALS
+    for times, verdict in enumerate(stricter, start=1):
+        approval = await mission.asked(times)
+        world.gateway.verdict = verdict
+        await mission.answer(VoteChoice.APPROVED, *people[: approval.quorum], times=times)
+    assert await mission.end() is Outcome.NOT_DONE
+    assert f"{MAX_APPROVALS} approvals" in mission.closed.reason
+    assert world.actuator.effects == []
+
+
+async def test_ap9_a_question_of_the_same_content_is_asked_again(
+    start: Start, world: MemoryWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the policy was stricter only while the executor asked it, there is a new approval all the same."""
+    mission = await start()
+    first = await mission.asked()
+    lenient, strict = world.gateway.verdict, sample.verdict(risk=RiskLevel.HIGH)
+    verdicts = [strict, lenient, lenient]
+
+    async def assess(*_: object) -> PolicyVerdict:
+        return verdicts.pop(0)
+
+    monkeypatch.setattr(world.gateway, "assess", assess)
+    await mission.answer(VoteChoice.APPROVED)
+    second = await mission.answer(VoteChoice.APPROVED, times=2)
+    assert (second.proposal, second.verdict) == (first.proposal, first.verdict)
+    assert second.id != first.id
+    assert await mission.end() is Outcome.RECOVERED
+    assert [key for key, _ in world.actuator.effects] == [str(second.id)]
+
+
+async def test_ap11_re_asked_after_the_target_refused_the_state(start: Start, world: MemoryWorld) -> None:
+    """A target that changes after the last check refuses the action, and a new approval is asked for."""
+    mission = await start()
+    first = await mission.asked()
+    world.actuator.gate.shut()
+    await mission.answer(VoteChoice.APPROVED)
+    await world.actuator.gate.reached()
+    assert world.desk.row(first.id).consumed_at is not None
+    world.actuator.now = sample.state(generation=4)
+    world.actuator.gate.open()
+    second = await mission.answer(VoteChoice.APPROVED, times=2)
+    assert second.proposal.pre_state.generation == 4
+    assert await mission.end() is Outcome.RECOVERED
+    assert [key for key, _ in world.actuator.effects] == [str(second.id)]
+    assert world.ledger.outcomes[first.id].refusal is Refusal.CHANGED
 
 
 async def test_what_is_not_possible_any_more_is_not_asked_again(start: Start, world: MemoryWorld) -> None:

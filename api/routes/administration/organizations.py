@@ -27,8 +27,12 @@ async def organizations(person: Reader, organizations: Organizations) -> Organiz
 async def create(
     body: OrganizationRequest, person: OrgAdministrator, organizations: Organizations
 ) -> Organization:
-    """Creates an organization with its own schema. The person becomes its first administrator."""
-    return await organizations.store.found(person, body.slug, body.name)
+    """Creates an organization with its own schema. The person becomes its first administrator.
+
+    Only administrators of the installation's first organization may: 403 for all others. 409 if the slug
+    cannot be used, 422 if the share is larger than what is left, 429 beyond ORGANIZATIONS_PER_HOUR.
+    """
+    return await organizations.store.found(person, body.slug, body.name, body.max_concurrent_missions)
 
 
 @router.get("/{slug}")
@@ -41,7 +45,10 @@ async def get(slug: Slug, person: Reader, organizations: Organizations) -> Organ
 async def change(
     slug: Slug, body: OrganizationChangeRequest, person: OrgAdministrator, organizations: Organizations
 ) -> Organization:
-    """Changes the name; its founder may also change how many of its missions run at once."""
+    """Changes the name; its founder may also change how many of its missions run at once.
+
+    422 if founded organizations would have more than their founder's maximum.
+    """
     wanted = OrgChange(
         name=body.name,
         max_concurrent_missions=body.max_concurrent_missions,
@@ -70,7 +77,10 @@ async def resume(slug: Slug, person: OrgAdministrator, organizations: Organizati
 
 @router.delete("/{slug}", status_code=204)
 async def delete(slug: Slug, person: OrgAdministrator, organizations: Organizations) -> None:
-    """Deletes a suspended organization with all its data. 409 if it is not suspended."""
+    """Deletes a suspended organization with its data; its audit trail is kept for AUDIT_DAYS.
+
+    409 if it is not suspended.
+    """
     await organizations.store.remove(person, slug)
 
 

@@ -18,7 +18,7 @@ LIFETIME = timedelta(seconds=60)
 async def get(artifact_id: UUID, person: Reader, missions: Missions) -> ArtifactLinkResponse:
     """A presigned link to the artifact, valid for a minute."""
     ref = await missions.store.artifact(person, artifact_id)
-    return link_to(missions.artifacts, ref)
+    return link_to(missions.artifacts, person.org, ref)
 
 
 @router.get("/{artifact_id}/evidence")
@@ -27,13 +27,13 @@ async def evidence(artifact_id: UUID, person: Reader, missions: Missions) -> Evi
     ref = await missions.store.artifact(person, artifact_id)
     if ref.kind != "numbers":
         raise InvalidError("Only numbers can be read like this.")
-    return Evidence.model_validate_json(await missions.artifacts.get(ref))
+    return Evidence.model_validate_json(await missions.artifacts.get(person.org, ref))
 
 
-def link_to(artifacts: S3Artifacts, ref: ArtifactRef) -> ArtifactLinkResponse:
-    """A presigned link to the object. The caller has checked the person's rights."""
+def link_to(artifacts: S3Artifacts, org: str, ref: ArtifactRef) -> ArtifactLinkResponse:
+    """A presigned link to the organization's object. The caller has checked the person's rights."""
     return ArtifactLinkResponse(
-        url=artifacts.presign(ref, int(LIFETIME.total_seconds())),
+        url=artifacts.presign(org, ref, int(LIFETIME.total_seconds())),
         expires_at=datetime.now(UTC) + LIFETIME,
         sha256=ref.sha256,
         content_type=ref.content_type,

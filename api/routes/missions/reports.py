@@ -33,10 +33,10 @@ async def pdf(
     if not reports:
         raise NotFoundError("The mission has no report yet.")
     ref = await missions.store.artifact(person, artifact_id(mission_id, reports[-1]))
-    link = missions.artifacts.lend(ref, int(LIFETIME.total_seconds()))
+    link = missions.artifacts.lend(person.org, ref, int(LIFETIME.total_seconds()))
     report = PresignedObject(org=person.org, ref=ref, link=link)
     printed = await missions.prints.pdf(mission_id, report)
     # Printing takes up to 50 s, in which the person may have lost the right to the report.
     reader = await authenticated_again(request, authentication, throttle)()
     await missions.store.artifact(reader, artifact_id(mission_id, reports[-1]))
-    return link_to(missions.artifacts, printed)
+    return link_to(missions.artifacts, reader.org, printed)

@@ -117,6 +117,8 @@ export const de: Record<Key, Message> = {
   policyProblems: "Probleme",
   policyEdit:
     "Bearbeiten Sie diese Datei; Änderungen gelten sofort. Prüfen Sie sie vorher mit ops-agent policy lint und ops-agent policy test.",
+  policyOfOwner:
+    "Der Betreiber der Installation bearbeitet die Richtlinie. Sie sehen die Regeln, die für Ihre Organisation gelten.",
   policyElsewhere: "Die Policy-Datei wird nicht verwendet: Das externe Gateway entscheidet.",
   policyFile: "Datei",
   currentPolicy: "Aktuelle Policy",
@@ -140,6 +142,7 @@ export const de: Record<Key, Message> = {
   "effect.allow": "Erlauben",
   "effect.review": "Braucht Freigabe",
   "effect.deny": "Ablehnen",
+  "match.organization": "Organisation",
   "match.action": "Aktion",
   "match.service": "Dienst",
   "match.environment": "Umgebung",
@@ -206,6 +209,8 @@ export const de: Record<Key, Message> = {
   revokeTitle: "{name} widerrufen?",
   revokedAt: "widerrufen {time}",
   slug: "Kurzname",
+  share: "Missionen gleichzeitig",
+  shareHint: "Sie gehen von der Zahl Ihrer eigenen Organisation ab.",
   slugHint: "2 bis 31 Zeichen: a-z, 0-9 und -. Später nicht änderbar.",
   suspendOrg: "Sperren",
   suspendText:

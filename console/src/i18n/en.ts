@@ -115,6 +115,8 @@ export const en = {
   policyProblems: "Problems",
   policyEdit:
     "Edit this file; changes apply immediately. Check them first with ops-agent policy lint and ops-agent policy test.",
+  policyOfOwner:
+    "The installation's owner edits the policy. You see the rules that apply to your organization.",
   policyElsewhere: "The policy file is not used: the external gateway decides.",
   policyFile: "File",
   currentPolicy: "Current policy",
@@ -138,6 +140,7 @@ export const en = {
   "effect.allow": "Allow",
   "effect.review": "Needs approval",
   "effect.deny": "Deny",
+  "match.organization": "Organization",
   "match.action": "Action",
   "match.service": "Service",
   "match.environment": "Environment",
@@ -202,6 +205,8 @@ export const en = {
   revokeTitle: "Revoke {name}?",
   revokedAt: "revoked {time}",
   slug: "Short name",
+  share: "Missions at a time",
+  shareHint: "They are taken from your organization's own maximum.",
   slugHint: "2 to 31 characters: a-z, 0-9 and -. It cannot be changed later.",
   suspendOrg: "Suspend",
   suspendText:

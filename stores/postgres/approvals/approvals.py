@@ -113,9 +113,10 @@ class PostgresApprovalDesk:
         verdict: PolicyVerdict,
         window_s: int,
         act_s: int,
+        earlier: int = 0,
     ) -> Approval:
-        """Opens one approval per content; `window_s` and `act_s` are seconds from the database's clock."""
-        approval_id = missions.approval.approval_id(mission_id, proposal)
+        """Opens one approval per question; `window_s` and `act_s` are seconds from the database's clock."""
+        approval_id = missions.approval.approval_id(mission_id, proposal, earlier)
         async with self._database.transaction(org) as session:
             mission = await lock(session, mission_id)
             row = await session.get(ApprovalRow, approval_id)

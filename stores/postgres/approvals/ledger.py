@@ -4,7 +4,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from missions.approval import Approval, ApprovalStatus, VoteChoice, action_hash
+from missions.approval import NOT_CONSUMED, Approval, ApprovalStatus, VoteChoice, action_hash
 from missions.approval_rights import why_not
 from missions.errors import NotFoundError, RefusedError
 from missions.organization import OrgStatus
@@ -65,9 +65,11 @@ class PostgresLedger:
             return approval.model_copy(update={"consumed_at": now}), True
 
     async def finish(self, org: str, approval_id: UUID, receipt: Receipt) -> Receipt:
-        """Writes the outcome once; returns the one that is recorded."""
+        """Writes the outcome once; returns the one that is recorded. Raises RefusedError if not consumed."""
         async with self._database.transaction(org) as session:
-            await _lock(session, approval_id)
+            row = await _lock(session, approval_id)
+            if row.consumed_at is None:
+                raise RefusedError(NOT_CONSUMED)
             return await _outcome(session, approval_id, receipt)
 
     async def refuse(self, org: str, approval_id: UUID, reason: str, refusal: Refusal) -> Receipt:

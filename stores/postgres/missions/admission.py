@@ -6,11 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from missions.mission import Mission, Status
 from stores.postgres.database import Database
 from stores.postgres.missions.outbox import LEASE_S, Message, MessageKind
+from stores.postgres.organizations.shares import running_limit
 
-_MAXIMUM = text(
-    "SELECT CASE status WHEN 'ACTIVE' THEN coalesce(max_concurrent_missions, :default) ELSE 0 END"
-    " FROM shared.orgs WHERE slug = :org"
-)
 _UNDER_WAY = text(
     "SELECT count(*) FROM missions WHERE status = 'RUNNING' OR (status = 'PENDING' AND NOT EXISTS"
     " (SELECT FROM shared.outbox WHERE mission_id = missions.id AND kind = 'start' AND admitted_at IS NULL))"
@@ -37,7 +34,8 @@ _AHEAD = text(
 class AdmissionStore:
     """Limits how many missions of an organization run at once, and decides which starts next.
 
-    `default` is the limit of an organization without its own; a suspended organization has 0.
+    `default` is the maximum of a first organization without its own, from which founded ones have a share; a
+    suspended organization has 0.
 
     The highest priority starts first, then the oldest mission. A mission that waits for an approval does not
     count. It continues as soon as it is approved, even if that exceeds the limit by one.
@@ -52,7 +50,7 @@ class AdmissionStore:
         async with self._database.transaction(org) as session:
             lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
             await session.execute(lock, {"key": f"admission/{org}"})
-            free = await self._maximum(session, org) - await _under_way(session)
+            free = await running_limit(session, org, self._default) - await _under_way(session)
             if free <= 0:
                 return []
             values = {"org": org, "free": free, "lease": 2 * LEASE_S}
@@ -70,7 +68,7 @@ class AdmissionStore:
     async def maximum(self, org: str) -> int:
         """How many of the organization's missions may run at once."""
         async with self._database.transaction() as session:
-            return await self._maximum(session, org)
+            return await running_limit(session, org, self._default)
 
     async def waiting(self, org: str) -> int:
         """How many of the organization's missions wait to start."""
@@ -85,14 +83,9 @@ class AdmissionStore:
             ahead = await _ahead(session, mission.id)
             if ahead is None:
                 return "It is its turn: it begins as soon as Temporal and a worker take it up."
-            running, maximum = await _under_way(session), await self._maximum(session, org)
+            running, maximum = await _under_way(session), await running_limit(session, org, self._default)
         others = "none is" if ahead == 0 else "1 is" if ahead == 1 else f"{ahead} are"
         return f"{running} of {maximum} missions run; {others} ahead of it."
-
-    async def _maximum(self, session: AsyncSession, org: str) -> int:
-        values = {"org": org, "default": self._default}
-        maximum = (await session.execute(_MAXIMUM, values)).scalar_one_or_none()
-        return self._default if maximum is None else int(maximum)
 
 
 async def _under_way(session: AsyncSession) -> int:

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from activities.ports import Recorded
 from missions.errors import EventConflictError, NotFoundError, StatusError
 from missions.event import Created, Event, Payload, Started
-from missions.event_view import artifact_id, refs_of
+from missions.event_view import artifact_id, refs_of, require_artifacts
 from missions.folding import begin, fold
 from missions.mission import Mission, Status
-from stores.postgres.database import Database
+from stores.postgres.database import Database, organization_in
 from stores.postgres.missions.participants import record_participants
 from stores.postgres.storable import storable
 from stores.postgres.tables import ArtifactRow, EventRow, MissionRow, OutboxRow
@@ -64,7 +64,11 @@ async def create(session: AsyncSession, row: MissionRow, created: Created, actor
 
 
 async def project(session: AsyncSession, row: MissionRow, mission: Mission, event: Event) -> Mission:
-    """Folds an event into the mission, its artifacts and participants; folding again changes nothing."""
+    """Folds an event into the mission and its artifacts and participants; folding it again changes nothing.
+
+    Raises InvalidError if the event refers to objects that are not artifacts of the organization.
+    """
+    require_artifacts(organization_in(session), event.payload)
     mission = fold(mission, event)
     row.mission = _stored(mission)
     row.status, row.last_seq = mission.status.value, mission.last_seq

@@ -9,7 +9,8 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.ports import Recorded
-from missions.errors import ConflictError, NotFoundError, StatusError, TooManyRequestsError
+from missions.artifacts import require_artifact
+from missions.errors import ConflictError, InvalidError, NotFoundError, StatusError
 from missions.event import CancelRequested, Closed, Created, Event, Hidden
 from missions.evidence import ArtifactRef
 from missions.feedback import Feedback, FeedbackGiven, FeedbackKind
@@ -24,6 +25,7 @@ from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 from stores.postgres.missions.journal import append, create, events, lock
 from stores.postgres.missions.outbox import Message, MessageKind, post, withdraw_start
+from stores.postgres.missions.quota import count_start, quota_of
 from stores.postgres.missions.templates import count_use
 from stores.postgres.tables import ApprovalRow, ArtifactRow, MissionRow
 
@@ -70,7 +72,7 @@ class MissionStore:
     """The missions that a person may read and change; the API's side of the event store."""
 
     def __init__(self, database: Database, per_hour: int = 1000) -> None:
-        """`per_hour` is how many missions one person may start in an hour."""
+        """`per_hour` is how many missions one person may start in an hour, in all organizations together."""
         self._database = database
         self._per_hour = per_hour
         self._creating: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
@@ -78,7 +80,7 @@ class MissionStore:
     async def quota(self, person: Person) -> Quota:
         """How many missions the person may still start in this hour."""
         async with self._database.transaction(person.org) as session:
-            return await _quota(session, person, self._per_hour)
+            return await quota_of(session, person, self._per_hour)
 
     async def create(self, person: Person, new_mission: NewMission, console_url: str) -> MissionChange:
         """Stores the mission, its first event, the audit entry and the outbox row in one transaction.
@@ -86,8 +88,8 @@ class MissionStore:
         An idempotency key that the person used before returns the same mission. Raises ConflictError for the
         key with other content, and TooManyRequestsError if the hourly quota is used up.
         """
-        # One person's missions are created one after the other, because each counts those before it. Within
-        # this process they wait here, without a connection of the pool.
+        # One person's missions are created one after the other, in whatever organization, because each counts
+        # those before it. Within this process they wait here, without a connection of the pool.
         own = self._creating.setdefault(person.id, asyncio.Lock())
         async with own, self._database.transaction(person.org) as session:
             lock_person = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
@@ -102,8 +104,8 @@ class MissionStore:
                     if same.request_hash != new_mission.request_hash:
                         raise ConflictError("This Idempotency-Key came with another request.")
                     return MissionChange(Mission.model_validate(same.mission))
-            await _within_quota(session, person, self._per_hour)
             mission_id = (await session.execute(text("SELECT uuidv7()"))).scalar_one()
+            await count_start(session, person, mission_id, self._per_hour)
             brief = Brief(
                 mission_id=mission_id,
                 org=person.org,
@@ -221,13 +223,21 @@ class MissionStore:
             return MissionChange(recorded.mission, (recorded,))
 
     async def artifact(self, person: Person, artifact_id: UUID) -> ArtifactRef:
-        """The stored object. Raises NotFoundError also if the person may not read its mission."""
+        """The stored object. Raises NotFoundError also if the person may not read its mission.
+
+        A reference that is not one of the organization's artifacts does not exist either, whoever wrote it.
+        """
         async with self._database.transaction(person.org) as session:
             row = await session.get(ArtifactRow, artifact_id)
             if row is None:
                 raise NotFoundError("Unknown artifact.")
             await readable(session, person, row.mission_id, "artifact")
-            return ArtifactRef.model_validate(row.ref)
+            ref = ArtifactRef.model_validate(row.ref)
+        try:
+            require_artifact(person.org, ref)
+        except InvalidError as error:
+            raise NotFoundError("Unknown artifact.") from error
+        return ref
 
     async def last_seqs(self, org: str, ids: set[UUID]) -> list[tuple[UUID, Status, int]]:
         """Status and last `seq` of each of these missions."""
@@ -236,25 +246,6 @@ class MissionStore:
                 MissionRow.id.in_(ids)
             )
             return [(row.id, Status(row.status), row.last_seq) for row in await session.execute(query)]
-
-
-_QUOTA = text(
-    "SELECT count(*), ceil(extract(epoch FROM min(created_at) + interval '1 hour' - clock_timestamp()))"
-    " FROM (SELECT created_at FROM missions WHERE requester = :person"
-    " AND created_at > clock_timestamp() - interval '1 hour' ORDER BY created_at DESC LIMIT :most) AS newest"
-)
-
-
-async def _quota(session: AsyncSession, person: Person, per_hour: int) -> Quota:
-    count, wait_s = (await session.execute(_QUOTA, {"person": person.id, "most": per_hour})).one()
-    reopens = max(1, int(wait_s)) if count >= per_hour else None
-    return Quota(per_hour=per_hour, left=max(0, per_hour - count), reopens_in_s=reopens)
-
-
-async def _within_quota(session: AsyncSession, person: Person, per_hour: int) -> None:
-    quota = await _quota(session, person, per_hour)
-    if quota.reopens_in_s is not None:
-        raise TooManyRequestsError(f"{per_hour} missions an hour.", retry_after_s=quota.reopens_in_s)
 
 
 async def _stop(

@@ -3,9 +3,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete, insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from missions.mission import Brief
 from stores.postgres.database import Database
 from stores.postgres.tables import OutboxRow
 
@@ -27,7 +28,7 @@ _KINDS = frozenset(kind.value for kind in MessageKind)
 
 @dataclass(frozen=True)
 class Message:
-    """One message to Temporal about one mission."""
+    """One message to Temporal about one mission. `org` is the column that the database stamps."""
 
     id: int
     org: str
@@ -35,18 +36,26 @@ class Message:
     mission_id: UUID
     body: dict[str, Any]
 
+    @property
+    def brief(self) -> Brief:
+        """The brief of a start. Organization and mission are those of the row, whatever its body says.
+
+        Raises pydantic's ValidationError.
+        """
+        return Brief.model_validate(self.body | {"org": self.org, "missionId": self.mission_id})
+
 
 async def post(
     session: AsyncSession, org: str, kind: MessageKind, mission_id: UUID, body: dict[str, Any], rank: int = 0
 ) -> Message:
     """Writes the message in the caller's transaction: it is stored exactly if the change is.
 
-    Starts of a higher rank are delivered first.
+    Starts of a higher rank are delivered first. The message's organization is what the database stored.
     """
-    row = OutboxRow(org=org, kind=kind.value, mission_id=mission_id, body=body, rank=rank)
-    session.add(row)
-    await session.flush()
-    return Message(row.id, org, kind, mission_id, body)
+    values = {"org": org, "kind": kind.value, "mission_id": mission_id, "body": body, "rank": rank}
+    stored = insert(OutboxRow).values(**values).returning(OutboxRow.id, OutboxRow.org)
+    row = (await session.execute(stored)).one()
+    return Message(row.id, row.org, kind, mission_id, body)
 
 
 async def withdraw_start(session: AsyncSession, mission_id: UUID) -> bool:

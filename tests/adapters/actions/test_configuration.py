@@ -13,14 +13,22 @@ from adapters.actions.ssh import SshActuator
 from adapters.actions.webhook import WebhookActuator
 from runtime.local.actuators import ShopTarget, shop_actuators
 from runtime.production import SAMPLE
+from runtime.resources import Resources
+from runtime.setting_types import Environment
+from runtime.settings import ActionsSettings
+from workers.actions import actions_worker
 
 ROOT = Path(__file__).parents[3]
 STATE = {"tool": "get_service", "arguments": {"name": "{service}"}}
 MCP = {
     "type": "mcp",
+    "organizations": ["demo"],
     "url": "https://tools.example/mcp",
     "tools": {"state": STATE, "fields": {}, "actions": {"restart": {"tool": "restart"}}},
 }
+
+
+RESTART = {"name": "restart", "kind": "restart", "actuator": "tools", "organizations": ["demo"]}
 
 
 def configured(tmp_path: Path) -> dict[str, Any]:
@@ -28,17 +36,27 @@ def configured(tmp_path: Path) -> dict[str, Any]:
     secret = str(tmp_path / "secret")
     file = {
         "actuators": {
-            "hook": {"type": "webhook", "url": "https://hook.example", "secretFile": secret},
+            "hook": {
+                "type": "webhook",
+                "organizations": ["demo", "acme-2"],
+                "url": "https://hook.example",
+                "secretFile": secret,
+            },
             "tools": MCP,
             "command": {key: value for key, value in MCP.items() if key != "url"} | {"command": ["gateway"]},
-            "cluster": {"type": "kubernetes", "cluster": {"namespace": "shop"}},
+            "cluster": {
+                "type": "kubernetes",
+                "organizations": ["demo"],
+                "cluster": {"namespace": "shop"},
+            },
             "host": {
                 "type": "ssh",
+                "organizations": ["demo"],
                 "host": {"address": "h", "user": "ops", "keyFile": secret, "knownHosts": secret},
                 "commands": {"state": ["true"], "fields": {}, "actions": {"restart": ["true"]}},
             },
         },
-        "catalog": [{"name": "restart", "kind": "restart", "actuator": "tools"}],
+        "catalog": [RESTART],
     }
     return copy.deepcopy(file)
 
@@ -54,7 +72,7 @@ async def test_every_type_is_made(tmp_path: Path) -> None:
         "host": SshActuator,
     }
     for name, kind in kinds.items():
-        assert isinstance(actuators.named(name), kind)
+        assert isinstance(actuators.named("demo", name), kind)
     await actuators.close()
 
 
@@ -70,8 +88,14 @@ async def test_every_type_is_made(tmp_path: Path) -> None:
         (("actuators", "host", "commands", "actions"), {"reboot": ["reboot"]}),
         (("actuators", "Hook!"), MCP),
         (("catalog",), []),
-        (("catalog",), [{"name": "restart", "kind": "restart", "actuator": "nobody"}]),
-        (("catalog",), [{"name": "r", "kind": "restart", "actuator": "tools", "params": {"type": "objekt"}}]),
+        (("catalog",), [RESTART | {"actuator": "nobody"}]),
+        (("catalog",), [RESTART | {"params": {"type": "objekt"}}]),
+        (("catalog",), [RESTART | {"organizations": []}]),
+        (("catalog",), [RESTART | {"organizations": ["*"]}]),
+        (("catalog",), [RESTART | {"organizations": ["acme-2"]}]),  # its actuator does not serve it
+        (("catalog",), [RESTART | {"organisations": ["demo"]}]),
+        (("actuators", "host", "organizations"), []),
+        (("actuators", "cluster", "organizations"), ["Demo"]),
     ],
     ids=str,
 )
@@ -107,9 +131,34 @@ def test_the_sample_of_compose_holds_a_sample_secret() -> None:
 async def test_the_local_stack_writes_one_for_its_shop(tmp_path: Path) -> None:
     """The local stack's file refers to its secret without containing it, and only the owner can read both."""
     secret = "a secret of more than 24 bytes"
-    file = shop_actuators(tmp_path / "actuators", ShopTarget("http://127.0.0.1:1", secret))
+    file = shop_actuators(tmp_path / "actuators", ShopTarget("http://127.0.0.1:1", secret), "acme")
     assert secret not in file.read_text()
     assert {path.stat().st_mode & 0o777 for path in file.parent.iterdir()} == {0o600}
     actuators = load_actuators(file.read_text())
-    assert actuators.named("shop").repeatable
+    assert actuators.named("acme", "shop").repeatable
     await actuators.close()
+
+
+@pytest.mark.parametrize("without", ["all", "one"])
+async def test_az9_the_worker_names_everything_without_an_organization(tmp_path: Path, without: str) -> None:
+    """The actions worker ends at its start, with every actuator and entry that names no organization."""
+    file = configured(tmp_path)
+    file["catalog"] = [RESTART | {"name": f"restart-{number}"} for number in range(3)]
+    nameless = [*file["actuators"].values(), *file["catalog"]] if without == "all" else file["catalog"][1:2]
+    for item in nameless:
+        del item["organizations"]
+    path = tmp_path / "actuators.json"
+    path.write_text(json.dumps(file))
+    (tmp_path / "secret").unlink()  # this is said before any secret is read
+    settings = ActionsSettings.model_construct(actuators_file=path, environment=Environment.LOCAL)
+    async with Resources() as resources:
+        with pytest.raises(SystemExit) as ended:
+            await actions_worker(settings, resources)
+    message = str(ended.value)
+    assert message.startswith("ACTUATORS_FILE: ")
+    assert "\n" not in message
+    assert message.count("names no organizations.") == len(nameless)
+    names = [f"catalog entry restart-{number} of tools" for number in range(3)]
+    names += [f"actuator {name}" for name in file["actuators"]]
+    expected = names if without == "all" else names[1:2]
+    assert [name for name in names if f"The {name} names no" in message] == expected

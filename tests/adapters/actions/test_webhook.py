@@ -12,12 +12,13 @@ from aiohttp import web
 from adapters.actions.webhook import WebhookActuator
 from missions.errors import NotFoundError, UnavailableError
 from missions.plan import ActionKind
-from missions.proposal import Action, Scalar
+from missions.proposal import Action, Refusal, Scalar, TargetState
 
 STATE = {
     "service": "payments", "replicas": 2, "revision": 3, "version": "v1.4.2",
     "startedAt": "2026-03-01T12:00:00Z", "previousRevision": 2, "generation": 7,
 }  # fmt: skip
+EXPECTED = TargetState.model_validate(STATE)
 RECEIPT = {"detail": "payments rolled back", "before": {"revision": 3}, "after": {"revision": 2}}
 
 
@@ -29,6 +30,7 @@ class Receiver:
     status: int = 200
     finds: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     posts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
     hangs: bool = False
 
     async def show(self, request: web.Request) -> web.Response:
@@ -40,6 +42,7 @@ class Receiver:
 
     async def act(self, request: web.Request) -> web.Response:
         self.posts.append((request.headers["Idempotency-Key"], json.loads(await request.read())))
+        self.conditions.append(request.headers.get("If-Match", ""))
         if self.hangs:
             await asyncio.Event().wait()
         if self.status != 200:
@@ -92,7 +95,7 @@ async def test_an_action_is_sent_with_its_key_and_parameters(
     webhook: WebhookActuator, receiver: Receiver
 ) -> None:
     """The request has the contract's body, and the receipt has the target's message and states."""
-    receipt = await webhook.apply(action(ActionKind.ROLLBACK, revision=2), "k")
+    receipt = await webhook.apply(action(ActionKind.ROLLBACK, revision=2), "k", EXPECTED)
     body = {
         "key": "k",
         "kind": "rollback",
@@ -110,9 +113,24 @@ async def test_an_action_is_sent_with_its_key_and_parameters(
 async def test_a_refusal_is_a_receipt(webhook: WebhookActuator, receiver: Receiver, status: int) -> None:
     """A refused action was certainly not applied, and the detail has the target's reason."""
     receiver.status = status
-    receipt = await webhook.apply(action(ActionKind.SCALE, replicas=2), "k")
+    receipt = await webhook.apply(action(ActionKind.SCALE, replicas=2), "k", EXPECTED)
     assert (receipt.applied, receipt.certain, receipt.key) == (False, True, "k")
     assert receipt.detail == f"HTTP {status}: payments already runs 2 replicas."
+
+
+async def test_ap11_a_webhook_gets_the_approved_generation(
+    webhook: WebhookActuator, receiver: Receiver
+) -> None:
+    """An action has the approved generation as `If-Match`, a dry run has none; 412 needs a new approval."""
+    for generation in (7, "3/2", 'ä"'):
+        expected = EXPECTED.model_copy(update={"generation": generation})
+        await webhook.apply(action(), "k", expected)
+    with pytest.raises(UnavailableError):  # this receiver answers a dry run with a receipt
+        await webhook.rehearse(action())
+    assert receiver.conditions == ['"7"', '"3/2"', '"%C3%A4%22"', ""]
+    receiver.status = 412
+    receipt = await webhook.apply(action(), "k", EXPECTED)
+    assert (receipt.applied, receipt.certain, receipt.refusal) == (False, True, Refusal.CHANGED)
 
 
 async def test_a_conflict_with_the_same_key_is_no_refusal(
@@ -121,10 +139,10 @@ async def test_a_conflict_with_the_same_key_is_no_refusal(
     """After a conflict the outcome of the earlier attempt counts; an unfinished one is UnavailableError."""
     receiver.status = 409
     receiver.finds = {"done": (200, RECEIPT), "busy": (202, {}), "failed": (500, {"error": "half-way"})}
-    assert (await webhook.apply(action(), "done")).applied
+    assert (await webhook.apply(action(), "done", EXPECTED)).applied
     for key in ("busy", "failed"):
         with pytest.raises(UnavailableError):
-            await webhook.apply(action(), key)
+            await webhook.apply(action(), key, EXPECTED)
         with pytest.raises(UnavailableError):
             await webhook.find(action(), key)
 
@@ -136,7 +154,7 @@ async def test_unclear_answers_are_unavailable(
     """A response that neither confirms nor refuses the action is UnavailableError."""
     receiver.status = status
     with pytest.raises(UnavailableError):
-        await webhook.apply(action(), "k")
+        await webhook.apply(action(), "k", EXPECTED)
 
 
 async def test_silence_and_another_shape_are_unavailable(
@@ -145,7 +163,7 @@ async def test_silence_and_another_shape_are_unavailable(
     """A timeout and a response of another shape are UnavailableError."""
     receiver.hangs = True
     with pytest.raises(UnavailableError, match="Timeout"):
-        await webhook.apply(action(), "k")
+        await webhook.apply(action(), "k", EXPECTED)
     receiver.finds["odd"] = (200, {"before": 1})
     with pytest.raises(UnavailableError, match="another shape"):
         await webhook.find(action(), "odd")

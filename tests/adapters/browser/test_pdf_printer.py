@@ -4,6 +4,7 @@ import io
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -49,9 +50,11 @@ class Desk:
         """Creates a mission with a report."""
         mission = await self.api.mission(self.operator)
         events = await self.api.journal.read(ORG, mission)
-        html, _ = await PageReporter().write(events, Outcome.HEALTHY, "All is well.", self.reports.get)
+        load = partial(self.reports.get, ORG)
+        html, text = await PageReporter().write(events, Outcome.HEALTHY, "All is well.", load)
         ref = await self.reports.put(ORG, html, "text/html", "report", "Report")
-        event = Reported(html=ref, markdown=ref)
+        markdown = await self.reports.put(ORG, text, "text/markdown", "report-markdown", "Report")
+        event = Reported(html=ref, markdown=markdown)
         await self.api.journal.append(ORG, mission, "agent", event)
         return mission
 
@@ -69,7 +72,7 @@ async def desk(servers: Any, urls: Any) -> AsyncIterator[Desk]:
     async with environment, AsyncExitStack() as until:
         temporal = environment.client
         address = temporal.service_client.config.target_host
-        reports = S3Artifacts(servers.bucket("missions"), prefix="reports")
+        reports = S3Artifacts(servers.bucket("missions"))
         until.push_async_callback(reports.close)
         await until.enter_async_context(Worker(temporal, task_queue=MISSIONS, workflows=[PrintWorkflow]))
         api = await until.enter_async_context(world(servers, urls, temporal_address=address))
@@ -80,7 +83,7 @@ async def desk(servers: Any, urls: Any) -> AsyncIterator[Desk]:
 async def browser_worker(desk: Desk, pool: BrowserPool) -> AsyncIterator[None]:
     """A browser worker with its own write-only key."""
     bucket = desk.api.places.bucket("browser")
-    prints, presigned = S3Artifacts(bucket, prefix="prints"), S3PresignedObjects(bucket.endpoint)
+    prints, presigned = S3Artifacts(bucket), S3PresignedObjects(bucket.endpoint)
     printing = Printing(presigned, ChromiumPrinter(pool), prints)
     try:
         async with Worker(desk.temporal, task_queue=BROWSER, activities=[printing.print_report]):
@@ -150,12 +153,12 @@ async def test_what_is_printed_reaches_nothing_and_runs_nothing(pool: BrowserPoo
 async def test_a_loan_leads_to_our_storage_only(servers: Any, site: Any) -> None:
     """A link outside our storage is not requested, and other bytes than the referenced ones are refused."""
     bucket = servers.bucket("missions")
-    reports, presigned = S3Artifacts(bucket, prefix="reports"), S3PresignedObjects(bucket.endpoint)
+    reports, presigned = S3Artifacts(bucket), S3PresignedObjects(bucket.endpoint)
     ref = await reports.put(ORG, uuid4().bytes, "text/html", "report", "")
     other = await reports.put(ORG, uuid4().bytes, "text/html", "report", "")
-    assert await presigned.fetch(PresignedObject(org=ORG, ref=ref, link=reports.lend(ref)))
+    assert await presigned.fetch(PresignedObject(org=ORG, ref=ref, link=reports.lend(ORG, ref)))
     with pytest.raises(UnavailableError, match="hash"):
-        await presigned.fetch(PresignedObject(org=ORG, ref=ref, link=reports.lend(other)))
+        await presigned.fetch(PresignedObject(org=ORG, ref=ref, link=reports.lend(ORG, other)))
     with pytest.raises(InvalidError):
         await presigned.fetch(PresignedObject(org=ORG, ref=ref, link=f"{site.url}/x"))
     assert site.asked == []

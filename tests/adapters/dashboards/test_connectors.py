@@ -100,7 +100,7 @@ async def system(servers: Any, urls: Any, pool: BrowserPool, guarded: Guarded) -
         temporal = environment.client
         address = temporal.service_client.config.target_host
         database = Database(urls.missions)
-        artifacts = S3Artifacts(servers.bucket("browser"), prefix="evidence")
+        artifacts = S3Artifacts(servers.bucket("browser"))
         opener = Opener([NEXT_KEY, PRIVATE_KEY])
         observer = DashboardObserver(pool, dashboard_for, opener=opener)
         registering = Registering(PostgresConnectors(database))
@@ -123,7 +123,7 @@ async def system(servers: Any, urls: Any, pool: BrowserPool, guarded: Guarded) -
                 probing.probe,
                 probing.discover,
                 probing.seal_anew,
-                Observing(observer, artifacts, artifacts).observe,
+                Observing(observer, artifacts).observe,
             ],
         )
         async with missions, browser_worker, world(servers, urls, temporal_address=address) as api:

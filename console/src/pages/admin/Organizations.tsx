@@ -24,14 +24,18 @@ export function Organizations() {
     queryKey: ["orgs"],
     queryFn: ({ signal }) => unwrap(api.GET("/api/orgs", { signal })),
   });
+  const user = useUser();
+  const own = query.data?.orgs.find((organization) => organization.slug === user.org);
   return (
     <Panel
       title={t("organizations")}
       flush
       aside={
-        <Button small icon="plus" onClick={() => setCreating(true)}>
-          {t("createOrganization")}
-        </Button>
+        own?.parent === null && (
+          <Button small icon="plus" onClick={() => setCreating(true)}>
+            {t("createOrganization")}
+          </Button>
+        )
       }
     >
       <QueryView query={query}>
@@ -127,8 +131,10 @@ function CreateOrganization({ onClose }: { onClose: () => void }) {
   const client = useQueryClient();
   const [name, setName] = useState("");
   const [slug, setSlug] = useState("");
+  const [share, setShare] = useState("1");
   const creating = useMutation({
-    mutationFn: () => unwrap(api.POST("/api/orgs", { body: { name, slug } })),
+    mutationFn: () =>
+      unwrap(api.POST("/api/orgs", { body: { name, slug, maxConcurrentMissions: Number(share) } })),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: ["orgs"] });
       onClose();
@@ -152,6 +158,16 @@ function CreateOrganization({ onClose }: { onClose: () => void }) {
         pattern="[a-z][a-z0-9\-]{1,30}"
         value={slug}
         onChange={setSlug}
+      />
+      <TextField
+        label={t("share")}
+        hint={t("shareHint")}
+        type="number"
+        min={1}
+        max={10_000}
+        required
+        value={share}
+        onChange={setShare}
       />
     </FormDialog>
   );

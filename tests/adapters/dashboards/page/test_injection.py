@@ -12,7 +12,7 @@ from injections import DISGUISES, ON_THE_PAGE, Injection, Served, injections, se
 from synthetic_incidents import CHAIN, Incident, evidence, faults
 
 from activities.proposing import ProposeInput, Proposing
-from adapters.actions.registry import RegisteredActuators
+from adapters.actions.registry import RegisteredActuators, ServingActuator
 from adapters.dashboards.answers.by_path import decoder_for, query_of
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.gateways.policy_gateway import PolicyGateway
@@ -44,8 +44,8 @@ class Shop:
             service=service, generation=3, replicas=2, revision=2, previous_revision=1, version="v2"
         )
 
-    async def apply(self, action: Action, key: str) -> Receipt:
-        raise AssertionError((action, key))
+    async def apply(self, action: Action, key: str, expected: TargetState) -> Receipt:
+        raise AssertionError((action, key, expected))
 
     async def rehearse(self, action: Action) -> str:
         return action.words
@@ -57,7 +57,9 @@ class Shop:
         raise AssertionError((action, key))
 
 
-SHOP = RegisteredActuators(Catalog(entries=remedies_of("shop")), {"shop": Shop()})
+SHOP = RegisteredActuators(
+    Catalog(entries=remedies_of("shop", sample.ORG)), {"shop": ServingActuator(Shop(), (sample.ORG,))}
+)
 
 
 def spare(incident: Incident) -> Served:
@@ -102,7 +104,7 @@ async def mission_result(
     """The diagnosis, the proposal and the verdict of a mission with this evidence."""
     diagnosis = diagnose(PROMPT, (seen,))
     plan = sample.plan(actions=tuple(ActionKind))
-    proposal = await Proposing(SHOP).propose(ProposeInput(diagnosis=diagnosis, plan=plan))
+    proposal = await Proposing(SHOP).propose(ProposeInput(org=sample.ORG, diagnosis=diagnosis, plan=plan))
     if proposal is None:
         return diagnosis, None, None
     gateway = PolicyGateway((root / "policy" / "demo.json").read_text)

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { PolicyInForce } from "@/api/schema";
 import { useFormats } from "@/format/formats";
@@ -26,7 +26,7 @@ export function PolicySection() {
       {(current) => (
         <div className="flex flex-col gap-4">
           <CurrentPolicy current={current} />
-          {current.policy && !current.gateway && (
+          {current.policy && !current.external && (
             <>
               <TryAction policy={current.policy} onResult={setMatchedRule} />
               <Rules policy={current.policy} openWindows={current.openWindows} matchedRule={matchedRule} />
@@ -43,28 +43,31 @@ function CurrentPolicy({ current }: { current: PolicyInForce }) {
   const t = useT();
   const { dateTime } = useFormats();
   const { policy } = current;
+  const items: [ReactNode, ReactNode][] = [
+    [t("policyVersion"), <Version key="version" hash={current.version} />],
+    [t("loadedAt"), dateTime(current.at)],
+  ];
+  if (current.file) items.unshift([t("policyFile"), <Copyable key="file" value={current.file} />]);
   return (
     <Panel title={t("currentPolicy")}>
-      {current.problem && !current.gateway && (
+      {current.problem && !current.external && (
         <p role="alert" className="mb-3 rounded bg-danger-soft px-3 py-2 text-danger">
           <b className="font-semibold">{t("policyUnreadable")}</b> {truncate(current.problem, 300)}
         </p>
       )}
-      {policy?.killSwitch && !current.gateway && (
+      {policy?.killSwitch && !current.external && (
         <p className="mb-3 rounded bg-danger-soft px-3 py-2 font-semibold text-danger">{t("killSwitchOn")}</p>
       )}
-      {current.gateway ? (
-        <DescriptionList items={[[t("externalGateway"), truncate(current.gateway, 200)]]} />
+      {current.external ? (
+        current.gateway && (
+          <DescriptionList items={[[t("externalGateway"), truncate(current.gateway, 200)]]} />
+        )
       ) : (
-        <DescriptionList
-          items={[
-            [t("policyFile"), <Copyable key="file" value={current.file} />],
-            [t("policyVersion"), <Version key="version" hash={current.version} />],
-            [t("loadedAt"), dateTime(current.at)],
-          ]}
-        />
+        <DescriptionList items={items} />
       )}
-      <p className="mt-3 text-xs text-ink-3">{t(current.gateway ? "policyElsewhere" : "policyEdit")}</p>
+      <p className="mt-3 text-xs text-ink-3">
+        {t(current.external ? "policyElsewhere" : current.file ? "policyEdit" : "policyOfOwner")}
+      </p>
       {current.complaints.length > 0 && (
         <>
           <h3 className="mt-4 mb-1 font-semibold">{t("policyProblems")}</h3>
@@ -81,7 +84,7 @@ function CurrentPolicy({ current }: { current: PolicyInForce }) {
           </ul>
         </>
       )}
-      {policy && current.complaints.length === 0 && !current.gateway && (
+      {policy && current.complaints.length === 0 && !current.external && (
         <p className="mt-3">
           <Badge tone="ok" icon="check">
             {t("policyClean")}

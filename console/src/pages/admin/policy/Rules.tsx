@@ -110,6 +110,7 @@ function RuleRow({
 }
 
 const FIELDS = [
+  "organization",
   "action",
   "service",
   "environment",
