@@ -22,7 +22,7 @@ class Claims:
     person: UUID
     org: str
     session: UUID
-    version: int
+    version: str
     expires_at: datetime
     authenticated_at: datetime
 
@@ -38,9 +38,12 @@ class Tokens:
         self._jwt = jwt.PyJWT({"enforce_minimum_key_length": True})
 
     def issue(
-        self, person: Person, session: UUID, version: int, authenticated_at: datetime, kind: str = ACCESS
+        self, person: Person, session: UUID, version: str, authenticated_at: datetime, kind: str = ACCESS
     ) -> str:
-        """A token for one session; `authenticated_at` is the last proof of the person's identity."""
+        """A token for one session; `authenticated_at` is the last proof of the person's identity.
+
+        `version` is that of the account: the token is valid until it changes.
+        """
         now = datetime.now(UTC)
         claims = {
             "iss": self._issuer,
@@ -79,7 +82,7 @@ class Tokens:
                 person=UUID(claims["sub"]),
                 org=claims["org"],
                 session=UUID(claims["sid"]),
-                version=int(claims["ver"]),
+                version=str(claims["ver"]),
                 expires_at=datetime.fromtimestamp(claims["exp"], UTC),
                 authenticated_at=datetime.fromtimestamp(claims["auth_time"], UTC),
             )

@@ -45,14 +45,6 @@ _READS = frozenset(
         Permission.CHANGE_OWN_ACCOUNT,
     }
 )
-_PEOPLE_ONLY = frozenset(
-    {
-        Permission.DECIDE_APPROVAL,
-        Permission.CHANGE_OWN_ACCOUNT,
-        Permission.ADMINISTER_USERS,
-        Permission.READ_PAYLOADS,
-    }
-)
 _PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: _READS,
     Role.OPERATOR: _READS | {Permission.START_MISSION, Permission.STEER_MISSION},
@@ -66,6 +58,13 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     Role.ADMIN: frozenset(Permission),
 }
+PEOPLE_ROLES = frozenset({Role.APPROVER, Role.ADMIN})
+"""The roles that no service account has."""
+_ADMINISTRATION = frozenset(Permission).difference(
+    *(granted for role, granted in _PERMISSIONS.items() if role is not Role.ADMIN)
+)
+_PEOPLE_ONLY = _ADMINISTRATION | {Permission.DECIDE_APPROVAL, Permission.CHANGE_OWN_ACCOUNT}
+"""What only administrators may is administration, and no program's task."""
 
 
 def allows(roles: frozenset[Role], permission: Permission, *, is_service: bool) -> bool:

@@ -90,6 +90,8 @@ class PersonRow(Shared):
 
 
 class MembershipRow(Shared):
+    """A person's rights in one organization; `version` counts its administrators' changes of them."""
+
     __tablename__ = "memberships"
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("shared.people.id"), primary_key=True)
@@ -98,6 +100,7 @@ class MembershipRow(Shared):
     services: Mapped[list[str] | None]
     groups: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     disabled_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
 
 
 class SessionRow(Shared):

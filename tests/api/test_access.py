@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest
+from doors import api_key
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
-from permissions import TABLE
+from permissions import PEOPLE_ONLY, TABLE
 from served_api import Member, World
+from sqlalchemy import text
 
 from api.access import PUBLIC, Allowed
 from missions.permissions import Permission, Role
@@ -125,6 +127,32 @@ async def test_az1_each_role_at_what_changes_a_mission(api: World, role: Role) -
     answer = await colleague.http.post(path)
     assert (answer.status_code == 202) is (role is Role.ADMIN), answer.text
     assert (await owner.http.post(path)).status_code in (202, 409)
+
+
+async def test_az10_a_program_administers_nothing(api: World) -> None:
+    """A key whose rows have every role is refused at each route for people, and sees no founded organization.
+
+    No other permission is refused: the key has the roles that programs may have.
+    """
+    admin = await api.member(Role.ADMIN)
+    slug = f"az10-{uuid4().hex[:8]}"
+    assert (await admin.http.post("/api/orgs", json={"slug": slug, "name": "Founded"})).status_code == 201
+    account, key = await api_key(admin)
+    async with api.owner.transaction() as session:
+        for table in ("memberships", "api_keys"):
+            everything = f"UPDATE shared.{table} SET roles = :roles WHERE person_id = :id"  # noqa: S608  our own names
+            await session.execute(text(everything), {"roles": [role.value for role in Role], "id": account})
+    program = api.client(key)
+    assert (await program.get("/api/auth/me")).json()["roles"] == ["AUDITOR", "OPERATOR", "VIEWER"]
+    for place in api_routes(api.app):
+        if place.path in PUBLIC:
+            continue
+        path, permission = re.sub(r"{\w+}", str(uuid4()), place.path), place.permissions[0]
+        answer = await program.request(place.method, path, json={})
+        assert (answer.status_code == 403) is (permission in PEOPLE_ONLY), (place, answer.text)
+    orgs = (await program.get("/api/orgs")).json()["orgs"]
+    assert [organization["slug"] for organization in orgs] == [admin.person.org]
+    assert (await program.get(f"/api/orgs/{slug}")).status_code == 404
 
 
 FORBIDDEN_FIELDS = ("id", "orgId", "org", "role", "status", "approvedBy", "requester", "isService")

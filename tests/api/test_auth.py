@@ -114,7 +114,7 @@ def _claims(member: Member) -> dict[str, Any]:
         "sub": str(member.person.id),
         "org": "demo",
         "sid": str(member.session),
-        "ver": 1,
+        "ver": "1.1",
         "typ": "access",
         "jti": str(uuid4()),
         "iat": now,
@@ -169,7 +169,9 @@ FORGED: dict[str, Callable[[dict[str, Any]], str]] = {
     "another person": _with(sub=str(uuid4())),
     "another organization": _with(org="other"),
     "another session": _with(sid=str(uuid4())),
-    "another version": _with(ver=2),
+    "another version of the person": _with(ver="2.1"),
+    "another version of the membership": _with(ver="1.2"),
+    "ver of the person only": _with(ver=1),
     "sid a number": _with(sid=5),
     "sid no id": _with(sid="x"),
     "ver no number": _with(ver="x"),
@@ -209,7 +211,7 @@ async def test_only_bearer_tokens_are_read(api: World, header: str) -> None:
 
 _ISSUER = Tokens(JWT_SECRET, PUBLIC_URL, timedelta(minutes=15))
 _SOMEBODY = Person(id=uuid4(), org="demo", email="a@b.c", name="A", roles=frozenset({Role.ADMIN}))
-_TOKEN = _ISSUER.issue(_SOMEBODY, uuid4(), 1, datetime.now(UTC))
+_TOKEN = _ISSUER.issue(_SOMEBODY, uuid4(), "1.1", datetime.now(UTC))
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -96,7 +96,7 @@ async def test_the_sweep_closes_the_other_sockets(
     """If one person's lookup fails, the socket of another person's ended session is still closed."""
     original = api.dependencies.authentication.people.by_session
 
-    async def by_session(session: UUID, version: int) -> Any:
+    async def by_session(session: UUID, version: str) -> Any:
         if session == broken.session:
             raise RuntimeError("a bug")
         return await original(session, version)

@@ -63,7 +63,7 @@ async def test_au10_what_changes_how_one_signs_in_needs_a_fresh_login(api: World
     """An old `auth_time` is 401 `step_up_required`; a step-up with password and code renews it."""
     member, totp = await enrolled(api)
     old = datetime.now(UTC) - timedelta(minutes=6)
-    stale = api.client(api.tokens.issue(member.person, member.session, 1, old))
+    stale = api.client(api.tokens.issue(member.person, member.session, "1.1", old))
     for path, body in (("/api/auth/totp", {}), ("/api/auth/totp/disable", {"code": totp.now()})):
         answer = await stale.post(path, json=body)
         assert (answer.status_code, answer.json()["type"]) == (401, "step_up_required"), path

@@ -116,8 +116,8 @@ async def test_az10_a_key_records_who_created_it(api: World) -> None:
     assert {made["id"]: made["createdBy"] for made in listed} == creators
     async with api.owner.transaction() as session:
         query = text("SELECT id::text, created_by::text FROM shared.api_keys WHERE person_id = :id")
-        rows = (await session.execute(query, {"id": account})).tuples().all()
-    assert dict(rows) == creators
+        rows = (await session.execute(query, {"id": account})).all()
+    assert {row.id: row.created_by for row in rows} == creators
 
 
 async def test_az2_programs_of_elsewhere_do_not_exist(api: World) -> None:

@@ -141,7 +141,7 @@ async def test_we4_a_socket_ends_with_its_token(api: World, connect: Connect, ev
         timedelta(seconds=3),
     )
     proved = api.tokens.read(member.token).authenticated_at
-    client = await connect(api, brief.issue(member.person, member.session, 1, proved))
+    client = await connect(api, brief.issue(member.person, member.session, "1.1", proved))
     await eventually(gone(client))
     assert (await member.http.get("/api/auth/me")).status_code == 200
     await connect(api, member.token)

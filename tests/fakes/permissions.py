@@ -25,7 +25,13 @@ TABLE = {
 PEOPLE_ONLY = {
     Permission.DECIDE_APPROVAL,
     Permission.CHANGE_OWN_ACCOUNT,
+    Permission.CANCEL_ANY_MISSION,
+    Permission.DELETE_ANY_MISSION,
+    Permission.WRITE_DASHBOARDS,
+    Permission.WRITE_TEMPLATES,
+    Permission.ANNOUNCE,
     Permission.ADMINISTER_USERS,
+    Permission.ADMINISTER_ORGS,
     Permission.READ_PAYLOADS,
 }
 """The permissions that no service account has, with any roles."""

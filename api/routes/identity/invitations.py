@@ -41,7 +41,10 @@ async def revoke(invitation_id: UUID, admin: Administrator, members: Members) ->
 async def accept(
     body: InvitationAcceptanceRequest, caller: From, members: Members, accounts: Accounts, throttle: Throttle
 ) -> None:
-    """Joins with the account's password; a new account sets it. The next login names `org`."""
+    """Joins with the account's password; a new account sets it. The next login names `org`.
+
+    A member of another organization is signed out everywhere, and adds passkeys and providers again.
+    """
     await count_sign_up(throttle, caller)
     token, password = body.token.get_secret_value(), body.password
     invited = await members.invitations.look(token)

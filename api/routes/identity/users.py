@@ -47,7 +47,10 @@ async def get(user_id: UUID, admin: Administrator, members: Members) -> Member:
 
 @router.patch("/{user_id}")
 async def change(user_id: UUID, body: UserChangeRequest, admin: Administrator, members: Members) -> Member:
-    """Roles, services, groups, disabled: effective at once. 409 if no administrator would be left."""
+    """Roles, services, groups, disabled: effective at once in this organization.
+
+    409 if no administrator would be left.
+    """
     wanted = MemberChange(
         roles=body.roles,
         services=body.services,
@@ -68,7 +71,7 @@ async def password_link(
 
 @router.post("/{user_id}/logout", status_code=204)
 async def sign_out(user_id: UUID, admin: Administrator, members: Members) -> None:
-    """Ends all sessions of a person."""
+    """Ends a person's sessions in this organization."""
     await members.store.sign_out(admin, user_id)
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "shared_0013_issuers"
-down_revision = "shared_0011_key_creators"
+down_revision = "shared_0012_membership_versions"
 branch_labels = None
 depends_on = None
 

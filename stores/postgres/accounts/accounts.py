@@ -12,6 +12,7 @@ from stores.postgres.accounts.factors import delete_factors
 from stores.postgres.accounts.issuers import INVALID_LINK
 from stores.postgres.accounts.links import Purpose, bootstrapped, end_links, redeem
 from stores.postgres.accounts.people import Account, account_of, canonical
+from stores.postgres.accounts.resets import fresh_person
 from stores.postgres.accounts.sessions import close_sessions
 from stores.postgres.accounts.tables import LinkRow
 from stores.postgres.audit.entries import audit
@@ -39,17 +40,7 @@ class AccountStore:
             if await bootstrapped(session):
                 raise GoneError("This installation already has an administrator.")
             link = await redeem(session, Purpose.BOOTSTRAP, token)
-            values = {"email": canonical(email), "name": name, "password_hash": password_hash}
-            # An earlier registration of this address proved nothing; holding the link does.
-            row = (
-                insert(PersonRow)
-                .values(**values)
-                .on_conflict_do_update(
-                    index_elements=["email"],
-                    set_={"name": name, "password_hash": password_hash, "version": PersonRow.version + 1},
-                )
-            )
-            person_id = (await session.execute(row.returning(PersonRow.id))).scalar_one()
+            person_id = await fresh_person(session, email, name, password_hash)
             session.add(MembershipRow(person_id=person_id, org=link.org, roles=[Role.ADMIN.value]))
             await session.flush()
             account = await account_of(session, person_id, link.org)

@@ -12,7 +12,8 @@ from missions.errors import (
     UnauthenticatedError,
 )
 from missions.person import Person
-from stores.postgres.accounts.people import Account, account_of
+from stores.postgres.accounts.memberships import active_memberships
+from stores.postgres.accounts.people import Account, account_from
 from stores.postgres.accounts.tables import ChallengeRow, IdentityRow
 from stores.postgres.approvals.approvals import database_time
 from stores.postgres.audit.entries import audit
@@ -57,23 +58,22 @@ class IdentityStore:
         return row.body, row.person_id
 
     async def account(self, issuer: str, subject: str) -> Account:
-        """The account with this identity, in its first organization. Raises UnknownIdentityError."""
+        """The account with this identity, in the first organization where it is enabled.
+
+        Raises UnknownIdentityError.
+        """
         query = (
-            select(IdentityRow.person_id, MembershipRow.org)
-            .join(MembershipRow, MembershipRow.person_id == IdentityRow.person_id)
+            active_memberships()
+            .join(IdentityRow, IdentityRow.person_id == MembershipRow.person_id)
             .where(IdentityRow.issuer == issuer, IdentityRow.subject == subject)
-            .where(MembershipRow.disabled_at.is_(None))
             .order_by(MembershipRow.org)
             .limit(1)
         )
         async with self._database.transaction() as session:
             row = (await session.execute(query)).first()
-            if row is None:
-                raise UnknownIdentityError("Sign in, then connect it.")
-            try:
-                return await account_of(session, row.person_id, row.org)
-            except NotFoundError as error:
-                raise UnknownIdentityError from error
+        if row is None:
+            raise UnknownIdentityError("Sign in, then connect it.")
+        return account_from(*row)
 
     async def connected(self, person: Person) -> list[str]:
         """The names of the providers at which the person has an identity."""

@@ -12,6 +12,7 @@ from missions.permissions import Permission, Role
 from missions.person import Person
 from stores.postgres.accounts.issuers import INVALID_LINK, current_issuer, require_issuer
 from stores.postgres.accounts.people import canonical
+from stores.postgres.accounts.resets import end_other_proofs, fresh_person
 from stores.postgres.accounts.tables import InvitationRow
 from stores.postgres.approvals.approvals import database_time
 from stores.postgres.audit.entries import audit
@@ -168,9 +169,9 @@ async def _is_member(session: AsyncSession, person: UUID) -> bool:
 async def _invited(session: AsyncSession, email: str) -> Invited:
     """The person with what they must prove to join.
 
-    A person without a membership sets a new password, since registering proved nothing. A member proves the
+    A person without a membership starts from nothing and sets a new password. A member proves the
     current one. A member without a password is refused: the link of their organization sets it. Locks the
-    person, so that no link sets another password until the transaction ends.
+    person: invitations are accepted in turn, and no link sets another password until the transaction ends.
     """
     person = await session.scalar(select(PersonRow).where(PersonRow.email == email).with_for_update())
     if person is None:
@@ -185,10 +186,12 @@ async def _invited(session: AsyncSession, email: str) -> Invited:
 
 
 async def _person(session: AsyncSession, email: str, name: str, password_hash: str | None) -> UUID:
-    if password_hash is None:
-        return (await session.scalars(select(PersonRow.id).where(PersonRow.email == email))).one()
-    values = {"name": name, "password_hash": password_hash}
-    row = insert(PersonRow).values(email=email, **values)
-    again = {**values, "version": PersonRow.version + 1}
-    row = row.on_conflict_do_update(index_elements=["email"], set_=again)
-    return (await session.scalars(row.returning(PersonRow.id))).one()
+    """The id of the person who joins. A member of another organization keeps password and second factor only.
+
+    That organization's administrators could have added the other proofs, or have opened a session.
+    """
+    if password_hash is not None:
+        return await fresh_person(session, email, name, password_hash)
+    person_id = (await session.scalars(select(PersonRow.id).where(PersonRow.email == email))).one()
+    await end_other_proofs(session, [person_id])
+    return person_id

@@ -2,23 +2,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.errors import ConflictError, InvalidError, NotFoundError
 from missions.frozen_model import FrozenModel
-from missions.permissions import Role
+from missions.permissions import PEOPLE_ROLES, Role
 from missions.person import Person
 from stores.postgres.accounts.links import Purpose, issue
 from stores.postgres.accounts.only_organization import belongs_only_to
-from stores.postgres.accounts.people import canonical
-from stores.postgres.accounts.sessions import end_sessions
+from stores.postgres.accounts.resets import fresh_person
+from stores.postgres.accounts.sessions import close_sessions, end_sessions
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 from stores.postgres.tables import MembershipRow, PersonRow
-
-_PEOPLE_ONLY = frozenset({Role.APPROVER, Role.ADMIN})
 
 
 class Member(FrozenModel):
@@ -77,17 +74,11 @@ class MemberStore:
     ) -> tuple[Member, str]:
         """Adds a member; returns it with the token of a link that sets the password.
 
-        Raises ConflictError for a person with a membership, who must be invited instead. A person who only
-        registered sets a new password, since registering proved nothing.
+        Raises ConflictError for a person with a membership, who must be invited instead. A person who belongs
+        nowhere starts from nothing.
         """
         async with self._database.transaction(admin.org) as session:
-            fresh = insert(PersonRow).values(email=canonical(email), name=name)
-            again = {"name": name, "password_hash": None, "version": PersonRow.version + 1}
-            row = fresh.on_conflict_do_update(index_elements=["email"], set_=again)
-            person_id = (await session.execute(row.returning(PersonRow.id))).scalar_one()
-            memberships = select(MembershipRow.org).where(MembershipRow.person_id == person_id)
-            if (await session.scalars(memberships)).first() is not None:  # rolls back the change above
-                raise ConflictError("This address belongs to a member of an organization: invite them.")
+            person_id = await fresh_person(session, email, name, password_hash=None)
             session.add(
                 MembershipRow(
                     person_id=person_id,
@@ -102,8 +93,9 @@ class MemberStore:
             return member, token
 
     async def change(self, admin: Person, person: UUID, requested: MemberChange) -> Member:
-        """Changes a member; earlier access tokens and sockets end at once, as do a disabled one's sessions.
+        """Changes a member. Their access tokens and sockets in this organization end at once.
 
+        Disabling ends their sessions in it as well. Their other organizations are not affected.
         Raises NotFoundError, and ConflictError if the organization would lose its last administrator.
         """
         async with self._database.transaction(admin.org) as session:
@@ -118,7 +110,7 @@ class MemberStore:
             row = rows[person]
             if requested.roles is not None:
                 account = await session.get(PersonRow, person)
-                if account is not None and account.is_service and requested.roles & _PEOPLE_ONLY:
+                if account is not None and account.is_service and requested.roles & PEOPLE_ROLES:
                     raise InvalidError("roles: a service account neither decides nor administers.")
                 row.roles = sorted(role.value for role in requested.roles)
             if requested.scoped:
@@ -127,18 +119,17 @@ class MemberStore:
                 row.groups = sorted(requested.groups)
             if requested.disabled is not None:
                 row.disabled_at = func.clock_timestamp() if requested.disabled else None
+            row.version += 1
             await session.flush()
             await session.refresh(row)
             if not any(Role.ADMIN in member.roles and member.disabled_at is None for member in rows.values()):
                 raise ConflictError("The organization would lose its last administrator.")
-            await session.execute(
-                update(PersonRow).where(PersonRow.id == person).values(version=PersonRow.version + 1)
-            )
             member = _member(await _row(session, admin.org, person))
-            after = _audited(member)
-            await audit(
-                session, admin.email, "user.changed", f"user/{person}", {"before": before, "after": after}
-            )
+            detail: dict[str, object] = {"before": before, "after": _audited(member)}
+            if requested.disabled:
+                ended = await close_sessions(session, _person(admin.org, member), org=admin.org)
+                detail["sessionsEnded"] = ended
+            await audit(session, admin.email, "user.changed", f"user/{person}", detail)
             return member
 
     async def link(self, admin: Person, person: UUID) -> str:
@@ -154,13 +145,10 @@ class MemberStore:
             return await issue(session, Purpose.PASSWORD, admin.org, person, issued_by=admin.id)
 
     async def sign_out(self, admin: Person, person: UUID) -> None:
-        """Ends all sessions of a member. Raises NotFoundError."""
+        """Ends a member's sessions in the administrator's organization. Raises NotFoundError."""
         async with self._database.transaction(admin.org) as session:
             member = _member(await _row(session, admin.org, person))
-            target = Person(
-                id=person, org=admin.org, email=member.email, name=member.name, roles=frozenset(member.roles)
-            )
-            await end_sessions(session, target, admin.email)
+            await end_sessions(session, _person(admin.org, member), admin.email, org=admin.org)
 
 
 def _members(org: str) -> Select[PersonRow, MembershipRow]:
@@ -188,6 +176,10 @@ def _member(row: Row[PersonRow, MembershipRow]) -> Member:
         created_at=person.created_at,
         disabled_at=member.disabled_at,
     )
+
+
+def _person(org: str, member: Member) -> Person:
+    return Person(id=member.id, org=org, email=member.email, name=member.name, roles=frozenset(member.roles))
 
 
 def _audited(member: Member) -> dict[str, object]:

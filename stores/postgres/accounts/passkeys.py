@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from missions.errors import ConflictError, InvalidCredentialsError, NotFoundError
 from missions.frozen_model import FrozenModel
 from missions.person import Person
+from stores.postgres.accounts.sessions import require_open_session
 from stores.postgres.accounts.tables import PasskeyRow
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
@@ -56,7 +57,10 @@ class PasskeyStore:
     async def add(
         self, person: Person, credential: str, public_key: bytes, sign_count: int, name: str
     ) -> Passkey:
-        """Stores a passkey. Raises ConflictError for a known one, and at the limit."""
+        """Stores a passkey. Raises UnauthenticatedError if the session has ended.
+
+        Raises ConflictError for a known passkey, and at the limit.
+        """
         async with self._database.transaction(person.org) as session:
             count = select(func.count()).select_from(PasskeyRow).where(PasskeyRow.person_id == person.id)
             if (await session.scalar(count) or 0) >= MAX_PASSKEYS:
@@ -71,6 +75,7 @@ class PasskeyStore:
             added = await session.scalar(row.on_conflict_do_nothing().returning(PasskeyRow))
             if added is None:
                 raise ConflictError("This passkey is already registered.")
+            await require_open_session(session, person)
             detail = {"passkey": str(added.id), "name": name}
             await audit(session, person.email, "passkey.added", f"user/{person.id}", detail)
             return Passkey.model_validate(added, from_attributes=True)

@@ -1,26 +1,30 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.errors import NotFoundError
 from missions.frozen_model import FrozenModel
-from missions.organization import OrgStatus
-from missions.permissions import Role
+from missions.permissions import PEOPLE_ROLES, Role
 from missions.person import Person
+from stores.postgres.accounts.memberships import active_memberships
 from stores.postgres.database import Database
 from stores.postgres.tables import MembershipRow, OrgRow, PersonRow, SessionRow
 
 
 @dataclass(frozen=True)
 class Account:
-    """A person with what signing in needs. `password_hash` is None until a password was set."""
+    """A person with what signing in needs. `password_hash` is None until a password was set.
+
+    Access tokens are valid for one `version`: a new password changes it in every organization of the person,
+    and a change of rights changes it in the organization that made it.
+    """
 
     person: Person
     password_hash: str | None
-    version: int
+    version: str
 
 
 class OwnOrganization(FrozenModel):
@@ -44,23 +48,25 @@ class PersonStore:
 
     async def by_email(self, email: str, org: str | None = None) -> Account | None:
         """The account in this organization, or in the first where it is enabled; or None."""
-        query = _members().where(PersonRow.email == canonical(email), PersonRow.is_service.is_(False))
+        query = active_memberships().where(
+            PersonRow.email == canonical(email), PersonRow.is_service.is_(False)
+        )
         if org is not None:
             query = query.where(MembershipRow.org == org)
         async with self._database.transaction() as session:
             row = (await session.execute(query.order_by(MembershipRow.org).limit(1))).first()
-            return None if row is None else _account(row)
+            return None if row is None else account_from(*row)
 
     async def by_person(self, person: UUID, org: str | None) -> Account:
         """The account in this organization, or in the first where it is enabled. Raises NotFoundError."""
-        query = _members().where(PersonRow.id == person).order_by(MembershipRow.org).limit(1)
+        query = active_memberships().where(PersonRow.id == person).order_by(MembershipRow.org).limit(1)
         if org is not None:
             query = query.where(MembershipRow.org == org)
         async with self._database.transaction() as session:
             row = (await session.execute(query)).first()
         if row is None:
             raise NotFoundError("Unknown user.")
-        return _account(row)
+        return account_from(*row)
 
     async def by_id(self, person: UUID, org: str) -> Account:
         """The account in this organization. Raises NotFoundError."""
@@ -69,15 +75,15 @@ class PersonStore:
 
     async def organizations(self, person: UUID) -> list[OwnOrganization]:
         """The organizations where the person may sign in, by slug."""
-        query = _members().where(PersonRow.id == person).add_columns(OrgRow.slug, OrgRow.name)
+        query = active_memberships().where(PersonRow.id == person).add_columns(OrgRow.slug, OrgRow.name)
         async with self._database.transaction() as session:
             rows = (await session.execute(query.order_by(OrgRow.slug))).all()
         return [OwnOrganization(slug=row.slug, name=row.name, roles=tuple(row[1].roles)) for row in rows]
 
-    async def by_session(self, session_id: UUID, version: int) -> Person:
+    async def by_session(self, session_id: UUID, version: str) -> Person:
         """The session's person with their current roles. Raises NotFoundError if it has ended."""
         query = (
-            _members()
+            active_memberships()
             .join(
                 SessionRow,
                 (SessionRow.person_id == PersonRow.id) & (SessionRow.org == MembershipRow.org),
@@ -86,14 +92,14 @@ class PersonStore:
                 SessionRow.id == session_id,
                 SessionRow.revoked_at.is_(None),
                 SessionRow.expires_at > func.clock_timestamp(),
-                PersonRow.version == version,
             )
         )
         async with self._database.transaction() as session:
             row = (await session.execute(query)).first()
-        if row is None:
+        account = None if row is None else account_from(*row)
+        if account is None or account.version != version:
             raise NotFoundError("The session has ended.")
-        return _account(row).person
+        return account.person
 
     async def add_org(self, slug: str, name: str) -> None:
         """Adds an organization, if it does not exist."""
@@ -123,32 +129,24 @@ class PersonStore:
 
 async def account_of(session: AsyncSession, person: UUID, org: str) -> Account:
     """The account in this organization, in the caller's transaction. Raises NotFoundError."""
-    query = _members().where(PersonRow.id == person, MembershipRow.org == org)
+    query = active_memberships().where(PersonRow.id == person, MembershipRow.org == org)
     row = (await session.execute(query)).first()
     if row is None:
         raise NotFoundError("Unknown user.")
-    return _account(row)
+    return account_from(*row)
 
 
-def _members() -> Select[PersonRow, MembershipRow]:
-    joined = select(PersonRow, MembershipRow).join(MembershipRow, MembershipRow.person_id == PersonRow.id)
-    # A suspended organization accepts neither passwords nor existing sessions.
-    joined = joined.join(
-        OrgRow, (OrgRow.slug == MembershipRow.org) & (OrgRow.status == OrgStatus.ACTIVE.value)
-    )
-    return joined.where(MembershipRow.disabled_at.is_(None))
-
-
-def _account(row: Row[PersonRow, MembershipRow]) -> Account:
-    person_row, member = row
+def account_from(person_row: PersonRow, member: MembershipRow) -> Account:
+    """The account of a row of `active_memberships`. A service account has no role that is for people."""
+    roles = frozenset(Role(role) for role in member.roles)
     person = Person(
         id=person_row.id,
         org=member.org,
         email=person_row.email,
         name=person_row.name,
-        roles=frozenset(Role(role) for role in member.roles),
+        roles=roles - PEOPLE_ROLES if person_row.is_service else roles,
         is_service=person_row.is_service,
         services=None if member.services is None else frozenset(member.services),
         groups=frozenset(member.groups),
     )
-    return Account(person, person_row.password_hash, person_row.version)
+    return Account(person, person_row.password_hash, f"{person_row.version}.{member.version}")

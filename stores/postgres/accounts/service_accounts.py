@@ -8,6 +8,8 @@ from missions.errors import NotFoundError, UnauthenticatedError
 from missions.frozen_model import FrozenModel
 from missions.permissions import Role
 from missions.person import Person
+from stores.postgres.accounts.memberships import active_memberships
+from stores.postgres.accounts.people import account_from
 from stores.postgres.accounts.tables import ApiKeyRow
 from stores.postgres.approvals.approvals import database_time
 from stores.postgres.audit.entries import audit
@@ -117,18 +119,15 @@ class ServiceAccountStore:
 
     async def by_key(self, secret: str) -> Person:
         """The service account with the roles that key and account share. Raises UnauthenticatedError."""
+        holder = (ApiKeyRow.person_id == MembershipRow.person_id) & (ApiKeyRow.org == MembershipRow.org)
         query = (
-            select(PersonRow, MembershipRow, ApiKeyRow)
-            .join(ApiKeyRow, ApiKeyRow.person_id == PersonRow.id)
-            .join(
-                MembershipRow,
-                (MembershipRow.person_id == PersonRow.id) & (MembershipRow.org == ApiKeyRow.org),
-            )
+            active_memberships()
+            .add_columns(ApiKeyRow.roles)
+            .join(ApiKeyRow, holder)
             .where(
                 ApiKeyRow.digest == digest(secret),
                 ApiKeyRow.revoked_at.is_(None),
                 ApiKeyRow.expires_at > func.clock_timestamp(),
-                MembershipRow.disabled_at.is_(None),
                 PersonRow.is_service,
             )
         )
@@ -136,15 +135,9 @@ class ServiceAccountStore:
             row = (await session.execute(query)).first()
         if row is None:
             raise UnauthenticatedError("Invalid key")
-        person, member, key = row
-        return Person(
-            id=person.id,
-            org=member.org,
-            email=person.email,
-            name=person.name,
-            roles=frozenset(Role(role) for role in set(member.roles) & set(key.roles)),
-            is_service=True,
-        )
+        person_row, member, key_roles = row
+        person = account_from(person_row, member).person
+        return person.model_copy(update={"roles": person.roles & {Role(role) for role in key_roles}})
 
 
 async def _account(session: AsyncSession, org: str, person_id: UUID) -> ServiceAccount:

@@ -9,12 +9,13 @@ from missions.caller import Caller
 from missions.errors import NotFoundError, UnauthenticatedError
 from missions.frozen_model import FrozenModel
 from missions.person import Person
+from stores.postgres.accounts.memberships import active_memberships
 from stores.postgres.accounts.people import Account, account_of
 from stores.postgres.accounts.tables import RefreshRow
 from stores.postgres.approvals.approvals import database_time
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
-from stores.postgres.tables import SessionRow
+from stores.postgres.tables import MembershipRow, PersonRow, SessionRow
 from stores.secrets import Lineage, digest, new_secret
 
 LEEWAY = timedelta(seconds=10)
@@ -85,15 +86,20 @@ class SessionStore:
         The last used token works again within 10 s, and returns the same next token.
         """
         key = digest(token)
-        async with self._database.transaction() as session:
-            org = await session.scalar(
-                select(SessionRow.org)
-                .join(RefreshRow, RefreshRow.session_id == SessionRow.id)
-                .where(RefreshRow.digest == key)
+        query = (
+            active_memberships()  # the transaction below needs an organization that exists
+            .join(
+                SessionRow,
+                (SessionRow.person_id == MembershipRow.person_id) & (SessionRow.org == MembershipRow.org),
             )
-        if org is None:
+            .join(RefreshRow, RefreshRow.session_id == SessionRow.id)
+            .where(RefreshRow.digest == key)
+        )
+        async with self._database.transaction() as session:
+            member = (await session.execute(query)).first()
+        if member is None:
             raise UnauthenticatedError("Invalid refresh token")
-        async with self._database.transaction(org) as session:
+        async with self._database.transaction(member[1].org) as session:
             renewed = await self._renew(session, key, token, caller)
         if isinstance(renewed, Person):
             raise ReusedError(renewed)
@@ -155,15 +161,22 @@ class SessionStore:
             return Renewed(account, session_id, authenticated_at, "")
 
     async def end_by_token(self, token: str) -> None:
-        """Ends the session of this refresh token. Raises UnauthenticatedError for an unknown one."""
-        query = select(SessionRow).join(RefreshRow, RefreshRow.session_id == SessionRow.id)
+        """Ends the session of this refresh token, also where its person may not come in at the moment.
+
+        Raises UnauthenticatedError for an unknown token.
+        """
+        query = select(SessionRow, PersonRow).join(PersonRow, PersonRow.id == SessionRow.person_id)
+        query = query.join(RefreshRow, RefreshRow.session_id == SessionRow.id)
         async with self._database.transaction() as session:
-            row = await session.scalar(query.where(RefreshRow.digest == digest(token)))
-        if row is None:
+            opened = (await session.execute(query.where(RefreshRow.digest == digest(token)))).first()
+        if opened is None:
             raise UnauthenticatedError("Invalid refresh token")
+        row, owner = opened
+        if row.revoked_at is not None:  # its organization may be deleted
+            return
+        person = Person(id=owner.id, org=row.org, email=owner.email, name=owner.name, roles=frozenset())
         async with self._database.transaction(row.org) as session:
-            account = await account_of(session, row.person_id, row.org)
-            await end_sessions(session, account.person, account.person.email, only=row.id)
+            await end_sessions(session, person, person.email, only=row.id)
 
     async def end(self, person: Person, session_id: UUID) -> None:
         """Ends one of the person's own sessions. Raises NotFoundError."""
@@ -219,26 +232,51 @@ def _proof(now: datetime, proved_at: datetime | None) -> datetime:
 
 
 async def end_sessions(
-    session: AsyncSession, person: Person, actor: str, only: UUID | None = None, but: UUID | None = None
+    session: AsyncSession,
+    person: Person,
+    actor: str,
+    only: UUID | None = None,
+    but: UUID | None = None,
+    org: str | None = None,
 ) -> int:
     """Ends sessions as `close_sessions` does, audits it, and returns their number."""
-    ids = await close_sessions(session, person, only, but)
+    ids = await close_sessions(session, person, only, but, org)
     if ids:
         await audit(session, actor, "session.ended", f"user/{person.id}", {"sessions": ids})
     return len(ids)
 
 
 async def close_sessions(
-    session: AsyncSession, person: Person, only: UUID | None = None, but: UUID | None = None
+    session: AsyncSession,
+    person: Person,
+    only: UUID | None = None,
+    but: UUID | None = None,
+    org: str | None = None,
 ) -> list[str]:
-    """Ends the person's sessions (one, or all but one) in the caller's transaction; returns their ids."""
+    """Ends the person's sessions in the caller's transaction; returns their ids.
+
+    One session, all but one, or those in one organization: its administrators may end no others.
+    """
     statement = update(SessionRow).where(SessionRow.person_id == person.id, SessionRow.revoked_at.is_(None))
+    if org is not None:
+        statement = statement.where(SessionRow.org == org)
     if only is not None:
         statement = statement.where(SessionRow.id == only)
     if but is not None:
         statement = statement.where(SessionRow.id != but)
     ended = statement.values(revoked_at=func.clock_timestamp()).returning(SessionRow.id)
     return [str(session_id) for session_id in (await session.scalars(ended)).all()]
+
+
+async def require_open_session(session: AsyncSession, person: Person) -> None:
+    """Raises UnauthenticatedError if the person's session has ended while the request waited.
+
+    Called after a proof of identity was inserted: the insert waits for a transaction that locks the person
+    and removes their proofs, and must not add another one afterwards.
+    """
+    opened = select(SessionRow.id).where(SessionRow.id == person.session, SessionRow.revoked_at.is_(None))
+    if await session.scalar(opened) is None:
+        raise UnauthenticatedError("The session has ended.")
 
 
 async def _just_used(session: AsyncSession, refresh: RefreshRow, now: datetime, successor: str) -> bool:

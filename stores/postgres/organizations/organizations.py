@@ -16,8 +16,9 @@ from missions.errors import (
     TooManyRequestsError,
 )
 from missions.organization import DEFAULT_MAXIMUM, Organization, OrgStatus
-from missions.permissions import Role
+from missions.permissions import Permission, Role
 from missions.person import Person
+from stores.postgres.accounts.resets import release_members
 from stores.postgres.audit.deletions import CREATED, DELETED
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database, schema_of
@@ -73,7 +74,7 @@ class OrganizationStore:
     async def seen_by(self, person: Person) -> list[Organization]:
         """The person's own organization and, for administrators, those that it founded; by slug."""
         visible = OrgRow.slug == person.org
-        if Role.ADMIN in person.roles:
+        if person.may(Permission.ADMINISTER_ORGS):
             visible = or_(visible, OrgRow.parent == person.org)
         query = select(OrgRow).where(visible, OrgRow.status != OrgStatus.DELETED.value).order_by(OrgRow.slug)
         async with self._database.transaction() as session:
@@ -182,6 +183,7 @@ class OrganizationStore:
             if row.status != OrgStatus.SUSPENDED.value:
                 raise StatusError("Suspend the organization first: its missions must have stopped.")
             before = _organization(row)
+            await release_members(session, slug)
             last = (await session.execute(_REMOVE, {"slug": slug})).one()
             detail = {"lastSeq": last.last_seq, "lastHash": last.last_hash}
             await audit(session, person.email, DELETED, f"org/{slug}", detail, before=_json(before))
