@@ -2,7 +2,7 @@ from temporalio import activity
 
 from activities.deciding import ApprovalId
 from activities.ports import ApprovalDesk, GatewayApprovals
-from missions.approval import Approval, ApprovalState, ApprovalStatus, GatewayStatus, VoteChoice
+from missions.approval import Approval, ApprovalState, ApprovalStatus, GatewayStatus
 
 
 class GatewaySyncing:
@@ -34,7 +34,7 @@ class GatewaySyncing:
 
 def _reason(approval: Approval, state: ApprovalState) -> str:
     """Our decision as a sentence for the gateway."""
-    agreed = ", ".join(vote.name for vote in approval.votes if vote.answer is VoteChoice.APPROVED)
+    agreed = ", ".join(vote.name for vote in approval.counted_approvals)
     if approval.status is ApprovalStatus.APPROVED:
         return f"Approved by {agreed or approval.verdict.rule}."
     return f"Our approval is {approval.status}. {state.said}".strip()

@@ -1,5 +1,6 @@
 """`python -m api`: the API process."""
 
+import asyncio
 import contextlib
 import sys
 
@@ -10,10 +11,14 @@ from api.deadlines import DeadlinedProtocol
 from runtime.ending import FAILURE_S, end_within
 from runtime.settings import ApiSettings, load
 from runtime.starting import start_logging
+from runtime.watchdog import watched
 
 
 def main() -> int:
-    """Serves until SIGTERM or SIGINT. Exit code 1 where it cannot start, or a background loop ended."""
+    """Serves until SIGTERM or SIGINT. Exit code 1 where it cannot start, or a background loop ended.
+
+    A stalled event loop ends the process as well; see `runtime.watchdog`.
+    """
     settings = load(ApiSettings)
     start_logging(settings, "api")
     failed = False
@@ -39,8 +44,10 @@ def main() -> int:
             ws_max_size=16 * 1024,
         )
     )
-    with contextlib.suppress(KeyboardInterrupt):  # SIGINT, which uvicorn has handled
-        server.run()
+    # As `server.run` does, with the watchdog. SIGINT raises KeyboardInterrupt after uvicorn has handled it.
+    runner = asyncio.Runner(loop_factory=server.config.get_loop_factory())
+    with contextlib.suppress(KeyboardInterrupt), runner:
+        runner.run(watched(server.serve()))
     return 1 if failed or not server.started else 0
 
 

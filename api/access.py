@@ -6,9 +6,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.dependencies.container import ApiDependencies
 from api.dependencies.identity import AuthenticationDependencies
-from api.dependencies.injected import Accounts, Authentication, Throttle
-from api.rate_limits import count_request, network_of
+from api.dependencies.injected import Accounts, Authentication
+from api.rate_limits import Authenticates, client_of, count_request
 from api.tokens import ACCESS
 from missions.caller import Caller
 from missions.errors import ForbiddenError, NotFoundError, StepUpError, UnauthenticatedError
@@ -39,9 +40,12 @@ PUBLIC = {
 
 
 def caller_of(request: Request) -> Caller:
-    """The address and the program that sent the request."""
-    address = request.client.host if request.client else ""
-    return Caller(address=address, user_agent=request.headers.get("User-Agent", "")[:200])
+    """The address, the program and the known browser that sent the request."""
+    return Caller(
+        address=request.client.host if request.client else "",
+        user_agent=request.headers.get("User-Agent", "")[:200],
+        device=ApiDependencies.of_app(request.app).devices.read(request),
+    )
 
 
 From = Annotated[Caller, Depends(caller_of)]
@@ -91,21 +95,21 @@ def require_fresh_login(person: Person) -> None:
         raise StepUpError
 
 
-class Allowed:
+class Allowed(Authenticates):
     """The dependency that a route names: a signed-in person whose roles grant the permission."""
 
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    async def __call__(self, request: Request, authentication: Authentication, throttle: Throttle) -> Person:
+    async def __call__(self, request: Request, authentication: Authentication) -> Person:
         """The person. Raises UnauthenticatedError, TooManyRequestsError and ForbiddenError."""
         try:
             person = await authenticate(request, authentication)
         except UnauthenticatedError:
-            await count_request(request, throttle, network_of(request.client.host if request.client else ""))
+            await count_request(request, client_of(request))
             raise
         request.state.person = person  # a refusal is audited with their name
-        await count_request(request, throttle, str(person.id))
+        await count_request(request, str(person.id))
         if not person.may(self.permission):
             raise ForbiddenError(f"It needs a role that may {self.permission}.")
         return person

@@ -5,10 +5,12 @@ import socketio
 from fastapi import APIRouter, Depends, FastAPI
 
 from api import edge, errors
+from api.connected_people import ConnectedPeople
+from api.deadlines import BODY_BYTES
 from api.dependencies.container import connect
 from api.live import Live
 from api.measures import Measures
-from api.rate_limits import count_anonymous_request
+from api.rate_limits import client_of, count_stranger
 from api.routes import console
 from api.routes.administration import announcements, audit, dashboards, organizations
 from api.routes.approvals import approvals, policies
@@ -34,6 +36,7 @@ from api.routes.missions import (
 )
 from api.routes.operations import codec, csp_reports, health, metrics
 from api.sockets import Sockets
+from api.transports import Transports
 from runtime.resources import Resources
 from runtime.settings import ApiSettings, origin_of
 from runtime.supervision import BackgroundLoops, LoopEndedError
@@ -63,8 +66,11 @@ def create_app(settings: ApiSettings, on_loop_failure: Callable[[], None] = lamb
             start_manager(server)
             measures.sockets.set_function(lambda: connection_count(server))
             live = Live(server, dependencies.live.audience)
-            sockets = Sockets(dependencies, live)
-            app.mount("/socket.io", socketio.ASGIApp(server, socketio_path=""))
+            people = ConnectedPeople()
+            socketio_app = socketio.ASGIApp(server, socketio_path="")
+            transports = Transports(socketio_app, server, client_of, people.leave)
+            sockets = Sockets(dependencies, live, transports, people)
+            app.mount("/socket.io", transports)
             loops = BackgroundLoops(measures.jobs)
             sockets.add_to(loops)
             live.add_to(loops)
@@ -99,8 +105,8 @@ def create_app(settings: ApiSettings, on_loop_failure: Callable[[], None] = lamb
 
 def _api_router() -> APIRouter:
     """Every route under `/api`. Its limit of a body counts what comes without Content-Length."""
-    limited = [Depends(count_anonymous_request)]
-    router = APIRouter(prefix="/api", max_body_size=edge.BODY_BYTES, dependencies=limited)
+    limited = [Depends(count_stranger)]
+    router = APIRouter(prefix="/api", max_body_size=BODY_BYTES, dependencies=limited)
     for area in (*IDENTITY, *MISSIONS, *APPROVALS, *ADMINISTRATION, *OPERATIONS):
         router.include_router(area.router)
     for prefix in templates.PREFIXES:

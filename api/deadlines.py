@@ -14,6 +14,7 @@ from api.errors import problem
 
 HEADERS_S = 10.0
 BODY_S = 15.0
+BODY_BYTES = 64 * 1024
 
 
 class DeadlinedProtocol(H11Protocol):
@@ -58,8 +59,11 @@ class DeadlinedProtocol(H11Protocol):
         self.transport.close()
 
 
-class BodyDeadline:
-    """ASGI middleware: answers 408 if a body is not complete after 15 s. The answer has no deadline."""
+class BodyLimits:
+    """ASGI middleware: answers 413 to a body of more than 64 KB, and 408 if one is not complete after 15 s.
+
+    A body that does not say its length is counted by the router. The answer has no deadline.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -68,6 +72,11 @@ class BodyDeadline:
         """Handles HTTP requests, and passes on everything else."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        length = Request(scope).headers.get("Content-Length", "")
+        if length.isdecimal() and int(length) > BODY_BYTES:
+            refusal = problem(Request(scope), 413, "The body is too large.", "At most 64 KB.")
+            await refusal(scope, receive, send)
             return
         body = _Body(receive)
 

@@ -10,14 +10,15 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from api.deadlines import BodyDeadline
-from api.errors import problem, unexpected
+from api.deadlines import BodyLimits
+from api.errors import answer_error, unexpected
 from api.headers import HEADERS, HSTS
 from api.measures import Measures
+from api.rate_limits import client_of, count_request, is_uncounted
+from missions.errors import TooManyRequestsError
 from stores.limits import Allowance
 from stores.postgres.audit.entries import ORIGIN, AuditOrigin
 
-BODY_BYTES = 64 * 1024
 CORRELATION = re.compile(r"[A-Za-z0-9-]{1,64}")
 DOCS = ("/docs", "/openapi.json")
 RATES = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
@@ -36,7 +37,8 @@ def install(
     `secure`: people use https. `origins`: other sites whose pages may call the API. `proxies`: addresses and
     networks whose X-Forwarded-For is trusted.
     """
-    app.add_middleware(BodyDeadline)  # innermost: its answers pass the middleware below
+    app.add_middleware(BodyLimits)  # innermost: its answers pass the middleware below
+    app.add_middleware(RequestCount)
     app.add_middleware(Edge, measures=measures, secure=secure)
     app.add_middleware(
         CORSMiddleware,
@@ -81,11 +83,7 @@ class Edge:
 
         with structlog.contextvars.bound_contextvars(correlation_id=correlation):
             try:
-                if _too_long(request.headers.get("Content-Length")):
-                    refusal = problem(request, 413, "The body is too large.", "At most 64 KB.")
-                    await refusal(scope, receive, answer)
-                else:  # a body without a length is counted by the router
-                    await self._app(scope, receive, answer)
+                await self._app(scope, receive, answer)
             except Exception as error:
                 if answering:
                     raise  # the answer has begun: the server closes the connection
@@ -101,6 +99,37 @@ class Edge:
                 headers.setdefault(name, value)
 
 
+class RequestCount:
+    """ASGI middleware: counts by its client each request of the API that its route has not counted.
+
+    These are requests without a route, and those that are refused before their route runs. Routes count
+    theirs before they do anything.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles HTTP requests, and passes on everything else."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request, is_refused = Request(scope), False
+
+        async def answer(message: Message) -> None:
+            nonlocal is_refused
+            if message["type"] == "http.response.start" and is_uncounted(request):
+                try:
+                    await count_request(request, client_of(request))
+                except TooManyRequestsError as error:
+                    is_refused = True
+                    await answer_error(request, error)(scope, receive, send)
+            if not is_refused:
+                await send(message)
+
+        await self._app(scope, receive, answer)
+
+
 def _route_of(request: Request) -> str | None:
     """The template of the matched route: no value of a client becomes a label.
 
@@ -111,10 +140,6 @@ def _route_of(request: Request) -> str | None:
         return template
     segments = str(request.scope["path"]).split("/")
     return "/".join(segments[: len(segments) - template.count("/")]) + template
-
-
-def _too_long(length: str | None) -> bool:
-    return length is not None and length.isdecimal() and int(length) > BODY_BYTES
 
 
 def _add_rate(headers: MutableHeaders, allowance: Allowance | None) -> None:

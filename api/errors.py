@@ -85,13 +85,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(errors.OpsError)
     async def product_error(request: Request, error: errors.OpsError) -> JSONResponse:
-        kind = KINDS.get(type(error), "about:blank")
         if isinstance(error, errors.ForbiddenError):
             await audit_refusal(request, str(error))
-        answer = problem(request, status_of(error), _title(error), str(error), kind)
-        if isinstance(error, errors.TooManyRequestsError):
-            answer.headers["Retry-After"] = str(error.retry_after_s)
-        return answer
+        return answer_error(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -110,6 +106,15 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unexpected_error(request: Request, error: Exception) -> JSONResponse:
         return unexpected(request, error)
+
+
+def answer_error(request: Request, error: errors.OpsError) -> JSONResponse:
+    """The answer to a request that raised one of the product's errors."""
+    kind = KINDS.get(type(error), "about:blank")
+    answer = problem(request, status_of(error), _title(error), str(error), kind)
+    if isinstance(error, errors.TooManyRequestsError):
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+    return answer
 
 
 def unexpected(request: Request, error: Exception) -> JSONResponse:

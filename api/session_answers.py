@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from fastapi import Request, Response
 
 from api.dependencies.site import Site
+from api.devices import LIFETIME, Devices
 from api.requests.identity import RefreshRequest, RefreshTokenPlace
 from api.responses.identity import SessionResponse, User
 from api.tokens import Tokens
+from missions.caller import Device
 from missions.errors import ForbiddenError, UnauthenticatedError
 from stores.postgres.accounts.sessions import Renewed
 
@@ -18,6 +20,7 @@ class SessionAnswers:
 
     site: Site
     tokens: Tokens
+    devices: Devices
     lifetime_s: int
 
     @property
@@ -46,20 +49,28 @@ class SessionAnswers:
         """An access token with the refresh token. Our own pages also get a cookie, or only the cookie."""
         if request.headers.get("Origin") not in self.site.origins:
             return self.answer(renewed, renewed.refresh_token)
-        self.set_cookie(response, renewed)
+        self.set_cookie(response, renewed, self.devices.read(request))
         return self.answer(renewed, None if place is RefreshTokenPlace.COOKIE else renewed.refresh_token)
 
-    def set_cookie(self, response: Response, renewed: Renewed) -> None:
-        """Stores the refresh token in the browser, where neither scripts nor other sites can read it."""
-        response.set_cookie(
-            self.cookie_name,
-            renewed.refresh_token,
-            max_age=self.lifetime_s,
-            path="/",
-            secure=self.site.secure,
-            httponly=True,
-            samesite="strict",
-        )
+    def set_cookie(self, response: Response, renewed: Renewed, device: Device | None = None) -> None:
+        """Stores the refresh token in the browser, where neither scripts nor other sites can read it.
+
+        A second cookie, which stays after a logout, makes the browser a known one: see `Devices`.
+        """
+        known_browser = self.devices.issue(renewed.account.person, device)
+        for name, value, lifetime_s in (
+            (self.cookie_name, renewed.refresh_token, self.lifetime_s),
+            (self.devices.cookie_name, known_browser, int(LIFETIME.total_seconds())),
+        ):
+            response.set_cookie(
+                name,
+                value,
+                max_age=lifetime_s,
+                path="/",
+                secure=self.site.secure,
+                httponly=True,
+                samesite="strict",
+            )
 
     def token_of(self, request: Request, body: RefreshRequest | None) -> tuple[str, RefreshTokenPlace]:
         """The refresh token of the body, or of the cookie.

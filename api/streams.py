@@ -7,7 +7,6 @@ from fastapi import Request
 
 from api.access import Allowed
 from api.dependencies.identity import AuthenticationDependencies
-from api.dependencies.site import Throttle
 from missions.errors import OpsError
 from missions.mission import Mission
 from missions.permissions import Permission
@@ -70,8 +69,8 @@ async def _read(
 
 
 def authenticated_again(
-    request: Request, authentication: AuthenticationDependencies, throttle: Throttle
+    request: Request, authentication: AuthenticationDependencies
 ) -> Callable[[], Awaitable[Person]]:
     """Authenticates the request again at each call: the person with their roles of that time."""
     check = Allowed(Permission.READ_OWN_MISSIONS)
-    return lambda: check(request, authentication, throttle)
+    return lambda: check(request, authentication)

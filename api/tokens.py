@@ -26,6 +26,11 @@ class Claims:
     expires_at: datetime
     authenticated_at: datetime
 
+    @property
+    def key(self) -> tuple[UUID, str]:
+        """The session and the version for which the token was issued."""
+        return self.session, self.version
+
 
 class Tokens:
     """Signs and reads access tokens, with one algorithm and one key; every claim is required."""

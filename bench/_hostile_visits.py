@@ -17,6 +17,7 @@ from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for
 from bench._hostile_pages import TRIALS, HostilePage
 from bench._hostile_site import ForbiddenServer, hostile_site
+from bench._local_egress import local_rules
 from missions.errors import BrowserError
 from missions.plan import Phase, Target, Visit, Window
 
@@ -115,7 +116,10 @@ async def visit_hostile_pages(
     async with forbidden.open(), hostile_site(trials, forbidden) as port:
         names = _Rebinding(port)
         guard = EgressProxyFactory(
-            names.resolve, names.connect, EgressAllowance(exchanges=100, traffic_bytes=30_000_000)
+            local_rules(),
+            names.resolve,
+            names.connect,
+            EgressAllowance(exchanges=100, traffic_bytes=30_000_000),
         )
         pool = BrowserPool(chromium, sandbox=sandbox, slots=slots, env={}, proxies=guard, budget=budget)
         observer = DashboardObserver(pool, dashboard_for, budget)

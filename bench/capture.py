@@ -27,6 +27,7 @@ from bench._captures import (
     plain_page,
     tabs,
 )
+from bench._local_egress import local_rules
 from bench._memory import measure
 from runtime.local.chromium import find_chromium, wrapper
 from runtime.local.processes import Supervisor
@@ -53,7 +54,9 @@ async def _measure(data: Path) -> int:
             WebOrigin("http", "127.0.0.1", port),
             Captures(f"http://127.0.0.1:{port}/", artifacts),
         )
-        guard = EgressProxyFactory(allowance=EgressAllowance(exchanges=1_000_000, traffic_bytes=10**10))
+        guard = EgressProxyFactory(
+            local_rules(), allowance=EgressAllowance(exchanges=1_000_000, traffic_bytes=10**10)
+        )
         pool = BrowserPool(chromium, sandbox=sandbox, slots=6, env={}, proxies=guard, budget=BUDGET)
         figures: dict[str, Any] = {}
         for count, rounds in ROUNDS.items():

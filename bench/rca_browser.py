@@ -8,10 +8,12 @@ from pathlib import Path
 
 from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
+from adapters.browser.egress_proxy import EgressProxyFactory
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for
 from adapters.incidents.folder import read_folder
 from bench._incident_site import served, visit_of, write
+from bench._local_egress import local_rules
 from bench._synthetic import SyntheticCase, cases
 from missions.diagnosis import Diagnosis
 from missions.evidence import PanelState
@@ -34,7 +36,8 @@ def main() -> int:
 async def _measure(data: Path) -> int:
     configured = CliSettings().chromium
     sandbox = find_chromium(configured, data).sandbox
-    pool = BrowserPool(wrapper(data, configured), sandbox=sandbox, slots=1, env={})
+    proxies = EgressProxyFactory(local_rules())
+    pool = BrowserPool(wrapper(data, configured), sandbox=sandbox, slots=1, env={}, proxies=proxies)
     try:
         same, verdicts, right = await compared(
             DashboardObserver(pool, dashboard_for, BUDGET), cases(COUNT, SEED)

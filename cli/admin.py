@@ -11,6 +11,7 @@ from rich.console import Console
 from missions.errors import GoneError, OpsError
 from runtime.ending import end_now
 from runtime.owner_settings import (
+    BucketSettings,
     IdentitySettings,
     LinkSettings,
     LoginSettings,
@@ -68,6 +69,23 @@ def identities(
         s3_identities({key: (access_key(key), _secret(settings, f"{key}_s3_secret_key")) for key in keys})
     )
     console.print("the users are written")
+
+
+@admin.command()
+def bucket() -> None:
+    """Create the bucket in S3 if there is none (S3_ENDPOINT, S3_BUCKET, ADMIN_S3_SECRET_KEY)."""
+    from runtime.local.seaweedfs import access_key
+    from stores.bucket import Bucket, ensure_bucket
+
+    settings = load(BucketSettings)
+    secret = settings.admin_s3_secret_key.get_secret_value()
+    try:
+        asyncio.run(
+            ensure_bucket(Bucket(settings.s3_endpoint, settings.s3_bucket, access_key("admin"), secret))
+        )
+    except OpsError as error:
+        raise SystemExit(str(error)) from None
+    console.print("the bucket is there")
 
 
 @admin.command()

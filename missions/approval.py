@@ -149,13 +149,13 @@ class Approval(FrozenModel):
     @property
     def agreed(self) -> int:
         """How many people have approved and count: participants do not. Computed, never stored."""
-        return len(self.approvers)
+        return len(self.counted_approvals)
 
     @property
-    def approvers(self) -> frozenset[UUID]:
-        """The people who have approved and count."""
-        return frozenset(
-            vote.person
+    def counted_approvals(self) -> tuple[Vote, ...]:
+        """The votes that approve and count: those of participants do not."""
+        return tuple(
+            vote
             for vote in self.votes
             if vote.answer is VoteChoice.APPROVED and self.participation_of(vote.person) is None
         )

@@ -16,6 +16,7 @@ from runtime.engine_settings import AnalyzeSettings, ProposeSettings
 from runtime.local_settings import ROOT, CliSettings, DemoSettings, FuzzSettings
 from runtime.owner_settings import (
     AuditSettings,
+    BucketSettings,
     IdentitySettings,
     LinkSettings,
     LoginSettings,
@@ -43,6 +44,7 @@ OWNER: dict[str, type[BaseSettings]] = {
     "audit verify": AuditSettings,
     "logins": LoginSettings,
     "identities": IdentitySettings,
+    "bucket": BucketSettings,
     "namespace, health": TemporalSettings,
     "browser-key": BrowserKeySettings,
 }
@@ -70,9 +72,17 @@ Written by `make configuration` from the settings in `runtime/`; `make check` fa
 
 Settings are environment variables. A process reads its own and no others; an empty one counts as not set;
 with a wrong one the process does not start, and one line says which. `ENVIRONMENT` is `production` unless
-it says `local`. Production refuses the samples of [.env.example](../.env.example), servers on this machine,
-a `PUBLIC_URL` without `https://` and a browser without its sandbox. With `ENVIRONMENT=local` each process
-logs a warning when it starts.
+it says `local`. With `ENVIRONMENT=local` each process logs a warning when it starts. Production refuses:
+
+- the samples of [.env.example](../.env.example), and servers on this machine
+- secrets of less than 32 bytes, where this product alone uses them; of less than 16 bytes for the passwords
+  that `ops-agent owner` sets; of less than 8 bytes for what another server issued, also inside a URL
+- secrets with few different characters (8, or 5 in less than 32 bytes), or that repeat a short beginning
+- addresses without `https://`: of pages, origins, OpenID issuers, gateways and engines. `S3_ENDPOINT` may be
+  plain http in a network of your own, and `TEMPORAL_UI_URL` on the reader's own machine (a tunnel)
+- `ALLOWED_ORIGINS` that are no exact origins, so `*` and `null`
+- `TRUSTED_PROXIES` wider than /8 (IPv6: /24), or with more than four such networks together
+- a browser without its sandbox
 
 There are no feature flags: what may vary is a setting below.
 """

@@ -6,10 +6,10 @@ from typing import Annotated, Self
 from pydantic import Field, FilePath, model_validator
 
 from runtime.setting_types import NamedSecrets
-from runtime.settings import LogSettings
+from runtime.settings import LogSettings, PlacedSettings
 
 
-class EngineSettings(LogSettings):
+class EngineSettings(LogSettings, PlacedSettings):
     """An engine behind HTTP, for programs of your own network: `python -m servers …`."""
 
     engine_host: Annotated[str, Field(description="The address to listen on")] = "127.0.0.1"

@@ -69,6 +69,14 @@ class IdentitySettings(PlacedSettings):
     ]
 
 
+class BucketSettings(PlacedSettings):
+    """`ops-agent owner bucket`: S3 with its administrator's key."""
+
+    s3_endpoint: Annotated[HttpUrl, Field(description="Where S3 answers")]
+    s3_bucket: Annotated[str, Field(description="The bucket of evidence and reports")] = "ops-agent"
+    admin_s3_secret_key: Annotated[Password, Field(description="Of S3's administrator `ops-admin`")]
+
+
 class TemporalSettings(BaseSettings):
     """`ops-agent owner namespace`, and the workers' health check."""
 

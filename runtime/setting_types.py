@@ -1,16 +1,25 @@
 """The types of settings. A value of another type is refused before the process starts."""
 
+import ipaddress
 import re
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, StringConstraints
 
+from adapters.browser.own_servers import own_server
 from adapters.credentials.keys import private_key, public_key
 from missions.errors import InvalidError
 from missions.strict_model import StrictModel
+from runtime.production import (
+    BOUNDED_NETWORKS,
+    HTTPS,
+    HTTPS_OR_OWN_MACHINE,
+    STRONG_BYTES,
+    secret_rule,
+)
 
 _ADDRESS = re.compile(r"^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$")
 _PASSWORD = re.compile(r"^[A-Za-z0-9_.~-]{16,}$")
@@ -67,6 +76,26 @@ def _http(value: str) -> str:
     return value
 
 
+def _origin(value: str) -> str:
+    _has_scheme(value, "http", "https")
+    parts = urlsplit(value)
+    if value != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
+        raise ValueError("must be an origin: https://host, or https://host:port")
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value)
+    except ValueError:
+        raise ValueError("must be an IP address, or a network such as 10.1.0.0/16") from None
+    return value
+
+
+def _url_password(value: SecretStr) -> tuple[str]:
+    return (unquote(urlsplit(value.get_secret_value()).password or ""),)
+
+
 def _database(value: SecretStr) -> SecretStr:
     _has_scheme(value.get_secret_value(), "postgresql+psycopg")
     return value
@@ -107,36 +136,28 @@ def _private_keys(value: SecretStr) -> SecretStr:
     return value
 
 
-Duration = Annotated[timedelta, BeforeValidator(_seconds)]
-Address = Annotated[str, AfterValidator(_address)]
-PublicKey = Annotated[str, AfterValidator(_public_key)]
-HttpUrl = Annotated[str, AfterValidator(_http)]
-DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
-PrivateKeys = Annotated[SecretStr, AfterValidator(_private_keys)]
-RedisUrl = Annotated[SecretStr, AfterValidator(_redis)]
-Password = Annotated[SecretStr, AfterValidator(_password)]
+def _own_server(value: str) -> str:
+    own_server(value)
+    return value
 
 
-class OidcProvider(StrictModel):
-    """An OpenID issuer, which is found by discovery. `name` is part of its redirect address."""
+def _private_network(value: str) -> str:
+    try:
+        network = ipaddress.ip_network(value)
+    except ValueError:
+        raise ValueError("must be networks such as 10.0.0.0/8") from None
+    if network.is_global:
+        raise ValueError(f"{value} is no private network: connectors alone decide about public addresses")
+    return value
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
-    issuer: HttpUrl
-    client_id: str
-    client_secret: SecretStr
-    scope: str = "openid"
 
-
-SECRET_BYTES = 32
+SECRET_BYTES = STRONG_BYTES
 
 
 def _strong(secret: SecretStr) -> SecretStr:
     if len(secret.get_secret_value().encode()) < SECRET_BYTES:
         raise ValueError(f"must have at least {SECRET_BYTES} bytes")
     return secret
-
-
-StrongSecret = Annotated[SecretStr, AfterValidator(_strong)]
 
 
 def _each_strong(secrets: SecretStr) -> SecretStr:
@@ -148,9 +169,6 @@ def _each_strong(secrets: SecretStr) -> SecretStr:
 def listed(secrets: SecretStr) -> list[str]:
     """The parts of a comma-separated list of secrets."""
     return [part.strip() for part in secrets.get_secret_value().split(",")]
-
-
-StrongSecrets = Annotated[SecretStr, AfterValidator(_each_strong)]
 
 
 def _each_named(secrets: SecretStr) -> SecretStr:
@@ -167,4 +185,33 @@ def named(secrets: SecretStr) -> dict[str, str]:
     return {name.strip(): key.strip() for name, _, key in parts}
 
 
-NamedSecrets = Annotated[SecretStr, AfterValidator(_each_named)]
+Duration = Annotated[timedelta, BeforeValidator(_seconds)]
+Address = Annotated[str, AfterValidator(_address)]
+OwnServerAddress = Annotated[str, AfterValidator(_own_server)]
+PrivateNetwork = Annotated[str, AfterValidator(_private_network)]
+PublicKey = Annotated[str, AfterValidator(_public_key)]
+HttpUrl = Annotated[str, AfterValidator(_http), HTTPS]
+PrivateNetworkUrl = Annotated[str, AfterValidator(_http)]
+"""Of a server in the installation's own network, where plain http is accepted."""
+UiUrl = Annotated[str, AfterValidator(_http), HTTPS_OR_OWN_MACHINE]
+Origin = Annotated[str, AfterValidator(_origin), HTTPS]
+ProxyNetworks = Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], BOUNDED_NETWORKS]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database), secret_rule(_url_password)]
+RedisUrl = Annotated[SecretStr, AfterValidator(_redis), secret_rule(_url_password)]
+Password = Annotated[SecretStr, AfterValidator(_password), secret_rule(at_least=16)]
+StrongSecret = Annotated[SecretStr, AfterValidator(_strong), secret_rule(at_least=SECRET_BYTES)]
+StrongSecrets = Annotated[SecretStr, AfterValidator(_each_strong), secret_rule(listed, SECRET_BYTES)]
+NamedSecrets = Annotated[
+    SecretStr, AfterValidator(_each_named), secret_rule(lambda secrets: named(secrets).values(), SECRET_BYTES)
+]
+PrivateKeys = Annotated[SecretStr, AfterValidator(_private_keys), secret_rule(listed, SECRET_BYTES)]
+
+
+class OidcProvider(StrictModel):
+    """An OpenID issuer, which is found by discovery. `name` is part of its redirect address."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+    issuer: HttpUrl
+    client_id: str
+    client_secret: SecretStr
+    scope: str = "openid"

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from missions.organization import DEFAULT_MAXIMUM
-from runtime.production import sample_secrets, stand_ins
+from runtime.production import refusals, stand_ins
 from runtime.setting_types import (
     SECRET_BYTES,
     Address,
@@ -21,11 +21,17 @@ from runtime.setting_types import (
     LogFormat,
     LogLevel,
     OidcProvider,
+    Origin,
+    OwnServerAddress,
     PrivateKeys,
+    PrivateNetwork,
+    PrivateNetworkUrl,
+    ProxyNetworks,
     PublicKey,
     RedisUrl,
     StrongSecret,
     StrongSecrets,
+    UiUrl,
 )
 
 Read = TypeVar("Read", bound=BaseSettings)
@@ -61,7 +67,7 @@ class PlacedSettings(BaseSettings):
 
     environment: Annotated[
         Environment,
-        Field(description="`production` refuses sample secrets and what is only good enough on one machine"),
+        Field(description="`production` refuses weak settings and what is only good enough on one machine"),
     ] = Environment.PRODUCTION
 
     @model_validator(mode="after")
@@ -72,7 +78,7 @@ class PlacedSettings(BaseSettings):
 
     def _refused(self) -> Iterator[str]:
         """What production refuses, a sentence each."""
-        yield from sample_secrets(dict(self))
+        yield from refusals(self)
 
 
 class LogSettings(BaseSettings):
@@ -106,7 +112,7 @@ class S3Settings(BaseSettings):
 
     model_config = CONFIG
 
-    s3_endpoint: Annotated[HttpUrl, Field(description="Where S3 answers")]
+    s3_endpoint: Annotated[PrivateNetworkUrl, Field(description="Where S3 answers")]
     s3_bucket: Annotated[str, Field(description="The bucket of evidence and reports")]
     s3_access_key: Annotated[str, Field(description="This process's key")]
     s3_secret_key: Annotated[SecretStr, Field(description="The key's secret")]
@@ -158,6 +164,17 @@ class RetentionSettings(BaseSettings):
     ] = 30
 
 
+class OwnServerSettings(BaseSettings):
+    """The addresses that no dashboard may have."""
+
+    model_config = CONFIG
+
+    own_servers: Annotated[
+        tuple[OwnServerAddress, ...],
+        Field(description="The installation's servers, forbidden to browsers: `host:port`, `host:*` or URLs"),
+    ] = ()
+
+
 class PolicySettings(BaseSettings):
     """The source of policy verdicts: the policy file, or another gateway."""
 
@@ -180,7 +197,9 @@ class GatewaySettings(PolicySettings):
     ] = None
 
 
-class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, PolicySettings, ProcessSettings):
+class ApiSettings(
+    S3Settings, TimeoutSettings, AdmissionSettings, PolicySettings, OwnServerSettings, ProcessSettings
+):
     """The API: reads all data of an organization and votes. It cannot act on a target."""
 
     api_host: Annotated[str, Field(description="The address to listen on")] = "127.0.0.1"
@@ -205,11 +224,11 @@ class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, PolicySettings
         int, Field(ge=1, le=24 * 30, description="How many hours a session lasts, renewed or not")
     ] = 24 * 7
     temporal_ui_url: Annotated[
-        HttpUrl | None,
+        UiUrl | None,
         Field(description="Where people reach Temporal's UI: its pages may read payloads through the API"),
     ] = None
     allowed_origins: Annotated[
-        tuple[str, ...], Field(description="Origins besides PUBLIC_URL whose pages may call the API")
+        tuple[Origin, ...], Field(description="Origins besides PUBLIC_URL whose pages may call the API")
     ] = ()
     browser_public_key: Annotated[
         PublicKey | None,
@@ -220,7 +239,7 @@ class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, PolicySettings
         Field(description="OpenID issuers to sign in with: `name`, `issuer`, `clientId`, `clientSecret`"),
     ] = ()
     trusted_proxies: Annotated[
-        tuple[str, ...],
+        ProxyNetworks,
         Field(description="Addresses and networks of reverse proxies whose X-Forwarded-For is believed"),
     ] = ()
     requests_per_minute: Annotated[
@@ -234,7 +253,7 @@ class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, PolicySettings
     ] = 20
     login_failures_per_network: Annotated[
         int, Field(ge=1, le=1_000_000, description="Wrong passwords in 15 minutes from a network (/24, /64)")
-    ] = 100
+    ] = 300
     sign_ups_per_hour: Annotated[
         int, Field(ge=1, le=100_000, description="New accounts, and tries of one-time links, from a network")
     ] = 20
@@ -255,10 +274,17 @@ class ApiSettings(S3Settings, TimeoutSettings, AdmissionSettings, PolicySettings
         """The origins whose pages may call the API: PUBLIC_URL's own, and ALLOWED_ORIGINS."""
         return frozenset({origin_of(self.public_url), *self.allowed_origins})
 
-    def _refused(self) -> Iterator[str]:
-        yield from super()._refused()
-        if not self.public_url.startswith("https://"):
-            yield "PUBLIC_URL must begin with https:// in production"
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """The product's own servers: the listed ones, this process, and those that it uses."""
+        used = (
+            f"{f'[{self.api_host}]' if ':' in self.api_host else self.api_host}:{self.api_port}",
+            self.temporal_address,
+            self.database_url.get_secret_value(),
+            self.redis_url.get_secret_value(),
+            *(self.public_url, self.s3_endpoint, self.s3_public_endpoint, self.temporal_ui_url),
+        )
+        return (*self.own_servers, *(server for server in used if server))
 
 
 class MissionsSettings(S3Settings, AdmissionSettings, RetentionSettings, GatewaySettings, ProcessSettings):
@@ -283,6 +309,17 @@ class MissionsSettings(S3Settings, AdmissionSettings, RetentionSettings, Gateway
     ] = None
 
 
+class PrivateNetworkSettings(BaseSettings):
+    """The private networks of dashboards."""
+
+    model_config = CONFIG
+
+    browser_private_networks: Annotated[
+        tuple[PrivateNetwork, ...],
+        Field(description="Private networks that browsers may reach, such as 10.20.0.0/16"),
+    ] = ()
+
+
 class BrowserKeySettings(BaseSettings):
     """The keys that open dashboards' credentials; `ops-agent owner browser-key` makes one more."""
 
@@ -294,7 +331,9 @@ class BrowserKeySettings(BaseSettings):
     ] = None
 
 
-class BrowserSettings(S3Settings, BrowserKeySettings, ProcessSettings):
+class BrowserSettings(
+    S3Settings, BrowserKeySettings, PrivateNetworkSettings, OwnServerSettings, ProcessSettings
+):
     """The browser worker: no database, no gateway, no action secret; its S3 key only writes.
 
     Its Redis user may only publish frames of the live view, and read whether a client watches.
@@ -307,8 +346,16 @@ class BrowserSettings(S3Settings, BrowserKeySettings, ProcessSettings):
     ] = True
     browser_slots: Annotated[int, Field(ge=1, le=16, description="How many pages are open at once")] = 3
 
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """The product's own servers: the listed ones, and those that this process itself uses."""
+        used = (self.temporal_address, self.s3_endpoint, self.redis_url.get_secret_value())
+        return (*self.own_servers, *used)
+
     def _refused(self) -> Iterator[str]:
         yield from super()._refused()
+        if not self.own_servers:
+            yield "OWN_SERVERS must list the servers of this installation in production"
         if not self.chromium_sandbox:
             yield "CHROMIUM_SANDBOX must be on in production"
 

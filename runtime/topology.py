@@ -32,13 +32,17 @@ _ADMISSION = ("MAX_CONCURRENT_MISSIONS",)
 _S3 = ("S3_ENDPOINT", "S3_BUCKET")
 _API = ("API_HOST", "API_PORT", "PUBLIC_URL", "S3_PUBLIC_ENDPOINT", "TEMPORAL_UI_URL", "DOCS")
 _SECRETS = ("JWT_SECRET", "SEAL_SECRET", "BROWSER_PUBLIC_KEY")
+_OWN_SERVERS = ("OWN_SERVERS",)
 _LIMITS = ("MISSIONS_PER_HOUR", "TRUSTED_PROXIES")
 
 PROCESSES = (
     Process(
         name="api",
         module=("api",),
-        settings=(*_ALL, *_S3, *_API, *_SECRETS, *_LIMITS, *_ADMISSION, "MISSION_TIMEOUT", "POLICY_FILE"),
+        settings=(
+            *(*_ALL, *_S3, *_API, *_SECRETS, *_LIMITS, *_ADMISSION, *_OWN_SERVERS),
+            *("MISSION_TIMEOUT", "POLICY_FILE"),
+        ),
         database_group="ops_api",
         s3_identity="api",
         redis_user="api",
@@ -55,7 +59,10 @@ PROCESSES = (
     Process(
         name="browser",
         module=("workers", "browser"),
-        settings=(*_ALL, *_S3, "CHROMIUM", "CHROMIUM_SANDBOX", "BROWSER_PRIVATE_KEYS"),
+        settings=(
+            *(*_ALL, *_S3, *_OWN_SERVERS),
+            *("CHROMIUM", "CHROMIUM_SANDBOX", "BROWSER_PRIVATE_KEYS", "BROWSER_PRIVATE_NETWORKS"),
+        ),
         queue="browser",
         s3_identity="browser",
         redis_user="browser",

@@ -49,6 +49,17 @@ class Bucket:
         return client
 
 
+async def ensure_bucket(bucket: Bucket) -> None:
+    """Creates the bucket unless it exists; the key must be an administrator's. Raises UnavailableError."""
+    client = bucket.client()
+    try:
+        await in_thread(lambda: client.head_bucket(Bucket=bucket.name))
+    except NotFoundError:
+        await in_thread(lambda: client.create_bucket(Bucket=bucket.name))
+    finally:
+        client.close()
+
+
 async def in_thread(call: Callable[[], _T]) -> _T:
     """Runs a blocking call in a thread. Raises NotFoundError and UnavailableError."""
     try:

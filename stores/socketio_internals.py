@@ -4,7 +4,9 @@ Nothing else in the product uses them, so an upgrade of the library is checked a
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import socketio
 
@@ -34,6 +36,51 @@ async def close_channel(manager: socketio.AsyncRedisManager) -> None:
 def connection_count(server: socketio.AsyncServer) -> int:
     """How many clients are connected to this process: a metric."""
     return len(server.eio.sockets)
+
+
+def is_connected(server: socketio.AsyncServer, sid: str) -> bool:
+    """Whether a socket is connected, and not just about to be, or to be no more.
+
+    A client can send an event that is named "connect" or "disconnect", and the library runs the handler.
+    """
+    return bool(server.manager.is_connected(sid, NAMESPACE))
+
+
+def follow_transports(
+    server: socketio.AsyncServer, opened: Callable[[str, dict[str, Any]], None], closed: Callable[[str], None]
+) -> None:
+    """Calls `opened` with each new connection's id and its ASGI scope, and `closed` with its id at its end.
+
+    Socket.IO has events of its sockets only: a connection on which nobody signs in has none.
+    """
+    connect, disconnect = server.eio.handlers["connect"], server.eio.handlers["disconnect"]
+
+    async def connected(connection: str, environ: dict[str, Any]) -> object:
+        opened(connection, environ["asgi.scope"])
+        return await connect(connection, environ)
+
+    async def disconnected(connection: str, reason: str) -> object:
+        closed(connection)
+        return await disconnect(connection, reason)
+
+    server.eio.on("connect", connected)
+    server.eio.on("disconnect", disconnected)
+
+
+async def close_transport(server: socketio.AsyncServer, connection: str) -> None:
+    """Ends a connection. `eio.disconnect` would wait until its client has read everything."""
+    socket = server.eio.sockets.pop(connection, None)
+    if socket is not None and not socket.closed:
+        await socket.close(wait=False)
+
+
+def rooms_by_socket(server: socketio.AsyncServer) -> dict[str, list[str]]:
+    """The rooms of every socket of this process. `AsyncServer.rooms` walks all rooms for one socket."""
+    rooms: defaultdict[str, list[str]] = defaultdict(list)
+    for room in rooms_of(server):
+        for sid, _ in sockets_in(server, room):
+            rooms[sid].append(room)
+    return rooms
 
 
 def queued_packets(server: socketio.AsyncServer, connection: str) -> int | None:

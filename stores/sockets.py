@@ -52,9 +52,9 @@ def decider_rooms(person: Person) -> tuple[str, ...]:
     return tuple(service_room(room, service) for room in rooms for service in sorted(services))
 
 
-def person_room(person: UUID) -> str:
-    """The room of all sockets of one person."""
-    return f"person:{person}"
+def person_room(org: str, person: UUID) -> str:
+    """The room of the sockets with which one person is signed in to the organization."""
+    return f"person:{org}:{person}"
 
 
 def org_room(org: str) -> str:
@@ -91,7 +91,7 @@ class SocketAnnouncer:
         notification = notification_of(event, mission)
         if notification is not None:
             content = notification.model_dump(mode="json", by_alias=True)
-            await self.emit("notification", content, person_room(mission.requester))
+            await self.emit("notification", content, person_room(org, mission.requester))
 
     async def emit(self, name: str, content: dict[str, Any], room: str) -> None:
         """Queues one message to one room and returns at once; best effort."""
@@ -126,10 +126,10 @@ def reminder_rooms(org: str, approval: Approval, urgency: Urgency) -> tuple[str,
     """At first the deciders and the requester; later everyone in the organization."""
     if urgency is Urgency.REMIND:
         return approval_rooms(org, approval)
-    return org_room(org), deciders_room(org), person_room(approval.requester)
+    return org_room(org), deciders_room(org), person_room(org, approval.requester)
 
 
 def approval_rooms(org: str, approval: Approval) -> tuple[str, ...]:
     """Everyone who may decide the approval now, and the mission's requester."""
     deciders = deciders_room(org) if approval.group is None else group_room(org, approval.group)
-    return deciders, service_room(deciders, approval.target), person_room(approval.requester)
+    return deciders, service_room(deciders, approval.target), person_room(org, approval.requester)

@@ -7,6 +7,7 @@ from functools import partial
 from runtime.ending import end_now
 from runtime.settings import ActionsSettings, BrowserSettings, MissionsSettings, load
 from runtime.starting import start_logging
+from runtime.watchdog import watched
 from workers.running import serve
 
 
@@ -36,7 +37,7 @@ def main(arguments: list[str]) -> int:
             sys.stderr.write("Which worker? One of: missions, browser, actions\n")
             return 2
     start_logging(settings, arguments[0])
-    return asyncio.run(serve(wire))
+    return asyncio.run(watched(serve(wire)))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,10 @@ from activities.observing import Observing
 from activities.printing import Printing
 from activities.probing import Probing
 from adapters.browser.browser_pool import BrowserPool
+from adapters.browser.egress_proxy import EgressProxyFactory
+from adapters.browser.egress_rules import EgressRules
 from adapters.browser.live_view import LiveView
+from adapters.browser.own_servers import OwnServers
 from adapters.browser.pdf_printer import ChromiumPrinter
 from adapters.credentials.opener import Opener
 from adapters.dashboards.page.observer import DashboardObserver
@@ -39,9 +42,14 @@ async def browser_worker(settings: BrowserSettings, resources: Resources) -> Wor
     presigned = resources.closing(S3PresignedObjects(settings.s3_endpoint))
     frames = resources.closing(RedisFrames(settings.redis_url.get_secret_value()))
     control = resources.closing(RedisControlChannel(settings.redis_url.get_secret_value()))
+    rules = EgressRules(OwnServers(settings.servers), settings.browser_private_networks)
     pool = resources.closing(
         BrowserPool(
-            settings.chromium, sandbox=settings.chromium_sandbox, slots=settings.browser_slots, env=SCRUBBED
+            settings.chromium,
+            sandbox=settings.chromium_sandbox,
+            slots=settings.browser_slots,
+            env=SCRUBBED,
+            proxies=EgressProxyFactory(rules),
         )
     )
     opener = opener_of(settings)

@@ -37,14 +37,21 @@ class ForbiddenAddressError(Exception):
     """No browser may be connected to this address; the message says why."""
 
 
-def scope_of(text: str) -> AddressScope:
-    """The address's scope. Raises ForbiddenAddressError for metadata services and for no host's address."""
+def canonical(text: str) -> Address:
+    """The address that a connection reaches: of an embedding IPv6 address, the embedded one.
+
+    Raises ForbiddenAddressError for text that is no address, or hides one.
+    """
     try:
         address: Address = ip_address(text.partition("%")[0])
     except ValueError as error:
         raise ForbiddenAddressError(f"{text!r} is no address") from error
-    if isinstance(address, IPv6Address):
-        address = _without_embedding(address)
+    return _without_embedding(address) if isinstance(address, IPv6Address) else address
+
+
+def scope_of(text: str) -> AddressScope:
+    """The address's scope. Raises ForbiddenAddressError for metadata services and for no host's address."""
+    address = canonical(text)
     if any(address.version == network.version and address in network for network in _METADATA):
         raise ForbiddenAddressError(f"{address} belongs to a metadata service")
     if address.is_loopback:  # first: Python calls ::1 reserved, too
@@ -63,6 +70,7 @@ def _without_embedding(address: IPv6Address) -> Address:
         if not embedded.is_global:
             raise ForbiddenAddressError(f"{address} hides {embedded}")
         return embedded
-    if not address.is_loopback and any(address in network for network in _EMBEDDING):
+    plain = address.is_loopback or address.is_unspecified
+    if not plain and any(address in network for network in _EMBEDDING):
         raise ForbiddenAddressError(f"{address} may hide another address")
     return address

@@ -60,7 +60,7 @@ class BrowserPool:
         sandbox: bool,
         slots: int,
         env: Mapping[str, str],
-        proxies: EgressProxyFactory | None = None,
+        proxies: EgressProxyFactory,
         visits_per_browser: int = 200,
         memory_mb: float = 1500,
         budget: Budget | None = None,
@@ -68,7 +68,7 @@ class BrowserPool:
         self._executable = executable
         self._sandbox = sandbox
         self._env = dict(env)
-        self._proxies = proxies or EgressProxyFactory()
+        self._proxies = proxies
         self._visits_per_browser = visits_per_browser
         self._memory_mb = memory_mb
         self._budget = budget or Budget()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from adapters.browser.addresses import ForbiddenAddressError
+from adapters.browser.egress_rules import EgressRules
 from adapters.browser.http_relay import ConnectError, EgressRefusedError, Stream, relay
 from adapters.browser.origins import WebOrigin
 from adapters.browser.pinned_resolver import PinnedResolver, Resolve, system_resolver
@@ -43,12 +44,14 @@ class EgressProxy:
         self,
         origins: Iterable[WebOrigin],
         resolver: PinnedResolver,
+        rules: EgressRules,
         connect: Connect,
         allowance: EgressAllowance,
         stop: Callable[[str], None],
     ) -> None:
         self._origins = frozenset(origins)
         self._resolver = resolver
+        self._rules = rules
         self._open = connect
         self._allowance = allowance
         self._stop = stop
@@ -136,6 +139,7 @@ class EgressProxy:
         reason = "it has no address"
         try:
             addresses = await self._resolver.addresses(host)
+            await self._rules.check(host, addresses, port)
         except ForbiddenAddressError as error:
             self._problem = f"blocked: {error}"
             self._refuse(f"{host}:{port}")
@@ -176,10 +180,12 @@ class EgressProxyFactory:
 
     def __init__(
         self,
+        rules: EgressRules,
         resolve: Resolve = system_resolver,
         connect: Connect = connect_to,
         allowance: EgressAllowance | None = None,
     ) -> None:
+        self._rules = rules
         self._resolve = resolve
         self._connect = connect
         self._allowance = allowance or EgressAllowance()
@@ -191,7 +197,7 @@ class EgressProxyFactory:
     ) -> AsyncIterator[EgressProxy]:
         """An open proxy to these origins; closed at the end."""
         resolver = PinnedResolver(self._resolve, self._public_names)
-        proxy = EgressProxy(origins, resolver, self._connect, self._allowance, stop)
+        proxy = EgressProxy(origins, resolver, self._rules, self._connect, self._allowance, stop)
         await proxy.open()
         try:
             yield proxy

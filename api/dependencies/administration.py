@@ -2,6 +2,7 @@ from dataclasses import dataclass
 
 from temporalio.client import Client
 
+from adapters.browser.own_servers import OwnServers
 from adapters.credentials.sealer import Sealer
 from adapters.gateways.policy_desk import PolicyDesk
 from runtime.probes import Probes
@@ -16,17 +17,18 @@ from stores.postgres.organizations.organizations import OrganizationStore
 
 @dataclass(frozen=True)
 class DashboardDependencies:
-    """Registered dashboards, their test in a browser, and the seal for their credentials."""
+    """Registered dashboards, their test in a browser, the seal for credentials, and forbidden addresses."""
 
     connectors: PostgresConnectors
     probes: Probes
     sealer: Sealer | None
+    own_servers: OwnServers
 
     @classmethod
     def of(cls, settings: ApiSettings, database: Database, temporal: Client) -> "DashboardDependencies":
         """Without the browser worker's public key there is no sealer: credentials cannot be kept."""
         sealer = Sealer(settings.browser_public_key) if settings.browser_public_key else None
-        return cls(PostgresConnectors(database), Probes(temporal), sealer)
+        return cls(PostgresConnectors(database), Probes(temporal), sealer, OwnServers(settings.servers))
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from api.dependencies.missions import BrowserControlDependencies, MissionDepende
 from api.dependencies.operations import OperationDependencies
 from api.dependencies.site import Site, Throttle
 from api.dependencies.updates import UpdateDependencies
+from api.devices import Devices
 from api.session_answers import SessionAnswers
 from runtime.codec import OrgCodec
 from runtime.relay import Relay
@@ -43,6 +44,7 @@ class ApiDependencies:
 
     site: Site
     throttle: Throttle
+    devices: Devices
     authentication: AuthenticationDependencies
     session_answers: SessionAnswers
     accounts: AccountDependencies
@@ -78,13 +80,15 @@ async def connect(settings: ApiSettings, resources: Resources) -> ApiDependencie
     )
     admission = AdmissionStore(database, settings.max_concurrent_missions)
     site = Site.of(settings)
+    devices = Devices(settings.jwt_secret.get_secret_value(), secure=site.secure)
     authentication = AuthenticationDependencies.of(settings, database)
     metrics_token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     return ApiDependencies(
         site=site,
         throttle=Throttle.of(settings, resources.closing(Limits(redis_url))),
+        devices=devices,
         authentication=authentication,
-        session_answers=SessionAnswers(site, authentication.tokens, settings.session_hours * 3600),
+        session_answers=SessionAnswers(site, authentication.tokens, devices, settings.session_hours * 3600),
         accounts=AccountDependencies.of(settings, database),
         passkeys=PasskeyDependencies.of(settings, database),
         identity_providers=IdentityProviderDependencies.of(settings, database),

@@ -1,13 +1,14 @@
 """What a client may send about an organization and its dashboards. Unknown fields are refused."""
 
-import re
 from typing import Annotated
 
 from pydantic import ConfigDict, Field, JsonValue, StringConstraints, field_validator
 
+from adapters.dashboards.page.patterns import compile_pattern
 from api.requests.fields import HttpUrl, ShortName, Title
 from missions.connector import ConnectorConfig, PageConfig
 from missions.credentials import Credentials
+from missions.errors import InvalidError
 from missions.plan import Masks, PanelQuery
 from missions.strict_model import StrictModel
 
@@ -48,7 +49,7 @@ class StrictPage(PageConfig):
 
 
 class StrictMasks(Masks):
-    """What must not leave the browser. Every pattern is a valid regular expression."""
+    """What must not leave the browser. Patterns have RE2's syntax, and at most 500 characters each."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -57,9 +58,9 @@ class StrictMasks(Masks):
     def _compile(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
         for pattern in patterns:
             try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"{pattern[:100]!r} is no regular expression: {error}") from None
+                compile_pattern(pattern)
+            except InvalidError as error:
+                raise ValueError(error.detail) from None
         return patterns
 
 

@@ -103,7 +103,12 @@ describe("the sign-in factors of a member", () => {
       createdAt: AT,
       usedAt: null,
     };
-    const factors = { password: true, totp: true, passkeys: [passkey], providers: ["corp"] };
+    const factors = {
+      methods: ["password", "passkey", "openid"],
+      totp: true,
+      passkeys: [passkey],
+      providers: ["corp"],
+    };
     const removed: string[] = [];
     answers("/users", { users: [member()], nextCursor: null });
     answers(`/users/${OTHER}/factors`, factors);

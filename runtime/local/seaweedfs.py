@@ -92,6 +92,11 @@ class LocalSeaweedFS:
         """Where S3 answers."""
         return f"http://127.0.0.1:{self._ports['s3']}"
 
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """Every port on which one of its parts listens: HTTP, and gRPC at 10000 above it."""
+        return tuple(port + above for port in self._ports.values() for above in (0, TWIN))
+
     async def prepare(self) -> None:
         """Writes the identities and removes socket files that a kill -9 left at our ports."""
         private_directory(self._home / "objects")
@@ -138,10 +143,9 @@ class LocalSeaweedFS:
     def _unlink_stale_sockets(self) -> None:
         # SeaweedFS has no option for their place. We own the ports, so no other process uses the files.
         temporary = Path("/tmp")  # noqa: S108  see above
-        for port in self._ports.values():
-            for each in (port, port + TWIN):
-                for stale in temporary.glob(f"seaweedfs-*-{each}.sock"):
-                    stale.unlink(missing_ok=True)
+        for port in self.ports:
+            for stale in temporary.glob(f"seaweedfs-*-{port}.sock"):
+                stale.unlink(missing_ok=True)
 
     def _client(self) -> "S3Client":
         access, secret = self.keys["admin"]

@@ -38,6 +38,8 @@ class Addresses:
     s3_keys: dict[str, tuple[str, str]] = field(default_factory=dict)
     temporal_address: str = ""
     temporal_ui_url: str = ""
+    ports: tuple[int, ...] = ()
+    """Every port of these servers that we choose."""
 
     def bucket(self, identity: str) -> Bucket:
         """The bucket, with the key of this identity."""
@@ -109,23 +111,28 @@ class LocalServers:
         addresses: dict[str, str] = {}
         redis_urls: dict[str, str] = {}
         s3_keys: dict[str, tuple[str, str]] = {}
+        ports: list[int] = []
         if ServerName.SEAWEEDFS in names:
             s3 = LocalSeaweedFS(self._data, LocalSeaweedFS.reserve(book), secrets)
             servers[ServerName.SEAWEEDFS] = s3
             addresses["s3_endpoint"], s3_keys = s3.endpoint, s3.keys
+            ports += s3.ports
         if ServerName.POSTGRES in names:
-            postgres = LocalPostgres(self._data, book.reserve("postgres"), secrets)
+            postgres = LocalPostgres(self._data, port := book.reserve("postgres"), secrets)
             servers[ServerName.POSTGRES] = postgres
             addresses["database_url"] = postgres.database_url
+            ports.append(port)
         if ServerName.TEMPORAL in names:
-            temporal = LocalTemporal(self._data, LocalTemporal.reserve(book))
+            temporal = LocalTemporal(self._data, roles := LocalTemporal.reserve(book))
             servers[ServerName.TEMPORAL] = temporal
+            ports += roles.values()
             addresses["temporal_address"], addresses["temporal_ui_url"] = temporal.address, temporal.ui_url
         if ServerName.VALKEY in names:
-            valkey = LocalValkey(self._data, book.reserve("valkey"), secrets)
+            valkey = LocalValkey(self._data, port := book.reserve("valkey"), secrets)
             servers[ServerName.VALKEY] = valkey
             redis_urls = valkey.redis_urls
-        return servers, Addresses(**addresses, redis_urls=redis_urls, s3_keys=s3_keys)
+            ports.append(port)
+        return servers, Addresses(**addresses, redis_urls=redis_urls, s3_keys=s3_keys, ports=tuple(ports))
 
     def __enter__(self) -> Self:
         return self

@@ -1,4 +1,5 @@
 import asyncio
+import json
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -10,6 +11,7 @@ import httpx
 from pydantic import TypeAdapter
 from temporalio.client import Client
 
+from adapters.browser.egress_rules import LOOPBACK
 from adapters.credentials.keys import private_from, public_of
 from missions.errors import UnavailableError
 from runtime.bootstrap import bootstrap
@@ -21,7 +23,13 @@ from runtime.local.private_files import private_directory
 from runtime.local.processes import Child, Supervisor
 from runtime.local.servers import Addresses, LocalServers
 from runtime.local.state import StackState
-from runtime.settings import AdmissionSettings, RetentionSettings, TimeoutSettings, load
+from runtime.settings import (
+    AdmissionSettings,
+    PrivateNetworkSettings,
+    RetentionSettings,
+    TimeoutSettings,
+    load,
+)
 from runtime.temporal import connect, has_poller
 from runtime.topology import ORG, PROCESSES, Process
 from stores.postgres.migrating import ensure_login, migrate
@@ -121,6 +129,10 @@ class LocalStack:
             "MISSIONS_PER_HOUR": "1000",  # the demo's operator starts many
             "TRUSTED_PROXIES": "[]",
             "POLICY_FILE": str(ROOT / "policy" / "demo.json"),
+            "OWN_SERVERS": json.dumps([f"127.0.0.1:{own}" for own in (port, *addresses.ports)]),
+            "BROWSER_PRIVATE_NETWORKS": json.dumps(
+                [*LOOPBACK, *load(PrivateNetworkSettings).browser_private_networks]  # the demo is on loopback
+            ),
             "CHROMIUM": str(wrapper(self._data / "chromium", self._chromium)),
             "CHROMIUM_SANDBOX": str(chromium.sandbox).lower(),
             "ACTUATORS_FILE": str(shop_actuators(self._data / "actuators", target, ORG)),

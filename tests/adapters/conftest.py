@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from local_egress import local_proxies
 
 from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
@@ -146,7 +147,7 @@ def unused_port() -> int:
 
 @pytest.fixture(scope="session")
 async def pool(chromium: Path) -> AsyncIterator[BrowserPool]:
-    made = BrowserPool(chromium, sandbox=False, slots=2, env={})
+    made = BrowserPool(chromium, sandbox=False, slots=2, env={}, proxies=local_proxies())
     yield made
     await made.close()
 

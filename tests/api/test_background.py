@@ -90,21 +90,22 @@ async def test_the_sweep_closes_the_other_sockets(
     listen: Listen,
     healthy: Member,
     broken: Member,
+    missions: tuple[UUID, UUID],
     monkeypatch: pytest.MonkeyPatch,
     eventually: Eventually,
 ) -> None:
-    """If one person's lookup fails, the socket of another person's ended session is still closed."""
-    original = api.dependencies.authentication.people.by_session
+    """If one organization's missions cannot be read, sockets of others are still closed and emptied."""
+    original = api.dependencies.missions.store.readable_by
 
-    async def by_session(session: UUID, version: str) -> Any:
-        if session == broken.session:
+    async def readable_by(org: str, wanted: Any) -> Any:
+        if org == BROKEN:
             raise RuntimeError("a bug")
-        return await original(session, version)
+        return await original(org, wanted)
 
     before = await failures(api, "socket-sweep")
-    await listen(broken.token)
-    listener = await listen(healthy.token)
-    monkeypatch.setattr(api.dependencies.authentication.people, "by_session", by_session)
+    await subscribed(listen, broken, "mission:subscribe", missions[1])
+    listener = await subscribed(listen, healthy, "mission:subscribe", missions[0])
+    monkeypatch.setattr(api.dependencies.missions.store, "readable_by", readable_by)
 
     async def counted() -> bool:
         return await failures(api, "socket-sweep") > before

@@ -1,8 +1,10 @@
 """`/api/dashboards`: permissions, versions, and credentials that are never returned."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
-from served_api import ORG, World
+import pytest
+from served_api import ORG, PUBLIC_URL, World
 from sqlalchemy import text
 
 from missions.permissions import Role
@@ -92,6 +94,59 @@ async def test_a_stranger_finds_nothing(api: World) -> None:
     for method in ("GET", "PUT", "DELETE"):
         content = body("ours") if method == "PUT" else None
         assert (await stranger.http.request(method, place, json=content)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "127.0.0.1:{port}", "localhost:{port}", "LOCALHOST.:{port}", "x.localhost:{port}", "127.1:{port}",
+        "127.0.0.2:{port}", "0x7f.1:{port}", "2130706433:{port}", "017700000001:{port}", "0.0.0.0:{port}",
+        "[::1]:{port}", "[::ffff:127.0.0.1]:{port}", "\uff11\uff12\uff17.0.0.1:{port}",
+    ],
+)  # fmt: skip
+async def test_br10_no_dashboard_is_one_of_our_servers(api: World, place: str) -> None:
+    """Each server of OWN_SERVERS, and each that the API uses, is 422 in each notation; nothing changes."""
+    admin = await api.member(Role.ADMIN)
+    name = f"own-{abs(hash(place))}"
+    made = await admin.http.post("/api/dashboards", json=body(name))
+    assert made.status_code == 201, made.text
+    used = (api.places.temporal_address, api.places.s3_endpoint, api.urls.api, PUBLIC_URL)
+    ports = {urlsplit(server if "://" in server else f"//{server}").port for server in used}
+    for port in {*ports, *api.places.ports}:
+        changed = {"baseUrl": f"http://{place.format(port=port)}"}
+        for answer in (
+            await admin.http.post("/api/dashboards", json=body(f"{name}-{port}", **changed)),
+            await admin.http.put(f"/api/dashboards/{made.json()['id']}", json=body(name, **changed)),
+        ):
+            assert answer.status_code == 422, answer.text
+            assert "OWN_SERVERS" in answer.json()["detail"]
+    assert await api.audited(f"dashboard/{name}") == ["dashboard.written"]
+
+
+async def test_br10_a_dashboard_beside_our_servers_is_accepted(api: World) -> None:
+    """Another port of this machine, and a private address, are left to the egress rules."""
+    admin = await api.member(Role.ADMIN)
+    for number, place in enumerate(("127.0.0.1:9", "grafana.corp", "10.1.2.3:3000")):
+        answer = await admin.http.post(
+            "/api/dashboards", json=body(f"beside-{number}", baseUrl=f"http://{place}")
+        )
+        assert answer.status_code == 201, answer.text
+    wrong = await admin.http.post("/api/dashboards", json=body("beside", baseUrl="http://a:99999"))
+    assert wrong.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"(a)\1", "a(?=b)", "(?<!a)b", "x{,5}", "a" * 501, r"(?:\pL{0,20}){0,20}x"]
+)
+async def test_br12_a_pattern_is_checked_where_it_is_registered(api: World, pattern: str) -> None:
+    """Syntax that needs backtracking, and patterns that are too large, are 422 with the reason."""
+    admin = await api.member(Role.ADMIN)
+    answer = await admin.http.post(
+        "/api/dashboards", json=body("pattern", config={"masks": {"patterns": [pattern]}})
+    )
+    assert answer.status_code == 422, answer.text
+    assert "patterns" in answer.json()["detail"]
+    assert "attern" in answer.json()["detail"] or "repetition" in answer.json()["detail"]
 
 
 async def test_what_is_wrong_is_told_without_the_secret(api: World) -> None:

@@ -16,6 +16,7 @@ from runtime.bootstrap import password_token
 from stores.postgres.accounts.tables import IdentityRow
 
 NEW = "a much better passphrase"
+PASSWORD_ONLY = {"methods": ["password"], "totp": False, "passkeys": [], "providers": []}
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,10 @@ async def test_au17_a_person_sees_what_they_can_prove_themselves_with(api: World
     own = await factors(person.member.http, "/api/auth/factors")
     (passkey,) = own["passkeys"]
     assert (passkey["id"], passkey["name"]) == (str(person.passkey), "Laptop")
-    assert (own["password"], own["totp"], own["providers"]) == (True, True, ["local"])
+    assert own["methods"] == ["password", "passkey", "openid"]
+    assert (own["totp"], own["providers"]) == (True, ["local"])
     plain = await api.member(Role.VIEWER)
-    empty = {"password": True, "totp": False, "passkeys": [], "providers": []}
-    assert await factors(plain.http, "/api/auth/factors") == empty
+    assert await factors(plain.http, "/api/auth/factors") == PASSWORD_ONLY
 
 
 async def test_au17_an_administrator_sees_and_removes_a_members_factors(api: World) -> None:
@@ -93,7 +94,7 @@ async def test_au17_an_administrator_sees_and_removes_a_members_factors(api: Wor
         assert (await session.http.get("/api/auth/me")).status_code == 401, path
         assert (await admin.http.delete(path)).status_code == 404, path
     left = await factors(admin.http, f"{person.path}/factors")
-    assert left == {"password": True, "totp": False, "passkeys": [], "providers": []}
+    assert left == PASSWORD_ONLY
     assert await with_passkey(api, person.device) == 401
     login = {"email": person.member.person.email, "password": PASSWORD}
     assert (await api.client().post("/api/auth/login", json=login)).status_code == 200, "without a code"

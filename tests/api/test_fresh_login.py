@@ -56,7 +56,7 @@ async def stale(api: World, member: Member) -> Stale:
 
 async def renewed(api: World, member: Member) -> str:
     """The next access token of the member's session, as the console gets it after a redirect."""
-    account = await api.dependencies.accounts.sessions.account(member.session)
+    account = await api.people.by_id(member.person.id, member.person.org)
     query = text("SELECT authenticated_at FROM shared.sessions WHERE id = :id")
     async with api.owner.transaction() as session:
         proof = (await session.execute(query, {"id": member.session})).scalar_one()

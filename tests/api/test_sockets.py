@@ -234,8 +234,8 @@ async def test_the_sweep_goes_on_after_an_error(
     """After a failed sweep, the next sweep disconnects sockets of ended sessions."""
     member = await api.member(Role.APPROVER)
     listener = await listen(member.token)
-    failing = FailingOnce(api.dependencies.authentication.people.by_session)
-    monkeypatch.setattr(api.dependencies.authentication.people, "by_session", failing)
+    failing = FailingOnce(api.dependencies.authentication.people.by_sessions)
+    monkeypatch.setattr(api.dependencies.authentication.people, "by_sessions", failing)
     await api.people.add(ORG, member.person.email, "x", "another hash", frozenset({Role.APPROVER}))
 
     async def gone() -> bool:

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
+from adapters.browser.own_servers import OwnServer, own_server
 from runtime.local.seaweedfs import BUCKET, access_key
 from runtime.settings import ActionsSettings, ApiSettings, BrowserSettings, MissionsSettings, PlacedSettings
 from runtime.topology import PROCESSES, Process
 
 VARIABLE = re.compile(r"\$\{(\w+):([?-])([^}]*)\}")
 SERVERS = {"postgres", "valkey", "seaweedfs", "temporal", "temporal-ui"}
-ONCE = {"identities", "migrate", "logins", "bootstrap", "namespace"}
+ONCE = {"identities", "migrate", "logins", "bootstrap", "bucket", "namespace"}
 PATHS = {"ACTUATORS_FILE", "CHROMIUM", "POLICY_FILE"}
 """Files of the image, which are not on this machine."""
 SETTINGS: dict[str, type[PlacedSettings]] = {
@@ -122,19 +124,41 @@ def test_no_password_has_a_default(compose: dict[str, Any]) -> None:
                 assert VARIABLE.fullmatch(value), name
 
 
-def test_the_browser_worker_reaches_no_database(compose: dict[str, Any]) -> None:
-    """The browser worker shares no network with the database, and only `frames` with Redis."""
+def test_br10_the_browser_worker_shares_networks_with_three_servers_only(compose: dict[str, Any]) -> None:
+    """It shares a network with Temporal, Valkey and S3: not with PostgreSQL, the API or Temporal's UI."""
     services, networks = compose["services"], compose["networks"]
-    browser = set(services["worker-browser"]["networks"])
-    assert set(services["postgres"]["networks"]) == {"data"}
-    assert set(services["valkey"]["networks"]) == {"data", "frames"}
-    assert [name for name, service in services.items() if "frames" in service.get("networks", ())] == [
-        "valkey",
-        "worker-browser",
-    ]
-    assert "data" not in browser
-    assert "targets" not in browser
-    assert all(networks[name]["internal"] is True for name in ("data", "work", "objects", "frames"))
+    members = {name: set(service.get("networks", ())) for name, service in services.items()}
+    browser = members.pop("worker-browser")
+    assert {name for name, own in members.items() if own & browser} == {"temporal", "valkey", "seaweedfs"}
+    assert members["postgres"] == {"data"}
+    assert not members["temporal-ui"] & {"data", "work", "objects", "browser"}
+    assert [name for name, own in members.items() if "outside" in own] == []
+    assert all(networks[name]["internal"] is True for name in ("data", "work", "objects", "ui", "browser"))
+
+
+@pytest.mark.parametrize("name", ["api", "worker-browser"])
+def test_br10_every_server_is_an_own_server(
+    compose: dict[str, Any], sample: dict[str, str], name: str
+) -> None:
+    """The list has each server and the API with all ports, and the addresses that people use."""
+    environment = with_samples(compose["services"][name]["environment"], sample)
+    own = {OwnServer(host, None) for host in (*SERVERS, "api")}
+    used = {own_server(sample[url]) for url in ("PUBLIC_URL", "S3_PUBLIC_ENDPOINT")}
+    assert {own_server(text) for text in json.loads(environment["OWN_SERVERS"])} >= own | used
+
+
+def test_br11_browsers_reach_the_dashboards_network_only(
+    compose: dict[str, Any], sample: dict[str, str]
+) -> None:
+    """By default the network `outside` is listed, and none of the networks of the product."""
+    environment = with_samples(compose["services"]["worker-browser"]["environment"], sample)
+    subnets = {
+        name: network["ipam"]["config"][0]["subnet"]
+        for name, network in compose["networks"].items()
+        if "ipam" in network
+    }
+    assert json.loads(environment["BROWSER_PRIVATE_NETWORKS"]) == [subnets["outside"]]
+    assert not ip_network(subnets["outside"]).overlaps(ip_network(subnets["work"]))
 
 
 def test_ours_run_with_few_rights(compose: dict[str, Any]) -> None:

@@ -1,14 +1,24 @@
 """`ops-agent owner …`, which docker-compose.yml runs once, prepares real servers for each process."""
 
+import asyncio
 import subprocess
 import sys
+from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
+from local_ports import answering
+from ruamel.yaml import YAML
 
-from runtime.local.processes import Supervisor
+from runtime.local.binaries import script
+from runtime.local.ports import TWIN, PortBook
+from runtime.local.processes import Child, Supervisor
+from runtime.local.seaweedfs import BUCKET, access_key
 from runtime.local.servers import Addresses, LocalServers, ServerName
+from stores.bucket import Bucket
 
 LOGINS = {
     f"{name}_DATABASE_PASSWORD": f"the-password-of-{name.lower()}" for name in ("API", "MISSIONS", "ACTIONS")
@@ -109,3 +119,51 @@ def test_a_namespace_is_prepared_and_a_queue_without_worker_is_unhealthy(
         check=False,
     )
     assert check.returncode == 1
+
+
+async def test_br10_storage_of_the_compose_file_offers_s3_only(tmp_path: Path, root: Path) -> None:
+    """Started as docker-compose.yml does, only S3's two ports are on networks; the owner makes the bucket."""
+    compose = YAML(typ="safe", pure=True).load((root / "docker-compose.yml").read_text())
+    command = compose["services"]["seaweedfs"]["command"]
+    (tmp_path / "valkey").mkdir()
+    files = ("--valkey", str(tmp_path / "valkey"), "--seaweedfs", str(tmp_path))
+    owner(root, "identities", *files, ENVIRONMENT="local", **IDENTITIES)
+    book = PortBook(tmp_path)
+    ports = {part: book.reserve(part, twin=True) for part in ("s3", "master", "volume", "filer")}
+    places = {"-dir=/data": f"-dir={tmp_path}", "-s3.port=8333": f"-s3.port={ports['s3']}"}
+    places["-s3.config=/identities/identities.json"] = f"-s3.config={tmp_path / 'identities.json'}"
+    arguments = [places.get(argument, argument) for argument in command]
+    assert set(places) <= set(command)
+    arguments += [f"-{part}.port={port}" for part, port in ports.items() if part != "s3"]
+    log = tmp_path / "logs" / "weed.log"
+    child = Child(
+        "weed", [str(script("weed")), *arguments], log=log, env={"HOME": str(tmp_path)}, cwd=tmp_path
+    )
+    supervisor = Supervisor(lambda _: None)
+    endpoint = f"http://127.0.0.1:{ports['s3']}"
+    try:
+        await supervisor.start(child, ready=partial(answering, f"{endpoint}/healthz"))
+        for _ in range(2):
+            secret = IDENTITIES["ADMIN_S3_SECRET_KEY"]
+            made = owner(
+                root, "bucket", ENVIRONMENT="local", S3_ENDPOINT=endpoint, ADMIN_S3_SECRET_KEY=secret
+            )
+            assert "the bucket is there" in made
+        browser = Bucket(endpoint, BUCKET, access_key("browser"), IDENTITIES["BROWSER_S3_SECRET_KEY"])
+        await asyncio.to_thread(
+            browser.client().put_object, Bucket=BUCKET, Key="evidence/x", Body=b"shot", IfNoneMatch="*"
+        )
+        assert child.pid is not None
+        processes = [psutil.Process(child.pid), *psutil.Process(child.pid).children(recursive=True)]
+        listening = {
+            (connection.laddr.ip, connection.laddr.port)
+            for process in processes
+            for connection in process.net_connections("tcp")
+            if connection.status == psutil.CONN_LISTEN
+        }
+    finally:
+        await supervisor.stop(1)
+        book.close()
+    open_ports = {port for address, port in listening if not ip_address(address).is_loopback}
+    assert open_ports == {ports["s3"], ports["s3"] + TWIN}
+    assert {port for _, port in listening} >= {ports["master"], ports["volume"], ports["filer"]}

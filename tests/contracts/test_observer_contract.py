@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import samples as sample
 from contract_grafana import ContractGrafana, serving
+from local_egress import local_proxies
 from local_ports import free_port
 from memory_observer import MemoryObserver
 
@@ -37,7 +38,7 @@ class Observed:
 
 @pytest.fixture(scope="module")
 async def pool(chromium: Path) -> AsyncIterator[BrowserPool]:
-    pool = BrowserPool(chromium, sandbox=False, slots=1, env={})
+    pool = BrowserPool(chromium, sandbox=False, slots=1, env={}, proxies=local_proxies())
     yield pool
     await pool.close()
 

@@ -120,6 +120,7 @@ def api_settings(places: Addresses, database_url: str, **changes: Any) -> ApiSet
         "payload_keys": PAYLOAD_KEY,
         "temporal_ui_url": TEMPORAL_UI,
         "public_url": PUBLIC_URL,
+        "own_servers": tuple(f"127.0.0.1:{port}" for port in places.ports),
         "database_url": database_url,
         "redis_url": places.redis_urls["api"],
         "jwt_secret": JWT_SECRET,

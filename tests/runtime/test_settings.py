@@ -7,36 +7,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from api_environment import GOOD, read
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from api.__main__ import main as api_main
 from runtime.local.stack import iso
-from runtime.local_settings import ROOT
 from runtime.setting_types import Environment, LogFormat
 from runtime.settings import ApiSettings, load
 from workers.__main__ import main
-
-GOOD = {
-    "TEMPORAL_ADDRESS": "temporal.example:7233",
-    "S3_ENDPOINT": "https://s3.example",
-    "S3_BUCKET": "bucket",
-    "S3_ACCESS_KEY": "key",
-    "S3_SECRET_KEY": "s3-hidden",
-    "PUBLIC_URL": "https://ops.example",
-    "DATABASE_URL": "postgresql+psycopg://a:database-hidden@db.example/x",
-    "REDIS_URL": "redis://a:redis-hidden@redis.example/0",
-    "JWT_SECRET": "jwt-hidden-with-thirty-two-bytes-at-least",
-    "PAYLOAD_KEYS": "payload-hidden-with-thirty-two-bytes-at-least, another-hidden-with-thirty-two-bytes",
-    "SEAL_SECRET": "seal-hidden-with-thirty-two-bytes-at-least",
-    "POLICY_FILE": str(ROOT / "policy" / "demo.json"),
-}
-
-
-def read(patch: pytest.MonkeyPatch, **changes: str) -> ApiSettings:
-    for name, value in (GOOD | changes).items():
-        patch.setenv(name, value)
-    return ApiSettings()
 
 
 @pytest.mark.parametrize("value", ["5400", "PT1H30M", "01:30:00"])
@@ -145,7 +124,11 @@ def test_a_process_without_its_settings_says_which(
     assert all(name in ended.stderr for name in names)
 
 
-WORKER = GOOD | {"POLICY_FILE": "policy/demo.json", "CHROMIUM": sys.executable}
+WORKER = GOOD | {
+    "POLICY_FILE": "policy/demo.json",
+    "CHROMIUM": sys.executable,
+    "OWN_SERVERS": '["temporal.example:7233"]',
+}
 TARGET = {"ACTUATORS_FILE": "deploy/actuators/actuators.json"}
 
 
@@ -158,6 +141,10 @@ TARGET = {"ACTUATORS_FILE": "deploy/actuators/actuators.json"}
         (("workers", "missions"), "POLICY_FILE", "/nowhere.json"),
         (("workers", "missions"), "REDIS_URL", "redis://missions:hidden@localhost/0"),
         (("workers", "browser"), "CHROMIUM_SANDBOX", "false"),
+        (("workers", "browser"), "OWN_SERVERS", "[]"),
+        (("workers", "browser"), "OWN_SERVERS", '["temporal"]'),
+        (("workers", "browser"), "BROWSER_PRIVATE_NETWORKS", '["0.0.0.0/0"]'),
+        (("api",), "OWN_SERVERS", "temporal:7233"),
         (("workers", "browser"), "CHROMIUM_SANDBOX", "perhaps"),
         (("workers", "browser"), "CHROMIUM", "/nowhere"),
         (("workers", "actions"), "ACTUATORS_FILE", "/nowhere.json"),
@@ -176,7 +163,7 @@ def test_a_process_does_not_start_with_a_bad_setting(
     line = str(ended.value.code)
     assert line.startswith("Settings: ")
     assert "\n" not in line
-    names = {*WORKER, *TARGET, "CHROMIUM_SANDBOX"}
+    names = {*WORKER, *TARGET, "CHROMIUM_SANDBOX", "BROWSER_PRIVATE_NETWORKS"}
     assert [other for other in names if f"{other} " in line or f"{other}:" in line] == [name]
     assert "hidden" not in line
 

@@ -44,10 +44,14 @@ RESET = {
 KEPT = {
     "shared.memberships.person_id": "a person with a membership belongs somewhere",
     "shared.api_keys.created_by": "the key is a program's, not its creator's",
+    "shared.one_time_links.issued_by": "the right of who issued it is checked when the link is used",
+    "shared.invitations.issued_by": "the right of who issued it is checked when the invitation is used",
     "missions.requester": "history of the organization",
     "approvals.requester": "history of the organization",
     "votes.person": "history of the organization",
     "withdrawals.person": "history of the organization",
+    "participants.person": "history of the organization",
+    "shared.mission_starts.person_id": "a reset must not give the person another quota",
 }
 """The other columns with a person's id, and why their rows may stay."""
 NO_PERSON = {"id", "mission_id", "approval_id", "session_id"}

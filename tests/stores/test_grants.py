@@ -59,6 +59,17 @@ REFUSED = [
     ("actions", "UPDATE approvals SET action_hash = 'x'"),
     ("actions", "SELECT * FROM shared.people"),
     ("actions", "SELECT * FROM shared.outbox"),
+    ("api", "UPDATE shared.orgs SET parent = NULL"),
+    ("api", "UPDATE shared.orgs SET deleted_at = now()"),
+    ("api", "INSERT INTO shared.orgs (slug, name) VALUES ('x', 'y')"),
+    ("api", "UPDATE shared.mission_starts SET at = now() - interval '1 day'"),
+    ("api", "SELECT shared.drop_trail('x', 90)"),
+    ("missions", "SELECT shared.drop_trail('x', 90)"),
+    ("missions", "SELECT shared.found_org('x', 'y', 'demo', 1)"),
+    ("missions", "SELECT shared.remove_org('x')"),
+    ("missions", "UPDATE shared.orgs SET max_concurrent_missions = 100"),
+    ("missions", "SELECT * FROM shared.mission_starts"),
+    ("actions", "SELECT * FROM shared.mission_starts"),
     *(
         (role, change)
         for role in ("api", "missions", "actions", "owner")

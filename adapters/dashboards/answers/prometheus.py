@@ -8,8 +8,8 @@ from adapters.dashboards.answers.units import unit_of
 from missions.evidence import Origin, Series
 from missions.plan import PanelQuery
 
-_SELECTOR = re.compile(r"\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(\{[^{}]*\})?\s*")
-
+# Only one part may take the spaces behind the name: two of them take quadratic time on a hostile page.
+_SELECTOR = re.compile(r"\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{[^{}]*\}\s*)?")
 
 MATRIX = frozenset({"matrix"})
 NUMBERS = frozenset({"matrix", "vector", "scalar"})

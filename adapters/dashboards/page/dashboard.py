@@ -107,6 +107,7 @@ class Dashboard(ABC):
         await await_panels(self._tab, wait, plan, self._budget.ready)
         self._tab.egress.check(self._page.url)
         await self._recorder.settle(self._budget.body)
+        await self._masking.settle(self._page)
         elements = await read_panels(self._page, read, plan, self._budget.read)
         self._tab.egress.check(self._page.url)
         # A page may never stop asking: the evidence is what has been answered at this moment.
@@ -116,7 +117,8 @@ class Dashboard(ABC):
         self._area = picture_area(elements, self._budget)
         by_id = {element.id: element for element in elements}
         observed = observe_panels(self.panels, by_id, self._responses, self.markup, self._budget.ready)
-        return self._masking.apply([self._with_box(panel, by_id.get(panel.id)) for panel in observed])
+        panels = [self._with_box(panel, by_id.get(panel.id)) for panel in observed]
+        return await asyncio.to_thread(self._masking.apply, panels)
 
     async def screenshot(self) -> bytes:
         """JPEG of the page from its top to its last panel; only after `ready`."""

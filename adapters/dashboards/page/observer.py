@@ -88,7 +88,7 @@ class DashboardObserver:
                 await dashboard.save_session()
             progress(f"{sum(panel.state is PanelState.READY for panel in panels)} panels ready")
             picture, no_picture = await _picture(dashboard)
-            evidence = _evidence(visit, dashboard)
+            evidence = await asyncio.to_thread(_evidence, visit, dashboard)
             url = dashboard.url[:_URL_LENGTH]
         refused = tab.egress.refused
         notes = (

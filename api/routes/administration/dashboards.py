@@ -3,6 +3,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from adapters.browser.origins import origin_of
+from adapters.browser.own_servers import OwnServers, literal_address
 from adapters.credentials.sealer import Sealer
 from api.access import DashboardReader, DashboardWriter
 from api.dependencies.injected import Dashboards
@@ -26,6 +28,7 @@ async def dashboards(person: DashboardReader, dashboards: Dashboards) -> Dashboa
 @router.post("", status_code=201)
 async def register(body: DashboardRequest, person: DashboardWriter, dashboards: Dashboards) -> Connector:
     """Registers a dashboard, or replaces the one with this name. Its credentials are stored sealed."""
+    await _check_address(body.base_url, dashboards.own_servers)
     sealed = _sealed(body, person, dashboards.sealer)
     return await dashboards.connectors.put(person, _connector(body), sealed)
 
@@ -47,6 +50,7 @@ async def change(
     dashboard_id: UUID, body: DashboardChangeRequest, person: DashboardWriter, dashboards: Dashboards
 ) -> Connector:
     """Replaces a dashboard. 409 if it changed since the given version."""
+    await _check_address(body.base_url, dashboards.own_servers)
     wanted = _connector(body).model_copy(update={"id": dashboard_id})
     bare = body.credentials is None and "credentials" in body.model_fields_set
     sealed = _sealed(body, person, dashboards.sealer)
@@ -82,6 +86,19 @@ async def search(
 
 def _connector(body: DashboardRequest) -> Connector:
     return Connector(name=body.name, type=body.type, base_url=body.base_url, config=body.config)
+
+
+async def _check_address(base_url: str, own_servers: OwnServers) -> None:
+    """Raises InvalidError where no page can be, and for the product's own servers.
+
+    Names are not resolved here: the browser worker does it, and refuses them by their addresses.
+    """
+    origin = origin_of(base_url)
+    if origin is None:
+        raise InvalidError("baseUrl is no http or https address of a page.")
+    address = literal_address(origin.host)
+    if await own_servers.find(origin.host, [address] if address else [], origin.port) is not None:
+        raise InvalidError(f"{origin.authority} is a server of this installation: see OWN_SERVERS.")
 
 
 def _sealed(body: DashboardRequest, person: Person, sealer: Sealer | None) -> Sealed | None:

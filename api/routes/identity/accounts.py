@@ -71,7 +71,7 @@ async def change_password(
 ) -> SessionResponse:
     """Sets a new password and ends every other session. This one continues with the new access token."""
     account = await authentication.people.by_id(person.id, person.org)
-    attempt = await LoginAttempt.begin(throttle, person.email, caller)
+    attempt = await LoginAttempt.begin_again(throttle, person, caller)
     matches = await accounts.passwords.verify(body.current_password.get_secret_value(), account.password_hash)
     if person.session is None or person.authenticated_at is None or not matches:
         await attempt.failed()

@@ -47,6 +47,7 @@ async def refresh(
     request: Request,
     response: Response,
     caller: From,
+    authentication: Authentication,
     accounts: Accounts,
     updates: Updates,
     answers: SessionAnswers,
@@ -67,7 +68,9 @@ async def refresh(
             at=datetime.now(UTC),
         )
         content = notification.model_dump(mode="json", by_alias=True)
-        await updates.announcer.emit("notification", content, person_room(error.person.id))
+        for organization in await authentication.people.organizations(error.person.id):
+            room = person_room(organization.slug, error.person.id)
+            await updates.announcer.emit("notification", content, room)
         raise
     return answers.hand_over(request, response, renewed, place)
 
@@ -84,7 +87,7 @@ async def step_up(
 ) -> SessionResponse:
     """Proves the identity of the signed-in person again. The new access token counts as a fresh login."""
     account = await authentication.people.by_id(person.id, person.org)
-    attempt = await LoginAttempt.begin(throttle, person.email, caller)
+    attempt = await LoginAttempt.begin_again(throttle, person, caller)
     matches = await accounts.passwords.verify(body.password.get_secret_value(), account.password_hash)
     if person.session is None or not matches:
         await attempt.failed()

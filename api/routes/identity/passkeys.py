@@ -77,7 +77,8 @@ async def login(
     answers: SessionAnswers,
 ) -> SessionResponse:
     """Signs in. A passkey verifies its user, so it counts as two factors and needs no code."""
-    attempt = await LoginAttempt.begin(throttle, f"passkey {body.credential.get('id')}"[:200], caller)
+    credential = str(body.credential.get("id"))[:200]
+    attempt = await LoginAttempt.begin_passkey(throttle, credential, caller)
     try:
         person_id = await _verified_owner(passkeys, body.credential)
         account = await authentication.people.by_person(person_id, body.org)

@@ -39,7 +39,7 @@ async def disable(
 ) -> None:
     """Makes logins work without a code. Needs a fresh login and one more code."""
     require_fresh_login(person)
-    attempt = await LoginAttempt.begin(throttle, person.email, caller)
+    attempt = await LoginAttempt.begin_again(throttle, person, caller)
     if not await accounts.second_factors.verify(person.id, body.code):
         await attempt.failed()
         raise InvalidCredentialsError("The code is wrong, or was used.")

@@ -7,7 +7,7 @@ from fastapi.responses import StreamingResponse
 
 from api import streams
 from api.access import Reader, Starter
-from api.dependencies.injected import Authentication, Missions, Site, Throttle, Updates
+from api.dependencies.injected import Authentication, Missions, Site, Updates
 from api.dependencies.missions import MissionDependencies
 from api.requests.missions import MissionRequest, TemplateMissionRequest
 from api.responses.missions import (
@@ -141,7 +141,6 @@ async def stream(
     request: Request,
     person: Reader,
     authentication: Authentication,
-    throttle: Throttle,
     missions: Missions,
     after: Annotated[int, Query(ge=0)] = 0,
     last_event_id: Annotated[int | None, Header(ge=0)] = None,
@@ -154,7 +153,7 @@ async def stream(
     begin = after if last_event_id is None else last_event_id
     if mission.status.is_terminal and begin >= mission.last_seq:
         return Response(status_code=204)
-    authenticate_again = streams.authenticated_again(request, authentication, throttle)
+    authenticate_again = streams.authenticated_again(request, authentication)
     events = streams.steps_after(missions.store, authenticate_again, mission_id, begin)
     return StreamingResponse(events, media_type=streams.MEDIA_TYPE, headers=streams.HEADERS)
 

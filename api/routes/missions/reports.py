@@ -3,7 +3,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 
 from api.access import Reader
-from api.dependencies.injected import Authentication, Missions, Throttle
+from api.dependencies.injected import Authentication, Missions
 from api.responses.missions import ArtifactLinkResponse
 from api.routes.missions.artifacts import LIFETIME, link_to
 from api.streams import authenticated_again
@@ -22,7 +22,6 @@ async def pdf(
     person: Reader,
     authentication: Authentication,
     missions: Missions,
-    throttle: Throttle,
 ) -> ArtifactLinkResponse:
     """A link to the report as PDF, valid for a minute. A browser worker prints it during the request.
 
@@ -37,6 +36,6 @@ async def pdf(
     report = PresignedObject(org=person.org, ref=ref, link=link)
     printed = await missions.prints.pdf(mission_id, report)
     # Printing takes up to 50 s, in which the person may have lost the right to the report.
-    reader = await authenticated_again(request, authentication, throttle)()
+    reader = await authenticated_again(request, authentication)()
     await missions.store.artifact(reader, artifact_id(mission_id, reports[-1]))
     return link_to(missions.artifacts, reader.org, printed)

@@ -21,6 +21,10 @@ function onConnect(socket: LiveSocket, run: () => void): () => void {
   return () => socket.off("connect", run);
 }
 
+const RETRY_MS = 1500;
+/** Errors after which the same subscription may succeed: the database was away, or the user has many tabs. */
+const TRANSIENT = ["Unavailable.", "Too many events."];
+
 /** Subscribes to a mission's events; `onLastSeq` gets its last number in the database, now and after a reconnect. */
 export function subscribeToMission(
   socket: LiveSocket,
@@ -28,12 +32,17 @@ export function subscribeToMission(
   onLastSeq: (lastSeq: number) => void,
 ): () => void {
   subscriptions.set(missionId, (subscriptions.get(missionId) ?? 0) + 1);
-  const stop = onConnect(socket, () =>
+  let active = true;
+  const subscribe = () => {
+    if (!active || !socket.connected) return;
     socket.emit("mission:subscribe", missionId, (reply) => {
       if ("lastSeq" in reply) onLastSeq(reply.lastSeq);
-    }),
-  );
+      else if (TRANSIENT.includes(reply.error)) setTimeout(subscribe, RETRY_MS * (1 + Math.random()));
+    });
+  };
+  const stop = onConnect(socket, subscribe);
   return () => {
+    active = false;
     stop();
     const left = (subscriptions.get(missionId) ?? 1) - 1;
     if (left > 0) subscriptions.set(missionId, left);

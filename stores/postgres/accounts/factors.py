@@ -1,5 +1,6 @@
 """Everything that a person signs in with: read by themselves, read and removed by their administrators."""
 
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -17,13 +18,21 @@ from stores.postgres.database import Database
 from stores.postgres.tables import MembershipRow, PersonRow
 
 
+class SignInMethod(StrEnum):
+    """A way to sign in, and to prove one's identity again."""
+
+    PASSWORD = "password"  # noqa: S105  a method
+    PASSKEY = "passkey"
+    OPENID = "openid"
+
+
 class Factors(FrozenModel):
     """What a person can prove their identity with; `providers` are the names of OpenID providers.
 
-    `password`: a password is set. `totp`: the password needs a code of an authenticator app.
+    `totp`: the password needs a code of an authenticator app.
     """
 
-    password: bool
+    methods: tuple[SignInMethod, ...]
     totp: bool
     passkeys: tuple[Passkey, ...]
     providers: tuple[str, ...]
@@ -103,17 +112,24 @@ async def delete_factors(session: AsyncSession, person: UUID) -> dict[str, int]:
 async def _factors(session: AsyncSession, person: UUID) -> Factors:
     password_hash = await session.scalar(select(PersonRow.password_hash).where(PersonRow.id == person))
     totp = await session.get(TotpRow, person)
-    passkeys = await session.scalars(
+    rows = await session.scalars(
         select(PasskeyRow).where(PasskeyRow.person_id == person).order_by(PasskeyRow.id)
     )
-    providers = await session.scalars(
+    passkeys = tuple(Passkey.model_validate(row, from_attributes=True) for row in rows)
+    names = await session.scalars(
         select(IdentityRow.provider).where(IdentityRow.person_id == person).distinct()
     )
+    providers = tuple(sorted(names))
+    available = {
+        SignInMethod.PASSWORD: password_hash is not None,
+        SignInMethod.PASSKEY: passkeys,
+        SignInMethod.OPENID: providers,
+    }
     return Factors(
-        password=password_hash is not None,
+        methods=tuple(method for method, has_it in available.items() if has_it),
         totp=totp is not None and totp.confirmed_at is not None,
-        passkeys=tuple(Passkey.model_validate(row, from_attributes=True) for row in passkeys),
-        providers=tuple(sorted(providers)),
+        passkeys=passkeys,
+        providers=providers,
     )
 
 

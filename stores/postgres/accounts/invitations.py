@@ -134,8 +134,6 @@ class InvitationStore:
                 raise InvalidCredentialsError(INVALID_LINK)
             await _check_inviter(session, row)
             person = await _person(session, row.email, name, password_hash)
-            if password_hash is not None and await _is_member(session, person):  # joined in the meantime
-                raise InvalidCredentialsError(INVALID_LINK)
             member = insert(MembershipRow).values(
                 person_id=person, org=row.org, roles=row.roles, services=row.services
             )

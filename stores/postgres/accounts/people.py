@@ -1,6 +1,8 @@
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+import structlog
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +14,8 @@ from missions.person import Person
 from stores.postgres.accounts.memberships import active_memberships
 from stores.postgres.database import Database
 from stores.postgres.tables import MembershipRow, OrgRow, PersonRow, SessionRow
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,13 @@ class PersonStore:
 
     async def by_session(self, session_id: UUID, version: str) -> Person:
         """The session's person with their current roles. Raises NotFoundError if it has ended."""
+        person = (await self.by_sessions([(session_id, version)])).get((session_id, version))
+        if person is None:
+            raise NotFoundError("The session has ended.")
+        return person
+
+    async def by_sessions(self, keys: Collection[tuple[UUID, str]]) -> dict[tuple[UUID, str], Person]:
+        """The person of each session that is open in this version, in one query."""
         query = (
             active_memberships()
             .join(
@@ -89,17 +100,23 @@ class PersonStore:
                 (SessionRow.person_id == PersonRow.id) & (SessionRow.org == MembershipRow.org),
             )
             .where(
-                SessionRow.id == session_id,
+                SessionRow.id.in_({session_id for session_id, _ in keys}),
                 SessionRow.revoked_at.is_(None),
                 SessionRow.expires_at > func.clock_timestamp(),
             )
+            .add_columns(SessionRow.id)
         )
         async with self._database.transaction() as session:
-            row = (await session.execute(query)).first()
-        account = None if row is None else account_from(*row)
-        if account is None or account.version != version:
-            raise NotFoundError("The session has ended.")
-        return account.person
+            rows = (await session.execute(query)).all()
+        people: dict[tuple[UUID, str], Person] = {}
+        for *row, session_id in rows:
+            try:
+                account = account_from(*row)
+            except ValueError:  # one row must not keep the others from being read
+                log.exception("a member cannot be read", session=str(session_id))
+            else:
+                people[session_id, account.version] = account.person
+        return {key: people[key] for key in keys if key in people}
 
     async def add_org(self, slug: str, name: str) -> None:
         """Adds an organization, if it does not exist."""

@@ -173,7 +173,7 @@ async def _count(
     session.add(vote)
     if answer is VoteChoice.DENIED:
         row.status = ApprovalStatus.DENIED.value
-    elif len(approval.approvers | {person.id}) >= row.quorum:
+    elif approval.agreed + 1 >= row.quorum:  # the person has no other vote
         row.status = ApprovalStatus.APPROVED.value
     status, message = ApprovalStatus(row.status), None
     if status is not ApprovalStatus.PENDING:

@@ -1,11 +1,13 @@
 import asyncio
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 from weakref import WeakValueDictionary
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, exists, literal, or_, select, text, true, union_all
+from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.ports import Recorded
@@ -239,6 +241,20 @@ class MissionStore:
             raise NotFoundError("Unknown artifact.") from error
         return ref
 
+    async def readable_by(
+        self, org: str, wanted: Collection[tuple[Person, Collection[UUID]]]
+    ) -> set[tuple[UUID, UUID]]:
+        """Person and mission of those among the wanted ones that may be read, in one query."""
+        queries = [
+            select(literal(person.id, SqlUuid).label("person"), MissionRow.id.label("mission")).where(
+                MissionRow.id.in_(ids), *_may_read(person)
+            )
+            for person, ids in wanted
+        ]
+        async with self._database.transaction(org) as session:
+            rows = await session.execute(union_all(*queries))
+            return {(row.person, row.mission) for row in rows}
+
     async def last_seqs(self, org: str, ids: set[UUID]) -> list[tuple[UUID, Status, int]]:
         """Status and last `seq` of each of these missions."""
         async with self._database.transaction(org) as session:
@@ -287,18 +303,21 @@ async def _owned(
 async def readable(
     session: AsyncSession, person: Person, mission_id: UUID, requested: str = "mission"
 ) -> MissionRow:
-    """The mission, if the person owns it, may read all, or decides approvals and may read one of its own.
+    """The mission, if the person may read it.
 
     Raises NotFoundError, which names what was `requested`: it is the same for an unknown id.
     """
-    row = await session.get(MissionRow, mission_id)
-    if row is not None and row.hidden:
-        row = None
-    if row is not None and (row.requester == person.id or person.may(Permission.READ_ALL_MISSIONS)):
-        return row
-    if row is not None and person.may(Permission.DECIDE_APPROVAL):
-        own = ApprovalRow.mission_id == mission_id, readable_approvals(person)
-        query = select(ApprovalRow.id).where(*own).limit(1)
-        if await session.scalar(query) is not None:
-            return row
-    raise NotFoundError(f"Unknown {requested}.")
+    row = await session.scalar(select(MissionRow).where(MissionRow.id == mission_id, *_may_read(person)))
+    if row is None:
+        raise NotFoundError(f"Unknown {requested}.")
+    return row
+
+
+def _may_read(person: Person) -> list[ColumnElement[bool]]:
+    """The missions that the person owns, or all, or those with an approval that a decider may read."""
+    reasons = [MissionRow.requester == person.id]
+    if person.may(Permission.READ_ALL_MISSIONS):
+        reasons.append(true())
+    elif person.may(Permission.DECIDE_APPROVAL):
+        reasons.append(exists().where(ApprovalRow.mission_id == MissionRow.id, readable_approvals(person)))
+    return [MissionRow.hidden.is_(False), or_(*reasons)]

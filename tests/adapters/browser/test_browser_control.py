@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from local_egress import local_proxies
 
 from adapters.browser import browser_control as control_module
 from adapters.browser.browser_pool import BrowserPool
@@ -113,7 +114,9 @@ async def test_who_never_gives_back_keeps_it_for_a_while_only(
 
 async def test_extend_moves_the_deadline_of_a_visit(chromium: Path) -> None:
     """`wait` moves the end of the visit; without it the visit is over."""
-    pool = BrowserPool(chromium, sandbox=False, slots=1, env={}, budget=Budget(visit=1))
+    pool = BrowserPool(
+        chromium, sandbox=False, slots=1, env={}, proxies=local_proxies(), budget=Budget(visit=1)
+    )
     try:
         async with pool.context(frozenset()) as tab:
             tab.extend(60)

@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
+from local_egress import local_proxies
 from playwright.async_api import Error
 
 from adapters.browser.browser_pool import BrowserPool
@@ -24,7 +25,7 @@ NOWHERE: frozenset[Any] = frozenset()
 
 @asynccontextmanager
 async def made(chromium: Path, **more: Any) -> AsyncIterator[BrowserPool]:
-    options: dict[str, Any] = {"sandbox": False, "slots": 2, "env": {}} | more
+    options: dict[str, Any] = {"sandbox": False, "slots": 2, "env": {}, "proxies": local_proxies()} | more
     pool = BrowserPool(chromium, **options)
     try:
         yield pool
@@ -211,9 +212,10 @@ import asyncio, sys
 from pathlib import Path
 from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.origins import origin_of
+from local_egress import local_proxies
 
 async def hold() -> None:
-    pool = BrowserPool(Path(sys.argv[1]), sandbox=False, slots=1, env={})
+    pool = BrowserPool(Path(sys.argv[1]), sandbox=False, slots=1, env={}, proxies=local_proxies())
     async with pool.context(frozenset()) as tab:
         hanging = asyncio.ensure_future(tab.page.evaluate("for (;;);"))
         print("up", flush=True)
@@ -227,7 +229,7 @@ async def test_i6_nothing_outlives_a_killed_worker(chromium: Path, tmp_path: Pat
     """Kill -9 during a hanging page leaves no process and no temporary directory."""
     worker = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", HOLD, str(chromium)),
-        env={"PYTHONPATH": str(root), "TMPDIR": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        env={"PYTHONPATH": f"{root}:{root}/tests/fakes", "TMPDIR": str(tmp_path), "PATH": "/usr/bin:/bin"},
         stdout=asyncio.subprocess.PIPE,
     )
     assert worker.stdout is not None

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from local_egress import local_proxies
 
 from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
-from adapters.browser.egress_proxy import EgressAllowance, EgressProxyFactory
+from adapters.browser.egress_proxy import EgressAllowance
 from adapters.browser.origins import origin_of
 from adapters.dashboards.page.navigation import add_headers
 from adapters.dashboards.page.observer import DashboardObserver
@@ -189,7 +190,7 @@ async def test_br6_a_looping_page_ends(site: Any, observer: DashboardObserver, v
             sandbox=False,
             slots=1,
             env={},
-            proxies=EgressProxyFactory(allowance=EgressAllowance(exchanges=200)),
+            proxies=local_proxies(allowance=EgressAllowance(exchanges=200)),
         ),
         observer._dashboard_for,
         Budget(ready=20.0),

@@ -10,9 +10,10 @@ from typing import Any
 import httpx
 import pytest
 from aiohttp import web
+from local_egress import local_proxies
 
 from adapters.browser.addresses import ForbiddenAddressError, scope_of
-from adapters.browser.egress_proxy import EgressAllowance, EgressProxy, EgressProxyFactory, connect_to
+from adapters.browser.egress_proxy import EgressAllowance, EgressProxy, connect_to
 from adapters.browser.http_relay import ConnectError, EgressRefusedError
 from adapters.browser.origins import WebOrigin, origin_of
 
@@ -61,7 +62,7 @@ async def test_br1_only_the_exact_origin_is_led_to(site: Any, elsewhere: Any, ho
     """Other origins, and other spellings of the allowed one, are refused without a connection."""
     authority = place.format(port=site.port, other=f"127.0.0.1:{elsewhere.port}").encode()
     line = b"CONNECT %s HTTP/1.1" if how == "CONNECT" else b"GET http://%s/x HTTP/1.1"
-    async with EgressProxyFactory().proxy({origin(site.url)}) as proxy:
+    async with local_proxies().proxy({origin(site.url)}) as proxy:
         message = line % authority + b"\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n" % site.port
         answer = await send(proxy, message)
     if "#" in place and how == "GET":  # the allowed origin, as a browser reads it
@@ -83,7 +84,7 @@ async def test_br1_only_the_exact_origin_is_led_to(site: Any, elsewhere: Any, ho
 )  # fmt: skip
 async def test_br3_only_http_is_spoken(site: Any, line: str) -> None:
     """Every scheme except HTTP, and a missing scheme, is refused."""
-    async with EgressProxyFactory().proxy({origin(site.url)}) as proxy:
+    async with local_proxies().proxy({origin(site.url)}) as proxy:
         here = site.url.removeprefix("http://")
         answer = await send(proxy, f"{line.format(here=here)}\r\nHost: {here}\r\n\r\n".encode())
     assert answer.startswith((b"HTTP/1.1 403", b"HTTP/1.1 400")), answer
@@ -111,7 +112,7 @@ async def test_br2_a_resolver_that_flips_never_leads_inside(elsewhere: Any) -> N
             raise ConnectionRefusedError
         return await connect_to(address, port)
 
-    proxies = EgressProxyFactory(resolve, connect)
+    proxies = local_proxies(resolve, connect)
     places = {origin(f"http://{NAME}:{elsewhere.port}")}
     for _ in range(1000):
         async with proxies.proxy(places) as proxy:
@@ -139,7 +140,7 @@ async def test_br1_a_name_that_means_a_metadata_service_is_refused_with_its_reas
     async def resolve(_: str) -> Sequence[str]:
         return ["169.254.169.254"]
 
-    async with EgressProxyFactory(resolve).proxy({origin(f"http://{NAME}:{site.port}")}) as proxy:
+    async with local_proxies(resolve).proxy({origin(f"http://{NAME}:{site.port}")}) as proxy:
         answer = await send(
             proxy, b"GET http://%s:%d/ HTTP/1.1\r\nHost: x\r\n\r\n" % (NAME.encode(), site.port)
         )
@@ -178,7 +179,7 @@ async def test_what_pages_do_comes_through(site: Any) -> None:
 
     routes = {"/echo": echo, "/chunks": chunks, "/nothing": nothing, "/login": login, "/broken": broken}
     site.routes |= routes
-    async with EgressProxyFactory().proxy({origin(site.url)}) as proxy, browsing(proxy) as client:
+    async with local_proxies().proxy({origin(site.url)}) as proxy, browsing(proxy) as client:
         for _ in range(3):
             answer = await client.post(f"{site.url}/echo?a=b", content=content)
             assert answer.content == content
@@ -209,7 +210,7 @@ async def test_a_silent_stream_ends_with_its_client(site: Any) -> None:
         return answer
 
     site.routes["/events"] = events
-    async with EgressProxyFactory().proxy({origin(site.url)}) as proxy, browsing(proxy) as client:
+    async with local_proxies().proxy({origin(site.url)}) as proxy, browsing(proxy) as client:
         async with client.stream("GET", f"{site.url}/events") as answer:
             assert await anext(answer.aiter_bytes()) == b"data: 1\n\n"
         async with asyncio.timeout(10):
@@ -222,7 +223,7 @@ async def test_a_tunnel_carries_bytes_and_nothing_else(site: Any) -> None:
     """CONNECT to the origin's port relays bytes without reading them."""
     message = b"CONNECT 127.0.0.1:%d HTTP/1.1\r\nHost: x\r\n\r\n" % site.port
     inside = b"GET /inside HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-    async with EgressProxyFactory().proxy({origin(site.url)}) as proxy:
+    async with local_proxies().proxy({origin(site.url)}) as proxy:
         answer = await send(proxy, message + inside)
     assert answer.startswith(b"HTTP/1.1 200 \r\n")
     assert b"HTTP/1.1 404 Not Found" in answer
@@ -231,7 +232,7 @@ async def test_a_tunnel_carries_bytes_and_nothing_else(site: Any) -> None:
 
 async def test_a_refused_connection_is_unreachable(unused_port: int) -> None:
     """A refused connection gets 502 with the reason."""
-    async with EgressProxyFactory().proxy({origin(f"http://127.0.0.1:{unused_port}")}) as proxy:
+    async with local_proxies().proxy({origin(f"http://127.0.0.1:{unused_port}")}) as proxy:
         answer = await send(proxy, b"GET http://127.0.0.1:%d/ HTTP/1.1\r\nHost: x\r\n\r\n" % unused_port)
         assert answer.startswith(b"HTTP/1.1 502")
         assert proxy.problem.startswith(f"unreachable: 127.0.0.1:{unused_port}: ")
@@ -250,7 +251,7 @@ async def test_br6_bytes_and_requests_have_a_limit(site: Any) -> None:
         (EgressAllowance(exchanges=5), "budget_exceeded: the page asked for more than 5 requests"),
     ):
         reasons: list[str] = []
-        proxies = EgressProxyFactory(allowance=allowance)
+        proxies = local_proxies(allowance=allowance)
         async with proxies.proxy({origin(site.url)}, reasons.append) as proxy, browsing(proxy) as client:
             for _ in range(10):
                 with contextlib.suppress(httpx.HTTPError):
@@ -278,9 +279,7 @@ async def test_noise_leads_nowhere(site: Any, elsewhere: Any) -> None:
     ]
     bits = [b"\r\n", b"\0", b" ", b"@", b"\\", b"//", there.encode(), b"http://", b"\xff", b"CONNECT ", b":"]
     chance = random.Random(3)  # noqa: S311  a test's dice
-    proxies = EgressProxyFactory(
-        connect=connect, allowance=EgressAllowance(exchanges=100_000, connections=100)
-    )
+    proxies = local_proxies(connect=connect, allowance=EgressAllowance(exchanges=100_000, connections=100))
     async with proxies.proxy({origin(site.url)}) as proxy:
 
         async def once() -> None:

@@ -1,10 +1,13 @@
 import json
 from collections.abc import Callable
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import boto3
 import httpx
+import psutil
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -83,6 +86,26 @@ def test_the_api_presigns_and_only_reads(stack: Addresses) -> None:
     assert httpx.get(f"{stack.s3_endpoint}/{stack.s3_bucket}/evidence/shown").status_code == 403
     assert refused(api.put_object, **where, Body=b"forged")
     assert refused(api.delete_object, **where)
+
+
+def test_br10_every_port_of_the_local_servers_is_listed(stack: Addresses) -> None:
+    """The servers listen on loopback only, and on no port that OWN_SERVERS would not name.
+
+    Temporal's development server has more, of services that speak gRPC: it chooses them itself.
+    """
+    own, names = set(stack.ports), set[str]()
+    for process in psutil.Process().children(recursive=True):  # other tests may have servers of their own
+        entries = process.net_connections("tcp")
+        sockets = [entry.laddr for entry in entries if entry.status == psutil.CONN_LISTEN]
+        ports = {port for _, port in sockets}
+        if ports & own:
+            names.add(process.name())
+            assert all(ip_address(address).is_loopback for address, _ in sockets), process.name()
+            assert ports <= own or process.name() == "temporal"
+    assert names == {"weed", "postgres", "valkey-server", "temporal"}
+    urls = (stack.temporal_ui_url, stack.s3_endpoint, stack.database_url)
+    assert {urlsplit(url).port for url in urls} <= own
+    assert int(stack.temporal_address.rpartition(":")[2]) in own
 
 
 def test_objects_are_not_served_around_s3(stack: Addresses, stack_data: Path) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-_VARIABLE = re.compile(r"\$\{[^}]*\}|\$[A-Za-z_]\w*|\[\[[^]]*\]\]")
+# Bounded, because the page writes the text: an endless search for each "${" takes quadratic time.
+_VARIABLE = re.compile(r"\$\{[^}]{0,200}\}|\$[A-Za-z_]\w*|\[\[[^]]{0,200}\]\]")
 
 
 class PanelTarget(BaseModel):

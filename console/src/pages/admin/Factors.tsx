@@ -34,7 +34,7 @@ export function Factors({ member, onClose }: { member: Member; onClose: () => vo
   return (
     <Dialog title={t("factorsOf", { name: truncate(member.name, 60) })} onClose={onClose}>
       <QueryView query={query}>
-        {({ password, totp, passkeys, providers }) => {
+        {({ methods, totp, passkeys, providers }) => {
           const factors = [
             ...passkeys.map(({ id, name }) => ({
               id,
@@ -52,7 +52,7 @@ export function Factors({ member, onClose }: { member: Member; onClose: () => vo
             <div className="flex flex-col gap-3">
               <p className="text-ink-2">{t("factorsText")}</p>
               <ul className="divide-y divide-line">
-                <li className="py-2">{t(password ? "hasPassword" : "noPassword")}</li>
+                <li className="py-2">{t(methods.includes("password") ? "hasPassword" : "noPassword")}</li>
                 {factors.map(({ id, label, remove }) => (
                   <li key={id} className="flex items-center justify-between gap-4 py-2">
                     <span className="min-w-0 truncate">{label}</span>
