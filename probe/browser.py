@@ -32,6 +32,7 @@ SPELT = ("api", "temporal-ui")
 
 REFUSAL = "egress refused"
 TESTED_S = 25.0
+VISITED_S = 120.0
 LETTERS = 27
 """A backtracking engine needs about a minute for `(a+)+$` and so many letters."""
 
@@ -119,7 +120,7 @@ async def check_pattern(world: ProbeWorld) -> None:
             _record_pattern(world, f"422 {made.text[:120]}", ok=True)
             return
         mission = await start_mission(world.b.people["operator"], "What does this page show? Look at it.")
-        await asyncio.wait_for(visited.wait(), 60)
+        await asyncio.wait_for(visited.wait(), VISITED_S)
         slowest, trouble = await _tested_meanwhile(world, world.founder)
         await world.b.people["operator"].request("POST", f"/api/missions/{mission}/cancel")
         await admin.request("DELETE", f"/api/dashboards/{made.json()['id']}")

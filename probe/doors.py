@@ -139,10 +139,11 @@ async def _check_guest(world: ProbeWorld, token: str) -> None:
 async def _of_two_organizations(world: ProbeWorld, org: ProbeOrg) -> tuple[Visitor, PasskeyDevice]:
     """A member of this organization who joins B as well, with a passkey."""
     person = await member(org.admin, "Tom Two", Role.VIEWER, org=org.slug)
-    device = PasskeyDevice(world.url)
-    await device.register(person)
     token = await invitation(world.b.admin, person.email, Role.VIEWER)
     await accept(world.url, token, person.password, "Tom Two")
+    device = PasskeyDevice(world.url)
+    await person.login(person.email, person.password, org.slug)  # joining ended sessions and passkeys
+    await device.register(person)
     return person, device
 
 

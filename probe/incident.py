@@ -202,7 +202,8 @@ def _mentions(text: str, ids: set[str]) -> int:
     return sum(each in text for each in ids)
 
 
-async def decided(reader: Visitor, mission_id: str) -> list[dict[str, Any]]:
-    """The votes of a mission, from its events."""
+async def decided(reader: Visitor, mission_id: str, approval_id: str) -> list[dict[str, Any]]:
+    """The votes about one approval, from its mission's events."""
     events = (await reader.get(f"/api/missions/{mission_id}/events"))["events"]
-    return [event["payload"] for event in events if event["payload"]["kind"] == "decided"]
+    payloads = [event["payload"] for event in events if event["payload"]["kind"] == "decided"]
+    return [payload for payload in payloads if payload["approvalId"] == approval_id]

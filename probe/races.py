@@ -9,7 +9,7 @@ import httpx
 
 from missions.approval import Approval, ApprovalStatus, VoteChoice
 from probe.incident import AskedMissions, decided
-from probe.samples import approval, until_ended
+from probe.samples import approval, approval_of
 from probe.visitors import Visitor
 from probe.world import ProbeWorld
 
@@ -84,12 +84,16 @@ async def check_approvals(world: ProbeWorld, asked: AskedMissions) -> None:
 
     await asyncio.gather(*(answer() for _ in range(ANSWERS)))
     missions = (asked.plain[0], asked.steered[0], asked.shared[0])
-    for mission in missions:
-        await until_ended(world.a.people["auditor"], mission)
+    await asyncio.gather(
+        *(
+            _until_settled(world.a.admin, mission, first)
+            for mission, first in zip(missions, asked.approvals, strict=True)
+        )
+    )
     mistakes = []
     for mission, approval_id in zip(missions, asked.approvals, strict=True):
         final = Approval.model_validate(await approval(reader, approval_id))
-        votes = await decided(world.a.people["auditor"], mission)
+        votes = await decided(world.a.people["auditor"], mission, approval_id)
         mistakes += violations(final, votes, world.stack.effects()[before:], _excluded(world, asked, final))
     mistakes += [f"{count} answers with {status}" for status, count in statuses.items() if status >= 500]
     world.checks.record(
@@ -99,6 +103,18 @@ async def check_approvals(world: ProbeWorld, asked: AskedMissions) -> None:
         seen=f"{mistakes or 'none'}; answers {dict(sorted(statuses.items()))}",
         ok=not mistakes and sum(statuses.values()) == ANSWERS and statuses[OK] >= len(cards),
     )
+
+
+async def _until_settled(admin: Visitor, mission_id: str, first: str) -> None:
+    """Waits for the mission's end. A further approval, as the target changed, ends it: nobody answers it."""
+    cancelled = False
+    while True:
+        events = (await admin.get(f"/api/missions/{mission_id}/events"))["events"]
+        if any(event["payload"]["kind"] == "closed" for event in events):
+            return
+        if not cancelled and approval_of(events) != first:
+            cancelled = (await admin.request("POST", f"/api/missions/{mission_id}/cancel")).is_success
+        await asyncio.sleep(1)
 
 
 async def _answered(visitor: Visitor, path: str, body: dict[str, str]) -> httpx.Response:

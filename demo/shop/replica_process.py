@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -101,14 +102,13 @@ class ReplicaProcess:
     async def stop(self, grace_seconds: float) -> None:
         """Ends it; kills it after the grace period."""
         if self._process.returncode is None:
-            try:
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself, perhaps just now
                 os.kill(self._process.pid, signal.SIGTERM)
-                async with asyncio.timeout(grace_seconds):
-                    await self._process.wait()
-            except ProcessLookupError:
-                pass
-            except TimeoutError:
-                self._process.kill()
+                try:
+                    async with asyncio.timeout(grace_seconds):
+                        await self._process.wait()
+                except TimeoutError:
+                    self._process.kill()
         await self._process.wait()
         await self._logs
 
