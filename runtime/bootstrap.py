@@ -9,7 +9,6 @@ from missions.errors import GoneError, UnavailableError
 from missions.permissions import Role
 from runtime.local.private_files import write_private
 from stores.postgres.accounts.links import LinkStore
-from stores.postgres.accounts.people import PersonStore
 from stores.postgres.database import Database
 
 FILE = "people.json"
@@ -24,11 +23,13 @@ People = dict[str, dict[str, str]]
 
 
 async def first_token(database_url: str, org: str) -> str:
-    """The one-time token that creates the first administrator. Takes the owner's URL. Raises GoneError."""
+    """The one-time token that creates the first administrator. Takes the owner's URL.
+
+    Raises GoneError, and ConflictError if another organization is the installation's first one.
+    """
     database = Database(database_url)
     try:
-        await PersonStore(database).add_org(org, "Demo shop")
-        return await LinkStore(database).bootstrap(org)
+        return await LinkStore(database).bootstrap(org, "Demo shop")
     finally:
         await database.close()
 

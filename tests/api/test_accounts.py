@@ -7,6 +7,7 @@ from passlib.hash import bcrypt_sha256
 from served_api import PASSWORD, Urls, World, world
 from sqlalchemy import text
 
+from missions.errors import ConflictError, GoneError
 from missions.permissions import Role
 from runtime.bootstrap import first_token, password_token
 from runtime.local.servers import Addresses
@@ -40,6 +41,21 @@ async def test_au11_the_first_administrator_comes_by_a_one_time_token(servers: A
         assert (await api.client().post(LOGIN, json=login)).status_code == 200
         for body in ({"token": "x", **ada}, {"token": token, **ada, "email": "b@c.example"}):
             assert (await api.client().post("/api/auth/bootstrap", json=body)).status_code == 410
+
+
+async def test_az12_there_is_one_first_organization(servers: Addresses, urls: Urls) -> None:
+    """Bootstrap for another organization adds none, neither before nor after the first administrator."""
+    async with world(servers, urls) as api:
+        token = await first_token(urls.owner, ORG)
+        with pytest.raises(ConflictError):
+            await first_token(urls.owner, "another")
+        ada = {"token": token, "email": "ada@shop.example", "password": NEW, "name": "Ada"}
+        assert (await api.client().post("/api/auth/bootstrap", json=ada)).status_code == 201
+        with pytest.raises(GoneError):
+            await first_token(urls.owner, "another")
+        async with api.owner.transaction() as session:
+            firsts = await session.scalars(text("SELECT slug FROM shared.orgs WHERE parent IS NULL"))
+            assert list(firsts) == [ORG]
 
 
 async def test_registering_opens_nothing(api: World) -> None:

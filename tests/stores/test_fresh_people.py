@@ -174,7 +174,7 @@ async def accepted(place: FreshDatabase, _: UUID) -> None:
 
 
 async def bootstrapped(place: FreshDatabase, _: UUID) -> None:
-    token = await LinkStore(place.owner).bootstrap(ORG)
+    token = await LinkStore(place.owner).bootstrap(ORG, "Demo")
     await AccountStore(place.api).bootstrap(token, EMAIL, "New", NEW_HASH)
 
 

@@ -10,7 +10,7 @@ from missions.permissions import Role
 from missions.person import Person
 from stores.postgres.accounts.factors import delete_factors
 from stores.postgres.accounts.issuers import INVALID_LINK
-from stores.postgres.accounts.links import Purpose, bootstrapped, end_links, redeem
+from stores.postgres.accounts.links import Purpose, bootstrapped, end_links, lock_bootstrap, redeem
 from stores.postgres.accounts.people import Account, account_of, canonical
 from stores.postgres.accounts.resets import fresh_person
 from stores.postgres.accounts.sessions import close_sessions
@@ -36,7 +36,7 @@ class AccountStore:
         """Creates the first administrator. Raises GoneError if there is one, InvalidCredentialsError."""
         org = await self._org_of(token)
         async with self._database.transaction(org) as session:
-            await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('bootstrap', 0))"))
+            await lock_bootstrap(session)
             if await bootstrapped(session):
                 raise GoneError("This installation already has an administrator.")
             link = await redeem(session, Purpose.BOOTSTRAP, token)

@@ -2,10 +2,11 @@ from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from missions.errors import GoneError, InvalidCredentialsError, NotFoundError
+from missions.errors import ConflictError, GoneError, InvalidCredentialsError, NotFoundError
 from missions.permissions import Permission, Role
 from stores.postgres.accounts.issuers import INVALID_LINK, require_issuer
 from stores.postgres.accounts.only_organization import belongs_only_to
@@ -13,7 +14,7 @@ from stores.postgres.accounts.people import PersonStore
 from stores.postgres.accounts.tables import LinkRow
 from stores.postgres.approvals.approvals import database_time
 from stores.postgres.database import Database
-from stores.postgres.tables import MembershipRow
+from stores.postgres.tables import MembershipRow, OrgRow
 from stores.secrets import digest, new_secret
 
 
@@ -33,14 +34,21 @@ class LinkStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def bootstrap(self, org: str) -> str:
-        """Returns a token that creates the organization's first administrator; invalidates earlier ones.
+    async def bootstrap(self, org: str, name: str) -> str:
+        """Adds the first organization and returns a token that creates its first administrator.
 
-        Raises GoneError if there is an administrator already.
+        Invalidates earlier tokens. Raises GoneError if there is an administrator already, and ConflictError
+        if another organization is the first one: it founds the others, so that there is only one.
         """
         async with self._database.transaction() as session:
+            await lock_bootstrap(session)
             if await bootstrapped(session):
                 raise GoneError("This installation already has an administrator.")
+            await session.execute(insert(OrgRow).values(slug=org, name=name).on_conflict_do_nothing())
+            firsts = (await session.scalars(select(OrgRow.slug).where(OrgRow.parent.is_(None)))).all()
+            if list(firsts) != [org]:
+                other = ", ".join(sorted(set(firsts) - {org}))
+                raise ConflictError(f"The first organization of this installation is {other}.")
             return await issue(session, Purpose.BOOTSTRAP, org)
 
     async def password(self, email: str) -> str:
@@ -112,6 +120,11 @@ async def redeem(session: AsyncSession, purpose: Purpose, token: str) -> LinkRow
     if row is None:
         raise InvalidCredentialsError(INVALID_LINK)
     return row
+
+
+async def lock_bootstrap(session: AsyncSession) -> None:
+    """Waits for other transactions that make a first organization or its administrator."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('bootstrap', 0))"))
 
 
 async def bootstrapped(session: AsyncSession) -> bool:
