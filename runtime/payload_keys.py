@@ -48,7 +48,7 @@ class PayloadKeys:
 
     def open(self, payload: Payload) -> tuple[str, Payload]:
         """The organization that it was sealed for, and the payload before. Raises NotOursError."""
-        metadata = payload.metadata
+        metadata = dict(payload.metadata)  # reading a missing key would add it to the payload
         name = metadata["master"].decode(errors="replace") if "master" in metadata else ""
         master = self._masters.get(name)
         if metadata.get("encoding") != SEALED or master is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 
 from runtime.local.chromium import NoChromiumError, find_chromium
@@ -15,6 +16,10 @@ from runtime.local.processes import Supervisor
 from runtime.local.servers import Addresses, LocalServers
 from runtime.topology import ORG, PROCESSES
 from stores.postgres.migrating import ensure_login, migrate
+
+# How long an example takes says more about the machine's other load than about the code.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 pytest_plugins = ["pytester", "strict_skips"]
 TEMPLATE = "ops_template"
