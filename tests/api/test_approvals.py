@@ -1,6 +1,7 @@
 """`/api/approvals` on the real servers: the permission to answer, and the single decision."""
 
 import asyncio
+import re
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -67,6 +68,9 @@ async def test_approvals_are_read_by_owners_deciders_and_auditors(api: World) ->
     assert len({answer.json()["detail"] for answer in answers}) == 1
 
 
+_OF_CARDS = re.compile(r"\b(approvals|votes|participants)\b")
+
+
 async def test_the_inbox_asks_for_all_votes_at_once(api: World) -> None:
     """Each card has its own votes, and three cards take as many SQL statements as one."""
     owner, approver = await api.member(Role.OPERATOR), await api.member(Role.APPROVER)
@@ -80,7 +84,8 @@ async def test_the_inbox_asks_for_all_votes_at_once(api: World) -> None:
         statements: list[str] = []
 
         def record(_1: Any, _2: Any, statement: str, *_: Any, recorded: list[str] = statements) -> None:
-            recorded.append(statement)
+            if _OF_CARDS.search(statement):  # others check the session, or run in the background
+                recorded.append(statement)
 
         event.listen(engine, "before_cursor_execute", record)
         cards = (await owner.http.get("/api/approvals")).json()["approvals"]
@@ -90,7 +95,7 @@ async def test_the_inbox_asks_for_all_votes_at_once(api: World) -> None:
         ] * len(cards)
         statement_counts.append(len(statements))
     assert len(cards) == 3
-    assert statement_counts[0] == statement_counts[1]
+    assert statement_counts[0] == statement_counts[1] > 1
 
 
 async def test_an_answer_decides_and_is_recorded(api: World) -> None:

@@ -15,8 +15,9 @@ import pytest
 from served_api import PASSWORD, Member, World
 from sqlalchemy import text
 
-from missions.event import Reported
+from missions.event import Closed, Reported
 from missions.event_view import artifact_id
+from missions.mission import Outcome, Status
 from missions.permissions import Role
 from stores.s3 import S3Artifacts
 
@@ -150,14 +151,23 @@ async def test_an_export_holds_everything_and_no_secret(api: World, founded: Fou
 async def test_only_a_suspended_organization_is_deleted(api: World, founded: Founded) -> None:
     """Deletion removes tables, roles and memberships, is audited by the founder, and the slug stays taken.
 
+    It waits for the missions: the messages that stop them would go with the rest.
     LG6: the audit trail stays, and the founder's entry holds its last number and hash.
     """
-    await api.mission(founded.admin)
+    mission_id = await api.mission(founded.admin)
     path = f"/api/orgs/{founded.slug}"
     assert (await founded.founder.http.delete(path)).status_code == 409
     await founded.founder.http.post(f"{path}/suspend")
+    running = await founded.founder.http.delete(path)
+    assert (running.status_code, "have not ended" in running.json()["detail"]) == (409, True)
+    assert (await founded.founder.http.get(path)).json()["status"] == "SUSPENDED"
+    ended = Closed(status=Status.CANCELLED, outcome=Outcome.CANCELLED, reason="It was stopped.")
+    await api.journal.append(founded.slug, mission_id, "agent", ended)
     assert (await founded.founder.http.delete(path)).status_code == 204
     assert (await founded.founder.http.get(path)).status_code == 404
+    async with api.owner.transaction() as session:
+        outbox = text("SELECT count(*) FROM shared.outbox WHERE org = :org")
+        assert await session.scalar(outbox, {"org": founded.slug}) == 0
     assert (await founded.admin.http.get("/api/missions")).status_code == 401
     again = await founded.founder.http.post("/api/orgs", json={"slug": founded.slug, "name": "x"})
     assert again.status_code == 409

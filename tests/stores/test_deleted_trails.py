@@ -74,6 +74,7 @@ async def delete(story: Story, api: Database, slug: str) -> Deleted:
     organizations = OrganizationStore(api)
     await organizations.set_status(story.operator, slug, OrgStatus.SUSPENDED)
     async with story.owner.transaction(slug) as session:
+        await session.execute(text("UPDATE missions SET status = 'CANCELLED'"))
         last = await checkpoint(session, Chain(slug))
     await organizations.remove(story.operator, slug)
     return Deleted(slug, schema_of(slug), last)

@@ -79,7 +79,7 @@ async def resume(slug: Slug, person: OrgAdministrator, organizations: Organizati
 async def delete(slug: Slug, person: OrgAdministrator, organizations: Organizations) -> None:
     """Deletes a suspended organization with its data; its audit trail is kept for AUDIT_DAYS.
 
-    409 if it is not suspended.
+    409 if it is not suspended, or if a mission of it has not ended yet.
     """
     await organizations.store.remove(person, slug)
 

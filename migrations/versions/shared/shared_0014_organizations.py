@@ -55,7 +55,8 @@ BEGIN
     EXECUTE plan;
 END $$
 """
-# Everything goes but the audit trail. The trigger is made before the head is read: it waits for the
+# Everything goes but the audit trail. The lock waits for missions that are being stored: they are open, and
+# their messages are deleted with the others. The trigger is made before the head is read: it waits for the
 # transactions that append, and later ones fail, so the last entry that is returned stays the last one.
 REMOVE = """
 CREATE FUNCTION shared.remove_org(wanted text, OUT last_seq bigint, OUT last_hash text)
@@ -64,11 +65,19 @@ DECLARE
     place text := 'org_' || replace(wanted, '-', '_');
     part text;
     kind text;
+    is_open boolean;
 BEGIN
     UPDATE shared.orgs SET status = 'DELETED', name = '', deleted_at = clock_timestamp()
         WHERE slug = wanted AND status = 'SUSPENDED';
     IF NOT FOUND THEN
         RAISE EXCEPTION 'only a suspended organization is deleted' USING ERRCODE = 'check_violation';
+    END IF;
+    EXECUTE format('LOCK TABLE %I.missions', place);
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I.missions'
+        ' WHERE status NOT IN (''COMPLETED'', ''FAILED'', ''CANCELLED''))', place) INTO is_open;
+    IF is_open THEN
+        RAISE EXCEPTION 'missions of the organization have not ended'
+            USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
     DELETE FROM shared.outbox WHERE org = wanted;
     DELETE FROM shared.memberships WHERE org = wanted;

@@ -171,8 +171,9 @@ class OrganizationStore:
             return _organization(row)
 
     async def remove(self, person: Person, slug: str) -> None:
-        """Drops a suspended organization's tables and memberships. Raises StatusError otherwise.
+        """Drops a suspended organization's tables and memberships, after its last mission has ended.
 
+        Raises StatusError otherwise: the messages that stop its missions would go with the rest.
         Its audit trail stays for AUDIT_DAYS; the founder's entry holds its last number and hash. The missions
         worker deletes its objects and its Schedule.
         """
@@ -181,10 +182,15 @@ class OrganizationStore:
             if row.parent != person.org:
                 raise ForbiddenError("Only the founding organization may delete it.")
             if row.status != OrgStatus.SUSPENDED.value:
-                raise StatusError("Suspend the organization first: its missions must have stopped.")
+                raise StatusError("Suspend the organization first: its missions must have ended.")
             before = _organization(row)
             await release_members(session, slug)
-            last = (await session.execute(_REMOVE, {"slug": slug})).one()
+            try:
+                last = (await session.execute(_REMOVE, {"slug": slug})).one()
+            except DBAPIError as error:
+                if isinstance(error.orig, pg.ObjectNotInPrerequisiteState):
+                    raise StatusError("Its missions have not ended yet: try again in a minute.") from error
+                raise
             detail = {"lastSeq": last.last_seq, "lastHash": last.last_hash}
             await audit(session, person.email, DELETED, f"org/{slug}", detail, before=_json(before))
 
