@@ -126,6 +126,20 @@ async def test_az12_a_login_does_not_say_which_organizations_exist(own: World, f
     assert answers.count(answers[0]) == len(answers)
 
 
+async def test_az12_nobody_waits_for_a_foreign_organization(own: World, founder: Member) -> None:
+    """A row that somebody else changes is unknown at once, so the time does not tell that it exists."""
+    locked, other = new_slug(), new_slug()
+    for slug in (locked, other):
+        assert (await found(founder, slug)).status_code == 201
+    stranger = await own.member(*Role, org=other)
+    async with own.owner.transaction() as session:
+        row = text("SELECT FROM shared.orgs WHERE slug = :slug FOR UPDATE")
+        await session.execute(row, {"slug": locked})
+        async with asyncio.timeout(8):
+            answer = await stranger.http.patch(f"/api/orgs/{locked}", json={"name": "Mine"})
+    assert answer.status_code == 404
+
+
 async def test_az12_shares_come_out_of_the_founders_maximum(own: World, founder: Member) -> None:
     """A share larger than what is left is 422, also by a change; the founder keeps the rest, at least one."""
     first, second = new_slug(), new_slug()

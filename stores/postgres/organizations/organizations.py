@@ -2,7 +2,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from psycopg import errors as pg
-from sqlalchemy import or_, select, text
+from sqlalchemy import ColumnElement, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -195,16 +195,20 @@ class OrganizationStore:
             await audit(session, person.email, DELETED, f"org/{slug}", detail, before=_json(before))
 
 
-async def _locked_row(session: AsyncSession, slug: str) -> OrgRow | None:
+async def _locked_row(session: AsyncSession, slug: str, *conditions: ColumnElement[bool]) -> OrgRow | None:
     """The locked row. The lock lets rows that refer to the organization be inserted, such as sessions."""
-    return await session.scalar(select(OrgRow).where(OrgRow.slug == slug).with_for_update(key_share=True))
+    query = select(OrgRow).where(OrgRow.slug == slug, *conditions)
+    return await session.scalar(query.with_for_update(key_share=True))
 
 
 async def _visible(session: AsyncSession, person: Person, slug: str) -> OrgRow:
-    """The locked row of an organization that the person may see. Raises NotFoundError."""
-    row = await _locked_row(session, slug)
-    visible = row is not None and person.org in (row.slug, row.parent)
-    if row is None or not visible or row.status == OrgStatus.DELETED.value:
+    """The locked row of an organization that the person may see; no other one is locked, or waited for.
+
+    Raises NotFoundError.
+    """
+    visible = or_(OrgRow.slug == person.org, OrgRow.parent == person.org)
+    row = await _locked_row(session, slug, visible, OrgRow.status != OrgStatus.DELETED.value)
+    if row is None:
         raise NotFoundError("Unknown organization.")
     return row
 
