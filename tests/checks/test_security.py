@@ -23,11 +23,16 @@ def test_every_row_names_tests_that_exist(root: Path) -> None:
 
 
 ROWS = [
-    *(f"AU{n}" for n in range(1, 18)),
-    *(f"AZ{n}" for n in range(1, 15)),
-    *(f"AP{n}" for n in range(9, 14)),
-    *(f"WE{n}" for n in range(1, 9)),
-    *(f"LG{n}" for n in range(1, 7)),
+    f"{area}{number}"
+    for area, numbers in {
+        "AU": range(1, 20),
+        "AZ": range(1, 16),
+        "AP": range(9, 14),
+        "WE": range(1, 12),
+        "BR": range(10, 14),
+        "LG": range(1, 7),
+    }.items()
+    for number in numbers
 ]
 
 

@@ -17,7 +17,13 @@ def allowed(pattern: str, service: str) -> bool:
     """Whether a rule with this pattern decides about this service."""
     policy = Policy(rules=(Rule(id="only", match=Match(service=pattern), effect=Effect.ALLOW),))
     request = PolicyRequest(
-        tool="t", action="a", service=service, environment="e", caller_type="c", at=datetime.now(UTC)
+        organization="o",
+        tool="t",
+        action="a",
+        service=service,
+        environment="e",
+        caller_type="c",
+        at=datetime.now(UTC),
     )
     return evaluate(policy, request).rule == "only"
 

@@ -48,13 +48,10 @@ KEPT = {
     "shared.invitations.issued_by": "the right of who issued it is checked when the invitation is used",
     "missions.requester": "history of the organization",
     "approvals.requester": "history of the organization",
-    "participants.person": "history of the organization",
     "votes.person": "history of the organization",
     "withdrawals.person": "history of the organization",
     "participants.person": "history of the organization",
     "shared.mission_starts.person_id": "a reset must not give the person another quota",
-    "shared.one_time_links.issued_by": "the link is another person's, and needs its issuer's right",
-    "shared.invitations.issued_by": "the invitation is another person's, as above",
 }
 """The other columns with a person's id, and why their rows may stay."""
 NO_PERSON = {"id", "mission_id", "approval_id", "session_id"}

@@ -25,7 +25,7 @@ async def test_az13_a_hijacked_worker_reads_nothing_of_others(
         ref = await put("other", *content)
         return ref if ref.kind == kind else await put(org, *content)
 
-    world.artifacts.put = hijacked  # type: ignore[method-assign]
+    world.artifacts.put = hijacked  # type: ignore[method-assign,assignment]
     mission = await start()
     assert isinstance(await cut_short(mission), ApplicationError)
     assert mission.closed.outcome is Outcome.FAILED
