@@ -83,12 +83,12 @@ class WebhookActuator:
             return Receipt(key=key, applied=False, certain=False, detail=detail)
         if response.is_success:
             return _receipt(key, response)
-        if response.status_code == HTTPStatus.CONFLICT:
-            # A conflict may be with this very key, under way or done by an earlier attempt.
+        changed = response.status_code == HTTPStatus.PRECONDITION_FAILED
+        if changed or response.status_code == HTTPStatus.CONFLICT:
+            # The change or conflict may be due to this very key, under way or done by an earlier attempt.
             earlier = await self.find(action, key)
             if earlier is not None:
                 return earlier
-        changed = response.status_code == HTTPStatus.PRECONDITION_FAILED
         refusal = Refusal.CHANGED if changed else None
         return Receipt(key=key, applied=False, refusal=refusal, detail=_reason(response))
 

@@ -133,11 +133,15 @@ async def test_ap11_a_webhook_gets_the_approved_generation(
     assert (receipt.applied, receipt.certain, receipt.refusal) == (False, True, Refusal.CHANGED)
 
 
+@pytest.mark.parametrize("status", [409, 412])
 async def test_a_conflict_with_the_same_key_is_no_refusal(
-    webhook: WebhookActuator, receiver: Receiver
+    webhook: WebhookActuator, receiver: Receiver, status: int
 ) -> None:
-    """After a conflict the outcome of the earlier attempt counts; an unfinished one is UnavailableError."""
-    receiver.status = 409
+    """After a conflict the outcome of the earlier attempt counts; an unfinished one is UnavailableError.
+
+    A target that compares the state before the key answers 412 to the second of two equal requests.
+    """
+    receiver.status = status
     receiver.finds = {"done": (200, RECEIPT), "busy": (202, {}), "failed": (500, {"error": "half-way"})}
     assert (await webhook.apply(action(), "done", EXPECTED)).applied
     for key in ("busy", "failed"):
