@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import resource
+import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -100,9 +101,11 @@ class ProbedStack:
                 return float(sum(each.memory_info().rss for each in family)) / MEGABYTE
         raise UnavailableError(f"{process} does not run.")
 
-    def restarts(self, process: str) -> list[int | None]:
-        """The process ids of all children with this name; another id later means a restart."""
-        return [child.pid for child in self._stack.children if child.name == process]
+    def kill(self, process: str) -> None:
+        """Ends a process with SIGKILL, as a crash does; its supervisor starts it again."""
+        for child in self._stack.children:
+            if child.name == process and child.pid is not None:
+                os.kill(child.pid, signal.SIGKILL)
 
     def secret(self, name: str) -> str:
         """A secret of the installation, as its owner can read it."""
