@@ -187,9 +187,8 @@ class Actuator(Protocol):
     async def apply(self, action: Action, key: str, expected: TargetState) -> Receipt:
         """Applies the action once for this key, and returns when it is complete; a refusal is a receipt.
 
-        `expected` is the state that the approval is bound to. An actuator that can compare it with the target
-        in the same step as the change refuses another state with Refusal.CHANGED. Raises UnavailableError if
-        the outcome is not known: `find` returns it later.
+        An actuator that can compare the target with the approved state `expected` in the same step refuses
+        another one (Refusal.CHANGED). UnavailableError: the outcome is not known; `find` returns it later.
         """
 
     async def find(self, action: Action, key: str) -> Receipt | None:
@@ -200,10 +199,7 @@ class Actuator(Protocol):
 
 
 class Actuators(Protocol):
-    """The configured actuators by name, and the catalog of their allowed actions.
-
-    Both belong to organizations: what does not serve the one that asks is unknown to it.
-    """
+    """The actuators, and the catalog of actions. To an organization that they do not serve, none exists."""
 
     def remedies(self, org: str, kind: ActionKind, service: str) -> tuple[CatalogEntry, ...]:
         """The organization's actions of this kind for this service, the best first."""
@@ -215,7 +211,7 @@ class Actuators(Protocol):
         """The actuator. Raises RefusedError if the organization has none of this name."""
 
     def checked(self, org: str, action: Action) -> Actuator:
-        """The action's actuator. Raises RefusedError if the catalog does not allow the organization this.
+        """The action's actuator. Raises RefusedError if the organization's catalog does not allow it.
 
         That is: no such entry, another actuator or service, or parameters that violate the entry's schema.
         """
@@ -235,10 +231,7 @@ class ApprovalDesk(Protocol):
         act_s: int,
         earlier: int = 0,
     ) -> Approval:
-        """Opens one approval per question; `window_s` and `act_s` are seconds from the database's clock.
-
-        `earlier` counts the approvals that the mission asked for before.
-        """
+        """Opens one approval per question, after `earlier` ones; seconds from the database's clock."""
 
     async def resolve(self, org: str, approval_id: UUID) -> ApprovalState:
         """The row's state; becomes EXPIRED when its time is over."""
@@ -270,10 +263,7 @@ class Ledger(Protocol):
         """Audits the executor's refusal and returns a receipt with the reason; final once consumed."""
 
     async def finish(self, org: str, approval_id: UUID, receipt: Receipt) -> Receipt:
-        """Writes the outcome once; returns the recorded one.
-
-        Raises RefusedError unless the approval was consumed: nothing can have been done under another one.
-        """
+        """Writes the outcome once; returns the recorded one. Raises RefusedError unless it was consumed."""
 
 
 class Reporter(Protocol):

@@ -73,19 +73,19 @@ async def test_the_webhook_actuator_speaks_with_the_shop(healthy: "Lab") -> None
 
 
 async def test_ap11_the_shop_refuses_another_generation(healthy: "Lab") -> None:
-    """A service that changed since its state was read is left alone, and the key stays unused."""
+    """A service in another state than the approved one is left alone, and the key stays unused."""
     shop = WebhookActuator(healthy.shop.url, healthy.secret, idempotent=True)
     action = Action(kind=ActionKind.RESTART, service="web", environment="demo", actuator="shop")
     try:
         before = await shop.state("web")
-        assert (await shop.apply(action, "first-restart", before)).applied
-        late = await shop.apply(action, "late-restart", before)
-        assert (late.applied, late.certain, late.refusal) == (False, True, Refusal.CHANGED)
-        assert await shop.find(action, "late-restart") is None
-        assert (await shop.apply(action, "late-restart", await shop.state("web"))).applied
+        approved = before.model_copy(update={"generation": int(before.generation) - 1})
+        receipt = await shop.apply(action, "of-before", approved)
+        assert (receipt.applied, receipt.certain, receipt.refusal) == (False, True, Refusal.CHANGED)
+        assert await shop.find(action, "of-before") is None
+        assert await shop.state("web") == before
     finally:
         await shop.close()
-    assert healthy.effects("late-restart") == 1
+    assert healthy.effects("of-before") == 0
 
 
 async def test_the_same_key_is_one_effect(healthy: "Lab") -> None:

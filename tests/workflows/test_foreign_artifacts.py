@@ -16,7 +16,7 @@ Start = Callable[..., Awaitable[RunningMission]]
 
 @pytest.mark.parametrize("kind", ["screenshot", "numbers"])
 async def test_az13_a_hijacked_worker_reads_nothing_of_others(
-    start: Start, world: MemoryWorld, kind: str
+    start: Start, world: MemoryWorld, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The mission fails before the reference is recorded, read, diagnosed or acted on."""
     put = world.artifacts.put
@@ -25,7 +25,7 @@ async def test_az13_a_hijacked_worker_reads_nothing_of_others(
         ref = await put("other", *content)
         return ref if ref.kind == kind else await put(org, *content)
 
-    world.artifacts.put = hijacked  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(world.artifacts, "put", hijacked)
     mission = await start()
     assert isinstance(await cut_short(mission), ApplicationError)
     assert mission.closed.outcome is Outcome.FAILED
