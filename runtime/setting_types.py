@@ -84,7 +84,7 @@ def _origin(value: str) -> str:
     return value
 
 
-def _proxy_network(value: str) -> str:
+def _network(value: str) -> str:
     try:
         ipaddress.ip_network(value)
     except ValueError:
@@ -195,7 +195,7 @@ PrivateNetworkUrl = Annotated[str, AfterValidator(_http)]
 """Of a server in the installation's own network, where plain http is accepted."""
 UiUrl = Annotated[str, AfterValidator(_http), HTTPS_OR_OWN_MACHINE]
 Origin = Annotated[str, AfterValidator(_origin), HTTPS]
-ProxyNetworks = Annotated[tuple[Annotated[str, AfterValidator(_proxy_network)], ...], BOUNDED_NETWORKS]
+ProxyNetworks = Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], BOUNDED_NETWORKS]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database), secret_rule(_url_password)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis), secret_rule(_url_password)]
 Password = Annotated[SecretStr, AfterValidator(_password), secret_rule(at_least=16)]
