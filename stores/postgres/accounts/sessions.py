@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from missions.caller import Caller
 from missions.errors import NotFoundError, UnauthenticatedError
 from missions.frozen_model import FrozenModel
+from missions.organization import OrgStatus
 from missions.person import Person
 from stores.postgres.accounts.memberships import active_memberships
 from stores.postgres.accounts.people import Account, account_of
@@ -15,7 +16,7 @@ from stores.postgres.accounts.tables import RefreshRow
 from stores.postgres.approvals.approvals import database_time
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
-from stores.postgres.tables import MembershipRow, PersonRow, SessionRow
+from stores.postgres.tables import MembershipRow, OrgRow, PersonRow, SessionRow
 from stores.secrets import Lineage, digest, new_secret
 
 LEEWAY = timedelta(seconds=10)
@@ -166,14 +167,17 @@ class SessionStore:
 
         Raises UnauthenticatedError for an unknown token.
         """
-        query = select(SessionRow, PersonRow).join(PersonRow, PersonRow.id == SessionRow.person_id)
+        query = select(SessionRow, PersonRow, OrgRow.status)
+        query = query.join(PersonRow, PersonRow.id == SessionRow.person_id)
         query = query.join(RefreshRow, RefreshRow.session_id == SessionRow.id)
+        query = query.join(OrgRow, OrgRow.slug == SessionRow.org)
         async with self._database.transaction() as session:
             opened = (await session.execute(query.where(RefreshRow.digest == digest(token)))).first()
         if opened is None:
             raise UnauthenticatedError("Invalid refresh token")
-        row, owner = opened
-        if row.revoked_at is not None:  # its organization may be deleted
+        row, owner, org_status = opened
+        # An earlier version left the sessions of a deleted organization open, which has no trail to write to.
+        if row.revoked_at is not None or org_status == OrgStatus.DELETED.value:
             return
         person = Person(id=owner.id, org=row.org, email=owner.email, name=owner.name, roles=frozenset())
         async with self._database.transaction(row.org) as session:
