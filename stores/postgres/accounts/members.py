@@ -10,7 +10,7 @@ from missions.frozen_model import FrozenModel
 from missions.permissions import PEOPLE_ROLES, Role
 from missions.person import Person
 from stores.postgres.accounts.links import Purpose, issue
-from stores.postgres.accounts.memberships import belongs_only_to
+from stores.postgres.accounts.memberships import active_memberships, belongs_only_to
 from stores.postgres.accounts.resets import fresh_person
 from stores.postgres.accounts.sessions import close_sessions, end_sessions
 from stores.postgres.audit.entries import audit
@@ -153,9 +153,9 @@ class MemberStore:
 
 async def _has_administrator(session: AsyncSession, org: str) -> bool:
     """Whether a person still administers it: a service account never does, whatever its stored roles."""
-    enabled = MembershipRow.disabled_at.is_(None), PersonRow.is_service.is_(False)
-    admins = _members(org).where(MembershipRow.roles.contains([Role.ADMIN.value]), *enabled)
-    return (await session.execute(admins.limit(1))).first() is not None
+    people = active_memberships().where(MembershipRow.org == org, PersonRow.is_service.is_(False))
+    admins = people.where(MembershipRow.roles.contains([Role.ADMIN.value])).limit(1)
+    return (await session.execute(admins)).first() is not None
 
 
 def _members(org: str) -> Select[PersonRow, MembershipRow]:
