@@ -280,3 +280,17 @@ async def test_who_left_the_organization_is_out(api: World) -> None:
     assert (await member.http.get("/api/missions")).status_code == 401
     body = {"email": member.person.email, "password": PASSWORD}
     assert (await api.client().post("/api/auth/login", json=body)).status_code == 401
+
+
+async def test_a_session_of_an_organization_that_an_earlier_version_deleted_ends(api: World) -> None:
+    """That version dropped schema and roles and left the session open: a logout is 204 all the same."""
+    member = await api.member(Role.VIEWER)
+    await api.people.add_org("dropped", "")
+    gone = "UPDATE shared.orgs SET status = 'DELETED' WHERE slug = 'dropped'"
+    left = "UPDATE shared.sessions SET org = 'dropped' WHERE id = :id"
+    async with api.owner.transaction() as session:
+        await session.execute(text(gone))
+        await session.execute(text(left), {"id": member.session})
+    body = {"refreshToken": member.refresh_token}
+    assert (await api.client().post("/api/auth/logout", json=body)).status_code == 204
+    assert (await api.client().post("/api/auth/refresh", json=body)).status_code == 401

@@ -137,3 +137,20 @@ async def test_every_key_has_an_end(api: World, days: Any) -> None:
     account, _ = await robot(admin, "VIEWER")
     body = {"name": "k", "roles": ["VIEWER"], "expiresInDays": days}
     assert (await admin.http.post(f"{PATH}/{account}/keys", json=body)).status_code == 422
+
+
+async def test_az10_a_program_is_no_last_administrator(api: World) -> None:
+    """A service account whose row has ADMIN does not count: the last person stays administrator."""
+    admin = await api.member(Role.ADMIN, org="other")
+    async with api.owner.transaction() as session:
+        others = text(
+            "UPDATE shared.memberships SET roles = '{VIEWER}' WHERE org = 'other' AND person_id <> :id"
+        )
+        await session.execute(others, {"id": admin.person.id})
+    account, _ = await robot(admin, "VIEWER")
+    async with api.owner.transaction() as session:
+        stored = text("UPDATE shared.memberships SET roles = '{ADMIN}' WHERE person_id = :id")
+        await session.execute(stored, {"id": account})
+    for change in ({"roles": ["VIEWER"]}, {"disabled": True}):
+        answer = await admin.http.patch(f"/api/users/{admin.person.id}", json=change)
+        assert answer.status_code == 409, answer.text

@@ -65,12 +65,13 @@ async def test_ap1_one_person_with_two_identities_counts_once(stored: PostgresAp
     people, identities = PersonStore(stored.api), IdentityStore(stored.api)
     by_password = await people.by_email(anna.email)
     assert by_password is not None
+    sessions = SessionStore(stored.api, Lineage("a-secret-of-the-test-with-32-bytes!"), timedelta(hours=1))
+    first = await sessions.open(by_password, NOWHERE, "test")
     accounts = [by_password]
     for issuer in ("https://one.example", "https://two.example"):
         subject = uuid4().hex
-        await identities.connect(anna, "oidc", issuer, subject)
+        await identities.connect(anna, first.session, "oidc", issuer, subject)
         accounts.append(await identities.account(issuer, subject))
-    sessions = SessionStore(stored.api, Lineage("a-secret-of-the-test-with-32-bytes!"), timedelta(hours=1))
     for account in accounts:
         opened = await sessions.open(account, NOWHERE, "test")
         person = await people.by_session(opened.session, account.version)

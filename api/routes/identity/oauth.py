@@ -188,7 +188,9 @@ async def _complete(
         raise UnauthenticatedError("The session has ended.")
     account = await sessions.account(pending.session)  # the person may have signed out meanwhile
     if pending.purpose is AuthorizationPurpose.CONNECT:
-        await identities.connect(account.person, pending.provider, identity.issuer, identity.subject)
+        await identities.connect(
+            account.person, pending.session, pending.provider, identity.issuer, identity.subject
+        )
     else:
         await identities.check_owner(account.person, identity.issuer, identity.subject)
         await sessions.prove(account, pending.session, identity.issuer, identity.authenticated_at)

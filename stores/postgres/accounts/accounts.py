@@ -8,11 +8,10 @@ from missions.errors import GoneError, InvalidCredentialsError, NotFoundError
 from missions.organization import OrgStatus
 from missions.permissions import Role
 from missions.person import Person
-from stores.postgres.accounts.factors import delete_factors
 from stores.postgres.accounts.issuers import INVALID_LINK
 from stores.postgres.accounts.links import Purpose, bootstrapped, end_links, lock_bootstrap, redeem
 from stores.postgres.accounts.people import Account, account_of, canonical
-from stores.postgres.accounts.resets import fresh_person
+from stores.postgres.accounts.resets import fresh_person, remove_factors
 from stores.postgres.accounts.sessions import close_sessions
 from stores.postgres.accounts.tables import LinkRow
 from stores.postgres.audit.entries import audit
@@ -105,7 +104,7 @@ class AccountStore:
             await _set_password(session, link.person_id, password_hash)
             detail: dict[str, object] = {"sessionsEnded": await close_sessions(session, account.person)}
             if revoke_other_factors:
-                detail["factorsRemoved"] = await delete_factors(session, link.person_id)
+                detail["factorsRemoved"] = await remove_factors(session, [link.person_id])
             subject = f"user/{link.person_id}"
             await audit(session, account.person.email, "password.reset", subject, detail)
 

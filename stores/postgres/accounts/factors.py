@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from missions.errors import ConflictError, NotFoundError
 from missions.frozen_model import FrozenModel
 from missions.person import Person
-from stores.postgres.accounts.only_organization import belongs_only_to
+from stores.postgres.accounts.memberships import belongs_only_to
 from stores.postgres.accounts.passkeys import Passkey
+from stores.postgres.accounts.resets import end_sign_ins
 from stores.postgres.accounts.sessions import close_sessions
 from stores.postgres.accounts.tables import IdentityRow, PasskeyRow, TotpRow
 from stores.postgres.audit.entries import audit
@@ -91,24 +92,6 @@ class FactorStore:
             await _removed(session, admin, member, {"totp": True})
 
 
-_TABLES: dict[str, type[PasskeyRow] | type[IdentityRow] | type[TotpRow]] = {
-    "passkeys": PasskeyRow,
-    "identities": IdentityRow,
-    "totp": TotpRow,
-}
-
-
-async def delete_factors(session: AsyncSession, person: UUID) -> dict[str, int]:
-    """Deletes the person's passkeys, identities and authenticator app; returns the number of each."""
-    deleted = {}
-    for name, table in _TABLES.items():
-        rows = await session.scalars(
-            delete(table).where(table.person_id == person).returning(table.person_id)
-        )
-        deleted[name] = len(rows.all())
-    return deleted
-
-
 async def _factors(session: AsyncSession, person: UUID) -> Factors:
     password_hash = await session.scalar(select(PersonRow.password_hash).where(PersonRow.id == person))
     totp = await session.get(TotpRow, person)
@@ -154,6 +137,7 @@ async def _other_member(session: AsyncSession, admin: Person, person: UUID) -> P
 
 async def _removed(session: AsyncSession, admin: Person, member: Person, detail: dict[str, object]) -> None:
     sessions = await close_sessions(session, member)
+    await end_sign_ins(session, [member.id])
     await audit(
         session, admin.email, "factor.removed", f"user/{member.id}", detail | {"sessionsEnded": sessions}
     )

@@ -14,6 +14,7 @@ from missions.errors import (
 from missions.person import Person
 from stores.postgres.accounts.memberships import active_memberships
 from stores.postgres.accounts.people import Account, account_from
+from stores.postgres.accounts.sessions import require_open_session
 from stores.postgres.accounts.tables import ChallengeRow, IdentityRow
 from stores.postgres.approvals.approvals import database_time
 from stores.postgres.audit.entries import audit
@@ -81,8 +82,13 @@ class IdentityStore:
         async with self._database.transaction() as session:
             return sorted((await session.scalars(query)).all())
 
-    async def connect(self, person: Person, provider: str, issuer: str, subject: str) -> None:
-        """Connects the identity. Raises ConflictError if it belongs to another person."""
+    async def connect(
+        self, person: Person, session_id: UUID, provider: str, issuer: str, subject: str
+    ) -> None:
+        """Connects the identity, for the person of this session.
+
+        Raises ConflictError if it belongs to another person, UnauthenticatedError if the session has ended.
+        """
         async with self._database.transaction(person.org) as session:
             row = insert(IdentityRow).values(
                 issuer=issuer, subject=subject, person_id=person.id, provider=provider
@@ -91,6 +97,7 @@ class IdentityStore:
             identity = await session.get(IdentityRow, (issuer, subject))
             if identity is None or identity.person_id != person.id:
                 raise ConflictError("This identity belongs to another person.")
+            await require_open_session(session, session_id)
             await audit(
                 session, person.email, "identity.connected", f"user/{person.id}", {"provider": provider}
             )

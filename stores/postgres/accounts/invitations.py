@@ -11,8 +11,9 @@ from missions.frozen_model import FrozenModel
 from missions.permissions import Permission, Role
 from missions.person import Person
 from stores.postgres.accounts.issuers import INVALID_LINK, current_issuer, require_issuer
+from stores.postgres.accounts.memberships import lock_memberships
 from stores.postgres.accounts.people import canonical
-from stores.postgres.accounts.resets import end_other_proofs, fresh_person
+from stores.postgres.accounts.resets import fresh_person, remove_factors
 from stores.postgres.accounts.tables import InvitationRow
 from stores.postgres.approvals.approvals import database_time
 from stores.postgres.audit.entries import audit
@@ -159,11 +160,6 @@ def _may_invite(inviter: Person | None, row: InvitationRow) -> bool:
     return inviter is not None and inviter.may_give(frozenset(Role(role) for role in row.roles))
 
 
-async def _is_member(session: AsyncSession, person: UUID) -> bool:
-    member = select(MembershipRow.org).where(MembershipRow.person_id == person).limit(1)
-    return await session.scalar(member) is not None
-
-
 async def _invited(session: AsyncSession, email: str) -> Invited:
     """The person with what they must prove to join.
 
@@ -176,7 +172,7 @@ async def _invited(session: AsyncSession, email: str) -> Invited:
         return Invited(email, None)
     if person.is_service:
         raise ConflictError("This address belongs to a service account.")
-    if not await _is_member(session, person.id):
+    if not (await lock_memberships(session, [person.id]))[person.id]:
         return Invited(email, None)
     if person.password_hash is None:
         raise ConflictError("Set your password with your organization's link first.")
@@ -191,5 +187,5 @@ async def _person(session: AsyncSession, email: str, name: str, password_hash: s
     if password_hash is not None:
         return await fresh_person(session, email, name, password_hash)
     person_id = (await session.scalars(select(PersonRow.id).where(PersonRow.email == email))).one()
-    await end_other_proofs(session, [person_id])
+    await remove_factors(session, [person_id], keep_totp=True)
     return person_id

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from missions.errors import ConflictError, GoneError, InvalidCredentialsError, NotFoundError
 from missions.permissions import Permission, Role
 from stores.postgres.accounts.issuers import INVALID_LINK, require_issuer
-from stores.postgres.accounts.only_organization import belongs_only_to
+from stores.postgres.accounts.memberships import lock_memberships
 from stores.postgres.accounts.people import PersonStore
 from stores.postgres.accounts.tables import LinkRow
 from stores.postgres.approvals.approvals import database_time
@@ -106,9 +106,11 @@ async def redeem(session: AsyncSession, purpose: Purpose, token: str) -> LinkRow
     link = await session.get(LinkRow, digest(token))
     if link is None:
         raise InvalidCredentialsError(INVALID_LINK)
+    # The person is locked before the link, as in a reset, which ends their links.
+    memberships = await lock_memberships(session, [] if link.person_id is None else [link.person_id])
     if link.issued_by is not None:
         await require_issuer(session, link.issued_by, link.org, Permission.ADMINISTER_USERS)
-        if link.person_id is None or not await belongs_only_to(session, link.person_id, link.org):
+        if list(memberships.values()) != [frozenset({link.org})]:
             raise InvalidCredentialsError(INVALID_LINK)
     take = update(LinkRow).where(
         LinkRow.digest == link.digest,

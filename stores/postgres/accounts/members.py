@@ -10,7 +10,7 @@ from missions.frozen_model import FrozenModel
 from missions.permissions import PEOPLE_ROLES, Role
 from missions.person import Person
 from stores.postgres.accounts.links import Purpose, issue
-from stores.postgres.accounts.only_organization import belongs_only_to
+from stores.postgres.accounts.memberships import active_memberships, belongs_only_to
 from stores.postgres.accounts.resets import fresh_person
 from stores.postgres.accounts.sessions import close_sessions, end_sessions
 from stores.postgres.audit.entries import audit
@@ -122,7 +122,7 @@ class MemberStore:
             row.version += 1
             await session.flush()
             await session.refresh(row)
-            if not any(Role.ADMIN in member.roles and member.disabled_at is None for member in rows.values()):
+            if not await _has_administrator(session, admin.org):
                 raise ConflictError("The organization would lose its last administrator.")
             member = _member(await _row(session, admin.org, person))
             detail: dict[str, object] = {"before": before, "after": _audited(member)}
@@ -149,6 +149,13 @@ class MemberStore:
         async with self._database.transaction(admin.org) as session:
             member = _member(await _row(session, admin.org, person))
             await end_sessions(session, _person(admin.org, member), admin.email, org=admin.org)
+
+
+async def _has_administrator(session: AsyncSession, org: str) -> bool:
+    """Whether a person still administers it: a service account never does, whatever its stored roles."""
+    people = active_memberships().where(MembershipRow.org == org, PersonRow.is_service.is_(False))
+    admins = people.where(MembershipRow.roles.contains([Role.ADMIN.value])).limit(1)
+    return (await session.execute(admins)).first() is not None
 
 
 def _members(org: str) -> Select[PersonRow, MembershipRow]:

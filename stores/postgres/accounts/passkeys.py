@@ -75,7 +75,7 @@ class PasskeyStore:
             added = await session.scalar(row.on_conflict_do_nothing().returning(PasskeyRow))
             if added is None:
                 raise ConflictError("This passkey is already registered.")
-            await require_open_session(session, person)
+            await require_open_session(session, person.session)
             detail = {"passkey": str(added.id), "name": name}
             await audit(session, person.email, "passkey.added", f"user/{person.id}", detail)
             return Passkey.model_validate(added, from_attributes=True)

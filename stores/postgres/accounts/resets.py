@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -6,6 +6,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.errors import ConflictError
+from stores.postgres.accounts.memberships import lock_memberships
 from stores.postgres.accounts.people import canonical
 from stores.postgres.accounts.tables import (
     ApiKeyRow,
@@ -28,11 +29,10 @@ async def fresh_person(session: AsyncSession, email: str, name: str, password_ha
     address = canonical(email)
     created = insert(PersonRow).values(email=address, name=name)
     await session.execute(created.on_conflict_do_nothing(index_elements=["email"]))
+    person = (await session.scalars(select(PersonRow).where(PersonRow.email == address))).one()
     # Of two parallel calls, the second one waits here, and sees the first one's membership.
-    locked = select(PersonRow).where(PersonRow.email == address).with_for_update()
-    person = (await session.scalars(locked.execution_options(populate_existing=True))).one()
-    membership = select(MembershipRow.org).where(MembershipRow.person_id == person.id).limit(1)
-    if person.is_service or await session.scalar(membership) is not None:
+    memberships = await lock_memberships(session, [person.id])
+    if person.is_service or memberships[person.id]:
         raise ConflictError("This address belongs to a member of an organization: invite them.")
     await reset_people(session, [person.id])
     change = update(PersonRow).where(PersonRow.id == person.id)
@@ -51,37 +51,49 @@ async def release_members(session: AsyncSession, org: str) -> None:
         await session.execute(unused.values(expires_at=now))
     opened = update(SessionRow).where(SessionRow.org == org, SessionRow.revoked_at.is_(None))
     await session.execute(opened.values(revoked_at=now))
-    members = select(MembershipRow.person_id).where(MembershipRow.org == org)
-    people = select(PersonRow.id).where(PersonRow.id.in_(members)).order_by(PersonRow.id)
+    members = await session.scalars(select(MembershipRow.person_id).where(MembershipRow.org == org))
     # Two organizations that are deleted at once must not count each other's memberships.
-    locked = (await session.scalars(people.with_for_update())).all()
-    others = select(MembershipRow.person_id).where(MembershipRow.org != org)
-    staying = set(await session.scalars(others.where(MembershipRow.person_id.in_(locked))))
-    await reset_people(session, [person_id for person_id in locked if person_id not in staying])
+    memberships = await lock_memberships(session, members.all())
+    await reset_people(session, [person_id for person_id, orgs in memberships.items() if orgs <= {org}])
 
 
-async def reset_people(session: AsyncSession, people: Sequence[UUID]) -> None:
-    """Removes everything with which these people could sign in, in the caller's transaction.
-
-    Afterwards they have no password, second factor or API key, and what `end_other_proofs` ends is gone.
-    """
-    await end_other_proofs(session, people)
-    await session.execute(delete(TotpRow).where(TotpRow.person_id.in_(people)))
+async def reset_people(session: AsyncSession, people: Collection[UUID]) -> None:
+    """Removes everything with which these people could sign in, in the caller's transaction."""
+    await remove_factors(session, people)
     keys = update(ApiKeyRow).where(ApiKeyRow.person_id.in_(people), ApiKeyRow.revoked_at.is_(None))
     await session.execute(keys.values(revoked_at=func.clock_timestamp()))
-    change = update(PersonRow).where(PersonRow.id.in_(people))
-    await session.execute(change.values(password_hash=None, version=PersonRow.version + 1))
+    await session.execute(update(PersonRow).where(PersonRow.id.in_(people)).values(password_hash=None))
 
 
-async def end_other_proofs(session: AsyncSession, people: Sequence[UUID]) -> None:
-    """Removes every proof of identity but the password and the second factor, and ends the sessions.
+async def remove_factors(
+    session: AsyncSession, people: Collection[UUID], *, keep_totp: bool = False
+) -> dict[str, int]:
+    """Removes every proof of identity but the password, in the caller's transaction; returns their numbers.
 
-    Passkeys, OpenID identities and pending challenges are deleted; open links expire.
+    Passkeys, OpenID identities, pending challenges and the second factor are deleted; open links expire;
+    sessions and access tokens end. `keep_totp` leaves the second factor.
     """
-    for proof in (PasskeyRow, IdentityRow, ChallengeRow):
-        await session.execute(delete(proof).where(proof.person_id.in_(people)))
+    proofs: list[type[PasskeyRow | IdentityRow | ChallengeRow | TotpRow]] = [
+        PasskeyRow,
+        IdentityRow,
+        ChallengeRow,
+    ]
+    if not keep_totp:
+        proofs.append(TotpRow)
+    removed = {}
+    for proof in proofs:
+        rows = delete(proof).where(proof.person_id.in_(people)).returning(proof.person_id)
+        removed[proof.__tablename__] = len((await session.scalars(rows)).all())
     now = func.clock_timestamp()
     links = update(LinkRow).where(LinkRow.person_id.in_(people), LinkRow.used_at.is_(None))
     await session.execute(links.values(expires_at=now))
     sessions = update(SessionRow).where(SessionRow.person_id.in_(people), SessionRow.revoked_at.is_(None))
     await session.execute(sessions.values(revoked_at=now))
+    await end_sign_ins(session, people)
+    return removed
+
+
+async def end_sign_ins(session: AsyncSession, people: Collection[UUID]) -> None:
+    """Invalidates the access tokens of these people, and the logins that are in progress."""
+    change = update(PersonRow).where(PersonRow.id.in_(people))
+    await session.execute(change.values(version=PersonRow.version + 1))

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.errors import ConflictError, InvalidCredentialsError, NotFoundError
 from missions.person import Person
+from stores.postgres.accounts.sessions import require_open_session
 from stores.postgres.accounts.tables import TotpRow
 from stores.postgres.approvals.approvals import database_time
 from stores.postgres.audit.entries import audit
@@ -33,7 +34,10 @@ class SecondFactorStore:
             return row is not None and row.confirmed_at is not None
 
     async def begin(self, person: Person) -> str:
-        """Returns a new key (base32), active once confirmed. Raises ConflictError if one is active."""
+        """Returns a new key (base32), active once confirmed.
+
+        Raises ConflictError if one is active, and UnauthenticatedError if the session has ended.
+        """
         key = pyotp.random_base32()
         values = {"sealed": self._seals.seal(key, str(person.id)), "last_step": 0}
         async with self._database.transaction(person.org) as session:
@@ -42,6 +46,7 @@ class SecondFactorStore:
                 raise ConflictError("You already have a second factor: remove it first.")
             fresh = insert(TotpRow).values(person_id=person.id, **values)
             await session.execute(fresh.on_conflict_do_update(index_elements=["person_id"], set_=values))
+            await require_open_session(session, person.session)
             await audit(session, person.email, "totp.begun", f"user/{person.id}", {})
             return key
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from missions.caller import Caller
 from missions.errors import NotFoundError, UnauthenticatedError
 from missions.frozen_model import FrozenModel
+from missions.organization import OrgStatus
 from missions.person import Person
 from stores.postgres.accounts.memberships import active_memberships
 from stores.postgres.accounts.people import Account, account_of
@@ -15,7 +16,7 @@ from stores.postgres.accounts.tables import RefreshRow
 from stores.postgres.approvals.approvals import database_time
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
-from stores.postgres.tables import MembershipRow, PersonRow, SessionRow
+from stores.postgres.tables import MembershipRow, OrgRow, PersonRow, SessionRow
 from stores.secrets import Lineage, digest, new_secret
 
 LEEWAY = timedelta(seconds=10)
@@ -64,7 +65,8 @@ class SessionStore:
     ) -> Renewed:
         """Opens a session that ends after `lifetime`, refreshed or not. `how` goes into the audit trail.
 
-        `proved_at` is when the person proved their identity; None: now.
+        `proved_at` is when the person proved their identity; None: now. Raises UnauthenticatedError if the
+        account has changed since it was read: its password or a passkey may have been replaced.
         """
         async with self._database.transaction(account.person.org) as session:
             return await open_session(session, account, caller, self._lifetime, how, proved_at)
@@ -165,14 +167,17 @@ class SessionStore:
 
         Raises UnauthenticatedError for an unknown token.
         """
-        query = select(SessionRow, PersonRow).join(PersonRow, PersonRow.id == SessionRow.person_id)
+        query = select(SessionRow, PersonRow, OrgRow.status)
+        query = query.join(PersonRow, PersonRow.id == SessionRow.person_id)
         query = query.join(RefreshRow, RefreshRow.session_id == SessionRow.id)
+        query = query.join(OrgRow, OrgRow.slug == SessionRow.org)
         async with self._database.transaction() as session:
             opened = (await session.execute(query.where(RefreshRow.digest == digest(token)))).first()
         if opened is None:
             raise UnauthenticatedError("Invalid refresh token")
-        row, owner = opened
-        if row.revoked_at is not None:  # its organization may be deleted
+        row, owner, org_status = opened
+        # An earlier version left the sessions of a deleted organization open, which has no trail to write to.
+        if row.revoked_at is not None or org_status == OrgStatus.DELETED.value:
             return
         person = Person(id=owner.id, org=row.org, email=owner.email, name=owner.name, roles=frozenset())
         async with self._database.transaction(row.org) as session:
@@ -206,8 +211,12 @@ async def open_session(
     how: str,
     proved_at: datetime | None = None,
 ) -> Renewed:
-    """Opens a session in the caller's transaction; `proved_at` as in SessionStore.open."""
+    """Opens a session in the caller's transaction; `proved_at` as in SessionStore.open.
+
+    Raises UnauthenticatedError if the account has changed since it was read.
+    """
     person, token = account.person, new_secret()
+    await _require_unchanged(session, account)
     now = await database_time(session)
     proof = _proof(now, proved_at)
     row = SessionRow(
@@ -224,6 +233,22 @@ async def open_session(
     detail = {"how": how, "address": caller.address}
     await audit(session, person.email, "session.opened", f"session/{row.id}", detail)
     return Renewed(account, row.id, proof, token)
+
+
+async def _require_unchanged(session: AsyncSession, account: Account) -> None:
+    """Raises UnauthenticatedError if the account has another version by now, or may not come in.
+
+    Checking a password takes time, and it may be replaced meanwhile. The lock makes a session that is being
+    opened wait for the transaction that does so; that one in turn waits, and ends the session.
+    """
+    person = account.person
+    await session.execute(select(PersonRow.id).where(PersonRow.id == person.id).with_for_update(read=True))
+    try:
+        unchanged = (await account_of(session, person.id, person.org)).version == account.version
+    except NotFoundError:
+        unchanged = False
+    if not unchanged:
+        raise UnauthenticatedError("The account has changed: sign in again.")
 
 
 def _proof(now: datetime, proved_at: datetime | None) -> datetime:
@@ -268,13 +293,13 @@ async def close_sessions(
     return [str(session_id) for session_id in (await session.scalars(ended)).all()]
 
 
-async def require_open_session(session: AsyncSession, person: Person) -> None:
-    """Raises UnauthenticatedError if the person's session has ended while the request waited.
+async def require_open_session(session: AsyncSession, session_id: UUID | None) -> None:
+    """Raises UnauthenticatedError if the session has ended while the request waited.
 
     Called after a proof of identity was inserted: the insert waits for a transaction that locks the person
     and removes their proofs, and must not add another one afterwards.
     """
-    opened = select(SessionRow.id).where(SessionRow.id == person.session, SessionRow.revoked_at.is_(None))
+    opened = select(SessionRow.id).where(SessionRow.id == session_id, SessionRow.revoked_at.is_(None))
     if await session.scalar(opened) is None:
         raise UnauthenticatedError("The session has ended.")
 
