@@ -209,7 +209,7 @@ async def test_only_bearer_tokens_are_read(api: World, header: str) -> None:
     assert (await api.client().get("/api/auth/me", params={"token": member.token})).status_code == 401
 
 
-_ISSUER = Tokens(JWT_SECRET, PUBLIC_URL, timedelta(minutes=15))
+_ISSUER = Tokens(JWT_SECRET, PUBLIC_URL, timedelta(hours=2))  # longer than a slow run of all tests
 _SOMEBODY = Person(id=uuid4(), org="demo", email="a@b.c", name="A", roles=frozenset({Role.ADMIN}))
 _TOKEN = _ISSUER.issue(_SOMEBODY, uuid4(), "1.1", datetime.now(UTC))
 

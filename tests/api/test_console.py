@@ -80,7 +80,7 @@ async def test_a_mistyped_address_is_a_page_for_people(site: httpx.AsyncClient) 
     answer = await site.get("/mission", headers=people)
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-    for path in ("/api/none", "/assets/none.js", "/socket.io/none"):
+    for path in ("/assets/none.js", "/socket.io/none"):
         answer = await site.get(path, headers=people)
         assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json"), path
     assert (await site.post("/mission", headers=people)).status_code == 404

@@ -75,7 +75,9 @@ async def child(api: World) -> str:
     await asyncio.to_thread(migrate, api.urls.owner, slug)
     await api.people.add_org(slug, "Child")
     async with api.owner.transaction() as session:
-        await session.execute(update(OrgRow).where(OrgRow.slug == slug).values(parent=ORG))
+        await session.execute(
+            update(OrgRow).where(OrgRow.slug == slug).values(parent=ORG, max_concurrent_missions=1)
+        )
     return slug
 
 

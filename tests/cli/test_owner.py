@@ -92,7 +92,7 @@ def test_users_are_written_for_both_servers(tmp_path: Path, root: Path) -> None:
 )
 def test_bad_passwords_are_refused(root: Path, name: str, value: str) -> None:
     """In production, short passwords and samples are refused before any database access."""
-    url = "postgresql+psycopg://ops:hidden@db.example/ops"
+    url = "postgresql+psycopg://ops:hidden-password@db.example/ops"
     done = subprocess.run(
         [sys.executable, "-m", "cli", "owner", "logins"],
         cwd=root,
