@@ -83,7 +83,7 @@ class Sockets:
     async def _connect(self, sid: str, transport: Transport, auth: object) -> None:
         if transport.refused:  # a client connects once on a connection; another try needs another one
             self._transports.close(transport)
-            raise Refused("Invalid token")
+            raise Refused("Connection ended")  # nothing is known of the token: a client must not drop it
         try:
             person = await self._signed_in(transport, auth)
         except Refused:

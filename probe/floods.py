@@ -143,18 +143,24 @@ async def check_subscriber(world: ProbeWorld) -> None:
     person, reader = world.b.people["operator"], world.a.people["operator"]
     missions = await _ended_missions(person)
     quiet, loaded, sockets = Latencies(), Latencies(), []
+    cpu = {"quiet": 0.0, "loaded": 0.0}
     for _ in range(PHASES):
+        before = world.stack.cpu_s("api")
         await measure(reader, READ, PHASE_S, quiet)
+        cpu["quiet"] += world.stack.cpu_s("api") - before
         async with _subscribing(person, missions) as connected:
             sockets.append(connected)
+            before = world.stack.cpu_s("api")
             await measure(reader, READ, PHASE_S, loaded)
+            cpu["loaded"] += world.stack.cpu_s("api") - before
+    shares = {name: f"{used / PHASES / PHASE_S:.0%}" for name, used in cpu.items()}
     ratio = loaded.median / quiet.median
     world.checks.record(
         "WE10",
         "beside one person's 180 subscriptions a second a reader of A waits at most 1.5 times as long",
         expected=f"a ratio of at most {RATIO}, only 200",
         seen=f"{ratio:.2f}: {quiet.median:.1f} ms quiet, {loaded.median:.1f} ms; {dict(loaded.statuses)}; "
-        f"sockets {sockets}",
+        f"sockets {sockets}; the API's CPU {shares}",
         ok=ratio <= RATIO and set(loaded.statuses) == {200} and min(sockets) > 0,
     )
 

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import resource
+import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -91,18 +92,25 @@ class ProbedStack:
         return file.read_text(errors="replace") if file.exists() else ""
 
     def memory_mb(self, process: str) -> float:
-        """The resident memory of a process with its children. UnavailableError if it does not run."""
+        """The resident memory of a process. UnavailableError if it does not run."""
+        return float(self._process(process).memory_info().rss) / MEGABYTE
+
+    def cpu_s(self, process: str) -> float:
+        """The CPU time that a process has used, in seconds. UnavailableError if it does not run."""
+        times = self._process(process).cpu_times()
+        return float(times.user + times.system)
+
+    def _process(self, process: str) -> psutil.Process:
         for child in self._stack.children:
             if child.name == process and child.pid is not None:
-                # A tether is the child; the process itself is the tether after exec, or its only child.
-                root = psutil.Process(child.pid)
-                family = [root, *root.children(recursive=True)]
-                return float(sum(each.memory_info().rss for each in family)) / MEGABYTE
+                return psutil.Process(child.pid)
         raise UnavailableError(f"{process} does not run.")
 
-    def restarts(self, process: str) -> list[int | None]:
-        """The process ids of all children with this name; another id later means a restart."""
-        return [child.pid for child in self._stack.children if child.name == process]
+    def kill(self, process: str) -> None:
+        """Ends a process with SIGKILL, as a crash does; its supervisor starts it again."""
+        for child in self._stack.children:
+            if child.name == process and child.pid is not None:
+                os.kill(child.pid, signal.SIGKILL)
 
     def secret(self, name: str) -> str:
         """A secret of the installation, as its owner can read it."""

@@ -79,7 +79,8 @@ it says `local`. With `ENVIRONMENT=local` each process logs a warning when it st
   that `ops-agent owner` sets; of less than 8 bytes for what another server issued, also inside a URL
 - secrets with few different characters (8, or 5 in less than 32 bytes), or that repeat a short beginning
 - addresses without `https://`: of pages, origins, OpenID issuers, gateways and engines. `S3_ENDPOINT` may be
-  plain http in a network of your own, and `TEMPORAL_UI_URL` on the reader's own machine (a tunnel)
+  plain http in a network of your own if people have `S3_PUBLIC_ENDPOINT`; `TEMPORAL_UI_URL` may be on the
+  reader's own machine (a tunnel)
 - `ALLOWED_ORIGINS` that are no exact origins, so `*` and `null`
 - `TRUSTED_PROXIES` wider than /8 (IPv6: /24), or with more than four such networks together
 - a browser without its sandbox

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
-from runtime.setting_types import Address, DatabaseUrl, HttpUrl, Password
+from runtime.setting_types import Address, DatabaseUrl, HttpUrl, Password, PrivateNetworkUrl
 from runtime.settings import CONFIG, PlacedSettings
 
 
@@ -28,7 +28,7 @@ class LinkSettings(OwnerSettings):
 class AuditSettings(OwnerSettings):
     """`ops-agent audit verify`: the owner's URL, and a key that reads the checkpoints."""
 
-    s3_endpoint: Annotated[HttpUrl | None, Field(description="Where S3 answers")] = None
+    s3_endpoint: Annotated[PrivateNetworkUrl | None, Field(description="Where S3 answers")] = None
     s3_bucket: Annotated[str, Field(description="The bucket of evidence and reports")] = "ops-agent"
     s3_access_key: Annotated[str, Field(description="A key that may list and read `audit/`")] = ""
     s3_secret_key: Annotated[SecretStr, Field(description="The key's secret")] = SecretStr("")
@@ -72,7 +72,7 @@ class IdentitySettings(PlacedSettings):
 class BucketSettings(PlacedSettings):
     """`ops-agent owner bucket`: S3 with its administrator's key."""
 
-    s3_endpoint: Annotated[HttpUrl, Field(description="Where S3 answers")]
+    s3_endpoint: Annotated[PrivateNetworkUrl, Field(description="Where S3 answers")]
     s3_bucket: Annotated[str, Field(description="The bucket of evidence and reports")] = "ops-agent"
     admin_s3_secret_key: Annotated[Password, Field(description="Of S3's administrator `ops-admin`")]
 

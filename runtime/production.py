@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr
 
+from adapters.browser.addresses import Address
+from adapters.browser.own_servers import literal_address
+
 SAMPLE = "only-a-sample"
 """Part of every secret in .env.example: a copied one is recognised in any setting."""
 
@@ -120,6 +123,8 @@ HTTPS_OR_OWN_MACHINE = ProductionRule(_https_or_own_machine)
 _WIDEST = {4: 8, 6: 24}
 _MOST = {4: 2**26, 6: 2**106}
 """All proxies together: four networks of the widest size."""
+_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
+"""The addresses of IPv4 as a socket of IPv6 sees them."""
 
 
 def _bounded(networks: tuple[str, ...]) -> Iterator[str]:
@@ -127,9 +132,8 @@ def _bounded(networks: tuple[str, ...]) -> Iterator[str]:
     for text in networks:
         network = ipaddress.ip_network(text)
         version, width = network.version, network.prefixlen
-        mapped = network.network_address.ipv4_mapped if network.version == 6 else None  # noqa: PLR2004  IPv6
-        if mapped is not None:
-            version, width = 4, max(0, width - 96)
+        if isinstance(network, ipaddress.IPv6Network) and network.overlaps(_MAPPED):
+            version, width = 4, max(0, width - _MAPPED.prefixlen)
         if width < _WIDEST[version]:
             yield f"holds {text}: a network of proxies has /{_WIDEST[version]} or less of IPv{version}"
             return
@@ -154,12 +158,12 @@ def _plain(value: object) -> str:
 
 
 def on_loopback(address: str) -> bool:
-    """Whether the host of a URL or of `host:port` is this machine."""
+    """Whether the host of a URL or of `host:port` is this machine, in whatever notation."""
     host = urlsplit(address if "://" in address else f"//{address}").hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
     try:
-        number = ipaddress.ip_address(host)
+        number: Address | None = ipaddress.ip_address(host)
     except ValueError:
-        return False
-    return number.is_loopback or number.is_unspecified
+        number = literal_address(host)
+    if isinstance(number, ipaddress.IPv6Address) and number.ipv4_mapped is not None:
+        number = number.ipv4_mapped
+    return number is not None and (number.is_loopback or number.is_unspecified)

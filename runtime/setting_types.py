@@ -22,6 +22,7 @@ from runtime.production import (
 )
 
 _ADDRESS = re.compile(r"^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$")
+_ORIGIN = re.compile(r"^https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$")
 _PASSWORD = re.compile(r"^[A-Za-z0-9_.~-]{16,}$")
 
 
@@ -78,8 +79,7 @@ def _http(value: str) -> str:
 
 def _origin(value: str) -> str:
     _has_scheme(value, "http", "https")
-    parts = urlsplit(value)
-    if value != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
+    if not _ORIGIN.fullmatch(value):
         raise ValueError("must be an origin: https://host, or https://host:port")
     return value
 

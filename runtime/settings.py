@@ -286,6 +286,11 @@ class ApiSettings(
         )
         return (*self.own_servers, *(server for server in used if server))
 
+    def _refused(self) -> Iterator[str]:
+        yield from super()._refused()
+        if self.s3_public_endpoint is None and urlsplit(self.s3_endpoint).scheme != "https":
+            yield "S3_PUBLIC_ENDPOINT must be set: links to artifacts would lead to S3_ENDPOINT over http"
+
 
 class MissionsSettings(S3Settings, AdmissionSettings, RetentionSettings, GatewaySettings, ProcessSettings):
     """The missions worker: runs workflows and jobs. It cannot vote, and cannot act on a target."""

@@ -1,6 +1,7 @@
 """Connections on which nobody signs in: they are few, short and counted, and leave nothing behind."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -202,6 +203,20 @@ async def test_we9_a_connection_is_for_one_connect(proxied: World, open_socket: 
     assert isinstance(socket, ClientConnection)
     with pytest.raises(ConnectionClosed):
         await talk(socket, '40{"token": "guess"}')
+
+
+async def test_we9_only_a_token_is_called_invalid(proxied: World, open_socket: Open) -> None:
+    """The second CONNECT says nothing about its token: the console would end a session that is good."""
+    socket = await open_socket(proxied, network())
+    assert isinstance(socket, ClientConnection)
+    assert str(await socket.recv()).startswith("0")
+    answers = []
+    for _ in range(2):
+        await socket.send('40{"token": "guess"}')
+    with contextlib.suppress(ConnectionClosed):
+        while True:
+            answers.append(str(await socket.recv()))
+    assert [answer for answer in answers if "Invalid token" in answer] == answers[:1]
 
 
 async def test_we9_polls_do_not_overlap(proxied: World) -> None:

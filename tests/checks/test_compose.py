@@ -4,6 +4,7 @@ import importlib.resources
 import json
 import os
 import re
+import secrets
 import subprocess
 from ipaddress import ip_network
 from pathlib import Path
@@ -14,7 +15,10 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from adapters.browser.own_servers import OwnServer, own_server
+from adapters.credentials.keys import private_from, public_of
 from runtime.local.seaweedfs import BUCKET, access_key
+from runtime.owner_settings import BucketSettings, IdentitySettings, LoginSettings
+from runtime.production import SAMPLE
 from runtime.settings import ActionsSettings, ApiSettings, BrowserSettings, MissionsSettings, PlacedSettings
 from runtime.topology import PROCESSES, Process
 
@@ -113,6 +117,46 @@ def test_the_samples_start_and_production_refuses_them(
         SETTINGS[process.name]()
 
 
+CHECKED: dict[str, type[PlacedSettings]] = {
+    "identities": IdentitySettings,
+    "logins": LoginSettings,
+    "bucket": BucketSettings,
+    **{service_of(process): SETTINGS[process.name] for process in PROCESSES},
+}
+"""The services that know ENVIRONMENT, and their settings."""
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_au18_production_starts_with_good_values(
+    compose: dict[str, Any],
+    sample: dict[str, str],
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """Each process and each job accepts what the file gives it, with secrets and addresses of one's own."""
+    own = {each: secrets.token_urlsafe(32) if SAMPLE in text else text for each, text in sample.items()}
+    own |= {
+        "ENVIRONMENT": "production",
+        "PUBLIC_URL": "https://ops.example",
+        "S3_PUBLIC_ENDPOINT": "https://files.example",
+        "BROWSER_PRIVATE_KEYS": (key := private_from(secrets.token_bytes(32).hex())),
+        "BROWSER_PUBLIC_KEY": public_of(key),
+    }
+    (tmp_path / "file").touch()
+    for each, value in with_samples(compose["services"][name]["environment"], own).items():
+        monkeypatch.setenv(each, str(tmp_path / "file") if each in PATHS else value)
+    CHECKED[name]()
+
+
+def test_au18_every_service_that_knows_its_environment_is_checked(compose: dict[str, Any]) -> None:
+    """A new job with ENVIRONMENT is one of those above."""
+    services = compose["services"].items()
+    assert {name for name, service in services if "ENVIRONMENT" in service.get("environment", {})} == set(
+        CHECKED
+    )
+
+
 def test_no_password_has_a_default(compose: dict[str, Any]) -> None:
     """No secret has a default value, so the start fails with the name of a missing one."""
     text = json.dumps(compose)
@@ -140,9 +184,10 @@ def test_br10_the_browser_worker_shares_networks_with_three_servers_only(compose
 def test_br10_every_server_is_an_own_server(
     compose: dict[str, Any], sample: dict[str, str], name: str
 ) -> None:
-    """The list has each server and the API with all ports, and the addresses that people use."""
+    """The list has each server, the API and the host with all ports, and the addresses that people use."""
+    (outside,) = compose["networks"]["outside"]["ipam"]["config"]
     environment = with_samples(compose["services"][name]["environment"], sample)
-    own = {OwnServer(host, None) for host in (*SERVERS, "api")}
+    own = {OwnServer(host, None) for host in (*SERVERS, "api", outside["gateway"])}
     used = {own_server(sample[url]) for url in ("PUBLIC_URL", "S3_PUBLIC_ENDPOINT")}
     assert {own_server(text) for text in json.loads(environment["OWN_SERVERS"])} >= own | used
 

@@ -36,6 +36,8 @@ REFUSED = [
     ("ALLOWED_ORIGINS", listed("http://console.example")),
     ("ALLOWED_ORIGINS", listed("https://console.example", "http://127.0.0.1:5173")),
     ("ALLOWED_ORIGINS", listed("https://*.example/path")),
+    ("ALLOWED_ORIGINS", listed("https://*.example")),
+    ("ALLOWED_ORIGINS", listed("https://*")),
     ("ALLOWED_ORIGINS", listed("https://user@console.example")),
     ("ALLOWED_ORIGINS", listed("file://")),
     ("ALLOWED_ORIGINS", listed("")),
@@ -46,6 +48,9 @@ REFUSED = [
     ("TRUSTED_PROXIES", listed("2002::/16")),
     ("TRUSTED_PROXIES", listed("::ffff:0:0/96")),
     ("TRUSTED_PROXIES", listed("::ffff:0.0.0.0/97")),
+    ("TRUSTED_PROXIES", listed("::/24")),
+    ("TRUSTED_PROXIES", listed("::/80")),
+    ("TRUSTED_PROXIES", listed("10.0.0.1", "::fffe:0:0/95")),
     ("TRUSTED_PROXIES", listed(*(f"{number}.0.0.0/8" for number in range(1, 200)))),
     ("TRUSTED_PROXIES", listed("*")),
     ("TRUSTED_PROXIES", listed("proxy.example")),
@@ -69,6 +74,9 @@ REFUSED = [
     ("DATABASE_URL", "postgresql+psycopg://api:aaaaaaaaaaaaaaaaaaaa@db.example/ops"),
     ("REDIS_URL", "redis://api:%78@redis.example/0"),
     ("REDIS_URL", "redis://redis.example/0"),
+    ("REDIS_URL", "redis://a:redis-hidden@127.1/0"),
+    ("DATABASE_URL", "postgresql+psycopg://a:database-hidden@0x7f000001/x"),
+    ("S3_ENDPOINT", "http://2130706433:8333"),
     ("S3_SECRET_KEY", "s"),
     ("S3_SECRET_KEY", "ssssssssssssssssssssssssssssssssssssssss"),
 ]
@@ -96,7 +104,6 @@ def test_au18_production_refuses_it_by_name(monkeypatch: pytest.MonkeyPatch, nam
         ("OIDC_PROVIDERS", provider()),
         ("TEMPORAL_UI_URL", "http://127.0.0.1:8233"),
         ("TEMPORAL_UI_URL", "https://temporal.example"),
-        ("S3_ENDPOINT", "http://seaweedfs:8333"),
         ("S3_PUBLIC_ENDPOINT", "https://files.example"),
         ("JWT_SECRET", "7f3a91c05be2d8467f1c23aa90d4e1b85566f0a2c4d7e983"),
         ("DATABASE_URL", "postgresql+psycopg://api:p%40ss-w0rd@db.example/ops"),
@@ -106,6 +113,14 @@ def test_au18_production_refuses_it_by_name(monkeypatch: pytest.MonkeyPatch, nam
 def test_au18_production_starts_with_it(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     """Ordinary values of the same settings are accepted."""
     read(monkeypatch, **{name: value})
+
+
+def test_au18_s3_may_be_in_a_network_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes may use plain http for S3 only where people have another address of it."""
+    with pytest.raises(ValidationError, match="S3_PUBLIC_ENDPOINT must be set"):
+        read(monkeypatch, S3_ENDPOINT="http://seaweedfs:8333")
+    addresses = {"S3_ENDPOINT": "http://seaweedfs:8333", "S3_PUBLIC_ENDPOINT": "https://files.example"}
+    assert read(monkeypatch, **addresses).s3_endpoint == "http://seaweedfs:8333"
 
 
 @pytest.mark.parametrize(
