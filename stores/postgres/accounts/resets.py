@@ -46,14 +46,16 @@ async def release_members(session: AsyncSession, org: str) -> None:
     Its sessions, links and invitations end. Members who belong to no other organization are reset.
     """
     now = func.clock_timestamp()
-    for table in (LinkRow, InvitationRow):
-        unused = update(table).where(table.org == org, table.used_at.is_(None))
-        await session.execute(unused.values(expires_at=now))
+    invited = update(InvitationRow).where(InvitationRow.org == org, InvitationRow.used_at.is_(None))
+    await session.execute(invited.values(expires_at=now))
+    members = await session.scalars(select(MembershipRow.person_id).where(MembershipRow.org == org))
+    # Invitations, people, links: the order in which their users lock them. Two organizations that are deleted
+    # at once must not count each other's memberships.
+    memberships = await lock_memberships(session, members.all())
+    links = update(LinkRow).where(LinkRow.org == org, LinkRow.used_at.is_(None))
+    await session.execute(links.values(expires_at=now))
     opened = update(SessionRow).where(SessionRow.org == org, SessionRow.revoked_at.is_(None))
     await session.execute(opened.values(revoked_at=now))
-    members = await session.scalars(select(MembershipRow.person_id).where(MembershipRow.org == org))
-    # Two organizations that are deleted at once must not count each other's memberships.
-    memberships = await lock_memberships(session, members.all())
     await reset_people(session, [person_id for person_id, orgs in memberships.items() if orgs <= {org}])
 
 
