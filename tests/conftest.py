@@ -86,12 +86,17 @@ async def urls(servers: Addresses, template: str) -> AsyncIterator[Urls]:
 
 @pytest.fixture
 def eventually() -> Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]:
-    """Waits for a condition: checks it every 50 ms, and fails after 20 s."""
+    """Waits for a condition: checks it after 50 ms, later every 200 ms, and fails after 20 s.
+
+    Short waits stay short, and long ones stay below the limit of requests of one person.
+    """
 
     async def wait(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+        pause_s = 0.05
         async with asyncio.timeout(seconds):
-            while not await condition():  # noqa: ASYNC110  the condition is in another process
-                await asyncio.sleep(0.05)
+            while not await condition():
+                await asyncio.sleep(pause_s)
+                pause_s = min(0.2, 1.1 * pause_s)
 
     return wait
 

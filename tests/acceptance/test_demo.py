@@ -26,7 +26,8 @@ def up(tmp_path: Path, root: Path) -> Iterator[subprocess.Popen[bytes]]:
     """`make up` as a separate process, without a fault."""
     with (tmp_path / "up.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "demo", "up"],
+            # A shell starts its background jobs with SIGINT ignored, and children inherit that.
+            ["env", "--default-signal=INT", sys.executable, "-m", "demo", "up"],
             env=environment(tmp_path, FAULT="none", SEED="3"),
             cwd=root,
             stdout=log,

@@ -1,6 +1,7 @@
 """Who may come in: one rule for every door, whatever changed for the person or the organization."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -14,6 +15,9 @@ from local_issuer import CLIENT, SECRET, LocalIssuer
 from served_api import ORG, Member, World, served, world
 
 from api.access import PUBLIC
+from missions.errors import OpsError
+from missions.event import Closed
+from missions.mission import Outcome, Status
 from missions.permissions import Role
 from runtime.setting_types import OidcProvider
 from stores.postgres.tables import MembershipRow
@@ -63,6 +67,10 @@ async def apply_change(change: str, visitor: Visitor, founder: Member) -> None:
     if change in ("suspended", "deleted"):
         assert (await founder.http.post(f"/api/orgs/{org}/suspend")).status_code == 200
     if change == "deleted":
+        # No worker ends the mission here; one that has not started was ended by the suspension.
+        closed = Closed(status=Status.CANCELLED, outcome=Outcome.CANCELLED, reason="Suspended.")
+        with contextlib.suppress(OpsError):
+            await visitor.api.journal.append(org, visitor.mission_id, "agent", closed)
         assert (await founder.http.delete(f"/api/orgs/{org}")).status_code == 204
 
 
