@@ -27,7 +27,7 @@ def up(tmp_path: Path, root: Path) -> Iterator[subprocess.Popen[bytes]]:
     with (tmp_path / "up.log").open("wb") as log:
         process = subprocess.Popen(
             # A shell starts its background jobs with SIGINT ignored, and children inherit that.
-            ["env", "--default-signal=INT", sys.executable, "-m", "demo", "up"],
+            ["/usr/bin/env", "--default-signal=INT", sys.executable, "-m", "demo", "up"],
             env=environment(tmp_path, FAULT="none", SEED="3"),
             cwd=root,
             stdout=log,
