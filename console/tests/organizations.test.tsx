@@ -57,7 +57,7 @@ describe("the organizations", () => {
     await accessible(container);
   });
   it("shows why one was not created, and keeps the input", async () => {
-    answers("/orgs", { orgs: [org("demo")] });
+    answers("/orgs", { orgs: [org("demo", { parent: null })] });
     const taken = { title: "Conflict", detail: "This name is taken.", correlationId: "c0ffee" };
     server.use(http.post(url("/orgs"), () => HttpResponse.json(taken, { status: 409 })));
     open("/admin?part=organizations", "ADMIN");
