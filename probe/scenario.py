@@ -2,7 +2,7 @@
 
 import asyncio
 
-from probe.accounts import check_fresh_login, check_fresh_person, check_links
+from probe.accounts import STALE_S, check_fresh_login, check_fresh_person, check_links
 from probe.browser import check_own_servers, check_pattern
 from probe.checks import NEEDED, Checklist
 from probe.doors import check_doors, check_local_rights
@@ -110,7 +110,7 @@ async def _installation(world: ProbeWorld, stale: Visitor) -> None:
     )
     for row, name, check in parts:
         await world.checks.run(row, name, LONG_S, check(world))
-    await world.checks.run("AU17", "fresh logins", PART_S, check_fresh_login(world, stale))
+    await world.checks.run("AU17", "fresh logins", STALE_S + PART_S, check_fresh_login(world, stale))
     reader = world.b.people["auditor"]
     await world.checks.run("LG6", "a deleted organization", PART_S, check_deletion(world, reader))
     for name, left in (("its trail", check_audit), ("its objects", check_objects)):
