@@ -9,7 +9,8 @@ import uvicorn
 from api.application import create_app
 from api.deadlines import DeadlinedProtocol
 from runtime.ending import FAILURE_S, end_within
-from runtime.settings import ApiSettings, load
+from runtime.process_settings import ApiSettings
+from runtime.settings import load
 from runtime.starting import start_logging
 from runtime.watchdog import watched
 

@@ -37,8 +37,9 @@ from api.routes.missions import (
 from api.routes.operations import codec, csp_reports, health, metrics
 from api.sockets import Sockets
 from api.transports import Transports
+from runtime.process_settings import ApiSettings
 from runtime.resources import Resources
-from runtime.settings import ApiSettings, origin_of
+from runtime.settings import origin_of
 from runtime.supervision import BackgroundLoops, LoopEndedError
 from stores.socketio_internals import connection_count, start_manager
 

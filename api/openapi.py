@@ -5,7 +5,7 @@ import json
 import sys
 
 from api.application import create_app
-from runtime.settings import ApiSettings
+from runtime.process_settings import ApiSettings
 
 
 def settings_for_document() -> ApiSettings:

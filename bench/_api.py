@@ -15,8 +15,8 @@ from api.dependencies.container import ApiDependencies
 from bench._approval_stack import PAYLOAD_KEY, ROOT, StackAddresses
 from missions.caller import NOWHERE
 from missions.person import Person
+from runtime.process_settings import ApiSettings
 from runtime.setting_types import Environment
-from runtime.settings import ApiSettings
 
 
 def api_settings(place: StackAddresses, database_url: str) -> ApiSettings:

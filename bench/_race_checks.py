@@ -8,9 +8,10 @@ from missions.approval import Approval, ApprovalStatus, VoteChoice, action_hash
 from missions.mission import Status
 from runtime.topology import ORG
 from stores.postgres.approvals.rows import approval_of, bound_of
+from stores.postgres.approvals.tables import ApprovalRow, IntentRow, OutcomeRow
 from stores.postgres.audit.verification import Chain, verify
 from stores.postgres.database import Database
-from stores.postgres.tables import ApprovalRow, EventRow, IntentRow, MissionRow, OutcomeRow
+from stores.postgres.tables import EventRow, MissionRow
 
 
 class RaceVerifier:

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from bench._api import api_settings
 from bench._approval_stack import ROOT, StackAddresses, bench_servers
 from runtime.local.servers import ServerName
-from runtime.settings import ApiSettings
+from runtime.process_settings import ApiSettings
 
 MOST_MS = 150.0
 EVERY_S = 0.01

@@ -9,7 +9,8 @@ from alembic import context
 from sqlalchemy import Connection, text
 
 import stores.postgres.accounts.tables
-import stores.postgres.audit.tables  # noqa: F401  importing declares the tables of both modules
+import stores.postgres.approvals.tables
+import stores.postgres.audit.tables  # noqa: F401  importing declares the tables of these modules
 from stores.postgres.tables import Org, Shared
 
 

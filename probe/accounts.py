@@ -135,7 +135,7 @@ async def check_fresh_login(world: ProbeWorld, stale: Visitor) -> None:
     renewed = await refresh_session(stale)
     async with asyncio.timeout(STALE_S):
         # The condition is in another process, and the API has no event for it.
-        while (old := await stale.request("POST", "/api/auth/passkeys/options")).is_success:  # noqa: ASYNC110
+        while (old := await stale.request("POST", "/api/auth/passkeys/options")).is_success:  # noqa: ASYNC110  as said above
             await asyncio.sleep(5)
     step_up = await stale.request("POST", "/api/auth/step-up", json={"password": stale.password})
     if step_up.is_success:

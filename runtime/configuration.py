@@ -23,14 +23,9 @@ from runtime.owner_settings import (
     OwnerSettings,
     TemporalSettings,
 )
+from runtime.process_settings import ActionsSettings, ApiSettings, BrowserSettings, MissionsSettings
 from runtime.production import SAMPLE, SAMPLE_KEY
-from runtime.settings import (
-    ActionsSettings,
-    ApiSettings,
-    BrowserKeySettings,
-    BrowserSettings,
-    MissionsSettings,
-)
+from runtime.settings import BrowserKeySettings
 
 PROCESSES: dict[str, type[BaseSettings]] = {
     "api": ApiSettings,

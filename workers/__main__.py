@@ -5,7 +5,8 @@ import sys
 from functools import partial
 
 from runtime.ending import end_now
-from runtime.settings import ActionsSettings, BrowserSettings, MissionsSettings, load
+from runtime.process_settings import ActionsSettings, BrowserSettings, MissionsSettings
+from runtime.settings import load
 from runtime.starting import start_logging
 from runtime.watchdog import watched
 from workers.running import serve

@@ -7,10 +7,10 @@ from activities.acting import Acting
 from activities.proposing import Proposing
 from adapters.actions.factory import load_actuators
 from adapters.actions.registry import RegisteredActuators
+from runtime.process_settings import ActionsSettings
 from runtime.production import SAMPLE
 from runtime.resources import Resources
 from runtime.setting_types import Environment
-from runtime.settings import ActionsSettings
 from runtime.temporal import THROTTLE, connected
 from stores.postgres.approvals.ledger import PostgresLedger
 from stores.postgres.database import Database

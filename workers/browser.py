@@ -12,8 +12,8 @@ from adapters.browser.pdf_printer import ChromiumPrinter
 from adapters.credentials.opener import Opener
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for
+from runtime.process_settings import BrowserSettings
 from runtime.resources import Resources
-from runtime.settings import BrowserSettings
 from runtime.storage import bucket_of
 from runtime.temporal import THROTTLE, connected
 from stores.browser_control import RedisControlChannel

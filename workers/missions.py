@@ -25,11 +25,11 @@ from adapters.reports.pages import PageReporter
 from runtime.checkpointing import Checkpointing
 from runtime.dashboard_schedules import DashboardSchedules
 from runtime.job_metrics import JobMetrics, serve_metrics
+from runtime.process_settings import MissionsSettings
 from runtime.reconciler import Reconciler
 from runtime.relay import Relay
 from runtime.resources import Resources
 from runtime.retention import Retention
-from runtime.settings import MissionsSettings
 from runtime.storage import bucket_of
 from runtime.supervision import BackgroundLoops
 from runtime.temporal import STICKY, connected

@@ -6,7 +6,7 @@ from adapters.browser.own_servers import OwnServers
 from adapters.credentials.sealer import Sealer
 from adapters.gateways.policy_desk import PolicyDesk
 from runtime.probes import Probes
-from runtime.settings import ApiSettings
+from runtime.process_settings import ApiSettings
 from stores.postgres.audit.trail import AuditTrailStore
 from stores.postgres.database import Database
 from stores.postgres.organizations.announcements import AnnouncementStore

@@ -22,9 +22,9 @@ from api.dependencies.updates import UpdateDependencies
 from api.devices import Devices
 from api.session_answers import SessionAnswers
 from runtime.codec import OrgCodec
+from runtime.process_settings import ApiSettings
 from runtime.relay import Relay
 from runtime.resources import Resources
-from runtime.settings import ApiSettings
 from runtime.storage import bucket_of
 from runtime.temporal import connect_lazily, keys_of
 from stores.browser_control import RedisBrowserControl

@@ -6,7 +6,7 @@ from adapters.identities.oidc import OidcIssuer
 from adapters.identities.passkeys import Passkeys
 from api.tokens import Tokens
 from missions.errors import NotFoundError
-from runtime.settings import ApiSettings
+from runtime.process_settings import ApiSettings
 from stores.passwords import Passwords
 from stores.postgres.accounts.accounts import AccountStore
 from stores.postgres.accounts.factors import FactorStore

@@ -2,8 +2,8 @@ from dataclasses import dataclass
 
 import socketio
 
+from runtime.process_settings import ApiSettings
 from runtime.resources import Resources
-from runtime.settings import ApiSettings
 from stores.frames import RedisAudience
 from stores.socketio_internals import close_channel
 

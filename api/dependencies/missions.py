@@ -3,9 +3,9 @@ from datetime import timedelta
 
 from temporalio.client import Client
 
+from runtime.process_settings import ApiSettings
 from runtime.queues import Queues
 from runtime.report_printing import Prints
-from runtime.settings import ApiSettings
 from stores.browser_control import RedisBrowserControl
 from stores.postgres.database import Database
 from stores.postgres.missions.admission import AdmissionStore

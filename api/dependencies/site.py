@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from runtime.settings import ApiSettings
+from runtime.process_settings import ApiSettings
 from stores.limits import Limits
 
 

@@ -20,8 +20,9 @@ from missions.errors import RefusedError
 from missions.permissions import Role
 from missions.workflow_ids import mission_workflow_id
 from stores.postgres.approvals.ledger import PostgresLedger
+from stores.postgres.approvals.tables import ApprovalRow, VoteRow
 from stores.postgres.database import Database
-from stores.postgres.tables import ApprovalRow, MembershipRow, VoteRow
+from stores.postgres.tables import MembershipRow
 from workflows.mission import APPROVAL_DECIDED
 
 

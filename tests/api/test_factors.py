@@ -9,9 +9,9 @@ import httpx
 import pyotp
 import pytest
 from served_api import ORG, PASSWORD, PUBLIC_URL, Member, World
-from soft_authenticator import SoftAuthenticator
 
 from missions.permissions import Role
+from probe.soft_authenticator import SoftAuthenticator
 from runtime.bootstrap import password_token
 from stores.postgres.accounts.tables import IdentityRow
 

@@ -11,11 +11,11 @@ import pytest
 from local_issuer import Twist, signed
 from provider_setup import CALLBACK, FAILED, START, ProviderSetup, provider_setup, refusal
 from served_api import PASSWORD, PUBLIC_URL, Member, World
-from soft_authenticator import SoftAuthenticator
 from sqlalchemy import text
 
 from api.tokens import Claims
 from missions.permissions import Role
+from probe.soft_authenticator import SoftAuthenticator
 
 FRESH_ONLY = "/api/auth/passkeys/options"
 """A route that needs a fresh login."""

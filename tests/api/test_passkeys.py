@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 from served_api import PUBLIC_URL, Member, World
-from soft_authenticator import PRESENT, SoftAuthenticator
 
 from missions.permissions import Role
+from probe.soft_authenticator import PRESENT, SoftAuthenticator
 
 PATH = "/api/auth/passkeys"
 

@@ -18,8 +18,9 @@ from adapters.browser.own_servers import OwnServer, own_server
 from adapters.credentials.keys import private_from, public_of
 from runtime.local.seaweedfs import BUCKET, access_key
 from runtime.owner_settings import BucketSettings, IdentitySettings, LoginSettings
+from runtime.process_settings import ActionsSettings, ApiSettings, BrowserSettings, MissionsSettings
 from runtime.production import SAMPLE
-from runtime.settings import ActionsSettings, ApiSettings, BrowserSettings, MissionsSettings, PlacedSettings
+from runtime.settings import PlacedSettings
 from runtime.topology import PROCESSES, Process
 
 VARIABLE = re.compile(r"\$\{(\w+):([?-])([^}]*)\}")

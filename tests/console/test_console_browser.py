@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from console_site import Site, Visitors, sign_in
+from console_site import Site, Visitors, created_passkey, sign_in
 from playwright.async_api import Page, expect
 from served_api import ORG, PROMPT
 
@@ -273,17 +273,7 @@ async def test_a_passkey_is_made_and_signs_in(site: Site, visitors: Visitors) ->
     """A passkey of Chromium's virtual device is created, listed, used to sign in, and removed."""
     member = await site.world.member(Role.OPERATOR)
     page = await visitors.signed_in(member, "/settings")
-    device = await page.context.new_cdp_session(page)
-    await device.send("WebAuthn.enable")
-    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True}
-    options |= {"hasUserVerification": True, "isUserVerified": True}
-    await device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    heading = page.get_by_role("heading", name="Passkeys")
-    panel = page.locator("section", has=heading)
-    await panel.get_by_label("Name").fill("Laptop")
-    await panel.get_by_role("button", name="Create passkey").click()
-    passkey = panel.get_by_role("listitem")
-    await expect(passkey).to_contain_text("Laptop", timeout=WAIT_MS)
+    passkey = await created_passkey(page)
     await page.locator("main").get_by_role("button", name="Sign out", exact=True).click()
     await page.get_by_role("button", name="Sign in with a passkey").click()
     await expect(passkey).to_contain_text("last used", timeout=WAIT_MS)

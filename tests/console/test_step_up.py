@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 import pyotp
 import pytest
-from console_site import Site, Visitors
+from console_site import Site, Visitors, created_passkey
 from local_issuer import CLIENT, SECRET, LocalIssuer
 from playwright.async_api import Browser, Locator, Page, Response, expect
 from served_api import PASSWORD, Member, copied, dead_port, served
@@ -113,15 +113,7 @@ async def test_au17_a_passkey_proves_the_identity(site: Site, visitors: Visitors
     member = await site.world.member(Role.APPROVER)
     opened = await approval_of(site, member)
     page = await visitors.signed_in(member, "/settings")
-    device = await page.context.new_cdp_session(page)
-    await device.send("WebAuthn.enable")
-    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True}
-    options |= {"hasUserVerification": True, "isUserVerified": True}
-    await device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    panel = page.locator("section", has=page.get_by_role("heading", name="Passkeys"))
-    await panel.get_by_label("Name").fill("Laptop")
-    await panel.get_by_role("button", name="Create passkey").click()
-    await expect(panel.get_by_role("listitem")).to_contain_text("Laptop", timeout=WAIT_MS)
+    await created_passkey(page)
     sessions = len((await member.http.get("/api/auth/sessions")).json()["sessions"])
     dialog = await approve(site, page, member, opened)
     await dialog.get_by_role("button", name="Sign in with a passkey").click()

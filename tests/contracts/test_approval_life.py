@@ -33,10 +33,11 @@ from stores.postgres.accounts.people import PersonStore
 from stores.postgres.approvals.approvals import PostgresApprovalDesk
 from stores.postgres.approvals.ledger import PostgresLedger
 from stores.postgres.approvals.rows import bound_of
+from stores.postgres.approvals.tables import ApprovalRow
 from stores.postgres.approvals.votes import VoteStore
 from stores.postgres.database import Database
 from stores.postgres.missions.missions import MissionStore, NewMission
-from stores.postgres.tables import ApprovalRow, MembershipRow
+from stores.postgres.tables import MembershipRow
 
 PEOPLE = 4
 REQUESTER = 0

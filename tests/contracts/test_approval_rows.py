@@ -32,10 +32,10 @@ from stores.postgres.accounts.sessions import SessionStore
 from stores.postgres.approvals.approvals import PostgresApprovalDesk
 from stores.postgres.approvals.ledger import PostgresLedger
 from stores.postgres.approvals.rows import bound_of
+from stores.postgres.approvals.tables import ApprovalRow, IntentRow, OutcomeRow
 from stores.postgres.audit.tables import AuditRow
 from stores.postgres.database import Database
 from stores.postgres.migrating import migrate
-from stores.postgres.tables import ApprovalRow, IntentRow, OutcomeRow
 from stores.secrets import Lineage
 
 

@@ -22,10 +22,10 @@ from missions.proposal import RiskLevel
 from stores.postgres.accounts.people import PersonStore
 from stores.postgres.accounts.service_accounts import ServiceAccount, ServiceAccountStore
 from stores.postgres.approvals.rows import bound_of
+from stores.postgres.approvals.tables import ApprovalRow, VoteRow
 from stores.postgres.missions.browser_control import BrowserControlStore
 from stores.postgres.missions.journal import PostgresJournal
 from stores.postgres.missions.missions import MissionStore, NewMission
-from stores.postgres.tables import ApprovalRow, VoteRow
 
 Part = Callable[[PostgresApprovals, UUID, Person], Awaitable[None]]
 HOUR = timedelta(hours=1)

@@ -3,7 +3,7 @@
 import pytest
 
 from runtime.local_settings import ROOT
-from runtime.settings import ApiSettings
+from runtime.process_settings import ApiSettings
 
 GOOD = {
     "TEMPORAL_ADDRESS": "temporal.example:7233",

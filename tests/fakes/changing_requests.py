@@ -7,11 +7,11 @@ import httpx
 import pyotp
 import samples as sample
 from served_api import ORG, PASSWORD, PUBLIC_URL, Member, World
-from soft_authenticator import SoftAuthenticator
 from sqlalchemy import text
 
 from missions.event import Planned
 from missions.permissions import Role
+from probe.soft_authenticator import SoftAuthenticator
 from stores.postgres.accounts.tables import IdentityRow
 
 Request = Callable[[World, Member], Awaitable[httpx.Response]]

@@ -3,7 +3,7 @@
 from contextlib import AsyncExitStack
 from typing import Any
 
-from playwright.async_api import Browser, ConsoleMessage, Page, Request
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, expect
 from served_api import ORG, PASSWORD, Member, World, api_settings, served
 
 from api.application import create_app
@@ -81,3 +81,18 @@ async def sign_in(page: Page, member: Member) -> None:
     await page.get_by_label("E-mail").fill(member.person.email)
     await page.get_by_label("Password", exact=True).fill(PASSWORD)
     await page.keyboard.press("Enter")
+
+
+async def created_passkey(page: Page) -> Locator:
+    """The list item of a new passkey of Chromium's virtual device; the page shows the settings."""
+    device = await page.context.new_cdp_session(page)
+    await device.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True}
+    options |= {"hasUserVerification": True, "isUserVerified": True}
+    await device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    panel = page.locator("section", has=page.get_by_role("heading", name="Passkeys"))
+    await panel.get_by_label("Name").fill("Laptop")
+    await panel.get_by_role("button", name="Create passkey").click()
+    passkey = panel.get_by_role("listitem")
+    await expect(passkey).to_contain_text("Laptop", timeout=DEADLINE_MS)
+    return passkey

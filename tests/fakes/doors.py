@@ -12,11 +12,11 @@ from local_issuer import LocalIssuer
 from served_api import PASSWORD, PUBLIC_URL, Member, World
 from socket_client import SocketClient
 from socketio.exceptions import SocketIOError
-from soft_authenticator import SoftAuthenticator
 
 from missions.errors import OpsError
 from missions.event import Started
 from missions.permissions import Role
+from probe.soft_authenticator import SoftAuthenticator
 
 ROLES = frozenset({Role.ADMIN, Role.OPERATOR})
 PROVIDER = "local"

@@ -38,16 +38,17 @@ from runtime.codec import OrgCodec
 from runtime.local.servers import Addresses
 from runtime.local_settings import ROOT
 from runtime.payload_keys import PayloadKeys
+from runtime.process_settings import ApiSettings
 from runtime.setting_types import Environment
-from runtime.settings import ApiSettings
 from stores.passwords import Passwords
 from stores.postgres.accounts.people import PersonStore
 from stores.postgres.accounts.sessions import SessionStore
 from stores.postgres.approvals.approvals import PostgresApprovalDesk
+from stores.postgres.approvals.tables import VoteRow
 from stores.postgres.audit.tables import AuditRow
 from stores.postgres.database import Database
 from stores.postgres.missions.journal import PostgresJournal
-from stores.postgres.tables import MembershipRow, OutboxRow, VoteRow
+from stores.postgres.tables import MembershipRow, OutboxRow
 from stores.secrets import Lineage
 
 ORG = "demo"

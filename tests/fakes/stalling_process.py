@@ -34,5 +34,5 @@ async def _stalling(stall: Callable[[], None], work: Coroutine[Any, Any, int]) -
 
 if __name__ == "__main__":
     stall, module, *sys.argv[1:] = sys.argv[1:]
-    watchdog.watched = partial(_stalling, _backtrack if stall == "backtrack" else _sleep)  # type: ignore[assignment]
+    watchdog.watched = partial(_stalling, _backtrack if stall == "backtrack" else _sleep)  # type: ignore[assignment]  # it is narrower than the generic one
     runpy.run_module(module, run_name="__main__", alter_sys=True)

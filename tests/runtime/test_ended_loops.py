@@ -1,13 +1,7 @@
 """A process whose loop ended exits within 5 s with one log line, and its supervisor restarts it."""
 
-import json
-import os
-import signal
-import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import failing_process
 import httpx
@@ -15,13 +9,13 @@ import pytest
 import socketio
 from served_api import PAYLOAD_KEY, Urls, dead_port
 from stories import Story
+from supervised_process import SupervisedProcess
 from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.testing import WorkflowEnvironment
 
 from missions.workflow_ids import mission_workflow_id
 from runtime.local.binaries import script
-from runtime.local.processes import Child, Supervisor
 from runtime.local.servers import Addresses
 from runtime.namespace import SEARCH_ATTRIBUTES
 from runtime.temporal import plugin
@@ -32,41 +26,12 @@ LIMIT_S = 10.0
 """The process takes less than 5 s; its interpreter's end and the supervisor need time on a busy machine."""
 
 
-class Supervised:
-    """A process of the product under the local stack's supervisor."""
-
-    def __init__(self, root: Path, folder: Path, environment: dict[str, str], *module: str) -> None:
-        self.endings: list[tuple[float, str]] = []
-        self.child = Child(
-            module[-1],
-            [sys.executable, str(PROGRAM), *module],
-            log=folder / f"{module[-1]}.log",
-            env=environment | {"PYTHONPATH": str(root), "PATH": "/usr/bin:/bin"},
-            cwd=root,
-        )
-        self.supervisor = Supervisor(lambda line: self.endings.append((time.monotonic(), line)))
-
-    @property
-    def lines(self) -> list[dict[str, Any]]:
-        """The process's log, which has one JSON document in each line and nothing else."""
-        return [json.loads(line) for line in self.child.log.read_text().splitlines()]
-
-    async def end_loop(self, eventually: Eventually) -> None:
-        """Ends the process's loop, and checks that the process exits soon, with code 1 and one line."""
-        assert self.child.pid is not None
-        began = time.monotonic()
-        os.kill(self.child.pid, signal.SIGUSR1)
-
-        async def ended() -> bool:
-            return bool(self.endings)
-
-        await eventually(ended)
-        at, words = self.endings[0]
-        assert at - began < LIMIT_S
-        assert "ended with code 1;" in words
-        (line,) = (line for line in self.lines if line["level"] in ("error", "critical"))
-        assert (line["level"], line["loop"]) == ("critical", "failing")
-        assert "a bug of the loop" in line["reason"]
+async def end_loop(process: SupervisedProcess, eventually: Eventually) -> None:
+    """Ends the process's loop, and checks that it exits soon, with one line."""
+    await process.break_loop(eventually, LIMIT_S)
+    (line,) = (line for line in process.lines if line["level"] in ("error", "critical"))
+    assert (line["level"], line["loop"]) == ("critical", "failing")
+    assert "a bug of the loop" in line["reason"]
 
 
 @pytest.fixture
@@ -112,7 +77,7 @@ async def test_a_missions_worker_is_restarted_and_loses_no_message(
     """A mission that is created while the worker is down is started once, by the next worker."""
     address = own_temporal.service_client.config.target_host
     environment = environment_of(servers, address, "missions", urls.missions)
-    worker = Supervised(root, tmp_path, environment, "workers", "missions")
+    worker = SupervisedProcess(PROGRAM, root, tmp_path, environment, "workers", "missions")
 
     async def sent() -> bool:
         return await story.run("SELECT 1 FROM shared.outbox") == []
@@ -120,7 +85,7 @@ async def test_a_missions_worker_is_restarted_and_loses_no_message(
     await worker.supervisor.start(worker.child)
     try:
         await eventually(sent, seconds=60)
-        await worker.end_loop(eventually)
+        await end_loop(worker, eventually)
         later = (await story.another()).mission.id
         await eventually(sent, seconds=60)
     finally:
@@ -141,7 +106,7 @@ async def test_an_api_is_restarted_with_a_client_connected(
         "PUBLIC_URL": url,
         **dict.fromkeys(("JWT_SECRET", "SEAL_SECRET"), secret),
     }
-    api = Supervised(root, tmp_path, environment, "api")
+    api = SupervisedProcess(PROGRAM, root, tmp_path, environment, "api")
 
     async def serves() -> bool:
         async with httpx.AsyncClient(trust_env=False) as http:
@@ -156,7 +121,7 @@ async def test_an_api_is_restarted_with_a_client_connected(
         client = socketio.AsyncClient(reconnection=False)
         try:
             await client.eio.connect(url, transports=["websocket"], engineio_path="socket.io")
-            await api.end_loop(eventually)
+            await end_loop(api, eventually)
         finally:
             await client.eio.disconnect(abort=True)
         await eventually(serves, seconds=60)

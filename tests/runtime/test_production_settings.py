@@ -10,9 +10,10 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_settings import BaseSettings
 
 from runtime.configuration import ENGINES, OWNER, PROCESSES
+from runtime.process_settings import ApiSettings
 from runtime.production import ProductionRule, rules_of
 from runtime.setting_types import PublicKey
-from runtime.settings import ApiSettings, PlacedSettings, load
+from runtime.settings import PlacedSettings, load
 
 STRONG = "Zq8-unusual-and-long-enough-w0rds-hidden"
 BY_HAND = {"migrate", "bootstrap, password", "audit verify", "namespace, health", "browser-key"}

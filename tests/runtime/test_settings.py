@@ -13,8 +13,9 @@ from pydantic_settings import SettingsError
 
 from api.__main__ import main as api_main
 from runtime.local.stack import iso
+from runtime.process_settings import ApiSettings
 from runtime.setting_types import Environment, LogFormat
-from runtime.settings import ApiSettings, load
+from runtime.settings import load
 from workers.__main__ import main
 
 

@@ -1,13 +1,9 @@
 """BR13: a process whose event loop stands still ends itself, and its supervisor restarts it."""
 
 import asyncio
-import json
-import os
-import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -16,9 +12,9 @@ import httpx
 import pytest
 import stalling_process
 from served_api import PAYLOAD_KEY, Urls, dead_port
+from supervised_process import SupervisedProcess
 from temporalio.client import Client
 
-from runtime.local.processes import Child, Supervisor
 from runtime.local.servers import Addresses
 from runtime.temporal import has_poller
 from runtime.watchdog import watched
@@ -27,34 +23,6 @@ Eventually = Callable[..., Awaitable[None]]
 PROGRAM = Path(stalling_process.__file__)
 LATEST_S = stalling_process.LIMIT_S + 15
 """The limit, 5 s more for calls that hold the interpreter, and some for a busy machine."""
-
-
-class Stalled:
-    """A process of the product under the local stack's supervisor; `stall` stops its event loop."""
-
-    def __init__(self, root: Path, folder: Path, environment: dict[str, str], *command: str) -> None:
-        self.endings: list[str] = []
-        self.child = Child(
-            command[-1],
-            [sys.executable, str(PROGRAM), *command],
-            log=folder / "process.log",
-            env=environment | {"PYTHONPATH": str(root), "PATH": "/usr/bin:/bin"},
-            cwd=root,
-        )
-        self.supervisor = Supervisor(self.endings.append)
-
-    async def stall(self, eventually: Eventually) -> None:
-        """Stops the loop, and waits until the process has ended with code 1, in time."""
-        assert self.child.pid is not None
-        began = time.monotonic()
-        os.kill(self.child.pid, signal.SIGUSR1)
-
-        async def ended() -> bool:
-            return bool(self.endings)
-
-        await eventually(ended)
-        assert time.monotonic() - began < LATEST_S
-        assert "ended with code 1;" in self.endings[0]
 
 
 async def test_br13_a_browser_worker_whose_loop_stands_still_is_restarted(
@@ -75,7 +43,7 @@ async def test_br13_a_browser_worker_whose_loop_stands_still_is_restarted(
         "S3_SECRET_KEY": secret,
         "CHROMIUM": sys.executable,
     }
-    worker = Stalled(root, tmp_path, environment, "sleep", "workers", "browser")
+    worker = SupervisedProcess(PROGRAM, root, tmp_path, environment, "sleep", "workers", "browser")
 
     async def polls() -> bool:
         return worker.child.returncode is None and await has_poller(client, "browser")
@@ -84,7 +52,7 @@ async def test_br13_a_browser_worker_whose_loop_stands_still_is_restarted(
     try:
         await eventually(polls, seconds=60)
         first = worker.child.pid
-        await worker.stall(eventually)
+        await worker.break_loop(eventually, LATEST_S)
 
         async def restarted() -> bool:
             return worker.child.pid != first and await polls()
@@ -92,7 +60,7 @@ async def test_br13_a_browser_worker_whose_loop_stands_still_is_restarted(
         await eventually(restarted, seconds=60)
     finally:
         await worker.supervisor.stop()
-    (line,) = [json.loads(text) for text in worker.child.log.read_text().splitlines()]
+    (line,) = worker.lines
     assert (line["level"], line["process"]) == ("critical", "browser")
     assert "the event loop stands still" in line["message"]
     assert "_sleep" in line["stack"]
@@ -120,7 +88,7 @@ async def test_br13_an_api_whose_loop_holds_the_interpreter_is_restarted(
         "PUBLIC_URL": url,
         **dict.fromkeys(("JWT_SECRET", "SEAL_SECRET"), "a-secret-of-the-tests-with-32-bytes-or-more"),
     }
-    api = Stalled(root, tmp_path, environment, "backtrack", "api")
+    api = SupervisedProcess(PROGRAM, root, tmp_path, environment, "backtrack", "api")
 
     async def serves() -> bool:
         async with httpx.AsyncClient(trust_env=False) as http:
@@ -132,7 +100,7 @@ async def test_br13_an_api_whose_loop_holds_the_interpreter_is_restarted(
     await api.supervisor.start(api.child)
     try:
         await eventually(serves, seconds=60)
-        await api.stall(eventually)
+        await api.break_loop(eventually, LATEST_S)
         await eventually(serves, seconds=60)
     finally:
         await api.supervisor.stop()

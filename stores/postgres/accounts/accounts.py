@@ -12,7 +12,7 @@ from stores.postgres.accounts.issuers import INVALID_LINK
 from stores.postgres.accounts.links import Purpose, bootstrapped, end_links, lock_bootstrap, redeem
 from stores.postgres.accounts.people import Account, account_of, canonical
 from stores.postgres.accounts.resets import fresh_person, remove_factors
-from stores.postgres.accounts.sessions import close_sessions
+from stores.postgres.accounts.session_ends import close_sessions
 from stores.postgres.accounts.tables import LinkRow
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database

@@ -12,7 +12,7 @@ from missions.person import Person
 from stores.postgres.accounts.memberships import belongs_only_to
 from stores.postgres.accounts.passkeys import Passkey
 from stores.postgres.accounts.resets import end_sign_ins
-from stores.postgres.accounts.sessions import close_sessions
+from stores.postgres.accounts.session_ends import close_sessions
 from stores.postgres.accounts.tables import IdentityRow, PasskeyRow, TotpRow
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database

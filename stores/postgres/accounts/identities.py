@@ -14,7 +14,7 @@ from missions.errors import (
 from missions.person import Person
 from stores.postgres.accounts.memberships import active_memberships
 from stores.postgres.accounts.people import Account, account_from
-from stores.postgres.accounts.sessions import require_open_session
+from stores.postgres.accounts.session_ends import require_open_session
 from stores.postgres.accounts.tables import ChallengeRow, IdentityRow
 from stores.postgres.approvals.approvals import database_time
 from stores.postgres.audit.entries import audit

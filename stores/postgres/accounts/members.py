@@ -12,7 +12,7 @@ from missions.person import Person
 from stores.postgres.accounts.links import Purpose, issue
 from stores.postgres.accounts.memberships import active_memberships, belongs_only_to
 from stores.postgres.accounts.resets import fresh_person
-from stores.postgres.accounts.sessions import close_sessions, end_sessions
+from stores.postgres.accounts.session_ends import close_sessions, end_sessions
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 from stores.postgres.tables import MembershipRow, PersonRow

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from missions.errors import ConflictError, InvalidCredentialsError, NotFoundError
 from missions.frozen_model import FrozenModel
 from missions.person import Person
-from stores.postgres.accounts.sessions import require_open_session
+from stores.postgres.accounts.session_ends import require_open_session
 from stores.postgres.accounts.tables import PasskeyRow
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from missions.errors import ConflictError, InvalidCredentialsError, NotFoundError
 from missions.person import Person
-from stores.postgres.accounts.sessions import require_open_session
+from stores.postgres.accounts.session_ends import require_open_session
 from stores.postgres.accounts.tables import TotpRow
 from stores.postgres.approvals.approvals import database_time
 from stores.postgres.audit.entries import audit

@@ -12,6 +12,7 @@ from missions.organization import OrgStatus
 from missions.person import Person
 from stores.postgres.accounts.memberships import active_memberships
 from stores.postgres.accounts.people import Account, account_of
+from stores.postgres.accounts.session_ends import end_sessions
 from stores.postgres.accounts.tables import RefreshRow
 from stores.postgres.approvals.approvals import database_time
 from stores.postgres.audit.entries import audit
@@ -254,54 +255,6 @@ async def _require_unchanged(session: AsyncSession, account: Account) -> None:
 def _proof(now: datetime, proved_at: datetime | None) -> datetime:
     """The time of a proof, at most now: clocks differ."""
     return now if proved_at is None else min(now, proved_at)
-
-
-async def end_sessions(
-    session: AsyncSession,
-    person: Person,
-    actor: str,
-    only: UUID | None = None,
-    but: UUID | None = None,
-    org: str | None = None,
-) -> int:
-    """Ends sessions as `close_sessions` does, audits it, and returns their number."""
-    ids = await close_sessions(session, person, only, but, org)
-    if ids:
-        await audit(session, actor, "session.ended", f"user/{person.id}", {"sessions": ids})
-    return len(ids)
-
-
-async def close_sessions(
-    session: AsyncSession,
-    person: Person,
-    only: UUID | None = None,
-    but: UUID | None = None,
-    org: str | None = None,
-) -> list[str]:
-    """Ends the person's sessions in the caller's transaction; returns their ids.
-
-    One session, all but one, or those in one organization: its administrators may end no others.
-    """
-    statement = update(SessionRow).where(SessionRow.person_id == person.id, SessionRow.revoked_at.is_(None))
-    if org is not None:
-        statement = statement.where(SessionRow.org == org)
-    if only is not None:
-        statement = statement.where(SessionRow.id == only)
-    if but is not None:
-        statement = statement.where(SessionRow.id != but)
-    ended = statement.values(revoked_at=func.clock_timestamp()).returning(SessionRow.id)
-    return [str(session_id) for session_id in (await session.scalars(ended)).all()]
-
-
-async def require_open_session(session: AsyncSession, session_id: UUID | None) -> None:
-    """Raises UnauthenticatedError if the session has ended while the request waited.
-
-    Called after a proof of identity was inserted: the insert waits for a transaction that locks the person
-    and removes their proofs, and must not add another one afterwards.
-    """
-    opened = select(SessionRow.id).where(SessionRow.id == session_id, SessionRow.revoked_at.is_(None))
-    if await session.scalar(opened) is None:
-        raise UnauthenticatedError("The session has ended.")
 
 
 async def _just_used(session: AsyncSession, refresh: RefreshRow, now: datetime, successor: str) -> bool:

@@ -23,11 +23,12 @@ from missions.mission import Mission
 from missions.proposal import PolicyVerdict, Proposal
 from missions.reminder import is_wide
 from stores.postgres.approvals.rows import approval_of, bound_of
+from stores.postgres.approvals.tables import ApprovalRow
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 from stores.postgres.missions.journal import lock
 from stores.postgres.missions.participants import participants_of
-from stores.postgres.tables import ApprovalRow, MissionRow
+from stores.postgres.tables import MissionRow
 
 Locked = tuple[MissionRow, ApprovalRow]
 

@@ -12,16 +12,10 @@ from missions.permissions import Role
 from missions.person import Person
 from missions.proposal import Receipt, Refusal
 from stores.postgres.approvals.rows import approval_now, approval_of, bound_of
+from stores.postgres.approvals.tables import ApprovalRow, IntentRow, OutcomeRow
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
-from stores.postgres.tables import (
-    ApprovalRow,
-    IntentRow,
-    MembershipRow,
-    OrgRow,
-    OutcomeRow,
-    PersonRow,
-)
+from stores.postgres.tables import MembershipRow, OrgRow, PersonRow
 
 
 class PostgresLedger:

@@ -21,8 +21,8 @@ from missions.approval_rights import MAX_VOTES, readable_services
 from missions.participant import Participant, ParticipantRole
 from missions.person import Person
 from missions.proposal import PolicyVerdict, Proposal
+from stores.postgres.approvals.tables import ApprovalRow, VoteRow, WithdrawalRow
 from stores.postgres.missions.participants import participants_of
-from stores.postgres.tables import ApprovalRow, VoteRow, WithdrawalRow
 
 _WITHDRAWN = and_(
     WithdrawalRow.approval_id == VoteRow.approval_id,

@@ -28,11 +28,12 @@ from missions.event import Decided, VoteWithdrawn
 from missions.person import Person
 from stores.postgres.approvals.approvals import lock_approval
 from stores.postgres.approvals.rows import approval_now, approval_of, approvals_of, readable_approvals
+from stores.postgres.approvals.tables import ApprovalRow, VoteRow, WithdrawalRow
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 from stores.postgres.missions.journal import append
 from stores.postgres.missions.outbox import Message, MessageKind, post
-from stores.postgres.tables import ApprovalRow, MissionRow, VoteRow, WithdrawalRow
+from stores.postgres.tables import MissionRow
 
 
 @dataclass(frozen=True)

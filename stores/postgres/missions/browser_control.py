@@ -18,7 +18,8 @@ from stores.postgres.approvals.approvals import database_time
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 from stores.postgres.missions.journal import append, events, lock
-from stores.postgres.missions.missions import MissionChange, readable
+from stores.postgres.missions.missions import MissionChange
+from stores.postgres.missions.readable import readable
 from stores.postgres.tables import MissionRow
 
 MAX_ROUNDS = 100

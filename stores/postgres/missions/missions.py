@@ -6,8 +6,8 @@ from datetime import timedelta
 from uuid import UUID
 from weakref import WeakValueDictionary
 
-from sqlalchemy import ColumnElement, exists, literal, or_, select, text, true, union_all
 from sqlalchemy import Uuid as SqlUuid
+from sqlalchemy import literal, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.ports import Recorded
@@ -22,14 +22,14 @@ from missions.mission_rights import owns_or_may
 from missions.permissions import Permission
 from missions.person import Person
 from stores.postgres.approvals.approvals import database_time
-from stores.postgres.approvals.rows import readable_approvals
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
 from stores.postgres.missions.journal import append, create, events, lock
 from stores.postgres.missions.outbox import Message, MessageKind, post, withdraw_start
 from stores.postgres.missions.quota import count_start, quota_of
+from stores.postgres.missions.readable import _may_read, readable
 from stores.postgres.missions.templates import count_use
-from stores.postgres.tables import ApprovalRow, ArtifactRow, MissionRow
+from stores.postgres.tables import ArtifactRow, MissionRow
 
 MAX_FEEDBACK = 200
 """How often people may give feedback on one mission: each time it diagnoses again."""
@@ -298,26 +298,3 @@ async def _owned(
     if row.hidden:
         raise NotFoundError("Unknown mission.")
     return row
-
-
-async def readable(
-    session: AsyncSession, person: Person, mission_id: UUID, requested: str = "mission"
-) -> MissionRow:
-    """The mission, if the person may read it.
-
-    Raises NotFoundError, which names what was `requested`: it is the same for an unknown id.
-    """
-    row = await session.scalar(select(MissionRow).where(MissionRow.id == mission_id, *_may_read(person)))
-    if row is None:
-        raise NotFoundError(f"Unknown {requested}.")
-    return row
-
-
-def _may_read(person: Person) -> list[ColumnElement[bool]]:
-    """The missions that the person owns, or all, or those with an approval that a decider may read."""
-    reasons = [MissionRow.requester == person.id]
-    if person.may(Permission.READ_ALL_MISSIONS):
-        reasons.append(true())
-    elif person.may(Permission.DECIDE_APPROVAL):
-        reasons.append(exists().where(ApprovalRow.mission_id == MissionRow.id, readable_approvals(person)))
-    return [MissionRow.hidden.is_(False), or_(*reasons)]

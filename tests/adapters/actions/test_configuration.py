@@ -12,10 +12,10 @@ from adapters.actions.mcp_tools import McpActuator
 from adapters.actions.ssh import SshActuator
 from adapters.actions.webhook import WebhookActuator
 from runtime.local.actuators import ShopTarget, shop_actuators
+from runtime.process_settings import ActionsSettings
 from runtime.production import SAMPLE
 from runtime.resources import Resources
 from runtime.setting_types import Environment
-from runtime.settings import ActionsSettings
 from workers.actions import actions_worker
 
 ROOT = Path(__file__).parents[3]

@@ -16,7 +16,7 @@ PRESENT, VERIFIED, HOLDS_KEY = 0x01, 0x04, 0x40
 
 @dataclass
 class SoftAuthenticator:
-    """Signs for one site; a test changes fields as a thief or a broken device would."""
+    """Signs for one site; a test or the probe changes fields as a thief or a broken device would."""
 
     origin: str
     flags: int = PRESENT | VERIFIED
