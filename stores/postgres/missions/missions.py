@@ -27,7 +27,7 @@ from stores.postgres.database import Database
 from stores.postgres.missions.journal import append, create, events, lock
 from stores.postgres.missions.outbox import Message, MessageKind, post, withdraw_start
 from stores.postgres.missions.quota import count_start, quota_of
-from stores.postgres.missions.readable import _may_read, readable
+from stores.postgres.missions.readable import readable, readable_missions
 from stores.postgres.missions.templates import count_use
 from stores.postgres.tables import ArtifactRow, MissionRow
 
@@ -247,7 +247,7 @@ class MissionStore:
         """Person and mission of those among the wanted ones that may be read, in one query."""
         queries = [
             select(literal(person.id, SqlUuid).label("person"), MissionRow.id.label("mission")).where(
-                MissionRow.id.in_(ids), *_may_read(person)
+                MissionRow.id.in_(ids), *readable_missions(person)
             )
             for person, ids in wanted
         ]

@@ -20,13 +20,15 @@ async def readable(
 
     Raises NotFoundError, which names what was `requested`: it is the same for an unknown id.
     """
-    row = await session.scalar(select(MissionRow).where(MissionRow.id == mission_id, *_may_read(person)))
+    row = await session.scalar(
+        select(MissionRow).where(MissionRow.id == mission_id, *readable_missions(person))
+    )
     if row is None:
         raise NotFoundError(f"Unknown {requested}.")
     return row
 
 
-def _may_read(person: Person) -> list[ColumnElement[bool]]:
+def readable_missions(person: Person) -> list[ColumnElement[bool]]:
     """The missions that the person owns, or all, or those with an approval that a decider may read."""
     reasons = [MissionRow.requester == person.id]
     if person.may(Permission.READ_ALL_MISSIONS):
