@@ -13,7 +13,7 @@ export UV_SYSTEM_CERTS := 1
 # The processes here talk to each other on loopback, not through a proxy.
 export NO_PROXY := 127.0.0.1,localhost,$(NO_PROXY)$(no_proxy)
 export no_proxy := $(NO_PROXY)
-CODE := missions activities workflows rca policy stores adapters runtime api workers servers cli migrations demo bench probe tests
+CODE := missions activities workflows rca policy stores adapters runtime api workers servers cli migrations demo lab bench probe tests
 
 # The console: Node comes from PyPI. Without npm's registry everything except the console works.
 # Node uses the system's certificates, as uv does.
