@@ -45,7 +45,7 @@ class Fault(ABC):
 
     @abstractmethod
     def draw(self) -> None:
-        """Sets component, detail, accepted names, actions, prompts and what else is drawn from `self.random`."""
+        """Sets component, detail, accepted names, actions and prompts from `self.random`."""
 
     @property
     def components(self) -> tuple[Component, ...]:
