@@ -24,6 +24,17 @@ class LabContext:
         """The directory of this lab's state."""
         return self.software.run(self.network)
 
+    @property
+    def python_env(self) -> dict[str, str]:
+        """What the software of the lab's virtual environment gets beside ENV, the services included."""
+        return {
+            "PATH": f"{self.software.venv / 'bin'}:{ENV['PATH']}",
+            "NODE_PATH": str(self.software.home / "node_modules"),
+            "TLS": str(self.certificates),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "MALLOC_ARENA_MAX": "2",
+        }
+
     def home(self, name: str) -> Path:
         """The directory of a component, which is created."""
         return private_directory(self.run / name)
@@ -91,5 +102,3 @@ class LabContext:
             cwd=home,
             grace_s=grace_s,
         )
-
-

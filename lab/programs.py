@@ -8,7 +8,7 @@ from lab.topology import Component
 
 @dataclass(frozen=True)
 class DebianProgram:
-    """A package and one file of it, a path or a glob pattern from the root; `services` are its systemd units."""
+    """A package, one file of it (a path or a glob pattern), and its systemd units (`services`)."""
 
     package: str
     file: str
@@ -56,7 +56,18 @@ NODE_EXPORTER, PROCESS_EXPORTER, NGINX_EXPORTER, POSTGRES_EXPORTER, REDIS_EXPORT
 )
 
 PROGRAMS = (
-    *(NGINX, HAPROXY, POSTGRES, RABBITMQ, DNSMASQ, PROMETHEUS, ALERTMANAGER, VICTORIA_METRICS, SSHD, FAKETIME),
+    *(
+        NGINX,
+        HAPROXY,
+        POSTGRES,
+        RABBITMQ,
+        DNSMASQ,
+        PROMETHEUS,
+        ALERTMANAGER,
+        VICTORIA_METRICS,
+        SSHD,
+        FAKETIME,
+    ),
     *(NODE_EXPORTER, PROCESS_EXPORTER, NGINX_EXPORTER, POSTGRES_EXPORTER, REDIS_EXPORTER, BLACKBOX_EXPORTER),
     DebianProgram("git", "/usr/bin/git", "the configuration's history"),
 )

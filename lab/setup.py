@@ -62,7 +62,7 @@ def install_python(software: Software) -> str:
 
 
 def install_node(software: Software) -> str:
-    """Installs the storefront's npm packages beside the releases' folder. Returns one line with the result."""
+    """Installs the storefront's npm packages. Returns one line with the result."""
     lock = STOREFRONT / "package-lock.json"
     if not lock.exists():
         return f"no {lock.name} in lab/services/storefront; left out: {NPM_WITHOUT}"
@@ -96,7 +96,7 @@ def _left_out(programs: list[DebianProgram], reason: str) -> str:
 
 
 def _digest(path: Path) -> str:
-    version = json.dumps([sys.version, str(path.parent)])  # an environment belongs to its Python and its place
+    version = json.dumps([sys.version, str(path.parent)])  # what an environment depends on
     return hashlib.sha256(version.encode() + path.read_bytes()).hexdigest()
 
 

@@ -14,7 +14,7 @@ class Software:
 
     @property
     def home(self) -> Path:
-        """Beside everything of the lab: Node looks for `node_modules` in the parents of a program's folder."""
+        """Everything of the lab: Node looks for `node_modules` in the parents of a program's folder."""
         return self.data.absolute() / "lab"
 
     @property

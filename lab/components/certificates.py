@@ -25,10 +25,11 @@ class CertificateAuthority:
     """A CA in a directory: `ca.pem` and `ca.key`, and `<name>.pem` with `<name>.key` for each server."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = private_directory(folder)
+        self._folder = folder
 
     def create(self) -> None:
         """Makes a new CA; earlier certificates lose their trust."""
+        private_directory(self._folder)
         key, name = ec.generate_private_key(ec.SECP256R1()), _name("Lab CA")
         now = datetime.now(UTC)
         certificate = (
@@ -60,7 +61,9 @@ class CertificateAuthority:
         since = min(datetime.now(UTC) - _CLOCK_TOLERANCE, until - VALID_FOR)
         certificate = (
             _builder(_name(names[0]), issuer.subject, key, since, until)
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(each) for each in names]), critical=False)
+            .add_extension(
+                x509.SubjectAlternativeName([x509.DNSName(each) for each in names]), critical=False
+            )
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(signs_certificates=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([x509.OID_SERVER_AUTH]), critical=False)

@@ -58,7 +58,7 @@ class DnsServer:
 
 
 async def resolve(server: str, name: str, *, timeout_s: float = 2.0) -> str:
-    """The IPv4 address of a name as this DNS server answers. OSError (also late); ValueError without one address."""
+    """The IPv4 address that this DNS server answers. OSError (also when late); ValueError without one."""
     question = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
     query = struct.pack(">6H", 1, _RECURSION_DESIRED, 1, 0, 0, 0) + question
     query += struct.pack(">2H", _A_RECORD, _INTERNET)

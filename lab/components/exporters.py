@@ -74,7 +74,7 @@ def exporters(context: LabContext) -> dict[str, Exporter]:
         listen = f"{flag}={context.network.address(host)}"
         return Exporter(context, host, program, (listen, *arguments), env or {}, files or {})
 
-    # The address of the exporter's server, not of a link: faults between services do not blind the monitoring.
+    # The server itself and not a link: faults between services do not blind the monitoring.
     postgres = f"postgresql://exporter:exporter@postgres.{DOMAIN}:{PORTS['postgres']}/postgres"
     every = (
         exporter(

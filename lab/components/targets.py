@@ -30,7 +30,9 @@ def host_target(host: str, port: int | None = None) -> str:
 
 def scrape_configs(context: LabContext, components: frozenset[Component]) -> list[dict[str, Any]]:
     """Prometheus' `scrape_configs` for the components that run."""
-    jobs = [_static(component.value, host) for component, host in _EXPORTED.items() if component in components]
+    jobs = [
+        _static(component.value, host) for component, host in _EXPORTED.items() if component in components
+    ]
     if Component.RABBITMQ in components:
         jobs.append(_static(Component.RABBITMQ.value, "rabbitmq", PORTS["rabbitmq-metrics"]))
     if Component.HOST in components:
@@ -67,5 +69,3 @@ def _probe(job: str, module: str, targets: tuple[str, ...]) -> dict[str, Any]:
             {"target_label": "__address__", "replacement": host_target("blackbox")},
         ],
     }
-
-
