@@ -12,7 +12,7 @@ from lab.components.monitoring import AlertmanagerPart, PrometheusPart, Victoria
 from lab.components.nginx import EdgeServer
 from lab.components.postgres import PostgresServer
 from lab.components.postgres_template import PostgresTemplate
-from lab.components.rabbitmq import RabbitBroker
+from lab.components.rabbitmq import ErlangPortMapper, RabbitBroker
 from lab.components.valkey import ValkeyCache
 from lab.context import LabContext
 from lab.part import Part
@@ -33,6 +33,8 @@ def needed(components: Iterable[Component]) -> frozenset[Component]:
 class LabParts:
     """The processes of a lab beside operations and load. Each tuple starts together, in this order."""
 
+    first: tuple[Part, ...]
+    """What servers need before they start."""
     servers: tuple[Part, ...]
     """What services use."""
     exporters: tuple[Part, ...]
@@ -63,7 +65,9 @@ def parts_of(context: LabContext, components: frozenset[Component], template: Po
     if components == EVERY:  # a second product beside Prometheus, which no component needs
         monitoring = (*monitoring, VictoriaMetricsPart(context, components))
     links: tuple[Part, ...] = (FaultProxyPart(context),) if components & frozenset(SERVICES) else ()
+    first: tuple[Part, ...] = (ErlangPortMapper(context),) if Component.RABBITMQ in components else ()
     return LabParts(
+        first,
         tuple(part for component, part in servers.items() if component in components) + links,
         tuple(
             part

@@ -78,6 +78,7 @@ class Lab:
         if Component.POSTGRES in self.components:
             await self._template.build()
         parts = parts_of(self.context, self.components, self._template)
+        await self.processes.start_parts(parts.first)
         await self.processes.start_parts(parts.servers)
         await self.processes.start_parts(parts.exporters)
         await self.processes.start_parts(parts.monitoring)

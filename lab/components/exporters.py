@@ -83,7 +83,6 @@ def exporters(context: LabContext) -> dict[str, Exporter]:
             "--collector.disable-defaults",
             *(f"--collector.{name}" for name in NODE_COLLECTORS),
             "--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|run/credentials)($|/)",
-            "--collector.netdev.device-include=^(lo|eth.*)$",
         ),
         exporter(
             "process",

@@ -1,6 +1,7 @@
 import asyncio
 import re
 import shutil
+from pathlib import Path
 
 import httpx
 
@@ -11,9 +12,36 @@ from lab.topology import DOMAIN, PORTS
 from runtime.local.polling import answers
 from runtime.local.processes import Child
 
+EPMD = Path("/usr/bin/epmd")
 _EPMD_PORTS, _DIST_PORTS = 20_000, 21_000
 _PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
 _METHOD_FRAME = 1
+
+
+class ErlangPortMapper:
+    """epmd. RabbitMQ would start one as a daemon that outlives it."""
+
+    name = "epmd"
+
+    def __init__(self, context: LabContext) -> None:
+        self._context = context
+        self._port = _EPMD_PORTS + context.network.number
+
+    def prepare(self) -> None:
+        """Needs no files."""
+
+    def child(self) -> Child:
+        """The process, in the foreground."""
+        host = self._context.network.host("rabbitmq")
+        return self._context.child(self.name, [str(EPMD), "-address", host, "-port", str(self._port)])
+
+    async def ready(self) -> None:
+        """Returns when it takes connections."""
+        await answers(self.name, self._connect, (OSError,), self._context.log(self.name))
+
+    async def _connect(self) -> None:
+        _, writer = await asyncio.open_connection(self._context.network.host("rabbitmq"), self._port)
+        writer.close()
 
 
 class RabbitBroker:
@@ -67,6 +95,8 @@ class RabbitBroker:
                 f"+S 2:2 +SDcpu 1:1 +SDio 2 {quiet} +MBas ageffcbf +MHas ageffcbf"
                 f" -kernel inet_dist_use_interface {{{interface}}}"
             ),
+            "RABBITMQ_LOG": "info,-color",
+            "RUNNING_UNDER_SYSTEMD": "true",  # its script executes the virtual machine and is gone
             "RABBITMQ_CTL_ERL_ARGS": f"+S 1:1 {quiet}",
             "ERL_EPMD_ADDRESS": host,
             "ERL_EPMD_PORT": str(_EPMD_PORTS + number),
@@ -81,7 +111,7 @@ class RabbitBroker:
         (home / "enabled_plugins").write_text("[rabbitmq_management_agent,rabbitmq_prometheus].\n")
 
     def child(self) -> Child:
-        """The broker. Its scripts start epmd, which ends with the process group."""
+        """The broker."""
         return self._context.child(self.name, [str(RABBITMQ.path)], self.environment(), grace_s=10)
 
     async def ready(self) -> None:
