@@ -1,5 +1,6 @@
 from dataclasses import dataclass, replace
 
+from lab.faults.prompts import Journey
 from lab.faults.variant import Variant
 from lab.topology import Component
 
@@ -12,6 +13,7 @@ class BadCode:
     """
 
     path: str
+    journey: Journey
     variants: tuple[Variant, ...]
     log: str = ""
 

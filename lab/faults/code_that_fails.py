@@ -1,12 +1,14 @@
 """Releases that raise an exception on one path."""
 
 from lab.faults.bad_code import BadCode
+from lab.faults.prompts import Journey
 from lab.faults.variant import Variant
 from lab.topology import Component
 
 EXCEPTIONS = (
     BadCode(
         "/search",
+        Journey.SEARCH,
         (
             Variant(
                 Component.CATALOG,
@@ -20,6 +22,7 @@ EXCEPTIONS = (
     ),
     BadCode(
         "/concerts/{concert_id}",
+        Journey.CONCERT,
         (
             Variant(
                 Component.CATALOG,
@@ -34,6 +37,7 @@ EXCEPTIONS = (
     ),
     BadCode(
         "/orders",
+        Journey.TICKETS,
         (
             Variant(
                 Component.ORDERS,
@@ -47,6 +51,7 @@ EXCEPTIONS = (
     ),
     BadCode(
         "/orders",
+        Journey.BUY,
         (
             Variant(
                 Component.ORDERS,
@@ -59,6 +64,7 @@ EXCEPTIONS = (
     ),
     BadCode(
         "/payments",
+        Journey.BUY,
         (
             Variant(
                 Component.PAYMENTS,
@@ -71,11 +77,13 @@ EXCEPTIONS = (
     ),
     BadCode(
         "/concerts/:id",
+        Journey.CONCERT,
         (Variant(Component.STOREFRONT, "pages.js", "concert.sections.map(", "concert.hall.sections.map("),),
         "Cannot read properties of undefined",
     ),
     BadCode(
         "/tickets",
+        Journey.TICKETS,
         (Variant(Component.STOREFRONT, "pages.js", "escape(o.status)}</li>", "escape(o.seat.status)}</li>"),),
         "Cannot read properties of undefined",
     ),

@@ -1,12 +1,14 @@
 """Releases that ask the database too often, or block the event loop for a number of milliseconds."""
 
 from lab.faults.bad_code import BadCode
+from lab.faults.prompts import Journey
 from lab.faults.variant import Variant
 from lab.topology import Component
 
 N_PLUS_ONE = (
     BadCode(
         "/concerts/{concert_id}/seats",
+        Journey.SEATS,
         (
             Variant(
                 Component.CATALOG,
@@ -21,6 +23,7 @@ N_PLUS_ONE = (
     ),
     BadCode(
         "/search",
+        Journey.SEARCH,
         (
             Variant(
                 Component.CATALOG,
@@ -37,6 +40,7 @@ N_PLUS_ONE = (
 BLOCKING = (
     BadCode(
         "/search",
+        Journey.SEARCH,
         (
             Variant(
                 Component.CATALOG,
@@ -49,6 +53,7 @@ BLOCKING = (
     ),
     BadCode(
         "/concerts/{concert_id}",
+        Journey.CONCERT,
         (
             Variant(
                 Component.CATALOG,
@@ -60,6 +65,7 @@ BLOCKING = (
     ),
     BadCode(
         "/payments",
+        Journey.BUY,
         (
             Variant(Component.PAYMENTS, "app.py", "import os\n", "import os\nimport time\n"),
             Variant(

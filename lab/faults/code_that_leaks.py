@@ -1,12 +1,14 @@
 """Releases that keep memory (a number of KiB for each request) or database connections."""
 
 from lab.faults.bad_code import BadCode
+from lab.faults.prompts import Journey
 from lab.faults.variant import Variant
 from lab.topology import Component
 
 LEAKS = (
     BadCode(
         "",
+        Journey.EVERYTHING,
         (
             Variant(
                 Component.CATALOG,
@@ -24,6 +26,7 @@ LEAKS = (
     ),
     BadCode(
         "",
+        Journey.BUY,
         (
             Variant(Component.ORDERS, "app.py", "import logging\n", "import logging\nimport os\n"),
             Variant(
@@ -42,6 +45,7 @@ LEAKS = (
     ),
     BadCode(
         "",
+        Journey.EVERYTHING,
         (
             Variant(
                 Component.STOREFRONT,
@@ -65,6 +69,7 @@ LEAKS = (
 LEAKED_CONNECTIONS = (
     BadCode(
         "/orders",
+        Journey.TICKETS,
         (
             Variant(Component.ORDERS, "database.py", "import os\n", "import os\n\nimport psycopg\n"),
             Variant(
@@ -86,6 +91,7 @@ LEAKED_CONNECTIONS = (
     ),
     BadCode(
         "",
+        Journey.MAIL,
         (
             Variant(
                 Component.MAILER,

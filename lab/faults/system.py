@@ -1,7 +1,11 @@
 from pathlib import Path
 from typing import Protocol
 
+from lab.components.certificates import CertificateAuthority
+from lab.context import LabContext
 from lab.faults.proxy_client import Links
+from lab.operations.operations import Operations
+from lab.processes import LabProcesses
 from lab.topology import LabNetwork
 from runtime.local.processes import Child
 
@@ -9,14 +13,19 @@ from runtime.local.processes import Child
 class FaultTarget(Protocol):
     """What faults need of a running lab; `lab.platform.Lab` has it."""
 
+    network: LabNetwork
+    context: LabContext
+    authority: CertificateAuthority
+    processes: LabProcesses
+
     @property
     def run(self) -> Path:
         """The directory of the lab's state."""
         ...
 
     @property
-    def network(self) -> LabNetwork:
-        """The lab's addresses."""
+    def operations(self) -> Operations:
+        """What operators do."""
         ...
 
     @property
@@ -37,10 +46,6 @@ class FaultTarget(Protocol):
     @property
     def postgres_dsn(self) -> str:
         """PostgreSQL as the superuser."""
-        ...
-
-    def log(self, name: str) -> Path:
-        """The log of a component or an instance."""
         ...
 
     def child(self, name: str) -> Child:
