@@ -31,6 +31,7 @@ class LabContext:
             "PATH": f"{self.software.venv / 'bin'}:{ENV['PATH']}",
             "NODE_PATH": str(self.software.home / "node_modules"),
             "TLS": str(self.certificates),
+            "LOGS": str(self.run / "logs"),
             "PYTHONDONTWRITEBYTECODE": "1",
             "MALLOC_ARENA_MAX": "2",
         }

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
-from lab.components.applications import bank, flower
+from lab.components.applications import bank, flower, locust
 from lab.components.dns import DnsServer
 from lab.components.exporters import exporters
 from lab.components.haproxy import BALANCED, InternalBalancer
@@ -31,7 +32,7 @@ def needed(components: Iterable[Component]) -> frozenset[Component]:
 
 @dataclass(frozen=True)
 class LabParts:
-    """The processes of a lab beside operations and load. Each tuple starts together, in this order."""
+    """The processes of a lab beside those of operators. Each tuple starts together, in this order."""
 
     first: tuple[Part, ...]
     """What servers need before they start."""
@@ -39,9 +40,13 @@ class LabParts:
     """What services use."""
     exporters: tuple[Part, ...]
     monitoring: tuple[Part, ...]
+    """Once everything runs, so that its history begins with a healthy system."""
+    customers: tuple[Part, ...]
 
 
-def parts_of(context: LabContext, components: frozenset[Component], template: PostgresTemplate) -> LabParts:
+def parts_of(
+    context: LabContext, components: frozenset[Component], template: PostgresTemplate, load_plan: Path
+) -> LabParts:
     """The processes for exactly these components; see `needed`."""
     exporter = exporters(context)
     servers: dict[Component, Part] = {
@@ -49,7 +54,7 @@ def parts_of(context: LabContext, components: frozenset[Component], template: Po
         Component.POSTGRES: PostgresServer(context, template),
         Component.VALKEY: ValkeyCache(context),
         Component.RABBITMQ: RabbitBroker(context),
-        Component.HAPROXY: InternalBalancer(context),
+        Component.HAPROXY: InternalBalancer(context, components),
         Component.NGINX: EdgeServer(context),
         Component.BANK: bank(context),
     }
@@ -77,4 +82,5 @@ def parts_of(context: LabContext, components: frozenset[Component], template: Po
         )
         + ((exporter["blackbox"],) if monitored else ()),
         monitoring if monitored else (),
+        (locust(context, load_plan),) if {Component.NGINX, Component.STOREFRONT} <= components else (),
     )

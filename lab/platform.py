@@ -8,16 +8,23 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Self
 
+import httpx
+
 from lab.components.certificates import CertificateAuthority
 from lab.components.links import FaultProxyPart
 from lab.components.postgres_template import PostgresTemplate, postgres_dsn
+from lab.components.switches import BankSwitch, LoadSwitch
 from lab.context import LabContext
 from lab.faults.proxy_client import Links
+from lab.operations.operations import Operations
+from lab.operators import OperatedServices
+from lab.part import get
 from lab.parts import EVERY, needed, parts_of
 from lab.processes import LabProcesses
 from lab.software import Software
 from lab.topology import Component, LabNetwork
 from runtime.local.lock import DataLock
+from runtime.local.polling import answers
 from runtime.local.private_files import private_directory
 from runtime.local.processes import Child
 
@@ -49,6 +56,9 @@ class Lab:
         self._keep = keep
         self._template = PostgresTemplate(self.context)
         self._links = Links(FaultProxyPart(self.context).url)
+        self._services = OperatedServices(self.context, self.components)
+        self.bank = BankSwitch(f"http://{network.address('bank')}")
+        self.load = LoadSwitch(self.run / "load.json")
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
@@ -64,10 +74,12 @@ class Lab:
             if not self._keep:
                 await asyncio.to_thread(_empty, self.run)
             await self._start()
-            yield self
+            async with self._services.supervision(self.processes):
+                yield self
         finally:
             await self.processes.stop_all()
             await self._links.aclose()
+            await asyncio.to_thread(self.operations.remove_cgroups)
             lock.release()
 
     async def _start(self) -> None:
@@ -77,11 +89,31 @@ class Lab:
             self.authority.issue("payments", PAYMENTS_NAMES)
         if Component.POSTGRES in self.components:
             await self._template.build()
-        parts = parts_of(self.context, self.components, self._template)
+        if self.operations.services and not self._keep:
+            await self._services.prepare()
+        parts = parts_of(self.context, self.components, self._template, self.load.file)
         await self.processes.start_parts(parts.first)
         await self.processes.start_parts(parts.servers)
+        if self.operations.services:
+            await self._services.start(self.processes)
         await self.processes.start_parts(parts.exporters)
-        await self.processes.start_parts(parts.monitoring)
+        await self.processes.start_parts((*parts.monitoring, *parts.customers))
+        if parts.monitoring:
+            await answers(
+                "prometheus's targets", self._all_up, (httpx.HTTPError, LookupError), self.log("prometheus")
+            )
+
+    async def _all_up(self) -> None:
+        response = (await get(f"{self.prometheus_url}/api/v1/targets?state=active")).json()
+        targets = response["data"]["activeTargets"]
+        down = {target["labels"]["instance"] for target in targets if target["health"] != "up"}
+        if down or not targets:
+            raise LookupError(f"not scraped yet: {', '.join(sorted(down))}")
+
+    @property
+    def operations(self) -> Operations:
+        """What operators do: releases, configuration, restarts, scale."""
+        return self._services.operations
 
     @property
     def run(self) -> Path:

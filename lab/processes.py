@@ -15,7 +15,7 @@ class LabProcess:
 
     child: Child
     supervisor: Supervisor
-    ready: Callable[[], Coroutine[object, object, None]] | None
+    ready: Callable[[], Coroutine[object, object, None]]
 
 
 class LabProcesses:
@@ -47,9 +47,7 @@ class LabProcesses:
             await asyncio.gather(*tasks, return_exceptions=True)
             raise
 
-    async def start_child(
-        self, child: Child, ready: Callable[[], Coroutine[object, object, None]] | None = None
-    ) -> None:
+    async def start_child(self, child: Child, ready: Callable[[], Coroutine[object, object, None]]) -> None:
         """Starts one, and returns when it answers. ChildDiedError, NotReadyError."""
         process = self._processes[child.name] = LabProcess(child, Supervisor(self._progress), ready)
         await process.supervisor.start(child, ready=ready)

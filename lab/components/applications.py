@@ -1,6 +1,6 @@
 """The Python software beside the services: the bank, the mailer's metrics, and the load."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,49 +13,59 @@ from runtime.local.polling import answers
 from runtime.local.processes import Child
 from runtime.local_settings import ROOT
 
-BANK = ROOT / "lab" / "services" / "bank"
-LOAD = ROOT / "lab" / "load"
+SERVICES_FOLDER, LOAD = ROOT / "lab" / "services", ROOT / "lab" / "load"
+BROKER = f"amqp://guest:guest@rabbitmq.{DOMAIN}:{PORTS['rabbitmq']}//"
 
 
 @dataclass(frozen=True)
-class PythonPart:
-    """A program of the lab's virtual environment. `url` answers with a success when it is ready."""
+class Application:
+    """A program of the lab's virtual environment, started in its own folder."""
 
     context: LabContext
     name: str
-    argv: Sequence[str | Path]
-    url: str
-    cwd: Path
+    program: Path
     env: Mapping[str, str]
+    probe: Callable[[], Coroutine[object, object, object]]
+    """Raises httpx.HTTPError or LookupError until it is ready."""
 
     def prepare(self) -> None:
         """Needs no files."""
 
     def child(self) -> Child:
         """The process."""
-        return self.context.child(
-            self.name, self.argv, {**self.context.python_env, **self.env}, cwd=self.cwd, grace_s=8
-        )
+        env = {**self.context.python_env, **self.env}
+        return self.context.child(self.name, [self.program], env, cwd=self.program.parent, grace_s=8)
 
     async def ready(self) -> None:
-        """Returns when it answers over HTTP."""
-        await answers(self.name, lambda: get(self.url), (httpx.HTTPError,), self.context.log(self.name))
+        """Returns when its probe succeeds. NotReadyError."""
+        await answers(self.name, self.probe, (httpx.HTTPError, LookupError), self.context.log(self.name))
 
 
-def bank(context: LabContext) -> PythonPart:
+def bank(context: LabContext) -> Application:
     """The third party that payments calls."""
     host, port = context.network.host("bank"), PORTS["bank"]
     env = {"HOST": host, "PORT": str(port), "INSTANCE": "bank"}
-    return PythonPart(context, "bank", [BANK / "start"], f"http://{host}:{port}/healthz", BANK, env)
+    url = f"http://{host}:{port}/healthz"
+    return Application(context, "bank", SERVICES_FOLDER / "bank" / "start", env, lambda: get(url))
 
 
-def flower(context: LabContext) -> PythonPart:
+def flower(context: LabContext) -> Application:
     """Flower: the mailer's metrics from Celery's events."""
     host, port = context.network.host("celery"), PORTS["celery"]
-    broker = f"amqp://guest:guest@rabbitmq.{DOMAIN}:{PORTS['rabbitmq']}//"
-    argv: list[str | Path] = [
-        *(context.software.program("celery"), f"--broker={broker}", "flower"),
-        *(f"--address={host}", f"--port={port}", "--inspect_timeout=1000", "--max_tasks=500"),
-    ]
-    home = context.home("flower")
-    return PythonPart(context, "flower", argv, f"http://{host}:{port}/metrics", home, {})
+    env = {"HOST": host, "PORT": str(port), "BROKER_URL": BROKER}
+    url = f"http://{host}:{port}/metrics"
+    return Application(context, "flower", SERVICES_FOLDER / "mailer" / "flower", env, lambda: get(url))
+
+
+def locust(context: LabContext, plan: Path) -> Application:
+    """The customers. `plan` is a JSON file that may change their number."""
+    file = (LOAD / "load.env").read_text().splitlines()
+    usual = dict(line.split("=", 1) for line in file if "=" in line and not line.startswith("#"))
+    env = {**usual, "TARGET": f"http://{context.network.address('edge')}", "LOAD_FILE": str(plan)}
+    log = context.log("locust")
+
+    async def report() -> None:
+        if '"window"' not in log.read_text(errors="replace"):
+            raise LookupError("the load has not reported any page yet")
+
+    return Application(context, "locust", LOAD / "start", env, report)

@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 import httpx
 
 from lab.context import LabContext
@@ -41,8 +43,9 @@ class InternalBalancer:
 
     name = "haproxy"
 
-    def __init__(self, context: LabContext) -> None:
+    def __init__(self, context: LabContext, services: Iterable[Component] = BALANCED) -> None:
         self._context = context
+        self._services = frozenset(services)
 
     def configuration(self) -> str:
         """The content of haproxy.cfg. Places without a usual instance are in maintenance."""
@@ -57,9 +60,10 @@ class InternalBalancer:
         log, check = (
             ("httplog", "option httpchk GET /healthz") if mode == "http" else ("tcplog", "option tcp-check")
         )
+        usual = INSTANCES[service] if service in self._services else 0
         servers = "".join(
             f"    server {service}-{number} {network.instance(service, number)}:{SERVICE_PORT} check"
-            f"{' disabled' if number > INSTANCES[service] else ''}\n"
+            f"{' disabled' if number > usual else ''}\n"
             for number in range(1, SLOTS + 1)
         )
         return (

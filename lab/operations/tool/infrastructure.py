@@ -16,8 +16,9 @@ class InfrastructureError(RuntimeError):
 
 
 def state(layout: Layout, name: str) -> dict[str, int | str | None]:
-    """Its name and generation: the number of its starts."""
-    return {"service": name, "generation": int(_ask(layout, {"state": name}))}
+    """The fields of a service; the generation is the number of its starts, and the others are empty."""
+    fields: dict[str, int | str | None] = {"service": name, "generation": int(_ask(layout, {"state": name}))}
+    return fields | dict.fromkeys(("replicas", "revision", "previousRevision", "version"))
 
 
 def restart(layout: Layout, name: str, caller: Caller) -> str:

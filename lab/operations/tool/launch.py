@@ -32,7 +32,7 @@ def environment(layout: Layout, service: str, number: int, release: Path) -> dic
         "HOST": own.addresses[number - 1],
         "INSTANCE": f"{service}-{number}",
         "REVISION": release.name,
-        "RUN": str(layout.run),
+        "LOGS": str(layout.run / "logs"),
     }
     if own.port is not None:
         given["PORT"] = str(own.port)
