@@ -12,8 +12,8 @@ from lab.faults.logs import Since
 from lab.faults.measures import WINDOW_S, value
 from lab.faults.names import names_of
 from lab.faults.prompts import FAILING, SLOW, Journey
-from lab.faults.system import FaultTarget
 from lab.faults.truth import Family, IncidentType, LabAction
+from lab.platform import Lab
 from lab.topology import PORTS, Component
 from missions.plan import ActionKind
 
@@ -47,22 +47,22 @@ class FlushedCache(CacheFault):
         self.does_not_help = (RESTART_CACHE, LabAction(ActionKind.RESTART, Component.CATALOG))
         self.prompts = SLOW[Journey.EVERYTHING]
 
-    async def _inject(self, lab: FaultTarget) -> None:
+    async def _inject(self, lab: Lab) -> None:
         self.job = asyncio.create_task(self._flush(lab))
 
-    async def _flush(self, lab: FaultTarget) -> None:
+    async def _flush(self, lab: Lab) -> None:
         while True:
             async with cache(lab) as client:
                 with contextlib.suppress(RedisError):
                     await client.flushall()
             await asyncio.sleep(self.every_s)
 
-    async def _lift(self, lab: FaultTarget) -> None:
+    async def _lift(self, lab: Lab) -> None:
         if self.job is not None:
             self.job.cancel()
             await asyncio.gather(self.job, return_exceptions=True)
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """The part of reads that find nothing, and the flushes, as Valkey counts them."""
         if since.age < WINDOW_S:
             return None
@@ -92,16 +92,16 @@ class SmallCache(CacheFault):
         self.does_not_help = (LabAction(ActionKind.RESTART, Component.CATALOG),)
         self.prompts = SLOW[Journey.EVERYTHING]
 
-    async def _inject(self, lab: FaultTarget) -> None:
+    async def _inject(self, lab: Lab) -> None:
         async with cache(lab) as client:
             await client.flushall()
             used = int((await client.info("memory"))["used_memory"])
             await client.config_set("maxmemory", used + self.spare_kib * 1024)
 
-    async def _lift(self, lab: FaultTarget) -> None:
+    async def _lift(self, lab: Lab) -> None:
         await restore(lab)
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """Keys that are evicted in each second, as Valkey counts them."""
         rate = await value(lab, f"sum(rate(redis_evicted_keys_total[{WINDOW_S}s]))")
         if since.age < WINDOW_S or not rate:
@@ -123,7 +123,7 @@ class FullCache(CacheFault):
         self.does_not_help = (LabAction(ActionKind.RESTART, Component.CATALOG),)
         self.prompts = FAILING[Journey.BUY]
 
-    async def _inject(self, lab: FaultTarget) -> None:
+    async def _inject(self, lab: Lab) -> None:
         async with cache(lab) as client:
             await client.config_set("maxmemory-policy", "noeviction")
             with contextlib.suppress(RedisError):  # full
@@ -133,12 +133,12 @@ class FullCache(CacheFault):
                 for key in range(100_000):
                     await client.set(f"export:rest:{key}", b"x" * 512)
 
-    async def _lift(self, lab: FaultTarget) -> None:
+    async def _lift(self, lab: Lab) -> None:
         await restore(lab)
         async with cache(lab) as client:
             await client.flushall()
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """The catalog's own log has Valkey's error."""
         lines = list(
             since.lines(Component.CATALOG, "OOM|OutOfMemoryError|used memory > 'maxmemory'|maxmemory")
@@ -146,12 +146,12 @@ class FullCache(CacheFault):
         return f"catalog's log, {len(lines)} times: {lines[-1].strip()[:160]}" if len(lines) > 1 else None
 
 
-def cache(lab: FaultTarget) -> "redis.asyncio.Redis":
+def cache(lab: Lab) -> "redis.asyncio.Redis":
     """A client of Valkey itself, not through the fault proxy."""
     return redis.asyncio.Redis(host=lab.network.host("redis"), port=PORTS["redis"], socket_timeout=5)
 
 
-async def restore(lab: FaultTarget) -> None:
+async def restore(lab: Lab) -> None:
     """Brings the configured memory limit and policy back."""
     async with cache(lab) as client:
         for name, setting in SETTINGS.items():

@@ -7,8 +7,10 @@ from lab.faults.fault import Fault
 from lab.faults.logs import Since
 from lab.faults.names import names_of
 from lab.faults.prompts import FAILING, Journey
-from lab.faults.system import FaultTarget
 from lab.faults.truth import Family, IncidentType, LabAction
+from lab.faults.variant import SERVICES
+from lab.operations.tool.launch import read_env
+from lab.platform import Lab
 from lab.topology import DOMAIN, Component
 from missions.plan import ActionKind
 
@@ -89,7 +91,6 @@ class WrongConfiguration(Fault):
     family = Family.RELEASE
     incident_types: tuple[IncidentType, ...] = (IncidentType.CONFIG_CHANGE, IncidentType.BAD_DEPLOYMENT)
     values: ClassVar[tuple[BadValue, ...]] = WRONG
-    before = ""
 
     def draw(self) -> None:
         """Draws the value."""
@@ -101,16 +102,17 @@ class WrongConfiguration(Fault):
         self.does_not_help = (LabAction(ActionKind.RESTART, self.component),)
         self.prompts = FAILING[self.value.journey]
 
-    async def _inject(self, lab: FaultTarget) -> None:
-        self.before = lab.operations.configuration.head
+    async def _inject(self, lab: Lab) -> None:
         await lab.operations.deploy(self.component, config={self.value.name: self.value.value})
 
-    async def _lift(self, lab: FaultTarget) -> None:
+    async def _lift(self, lab: Lab) -> None:
         await lab.operations.restore()
-        if self.before:
-            lab.operations.configuration.reset(self.before)
+        usual = {self.value.name: usual_value(self.component, self.value.name)}
+        lab.operations.configuration.set(
+            self.component, usual, f"Restore {self.value.name} of {self.component}"
+        )
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """The error that follows, several times in a log."""
         lines = list(since.lines(self.value.witness, self.value.log))
         if len(lines) < SEEN:
@@ -128,3 +130,8 @@ class ShortTimeout(WrongConfiguration):
         IncidentType.BAD_DEPLOYMENT,
         IncidentType.DEPENDENCY_FAILURE,
     )
+
+
+def usual_value(service: Component, name: str) -> str:
+    """A value of the service's configuration as it is shipped. KeyError where it has none of this name."""
+    return read_env(SERVICES / service / "service.env")[name]

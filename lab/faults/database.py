@@ -10,8 +10,8 @@ from lab.faults.logs import Since
 from lab.faults.measures import WINDOW_S, latency, number, rows, value
 from lab.faults.names import names_of
 from lab.faults.prompts import FAILING, SLOW, Journey
-from lab.faults.system import FaultTarget
 from lab.faults.truth import Family, IncidentType, LabAction
+from lab.platform import Lab
 from lab.topology import Component
 from missions.plan import ActionKind
 
@@ -51,19 +51,19 @@ class IdleInTransaction(DatabaseFault):
         self.does_not_help = (LabAction(ActionKind.RESTART, victim),)
         self.prompts = (*FAILING[journey], *SLOW[journey])
 
-    async def _inject(self, lab: FaultTarget) -> None:
+    async def _inject(self, lab: Lab) -> None:
         self.session = await psycopg.AsyncConnection.connect(
             lab.postgres_dsn, application_name="psql", connect_timeout=5
         )
         await self.session.execute(self.statement.encode())
 
-    async def _lift(self, lab: FaultTarget) -> None:
+    async def _lift(self, lab: Lab) -> None:
         session, self.session = self.session, None
         if session is not None:
             with contextlib.suppress(psycopg.Error):
                 await session.close()
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """The sessions that wait for the idle one, as PostgreSQL sees them."""
         with contextlib.suppress(psycopg.OperationalError):
             blocked = await number(
@@ -113,13 +113,13 @@ class DroppedIndex(DatabaseFault):
         self.does_not_help = (RESTART_POSTGRES, LabAction(ActionKind.RESTART, user))
         self.prompts = SLOW[journey]
 
-    async def _inject(self, lab: FaultTarget) -> None:
+    async def _inject(self, lab: Lab) -> None:
         await rows(lab, f"DROP INDEX {self.index}")
 
-    async def _lift(self, lab: FaultTarget) -> None:
+    async def _lift(self, lab: Lab) -> None:
         await rows(lab, self.create)
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """Rows that sequential scans of the table read in each second, as the exporter counts them."""
         if since.age < WINDOW_S:
             return None
@@ -157,7 +157,7 @@ class EndlessVacuum(DatabaseFault):
         self.does_not_help = (RESTART_POSTGRES,)
         self.prompts = SLOW[Journey.EVERYTHING]
 
-    async def _inject(self, lab: FaultTarget) -> None:
+    async def _inject(self, lab: Lab) -> None:
         for name, setting in self.SETTINGS.items():
             await rows(lab, f"ALTER SYSTEM SET {name} = '{setting}'")
         await rows(lab, "SELECT pg_reload_conf()")
@@ -174,7 +174,7 @@ class EndlessVacuum(DatabaseFault):
         await rows(lab, "CREATE INDEX IF NOT EXISTS daily_report_idx ON daily_report (views, id)")
         self.churn = asyncio.create_task(self._change(lab))
 
-    async def _change(self, lab: FaultTarget) -> None:
+    async def _change(self, lab: Lab) -> None:
         """What the reporting job does; it connects again after a restart of the database."""
         while True:
             try:
@@ -182,7 +182,7 @@ class EndlessVacuum(DatabaseFault):
             except psycopg.OperationalError:
                 await asyncio.sleep(1)
 
-    async def _lift(self, lab: FaultTarget) -> None:
+    async def _lift(self, lab: Lab) -> None:
         if self.churn is not None:
             self.churn.cancel()
             await asyncio.gather(self.churn, return_exceptions=True)
@@ -191,7 +191,7 @@ class EndlessVacuum(DatabaseFault):
         await rows(lab, "SELECT pg_reload_conf()")
         await rows(lab, "DROP TABLE IF EXISTS daily_report")
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """PostgreSQL's own line on a vacuum of the table, and its effect on customers."""
         lines = list(since.lines("postgres", "automatic vacuum of table .*daily_report"))
         if not lines or since.age < WINDOW_S:

@@ -15,9 +15,9 @@ from lab.faults.links import ERRORS, JOURNEYS
 from lab.faults.logs import Since
 from lab.faults.names import names_of
 from lab.faults.prompts import FAILING, Journey
-from lab.faults.system import FaultTarget
 from lab.faults.truth import Family, IncidentType, LabAction
 from lab.operations.tool.supervisord import Supervisord
+from lab.platform import Lab
 from lab.topology import DOMAIN, LINKS, Component
 from missions.plan import ActionKind
 
@@ -46,28 +46,28 @@ class FullProxy(Fault):
         self.prompts = FAILING[Journey.EVERYTHING]
         self.idle: asyncio.Task[None] | None = None
 
-    async def _inject(self, lab: FaultTarget) -> None:
+    async def _inject(self, lab: Lab) -> None:
         if self.limit is None:
             self.idle = asyncio.create_task(self._hold(lab))
         else:
             text = EdgeServer(lab.context).configuration()
             _reload(lab, text.replace("worker_connections 512", f"worker_connections {self.limit}"))
 
-    async def _lift(self, lab: FaultTarget) -> None:
+    async def _lift(self, lab: Lab) -> None:
         if self.idle is not None:
             self.idle.cancel()
             await asyncio.gather(self.idle, return_exceptions=True)
         elif self.limit is not None:
             _reload(lab, EdgeServer(lab.context).configuration())
 
-    async def _hold(self, lab: FaultTarget) -> None:
+    async def _hold(self, lab: Lab) -> None:
         async with asyncio.TaskGroup() as group:
             for _ in range(self.clients):
                 group.create_task(
                     _idle_client(lab.network.host("edge"), int(lab.edge_url.rpartition(":")[2]))
                 )
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """Its own error log."""
         lines = list(since.lines("nginx", "worker_connections are not enough"))
         return f"nginx's log, {len(lines)} times: {lines[-1].strip()[:120]}" if lines else None
@@ -92,21 +92,21 @@ class ExpiredCertificate(Fault):
         )
         self.prompts = FAILING[Journey.BUY]
 
-    async def _inject(self, lab: FaultTarget) -> None:
+    async def _inject(self, lab: Lab) -> None:
         over = datetime.now(UTC) - timedelta(hours=self.hours)
         await self._install(lab, over)
 
-    async def _lift(self, lab: FaultTarget) -> None:
+    async def _lift(self, lab: Lab) -> None:
         await self._install(lab, None)
 
-    async def _install(self, lab: FaultTarget, expires: datetime | None) -> None:
+    async def _install(self, lab: Lab, expires: datetime | None) -> None:
         lab.authority.issue("payments", CERTIFICATE_NAMES, expires=expires)
         supervisord = Supervisord(lab.operations.layout.supervisord_socket)
         for number in range(1, int((await lab.operations.state(Component.PAYMENTS))["replicas"]) + 1):
             await asyncio.to_thread(supervisord.stop, f"payments-{number}")
             await asyncio.to_thread(supervisord.start, f"payments-{number}")
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """What the log of orders says about the certificate."""
         lines = list(since.lines(Component.ORDERS, "certificate has expired"))
         return f"orders' log, {len(lines)} times: {lines[-1].strip()[-120:]}" if lines else None
@@ -139,7 +139,7 @@ class DnsFailure(Fault):
         self.does_not_help = (LabAction(ActionKind.RESTART, self.caller),)
         self.prompts = FAILING[JOURNEYS[self.name]]
 
-    async def _inject(self, lab: FaultTarget) -> None:
+    async def _inject(self, lab: Lab) -> None:
         if self.hangs:
             os.kill(_server(lab), signal.SIGSTOP)
         else:
@@ -150,7 +150,7 @@ class DnsFailure(Fault):
             os.kill(_server(lab), signal.SIGHUP)
         await lab.links.reset(self.name)  # open connections need no name
 
-    async def _lift(self, lab: FaultTarget) -> None:
+    async def _lift(self, lab: Lab) -> None:
         _hosts(lab).write_text(
             "\n".join(f"{address} {name}.{DOMAIN}" for name, address in lab.network.names().items()) + "\n"
         )
@@ -158,7 +158,7 @@ class DnsFailure(Fault):
             os.kill(_server(lab), signal.SIGCONT)
             os.kill(_server(lab), signal.SIGHUP)
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """What the server answers, and what its caller logs."""
         try:
             await resolve(lab.network.host("dns"), f"{self.name}.{DOMAIN}", timeout_s=2)
@@ -172,16 +172,16 @@ class DnsFailure(Fault):
         return f"dns: {answer}; {self.caller}'s log: {lines[-1].strip()[:140]}" if lines else None
 
 
-def _hosts(lab: FaultTarget) -> Path:
+def _hosts(lab: Lab) -> Path:
     return lab.context.home("dns") / "hosts"
 
 
-def _server(lab: FaultTarget) -> int:
+def _server(lab: Lab) -> int:
     """The process id of dnsmasq."""
     return int((lab.context.home("dns") / "dnsmasq.pid").read_text())
 
 
-def _reload(lab: FaultTarget, configuration: str) -> None:
+def _reload(lab: Lab, configuration: str) -> None:
     (lab.context.home("nginx") / "nginx.conf").write_text(configuration)
     os.kill(int(lab.context.nginx_pid.read_text()), signal.SIGHUP)
 

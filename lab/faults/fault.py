@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from lab.faults.logs import Since
 from lab.faults.measures import edge_answers
-from lab.faults.system import FaultTarget
 from lab.faults.truth import Family, IncidentType, LabAction, Truth
+from lab.platform import Lab
 from lab.topology import Component
 
 EVERY_S = 1.0
@@ -67,26 +67,26 @@ class Fault(ABC):
         """None, or in one line why this machine cannot run the fault."""
         return None
 
-    async def inject(self, lab: FaultTarget) -> None:
+    async def inject(self, lab: Lab) -> None:
         """Puts the fault into force."""
         self.since = Since.now(lab.run / "logs")
         await self._inject(lab)
 
-    async def lift(self, lab: FaultTarget) -> None:
+    async def lift(self, lab: Lab) -> None:
         """Removes the fault and what it left behind. Also right after a cure, and where `inject` failed."""
         await self._lift(lab)
 
     @abstractmethod
-    async def _inject(self, lab: FaultTarget) -> None: ...
+    async def _inject(self, lab: Lab) -> None: ...
 
     @abstractmethod
-    async def _lift(self, lab: FaultTarget) -> None: ...
+    async def _lift(self, lab: Lab) -> None: ...
 
     @abstractmethod
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """What the system has shown of the fault since that moment; None where it has shown nothing."""
 
-    async def confirm(self, lab: FaultTarget) -> str:
+    async def confirm(self, lab: Lab) -> str:
         """Waits until the system shows the fault, and returns what it shows. NotConfirmedError."""
         began = Since.now(lab.run / "logs")
         while began.age < self.confirm_s:
@@ -95,7 +95,7 @@ class Fault(ABC):
             await asyncio.sleep(EVERY_S)
         raise NotConfirmedError(f"{self.kind} ({self.detail}) is not felt after {self.confirm_s:g} s")
 
-    async def confirm_cured(self, lab: FaultTarget, limit_s: float = 90.0) -> float:
+    async def confirm_cured(self, lab: Lab, limit_s: float = 90.0) -> float:
         """Waits until the fault is not seen, and customers are served, for `calm_s`. NotConfirmedError.
 
         Returns the seconds until the calm began.

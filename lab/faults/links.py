@@ -8,8 +8,8 @@ from lab.faults.measures import REQUESTS, WINDOW_S, latency
 from lab.faults.names import names_of_link
 from lab.faults.prompts import FAILING, SLOW, Journey
 from lab.faults.proxy_toxics import LinkMode, LinkToxics, Toxics
-from lab.faults.system import FaultTarget
 from lab.faults.truth import Family, IncidentType, LabAction
+from lab.platform import Lab
 from lab.topology import LINKS, SERVICES, Component
 from missions.plan import ActionKind
 
@@ -63,13 +63,13 @@ class LinkFault(Fault):
         """Draws the size, and returns what the proxy does to the link."""
         raise NotImplementedError
 
-    async def _inject(self, lab: FaultTarget) -> None:
+    async def _inject(self, lab: Lab) -> None:
         await lab.links.set(self.name, self.toxics)
 
-    async def _lift(self, lab: FaultTarget) -> None:
+    async def _lift(self, lab: Lab) -> None:
         await lab.links.clear(self.name)
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """The caller's own log has errors of its calls."""
         lines = list(since.lines(self.caller, ERRORS[self.caller]))
         if len(lines) < SEEN:
@@ -99,11 +99,11 @@ class LinkLatency(LinkFault):
         super().draw()
         self.prompts = SLOW[JOURNEYS[self.name]]
 
-    async def _inject(self, lab: FaultTarget) -> None:
+    async def _inject(self, lab: Lab) -> None:
         self.normal = await latency(lab, self.caller)
         await super()._inject(lab)
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """The caller's own latency, in the mean of all its answers: twice as much as before."""
         if since.age < WINDOW_S:
             return None

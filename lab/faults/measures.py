@@ -8,7 +8,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from lab.faults.logs import Since
-from lab.faults.system import FaultTarget
+from lab.platform import Lab
 from lab.topology import Component
 
 WINDOW_S = 15
@@ -42,7 +42,7 @@ def edge_answers(since: Since) -> Answers:
     return Answers(len(codes), failed / len(codes) if codes else 0.0)
 
 
-async def query(lab: FaultTarget, expression: str) -> list[tuple[dict[str, str], float]]:
+async def query(lab: Lab, expression: str) -> list[tuple[dict[str, str], float]]:
     """The labels and values of an instant query, as the lab's Prometheus answers it."""
     async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as client:
         response = await client.get(f"{lab.prometheus_url}/api/v1/query", params={"query": expression})
@@ -50,13 +50,13 @@ async def query(lab: FaultTarget, expression: str) -> list[tuple[dict[str, str],
     return [(sample["metric"], float(sample["value"][1])) for sample in result]
 
 
-async def value(lab: FaultTarget, expression: str) -> float | None:
+async def value(lab: Lab, expression: str) -> float | None:
     """The only or greatest value of an instant query that is a number; None without one."""
     numbers = [number for _, number in await query(lab, expression) if number == number]  # noqa: PLR0124  NaN
     return max(numbers, default=None)
 
 
-async def latency(lab: FaultTarget, service: Component, path: str = ".*") -> float | None:
+async def latency(lab: Lab, service: Component, path: str = ".*") -> float | None:
     """The mean seconds of a service's answers in the last 15 s, by its own histogram; None without any."""
     name, _, label = REQUESTS[service]
     matcher = f'{{job="{service}",{label}=~"{path}"}}[{WINDOW_S}s]'
@@ -64,7 +64,7 @@ async def latency(lab: FaultTarget, service: Component, path: str = ".*") -> flo
     return await value(lab, total)
 
 
-async def failures(lab: FaultTarget, service: Component, codes: str = "5..|5xx") -> float | None:
+async def failures(lab: Lab, service: Component, codes: str = "5..|5xx") -> float | None:
     """The part of a service's answers in the last 15 s with these statuses, by its own metrics."""
     name, status, _ = REQUESTS[service]
     every = f'sum(rate({name}_count{{job="{service}"}}[{WINDOW_S}s]))'
@@ -72,7 +72,7 @@ async def failures(lab: FaultTarget, service: Component, codes: str = "5..|5xx")
     return await value(lab, f"({failed} or vector(0)) / {every}")
 
 
-async def rows(lab: FaultTarget, statement: str, *parameters: object) -> list[dict[str, object]]:
+async def rows(lab: Lab, statement: str, *parameters: object) -> list[dict[str, object]]:
     """The rows of one SQL statement, asked as the superuser. psycopg.Error."""
     connection = await psycopg.AsyncConnection.connect(
         lab.postgres_dsn, autocommit=True, row_factory=dict_row, connect_timeout=5
@@ -82,7 +82,7 @@ async def rows(lab: FaultTarget, statement: str, *parameters: object) -> list[di
         return await cursor.fetchall() if cursor.description else []
 
 
-async def number(lab: FaultTarget, statement: str, *parameters: object) -> float:
+async def number(lab: Lab, statement: str, *parameters: object) -> float:
     """The number that a SQL statement selects."""
     row = (await rows(lab, statement, *parameters))[0]
     return float(str(next(iter(row.values()))))

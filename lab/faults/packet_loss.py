@@ -2,7 +2,7 @@
 
 from lab.faults.links import LinkFault
 from lab.faults.proxy_toxics import LinkToxics
-from lab.faults.system import FaultTarget
+from lab.platform import Lab
 from lab.topology import LINKS
 from runtime.local.commands import run
 
@@ -23,7 +23,7 @@ class PacketLoss(LinkFault):
         self.size = f"{self.percent}% of packets lost"
         return LinkToxics()
 
-    async def _inject(self, lab: FaultTarget) -> None:
+    async def _inject(self, lab: Lab) -> None:
         address = lab.network.link(next(link for link in LINKS if link.name == self.name))
         for command in (
             "qdisc add dev lo root handle 1: prio",
@@ -33,7 +33,7 @@ class PacketLoss(LinkFault):
             if error := run(_tc(command)):
                 raise RuntimeError(error)
 
-    async def _lift(self, lab: FaultTarget) -> None:
+    async def _lift(self, lab: Lab) -> None:
         run(_tc("qdisc del dev lo root"))
 
 

@@ -12,10 +12,10 @@ from lab.faults.logs import Since
 from lab.faults.measures import value
 from lab.faults.names import names_of
 from lab.faults.prompts import FAILING, SLOW, Journey
-from lab.faults.system import FaultTarget
 from lab.faults.truth import Family, IncidentType, LabAction
 from lab.operations.tool.memory import cgroup
 from lab.operations.tool.supervisord import Supervisord
+from lab.platform import Lab
 from lab.topology import PORTS, Component
 from missions.plan import ActionKind
 
@@ -44,7 +44,7 @@ class DeadConsumer(Fault):
         self.does_not_help = (LabAction(ActionKind.RESTART, Component.RABBITMQ),)
         self.prompts = FAILING[Journey.MAIL]
 
-    async def _inject(self, lab: FaultTarget) -> None:
+    async def _inject(self, lab: Lab) -> None:
         if self.hangs:
             for process in worker_processes(lab):
                 os.kill(process, signal.SIGSTOP)
@@ -52,14 +52,14 @@ class DeadConsumer(Fault):
             supervisord = Supervisord(lab.operations.layout.supervisord_socket)
             await asyncio.to_thread(supervisord.stop, WORKER)
 
-    async def _lift(self, lab: FaultTarget) -> None:
+    async def _lift(self, lab: Lab) -> None:
         for process in worker_processes(lab):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGCONT)
         supervisord = Supervisord(lab.operations.layout.supervisord_socket)
         await asyncio.to_thread(supervisord.start, WORKER)
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """The queue's length as RabbitMQ counts it, and no ticket in the worker's log."""
         if list(since.lines(Component.MAILER, "ticket of order .* sent")):
             return None
@@ -87,7 +87,7 @@ class PoisonMessage(Fault):
         self.does_not_help = (RESTART_MAILER,)
         self.prompts = (*SLOW[Journey.MAIL], *FAILING[Journey.MAIL])
 
-    async def _inject(self, lab: FaultTarget) -> None:
+    async def _inject(self, lab: Lab) -> None:
         script = (
             "import sys; from celery import Celery; app = Celery(broker=sys.argv[1])\n"
             "for order in sys.argv[2:]: app.send_task('mailer.deliver_ticket', queue='tickets',"
@@ -97,13 +97,13 @@ class PoisonMessage(Fault):
         orders = [str(uuid.UUID(int=self.random.getrandbits(128), version=4)) for _ in range(self.count)]
         await _celery(lab, "python", "-c", script, broker(lab), *orders)
 
-    async def _lift(self, lab: FaultTarget) -> None:
+    async def _lift(self, lab: Lab) -> None:
         supervisord = Supervisord(lab.operations.layout.supervisord_socket)
         await asyncio.to_thread(supervisord.stop, WORKER)  # its messages go back into the queue
         await _celery(lab, "celery", f"--broker={broker(lab)}", "purge", "-f", "-Q", "tickets")
         await asyncio.to_thread(supervisord.start, WORKER)
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """The worker's own log has tasks that were stopped at the time limit."""
         lines = list(since.lines(Component.MAILER, "Soft time limit .* exceeded|SoftTimeLimitExceeded"))
         waiting = (await value(lab, READY) or 0.0) + (await value(lab, UNACKNOWLEDGED) or 0.0)
@@ -112,18 +112,18 @@ class PoisonMessage(Fault):
         )
 
 
-def worker_processes(lab: FaultTarget) -> list[int]:
+def worker_processes(lab: Lab) -> list[int]:
     """The processes of the mailer's worker: those in its memory cgroup, else those with its environment."""
     group = cgroup(lab.network.number, WORKER) / "cgroup.procs"
     return [int(line) for line in group.read_text().split()] if group.exists() else []
 
 
-def broker(lab: FaultTarget) -> str:
+def broker(lab: Lab) -> str:
     """The broker's address, not through the fault proxy."""
     return f"amqp://guest:guest@{lab.network.host('rabbitmq')}:{PORTS['rabbitmq']}//"
 
 
-async def _celery(lab: FaultTarget, program: str, *arguments: str) -> None:
+async def _celery(lab: Lab, program: str, *arguments: str) -> None:
     """Runs a program of the lab's virtual environment. RuntimeError with its last line."""
     process = await asyncio.create_subprocess_exec(
         str(lab.context.software.program(program)),

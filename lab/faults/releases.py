@@ -13,9 +13,9 @@ from lab.faults.logs import Since
 from lab.faults.measures import REQUESTS, WINDOW_S, latency, number, probe_seconds, value
 from lab.faults.names import names_of
 from lab.faults.prompts import FAILING, SLOW, Journey
-from lab.faults.system import FaultTarget
 from lab.faults.truth import Family, IncidentType, LabAction
 from lab.faults.variant import write_variants
+from lab.platform import Lab
 from lab.topology import SERVICE_PORT, Component
 from missions.plan import ActionKind
 
@@ -46,11 +46,11 @@ class BadRelease(Fault):
         self.does_not_help = (LabAction(ActionKind.RESTART, self.component),)
         self.prompts = self.symptoms[self.code.journey]
 
-    async def _inject(self, lab: FaultTarget) -> None:
+    async def _inject(self, lab: Lab) -> None:
         folder = write_variants(lab.run / "variants" / self.component, self.code.with_size(self.size))
         await lab.operations.deploy(self.component, app=folder)
 
-    async def _lift(self, lab: FaultTarget) -> None:
+    async def _lift(self, lab: Lab) -> None:
         await lab.operations.restore()
 
 
@@ -61,7 +61,7 @@ class ExceptionOnOnePath(BadRelease):
     codes = EXCEPTIONS
     incident_types = (IncidentType.BAD_DEPLOYMENT, IncidentType.ERROR_SPIKE)
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """The exception in the service's own log, several times."""
         lines = list(since.lines(self.component, self.code.log))
         return (
@@ -81,11 +81,11 @@ class NPlusOneQueries(BadRelease):
     incident_types = (IncidentType.BAD_DEPLOYMENT, IncidentType.LATENCY_DEGRADATION)
     normal: float | None = None
 
-    async def _inject(self, lab: FaultTarget) -> None:
+    async def _inject(self, lab: Lab) -> None:
         self.normal = await _transactions(lab, self.component)
         await super()._inject(lab)
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """The database's transactions for each request of the service: much more than before."""
         if since.age < WINDOW_S or self.normal is None:
             return None
@@ -106,7 +106,7 @@ class BlockingCall(BadRelease):
     symptoms = SLOW
     incident_types = (IncidentType.BAD_DEPLOYMENT, IncidentType.LATENCY_DEGRADATION)
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """Requests that do nothing wait, too: their greatest latency in 10 tries."""
         url = instance_url(lab, self.component, "/healthz")
         slowest = max(await probe_seconds(url, PROBES))
@@ -131,7 +131,7 @@ class MemoryLeak(BadRelease):
         super().draw()
         self.does_not_help = ()
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """Supervisord's line on the instance that was killed, and what killed it."""
         pattern = rf"exited: {self.component}-\d \(terminated by SIGKILL; not expected\)"
         lines = list(since.lines("supervisord", pattern))
@@ -156,7 +156,7 @@ class LeakedConnections(BadRelease):
         self.accepted = (*self.accepted, *names_of(Component.POSTGRES))
         self.note = "a restart helps until the connections are used up again"
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """PostgreSQL's own errors, and its sessions by application."""
         errors = list(since.lines("postgres", "FATAL:.*(too many clients|remaining connection slots)"))
         if not errors:
@@ -166,20 +166,20 @@ class LeakedConnections(BadRelease):
         return f"{errors[-1].strip()[-100:]}; {sessions:.0f} sessions of {self.component}"
 
 
-def instance_url(lab: FaultTarget, service: Component, path: str, instance: int = 1) -> str:
+def instance_url(lab: Lab, service: Component, path: str, instance: int = 1) -> str:
     """The address of a path at one instance of a service."""
     scheme = "https" if service is Component.PAYMENTS else "http"
     return f"{scheme}://{lab.network.instance(service, instance)}:{SERVICE_PORT}{path}"
 
 
-async def _transactions(lab: FaultTarget, service: Component) -> float | None:
+async def _transactions(lab: Lab, service: Component) -> float | None:
     """The database's transactions for each request of a service."""
     requests = f'sum(rate({REQUESTS[service][0]}_count{{job="{service}"}}[{WINDOW_S}s]))'
     transactions = f'sum(rate(pg_stat_database_xact_commit{{datname="tickets"}}[{WINDOW_S}s]))'
     return await value(lab, f"{transactions} / {requests}")
 
 
-def _mechanism(lab: FaultTarget, service: Component) -> str:
+def _mechanism(lab: Lab, service: Component) -> str:
     """What ends an instance that reaches its memory limit, as the launcher noted it."""
     notes = {path.read_text().strip() for path in (lab.run / "memory").glob(f"{service}-*")}
     return "watchdog" if "watchdog" in notes else "kernel's OOM killer in its memory cgroup"

@@ -1,13 +1,13 @@
 """The bank: slow, rate limiting, failing."""
 
-from lab.faults.bank import BankMode, set_bank
+from lab.components.switches import BankMode
 from lab.faults.fault import Fault
 from lab.faults.logs import Since
 from lab.faults.measures import WINDOW_S, latency
 from lab.faults.names import names_of
 from lab.faults.prompts import FAILING, SLOW, Journey
-from lab.faults.system import FaultTarget
 from lab.faults.truth import Family, IncidentType, LabAction
+from lab.platform import Lab
 from lab.topology import Component
 from missions.plan import ActionKind
 
@@ -31,13 +31,13 @@ class BankFault(Fault):
         self.does_not_help = (LabAction(ActionKind.RESTART, Component.PAYMENTS),)
         self.prompts = FAILING[Journey.BUY]
 
-    async def _inject(self, lab: FaultTarget) -> None:
-        await set_bank(lab, self.mode, delay_s=self.delay_s, share=self.share)
+    async def _inject(self, lab: Lab) -> None:
+        await lab.bank.set(self.mode, delay_seconds=self.delay_s, share=self.share)
 
-    async def _lift(self, lab: FaultTarget) -> None:
-        await set_bank(lab, BankMode.NORMAL)
+    async def _lift(self, lab: Lab) -> None:
+        await lab.bank.clear()
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """The log of payments has the bank's answers."""
         lines = list(since.lines(Component.PAYMENTS, self.log))
         if len(lines) < SEEN:
@@ -60,11 +60,11 @@ class SlowBank(BankFault):
         self.detail = f"{self.delay_s:g} s later"
         self.prompts = SLOW[Journey.BUY]
 
-    async def _inject(self, lab: FaultTarget) -> None:
+    async def _inject(self, lab: Lab) -> None:
         self.normal = await latency(lab, Component.PAYMENTS)
         await super()._inject(lab)
 
-    async def evidence(self, lab: FaultTarget, since: Since) -> str | None:
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
         """The latency of payments, by its own histogram."""
         seconds = await latency(lab, Component.PAYMENTS)
         if since.age < WINDOW_S or seconds is None or self.normal is None or seconds < 3 * self.normal:
