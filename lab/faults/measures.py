@@ -37,7 +37,7 @@ class Answers:
 
 def edge_answers(since: Since) -> Answers:
     """The answers in nginx's access log since then; failed are 5xx and those that the client gave up on."""
-    codes = [int(code) for code in _STATUS.findall(since.text("nginx-access"))]
+    codes = [int(code) for code in _STATUS.findall(since.text("nginx"))]
     failed = sum(code >= _SERVER_ERROR or code == _CLIENT_GAVE_UP for code in codes)
     return Answers(len(codes), failed / len(codes) if codes else 0.0)
 
