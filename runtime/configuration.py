@@ -20,6 +20,7 @@ from runtime.local_settings import (
     FuzzSettings,
     LabBenchSettings,
     LabRecordSettings,
+    LabSettings,
 )
 from runtime.owner_settings import (
     AuditSettings,
@@ -54,6 +55,7 @@ ENGINES: dict[str, type[BaseSettings]] = {"analyze": AnalyzeSettings, "propose":
 LOCAL: dict[str, type[BaseSettings]] = {
     "ops-agent": CliSettings,
     "demo": DemoSettings,
+    "lab": LabSettings,
     "fuzz": FuzzSettings,
     "lab-record": LabRecordSettings,
     "bench lab": LabBenchSettings,

@@ -46,6 +46,14 @@ class DemoSettings(CliSettings):
     ] = 20
 
 
+class LabSettings(CliSettings):
+    """The lab of other people's software."""
+
+    lab_network: Annotated[
+        int, Field(ge=1, le=254, description="The lab's addresses are 127.`number`.0.0/16")
+    ] = 77
+
+
 class FuzzSettings(BaseSettings):
     """`make fuzz`."""
 
