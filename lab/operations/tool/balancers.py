@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 from lab.operations.tool.layout import Layout, ServiceLayout
+from lab.topology import DOMAIN
 
 _TIMEOUT_S = 5.0
 _OUTPUT = 65_536
@@ -32,7 +33,8 @@ def set_rotation(layout: Layout, service: ServiceLayout, instances: set[int]) ->
 def set_targets(layout: Layout, service: ServiceLayout, count: int) -> None:
     """Makes Prometheus scrape the first `count` instances."""
     if service.metrics_port is not None:
-        targets = [f"{address}:{service.metrics_port}" for address in service.addresses[:count]]
+        names = [f"{service.name}-{number}.{DOMAIN}" for number in range(1, count + 1)]
+        targets = [f"{name}:{service.metrics_port}" for name in names]
         content = [{"targets": targets, "labels": {"job": service.name}}]
         replace(layout.targets / f"{service.name}.json", json.dumps(content, indent=1) + "\n")
 
