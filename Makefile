@@ -45,7 +45,7 @@ PYTEST := $(MEASURED) run -m pytest -q --no-header --strict-skips
 WORKERS := 2
 endif
 
-.PHONY: help setup demo judge lab-setup lab-up up down clean check quick test pytest vitest grafana histories bench lock configuration client screens probe fuzz audit sbom
+.PHONY: help setup demo judge lab-setup lab-up lab-record up down clean check quick test pytest vitest grafana histories bench lock configuration client screens probe fuzz audit sbom
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
@@ -136,6 +136,9 @@ grafana: $(GRAFANA) ## Build the page of Grafana's own panels (npm, 450 MB) that
 
 histories: setup ## Record the histories that the replay test replays
 	@$(BIN)/python -m pytest -q --no-header tests/workflows --record-histories
+
+lab-record: setup ## Record N incidents of the lab into lab/recordings, or resume (PART=1/2 NETWORK=n)
+	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m lab record
 
 bench: setup ## Run one benchmark (NAME=…), or list them
 	@$(BIN)/python -m bench $(NAME)

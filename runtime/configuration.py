@@ -13,7 +13,15 @@ from pydantic_settings import BaseSettings
 
 from adapters.credentials.keys import public_of
 from runtime.engine_settings import AnalyzeSettings, ProposeSettings
-from runtime.local_settings import ROOT, CliSettings, DemoSettings, FuzzSettings, LabSettings
+from runtime.local_settings import (
+    ROOT,
+    CliSettings,
+    DemoSettings,
+    FuzzSettings,
+    LabBenchSettings,
+    LabRecordSettings,
+    LabSettings,
+)
 from runtime.owner_settings import (
     AuditSettings,
     BucketSettings,
@@ -49,6 +57,8 @@ LOCAL: dict[str, type[BaseSettings]] = {
     "demo": DemoSettings,
     "lab": LabSettings,
     "fuzz": FuzzSettings,
+    "lab-record": LabRecordSettings,
+    "bench lab": LabBenchSettings,
 }
 SERVERS = {
     "POSTGRES_PASSWORD": "The database owner's password",

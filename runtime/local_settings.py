@@ -13,6 +13,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 _APPROVE = "How the approval is decided; the lab's default is `careful`, a person who knows what helps"
+LabNumber = Annotated[
+    int,
+    Field(ge=1, le=254, description="The lab's network, 127.NETWORK.0.0/16: labs on others run beside it"),
+]
 
 
 class CliSettings(BaseSettings):
@@ -73,9 +77,7 @@ class LabSettings(CliSettings):
         Field(validation_alias="FROM", description="The first seed of `make lab-judge`: portions add up"),
     ] = 0
     approve: Annotated[LabAnswer, Field(description=_APPROVE)] = LabAnswer.CAREFUL
-    network: Annotated[int, Field(ge=1, le=254, description="The lab's addresses are 127.NETWORK.0.0/16")] = (
-        77
-    )
+    network: LabNumber = 77
     calm_seconds: Annotated[
         PositiveInt, Field(description="Seconds for which the lab is calm before a fault")
     ] = 150
@@ -92,3 +94,24 @@ class FuzzSettings(BaseSettings):
     fuzz_result: Annotated[
         Path | None, Field(description="Where `make fuzz` writes its counts as one line of JSON")
     ] = None
+
+
+class LabBenchSettings(CliSettings):
+    """`make bench NAME=lab`."""
+
+    held_out: Annotated[bool, Field(description="Whether the held-out recordings are read, too")] = False
+
+
+class LabRecordSettings(CliSettings):
+    """`make lab-record`. The same PLAN_SEED and N draw the same plan, so that a recorder resumes."""
+
+    n: Annotated[PositiveInt, Field(description="How many incidents the plan has")] = 60
+    plan_seed: Annotated[int, Field(description="Draws the plan of `make lab-record`")] = 15
+    part: Annotated[
+        str,
+        Field(
+            pattern=r"^([1-9]\d*/[1-9]\d*)?$",
+            description="Which portion of the plan is recorded, as 1/2; all of it by default",
+        ),
+    ] = ""
+    network: LabNumber = 77
