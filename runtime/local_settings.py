@@ -80,7 +80,7 @@ class LabSettings(CliSettings):
     network: LabNumber = 77
     calm_seconds: Annotated[
         PositiveInt, Field(description="Seconds for which the lab is calm before a fault")
-    ] = 150
+    ] = 120
 
 
 class FuzzSettings(BaseSettings):
