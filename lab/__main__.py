@@ -35,10 +35,9 @@ async def run_once(settings: LabSettings, console: Console) -> int:
     answer = LabApprover(incident.fault.truth()) if careful else DemoAnswer(settings.approve)
     run = LabRun(settings, console)
     async with run.running() as (lab, _):
-        usual = await run.customers(lab).calm(None, CALM_WITHIN_S)
-        run.print(f"customers are served: {usual}")
+        await run.customers(lab).calm(None, CALM_WITHIN_S)
         try:
-            result = await LabMission(run, lab, usual, console).run(incident, answer, settings.calm_seconds)
+            result = await LabMission(run, lab, console).run(incident, answer, settings.calm_seconds)
         finally:
             await incident.fault.lift(lab)
     mistakes = result.mistakes()

@@ -49,10 +49,8 @@ class LabJudgeRun:
     async def _run_one(self, run: LabRun, lab: Lab, incident: LabIncident) -> None:
         """Runs a mission, lifts its fault, and waits until the lab is calm again."""
         began = time.monotonic()
-        if self._usual is None:
-            self._usual = await run.customers(lab).calm(None, CALM_WITHIN_S)
-        quiet = Console(quiet=True)
-        mission = LabMission(run, lab, self._usual, quiet)
+        await run.customers(lab).calm(self._usual, CALM_WITHIN_S)
+        mission = LabMission(run, lab, Console(quiet=True), self._usual)
         answer = LabApprover(incident.fault.truth())
         try:
             result = await mission.run(incident, answer, self.settings.calm_seconds)
@@ -63,6 +61,7 @@ class LabJudgeRun:
             self._show(incident, result, round(time.monotonic() - began))
         finally:
             await incident.fault.lift(lab)
+        self._usual = mission.usual
         await self._calm(run, lab)
 
     async def _calm(self, run: LabRun, lab: Lab) -> None:

@@ -21,17 +21,21 @@ from missions.errors import OpsError
 from missions.event import Diagnosed
 from runtime.local_settings import DemoAnswer
 
+USUAL_S = 60.0
 RECOVERY_S = 60.0
 """How long the system may take, after the mission, to be as usual."""
 
 
 class LabMission:
-    """One incident on the running lab and one mission about it. `usual` is how customers are served."""
+    """One incident on the running lab and one mission about it.
 
-    def __init__(self, run: LabRun, lab: Lab, usual: CustomerReport, console: Console) -> None:
+    `usual` is how customers are served without a fault; without it, it is measured before the injection.
+    """
+
+    def __init__(self, run: LabRun, lab: Lab, console: Console, usual: CustomerReport | None = None) -> None:
+        self.usual = usual
         self._run = run
         self._lab = lab
-        self._usual = usual
         self._console = console
 
     async def run(self, incident: LabIncident, answer: DemoAnswer | Approver, calm_s: float) -> LabResult:
@@ -45,6 +49,9 @@ class LabMission:
             await self._wait("the shop runs normally", began + calm_s - decoy.before_s)
             await decoy.carry_out(operations)
         await self._wait("the shop runs normally", began + calm_s)
+        if self.usual is None:
+            self.usual = self._run.customers(self._lab).report(USUAL_S)
+            self._run.print(f"customers are served as usual: {self.usual}")
         await fault.inject(self._lab)
         onset = time.time()
         self._run.print(f"injected; the system shows: {await fault.confirm(self._lab)}")
@@ -72,7 +79,7 @@ class LabMission:
         """By the fault's own evidence and the customers, not by the product."""
         try:
             await incident.fault.confirm_cured(self._lab, limit_s=RECOVERY_S)
-            await self._run.customers(self._lab).calm(self._usual, RECOVERY_S)
+            await self._run.customers(self._lab).calm(self.usual, RECOVERY_S)
         except (NotConfirmedError, NotCalmError) as error:
             self._run.print(f"not recovered: {error}")
             return False
