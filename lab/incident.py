@@ -1,5 +1,6 @@
 import random
 from dataclasses import dataclass
+from functools import cache
 
 from lab.decoys import Decoy, draw_decoys
 from lab.faults.fault import Fault
@@ -24,11 +25,11 @@ class LabIncident:
         return f"seed {self.seed}: {self.fault.kind} {self.fault.detail}".strip() + decoys
 
 
-def possible_faults() -> tuple[list[str], list[str]]:
-    """The kinds that this machine can run, and a line about each of the others."""
+@cache
+def impossible_faults() -> dict[str, str]:
+    """The kinds that this machine cannot run, each with the reason in one line."""
     reasons = {kind: draw_fault(kind, 0).possible() for kind in FAULTS}
-    left_out = [f"left out: {kind}: {reason}" for kind, reason in reasons.items() if reason is not None]
-    return [kind for kind, reason in reasons.items() if reason is None], left_out
+    return {kind: reason for kind, reason in reasons.items() if reason is not None}
 
 
 def draw(kind: str, seed: int, *, decoys: bool) -> LabIncident:
@@ -44,7 +45,7 @@ def draw(kind: str, seed: int, *, decoys: bool) -> LabIncident:
 
 def _kind_of(seed: int) -> str:
     """As many consecutive seeds as there are kinds draw each of them once, in an order of their own."""
-    kinds, _ = possible_faults()
+    kinds = [kind for kind in FAULTS if kind not in impossible_faults()]
     turn, place = divmod(seed, len(kinds))
     random.Random(f"kinds {turn}").shuffle(kinds)
     return kinds[place]

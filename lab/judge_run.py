@@ -7,7 +7,7 @@ from rich.console import Console
 from lab.customers import CustomerReport, NotCalmError
 from lab.driver import LabRun
 from lab.faults.fault import NotConfirmedError
-from lab.incident import LabIncident, draw, possible_faults
+from lab.incident import LabIncident, draw, impossible_faults
 from lab.judgement import LabApprover, LabResult, LabTally
 from lab.mission import LabMission
 from lab.platform import Lab
@@ -28,8 +28,8 @@ class LabJudgeRun:
     async def run(self) -> int:
         """Prints a line for each mission and the tally as JSON, even if it is stopped."""
         settings = self.settings
-        for line in possible_faults()[1]:
-            self._print(line)
+        for kind, reason in impossible_faults().items():
+            self._print(f"left out: {kind}: {reason}")
         incidents = [
             draw(settings.fault, seed, decoys=True)
             for seed in range(settings.first, settings.first + settings.seeds)
