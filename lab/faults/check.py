@@ -70,8 +70,8 @@ class FaultCheck:
         began = time.monotonic()
         try:
             await self._check()
-        except (NotConfirmedError, RuntimeError, OSError) as error:
-            self.result.wrong.append(str(error))
+        except Exception as error:  # noqa: BLE001  the other faults are still to be checked
+            self.result.wrong.append(f"{type(error).__name__}: {error}")
         finally:
             await self._fault.lift(self._lab)
         try:
@@ -107,7 +107,7 @@ class FaultCheck:
         """The action is done, and the fault is still felt afterwards."""
         await perform(self._lab, action)
         self._fault.since = since = Since.now(self._lab.run / "logs")
-        while await self._fault.evidence(self._lab, since) is None:
+        while await self._fault.shown(self._lab, since) is None:
             if since.age > max(STILL_FELT_S, self._fault.confirm_s):
                 self.result.wrong.append(f"{action} helped")
                 return

@@ -4,6 +4,10 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
+import httpx
+import psycopg
+from redis.exceptions import RedisError
+
 from lab.faults.logs import Since
 from lab.faults.measures import edge_answers
 from lab.faults.truth import Family, IncidentType, LabAction, Truth
@@ -86,11 +90,18 @@ class Fault(ABC):
     async def evidence(self, lab: Lab, since: Since) -> str | None:
         """What the system has shown of the fault since that moment; None where it has shown nothing."""
 
+    async def shown(self, lab: Lab, since: Since) -> str | None:
+        """The evidence; None, too, while a server that it is read from does not answer."""
+        try:
+            return await self.evidence(lab, since)
+        except (httpx.TransportError, psycopg.OperationalError, RedisError, OSError):
+            return None
+
     async def confirm(self, lab: Lab) -> str:
         """Waits until the system shows the fault, and returns what it shows. NotConfirmedError."""
         began = Since.now(lab.run / "logs")
         while began.age < self.confirm_s:
-            if (text := await self.evidence(lab, self.since)) is not None:
+            if (text := await self.shown(lab, self.since)) is not None:
                 return text
             await asyncio.sleep(EVERY_S)
         raise NotConfirmedError(f"{self.kind} ({self.detail}) is not felt after {self.confirm_s:g} s")
@@ -105,7 +116,7 @@ class Fault(ABC):
         while since.age < self.calm_s or not edge_answers(since).count:
             await asyncio.sleep(EVERY_S)
             answers = edge_answers(since)
-            shown = await self.evidence(lab, since)
+            shown = await self.shown(lab, since)
             if shown is None and answers.failed > TOLERATED_FAILURES and not self.healthy:
                 shown = f"{answers.failed:.0%} of {answers.count} answers of the edge failed"
             if shown is not None:

@@ -56,10 +56,14 @@ async def value(lab: Lab, expression: str) -> float | None:
     return max(numbers, default=None)
 
 
-async def latency(lab: Lab, service: Component, path: str = ".*") -> float | None:
-    """The mean seconds of a service's answers in the last 15 s, by its own histogram; None without any."""
+async def latency(lab: Lab, service: Component, path: str | None = None) -> float | None:
+    """The mean seconds of a service's answers in the last 15 s, by its own histogram; None without any.
+
+    `path` counts only the answers at this path, as the library names it.
+    """
     name, _, label = REQUESTS[service]
-    matcher = f'{{job="{service}",{label}=~"{path}"}}[{WINDOW_S}s]'
+    only = "" if path is None else f',{label}="{path}"'
+    matcher = f'{{job="{service}"{only}}}[{WINDOW_S}s]'
     total = f"sum(rate({name}_sum{matcher})) / sum(rate({name}_count{matcher}))"
     return await value(lab, total)
 

@@ -1,6 +1,5 @@
 """Releases of bad code, and the memory and connections that they leak."""
 
-import re
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -92,7 +91,7 @@ class NPlusOneQueries(BadRelease):
         now = await _transactions(lab, self.component)
         if now is None or now < 2 * self.normal:
             return None
-        seconds = await latency(lab, self.component, re.escape(self.code.path)) or 0.0
+        seconds = await latency(lab, self.component, self.code.path) or 0.0
         text = f"{now:.0f} transactions for each request instead of {self.normal:.1f}"
         return f"{text}; {self.code.path} takes {seconds:.2f} s"
 
