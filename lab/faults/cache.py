@@ -8,7 +8,7 @@ import redis.asyncio
 from redis.exceptions import RedisError
 
 from lab.faults.fault import Fault
-from lab.faults.logs import Since
+from lab.faults.logs import Since, message
 from lab.faults.measures import WINDOW_S, value
 from lab.faults.names import names_of
 from lab.faults.prompts import FAILING, SLOW, Journey
@@ -110,28 +110,27 @@ class SmallCache(CacheFault):
 
 
 class FullCache(CacheFault):
-    """Full, and the policy is noeviction: every write is an error, and a seat cannot be reserved."""
+    """Full of data that stays, and the policy is noeviction: every write is an error, and no seat is reserved."""
 
     kind = "cache-noeviction"
 
     def draw(self) -> None:
-        """Draws how the memory is used up. A restart empties it and brings the policy back."""
+        """Draws how much data there is. A restart empties the cache and brings the configured policy back."""
         super().draw()
-        self.value_kib = self.random.choice((64, 256))
-        self.detail = f"noeviction, filled with values of {self.value_kib} KiB"
+        self.mebibytes = self.random.choice((10, 25))
+        self.detail = f"noeviction, full with {self.mebibytes} MiB of an export"
         self.helps = (RESTART_CACHE,)
         self.does_not_help = (LabAction(ActionKind.RESTART, Component.CATALOG),)
         self.prompts = FAILING[Journey.BUY]
 
     async def _inject(self, lab: Lab) -> None:
         async with cache(lab) as client:
+            await client.flushall()
+            for key in range(16 * self.mebibytes):
+                await client.set(f"export:{key}", b"x" * 64 * 1024)
+            used = int((await client.info("memory"))["used_memory"])
             await client.config_set("maxmemory-policy", "noeviction")
-            with contextlib.suppress(RedisError):  # full
-                for key in range(100_000):
-                    await client.set(f"export:{key}", b"x" * self.value_kib * 1024)
-            with contextlib.suppress(RedisError):
-                for key in range(100_000):
-                    await client.set(f"export:rest:{key}", b"x" * 512)
+            await client.config_set("maxmemory", int(0.95 * used))
 
     async def _lift(self, lab: Lab) -> None:
         await restore(lab)
@@ -143,7 +142,7 @@ class FullCache(CacheFault):
         lines = list(
             since.lines(Component.CATALOG, "OOM|OutOfMemoryError|used memory > 'maxmemory'|maxmemory")
         )
-        return f"catalog's log, {len(lines)} times: {lines[-1].strip()[:160]}" if len(lines) > 1 else None
+        return f"catalog's log, {len(lines)} times: {message(lines[-1])}" if len(lines) > 1 else None
 
 
 def cache(lab: Lab) -> "redis.asyncio.Redis":

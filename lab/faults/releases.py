@@ -8,7 +8,7 @@ from lab.faults.code_that_fails import EXCEPTIONS
 from lab.faults.code_that_is_slow import BLOCKING, N_PLUS_ONE
 from lab.faults.code_that_leaks import LEAKED_CONNECTIONS, LEAKS
 from lab.faults.fault import Fault
-from lab.faults.logs import Since
+from lab.faults.logs import Since, message
 from lab.faults.measures import REQUESTS, WINDOW_S, latency, number, probe_seconds, value
 from lab.faults.names import names_of
 from lab.faults.prompts import FAILING, SLOW, Journey
@@ -66,7 +66,7 @@ class ExceptionOnOnePath(BadRelease):
         """The exception in the service's own log, several times."""
         lines = list(since.lines(self.component, self.code.log))
         return (
-            f"{self.component}'s log, {len(lines)} times: {lines[-1].strip()[:160]}"
+            f"{self.component}'s log, {len(lines)} times: {message(lines[-1])}"
             if len(lines) >= SEEN
             else None
         )
