@@ -110,7 +110,7 @@ class SmallCache(CacheFault):
 
 
 class FullCache(CacheFault):
-    """Full of data that stays, and the policy is noeviction: every write is an error, and no seat is reserved."""
+    """Full of data that stays, with the policy noeviction: every write is an error."""
 
     kind = "cache-noeviction"
 
