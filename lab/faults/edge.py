@@ -69,7 +69,7 @@ class FullProxy(Fault):
 
     async def evidence(self, lab: Lab, since: Since) -> str | None:
         """Its own error log."""
-        lines = list(since.lines("nginx", "worker_connections are not enough"))
+        lines = list(since.lines("nginx", r"\[alert\].*worker_connections are not enough"))
         return f"nginx's log, {len(lines)} times: {message(lines[-1], 120)}" if lines else None
 
 
