@@ -13,7 +13,14 @@ from pydantic_settings import BaseSettings
 
 from adapters.credentials.keys import public_of
 from runtime.engine_settings import AnalyzeSettings, ProposeSettings
-from runtime.local_settings import ROOT, CliSettings, DemoSettings, FuzzSettings
+from runtime.local_settings import (
+    ROOT,
+    CliSettings,
+    DemoSettings,
+    FuzzSettings,
+    LabBenchSettings,
+    LabRecordSettings,
+)
 from runtime.owner_settings import (
     AuditSettings,
     BucketSettings,
@@ -44,7 +51,13 @@ OWNER: dict[str, type[BaseSettings]] = {
     "browser-key": BrowserKeySettings,
 }
 ENGINES: dict[str, type[BaseSettings]] = {"analyze": AnalyzeSettings, "propose": ProposeSettings}
-LOCAL: dict[str, type[BaseSettings]] = {"ops-agent": CliSettings, "demo": DemoSettings, "fuzz": FuzzSettings}
+LOCAL: dict[str, type[BaseSettings]] = {
+    "ops-agent": CliSettings,
+    "demo": DemoSettings,
+    "fuzz": FuzzSettings,
+    "lab-record": LabRecordSettings,
+    "bench lab": LabBenchSettings,
+}
 SERVERS = {
     "POSTGRES_PASSWORD": "The database owner's password",
     "TEMPORAL_DATABASE_PASSWORD": "Of Temporal's own database login",

@@ -57,3 +57,26 @@ class FuzzSettings(BaseSettings):
     fuzz_result: Annotated[
         Path | None, Field(description="Where `make fuzz` writes its counts as one line of JSON")
     ] = None
+
+
+class LabBenchSettings(CliSettings):
+    """`make bench NAME=lab`."""
+
+    held_out: Annotated[bool, Field(description="Whether the held-out recordings are read, too")] = False
+
+
+class LabRecordSettings(CliSettings):
+    """`make lab-record`. The same PLAN_SEED and N draw the same plan, so that a recorder resumes."""
+
+    n: Annotated[PositiveInt, Field(description="How many incidents the plan has")] = 60
+    plan_seed: Annotated[int, Field(description="Draws the plan of `make lab-record`")] = 15
+    part: Annotated[
+        str,
+        Field(
+            pattern=r"^([1-9]\d*/[1-9]\d*)?$",
+            description="Which portion of the plan is recorded, as 1/2; all of it by default",
+        ),
+    ] = ""
+    network: Annotated[
+        PositiveInt, Field(le=254, description="The lab's network: 127.NETWORK.0.0/16; one for each recorder")
+    ] = 77

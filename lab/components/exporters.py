@@ -1,0 +1,162 @@
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from lab.components.nginx import STATUS_PORT
+from lab.context import LabContext
+from lab.part import get
+from lab.programs import (
+    BLACKBOX_EXPORTER,
+    NGINX_EXPORTER,
+    NODE_EXPORTER,
+    POSTGRES_EXPORTER,
+    PROCESS_EXPORTER,
+    REDIS_EXPORTER,
+    DebianProgram,
+)
+from lab.topology import DOMAIN, PORTS
+from runtime.local.polling import answers
+from runtime.local.processes import Child
+
+FILES = Path(__file__).with_name("files")
+GO_ENV: Mapping[str, str] = {"GOGC": "50", "GOMEMLIMIT": "30MiB", "GOMAXPROCS": "1"}
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """A Prometheus exporter; `name` is its host, and its process is `<name>-exporter`."""
+
+    context: LabContext
+    host: str
+    program: DebianProgram
+    arguments: Sequence[str]
+    env: Mapping[str, str]
+    files: Mapping[str, str]
+    """Its files, by name."""
+
+    @property
+    def name(self) -> str:
+        """The name of its process and log."""
+        return self.host if self.host.endswith("-exporter") else f"{self.host}-exporter"
+
+    def prepare(self) -> None:
+        """Writes its files."""
+        for name, content in self.files.items():
+            (self.context.home(self.name) / name).write_text(content)
+
+    def child(self) -> Child:
+        """The process; its directory has its files."""
+        argv = [str(self.program.path), *self.arguments]
+        return self.context.child(self.name, argv, {**GO_ENV, **self.env})
+
+    async def ready(self) -> None:
+        """Returns when it shows metrics."""
+        url = f"http://{self.context.network.address(self.host)}/metrics"
+        await answers(
+            self.name, lambda: get(url, timeout_s=10), (httpx.HTTPError,), self.context.log(self.name)
+        )
+
+
+def exporters(context: LabContext) -> dict[str, Exporter]:
+    """Every exporter from Debian, by its host."""
+
+    def exporter(
+        host: str,
+        program: DebianProgram,
+        *arguments: str,
+        flag: str = "--web.listen-address",
+        env: Mapping[str, str] | None = None,
+        files: Mapping[str, str] | None = None,
+    ) -> Exporter:
+        listen = f"{flag}={context.network.address(host)}"
+        return Exporter(context, host, program, (listen, *arguments), env or {}, files or {})
+
+    # The server itself and not a link: faults between services do not blind the monitoring.
+    postgres = f"postgresql://exporter:exporter@postgres.{DOMAIN}:{PORTS['postgres']}/postgres"
+    every = (
+        exporter(
+            "node",
+            NODE_EXPORTER,
+            "--collector.disable-defaults",
+            *(f"--collector.{name}" for name in NODE_COLLECTORS),
+            "--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|run/credentials)($|/)",
+        ),
+        exporter(
+            "process",
+            PROCESS_EXPORTER,
+            *("-config.path=process.json", "-threads=false", "-gather-smaps=false"),
+            flag="-web.listen-address",
+            files={"process.json": json.dumps(process_groups(context.run), indent=1)},
+        ),
+        exporter(
+            "nginx",
+            NGINX_EXPORTER,
+            f"-nginx.scrape-uri=http://edge.{DOMAIN}:{STATUS_PORT}/stub_status",
+            flag="-web.listen-address",
+        ),
+        exporter(
+            "postgres-exporter",
+            POSTGRES_EXPORTER,
+            *("--auto-discover-databases", "--exclude-databases=template0,template1,postgres"),
+            "--extend.query-path=queries.yml",
+            env={"DATA_SOURCE_NAME": f"{postgres}?sslmode=disable"},
+            files={"queries.yml": (FILES / "postgres-queries.yml").read_text()},
+        ),
+        exporter(
+            "redis-exporter",
+            REDIS_EXPORTER,
+            f"--redis.addr=redis://redis.{DOMAIN}:{PORTS['redis']}",
+            env={"GOMEMLIMIT": "20MiB"},
+        ),
+        exporter(
+            "blackbox",
+            BLACKBOX_EXPORTER,
+            "--config.file=blackbox.yml",
+            files={"blackbox.yml": json.dumps(blackbox_modules(context.certificates / "ca.pem"), indent=1)},
+        ),
+    )
+    return {each.host: each for each in every}
+
+
+NODE_COLLECTORS = (
+    *("cpu", "diskstats", "filefd", "filesystem", "loadavg", "meminfo", "netdev", "netstat", "os"),
+    *("pressure", "sockstat", "stat", "time", "timex", "uname", "vmstat"),
+)
+
+
+def process_groups(run: Path) -> dict[str, object]:
+    """The process exporter's configuration: the processes of the lab in `run`, by program or service."""
+    here = str(run).replace(".", r"\.")
+    services = {"name": "{{.Matches.Service}}", "cmdline": [f"{here}/apps/(?P<Service>[a-z]+)/"]}
+    # A program's children, such as PostgreSQL's sessions, belong to its group. The pattern keeps out other
+    # programs of the same name on this machine.
+    programs = {
+        name: {"comm": [name], "cmdline": [here]} for name in ("nginx", "haproxy", "postgres", "dnsmasq")
+    }
+    programs["rabbitmq"] = {"comm": ["beam.smp"], "cmdline": [f"rabbitmq\\.{DOMAIN}"]}
+    programs["redis"] = {"comm": ["valkey-server"], "cmdline": [f":{PORTS['redis']}"]}
+    return {"process_names": [services, *({"name": name, **match} for name, match in programs.items())]}
+
+
+def blackbox_modules(ca: Path) -> dict[str, object]:
+    """The blackbox exporter's configuration: what a probe does, by module."""
+    ipv4 = {"preferred_ip_protocol": "ip4", "ip_protocol_fallback": False}
+    return {
+        "modules": {
+            "http_2xx": {"prober": "http", "timeout": "4s", "http": ipv4},
+            "tcp_connect": {"prober": "tcp", "timeout": "3s", "tcp": ipv4},
+            "tls_connect": {
+                "prober": "tcp",
+                "timeout": "3s",
+                "tcp": {**ipv4, "tls": True, "tls_config": {"ca_file": str(ca)}},
+            },
+            "dns_edge": {
+                "prober": "dns",
+                "timeout": "3s",
+                "dns": {**ipv4, "query_name": f"edge.{DOMAIN}", "query_type": "A"},
+            },
+        }
+    }

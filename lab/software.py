@@ -1,0 +1,31 @@
+"""Where `make lab-setup` puts what the lab runs, and where a running lab keeps its state."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.topology import LabNetwork
+
+
+@dataclass(frozen=True)
+class Software:
+    """The installed software and the runs in the project's data directory `data`."""
+
+    data: Path
+
+    @property
+    def home(self) -> Path:
+        """Everything of the lab: Node looks for `node_modules` in the parents of a program's folder."""
+        return self.data.absolute() / "lab"
+
+    @property
+    def venv(self) -> Path:
+        """The virtual environment of the lab's Python software."""
+        return self.home / "venv"
+
+    def program(self, name: str) -> Path:
+        """A program of the virtual environment, for example `locust`."""
+        return self.venv / "bin" / name
+
+    def run(self, network: LabNetwork) -> Path:
+        """The state of the lab on this network."""
+        return self.home / f"run-{network.number}"
