@@ -1,70 +1,52 @@
-"""`python -m lab up` runs the lab until a signal; `usage` measures one that runs."""
+"""`python -m lab` breaks the lab, runs one mission and checks its result.
+
+`up` runs the lab alone, `usage` measures it, `judge` runs many missions and counts.
+"""
 
 import asyncio
 import signal
 import sys
 from collections.abc import Coroutine
+from typing import Any
 
-from lab.platform import Lab
-from lab.software import Software
-from lab.topology import LabNetwork
-from lab.usage import measure, table
-from runtime.local.lock import holder
+from rich.console import Console
+
+from cli.client import ApiError
+from lab.judge_run import LabJudgeRun
+from lab.once import run_once
+from lab.up import up, usage
+from missions.errors import OpsError
 from runtime.local_settings import LabSettings
 from runtime.settings import load
 
-USAGE_S = 60.0
-
-
-async def up(settings: LabSettings) -> int:
-    """Starts the whole lab, prints its addresses and runs until a signal stops it."""
-    lab = Lab(settings.ops_agent_data, LabNetwork(settings.lab_network), print)
-    began = asyncio.get_running_loop().time()
-    async with lab.running():
-        print(f"the lab runs after {asyncio.get_running_loop().time() - began:.0f} s, with its load")
-        print(
-            f"Shop             {lab.edge_url}\n"
-            f"Prometheus       {lab.prometheus_url}\n"
-            f"Alertmanager     {lab.alertmanager_url}\n"
-            f"VictoriaMetrics  {lab.victoriametrics_url}/vmui\n"
-            f"Logs             {lab.run / 'logs'}"
-        )
-        await asyncio.Event().wait()
-    return 0
-
-
-def usage(settings: LabSettings) -> int:
-    """Prints the memory and CPU of the running lab over a minute."""
-    network = LabNetwork(settings.lab_network)
-    pid = holder(Software(settings.ops_agent_data).run(network))
-    if pid is None:
-        print(f"no lab runs on network {network.number}: start one with `make lab-up`")
-        return 1
-    print(table(measure(pid, USAGE_S)))
-    return 0
-
 
 def main(arguments: list[str]) -> int:
-    """Exit code 1 where the lab cannot run, with the reason in one line."""
-    settings = load(LabSettings)
+    """Exit code 0: the result is right. 1: it is wrong, or the lab could not run, with the reason."""
+    console, settings = Console(stderr=False), load(LabSettings)
     try:
-        match arguments:
-            case ["up"]:
-                return asyncio.run(_stoppable(up(settings)))
-            case ["usage"]:
-                return usage(settings)
-            case _:
-                print("commands: up, usage")
-                return 2
-    except (RuntimeError, OSError) as error:
-        print(error)
+        return asyncio.run(_stoppable(_work(settings, console, arguments)))
+    except (RuntimeError, OpsError, ApiError, ValueError, OSError) as error:
+        console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         return 1
     except (KeyboardInterrupt, asyncio.CancelledError):
-        print("stopped")
+        console.print("stopped")
         return 130
 
 
-async def _stoppable(work: Coroutine[object, object, int]) -> int:
+def _work(settings: LabSettings, console: Console, arguments: list[str]) -> Coroutine[Any, Any, int]:
+    match arguments:
+        case []:
+            return run_once(settings, console)
+        case ["up"]:
+            return up(settings)
+        case ["usage"]:
+            return usage(settings)
+        case ["judge"]:
+            return LabJudgeRun(settings, console).run()
+    raise ValueError(f"python -m lab has no command {' '.join(arguments)}")
+
+
+async def _stoppable(work: Coroutine[Any, Any, int]) -> int:
     """Cancels the work on SIGTERM, as Ctrl-C does."""
     running, loop = asyncio.ensure_future(work), asyncio.get_running_loop()
 
