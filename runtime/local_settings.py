@@ -77,6 +77,6 @@ class LabRecordSettings(CliSettings):
             description="Which portion of the plan is recorded, as 1/2; all of it by default",
         ),
     ] = ""
-    network: Annotated[
+    lab_network: Annotated[
         PositiveInt, Field(le=254, description="The lab's network: 127.NETWORK.0.0/16; one for each recorder")
     ] = 77
