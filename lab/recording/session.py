@@ -54,6 +54,11 @@ class RecordingSession:
         for incident in plan:
             remove_drafts(self._folder(incident).parent, incident.id)
 
+    @property
+    def left(self) -> tuple[str, ...]:
+        """The ids of the planned incidents that have no recording yet, in order."""
+        return tuple(incident.id for incident in self._left)
+
     async def run(self) -> int:
         """Returns how many planned incidents have no recording at the end."""
         self._progress(f"{self._total - len(self._left)} of {self._total} are recorded already")

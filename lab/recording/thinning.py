@@ -25,14 +25,16 @@ def fitted(files: Mapping[str, Any], most: int) -> tuple[dict[str, bytes], int]:
     """
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
     content = {name: compressed(value) for name, value in files.items()}
+    if "logs" not in files:
+        return content, 1
     left = most - sum(len(data) for name, data in content.items() if name != "logs")
-    whole = len(content.get("logs", b""))
+    whole = len(content["logs"])
     for every in KEPT:
         if whole / every > left and every != KEPT[-1]:
             continue
         if every > 1:
             content["logs"] = compressed({name: thin(log, every) for name, log in files["logs"].items()})
-        if len(content.get("logs", b"")) <= left:
+        if len(content["logs"]) <= left:
             break
     return content, every
 
