@@ -45,7 +45,7 @@ PYTEST := $(MEASURED) run -m pytest -q --no-header --strict-skips
 WORKERS := 2
 endif
 
-.PHONY: help setup demo judge lab-setup lab-up lab-record up down clean check quick test pytest vitest grafana histories bench lock configuration client screens probe fuzz audit sbom
+.PHONY: help setup demo judge lab lab-judge lab-setup lab-up lab-record up down clean check quick test pytest vitest grafana histories bench lock configuration client screens probe fuzz audit sbom
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
@@ -83,6 +83,12 @@ judge: setup ## Run SEEDS missions with random faults and decoys (default 20), a
 
 lab-setup: setup ## Install what the lab runs: Debian's servers and exporters, packages of PyPI and npm
 	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m lab.setup
+
+lab: lab-setup ## Break the lab of real software, run one mission, check it (FAULT=kind SEED=n APPROVE=careful|yes|no, needs root)
+	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m lab
+
+lab-judge: lab-setup ## Run SEEDS missions in the lab from seed FROM on, with drawn faults and decoys, and count
+	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m lab judge
 
 lab-up: lab-setup ## Start the lab with its load, print the addresses and keep running (needs root)
 	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m lab up

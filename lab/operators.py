@@ -10,6 +10,7 @@ from lab.operations.operations import INFRASTRUCTURE, Operations
 from lab.operations.supervision import Supervised, Supervision
 from lab.processes import LabProcesses
 from lab.topology import SERVICES, Component
+from runtime.local import commands
 
 
 class OperatedServices:
@@ -41,6 +42,12 @@ class OperatedServices:
         for child in others:
             await processes.start_child(child, partial(operators.listens, self.operations, child))
         await self.operations.start()
+
+    async def stop(self) -> None:
+        """Stops all instances at the same time: supervisord itself would stop one service after the other."""
+        run = self._context.run
+        argv = [str(self._context.software.program("supervisorctl")), "-c", str(run / "supervisord.conf")]
+        await asyncio.to_thread(commands.run, [*argv, "stop", "all"])
 
     @contextlib.asynccontextmanager
     async def supervision(self, processes: LabProcesses) -> AsyncIterator[None]:

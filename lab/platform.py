@@ -77,7 +77,7 @@ class Lab:
             async with self._services.supervision(self.processes):
                 yield self
         finally:
-            await self.processes.stop_all()
+            await self._stop()
             await self._links.aclose()
             await asyncio.to_thread(self.operations.remove_cgroups)
             lock.release()
@@ -102,6 +102,15 @@ class Lab:
             await answers(
                 "prometheus's targets", self._all_up, (httpx.HTTPError, LookupError), self.log("prometheus")
             )
+
+    async def _stop(self) -> None:
+        """Customers first, then the services, then what they use."""
+        if "locust" in self.processes:
+            await self.processes.stop("locust")
+        if "supervisord" in self.processes:
+            await self._services.stop()
+            await self.processes.stop("supervisord")
+        await self.processes.stop_all()
 
     async def _all_up(self) -> None:
         response = (await get(f"{self.prometheus_url}/api/v1/targets?state=active")).json()

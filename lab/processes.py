@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from lab.part import Part
 from runtime.local.processes import Child, Supervisor
 
-STOPPED_FIRST = ("locust", "supervisord")
-"""Customers first, then the services, then what they use."""
-
 
 @dataclass(frozen=True)
 class LabProcess:
@@ -62,11 +59,8 @@ class LabProcesses:
         await process.supervisor.start(process.child, ready=process.ready)
 
     async def stop_all(self) -> None:
-        """Stops the customers, then the services, then everything else together."""
+        """Stops all together."""
         processes, self._processes = self._processes, {}
-        for name in STOPPED_FIRST:
-            if name in processes:
-                await processes.pop(name).supervisor.stop()
         await asyncio.gather(*(process.supervisor.stop() for process in processes.values()))
 
     async def _start_part(self, part: Part) -> None:

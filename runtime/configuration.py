@@ -20,6 +20,7 @@ from runtime.local_settings import (
     FuzzSettings,
     LabBenchSettings,
     LabRecordSettings,
+    LabSettings,
 )
 from runtime.owner_settings import (
     AuditSettings,
@@ -54,6 +55,7 @@ ENGINES: dict[str, type[BaseSettings]] = {"analyze": AnalyzeSettings, "propose":
 LOCAL: dict[str, type[BaseSettings]] = {
     "ops-agent": CliSettings,
     "demo": DemoSettings,
+    "lab": LabSettings,
     "fuzz": FuzzSettings,
     "lab-record": LabRecordSettings,
     "bench lab": LabBenchSettings,
@@ -101,10 +103,11 @@ def described(classes: dict[str, type[BaseSettings]]) -> dict[str, tuple[list[st
     """Each variable with its readers and its field. ValueError where one name has two descriptions."""
     variables: dict[str, tuple[list[str], FieldInfo]] = {}
     for reader, settings in classes.items():
-        for name, field in settings.model_fields.items():
-            readers, first = variables.setdefault(name.upper(), ([], field))
+        for attribute, field in settings.model_fields.items():
+            name = str(field.validation_alias or attribute.upper())
+            readers, first = variables.setdefault(name, ([], field))
             if not field.description or field.description != first.description:
-                raise ValueError(f"{name.upper()} has no description, or two")
+                raise ValueError(f"{name} has no description, or two")
             readers.append(reader)
     return variables
 
@@ -116,7 +119,7 @@ def page() -> str:
         ("The processes", PROCESSES),
         ("What the owner runs: `ops-agent owner …`", OWNER),
         ("The engines for other programs: `python -m servers …`", ENGINES),
-        ("The local stack and the demo", LOCAL),
+        ("The local stack, the demo and the lab", LOCAL),
     ):
         parts += [
             f"## {title}\n",

@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from lab.programs import (
     REDIS_EXPORTER,
     DebianProgram,
 )
-from lab.topology import DOMAIN, PORTS
+from lab.topology import DOMAIN, PORTS, Component
 from runtime.local.polling import answers
 from runtime.local.processes import Child
 
@@ -82,14 +83,13 @@ def exporters(context: LabContext) -> dict[str, Exporter]:
             NODE_EXPORTER,
             "--collector.disable-defaults",
             *(f"--collector.{name}" for name in NODE_COLLECTORS),
-            "--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|run/credentials)($|/)",
         ),
         exporter(
             "process",
             PROCESS_EXPORTER,
             *("-config.path=process.json", "-threads=false", "-gather-smaps=false"),
             flag="-web.listen-address",
-            files={"process.json": json.dumps(process_groups(context.run), indent=1)},
+            files={"process.json": json.dumps(process_groups(context), indent=1)},
         ),
         exporter(
             "nginx",
@@ -115,43 +115,58 @@ def exporters(context: LabContext) -> dict[str, Exporter]:
             "blackbox",
             BLACKBOX_EXPORTER,
             "--config.file=blackbox.yml",
-            files={"blackbox.yml": json.dumps(blackbox_modules(context.certificates / "ca.pem"), indent=1)},
+            files={"blackbox.yml": json.dumps(blackbox_modules(), indent=1)},
         ),
     )
     return {each.host: each for each in every}
 
 
 NODE_COLLECTORS = (
-    *("cpu", "diskstats", "filefd", "filesystem", "loadavg", "meminfo", "netdev", "netstat", "os"),
-    *("pressure", "sockstat", "stat", "time", "timex", "uname", "vmstat"),
+    *("cpu", "diskstats", "filefd", "filesystem", "loadavg", "meminfo", "netdev", "netstat"),
+    *("pressure", "sockstat", "stat", "time", "timex", "vmstat"),
 )
 
 
-def process_groups(run: Path) -> dict[str, object]:
-    """The process exporter's configuration: the processes of the lab in `run`, by program or service."""
-    here = str(run).replace(".", r"\.")
-    services = {"name": "{{.Matches.Service}}", "cmdline": [f"{here}/apps/(?P<Service>[a-z]+)/"]}
-    # A program's children, such as PostgreSQL's sessions, belong to its group. The pattern keeps out other
-    # programs of the same name on this machine.
-    programs = {
+def process_groups(context: LabContext) -> dict[str, object]:
+    """The process exporter's configuration: the processes of this lab, by program or service.
+
+    A program's children, such as PostgreSQL's sessions, belong to its group. Patterns of paths and addresses
+    keep out other programs of the same name on this machine.
+    """
+    here = re.escape(str(context.run))
+    servers = {
         name: {"comm": [name], "cmdline": [here]} for name in ("nginx", "haproxy", "postgres", "dnsmasq")
     }
-    programs["rabbitmq"] = {"comm": ["beam.smp"], "cmdline": [f"rabbitmq\\.{DOMAIN}"]}
-    programs["redis"] = {"comm": ["valkey-server"], "cmdline": [f":{PORTS['redis']}"]}
-    return {"process_names": [services, *({"name": name, **match} for name, match in programs.items())]}
+    servers["rabbitmq"] = {"comm": ["beam.smp"], "cmdline": [here]}
+    servers["redis"] = {"comm": ["valkey-server"], "cmdline": [re.escape(context.network.host("redis"))]}
+    listening = (Component.CATALOG, Component.ORDERS, Component.PAYMENTS)
+    services = {service.value: {"cmdline": [_network_of(context, service)]} for service in listening}
+    software = re.escape(str(context.software.venv))
+    services["storefront"] = {"cmdline": [software, r"server\.js"]}
+    services["mailer"] = {"cmdline": [software, "worker --hostname mailer-"]}
+    return {"process_names": [{"name": name, **match} for name, match in (servers | services).items()]}
 
 
-def blackbox_modules(ca: Path) -> dict[str, object]:
+def _network_of(context: LabContext, service: Component) -> str:
+    """A pattern of the addresses of all instances."""
+    return re.escape(context.network.instance(service, 1).rpartition(".")[0] + ".")
+
+
+def blackbox_modules() -> dict[str, object]:
     """The blackbox exporter's configuration: what a probe does, by module."""
     ipv4 = {"preferred_ip_protocol": "ip4", "ip_protocol_fallback": False}
     return {
         "modules": {
             "http_2xx": {"prober": "http", "timeout": "4s", "http": ipv4},
-            "tcp_connect": {"prober": "tcp", "timeout": "3s", "tcp": ipv4},
             "tls_connect": {
                 "prober": "tcp",
                 "timeout": "3s",
-                "tcp": {**ipv4, "tls": True, "tls_config": {"ca_file": str(ca)}},
+                "tcp": {
+                    **ipv4,
+                    "tls": True,
+                    # Callers verify; this probe only reads until when the certificate is valid.
+                    "tls_config": {"insecure_skip_verify": True},
+                },
             },
             "dns_edge": {
                 "prober": "dns",

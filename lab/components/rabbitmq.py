@@ -112,7 +112,7 @@ class RabbitBroker:
 
     def child(self) -> Child:
         """The broker."""
-        return self._context.child(self.name, [str(RABBITMQ.path)], self.environment(), grace_s=10)
+        return self._context.child(self.name, [str(RABBITMQ.path)], self.environment(), grace_s=4)
 
     async def ready(self) -> None:
         """Returns when it speaks AMQP and shows metrics."""

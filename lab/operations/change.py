@@ -4,6 +4,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+PRODUCT = ("ssh", "deployer")
+"""The callers that are the product: it has no other ways to the lab."""
+
 
 @dataclass(frozen=True)
 class Change:

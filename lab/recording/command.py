@@ -24,9 +24,7 @@ async def record(settings: LabRecordSettings) -> int:
     if parts > 1:
         core = pin(part)
         say(f"part {part} of {parts}: {len(plan)} incidents, the whole lab on core {core}")
-    session = RecordingSession(
-        settings.ops_agent_data, LabNetwork(settings.lab_network), RECORDINGS, plan, say
-    )
+    session = RecordingSession(settings.ops_agent_data, LabNetwork(settings.network), RECORDINGS, plan, say)
     missing = await session.run()
     say(f"{len(recordings_in(RECORDINGS / 'development'))} recordings for development are in {RECORDINGS}")
     return 1 if missing else 0

@@ -32,7 +32,8 @@ SELECT concert_id, min(price_cents) AS cheapest FROM seats
 WHERE concert_id = ANY(%s) AND section > 35 AND status = 'free' GROUP BY concert_id
 """
 HOLD = """
-UPDATE seats SET status = 'held', order_id = %s WHERE id = %s AND status = 'free'
+UPDATE seats SET status = 'held', order_id = %(order)s
+WHERE id = %(seat)s AND (status = 'free' OR order_id = %(order)s)
 RETURNING id, concert_id, price_cents
 """
 SELL = "UPDATE seats SET status = 'sold' WHERE id = %s AND order_id = %s RETURNING id"
@@ -93,8 +94,8 @@ class Database:
         return [concert | {"cheapest": cheapest.get(concert["id"])} for concert in concerts]
 
     async def hold(self, seat_id: int, order_id: UUID) -> dict | None:
-        """Marks a free seat as held, and returns it; None where it is not free."""
-        return next(iter(await self.rows(HOLD, [order_id, seat_id])), None)
+        """Marks a seat as held, and returns it; None where another order has it."""
+        return next(iter(await self.rows(HOLD, {"order": order_id, "seat": seat_id})), None)
 
     async def sell(self, seat_id: int, order_id: UUID) -> bool:
         """Whether the seat was held for this order, and is now sold."""

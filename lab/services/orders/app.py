@@ -68,11 +68,10 @@ def order():
     """{token, card}: 201 with the order, 402: card declined, 403: bad token, 409: seat taken."""
     body = request.get_json()
     basket = read_basket(body["token"])
-    order_id, status, new = create_order(basket, basket["cents"])
-    if not new and status == "paid":
+    order_id, status = create_order(basket)
+    if status == "paid":
         return jsonify(id=order_id, status=status), 200
-    seat = change_seat(basket["seat"], "hold", order_id, g.request_id) if new else {}
-    if seat is None:
+    if change_seat(basket["seat"], "hold", order_id, g.request_id) is None:
         finish_order(order_id, "failed")
         return jsonify(error="the seat is taken"), 409
     try:

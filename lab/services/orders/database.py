@@ -35,14 +35,14 @@ pool = ConnectionPool(
 )
 
 
-def create_order(basket: dict, cents: int) -> tuple[str, str, bool]:
-    """The id and status of the basket's order, and whether it is new: a basket is ordered once."""
+def create_order(basket: dict) -> tuple[str, str]:
+    """The id and status of the basket's order. A basket is ordered once, however often it arrives."""
     with pool.connection() as connection:
-        row = connection.execute(INSERT, {**basket, "cents": cents}).fetchone()
+        row = connection.execute(INSERT, basket).fetchone()
         if row:
-            return row["id"], "pending", True
+            return row["id"], "pending"
         row = connection.execute(BY_BASKET, [basket["id"]]).fetchone()
-        return row["id"], row["status"], False
+        return row["id"], row["status"]
 
 
 def finish_order(order_id: str, status: str, reference: str | None = None) -> None:
