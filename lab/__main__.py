@@ -1,6 +1,6 @@
 """`python -m lab` breaks the lab, runs one mission and checks its result.
 
-`up` runs the lab alone, `usage` measures it, `judge` runs many missions and counts.
+`up` runs the lab alone, `usage` measures it, `judge` runs many missions, `faults` checks the faults.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from cli.client import ApiError
+from lab.faults.check import check_faults
 from lab.judge_run import LabJudgeRun
 from lab.once import run_once
 from lab.up import up, usage
@@ -43,6 +44,8 @@ def _work(settings: LabSettings, console: Console, arguments: list[str]) -> Coro
             return usage(settings)
         case ["judge"]:
             return LabJudgeRun(settings, console).run()
+        case ["faults", *kinds]:
+            return check_faults(settings, console, kinds)
     raise ValueError(f"python -m lab has no command {' '.join(arguments)}")
 
 
