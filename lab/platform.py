@@ -21,6 +21,7 @@ from lab.operators import OperatedServices
 from lab.part import get
 from lab.parts import EVERY, needed, parts_of
 from lab.processes import LabProcesses
+from lab.programs import not_installed
 from lab.software import Software
 from lab.topology import Component, LabNetwork
 from runtime.local.lock import DataLock
@@ -68,6 +69,10 @@ class Lab:
         """
         if os.geteuid() != 0:
             raise RuntimeError("The lab needs root: it mounts its own resolv.conf and uses ports below 1024.")
+        if missing := not_installed(self.components):
+            raise RuntimeError(f"The lab needs {', '.join(missing)}: make lab-setup")
+        if self.operations.services and not self.context.software.complete:
+            raise RuntimeError("The lab's services need packages of PyPI and npm: make lab-setup")
         private_directory(self.run)
         lock = DataLock(self.run)
         try:
@@ -79,7 +84,8 @@ class Lab:
         finally:
             await self._stop()
             await self._links.aclose()
-            await asyncio.to_thread(self.operations.remove_cgroups)
+            with contextlib.suppress(OSError):  # a process that is about to end is still in one
+                await asyncio.to_thread(self.operations.remove_cgroups)
             lock.release()
 
     async def _start(self) -> None:

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from lab.programs import PROGRAMS, DebianProgram
-from lab.software import Software
+from lab.software import INSTALLED, Software
 from runtime.local.apt import apt_install, apt_possible
 from runtime.local.commands import run
 from runtime.local.private_files import private_directory
@@ -101,7 +101,7 @@ def _digest(path: Path) -> str:
 
 
 def _stamp(directory: Path) -> Path:
-    return directory / ".installed"
+    return directory / INSTALLED
 
 
 def _is_current(directory: Path, digest: str) -> bool:
