@@ -56,5 +56,13 @@ class OperatedServices:
             str(name): Supervised(processes[name].child, processes[name].ready)
             for name in self.operations.infrastructure
         }
+        if Component.HAPROXY in supervised:
+            balancer = processes[Component.HAPROXY]
+
+            async def ready() -> None:
+                await balancer.ready()
+                await self.operations.start()  # a new HAProxy knows only the usual number of instances
+
+            supervised[Component.HAPROXY] = Supervised(balancer.child, ready)
         async with Supervision(self.operations.layout.supervision_socket, supervised).listening():
             yield

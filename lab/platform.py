@@ -16,6 +16,7 @@ from lab.components.postgres_template import PostgresTemplate, postgres_dsn
 from lab.components.switches import BankSwitch, LoadSwitch
 from lab.context import LabContext
 from lab.faults.proxy_client import Links
+from lab.leftovers import end_leftovers
 from lab.operations.operations import Operations
 from lab.operators import OperatedServices
 from lab.part import get
@@ -54,6 +55,7 @@ class Lab:
         self.context = LabContext(network, Software(data))
         self.authority = CertificateAuthority(self.context.certificates)
         self.processes = LabProcesses(progress)
+        self._progress = progress
         self._keep = keep
         self._template = PostgresTemplate(self.context)
         self._links = Links(FaultProxyPart(self.context).url)
@@ -76,6 +78,8 @@ class Lab:
         private_directory(self.run)
         lock = DataLock(self.run)
         try:
+            if leftovers := await asyncio.to_thread(end_leftovers, self.run):
+                self._progress(f"ended what a killed lab had left: {', '.join(leftovers)}")
             if not self._keep:
                 await asyncio.to_thread(_empty, self.run)
             await self._start()
