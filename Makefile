@@ -45,7 +45,7 @@ PYTEST := $(MEASURED) run -m pytest -q --no-header --strict-skips
 WORKERS := 2
 endif
 
-.PHONY: help setup demo judge lab lab-judge lab-setup lab-up lab-record up down clean check quick test pytest vitest grafana histories bench lock configuration client screens probe fuzz audit sbom
+.PHONY: help setup demo judge lab lab-judge lab-faults lab-setup lab-up lab-record up down clean check quick test pytest vitest grafana histories bench lock configuration client screens probe fuzz audit sbom
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
@@ -89,6 +89,9 @@ lab: lab-setup ## Break the lab of real software, run one mission, check it (FAU
 
 lab-judge: lab-setup ## Run SEEDS missions in the lab from seed FROM on, with drawn faults and decoys, and count
 	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m lab judge
+
+lab-faults: lab-setup ## Inject every fault of the lab, confirm it and its cures, print the table (FAULTS="dns-failure …" SEED=n)
+	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m lab faults $(FAULTS)
 
 lab-up: lab-setup ## Start the lab with its load, print the addresses and keep running (needs root)
 	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m lab up

@@ -15,7 +15,9 @@ from lab.faults.measures import edge_answers
 from lab.faults.registry import FAULTS, draw_fault
 from lab.faults.truth import LabAction
 from lab.platform import Lab
+from lab.topology import LabNetwork
 from missions.plan import ActionKind
+from runtime.local_settings import LabSettings
 
 CALM_S = 12.0
 CALM_LIMIT_S = 90.0
@@ -160,3 +162,12 @@ class FaultTable:
             cells = (result.kind, result.place, result.confirmed or "-", cured or "-", not_cured or "-")
             table.add_row(*cells, f"{result.seconds:.0f}")
         return table
+
+
+async def check_faults(settings: LabSettings, console: Console, kinds: list[str]) -> int:
+    """Checks these kinds, or all of them, on a lab of its own. ValueError for an unknown kind."""
+    if unknown := set(kinds) - FAULTS.keys():
+        raise ValueError(f"There is no fault {', '.join(sorted(unknown))}. Faults: {', '.join(FAULTS)}.")
+    lab = Lab(settings.ops_agent_data, LabNetwork(settings.network), console.print)
+    async with lab.running():
+        return await FaultTable(console, settings.seed or 0).run(lab, kinds)

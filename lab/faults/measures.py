@@ -21,7 +21,7 @@ _SERVER_ERROR = 500
 REQUESTS = {
     Component.STOREFRONT: ("http_request_duration_seconds", "status_code", "path"),
     Component.CATALOG: ("http_request_duration_seconds", "status", "handler"),
-    Component.ORDERS: ("flask_http_request_duration_seconds", "status", "url_rule"),
+    Component.ORDERS: ("flask_http_request_duration_seconds", "status", "path"),
     Component.PAYMENTS: ("http_server_request_duration_seconds", "http_response_status_code", "http_route"),
 }
 """The histogram of each service, and its labels for the status and the path, as the libraries name them."""

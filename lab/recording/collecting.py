@@ -32,8 +32,10 @@ KEY_METRICS = frozenset(
 """Metrics that are kept beside those that dashboards and rules use."""
 
 
-async def collect(sources: Sources, watch: SystemWatch, start: datetime, end: datetime) -> dict[str, Any]:
-    """The files of the window, by name. httpx.HTTPError where Prometheus does not answer.
+async def collect(
+    sources: Sources, watch: SystemWatch, start: datetime, end: datetime, lines_end: datetime
+) -> dict[str, Any]:
+    """The files of the window, by name; lines of logs up to `lines_end` only. httpx.HTTPError, ValueError.
 
     `panels`: the connectors, and Prometheus' range answers of every dashboard query at 5 s. `raw`: samples of
     the selected series. `alerts`: Alertmanager's answers over time, and the ALERTS series. `logs`, `spans`:
@@ -43,8 +45,8 @@ async def collect(sources: Sources, watch: SystemWatch, start: datetime, end: da
         "panels": await _panels(sources, start, end),
         "raw": await _raw(sources, start, end),
         "alerts": await _alerts(sources, watch, start, end),
-        "logs": _lines(watch, dict(sources.logs()), start, end),
-        "spans": _lines(watch, dict(sources.spans()), start, end),
+        "logs": _lines(watch, dict(sources.logs()), start, lines_end),
+        "spans": _lines(watch, dict(sources.spans()), start, lines_end),
         "changes": changes_in(sources.changes, start, end),
     }
 
