@@ -25,6 +25,7 @@ from lab.processes import LabProcesses
 from lab.programs import not_installed
 from lab.software import Software
 from lab.topology import Component, LabNetwork
+from runtime.local import commands
 from runtime.local.lock import DataLock
 from runtime.local.polling import answers
 from runtime.local.private_files import private_directory
@@ -94,12 +95,14 @@ class Lab:
 
     async def _start(self) -> None:
         self.context.write_resolver()
+        if error := await asyncio.to_thread(commands.run, self.context.resolving(["/bin/true"])):
+            raise RuntimeError(f"The lab needs mount namespaces: {error}")
         if not (self.context.certificates / "ca.pem").exists():
             self.authority.create()
             self.authority.issue("payments", PAYMENTS_NAMES)
         if Component.POSTGRES in self.components:
             await self._template.build()
-        if self.operations.services and not self._keep:
+        if self.operations.services and not self._services.prepared:
             await self._services.prepare()
         parts = parts_of(self.context, self.components, self._template, self.load.file)
         await self.processes.start_parts(parts.first)
@@ -156,7 +159,7 @@ class Lab:
 
     @property
     def victoriametrics_url(self) -> str:
-        """VictoriaMetrics; its UI is at /vmui. Only where the whole lab runs."""
+        """VictoriaMetrics: API. Only where the whole lab runs."""
         return f"http://{self.network.address('victoriametrics')}"
 
     @property
