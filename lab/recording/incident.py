@@ -161,7 +161,7 @@ class IncidentRun:
             kind=self.planned.kind,
             family=self.first.family,
             prompt=self.first.prompt,
-            ending=ending,
+            ending=None if self.first.healthy else ending,
             faults=faults,
             decoys=tuple(self._decoys.done),
             actions=tuple(self._ending.actions),
