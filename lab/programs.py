@@ -54,6 +54,15 @@ def _exporter(name: str) -> DebianProgram:
 NODE_EXPORTER, PROCESS_EXPORTER, NGINX_EXPORTER, POSTGRES_EXPORTER, REDIS_EXPORTER, BLACKBOX_EXPORTER = (
     _exporter(name) for name in ("node", "process", "nginx", "postgres", "redis", "blackbox")
 )
+EXPORTERS = {
+    "node": NODE_EXPORTER,
+    "process": PROCESS_EXPORTER,
+    "nginx": NGINX_EXPORTER,
+    "postgres-exporter": POSTGRES_EXPORTER,
+    "redis-exporter": REDIS_EXPORTER,
+    "blackbox": BLACKBOX_EXPORTER,
+}
+"""By their host. The lab runs without one that is not installed."""
 
 PROGRAMS = (
     *(
@@ -68,6 +77,13 @@ PROGRAMS = (
         SSHD,
         FAKETIME,
     ),
-    *(NODE_EXPORTER, PROCESS_EXPORTER, NGINX_EXPORTER, POSTGRES_EXPORTER, REDIS_EXPORTER, BLACKBOX_EXPORTER),
+    *EXPORTERS.values(),
     DebianProgram("git", "/usr/bin/git", "the configuration's history"),
 )
+
+
+def not_installed(components: frozenset[Component]) -> list[str]:
+    """The packages without which a lab of these components cannot run."""
+    return [
+        program.package for program in PROGRAMS if program.components & components and program.path is None
+    ]

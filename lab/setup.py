@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from lab.programs import PROGRAMS, DebianProgram
-from lab.software import Software
+from lab.software import INSTALLED, Software
 from runtime.local.apt import apt_install, apt_possible
 from runtime.local.commands import run
 from runtime.local.private_files import private_directory
@@ -22,6 +22,7 @@ REQUIREMENTS = ROOT / "lab" / "requirements.lock"
 STOREFRONT = ROOT / "lab" / "services" / "storefront"
 UV = ROOT / ".venv" / "uv" / "bin" / "uv"
 PYTHON_WITHOUT = "the Python services, their load and supervisord (catalog, orders, payments, mailer)"
+NO_VMUI = "its VictoriaMetrics has no vmui: left out"
 NPM_WITHOUT = "storefront and nginx's way to it"
 
 
@@ -29,7 +30,7 @@ def install_programs() -> str:
     """Installs Debian's packages without starting their services. Returns one line with the result."""
     missing = [program for program in PROGRAMS if program.path is None]
     if not missing:
-        return "Debian's programs: installed"
+        return f"Debian's programs: installed ({NO_VMUI})"
     if not apt_possible():
         return _left_out(missing, "apt needs root")
     error = _apt(missing)
@@ -39,7 +40,7 @@ def install_programs() -> str:
     still_missing = [program for program in missing if program.path is None]
     if still_missing:
         return _left_out(still_missing, error or "apt installed nothing")
-    return "Debian's programs: installed now"
+    return f"Debian's programs: installed now ({NO_VMUI})"
 
 
 def install_python(software: Software) -> str:
@@ -101,7 +102,7 @@ def _digest(path: Path) -> str:
 
 
 def _stamp(directory: Path) -> Path:
-    return directory / ".installed"
+    return directory / INSTALLED
 
 
 def _is_current(directory: Path, digest: str) -> bool:

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from lab.topology import LabNetwork
 
+INSTALLED = ".installed"
+"""The file in a folder of packages that says of which lock they are."""
+
 
 @dataclass(frozen=True)
 class Software:
@@ -21,6 +24,11 @@ class Software:
     def venv(self) -> Path:
         """The virtual environment of the lab's Python software."""
         return self.home / "venv"
+
+    @property
+    def complete(self) -> bool:
+        """Whether the packages of PyPI and npm are installed."""
+        return all((folder / INSTALLED).exists() for folder in (self.venv, self.home / "node_modules"))
 
     def program(self, name: str) -> Path:
         """A program of the virtual environment, for example `locust`."""

@@ -29,9 +29,9 @@ class DnsServer:
         """The server. It reads no file of the machine and asks no other server."""
         home = self._context.home(self.name)
         options = {
-            "keep-in-foreground": None,
+            # A change of the user or of capabilities would undo that it dies with this process.
+            "no-daemon": None,
             "conf-file": "/dev/null",
-            "user": "root",
             "no-resolv": None,
             "no-hosts": None,
             "addn-hosts": home / "hosts",
@@ -41,7 +41,6 @@ class DnsServer:
             "port": PORTS["dns"],
             "bind-interfaces": None,
             "except-interface": "none",
-            "pid-file": home / "dnsmasq.pid",
             "log-facility": "-",
         }
         argv = [f"--{name}" if value is None else f"--{name}={value}" for name, value in options.items()]

@@ -61,8 +61,19 @@ class Exporter:
         )
 
 
-def exporters(context: LabContext) -> dict[str, Exporter]:
-    """Every exporter from Debian, by its host."""
+READ = {
+    "node": Component.HOST,
+    "process": Component.HOST,
+    "nginx": Component.NGINX,
+    "postgres-exporter": Component.POSTGRES,
+    "redis-exporter": Component.VALKEY,
+    "blackbox": Component.MONITORING,
+}
+"""The component that needs an exporter, by the exporter's host."""
+
+
+def exporters(context: LabContext, components: frozenset[Component]) -> dict[str, Exporter]:
+    """The exporters from Debian for these components, by their host, without those that are not installed."""
 
     def exporter(
         host: str,
@@ -118,7 +129,7 @@ def exporters(context: LabContext) -> dict[str, Exporter]:
             files={"blackbox.yml": json.dumps(blackbox_modules(), indent=1)},
         ),
     )
-    return {each.host: each for each in every}
+    return {each.host: each for each in every if each.program.path and READ[each.host] in components}
 
 
 NODE_COLLECTORS = (

@@ -3,6 +3,7 @@
 from typing import Any
 
 from lab.context import LabContext
+from lab.programs import EXPORTERS
 from lab.topology import DOMAIN, PORTS, SERVICES, Component
 
 INTERVAL = "5s"
@@ -30,12 +31,15 @@ def host_target(host: str, port: int | None = None) -> str:
 
 def scrape_configs(context: LabContext, components: frozenset[Component]) -> list[dict[str, Any]]:
     """Prometheus' `scrape_configs` for the components that run."""
+    missing = {host for host, program in EXPORTERS.items() if program.path is None}
     jobs = [
-        _static(component.value, host) for component, host in _EXPORTED.items() if component in components
+        _static(component.value, host)
+        for component, host in _EXPORTED.items()
+        if component in components and host not in missing
     ]
     if Component.RABBITMQ in components:
         jobs.append(_static(Component.RABBITMQ.value, "rabbitmq", PORTS["rabbitmq-metrics"]))
-    if Component.HOST in components:
+    if Component.HOST in components and "process" not in missing:
         jobs.append(_static("process", "process"))
     jobs += [
         {
@@ -48,7 +52,7 @@ def scrape_configs(context: LabContext, components: frozenset[Component]) -> lis
     jobs += [
         _probe(job, module, targets)
         for job, (module, targets, component) in _PROBES.items()
-        if component in components
+        if component in components and "blackbox" not in missing
     ]
     return [*jobs, _static("prometheus", "prometheus"), _static("alertmanager", "alertmanager")]
 

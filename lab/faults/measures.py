@@ -21,7 +21,7 @@ _SERVER_ERROR = 500
 REQUESTS = {
     Component.STOREFRONT: ("http_request_duration_seconds", "path"),
     Component.CATALOG: ("http_request_duration_seconds", "handler"),
-    Component.ORDERS: ("flask_http_request_duration_seconds", "url_rule"),
+    Component.ORDERS: ("flask_http_request_duration_seconds", "path"),
     Component.PAYMENTS: ("http_server_request_duration_seconds", "http_route"),
 }
 """The histogram of each service and its label for the path, as the libraries name them."""

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lab.recording.thinning import fitted
+
 MAX_FOLDER_BYTES = 700_000
 """How large one recording may be."""
 MAX_TOTAL_BYTES = 50_000_000
@@ -16,7 +18,6 @@ TRUTH = "truth.json"
 """The file without which a folder is no recording. It is not compressed: people read it."""
 
 _ENDING = ".json.xz"
-_PRESET = 9 | lzma.PRESET_EXTREME
 
 
 class TooLargeError(ValueError):
@@ -26,18 +27,18 @@ class TooLargeError(ValueError):
 def write_folder(folder: Path, truth: str, files: Mapping[str, Any]) -> int:
     """Writes `truth.json` and each value as `<name>.json.xz`; returns the folder's size in bytes.
 
-    The folder appears complete: it is written beside its place and renamed. TooLargeError above the limit.
+    Repeats of routine log lines are left out where the folder would be too large. It appears complete: it is
+    written beside its place and renamed. TooLargeError above the limit. Runs at low priority.
     """
+    content, _ = fitted(files, MAX_FOLDER_BYTES - len(truth.encode()) - 1)
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir()
     try:
         (draft / TRUTH).write_text(truth + "\n", encoding="utf-8")
-        for name, value in files.items():
-            text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-            content = lzma.compress(text.encode(errors="replace"), preset=_PRESET)
-            (draft / f"{name}{_ENDING}").write_bytes(content)
+        for name, data in content.items():
+            (draft / f"{name}{_ENDING}").write_bytes(data)
         size = folder_bytes(draft)
         if size > MAX_FOLDER_BYTES:
             sizes = {path.name: path.stat().st_size for path in sorted(draft.iterdir())}

@@ -1,7 +1,7 @@
 """The plan of a set of recordings, drawn from one seed: a recorder that resumes draws the same one."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ HEALTHY = "healthy"
 LONG_SHARE = 0.2
 """12 of 60 recordings go on for 12 minutes after the action."""
 LONG_S, SHORT_S = 720.0, 180.0
+NON_CURE_SHARE = 0.25
 NON_CURES = (Ending.WRONG_ACTION, Ending.HALF_CURE, Ending.RELAPSE, Ending.SECOND_FAULT)
 """One in four recordings of a fault ends with these, in turn."""
 UP_TO_CURE_S = 300.0
@@ -31,12 +32,12 @@ class PlannedDecoy(FrozenModel):
 class PlannedIncident(FrozenModel):
     """One recording to make. `seed` draws the fault's place and size, `second` a fault beside it.
 
-    `normal_s` before the onset, `complaint_s` after it, `action_s` after the complaint, `follow_s` after the
-    action. In all up to the action: at most 300 s.
+    `turn` counts the recordings of one kind from 1. `normal_s` before the onset, `complaint_s` after it,
+    `action_s` after the complaint, `follow_s` after the action. In all up to the action: at most 300 s.
     """
 
-    number: int
     kind: str
+    turn: int
     seed: int
     ending: Ending
     second: str = ""
@@ -49,37 +50,35 @@ class PlannedIncident(FrozenModel):
     @property
     def id(self) -> str:
         """The name of its folder."""
-        return f"{self.number:03d}-{self.kind}"
-
-    @property
-    def seconds(self) -> float:
-        """How long it takes, without waiting for a calm system."""
-        return self.normal_s + self.complaint_s + self.action_s + self.follow_s
+        return f"{self.kind}-{self.turn}"
 
 
 def draw_plan(count: int, families: Mapping[str, str], seed: int) -> tuple[PlannedIncident, ...]:
     """So many incidents of these kinds (kind: family). Each kind occurs once before any occurs twice.
 
-    ValueError without kinds. A longer plan of the same seed and kinds does not begin with a shorter one.
+    What is drawn for an incident depends on its kind, its turn and the seed only, so that a new kind changes
+    no other incident; only which ones are long or end without a cure may move. ValueError without kinds.
     """
     if not families:
         raise ValueError("there is no kind of fault to record")
-    generator = random.Random(f"plan {seed}")
-    kinds = _rounds(count, sorted(families), generator)
-    long = set(generator.sample(range(count), round(count * LONG_SHARE)))
-    faulty = [place for place, kind in enumerate(kinds) if families[kind] != HEALTHY]
-    others = generator.sample(faulty, round(len(faulty) / 4))
-    endings = {place: NON_CURES[turn % len(NON_CURES)] for turn, place in enumerate(others)}
+    drawn = [
+        _incident(kind, turn, families, random.Random(f"{seed} {kind} {turn}"))
+        for kind, turn in _turns(count, families, seed)
+    ]
+    long = _chosen(drawn, round(count * LONG_SHARE), f"{seed} long")
+    faults = [incident for incident in drawn if families[incident.kind] != HEALTHY]
+    others = _chosen(faults, round(len(faults) * NON_CURE_SHARE), f"{seed} ending")
+    endings = {incident_id: NON_CURES[turn % len(NON_CURES)] for turn, incident_id in enumerate(others)}
     return tuple(
-        _incident(
-            place,
-            kind,
-            endings.get(place, Ending.CURE),
-            families,
-            LONG_S if place in long else SHORT_S,
-            random.Random(f"plan {seed} {place}"),
+        incident.model_copy(
+            update={
+                "ending": ending,
+                "second": incident.second if ending is Ending.SECOND_FAULT else "",
+                "follow_s": LONG_S if incident.id in long else SHORT_S,
+            }
         )
-        for place, kind in enumerate(kinds)
+        for incident in drawn
+        for ending in (endings.get(incident.id, Ending.CURE),)
     )
 
 
@@ -90,42 +89,38 @@ def portion(plan: Sequence[PlannedIncident], part: int, parts: int) -> tuple[Pla
     return tuple(plan[part - 1 :: parts])
 
 
-def _rounds(count: int, kinds: Sequence[str], generator: random.Random) -> list[str]:
-    """Every kind in a new order, again and again."""
-    drawn: list[str] = []
-    while len(drawn) < count:
-        drawn += generator.sample(kinds, len(kinds))
-    return drawn[:count]
+def _turns(count: int, kinds: Iterable[str], seed: int) -> list[tuple[str, int]]:
+    """Every kind in an order of its own, again and again."""
+    order = sorted(kinds, key=lambda kind: random.Random(f"{seed} {kind}").random())
+    return [(order[place % len(order)], place // len(order) + 1) for place in range(count)]
 
 
-def _incident(
-    number: int,
-    kind: str,
-    ending: Ending,
-    families: Mapping[str, str],
-    follow_s: float,
-    generator: random.Random,
-) -> PlannedIncident:
+def _chosen(incidents: Iterable[PlannedIncident], count: int, seed: str) -> list[str]:
+    """The ids of so many of these, by chance."""
+    ids = [incident.id for incident in incidents]
+    return sorted(ids, key=lambda incident_id: random.Random(f"{seed} {incident_id}").random())[:count]
+
+
+def _incident(kind: str, turn: int, families: Mapping[str, str], generator: random.Random) -> PlannedIncident:
+    """An incident with all that is drawn for it alone; the ending is chosen by the plan."""
     rivals = sorted(name for name, family in families.items() if family not in (HEALTHY, families[kind]))
-    if ending is Ending.SECOND_FAULT and not rivals:
-        ending = Ending.WRONG_ACTION
     decoys = tuple(
         PlannedDecoy(
             kind=generator.choice(("deploy", "restart")),
             service=generator.randrange(1_000),
-            offset_s=round(generator.uniform(-60.0, 45.0)),
+            offset_s=round(generator.uniform(-30.0, 45.0)),
         )
         for _ in range(generator.randint(0, _MOST_DECOYS))
     )
     return PlannedIncident(
-        number=number,
         kind=kind,
+        turn=turn,
         seed=generator.randrange(1_000_000),
-        ending=ending,
-        second=generator.choice(rivals) if ending is Ending.SECOND_FAULT else "",
+        ending=Ending.CURE,
         decoys=decoys,
         normal_s=5 * generator.randint(20, 24),
         complaint_s=5 * generator.randint(14, 20),
         action_s=5 * generator.randint(8, 16),
-        follow_s=follow_s,
+        follow_s=SHORT_S,
+        second=min(rivals, key=lambda name: random.Random(f"{kind} {turn} {name}").random(), default=""),
     )

@@ -1,9 +1,8 @@
 from datetime import datetime
 from enum import StrEnum
 
-from lab.topology import Component
+from lab.faults.truth import Truth
 from missions.frozen_model import FrozenModel
-from missions.plan import ActionKind
 
 
 class Ending(StrEnum):
@@ -28,7 +27,8 @@ class RecordedMoments(FrozenModel):
     """The moments of an incident, in order, each on a multiple of 5 s except the action.
 
     `first`: the first sample that is kept; `normal`: the system is calm; `onset`: None in a healthy
-    recording; `complaint`: a mission would begin; `action`: None where nothing was done.
+    recording; `complaint`: a mission would begin; `action`: None where nothing was done; `recovered`: when
+    the system was well again by its own measures, None where it was not before the end.
     """
 
     first: datetime
@@ -36,47 +36,44 @@ class RecordedMoments(FrozenModel):
     onset: datetime | None
     complaint: datetime
     action: datetime | None
+    recovered: datetime | None = None
     end: datetime
 
 
 class EdgeSample(FrozenModel):
-    """What customers got in the 5 s up to `at`, by the edge's own log and the storefront's own clock.
+    """What customers got in the 5 s up to `at`, by their own clock: the load's report.
 
-    `failed`: the share of answers with a 5xx status; None without answers. `seconds`: the mean latency.
+    `failed`: the share of requests without a good answer in time. `p50_ms`: the mean over requests of their
+    page's median; `p95_ms`: the highest of any page.
     """
 
     at: datetime
-    answers: int
-    failed: float | None
-    seconds: float | None
+    requests: int
+    failed: float
+    p50_ms: float
+    p95_ms: float
 
 
-class RecordedFault(FrozenModel):
-    """One injected fault. `accepted`: names that are right for the component, `types` for the incident."""
+class RecordedFault(Truth):
+    """One injected fault, with what the system itself showed of it."""
 
-    kind: str
-    family: str
-    component: Component | None
-    accepted: tuple[str, ...] = ()
-    types: tuple[str, ...] = ()
-    detail: str = ""
     confirmed: str = ""
-    helps: tuple[tuple[ActionKind, str], ...] = ()
-    does_not_help: tuple[tuple[ActionKind, str], ...] = ()
 
 
 class RecordedTruth(FrozenModel):
-    """`truth.json`: what happened, known to the lab only. `faults` is empty in a healthy recording.
+    """`truth.json`: what happened, known to the lab only.
 
-    `kind` and `family` are those of the first fault, or of the harmless events. `decoys` are harmless.
+    A healthy recording has no `faults` and no `ending`. `kind` and `family` are those of the first fault, or
+    of the harmless `events`, which are described as the system showed them. `decoys` are harmless, too.
     """
 
     id: str
     kind: str
     family: str
     prompt: str
-    ending: Ending
+    ending: Ending | None
     faults: tuple[RecordedFault, ...]
+    events: str = ""
     decoys: tuple[RecordedAction, ...] = ()
     actions: tuple[RecordedAction, ...] = ()
     moments: RecordedMoments
@@ -96,4 +93,4 @@ class RecordedTruth(FrozenModel):
     @property
     def types(self) -> frozenset[str]:
         """Every right type of the incident."""
-        return frozenset(name for fault in self.faults for name in fault.types)
+        return frozenset(name.value for fault in self.faults for name in fault.incident_types)

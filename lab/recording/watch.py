@@ -20,7 +20,7 @@ class SystemWatch:
     """
 
     def __init__(self, sources: Sources) -> None:
-        self._sources = sources
+        self.sources = sources
         self._lengths: list[tuple[float, dict[Path, int]]] = []
         self._alerts: list[tuple[float, list[dict[str, Any]] | None]] = []
 
@@ -63,9 +63,10 @@ class SystemWatch:
     async def _watch(self) -> None:
         while True:
             at = await next_multiple(INTERVAL_S)
-            files = [*self._sources.logs().values(), *self._sources.spans().values()]
+            sources = self.sources
+            files = [*sources.logs().values(), *sources.spans().values(), sources.customers]
             self._lengths.append((at.timestamp(), {path: _size(path) for path in files}))
-            self._alerts.append((at.timestamp(), await self._sources.alerts()))
+            self._alerts.append((at.timestamp(), await self.sources.alerts()))
 
 
 async def next_multiple(seconds: float) -> datetime:

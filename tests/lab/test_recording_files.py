@@ -1,3 +1,4 @@
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from lab.recording import archive
 from lab.recording.archive import TooLargeError, read_file, recordings_in, remove_drafts, write_folder
 from lab.recording.columns import pack, unpack
 from lab.recording.lines import lines_at, read_lines
+from lab.recording.thinning import fitted, thin
 
 VALUES = st.one_of(
     st.integers(-(10**18), 10**18).map(str),
@@ -88,6 +90,35 @@ def test_a_replaced_log_has_the_lines_of_the_new_file(tmp_path: Path) -> None:
     log.write_bytes(b"new\n")
     assert read_lines(log, [(0.0, 900), (5.0, 0), (10.0, 4)])["lines"] == ["new"]
     assert read_lines(tmp_path / "absent.log", [(0.0, 0), (5.0, 0)])["lines"] == []
+
+
+LOG = [f"10:00:{second:02} GET /concerts/{second * 7} 200" for second in range(60)] * 4 + ["Traceback"]
+
+
+def test_only_repeats_of_routine_lines_are_left_out() -> None:
+    """What is left out is counted at each moment, and a rare line is always kept."""
+    recorded = {"lines": LOG, "counts": [(0.0, 0), (5.0, 120), (10.0, 241)]}
+    thinned = thin(recorded, 3)
+    assert thinned["lines"][-1] == "Traceback"
+    assert len(thinned["lines"]) == 81
+    assert thinned["counts"] == [(0.0, 0), (5.0, 40), (10.0, 81)]
+    assert thinned["omitted"] == [(0.0, 0), (5.0, 80), (10.0, 160)]
+    assert lines_at(thinned, 5.0) == thinned["lines"][:40]
+
+
+def test_lines_are_left_out_only_where_the_folder_would_be_too_large() -> None:
+    """The first number that fits is taken."""
+    lines = [
+        f"request {hashlib.sha256(bytes([place % 256, place // 256])).hexdigest()} done"
+        for place in range(2_000)
+    ]
+    files = {"raw": [1], "logs": {"web": {"lines": lines, "counts": [(0.0, 2_000)]}}}
+    content, every = fitted(files, 1_000_000)
+    assert every == 1
+    whole = sum(map(len, content.values()))
+    content, every = fitted(files, whole // 2)
+    assert every in (2, 3)
+    assert sum(map(len, content.values())) <= whole // 2
 
 
 def test_committed_recordings_are_complete_and_small(root: Path) -> None:

@@ -21,6 +21,16 @@ def test_the_same_seed_draws_the_same_plan() -> None:
     assert draw_plan(60, FAMILIES, 3) != draw_plan(60, FAMILIES, 4)
 
 
+def test_a_new_kind_changes_no_other_incident() -> None:
+    """What is recorded already stays part of the plan."""
+    before = {incident.id: incident for incident in draw_plan(60, FAMILIES, 3)}
+    after = {incident.id: incident for incident in draw_plan(70, FAMILIES | {"new": "family-1"}, 3)}
+    kept = ("seed", "decoys", "normal_s", "complaint_s", "action_s")
+    assert before.keys() < after.keys()
+    for name, incident in before.items():
+        assert all(getattr(incident, field) == getattr(after[name], field) for field in kept)
+
+
 def test_a_quarter_of_the_faults_ends_without_a_cure_and_12_are_long() -> None:
     """Healthy recordings always end as if nothing had to be cured, and each kind of non-cure occurs."""
     plan = draw_plan(60, FAMILIES, 5)
@@ -57,7 +67,7 @@ def test_portions_are_the_plan_once() -> None:
     """Recorders beside each other make every incident, and none twice."""
     plan = draw_plan(61, FAMILIES, 7)
     parts = [portion(plan, part, 3) for part in (1, 2, 3)]
-    assert sorted(incident.number for part in parts for incident in part) == list(range(61))
+    assert sorted(incident.id for part in parts for incident in part) == sorted({item.id for item in plan})
     with pytest.raises(ValueError, match="no part 4 of 3"):
         portion(plan, 4, 3)
 

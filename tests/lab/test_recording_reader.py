@@ -43,8 +43,9 @@ def truth(**changes: Any) -> RecordedTruth:
             {
                 "kind": "exception",
                 "family": "release",
-                "component": Component.CATALOG,
+                "components": (Component.CATALOG,),
                 "accepted": ("catalog",),
+                "incidentTypes": ("bad_deployment",),
             },
         ),
         "moments": moments,
@@ -152,6 +153,8 @@ def test_truth_is_read_as_it_was_written(folder: Path) -> None:
     """Also in a recording without a fault."""
     assert Recording(folder).truth == truth()
     assert truth().accepted == {"catalog"}
+    assert truth().types == {"bad_deployment"}
+    assert truth().types == {"bad_deployment"}
     assert truth(faults=()).healthy
 
 
@@ -171,6 +174,7 @@ async def test_a_real_prometheus_is_recorded(tmp_path: Path) -> None:
         logs=lambda: {"web": log},
         spans=dict,
         changes=tmp_path / "changes.jsonl",
+        customers=tmp_path / "customers.log",
     )
     try:
         await monitoring.watch(prometheus)
@@ -181,7 +185,7 @@ async def test_a_real_prometheus_is_recorded(tmp_path: Path) -> None:
             (tmp_path / "changes.jsonl").write_text(f'{{"time": "{start.isoformat()}", "kind": "deploy"}}\n')
             end = await next_multiple(5)
             end = await next_multiple(5)
-        files = await collect(sources, watch, start, end)
+        files = await collect(sources, watch, start, end, end)
         live = await sources.prometheus.range(queries[0], start, end, 5)
     finally:
         await monitoring.stop()

@@ -3,7 +3,9 @@
 Reads the current release's configuration, limits the instance's memory, and executes the release's `start`.
 """
 
+import ctypes
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from lab.operations.tool.layout import Layout
 from lab.operations.tool.memory import limit_memory
 from lab.operations.tool.releases import CONFIG_FILE
 
+PR_SET_PDEATHSIG = 1
 HOST_FILE = "host.env"
 """What the machine adds to a service's environment, for example its clock; beside the releases."""
 MEMORY = "MEMORY_LIMIT_MB"
@@ -40,6 +43,11 @@ def environment(layout: Layout, service: str, number: int, release: Path) -> dic
     return layout.environment | configured | read_env(layout.app(service) / HOST_FILE) | given
 
 
+def die_with_parent() -> None:
+    """Makes the kernel kill this process when supervisord has ended, even by SIGKILL."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 def main(argv: list[str]) -> None:
     """Does not return, except with an OSError where `start` cannot be executed."""
     run, service, number = argv
@@ -48,6 +56,7 @@ def main(argv: list[str]) -> None:
     env = environment(layout, service, int(number), release)
     if MEMORY in env:
         limit_memory(layout, f"{service}-{number}", int(env[MEMORY]))
+    die_with_parent()
     start = str(release / "app" / "start")
     os.chdir(release / "app")
     os.execve(start, [start], env)  # noqa: S606  no shell is wanted

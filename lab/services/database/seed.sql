@@ -24,7 +24,7 @@ SELECT
     'seed-' || number,
     'customer-' || number % 20000 || '@example.com',
     1 + number % 60,
-    (number % 60) * 5000 + 1 + (number / 60) % 2000,
+    (number % 60) * 5000 + 1 + (number / 60) % 2000 * 2,  -- every other seat
     4500,
     'paid',
     'seed-' || number,

@@ -17,7 +17,7 @@ from upstreams import change_seat, pay, send_ticket
 logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 log = logging.getLogger("orders")
 app = Flask("orders")
-metrics = PrometheusMetrics(app, group_by="url_rule", excluded_paths=["/healthz"])
+metrics = PrometheusMetrics(app, excluded_paths=["/healthz"])
 
 
 @app.before_request
