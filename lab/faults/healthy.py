@@ -69,7 +69,7 @@ class NightlyBatch(Harmless):
     async def _do(self, lab: Lab) -> None:
         dump = str(POSTGRES.path.with_name("pg_dump")) if POSTGRES.path else "pg_dump"
         argv = [
-            "nice",
+            "/usr/bin/nice",
             "-n",
             "19",
             dump,
