@@ -19,7 +19,7 @@ ERRORS = {
     Component.CATALOG: "PoolTimeout|OperationalError|ConnectionError|TimeoutError|cache (get|set) .* failed",
     Component.ORDERS: "upstream failed|PoolTimeout|OperationalError|ConnectionError|WORKER TIMEOUT",
     Component.PAYMENTS: "no connection to the bank|did not answer in time",
-    Component.MAILER: "OperationalError|Connection(Error|Timeout)|Connection to broker lost|timed out",
+    Component.MAILER: "OperationalError|Connection(Error|Timeout)|Cannot connect|broker lost|timed out",
 }
 """What a service logs where what it calls fails."""
 JOURNEYS = {
