@@ -136,7 +136,7 @@ class DroppedIndex(DatabaseFault):
 SCANNED = 50_000.0
 CHURNING = 2
 POSTGRES = '{groupname="postgres"}'
-BUSY_CORES = 0.4
+BUSIER = 3.0
 
 
 class EndlessVacuum(DatabaseFault):
@@ -151,6 +151,7 @@ class EndlessVacuum(DatabaseFault):
     }
     churn: asyncio.Future[list[None]] | None = None
     normal: float | None = None
+    cores = 0.0
 
     def draw(self) -> None:
         """Draws how many rows change at once."""
@@ -175,7 +176,7 @@ class EndlessVacuum(DatabaseFault):
             self.size,
         )
         await rows(lab, "CREATE INDEX IF NOT EXISTS daily_report_idx ON daily_report (views, id)")
-        self.normal = await latency(lab, Component.STOREFRONT)
+        self.normal, self.cores = await latency(lab, Component.STOREFRONT), await _cores(lab)
         self.churn = asyncio.gather(*(self._change(lab, part) for part in range(CHURNING)))
 
     async def _change(self, lab: Lab, part: int) -> None:
