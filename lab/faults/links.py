@@ -51,6 +51,7 @@ class LinkFault(Fault):
         self.name = self.random.choice(self.places)
         link = next(link for link in LINKS if link.name == self.name)
         self.caller, self.component = link.caller, link.callee
+        self.also = frozenset({self.caller})
         self.toxics = self.draw_toxics()
         self.detail = f"{self.name} {self.size}".strip()
         self.accepted = names_of_link(self.name)
