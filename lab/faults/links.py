@@ -120,8 +120,8 @@ class LinkResets(LinkFault):
     kind = "link-resets"
 
     def draw_toxics(self) -> LinkToxics:
-        """Draws after how many bytes."""
-        after = self.random.choice((0, 500, 2000))
+        """Draws after how many bytes. A broker that is only published to sends too few to count."""
+        after = self.random.choice((0,) if self.component is Component.RABBITMQ else (0, 500, 2000))
         self.size = f"after {after} bytes"
         return LinkToxics(downstream=Toxics(reset_after_bytes=after))
 
