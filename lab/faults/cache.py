@@ -45,6 +45,7 @@ class FlushedCache(CacheFault):
         """Draws the interval."""
         super().draw()
         self.every_s = self.random.choice((0.5, 1.0, 2.0))
+        self.strength = 1 / self.every_s
         self.detail = f"FLUSHALL every {self.every_s:g} s"
         self.does_not_help = (RESTART_CACHE, LabAction(ActionKind.RESTART, Component.CATALOG))
         self.prompts = SLOW[Journey.EVERYTHING]
@@ -82,6 +83,7 @@ class SmallCache(CacheFault):
         """Draws the limit. A restart brings the configured one back."""
         super().draw()
         self.spare_kib = self.random.choice((8, 24))
+        self.strength = -self.spare_kib
         self.detail = f"maxmemory {self.spare_kib} KiB above what an empty cache takes"
         self.helps = (RESTART_CACHE,)
         self.does_not_help = (LabAction(ActionKind.RESTART, Component.CATALOG),)

@@ -38,6 +38,8 @@ class Fault(ABC):
     incident_types: tuple[IncidentType, ...] = ()
     """The right types, the most exact one first."""
     healthy: ClassVar[bool] = False
+    strength: float | None = None
+    """How strong the drawn fault is; only draws of one kind compare. None where no size is drawn."""
     confirm_s: ClassVar[float] = 90.0
     """How long the fault may take to be felt, in seconds."""
     calm_s: ClassVar[float] = 15.0

@@ -43,7 +43,7 @@ class CpuHog(HostFault):
         """Draws how many processes there are."""
         self.component = Component.HOST
         self.accepted = names_of(self.component)
-        self.count = self.random.choice((8, 12, 16))
+        self.strength = self.count = self.random.choice((8, 12, 16))
         self.detail = f"{self.count} processes that compress"
         self.does_not_help = (LabAction(ActionKind.RESTART, Component.STOREFRONT),)
         self.prompts = SLOW[Journey.EVERYTHING]

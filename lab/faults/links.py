@@ -92,7 +92,7 @@ class LinkLatency(LinkFault):
         """Less for databases, which are asked several times for one request."""
         data = self.component in {Component.POSTGRES, Component.VALKEY}
         delay = self.random.choice((80, 150, 250) if data else (400, 800, 1500))
-        self.size = f"{delay} ms with jitter"
+        self.size, self.strength = f"{delay} ms with jitter", delay
         return LinkToxics(downstream=Toxics(latency_ms=delay, jitter_ms=delay / 4))
 
     def draw(self) -> None:
@@ -122,7 +122,7 @@ class LinkResets(LinkFault):
     def draw_toxics(self) -> LinkToxics:
         """Draws after how many bytes. A broker that is only published to sends too few to count."""
         after = self.random.choice((0,) if self.component is Component.RABBITMQ else (0, 500, 2000))
-        self.size = f"after {after} bytes"
+        self.size, self.strength = f"after {after} bytes", -after
         return LinkToxics(downstream=Toxics(reset_after_bytes=after))
 
 

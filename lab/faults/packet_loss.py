@@ -20,7 +20,7 @@ class PacketLoss(LinkFault):
     def draw_toxics(self) -> LinkToxics:
         """The kernel does it, not the proxy."""
         self.percent = self.random.choice((10, 20, 30))
-        self.size = f"{self.percent}% of packets lost"
+        self.size, self.strength = f"{self.percent}% of packets lost", self.percent
         return LinkToxics()
 
     async def _inject(self, lab: Lab) -> None:

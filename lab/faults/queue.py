@@ -82,7 +82,7 @@ class PoisonMessage(Fault):
         """Draws how many there are."""
         self.component = Component.MAILER
         self.accepted = names_of(self.component, Component.RABBITMQ)
-        self.count = self.random.choice((3, 5))
+        self.strength = self.count = self.random.choice((3, 5))
         self.detail = f"{self.count} messages with more pages than can be rendered in time"
         self.does_not_help = (RESTART_MAILER,)
         self.prompts = (*SLOW[Journey.MAIL], *FAILING[Journey.MAIL])

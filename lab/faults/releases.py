@@ -38,6 +38,7 @@ class BadRelease(Fault):
         """Draws the code and its size."""
         self.code = self.random.choice(self.codes)
         self.size = self.random.choice(self.sizes)
+        self.strength = self.size if len(self.sizes) > 1 else None
         self.component = self.code.service
         self.detail = f"{self.component} {self.code.path}".strip() + (
             f", size {self.size}" if len(self.sizes) > 1 else ""

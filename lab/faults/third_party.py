@@ -56,7 +56,7 @@ class SlowBank(BankFault):
     def draw(self) -> None:
         """Draws the delay."""
         super().draw()
-        self.delay_s = self.random.choice((0.8, 1.5, 2.5))
+        self.strength = self.delay_s = self.random.choice((0.8, 1.5, 2.5))
         self.detail = f"{self.delay_s:g} s later"
         self.prompts = SLOW[Journey.BUY]
 
@@ -82,5 +82,5 @@ class LimitingBank(BankFault):
     def draw(self) -> None:
         """Draws the part of the charges."""
         super().draw()
-        self.share = self.random.choice((0.7, 0.9, 1.0))
+        self.strength = self.share = self.random.choice((0.7, 0.9, 1.0))
         self.detail = f"{self.share:.0%} of charges"

@@ -35,7 +35,7 @@ class EndlessVacuum(DatabaseFault):
         """Draws how many rows change at once."""
         super().draw()
         self.also = frozenset({Component.HOST})
-        self.size = self.random.choice((100_000, 200_000))
+        self.strength = self.size = self.random.choice((100_000, 200_000))
         self.detail = f"{self.size} rows of a report change without end"
         self.does_not_help = (RESTART_POSTGRES,)
         self.prompts = SLOW[Journey.EVERYTHING]

@@ -34,6 +34,8 @@ class IncidentEnding:
     async def begin(self, ending: Ending) -> Ending:
         """Does what the ending begins with; returns the ending that was possible."""
         fault = self._faults[0]
+        if ending is Ending.SECOND_FAULT and len(self._faults) == 1:
+            ending = Ending.CURE  # every draw of the second one was of the same component
         match ending:
             case Ending.WRONG_ACTION:
                 await self._do(_wrong(fault))
@@ -97,17 +99,15 @@ def parts_of(fault: Fault) -> tuple[Fault, ...]:
 
 
 def weaker_draw(fault: Fault, seed: int) -> Fault | None:
-    """Another draw of the same kind in the same component: a smaller one where sizes are drawn.
+    """Another draw of the same kind in the same component: a weaker one where sizes are drawn.
 
-    None where every draw is the same.
+    None where there is none.
     """
-    size = getattr(fault, "size", None)
     for other_seed in range(seed + 1, seed + _DRAWS):
         other = draw_fault(fault.kind, other_seed)
         if other.component != fault.component or other.detail == fault.detail:
             continue
-        other_size = getattr(other, "size", None)
-        if size is None or other_size is None or other_size < size:
+        if fault.strength is None or other.strength is None or other.strength < fault.strength:
             return other
     return None
 

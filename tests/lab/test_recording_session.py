@@ -3,16 +3,19 @@
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from lab.faults.registry import FAULTS, draw_fault
+from lab.platform import Lab
 from lab.recording.archive import write_folder
 from lab.recording.edge import edge_samples, failed_share
-from lab.recording.endings import parts_of, weaker_draw
+from lab.recording.endings import IncidentEnding, parts_of, weaker_draw
 from lab.recording.plan import draw_plan
 from lab.recording.session import RecordingSession
 from lab.recording.split import SPLIT, half_of
+from lab.recording.truth import Ending
 from lab.topology import LabNetwork
 
 FAMILIES = {kind: str(split.family) for kind, split in SPLIT.items()}
@@ -48,14 +51,28 @@ def test_customers_are_counted_by_the_load_s_report() -> None:
     assert failed_share([]) is None
 
 
-@pytest.mark.skipif(not FAULTS, reason="needs the faults")
 @pytest.mark.parametrize("kind", sorted(FAULTS))
 def test_half_a_cure_leaves_a_fault_of_the_same_component(kind: str) -> None:
     """It is another draw and, where sizes are drawn, a smaller one."""
-    fault = draw_fault(kind, 5)
-    weaker = weaker_draw(fault, 5)
-    assert parts_of(fault)
-    if weaker is not None:
-        assert (weaker.kind, weaker.component) == (kind, fault.component)
-        assert weaker.detail != fault.detail
-        assert getattr(weaker, "size", 0) < getattr(fault, "size", 1)
+    for seed in range(20):
+        fault = draw_fault(kind, seed)
+        assert parts_of(fault)
+        weaker = weaker_draw(fault, seed)
+        if weaker is not None:
+            assert (weaker.kind, weaker.component) == (kind, fault.component)
+            assert weaker.detail != fault.detail
+            assert fault.strength is None or weaker.strength is None or weaker.strength < fault.strength
+
+
+@pytest.mark.parametrize("kind", ["link-latency", "surge", "third-party-slow", "n-plus-one", "exception"])
+def test_many_faults_can_be_cured_by_half(kind: str) -> None:
+    """Some draws have a weaker one, or one at another place; sizes are compared as numbers."""
+    assert any(weaker_draw(draw_fault(kind, seed), seed) for seed in range(20))
+
+
+@pytest.mark.parametrize(("count", "expected"), [(1, Ending.CURE), (2, Ending.SECOND_FAULT)])
+async def test_a_second_fault_that_was_not_drawn_is_not_left(count: int, expected: Ending) -> None:
+    """The ending in the truth is what happened."""
+    faults = [draw_fault("none", seed) for seed in range(count)]
+    ending = IncidentEnding(cast("Lab", None), faults, 1, lambda _: None)
+    assert await ending.begin(Ending.SECOND_FAULT) is expected
