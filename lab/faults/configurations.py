@@ -9,6 +9,7 @@ from lab.faults.names import names_of
 from lab.faults.prompts import FAILING, Journey
 from lab.faults.truth import Family, IncidentType, LabAction
 from lab.faults.variant import SERVICES
+from lab.operations.configuration import ConfigurationRepository
 from lab.operations.tool.launch import read_env
 from lab.platform import Lab
 from lab.topology import DOMAIN, Component
@@ -103,14 +104,18 @@ class WrongConfiguration(Fault):
         self.prompts = FAILING[self.value.journey]
 
     async def _inject(self, lab: Lab) -> None:
+        self._revert(lab.operations.configuration)  # an earlier wrong value may only be rolled back
         await lab.operations.deploy(self.component, config={self.value.name: self.value.value})
 
     async def _lift(self, lab: Lab) -> None:
         await lab.operations.restore()
-        usual = {self.value.name: usual_value(self.component, self.value.name)}
-        lab.operations.configuration.set(
-            self.component, usual, f"Restore {self.value.name} of {self.component}"
-        )
+        self._revert(lab.operations.configuration)
+
+    def _revert(self, configuration: ConfigurationRepository) -> None:
+        """Commits the usual values of all that this kind of fault changes in the service."""
+        names = {value.name for value in self.values if value.service is self.component}
+        usual = {name: usual_value(self.component, name) for name in sorted(names)}
+        configuration.set(self.component, usual, f"Restore {', '.join(usual)} of {self.component}")
 
     async def evidence(self, lab: Lab, since: Since) -> str | None:
         """The error that follows, several times in a log."""
