@@ -14,13 +14,16 @@ def read_lines(path: Path, lengths: Sequence[tuple[float, int]]) -> dict[str, An
     """`{lines, counts}`: the lines between the first and the last length, as they are.
 
     `counts` are (epoch seconds, number of `lines` that were complete). A file that became shorter was
-    replaced meanwhile: its lines are those of the new file. `dropped` says how many old lines are missing.
+    replaced meanwhile: its lines are those of the new file, and none before. `dropped` says how many old
+    lines are missing.
     """
     if not lengths:
         return {"lines": [], "counts": []}
     start = lengths[0][1]
-    if any(after < before for (_, before), (_, after) in itertools.pairwise(lengths)):
+    replaced = [at for (_, before), (at, after) in itertools.pairwise(lengths) if after < before]
+    if replaced:
         start = 0
+        lengths = [(at, length if at >= replaced[-1] else 0) for at, length in lengths]
     content = _read(path, start, lengths[-1][1])
     complete_lines = content.split(b"\n")[:-1]
     lines = [line.decode(errors="replace") for line in complete_lines]

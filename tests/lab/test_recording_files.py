@@ -85,10 +85,12 @@ def test_the_lines_of_a_moment(tmp_path: Path) -> None:
 
 
 def test_a_replaced_log_has_the_lines_of_the_new_file(tmp_path: Path) -> None:
-    """It became shorter between two looks."""
+    """It became shorter between two looks. Before, the new lines are not seen."""
     log = tmp_path / "orders-1.log"
     log.write_bytes(b"new\n")
-    assert read_lines(log, [(0.0, 900), (5.0, 0), (10.0, 4)])["lines"] == ["new"]
+    recorded = read_lines(log, [(0.0, 900), (5.0, 0), (10.0, 4)])
+    assert recorded["lines"] == ["new"]
+    assert [lines_at(recorded, at) for at in (0.0, 5.0, 10.0)] == [[], [], ["new"]]
     assert read_lines(tmp_path / "absent.log", [(0.0, 0), (5.0, 0)])["lines"] == []
 
 
