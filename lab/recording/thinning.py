@@ -13,7 +13,8 @@ KEPT = (1, 2, 3, 4, 6, 8, 12, 20, 50)
 """Of the repeats of a routine line, every n-th is kept: the first of these numbers with which it fits."""
 _ROUTINE = 100
 """How often lines of one form occur in a log that are routine."""
-_VARIABLE = re.compile(r"[0-9a-fA-F-]*\d[0-9a-fA-F-]*")
+_VARIABLE = re.compile(r"(?<=[ :])(?P<status>[45]\d\d)(?=[ ,}])|[0-9a-fA-F-]*\d[0-9a-fA-F-]*")
+"""What differs between lines of one form. A failed request is not a repeat of one that was answered."""
 _NICE = 15
 
 
@@ -53,7 +54,7 @@ def thin(recorded: Mapping[str, Any], every: int) -> dict[str, Any]:
     `omitted` are (epoch seconds, number of lines left out so far), beside `counts`.
     """
     lines: list[str] = recorded["lines"]
-    forms = [_VARIABLE.sub("#", line) for line in lines]
+    forms = [_VARIABLE.sub(lambda match: match["status"] or "#", line) for line in lines]
     often = {form for form, count in Counter(forms).items() if count >= _ROUTINE}
     seen: Counter[str] = Counter()
     kept: list[str] = []

@@ -108,6 +108,23 @@ def test_only_repeats_of_routine_lines_are_left_out() -> None:
     assert lines_at(thinned, 5.0) == thinned["lines"][:40]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        '127.0.0.1 - - [30/Nov/2026:00:40:38 +0000] "GET /tickets HTTP/1.1" {status} 150 "-" "agent"',
+        '{{"level":30,"time":"2026-11-30T00:40:38.512Z","res":{{"statusCode":{status}}},"responseTime":7}}',
+        "2026-11-30 00:40:38,512 INFO orders: POST /orders {status} 12ms request_id=5f0c",
+    ],
+)
+def test_a_failed_request_is_no_repeat_of_those_that_were_answered(line: str) -> None:
+    """A few errors among many good answers are all kept."""
+    statuses = [502 if place % 50 == 7 else 200 for place in range(300)]
+    lines = [line.format(status=status) for status in statuses]
+    kept = thin({"lines": lines, "counts": []}, 8)["lines"]
+    assert sum(" 502" in text or ":502" in text for text in kept) == 6
+    assert len(kept) == 6 + -(-294 // 8)
+
+
 def test_lines_are_left_out_only_where_the_folder_would_be_too_large() -> None:
     """The first number that fits is taken."""
     lines = [
