@@ -5,7 +5,6 @@ from functools import cache
 from lab.decoys import Decoy, draw_decoys
 from lab.faults.fault import Fault
 from lab.faults.registry import FAULTS, draw_fault
-from lab.topology import SERVICES
 
 RANDOM = "random"
 WAIT_S = (60.0, 120.0)
@@ -40,7 +39,7 @@ def draw(kind: str, seed: int, *, decoys: bool) -> LabIncident:
     source = random.Random(f"incident {chosen} {seed}")
     fault = draw_fault(chosen, seed)
     wait_s = source.uniform(*WAIT_S)
-    return LabIncident(seed, fault, draw_decoys(source, SERVICES, fault.components) if decoys else (), wait_s)
+    return LabIncident(seed, fault, draw_decoys(source, fault) if decoys else (), wait_s)
 
 
 def _kind_of(seed: int) -> str:

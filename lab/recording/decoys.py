@@ -3,19 +3,16 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 
+from lab.decoys import bystanders
 from lab.faults.fault import Fault
 from lab.operations.operations import OperationError
 from lab.platform import Lab
 from lab.recording.plan import PlannedDecoy
 from lab.recording.truth import RecordedAction
-from lab.topology import INSTANCES
 
 
 class Decoys:
-    """Harmless operations around an onset, on services that no fault is about. Keeps what was done.
-
-    Only services with several instances are restarted: one after the other, which customers do not notice.
-    """
+    """Harmless operations around an onset, on services that no fault is about. Keeps what was done."""
 
     def __init__(
         self,
@@ -26,9 +23,7 @@ class Decoys:
     ) -> None:
         self._lab = lab
         self._progress = progress
-        about = {str(component) for fault in faults for component in fault.components}
-        about |= {action.service for fault in faults for action in fault.helps}
-        services = [str(name) for name, count in INSTANCES.items() if count > 1 and str(name) not in about]
+        services = bystanders(faults)
         self._planned = planned if services else ()
         self._services = services
         self.done: list[RecordedAction] = []

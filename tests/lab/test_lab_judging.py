@@ -9,7 +9,7 @@ from lab.faults.truth import Family, IncidentType, LabAction, Truth
 from lab.incident import draw, impossible_faults
 from lab.judgement import LabApprover, LabResult, LabTally
 from lab.operations.change import Change
-from lab.topology import Component
+from lab.topology import INSTANCES, Component
 from missions.plan import ActionKind
 
 ROLLBACK = LabAction(ActionKind.ROLLBACK, "catalog")
@@ -106,4 +106,6 @@ def test_a_seed_is_one_incident_and_a_round_has_every_kind() -> None:
         assert str(again) == str(incident)
         assert again.wait_s == incident.wait_s
         assert 60 <= incident.wait_s <= 120
-        assert all(decoy.service not in incident.fault.components for decoy in incident.decoys)
+        for decoy in incident.decoys:
+            assert decoy.service not in (*incident.fault.components, *incident.fault.accepted)
+            assert INSTANCES[decoy.service] > 1  # the only instance would be missed
