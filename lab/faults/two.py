@@ -7,6 +7,7 @@ from lab.faults.configurations import WrongConfiguration
 from lab.faults.database import IdleInTransaction
 from lab.faults.fault import Fault
 from lab.faults.logs import Since
+from lab.faults.prompts import Journey
 from lab.faults.queue import DeadConsumer
 from lab.faults.releases import ExceptionOnOnePath
 from lab.faults.truth import Family, IncidentType
@@ -31,7 +32,7 @@ class TwoFaults(Fault):
         """Draws the pair, and both of its faults."""
         first, second = self.random.choice(self.PAIRS)
         self.parts = (first(self.random), second(self.random))
-        while self.parts[0].component is self.parts[1].component:
+        while self.parts[0].component is self.parts[1].component or _hides(self.parts):
             self.parts = (first(self.random), second(self.random))
         self.component = self.parts[0].component
         self.detail = " and ".join(f"{part.kind} ({part.detail})" for part in self.parts)
@@ -41,7 +42,7 @@ class TwoFaults(Fault):
         )
         self.helps = tuple(action for part in self.parts for action in part.helps)
         self.note = "both actions are needed"
-        self.prompts = tuple(f"{one.prompt} {other.prompt}" for one, other in (self.parts,))
+        self.prompts = (" ".join(part.prompt for part in self.parts),)
 
     @property
     def components(self) -> tuple[Component, ...]:
@@ -69,3 +70,21 @@ class TwoFaults(Fault):
         """What is seen of either."""
         shown = [await part.evidence(lab, since) for part in self.parts]
         return "; ".join(text for text in shown if text is not None) or None
+
+
+def _hides(parts: tuple[Fault, ...]) -> bool:
+    """Whether one of the faults keeps the other from being felt.
+
+    Without purchases no ticket waits for a dead consumer, and a lock on seats or orders ends them before
+    they reach payments; a lock on concerts ends nearly every request. Without the database catalog caches
+    nothing.
+    """
+    kinds = {part.kind for part in parts}
+    for part in parts:
+        if isinstance(part, ExceptionOnOnePath) and part.code.journey is Journey.BUY:
+            return bool(kinds & {DeadConsumer.kind, IdleInTransaction.kind})
+        if isinstance(part, IdleInTransaction) and part.table == "concerts":
+            return True
+        if isinstance(part, WrongConfiguration) and part.component is Component.CATALOG:
+            return True
+    return False

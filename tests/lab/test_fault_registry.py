@@ -4,6 +4,7 @@ import pytest
 
 from lab.faults.registry import FAULTS, draw_fault
 from lab.faults.truth import Family, Truth
+from lab.faults.two import TwoFaults
 from lab.topology import LINKS, SERVICES, Component
 
 SEEDS = range(30)
@@ -72,3 +73,14 @@ def test_seeds_draw_different_places() -> None:
 def test_every_family_has_faults() -> None:
     """No family is without a kind."""
     assert {fault.family for fault in FAULTS.values()} == set(Family)
+
+
+def test_two_faults_do_not_hide_each_other() -> None:
+    """Both can be felt at once, in different components: where nobody can buy, no ticket waits."""
+    pairs = [
+        fault.parts for seed in range(200) if isinstance(fault := draw_fault("two-faults", seed), TwoFaults)
+    ]
+    assert {tuple(map(type, pair)) for pair in pairs} == set(TwoFaults.PAIRS)
+    for first, second in pairs:
+        assert first.component is not second.component
+        assert {first.kind, second.kind} != {"exception", "consumer-dead"} or "/payments" not in first.detail
