@@ -81,10 +81,10 @@ class ExpiredCertificate(Fault):
     incident_types = (IncidentType.CERTIFICATE, IncidentType.DEPENDENCY_FAILURE)
 
     def draw(self) -> None:
-        """Draws for how long it is over."""
+        """Draws how long ago it expired."""
         self.component = Component.PAYMENTS
         self.hours = self.random.choice((1, 9, 30))
-        self.detail = f"the certificate of payments is over since {self.hours} h"
+        self.detail = f"the certificate of payments expired {self.hours} h ago"
         self.accepted = names_of(Component.PAYMENTS)
         self.does_not_help = (
             LabAction(ActionKind.RESTART, Component.ORDERS),

@@ -37,6 +37,10 @@ JOURNEYS = {
 }
 
 
+FAILS = {"catalog-redis": Journey.BUY}
+"""What fails, where it is less than what is slow: catalog shows its pages without the cache."""
+
+
 class LinkFault(Fault):
     """A fault of one link. No action helps: what is broken is between the services."""
 
@@ -57,8 +61,7 @@ class LinkFault(Fault):
         self.accepted = names_of_link(self.name)
         restarted = self.caller if self.caller in SERVICES else self.component
         self.does_not_help = (LabAction(ActionKind.RESTART, restarted),)
-        journey = JOURNEYS[self.name]
-        self.prompts = (*FAILING[journey], *SLOW[journey])
+        self.prompts = (*FAILING[FAILS.get(self.name, JOURNEYS[self.name])], *SLOW[JOURNEYS[self.name]])
 
     def draw_toxics(self) -> LinkToxics:
         """Draws the size, and returns what the proxy does to the link."""

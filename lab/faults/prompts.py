@@ -17,7 +17,7 @@ class Journey(StrEnum):
 
 FAILING: dict[Journey, tuple[str, ...]] = {
     Journey.SEARCH: (
-        "Searching for a concert ends with an error page. Customers complain since a few minutes ago.",
+        "Searching for a concert ends with an error page. Customers have complained for a few minutes.",
         "People tell us that they cannot search for artists any more.",
     ),
     Journey.CONCERT: (
@@ -38,7 +38,7 @@ FAILING: dict[Journey, tuple[str, ...]] = {
     ),
     Journey.MAIL: (
         "Customers bought tickets, but no ticket arrives in their mailbox.",
-        "People wait for their tickets by e-mail since several minutes.",
+        "People have been waiting for their tickets by e-mail for several minutes.",
     ),
     Journey.EVERYTHING: (
         "The ticket shop shows errors all over the place.",
@@ -65,7 +65,7 @@ SLOW: dict[Journey, tuple[str, ...]] = {
         "Customers ask why their ticket is not in their mailbox yet.",
     ),
     Journey.EVERYTHING: (
-        "The whole site feels slow since a few minutes.",
+        "The whole site has felt slow for a few minutes.",
         "Customers say that every page takes much longer than usual.",
     ),
 }

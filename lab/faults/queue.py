@@ -5,6 +5,9 @@ import contextlib
 import os
 import signal
 import uuid
+from collections.abc import Mapping
+
+import psutil
 
 from lab.context import ENV
 from lab.faults.fault import Fault
@@ -51,6 +54,7 @@ class DeadConsumer(Fault):
         else:
             supervisord = Supervisord(lab.operations.layout.supervisord_socket)
             await asyncio.to_thread(supervisord.stop, WORKER)
+        self.since = Since.now(lab.run / "logs")  # the worker sends the tickets that it has begun
 
     async def _lift(self, lab: Lab) -> None:
         for process in worker_processes(lab):
@@ -115,7 +119,19 @@ class PoisonMessage(Fault):
 def worker_processes(lab: Lab) -> list[int]:
     """The processes of the mailer's worker: those in its memory cgroup, else those with its environment."""
     group = cgroup(lab.network.number, WORKER) / "cgroup.procs"
-    return [int(line) for line in group.read_text().split()] if group.exists() else []
+    if group.exists():
+        return [int(line) for line in group.read_text().split()]
+    return processes_with({"INSTANCE": WORKER, "LOGS": str(lab.run / "logs")})
+
+
+def processes_with(environment: Mapping[str, str]) -> list[int]:
+    """The processes whose environment has these variables."""
+    processes = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if environment.items() <= process.environ().items():
+                processes.append(process.pid)
+    return processes
 
 
 def broker(lab: Lab) -> str:
