@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import signal
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -48,7 +49,7 @@ class FullProxy(Fault):
             self.idle = asyncio.create_task(self._hold(lab))
         else:
             text = EdgeServer(lab.context).configuration()
-            _reload(lab, text.replace("worker_connections 512", f"worker_connections {self.limit}"))
+            _reload(lab, re.sub(r"worker_connections \d+;", f"worker_connections {self.limit};", text))
 
     async def _lift(self, lab: Lab) -> None:
         if self.idle is not None:
