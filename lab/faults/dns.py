@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from lab.components.dns import resolve
 from lab.faults.fault import Fault
-from lab.faults.links import ERRORS, JOURNEYS
+from lab.faults.links import JOURNEYS
 from lab.faults.logs import Since, message
 from lab.faults.names import names_of
 from lab.faults.prompts import FAILING
@@ -16,6 +16,9 @@ from lab.faults.truth import Family, IncidentType, LabAction
 from lab.platform import Lab
 from lab.topology import DOMAIN, LINKS, Component
 from missions.plan import ActionKind
+
+UNRESOLVED = r"[Rr]esol|getaddrinfo|ENOTFOUND|EAI_AGAIN|[Tt]imeout|timed out|bank \(Connect"
+"""What callers log about a name without an address, in time or at all."""
 
 
 class DnsFailure(Fault):
@@ -73,7 +76,7 @@ class DnsFailure(Fault):
             answer = str(error)
         else:
             return None
-        lines = list(since.lines(self.caller, f"{ERRORS[self.caller]}|resol|getaddrinfo|ENOTFOUND|EAI_AGAIN"))
+        lines = list(since.lines(self.caller, UNRESOLVED))
         return f"dns: {answer}; {self.caller}'s log: {message(lines[-1], 140)}" if lines else None
 
 
