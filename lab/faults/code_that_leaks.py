@@ -39,7 +39,7 @@ LEAKS = (
                 Component.ORDERS,
                 "app.py",
                 "    g.began = time.monotonic()\n",
-                "    g.began = time.monotonic()\n    recent.append(os.urandom(2 * %d * 1024))\n",
+                "    g.began = time.monotonic()\n    recent.append(os.urandom(4 * %d * 1024))\n",
             ),
         ),
     ),

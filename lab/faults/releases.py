@@ -123,7 +123,7 @@ class MemoryLeak(BadRelease):
 
     kind = "memory-leak"
     codes = LEAKS
-    sizes = (900, 1300)
+    sizes = (200, 350)
     incident_types = (IncidentType.BAD_DEPLOYMENT, IncidentType.RESOURCE_EXHAUSTION)
     confirm_s = 240.0
 
