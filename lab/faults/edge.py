@@ -134,6 +134,7 @@ class DnsFailure(Fault):
         self.accepted = (*names_of(Component.DNS),)
         self.name = self.random.choice(self.places)
         self.caller = next(link.caller for link in LINKS if link.name == self.name)
+        self.also = frozenset({self.caller})
         self.hangs = self.random.random() < 0.4  # noqa: PLR2004  the rarer one
         self.detail = "the server hangs" if self.hangs else f"{self.name} has no address"
         self.does_not_help = (LabAction(ActionKind.RESTART, self.caller),)
