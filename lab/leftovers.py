@@ -2,18 +2,24 @@ from pathlib import Path
 
 import psutil
 
+from runtime.local import commands
+
 GONE_S = 10.0
 
 
 def end_leftovers(run: Path) -> list[str]:
     """Kills what a killed lab has left behind in its directory: workers outlive their masters. It blocks.
 
-    Returns the programs. A process of a lab works in the lab's directory.
+    Returns the programs. A process of a lab works in the lab's directory. File systems of a fault that was
+    not lifted are unmounted.
     """
     leftovers = [process for process in psutil.process_iter(["cwd", "name"]) if _is_below(process, run)]
     for process in leftovers:
         process.kill()
     psutil.wait_procs(leftovers, timeout=GONE_S)
+    for partition in psutil.disk_partitions(all=True):
+        if Path(partition.mountpoint).is_relative_to(run):
+            commands.run(["umount", partition.mountpoint])
     return sorted({process.info["name"] for process in leftovers})
 
 

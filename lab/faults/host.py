@@ -12,7 +12,7 @@ import httpx
 from lab.context import ENV
 from lab.faults.fault import Fault
 from lab.faults.logs import Since
-from lab.faults.measures import WINDOW_S, latency, rows, value
+from lab.faults.measures import WINDOW_S, latency, number, rows, value
 from lab.faults.names import names_of
 from lab.faults.prompts import FAILING, SLOW, Journey
 from lab.faults.releases import instance_url
@@ -121,9 +121,10 @@ class FullDisk(HostFault):
         if not volume.is_mount():
             return
         (volume / "old-dump.sql").unlink(missing_ok=True)
-        await rows(lab, f"ALTER TABLE {self.table} SET TABLESPACE pg_default")
-        await rows(lab, "ALTER INDEX ALL IN TABLESPACE volume SET TABLESPACE pg_default")
-        await rows(lab, "DROP TABLESPACE IF EXISTS volume")
+        if await number(lab, "SELECT count(*) FROM pg_tablespace WHERE spcname = 'volume'"):
+            await rows(lab, f"ALTER TABLE {self.table} SET TABLESPACE pg_default")
+            await rows(lab, "ALTER INDEX ALL IN TABLESPACE volume SET TABLESPACE pg_default")
+            await rows(lab, "DROP TABLESPACE volume")
         if error := run(["umount", str(volume)]):
             raise RuntimeError(error)
 

@@ -4,11 +4,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
+import pytest
 
 from lab.leftovers import end_leftovers
 from lab.usage import Usage, measure, table
+from runtime.local import commands
 
 SLEEPER = [sys.executable, "-S", "-c", "import time; print(flush=True); time.sleep(60)"]
 HOLDER = (
@@ -41,6 +44,16 @@ def test_only_processes_in_the_directory_are_ended(tmp_path: Path) -> None:
         for process in (inside, gone, other):
             process.kill()
             process.communicate()
+
+
+def test_file_systems_in_the_directory_are_unmounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A killed lab whose disk was full can start again: its directory can be removed."""
+    mounted = [SimpleNamespace(mountpoint=str(tmp_path / name)) for name in ("run-250/volume", "run-2500/x")]
+    monkeypatch.setattr(psutil, "disk_partitions", lambda **_: mounted)
+    ran: list[list[str]] = []
+    monkeypatch.setattr(commands, "run", ran.append)
+    end_leftovers(tmp_path / "run-250")
+    assert ran == [["umount", str(tmp_path / "run-250" / "volume")]]
 
 
 def test_a_process_is_measured_under_the_name_of_its_log(tmp_path: Path) -> None:
