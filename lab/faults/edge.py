@@ -10,16 +10,14 @@ from typing import ClassVar
 
 from lab.components.nginx import EdgeServer
 from lab.faults.fault import Fault
+from lab.faults.instances import replace_instances
 from lab.faults.logs import Since, message
 from lab.faults.names import names_of
 from lab.faults.prompts import FAILING, Journey
 from lab.faults.truth import Family, IncidentType, LabAction
-from lab.operations.tool.supervisord import Supervisord
-from lab.platform import Lab
+from lab.platform import PAYMENTS_NAMES, Lab
 from lab.topology import Component
 from missions.plan import ActionKind
-
-CERTIFICATE_NAMES = ("payments", "orders-payments")
 
 
 class FullProxy(Fault):
@@ -98,11 +96,8 @@ class ExpiredCertificate(Fault):
         await self._install(lab, None)
 
     async def _install(self, lab: Lab, expires: datetime | None) -> None:
-        lab.authority.issue("payments", CERTIFICATE_NAMES, expires=expires)
-        supervisord = Supervisord(lab.operations.layout.supervisord_socket)
-        for number in range(1, int((await lab.operations.state(Component.PAYMENTS))["replicas"]) + 1):
-            await asyncio.to_thread(supervisord.stop, f"payments-{number}")
-            await asyncio.to_thread(supervisord.start, f"payments-{number}")
+        lab.authority.issue("payments", PAYMENTS_NAMES, expires=expires)
+        await replace_instances(lab, Component.PAYMENTS)
 
     async def evidence(self, lab: Lab, since: Since) -> str | None:
         """What the log of orders says about the certificate."""

@@ -11,11 +11,11 @@ import httpx
 
 from lab.context import ENV
 from lab.faults.fault import Fault
+from lab.faults.instances import instance_url, replace_instances
 from lab.faults.logs import Since
 from lab.faults.measures import WINDOW_S, latency, number, rows, value
 from lab.faults.names import names_of
 from lab.faults.prompts import FAILING, SLOW, Journey
-from lab.faults.releases import instance_url
 from lab.faults.truth import Family, IncidentType, LabAction
 from lab.platform import Lab
 from lab.topology import Component
@@ -164,11 +164,11 @@ class WrongClock(HostFault):
             "FAKETIME_NO_CACHE": "1",
         }
         lab.operations.set_host_environment(self.component, values)
-        await lab.operations.restart(self.component)
+        await replace_instances(lab, self.component)
 
     async def _lift(self, lab: Lab) -> None:
         lab.operations.set_host_environment(self.component, {})
-        await lab.operations.restart(self.component)
+        await replace_instances(lab, self.component)
 
     async def evidence(self, lab: Lab, since: Since) -> str | None:
         """The time in the service's own answer, and the baskets that orders refuses."""

@@ -8,6 +8,7 @@ from lab.faults.code_that_fails import EXCEPTIONS
 from lab.faults.code_that_is_slow import BLOCKING, N_PLUS_ONE
 from lab.faults.code_that_leaks import LEAKED_CONNECTIONS, LEAKS
 from lab.faults.fault import Fault
+from lab.faults.instances import instance_url
 from lab.faults.logs import Since, message
 from lab.faults.measures import REQUESTS, WINDOW_S, latency, number, probe_seconds, value
 from lab.faults.names import names_of
@@ -15,7 +16,7 @@ from lab.faults.prompts import FAILING, SLOW, Journey
 from lab.faults.truth import Family, IncidentType, LabAction
 from lab.faults.variant import write_variants
 from lab.platform import Lab
-from lab.topology import SERVICE_PORT, Component
+from lab.topology import Component
 from missions.plan import ActionKind
 
 SEEN = 3
@@ -169,12 +170,6 @@ class LeakedConnections(BadRelease):
         statement = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE %s"
         sessions = await number(lab, statement, f"{self.component}-%")
         return f"{errors[-1].strip()[-100:]}; {sessions:.0f} sessions of {self.component}"
-
-
-def instance_url(lab: Lab, service: Component, path: str, instance: int = 1) -> str:
-    """The address of a path at one instance of a service."""
-    scheme = "https" if service is Component.PAYMENTS else "http"
-    return f"{scheme}://{lab.network.instance(service, instance)}:{SERVICE_PORT}{path}"
 
 
 async def _transactions(lab: Lab, service: Component) -> float | None:
