@@ -75,10 +75,10 @@ def _score(name: str, folders: list[Path], baro: Baro) -> dict[str, Any]:
 
 async def _diagnosed(folder: Path) -> DiagnosedRecording:
     recording = Recording(folder)
-    moments = recording.truth.moments
-    evidence = await recording.evidence(moments.complaint)
-    calm = None if moments.onset is None else await recording.diagnosis(moments.onset)
-    return DiagnosedRecording(recording, telemetry_of(evidence), await recording.diagnosis(), calm)
+    telemetry = telemetry_of(await recording.evidence(recording.truth.moments.complaint))
+    return DiagnosedRecording(
+        recording, telemetry, await recording.diagnosis(), await recording.calm_diagnosis()
+    )
 
 
 def _methods(faults: list[DiagnosedRecording], baro: Baro) -> dict[str, dict[str, float]]:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,16 @@ class Recording:
         """The engine's diagnosis at this moment, the complaint by default."""
         evidence = await self.evidence(at or self.truth.moments.complaint, span)
         return await InProcessDiagnoser().diagnose(self.truth.prompt, evidence)
+
+    async def calm_diagnosis(self) -> Diagnosis | None:
+        """The engine's diagnosis of the normal time before the onset alone; None in a healthy recording.
+
+        A mission's window at the onset would also show the end of the incident that was recorded before.
+        """
+        moments = self.truth.moments
+        if moments.onset is None:
+            return None
+        return await self.diagnosis(moments.onset, moments.onset - moments.normal)
 
     def log(self, name: str, at: datetime) -> list[str]:
         """The lines of a component's or instance's log at this moment, from the recording's start on."""
@@ -168,8 +178,3 @@ class _RecordedConnectors:
 
 def _decoded(alerts: list[dict[str, Any]], query: PanelQuery, label: str) -> DecodedResponse:
     return read_alerts(json.dumps(alerts).encode(), query, label, Origin.PAGE_RESPONSE)
-
-
-def at_step(moment: float, step_s: float = 5.0) -> datetime:
-    """The last multiple of the step, UTC."""
-    return datetime.fromtimestamp(moment // step_s * step_s, UTC)

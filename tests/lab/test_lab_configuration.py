@@ -27,7 +27,7 @@ NETWORK = 250
 PROMTOOL = Path("/usr/bin/promtool")
 installed = pytest.mark.skipif(
     any(program.path is None for program in PROGRAMS),
-    reason="Debian's programs of the lab are not installed: make lab-setup",
+    reason="the lab is not installed: apt-get install nginx, and what else make lab-setup needs",
 )
 
 

@@ -25,6 +25,7 @@ from runtime.local.ports import PortBook
 
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ONSET, COMPLAINT, END = (START + timedelta(seconds=seconds) for seconds in (120, 200, 400))
+NEEDED = "Debian's prometheus is not installed: apt-get install prometheus prometheus-alertmanager"
 ERRORS = 'sum by (job) (rate(http_requests_total{status=~"5.."}[1m]))'
 REFUSED = "sum by (job) (rates(http_requests_total[1m]))"
 
@@ -145,8 +146,22 @@ async def test_the_diagnosis_is_the_same_each_time(folder: Path) -> None:
     first, second = await Recording(folder).diagnosis(), await Recording(folder).diagnosis()
     assert first == second
     assert first.root_cause_candidates[0].service == "catalog"
-    calm = await Recording(folder).diagnosis(ONSET)
+    calm = await Recording(folder).calm_diagnosis()
+    assert calm
     assert calm.verdict is not DiagnosisVerdict.FOUND
+
+
+async def test_the_calm_before_a_fault_is_without_the_incident_before(folder: Path) -> None:
+    """Only the normal time is diagnosed: what changed before it does not count. A healthy one has no calm."""
+    normal = truth().moments.model_copy(update={"normal": ONSET + timedelta(seconds=10), "onset": COMPLAINT})
+    (folder / "truth.json").write_text(truth(moments=normal).model_dump_json(by_alias=True))
+    calm = await Recording(folder).calm_diagnosis()
+    assert calm
+    assert calm.root_cause_candidates == ()
+    assert (await Recording(folder).diagnosis(COMPLAINT)).root_cause_candidates
+    healthy = truth(moments=normal.model_copy(update={"onset": None}), faults=())
+    (folder / "truth.json").write_text(healthy.model_dump_json(by_alias=True))
+    assert await Recording(folder).calm_diagnosis() is None
 
 
 def test_truth_is_read_as_it_was_written(folder: Path) -> None:
@@ -154,11 +169,10 @@ def test_truth_is_read_as_it_was_written(folder: Path) -> None:
     assert Recording(folder).truth == truth()
     assert truth().accepted == {"catalog"}
     assert truth().types == {"bad_deployment"}
-    assert truth().types == {"bad_deployment"}
     assert truth(faults=()).healthy
 
 
-@pytest.mark.skipif(MonitoringPrograms.find() is None, reason="needs Debian's prometheus and alertmanager")
+@pytest.mark.skipif(MonitoringPrograms.find() is None, reason=NEEDED)
 async def test_a_real_prometheus_is_recorded(tmp_path: Path) -> None:
     """The recording has what the API answered for the same window, and the lines that came in it."""
     ports = PortBook(tmp_path)
