@@ -119,8 +119,11 @@ class HarmlessDeploy(Harmless):
 
     async def _done(self, lab: Lab, since: Since) -> str | None:
         """The record of changes has it."""
-        changes = [change for change in lab.operations.changes(since.time) if change.kind == "deploy"]
-        return f"{changes[0].service} was deployed" if changes else None
+        return (
+            f"{self.change.service} was deployed"
+            if _changed(lab, since, "deploy", self.change.service)
+            else None
+        )
 
 
 class HarmlessRestart(Harmless):
@@ -140,5 +143,11 @@ class HarmlessRestart(Harmless):
 
     async def _done(self, lab: Lab, since: Since) -> str | None:
         """The record of changes has it."""
-        changes = [change for change in lab.operations.changes(since.time) if change.kind == "restart"]
-        return f"{changes[0].service} was restarted" if changes else None
+        return f"{self.place} was restarted" if _changed(lab, since, "restart", self.place) else None
+
+
+def _changed(lab: Lab, since: Since, kind: str, service: str) -> bool:
+    """Whether the service has such a change: there may be others beside it."""
+    return any(
+        (change.kind, change.service) == (kind, service) for change in lab.operations.changes(since.time)
+    )

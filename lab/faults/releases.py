@@ -109,15 +109,23 @@ class BlockingCall(BadRelease):
     symptoms = SLOW
     incident_types = (IncidentType.BAD_DEPLOYMENT, IncidentType.LATENCY_DEGRADATION)
 
+    normal = 0.0
+
+    async def _inject(self, lab: Lab) -> None:
+        self.normal = await self._slowest(lab)
+        await super()._inject(lab)
+
     async def evidence(self, lab: Lab, since: Since) -> str | None:
-        """Requests that do nothing wait, too: their greatest latency in 10 tries."""
-        url = instance_url(lab, self.component, "/healthz")
-        slowest = max(await probe_seconds(url, PROBES))
+        """Requests that do nothing wait, too: their greatest latency in 15 tries, and that of before."""
+        slowest = await self._slowest(lab)
+        if slowest < max(self.size / 2000, 2 * self.normal):
+            return None
         return (
-            f"{self.component}-1 answers /healthz after up to {slowest:.2f} s"
-            if slowest > self.size / 2000
-            else None
+            f"{self.component}-1 answers /healthz after up to {slowest:.2f} s instead of {self.normal:.2f} s"
         )
+
+    async def _slowest(self, lab: Lab) -> float:
+        return max(await probe_seconds(instance_url(lab, self.component, "/healthz"), PROBES))
 
 
 class MemoryLeak(BadRelease):
