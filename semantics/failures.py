@@ -1,0 +1,123 @@
+"""Which requests a matcher selects: the failed ones, the successful ones, or some of both.
+
+A pattern is tried on values that instrumentation writes: a status code, its class, a gRPC code, a word.
+"""
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+
+from semantics.placeholders import has_variable
+from semantics.syntax import Matcher
+
+
+class RequestSelection(StrEnum):
+    """The requests that matchers select. `PARTIAL` leaves out some, not by success."""
+
+    ALL = "all"
+    FAILED = "failed"
+    SUCCESSFUL = "successful"
+
+
+_STATUS = {
+    *("code", "status", "statuscode", "httpcode", "httpstatus", "httpstatuscode", "httpresponsestatuscode"),
+    *("responsecode", "responsestatus", "responsestatuscode", "statusclass", "codeclass", "statuscodeclass"),
+    *("responsecodeclass", "envoyresponsecode", "envoyresponsecodeclass", "httpresponsecode", "returncode"),
+    *("class", "result", "outcome", "state", "returnstatus", "classification", "taskstate", "resultcode"),
+    *("grpccode", "grpcstatus", "grpcstatuscode", "rpcgrpcstatuscode", "grpcresponsestatus", "upstreamcode"),
+    *("rpcresponsestatuscode", "rpcstatuscode", "rcode", "conclusion", "proxystatus", "errorcode", "backendcode"),
+    *("level", "severity", "loglevel", "detectedlevel", "lvl", "completionstatus"),
+}
+_PRESENCE = {"errortype", "exception", "exceptiontype", "exceptionname", "errorname", "exceptionclass"}
+"""Labels that are set where a request failed, and else empty or say none."""
+_FAILED_IF_TRUE = {"error", "failed", "failure", "iserror", "failing", "haserror"}
+_FAILED_IF_FALSE = {"success", "succeeded", "issuccess", "successful", "ok"}
+
+_CODES = ("100", "101", "200", "201", "202", "204", "206", "301", "302", "304", "307")
+_CLIENT = ("400", "401", "403", "404", "409", "422", "429", "499", "4xx", "4XX", "4", "CLIENT_ERROR")
+_SERVER = ("500", "501", "502", "503", "504", "5xx", "5XX", "5", "SERVER_ERROR")
+_GRPC = (
+    *("Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound", "AlreadyExists", "Aborted"),
+    *("PermissionDenied", "ResourceExhausted", "FailedPrecondition", "OutOfRange", "Unimplemented", "Internal"),
+    *("Unavailable", "DataLoss", "Unauthenticated", "CANCELLED", "UNKNOWN", "DEADLINE_EXCEEDED", "INTERNAL"),
+    *("RESOURCE_EXHAUSTED", "UNAVAILABLE", "UNIMPLEMENTED", "DATA_LOSS", "NOT_FOUND", "INVALID_ARGUMENT"),
+)
+_WORDS = (
+    *("error", "err", "errors", "fail", "failed", "failure", "fatal", "critical", "exception", "timeout", "panic"),
+    *("ERROR", "FAILED", "FAILURE", "Error", "Failed", "Failure", "FATAL", "CRITICAL", "aborted", "rejected"),
+    *("server_error", "client_error", "internal_error", "servfail", "SERVFAIL", "dropped", "crit", "emerg", "alert"),
+    *("serverError", "clientError", "systemError", "deadletter", "TIMEOUT", "crashed", "REVOKED", "throttled"),
+)
+_GOOD = (
+    *("200", "201", "202", "204", "206", "2xx", "2XX", "2", "0", "OK", "Ok", "ok", "success", "succeeded", "Success"),
+    *("SUCCESS", "Succeeded", "SUCCEEDED", "successful", "completed", "complete", "NOERROR", "info", "INFO", "debug"),
+)
+_NEUTRAL = ("100", "101", "301", "302", "304", "307", "1xx", "3xx", "3XX", "3", "1", "REDIRECTION", "INFORMATIONAL")
+_NUMBERED_GRPC = tuple(str(code) for code in range(1, 17))
+_NOTHING = ("", "none", "None", "null", "false", "unset", "-")
+
+
+def selection_of(matchers: Iterable[Matcher]) -> RequestSelection:
+    """What all matchers together select."""
+    selections = {_selection(matcher) for matcher in matchers}
+    if RequestSelection.FAILED in selections:
+        return RequestSelection.FAILED
+    return RequestSelection.SUCCESSFUL if RequestSelection.SUCCESSFUL in selections else RequestSelection.ALL
+
+
+def _selection(matcher: Matcher) -> RequestSelection:
+    label = re.sub(r"[^a-z]", "", matcher.label.lower())
+    if has_variable(matcher.value):
+        return RequestSelection.ALL
+    negative = matcher.operator.startswith("!")
+    if label in _PRESENCE:
+        names_nothing = any(_matches(matcher, value) for value in _NOTHING) or matcher.value == ""
+        return RequestSelection.FAILED if names_nothing == negative else RequestSelection.SUCCESSFUL
+    if label in _FAILED_IF_TRUE | _FAILED_IF_FALSE:
+        return _flag(matcher, label)
+    if label not in _STATUS:
+        return RequestSelection.ALL
+    return _status(matcher, label, negative=negative)
+
+
+def _flag(matcher: Matcher, label: str) -> RequestSelection:
+    truths = {value for value in ("true", "1", "yes", "True") if _matches(matcher, value)}
+    lies = {value for value in ("false", "0", "no", "False", "", "none", "None") if _matches(matcher, value)}
+    negative = matcher.operator.startswith("!")
+    if not truths and not lies:  # the label holds the name of an error
+        failed = label in _FAILED_IF_TRUE and not negative
+        return RequestSelection.FAILED if failed else RequestSelection.ALL
+    if truths and lies:
+        return RequestSelection.ALL
+    failed = bool(truths) != negative if label in _FAILED_IF_TRUE else bool(lies) != negative
+    return RequestSelection.FAILED if failed else RequestSelection.SUCCESSFUL
+
+
+def _status(matcher: Matcher, label: str, *, negative: bool) -> RequestSelection:
+    numbered = _NUMBERED_GRPC if "grpc" in label or "rpcresponse" in label else ()
+    server = any(_matches(matcher, value) for value in (*_SERVER, *_WORDS, *_GRPC, *numbered))
+    failing = server or any(_matches(matcher, value) for value in _CLIENT) or _unusual_failure(matcher)
+    good = any(_matches(matcher, value) for value in _GOOD)
+    neutral = any(_matches(matcher, value) for value in _NEUTRAL) and not numbered
+    if negative:
+        if good and not failing:
+            return RequestSelection.FAILED
+        return RequestSelection.SUCCESSFUL if server and not good else RequestSelection.ALL
+    if failing and not good and not neutral:
+        return RequestSelection.FAILED
+    return RequestSelection.SUCCESSFUL if good and not failing else RequestSelection.ALL
+
+
+def _unusual_failure(matcher: Matcher) -> bool:
+    """A code such as 418 or 521 that is not among the samples."""
+    return "~" not in matcher.operator and re.fullmatch(r"[45]\d\d", matcher.value) is not None
+
+
+def _matches(matcher: Matcher, value: str) -> bool:
+    """Whether the value or pattern of the matcher, without its negation, fits the value."""
+    if "~" not in matcher.operator:
+        return matcher.value == value
+    try:
+        return re.fullmatch(matcher.value, value) is not None
+    except re.error:
+        return False

@@ -1,0 +1,167 @@
+"""What selected series measure: by the catalog, else by the words of the name."""
+
+import re
+from collections.abc import Mapping
+
+from semantics.catalog import CatalogMatch, canonical, lookup
+from semantics.failures import RequestSelection, selection_of
+from semantics.meaning import MeaningBasis, MeasuredRole, MetricType
+from semantics.quantity import Quantity
+from semantics.syntax import Matcher, Selector
+from semantics.units import COUNTED, TIMES, unit_in_name
+from semantics.words import read_words
+
+_DISTRIBUTION = {MetricType.HISTOGRAM, MetricType.SUMMARY}
+_COUNTABLE = {MeasuredRole.TRAFFIC, MeasuredRole.UNKNOWN, MeasuredRole.OTHER}
+
+
+def quantity_of(selector: Selector, labels: Mapping[str, str]) -> Quantity:
+    """What the selector's samples measure. `labels` are those of the series that is asked about."""
+    match = lookup(selector.metric) if selector.metric else None
+    quantity = _by_name(selector.metric) if match is None else _by_catalog(match, selector.metric)
+    matchers = selector.matchers + tuple(Matcher(name, "=", value) for name, value in labels.items())
+    quantity = _quantile(quantity, matchers)
+    quantity = _selected(quantity, matchers)
+    idle = any(each.label in {"mode", "state"} and each.operator == "=" and each.value == "idle" for each in matchers)
+    return _with(
+        quantity,
+        falling_is_bad=quantity.falling_is_bad or ("share" in quantity.notes and idle),
+        shifted=selector.shifted,
+        range_seconds=selector.range_seconds,
+        selectors=(selector,),
+        members=frozenset({quantity.metric}),
+    )
+
+
+def _with(quantity: Quantity, **changes: object) -> Quantity:
+    from dataclasses import replace
+
+    return replace(quantity, **changes)  # type: ignore[arg-type]
+
+
+def _by_catalog(match: CatalogMatch, name: str) -> Quantity:
+    metric, part = match.metric, match.part
+    base = Quantity(
+        metric=metric.name if "*" not in metric.name else canonical(name),
+        role=metric.role,
+        basis=MeaningBasis.CATALOG,
+        unit=metric.unit,
+        unit_basis=MeaningBasis.CATALOG if metric.unit else MeaningBasis.UNKNOWN,
+        type=metric.type,
+        falling_is_bad="falling" in metric.notes,
+        notes=metric.notes,
+        owner_labels=metric.owner_labels,
+        measures=metric.measures,
+    )
+    if part == "created":
+        return _with(base, role=MeasuredRole.OTHER, unit="seconds", type=MetricType.GAUGE)
+    if metric.type in _DISTRIBUTION and part in {"bucket", "sum", "count", ""}:
+        return _distribution(base, part)
+    if metric.type is MetricType.COUNTER:
+        return _with(base, raw=True, statistic="count", statistic_basis=MeaningBasis.CATALOG)
+    statistic = part if part and part != "count" else "last"
+    return _with(base, type=MetricType.GAUGE, statistic=statistic, statistic_basis=MeaningBasis.CATALOG)
+
+
+def _distribution(base: Quantity, part: str) -> Quantity:
+    if part == "count":
+        timed = base.role is MeasuredRole.LATENCY
+        return _with(
+            base,
+            role=MeasuredRole.TRAFFIC if timed else base.role,
+            unit="requests" if timed else "count",
+            part=part,
+            type=MetricType.COUNTER,
+            raw=True,
+            statistic="count",
+            statistic_basis=base.basis,
+        )
+    if part == "sum":
+        return _with(
+            base, part=part, type=MetricType.COUNTER, raw=True, statistic="sum", statistic_basis=base.basis
+        )
+    return _with(base, part=part or "histogram", raw=base.type is MetricType.HISTOGRAM)
+
+
+def _by_name(name: str) -> Quantity:
+    if not name:
+        return Quantity()
+    lowered = canonical(name)
+    suffix = re.search(r"_(bucket|sum|count)$", lowered)
+    if suffix and unit_in_name(lowered[: suffix.start()]):
+        return _unknown_distribution(name, lowered[: suffix.start()], suffix[1])
+    reading = read_words(name)
+    known = reading.role is not MeasuredRole.UNKNOWN
+    counter = reading.type is MetricType.COUNTER
+    counted = "errors" if reading.role is MeasuredRole.ERRORS else "requests" if reading.role is MeasuredRole.TRAFFIC else ""
+    unit = reading.unit or ((counted or "count") if counter else "")
+    return Quantity(
+        metric=name,
+        role=reading.role,
+        basis=MeaningBasis.NAME if known else MeaningBasis.UNKNOWN,
+        unit=unit,
+        unit_basis=MeaningBasis.NAME if unit else MeaningBasis.UNKNOWN,
+        type=reading.type,
+        raw=counter,
+        statistic="count" if counter else reading.statistic,
+        statistic_basis=MeaningBasis.NAME if counter or reading.statistic else MeaningBasis.UNKNOWN,
+        falling_is_bad=reading.falling_is_bad,
+        part="bucket" if lowered.endswith("_bucket") else "",
+    )
+
+
+def _unknown_distribution(name: str, stem: str, part: str) -> Quantity:
+    """A histogram or summary of an unknown library whose name ends in its unit, as OpenMetrics asks for."""
+    unit = unit_in_name(stem)
+    words = read_words(stem)
+    timed = unit in TIMES
+    base = Quantity(
+        metric=re.sub(r"[._](?:bucket|sum|count)$", "", name),
+        role=words.role,
+        basis=MeaningBasis.NAME if words.role is not MeasuredRole.UNKNOWN else MeaningBasis.UNKNOWN,
+        unit=unit,
+        unit_basis=MeaningBasis.NAME,
+        type=MetricType.HISTOGRAM,
+    )
+    quantity = _distribution(base, part)
+    if part == "count" and timed and words.role is MeasuredRole.UNKNOWN:
+        return _with(quantity, role=MeasuredRole.UNKNOWN)
+    return quantity
+
+
+def _quantile(quantity: Quantity, matchers: tuple[Matcher, ...]) -> Quantity:
+    value = next((each.value for each in matchers if each.label == "quantile" and each.operator == "="), "")
+    try:
+        statistic = percentile(float(value))
+    except ValueError:
+        return quantity
+    return _with(quantity, statistic=statistic, statistic_basis=MeaningBasis.EXPRESSION, part="", raw=False)
+
+
+def percentile(share: float) -> str:
+    """The statistic of a quantile: 0.99 is "p99", 0.999 "p999", 1 "max"."""
+    if share >= 1:
+        return "max"
+    return "min" if share <= 0 else "p" + f"{share:.4f}".removeprefix("0.").rstrip("0").ljust(2, "0")
+
+
+def _selected(quantity: Quantity, matchers: tuple[Matcher, ...]) -> Quantity:
+    """Applies matchers that select failures or successes, where events are counted."""
+    selection = selection_of(matchers)
+    counts = quantity.part == "count" or (quantity.type is MetricType.COUNTER and quantity.part == "")
+    counts = counts or quantity.type is MetricType.UNKNOWN
+    if selection is RequestSelection.ALL or not counts or quantity.role not in _COUNTABLE:
+        return quantity
+    if quantity.unit not in COUNTED and quantity.unit not in {"", "requests/s", "count/s"}:
+        return quantity
+    if quantity.role is MeasuredRole.OTHER and quantity.part != "count" and "outcome" not in quantity.notes:
+        return quantity
+    if selection is RequestSelection.SUCCESSFUL:
+        return _with(quantity, selection=selection)
+    return _with(
+        quantity,
+        role=MeasuredRole.ERRORS,
+        basis=MeaningBasis.EXPRESSION,
+        unit=quantity.unit.replace("requests", "errors").replace("count", "errors"),
+        selection=selection,
+    )

@@ -1,0 +1,173 @@
+"""The last resort: what the words of a name or title say. Says nothing rather than something wrong."""
+
+import re
+from dataclasses import dataclass
+
+from semantics.catalog import canonical
+from semantics.meaning import MeasuredRole, MetricType
+from semantics.units import TIMES, normalized_unit, unit_in_name
+
+_ABBREVIATED = {
+    "req": "requests", "reqs": "requests", "request": "requests", "err": "errors", "errs": "errors",
+    "error": "errors", "fail": "errors", "fails": "errors", "failed": "errors", "failure": "errors",
+    "failures": "errors", "failing": "errors", "exception": "errors", "exceptions": "errors", "5xx": "errors",
+    "4xx": "errors", "faults": "errors", "unsuccessful": "errors", "dur": "duration", "durations": "duration",
+    "latencies": "latency", "elapsed": "duration", "resp": "response", "responses": "response", "rt": "latency",
+    "rtt": "latency", "ttfb": "latency", "responsetime": "latency", "mem": "memory", "rss": "memory",
+    "heap": "memory", "util": "utilization", "utilisation": "utilization", "conn": "connections",
+    "conns": "connections", "connection": "connections", "thread": "threads", "session": "sessions",
+    "cnt": "count", "pct": "percent", "perc": "percent", "percentage": "percent", "%": "percent",
+    "msg": "messages", "msgs": "messages", "message": "messages", "query": "queries", "call": "calls",
+    "tx": "transmit", "rx": "receive", "succ": "success", "successes": "success", "successful": "success",
+    "succeeded": "success", "ok": "success", "qps": "throughput", "rps": "throughput", "tps": "throughput",
+    "txn": "transactions", "transaction": "transactions", "op": "operations", "ops": "operations",
+    "operation": "operations", "queued": "queue", "inqueue": "queue", "invocation": "invocations",
+}  # fmt: skip
+_TRAFFIC = {"requests", "messages", "queries", "calls", "transactions", "operations", "invocations", "events"}
+_COUNTING = {"total", "rate", "count", "persec", "persecond", "throughput", "num", "number", "handled", "processed"}
+_HELD = {"connections", "threads", "sessions", "goroutines", "inflight", "active", "concurrent", "concurrency"}
+_CAPACITY = {"limit", "max", "maximum", "capacity", "quota"}
+_FREE = {"free", "available", "avail", "idle", "remaining"}
+_SETTING = {"timeout", "threshold", "config", "target", "objective", "budget", "interval", "info", "version"}
+_OTHER = {"gc", "garbage", "uptime", "timestamp", "cache", "evictions", "evicted", "build"}
+_SUCCESS = {"success", "availability"}
+_SHARE = {"ratio", "percent", "rate", "share", "fraction"}
+
+
+@dataclass(frozen=True)
+class WordReading:
+    """What words say; the role is unknown where they say nothing certain."""
+
+    role: MeasuredRole
+    unit: str = ""
+    falling_is_bad: bool = False
+    type: MetricType = MetricType.UNKNOWN
+    statistic: str = ""
+
+
+def read_words(text: str, unit: str = "") -> WordReading:
+    """What a name or a title says. `unit` is a unit that is known from elsewhere, normalized."""
+    name = canonical(text)
+    unit = unit or unit_in_name(name)
+    words = [_ABBREVIATED.get(word, word) for word in name.replace(":", "_").split("_")]
+    if words[-1:] == ["s"] and not unit and len(words) > 1:
+        unit = "seconds"
+    counter = name.endswith("_total") or (name.endswith("_count") and len(words) > 1)
+    role, falling = _role(words, unit, counter=counter)
+    if not unit and role in {MeasuredRole.ERROR_RATIO, MeasuredRole.SUCCESS_RATIO} and "percent" in words:
+        unit = "percent"
+    return WordReading(role, unit, falling, _type(name), _statistic(name))
+
+
+def _type(name: str) -> MetricType:
+    return MetricType.COUNTER if name.endswith("_total") else MetricType.UNKNOWN
+
+
+def _statistic(name: str) -> str:
+    if match := re.search(r"(?:^|_)(?:p|pct)(\d{2,3})(?:_|$)", name):
+        return f"p{match[1]}"
+    if match := re.search(r"(?:^|_)(\d{2})(?:th)?_?percentile", name):
+        return f"p{match[1]}"
+    for word, statistic in (("avg", "mean"), ("average", "mean"), ("mean", "mean"), ("median", "p50"), ("max", "max")):
+        if re.search(rf"(?:^|_){word}(?:_|$)", name):
+            return statistic
+    return ""
+
+
+def _role(words: list[str], unit: str, *, counter: bool) -> tuple[MeasuredRole, bool]:
+    present = set(words)
+    pairs = set(zip(words, words[1:], strict=False))
+    if present & _OTHER and not present & {"requests", "errors"}:
+        certain = present & {"gc", "uptime", "timestamp"} or "build" in present & set(words[-2:-1])
+        return (MeasuredRole.OTHER if certain else MeasuredRole.UNKNOWN), False
+    if present & _SETTING and not counter:
+        return MeasuredRole.UNKNOWN, False
+    timed = unit in TIMES and not unit.startswith("day")
+    if role := _of_outcome(words, unit, timed=timed, counter=counter):
+        return role
+    if role := _of_time(present, pairs, timed=timed, counter=counter):
+        return role, False
+    if role := _of_resource(present, unit, counter=counter):
+        return role
+    if words[-1] in {"up", "alive", "healthy"} and len(words) > 1:
+        return MeasuredRole.UP, True
+    if present & {"restarts", "restart"} and (counter or words[-1] == "restarts"):
+        return MeasuredRole.RESTARTS, False
+    return _of_events(words, unit, timed=timed, counter=counter), False
+
+
+def _of_outcome(words: list[str], unit: str, *, timed: bool, counter: bool) -> tuple[MeasuredRole, bool] | None:
+    present = set(words)
+    share = unit in {"ratio", "percent"} or (present & _SHARE and not unit)
+    if "errors" in present and not timed and unit not in {"bytes", "bytes/s"} and not present & {"last", "retry"}:
+        if share and not counter:
+            return MeasuredRole.ERROR_RATIO, False
+        certain = counter or words[-1] == "errors" or present & (_COUNTING | _TRAFFIC)
+        return (MeasuredRole.ERRORS, False) if certain else (MeasuredRole.UNKNOWN, False)
+    if present & _SUCCESS and share and not counter:
+        return MeasuredRole.SUCCESS_RATIO, True
+    if words[-1] == "availability" and not counter:
+        return MeasuredRole.SUCCESS_RATIO, True
+    return None
+
+
+def _of_time(present: set[str], pairs: set[tuple[str, str]], *, timed: bool, counter: bool) -> MeasuredRole | None:
+    if present & {"cpu", "lag", "age", "time_since", "expiry", "expires"} or counter:
+        return None
+    if "latency" in present or ("duration" in present and not present & {"last", "retention"}):
+        return MeasuredRole.LATENCY
+    asked = {"requests", "response", "queries", "calls", "processing", "execution", "service", "wait", "handler"}
+    if {(word, "time") for word in asked} & pairs and "timeout" not in present:
+        return MeasuredRole.LATENCY
+    if timed and present & (asked | {"transactions", "operations", "read", "write", "fetch", "lat"}):
+        return MeasuredRole.LATENCY
+    return None
+
+
+def _of_resource(present: set[str], unit: str, *, counter: bool) -> tuple[MeasuredRole, bool] | None:
+    free = bool(present & _FREE)
+    named = present & {"cpu", "memory", "disk", "filesystem", "swap", "storage", "volume"}
+    if (unit in {"ratio", "percent"} and named) or (present & {"utilization", "saturation"} and not counter):
+        return MeasuredRole.SATURATION, free
+    if named and present & _CAPACITY:
+        return MeasuredRole.LIMIT, False
+    if present & {"memory", "swap"} and not counter and unit in {"", "bytes", "mebibytes", "megabytes", "gibibytes"}:
+        return (MeasuredRole.LIMIT, False) if "total" in present else (MeasuredRole.USAGE, free)
+    if "cpu" in present and (unit in TIMES or unit in {"cores", "millicores"} or present & {"usage", "used"}):
+        return MeasuredRole.USAGE, False
+    if named & {"disk", "filesystem", "volume", "storage"} and present & {"used", "usage", "free", "available"}:
+        return MeasuredRole.USAGE, free
+    return _of_waiting(present, unit, counter=counter)
+
+
+def _of_waiting(present: set[str], unit: str, *, counter: bool) -> tuple[MeasuredRole, bool] | None:
+    if present & {"lag", "backlog"} and not counter:
+        return MeasuredRole.QUEUE, False
+    waits = present & {"queue", "pending", "waiting"}
+    if waits and not counter and unit in {"", "count"}:
+        if present & {"length", "depth", "size", "count", "pending", "waiting", "len"} and not present & _CAPACITY:
+            return MeasuredRole.QUEUE, False
+        return (MeasuredRole.LIMIT if present & _CAPACITY else MeasuredRole.UNKNOWN), False
+    if present & _HELD and not counter and not waits and unit in {"", "count"}:
+        if present & _CAPACITY:
+            return MeasuredRole.LIMIT, False
+        return (MeasuredRole.UNKNOWN if present & _FREE else MeasuredRole.USAGE), False
+    return None
+
+
+def _of_events(words: list[str], unit: str, *, timed: bool, counter: bool) -> MeasuredRole:
+    present = set(words)
+    if timed or unit in {"ratio", "percent", "celsius"} or present & {"size", "length", "age", "retries", "retry"}:
+        return MeasuredRole.UNKNOWN
+    if unit.startswith("bytes") or unit.startswith("bits"):
+        moved = present & {"transmit", "receive", "sent", "received", "transmitted", "network", "net"}
+        certain = moved and (counter or unit.endswith("/s") or present & {"rate", "throughput", "persec"})
+        return MeasuredRole.TRAFFIC if certain else MeasuredRole.UNKNOWN
+    if "throughput" in present or words == ["traffic"]:
+        return MeasuredRole.TRAFFIC
+    rated = counter or present & _COUNTING or unit.endswith(("/s", "/min")) or words[-1] in _TRAFFIC
+    if present & (_TRAFFIC - {"events"}) and rated and not present & (_SUCCESS | _CAPACITY | {"per"} - {"per"}):
+        return MeasuredRole.TRAFFIC
+    if unit and unit == normalized_unit("reqps"):
+        return MeasuredRole.TRAFFIC
+    return MeasuredRole.UNKNOWN
