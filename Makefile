@@ -45,10 +45,10 @@ PYTEST := $(MEASURED) run -m pytest -q --no-header --strict-skips
 WORKERS := 2
 endif
 
-.PHONY: help setup demo judge up down clean check quick test pytest vitest grafana histories bench lock configuration client screens probe fuzz audit sbom
+.PHONY: help setup demo judge lab lab-judge lab-faults lab-setup lab-up lab-record up down clean check quick test pytest vitest grafana histories bench lock configuration client screens probe fuzz audit sbom
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 15
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -80,6 +80,21 @@ demo: setup ## Break the shop, run one mission, check it (FAULT=kind SEED=n DECO
 
 judge: setup ## Run SEEDS missions with random faults and decoys (default 20), and count the correct ones
 	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m demo judge
+
+lab-setup: setup ## Install what the lab runs: Debian's servers and exporters, packages of PyPI and npm
+	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m lab.setup
+
+lab: lab-setup ## Break the lab of real software, run one mission, check it (FAULT=kind SEED=n APPROVE=careful|yes|no, needs root)
+	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m lab
+
+lab-judge: lab-setup ## Run SEEDS missions in the lab from seed FROM on, with drawn faults and decoys, and count
+	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m lab judge
+
+lab-faults: lab-setup ## Inject every fault of the lab, confirm it and its cures, print the table (FAULTS="dns-failure …" SEED=n)
+	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m lab faults $(FAULTS)
+
+lab-up: lab-setup ## Start the lab with its load, print the addresses and keep running (needs root)
+	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m lab up
 
 up: setup ## Start everything, print the addresses and keep running (FAULT=… breaks the shop)
 	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m demo up
@@ -130,6 +145,9 @@ grafana: $(GRAFANA) ## Build the page of Grafana's own panels (npm, 450 MB) that
 
 histories: setup ## Record the histories that the replay test replays
 	@$(BIN)/python -m pytest -q --no-header tests/workflows --record-histories
+
+lab-record: setup ## Record N incidents of the lab into lab/recordings, or resume (PART=1/2 NETWORK=n)
+	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m lab record
 
 bench: setup ## Run one benchmark (NAME=…), or list them
 	@$(BIN)/python -m bench $(NAME)

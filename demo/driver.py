@@ -18,12 +18,13 @@ from demo.judge import judge
 from demo.mission import DemoMission
 from demo.monitoring.monitoring import Monitoring
 from demo.shop.process import ShopProcess
+from demo.targets import shop_targets
 from runtime.bootstrap import FILE
-from runtime.local.actuators import ShopTarget
 from runtime.local.private_files import private_directory, write_private
 from runtime.local.stack import LocalStack
 from runtime.local.state import StackState
 from runtime.local_settings import DemoAnswer, DemoSettings
+from runtime.topology import ORG
 
 NORMAL = "the shop runs normally"
 IMPACT = "something happens; customers begin to call"
@@ -46,13 +47,13 @@ class Demo:
         self.stack = stack
         try:
             private_directory(self.data / "logs")
-            secret = stack.secrets.get("shop-actions")
-            write_private(self.data / "shop-actions.secret", secret)
+            secret_file = self.data / "shop-actions.secret"
+            write_private(secret_file, stack.secrets.get("shop-actions"))
             shop = await self._open_shop(stack.ports.reserve("shop"))
             self._print(f"the shop is open at {shop.url}")
             self._monitoring = Monitoring(self.data, stack.ports, self._print)
             await self._monitoring.watch(shop.url)
-            state = await stack.start(ShopTarget(shop.url, secret))
+            state = await stack.start(shop_targets(shop.url, secret_file, ORG))
             async with ApiClient.local(self.data, "approver") as admin:
                 await admin.send("POST", "/api/dashboards", connector(shop.url))
                 url = self._monitoring.prometheus_url

@@ -2,6 +2,7 @@ import json
 import random
 import time
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -111,7 +112,7 @@ class JudgeRun:
         effects = demo.effects()
         mistakes = judge(incident, DemoAnswer.YES, summary, effects) + failures
         self._print(incident, summary, mistakes, round(time.monotonic() - began))
-        return MissionResult(summary, effects, mistakes, await unapproved(demo, effects))
+        return MissionResult(summary, effects, mistakes, await unapproved(demo.data, effects))
 
     def _print(self, incident: Incident, summary: dict[str, Any], mistakes: list[str], seconds: int) -> None:
         decoys = ", ".join(f"{planned.decoy.kind} {planned.decoy.service}" for planned in incident.decoys)
@@ -123,10 +124,10 @@ class JudgeRun:
             self.console.print(f"    {mistake}", style="red", highlight=False, markup=False, soft_wrap=True)
 
 
-async def unapproved(demo: Demo, effects: list[dict[str, Any]]) -> int:
-    """The number of the shop's records without an approved approval of exactly that action."""
+async def unapproved(data: Path, effects: list[dict[str, Any]]) -> int:
+    """The number of records {key, service, action} without an approved approval of exactly that action."""
     count = 0
-    async with ApiClient.local(demo.data, "approver") as approver:
+    async with ApiClient.local(data, "approver") as approver:
         for effect in effects:
             try:
                 card = await approver.get(f"/api/approvals/{effect['key']}")

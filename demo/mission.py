@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 from uuid import UUID, uuid4
 
 from rich.console import Console
@@ -12,38 +12,56 @@ from rich.console import Console
 from cli.client import ApiClient
 from cli.follow import Follower, approval_asked
 from cli.show import EventPrinter, approval_card
-from demo.judge import PROMPT, CarefulApprover
+from demo.judge import PROMPT
 from missions.event import Proposed
 from missions.event_view import EventView
 from runtime.local_settings import DemoAnswer
 
 
-class DemoMission:
-    """One mission of two people: the operator starts and watches it, the approver decides."""
+class Approver(Protocol):
+    """Decides about an approval instead of a person at the terminal."""
 
-    def __init__(self, data: Path, answer: DemoAnswer | CarefulApprover, console: Console) -> None:
+    def answer(self, card: dict[str, Any]) -> tuple[bool, str]:
+        """Whether to approve this approval's card, with the reason."""
+        ...
+
+
+class DemoMission:
+    """One mission of two people: the operator starts and watches it, the approver decides.
+
+    `events` are the mission's; `asked_after_s` is the time from the prompt to the first question, in seconds.
+    """
+
+    def __init__(
+        self, data: Path, answer: DemoAnswer | Approver, console: Console, prompt: str = PROMPT
+    ) -> None:
         self._data = data
         self._answer = answer
         self._console = console
+        self._prompt = prompt
         self._waited_s = 0.0
+        self.events: list[EventView] = []
+        self.asked_after_s: float | None = None
 
     async def run(self) -> dict[str, Any]:
         """Runs the mission to its end; returns the demo's last line without the fault."""
         began = time.monotonic()
         async with ApiClient.local(self._data, "operator") as operator:
-            body = {"prompt": PROMPT}
+            body = {"prompt": self._prompt}
             started = await operator.send("POST", "/api/missions", body, {"Idempotency-Key": str(uuid4())})
             mission_id = started["missionId"]
             printer, follower = EventPrinter(self._console), Follower(operator, mission_id)
-            events: list[EventView] = []
             async for event in follower.events():
                 printer.show(event)
-                events.append(event)
+                self.events.append(event)
                 if (approval_id := approval_asked(event)) is not None:
+                    if self.asked_after_s is None:
+                        self.asked_after_s = round(time.monotonic() - began, 1)
                     await self._decide(approval_id)
-            report = await self._report(operator, mission_id, events)
+            report = await self._report(operator, mission_id)
         mission = follower.mission
-        actions = [event.payload.proposal.action for event in events if isinstance(event.payload, Proposed)]
+        payloads = [event.payload for event in self.events]
+        actions = [payload.proposal.action for payload in payloads if isinstance(payload, Proposed)]
         self._console.print(f"report: {report}")
         return {
             "mission": mission_id,
@@ -51,7 +69,7 @@ class DemoMission:
             "cause": mission.service,
             "action": f"{actions[0].kind} {actions[0].service}" if actions else None,
             "outcome": mission.outcome,
-            "screenshots": sum(ref.kind == "screenshot" for event in events for ref in event.artifacts),
+            "screenshots": sum(ref.kind == "screenshot" for event in self.events for ref in event.artifacts),
             "duration_s": round(time.monotonic() - began - self._waited_s, 1),
         }
 
@@ -74,7 +92,7 @@ class DemoMission:
 
     async def _ask(self, approver: ApiClient, card: dict[str, Any]) -> tuple[bool, str] | None:
         """The answer and its reason; None where the approval was answered elsewhere meanwhile."""
-        if isinstance(self._answer, CarefulApprover):
+        if not isinstance(self._answer, DemoAnswer):
             return self._answer.answer(card)
         if self._answer is not DemoAnswer.ASK:
             yes = self._answer is DemoAnswer.YES
@@ -95,10 +113,10 @@ class DemoMission:
         text = line.result().strip().lower()
         return text in ("y", "yes"), f"Ada typed {text!r}."
 
-    async def _report(self, client: ApiClient, mission_id: str, events: list[EventView]) -> Path | None:
+    async def _report(self, client: ApiClient, mission_id: str) -> Path | None:
         folder = self._data / "reports" / mission_id
         names = {"report": "report.html", "report-markdown": "report.md"}
-        for artifact in (ref for event in events for ref in event.artifacts if ref.kind in names):
+        for artifact in (ref for event in self.events for ref in event.artifacts if ref.kind in names):
             folder.mkdir(parents=True, exist_ok=True)
             content = await client.download(str(artifact.id))
             (folder / names[artifact.kind]).write_bytes(content)

@@ -15,12 +15,13 @@ import psutil
 
 from demo.incident import Incident, draw
 from demo.shop.process import ShopProcess
+from demo.targets import shop_targets
 from missions.errors import UnavailableError
-from runtime.local.actuators import ShopTarget
 from runtime.local.chromium import find_chromium
 from runtime.local.private_files import private_directory, write_private
 from runtime.local.stack import LocalStack
 from runtime.local.state import StackState
+from runtime.topology import ORG
 
 NORMAL_S = 25.0
 IMPACT_S = 20.0
@@ -52,15 +53,15 @@ class ProbedStack:
         shop: ShopProcess | None = None
         try:
             private_directory(data / "logs")
-            secret = stack.secrets.get("shop-actions")
-            write_private(data / "shop-actions.secret", secret)
+            secret_file = data / "shop-actions.secret"
+            write_private(secret_file, stack.secrets.get("shop-actions"))
             shop = await ShopProcess.start(
                 data / "shop",
-                data / "shop-actions.secret",
+                secret_file,
                 port=stack.ports.reserve("shop"),
                 log=data / "logs" / "shop.log",
             )
-            state = await stack.start(ShopTarget(shop.url, secret))
+            state = await stack.start(shop_targets(shop.url, secret_file, ORG))
             progress(f"everything answered after {state.everything_s} s")
             yield cls(data, stack, shop, state)
         finally:

@@ -13,7 +13,15 @@ from pydantic_settings import BaseSettings
 
 from adapters.credentials.keys import public_of
 from runtime.engine_settings import AnalyzeSettings, ProposeSettings
-from runtime.local_settings import ROOT, CliSettings, DemoSettings, FuzzSettings
+from runtime.local_settings import (
+    ROOT,
+    CliSettings,
+    DemoSettings,
+    FuzzSettings,
+    LabBenchSettings,
+    LabRecordSettings,
+    LabSettings,
+)
 from runtime.owner_settings import (
     AuditSettings,
     BucketSettings,
@@ -44,7 +52,14 @@ OWNER: dict[str, type[BaseSettings]] = {
     "browser-key": BrowserKeySettings,
 }
 ENGINES: dict[str, type[BaseSettings]] = {"analyze": AnalyzeSettings, "propose": ProposeSettings}
-LOCAL: dict[str, type[BaseSettings]] = {"ops-agent": CliSettings, "demo": DemoSettings, "fuzz": FuzzSettings}
+LOCAL: dict[str, type[BaseSettings]] = {
+    "ops-agent": CliSettings,
+    "demo": DemoSettings,
+    "lab": LabSettings,
+    "fuzz": FuzzSettings,
+    "lab-record": LabRecordSettings,
+    "bench lab": LabBenchSettings,
+}
 SERVERS = {
     "POSTGRES_PASSWORD": "The database owner's password",
     "TEMPORAL_DATABASE_PASSWORD": "Of Temporal's own database login",
@@ -88,10 +103,11 @@ def described(classes: dict[str, type[BaseSettings]]) -> dict[str, tuple[list[st
     """Each variable with its readers and its field. ValueError where one name has two descriptions."""
     variables: dict[str, tuple[list[str], FieldInfo]] = {}
     for reader, settings in classes.items():
-        for name, field in settings.model_fields.items():
-            readers, first = variables.setdefault(name.upper(), ([], field))
+        for attribute, field in settings.model_fields.items():
+            name = str(field.validation_alias or attribute.upper())
+            readers, first = variables.setdefault(name, ([], field))
             if not field.description or field.description != first.description:
-                raise ValueError(f"{name.upper()} has no description, or two")
+                raise ValueError(f"{name} has no description, or two")
             readers.append(reader)
     return variables
 
@@ -103,7 +119,7 @@ def page() -> str:
         ("The processes", PROCESSES),
         ("What the owner runs: `ops-agent owner …`", OWNER),
         ("The engines for other programs: `python -m servers …`", ENGINES),
-        ("The local stack and the demo", LOCAL),
+        ("The local stack, the demo and the lab", LOCAL),
     ):
         parts += [
             f"## {title}\n",

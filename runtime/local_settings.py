@@ -1,4 +1,4 @@
-"""The settings of `ops-agent`, the demo and `make fuzz`."""
+"""The settings of `ops-agent`, the demo, the lab and `make fuzz`."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +10,13 @@ from pydantic_settings import BaseSettings
 from runtime.settings import CONFIG
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+_APPROVE = "How the approval is decided; the lab's default is `careful`, a person who knows what helps"
+LabNumber = Annotated[
+    int,
+    Field(ge=1, le=254, description="The lab's network, 127.NETWORK.0.0/16: labs on others run beside it"),
+]
 
 
 class CliSettings(BaseSettings):
@@ -29,14 +36,25 @@ class DemoAnswer(StrEnum):
     NO = "no"
 
 
+class LabAnswer(StrEnum):
+    """How an approval in the lab is decided: as in the demo, or as a careful person who knows the cure."""
+
+    CAREFUL = "careful"
+    ASK = "ask"
+    YES = "yes"
+    NO = "no"
+
+
 class DemoSettings(CliSettings):
     """`make demo` and `make judge`. FAULT, SEED and DECOYS never reach a process of the product."""
 
     fault: Annotated[str, Field(description="A kind of fault, or `random`")] = "random"
     seed: Annotated[int | None, Field(description="Repeats a fault; without it a random seed is used")] = None
     decoys: Annotated[bool, Field(description="Whether harmless changes happen beside the fault")] = False
-    seeds: Annotated[PositiveInt, Field(description="How many missions `make judge` runs")] = 20
-    approve: Annotated[DemoAnswer, Field(description="How the approval is decided")] = DemoAnswer.ASK
+    seeds: Annotated[
+        PositiveInt, Field(description="How many missions `make judge` and `make lab-judge` run")
+    ] = 20
+    approve: Annotated[DemoAnswer, Field(description=_APPROVE)] = DemoAnswer.ASK
     normal_seconds: Annotated[
         PositiveInt,
         Field(description="Seconds before the fault: a diagnosis compares with normal values"),
@@ -44,6 +62,25 @@ class DemoSettings(CliSettings):
     impact_seconds: Annotated[
         PositiveInt, Field(description="Seconds between the fault and the start of the mission")
     ] = 20
+
+
+class LabSettings(CliSettings):
+    """`make lab` and `make lab-judge`. FAULT and SEED never reach a process of the product."""
+
+    fault: Annotated[str, Field(description="A kind of fault, or `random`")] = "random"
+    seed: Annotated[int | None, Field(description="Repeats a fault; without it a random seed is used")] = None
+    seeds: Annotated[
+        PositiveInt, Field(description="How many missions `make judge` and `make lab-judge` run")
+    ] = 10
+    first: Annotated[
+        int,
+        Field(validation_alias="FROM", description="The first seed of `make lab-judge`: portions add up"),
+    ] = 0
+    approve: Annotated[LabAnswer, Field(description=_APPROVE)] = LabAnswer.CAREFUL
+    network: LabNumber = 77
+    calm_seconds: Annotated[
+        PositiveInt, Field(description="Seconds for which the lab is calm before a fault")
+    ] = 120
 
 
 class FuzzSettings(BaseSettings):
@@ -57,3 +94,24 @@ class FuzzSettings(BaseSettings):
     fuzz_result: Annotated[
         Path | None, Field(description="Where `make fuzz` writes its counts as one line of JSON")
     ] = None
+
+
+class LabBenchSettings(CliSettings):
+    """`make bench NAME=lab`."""
+
+    held_out: Annotated[bool, Field(description="Whether the held-out recordings are read, too")] = False
+
+
+class LabRecordSettings(CliSettings):
+    """`make lab-record`. The same PLAN_SEED and N draw the same plan, so that a recorder resumes."""
+
+    n: Annotated[PositiveInt, Field(description="How many incidents the plan has")] = 60
+    plan_seed: Annotated[int, Field(description="Draws the plan of `make lab-record`")] = 15
+    part: Annotated[
+        str,
+        Field(
+            pattern=r"^([1-9]\d*/[1-9]\d*)?$",
+            description="Which portion of the plan is recorded, as 1/2; all of it by default",
+        ),
+    ] = ""
+    network: LabNumber = 77

@@ -15,7 +15,7 @@ from adapters.browser.egress_rules import LOOPBACK
 from adapters.credentials.keys import private_from, public_of
 from missions.errors import UnavailableError
 from runtime.bootstrap import bootstrap
-from runtime.local.actuators import ShopTarget, shop_actuators
+from runtime.local.actuators import StackTargets
 from runtime.local.chromium import find_chromium, wrapper
 from runtime.local.free_space import check_free_space
 from runtime.local.polling import answers
@@ -52,14 +52,14 @@ class LocalStack:
         self.ports = self._servers.ports
         self.secrets = self._servers.secrets
 
-    async def start(self, target: ShopTarget) -> StackState:
+    async def start(self, targets: StackTargets) -> StackState:
         """Starts everything and returns when it answers. On an error, everything is stopped."""
         began = time.perf_counter()
         addresses = await self._servers.start(self._keeper)
         servers_s = time.perf_counter() - began
         await asyncio.to_thread(self._migrate, addresses.database_url)
         self._progress(f"migrated after {time.perf_counter() - began:.2f} s")
-        environments = self._environments(addresses, target)
+        environments = self._environments(addresses, targets)
         try:
             async with asyncio.TaskGroup() as group:
                 for process in PROCESSES:
@@ -99,7 +99,7 @@ class LocalStack:
                 password = self.secrets.get(f"postgres-{process.name}")
                 ensure_login(url, process.name, password, process.database_group)
 
-    def _environments(self, addresses: Addresses, target: ShopTarget) -> dict[str, dict[str, str]]:
+    def _environments(self, addresses: Addresses, targets: StackTargets) -> dict[str, dict[str, str]]:
         """The whole environment of each process, by its name: no process gets another one's secrets."""
         port = self.ports.reserve("api")
         chromium = find_chromium(self._chromium, self._data / "chromium")
@@ -128,14 +128,17 @@ class LocalStack:
             "MISSION_TIMEOUT": iso(load(TimeoutSettings).mission_timeout),
             "MISSIONS_PER_HOUR": "1000",  # the demo's operator starts many
             "TRUSTED_PROXIES": "[]",
-            "POLICY_FILE": str(ROOT / "policy" / "demo.json"),
+            "POLICY_FILE": str(targets.policy),
             "OWN_SERVERS": json.dumps([f"127.0.0.1:{own}" for own in (port, *addresses.ports)]),
             "BROWSER_PRIVATE_NETWORKS": json.dumps(
-                [*LOOPBACK, *load(PrivateNetworkSettings).browser_private_networks]  # the demo is on loopback
+                [
+                    *LOOPBACK,
+                    *load(PrivateNetworkSettings).browser_private_networks,
+                ]  # targets are on loopback
             ),
             "CHROMIUM": str(wrapper(self._data / "chromium", self._chromium)),
             "CHROMIUM_SANDBOX": str(chromium.sandbox).lower(),
-            "ACTUATORS_FILE": str(shop_actuators(self._data / "actuators", target, ORG)),
+            "ACTUATORS_FILE": str(targets.write(self._data / "actuators")),
         }
         return {process.name: self._environment(process, values, addresses) for process in PROCESSES}
 

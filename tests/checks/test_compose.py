@@ -237,7 +237,7 @@ def test_every_file_that_it_names_is_there(compose: dict[str, Any], root: Path) 
         process["build"]["target"] for process in compose["services"].values() if "build" in process
     }:
         assert f" AS {target}\n" in dockerfile
-    packages = {path.parent.name for path in root.glob("*/__init__.py")} - {"demo", "bench", "probe"}
+    packages = {path.parent.name for path in root.glob("*/__init__.py")} - {"demo", "lab", "bench", "probe"}
     copied = set(re.findall(r"^COPY (\w+) \1$", dockerfile, re.MULTILINE))
     sent = set(re.findall(r"^!(\w+)$", (root / ".dockerignore").read_text(), re.MULTILINE))
     assert copied == packages == sent - {"LICENSE", "console"}

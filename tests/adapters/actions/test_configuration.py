@@ -11,7 +11,8 @@ from adapters.actions.kubernetes import KubernetesActuator
 from adapters.actions.mcp_tools import McpActuator
 from adapters.actions.ssh import SshActuator
 from adapters.actions.webhook import WebhookActuator
-from runtime.local.actuators import ShopTarget, shop_actuators
+from demo.targets import shop_targets
+from runtime.local.private_files import write_private
 from runtime.process_settings import ActionsSettings
 from runtime.production import SAMPLE
 from runtime.resources import Resources
@@ -129,11 +130,12 @@ def test_the_sample_of_compose_holds_a_sample_secret() -> None:
 
 
 async def test_the_local_stack_writes_one_for_its_shop(tmp_path: Path) -> None:
-    """The local stack's file refers to its secret without containing it, and only the owner can read both."""
-    secret = "a secret of more than 24 bytes"
-    file = shop_actuators(tmp_path / "actuators", ShopTarget("http://127.0.0.1:1", secret), "acme")
-    assert secret not in file.read_text()
-    assert {path.stat().st_mode & 0o777 for path in file.parent.iterdir()} == {0o600}
+    """The local stack's file refers to its secret without containing it, and only the owner can read it."""
+    secret = tmp_path / "secret"
+    write_private(secret, "a secret of more than 24 bytes")
+    file = shop_targets("http://127.0.0.1:1", secret, "acme").write(tmp_path / "actuators")
+    assert secret.read_text() not in file.read_text()
+    assert file.stat().st_mode & 0o777 == 0o600
     actuators = load_actuators(file.read_text())
     assert actuators.named("acme", "shop").repeatable
     await actuators.close()

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from runtime.local.actuators import ShopTarget
+from demo.targets import shop_targets
 from runtime.local.servers import Addresses
 from runtime.local.stack import LocalStack
 
@@ -19,7 +19,8 @@ def test_br10_the_local_stack_lists_its_servers(tmp_path: Path, chromium: Path) 
             s3_keys=dict.fromkeys(("api", "missions", "browser"), ("key", "secret")),
             ports=(1, 2, 3, 10003),
         )
-        environments = stack._environments(addresses, ShopTarget(f"http://127.0.0.1:{shop}", "secret"))
+        targets = shop_targets(f"http://127.0.0.1:{shop}", tmp_path / "secret", "demo")
+        environments = stack._environments(addresses, targets)
     finally:
         stack._servers.close()
     api = int(environments["api"]["API_PORT"])

@@ -1,0 +1,70 @@
+"""`python -m lab` breaks the lab, runs one mission and checks its result.
+
+`up` runs the lab alone, `usage` measures it, `judge` runs many missions, `faults` checks the faults.
+`up` runs the lab alone, `usage` measures it, `judge` runs many missions and counts, `record` records them.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+from rich.console import Console
+
+from cli.client import ApiError
+from lab.faults.check import check_faults
+from lab.judge_run import LabJudgeRun
+from lab.once import run_once
+from lab.recording.command import record
+from lab.up import up, usage
+from missions.errors import OpsError
+from runtime.local_settings import LabRecordSettings, LabSettings
+from runtime.settings import load
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code 0: the result is right. 1: it is wrong, or the lab could not run, with the reason."""
+    console, settings = Console(stderr=False), load(LabSettings)
+    try:
+        return asyncio.run(_stoppable(_work(settings, console, arguments)))
+    except (RuntimeError, OpsError, ApiError, ValueError, OSError) as error:
+        console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
+        return 1
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        console.print("stopped")
+        return 130
+
+
+def _work(settings: LabSettings, console: Console, arguments: list[str]) -> Coroutine[Any, Any, int]:
+    match arguments:
+        case []:
+            return run_once(settings, console)
+        case ["up"]:
+            return up(settings)
+        case ["usage"]:
+            return usage(settings)
+        case ["judge"]:
+            return LabJudgeRun(settings, console).run()
+        case ["faults", *kinds]:
+            return check_faults(settings, console, kinds)
+        case ["record"]:
+            return record(load(LabRecordSettings))
+    raise ValueError(f"python -m lab has no command {' '.join(arguments)}")
+
+
+async def _stoppable(work: Coroutine[Any, Any, int]) -> int:
+    """Cancels the work on SIGTERM, as Ctrl-C does."""
+    running, loop = asyncio.ensure_future(work), asyncio.get_running_loop()
+
+    def stop() -> None:
+        loop.remove_signal_handler(signal.SIGTERM)  # a second signal must not interrupt the cleanup
+        running.cancel()
+
+    loop.add_signal_handler(signal.SIGTERM, stop)
+    return await running
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # standard output is a text stream
+    sys.exit(main(sys.argv[1:]))

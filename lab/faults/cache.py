@@ -1,0 +1,161 @@
+"""Valkey: flushed again and again, too small, or full and without eviction."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+
+import redis.asyncio
+from redis.exceptions import RedisError
+
+from lab.faults.fault import Fault
+from lab.faults.logs import Since
+from lab.faults.measures import WINDOW_S, value
+from lab.faults.names import names_of
+from lab.faults.prompts import FAILING, SLOW, Journey
+from lab.faults.truth import Family, IncidentType, LabAction
+from lab.platform import Lab
+from lab.topology import PORTS, Component
+from missions.plan import ActionKind
+
+RESTART_CACHE = LabAction(ActionKind.RESTART, Component.VALKEY)
+
+
+class CacheFault(Fault):
+    """A fault of Valkey."""
+
+    family = Family.CACHE
+    incident_types: tuple[IncidentType, ...] = (IncidentType.CACHE, IncidentType.RESOURCE_EXHAUSTION)
+
+    def draw(self) -> None:
+        """The component is Valkey."""
+        self.component = Component.VALKEY
+        self.accepted = names_of(self.component)
+
+
+class FlushedCache(CacheFault):
+    """A job empties the cache again and again."""
+
+    kind = "cache-flushed"
+    incident_types = (IncidentType.CACHE, IncidentType.LATENCY_DEGRADATION)
+    job: asyncio.Task[None] | None = None
+
+    def draw(self) -> None:
+        """Draws the interval."""
+        super().draw()
+        self.every_s = self.random.choice((0.5, 1.0, 2.0))
+        self.detail = f"FLUSHALL every {self.every_s:g} s"
+        self.does_not_help = (RESTART_CACHE, LabAction(ActionKind.RESTART, Component.CATALOG))
+        self.prompts = SLOW[Journey.EVERYTHING]
+
+    async def _inject(self, lab: Lab) -> None:
+        self.job = asyncio.create_task(self._flush(lab))
+
+    async def _flush(self, lab: Lab) -> None:
+        while True:
+            async with cache(lab) as client:
+                with contextlib.suppress(RedisError):
+                    await client.flushall()
+            await asyncio.sleep(self.every_s)
+
+    async def _lift(self, lab: Lab) -> None:
+        if self.job is not None:
+            self.job.cancel()
+            await asyncio.gather(self.job, return_exceptions=True)
+
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
+        """The part of reads that find nothing, and the flushes, as Valkey counts them."""
+        if since.age < WINDOW_S:
+            return None
+        window = f"[{WINDOW_S}s]"
+        flushes = await value(lab, f'sum(rate(redis_commands_total{{cmd="flushall"}}{window}))')
+        hits, misses = (
+            "rate(redis_keyspace_hits_total" + window + ")",
+            "rate(redis_keyspace_misses_total" + window + ")",
+        )
+        missed = await value(lab, f"sum({misses}) / (sum({hits}) + sum({misses}))")
+        if not flushes or missed is None:
+            return None
+        return f"{flushes:.2f} flushes in a second; {missed:.0%} of reads find nothing"
+
+
+class SmallCache(CacheFault):
+    """The memory limit is so small that keys are evicted before they are read."""
+
+    kind = "cache-evictions"
+
+    def draw(self) -> None:
+        """Draws the limit. A restart brings the configured one back."""
+        super().draw()
+        self.spare_kib = self.random.choice((16, 48))
+        self.detail = f"maxmemory {self.spare_kib} KiB above what an empty cache takes"
+        self.helps = (RESTART_CACHE,)
+        self.does_not_help = (LabAction(ActionKind.RESTART, Component.CATALOG),)
+        self.prompts = SLOW[Journey.EVERYTHING]
+
+    async def _inject(self, lab: Lab) -> None:
+        async with cache(lab) as client:
+            await client.flushall()
+            used = int((await client.info("memory"))["used_memory"])
+            await client.config_set("maxmemory", used + self.spare_kib * 1024)
+
+    async def _lift(self, lab: Lab) -> None:
+        await restore(lab)
+
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
+        """Keys that are evicted in each second, as Valkey counts them."""
+        rate = await value(lab, f"sum(rate(redis_evicted_keys_total[{WINDOW_S}s]))")
+        if since.age < WINDOW_S or not rate:
+            return None
+        return f"{rate:.1f} keys are evicted in a second"
+
+
+class FullCache(CacheFault):
+    """Full, and the policy is noeviction: every write is an error, and a seat cannot be reserved."""
+
+    kind = "cache-noeviction"
+
+    def draw(self) -> None:
+        """Draws how the memory is used up. A restart empties it and brings the policy back."""
+        super().draw()
+        self.value_kib = self.random.choice((64, 256))
+        self.detail = f"noeviction, filled with values of {self.value_kib} KiB"
+        self.helps = (RESTART_CACHE,)
+        self.does_not_help = (LabAction(ActionKind.RESTART, Component.CATALOG),)
+        self.prompts = FAILING[Journey.BUY]
+
+    async def _inject(self, lab: Lab) -> None:
+        async with cache(lab) as client:
+            await client.config_set("maxmemory-policy", "noeviction")
+            with contextlib.suppress(RedisError):  # full
+                for key in range(100_000):
+                    await client.set(f"export:{key}", b"x" * self.value_kib * 1024)
+            with contextlib.suppress(RedisError):
+                for key in range(100_000):
+                    await client.set(f"export:rest:{key}", b"x" * 512)
+
+    async def _lift(self, lab: Lab) -> None:
+        await restore(lab)
+        async with cache(lab) as client:
+            await client.flushall()
+
+    async def evidence(self, lab: Lab, since: Since) -> str | None:
+        """The catalog's own log has Valkey's error."""
+        lines = list(
+            since.lines(Component.CATALOG, "OOM|OutOfMemoryError|used memory > 'maxmemory'|maxmemory")
+        )
+        return f"catalog's log, {len(lines)} times: {lines[-1].strip()[:160]}" if len(lines) > 1 else None
+
+
+def cache(lab: Lab) -> "redis.asyncio.Redis":
+    """A client of Valkey itself, not through the fault proxy."""
+    return redis.asyncio.Redis(host=lab.network.host("redis"), port=PORTS["redis"], socket_timeout=5)
+
+
+async def restore(lab: Lab) -> None:
+    """Brings the configured memory limit and policy back."""
+    async with cache(lab) as client:
+        for name, setting in SETTINGS.items():
+            await client.config_set(name, setting)
+
+
+SETTINGS: Mapping[str, str] = {"maxmemory": "48mb", "maxmemory-policy": "allkeys-lru"}

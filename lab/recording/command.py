@@ -1,0 +1,54 @@
+"""`python -m lab record`: makes the recordings of a plan, or those that are missing."""
+
+import os
+import time
+from collections.abc import Callable
+
+from lab.faults.registry import FAULTS, draw_fault
+from lab.recording.archive import recordings_in
+from lab.recording.plan import draw_plan, portion
+from lab.recording.session import RecordingSession
+from lab.recording.split import SPLIT
+from lab.topology import LabNetwork
+from runtime.local_settings import ROOT, LabRecordSettings
+
+RECORDINGS = ROOT / "lab" / "recordings"
+
+
+async def record(settings: LabRecordSettings) -> int:
+    """Records until the portion of the plan is complete. Exit code 1 where an incident could not be."""
+    left_out = impossible(say)
+    families = {kind: str(split.family) for kind, split in SPLIT.items() if kind not in left_out}
+    part, parts = map(int, (settings.part or "1/1").split("/"))
+    plan = portion(draw_plan(settings.n, families, settings.plan_seed), part, parts)
+    if parts > 1:
+        core = pin(part)
+        say(f"part {part} of {parts}: {len(plan)} incidents, the whole lab on core {core}")
+    session = RecordingSession(settings.ops_agent_data, LabNetwork(settings.network), RECORDINGS, plan, say)
+    missing = await session.run()
+    say(f"{len(recordings_in(RECORDINGS / 'development'))} recordings for development are in {RECORDINGS}")
+    return 1 if missing else 0
+
+
+def impossible(progress: Callable[[str], None]) -> frozenset[str]:
+    """The kinds that this machine cannot run; says in one line each why."""
+    reasons: dict[str, str | None] = {
+        kind: draw_fault(kind, 0).possible() if kind in FAULTS else "there is no such fault" for kind in SPLIT
+    }
+    for kind, reason in reasons.items():
+        if reason is not None:
+            progress(f"{kind} is left out: {reason}")
+    return frozenset(kind for kind, reason in reasons.items() if reason is not None)
+
+
+def pin(part: int) -> int:
+    """Binds this process and all its children to one core, in turn; returns its number."""
+    cores = sorted(os.sched_getaffinity(0))
+    core = cores[(part - 1) % len(cores)]
+    os.sched_setaffinity(0, {core})
+    return core
+
+
+def say(text: str) -> None:
+    """A line of progress, with the time."""
+    print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)

@@ -1,0 +1,131 @@
+"""Makes the recordings of a plan, one after the other, on a lab that stays up."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+
+from lab.operations.operations import OperationError
+from lab.platform import Lab
+from lab.recording.archive import TooLargeError, remove_drafts
+from lab.recording.edge import edge_samples, failed_share
+from lab.recording.incident import IncidentRun, NotRecordedError
+from lab.recording.plan import PlannedIncident
+from lab.recording.split import half_of
+from lab.recording.system import sources_of
+from lab.recording.watch import SystemWatch
+from lab.topology import LabNetwork
+
+WARM_UP = timedelta(seconds=150)
+"""A lab that has just started has no normal time yet."""
+TOLERATED = 0.02
+"""The share of customers' requests that may fail in a calm system."""
+CALM = timedelta(seconds=20)
+_CALM_LIMIT_S = 150.0
+_HISTORY = timedelta(minutes=30)
+_EVERY_S = 1.0
+
+
+class NotCalmError(RuntimeError):
+    """The lab did not become calm after an incident, so that it must be started again."""
+
+
+class RecordingSession:
+    """Records what is missing of a plan into `root`/<half>/<id>."""
+
+    def __init__(
+        self,
+        data: Path,
+        network: LabNetwork,
+        root: Path,
+        plan: Sequence[PlannedIncident],
+        progress: Callable[[str], None],
+    ) -> None:
+        self._data = data
+        self._network = network
+        self._root = root
+        self._progress = progress
+        self._left = [incident for incident in plan if not self._folder(incident).exists()]
+        self._total = len(plan)
+        self._failed: list[str] = []
+        for incident in plan:
+            remove_drafts(self._folder(incident).parent, incident.id)
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """The ids of the planned incidents that have no recording yet, in order."""
+        return tuple(incident.id for incident in self._left)
+
+    async def run(self) -> int:
+        """Returns how many planned incidents have no recording at the end."""
+        self._progress(f"{self._total - len(self._left)} of {self._total} are recorded already")
+        while self._left:
+            lab = Lab(self._data, self._network, self._progress)
+            try:
+                async with lab.running():
+                    await self._record_on(lab)
+            except NotCalmError as error:
+                self._progress(f"{error}; the lab is started again")
+        for line in self._failed:
+            self._progress(f"not recorded: {line}")
+        return len(self._failed)
+
+    async def _record_on(self, lab: Lab) -> None:
+        """Records until the plan is done. NotCalmError."""
+        watch = SystemWatch(sources_of(lab))
+        async with watch.running():
+            calm_since = datetime.now(UTC) + WARM_UP
+            while self._left:
+                planned = self._left.pop(0)
+                calm_since = await self._record(lab, watch, planned, calm_since)
+                watch.forget(datetime.now(UTC) - _HISTORY)
+
+    async def _record(
+        self, lab: Lab, watch: SystemWatch, planned: PlannedIncident, calm_since: datetime
+    ) -> datetime:
+        """Records one, and returns since when the lab is calm after it. NotCalmError."""
+        began = time.monotonic()
+        onset = calm_since + timedelta(seconds=planned.normal_s)
+        run = IncidentRun(lab, watch, planned, self._progress)
+        await asyncio.sleep(max(0.0, (onset - datetime.now(UTC)).total_seconds() - run.lead_s))
+        try:
+            size = await run.record(self._folder(planned), calm_since)
+        except (NotRecordedError, TooLargeError, httpx.HTTPError, ValueError) as error:
+            self._failed.append(f"{planned.id}: {error}")
+            self._progress(str(error))
+        else:
+            done = self._total - len(self._left) - len(self._failed)
+            minutes = (time.monotonic() - began) / 60
+            self._progress(f"{planned.id}: {size // 1000} kB, {minutes:.1f} min; {done} of {self._total}")
+        finally:
+            lifted = await self._lift(run)
+        calm = await self._calm(lab, lifted)
+        return run.recovered if run.recovered is not None else calm
+
+    async def _lift(self, run: IncidentRun) -> datetime:
+        try:
+            await run.lift()
+        except (OperationError, httpx.HTTPError, OSError, RuntimeError) as error:
+            raise NotCalmError(f"{run.planned.id} could not be lifted: {error}") from error
+        return datetime.now(UTC)
+
+    async def _calm(self, lab: Lab, since: datetime) -> datetime:
+        """Waits until customers are served, and returns since when they are. NotCalmError."""
+        began = since
+        while True:
+            now = datetime.now(UTC)
+            lines = lab.log("locust").read_text(errors="replace").splitlines()
+            failed = failed_share(edge_samples(lines, since, now))
+            if failed is not None and failed > TOLERATED:
+                since = now
+            elif failed is not None and now - since > CALM:
+                return since
+            if (now - began).total_seconds() > _CALM_LIMIT_S:
+                raise NotCalmError("customers are not served")
+            await asyncio.sleep(_EVERY_S)
+
+    def _folder(self, planned: PlannedIncident) -> Path:
+        return self._root / half_of(planned.kind) / planned.id
