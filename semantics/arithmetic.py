@@ -71,7 +71,13 @@ def _compared(left: Quantity, right: Quantity, *, returns_bool: bool) -> Quantit
     if not returns_bool or kept.role is MeasuredRole.UP:
         return kept
     return replace(
-        kept, role=MeasuredRole.OTHER, basis=_EXPRESSION, unit="", statistic="last", raw=False, falling_is_bad=False
+        kept,
+        role=MeasuredRole.OTHER,
+        basis=_EXPRESSION,
+        unit="",
+        statistic="last",
+        raw=False,
+        falling_is_bad=False,
     )
 
 
@@ -104,6 +110,8 @@ def _sum(left: Quantity, right: Quantity) -> Quantity:
     members = left.members | right.members
     basis = weaker(left.basis, right.basis)
     if left.role is right.role:
+        if "reclaimable" in right.notes and left.role is MeasuredRole.USAGE:
+            return replace(left, members=members, basis=basis)
         if left.role is MeasuredRole.USAGE and left.falling_is_bad != right.falling_is_bad:
             return replace(left, role=MeasuredRole.LIMIT, members=members, basis=basis, falling_is_bad=False)
         return replace(left, members=members, basis=basis)
@@ -129,7 +137,9 @@ def _difference(left: Quantity, right: Quantity) -> Quantity:
     if pair == (MeasuredRole.TRAFFIC, MeasuredRole.TRAFFIC):
         return _remaining_traffic(left, right)
     if "offset" in left.notes and "offset" in right.notes:
-        return replace(left, role=MeasuredRole.QUEUE, basis=_EXPRESSION, unit="messages", statistic="last", raw=False)
+        return replace(
+            left, role=MeasuredRole.QUEUE, basis=_EXPRESSION, unit="messages", statistic="last", raw=False
+        )
     return replace(left, basis=basis) if left.role is right.role else _nothing(left)
 
 
@@ -138,7 +148,9 @@ def _remaining_traffic(left: Quantity, right: Quantity) -> Quantity:
     if right.selection is RequestSelection.SUCCESSFUL and left.selection is RequestSelection.ALL:
         return replace(left, role=MeasuredRole.ERRORS, basis=_EXPRESSION, selection=RequestSelection.FAILED)
     if left.raw and right.raw and "started" in left.metric:
-        return replace(left, role=MeasuredRole.USAGE, basis=_EXPRESSION, unit="requests", statistic="last", raw=False)
+        return replace(
+            left, role=MeasuredRole.USAGE, basis=_EXPRESSION, unit="requests", statistic="last", raw=False
+        )
     return _nothing(left)
 
 

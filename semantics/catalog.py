@@ -1,8 +1,17 @@
 """The catalog of metrics that published exporters and libraries write.
 
-Each file in `exporters/` has exporters, each with its sources and its metrics in rows: type, role, unit of one
-sample, what it measures, and optional notes (`falling`: lower is worse; `share`: every series is at most 1;
-`prefix`: applications put their own name before it). `*` in a name stands for any characters.
+Each file in `exporters/` lists exporters, each with its sources and its metrics in rows: type, role, unit
+of one sample, what it measures, and notes:
+
+- `falling`: lower is worse; `good`: only successes are counted
+- `mean`, `max`, `sum`, `count`: the statistic of a sample
+- `share`: each series is at most 1 second per second; `reclaimable`: memory that programs can get back
+- `prefix`: applications put their own name before it
+- `resource`: the unit depends on the label `resource`; `outcome`: a label says how each event ended
+- `info`: always 1, only its labels matter; `offset`: a position in a log
+
+`*` in a name stands for any characters. An exporter with `dotted` is also known by its translation for
+Prometheus, one with `aws` by CloudWatch's namespaces.
 """
 
 import re
@@ -17,6 +26,47 @@ from semantics.meaning import MeasuredRole, MetricType
 
 _PARTS = re.compile(r"_(bucket|sum|count|total|created|max|min|avg|average|mean|p\d{2,3}|\d{2,3}percentile)$")
 _AWS = re.compile(r"_(sum|average|maximum|minimum|sample_count|samplecount|p\d{2,3})$")
+_CHANGING = {
+    *(
+        "error",
+        "errors",
+        "failed",
+        "failure",
+        "failures",
+        "failing",
+        "slow",
+        "rejected",
+        "dropped",
+        "denied",
+        "timeout",
+    ),
+    *(
+        "retry",
+        "retries",
+        "retried",
+        "success",
+        "successful",
+        "cached",
+        "expected",
+        "max",
+        "limit",
+        "invalid",
+        "skipped",
+    ),
+    *(
+        "blocked",
+        "throttled",
+        "cancelled",
+        "canceled",
+        "aborted",
+        "bad",
+        "unsuccessful",
+        "queued",
+        "pending",
+        "waiting",
+    ),
+}
+"""Words before a conventional name that make it mean something else."""
 _STATISTICS = {"average": "mean", "avg": "mean", "maximum": "max", "minimum": "min", "samplecount": "count"}
 
 
@@ -36,7 +86,7 @@ class CatalogMetric:
 
 @dataclass(frozen=True)
 class CatalogMatch:
-    """A metric of the catalog, and which part of it a name means: "bucket", "sum", "count", "max", "p99" …"""
+    """A metric of the catalog, and the part of it that a name means, such as "bucket", "sum" or "p99"."""
 
     metric: CatalogMetric
     part: str
@@ -51,24 +101,23 @@ class ExporterSources:
 
 
 def canonical(name: str) -> str:
-    """The name in lower case with underscores: `HTTPCode_Target_5XX` is "http_code_target_5xx"."""
+    """The name in lower case with underscores; `ReadIOPS` is "read_iops" then."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", "_", name)
     return re.sub(r"[^a-z0-9%:]+", "_", spaced.lower()).strip("_")
 
 
+@lru_cache(maxsize=8192)
 def lookup(name: str) -> CatalogMatch | None:
     """What the catalog knows about this name; None where it does not know it."""
     for spelling in dict.fromkeys((re.sub(r"[^a-z0-9:]+", "_", name.lower()).strip("_"), canonical(name))):
-        if match := _of_aws(spelling) if spelling.startswith("aws_") else _of_spelling(spelling):
+        if match := _of_spelling(spelling):
             return match
-    return None
+    return _of_aws(name)
 
 
 def exporter_sources() -> tuple[ExporterSources, ...]:
     """Every exporter of the catalog with its sources."""
-    return tuple(
-        ExporterSources(exporter["name"], tuple(exporter["sources"])) for exporter in _documents()
-    )
+    return tuple(ExporterSources(exporter["name"], tuple(exporter["sources"])) for exporter in _documents())
 
 
 def catalog_metrics() -> tuple[CatalogMetric, ...]:
@@ -77,34 +126,46 @@ def catalog_metrics() -> tuple[CatalogMetric, ...]:
 
 
 def _of_aws(name: str) -> CatalogMatch | None:
-    """Exporters of CloudWatch append the statistic and write numbers apart ("5_xx")."""
-    joined = re.sub(r"_(\d)_xx", r"_\1xx", name)
-    if match := _of_spelling(joined):
-        return match
-    if suffix := _AWS.search(joined):
-        match = _of_spelling(joined[: suffix.start()])
+    """CloudWatch's names, alone or with the namespace before and the statistic after them.
+
+    Exporters write their words apart in different ways ("5_xx"), so only the letters count.
+    """
+    words = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    if not words.startswith("aws_") and name == name.lower():
+        return None
+    known = _index().aws
+    if metric := known.get(words.replace("_", "")):
+        return CatalogMatch(metric, "")
+    if suffix := _AWS.search(words):
         part = suffix[1].replace("_", "")
-        return match and CatalogMatch(match.metric, _STATISTICS.get(part, part))
+        metric = known.get(words[: suffix.start()].replace("_", ""))
+        return CatalogMatch(metric, _STATISTICS.get(part, part)) if metric else None
     return None
 
 
 def _of_spelling(name: str) -> CatalogMatch | None:
-    exact, patterns, prefixed = _index()
-    if metric := exact.get(name) or exact.get(f"{name}_total"):
+    index = _index()
+    if metric := index.exact.get(name) or index.exact.get(f"{name}_total"):
         return CatalogMatch(metric, "")
     suffix = _PARTS.search(name)
-    if suffix and (metric := exact.get(name[: suffix.start()])):
-        return CatalogMatch(metric, _part(suffix[1]))
-    for pattern, metric in patterns:
-        if pattern.fullmatch(name):
-            return CatalogMatch(metric, "")
-        if suffix and pattern.fullmatch(name[: suffix.start()]):
-            return CatalogMatch(metric, _part(suffix[1]))
-    for known, metric in prefixed.items():
-        if name.endswith(f"_{known}"):
-            return CatalogMatch(metric, "")
-        if suffix and name[: suffix.start()].endswith(f"_{known}"):
-            return CatalogMatch(metric, _part(suffix[1]))
+    forms = [(name, "")] + ([(name[: suffix.start()], _part(suffix[1]))] if suffix else [])
+    if suffix and (metric := index.exact.get(forms[1][0])):
+        return CatalogMatch(metric, forms[1][1])
+    for stem, part in forms:
+        for pattern, metric in index.patterns:
+            if pattern.fullmatch(stem):
+                return CatalogMatch(metric, part)
+        if metric := _prefixed(stem, index.prefixed):
+            return CatalogMatch(metric, part)
+    return None
+
+
+def _prefixed(name: str, known: Mapping[str, CatalogMetric]) -> CatalogMetric | None:
+    """A conventional name after an application's own words, if these do not change its meaning."""
+    words = name.split("_")
+    for start in range(1, len(words)):
+        if metric := known.get("_".join(words[start:])):
+            return None if _CHANGING & set(words[:start]) else metric
     return None
 
 
@@ -113,9 +174,12 @@ def _part(suffix: str) -> str:
     return f"p{percentile[1]}" if percentile else _STATISTICS.get(suffix, suffix.replace("total", ""))
 
 
-_Index = tuple[
-    Mapping[str, CatalogMetric], tuple[tuple[re.Pattern[str], CatalogMetric], ...], Mapping[str, CatalogMetric]
-]
+@dataclass(frozen=True)
+class _Index:
+    exact: Mapping[str, CatalogMetric]
+    patterns: tuple[tuple[re.Pattern[str], CatalogMetric], ...]
+    prefixed: Mapping[str, CatalogMetric]
+    aws: Mapping[str, CatalogMetric]
 
 
 @lru_cache(maxsize=1)
@@ -123,21 +187,27 @@ def _index() -> _Index:
     exact: dict[str, CatalogMetric] = {}
     patterns: list[tuple[re.Pattern[str], CatalogMetric]] = []
     prefixed: dict[str, CatalogMetric] = {}
+    aws: dict[str, CatalogMetric] = {}
     for exporter in _documents():
         for metric in _rows(exporter):
+            if namespaces := exporter.get("aws"):
+                letters = re.sub(r"[^a-z0-9]", "", metric.name.lower())
+                plain = [] if exporter.get("aws_only") else [letters]
+                aws |= dict.fromkeys((*plain, *(f"aws{each}{letters}" for each in namespaces)), metric)
+                continue
             for name in _spellings(metric, dotted=exporter.get("dotted", False)):
                 if "*" in name:
                     patterns.append((re.compile(name.replace("*", ".*")), metric))
-                else:
-                    exact.setdefault(name, metric)
-                    if "prefix" in metric.notes:
-                        prefixed[name] = metric
-    return exact, tuple(patterns), prefixed
+                    continue
+                exact.setdefault(name, metric)
+                if "prefix" in metric.notes:
+                    prefixed[name] = metric
+    return _Index(exact, tuple(patterns), prefixed, aws)
 
 
 def _spellings(metric: CatalogMetric, *, dotted: bool) -> Iterator[str]:
     """The names under which a metric is found; of dotted names also their translation for Prometheus."""
-    name = re.sub(r"[^a-z0-9*]+", "_", metric.name.lower())
+    name = re.sub(r"[^a-z0-9*:]+", "_", metric.name.lower())
     yield name
     if (snake := canonical(metric.name.replace("*", "9star9")).replace("9star9", "*")) != name:
         yield snake
@@ -167,7 +237,9 @@ def _rows(exporter: Mapping[str, Any]) -> Iterator[CatalogMetric]:
 @lru_cache(maxsize=1)
 def _documents() -> tuple[Mapping[str, Any], ...]:
     folder = resources.files("semantics").joinpath("exporters")
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+    files = sorted(
+        (file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name
+    )
     return tuple(
         exporter for file in files for exporter in tomllib.loads(file.read_text(encoding="utf-8"))["exporter"]
     )

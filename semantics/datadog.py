@@ -32,7 +32,9 @@ def _promql(match: re.Match[str]) -> str:
         selector = f"rate({selector}[7919ms])"
     elif ".as_count(" in functions:
         selector = f"increase({selector}[7919ms])"
-    labels = ", ".join(re.sub(r"\W", "_", label.strip()) for label in (match["by"] or "").split(",") if label.strip())
+    labels = ", ".join(
+        re.sub(r"\W", "_", label.strip()) for label in (match["by"] or "").split(",") if label.strip()
+    )
     aggregator = match["aggregator"]
     if aggregator.startswith("p"):
         return f"quantile by ({labels}) (0.{aggregator[1:]}, {selector})"

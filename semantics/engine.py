@@ -1,6 +1,7 @@
 """What does this series measure? Pure: no I/O, the same description always has the same meaning."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from semantics.datadog import looks_like_datadog, parse_datadog
@@ -26,7 +27,13 @@ from semantics.words import read_words
 
 _PLAIN = re.compile(r"[\w.:%\-/ ]+")
 _BELOW_PANEL = {MeaningBasis.NAME, MeaningBasis.UNKNOWN}
-_LEVELS = {MeasuredRole.USAGE, MeasuredRole.SATURATION, MeasuredRole.QUEUE, MeasuredRole.LIMIT, MeasuredRole.UP}
+_LEVELS = {
+    MeasuredRole.USAGE,
+    MeasuredRole.SATURATION,
+    MeasuredRole.QUEUE,
+    MeasuredRole.LIMIT,
+    MeasuredRole.UP,
+}
 
 
 def meaning_of(description: SeriesDescription, mapping: SeriesMapping | None = None) -> SeriesMeaning:
@@ -47,7 +54,8 @@ def meaning_of(description: SeriesDescription, mapping: SeriesMapping | None = N
         type=quantity.type,
         metric=quantity.metric or description.metric,
         measures=quantity.measures,
-        falling_is_bad=quantity.falling_is_bad or quantity.role in {MeasuredRole.SUCCESS_RATIO, MeasuredRole.UP},
+        falling_is_bad=quantity.falling_is_bad
+        or quantity.role in {MeasuredRole.SUCCESS_RATIO, MeasuredRole.UP},
         range_seconds=quantity.range_seconds or None,
         step_seconds=quantity.step_seconds or None,
         aggregation=quantity.aggregation,
@@ -70,7 +78,7 @@ def _quantity(description: SeriesDescription) -> Quantity:
     for text in (description.expression, description.metric):
         if not text.strip():
             continue
-        expression = _read(text.strip(), description.product)
+        expression = _read(text.strip())
         if expression is None:
             continue
         read = evaluated(expression, description.labels)
@@ -79,9 +87,9 @@ def _quantity(description: SeriesDescription) -> Quantity:
     return quantity
 
 
-def _read(text: str, product: str) -> Expression | None:
+def _read(text: str) -> Expression | None:
     """The tree of the text; a plain name is a selector; None if it cannot be read."""
-    readers = [parse_promql]
+    readers: list[Callable[[str], Expression]] = [parse_promql]
     if looks_like_logql(text):
         readers.insert(0, parse_logql)
     if looks_like_datadog(text):
@@ -99,7 +107,9 @@ def _with_panel(quantity: Quantity, description: SeriesDescription) -> Quantity:
     panel_unit = normalized_unit(description.unit)
     if quantity.number is not None:
         quantity = Quantity()
-    own_unit = "" if quantity.unit_basis is MeaningBasis.NAME and panel_unit not in {"", "count"} else quantity.unit
+    own_unit = (
+        "" if quantity.unit_basis is MeaningBasis.NAME and panel_unit not in {"", "count"} else quantity.unit
+    )
     if quantity.basis in _BELOW_PANEL:
         quantity = _role_of_panel(quantity, description, own_unit)
     if not own_unit and panel_unit and (panel_unit != "count" or not quantity.unit):

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from semantics.aggregations import aggregated
 from semantics.arithmetic import operation
 from semantics.failures import RequestSelection, selection_of
-from semantics.functions import aggregated, call
+from semantics.functions import call
 from semantics.logql import LOG_LINES, UNWRAPPED
 from semantics.meaning import MeaningBasis, MeasuredRole, MetricType
 from semantics.quantity import Quantity, longest
@@ -107,7 +108,9 @@ def _called(expression: FunctionCall, labels: Mapping[str, str]) -> Quantity:
     result = call(expression.function, arguments)
     if expression.function in _BYTES_OF_LOGS:
         unit = _BYTES_OF_LOGS[expression.function]
-        result = replace(result, role=MeasuredRole.OTHER, unit=unit, statistic="rate" if "/" in unit else "sum")
+        result = replace(
+            result, role=MeasuredRole.OTHER, unit=unit, statistic="rate" if "/" in unit else "sum"
+        )
     return result
 
 

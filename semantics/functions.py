@@ -7,7 +7,7 @@ from dataclasses import replace
 from semantics.meaning import MeaningBasis, MeasuredRole, MetricType
 from semantics.quantity import Quantity
 from semantics.selectors import percentile
-from semantics.units import COUNTED, TIMES, per_second
+from semantics.units import TIMES, per_second
 
 _EXPRESSION = MeaningBasis.EXPRESSION
 _RATES = {"rate", "irate", "rollup_rate", "bytes_rate", "rate_counter"}
@@ -17,14 +17,42 @@ _OVER_TIME = {
     "avg_over_time": "mean", "max_over_time": "max", "min_over_time": "min", "sum_over_time": "sum",
     "last_over_time": "last", "first_over_time": "last", "median_over_time": "p50", "range_avg": "mean",
 }  # fmt: skip
-_AGGREGATED = {"sum": "sum", "avg": "mean", "max": "max", "min": "min"}
 _KEPT = {
-    *("label_replace", "label_join", "sort", "sort_desc", "sort_by_label", "sort_by_label_desc", "clamp", "clamp_max"),
+    *(
+        "label_replace",
+        "label_join",
+        "sort",
+        "sort_desc",
+        "sort_by_label",
+        "sort_by_label_desc",
+        "clamp",
+        "clamp_max",
+    ),
     *("clamp_min", "round", "floor", "ceil", "abs", "scalar", "vector", "holt_winters", "keep_last_value"),
-    *("double_exponential_smoothing", "interpolate", "predict_linear", "negative", "info", "unwrap", "running_avg"),
+    *(
+        "double_exponential_smoothing",
+        "interpolate",
+        "predict_linear",
+        "negative",
+        "info",
+        "unwrap",
+        "running_avg",
+    ),
     *("default_rollup",),
 }
-_TIME_PARTS = {"hour", "minute", "month", "year", "day_of_week", "day_of_month", "day_of_year", "days_in_month"}
+_TIME_PARTS = {
+    "hour",
+    "minute",
+    "month",
+    "year",
+    "day_of_week",
+    "day_of_month",
+    "day_of_year",
+    "days_in_month",
+}
+_CONDITIONS = {"absent", "absent_over_time", "sgn"}
+_MOMENTS = {"timestamp", "tmax_over_time", "tmin_over_time", "timestamp_with_name"}
+_SAMPLE_COUNTS = {"count_over_time", "present_over_time", "count_values", "distinct_over_time"}
 _STARTS = re.compile(r"start_?time")
 
 
@@ -42,40 +70,36 @@ def call(function: str, arguments: Sequence[Quantity]) -> Quantity:
         return _summarized(vector, _OVER_TIME[function])
     if function in _KEPT:
         return arguments[0] if arguments and vector == Quantity() else vector
-    return _special(function, vector, number, arguments)
+    return _special(function, vector, percentile(number) if number is not None else "")
 
 
-def _special(function: str, vector: Quantity, number: float | None, arguments: Sequence[Quantity]) -> Quantity:
+def _special(function: str, vector: Quantity, quantile: str) -> Quantity:
+    if function in _CONDITIONS or function in _TIME_PARTS:
+        return replace(other(vector), unit="", statistic="last")
+    if function in _MOMENTS:
+        return replace(other(vector), unit="seconds", statistic="last")
+    if function in _SAMPLE_COUNTS:
+        return _plain_count(vector)
     match function:
         case "time" | "now":
             return Quantity(is_now=True, unit="seconds", role=MeasuredRole.OTHER, basis=_EXPRESSION)
-        case "histogram_quantile" | "histogram_quantiles":
-            return _histogram(vector, percentile(number) if number is not None else "")
-        case "histogram_avg":
-            return _histogram(vector, "mean")
+        case "histogram_quantile" | "histogram_quantiles" | "histogram_avg":
+            return _histogram(vector, "mean" if function == "histogram_avg" else quantile)
         case "histogram_count":
             return _events(vector)
         case "histogram_fraction" | "histogram_share":
             return _share_within(vector)
         case "quantile_over_time" | "quantiles_over_time":
-            return _summarized(vector, percentile(number) if number is not None else "")
+            return _summarized(vector, quantile)
         case "changes" | "resets":
             return _changes(function, vector)
-        case "count_over_time" | "present_over_time" | "count_values" | "distinct_over_time":
-            return _plain_count(vector)
-        case "absent" | "absent_over_time" | "sgn":
-            return replace(_other(vector), unit="", statistic="last")
-        case "timestamp" | "tmax_over_time" | "tmin_over_time" | "timestamp_with_name":
-            return replace(_other(vector), unit="seconds", statistic="last")
-        case name if name in _TIME_PARTS:
-            return replace(_other(vector), unit="", statistic="last")
         case _:
-            return replace(
-                vector, role=MeasuredRole.UNKNOWN, basis=MeaningBasis.UNKNOWN, unit="", statistic="", number=None
-            )
+            unknown, none = MeasuredRole.UNKNOWN, MeaningBasis.UNKNOWN
+            return replace(vector, role=unknown, basis=none, unit="", statistic="", number=None)
 
 
-def _other(vector: Quantity) -> Quantity:
+def other(vector: Quantity) -> Quantity:
+    """The same series with a known meaning that is no longer that of the metric."""
     return replace(
         vector,
         role=MeasuredRole.OTHER,
@@ -89,6 +113,8 @@ def _other(vector: Quantity) -> Quantity:
 
 
 def _rate(vector: Quantity) -> Quantity:
+    if _counts_intervals(vector):
+        return replace(vector, unit=per_second(vector.unit), statistic="rate", statistic_basis=_EXPRESSION)
     if vector.role is MeasuredRole.UP or vector.type is MetricType.GAUGE:
         return _change(vector)
     unit = vector.unit if vector.unit.endswith("/s") else per_second(vector.unit or "count")
@@ -116,7 +142,14 @@ def _rate(vector: Quantity) -> Quantity:
     return rated
 
 
+def _counts_intervals(vector: Quantity) -> bool:
+    """Whether each sample is the number of events since the one before, as Datadog and CloudWatch count."""
+    return vector.type is MetricType.GAUGE and bool({"sum", "count"} & vector.notes)
+
+
 def _increase(vector: Quantity) -> Quantity:
+    if _counts_intervals(vector):
+        return replace(vector, statistic="count", statistic_basis=_EXPRESSION)
     rated = _rate(vector)
     if rated.part in {"bucket", "histogram"} or rated.type is MetricType.GAUGE:
         return rated
@@ -128,17 +161,20 @@ def _increase(vector: Quantity) -> Quantity:
 def _change(vector: Quantity) -> Quantity:
     if vector.raw:
         return replace(_rate(replace(vector, type=MetricType.COUNTER)))
-    return replace(vector, unit=per_second(vector.unit), statistic="rate", statistic_basis=_EXPRESSION, raw=False)
+    return replace(
+        vector, unit=per_second(vector.unit), statistic="rate", statistic_basis=_EXPRESSION, raw=False
+    )
 
 
 def _summarized(vector: Quantity, statistic: str) -> Quantity:
     unit = "ratio" if vector.role is MeasuredRole.UP and statistic == "mean" else vector.unit
     if vector.statistic not in {"", "last"} and not (vector.statistic == "max" and statistic == "max"):
-        return replace(vector, unit=unit) if statistic in {"mean", "last"} else _final(vector, unit, statistic)
-    return _final(vector, unit, statistic)
+        return replace(vector, unit=unit) if statistic in {"mean", "last"} else final(vector, unit, statistic)
+    return final(vector, unit, statistic)
 
 
-def _final(vector: Quantity, unit: str, statistic: str) -> Quantity:
+def final(vector: Quantity, unit: str, statistic: str) -> Quantity:
+    """The last statistic of several, if the ones before do not say more."""
     keeps = vector.statistic in {"rate", "mean", "count"} or vector.statistic.startswith("p")
     return replace(
         vector, unit=unit, statistic=vector.statistic if keeps else statistic, statistic_basis=_EXPRESSION
@@ -148,10 +184,17 @@ def _final(vector: Quantity, unit: str, statistic: str) -> Quantity:
 def _histogram(vector: Quantity, statistic: str) -> Quantity:
     """A percentile or mean of a distribution: a latency if it is one of times, else a size."""
     common = replace(
-        vector, part="", raw=False, type=MetricType.HISTOGRAM, statistic=statistic, statistic_basis=_EXPRESSION
+        vector,
+        part="",
+        raw=False,
+        type=MetricType.HISTOGRAM,
+        statistic=statistic,
+        statistic_basis=_EXPRESSION,
     )
     if vector.basis is MeaningBasis.CATALOG:
-        return replace(common, basis=_EXPRESSION if vector.role is MeasuredRole.LATENCY else MeaningBasis.CATALOG)
+        return replace(
+            common, basis=_EXPRESSION if vector.role is MeasuredRole.LATENCY else MeaningBasis.CATALOG
+        )
     if vector.unit in TIMES:
         role = MeasuredRole.LATENCY if vector.role is not MeasuredRole.OTHER else vector.role
         return replace(common, role=role, basis=_EXPRESSION, unit_basis=MeaningBasis.NAME)
@@ -166,7 +209,12 @@ def _events(vector: Quantity) -> Quantity:
     timed = vector.role is MeasuredRole.LATENCY
     role = MeasuredRole.TRAFFIC if timed else MeasuredRole.OTHER
     return replace(
-        vector, role=role, basis=_EXPRESSION, unit="requests/s" if timed else "count/s", statistic="rate", part=""
+        vector,
+        role=role,
+        basis=_EXPRESSION,
+        unit="requests/s" if timed else "count/s",
+        statistic="rate",
+        part="",
     )
 
 
@@ -181,7 +229,7 @@ def _share_within(vector: Quantity) -> Quantity:
 def _changes(function: str, vector: Quantity) -> Quantity:
     restarts = function == "resets" or _STARTS.search(vector.metric)
     role = MeasuredRole.RESTARTS if restarts else MeasuredRole.OTHER
-    return replace(_other(vector), role=role, unit="count", statistic="count")
+    return replace(other(vector), role=role, unit="count", statistic="count")
 
 
 def _plain_count(vector: Quantity) -> Quantity:
@@ -189,52 +237,4 @@ def _plain_count(vector: Quantity) -> Quantity:
     if "log" in vector.notes:
         unit = "errors" if vector.role is MeasuredRole.ERRORS else "count"
         return replace(vector, unit=unit, statistic="count", statistic_basis=_EXPRESSION)
-    return replace(_other(vector), unit="count", statistic="count")
-
-
-def aggregated(
-    operator: str, vector: Quantity, parameter: Quantity | None, grouping: tuple[str, ...] | None
-) -> Quantity:
-    """What an aggregation over series measures; `grouping` are the labels that it keeps."""
-    if operator in {"topk", "bottomk", "limitk", "limit_ratio", "any", "outliersk"} or operator.startswith("topk_"):
-        return vector
-    grouped = replace(vector, aggregation=operator, grouping=grouping)
-    match operator:
-        case "sum" | "avg" | "max" | "min":
-            return _combined(grouped, operator)
-        case "quantile":
-            statistic = percentile(parameter.number) if parameter and parameter.number is not None else ""
-            return _final(grouped, grouped.unit, statistic)
-        case "median":
-            return _final(grouped, grouped.unit, "p50")
-        case "count":
-            return _counted(grouped)
-        case "group" | "count_values":
-            return replace(_other(grouped), unit="", statistic="count")
-        case _:
-            return replace(_other(grouped), unit=grouped.unit, statistic="")
-
-
-def _combined(vector: Quantity, operator: str) -> Quantity:
-    statistic = _AGGREGATED[operator]
-    if operator == "avg" and "share" in vector.notes and vector.unit == "cores":
-        return replace(vector, role=MeasuredRole.SATURATION, unit="ratio")
-    if operator == "avg" and vector.role is MeasuredRole.UP:
-        return replace(vector, unit="ratio", statistic="mean", statistic_basis=_EXPRESSION)
-    if operator == "sum" and vector.role is MeasuredRole.UP:
-        return replace(vector, unit="count", statistic="sum", statistic_basis=_EXPRESSION)
-    if vector.statistic not in {"", "last"} or vector.part:
-        return vector
-    return replace(vector, statistic=statistic, statistic_basis=_EXPRESSION)
-
-
-def _counted(vector: Quantity) -> Quantity:
-    """A number of series: of processors, where each has series of its own."""
-    if "share" in vector.notes and "cpu" in vector.metric:
-        return replace(_other(vector), role=MeasuredRole.LIMIT, unit="cores", statistic="count", notes=frozenset())
-    return replace(_other(vector), unit="count", statistic="count", notes=frozenset({"series"}))
-
-
-def counts_events(quantity: Quantity) -> bool:
-    """Whether this is a number or rate of events."""
-    return quantity.unit.partition("/")[0] in COUNTED
+    return replace(other(vector), unit="count", statistic="count")

@@ -1,7 +1,7 @@
 """LogQL's metric queries, by an own reading: PyPI has no parser of LogQL.
 
-The log pipeline of each range aggregation becomes a selector that PromQL has too, and PromQL's parser reads the
-rest. Of the pipeline only filters for failures and `unwrap` matter for what is measured.
+The log pipeline of each range aggregation becomes a selector that PromQL has too, and PromQL's parser reads
+the rest. Of the pipeline only filters for failures and `unwrap` matter for what is measured.
 """
 
 import re
@@ -21,7 +21,11 @@ _PIPELINE = re.compile(rf"(?P<stream>{_STREAM})(?P<stages>{_STAGE})(?P<range>{_R
 _FILTER = re.compile(rf"(\|=|!=|\|~|!~)\s*({_STRING})")
 _LABEL = re.compile(rf"\|\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|>=|<=|==|=|>|<)\s*({_STRING}|[\d.]+\w*)")
 _UNWRAP = re.compile(r"\|\s*unwrap\s+(?:(\w+)\()?\s*([a-zA-Z_]\w*)")
-_FAILURE = re.compile(r"(?i)\b(?:errors?|exceptions?|fatal|panic|failed|failures?|critical|traceback|5\d\d|5\.\.)\b|\b5\[")
+_GROUPED = re.compile(rf"""(\w+)(\((?:[^()"`]|{_STRING})*\))\s*(by|without)\s*(\([^()]*\))""")
+"""A function with grouping, which LogQL has and PromQL does not."""
+_FAILURE = re.compile(
+    r"(?i)\b(?:errors?|exceptions?|fatal|panic|failed|failures?|critical|traceback|5\d\d|5\.\.)\b|\b5\["
+)
 
 
 def looks_like_logql(expression: str) -> bool:
@@ -33,11 +37,17 @@ def parse_logql(expression: str) -> Expression:
     """The tree of the expression; raises UnreadableExpressionError if it is no metric query of LogQL."""
     if not looks_like_logql(expression):
         raise UnreadableExpressionError("it has no range aggregation over a log stream")
-    return parse_promql(
-        _PIPELINE.sub(
-            lambda match: _selector(match) if _is_log(expression, match) else match.group(), expression
-        )
+    replaced = _PIPELINE.sub(
+        lambda match: _selector(match) if _is_log(expression, match) else match.group(), expression
     )
+    return parse_promql(_GROUPED.sub(_around, replaced))
+
+
+def _around(match: re.Match[str]) -> str:
+    function, arguments, modifier, labels = match.groups()
+    if not function.endswith(("_over_time", "rate", "rate_counter")):
+        return match.group()
+    return f"max {modifier} {labels} ({function}{arguments})"
 
 
 def _is_log(expression: str, match: re.Match[str]) -> bool:
@@ -65,6 +75,8 @@ def _selector(match: re.Match[str]) -> str:
     unwrap = _UNWRAP.search(stages)
     metric = LOG_LINES
     if unwrap:
-        unit = {"duration": "_seconds", "duration_seconds": "_seconds", "bytes": "_bytes"}.get(unwrap[1] or "", "")
+        unit = {"duration": "_seconds", "duration_seconds": "_seconds", "bytes": "_bytes"}.get(
+            unwrap[1] or "", ""
+        )
         metric = f"{UNWRAPPED}_{unwrap[2]}{unit}"
     return f"{metric}{{{', '.join(added)}}}{match['range']}"

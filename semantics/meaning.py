@@ -100,8 +100,8 @@ class SeriesMapping:
 class SeriesMeaning:
     """What a series measures.
 
-    `unit` is normalized: "seconds", "bytes/s", "requests/s", "ratio" (0..1), "percent" (0..100); "" if unknown.
-    `statistic` is mean, max, min, sum, last, rate (events per second), count, or a percentile such as "p99".
+    `unit` is normalized: "seconds", "bytes/s", "requests/s", "ratio" (0..1), "percent" (0..100), or "".
+    `statistic` is mean, max, min, sum, last, rate (events per second), count, or a percentile as "p99".
     `range_seconds` is the longest range that one sample covers, `step_seconds` the resolution of a subquery;
     both are None without one, or where a dashboard's variable decides. `grouping` are the labels that the
     aggregation keeps, None without an aggregation. `falling_is_bad` says that lower values are worse.

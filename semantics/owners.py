@@ -10,34 +10,95 @@ from semantics.syntax import Matcher, Selector
 
 _LABELS: dict[OwnerLevel, tuple[str, ...]] = {
     OwnerLevel.SERVICE: (
-        *("service_name", "service", "destination_service_name", "destination_canonical_service", "kubernetes_service"),
-        *("destination_app", "destination_service", "app_kubernetes_io_name", "label_app_kubernetes_io_name", "app"),
-        *("application", "k8s_service_name", "exported_service", "envoy_cluster_name", "upstream_cluster", "svc"),
-        *("k8s_app", "label_app", "application_name", "app_name", "grpc_server", "functionname", "function_name"),
+        *(
+            "service_name",
+            "service",
+            "destination_service_name",
+            "destination_canonical_service",
+            "kubernetes_service",
+        ),
+        *(
+            "destination_app",
+            "destination_service",
+            "app_kubernetes_io_name",
+            "label_app_kubernetes_io_name",
+            "app",
+        ),
+        *(
+            "application",
+            "k8s_service_name",
+            "exported_service",
+            "envoy_cluster_name",
+            "upstream_cluster",
+            "svc",
+        ),
+        *(
+            "k8s_app",
+            "label_app",
+            "application_name",
+            "app_name",
+            "grpc_server",
+            "functionname",
+            "function_name",
+        ),
         *("backend", "proxy", "upstream", "dst_service", "exported_job", "job"),
     ),
     OwnerLevel.WORKLOAD: (
-        *("deployment", "statefulset", "daemonset", "workload", "destination_workload", "k8s_deployment_name"),
-        *("k8s_statefulset_name", "k8s_daemonset_name", "replicaset", "cronjob", "job_name", "created_by_name"),
+        *(
+            "deployment",
+            "statefulset",
+            "daemonset",
+            "workload",
+            "destination_workload",
+            "k8s_deployment_name",
+        ),
+        *(
+            "k8s_statefulset_name",
+            "k8s_daemonset_name",
+            "replicaset",
+            "cronjob",
+            "job_name",
+            "created_by_name",
+        ),
         *("owner_name", "horizontalpodautoscaler", "rollout", "dst_deployment"),
     ),
-    OwnerLevel.POD: ("pod", "pod_name", "kubernetes_pod_name", "k8s_pod_name", "exported_pod", "destination_pod"),
+    OwnerLevel.POD: (
+        "pod",
+        "pod_name",
+        "kubernetes_pod_name",
+        "k8s_pod_name",
+        "exported_pod",
+        "destination_pod",
+    ),
     OwnerLevel.CONTAINER: ("container", "container_name", "k8s_container_name", "exported_container"),
     OwnerLevel.INSTANCE: ("instance", "service_instance_id", "server", "addr", "target", "hostname_port"),
     OwnerLevel.HOST: (
-        *("node", "host", "hostname", "host_name", "nodename", "node_name", "kubernetes_node", "k8s_node_name"),
+        *(
+            "node",
+            "host",
+            "hostname",
+            "host_name",
+            "nodename",
+            "node_name",
+            "kubernetes_node",
+            "k8s_node_name",
+        ),
         *("instance_id", "instanceid", "dbinstanceidentifier", "machine"),
     ),
     OwnerLevel.NAMESPACE: (
-        *("namespace", "kubernetes_namespace", "k8s_namespace_name", "exported_namespace", "service_namespace"),
+        *(
+            "namespace",
+            "kubernetes_namespace",
+            "k8s_namespace_name",
+            "exported_namespace",
+            "service_namespace",
+        ),
         *("destination_workload_namespace", "destination_service_namespace", "kube_namespace"),
     ),
     OwnerLevel.CLUSTER: ("cluster", "k8s_cluster_name", "cluster_id", "kubernetes_cluster", "cluster_name"),
 }
 _LEVELS = list(OwnerLevel)
-_KNOWN = {
-    label: (level, rank) for level, labels in _LABELS.items() for rank, label in enumerate(labels)
-}
+_KNOWN = {label: (level, rank) for level, labels in _LABELS.items() for rank, label in enumerate(labels)}
 _OF_THE_EXPORTER = frozenset({"job", "instance", "service_name", "service_instance_id"})
 """Labels that a scrape adds: of an exporter that measures others they name only the exporter."""
 
@@ -58,8 +119,8 @@ def owners_of(
 ) -> tuple[tuple[SeriesOwner, ...], MeaningBasis]:
     """Whose the series is, most important first, and how that is known.
 
-    `grouping` are the labels that the aggregation keeps; `owner_labels` those that the exporter's metrics use for
-    what they measure.
+    `grouping` are the labels that the aggregation keeps; `owner_labels` those that name what the exporter's
+    metrics measure.
     """
     candidates = sorted(
         _candidates(selectors, grouping, labels, owner_labels), key=lambda candidate: candidate.rank
@@ -90,19 +151,28 @@ def _candidates(
     labels: Mapping[str, str],
     owner_labels: tuple[str, ...],
 ) -> Iterable[_Candidate]:
-    matched = {matcher.label: matcher.value for selector in selectors for matcher in selector.matchers if _names(matcher)}
+    matched = {
+        matcher.label: matcher.value
+        for selector in selectors
+        for matcher in selector.matchers
+        if _names(matcher)
+    }
     names = dict.fromkeys((*(grouping or ()), *matched, *labels))
     about_others = bool(owner_labels) and not set(owner_labels) & _OF_THE_EXPORTER
     for label in names:
         known = _KNOWN.get(_normal(label))
-        if (known is None and label not in owner_labels) or (about_others and _normal(label) in _OF_THE_EXPORTER):
+        if (known is None and label not in owner_labels) or (
+            about_others and _normal(label) in _OF_THE_EXPORTER
+        ):
             continue
         own = owner_labels.index(label) if label in owner_labels else len(owner_labels)
         kept = grouping is None or label in grouping
         level, rank = (_LEVELS.index(known[0]), known[1]) if known else (0, 0)
         said = label in (grouping or ()) or label in matched
         basis = MeaningBasis.EXPRESSION if said else MeaningBasis.CATALOG
-        yield _Candidate(label, labels.get(label, matched.get(label, "")), basis, (not kept, own, level, rank))
+        yield _Candidate(
+            label, labels.get(label, matched.get(label, "")), basis, (not kept, own, level, rank)
+        )
 
 
 def _names(matcher: Matcher) -> bool:

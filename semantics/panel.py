@@ -8,7 +8,9 @@ from semantics.units import COUNTED, TIMES, normalized_unit
 from semantics.words import WordReading, read_words
 
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\$\{?\w+(?::\w+)?\}?|\[\[\w+\]\]")
-_TIME_WORDS = re.compile(r"(?i)\b(?:latenc\w*|duration\w*|response|request|requests|query|queries|call|calls|time)\b")
+_TIME_WORDS = re.compile(
+    r"(?i)\b(?:latenc\w*|duration\w*|response|request|requests|query|queries|call|calls|time)\b"
+)
 _SEVERAL = re.compile(r"(?i)\s(?:and|vs\.?|versus)\s|[&/,+|]")
 _COUNTS = {MeasuredRole.TRAFFIC, MeasuredRole.ERRORS}
 _RATIOS = {MeasuredRole.ERROR_RATIO, MeasuredRole.SUCCESS_RATIO}

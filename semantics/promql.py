@@ -22,10 +22,32 @@ from semantics.syntax import (
 
 _MATCH = {"Equal": "=", "NotEqual": "!=", "Re": "=~", "NotRe": "!~"}
 _ROLLUPS = (  # of MetricsQL and LogQL: functions of a range that PromQL does not have
-    *("rollup_rate", "rollup_increase", "median_over_time", "increase_pure", "rate_over_sum", "distinct_over_time"),
-    *("range_over_time", "first_over_time", "bytes_rate", "bytes_over_time", "rate_counter", "default_rollup"),
+    *(
+        "rollup_rate",
+        "rollup_increase",
+        "median_over_time",
+        "increase_pure",
+        "rate_over_sum",
+        "distinct_over_time",
+    ),
+    *(
+        "range_over_time",
+        "first_over_time",
+        "bytes_rate",
+        "bytes_over_time",
+        "rate_counter",
+        "default_rollup",
+    ),
 )
-_INSTANT = ("keep_last_value", "interpolate", "remove_resets", "running_sum", "running_avg", "range_avg", "unwrap")
+_INSTANT = (
+    "keep_last_value",
+    "interpolate",
+    "remove_resets",
+    "running_sum",
+    "running_avg",
+    "range_avg",
+    "unwrap",
+)
 
 
 def _register() -> None:
@@ -83,10 +105,9 @@ def _seconds(duration: timedelta | None) -> float | None:
 
 
 def _selector(node: library.VectorSelector, duration: timedelta | None = None) -> Selector:
-    alternatives = [matcher for group in node.matchers.or_matchers for matcher in group]
     matchers = tuple(
         Matcher(matcher.name, _MATCH[str(matcher.op).rpartition(".")[2]], matcher.value)
-        for matcher in [*node.matchers.matchers, *alternatives]
+        for matcher in node.matchers.matchers
     )
     named = next((each.value for each in matchers if each.label == "__name__" and each.operator == "="), "")
     return Selector(
@@ -113,10 +134,8 @@ def _converted(node: object) -> Expression:
     match node:
         case library.ParenExpr():
             return _converted(node.expr)
-        case library.VectorSelector():
-            return _selector(node)
-        case library.MatrixSelector():
-            return _selector(node.vector_selector, node.range)
+        case library.UnaryExpr():
+            return FunctionCall("negative", (_converted(node.expr),))
         case library.SubqueryExpr():
             return Subquery(_converted(node.expr), _seconds(node.range), _seconds(node.step))
         case library.Call():
@@ -126,8 +145,16 @@ def _converted(node: object) -> Expression:
         case library.BinaryExpr():
             returns_bool = node.modifier is not None and node.modifier.return_bool
             return BinaryOperation(str(node.op), _converted(node.lhs), _converted(node.rhs), returns_bool)
-        case library.UnaryExpr():
-            return FunctionCall("negative", (_converted(node.expr),))
+        case _:
+            return _leaf(node)
+
+
+def _leaf(node: object) -> Expression:
+    match node:
+        case library.VectorSelector():
+            return _selector(node)
+        case library.MatrixSelector():
+            return _selector(node.vector_selector, node.range)
         case library.NumberLiteral():
             return NumberConstant(node.val)
         case library.StringLiteral():

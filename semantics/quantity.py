@@ -13,9 +13,9 @@ _ORDER = list(MeaningBasis)
 class Quantity:
     """What a part of an expression measures.
 
-    `part` is "bucket", "sum" or "count" of a histogram or summary, "histogram" for one in a single series, else "".
-    `raw` marks a counter's running total. `members` are the metrics that a sum consists of. `number` is set for
-    a constant, `is_now` for the current time. `notes` are the catalog's.
+    `part` is "bucket", "sum" or "count" of a histogram or summary, "histogram" for one in a single series,
+    else "". `raw` marks a counter's running total. `members` are the metrics that a sum consists of. `number`
+    is set for a constant, `is_now` for the current time. `notes` are the catalog's.
     """
 
     metric: str = ""

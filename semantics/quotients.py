@@ -18,7 +18,15 @@ def quotient(left: Quantity, right: Quantity) -> Quantity:
         return replace(left, unit=scaled(left.unit, factor))
     if left.number is not None:
         return Quantity(metric=right.metric, members=right.members)
-    for rule in (_change_over_time, _of_distribution, _of_outcomes, _mean_time, _of_limit, _of_targets, _of_equals):
+    for rule in (
+        _change_over_time,
+        _of_distribution,
+        _of_outcomes,
+        _mean_time,
+        _of_limit,
+        _of_targets,
+        _of_equals,
+    ):
         if result := rule(left, right):
             return replace(result, part="", raw=False, members=left.members)
     return Quantity(metric=left.metric, members=left.members, owner_labels=left.owner_labels)
@@ -98,7 +106,12 @@ def _of_outcomes(left: Quantity, right: Quantity) -> Quantity | None:
     if left.selection is RequestSelection.SUCCESSFUL and whole and right.role is not MeasuredRole.ERRORS:
         return _ratio(left, MeasuredRole.SUCCESS_RATIO, _EXPRESSION, falling=True)
     successes = any(word in left.metric.lower() for word in ("success", "succeeded"))
-    if successes and whole and right.role is not MeasuredRole.ERRORS and "success" not in right.metric.lower():
+    if (
+        successes
+        and whole
+        and right.role is not MeasuredRole.ERRORS
+        and "success" not in right.metric.lower()
+    ):
         return _ratio(left, MeasuredRole.SUCCESS_RATIO, weaker(left.basis, MeaningBasis.NAME), falling=True)
     return None
 
@@ -152,6 +165,9 @@ def _of_equals(left: Quantity, right: Quantity) -> Quantity | None:
 
 
 def _comparable(first: str, second: str) -> bool:
-    plain = [f"count{unit[unit.index('/') :]}" if "/" in unit and unit.partition("/")[0] in COUNTED else unit for unit in (first, second)]
+    plain = [
+        f"count{unit[unit.index('/') :]}" if "/" in unit and unit.partition("/")[0] in COUNTED else unit
+        for unit in (first, second)
+    ]
     plain = ["count" if unit in COUNTED else unit for unit in plain]
     return plain[0] == plain[1] and bool(first)

@@ -60,7 +60,9 @@ def _mean(source: Selector, seconds: float) -> Expression:
 def _quantile(source: Selector, operations: str) -> Expression:
     """The percentile is in the operations ("p99"), or in the label `quantile`."""
     named = re.search(r"(?:^|_)p(\d{2,3})", operations)
-    label = next((each.value for each in source.matchers if each.label == "quantile" and each.operator == "="), "")
+    label = next(
+        (each.value for each in source.matchers if each.label == "quantile" and each.operator == "="), ""
+    )
     try:
         share = float(f"0.{named[1]}") if named else float(label)
     except ValueError:

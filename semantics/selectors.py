@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from semantics.catalog import CatalogMatch, canonical, lookup
 from semantics.failures import RequestSelection, selection_of
@@ -12,6 +13,10 @@ from semantics.units import COUNTED, TIMES, unit_in_name
 from semantics.words import read_words
 
 _DISTRIBUTION = {MetricType.HISTOGRAM, MetricType.SUMMARY}
+_RESOURCES = (
+    *(("memory", "bytes"), ("storage", "bytes"), ("byte", "bytes"), ("cpu", "cores"), ("core", "cores")),
+    *(("pods", "count"), ("gpu", "count")),
+)
 _COUNTABLE = {MeasuredRole.TRAFFIC, MeasuredRole.UNKNOWN, MeasuredRole.OTHER}
 
 
@@ -20,10 +25,12 @@ def quantity_of(selector: Selector, labels: Mapping[str, str]) -> Quantity:
     match = lookup(selector.metric) if selector.metric else None
     quantity = _by_name(selector.metric) if match is None else _by_catalog(match, selector.metric)
     matchers = selector.matchers + tuple(Matcher(name, "=", value) for name, value in labels.items())
-    quantity = _quantile(quantity, matchers)
+    quantity = _of_resource(_quantile(quantity, matchers), matchers)
     quantity = _selected(quantity, matchers)
-    idle = any(each.label in {"mode", "state"} and each.operator == "=" and each.value == "idle" for each in matchers)
-    return _with(
+    idle = any(
+        each.label in {"mode", "state"} and each.operator == "=" and each.value == "idle" for each in matchers
+    )
+    return replace(
         quantity,
         falling_is_bad=quantity.falling_is_bad or ("share" in quantity.notes and idle),
         shifted=selector.shifted,
@@ -31,12 +38,6 @@ def quantity_of(selector: Selector, labels: Mapping[str, str]) -> Quantity:
         selectors=(selector,),
         members=frozenset({quantity.metric}),
     )
-
-
-def _with(quantity: Quantity, **changes: object) -> Quantity:
-    from dataclasses import replace
-
-    return replace(quantity, **changes)  # type: ignore[arg-type]
 
 
 def _by_catalog(match: CatalogMatch, name: str) -> Quantity:
@@ -52,21 +53,23 @@ def _by_catalog(match: CatalogMatch, name: str) -> Quantity:
         notes=metric.notes,
         owner_labels=metric.owner_labels,
         measures=metric.measures,
+        selection=RequestSelection.SUCCESSFUL if "good" in metric.notes else RequestSelection.ALL,
     )
     if part == "created":
-        return _with(base, role=MeasuredRole.OTHER, unit="seconds", type=MetricType.GAUGE)
+        return replace(base, role=MeasuredRole.OTHER, unit="seconds", type=MetricType.GAUGE)
     if metric.type in _DISTRIBUTION and part in {"bucket", "sum", "count", ""}:
         return _distribution(base, part)
     if metric.type is MetricType.COUNTER:
-        return _with(base, raw=True, statistic="count", statistic_basis=MeaningBasis.CATALOG)
-    statistic = part if part and part != "count" else "last"
-    return _with(base, type=MetricType.GAUGE, statistic=statistic, statistic_basis=MeaningBasis.CATALOG)
+        return replace(base, raw=True, statistic="count", statistic_basis=MeaningBasis.CATALOG)
+    usual = next((each for each in ("mean", "max", "sum", "count") if each in metric.notes), "last")
+    statistic = part if part and part != "count" else usual
+    return replace(base, type=MetricType.GAUGE, statistic=statistic, statistic_basis=MeaningBasis.CATALOG)
 
 
 def _distribution(base: Quantity, part: str) -> Quantity:
     if part == "count":
         timed = base.role is MeasuredRole.LATENCY
-        return _with(
+        return replace(
             base,
             role=MeasuredRole.TRAFFIC if timed else base.role,
             unit="requests" if timed else "count",
@@ -77,10 +80,10 @@ def _distribution(base: Quantity, part: str) -> Quantity:
             statistic_basis=base.basis,
         )
     if part == "sum":
-        return _with(
+        return replace(
             base, part=part, type=MetricType.COUNTER, raw=True, statistic="sum", statistic_basis=base.basis
         )
-    return _with(base, part=part or "histogram", raw=base.type is MetricType.HISTOGRAM)
+    return replace(base, part=part or "histogram", raw=base.type is MetricType.HISTOGRAM)
 
 
 def _by_name(name: str) -> Quantity:
@@ -93,7 +96,13 @@ def _by_name(name: str) -> Quantity:
     reading = read_words(name)
     known = reading.role is not MeasuredRole.UNKNOWN
     counter = reading.type is MetricType.COUNTER
-    counted = "errors" if reading.role is MeasuredRole.ERRORS else "requests" if reading.role is MeasuredRole.TRAFFIC else ""
+    counted = (
+        "errors"
+        if reading.role is MeasuredRole.ERRORS
+        else "requests"
+        if reading.role is MeasuredRole.TRAFFIC
+        else ""
+    )
     unit = reading.unit or ((counted or "count") if counter else "")
     return Quantity(
         metric=name,
@@ -125,7 +134,7 @@ def _unknown_distribution(name: str, stem: str, part: str) -> Quantity:
     )
     quantity = _distribution(base, part)
     if part == "count" and timed and words.role is MeasuredRole.UNKNOWN:
-        return _with(quantity, role=MeasuredRole.UNKNOWN)
+        return replace(quantity, role=MeasuredRole.UNKNOWN)
     return quantity
 
 
@@ -135,7 +144,18 @@ def _quantile(quantity: Quantity, matchers: tuple[Matcher, ...]) -> Quantity:
         statistic = percentile(float(value))
     except ValueError:
         return quantity
-    return _with(quantity, statistic=statistic, statistic_basis=MeaningBasis.EXPRESSION, part="", raw=False)
+    return replace(quantity, statistic=statistic, statistic_basis=MeaningBasis.EXPRESSION, part="", raw=False)
+
+
+def _of_resource(quantity: Quantity, matchers: tuple[Matcher, ...]) -> Quantity:
+    """kube-state-metrics has one metric for all resources, whose units differ."""
+    if "resource" not in quantity.notes:
+        return quantity
+    values = "|".join(
+        each.value for each in matchers if each.label in {"resource", "unit"} and each.operator[0] != "!"
+    )
+    unit = next((unit for word, unit in _RESOURCES if word in values), "")
+    return replace(quantity, unit=unit, unit_basis=MeaningBasis.EXPRESSION if unit else MeaningBasis.UNKNOWN)
 
 
 def percentile(share: float) -> str:
@@ -157,8 +177,8 @@ def _selected(quantity: Quantity, matchers: tuple[Matcher, ...]) -> Quantity:
     if quantity.role is MeasuredRole.OTHER and quantity.part != "count" and "outcome" not in quantity.notes:
         return quantity
     if selection is RequestSelection.SUCCESSFUL:
-        return _with(quantity, selection=selection)
-    return _with(
+        return replace(quantity, selection=selection)
+    return replace(
         quantity,
         role=MeasuredRole.ERRORS,
         basis=MeaningBasis.EXPRESSION,

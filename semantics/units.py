@@ -26,9 +26,9 @@ for _unit, _names in {
     "ratio": "percentunit ratio fraction",
     "percent": "percent % pct percentage",
     "requests/s": "reqps rps req/s request/s requests/s requests/sec qps requests/second",
-    "count/s": "cps ops wps iops eps mps ops/s 1/s count/s count/second queries/s messages/s events/s operations/s /s hz",
+    "count/s": "cps ops wps iops eps mps ops/s 1/s count/s count/second queries/s messages/s events/s /s hz",
     "count/min": "opm rpm cpm rps/m wpm 1/min count/min requests/min",
-    "count": "count counts short requests request messages message items connections threads none/count errors",
+    "count": "count counts short requests request messages message items connections threads errors",
     "celsius": "celsius °c c degc",
     "volts": "volt volts v",
     "watts": "watt watts w",
@@ -71,14 +71,43 @@ def unit_in_name(name: str) -> str:
 
     `name` is in lower case with underscores.
     """
-    stem = re.sub(r"_(?:total|sum|count|bucket|max|min|avg|mean|average|p\d{2,3}|\d{2,3}(?:th|percentile)|created)$", "", name)
+    stem = re.sub(
+        r"_(?:total|sum|count|bucket|max|min|avg|mean|average|p\d{2,3}|\d{2,3}(?:th|percentile)|created)$",
+        "",
+        name,
+    )
     stem = re.sub(r"_(?:max|min|avg|mean|average|total)$", "", stem)
     last = stem.rpartition("_")[2]
-    if last in {"seconds", "milliseconds", "microseconds", "nanoseconds", "minutes", "hours", "days", "ms", "us", "ns"}:
+    if last in {
+        "seconds",
+        "milliseconds",
+        "microseconds",
+        "nanoseconds",
+        "minutes",
+        "hours",
+        "days",
+        "ms",
+        "us",
+        "ns",
+    }:
         return _SPELLINGS[last]
     if last in {"sec", "secs", "msec", "millis", "micros", "nanos", "usec"}:
         return _SPELLINGS[last]
-    if last in {"bytes", "bits", "celsius", "volts", "watts", "joules", "cores", "hertz", "mb", "gb", "kb", "mib", "gib"}:
+    if last in {
+        "bytes",
+        "bits",
+        "celsius",
+        "volts",
+        "watts",
+        "joules",
+        "cores",
+        "hertz",
+        "mb",
+        "gb",
+        "kb",
+        "mib",
+        "gib",
+    }:
         return _SPELLINGS[last]
     if last == "octets":
         return "bytes"

@@ -1,5 +1,6 @@
 """The last resort: what the words of a name or title say. Says nothing rather than something wrong."""
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ _ABBREVIATED = {
     "error": "errors", "fail": "errors", "fails": "errors", "failed": "errors", "failure": "errors",
     "failures": "errors", "failing": "errors", "exception": "errors", "exceptions": "errors", "5xx": "errors",
     "4xx": "errors", "faults": "errors", "unsuccessful": "errors", "dur": "duration", "durations": "duration",
-    "latencies": "latency", "elapsed": "duration", "resp": "response", "responses": "response", "rt": "latency",
+    "latencies": "latency", "elapsed": "duration", "resp": "response", "responses": "response",
+    "rt": "latency",
     "rtt": "latency", "ttfb": "latency", "responsetime": "latency", "mem": "memory", "rss": "memory",
     "heap": "memory", "util": "utilization", "utilisation": "utilization", "conn": "connections",
     "conns": "connections", "connection": "connections", "thread": "threads", "session": "sessions",
@@ -24,8 +26,28 @@ _ABBREVIATED = {
     "operation": "operations", "queued": "queue", "inqueue": "queue", "invocation": "invocations",
 }  # fmt: skip
 _TRAFFIC = {"requests", "messages", "queries", "calls", "transactions", "operations", "invocations", "events"}
-_COUNTING = {"total", "rate", "count", "persec", "persecond", "throughput", "num", "number", "handled", "processed"}
-_HELD = {"connections", "threads", "sessions", "goroutines", "inflight", "active", "concurrent", "concurrency"}
+_COUNTING = {
+    "total",
+    "rate",
+    "count",
+    "persec",
+    "persecond",
+    "throughput",
+    "num",
+    "number",
+    "handled",
+    "processed",
+}
+_HELD = {
+    "connections",
+    "threads",
+    "sessions",
+    "goroutines",
+    "inflight",
+    "active",
+    "concurrent",
+    "concurrency",
+}
 _CAPACITY = {"limit", "max", "maximum", "capacity", "quota"}
 _FREE = {"free", "available", "avail", "idle", "remaining"}
 _SETTING = {"timeout", "threshold", "config", "target", "objective", "budget", "interval", "info", "version"}
@@ -68,7 +90,13 @@ def _statistic(name: str) -> str:
         return f"p{match[1]}"
     if match := re.search(r"(?:^|_)(\d{2})(?:th)?_?percentile", name):
         return f"p{match[1]}"
-    for word, statistic in (("avg", "mean"), ("average", "mean"), ("mean", "mean"), ("median", "p50"), ("max", "max")):
+    for word, statistic in (
+        ("avg", "mean"),
+        ("average", "mean"),
+        ("mean", "mean"),
+        ("median", "p50"),
+        ("max", "max"),
+    ):
         if re.search(rf"(?:^|_){word}(?:_|$)", name):
             return statistic
     return ""
@@ -76,19 +104,19 @@ def _statistic(name: str) -> str:
 
 def _role(words: list[str], unit: str, *, counter: bool) -> tuple[MeasuredRole, bool]:
     present = set(words)
-    pairs = set(zip(words, words[1:], strict=False))
+    pairs = set(itertools.pairwise(words))
     if present & _OTHER and not present & {"requests", "errors"}:
         certain = present & {"gc", "uptime", "timestamp"} or "build" in present & set(words[-2:-1])
         return (MeasuredRole.OTHER if certain else MeasuredRole.UNKNOWN), False
     if present & _SETTING and not counter:
         return MeasuredRole.UNKNOWN, False
     timed = unit in TIMES and not unit.startswith("day")
-    if role := _of_outcome(words, unit, timed=timed, counter=counter):
-        return role
-    if role := _of_time(present, pairs, timed=timed, counter=counter):
-        return role, False
-    if role := _of_resource(present, unit, counter=counter):
-        return role
+    if outcome := _of_outcome(words, unit, timed=timed, counter=counter):
+        return outcome
+    if time := _of_time(present, pairs, timed=timed, counter=counter):
+        return time, False
+    if resource := _of_resource(present, unit, counter=counter):
+        return resource
     if words[-1] in {"up", "alive", "healthy"} and len(words) > 1:
         return MeasuredRole.UP, True
     if present & {"restarts", "restart"} and (counter or words[-1] == "restarts"):
@@ -96,10 +124,17 @@ def _role(words: list[str], unit: str, *, counter: bool) -> tuple[MeasuredRole, 
     return _of_events(words, unit, timed=timed, counter=counter), False
 
 
-def _of_outcome(words: list[str], unit: str, *, timed: bool, counter: bool) -> tuple[MeasuredRole, bool] | None:
+def _of_outcome(
+    words: list[str], unit: str, *, timed: bool, counter: bool
+) -> tuple[MeasuredRole, bool] | None:
     present = set(words)
     share = unit in {"ratio", "percent"} or (present & _SHARE and not unit)
-    if "errors" in present and not timed and unit not in {"bytes", "bytes/s"} and not present & {"last", "retry"}:
+    if (
+        "errors" in present
+        and not timed
+        and unit not in {"bytes", "bytes/s"}
+        and not present & {"last", "retry"}
+    ):
         if share and not counter:
             return MeasuredRole.ERROR_RATIO, False
         certain = counter or words[-1] == "errors" or present & (_COUNTING | _TRAFFIC)
@@ -111,12 +146,24 @@ def _of_outcome(words: list[str], unit: str, *, timed: bool, counter: bool) -> t
     return None
 
 
-def _of_time(present: set[str], pairs: set[tuple[str, str]], *, timed: bool, counter: bool) -> MeasuredRole | None:
+def _of_time(
+    present: set[str], pairs: set[tuple[str, str]], *, timed: bool, counter: bool
+) -> MeasuredRole | None:
     if present & {"cpu", "lag", "age", "time_since", "expiry", "expires"} or counter:
         return None
     if "latency" in present or ("duration" in present and not present & {"last", "retention"}):
         return MeasuredRole.LATENCY
-    asked = {"requests", "response", "queries", "calls", "processing", "execution", "service", "wait", "handler"}
+    asked = {
+        "requests",
+        "response",
+        "queries",
+        "calls",
+        "processing",
+        "execution",
+        "service",
+        "wait",
+        "handler",
+    }
     if {(word, "time") for word in asked} & pairs and "timeout" not in present:
         return MeasuredRole.LATENCY
     if timed and present & (asked | {"transactions", "operations", "read", "write", "fetch", "lat"}):
@@ -131,11 +178,20 @@ def _of_resource(present: set[str], unit: str, *, counter: bool) -> tuple[Measur
         return MeasuredRole.SATURATION, free
     if named and present & _CAPACITY:
         return MeasuredRole.LIMIT, False
-    if present & {"memory", "swap"} and not counter and unit in {"", "bytes", "mebibytes", "megabytes", "gibibytes"}:
+    if (
+        present & {"memory", "swap"}
+        and not counter
+        and unit in {"", "bytes", "mebibytes", "megabytes", "gibibytes"}
+    ):
         return (MeasuredRole.LIMIT, False) if "total" in present else (MeasuredRole.USAGE, free)
     if "cpu" in present and (unit in TIMES or unit in {"cores", "millicores"} or present & {"usage", "used"}):
         return MeasuredRole.USAGE, False
-    if named & {"disk", "filesystem", "volume", "storage"} and present & {"used", "usage", "free", "available"}:
+    if named & {"disk", "filesystem", "volume", "storage"} and present & {
+        "used",
+        "usage",
+        "free",
+        "available",
+    }:
         return MeasuredRole.USAGE, free
     return _of_waiting(present, unit, counter=counter)
 
@@ -145,7 +201,10 @@ def _of_waiting(present: set[str], unit: str, *, counter: bool) -> tuple[Measure
         return MeasuredRole.QUEUE, False
     waits = present & {"queue", "pending", "waiting"}
     if waits and not counter and unit in {"", "count"}:
-        if present & {"length", "depth", "size", "count", "pending", "waiting", "len"} and not present & _CAPACITY:
+        if (
+            present & {"length", "depth", "size", "count", "pending", "waiting", "len"}
+            and not present & _CAPACITY
+        ):
             return MeasuredRole.QUEUE, False
         return (MeasuredRole.LIMIT if present & _CAPACITY else MeasuredRole.UNKNOWN), False
     if present & _HELD and not counter and not waits and unit in {"", "count"}:
@@ -157,16 +216,24 @@ def _of_waiting(present: set[str], unit: str, *, counter: bool) -> tuple[Measure
 
 def _of_events(words: list[str], unit: str, *, timed: bool, counter: bool) -> MeasuredRole:
     present = set(words)
-    if timed or unit in {"ratio", "percent", "celsius"} or present & {"size", "length", "age", "retries", "retry"}:
+    if (
+        timed
+        or unit in {"ratio", "percent", "celsius"}
+        or present & {"size", "length", "age", "retries", "retry"}
+    ):
         return MeasuredRole.UNKNOWN
-    if unit.startswith("bytes") or unit.startswith("bits"):
+    if unit.startswith(("bytes", "bits")):
         moved = present & {"transmit", "receive", "sent", "received", "transmitted", "network", "net"}
         certain = moved and (counter or unit.endswith("/s") or present & {"rate", "throughput", "persec"})
         return MeasuredRole.TRAFFIC if certain else MeasuredRole.UNKNOWN
     if "throughput" in present or words == ["traffic"]:
         return MeasuredRole.TRAFFIC
     rated = counter or present & _COUNTING or unit.endswith(("/s", "/min")) or words[-1] in _TRAFFIC
-    if present & (_TRAFFIC - {"events"}) and rated and not present & (_SUCCESS | _CAPACITY | {"per"} - {"per"}):
+    if (
+        present & (_TRAFFIC - {"events"})
+        and rated
+        and not present & (_SUCCESS | _CAPACITY | {"per"} - {"per"})
+    ):
         return MeasuredRole.TRAFFIC
     if unit and unit == normalized_unit("reqps"):
         return MeasuredRole.TRAFFIC
