@@ -35,7 +35,7 @@ class ScoredLine:
     @property
     def role_right(self) -> bool:
         """Whether the role is the expected one."""
-        return self.meaning.role.value == self.line["role"]
+        return self.meaning.role.value == str(self.line["role"])
 
     @property
     def unit_right(self) -> bool | None:
@@ -56,7 +56,7 @@ class ScoredLine:
 
     @property
     def confused(self) -> bool:
-        """Whether errors or latencies are taken for traffic, or traffic for them, with a basis above the name."""
+        """Whether errors or latencies are taken for traffic or the reverse, with a basis above the name."""
         answer, expected = self.meaning.role.value, self.line["role"]
         traffic = MeasuredRole.TRAFFIC.value
         wrong = (answer == traffic and expected in _FAULTY) or (expected == traffic and answer in _FAULTY)

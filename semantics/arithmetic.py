@@ -5,8 +5,7 @@ from dataclasses import replace
 from semantics.failures import RequestSelection
 from semantics.meaning import MeaningBasis, MeasuredRole
 from semantics.quantity import Quantity, longest, weaker
-from semantics.quotients import quotient
-from semantics.units import scaled
+from semantics.quotients import multiplied, quotient
 
 _EXPRESSION = MeaningBasis.EXPRESSION
 _COMPARISONS = {"==", "!=", ">", "<", ">=", "<="}
@@ -101,7 +100,7 @@ def times(quantity: Quantity, factor: float) -> Quantity:
         return replace(quantity, unit="percent", role=role)
     if not quantity.unit and quantity.role in _INVERTED and abs(factor) == 100:  # noqa: PLR2004
         return replace(quantity, unit="percent", unit_basis=_EXPRESSION)
-    return replace(quantity, unit=scaled(quantity.unit, abs(factor)))
+    return multiplied(quantity, factor)
 
 
 def _sum(left: Quantity, right: Quantity) -> Quantity:
@@ -124,8 +123,10 @@ def _sum(left: Quantity, right: Quantity) -> Quantity:
 def _difference(left: Quantity, right: Quantity) -> Quantity:
     if left.number is not None:
         return _complement(left.number, right)
-    if right.number is not None or left.shifted != right.shifted:
+    if right.number is not None:
         return left
+    if left.shifted != right.shifted:
+        return replace(left, role=MeasuredRole.OTHER, basis=_EXPRESSION, falling_is_bad=False)
     if left.is_now or right.is_now:
         return _age(left, right)
     pair = (left.role, right.role)

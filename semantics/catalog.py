@@ -102,7 +102,7 @@ class ExporterSources:
 
 def canonical(name: str) -> str:
     """The name in lower case with underscores; `ReadIOPS` is "read_iops" then."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", "_", name)
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[0-9])(?=[A-Z][a-z])", "_", name)
     return re.sub(r"[^a-z0-9%:]+", "_", spaced.lower()).strip("_")
 
 

@@ -26,6 +26,7 @@ from semantics.units import normalized_unit
 from semantics.words import read_words
 
 _PLAIN = re.compile(r"[\w.:%\-/ ]+")
+_NAME = re.compile(r"[\w.:%\-/]+")
 _BELOW_PANEL = {MeaningBasis.NAME, MeaningBasis.UNKNOWN}
 _LEVELS = {
     MeasuredRole.USAGE,
@@ -39,6 +40,8 @@ _LEVELS = {
 def meaning_of(description: SeriesDescription, mapping: SeriesMapping | None = None) -> SeriesMeaning:
     """What the series measures; what a person says in `mapping` comes first."""
     quantity = _quantity(description)
+    if quantity.factor != 1:
+        quantity = replace(quantity, unit="")
     quantity = _with_panel(quantity, description)
     owners, owner_basis = owners_of(
         quantity.selectors, quantity.grouping, description.labels, quantity.owner_labels
@@ -73,18 +76,21 @@ def _basis(text: str, basis: MeaningBasis) -> MeaningBasis:
 
 
 def _quantity(description: SeriesDescription) -> Quantity:
-    """By the expression, else by the metric's name."""
-    quantity = Quantity()
-    for text in (description.expression, description.metric):
-        if not text.strip():
-            continue
-        expression = _read(text.strip())
-        if expression is None:
-            continue
-        read = evaluated(expression, description.labels)
-        if read.number is None and (quantity == Quantity() or (quantity.is_unknown and not read.is_unknown)):
-            quantity = read
-    return quantity
+    """By the expression; by the metric's name where that is no more than a name or cannot be read."""
+    expression = _read(description.expression.strip()) if description.expression.strip() else None
+    quantity = Quantity() if expression is None else evaluated(expression, description.labels)
+    plain = expression is None or isinstance(expression, Selector)
+    if not plain or not quantity.is_unknown or not description.metric.strip():
+        return quantity
+    by_name = evaluated(_read_name(description.metric.strip()), description.labels)
+    return quantity if by_name.is_unknown and expression is not None else by_name
+
+
+def _read_name(text: str) -> Expression:
+    """A metric's name, which may also be a selector, a query, or the header of a column."""
+    if _NAME.fullmatch(text):
+        return Selector(text)
+    return _read(text) or Selector(text)
 
 
 def _read(text: str) -> Expression | None:

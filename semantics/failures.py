@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 
+import re2
+
 from semantics.placeholders import has_variable
 from semantics.syntax import Matcher
 
@@ -104,7 +106,6 @@ _GOOD = (
         "2xx",
         "2XX",
         "2",
-        "0",
         "OK",
         "Ok",
         "ok",
@@ -140,19 +141,24 @@ _NEUTRAL = (
     "REDIRECTION",
     "INFORMATIONAL",
 )
+_FAILURE_WORD = re.compile(r"(?i)(?<!no)(?<!no_)(?<!no-)(?:error|fail|exception|timeout|timed_?out|panic)")
+_GOOD_WORD = re.compile(r"(?i)(?<!un)(?:success|succeeded)|status_code_ok$")
+_GOOD_GRPC = ("OK", "Ok", "ok")
+_EXIT_CODES = {"returncode", "resultcode", "errorcode", "rcode"}
+"""Codes of which 0 is the good one; where HTTP codes are written, 0 means that there was no response."""
 _NUMBERED_GRPC = tuple(str(code) for code in range(1, 17))
 _NOTHING = ("", "none", "None", "null", "false", "unset", "-")
 
 
-def selection_of(matchers: Iterable[Matcher]) -> RequestSelection:
-    """What all matchers together select."""
-    selections = {_selection(matcher) for matcher in matchers}
+def selection_of(matchers: Iterable[Matcher], *, any_label: bool = False) -> RequestSelection:
+    """What all matchers together select; with `any_label` each label may say how an event ended."""
+    selections = {_selection(matcher, any_label=any_label) for matcher in matchers}
     if RequestSelection.FAILED in selections:
         return RequestSelection.FAILED
     return RequestSelection.SUCCESSFUL if RequestSelection.SUCCESSFUL in selections else RequestSelection.ALL
 
 
-def _selection(matcher: Matcher) -> RequestSelection:
+def _selection(matcher: Matcher, *, any_label: bool) -> RequestSelection:
     label = re.sub(r"[^a-z]", "", matcher.label.lower())
     if has_variable(matcher.value):
         return RequestSelection.ALL
@@ -162,7 +168,7 @@ def _selection(matcher: Matcher) -> RequestSelection:
         return RequestSelection.FAILED if names_nothing == negative else RequestSelection.SUCCESSFUL
     if label in _FAILED_IF_TRUE | _FAILED_IF_FALSE:
         return _flag(matcher, label)
-    if label not in _STATUS:
+    if label not in _STATUS and not any_label:
         return RequestSelection.ALL
     return _status(matcher, label, negative=negative)
 
@@ -184,7 +190,9 @@ def _status(matcher: Matcher, label: str, *, negative: bool) -> RequestSelection
     numbered = _NUMBERED_GRPC if "grpc" in label or "rpcresponse" in label else ()
     server = any(_matches(matcher, value) for value in (*_SERVER, *_WORDS, *_GRPC, *numbered))
     failing = server or any(_matches(matcher, value) for value in _CLIENT) or _unusual_failure(matcher)
-    good = any(_matches(matcher, value) for value in _GOOD)
+    zero_is_good = numbered or not label.endswith(("code", "class")) or label in _EXIT_CODES
+    successes = (*(_GOOD_GRPC if numbered else _GOOD), *(("0",) if zero_is_good else ()))
+    good = any(_matches(matcher, value) for value in successes) or _all_words(matcher, _GOOD_WORD)
     neutral = any(_matches(matcher, value) for value in _NEUTRAL) and not numbered
     if negative:
         if good and not failing:
@@ -196,8 +204,16 @@ def _status(matcher: Matcher, label: str, *, negative: bool) -> RequestSelection
 
 
 def _unusual_failure(matcher: Matcher) -> bool:
-    """A code such as 418 or 521 that is not among the samples."""
+    """A code such as 418 or a word such as STATUS_CODE_ERROR that is not among the samples."""
+    if _all_words(matcher, _FAILURE_WORD):
+        return True
     return "~" not in matcher.operator and re.fullmatch(r"[45]\d\d", matcher.value) is not None
+
+
+def _all_words(matcher: Matcher, pattern: re.Pattern[str]) -> bool:
+    """Whether each of the literal alternatives, such as those of "Error|Failed", has such a word."""
+    words = re.split(r"\|", matcher.value.strip("()^$")) if "~" in matcher.operator else [matcher.value]
+    return all(pattern.search(word) for word in words)
 
 
 def _matches(matcher: Matcher, value: str) -> bool:
@@ -205,6 +221,6 @@ def _matches(matcher: Matcher, value: str) -> bool:
     if "~" not in matcher.operator:
         return matcher.value == value
     try:
-        return re.fullmatch(matcher.value, value) is not None
-    except re.error:
+        return re2.fullmatch(matcher.value, value) is not None
+    except re2.error:
         return False

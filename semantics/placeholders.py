@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 RANGE = "7919ms"
 """Stands for a range that a variable gives: a prime number that nobody writes."""
 RANGE_SECONDS = 7.919
+VARIABLE = "variable_"
+"""Begins the word that stands for a variable."""
 
 _QUOTED = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)""")
 _VARIABLE = r"(?:\$\{\w+(?:[:.][^}]*)?\}|\[\[\w+(?::\w+)?\]\]|\$\w+)"
@@ -45,11 +47,11 @@ def _range(match: re.Match[str]) -> str:
 
 
 def _as_word(match: re.Match[str]) -> str:
-    return "variable_" + re.sub(r"\W.*", "", match.group().strip("${[]}"))
+    return VARIABLE + re.sub(r"\W.*", "", match.group().strip("${[]}"))
 
 
 def _as_number(_: re.Match[str]) -> str:
-    return "1"
+    return "7919"
 
 
 def _as_nothing(_: re.Match[str]) -> str:

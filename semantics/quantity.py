@@ -15,7 +15,8 @@ class Quantity:
 
     `part` is "bucket", "sum" or "count" of a histogram or summary, "histogram" for one in a single series,
     else "". `raw` marks a counter's running total. `members` are the metrics that a sum consists of. `number`
-    is set for a constant, `is_now` for the current time. `notes` are the catalog's.
+    is set for a constant, `is_now` for the current time. `factor` is what samples were multiplied by
+    where that unit has no word, such as bytes times 100. `notes` are the catalog's.
     """
 
     metric: str = ""
@@ -28,6 +29,7 @@ class Quantity:
     type: MetricType = MetricType.UNKNOWN
     part: str = ""
     raw: bool = False
+    factor: float = 1.0
     falling_is_bad: bool = False
     selection: RequestSelection = RequestSelection.ALL
     shifted: bool = False

@@ -14,8 +14,7 @@ _HELD = {MeasuredRole.USAGE, MeasuredRole.QUEUE}
 def quotient(left: Quantity, right: Quantity) -> Quantity:
     """What `left / right` measures."""
     if right.number is not None:
-        factor = 1 / right.number if right.number else 1.0
-        return replace(left, unit=scaled(left.unit, factor))
+        return multiplied(left, 1 / right.number if right.number else 1.0)
     if left.number is not None:
         return Quantity(metric=right.metric, members=right.members)
     for rule in (
@@ -28,8 +27,17 @@ def quotient(left: Quantity, right: Quantity) -> Quantity:
         _of_equals,
     ):
         if result := rule(left, right):
-            return replace(result, part="", raw=False, members=left.members)
+            plain = replace(result, part="", raw=False, members=left.members, factor=1.0)
+            return multiplied(plain, left.factor / (right.factor or 1.0))
     return Quantity(metric=left.metric, members=left.members, owner_labels=left.owner_labels)
+
+
+def multiplied(quantity: Quantity, factor: float) -> Quantity:
+    """The quantity times a constant: another unit of the same, or the factor is kept for a later quotient."""
+    unit = scaled(quantity.unit, abs(factor))
+    if unit or not quantity.unit:
+        return replace(quantity, unit=unit)
+    return replace(quantity, factor=quantity.factor * abs(factor))
 
 
 def _ratio(left: Quantity, role: MeasuredRole, basis: MeaningBasis, *, falling: bool = False) -> Quantity:
@@ -137,6 +145,8 @@ def _of_limit(left: Quantity, right: Quantity) -> Quantity | None:
     """A share of a limit."""
     contained = left.members < right.members
     whole = right.role is MeasuredRole.LIMIT or (right.role in _HELD and contained)
+    if left.unit == "percent" and right.unit == "cores" and left.role is MeasuredRole.USAGE:
+        return replace(_ratio(left, MeasuredRole.SATURATION, left.basis), unit="percent")
     if left.role in _HELD and whole:
         basis = weaker(left.basis, right.basis, _EXPRESSION)
         return _ratio(left, MeasuredRole.SATURATION, basis, falling=left.falling_is_bad)

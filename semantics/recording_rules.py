@@ -45,7 +45,7 @@ def _applied(source: Selector, operations: list[str]) -> Expression | None:
             expression = FunctionCall(over, (expression,))
         elif name in _OPERATIONS:
             expression = Aggregation(name, expression)
-        elif name not in {"by", "without", "total", "node", "job"}:
+        elif name not in {"by", "without", "total", "node", "job", "relabel"}:
             return None
     return expression
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from semantics.catalog import CatalogMatch, canonical, lookup
 from semantics.failures import RequestSelection, selection_of
 from semantics.meaning import MeaningBasis, MeasuredRole, MetricType
+from semantics.placeholders import VARIABLE
 from semantics.quantity import Quantity
 from semantics.syntax import Matcher, Selector
 from semantics.units import COUNTED, TIMES, unit_in_name
@@ -26,7 +27,7 @@ def quantity_of(selector: Selector, labels: Mapping[str, str]) -> Quantity:
     quantity = _by_name(selector.metric) if match is None else _by_catalog(match, selector.metric)
     matchers = selector.matchers + tuple(Matcher(name, "=", value) for name, value in labels.items())
     quantity = _of_resource(_quantile(quantity, matchers), matchers)
-    quantity = _selected(quantity, matchers)
+    quantity = _selected(quantity, matchers, ranged=selector.range_seconds is not None)
     idle = any(
         each.label in {"mode", "state"} and each.operator == "=" and each.value == "idle" for each in matchers
     )
@@ -87,8 +88,8 @@ def _distribution(base: Quantity, part: str) -> Quantity:
 
 
 def _by_name(name: str) -> Quantity:
-    if not name:
-        return Quantity()
+    if not name or name.startswith(VARIABLE):
+        return Quantity(metric=name)
     lowered = canonical(name)
     suffix = re.search(r"_(bucket|sum|count)$", lowered)
     if suffix and unit_in_name(lowered[: suffix.start()]):
@@ -160,16 +161,18 @@ def _of_resource(quantity: Quantity, matchers: tuple[Matcher, ...]) -> Quantity:
 
 def percentile(share: float) -> str:
     """The statistic of a quantile: 0.99 is "p99", 0.999 "p999", 1 "max"."""
-    if share >= 1:
+    if not 0 <= share <= 1:  # a variable of the dashboard
+        return ""
+    if share == 1:
         return "max"
     return "min" if share <= 0 else "p" + f"{share:.4f}".removeprefix("0.").rstrip("0").ljust(2, "0")
 
 
-def _selected(quantity: Quantity, matchers: tuple[Matcher, ...]) -> Quantity:
+def _selected(quantity: Quantity, matchers: tuple[Matcher, ...], *, ranged: bool) -> Quantity:
     """Applies matchers that select failures or successes, where events are counted."""
-    selection = selection_of(matchers)
+    selection = selection_of(matchers, any_label="outcome" in quantity.notes)
     counts = quantity.part == "count" or (quantity.type is MetricType.COUNTER and quantity.part == "")
-    counts = counts or quantity.type is MetricType.UNKNOWN
+    counts = counts or (quantity.type is MetricType.UNKNOWN and (ranged or not quantity.is_unknown))
     if selection is RequestSelection.ALL or not counts or quantity.role not in _COUNTABLE:
         return quantity
     if quantity.unit not in COUNTED and quantity.unit not in {"", "requests/s", "count/s"}:
@@ -182,6 +185,6 @@ def _selected(quantity: Quantity, matchers: tuple[Matcher, ...]) -> Quantity:
         quantity,
         role=MeasuredRole.ERRORS,
         basis=MeaningBasis.EXPRESSION,
-        unit=quantity.unit.replace("requests", "errors").replace("count", "errors"),
+        unit=re.sub("^(requests|count)?(?=/|$)", "errors", quantity.unit),
         selection=selection,
     )

@@ -77,6 +77,8 @@ def unit_in_name(name: str) -> str:
         name,
     )
     stem = re.sub(r"_(?:max|min|avg|mean|average|total)$", "", stem)
+    if re.search(r"(?:^|_)per_?(?:s|sec|secs|second)$", stem):
+        return "count/s"
     last = stem.rpartition("_")[2]
     if last in {
         "seconds",
@@ -113,8 +115,6 @@ def unit_in_name(name: str) -> str:
         return "bytes"
     if last in {"ratio", "percent", "percentage", "pct"}:
         return _SPELLINGS[last]
-    if re.search(r"(?:^|_)per_(?:sec|second)$", stem):
-        return "count/s"
     return ""
 
 

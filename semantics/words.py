@@ -75,10 +75,13 @@ def read_words(text: str, unit: str = "") -> WordReading:
     if words[-1:] == ["s"] and not unit and len(words) > 1:
         unit = "seconds"
     counter = name.endswith("_total") or (name.endswith("_count") and len(words) > 1)
+    statistic = _statistic(name)
     role, falling = _role(words, unit, counter=counter)
-    if not unit and role in {MeasuredRole.ERROR_RATIO, MeasuredRole.SUCCESS_RATIO} and "percent" in words:
-        unit = "percent"
-    return WordReading(role, unit, falling, _type(name), _statistic(name))
+    if role is MeasuredRole.UNKNOWN and statistic.startswith("p") and (unit in TIMES or "lat" in words):
+        role = MeasuredRole.LATENCY
+    if not unit and role in {MeasuredRole.ERROR_RATIO, MeasuredRole.SUCCESS_RATIO}:
+        unit = next((share for share in ("percent", "ratio") if share in words), "")
+    return WordReading(role, unit, falling, _type(name), statistic)
 
 
 def _type(name: str) -> MetricType:
@@ -87,6 +90,8 @@ def _type(name: str) -> MetricType:
 
 def _statistic(name: str) -> str:
     if match := re.search(r"(?:^|_)(?:p|pct)(\d{2,3})(?:_|$)", name):
+        return f"p{match[1]}"
+    if match := re.search(r"(?:latency|duration|time)_(50|75|90|95|99|999)$", name):
         return f"p{match[1]}"
     if match := re.search(r"(?:^|_)(\d{2})(?:th)?_?percentile", name):
         return f"p{match[1]}"
@@ -106,7 +111,7 @@ def _role(words: list[str], unit: str, *, counter: bool) -> tuple[MeasuredRole, 
     present = set(words)
     pairs = set(itertools.pairwise(words))
     if present & _OTHER and not present & {"requests", "errors"}:
-        certain = present & {"gc", "uptime", "timestamp"} or "build" in present & set(words[-2:-1])
+        certain = present & {"gc", "uptime", "timestamp"} or words[-2:] == ["build", "info"]
         return (MeasuredRole.OTHER if certain else MeasuredRole.UNKNOWN), False
     if present & _SETTING and not counter:
         return MeasuredRole.UNKNOWN, False
