@@ -147,6 +147,7 @@ _GOOD_GRPC = ("OK", "Ok", "ok")
 _EXIT_CODES = {"returncode", "resultcode", "errorcode", "rcode"}
 """Codes of which 0 is the good one; where HTTP codes are written, 0 means that there was no response."""
 _NUMBERED_GRPC = tuple(str(code) for code in range(1, 17))
+_SOME_ERRORS = ("TimeoutError", "java.io.IOException", "500", "connection_refused")
 _NOTHING = ("", "none", "None", "null", "false", "unset", "-")
 
 
@@ -164,13 +165,28 @@ def _selection(matcher: Matcher, *, any_label: bool) -> RequestSelection:
         return RequestSelection.ALL
     negative = matcher.operator.startswith("!")
     if label in _PRESENCE:
-        names_nothing = any(_matches(matcher, value) for value in _NOTHING) or matcher.value == ""
-        return RequestSelection.FAILED if names_nothing == negative else RequestSelection.SUCCESSFUL
+        return _presence(matcher, negative=negative)
     if label in _FAILED_IF_TRUE | _FAILED_IF_FALSE:
         return _flag(matcher, label)
     if label not in _STATUS and not any_label:
         return RequestSelection.ALL
     return _status(matcher, label, negative=negative)
+
+
+def _presence(matcher: Matcher, *, negative: bool) -> RequestSelection:
+    """Of a label that names an error, and is empty or says none without one."""
+    some = any(_matches(matcher, value) for value in _SOME_ERRORS) or (
+        "~" not in matcher.operator and matcher.value not in _NOTHING
+    )
+    nothing = _matches(matcher, "") or (not some and any(_matches(matcher, value) for value in _NOTHING))
+    if some and nothing:
+        return RequestSelection.ALL
+    if nothing:
+        return RequestSelection.FAILED if negative else RequestSelection.SUCCESSFUL
+    everything = all(_matches(matcher, value) for value in _SOME_ERRORS)
+    if negative:
+        return RequestSelection.SUCCESSFUL if everything else RequestSelection.ALL
+    return RequestSelection.FAILED
 
 
 def _flag(matcher: Matcher, label: str) -> RequestSelection:
