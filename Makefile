@@ -146,7 +146,7 @@ grafana: $(GRAFANA) ## Build the page of Grafana's own panels (npm, 450 MB) that
 histories: setup ## Record the histories that the replay test replays
 	@$(BIN)/python -m pytest -q --no-header tests/workflows --record-histories
 
-lab-record: setup ## Record N incidents of the lab into lab/recordings, or resume (PART=1/2 NETWORK=n)
+lab-record: lab-setup ## Record N incidents of the lab into lab/recordings, or go on (PART=1/2 NETWORK=n; needs root)
 	@OPS_AGENT_DATA=$(abspath $(DATA)) $(BIN)/python -m lab record
 
 bench: setup ## Run one benchmark (NAME=…), or list them

@@ -1,7 +1,7 @@
 """`python -m lab` breaks the lab, runs one mission and checks its result.
 
-`up` runs the lab alone, `usage` measures it, `judge` runs many missions, `faults` checks the faults.
-`up` runs the lab alone, `usage` measures it, `judge` runs many missions and counts, `record` records them.
+`up` runs the lab alone, `usage` measures it, `faults` checks the faults, `judge` runs many missions and
+counts, `record` records incidents.
 """
 
 import asyncio

@@ -8,6 +8,7 @@ from lab.context import ENV, LabContext
 from lab.operations import processes as operators
 from lab.operations.operations import INFRASTRUCTURE, Operations
 from lab.operations.supervision import Supervised, Supervision
+from lab.operations.tool.layout import FILE
 from lab.processes import LabProcesses
 from lab.topology import SERVICES, Component
 from runtime.local import commands
@@ -25,6 +26,11 @@ class OperatedServices:
             tuple(service for service in SERVICES if service in components),
             tuple(component for component in INFRASTRUCTURE if component in components),
         )
+
+    @property
+    def prepared(self) -> bool:
+        """Whether an earlier run of this lab has left its releases and files."""
+        return (self._context.run / FILE).exists()
 
     async def prepare(self) -> None:
         """Writes the releases, the configuration and the operators' files."""
@@ -56,5 +62,13 @@ class OperatedServices:
             str(name): Supervised(processes[name].child, processes[name].ready)
             for name in self.operations.infrastructure
         }
+        if Component.HAPROXY in supervised:
+            balancer = processes[Component.HAPROXY]
+
+            async def ready() -> None:
+                await balancer.ready()
+                await self.operations.start()  # a new HAProxy knows only the usual number of instances
+
+            supervised[Component.HAPROXY] = Supervised(balancer.child, ready)
         async with Supervision(self.operations.layout.supervision_socket, supervised).listening():
             yield

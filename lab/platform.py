@@ -16,6 +16,7 @@ from lab.components.postgres_template import PostgresTemplate, postgres_dsn
 from lab.components.switches import BankSwitch, LoadSwitch
 from lab.context import LabContext
 from lab.faults.proxy_client import Links
+from lab.leftovers import end_leftovers
 from lab.operations.operations import Operations
 from lab.operators import OperatedServices
 from lab.part import get
@@ -24,6 +25,7 @@ from lab.processes import LabProcesses
 from lab.programs import not_installed
 from lab.software import Software
 from lab.topology import Component, LabNetwork
+from runtime.local import commands
 from runtime.local.lock import DataLock
 from runtime.local.polling import answers
 from runtime.local.private_files import private_directory
@@ -54,6 +56,7 @@ class Lab:
         self.context = LabContext(network, Software(data))
         self.authority = CertificateAuthority(self.context.certificates)
         self.processes = LabProcesses(progress)
+        self._progress = progress
         self._keep = keep
         self._template = PostgresTemplate(self.context)
         self._links = Links(FaultProxyPart(self.context).url)
@@ -76,6 +79,8 @@ class Lab:
         private_directory(self.run)
         lock = DataLock(self.run)
         try:
+            if leftovers := await asyncio.to_thread(end_leftovers, self.run):
+                self._progress(f"ended what a killed lab had left: {', '.join(leftovers)}")
             if not self._keep:
                 await asyncio.to_thread(_empty, self.run)
             await self._start()
@@ -90,12 +95,14 @@ class Lab:
 
     async def _start(self) -> None:
         self.context.write_resolver()
+        if error := await asyncio.to_thread(commands.run, self.context.resolving(["/bin/true"])):
+            raise RuntimeError(f"The lab needs mount namespaces: {error}")
         if not (self.context.certificates / "ca.pem").exists():
             self.authority.create()
             self.authority.issue("payments", PAYMENTS_NAMES)
         if Component.POSTGRES in self.components:
             await self._template.build()
-        if self.operations.services and not self._keep:
+        if self.operations.services and not self._services.prepared:
             await self._services.prepare()
         parts = parts_of(self.context, self.components, self._template, self.load.file)
         await self.processes.start_parts(parts.first)
@@ -152,7 +159,7 @@ class Lab:
 
     @property
     def victoriametrics_url(self) -> str:
-        """VictoriaMetrics; its UI is at /vmui. Only where the whole lab runs."""
+        """VictoriaMetrics: API. Only where the whole lab runs."""
         return f"http://{self.network.address('victoriametrics')}"
 
     @property

@@ -22,6 +22,7 @@ REQUIREMENTS = ROOT / "lab" / "requirements.lock"
 STOREFRONT = ROOT / "lab" / "services" / "storefront"
 UV = ROOT / ".venv" / "uv" / "bin" / "uv"
 PYTHON_WITHOUT = "the Python services, their load and supervisord (catalog, orders, payments, mailer)"
+NO_VMUI = "its VictoriaMetrics has no vmui: left out"
 NPM_WITHOUT = "storefront and nginx's way to it"
 
 
@@ -29,7 +30,7 @@ def install_programs() -> str:
     """Installs Debian's packages without starting their services. Returns one line with the result."""
     missing = [program for program in PROGRAMS if program.path is None]
     if not missing:
-        return "Debian's programs: installed"
+        return f"Debian's programs: installed ({NO_VMUI})"
     if not apt_possible():
         return _left_out(missing, "apt needs root")
     error = _apt(missing)
@@ -39,7 +40,7 @@ def install_programs() -> str:
     still_missing = [program for program in missing if program.path is None]
     if still_missing:
         return _left_out(still_missing, error or "apt installed nothing")
-    return "Debian's programs: installed now"
+    return f"Debian's programs: installed now ({NO_VMUI})"
 
 
 def install_python(software: Software) -> str:

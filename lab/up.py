@@ -22,7 +22,7 @@ async def up(settings: LabSettings) -> int:
             f"Shop             {lab.edge_url}\n"
             f"Prometheus       {lab.prometheus_url}\n"
             f"Alertmanager     {lab.alertmanager_url}\n"
-            f"VictoriaMetrics  {lab.victoriametrics_url}/vmui\n"
+            f"VictoriaMetrics  {lab.victoriametrics_url} (no vmui in Debian)\n"
             f"Logs             {lab.run / 'logs'}"
         )
         await asyncio.Event().wait()

@@ -112,7 +112,7 @@ class AlertmanagerPart:
 
 
 class VictoriaMetricsPart:
-    """VictoriaMetrics: scrapes the same targets; its UI is at /vmui."""
+    """VictoriaMetrics: scrapes the same targets. Debian builds it without vmui: only its API is there."""
 
     name = "victoriametrics"
 

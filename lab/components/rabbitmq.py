@@ -1,6 +1,5 @@
 import asyncio
 import re
-import shutil
 from pathlib import Path
 
 import httpx
@@ -104,8 +103,7 @@ class RabbitBroker:
         }
 
     def prepare(self) -> None:
-        """Writes the configuration, into an empty directory."""
-        shutil.rmtree(self._context.home(self.name))
+        """Writes the configuration."""
         home = self._context.home(self.name)
         (home / "rabbitmq.conf").write_text(self.configuration())
         (home / "enabled_plugins").write_text("[rabbitmq_management_agent,rabbitmq_prometheus].\n")

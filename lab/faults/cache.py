@@ -8,7 +8,7 @@ import redis.asyncio
 from redis.exceptions import RedisError
 
 from lab.faults.fault import Fault
-from lab.faults.logs import Since
+from lab.faults.logs import Since, message
 from lab.faults.measures import WINDOW_S, value
 from lab.faults.names import names_of
 from lab.faults.prompts import FAILING, SLOW, Journey
@@ -17,6 +17,8 @@ from lab.platform import Lab
 from lab.topology import PORTS, Component
 from missions.plan import ActionKind
 
+MISSED = 0.3
+"""Usually one read in six finds nothing."""
 RESTART_CACHE = LabAction(ActionKind.RESTART, Component.VALKEY)
 
 
@@ -64,16 +66,9 @@ class FlushedCache(CacheFault):
 
     async def evidence(self, lab: Lab, since: Since) -> str | None:
         """The part of reads that find nothing, and the flushes, as Valkey counts them."""
-        if since.age < WINDOW_S:
-            return None
-        window = f"[{WINDOW_S}s]"
-        flushes = await value(lab, f'sum(rate(redis_commands_total{{cmd="flushall"}}{window}))')
-        hits, misses = (
-            "rate(redis_keyspace_hits_total" + window + ")",
-            "rate(redis_keyspace_misses_total" + window + ")",
-        )
-        missed = await value(lab, f"sum({misses}) / (sum({hits}) + sum({misses}))")
-        if not flushes or missed is None:
+        missed = await _missed(lab)
+        flushes = await value(lab, f'sum(rate(redis_commands_total{{cmd="flushall"}}[{WINDOW_S}s]))')
+        if since.age < WINDOW_S or not flushes or missed < MISSED:
             return None
         return f"{flushes:.2f} flushes in a second; {missed:.0%} of reads find nothing"
 
@@ -86,7 +81,7 @@ class SmallCache(CacheFault):
     def draw(self) -> None:
         """Draws the limit. A restart brings the configured one back."""
         super().draw()
-        self.spare_kib = self.random.choice((16, 48))
+        self.spare_kib = self.random.choice((8, 24))
         self.detail = f"maxmemory {self.spare_kib} KiB above what an empty cache takes"
         self.helps = (RESTART_CACHE,)
         self.does_not_help = (LabAction(ActionKind.RESTART, Component.CATALOG),)
@@ -102,36 +97,36 @@ class SmallCache(CacheFault):
         await restore(lab)
 
     async def evidence(self, lab: Lab, since: Since) -> str | None:
-        """Keys that are evicted in each second, as Valkey counts them."""
+        """The keys that are evicted and the part of reads that find nothing, as Valkey counts them."""
+        missed = await _missed(lab)
         rate = await value(lab, f"sum(rate(redis_evicted_keys_total[{WINDOW_S}s]))")
-        if since.age < WINDOW_S or not rate:
+        if since.age < WINDOW_S or not rate or missed < MISSED:
             return None
-        return f"{rate:.1f} keys are evicted in a second"
+        return f"{rate:.1f} keys are evicted in a second; {missed:.0%} of reads find nothing"
 
 
 class FullCache(CacheFault):
-    """Full, and the policy is noeviction: every write is an error, and a seat cannot be reserved."""
+    """Full of data that stays, with the policy noeviction: every write is an error."""
 
     kind = "cache-noeviction"
 
     def draw(self) -> None:
-        """Draws how the memory is used up. A restart empties it and brings the policy back."""
+        """Draws how much data there is. A restart empties the cache and brings the configured policy back."""
         super().draw()
-        self.value_kib = self.random.choice((64, 256))
-        self.detail = f"noeviction, filled with values of {self.value_kib} KiB"
+        self.mebibytes = self.random.choice((10, 25))
+        self.detail = f"noeviction, full with {self.mebibytes} MiB of an export"
         self.helps = (RESTART_CACHE,)
         self.does_not_help = (LabAction(ActionKind.RESTART, Component.CATALOG),)
         self.prompts = FAILING[Journey.BUY]
 
     async def _inject(self, lab: Lab) -> None:
         async with cache(lab) as client:
+            await client.flushall()
+            for key in range(16 * self.mebibytes):
+                await client.set(f"export:{key}", b"x" * 64 * 1024)
+            used = int((await client.info("memory"))["used_memory"])
             await client.config_set("maxmemory-policy", "noeviction")
-            with contextlib.suppress(RedisError):  # full
-                for key in range(100_000):
-                    await client.set(f"export:{key}", b"x" * self.value_kib * 1024)
-            with contextlib.suppress(RedisError):
-                for key in range(100_000):
-                    await client.set(f"export:rest:{key}", b"x" * 512)
+            await client.config_set("maxmemory", int(0.95 * used))
 
     async def _lift(self, lab: Lab) -> None:
         await restore(lab)
@@ -143,7 +138,13 @@ class FullCache(CacheFault):
         lines = list(
             since.lines(Component.CATALOG, "OOM|OutOfMemoryError|used memory > 'maxmemory'|maxmemory")
         )
-        return f"catalog's log, {len(lines)} times: {lines[-1].strip()[:160]}" if len(lines) > 1 else None
+        return f"catalog's log, {len(lines)} times: {message(lines[-1])}" if len(lines) > 1 else None
+
+
+async def _missed(lab: Lab) -> float:
+    """The part of reads in the last 15 s that found nothing."""
+    hits, misses = (f"sum(rate(redis_keyspace_{name}_total[{WINDOW_S}s]))" for name in ("hits", "misses"))
+    return await value(lab, f"{misses} / ({hits} + {misses})") or 0.0
 
 
 def cache(lab: Lab) -> "redis.asyncio.Redis":

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from lab.faults.fault import Fault, NotConfirmedError
@@ -160,7 +161,7 @@ class FaultTable:
         for result in self._results:
             cured, not_cured = ", ".join(result.cured), ", ".join(result.not_cured)
             cells = (result.kind, result.place, result.confirmed or "-", cured or "-", not_cured or "-")
-            table.add_row(*cells, f"{result.seconds:.0f}")
+            table.add_row(*map(escape, cells), f"{result.seconds:.0f}")
         return table
 
 

@@ -39,7 +39,7 @@ LEAKS = (
                 Component.ORDERS,
                 "app.py",
                 "    g.began = time.monotonic()\n",
-                "    g.began = time.monotonic()\n    recent.append(os.urandom(2 * %d * 1024))\n",
+                "    g.began = time.monotonic()\n    recent.append(os.urandom(4 * %d * 1024))\n",
             ),
         ),
     ),
@@ -104,8 +104,10 @@ LEAKED_CONNECTIONS = (
                 "tasks.py",
                 "    with connect() as connection:\n"
                 "        connection.execute(INSERT, [order_id, recipient, document])\n",
-                "    connection = connect()\n    opened.append(connection)\n"
-                "    connection.execute(INSERT, [order_id, recipient, document])\n",
+                "    # A connection for each part of the ticket.\n"
+                "    parts = [connect() for _ in range(4)]\n"
+                "    opened.extend(parts)\n"
+                "    parts[0].execute(INSERT, [order_id, recipient, document])\n",
             ),
         ),
     ),

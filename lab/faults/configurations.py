@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from lab.faults.fault import Fault
-from lab.faults.logs import Since
+from lab.faults.logs import Since, message
 from lab.faults.names import names_of
 from lab.faults.prompts import FAILING, Journey
 from lab.faults.truth import Family, IncidentType, LabAction
@@ -117,7 +117,7 @@ class WrongConfiguration(Fault):
         lines = list(since.lines(self.value.witness, self.value.log))
         if len(lines) < SEEN:
             return None
-        return f"{self.value.witness}'s log, {len(lines)} times: {lines[-1].strip()[:160]}"
+        return f"{self.value.witness}'s log, {len(lines)} times: {message(lines[-1])}"
 
 
 class ShortTimeout(WrongConfiguration):

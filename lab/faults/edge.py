@@ -12,7 +12,7 @@ from lab.components.dns import resolve
 from lab.components.nginx import EdgeServer
 from lab.faults.fault import Fault
 from lab.faults.links import ERRORS, JOURNEYS
-from lab.faults.logs import Since
+from lab.faults.logs import Since, message
 from lab.faults.names import names_of
 from lab.faults.prompts import FAILING, Journey
 from lab.faults.truth import Family, IncidentType, LabAction
@@ -69,8 +69,8 @@ class FullProxy(Fault):
 
     async def evidence(self, lab: Lab, since: Since) -> str | None:
         """Its own error log."""
-        lines = list(since.lines("nginx", "worker_connections are not enough"))
-        return f"nginx's log, {len(lines)} times: {lines[-1].strip()[:120]}" if lines else None
+        lines = list(since.lines("nginx", r"\[alert\].*worker_connections are not enough"))
+        return f"nginx's log, {len(lines)} times: {message(lines[-1], 120)}" if lines else None
 
 
 class ExpiredCertificate(Fault):
@@ -169,7 +169,7 @@ class DnsFailure(Fault):
         else:
             return None
         lines = list(since.lines(self.caller, f"{ERRORS[self.caller]}|resol|getaddrinfo|ENOTFOUND|EAI_AGAIN"))
-        return f"dns: {answer}; {self.caller}'s log: {lines[-1].strip()[:140]}" if lines else None
+        return f"dns: {answer}; {self.caller}'s log: {message(lines[-1], 140)}" if lines else None
 
 
 def _hosts(lab: Lab) -> Path:

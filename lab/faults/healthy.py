@@ -1,6 +1,5 @@
 """Nothing is at fault: nothing at all happens, or what operators do every day."""
 
-import asyncio
 from typing import ClassVar
 
 from lab.context import ENV
@@ -65,11 +64,12 @@ class NightlyBatch(Harmless):
     """A dump of the database and a report, at low priority."""
 
     kind = "healthy-batch"
+    batch: Child | None = None
 
     async def _do(self, lab: Lab) -> None:
         dump = str(POSTGRES.path.with_name("pg_dump")) if POSTGRES.path else "pg_dump"
         argv = [
-            "nice",
+            "/usr/bin/nice",
             "-n",
             "19",
             dump,
@@ -82,12 +82,13 @@ class NightlyBatch(Harmless):
         self.batch.start()
 
     async def _lift(self, lab: Lab) -> None:
-        await self.batch.stop()
+        if self.batch is not None:
+            await self.batch.stop()
         (lab.run / "nightly.sql").unlink(missing_ok=True)
 
     async def _done(self, lab: Lab, since: Since) -> str | None:
         """Its exit code."""
-        if self.batch.returncode != 0:
+        if self.batch is None or self.batch.returncode != 0:
             return None
         size = (lab.run / "nightly.sql").stat().st_size
         return f"the dump ended with code 0 and has {size / 2**20:.0f} MiB"
@@ -136,7 +137,6 @@ class HarmlessRestart(Harmless):
 
     async def _do(self, lab: Lab) -> None:
         await lab.operations.restart(self.place)
-        await asyncio.sleep(0)
 
     async def _done(self, lab: Lab, since: Since) -> str | None:
         """The record of changes has it."""

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from lab.faults.fault import Fault
-from lab.faults.logs import Since
+from lab.faults.logs import Since, message
 from lab.faults.measures import REQUESTS, WINDOW_S, latency
 from lab.faults.names import names_of_link
 from lab.faults.prompts import FAILING, SLOW, Journey
@@ -74,7 +74,7 @@ class LinkFault(Fault):
         lines = list(since.lines(self.caller, ERRORS[self.caller]))
         if len(lines) < SEEN:
             return None
-        return f"{self.caller}'s log, {len(lines)} times: {lines[-1].strip()[:160]}"
+        return f"{self.caller}'s log, {len(lines)} times: {message(lines[-1])}"
 
 
 class LinkLatency(LinkFault):
@@ -119,10 +119,10 @@ class LinkResets(LinkFault):
     kind = "link-resets"
 
     def draw_toxics(self) -> LinkToxics:
-        """All connections, or half of them."""
-        share, after = self.random.choice((1.0, 0.6)), self.random.choice((0, 200, 1000))
-        self.size = f"{share:.0%} of connections after {after} bytes"
-        return LinkToxics(downstream=Toxics(reset_after_bytes=after, share=share))
+        """Draws after how many bytes."""
+        after = self.random.choice((0, 500, 2000))
+        self.size = f"after {after} bytes"
+        return LinkToxics(downstream=Toxics(reset_after_bytes=after))
 
 
 class LinkHalfOpen(LinkFault):

@@ -5,9 +5,10 @@ from lab.faults.logs import Since
 from lab.faults.measures import REQUESTS, WINDOW_S, latency, value
 from lab.faults.names import names_of
 from lab.faults.prompts import SLOW, Journey
-from lab.faults.truth import Family, IncidentType
+from lab.faults.truth import Family, IncidentType, LabAction
 from lab.platform import Lab
 from lab.topology import Component
+from missions.plan import ActionKind
 
 
 class Surge(Fault):
@@ -25,6 +26,8 @@ class Surge(Fault):
         self.accepted = names_of(Component.NGINX, Component.STOREFRONT, Component.CATALOG, Component.HOST)
         self.factor = self.random.choice((6, 8, 10))
         self.detail = f"{self.factor} times as many customers"
+        self.does_not_help = (LabAction(ActionKind.RESTART, Component.STOREFRONT),)
+        self.note = "more instances have no more cores: on this machine only fewer customers help"
         self.prompts = SLOW[Journey.EVERYTHING]
 
     async def _inject(self, lab: Lab) -> None:

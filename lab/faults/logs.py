@@ -1,3 +1,4 @@
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -43,3 +44,13 @@ class Since:
         paths = sorted(self.folder.glob(f"{name}-[0-9].log")) or [self.folder / f"{name}.log"]
         for path in paths:
             yield from (line for line in self.text(path.stem).splitlines() if expression.search(line))
+
+
+def message(line: str, length: int = 160) -> str:
+    """The message of a line of JSON, or the line, cut to a length."""
+    try:
+        content = json.loads(line)
+        line = str(content.get("msg") or content.get("message") or line)
+    except (ValueError, AttributeError):
+        pass
+    return line.strip()[:length]

@@ -19,12 +19,12 @@ _CLIENT_GAVE_UP = 499
 _SERVER_ERROR = 500
 
 REQUESTS = {
-    Component.STOREFRONT: ("http_request_duration_seconds", "status_code", "path"),
-    Component.CATALOG: ("http_request_duration_seconds", "status", "handler"),
-    Component.ORDERS: ("flask_http_request_duration_seconds", "status", "path"),
-    Component.PAYMENTS: ("http_server_request_duration_seconds", "http_response_status_code", "http_route"),
+    Component.STOREFRONT: ("http_request_duration_seconds", "path"),
+    Component.CATALOG: ("http_request_duration_seconds", "handler"),
+    Component.ORDERS: ("flask_http_request_duration_seconds", "path"),
+    Component.PAYMENTS: ("http_server_request_duration_seconds", "http_route"),
 }
-"""The histogram of each service, and its labels for the status and the path, as the libraries name them."""
+"""The histogram of each service and its label for the path, as the libraries name them."""
 
 
 @dataclass(frozen=True)
@@ -61,19 +61,11 @@ async def latency(lab: Lab, service: Component, path: str | None = None) -> floa
 
     `path` counts only the answers at this path, as the library names it.
     """
-    name, _, label = REQUESTS[service]
+    name, label = REQUESTS[service]
     only = "" if path is None else f',{label}="{path}"'
     matcher = f'{{job="{service}"{only}}}[{WINDOW_S}s]'
     total = f"sum(rate({name}_sum{matcher})) / sum(rate({name}_count{matcher}))"
     return await value(lab, total)
-
-
-async def failures(lab: Lab, service: Component, codes: str = "5..|5xx") -> float | None:
-    """The part of a service's answers in the last 15 s with these statuses, by its own metrics."""
-    name, status, _ = REQUESTS[service]
-    every = f'sum(rate({name}_count{{job="{service}"}}[{WINDOW_S}s]))'
-    failed = f'sum(rate({name}_count{{job="{service}",{status}=~"{codes}"}}[{WINDOW_S}s]))'
-    return await value(lab, f"({failed} or vector(0)) / {every}")
 
 
 async def rows(lab: Lab, statement: str, *parameters: object) -> list[dict[str, object]]:

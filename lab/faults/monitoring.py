@@ -65,7 +65,7 @@ class DeadExporter(MonitoringFault):
 
     async def _lift(self, lab: Lab) -> None:
         child = lab.child(self.name)
-        if not self.hangs:
+        if child.returncode is not None:
             await lab.processes.start(self.name)
         elif child.pid is not None:
             os.killpg(child.pid, signal.SIGCONT)

@@ -8,7 +8,7 @@ import uuid
 
 from lab.context import ENV
 from lab.faults.fault import Fault
-from lab.faults.logs import Since
+from lab.faults.logs import Since, message
 from lab.faults.measures import value
 from lab.faults.names import names_of
 from lab.faults.prompts import FAILING, SLOW, Journey
@@ -108,7 +108,7 @@ class PoisonMessage(Fault):
         lines = list(since.lines(Component.MAILER, "Soft time limit .* exceeded|SoftTimeLimitExceeded"))
         waiting = (await value(lab, READY) or 0.0) + (await value(lab, UNACKNOWLEDGED) or 0.0)
         return (
-            f"mailer's log: {lines[-1].strip()[:120]}; {waiting:.0f} messages in the queue" if lines else None
+            f"mailer's log: {message(lines[-1], 120)}; {waiting:.0f} messages in the queue" if lines else None
         )
 
 

@@ -8,7 +8,7 @@ from lab.faults.code_that_fails import EXCEPTIONS
 from lab.faults.code_that_is_slow import BLOCKING, N_PLUS_ONE
 from lab.faults.code_that_leaks import LEAKED_CONNECTIONS, LEAKS
 from lab.faults.fault import Fault
-from lab.faults.logs import Since
+from lab.faults.logs import Since, message
 from lab.faults.measures import REQUESTS, WINDOW_S, latency, number, probe_seconds, value
 from lab.faults.names import names_of
 from lab.faults.prompts import FAILING, SLOW, Journey
@@ -21,6 +21,8 @@ from missions.plan import ActionKind
 SEEN = 3
 """How many log lines are evidence."""
 PROBES = 15
+SLOW_S = 0.15
+"""No path of the catalog takes as long when all is well."""
 
 
 class BadRelease(Fault):
@@ -64,7 +66,7 @@ class ExceptionOnOnePath(BadRelease):
         """The exception in the service's own log, several times."""
         lines = list(since.lines(self.component, self.code.log))
         return (
-            f"{self.component}'s log, {len(lines)} times: {lines[-1].strip()[:160]}"
+            f"{self.component}'s log, {len(lines)} times: {message(lines[-1])}"
             if len(lines) >= SEEN
             else None
         )
@@ -75,7 +77,7 @@ class NPlusOneQueries(BadRelease):
 
     kind = "n-plus-one"
     codes = N_PLUS_ONE
-    sizes = (1, 2)
+    sizes = (2, 3)
     symptoms = SLOW
     incident_types = (IncidentType.BAD_DEPLOYMENT, IncidentType.LATENCY_DEGRADATION)
     normal: float | None = None
@@ -89,9 +91,9 @@ class NPlusOneQueries(BadRelease):
         if since.age < WINDOW_S or self.normal is None:
             return None
         now = await _transactions(lab, self.component)
-        if now is None or now < 2 * self.normal:
+        seconds = await latency(lab, self.component, self.code.path)
+        if now is None or now < 2 * self.normal or seconds is None or seconds < SLOW_S:
             return None
-        seconds = await latency(lab, self.component, self.code.path) or 0.0
         text = f"{now:.0f} transactions for each request instead of {self.normal:.1f}"
         return f"{text}; {self.code.path} takes {seconds:.2f} s"
 
@@ -121,7 +123,7 @@ class MemoryLeak(BadRelease):
 
     kind = "memory-leak"
     codes = LEAKS
-    sizes = (300, 500)
+    sizes = (200, 350)
     incident_types = (IncidentType.BAD_DEPLOYMENT, IncidentType.RESOURCE_EXHAUSTION)
     confirm_s = 240.0
 

@@ -2,7 +2,7 @@
 
 from lab.components.switches import BankMode
 from lab.faults.fault import Fault
-from lab.faults.logs import Since
+from lab.faults.logs import Since, message
 from lab.faults.measures import WINDOW_S, latency
 from lab.faults.names import names_of
 from lab.faults.prompts import FAILING, SLOW, Journey
@@ -42,7 +42,7 @@ class BankFault(Fault):
         lines = list(since.lines(Component.PAYMENTS, self.log))
         if len(lines) < SEEN:
             return None
-        return f"payments' log, {len(lines)} times: {lines[-1].strip()[:160]}"
+        return f"payments' log, {len(lines)} times: {message(lines[-1])}"
 
 
 class SlowBank(BankFault):

@@ -1,6 +1,7 @@
 """The processes that operators need: supervisord, OpenSSH's server and the deployer."""
 
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 
@@ -25,8 +26,9 @@ async def supervisord_ready(operations: Operations) -> None:
     """Returns when supervisord takes commands. NotReadyError."""
 
     async def probe() -> None:
-        if not await asyncio.to_thread(Supervisord(operations.layout.supervisord_socket).ready):
-            raise OSError("supervisord is not running yet")
+        with contextlib.closing(Supervisord(operations.layout.supervisord_socket)) as server:
+            if not await asyncio.to_thread(server.ready):
+                raise OSError("supervisord is not running yet")
 
     await answers("supervisord", probe, (OSError,), operations.run / "logs" / "supervisord.log")
 

@@ -17,6 +17,7 @@ from lab.recording.collecting import STEP_S, collect
 from lab.recording.decoys import Decoys
 from lab.recording.edge import edge_samples
 from lab.recording.endings import IncidentEnding, recovered_at
+from lab.recording.lines import read_lines
 from lab.recording.plan import SHORT_S, UP_TO_CURE_S, PlannedIncident
 from lab.recording.truth import Ending, RecordedFault, RecordedMoments, RecordedTruth
 from lab.recording.watch import SystemWatch, next_multiple
@@ -153,18 +154,19 @@ class IncidentRun:
                 for fault, text in zip(self.faults, texts, strict=True)
             )
         )
-        lines = self.lab.log("locust").read_text(errors="replace").splitlines()
+        customers = self.watch.sources.customers
+        report = read_lines(customers, self.watch.lengths(customers, moments.first, moments.end))
         truth = RecordedTruth(
             id=self.planned.id,
             kind=self.planned.kind,
             family=self.first.family,
             prompt=self.first.prompt,
-            ending=ending,
+            ending=None if self.first.healthy else ending,
             faults=faults,
             decoys=tuple(self._decoys.done),
             actions=tuple(self._ending.actions),
             moments=moments,
-            edge=edge_samples(lines, moments.first, moments.end),
+            edge=edge_samples(report["lines"], moments.first, moments.end),
             events="; ".join(confirmed) if self.first.healthy else "",
         )
         text = truth.model_dump_json(by_alias=True, indent=1)

@@ -1,18 +1,16 @@
 """Makes the recordings of a plan, one after the other, on a lab that stays up."""
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
-
-from lab.operations.operations import OperationError
 from lab.platform import Lab
-from lab.recording.archive import TooLargeError, remove_drafts
+from lab.recording.archive import remove_drafts
 from lab.recording.edge import edge_samples, failed_share
-from lab.recording.incident import IncidentRun, NotRecordedError
+from lab.recording.incident import IncidentRun
 from lab.recording.plan import PlannedIncident
 from lab.recording.split import half_of
 from lab.recording.system import sources_of
@@ -93,9 +91,9 @@ class RecordingSession:
         await asyncio.sleep(max(0.0, (onset - datetime.now(UTC)).total_seconds() - run.lead_s))
         try:
             size = await run.record(self._folder(planned), calm_since)
-        except (NotRecordedError, TooLargeError, httpx.HTTPError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  one incident must not end hours of recording
             self._failed.append(f"{planned.id}: {error}")
-            self._progress(str(error))
+            self._progress(f"{planned.id} is not recorded: {type(error).__name__}: {error}")
         else:
             done = self._total - len(self._left) - len(self._failed)
             minutes = (time.monotonic() - began) / 60
@@ -108,24 +106,27 @@ class RecordingSession:
     async def _lift(self, run: IncidentRun) -> datetime:
         try:
             await run.lift()
-        except (OperationError, httpx.HTTPError, OSError, RuntimeError) as error:
+        except Exception as error:  # a fault that stays is removed with its lab
             raise NotCalmError(f"{run.planned.id} could not be lifted: {error}") from error
         return datetime.now(UTC)
 
     async def _calm(self, lab: Lab, since: datetime) -> datetime:
         """Waits until customers are served, and returns since when they are. NotCalmError."""
         began = since
-        while True:
-            now = datetime.now(UTC)
-            lines = lab.log("locust").read_text(errors="replace").splitlines()
-            failed = failed_share(edge_samples(lines, since, now))
-            if failed is not None and failed > TOLERATED:
-                since = now
-            elif failed is not None and now - since > CALM:
-                return since
-            if (now - began).total_seconds() > _CALM_LIMIT_S:
-                raise NotCalmError("customers are not served")
-            await asyncio.sleep(_EVERY_S)
+        with lab.log("locust").open(encoding="utf-8", errors="replace") as report:
+            report.seek(0, os.SEEK_END)
+            lines: list[str] = []
+            while True:
+                lines += report.readlines()
+                now = datetime.now(UTC)
+                failed = failed_share(edge_samples(lines, since, now))
+                if failed is not None and failed > TOLERATED:
+                    since = now
+                elif failed is not None and now - since > CALM:
+                    return since
+                if (now - began).total_seconds() > _CALM_LIMIT_S:
+                    raise NotCalmError("customers are not served")
+                await asyncio.sleep(_EVERY_S)
 
     def _folder(self, planned: PlannedIncident) -> Path:
         return self._root / half_of(planned.kind) / planned.id

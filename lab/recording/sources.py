@@ -15,7 +15,8 @@ class Sources:
     """Where a running system shows itself, and the dashboards that a mission would look at.
 
     `logs` gives the present log files by component or instance, `spans` the files with spans in the same
-    way. `changes` is the list of what operators did, a line of JSON each; it may be absent.
+    way. `changes` is the list of what operators did, a line of JSON each; it may be absent. `customers` is
+    the load's report, for the truth only.
     """
 
     prometheus_url: str
@@ -24,6 +25,7 @@ class Sources:
     logs: Callable[[], Mapping[str, Path]]
     spans: Callable[[], Mapping[str, Path]]
     changes: Path
+    customers: Path
 
     @property
     def prometheus(self) -> PrometheusClient:

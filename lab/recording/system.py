@@ -18,13 +18,15 @@ def sources_of(lab: Lab) -> Sources:
     logs = lab.run / "logs"
 
     def files(ending: str) -> dict[str, Path]:
-        return {path.name.removesuffix(ending): path for path in logs.glob(f"*{ending}")}
+        names = {path.name.removesuffix(ending): path for path in logs.glob(f"*{ending}")}
+        return {name: path for name, path in names.items() if name not in _UNSEEN and ".old" not in name}
 
     return Sources(
         prometheus_url=lab.prometheus_url,
         alertmanager_url=lab.alertmanager_url,
         connectors=tuple(Connector.model_validate(item) for item in registered),
-        logs=lambda: {name: path for name, path in files(".log").items() if name not in _UNSEEN},
+        logs=lambda: files(".log"),
         spans=lambda: files(_TRACES),
         changes=lab.operations.layout.changes,
+        customers=lab.log("locust"),
     )

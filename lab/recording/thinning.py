@@ -20,8 +20,8 @@ _NICE = 15
 def fitted(files: Mapping[str, Any], most: int) -> tuple[dict[str, bytes], int]:
     """Each file as compressed JSON, and which repeats of routine log lines are kept: every n-th.
 
-    The result is larger than `most` bytes only where the smallest one is. Runs at low priority: a lab may
-    share the core.
+    Spans are left out where no number is enough. The result may still be larger than `most` bytes. Runs at
+    low priority: a lab may share the core.
     """
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
     content = {name: compressed(value) for name, value in files.items()}
@@ -35,7 +35,9 @@ def fitted(files: Mapping[str, Any], most: int) -> tuple[dict[str, bytes], int]:
         if every > 1:
             content["logs"] = compressed({name: thin(log, every) for name, log in files["logs"].items()})
         if len(content["logs"]) <= left:
-            break
+            return content, every
+    if "spans" in content:
+        content["spans"] = compressed({})
     return content, every
 
 

@@ -61,17 +61,17 @@ class RecordedFault(Truth):
 
 
 class RecordedTruth(FrozenModel):
-    """`truth.json`: what happened, known to the lab only. `faults` is empty in a healthy recording.
+    """`truth.json`: what happened, known to the lab only.
 
-    `kind` and `family` are those of the first fault, or of the harmless `events`, which are described as the
-    system showed them. `decoys` are harmless, too.
+    A healthy recording has no `faults` and no `ending`. `kind` and `family` are those of the first fault, or
+    of the harmless `events`, which are described as the system showed them. `decoys` are harmless, too.
     """
 
     id: str
     kind: str
     family: str
     prompt: str
-    ending: Ending
+    ending: Ending | None
     faults: tuple[RecordedFault, ...]
     events: str = ""
     decoys: tuple[RecordedAction, ...] = ()

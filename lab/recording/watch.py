@@ -63,7 +63,8 @@ class SystemWatch:
     async def _watch(self) -> None:
         while True:
             at = await next_multiple(INTERVAL_S)
-            files = [*self.sources.logs().values(), *self.sources.spans().values()]
+            sources = self.sources
+            files = [*sources.logs().values(), *sources.spans().values(), sources.customers]
             self._lengths.append((at.timestamp(), {path: _size(path) for path in files}))
             self._alerts.append((at.timestamp(), await self.sources.alerts()))
 

@@ -174,6 +174,7 @@ async def test_a_real_prometheus_is_recorded(tmp_path: Path) -> None:
         logs=lambda: {"web": log},
         spans=dict,
         changes=tmp_path / "changes.jsonl",
+        customers=tmp_path / "customers.log",
     )
     try:
         await monitoring.watch(prometheus)

@@ -20,7 +20,11 @@ class _Connection(http.client.HTTPConnection):
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(_TIMEOUT_S)
-        self.sock.connect(str(self._path))
+        try:
+            self.sock.connect(str(self._path))
+        except OSError:
+            self.close()
+            raise
 
 
 class _Transport(xmlrpc.client.Transport):
@@ -29,17 +33,19 @@ class _Transport(xmlrpc.client.Transport):
         self._path = path
 
     def make_connection(self, host: Any) -> http.client.HTTPConnection:  # noqa: ANN401  the base class's
-        del host
-        return _Connection(self._path)
+        """The open connection or a new one; `close` of the base class closes `_connection`."""
+        connection = self._connection[1] or _Connection(self._path)
+        self._connection = (host, connection)
+        return connection
 
 
 class Supervisord:
     """Starts and stops instances such as `catalog-1`. OSError where supervisord does not answer."""
 
     def __init__(self, path: Path) -> None:
-        self._proxy: Any = xmlrpc.client.ServerProxy(
-            "http://localhost", transport=_Transport(path)
-        ).supervisor
+        self._transport = _Transport(path)
+        server = xmlrpc.client.ServerProxy("http://localhost", transport=self._transport)
+        self._proxy: Any = server.supervisor
 
     def start(self, instance: str) -> None:
         """Starts it and does not wait; nothing happens if it runs already."""
@@ -63,6 +69,10 @@ class Supervisord:
     def ready(self) -> bool:
         """Whether supervisord takes commands."""
         return str(self._proxy.getState()["statename"]) == "RUNNING"
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._transport.close()
 
 
 def _full(instance: str) -> str:
