@@ -133,14 +133,14 @@ def _difference(left: Quantity, right: Quantity) -> Quantity:
     basis = weaker(left.basis, right.basis)
     if left.role is MeasuredRole.LIMIT and right.role in {MeasuredRole.USAGE, MeasuredRole.QUEUE}:
         return replace(right, falling_is_bad=not right.falling_is_bad, basis=basis)
-    if pair == (MeasuredRole.TRAFFIC, MeasuredRole.ERRORS):
-        return replace(left, selection=RequestSelection.SUCCESSFUL, basis=basis)
-    if pair == (MeasuredRole.TRAFFIC, MeasuredRole.TRAFFIC):
-        return _remaining_traffic(left, right)
     if "offset" in left.notes and "offset" in right.notes:
         return replace(
             left, role=MeasuredRole.QUEUE, basis=_EXPRESSION, unit="messages", statistic="last", raw=False
         )
+    if pair == (MeasuredRole.TRAFFIC, MeasuredRole.ERRORS):
+        return replace(left, selection=RequestSelection.SUCCESSFUL, basis=basis)
+    if pair == (MeasuredRole.TRAFFIC, MeasuredRole.TRAFFIC):
+        return _remaining_traffic(left, right)
     return replace(left, basis=basis) if left.role is right.role else _nothing(left)
 
 

@@ -133,12 +133,12 @@ def _of_aws(name: str) -> CatalogMatch | None:
     words = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
     if not words.startswith("aws_") and name == name.lower():
         return None
-    known = _index().aws
-    if metric := known.get(words.replace("_", "")):
+    metrics = _index().aws
+    if metric := metrics.get(words.replace("_", "")):
         return CatalogMatch(metric, "")
     if suffix := _AWS.search(words):
         part = suffix[1].replace("_", "")
-        metric = known.get(words[: suffix.start()].replace("_", ""))
+        metric = metrics.get(words[: suffix.start()].replace("_", ""))
         return CatalogMatch(metric, _STATISTICS.get(part, part)) if metric else None
     return None
 
@@ -160,11 +160,11 @@ def _of_spelling(name: str) -> CatalogMatch | None:
     return None
 
 
-def _prefixed(name: str, known: Mapping[str, CatalogMetric]) -> CatalogMetric | None:
+def _prefixed(name: str, conventional: Mapping[str, CatalogMetric]) -> CatalogMetric | None:
     """A conventional name after an application's own words, if these do not change its meaning."""
     words = name.split("_")
     for start in range(1, len(words)):
-        if metric := known.get("_".join(words[start:])):
+        if metric := conventional.get("_".join(words[start:])):
             return None if _CHANGING & set(words[:start]) else metric
     return None
 

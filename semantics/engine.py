@@ -21,7 +21,7 @@ from semantics.owners import owners_of
 from semantics.panel import fits, read_panel
 from semantics.promql import parse_promql
 from semantics.quantity import Quantity
-from semantics.syntax import Expression, Selector, UnreadableExpressionError
+from semantics.syntax import Expression, SeriesSelector, UnreadableExpressionError
 from semantics.units import normalized_unit
 from semantics.words import read_words
 
@@ -40,8 +40,7 @@ _LEVELS = {
 def meaning_of(description: SeriesDescription, mapping: SeriesMapping | None = None) -> SeriesMeaning:
     """What the series measures; what a person says in `mapping` comes first."""
     quantity = _quantity(description)
-    if quantity.factor != 1:
-        quantity = replace(quantity, unit="")
+    quantity = _final(quantity)
     quantity = _with_panel(quantity, description)
     owners, owner_basis = owners_of(
         quantity.selectors, quantity.grouping, description.labels, quantity.owner_labels
@@ -69,6 +68,14 @@ def meaning_of(description: SeriesDescription, mapping: SeriesMapping | None = N
     return meaning if mapping is None else _mapped(meaning, mapping)
 
 
+def _final(quantity: Quantity) -> Quantity:
+    """The result of the whole expression: buckets count events, and a factor leaves no word for the unit."""
+    if quantity.part == "bucket" and not quantity.is_unknown:
+        unit = "count" if quantity.range_seconds is None or quantity.statistic == "count" else "count/s"
+        quantity = replace(quantity, role=MeasuredRole.OTHER, unit=unit, falling_is_bad=False)
+    return quantity if quantity.factor == 1 else replace(quantity, unit="")
+
+
 def _basis(text: str, basis: MeaningBasis) -> MeaningBasis:
     if not text:
         return MeaningBasis.UNKNOWN
@@ -79,7 +86,7 @@ def _quantity(description: SeriesDescription) -> Quantity:
     """By the expression; by the metric's name where that is no more than a name or cannot be read."""
     expression = _read(description.expression.strip()) if description.expression.strip() else None
     quantity = Quantity() if expression is None else evaluated(expression, description.labels)
-    plain = expression is None or isinstance(expression, Selector)
+    plain = expression is None or isinstance(expression, SeriesSelector)
     if not plain or not quantity.is_unknown or not description.metric.strip():
         return quantity
     by_name = evaluated(_read_name(description.metric.strip()), description.labels)
@@ -89,8 +96,8 @@ def _quantity(description: SeriesDescription) -> Quantity:
 def _read_name(text: str) -> Expression:
     """A metric's name, which may also be a selector, a query, or the header of a column."""
     if _NAME.fullmatch(text):
-        return Selector(text)
-    return _read(text) or Selector(text)
+        return SeriesSelector(text)
+    return _read(text) or SeriesSelector(text)
 
 
 def _read(text: str) -> Expression | None:
@@ -105,7 +112,7 @@ def _read(text: str) -> Expression | None:
             return reader(text)
         except UnreadableExpressionError:
             continue
-    return Selector(text) if _PLAIN.fullmatch(text) else None
+    return SeriesSelector(text) if _PLAIN.fullmatch(text) else None
 
 
 def _with_panel(quantity: Quantity, description: SeriesDescription) -> Quantity:

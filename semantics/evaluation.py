@@ -18,7 +18,7 @@ from semantics.syntax import (
     Expression,
     FunctionCall,
     NumberConstant,
-    Selector,
+    SeriesSelector,
     Subquery,
     TextConstant,
 )
@@ -30,7 +30,7 @@ _BYTES_OF_LOGS = {"bytes_rate": "bytes/s", "bytes_over_time": "bytes"}
 def evaluated(expression: Expression, labels: Mapping[str, str]) -> Quantity:
     """What the expression's result measures. `labels` are those of the series that is asked about."""
     match expression:
-        case Selector():
+        case SeriesSelector():
             return _selected(expression, labels)
         case FunctionCall():
             return _called(expression, labels)
@@ -56,7 +56,7 @@ def evaluated(expression: Expression, labels: Mapping[str, str]) -> Quantity:
             return Quantity(number=0.0)
 
 
-def _selected(selector: Selector, labels: Mapping[str, str]) -> Quantity:
+def _selected(selector: SeriesSelector, labels: Mapping[str, str]) -> Quantity:
     if selector.metric == LOG_LINES:
         return _log_lines(selector)
     if selector.metric.startswith(UNWRAPPED):
@@ -69,7 +69,7 @@ def _selected(selector: Selector, labels: Mapping[str, str]) -> Quantity:
     return quantity_of(selector, labels)
 
 
-def _log_lines(selector: Selector) -> Quantity:
+def _log_lines(selector: SeriesSelector) -> Quantity:
     failed = selection_of(selector.matchers) is RequestSelection.FAILED
     return Quantity(
         metric="log lines",
@@ -87,14 +87,14 @@ def _log_lines(selector: Selector) -> Quantity:
     )
 
 
-def _unwrapped(selector: Selector) -> Quantity:
+def _unwrapped(selector: SeriesSelector) -> Quantity:
     """A number in each line, such as `| unwrap duration_ms`, whose name may say what it is."""
     reading = read_words(selector.metric.removeprefix(f"{UNWRAPPED}_"))
-    known = reading.role is not MeasuredRole.UNKNOWN
+    readable = reading.role is not MeasuredRole.UNKNOWN
     return Quantity(
         metric=selector.metric.removeprefix(f"{UNWRAPPED}_"),
         role=reading.role,
-        basis=MeaningBasis.NAME if known else MeaningBasis.UNKNOWN,
+        basis=MeaningBasis.NAME if readable else MeaningBasis.UNKNOWN,
         unit=reading.unit,
         unit_basis=MeaningBasis.NAME if reading.unit else MeaningBasis.UNKNOWN,
         type=MetricType.GAUGE,

@@ -10,7 +10,7 @@ from enum import StrEnum
 import re2
 
 from semantics.placeholders import has_variable
-from semantics.syntax import Matcher
+from semantics.syntax import LabelMatcher
 
 
 class RequestSelection(StrEnum):
@@ -151,7 +151,7 @@ _SOME_ERRORS = ("TimeoutError", "java.io.IOException", "500", "connection_refuse
 _NOTHING = ("", "none", "None", "null", "false", "unset", "-")
 
 
-def selection_of(matchers: Iterable[Matcher], *, any_label: bool = False) -> RequestSelection:
+def selection_of(matchers: Iterable[LabelMatcher], *, any_label: bool = False) -> RequestSelection:
     """What all matchers together select; with `any_label` each label may say how an event ended."""
     selections = {_selection(matcher, any_label=any_label) for matcher in matchers}
     if RequestSelection.FAILED in selections:
@@ -159,7 +159,7 @@ def selection_of(matchers: Iterable[Matcher], *, any_label: bool = False) -> Req
     return RequestSelection.SUCCESSFUL if RequestSelection.SUCCESSFUL in selections else RequestSelection.ALL
 
 
-def _selection(matcher: Matcher, *, any_label: bool) -> RequestSelection:
+def _selection(matcher: LabelMatcher, *, any_label: bool) -> RequestSelection:
     label = re.sub(r"[^a-z]", "", matcher.label.lower())
     if has_variable(matcher.value):
         return RequestSelection.ALL
@@ -173,7 +173,7 @@ def _selection(matcher: Matcher, *, any_label: bool) -> RequestSelection:
     return _status(matcher, label, negative=negative)
 
 
-def _presence(matcher: Matcher, *, negative: bool) -> RequestSelection:
+def _presence(matcher: LabelMatcher, *, negative: bool) -> RequestSelection:
     """Of a label that names an error, and is empty or says none without one."""
     some = any(_matches(matcher, value) for value in _SOME_ERRORS) or (
         "~" not in matcher.operator and matcher.value not in _NOTHING
@@ -189,7 +189,7 @@ def _presence(matcher: Matcher, *, negative: bool) -> RequestSelection:
     return RequestSelection.FAILED
 
 
-def _flag(matcher: Matcher, label: str) -> RequestSelection:
+def _flag(matcher: LabelMatcher, label: str) -> RequestSelection:
     truths = {value for value in ("true", "1", "yes", "True") if _matches(matcher, value)}
     lies = {value for value in ("false", "0", "no", "False", "", "none", "None") if _matches(matcher, value)}
     negative = matcher.operator.startswith("!")
@@ -202,7 +202,7 @@ def _flag(matcher: Matcher, label: str) -> RequestSelection:
     return RequestSelection.FAILED if failed else RequestSelection.SUCCESSFUL
 
 
-def _status(matcher: Matcher, label: str, *, negative: bool) -> RequestSelection:
+def _status(matcher: LabelMatcher, label: str, *, negative: bool) -> RequestSelection:
     numbered = _NUMBERED_GRPC if "grpc" in label or "rpcresponse" in label else ()
     server = any(_matches(matcher, value) for value in (*_SERVER, *_WORDS, *_GRPC, *numbered))
     failing = server or any(_matches(matcher, value) for value in _CLIENT) or _unusual_failure(matcher)
@@ -219,20 +219,20 @@ def _status(matcher: Matcher, label: str, *, negative: bool) -> RequestSelection
     return RequestSelection.SUCCESSFUL if good and not failing else RequestSelection.ALL
 
 
-def _unusual_failure(matcher: Matcher) -> bool:
+def _unusual_failure(matcher: LabelMatcher) -> bool:
     """A code such as 418 or a word such as STATUS_CODE_ERROR that is not among the samples."""
     if _all_words(matcher, _FAILURE_WORD):
         return True
     return "~" not in matcher.operator and re.fullmatch(r"[45]\d\d", matcher.value) is not None
 
 
-def _all_words(matcher: Matcher, pattern: re.Pattern[str]) -> bool:
+def _all_words(matcher: LabelMatcher, pattern: re.Pattern[str]) -> bool:
     """Whether each of the literal alternatives, such as those of "Error|Failed", has such a word."""
     words = re.split(r"\|", matcher.value.strip("()^$")) if "~" in matcher.operator else [matcher.value]
     return all(pattern.search(word) for word in words)
 
 
-def _matches(matcher: Matcher, value: str) -> bool:
+def _matches(matcher: LabelMatcher, value: str) -> bool:
     """Whether the value or pattern of the matcher, without its negation, fits the value."""
     if "~" not in matcher.operator:
         return matcher.value == value

@@ -119,9 +119,9 @@ def _rate(vector: Quantity) -> Quantity:
         return _change(vector)
     unit = vector.unit if vector.unit.endswith("/s") else per_second(vector.unit or "count")
     if vector.part in {"bucket", "histogram"}:
-        unit = "count/s"
-    if vector.part in {"bucket", "histogram"}:
-        return replace(vector, raw=False, type=MetricType.COUNTER)
+        return replace(
+            vector, raw=False, type=MetricType.COUNTER, statistic="rate", statistic_basis=_EXPRESSION
+        )
     rated = replace(
         vector,
         unit=unit,
@@ -151,7 +151,9 @@ def _increase(vector: Quantity) -> Quantity:
     if _counts_intervals(vector):
         return replace(vector, statistic="count", statistic_basis=_EXPRESSION)
     rated = _rate(vector)
-    if rated.part in {"bucket", "histogram"} or rated.type is MetricType.GAUGE:
+    if rated.part in {"bucket", "histogram"}:
+        return replace(rated, statistic="count")
+    if rated.type is MetricType.GAUGE:
         return rated
     if vector.unit in TIMES:
         return replace(rated, unit=vector.unit, statistic="sum")

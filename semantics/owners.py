@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from semantics.meaning import MeaningBasis, OwnerLevel, SeriesOwner
 from semantics.placeholders import has_variable
-from semantics.syntax import Matcher, Selector
+from semantics.syntax import LabelMatcher, SeriesSelector
 
 _LABELS: dict[OwnerLevel, tuple[str, ...]] = {
     OwnerLevel.SERVICE: (
@@ -112,7 +112,7 @@ class _Candidate:
 
 
 def owners_of(
-    selectors: Iterable[Selector],
+    selectors: Iterable[SeriesSelector],
     grouping: tuple[str, ...] | None,
     labels: Mapping[str, str],
     owner_labels: tuple[str, ...],
@@ -135,10 +135,10 @@ def owners_of(
 
 
 def _level(label: str, owner_labels: tuple[str, ...]) -> OwnerLevel | None:
-    known = _KNOWN.get(_normal(label))
-    if known is None:
+    place = _KNOWN.get(_normal(label))
+    if place is None:
         return OwnerLevel.SERVICE if label in owner_labels else None
-    return known[0]
+    return place[0]
 
 
 def _normal(label: str) -> str:
@@ -146,7 +146,7 @@ def _normal(label: str) -> str:
 
 
 def _candidates(
-    selectors: Iterable[Selector],
+    selectors: Iterable[SeriesSelector],
     grouping: tuple[str, ...] | None,
     labels: Mapping[str, str],
     owner_labels: tuple[str, ...],
@@ -160,20 +160,20 @@ def _candidates(
     names = dict.fromkeys((*(grouping or ()), *matched, *labels))
     about_others = bool(owner_labels) and not set(owner_labels) & _OF_THE_EXPORTER
     for label in names:
-        known = _KNOWN.get(_normal(label))
-        if (known is None and label not in owner_labels) or (
+        place = _KNOWN.get(_normal(label))
+        if (place is None and label not in owner_labels) or (
             about_others and _normal(label) in _OF_THE_EXPORTER
         ):
             continue
         own = owner_labels.index(label) if label in owner_labels else len(owner_labels)
         kept = grouping is None or label in grouping
-        level, rank = (_LEVELS.index(known[0]), known[1]) if known else (0, 0)
-        said = label in (grouping or ()) or label in matched
-        basis = MeaningBasis.EXPRESSION if said else MeaningBasis.CATALOG
+        level, rank = (_LEVELS.index(place[0]), place[1]) if place else (0, 0)
+        written = label in (grouping or ()) or label in matched
+        basis = MeaningBasis.EXPRESSION if written else MeaningBasis.CATALOG
         yield _Candidate(
             label, labels.get(label, matched.get(label, "")), basis, (not kept, own, level, rank)
         )
 
 
-def _names(matcher: Matcher) -> bool:
+def _names(matcher: LabelMatcher) -> bool:
     return matcher.operator == "=" and bool(matcher.value) and not has_variable(matcher.value)

@@ -12,9 +12,9 @@ from semantics.syntax import (
     BinaryOperation,
     Expression,
     FunctionCall,
-    Matcher,
+    LabelMatcher,
     NumberConstant,
-    Selector,
+    SeriesSelector,
     Subquery,
     TextConstant,
     UnreadableExpressionError,
@@ -59,14 +59,14 @@ def _register() -> None:
 
 
 def _known() -> frozenset[str]:
-    known = set()
+    functions = set()
     for name in _ROLLUPS:
         try:
             library.parse(f"{name}(x[1m])")
         except ValueError:
             continue
-        known.add(name)
-    return frozenset(known)
+        functions.add(name)
+    return frozenset(functions)
 
 
 @lru_cache(maxsize=4096)
@@ -104,13 +104,13 @@ def _seconds(duration: timedelta | None) -> float | None:
     return 0.0 if seconds == RANGE_SECONDS else seconds
 
 
-def _selector(node: library.VectorSelector, duration: timedelta | None = None) -> Selector:
+def _selector(node: library.VectorSelector, duration: timedelta | None = None) -> SeriesSelector:
     matchers = tuple(
-        Matcher(matcher.name, _MATCH[str(matcher.op).rpartition(".")[2]], matcher.value)
+        LabelMatcher(matcher.name, _MATCH[str(matcher.op).rpartition(".")[2]], matcher.value)
         for matcher in node.matchers.matchers
     )
     named = next((each.value for each in matchers if each.label == "__name__" and each.operator == "="), "")
-    return Selector(
+    return SeriesSelector(
         metric=node.name or named,
         matchers=tuple(matcher for matcher in matchers if matcher.label != "__name__" or not named),
         range_seconds=_seconds(duration),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from semantics.failures import RequestSelection
 from semantics.meaning import MeaningBasis, MeasuredRole, MetricType
-from semantics.syntax import Selector
+from semantics.syntax import SeriesSelector
 
 _ORDER = list(MeaningBasis)
 
@@ -43,7 +43,7 @@ class Quantity:
     measures: str = ""
     number: float | None = None
     is_now: bool = False
-    selectors: tuple[Selector, ...] = field(default=())
+    selectors: tuple[SeriesSelector, ...] = field(default=())
 
     @property
     def is_unknown(self) -> bool:

@@ -2,14 +2,21 @@
 
 import re
 
-from semantics.syntax import Aggregation, BinaryOperation, Expression, FunctionCall, NumberConstant, Selector
+from semantics.syntax import (
+    Aggregation,
+    BinaryOperation,
+    Expression,
+    FunctionCall,
+    NumberConstant,
+    SeriesSelector,
+)
 
 _RANGE = re.compile(r"(rate|increase|irate|mean|avg|max|min)_?(\d+)(ms|[smhdwy])$")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
 _OPERATIONS = {"sum", "avg", "max", "min", "count", "rate", "irate", "increase"}
 
 
-def recorded(selector: Selector) -> Expression | None:
+def recorded(selector: SeriesSelector) -> Expression | None:
     """The expression that the name says was recorded; None if the name is no rule's, or says nothing."""
     parts = selector.metric.split(":")
     if len(parts) < 2:  # noqa: PLR2004
@@ -20,11 +27,11 @@ def recorded(selector: Selector) -> Expression | None:
         metric = parts[0]
     if "ratio" in parts[-1].split("_") or "percent" in parts[-1].split("_"):
         return None
-    source = Selector(metric, selector.matchers)
+    source = SeriesSelector(metric, selector.matchers)
     return _applied(source, operations)
 
 
-def _applied(source: Selector, operations: list[str]) -> Expression | None:
+def _applied(source: SeriesSelector, operations: list[str]) -> Expression | None:
     if not operations:
         return None
     joined = "_".join(operations)
@@ -36,7 +43,7 @@ def _applied(source: Selector, operations: list[str]) -> Expression | None:
         name = ranged[1] if ranged else operation
         seconds = float(ranged[2]) * _SECONDS[ranged[3]] if ranged else 0.0
         if name in {"rate", "irate", "increase"}:
-            ranged_source = Selector(source.metric, source.matchers, seconds)
+            ranged_source = SeriesSelector(source.metric, source.matchers, seconds)
             expression = FunctionCall(name, (ranged_source if expression == source else expression,))
         elif name == "mean" or (ranged and name in {"avg", "max", "min"}):
             if source.metric.endswith(("_seconds", "_milliseconds", "_bytes")):
@@ -50,14 +57,14 @@ def _applied(source: Selector, operations: list[str]) -> Expression | None:
     return expression
 
 
-def _mean(source: Selector, seconds: float) -> Expression:
+def _mean(source: SeriesSelector, seconds: float) -> Expression:
     def rate(suffix: str) -> Expression:
-        return FunctionCall("rate", (Selector(source.metric + suffix, source.matchers, seconds),))
+        return FunctionCall("rate", (SeriesSelector(source.metric + suffix, source.matchers, seconds),))
 
     return BinaryOperation("/", rate("_sum"), rate("_count"))
 
 
-def _quantile(source: Selector, operations: str) -> Expression:
+def _quantile(source: SeriesSelector, operations: str) -> Expression:
     """The percentile is in the operations ("p99"), or in the label `quantile`."""
     named = re.search(r"(?:^|_)p(\d{2,3})", operations)
     label = next(
@@ -69,7 +76,7 @@ def _quantile(source: Selector, operations: str) -> Expression:
         share = float("nan")
     matchers = tuple(matcher for matcher in source.matchers if matcher.label != "quantile")
     metric = source.metric if source.metric.endswith("_bucket") else f"{source.metric}_bucket"
-    ranged = FunctionCall("rate", (Selector(metric, matchers, 0.0),))
+    ranged = FunctionCall("rate", (SeriesSelector(metric, matchers, 0.0),))
     if share != share:  # noqa: PLR0124 - NaN: no number, so the percentile stays unknown
         return FunctionCall("histogram_quantile", (ranged,))
     return FunctionCall("histogram_quantile", (NumberConstant(share), ranged))

@@ -9,7 +9,7 @@ from semantics.failures import RequestSelection, selection_of
 from semantics.meaning import MeaningBasis, MeasuredRole, MetricType
 from semantics.placeholders import VARIABLE
 from semantics.quantity import Quantity
-from semantics.syntax import Matcher, Selector
+from semantics.syntax import LabelMatcher, SeriesSelector
 from semantics.units import COUNTED, TIMES, unit_in_name
 from semantics.words import read_words
 
@@ -18,16 +18,21 @@ _RESOURCES = (
     *(("memory", "bytes"), ("storage", "bytes"), ("byte", "bytes"), ("cpu", "cores"), ("core", "cores")),
     *(("pods", "count"), ("gpu", "count")),
 )
+_CONDITIONS = {"condition", "status"}
 _COUNTABLE = {MeasuredRole.TRAFFIC, MeasuredRole.UNKNOWN, MeasuredRole.OTHER}
 
 
-def quantity_of(selector: Selector, labels: Mapping[str, str]) -> Quantity:
+def quantity_of(selector: SeriesSelector, labels: Mapping[str, str]) -> Quantity:
     """What the selector's samples measure. `labels` are those of the series that is asked about."""
     match = lookup(selector.metric) if selector.metric else None
     quantity = _by_name(selector.metric) if match is None else _by_catalog(match, selector.metric)
-    matchers = selector.matchers + tuple(Matcher(name, "=", value) for name, value in labels.items())
+    matchers = selector.matchers + tuple(LabelMatcher(name, "=", value) for name, value in labels.items())
     quantity = _of_resource(_quantile(quantity, matchers), matchers)
     quantity = _selected(quantity, matchers, ranged=selector.range_seconds is not None)
+    if quantity.role is MeasuredRole.UP and any(
+        each.label in _CONDITIONS and each.value == "false" for each in matchers
+    ):
+        quantity = replace(quantity, role=MeasuredRole.OTHER, basis=MeaningBasis.EXPRESSION)
     idle = any(
         each.label in {"mode", "state"} and each.operator == "=" and each.value == "idle" for each in matchers
     )
@@ -95,7 +100,7 @@ def _by_name(name: str) -> Quantity:
     if suffix and unit_in_name(lowered[: suffix.start()]):
         return _unknown_distribution(name, lowered[: suffix.start()], suffix[1])
     reading = read_words(name)
-    known = reading.role is not MeasuredRole.UNKNOWN
+    readable = reading.role is not MeasuredRole.UNKNOWN
     counter = reading.type is MetricType.COUNTER
     counted = (
         "errors"
@@ -108,7 +113,7 @@ def _by_name(name: str) -> Quantity:
     return Quantity(
         metric=name,
         role=reading.role,
-        basis=MeaningBasis.NAME if known else MeaningBasis.UNKNOWN,
+        basis=MeaningBasis.NAME if readable else MeaningBasis.UNKNOWN,
         unit=unit,
         unit_basis=MeaningBasis.NAME if unit else MeaningBasis.UNKNOWN,
         type=reading.type,
@@ -139,7 +144,7 @@ def _unknown_distribution(name: str, stem: str, part: str) -> Quantity:
     return quantity
 
 
-def _quantile(quantity: Quantity, matchers: tuple[Matcher, ...]) -> Quantity:
+def _quantile(quantity: Quantity, matchers: tuple[LabelMatcher, ...]) -> Quantity:
     value = next((each.value for each in matchers if each.label == "quantile" and each.operator == "="), "")
     try:
         statistic = percentile(float(value))
@@ -148,7 +153,7 @@ def _quantile(quantity: Quantity, matchers: tuple[Matcher, ...]) -> Quantity:
     return replace(quantity, statistic=statistic, statistic_basis=MeaningBasis.EXPRESSION, part="", raw=False)
 
 
-def _of_resource(quantity: Quantity, matchers: tuple[Matcher, ...]) -> Quantity:
+def _of_resource(quantity: Quantity, matchers: tuple[LabelMatcher, ...]) -> Quantity:
     """kube-state-metrics has one metric for all resources, whose units differ."""
     if "resource" not in quantity.notes:
         return quantity
@@ -168,7 +173,7 @@ def percentile(share: float) -> str:
     return "min" if share <= 0 else "p" + f"{share:.4f}".removeprefix("0.").rstrip("0").ljust(2, "0")
 
 
-def _selected(quantity: Quantity, matchers: tuple[Matcher, ...], *, ranged: bool) -> Quantity:
+def _selected(quantity: Quantity, matchers: tuple[LabelMatcher, ...], *, ranged: bool) -> Quantity:
     """Applies matchers that select failures or successes, where events are counted."""
     selection = selection_of(matchers, any_label="outcome" in quantity.notes)
     counts = quantity.part == "count" or (quantity.type is MetricType.COUNTER and quantity.part == "")

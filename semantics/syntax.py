@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Matcher:
+class LabelMatcher:
     """A condition on a label: `operator` is "=", "!=", "=~" or "!~"."""
 
     label: str
@@ -13,14 +13,14 @@ class Matcher:
 
 
 @dataclass(frozen=True)
-class Selector:
+class SeriesSelector:
     """Selected series; `metric` is "" where only matchers select.
 
     `range_seconds` is None for the newest sample, and 0.0 where a dashboard's variable gives the range.
     """
 
     metric: str
-    matchers: tuple[Matcher, ...] = ()
+    matchers: tuple[LabelMatcher, ...] = ()
     range_seconds: float | None = None
     shifted: bool = False
 
@@ -56,7 +56,7 @@ class BinaryOperation:
 
 @dataclass(frozen=True)
 class Subquery:
-    """An expression over a range; both times as in `Selector`."""
+    """An expression over a range; both times as in `SeriesSelector`."""
 
     operand: "Expression"
     range_seconds: float | None
@@ -78,7 +78,7 @@ class TextConstant:
 
 
 Expression = (
-    Selector | FunctionCall | Aggregation | BinaryOperation | Subquery | NumberConstant | TextConstant
+    SeriesSelector | FunctionCall | Aggregation | BinaryOperation | Subquery | NumberConstant | TextConstant
 )
 
 

@@ -39,6 +39,7 @@ def answer(expression: str) -> tuple[str, str, str]:
         ("time() - process_start_time_seconds", "other", "seconds"),
         ("(probe_ssl_earliest_cert_expiry - time()) / 86400", "other", "days"),
         ("sum(up) / count(up)", "up", "ratio"),
+        ("kafka_topic_partition_current_offset - kafka_consumergroup_current_offset", "queue", "messages"),
         ("foo / bar", "unknown", ""),
     ],
 )
@@ -81,6 +82,8 @@ def test_arithmetic(expression: str, role: str, unit: str) -> None:
             "histogram_quantile($q, rate(http_request_duration_seconds_bucket[1m]))",
             ("latency", "seconds", ""),
         ),
+        ("sum by (le) (increase(http_request_duration_seconds_bucket[1m]))", ("other", "count", "count")),
+        ('kube_pod_status_ready{condition="false"}', ("other", "", "last")),
         ("rate(http_request_duration_seconds_sum[1m])", ("other", "seconds/s", "rate")),
     ],
 )

@@ -7,24 +7,35 @@ from semantics.engine import meaning_of
 from semantics.logql import looks_like_logql, parse_logql
 from semantics.meaning import SeriesDescription
 from semantics.promql import parse_promql
-from semantics.syntax import Aggregation, FunctionCall, Matcher, Selector, UnreadableExpressionError
+from semantics.syntax import (
+    Aggregation,
+    FunctionCall,
+    LabelMatcher,
+    SeriesSelector,
+    UnreadableExpressionError,
+)
 
 
 def test_matchers_ranges_and_grouping() -> None:
     tree = parse_promql('sum by (job) (rate(http_requests_total{code=~"5..", job!="a"}[5m] offset 1h))')
-    selector = Selector(
-        "http_requests_total", (Matcher("code", "=~", "5.."), Matcher("job", "!=", "a")), 300, shifted=True
+    selector = SeriesSelector(
+        "http_requests_total",
+        (LabelMatcher("code", "=~", "5.."), LabelMatcher("job", "!=", "a")),
+        300,
+        shifted=True,
     )
     assert tree == Aggregation("sum", FunctionCall("rate", (selector,)), by=("job",))
 
 
 def test_an_aggregation_without_labels() -> None:
-    assert parse_promql("sum without (pod) (up)") == Aggregation("sum", Selector("up"), without=("pod",))
-    assert parse_promql("sum(up)") == Aggregation("sum", Selector("up"), by=())
+    assert parse_promql("sum without (pod) (up)") == Aggregation(
+        "sum", SeriesSelector("up"), without=("pod",)
+    )
+    assert parse_promql("sum(up)") == Aggregation("sum", SeriesSelector("up"), by=())
 
 
 def test_the_name_may_be_a_matcher() -> None:
-    assert parse_promql('{__name__="up", job="a"}') == Selector("up", (Matcher("job", "=", "a"),))
+    assert parse_promql('{__name__="up", job="a"}') == SeriesSelector("up", (LabelMatcher("job", "=", "a"),))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from semantics.failures import RequestSelection, selection_of
-from semantics.syntax import Matcher
+from semantics.syntax import LabelMatcher
 
 FAILED, SUCCESSFUL, ALL = RequestSelection.FAILED, RequestSelection.SUCCESSFUL, RequestSelection.ALL
 
@@ -61,21 +61,21 @@ FAILED, SUCCESSFUL, ALL = RequestSelection.FAILED, RequestSelection.SUCCESSFUL, 
     ],
 )
 def test_a_matcher(label: str, operator: str, value: str, selection: RequestSelection) -> None:
-    assert selection_of([Matcher(label, operator, value)]) is selection
+    assert selection_of([LabelMatcher(label, operator, value)]) is selection
 
 
 def test_failures_come_before_successes() -> None:
-    matchers = [Matcher("code", "=~", "5.."), Matcher("grpc_code", "=", "OK")]
+    matchers = [LabelMatcher("code", "=~", "5.."), LabelMatcher("grpc_code", "=", "OK")]
     assert selection_of(matchers) is FAILED
     assert selection_of([]) is ALL
 
 
 def test_any_label_may_tell_the_outcome_of_an_event() -> None:
-    matchers = [Matcher("phase", "=~", "Error|Failed")]
+    matchers = [LabelMatcher("phase", "=~", "Error|Failed")]
     assert selection_of(matchers) is ALL
     assert selection_of(matchers, any_label=True) is FAILED
 
 
 def test_a_pattern_that_takes_long_with_backtracking_ends_at_once() -> None:
-    matcher = Matcher("grpc_code", "=~", "([A-Z_]+)+x")
+    matcher = LabelMatcher("grpc_code", "=~", "([A-Z_]+)+x")
     assert selection_of([matcher]) is ALL
