@@ -27,6 +27,9 @@ from semantics.words import read_words
 
 _PLAIN = re.compile(r"[\w.:%\-/ ]+")
 _NAME = re.compile(r"[\w.:%\-/]+")
+_LONGEST_EXPRESSION = 8000
+_LONGEST_TEXT = 500
+"""Characters that are read of an expression, and of a title, legend or unit."""
 _BELOW_PANEL = {MeaningBasis.NAME, MeaningBasis.UNKNOWN}
 _LEVELS = {
     MeasuredRole.USAGE,
@@ -39,6 +42,7 @@ _LEVELS = {
 
 def meaning_of(description: SeriesDescription, mapping: SeriesMapping | None = None) -> SeriesMeaning:
     """What the series measures; what a person says in `mapping` comes first."""
+    description = _shortened(description)
     quantity = _quantity(description)
     quantity = _final(quantity)
     quantity = _with_panel(quantity, description)
@@ -68,6 +72,19 @@ def meaning_of(description: SeriesDescription, mapping: SeriesMapping | None = N
     return meaning if mapping is None else _mapped(meaning, mapping)
 
 
+def _shortened(description: SeriesDescription) -> SeriesDescription:
+    """Texts are cut: patterns over longer ones take long, and nobody writes them."""
+    long = len(description.expression) > _LONGEST_EXPRESSION
+    return replace(
+        description,
+        expression="" if long else description.expression,
+        metric=description.metric[:_LONGEST_EXPRESSION],
+        title=description.title[:_LONGEST_TEXT],
+        legend=description.legend[:_LONGEST_TEXT],
+        unit=description.unit[:_LONGEST_TEXT],
+    )
+
+
 def _final(quantity: Quantity) -> Quantity:
     """The result of the whole expression: buckets count events, and a factor leaves no word for the unit."""
     if quantity.part == "bucket" and not quantity.is_unknown:
@@ -85,7 +102,10 @@ def _basis(text: str, basis: MeaningBasis) -> MeaningBasis:
 def _quantity(description: SeriesDescription) -> Quantity:
     """By the expression; by the metric's name where that is no more than a name or cannot be read."""
     expression = _read(description.expression.strip()) if description.expression.strip() else None
-    quantity = Quantity() if expression is None else evaluated(expression, description.labels)
+    try:
+        quantity = Quantity() if expression is None else evaluated(expression, description.labels)
+    except RecursionError:
+        return Quantity()
     plain = expression is None or isinstance(expression, SeriesSelector)
     if not plain or not quantity.is_unknown or not description.metric.strip():
         return quantity

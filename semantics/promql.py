@@ -78,7 +78,9 @@ def parse_promql(expression: str) -> Expression:
         for text in (candidate, _with_ranges(candidate)):
             try:
                 return _converted(library.parse(text))
-            except (ValueError, RecursionError) as error:
+            except RecursionError as error:
+                raise UnreadableExpressionError("it is too deep") from error
+            except ValueError as error:
                 reason = str(error)
     raise UnreadableExpressionError(reason)
 
