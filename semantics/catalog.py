@@ -145,7 +145,7 @@ def _of_aws(name: str) -> CatalogMatch | None:
 
 def _of_spelling(name: str) -> CatalogMatch | None:
     index = _index()
-    if metric := index.exact.get(name) or index.exact.get(f"{name}_total"):
+    if metric := index.exact.get(name) or ("_" in name and index.exact.get(f"{name}_total")):
         return CatalogMatch(metric, "")
     suffix = _PARTS.search(name)
     forms = [(name, "")] + ([(name[: suffix.start()], _part(suffix[1]))] if suffix else [])

@@ -78,7 +78,11 @@ def unit_in_name(name: str) -> str:
     )
     stem = re.sub(r"_(?:max|min|avg|mean|average|total)$", "", stem)
     if re.search(r"(?:^|_)per_?(?:s|sec|secs|second)$", stem):
-        return "count/s"
+        return "bytes/s" if "bytes_per" in stem else "count/s"
+    if re.search(r"(?:^|_)per_?(?:m|min|minute)$", stem):
+        return "count/min"
+    if re.search(r"_bytes_(?:sent|received|transmitted|read|written|in|out)$", f"_{stem}"):
+        return "bytes"
     last = stem.rpartition("_")[2]
     if last in {
         "seconds",

@@ -7,53 +7,29 @@ from dataclasses import dataclass
 from semantics.catalog import canonical
 from semantics.meaning import MeasuredRole, MetricType
 from semantics.units import TIMES, normalized_unit, unit_in_name
+from semantics.vocabulary import (
+    ABBREVIATED,
+    CAPACITY,
+    COUNTING,
+    FREE,
+    HELD,
+    LOST,
+    NO_ERRORS,
+    NO_WAIT,
+    OTHER,
+    SETTING,
+    SHARE,
+    SPECIAL,
+    SUCCESS,
+    TRAFFIC,
+)
 
-_ABBREVIATED = {
-    "req": "requests", "reqs": "requests", "request": "requests", "err": "errors", "errs": "errors",
-    "error": "errors", "fail": "errors", "fails": "errors", "failed": "errors", "failure": "errors",
-    "failures": "errors", "failing": "errors", "exception": "errors", "exceptions": "errors", "5xx": "errors",
-    "4xx": "errors", "faults": "errors", "unsuccessful": "errors", "dur": "duration", "durations": "duration",
-    "latencies": "latency", "elapsed": "duration", "resp": "response", "responses": "response",
-    "rt": "latency",
-    "rtt": "latency", "ttfb": "latency", "responsetime": "latency", "mem": "memory", "rss": "memory",
-    "heap": "memory", "util": "utilization", "utilisation": "utilization", "conn": "connections",
-    "conns": "connections", "connection": "connections", "thread": "threads", "session": "sessions",
-    "cnt": "count", "pct": "percent", "perc": "percent", "percentage": "percent", "%": "percent",
-    "msg": "messages", "msgs": "messages", "message": "messages", "query": "queries", "call": "calls",
-    "tx": "transmit", "rx": "receive", "succ": "success", "successes": "success", "successful": "success",
-    "succeeded": "success", "ok": "success", "qps": "throughput", "rps": "throughput", "tps": "throughput",
-    "txn": "transactions", "transaction": "transactions", "op": "operations", "ops": "operations",
-    "operation": "operations", "queued": "queue", "inqueue": "queue", "invocation": "invocations",
-}  # fmt: skip
-_TRAFFIC = {"requests", "messages", "queries", "calls", "transactions", "operations", "invocations", "events"}
-_COUNTING = {
-    "total",
-    "rate",
-    "count",
-    "persec",
-    "persecond",
-    "throughput",
-    "num",
-    "number",
-    "handled",
-    "processed",
-}
-_HELD = {
-    "connections",
-    "threads",
-    "sessions",
-    "goroutines",
-    "inflight",
-    "active",
-    "concurrent",
-    "concurrency",
-}
-_CAPACITY = {"limit", "max", "maximum", "capacity", "quota"}
-_FREE = {"free", "available", "avail", "idle", "remaining"}
-_SETTING = {"timeout", "threshold", "config", "target", "objective", "budget", "interval", "info", "version"}
-_OTHER = {"gc", "garbage", "uptime", "timestamp", "cache", "evictions", "evicted", "build"}
-_SUCCESS = {"success", "availability"}
-_SHARE = {"ratio", "percent", "rate", "share", "fraction"}
+_PHRASES = (
+    (re.compile(r"_in_(?:flight|progress)\b"), "_inflight"),
+    (re.compile(r"(messages|msgs|jobs|tasks|items)_in_queue\b"), r"\1_queue_length"),
+    (re.compile(r"\btime_to_first_byte\b"), "ttfb"),
+    (re.compile(r"(status|code)_5\d\d(?=_|$)"), r"\1_5xx"),
+)
 
 
 @dataclass(frozen=True)
@@ -71,7 +47,9 @@ def read_words(text: str, unit: str = "") -> WordReading:
     """What a name or a title says. `unit` is a unit that is known from elsewhere, normalized."""
     name = canonical(text)
     unit = unit or unit_in_name(name)
-    words = [_ABBREVIATED.get(word, word) for word in name.replace(":", "_").split("_")]
+    for phrase, replacement in _PHRASES:
+        name = phrase.sub(replacement, name)
+    words = [ABBREVIATED.get(word, word) for word in name.replace(":", "_").split("_")]
     if words[-1:] == ["s"] and not unit and len(words) > 1:
         unit = "seconds"
     counter = name.endswith("_total") or (name.endswith("_count") and len(words) > 1)
@@ -110,10 +88,10 @@ def _statistic(name: str) -> str:
 def _role(words: list[str], unit: str, *, counter: bool) -> tuple[MeasuredRole, bool]:
     present = set(words)
     pairs = set(itertools.pairwise(words))
-    if present & _OTHER and not present & {"requests", "errors"}:
+    if present & OTHER and not present & {"requests", "errors"}:
         certain = present & {"gc", "uptime", "timestamp"} or words[-2:] == ["build", "info"]
         return (MeasuredRole.OTHER if certain else MeasuredRole.UNKNOWN), False
-    if present & _SETTING and not counter:
+    if present & SETTING and not counter:
         return MeasuredRole.UNKNOWN, False
     timed = unit in TIMES and not unit.startswith("day")
     if outcome := _of_outcome(words, unit, timed=timed, counter=counter):
@@ -133,18 +111,28 @@ def _of_outcome(
     words: list[str], unit: str, *, timed: bool, counter: bool
 ) -> tuple[MeasuredRole, bool] | None:
     present = set(words)
-    share = unit in {"ratio", "percent"} or (present & _SHARE and not unit)
+    pairs = set(itertools.pairwise(words))
+    share = unit in {"ratio", "percent"} or (present & SHARE and not unit)
     if (
         "errors" in present
         and not timed
         and unit not in {"bytes", "bytes/s"}
-        and not present & {"last", "retry"}
+        and not present & NO_ERRORS
+        and not {("no", "errors"), ("non", "errors"), ("without", "errors")} & pairs
     ):
         if share and not counter:
             return MeasuredRole.ERROR_RATIO, False
-        certain = counter or words[-1] == "errors" or present & (_COUNTING | _TRAFFIC)
+        certain = counter or words[-1] == "errors" or unit == "count/s" or present & (COUNTING | TRAFFIC)
         return (MeasuredRole.ERRORS, False) if certain else (MeasuredRole.UNKNOWN, False)
-    if present & _SUCCESS and share and not counter:
+    if (
+        present & LOST
+        and (present & TRAFFIC or counter)
+        and not share
+        and not timed
+        and unit in {"", "count/s"}
+    ):
+        return MeasuredRole.ERRORS, False
+    if present & SUCCESS and share and not counter:
         return MeasuredRole.SUCCESS_RATIO, True
     if words[-1] == "availability" and not counter:
         return MeasuredRole.SUCCESS_RATIO, True
@@ -154,9 +142,11 @@ def _of_outcome(
 def _of_time(
     present: set[str], pairs: set[tuple[str, str]], *, timed: bool, counter: bool
 ) -> MeasuredRole | None:
-    if present & {"cpu", "lag", "age", "time_since", "expiry", "expires"} or counter:
+    if ("loop", "lag") in pairs or ("eventloop", "lag") in pairs:
+        return MeasuredRole.LATENCY
+    if present & {"cpu", "lag", "age", "since", "expiry", "expires"} or counter:
         return None
-    if "latency" in present or ("duration" in present and not present & {"last", "retention"}):
+    if "latency" in present or ("duration" in present and not present & NO_WAIT):
         return MeasuredRole.LATENCY
     asked = {
         "requests",
@@ -177,11 +167,11 @@ def _of_time(
 
 
 def _of_resource(present: set[str], unit: str, *, counter: bool) -> tuple[MeasuredRole, bool] | None:
-    free = bool(present & _FREE)
+    free = bool(present & FREE)
     named = present & {"cpu", "memory", "disk", "filesystem", "swap", "storage", "volume"}
     if (unit in {"ratio", "percent"} and named) or (present & {"utilization", "saturation"} and not counter):
         return MeasuredRole.SATURATION, free
-    if named and present & _CAPACITY:
+    if named and present & CAPACITY:
         return MeasuredRole.LIMIT, False
     if (
         present & {"memory", "swap"}
@@ -208,14 +198,14 @@ def _of_waiting(present: set[str], unit: str, *, counter: bool) -> tuple[Measure
     if waits and not counter and unit in {"", "count"}:
         if (
             present & {"length", "depth", "size", "count", "pending", "waiting", "len"}
-            and not present & _CAPACITY
+            and not present & CAPACITY
         ):
             return MeasuredRole.QUEUE, False
-        return (MeasuredRole.LIMIT if present & _CAPACITY else MeasuredRole.UNKNOWN), False
-    if present & _HELD and not counter and not waits and unit in {"", "count"}:
-        if present & _CAPACITY:
+        return (MeasuredRole.LIMIT if present & CAPACITY else MeasuredRole.UNKNOWN), False
+    if present & HELD and not counter and not waits and unit in {"", "count"}:
+        if present & CAPACITY:
             return MeasuredRole.LIMIT, False
-        return (MeasuredRole.UNKNOWN if present & _FREE else MeasuredRole.USAGE), False
+        return (MeasuredRole.UNKNOWN if present & FREE else MeasuredRole.USAGE), False
     return None
 
 
@@ -224,7 +214,7 @@ def _of_events(words: list[str], unit: str, *, timed: bool, counter: bool) -> Me
     if (
         timed
         or unit in {"ratio", "percent", "celsius"}
-        or present & {"size", "length", "age", "retries", "retry"}
+        or present & ({"size", "length", "age", "retries", "retry"} | SPECIAL)
     ):
         return MeasuredRole.UNKNOWN
     if unit.startswith(("bytes", "bits")):
@@ -233,12 +223,8 @@ def _of_events(words: list[str], unit: str, *, timed: bool, counter: bool) -> Me
         return MeasuredRole.TRAFFIC if certain else MeasuredRole.UNKNOWN
     if "throughput" in present or words == ["traffic"]:
         return MeasuredRole.TRAFFIC
-    rated = counter or present & _COUNTING or unit.endswith(("/s", "/min")) or words[-1] in _TRAFFIC
-    if (
-        present & (_TRAFFIC - {"events"})
-        and rated
-        and not present & (_SUCCESS | _CAPACITY | {"per"} - {"per"})
-    ):
+    rated = counter or present & COUNTING or unit.endswith(("/s", "/min")) or words[-1] in TRAFFIC
+    if present & (TRAFFIC - {"events"}) and rated and not present & (SUCCESS | CAPACITY | LOST):
         return MeasuredRole.TRAFFIC
     if unit and unit == normalized_unit("reqps"):
         return MeasuredRole.TRAFFIC

@@ -87,6 +87,16 @@ def test_a_rate_of_a_rate_has_the_same_unit() -> None:
         ("worker_jobs_queue_depth", MeasuredRole.QUEUE),
         ("worker_restarts_total", MeasuredRole.RESTARTS),
         ("database_up", MeasuredRole.UP),
+        ("dropped_messages_total", MeasuredRole.ERRORS),
+        ("request_timeouts_total", MeasuredRole.ERRORS),
+        ("http_status_500_total", MeasuredRole.ERRORS),
+        ("errors_per_second", MeasuredRole.ERRORS),
+        ("RequestsPerMinute", MeasuredRole.TRAFFIC),
+        ("bytes_sent_total", MeasuredRole.TRAFFIC),
+        ("requests_in_flight", MeasuredRole.USAGE),
+        ("messages_in_queue", MeasuredRole.QUEUE),
+        ("time_to_first_byte", MeasuredRole.LATENCY),
+        ("event_loop_lag_ms", MeasuredRole.LATENCY),
     ],
 )
 def test_names_that_say_something(name: str, role: MeasuredRole) -> None:
@@ -107,6 +117,13 @@ def test_names_that_say_something(name: str, role: MeasuredRole) -> None:
             "queue_name",
         ),
         *("tickets_sold_total", "page_weight_kb", "error_budget_remaining_days", "request_size_bytes"),
+        *(
+            "slow_requests_total",
+            "cancelled_requests_total",
+            "expected_requests_per_second",
+            "no_error_total",
+        ),
+        *("mean_time_between_failures", "default_error_page_hits_total", "session_duration_seconds"),
     ],
 )
 def test_names_that_only_seem_to_say_something(name: str) -> None:
