@@ -22,7 +22,6 @@ BLIND = ROOT / "bench" / "semantics_blind.jsonl"
 _TARGET = 0.95
 _FAULTY = {"errors", "error_ratio", "latency"}
 _WEAK = {MeaningBasis.NAME, MeaningBasis.UNKNOWN}
-_COUNTING = COUNTED | {"transactions", "rows"}
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def _description(line: Mapping[str, Any]) -> SeriesDescription:
 def _comparable(unit: str) -> str:
     """The unit without what is counted, which the role says: requests/s and messages/s are both count/s."""
     base, slash, time = unit.partition("/")
-    return ("count" if base in _COUNTING else base) + slash + time
+    return ("count" if base in COUNTED else base) + slash + time
 
 
 def _score(name: str, lines: Sequence[ScoredLine]) -> dict[str, float]:

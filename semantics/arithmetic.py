@@ -145,8 +145,10 @@ def _difference(left: Quantity, right: Quantity) -> Quantity:
 
 
 def _remaining_traffic(left: Quantity, right: Quantity) -> Quantity:
-    """All events without the successful ones failed; started ones without those that ended are at work."""
+    """All but the successful failed, accepted but not handled is lost, started but not ended is at work."""
     if right.selection is RequestSelection.SUCCESSFUL and left.selection is RequestSelection.ALL:
+        return replace(left, role=MeasuredRole.ERRORS, basis=_EXPRESSION, selection=RequestSelection.FAILED)
+    if "accepted" in left.metric and "handled" in right.metric:
         return replace(left, role=MeasuredRole.ERRORS, basis=_EXPRESSION, selection=RequestSelection.FAILED)
     if left.raw and right.raw and "started" in left.metric:
         return replace(

@@ -103,7 +103,9 @@ def _status(matcher: LabelMatcher, label: str, *, negative: bool) -> RequestSele
     failing = server or any(_matches(matcher, value) for value in CLIENT) or _unusual_failure(matcher)
     zero_is_good = numbered or not label.endswith(("code", "class")) or label in EXIT_CODES
     successes = (*(GOOD_GRPC if numbered else GOOD), *(("0",) if zero_is_good else ()))
-    good = any(_matches(matcher, value) for value in successes) or _all_words(matcher, GOOD_WORD)
+    good = any(_matches(matcher, value) for value in successes) or _only_words(
+        matcher, GOOD_WORD, FAILURE_WORD
+    )
     neutral = any(_matches(matcher, value) for value in NEUTRAL) and not numbered
     if negative:
         if good and not failing:
@@ -116,15 +118,15 @@ def _status(matcher: LabelMatcher, label: str, *, negative: bool) -> RequestSele
 
 def _unusual_failure(matcher: LabelMatcher) -> bool:
     """A code such as 418 or a word such as STATUS_CODE_ERROR that is not among the samples."""
-    if _all_words(matcher, FAILURE_WORD):
+    if _only_words(matcher, FAILURE_WORD, GOOD_WORD):
         return True
     return "~" not in matcher.operator and re.fullmatch(r"[45]\d\d", matcher.value) is not None
 
 
-def _all_words(matcher: LabelMatcher, pattern: re.Pattern[str]) -> bool:
-    """Whether each of the literal alternatives, such as those of "Error|Failed", has such a word."""
-    words = re.split(r"\|", matcher.value.strip("()^$")) if "~" in matcher.operator else [matcher.value]
-    return all(pattern.search(word) for word in words)
+def _only_words(matcher: LabelMatcher, wanted: re.Pattern[str], other: re.Pattern[str]) -> bool:
+    """Whether the words of the value, as in "task-(failed|retried)", have one kind and not the other."""
+    words = re.split(r"[|()^$]", matcher.value) if "~" in matcher.operator else [matcher.value]
+    return any(wanted.search(word) for word in words) and not any(other.search(word) for word in words)
 
 
 def _matches(matcher: LabelMatcher, value: str) -> bool:

@@ -50,7 +50,20 @@ _BYTES = {"bytes": 1.0, "kilobytes": 1e3, "kibibytes": 1024.0, "megabytes": 1e6,
 _BYTES |= {"gigabytes": 1e9, "gibibytes": 1024.0**3, "bits": 0.125}
 _SHARES = {"ratio": 1.0, "percent": 0.01}
 _CORES = {"cores": 1.0, "millicores": 0.001}
-COUNTED = frozenset({"count", "requests", "errors", "messages", "queries", "operations", "packets", "events"})
+COUNTED = frozenset(
+    {
+        "count",
+        "requests",
+        "errors",
+        "messages",
+        "queries",
+        "operations",
+        "packets",
+        "events",
+        "transactions",
+        "rows",
+    }
+)
 """Units that count: their rates are comparable with each other."""
 
 

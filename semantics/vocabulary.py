@@ -46,7 +46,18 @@ SETTING = {"timeout", "threshold", "config", "target", "objective", "budget", "i
 OTHER = {"gc", "garbage", "uptime", "timestamp", "cache", "evictions", "evicted", "build"}
 SUCCESS = {"success", "availability"}
 SHARE = {"ratio", "percent", "rate", "share", "fraction"}
-LOST = {"dropped", "rejected", "refused", "denied", "bad", "throttled", "timeouts", "timedout"}
+LOST = {
+    "dropped",
+    "rejected",
+    "refused",
+    "denied",
+    "bad",
+    "throttled",
+    "timeouts",
+    "timedout",
+    "drops",
+    "drop",
+}
 """Words that make counted requests or messages failed ones."""
 SPECIAL = {
     *(

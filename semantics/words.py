@@ -144,7 +144,7 @@ def _of_time(
 ) -> MeasuredRole | None:
     if ("loop", "lag") in pairs or ("eventloop", "lag") in pairs:
         return MeasuredRole.LATENCY
-    if present & {"cpu", "lag", "age", "since", "expiry", "expires"} or counter:
+    if present & {"cpu", "idle", "lag", "age", "since", "expiry", "expires"} or counter:
         return None
     if "latency" in present or ("duration" in present and not present & NO_WAIT):
         return MeasuredRole.LATENCY
@@ -202,7 +202,7 @@ def _of_waiting(present: set[str], unit: str, *, counter: bool) -> tuple[Measure
         ):
             return MeasuredRole.QUEUE, False
         return (MeasuredRole.LIMIT if present & CAPACITY else MeasuredRole.UNKNOWN), False
-    if present & HELD and not counter and not waits and unit in {"", "count"}:
+    if present & HELD and not present & LOST and not counter and not waits and unit in {"", "count"}:
         if present & CAPACITY:
             return MeasuredRole.LIMIT, False
         return (MeasuredRole.UNKNOWN if present & FREE else MeasuredRole.USAGE), False
