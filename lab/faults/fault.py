@@ -19,6 +19,10 @@ TOLERATED_FAILURES = 0.03
 """The part of customers' requests that may fail in a system that is well."""
 
 
+SHOP = frozenset(Component) - {Component.MAILER, Component.HOST}
+"""What a purchase goes through, and the monitoring."""
+
+
 class NotConfirmedError(RuntimeError):
     """The system itself does not show the fault, or still shows it after its cure. The message says what."""
 
@@ -49,6 +53,7 @@ class Fault(ABC):
         self.accepted: tuple[str, ...] = ()
         self.helps: tuple[LabAction, ...] = ()
         self.does_not_help: tuple[LabAction, ...] = ()
+        self.also: frozenset[Component] = frozenset()
         self.since = Since(Path(), 0.0)
         self.draw()
         self.prompt: str = self.random.choice(self.prompts)
@@ -64,8 +69,8 @@ class Fault(ABC):
 
     @property
     def needs(self) -> frozenset[Component]:
-        """The components without which the fault cannot be injected or felt. The default is all of them."""
-        return frozenset(Component)
+        """The components without which the fault cannot be injected, felt or seen."""
+        return SHOP | frozenset(self.components) | self.also
 
     def possible(self) -> str | None:
         """None, or in one line why this machine cannot run the fault."""

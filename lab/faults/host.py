@@ -91,6 +91,7 @@ class FullDisk(HostFault):
         """Draws the table."""
         self.component = Component.POSTGRES
         self.table = self.random.choice(sorted(self.TABLES))
+        self.also = frozenset({Component.MAILER})
         self.detail = f"the tablespace of {self.table}"
         self.accepted = (*names_of(self.component), *names_of(Component.HOST), "disk", "filesystem")
         self.does_not_help = (LabAction(ActionKind.RESTART, Component.POSTGRES),)

@@ -19,7 +19,7 @@ ERRORS = {
     Component.CATALOG: "PoolTimeout|OperationalError|ConnectionError|TimeoutError|cache (get|set) .* failed",
     Component.ORDERS: "upstream failed|PoolTimeout|OperationalError|ConnectionError|WORKER TIMEOUT",
     Component.PAYMENTS: "no connection to the bank|did not answer in time",
-    Component.MAILER: "OperationalError|Connection(Error|Timeout)|Connection to broker lost|timed out",
+    Component.MAILER: "OperationalError|Connection(Error|Timeout)|Cannot connect|broker lost|timed out",
 }
 """What a service logs where what it calls fails."""
 JOURNEYS = {
@@ -51,6 +51,7 @@ class LinkFault(Fault):
         self.name = self.random.choice(self.places)
         link = next(link for link in LINKS if link.name == self.name)
         self.caller, self.component = link.caller, link.callee
+        self.also = frozenset({self.caller})
         self.toxics = self.draw_toxics()
         self.detail = f"{self.name} {self.size}".strip()
         self.accepted = names_of_link(self.name)
@@ -119,8 +120,8 @@ class LinkResets(LinkFault):
     kind = "link-resets"
 
     def draw_toxics(self) -> LinkToxics:
-        """Draws after how many bytes."""
-        after = self.random.choice((0, 500, 2000))
+        """Draws after how many bytes. A broker that is only published to sends too few to count."""
+        after = self.random.choice((0,) if self.component is Component.RABBITMQ else (0, 500, 2000))
         self.size = f"after {after} bytes"
         return LinkToxics(downstream=Toxics(reset_after_bytes=after))
 

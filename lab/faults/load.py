@@ -24,7 +24,7 @@ class Surge(Fault):
         """Draws by which factor there are more."""
         self.component = Component.STOREFRONT
         self.accepted = names_of(Component.NGINX, Component.STOREFRONT, Component.CATALOG, Component.HOST)
-        self.factor = self.random.choice((6, 8, 10))
+        self.factor = self.random.choice((8, 10, 12))
         self.detail = f"{self.factor} times as many customers"
         self.does_not_help = (LabAction(ActionKind.RESTART, Component.STOREFRONT),)
         self.note = "more instances have no more cores: on this machine only fewer customers help"

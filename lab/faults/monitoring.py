@@ -38,6 +38,7 @@ class MonitoringFault(Fault):
         """The component is the monitoring; customers notice nothing."""
         self.component = Component.MONITORING
         self.accepted = names_of(self.component)
+        self.also = frozenset({Component.HOST})
         self.does_not_help = (LabAction(ActionKind.RESTART, Component.STOREFRONT),)
         self.prompts = BLIND
         self.note = "customers are served as usual"

@@ -112,8 +112,12 @@ class Pipe:
         self._set_reading()
         if self._ended and not self.finished and self.target is not None and not self.target.is_closing():
             self.finished = True
-            self.target.write_eof()
-            self._on_end()
+            try:
+                self.target.write_eof()
+            except OSError:  # the target has reset the connection, and the loop has not seen it yet
+                self._on_reset()
+            else:
+                self._on_end()
 
     def _write(self, data: bytes) -> None:
         if self.target is None or self.target.is_closing():

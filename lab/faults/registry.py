@@ -2,8 +2,9 @@ import random
 
 from lab.faults.cache import FlushedCache, FullCache, SmallCache
 from lab.faults.configurations import ShortTimeout, WrongConfiguration
-from lab.faults.database import DroppedIndex, EndlessVacuum, IdleInTransaction
-from lab.faults.edge import DnsFailure, ExpiredCertificate, FullProxy
+from lab.faults.database import DroppedIndex, IdleInTransaction
+from lab.faults.dns import DnsFailure
+from lab.faults.edge import ExpiredCertificate, FullProxy
 from lab.faults.fault import Fault
 from lab.faults.healthy import Harmless, HarmlessDeploy, HarmlessRestart, NightlyBatch
 from lab.faults.host import CpuHog, FullDisk, WrongClock
@@ -21,6 +22,7 @@ from lab.faults.releases import (
 )
 from lab.faults.third_party import LimitingBank, SlowBank
 from lab.faults.two import TwoFaults
+from lab.faults.vacuum import EndlessVacuum
 
 _EVERY: tuple[type[Fault], ...] = (
     *(ExceptionOnOnePath, NPlusOneQueries, BlockingCall, MemoryLeak, LeakedConnections),

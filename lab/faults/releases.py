@@ -133,9 +133,12 @@ class MemoryLeak(BadRelease):
         self.does_not_help = ()
 
     async def evidence(self, lab: Lab, since: Since) -> str | None:
-        """Supervisord's line on the instance that was killed, and what killed it."""
-        pattern = rf"exited: {self.component}-\d \(terminated by SIGKILL; not expected\)"
-        lines = list(since.lines("supervisord", pattern))
+        """The line of supervisord, or of gunicorn on its worker, about a process that was killed."""
+        killed = rf"exited: {self.component}-\d \(terminated by SIGKILL; not expected\)"
+        lines = [
+            *since.lines("supervisord", killed),
+            *since.lines(self.component, "SIGKILL.*out of memory"),
+        ]
         if not lines:
             return None
         self.note = f"ended by the {_mechanism(lab, self.component)}; a restart helps for a while"

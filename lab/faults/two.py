@@ -48,6 +48,11 @@ class TwoFaults(Fault):
         """Both."""
         return tuple(part.component for part in self.parts)
 
+    @property
+    def needs(self) -> frozenset[Component]:
+        """What both need."""
+        return self.parts[0].needs | self.parts[1].needs
+
     async def _inject(self, lab: Lab) -> None:
         for part in self.parts:
             await part.inject(lab)

@@ -1,10 +1,10 @@
 """Records one incident: what is broken and when, what is done, and what the system showed meanwhile."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -12,7 +12,6 @@ from lab.faults.fault import Fault, NotConfirmedError
 from lab.faults.registry import draw_fault
 from lab.operations.operations import OperationError
 from lab.platform import Lab
-from lab.recording.archive import write_folder
 from lab.recording.collecting import STEP_S, collect
 from lab.recording.decoys import Decoys
 from lab.recording.edge import edge_samples
@@ -50,20 +49,22 @@ class IncidentRun:
         self.first = self.faults[0]
         self._decoys = Decoys(self.lab, self.planned.decoys, self.faults, self.progress)
         self._ending = IncidentEnding(self.lab, self.faults, self.planned.seed, self.progress)
+        self._confirmed: tuple[str, ...] = ()
         self.recovered: datetime | None = None
 
-    async def record(self, folder: Path, calm_since: datetime) -> int:
-        """Runs the incident and writes its folder; returns its size in bytes.
+    async def happen(self, calm_since: datetime) -> None:
+        """Runs the incident up to its end. NotRecordedError where a fault is not felt.
 
-        NotRecordedError where a fault was not felt; httpx.HTTPError where Prometheus did not answer.
+        What is at fault by then stays so until `lift`.
         """
         async with self._decoys.running():
             onset = await self._inject()
-            confirmed = await self._confirm(onset)
+            self._confirmed = await self._confirm(onset)
             complaint = await self._complaint(onset)
             action, ending = await self._act(onset, complaint)
             end = await self._follow(ending, (action or complaint) + timedelta(seconds=self.planned.follow_s))
-        moments = RecordedMoments(
+        self._onset, self._ended_by = onset, ending
+        self._moments = RecordedMoments(
             first=onset - BEFORE,
             normal=max(calm_since, onset - BEFORE),
             onset=None if self.first.healthy else onset,
@@ -72,8 +73,17 @@ class IncidentRun:
             recovered=self.recovered,
             end=end,
         )
+
+    async def collect(self) -> tuple[str, dict[str, Any]]:
+        """The text of `truth.json`, and the other files by name; after `happen`.
+
+        httpx.HTTPError or ValueError where Prometheus does not answer.
+        """
         await asyncio.sleep(_SCRAPED_S)
-        return await self._write(folder, moments, ending, confirmed, onset)
+        moments = self._moments
+        lines_end = min(moments.end, (moments.action or moments.complaint) + LINES_AFTER)
+        files = await collect(self.watch.sources, self.watch, moments.first, moments.end, lines_end)
+        return self._truth(moments).model_dump_json(by_alias=True, indent=1), files
 
     @property
     def lead_s(self) -> float:
@@ -135,42 +145,30 @@ class IncidentRun:
     async def _note_recovery(self, end: datetime) -> None:
         self.recovered = await recovered_at(self.lab, self.first, max(1.0, -_age(end) - STEP_S))
 
-    async def _write(
-        self,
-        folder: Path,
-        moments: RecordedMoments,
-        ending: Ending,
-        confirmed: tuple[str, ...],
-        onset: datetime,
-    ) -> int:
-        lines_end = min(moments.end, (moments.action or moments.complaint) + LINES_AFTER)
-        files = await collect(self.watch.sources, self.watch, moments.first, moments.end, lines_end)
-        texts = (*confirmed, *[""] * (len(self.faults) - len(confirmed)))
-        faults = (
-            ()
-            if self.first.healthy
-            else tuple(
-                RecordedFault(**dict(fault.truth(onset.timestamp())), confirmed=text)
-                for fault, text in zip(self.faults, texts, strict=True)
-            )
-        )
+    def _truth(self, moments: RecordedMoments) -> RecordedTruth:
         customers = self.watch.sources.customers
         report = read_lines(customers, self.watch.lengths(customers, moments.first, moments.end))
-        truth = RecordedTruth(
+        return RecordedTruth(
             id=self.planned.id,
             kind=self.planned.kind,
             family=self.first.family,
             prompt=self.first.prompt,
-            ending=None if self.first.healthy else ending,
-            faults=faults,
+            ending=None if self.first.healthy else self._ended_by,
+            faults=() if self.first.healthy else tuple(self._recorded_faults(moments)),
             decoys=tuple(self._decoys.done),
             actions=tuple(self._ending.actions),
             moments=moments,
             edge=edge_samples(report["lines"], moments.first, moments.end),
-            events="; ".join(confirmed) if self.first.healthy else "",
+            events="; ".join(self._confirmed) if self.first.healthy else "",
         )
-        text = truth.model_dump_json(by_alias=True, indent=1)
-        return await asyncio.to_thread(write_folder, folder, text, files)
+
+    def _recorded_faults(self, moments: RecordedMoments) -> Iterator[RecordedFault]:
+        """Those of the onset with what confirms them, and the weaker one that half a cure has left."""
+        for place, fault in enumerate(self.faults):
+            first = place < len(self._confirmed)
+            onset = self._onset if first else moments.action or moments.complaint
+            confirmed = self._confirmed[place] if first else ""
+            yield RecordedFault(**dict(fault.truth(onset.timestamp())), confirmed=confirmed)
 
 
 def faults_of(planned: PlannedIncident) -> list[Fault]:

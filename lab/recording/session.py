@@ -2,16 +2,18 @@
 
 import asyncio
 import os
-import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+import httpx
 
 from lab.platform import Lab
-from lab.recording.archive import remove_drafts
+from lab.recording.archive import TooLargeError, remove_drafts, write_folder
 from lab.recording.edge import edge_samples, failed_share
 from lab.recording.incident import IncidentRun
-from lab.recording.plan import PlannedIncident
+from lab.recording.plan import UP_TO_CURE_S, PlannedIncident
 from lab.recording.split import half_of
 from lab.recording.system import sources_of
 from lab.recording.watch import SystemWatch
@@ -23,6 +25,8 @@ TOLERATED = 0.02
 """The share of customers' requests that may fail in a calm system."""
 CALM = timedelta(seconds=20)
 _CALM_LIMIT_S = 150.0
+_SLACK_S, _LIFT_S = 60.0, 90.0
+"""What an incident may take beyond its plan, and what removing its faults may take."""
 _HISTORY = timedelta(minutes=30)
 _EVERY_S = 1.0
 
@@ -49,6 +53,7 @@ class RecordingSession:
         self._left = [incident for incident in plan if not self._folder(incident).exists()]
         self._total = len(plan)
         self._failed: list[str] = []
+        self._writing: asyncio.Task[None] | None = None
         for incident in plan:
             remove_drafts(self._folder(incident).parent, incident.id)
 
@@ -67,6 +72,8 @@ class RecordingSession:
                     await self._record_on(lab)
             except NotCalmError as error:
                 self._progress(f"{error}; the lab is started again")
+            finally:
+                await self._written()
         for line in self._failed:
             self._progress(f"not recorded: {line}")
         return len(self._failed)
@@ -85,27 +92,52 @@ class RecordingSession:
         self, lab: Lab, watch: SystemWatch, planned: PlannedIncident, calm_since: datetime
     ) -> datetime:
         """Records one, and returns since when the lab is calm after it. NotCalmError."""
-        began = time.monotonic()
         onset = calm_since + timedelta(seconds=planned.normal_s)
         run = IncidentRun(lab, watch, planned, self._progress)
         await asyncio.sleep(max(0.0, (onset - datetime.now(UTC)).total_seconds() - run.lead_s))
         try:
-            size = await run.record(self._folder(planned), calm_since)
+            async with asyncio.timeout(UP_TO_CURE_S + planned.follow_s + _SLACK_S):
+                await run.happen(calm_since)
         except Exception as error:  # noqa: BLE001  one incident must not end hours of recording
-            self._failed.append(f"{planned.id}: {error}")
-            self._progress(f"{planned.id} is not recorded: {type(error).__name__}: {error}")
-        else:
-            done = self._total - len(self._left) - len(self._failed)
-            minutes = (time.monotonic() - began) / 60
-            self._progress(f"{planned.id}: {size // 1000} kB, {minutes:.1f} min; {done} of {self._total}")
-        finally:
+            self._note_failure(planned, error)
             lifted = await self._lift(run)
+        else:
+            lifted = await self._lift(run)
+            await self._keep(run)
         calm = await self._calm(lab, lifted)
         return run.recovered if run.recovered is not None else calm
 
+    async def _keep(self, run: IncidentRun) -> None:
+        """Collects the recording, and writes it while the next incident's normal time goes on."""
+        try:
+            truth, files = await run.collect()
+        except (httpx.HTTPError, ValueError, OSError) as error:
+            self._note_failure(run.planned, error)
+        else:
+            await self._written()
+            self._writing = asyncio.create_task(self._write(run.planned, truth, files))
+
+    async def _write(self, planned: PlannedIncident, truth: str, files: dict[str, Any]) -> None:
+        try:
+            size = await asyncio.to_thread(write_folder, self._folder(planned), truth, files)
+        except (TooLargeError, OSError) as error:
+            self._note_failure(planned, error)
+        else:
+            self._progress(f"{planned.id}: {size // 1000} kB; {len(self._left)} of {self._total} are left")
+
+    async def _written(self) -> None:
+        """Waits until the last recording is written."""
+        if self._writing is not None:
+            await self._writing
+
+    def _note_failure(self, planned: PlannedIncident, error: Exception) -> None:
+        self._failed.append(f"{planned.id}: {error}")
+        self._progress(f"{planned.id} is not recorded: {type(error).__name__}: {error}")
+
     async def _lift(self, run: IncidentRun) -> datetime:
         try:
-            await run.lift()
+            async with asyncio.timeout(_LIFT_S):
+                await run.lift()
         except Exception as error:  # a fault that stays is removed with its lab
             raise NotCalmError(f"{run.planned.id} could not be lifted: {error}") from error
         return datetime.now(UTC)
