@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from lab.components.nginx import EdgeServer
+from lab.faults.background import Background
 from lab.faults.fault import Fault
 from lab.faults.instances import replace_instances
 from lab.faults.logs import Since, message
@@ -40,19 +41,18 @@ class FullProxy(Fault):
             LabAction(ActionKind.RESTART, Component.STOREFRONT),
         )
         self.prompts = FAILING[Journey.EVERYTHING]
-        self.idle: asyncio.Task[None] | None = None
+        self.idle: Background | None = None
 
     async def _inject(self, lab: Lab) -> None:
         if self.limit is None:
-            self.idle = asyncio.create_task(self._hold(lab))
+            self.idle = Background(self._hold(lab))
         else:
             text = EdgeServer(lab.context).configuration()
             _reload(lab, re.sub(r"worker_connections \d+;", f"worker_connections {self.limit};", text))
 
     async def _lift(self, lab: Lab) -> None:
         if self.idle is not None:
-            self.idle.cancel()
-            await asyncio.gather(self.idle, return_exceptions=True)
+            await self.idle.stop()
         elif self.limit is not None:
             _reload(lab, EdgeServer(lab.context).configuration())
 
