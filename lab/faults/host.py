@@ -1,6 +1,7 @@
 """The machine below: its CPU, a full disk, and the clock that one service sees."""
 
 import asyncio
+import contextlib
 from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
@@ -8,6 +9,7 @@ from time import time
 from typing import ClassVar
 
 import httpx
+import psutil
 
 from lab.context import ENV
 from lab.faults.fault import Fault
@@ -57,12 +59,15 @@ class CpuHog(HostFault):
             await lab.processes.start_child(child, partial(asyncio.sleep, 0))
 
     async def _lift(self, lab: Lab) -> None:
-        names = [name for name in lab.processes.names() if name.startswith("backup-")]
-        await asyncio.gather(*(lab.processes.stop(name) for name in names))
+        await asyncio.gather(*(lab.processes.stop(name) for name in self._names(lab)))
+
+    def _names(self, lab: Lab) -> list[str]:
+        return [name for name in lab.processes.names() if name.startswith("backup-")]
 
     async def evidence(self, lab: Lab, since: Since) -> str | None:
-        """The node exporter's CPU and pressure, and the storefront's own latency."""
-        if since.age < WINDOW_S:
+        """The kernel's account of the neighbour, the node exporter's CPU and pressure, and slower pages."""
+        cores = sum(cores_of(lab.child(name)) for name in self._names(lab))
+        if since.age < WINDOW_S or cores < HOGGED:
             return None
         # The busiest core: a recorder may keep its whole lab on one.
         idle = await value(lab, f'min(rate(node_cpu_seconds_total{{mode="idle"}}[{WINDOW_S}s]))')
@@ -70,11 +75,21 @@ class CpuHog(HostFault):
         seconds = await latency(lab, Component.STOREFRONT)
         if idle is None or waiting is None or idle > IDLE or waiting < WAITING:
             return None
-        text = f"a core is {1 - idle:.0%} busy, processes wait for one {waiting:.0%} of the time"
+        text = f"compressing takes {cores:.2f} cores, processes wait for one {waiting:.0%} of the time"
         return f"{text}; pages take {seconds or 0:.3f} s instead of {self.normal or 0:.3f} s"
 
 
-IDLE, WAITING = 0.05, 0.9
+IDLE, WAITING, HOGGED = 0.05, 0.9, 0.3
+
+
+def cores_of(child: Child) -> float:
+    """How many cores a process has used in the mean since its start; 0.0 where it does not run."""
+    with contextlib.suppress(psutil.Error):
+        if child.pid is not None and child.returncode is None:
+            process = psutil.Process(child.pid)
+            times = process.cpu_times()
+            return (times.user + times.system) / max(0.1, time() - process.create_time())
+    return 0.0
 
 
 class FullDisk(HostFault):

@@ -1,8 +1,11 @@
 import asyncio
 import os
 import signal
+from pathlib import Path
 
+from lab.faults.host import cores_of
 from lab.faults.queue import processes_with
+from runtime.local.processes import Child
 
 
 async def test_processes_are_found_by_their_environment() -> None:
@@ -22,3 +25,22 @@ async def test_processes_are_found_by_their_environment() -> None:
         os.killpg(shell.pid, signal.SIGKILL)
         await shell.wait()
     assert len(processes) == 2
+
+
+async def test_the_cores_of_a_process_are_its_own(tmp_path: Path) -> None:
+    """A busy one uses some, one that sleeps hardly any, one that has ended none."""
+    busy, idle = (
+        Child(name, ["/bin/sh", "-c", script], log=tmp_path / f"{name}.log", grace_s=1)
+        for name, script in (("busy", "while :; do :; done"), ("idle", "exec sleep 60"))
+    )
+    assert cores_of(busy) == 0
+    try:
+        busy.start()
+        idle.start()
+        async with asyncio.timeout(30):
+            while cores_of(busy) < 0.05:  # noqa: ASYNC110  nothing tells when it has computed enough
+                await asyncio.sleep(0.05)
+        assert cores_of(idle) < cores_of(busy)
+    finally:
+        await asyncio.gather(busy.stop(), idle.stop())
+    assert cores_of(busy) == 0
