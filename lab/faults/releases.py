@@ -118,11 +118,10 @@ class BlockingCall(BadRelease):
     async def evidence(self, lab: Lab, since: Since) -> str | None:
         """Requests that do nothing wait, too: their greatest latency in 15 tries, and that of before."""
         slowest = await self._slowest(lab)
-        if slowest < max(self.size / 2000, 2 * self.normal):
+        if slowest < max(self.size / 1250, 2 * self.normal):
             return None
-        return (
-            f"{self.component}-1 answers /healthz after up to {slowest:.2f} s instead of {self.normal:.2f} s"
-        )
+        text = f"{self.component}-1 answers /healthz after up to {slowest:.2f} s"
+        return f"{text} instead of {self.normal:.2f} s"
 
     async def _slowest(self, lab: Lab) -> float:
         return max(await probe_seconds(instance_url(lab, self.component, "/healthz"), PROBES))
