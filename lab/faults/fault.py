@@ -57,6 +57,7 @@ class Fault(ABC):
         self.does_not_help: tuple[LabAction, ...] = ()
         self.also: frozenset[Component] = frozenset()
         self.since = Since(Path(), 0.0)
+        self._in_force = False
         self.draw()
         self.prompt: str = self.random.choice(self.prompts)
 
@@ -80,12 +81,18 @@ class Fault(ABC):
 
     async def inject(self, lab: Lab) -> None:
         """Puts the fault into force."""
+        self._in_force = True
         self.since = Since.now(lab.run / "logs")
         await self._inject(lab)
 
     async def lift(self, lab: Lab) -> None:
-        """Removes the fault and what it left behind. Also right after a cure, and where `inject` failed."""
-        await self._lift(lab)
+        """Removes the fault and what it left behind. Also right after a cure, and where `inject` failed.
+
+        Once lifted, nothing is done until the next `inject`: some faults are lifted by a restart.
+        """
+        if self._in_force:
+            await self._lift(lab)
+            self._in_force = False
 
     @abstractmethod
     async def _inject(self, lab: Lab) -> None: ...

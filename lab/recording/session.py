@@ -21,6 +21,8 @@ from lab.topology import LabNetwork
 
 WARM_UP = timedelta(seconds=150)
 """A lab that has just started has no normal time yet."""
+FORGOTTEN = timedelta(seconds=60)
+"""After an incident that nothing cured: most queries look back 1 or 2 minutes, and still show it."""
 TOLERATED = 0.02
 """The share of customers' requests that may fail in a calm system."""
 CALM = timedelta(seconds=20)
@@ -91,7 +93,7 @@ class RecordingSession:
     async def _record(
         self, lab: Lab, watch: SystemWatch, planned: PlannedIncident, calm_since: datetime
     ) -> datetime:
-        """Records one, and returns since when the lab is calm after it. NotCalmError."""
+        """Records one, and returns when the normal time after it begins. NotCalmError."""
         onset = calm_since + timedelta(seconds=planned.normal_s)
         run = IncidentRun(lab, watch, planned, self._progress)
         await asyncio.sleep(max(0.0, (onset - datetime.now(UTC)).total_seconds() - run.lead_s))
@@ -105,7 +107,9 @@ class RecordingSession:
             lifted = await self._lift(run)
             await self._keep(run)
         calm = await self._calm(lab, lifted)
-        return run.recovered if run.recovered is not None else calm
+        if run.recovered is not None:  # well before the end
+            return run.recovered
+        return calm if run.first.healthy else calm + FORGOTTEN
 
     async def _keep(self, run: IncidentRun) -> None:
         """Collects the recording, and writes it while the next incident's normal time goes on."""

@@ -45,9 +45,10 @@ async def test_one_value_is_wrong_at_a_time(tmp_path: Path) -> None:
     usual = read_env(SERVICES / "orders" / "service.env")
     await of_orders(first).inject(lab)
     assert read_env(path) == usual | {first.name: first.value}
-    await of_orders(second).inject(lab)
+    fault = of_orders(second)
+    await fault.inject(lab)
     assert read_env(path) == usual | {second.name: second.value}
-    await of_orders(second).lift(lab)
+    await fault.lift(lab)
     assert read_env(path) == usual
 
 
