@@ -1,6 +1,5 @@
-from datetime import UTC, datetime
 from enum import StrEnum
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from lab.topology import Component
 from missions.frozen_model import FrozenModel
@@ -75,12 +74,3 @@ class Truth(FrozenModel):
     does_not_help: tuple[LabAction, ...] = ()
     healthy: bool = False
     note: str = ""
-
-    @property
-    def onset_time(self) -> datetime | None:
-        """The onset in UTC."""
-        return None if self.onset is None else datetime.fromtimestamp(self.onset, UTC)
-
-    def at(self, onset: float, note: str = "") -> Self:
-        """The truth with the onset, and with a note where there is one."""
-        return self.model_copy(update={"onset": onset, "note": note or self.note})

@@ -2,9 +2,8 @@
 
 import os
 import time
-from collections.abc import Callable
 
-from lab.faults.registry import FAULTS, draw_fault
+from lab.incident import impossible_faults
 from lab.recording.archive import recordings_in
 from lab.recording.plan import draw_plan, portion
 from lab.recording.session import RecordingSession
@@ -17,7 +16,9 @@ RECORDINGS = ROOT / "lab" / "recordings"
 
 async def record(settings: LabRecordSettings) -> int:
     """Records until the portion of the plan is complete. Exit code 1 where an incident could not be."""
-    left_out = impossible(say)
+    left_out = impossible_faults()
+    for kind, reason in left_out.items():
+        say(f"{kind} is left out: {reason}")
     families = {kind: str(split.family) for kind, split in SPLIT.items() if kind not in left_out}
     part, parts = map(int, (settings.part or "1/1").split("/"))
     plan = portion(draw_plan(settings.n, families, settings.plan_seed), part, parts)
@@ -28,17 +29,6 @@ async def record(settings: LabRecordSettings) -> int:
     missing = await session.run()
     say(f"{len(recordings_in(RECORDINGS / 'development'))} recordings for development are in {RECORDINGS}")
     return 1 if missing else 0
-
-
-def impossible(progress: Callable[[str], None]) -> frozenset[str]:
-    """The kinds that this machine cannot run; says in one line each why."""
-    reasons: dict[str, str | None] = {
-        kind: draw_fault(kind, 0).possible() if kind in FAULTS else "there is no such fault" for kind in SPLIT
-    }
-    for kind, reason in reasons.items():
-        if reason is not None:
-            progress(f"{kind} is left out: {reason}")
-    return frozenset(kind for kind, reason in reasons.items() if reason is not None)
 
 
 def pin(part: int) -> int:
