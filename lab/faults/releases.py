@@ -166,8 +166,7 @@ class LeakedConnections(BadRelease):
         """A restart closes the connections for a while only."""
         super().draw()
         self.does_not_help = ()
-        self.accepted = (*self.accepted, *names_of(Component.POSTGRES))
-        self.note = "a restart helps until the connections are used up again"
+        self.note = "a restart helps until the connections are used up again; PostgreSQL is the victim"
 
     async def evidence(self, lab: Lab, since: Since) -> str | None:
         """PostgreSQL's own errors, and its sessions by application."""

@@ -1,4 +1,4 @@
-"""The lines of a log within a recording's window, with how many of them stood there at each moment."""
+"""The lines of a log within a recording's window, with how many of them it had at each moment."""
 
 import bisect
 import itertools
@@ -39,7 +39,7 @@ def read_lines(path: Path, lengths: Sequence[tuple[float, int]]) -> dict[str, An
 
 
 def lines_at(recorded: dict[str, Any], at: float) -> list[str]:
-    """The lines that stood in the log at this moment, epoch seconds."""
+    """The lines that the log had at this moment, epoch seconds."""
     count = 0
     for moment, number in recorded["counts"]:
         if moment > at:

@@ -16,7 +16,7 @@ _CHANGING = ("updatedAt",)
 class SystemWatch:
     """Notes every 5 s, at whole multiples, how long each log file is, and which alerts are active.
 
-    Lines need no time of their own in this way: what stood in a file at a moment is known by its length.
+    Lines need no time of their own in this way: what a file had at a moment is known by its length.
     """
 
     def __init__(self, sources: Sources) -> None:
