@@ -53,11 +53,13 @@ def test_a_recording_names_no_place_of_its_machine(tmp_path: Path) -> None:
     lines = [
         "at /home/someone/ops-agent/var/lab/run-75/apps/catalog/current/app/app.py:7",
         "at file:///home/someone/var/lab/node_modules/pino/index.js, /usr/lib/python3.11/ssl.py",
+        'File "/opt/python/lib/python3.11/ssl.py", /opt/var/lab/venv/lib/python3.11/site-packages/x.py',
     ]
     write_folder(folder, '{"note": "/root/var/lab/run-75/volume"}', {"logs": {}, "spans": lines})
     assert read_file(folder, "spans") == [
         "at /srv/lab/run-75/apps/catalog/current/app/app.py:7",
         "at file:///srv/lab/node_modules/pino/index.js, /usr/lib/python3.11/ssl.py",
+        'File "/usr/lib/python3.11/ssl.py", /srv/lab/venv/lib/python3.11/site-packages/x.py',
     ]
     assert (folder / "truth.json").read_text() == '{"note": "/srv/lab/run-75/volume"}\n'
 
