@@ -16,7 +16,7 @@ from lab.components.postgres_template import PostgresTemplate, postgres_dsn
 from lab.components.switches import BankSwitch, LoadSwitch
 from lab.context import LabContext
 from lab.faults.proxy_client import Links
-from lab.leftovers import end_leftovers
+from lab.leftovers import end_leftovers, unmount_leftovers
 from lab.operations.operations import Operations
 from lab.operators import OperatedServices
 from lab.part import get
@@ -81,6 +81,7 @@ class Lab:
         try:
             if leftovers := await asyncio.to_thread(end_leftovers, self.run):
                 self._progress(f"ended what a killed lab had left: {', '.join(leftovers)}")
+            await asyncio.to_thread(unmount_leftovers, self.run)
             if not self._keep:
                 await asyncio.to_thread(_empty, self.run)
             await self._start()
@@ -89,8 +90,7 @@ class Lab:
         finally:
             await self._stop()
             await self._links.aclose()
-            with contextlib.suppress(OSError):  # a process that is about to end is still in one
-                await asyncio.to_thread(self.operations.remove_cgroups)
+            await asyncio.to_thread(self.operations.remove_cgroups)
             lock.release()
 
     async def _start(self) -> None:
