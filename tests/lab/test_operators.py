@@ -16,7 +16,7 @@ from lab.operations.operations import INITIAL, Operations
 from lab.operations.processes import deployer, listens
 from lab.operations.supervision import Supervised, Supervision
 from lab.operations.targets import lab_targets
-from lab.operations.tool.commands import UNKNOWN, WRONG, run, run_remote
+from lab.operations.tool.commands import FAILED, UNKNOWN, WRONG, run, run_remote
 from lab.operations.tool.receipts import FailedError, Receipts, RunningError
 from lab.operations.tool.releases import ReleaseError
 from lab.operations.tool.service import Service
@@ -116,6 +116,13 @@ def test_another_generation_is_refused_before_anything_is_done(operations: Opera
     assert operations.changes() == []
 
 
+def test_a_refused_rollback_changes_no_generation(operations: Operations) -> None:
+    """What was approved before it is still as it was approved."""
+    assert run(operations.layout, ["rollback", "catalog", "9", "--key", "a"], "ssh").code == FAILED
+    assert Service(operations.layout, "catalog").state["generation"] == 1
+    assert Receipts(operations.layout.receipts).read("a") is None
+
+
 async def test_the_deployer_keeps_the_documented_contract(webhook: WebhookActuator) -> None:
     """State and dry run; a service of SSH does not exist here; a failed action is known by its key."""
     state = await webhook.state("orders")
@@ -154,6 +161,30 @@ async def test_the_deployer_refuses_wrong_and_old_signatures(
     async with httpx.AsyncClient(trust_env=False) as client:
         url = f"http://{NETWORK.host('deployer')}:{PORTS['deployer']}{path}"
         assert (await client.get(url, headers=headers)).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"webhook-timestamp": "\u00b2", "webhook-signature": "v1,x"}, 401),
+        ({"webhook-timestamp": "NOW", "webhook-signature": "v1,\u00e9"}, 401),
+        ({"Content-Length": "many"}, 400),
+        ({"Content-Length": "900000"}, 400),
+    ],
+)
+async def test_the_deployer_answers_damaged_requests(
+    webhook: WebhookActuator, headers: dict[str, str], status: int
+) -> None:
+    """Headers that are no numbers, no base64 or too large are refused, not dropped without an answer."""
+    del webhook  # it runs
+    lines = {"Content-Length": "0"} | headers
+    text = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    request = f"POST /actions HTTP/1.0\r\n{text}\r\n".replace("NOW", str(int(time.time())))
+    reader, writer = await asyncio.open_connection(NETWORK.host("deployer"), PORTS["deployer"])
+    writer.write(request.encode("latin-1"))
+    answer = await reader.readline()
+    writer.close()
+    assert answer.split()[1] == str(status).encode()
 
 
 async def test_operators_restart_what_the_lab_runs(operations: Operations) -> None:

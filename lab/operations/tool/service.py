@@ -101,9 +101,10 @@ class Service:
             return self._release(release, "deploy", caller)
 
     def rollback(self, revision: int, caller: Caller) -> str:
-        """Makes an earlier release current and restarts the instances one by one."""
+        """Makes an earlier release current and restarts the instances one by one. ReleaseError."""
+        release = self.releases.read(revision)
         with self._changing(caller):
-            return self._release(self.releases.read(revision), "rollback", caller)
+            return self._release(release, "rollback", caller)
 
     def prepare(self, source: Path, commits: Sequence[str]) -> None:
         """Makes a release of each commit; the last one runs, with the usual number of instances."""
