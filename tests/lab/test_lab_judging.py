@@ -107,3 +107,10 @@ def test_a_seed_is_one_incident_and_a_round_has_every_kind() -> None:
         assert again.wait_s == incident.wait_s
         assert 60 <= incident.wait_s <= 120
         assert all(decoy.service not in incident.fault.components for decoy in incident.decoys)
+
+
+def test_a_kind_that_the_machine_cannot_run_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By name, also where many missions ask for it; at random it is not drawn."""
+    monkeypatch.setattr(FAULTS["packet-loss"], "possible", lambda _: "the kernel has no netem")
+    with pytest.raises(RuntimeError, match="packet-loss is not possible here: the kernel has no netem"):
+        draw("packet-loss", 1, decoys=True)
