@@ -16,7 +16,7 @@ from runtime.local.apt import apt_possible
 NETWORK = LabNetwork(249)
 pytestmark = pytest.mark.skipif(
     not apt_possible() or any(program.path is None for program in PROGRAMS),
-    reason="Debian's programs of the lab are not installed: make lab-setup",
+    reason="the lab is not installed: apt-get install nginx, and what else make lab-setup needs",
 )
 
 

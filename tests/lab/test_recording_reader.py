@@ -158,7 +158,10 @@ def test_truth_is_read_as_it_was_written(folder: Path) -> None:
     assert truth(faults=()).healthy
 
 
-@pytest.mark.skipif(MonitoringPrograms.find() is None, reason="needs Debian's prometheus and alertmanager")
+@pytest.mark.skipif(
+    MonitoringPrograms.find() is None,
+    reason="Debian's prometheus is not installed: apt-get install prometheus prometheus-alertmanager",
+)
 async def test_a_real_prometheus_is_recorded(tmp_path: Path) -> None:
     """The recording has what the API answered for the same window, and the lines that came in it."""
     ports = PortBook(tmp_path)

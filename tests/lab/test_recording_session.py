@@ -48,7 +48,6 @@ def test_customers_are_counted_by_the_load_s_report() -> None:
     assert failed_share([]) is None
 
 
-@pytest.mark.skipif(not FAULTS, reason="needs the faults")
 @pytest.mark.parametrize("kind", sorted(FAULTS))
 def test_half_a_cure_leaves_a_fault_of_the_same_component(kind: str) -> None:
     """It is another draw and, where sizes are drawn, a smaller one."""
