@@ -37,8 +37,8 @@ INFRASTRUCTURE = (
 )
 BY_WEBHOOK = (Component.ORDERS, Component.PAYMENTS)
 """The services that the deployer changes; the others, and the infrastructure, are changed over SSH."""
-FIRST, INITIAL = 1, 2
-"""The revisions that every service begins with: an earlier one, and the one that runs."""
+INITIAL = 2
+"""The revision that every service begins with; revision 1 is the one before."""
 
 
 class OperationError(RuntimeError):

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from lab.customers import NotCalmError
 from lab.platform import Lab
 from lab.recording.archive import TooLargeError, remove_drafts, write_folder
 from lab.recording.edge import edge_samples, failed_share
@@ -27,10 +28,6 @@ CALM = timedelta(seconds=20)
 _CALM_LIMIT_S = 150.0
 _HISTORY = timedelta(minutes=30)
 _EVERY_S = 1.0
-
-
-class NotCalmError(RuntimeError):
-    """The lab did not become calm after an incident, so that it must be started again."""
 
 
 class RecordingSession:
