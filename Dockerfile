@@ -30,6 +30,7 @@ COPY missions missions
 COPY activities activities
 COPY workflows workflows
 COPY rca rca
+COPY semantics semantics
 COPY policy policy
 COPY stores stores
 COPY adapters adapters

@@ -13,7 +13,7 @@ export UV_SYSTEM_CERTS := 1
 # The processes here talk to each other on loopback, not through a proxy.
 export NO_PROXY := 127.0.0.1,localhost,$(NO_PROXY)$(no_proxy)
 export no_proxy := $(NO_PROXY)
-CODE := missions activities workflows rca policy stores adapters runtime api workers servers cli migrations demo lab bench probe tests
+CODE := missions activities workflows rca policy semantics stores adapters runtime api workers servers cli migrations demo lab bench probe tests
 
 # The console: Node comes from PyPI. Without npm's registry everything except the console works.
 # Node uses the system's certificates, as uv does.
@@ -32,7 +32,7 @@ GRAFANA_NODES := tests/grafana/node_modules/.package-lock.json
 GRAFANA_SOURCES := $(wildcard tests/grafana/*.js* tests/grafana/*.html tests/grafana/.npmrc)
 
 # The tests that need no server or browser, without the two that diagnose hundreds of systems.
-PURE := $(addprefix tests/,missions policy rca activities workflows/test_replay.py workflows/test_sandbox.py) \
+PURE := $(addprefix tests/,missions policy rca semantics activities workflows/test_replay.py workflows/test_sandbox.py) \
   $(addprefix --ignore=tests/rca/test_,synthetic_incidents.py shops.py)
 # More than cores: tests of servers and browsers wait for a third of their time.
 WORKERS ?= 3

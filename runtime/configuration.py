@@ -21,6 +21,7 @@ from runtime.local_settings import (
     LabBenchSettings,
     LabRecordSettings,
     LabSettings,
+    SemanticsBenchSettings,
 )
 from runtime.owner_settings import (
     AuditSettings,
@@ -59,6 +60,7 @@ LOCAL: dict[str, type[BaseSettings]] = {
     "fuzz": FuzzSettings,
     "lab-record": LabRecordSettings,
     "bench lab": LabBenchSettings,
+    "bench semantics": SemanticsBenchSettings,
 }
 SERVERS = {
     "POSTGRES_PASSWORD": "The database owner's password",

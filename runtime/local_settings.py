@@ -104,6 +104,12 @@ class LabBenchSettings(CliSettings):
     held_out: Annotated[bool, Field(description="Whether the held-out recordings are read, too")] = False
 
 
+class SemanticsBenchSettings(CliSettings):
+    """`make bench NAME=semantics`."""
+
+    show_blind: Annotated[bool, Field(description="Whether mistakes in the blind list are printed")] = False
+
+
 class LabRecordSettings(CliSettings):
     """`make lab-record`. The same PLAN_SEED and N draw the same plan, so that a recorder resumes."""
 

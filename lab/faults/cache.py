@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import redis.asyncio
 from redis.exceptions import RedisError
 
+from lab.faults.background import Background
 from lab.faults.fault import Fault
 from lab.faults.logs import Since, message
 from lab.faults.measures import WINDOW_S, value
@@ -39,7 +40,7 @@ class FlushedCache(CacheFault):
 
     kind = "cache-flushed"
     incident_types = (IncidentType.CACHE, IncidentType.LATENCY_DEGRADATION)
-    job: asyncio.Task[None] | None = None
+    job: Background | None = None
 
     def draw(self) -> None:
         """Draws the interval."""
@@ -50,7 +51,7 @@ class FlushedCache(CacheFault):
         self.prompts = SLOW[Journey.EVERYTHING]
 
     async def _inject(self, lab: Lab) -> None:
-        self.job = asyncio.create_task(self._flush(lab))
+        self.job = Background(self._flush(lab))
 
     async def _flush(self, lab: Lab) -> None:
         while True:
@@ -61,8 +62,7 @@ class FlushedCache(CacheFault):
 
     async def _lift(self, lab: Lab) -> None:
         if self.job is not None:
-            self.job.cancel()
-            await asyncio.gather(self.job, return_exceptions=True)
+            await self.job.stop()
 
     async def evidence(self, lab: Lab, since: Since) -> str | None:
         """The part of reads that find nothing, and the flushes, as Valkey counts them."""

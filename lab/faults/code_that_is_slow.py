@@ -31,7 +31,7 @@ N_PLUS_ONE = (
                 '        prices = await self.rows(CHEAPEST, [[concert["id"] for concert in concerts]])\n',
                 "        prices = []\n"
                 "        for concert in concerts:\n"
-                "            for _ in range(4 * %d):\n"
+                "            for _ in range(2 * %d):\n"
                 '                prices += await self.rows(CHEAPEST, [[concert["id"]]])\n',
             ),
         ),

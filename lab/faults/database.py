@@ -14,6 +14,7 @@ from lab.platform import Lab
 from lab.topology import Component
 from missions.plan import ActionKind
 
+IDLE_S = 5.0
 RESTART_POSTGRES = LabAction(ActionKind.RESTART, Component.POSTGRES)
 
 
@@ -73,8 +74,8 @@ class IdleInTransaction(DatabaseFault):
                 "SELECT query, round(extract(epoch FROM now() - state_change)) AS seconds"
                 " FROM pg_stat_activity WHERE state = 'idle in transaction' AND application_name = 'psql'",
             )
-            if blocked and idle:
-                row = idle[0]
+            row = idle[0] if idle else {"seconds": 0}
+            if blocked and float(str(row["seconds"])) >= IDLE_S:
                 return (
                     f"{blocked:.0f} sessions wait; idle in transaction for {row['seconds']} s: {row['query']}"
                 )

@@ -1,24 +1,23 @@
-"""The way to the services: nginx's connections, the certificate of the inner hop, and names."""
+"""The way to the services: nginx's connections, and the certificate of the inner hop."""
 
 import asyncio
 import contextlib
 import os
+import re
 import signal
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import ClassVar
 
-from lab.components.dns import resolve
 from lab.components.nginx import EdgeServer
+from lab.faults.background import Background
 from lab.faults.fault import Fault
-from lab.faults.links import ERRORS, JOURNEYS
 from lab.faults.logs import Since, message
 from lab.faults.names import names_of
 from lab.faults.prompts import FAILING, Journey
 from lab.faults.truth import Family, IncidentType, LabAction
 from lab.operations.tool.supervisord import Supervisord
 from lab.platform import Lab
-from lab.topology import DOMAIN, LINKS, Component
+from lab.topology import Component
 from missions.plan import ActionKind
 
 CERTIFICATE_NAMES = ("payments", "orders-payments")
@@ -44,19 +43,18 @@ class FullProxy(Fault):
             LabAction(ActionKind.RESTART, Component.STOREFRONT),
         )
         self.prompts = FAILING[Journey.EVERYTHING]
-        self.idle: asyncio.Task[None] | None = None
+        self.idle: Background | None = None
 
     async def _inject(self, lab: Lab) -> None:
         if self.limit is None:
-            self.idle = asyncio.create_task(self._hold(lab))
+            self.idle = Background(self._hold(lab))
         else:
             text = EdgeServer(lab.context).configuration()
-            _reload(lab, text.replace("worker_connections 512", f"worker_connections {self.limit}"))
+            _reload(lab, re.sub(r"worker_connections \d+;", f"worker_connections {self.limit};", text))
 
     async def _lift(self, lab: Lab) -> None:
         if self.idle is not None:
-            self.idle.cancel()
-            await asyncio.gather(self.idle, return_exceptions=True)
+            await self.idle.stop()
         elif self.limit is not None:
             _reload(lab, EdgeServer(lab.context).configuration())
 
@@ -110,76 +108,6 @@ class ExpiredCertificate(Fault):
         """What the log of orders says about the certificate."""
         lines = list(since.lines(Component.ORDERS, "certificate has expired"))
         return f"orders' log, {len(lines)} times: {lines[-1].strip()[-120:]}" if lines else None
-
-
-class DnsFailure(Fault):
-    """A name is lost, or the DNS server hangs."""
-
-    kind = "dns-failure"
-    family = Family.EDGE
-    incident_types = (IncidentType.DNS, IncidentType.DEPENDENCY_FAILURE)
-    confirm_s = 120.0
-    places: ClassVar[tuple[str, ...]] = (
-        "storefront-catalog",
-        "storefront-orders",
-        "orders-catalog",
-        "orders-payments",
-        "payments-bank",
-        "mailer-postgres",
-    )
-
-    def draw(self) -> None:
-        """Draws the name, and whether only this name fails."""
-        self.component = Component.DNS
-        self.accepted = (*names_of(Component.DNS),)
-        self.name = self.random.choice(self.places)
-        self.caller = next(link.caller for link in LINKS if link.name == self.name)
-        self.also = frozenset({self.caller})
-        self.hangs = self.random.random() < 0.4  # noqa: PLR2004  the rarer one
-        self.detail = "the server hangs" if self.hangs else f"{self.name} has no address"
-        self.does_not_help = (LabAction(ActionKind.RESTART, self.caller),)
-        self.prompts = FAILING[JOURNEYS[self.name]]
-
-    async def _inject(self, lab: Lab) -> None:
-        if self.hangs:
-            os.kill(_server(lab), signal.SIGSTOP)
-        else:
-            hosts = _hosts(lab)
-            lines = hosts.read_text().splitlines()
-            kept = [line for line in lines if not line.endswith(f" {self.name}.{DOMAIN}")]
-            hosts.write_text("\n".join(kept) + "\n")
-            os.kill(_server(lab), signal.SIGHUP)
-        await lab.links.reset(self.name)  # open connections need no name
-
-    async def _lift(self, lab: Lab) -> None:
-        _hosts(lab).write_text(
-            "\n".join(f"{address} {name}.{DOMAIN}" for name, address in lab.network.names().items()) + "\n"
-        )
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(_server(lab), signal.SIGCONT)
-            os.kill(_server(lab), signal.SIGHUP)
-
-    async def evidence(self, lab: Lab, since: Since) -> str | None:
-        """What the server answers, and what its caller logs."""
-        try:
-            await resolve(lab.network.host("dns"), f"{self.name}.{DOMAIN}", timeout_s=2)
-        except TimeoutError:
-            answer = "no answer within 2 s"
-        except (OSError, ValueError) as error:
-            answer = str(error)
-        else:
-            return None
-        lines = list(since.lines(self.caller, f"{ERRORS[self.caller]}|resol|getaddrinfo|ENOTFOUND|EAI_AGAIN"))
-        return f"dns: {answer}; {self.caller}'s log: {message(lines[-1], 140)}" if lines else None
-
-
-def _hosts(lab: Lab) -> Path:
-    return lab.context.home("dns") / "hosts"
-
-
-def _server(lab: Lab) -> int:
-    """The process id of dnsmasq."""
-    return int((lab.context.home("dns") / "dnsmasq.pid").read_text())
 
 
 def _reload(lab: Lab, configuration: str) -> None:

@@ -10,6 +10,9 @@ from lab.platform import Lab
 from lab.topology import Component
 from missions.plan import ActionKind
 
+MORE, SLOWER = 1.5, 1.3
+"""A busy machine answers hardly more requests than usual: customers wait instead."""
+
 
 class Surge(Fault):
     """A sale begins: many more customers come, with the same mistakes and wishes as before."""
@@ -42,7 +45,7 @@ class Surge(Fault):
         if since.age < WINDOW_S:
             return None
         rate, seconds = await _rate(lab), await latency(lab, Component.STOREFRONT) or 0.0
-        if rate < 2 * self.usual[0] or seconds < 2 * self.usual[1]:
+        if rate < MORE * self.usual[0] or seconds < SLOWER * self.usual[1]:
             return None
         text = f"{rate:.0f} requests in a second instead of {self.usual[0]:.0f}"
         return f"{text}; pages take {seconds:.3f} s instead of {self.usual[1]:.3f} s"

@@ -7,6 +7,7 @@ import signal
 
 import httpx
 
+from lab.faults.background import Background
 from lab.faults.fault import Fault
 from lab.faults.logs import Since
 from lab.faults.measures import value
@@ -89,10 +90,10 @@ class ScrapeGaps(MonitoringFault):
         super().draw()
         self.still_s, self.running_s = self.random.choice(((15, 8), (20, 10), (25, 12)))
         self.detail = f"no scrapes for {self.still_s} s, then {self.running_s} s of scrapes"
-        self.task: asyncio.Task[None] | None = None
+        self.task: Background | None = None
 
     async def _inject(self, lab: Lab) -> None:
-        self.task = asyncio.create_task(self._interrupt(lab))
+        self.task = Background(self._interrupt(lab))
 
     async def _interrupt(self, lab: Lab) -> None:
         while True:
@@ -103,8 +104,7 @@ class ScrapeGaps(MonitoringFault):
 
     async def _lift(self, lab: Lab) -> None:
         if self.task is not None:
-            self.task.cancel()
-            await asyncio.gather(self.task, return_exceptions=True)
+            await self.task.stop()
         _signal(lab, signal.SIGCONT)
 
     async def evidence(self, lab: Lab, since: Since) -> str | None:

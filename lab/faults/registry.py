@@ -3,7 +3,8 @@ import random
 from lab.faults.cache import FlushedCache, FullCache, SmallCache
 from lab.faults.configurations import ShortTimeout, WrongConfiguration
 from lab.faults.database import DroppedIndex, IdleInTransaction
-from lab.faults.edge import DnsFailure, ExpiredCertificate, FullProxy
+from lab.faults.dns import DnsFailure
+from lab.faults.edge import ExpiredCertificate, FullProxy
 from lab.faults.fault import Fault
 from lab.faults.healthy import Harmless, HarmlessDeploy, HarmlessRestart, NightlyBatch
 from lab.faults.host import CpuHog, FullDisk, WrongClock

@@ -4,6 +4,7 @@ import asyncio
 
 import psycopg
 
+from lab.faults.background import Background
 from lab.faults.database import RESTART_POSTGRES, DatabaseFault
 from lab.faults.logs import Since
 from lab.faults.measures import WINDOW_S, latency, rows, value
@@ -27,7 +28,7 @@ class EndlessVacuum(DatabaseFault):
         "autovacuum_vacuum_cost_delay": "0",
         "log_autovacuum_min_duration": "0",
     }
-    churn: asyncio.Future[list[None]] | None = None
+    churn: Background | None = None
     normal: float | None = None
     cores = 0.0
 
@@ -56,7 +57,12 @@ class EndlessVacuum(DatabaseFault):
         )
         await rows(lab, "CREATE INDEX IF NOT EXISTS daily_report_idx ON daily_report (views, id)")
         self.normal, self.cores = await latency(lab, Component.STOREFRONT), await _cores(lab)
-        self.churn = asyncio.gather(*(self._change(lab, part) for part in range(CHURNING)))
+        self.churn = Background(self._change_all(lab))
+
+    async def _change_all(self, lab: Lab) -> None:
+        async with asyncio.TaskGroup() as group:
+            for part in range(CHURNING):
+                group.create_task(self._change(lab, part))
 
     async def _change(self, lab: Lab, part: int) -> None:
         """What the reporting job does; it connects again after a restart of the database."""
@@ -69,8 +75,7 @@ class EndlessVacuum(DatabaseFault):
 
     async def _lift(self, lab: Lab) -> None:
         if self.churn is not None:
-            self.churn.cancel()
-            await asyncio.gather(self.churn, return_exceptions=True)
+            await self.churn.stop()
         for name in self.SETTINGS:
             await rows(lab, f"ALTER SYSTEM RESET {name}")
         await rows(lab, "SELECT pg_reload_conf()")

@@ -6,7 +6,7 @@ from lab.operations.operations import BY_WEBHOOK, Operations
 from lab.topology import PORTS, SLOTS
 from missions.catalog import NOTHING, CatalogEntry, whole_number
 from missions.plan import ActionKind
-from missions.proposal import Risk, RiskLevel
+from missions.proposal import RiskLevel
 from runtime.local.actuators import StackTargets
 
 SSH, DEPLOYER = "operations", "deployer"
@@ -27,7 +27,7 @@ def lab_targets(operations: Operations, org: str) -> StackTargets:
     if over_ssh:
         entries += _entries(SSH, org, over_ssh)
     if infrastructure:
-        entries.append(_entry("restart-infrastructure", SSH, org, infrastructure, RiskLevel.HIGH))
+        entries.append(_entry("restart-infrastructure", SSH, org, infrastructure))
     if by_webhook:
         actuators[DEPLOYER] = _by_webhook(operations, org)
         entries += _entries(DEPLOYER, org, by_webhook)
@@ -76,7 +76,7 @@ def _by_webhook(operations: Operations, org: str) -> dict[str, Any]:
 
 
 def _entries(actuator: str, org: str, services: tuple[str, ...]) -> list[CatalogEntry]:
-    restart = _entry("restart", actuator, org, services, RiskLevel.MEDIUM)
+    restart = _entry("restart", actuator, org, services)
     parameters = {
         ActionKind.SCALE: whole_number("replicas", 1, SLOTS),
         ActionKind.ROLLBACK: whole_number("revision", 1),
@@ -88,8 +88,8 @@ def _entries(actuator: str, org: str, services: tuple[str, ...]) -> list[Catalog
     return [restart, *others]
 
 
-def _entry(name: str, actuator: str, org: str, services: tuple[str, ...], severity: Risk) -> CatalogEntry:
-    """A restart."""
+def _entry(name: str, actuator: str, org: str, services: tuple[str, ...]) -> CatalogEntry:
+    """A restart: of MEDIUM risk, so that one person decides."""
     return CatalogEntry(
         name=name,
         kind=ActionKind.RESTART,
@@ -97,5 +97,5 @@ def _entry(name: str, actuator: str, org: str, services: tuple[str, ...], severi
         organizations=(org,),
         services=services,
         params=NOTHING,
-        severity=severity,
+        severity=RiskLevel.MEDIUM,
     )

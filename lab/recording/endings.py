@@ -18,6 +18,7 @@ from missions.plan import ActionKind
 REPAIR = "repair"
 """The kind of an action outside of those that a mission may propose."""
 RELAPSE_S = 45.0
+_REPAIR_S = 60.0
 _DRAWS = 60
 
 
@@ -69,7 +70,8 @@ class IncidentEnding:
         if fault.helps and await self._do(fault.helps[0]):
             return
         self.actions.append(_action(REPAIR, str(fault.component)))
-        await fault.lift(self._lab)
+        async with asyncio.timeout(_REPAIR_S):
+            await fault.lift(self._lab)
 
     async def _do(self, action: LabAction) -> bool:
         """Whether the action could be done."""

@@ -14,7 +14,7 @@ from lab.platform import Lab
 from lab.recording.archive import TooLargeError, remove_drafts, write_folder
 from lab.recording.edge import edge_samples, failed_share
 from lab.recording.incident import IncidentRun
-from lab.recording.plan import PlannedIncident
+from lab.recording.plan import UP_TO_CURE_S, PlannedIncident
 from lab.recording.split import half_of
 from lab.recording.system import sources_of
 from lab.recording.watch import SystemWatch
@@ -26,6 +26,8 @@ TOLERATED = 0.02
 """The share of customers' requests that may fail in a calm system."""
 CALM = timedelta(seconds=20)
 _CALM_LIMIT_S = 150.0
+_SLACK_S, _LIFT_S = 60.0, 90.0
+"""What an incident may take beyond its plan, and what removing its faults may take."""
 _HISTORY = timedelta(minutes=30)
 _EVERY_S = 1.0
 
@@ -91,7 +93,8 @@ class RecordingSession:
         run = IncidentRun(lab, watch, planned, self._progress)
         await asyncio.sleep(max(0.0, (onset - datetime.now(UTC)).total_seconds() - run.lead_s))
         try:
-            await run.happen(calm_since)
+            async with asyncio.timeout(UP_TO_CURE_S + planned.follow_s + _SLACK_S):
+                await run.happen(calm_since)
         except Exception as error:  # noqa: BLE001  one incident must not end hours of recording
             self._note_failure(planned, error)
             lifted = await self._lift(run)
@@ -130,7 +133,8 @@ class RecordingSession:
 
     async def _lift(self, run: IncidentRun) -> datetime:
         try:
-            await run.lift()
+            async with asyncio.timeout(_LIFT_S):
+                await run.lift()
         except Exception as error:  # a fault that stays is removed with its lab
             raise NotCalmError(f"{run.planned.id} could not be lifted: {error}") from error
         return datetime.now(UTC)

@@ -21,6 +21,7 @@ PACKAGES = [
     "probe",
     "rca",
     "runtime",
+    "semantics",
     "servers",
     "stores",
     "workers",

@@ -1,0 +1,190 @@
+"""What does this series measure? Pure: no I/O, the same description always has the same meaning."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from semantics.datadog import looks_like_datadog, parse_datadog
+from semantics.evaluation import evaluated
+from semantics.logql import looks_like_logql, parse_logql
+from semantics.meaning import (
+    MeaningBasis,
+    MeasuredRole,
+    MetricType,
+    OwnerLevel,
+    SeriesDescription,
+    SeriesMapping,
+    SeriesMeaning,
+    SeriesOwner,
+)
+from semantics.owners import owners_of
+from semantics.panel import fits, read_panel
+from semantics.promql import parse_promql
+from semantics.quantity import Quantity
+from semantics.syntax import Expression, SeriesSelector, UnreadableExpressionError
+from semantics.units import normalized_unit
+from semantics.words import read_words
+
+_PLAIN = re.compile(r"[\w.:%\-/ ]+")
+_NAME = re.compile(r"[\w.:%\-/]+")
+_LONGEST_EXPRESSION = 8000
+_LONGEST_TEXT = 500
+"""Characters that are read of an expression, and of a title, legend or unit."""
+_BELOW_PANEL = {MeaningBasis.NAME, MeaningBasis.UNKNOWN}
+_LEVELS = {
+    MeasuredRole.USAGE,
+    MeasuredRole.SATURATION,
+    MeasuredRole.QUEUE,
+    MeasuredRole.LIMIT,
+    MeasuredRole.UP,
+}
+
+
+def meaning_of(description: SeriesDescription, mapping: SeriesMapping | None = None) -> SeriesMeaning:
+    """What the series measures; what a person says in `mapping` comes first."""
+    description = _shortened(description)
+    quantity = _quantity(description)
+    quantity = _final(quantity)
+    quantity = _with_panel(quantity, description)
+    owners, owner_basis = owners_of(
+        quantity.selectors, quantity.grouping, description.labels, quantity.owner_labels
+    )
+    unknown = quantity.is_unknown
+    meaning = SeriesMeaning(
+        role=quantity.role,
+        role_basis=MeaningBasis.UNKNOWN if unknown else quantity.basis,
+        unit=quantity.unit,
+        unit_basis=_basis(quantity.unit, quantity.unit_basis),
+        statistic=quantity.statistic,
+        statistic_basis=_basis(quantity.statistic, quantity.statistic_basis),
+        type=quantity.type,
+        metric=quantity.metric or description.metric,
+        measures=quantity.measures,
+        falling_is_bad=quantity.falling_is_bad
+        or quantity.role in {MeasuredRole.SUCCESS_RATIO, MeasuredRole.UP},
+        range_seconds=quantity.range_seconds or None,
+        step_seconds=quantity.step_seconds or None,
+        aggregation=quantity.aggregation,
+        grouping=quantity.grouping,
+        owners=owners,
+        owner_basis=owner_basis,
+    )
+    return meaning if mapping is None else _mapped(meaning, mapping)
+
+
+def _shortened(description: SeriesDescription) -> SeriesDescription:
+    """Texts are cut: patterns over longer ones take long, and nobody writes them."""
+    long = len(description.expression) > _LONGEST_EXPRESSION
+    return replace(
+        description,
+        expression="" if long else description.expression,
+        metric=description.metric[:_LONGEST_EXPRESSION],
+        title=description.title[:_LONGEST_TEXT],
+        legend=description.legend[:_LONGEST_TEXT],
+        unit=description.unit[:_LONGEST_TEXT],
+    )
+
+
+def _final(quantity: Quantity) -> Quantity:
+    """The result of the whole expression: buckets count events, and a factor leaves no word for the unit."""
+    if quantity.part == "bucket" and not quantity.is_unknown:
+        unit = "count" if quantity.range_seconds is None or quantity.statistic == "count" else "count/s"
+        quantity = replace(quantity, role=MeasuredRole.OTHER, unit=unit, falling_is_bad=False)
+    return quantity if quantity.factor == 1 else replace(quantity, unit="")
+
+
+def _basis(text: str, basis: MeaningBasis) -> MeaningBasis:
+    if not text:
+        return MeaningBasis.UNKNOWN
+    return MeaningBasis.EXPRESSION if basis is MeaningBasis.UNKNOWN else basis
+
+
+def _quantity(description: SeriesDescription) -> Quantity:
+    """By the expression; by the metric's name where that is no more than a name or cannot be read."""
+    expression = _read(description.expression.strip()) if description.expression.strip() else None
+    try:
+        quantity = Quantity() if expression is None else evaluated(expression, description.labels)
+    except RecursionError:
+        return Quantity()
+    plain = expression is None or isinstance(expression, SeriesSelector)
+    if not plain or not quantity.is_unknown or not description.metric.strip():
+        return quantity
+    by_name = evaluated(_read_name(description.metric.strip()), description.labels)
+    return quantity if by_name.is_unknown and expression is not None else by_name
+
+
+def _read_name(text: str) -> Expression:
+    """A metric's name, which may also be a selector, a query, or the header of a column."""
+    if _NAME.fullmatch(text):
+        return SeriesSelector(text)
+    return _read(text) or SeriesSelector(text)
+
+
+def _read(text: str) -> Expression | None:
+    """The tree of the text; a plain name is a selector; None if it cannot be read."""
+    readers: list[Callable[[str], Expression]] = [parse_promql]
+    if looks_like_logql(text):
+        readers.insert(0, parse_logql)
+    if looks_like_datadog(text):
+        readers.insert(0, parse_datadog)
+    for reader in readers:
+        try:
+            return reader(text)
+        except UnreadableExpressionError:
+            continue
+    return SeriesSelector(text) if _PLAIN.fullmatch(text) else None
+
+
+def _with_panel(quantity: Quantity, description: SeriesDescription) -> Quantity:
+    """What the panel says fills what the expression and the catalog leave open."""
+    panel_unit = normalized_unit(description.unit)
+    if quantity.number is not None:
+        quantity = Quantity()
+    own_unit = (
+        "" if quantity.unit_basis is MeaningBasis.NAME and panel_unit not in {"", "count"} else quantity.unit
+    )
+    if quantity.basis in _BELOW_PANEL:
+        quantity = _role_of_panel(quantity, description, own_unit)
+    if not own_unit and panel_unit and (panel_unit != "count" or not quantity.unit):
+        quantity = replace(quantity, unit=panel_unit, unit_basis=MeaningBasis.PANEL)
+    return _statistic_of_panel(quantity, description)
+
+
+def _role_of_panel(quantity: Quantity, description: SeriesDescription, unit: str) -> Quantity:
+    reading = read_panel(description, unit)
+    if reading.role is not MeasuredRole.UNKNOWN:
+        return replace(
+            quantity, role=reading.role, basis=MeaningBasis.PANEL, falling_is_bad=reading.falling_is_bad
+        )
+    if not fits(quantity.role, unit or normalized_unit(description.unit)):
+        return replace(quantity, role=MeasuredRole.UNKNOWN, basis=MeaningBasis.UNKNOWN, falling_is_bad=False)
+    return quantity
+
+
+def _statistic_of_panel(quantity: Quantity, description: SeriesDescription) -> Quantity:
+    if quantity.statistic not in {"", "last"}:
+        return quantity
+    if quantity.role is MeasuredRole.LATENCY or not quantity.statistic:
+        texts = (description.legend, description.title)
+        if statistic := next((read.statistic for text in texts if (read := read_words(text)).statistic), ""):
+            return replace(quantity, statistic=statistic, statistic_basis=MeaningBasis.PANEL)
+    if not quantity.statistic and quantity.role in _LEVELS and quantity.type is not MetricType.COUNTER:
+        return replace(quantity, statistic="last", statistic_basis=quantity.basis)
+    return quantity
+
+
+def _mapped(meaning: SeriesMeaning, mapping: SeriesMapping) -> SeriesMeaning:
+    person = MeaningBasis.PERSON
+    if mapping.role is not None:
+        falling = mapping.role in {MeasuredRole.SUCCESS_RATIO, MeasuredRole.UP}
+        meaning = replace(meaning, role=mapping.role, role_basis=person, falling_is_bad=falling)
+    if mapping.unit is not None:
+        unit = normalized_unit(mapping.unit) or mapping.unit
+        meaning = replace(meaning, unit=unit, unit_basis=person)
+    if mapping.statistic is not None:
+        meaning = replace(meaning, statistic=mapping.statistic, statistic_basis=person)
+    if mapping.service is not None:
+        owner = SeriesOwner(OwnerLevel.SERVICE, "", mapping.service)
+        others = tuple(each for each in meaning.owners if each.level is not OwnerLevel.SERVICE)
+        meaning = replace(meaning, owners=(owner, *others), owner_basis=person)
+    return meaning

@@ -1,0 +1,242 @@
+"""What functions and aggregations do to what their argument measures."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from semantics.meaning import MeaningBasis, MeasuredRole, MetricType
+from semantics.quantity import Quantity
+from semantics.selectors import percentile
+from semantics.units import TIMES, per_second
+
+_EXPRESSION = MeaningBasis.EXPRESSION
+_RATES = {"rate", "irate", "rollup_rate", "bytes_rate", "rate_counter"}
+_INCREASES = {"increase", "increase_pure", "rollup_increase"}
+_CHANGES = {"delta", "idelta", "deriv", "deriv_fast", "ideriv"}
+_OVER_TIME = {
+    "avg_over_time": "mean", "max_over_time": "max", "min_over_time": "min", "sum_over_time": "sum",
+    "last_over_time": "last", "first_over_time": "last", "median_over_time": "p50", "range_avg": "mean",
+}  # fmt: skip
+_KEPT = {
+    *(
+        "label_replace",
+        "label_join",
+        "sort",
+        "sort_desc",
+        "sort_by_label",
+        "sort_by_label_desc",
+        "clamp",
+        "clamp_max",
+    ),
+    *("clamp_min", "round", "floor", "ceil", "abs", "scalar", "vector", "holt_winters", "keep_last_value"),
+    *(
+        "double_exponential_smoothing",
+        "interpolate",
+        "predict_linear",
+        "negative",
+        "info",
+        "unwrap",
+        "running_avg",
+    ),
+    *("default_rollup",),
+}
+_TIME_PARTS = {
+    "hour",
+    "minute",
+    "month",
+    "year",
+    "day_of_week",
+    "day_of_month",
+    "day_of_year",
+    "days_in_month",
+}
+_CONDITIONS = {"absent", "absent_over_time", "sgn"}
+_MOMENTS = {"timestamp", "tmax_over_time", "tmin_over_time", "timestamp_with_name"}
+_SAMPLE_COUNTS = {"count_over_time", "present_over_time", "count_values", "distinct_over_time"}
+_STARTS = re.compile(r"start_?time")
+
+
+def call(function: str, arguments: Sequence[Quantity]) -> Quantity:
+    """What the function's result measures."""
+    vector = next((each for each in arguments if each.number is None), Quantity())
+    number = next((each.number for each in arguments if each.number is not None), None)
+    if function in _RATES:
+        return _rate(vector)
+    if function in _INCREASES:
+        return _increase(vector)
+    if function in _CHANGES:
+        return _change(vector)
+    if function in _OVER_TIME:
+        return _summarized(vector, _OVER_TIME[function])
+    if function in _KEPT:
+        return arguments[0] if arguments and vector == Quantity() else vector
+    return _special(function, vector, percentile(number) if number is not None else "")
+
+
+def _special(function: str, vector: Quantity, quantile: str) -> Quantity:
+    if function in _CONDITIONS or function in _TIME_PARTS:
+        return replace(other(vector), unit="", statistic="last")
+    if function in _MOMENTS:
+        return replace(other(vector), unit="seconds", statistic="last")
+    if function in _SAMPLE_COUNTS:
+        return _plain_count(vector)
+    match function:
+        case "time" | "now":
+            return Quantity(is_now=True, unit="seconds", role=MeasuredRole.OTHER, basis=_EXPRESSION)
+        case "histogram_quantile" | "histogram_quantiles" | "histogram_avg":
+            return _histogram(vector, "mean" if function == "histogram_avg" else quantile)
+        case "histogram_count":
+            return _events(vector)
+        case "histogram_fraction" | "histogram_share":
+            return _share_within(vector)
+        case "quantile_over_time" | "quantiles_over_time":
+            return _summarized(vector, quantile)
+        case "changes" | "resets":
+            return _changes(function, vector)
+        case _:
+            unknown, none = MeasuredRole.UNKNOWN, MeaningBasis.UNKNOWN
+            return replace(vector, role=unknown, basis=none, unit="", statistic="", number=None)
+
+
+def other(vector: Quantity) -> Quantity:
+    """The same series with a known meaning that is no longer that of the metric."""
+    return replace(
+        vector,
+        role=MeasuredRole.OTHER,
+        basis=_EXPRESSION,
+        unit_basis=_EXPRESSION,
+        statistic_basis=_EXPRESSION,
+        falling_is_bad=False,
+        raw=False,
+        part="",
+    )
+
+
+def _rate(vector: Quantity) -> Quantity:
+    if _counts_intervals(vector):
+        return replace(vector, unit=per_second(vector.unit), statistic="rate", statistic_basis=_EXPRESSION)
+    if vector.role is MeasuredRole.UP or vector.type is MetricType.GAUGE:
+        return _change(vector)
+    unit = vector.unit if vector.unit.endswith("/s") else per_second(vector.unit or "count")
+    if vector.part in {"bucket", "histogram"}:
+        return replace(
+            vector, raw=False, type=MetricType.COUNTER, statistic="rate", statistic_basis=_EXPRESSION
+        )
+    rated = replace(
+        vector,
+        unit=unit,
+        unit_basis=_EXPRESSION if vector.unit_basis is MeaningBasis.UNKNOWN else vector.unit_basis,
+        statistic="rate",
+        statistic_basis=_EXPRESSION,
+        raw=False,
+        type=MetricType.COUNTER,
+    )
+    if vector.unit not in TIMES:
+        return rated
+    if vector.part == "sum":
+        return replace(rated, role=MeasuredRole.OTHER, basis=_EXPRESSION, unit=unit)
+    if rated.role is MeasuredRole.USAGE and vector.unit == "seconds":
+        return replace(rated, unit="cores")
+    if rated.role is MeasuredRole.SATURATION and vector.unit == "seconds":
+        return replace(rated, unit="ratio")
+    return rated
+
+
+def _counts_intervals(vector: Quantity) -> bool:
+    """Whether each sample is the number of events since the one before, as Datadog and CloudWatch count."""
+    return vector.type is MetricType.GAUGE and bool({"sum", "count"} & vector.notes)
+
+
+def _increase(vector: Quantity) -> Quantity:
+    if _counts_intervals(vector):
+        return replace(vector, statistic="count", statistic_basis=_EXPRESSION)
+    rated = _rate(vector)
+    if rated.part in {"bucket", "histogram"}:
+        return replace(rated, statistic="count")
+    if rated.type is MetricType.GAUGE:
+        return rated
+    if vector.unit in TIMES:
+        return replace(rated, unit=vector.unit, statistic="sum")
+    return replace(rated, unit=vector.unit or "count", statistic="count")
+
+
+def _change(vector: Quantity) -> Quantity:
+    if vector.raw:
+        return replace(_rate(replace(vector, type=MetricType.COUNTER)))
+    return replace(
+        vector, unit=per_second(vector.unit), statistic="rate", statistic_basis=_EXPRESSION, raw=False
+    )
+
+
+def _summarized(vector: Quantity, statistic: str) -> Quantity:
+    unit = "ratio" if vector.role is MeasuredRole.UP and statistic == "mean" else vector.unit
+    if vector.statistic not in {"", "last"} and not (vector.statistic == "max" and statistic == "max"):
+        return replace(vector, unit=unit) if statistic in {"mean", "last"} else final(vector, unit, statistic)
+    return final(vector, unit, statistic)
+
+
+def final(vector: Quantity, unit: str, statistic: str) -> Quantity:
+    """The last statistic of several, if the ones before do not say more."""
+    keeps = vector.statistic in {"rate", "mean", "count"} or vector.statistic.startswith("p")
+    return replace(
+        vector, unit=unit, statistic=vector.statistic if keeps else statistic, statistic_basis=_EXPRESSION
+    )
+
+
+def _histogram(vector: Quantity, statistic: str) -> Quantity:
+    """A percentile or mean of a distribution: a latency if it is one of times, else a size."""
+    common = replace(
+        vector,
+        part="",
+        raw=False,
+        type=MetricType.HISTOGRAM,
+        statistic=statistic,
+        statistic_basis=_EXPRESSION,
+    )
+    if vector.basis is MeaningBasis.CATALOG:
+        return replace(
+            common, basis=_EXPRESSION if vector.role is MeasuredRole.LATENCY else MeaningBasis.CATALOG
+        )
+    if vector.unit in TIMES:
+        role = MeasuredRole.LATENCY if vector.role is not MeasuredRole.OTHER else vector.role
+        return replace(common, role=role, basis=_EXPRESSION, unit_basis=MeaningBasis.NAME)
+    if vector.unit:
+        return replace(common, role=MeasuredRole.OTHER, basis=_EXPRESSION)
+    if vector.role is MeasuredRole.LATENCY:
+        return common
+    return replace(common, role=MeasuredRole.UNKNOWN, basis=MeaningBasis.UNKNOWN)
+
+
+def _events(vector: Quantity) -> Quantity:
+    timed = vector.role is MeasuredRole.LATENCY
+    role = MeasuredRole.TRAFFIC if timed else MeasuredRole.OTHER
+    return replace(
+        vector,
+        role=role,
+        basis=_EXPRESSION,
+        unit="requests/s" if timed else "count/s",
+        statistic="rate",
+        part="",
+    )
+
+
+def _share_within(vector: Quantity) -> Quantity:
+    timed = vector.role is MeasuredRole.LATENCY
+    role = MeasuredRole.SUCCESS_RATIO if timed else MeasuredRole.OTHER
+    return replace(
+        vector, role=role, basis=_EXPRESSION, unit="ratio", statistic="rate", falling_is_bad=timed, part=""
+    )
+
+
+def _changes(function: str, vector: Quantity) -> Quantity:
+    restarts = function == "resets" or _STARTS.search(vector.metric)
+    role = MeasuredRole.RESTARTS if restarts else MeasuredRole.OTHER
+    return replace(other(vector), role=role, unit="count", statistic="count")
+
+
+def _plain_count(vector: Quantity) -> Quantity:
+    """How many samples or log lines: those of a log are events."""
+    if "log" in vector.notes:
+        unit = "errors" if vector.role is MeasuredRole.ERRORS else "count"
+        return replace(vector, unit=unit, statistic="count", statistic_basis=_EXPRESSION)
+    return replace(other(vector), unit="count", statistic="count")

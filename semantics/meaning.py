@@ -1,0 +1,131 @@
+"""What is known about a series before it is read, and what it turns out to measure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class MeasuredRole(StrEnum):
+    """What a series measures.
+
+    `SATURATION` is a share of a limit, `USAGE` an amount of a resource, `LIMIT` its capacity, `QUEUE` work
+    that waits, `UP` the health of a target (1 is good), `OTHER` has a known meaning that is none of these.
+    """
+
+    TRAFFIC = "traffic"
+    ERRORS = "errors"
+    ERROR_RATIO = "error_ratio"
+    SUCCESS_RATIO = "success_ratio"
+    LATENCY = "latency"
+    SATURATION = "saturation"
+    USAGE = "usage"
+    LIMIT = "limit"
+    QUEUE = "queue"
+    UP = "up"
+    RESTARTS = "restarts"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class MeaningBasis(StrEnum):
+    """Where an answer comes from, most reliable first."""
+
+    PERSON = "person"
+    EXPRESSION = "expression"
+    CATALOG = "catalog"
+    PANEL = "panel"
+    NAME = "name"
+    UNKNOWN = "unknown"
+
+
+class MetricType(StrEnum):
+    """How the samples of a metric relate to each other."""
+
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+    SUMMARY = "summary"
+    UNKNOWN = "unknown"
+
+
+class OwnerLevel(StrEnum):
+    """The kind of thing that a series is about."""
+
+    SERVICE = "service"
+    WORKLOAD = "workload"
+    POD = "pod"
+    CONTAINER = "container"
+    INSTANCE = "instance"
+    HOST = "host"
+    NAMESPACE = "namespace"
+    CLUSTER = "cluster"
+
+
+@dataclass(frozen=True)
+class SeriesOwner:
+    """One thing that a series is about. `value` is "" where only the label is known."""
+
+    level: OwnerLevel
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class SeriesDescription:
+    """Everything that a dashboard says about one series; what it does not say is "".
+
+    `unit` is the panel's unit, in the words of the product: "reqps", "ms", "percentunit".
+    """
+
+    expression: str = ""
+    metric: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    title: str = ""
+    legend: str = ""
+    unit: str = ""
+    product: str = ""
+
+
+@dataclass(frozen=True)
+class SeriesMapping:
+    """What a person says that a series measures; None where they say nothing."""
+
+    role: MeasuredRole | None = None
+    unit: str | None = None
+    statistic: str | None = None
+    service: str | None = None
+
+
+@dataclass(frozen=True)
+class SeriesMeaning:
+    """What a series measures.
+
+    `unit` is normalized: "seconds", "bytes/s", "requests/s", "ratio" (0..1), "percent" (0..100), or "".
+    `statistic` is mean, max, min, sum, last, rate (events per second), count, or a percentile as "p99".
+    `range_seconds` is the longest range that one sample covers, `step_seconds` the resolution of a subquery;
+    both are None without one, or where a dashboard's variable decides. `grouping` are the labels that the
+    aggregation keeps, None without an aggregation. `falling_is_bad` says that lower values are worse.
+    `owners` begin with the thing that the series is about.
+    """
+
+    role: MeasuredRole
+    role_basis: MeaningBasis
+    unit: str = ""
+    unit_basis: MeaningBasis = MeaningBasis.UNKNOWN
+    statistic: str = ""
+    statistic_basis: MeaningBasis = MeaningBasis.UNKNOWN
+    type: MetricType = MetricType.UNKNOWN
+    metric: str = ""
+    measures: str = ""
+    falling_is_bad: bool = False
+    range_seconds: float | None = None
+    step_seconds: float | None = None
+    aggregation: str = ""
+    grouping: tuple[str, ...] | None = None
+    owners: tuple[SeriesOwner, ...] = ()
+    owner_basis: MeaningBasis = MeaningBasis.UNKNOWN
+
+    @property
+    def cumulative(self) -> bool:
+        """Whether the samples are a counter's running total, whose level says nothing."""
+        return self.type is MetricType.COUNTER and self.statistic == "count" and self.range_seconds is None

@@ -1,0 +1,195 @@
+"""What selected series measure: by the catalog, else by the words of the name."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from semantics.catalog import CatalogMatch, canonical, lookup
+from semantics.failures import RequestSelection, selection_of
+from semantics.meaning import MeaningBasis, MeasuredRole, MetricType
+from semantics.placeholders import VARIABLE
+from semantics.quantity import Quantity
+from semantics.syntax import LabelMatcher, SeriesSelector
+from semantics.units import COUNTED, TIMES, unit_in_name
+from semantics.words import read_words
+
+_DISTRIBUTION = {MetricType.HISTOGRAM, MetricType.SUMMARY}
+_RESOURCES = (
+    *(("memory", "bytes"), ("storage", "bytes"), ("byte", "bytes"), ("cpu", "cores"), ("core", "cores")),
+    *(("pods", "count"), ("gpu", "count")),
+)
+_CONDITIONS = {"condition", "status"}
+_COUNTABLE = {MeasuredRole.TRAFFIC, MeasuredRole.UNKNOWN, MeasuredRole.OTHER}
+
+
+def quantity_of(selector: SeriesSelector, labels: Mapping[str, str]) -> Quantity:
+    """What the selector's samples measure. `labels` are those of the series that is asked about."""
+    match = lookup(selector.metric) if selector.metric else None
+    quantity = _by_name(selector.metric) if match is None else _by_catalog(match, selector.metric)
+    matchers = selector.matchers + tuple(LabelMatcher(name, "=", value) for name, value in labels.items())
+    quantity = _of_resource(_quantile(quantity, matchers), matchers)
+    quantity = _selected(quantity, matchers, ranged=selector.range_seconds is not None)
+    if quantity.role is MeasuredRole.UP and any(
+        each.label in _CONDITIONS and each.value == "false" for each in matchers
+    ):
+        quantity = replace(quantity, role=MeasuredRole.OTHER, basis=MeaningBasis.EXPRESSION)
+    idle = any(
+        each.label in {"mode", "state"} and each.operator == "=" and each.value == "idle" for each in matchers
+    )
+    return replace(
+        quantity,
+        falling_is_bad=quantity.falling_is_bad or ("share" in quantity.notes and idle),
+        shifted=selector.shifted,
+        range_seconds=selector.range_seconds,
+        selectors=(selector,),
+        members=frozenset({quantity.metric}),
+    )
+
+
+def _by_catalog(match: CatalogMatch, name: str) -> Quantity:
+    metric, part = match.metric, match.part
+    base = Quantity(
+        metric=metric.name if "*" not in metric.name else canonical(name),
+        role=metric.role,
+        basis=MeaningBasis.CATALOG,
+        unit=metric.unit,
+        unit_basis=MeaningBasis.CATALOG if metric.unit else MeaningBasis.UNKNOWN,
+        type=metric.type,
+        falling_is_bad="falling" in metric.notes,
+        notes=metric.notes,
+        owner_labels=metric.owner_labels,
+        measures=metric.measures,
+        selection=RequestSelection.SUCCESSFUL if "good" in metric.notes else RequestSelection.ALL,
+    )
+    if part == "created":
+        return replace(base, role=MeasuredRole.OTHER, unit="seconds", type=MetricType.GAUGE)
+    if metric.type in _DISTRIBUTION and part in {"bucket", "sum", "count", ""}:
+        return _distribution(base, part)
+    if metric.type is MetricType.COUNTER:
+        return replace(base, raw=True, statistic="count", statistic_basis=MeaningBasis.CATALOG)
+    usual = next((each for each in ("mean", "max", "sum", "count") if each in metric.notes), "last")
+    statistic = part if part and part != "count" else usual
+    return replace(base, type=MetricType.GAUGE, statistic=statistic, statistic_basis=MeaningBasis.CATALOG)
+
+
+def _distribution(base: Quantity, part: str) -> Quantity:
+    if part == "count":
+        timed = base.role is MeasuredRole.LATENCY
+        return replace(
+            base,
+            role=MeasuredRole.TRAFFIC if timed else base.role,
+            unit="requests" if timed else "count",
+            part=part,
+            type=MetricType.COUNTER,
+            raw=True,
+            statistic="count",
+            statistic_basis=base.basis,
+        )
+    if part == "sum":
+        return replace(
+            base, part=part, type=MetricType.COUNTER, raw=True, statistic="sum", statistic_basis=base.basis
+        )
+    return replace(base, part=part or "histogram", raw=base.type is MetricType.HISTOGRAM)
+
+
+def _by_name(name: str) -> Quantity:
+    if not name or name.startswith(VARIABLE):
+        return Quantity(metric=name)
+    lowered = canonical(name)
+    suffix = re.search(r"_(bucket|sum|count)$", lowered)
+    if suffix and unit_in_name(lowered[: suffix.start()]):
+        return _unknown_distribution(name, lowered[: suffix.start()], suffix[1])
+    reading = read_words(name)
+    readable = reading.role is not MeasuredRole.UNKNOWN
+    counter = reading.type is MetricType.COUNTER
+    counted = (
+        "errors"
+        if reading.role is MeasuredRole.ERRORS
+        else "requests"
+        if reading.role is MeasuredRole.TRAFFIC
+        else ""
+    )
+    unit = reading.unit or ((counted or "count") if counter else "")
+    return Quantity(
+        metric=name,
+        role=reading.role,
+        basis=MeaningBasis.NAME if readable else MeaningBasis.UNKNOWN,
+        unit=unit,
+        unit_basis=MeaningBasis.NAME if unit else MeaningBasis.UNKNOWN,
+        type=reading.type,
+        raw=counter,
+        statistic="count" if counter else reading.statistic,
+        statistic_basis=MeaningBasis.NAME if counter or reading.statistic else MeaningBasis.UNKNOWN,
+        falling_is_bad=reading.falling_is_bad,
+        part="bucket" if lowered.endswith("_bucket") else "",
+    )
+
+
+def _unknown_distribution(name: str, stem: str, part: str) -> Quantity:
+    """A histogram or summary of an unknown library whose name ends in its unit, as OpenMetrics asks for."""
+    unit = unit_in_name(stem)
+    words = read_words(stem)
+    timed = unit in TIMES
+    base = Quantity(
+        metric=re.sub(r"[._](?:bucket|sum|count)$", "", name),
+        role=words.role,
+        basis=MeaningBasis.NAME if words.role is not MeasuredRole.UNKNOWN else MeaningBasis.UNKNOWN,
+        unit=unit,
+        unit_basis=MeaningBasis.NAME,
+        type=MetricType.HISTOGRAM,
+    )
+    quantity = _distribution(base, part)
+    if part == "count" and timed and words.role is MeasuredRole.UNKNOWN:
+        return replace(quantity, role=MeasuredRole.UNKNOWN)
+    return quantity
+
+
+def _quantile(quantity: Quantity, matchers: tuple[LabelMatcher, ...]) -> Quantity:
+    value = next((each.value for each in matchers if each.label == "quantile" and each.operator == "="), "")
+    try:
+        statistic = percentile(float(value))
+    except ValueError:
+        return quantity
+    return replace(quantity, statistic=statistic, statistic_basis=MeaningBasis.EXPRESSION, part="", raw=False)
+
+
+def _of_resource(quantity: Quantity, matchers: tuple[LabelMatcher, ...]) -> Quantity:
+    """kube-state-metrics has one metric for all resources, whose units differ."""
+    if "resource" not in quantity.notes:
+        return quantity
+    values = "|".join(
+        each.value for each in matchers if each.label in {"resource", "unit"} and each.operator[0] != "!"
+    )
+    unit = next((unit for word, unit in _RESOURCES if word in values), "")
+    return replace(quantity, unit=unit, unit_basis=MeaningBasis.EXPRESSION if unit else MeaningBasis.UNKNOWN)
+
+
+def percentile(share: float) -> str:
+    """The statistic of a quantile: 0.99 is "p99", 0.999 "p999", 1 "max"."""
+    if not 0 <= share <= 1:  # a variable of the dashboard
+        return ""
+    if share == 1:
+        return "max"
+    return "min" if share <= 0 else "p" + f"{share:.4f}".removeprefix("0.").rstrip("0").ljust(2, "0")
+
+
+def _selected(quantity: Quantity, matchers: tuple[LabelMatcher, ...], *, ranged: bool) -> Quantity:
+    """Applies matchers that select failures or successes, where events are counted."""
+    selection = selection_of(matchers, any_label="outcome" in quantity.notes)
+    counts = quantity.part == "count" or (quantity.type is MetricType.COUNTER and quantity.part == "")
+    counts = counts or (quantity.type is MetricType.UNKNOWN and (ranged or not quantity.is_unknown))
+    if selection is RequestSelection.ALL or not counts or quantity.role not in _COUNTABLE:
+        return quantity
+    if quantity.unit not in COUNTED and quantity.unit not in {"", "requests/s", "count/s"}:
+        return quantity
+    if quantity.role is MeasuredRole.OTHER and quantity.part != "count" and "outcome" not in quantity.notes:
+        return quantity
+    if selection is RequestSelection.SUCCESSFUL:
+        return replace(quantity, selection=selection)
+    return replace(
+        quantity,
+        role=MeasuredRole.ERRORS,
+        basis=MeaningBasis.EXPRESSION,
+        unit=re.sub("^(requests|count)?(?=/|$)", "errors", quantity.unit),
+        selection=selection,
+    )
