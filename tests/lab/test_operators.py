@@ -1,6 +1,8 @@
 """What operators have in the lab: releases, an allow-list over SSH, and a signed webhook."""
 
 import asyncio
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -16,7 +18,9 @@ from lab.operations.operations import INITIAL, Operations
 from lab.operations.processes import deployer, listens
 from lab.operations.supervision import Supervised, Supervision
 from lab.operations.targets import lab_targets
+from lab.operations.tool.balancers import set_rotation
 from lab.operations.tool.commands import FAILED, UNKNOWN, WRONG, run, run_remote
+from lab.operations.tool.layout import ServiceLayout
 from lab.operations.tool.receipts import FailedError, Receipts, RunningError
 from lab.operations.tool.releases import ReleaseError
 from lab.operations.tool.service import Service
@@ -114,6 +118,17 @@ def test_another_generation_is_refused_before_anything_is_done(operations: Opera
     assert "generation 1, not 9" in result.text
     assert Receipts(operations.layout.receipts).read("a") is None
     assert operations.changes() == []
+
+
+def test_an_nginx_that_has_ended_is_not_told_to_reload(operations: Operations) -> None:
+    """Its file is written all the same, and read at its next start."""
+    storefront = ServiceLayout("storefront", ("127.0.0.1", "127.0.0.2"), 1, 8000, 8000, "nginx")
+    with subprocess.Popen([sys.executable, "-S", "-c", ""]) as ended:
+        ended.wait()
+    (operations.run / "nginx.pid").write_text(f"{ended.pid}\n")
+    set_rotation(operations.layout, storefront, {2})
+    lines = (operations.run / "upstreams" / "storefront.conf").read_text().splitlines()
+    assert lines == ["server 127.0.0.1:8000 down;", "server 127.0.0.2:8000;"]
 
 
 def test_a_refused_rollback_changes_no_generation(operations: Operations) -> None:
