@@ -1,6 +1,7 @@
 """A PostgreSQL cluster with the shop's tables and rows, made once and copied at each start of a lab."""
 
 import asyncio
+import fcntl
 import hashlib
 import secrets
 import shutil
@@ -27,6 +28,7 @@ SCRIPTS = (
 )
 _PASSWORD = "password"  # noqa: S105  a file's name
 _PASSFILE = "pgpass"
+_LOCK = "building-postgres.lock"
 # Only loopback, and each user with a password.
 _ACCESS = "host all all 127.0.0.0/8 scram-sha-256\n"
 
@@ -54,6 +56,12 @@ class PostgresTemplate:
         """Makes the template where it is missing. ChildDiedError, NotReadyError, RuntimeError."""
         if self.folder.exists():
             return
+        with (private_directory(self._context.software.home) / _LOCK).open("w") as lock:
+            await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)  # another lab may be making it
+            if not self.folder.exists():
+                await self._make()
+
+    async def _make(self) -> None:
         home = self._context.software.home
         for old in home.glob("postgres-*"):
             await asyncio.to_thread(shutil.rmtree, old)

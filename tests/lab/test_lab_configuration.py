@@ -1,5 +1,6 @@
 """The configuration files of the lab's programs, checked by the programs themselves where they can do it."""
 
+import asyncio
 import json
 import ssl
 import subprocess
@@ -155,6 +156,27 @@ def test_a_certificate_is_trusted_for_its_names_until_it_expires(tmp_path: Path)
     )
     assert expired.not_valid_after_utc < datetime.now(UTC)
     assert expired.not_valid_before_utc < expired.not_valid_after_utc
+
+
+async def test_two_labs_make_the_template_once(context: LabContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second waits until the first has made it."""
+    made: list[Path] = []
+
+    async def initialize(_: PostgresTemplate, building: Path) -> None:
+        made.append(building)
+        (building / "cluster").mkdir()
+        await asyncio.sleep(0.05)
+
+    async def fill(_: PostgresTemplate, building: Path) -> None:
+        assert (building / "cluster").is_dir()
+
+    monkeypatch.setattr(PostgresTemplate, "_initialize", initialize)
+    monkeypatch.setattr(PostgresTemplate, "_fill", fill)
+    other = LabContext(LabNetwork(NETWORK + 1), context.software)
+    first, second = PostgresTemplate(context), PostgresTemplate(other)
+    await asyncio.gather(first.build(), second.build())
+    assert len(made) == 1
+    assert first.password == second.password
 
 
 def test_components_bring_what_they_need(context: LabContext) -> None:
