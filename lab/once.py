@@ -25,7 +25,7 @@ async def run_once(settings: LabSettings, console: Console) -> int:
             result = await LabMission(run, lab, console).run(incident, answer, settings.calm_seconds)
         finally:
             await incident.fault.lift(lab)
-    mistakes = result.mistakes()
+    mistakes = result.mistakes(denied=settings.approve is LabAnswer.NO)
     for mistake in mistakes:
         console.print(f"wrong: {mistake}", style="red", highlight=False, markup=False)
     print(json.dumps(summary_line(result)))

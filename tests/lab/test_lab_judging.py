@@ -51,6 +51,11 @@ def test_a_right_mission_has_no_mistakes() -> None:
     assert counts.passed
 
 
+def test_an_action_that_was_denied_is_not_missed() -> None:
+    """With `APPROVE=no` a right diagnosis is right."""
+    assert LabResult(FAULT, summary(outcome="denied")).mistakes(denied=True) == []
+
+
 @pytest.mark.parametrize(
     ("result", "mistake"),
     [
