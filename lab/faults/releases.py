@@ -113,7 +113,7 @@ class BlockingCall(BadRelease):
         slowest = max(await probe_seconds(url, PROBES))
         return (
             f"{self.component}-1 answers /healthz after up to {slowest:.2f} s"
-            if slowest > self.size / 2000
+            if slowest > self.size / 1250
             else None
         )
 
