@@ -181,7 +181,8 @@ class Operations:
         try:
             out, err = await process.communicate()
         except BaseException:  # it would go on while the lab stops
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
             await process.wait()
             raise
         if process.returncode != 0:

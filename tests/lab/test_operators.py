@@ -1,6 +1,7 @@
 """What operators have in the lab: releases, an allow-list over SSH, and a signed webhook."""
 
 import asyncio
+import fcntl
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 from openssh import NEEDED, sshd
 
@@ -223,6 +225,20 @@ async def test_operators_restart_what_the_lab_runs(operations: Operations) -> No
     assert [(change.service, change.kind, change.who) for change in operations.changes()] == [
         ("redis", "restart", "lab")
     ]
+
+
+async def test_a_command_ends_with_the_work_that_waits_for_it(operations: Operations) -> None:
+    """A lab that is stopped leaves no `ops` that waits for a lock."""
+    lock = operations.layout.app("catalog") / "lock"
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(2):
+                await operations.restart("catalog")
+    run_folder = str(operations.run)
+    assert [
+        each for each in psutil.process_iter(["cmdline"]) if run_folder in (each.info["cmdline"] or ())
+    ] == []
 
 
 def test_the_catalog_has_every_service_once(operations: Operations) -> None:
