@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import signal
 import sys
 from collections.abc import Coroutine
 from typing import Any
@@ -15,6 +14,7 @@ from cli.client import ApiError
 from demo.driver import Demo
 from demo.judge_run import JudgeRun
 from missions.errors import OpsError
+from runtime.local.stoppable import stoppable
 from runtime.local_settings import DemoSettings
 from runtime.settings import load
 
@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     console = Console(stderr=False)
     settings = load(DemoSettings)
     try:
-        return asyncio.run(_stoppable(_work(settings, console, arguments)))
+        return asyncio.run(stoppable(_work(settings, console, arguments)))
     except (RuntimeError, OpsError, ApiError, ValueError, OSError) as error:
         console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         return 1
@@ -41,18 +41,6 @@ def _work(settings: DemoSettings, console: Console, arguments: list[str]) -> Cor
         return JudgeRun(settings, console).run()
     demo = Demo(settings, console)
     return demo.run_until_stopped() if arguments == ["up"] else demo.run_once()
-
-
-async def _stoppable(work: Coroutine[Any, Any, int]) -> int:
-    """Cancels the work on SIGTERM, as Ctrl-C does."""
-    running, loop = asyncio.ensure_future(work), asyncio.get_running_loop()
-
-    def stop() -> None:
-        loop.remove_signal_handler(signal.SIGTERM)  # a second signal must not interrupt the cleanup
-        running.cancel()
-
-    loop.add_signal_handler(signal.SIGTERM, stop)
-    return await running
 
 
 if __name__ == "__main__":

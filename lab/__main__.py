@@ -5,7 +5,6 @@ counts, `record` records incidents.
 """
 
 import asyncio
-import signal
 import sys
 from collections.abc import Coroutine
 from typing import Any
@@ -19,6 +18,7 @@ from lab.once import run_once
 from lab.recording.command import record
 from lab.up import up, usage
 from missions.errors import OpsError
+from runtime.local.stoppable import stoppable
 from runtime.local_settings import LabRecordSettings, LabSettings
 from runtime.settings import load
 
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     """Exit code 0: the result is right. 1: it is wrong, or the lab could not run, with the reason."""
     console, settings = Console(stderr=False), load(LabSettings)
     try:
-        return asyncio.run(_stoppable(_work(settings, console, arguments)))
+        return asyncio.run(stoppable(_work(settings, console, arguments)))
     except (RuntimeError, OpsError, ApiError, ValueError, OSError) as error:
         console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         return 1
@@ -51,18 +51,6 @@ def _work(settings: LabSettings, console: Console, arguments: list[str]) -> Coro
         case ["record"]:
             return record(load(LabRecordSettings))
     raise ValueError(f"python -m lab has no command {' '.join(arguments)}")
-
-
-async def _stoppable(work: Coroutine[Any, Any, int]) -> int:
-    """Cancels the work on SIGTERM, as Ctrl-C does."""
-    running, loop = asyncio.ensure_future(work), asyncio.get_running_loop()
-
-    def stop() -> None:
-        loop.remove_signal_handler(signal.SIGTERM)  # a second signal must not interrupt the cleanup
-        running.cancel()
-
-    loop.add_signal_handler(signal.SIGTERM, stop)
-    return await running
 
 
 if __name__ == "__main__":

@@ -32,12 +32,17 @@ def impossible_faults() -> dict[str, str]:
 
 
 def draw(kind: str, seed: int, *, decoys: bool) -> LabIncident:
-    """The incident that the seed draws. ValueError for an unknown kind."""
+    """The incident that the seed draws. ValueError for an unknown kind.
+
+    RuntimeError, with the reason, for a kind that this machine cannot run.
+    """
     if kind != RANDOM and kind not in FAULTS:
         raise ValueError(f"FAULT={kind} is none of {', '.join((*FAULTS, RANDOM))}.")
     chosen = _kind_of(seed) if kind == RANDOM else kind
     source = random.Random(f"incident {chosen} {seed}")
     fault = draw_fault(chosen, seed)
+    if (reason := fault.possible()) is not None:
+        raise RuntimeError(f"{chosen} is not possible here: {reason}")
     wait_s = source.uniform(*WAIT_S)
     return LabIncident(seed, fault, draw_decoys(source, fault) if decoys else (), wait_s)
 

@@ -66,8 +66,8 @@ class LabResult:
         """Whether the mission says that its action helped."""
         return bool(self.summary["outcome"] == Outcome.RECOVERED)
 
-    def mistakes(self) -> list[str]:
-        """What is wrong with the mission, in sentences."""
+    def mistakes(self, *, denied: bool = False) -> list[str]:
+        """What is wrong with the mission, in sentences. `denied`: every action was denied."""
         truth, summary = self.truth, self.summary
         mistakes = []
         if truth.healthy and self.claimed:
@@ -78,7 +78,7 @@ class LabResult:
         mistakes += [
             f"{action} was done and does not help" for action in self.actions if action not in truth.helps
         ]
-        if truth.helps and not set(self.actions) & set(truth.helps):
+        if truth.helps and not denied and not set(self.actions) & set(truth.helps):
             mistakes.append(f"what helps was not done: {', '.join(map(str, truth.helps))}")
         if self.recovered_said and not self.recovered:
             mistakes.append("the mission says recovered, and the system is not")

@@ -8,7 +8,6 @@ from lab.context import ENV, LabContext
 from lab.operations import processes as operators
 from lab.operations.operations import INFRASTRUCTURE, Operations
 from lab.operations.supervision import Supervised, Supervision
-from lab.operations.tool.layout import FILE
 from lab.processes import LabProcesses
 from lab.topology import SERVICES, Component
 from runtime.local import commands
@@ -26,11 +25,6 @@ class OperatedServices:
             tuple(service for service in SERVICES if service in components),
             tuple(component for component in INFRASTRUCTURE if component in components),
         )
-
-    @property
-    def prepared(self) -> bool:
-        """Whether an earlier run of this lab has left its releases and files."""
-        return (self._context.run / FILE).exists()
 
     async def prepare(self) -> None:
         """Writes the releases, the configuration and the operators' files."""

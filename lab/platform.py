@@ -16,7 +16,7 @@ from lab.components.postgres_template import PostgresTemplate, postgres_dsn
 from lab.components.switches import BankSwitch, LoadSwitch
 from lab.context import LabContext
 from lab.faults.proxy_client import Links
-from lab.leftovers import end_leftovers
+from lab.leftovers import end_leftovers, unmount_leftovers
 from lab.operations.operations import Operations
 from lab.operators import OperatedServices
 from lab.part import get
@@ -38,8 +38,8 @@ PAYMENTS_NAMES = ("payments", "orders-payments")
 class Lab:
     """One lab on a network of its own. It needs root.
 
-    `parts` starts only these components and what they need; without it everything runs. `keep` goes on with
-    the state of the last run on this network, which is removed otherwise.
+    `parts` starts only these components and what they need; without it everything runs. The state of the last
+    run on this network is removed.
     """
 
     def __init__(
@@ -48,8 +48,6 @@ class Lab:
         network: LabNetwork,
         progress: Callable[[str], None],
         parts: frozenset[Component] | None = None,
-        *,
-        keep: bool = False,
     ) -> None:
         self.network = network
         self.components = EVERY if parts is None else needed(parts)
@@ -57,7 +55,6 @@ class Lab:
         self.authority = CertificateAuthority(self.context.certificates)
         self.processes = LabProcesses(progress)
         self._progress = progress
-        self._keep = keep
         self._template = PostgresTemplate(self.context)
         self._links = Links(FaultProxyPart(self.context).url)
         self._services = OperatedServices(self.context, self.components)
@@ -81,28 +78,26 @@ class Lab:
         try:
             if leftovers := await asyncio.to_thread(end_leftovers, self.run):
                 self._progress(f"ended what a killed lab had left: {', '.join(leftovers)}")
-            if not self._keep:
-                await asyncio.to_thread(_empty, self.run)
+            await asyncio.to_thread(unmount_leftovers, self.run)
+            await asyncio.to_thread(_empty, self.run)
             await self._start()
             async with self._services.supervision(self.processes):
                 yield self
         finally:
             await self._stop()
             await self._links.aclose()
-            with contextlib.suppress(OSError):  # a process that is about to end is still in one
-                await asyncio.to_thread(self.operations.remove_cgroups)
+            await asyncio.to_thread(self.operations.remove_cgroups)
             lock.release()
 
     async def _start(self) -> None:
         self.context.write_resolver()
         if error := await asyncio.to_thread(commands.run, self.context.resolving(["/bin/true"])):
             raise RuntimeError(f"The lab needs mount namespaces: {error}")
-        if not (self.context.certificates / "ca.pem").exists():
-            self.authority.create()
-            self.authority.issue("payments", PAYMENTS_NAMES)
+        self.authority.create()
+        self.authority.issue("payments", PAYMENTS_NAMES)
         if Component.POSTGRES in self.components:
             await self._template.build()
-        if self.operations.services and not self._services.prepared:
+        if self.operations.services:
             await self._services.prepare()
         parts = parts_of(self.context, self.components, self._template, self.load.file)
         await self.processes.start_parts(parts.first)

@@ -63,7 +63,7 @@ CALLS = (
     (Component.MAILER, Component.RABBITMQ),
     (Component.MAILER, Component.POSTGRES),
 )
-"""Who calls whom. The truth about the graph; missions are not told."""
+"""Caller and callee of each call. Missions get no graph."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from runtime.settings import CONFIG
 
 ROOT = Path(__file__).resolve().parents[1]
 
-
+_SEEDS = "How many missions `make judge` and `make lab-judge` run; the lab's default is 10"
 _APPROVE = "How the approval is decided; the lab's default is `careful`, a person who knows what helps"
 LabNumber = Annotated[
     int,
@@ -52,7 +52,8 @@ class DemoSettings(CliSettings):
     seed: Annotated[int | None, Field(description="Repeats a fault; without it a random seed is used")] = None
     decoys: Annotated[bool, Field(description="Whether harmless changes happen beside the fault")] = False
     seeds: Annotated[
-        PositiveInt, Field(description="How many missions `make judge` and `make lab-judge` run")
+        PositiveInt,
+        Field(description=_SEEDS),
     ] = 20
     approve: Annotated[DemoAnswer, Field(description=_APPROVE)] = DemoAnswer.ASK
     normal_seconds: Annotated[
@@ -70,7 +71,8 @@ class LabSettings(CliSettings):
     fault: Annotated[str, Field(description="A kind of fault, or `random`")] = "random"
     seed: Annotated[int | None, Field(description="Repeats a fault; without it a random seed is used")] = None
     seeds: Annotated[
-        PositiveInt, Field(description="How many missions `make judge` and `make lab-judge` run")
+        PositiveInt,
+        Field(description=_SEEDS),
     ] = 10
     first: Annotated[
         int,

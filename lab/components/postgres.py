@@ -40,10 +40,8 @@ class PostgresServer:
         return postgres_dsn(self._context, self._template.password)
 
     def prepare(self) -> None:
-        """Copies the template, unless this lab keeps its state."""
-        cluster = self._context.home(self.name) / "cluster"
-        if not cluster.exists():
-            self._template.copy_to(cluster)
+        """Copies the template."""
+        self._template.copy_to(self._context.home(self.name) / "cluster")
 
     def child(self) -> Child:
         """The server."""

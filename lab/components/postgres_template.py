@@ -1,6 +1,7 @@
 """A PostgreSQL cluster with the shop's tables and rows, made once and copied at each start of a lab."""
 
 import asyncio
+import fcntl
 import hashlib
 import secrets
 import shutil
@@ -26,6 +27,8 @@ SCRIPTS = (
     Path(__file__).with_name("files") / "postgres-monitoring.sql",
 )
 _PASSWORD = "password"  # noqa: S105  a file's name
+_PASSFILE = "pgpass"
+_LOCK = "building-postgres.lock"
 # Only loopback, and each user with a password.
 _ACCESS = "host all all 127.0.0.0/8 scram-sha-256\n"
 
@@ -53,6 +56,12 @@ class PostgresTemplate:
         """Makes the template where it is missing. ChildDiedError, NotReadyError, RuntimeError."""
         if self.folder.exists():
             return
+        with (private_directory(self._context.software.home) / _LOCK).open("w") as lock:
+            await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)  # another lab may be making it
+            if not self.folder.exists():
+                await self._make()
+
+    async def _make(self) -> None:
         home = self._context.software.home
         for old in home.glob("postgres-*"):
             await asyncio.to_thread(shutil.rmtree, old)
@@ -60,7 +69,9 @@ class PostgresTemplate:
         building = private_directory(home / "building-postgres")
         await asyncio.to_thread(shutil.rmtree, building)
         private_directory(building)
-        write_private(building / _PASSWORD, secrets.token_urlsafe(24))
+        password = secrets.token_urlsafe(24)
+        write_private(building / _PASSWORD, password)
+        write_private(building / _PASSFILE, f"*:*:*:{SUPERUSER}:{password}\n")
         await self._initialize(building)
         await self._fill(building)
         building.rename(self.folder)
@@ -95,14 +106,16 @@ class PostgresTemplate:
                 await connection.execute(f"CREATE DATABASE {DATABASE}")
             for script in SCRIPTS:
                 if script.exists():
-                    error = await asyncio.to_thread(run, self._psql(password, script))
+                    error = await asyncio.to_thread(run, self._psql(building / _PASSFILE, script))
                     if error is not None:
-                        raise RuntimeError(error.replace(password, "…"))
+                        raise RuntimeError(error)
         finally:
             await server.stop(60)
 
-    def _psql(self, password: str, script: Path) -> list[str]:
-        dsn = postgres_dsn(self._context, password)
+    def _psql(self, passfile: Path, script: Path) -> list[str]:
+        """The password is in a file: every user of the machine sees a process' arguments."""
+        dsn = f"host={self._context.network.host('postgres')} port={PORTS['postgres']} user={SUPERUSER}"
+        dsn += f" dbname={DATABASE} passfile='{passfile}'"
         return [_program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", dsn, "-f", str(script)]
 
 

@@ -1,5 +1,4 @@
 import asyncio
-import re
 from pathlib import Path
 
 import httpx
@@ -131,9 +130,3 @@ class RabbitBroker:
                 writer.close()
         if first[0] != _METHOD_FRAME:
             raise ValueError(f"RabbitMQ answered {first!r} instead of a method frame")
-
-
-def queue_lengths(metrics: str) -> dict[str, int]:
-    """The messages in each queue, by its name, from the plugin's metrics."""
-    pattern = re.compile(r'^rabbitmq_queue_messages\{.*?queue="([^"]*)".*?\} (\d+)', re.MULTILINE)
-    return {name: int(count) for name, count in pattern.findall(metrics)}

@@ -1,6 +1,7 @@
 """What operators have and do in the lab, for the lab's own code: faults, missions, recordings."""
 
 import asyncio
+import contextlib
 import json
 import secrets
 import sys
@@ -36,8 +37,8 @@ INFRASTRUCTURE = (
 )
 BY_WEBHOOK = (Component.ORDERS, Component.PAYMENTS)
 """The services that the deployer changes; the others, and the infrastructure, are changed over SSH."""
-FIRST, INITIAL = 1, 2
-"""The revisions that every service begins with: an earlier one, and the one that runs."""
+INITIAL = 2
+"""The revision that every service begins with; revision 1 is the one before."""
 
 
 class OperationError(RuntimeError):
@@ -154,9 +155,10 @@ class Operations:
         return read_changes(self.layout.changes, since)
 
     def remove_cgroups(self) -> None:
-        """Removes the memory cgroups of the lab, once nothing runs in them."""
+        """Removes the memory cgroups of the lab in which nothing runs any more."""
         for group in CGROUPS.glob(f"lab-{self.network.number}-*"):
-            group.rmdir()
+            with contextlib.suppress(OSError):  # a process that is about to end is still in it
+                group.rmdir()
 
     async def _restore(self, service: str) -> None:
         state = await self.state(service)
@@ -176,7 +178,13 @@ class Operations:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, err = await process.communicate()
+        try:
+            out, err = await process.communicate()
+        except BaseException:  # it would go on while the lab stops
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+            raise
         if process.returncode != 0:
             raise OperationError(err.decode(errors="replace").strip())
         return out.decode(errors="replace").strip()

@@ -15,7 +15,7 @@ class NoSshdError(RuntimeError):
 
 @dataclass(frozen=True)
 class SshServer:
-    """`folder` gets its keys and configuration. `user` is who signs in: the user of this process."""
+    """`folder` gets its keys and configuration. `user` signs in: the user of this process."""
 
     folder: Path
     host: str
@@ -26,7 +26,7 @@ class SshServer:
 
     @property
     def key(self) -> Path:
-        """The private key of the one who may sign in."""
+        """The private key of the one user."""
         return self.folder / "id"
 
     @property

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lab.recording.paths import with_neutral_paths
 from lab.recording.thinning import fitted
 
 MAX_FOLDER_BYTES = 700_000
@@ -30,6 +31,7 @@ def write_folder(folder: Path, truth: str, files: Mapping[str, Any]) -> int:
     Repeats of routine log lines are left out where the folder would be too large. It appears complete: it is
     written beside its place and renamed. TooLargeError above the limit. Runs at low priority.
     """
+    truth = with_neutral_paths(truth)
     content, _ = fitted(files, MAX_FOLDER_BYTES - len(truth.encode()) - 1)
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from lab.customers import NotCalmError
 from lab.platform import Lab
 from lab.recording.archive import TooLargeError, remove_drafts, write_folder
 from lab.recording.edge import edge_samples, failed_share
@@ -31,10 +32,6 @@ _SLACK_S, _LIFT_S = 60.0, 90.0
 """What an incident may take beyond its plan, and what removing its faults may take."""
 _HISTORY = timedelta(minutes=30)
 _EVERY_S = 1.0
-
-
-class NotCalmError(RuntimeError):
-    """The lab did not become calm after an incident, so that it must be started again."""
 
 
 class RecordingSession:

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from lab.recording.paths import with_neutral_paths
+
 KEPT = (1, 2, 3, 4, 6, 8, 12, 20, 50)
 """Of the repeats of a routine line, every n-th is kept: the first of these numbers with which it fits."""
 _ROUTINE = 100
@@ -43,8 +45,8 @@ def fitted(files: Mapping[str, Any], most: int) -> tuple[dict[str, bytes], int]:
 
 
 def compressed(value: Any) -> bytes:  # noqa: ANN401  JSON of any shape
-    """A value as JSON, compressed with lzma."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    """A value as JSON with neutral paths, compressed with lzma."""
+    text = with_neutral_paths(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
     return lzma.compress(text.encode(errors="replace"), preset=6)
 
 

@@ -1,4 +1,4 @@
-"""What the product of a local stack may change: its actuators' file, and its policy."""
+"""What the product of a local stack may change: its actuators' file."""
 
 import json
 from collections.abc import Mapping
@@ -9,20 +9,13 @@ from typing import Any
 from missions.catalog import CatalogEntry
 from runtime.local.private_files import private_directory, write_private
 
-POLICY = Path(__file__).resolve().parents[2] / "policy" / "demo.json"
-"""A second person agrees to every action."""
-
 
 @dataclass(frozen=True)
 class StackTargets:
-    """Actuators by name and the catalog, as in docs/actions.md; secrets are in files of their own.
-
-    `policy` is the file of the rules that decide about each action.
-    """
+    """Actuators by name and the catalog, as in docs/actions.md; secrets are in files of their own."""
 
     actuators: Mapping[str, Mapping[str, Any]]
     catalog: tuple[CatalogEntry, ...]
-    policy: Path = POLICY
 
     def write(self, folder: Path) -> Path:
         """Writes the actuators' file (mode 600) and returns its path."""

@@ -128,13 +128,10 @@ class LocalStack:
             "MISSION_TIMEOUT": iso(load(TimeoutSettings).mission_timeout),
             "MISSIONS_PER_HOUR": "1000",  # the demo's operator starts many
             "TRUSTED_PROXIES": "[]",
-            "POLICY_FILE": str(targets.policy),
+            "POLICY_FILE": str(ROOT / "policy" / "demo.json"),
             "OWN_SERVERS": json.dumps([f"127.0.0.1:{own}" for own in (port, *addresses.ports)]),
-            "BROWSER_PRIVATE_NETWORKS": json.dumps(
-                [
-                    *LOOPBACK,
-                    *load(PrivateNetworkSettings).browser_private_networks,
-                ]  # targets are on loopback
+            "BROWSER_PRIVATE_NETWORKS": json.dumps(  # the demo and the lab are on loopback
+                [*LOOPBACK, *load(PrivateNetworkSettings).browser_private_networks]
             ),
             "CHROMIUM": str(wrapper(self._data / "chromium", self._chromium)),
             "CHROMIUM_SANDBOX": str(chromium.sandbox).lower(),

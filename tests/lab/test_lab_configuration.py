@@ -1,5 +1,6 @@
 """The configuration files of the lab's programs, checked by the programs themselves where they can do it."""
 
+import asyncio
 import json
 import ssl
 import subprocess
@@ -16,7 +17,7 @@ from lab.components.haproxy import InternalBalancer
 from lab.components.monitoring import RULES, PrometheusPart
 from lab.components.nginx import EdgeServer
 from lab.components.postgres_template import PostgresTemplate
-from lab.components.rabbitmq import RabbitBroker, queue_lengths
+from lab.components.rabbitmq import RabbitBroker
 from lab.context import LabContext
 from lab.parts import EVERY, needed, parts_of
 from lab.programs import HAPROXY, NGINX, PROGRAMS, PROMETHEUS
@@ -123,17 +124,6 @@ def test_rabbitmq_uses_only_addresses_of_its_lab(context: LabContext) -> None:
         assert first[name] != second[name]
 
 
-def test_queue_lengths_are_read_by_queue() -> None:
-    """Queues by name; other metrics and comments are skipped."""
-    metrics = (
-        "# TYPE rabbitmq_queue_messages gauge\n"
-        'rabbitmq_queue_messages{vhost="/",queue="tickets"} 12\n'
-        'rabbitmq_queue_messages_ready{vhost="/",queue="tickets"} 3\n'
-        'rabbitmq_queue_messages{vhost="/",queue="other"} 0\n'
-    )
-    assert queue_lengths(metrics) == {"tickets": 12, "other": 0}
-
-
 @installed
 def test_exporters_have_their_files(context: LabContext) -> None:
     """The process and blackbox exporters' files are JSON and name this lab's addresses."""
@@ -166,6 +156,27 @@ def test_a_certificate_is_trusted_for_its_names_until_it_expires(tmp_path: Path)
     )
     assert expired.not_valid_after_utc < datetime.now(UTC)
     assert expired.not_valid_before_utc < expired.not_valid_after_utc
+
+
+async def test_two_labs_make_the_template_once(context: LabContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second waits until the first has made it."""
+    made: list[Path] = []
+
+    async def initialize(_: PostgresTemplate, building: Path) -> None:
+        made.append(building)
+        (building / "cluster").mkdir()
+        await asyncio.sleep(0.05)
+
+    async def fill(_: PostgresTemplate, building: Path) -> None:
+        assert (building / "cluster").is_dir()
+
+    monkeypatch.setattr(PostgresTemplate, "_initialize", initialize)
+    monkeypatch.setattr(PostgresTemplate, "_fill", fill)
+    other = LabContext(LabNetwork(NETWORK + 1), context.software)
+    first, second = PostgresTemplate(context), PostgresTemplate(other)
+    await asyncio.gather(first.build(), second.build())
+    assert len(made) == 1
+    assert first.password == second.password
 
 
 def test_components_bring_what_they_need(context: LabContext) -> None:

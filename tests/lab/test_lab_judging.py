@@ -51,6 +51,11 @@ def test_a_right_mission_has_no_mistakes() -> None:
     assert counts.passed
 
 
+def test_an_action_that_was_denied_is_not_missed() -> None:
+    """With `APPROVE=no` a right diagnosis is right."""
+    assert LabResult(FAULT, summary(outcome="denied")).mistakes(denied=True) == []
+
+
 @pytest.mark.parametrize(
     ("result", "mistake"),
     [
@@ -109,3 +114,10 @@ def test_a_seed_is_one_incident_and_a_round_has_every_kind() -> None:
         for decoy in incident.decoys:
             assert decoy.service not in (*incident.fault.components, *incident.fault.accepted)
             assert INSTANCES[decoy.service] > 1  # the only instance would be missed
+
+
+def test_a_kind_that_the_machine_cannot_run_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By name, also where many missions ask for it; at random it is not drawn."""
+    monkeypatch.setattr(FAULTS["packet-loss"], "possible", lambda _: "the kernel has no netem")
+    with pytest.raises(RuntimeError, match="packet-loss is not possible here: the kernel has no netem"):
+        draw("packet-loss", 1, decoys=True)

@@ -1,17 +1,17 @@
 """What a running lab uses, and what a killed one leaves behind."""
 
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import psutil
 import pytest
 
-from lab.leftovers import end_leftovers
+from lab.leftovers import end_leftovers, unmount_leftovers
 from lab.usage import Usage, measure, table
-from runtime.local import commands
+from runtime.local.apt import apt_possible
 
 SLEEPER = [sys.executable, "-S", "-c", "import time; print(flush=True); time.sleep(60)"]
 HOLDER = (
@@ -46,14 +46,33 @@ def test_only_processes_in_the_directory_are_ended(tmp_path: Path) -> None:
             process.communicate()
 
 
-def test_file_systems_in_the_directory_are_unmounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A killed lab whose disk was full can start again: its directory can be removed."""
-    mounted = [SimpleNamespace(mountpoint=str(tmp_path / name)) for name in ("run-250/volume", "run-2500/x")]
-    monkeypatch.setattr(psutil, "disk_partitions", lambda **_: mounted)
-    ran: list[list[str]] = []
-    monkeypatch.setattr(commands, "run", ran.append)
-    end_leftovers(tmp_path / "run-250")
-    assert ran == [["umount", str(tmp_path / "run-250" / "volume")]]
+def test_a_shell_in_the_directory_lives_on(tmp_path: Path) -> None:
+    """A person looks at the logs of a lab that was killed."""
+    controller, terminal = pty.openpty()
+    shell = [sys.executable, "-S", "-c", "import os; os.login_tty(0); print(flush=True); input()"]
+    try:
+        with subprocess.Popen(shell, cwd=tmp_path, stdin=terminal, start_new_session=True) as process:
+            try:
+                assert os.read(controller, 10)
+                assert end_leftovers(tmp_path) == []
+                assert process.poll() is None
+            finally:
+                process.kill()
+    finally:
+        os.close(terminal)
+        os.close(controller)
+
+
+@pytest.mark.skipif(
+    not apt_possible(), reason="the lab, which needs root, is not installed: apt-get install nginx"
+)
+def test_what_a_killed_lab_mounted_is_unmounted(tmp_path: Path) -> None:
+    """The file system of a fault would keep the directory from being emptied."""
+    volume = tmp_path / "run-250" / "volume"
+    volume.mkdir(parents=True)
+    subprocess.run(["/bin/mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(volume)], check=True)
+    unmount_leftovers(tmp_path / "run-250")
+    assert not volume.is_mount()
 
 
 def test_a_process_is_measured_under_the_name_of_its_log(tmp_path: Path) -> None:

@@ -1,12 +1,16 @@
 """What operators have in the lab: releases, an allow-list over SSH, and a signed webhook."""
 
 import asyncio
+import fcntl
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 from openssh import NEEDED, sshd
 
@@ -16,7 +20,9 @@ from lab.operations.operations import INITIAL, Operations
 from lab.operations.processes import deployer, listens
 from lab.operations.supervision import Supervised, Supervision
 from lab.operations.targets import lab_targets
-from lab.operations.tool.commands import UNKNOWN, WRONG, run, run_remote
+from lab.operations.tool.balancers import set_rotation
+from lab.operations.tool.commands import FAILED, UNKNOWN, WRONG, run, run_remote
+from lab.operations.tool.layout import ServiceLayout
 from lab.operations.tool.receipts import FailedError, Receipts, RunningError
 from lab.operations.tool.releases import ReleaseError
 from lab.operations.tool.service import Service
@@ -116,6 +122,24 @@ def test_another_generation_is_refused_before_anything_is_done(operations: Opera
     assert operations.changes() == []
 
 
+def test_an_nginx_that_has_ended_is_not_told_to_reload(operations: Operations) -> None:
+    """Its file is written all the same, and read at its next start."""
+    storefront = ServiceLayout("storefront", ("127.0.0.1", "127.0.0.2"), 1, 8000, 8000, "nginx")
+    with subprocess.Popen([sys.executable, "-S", "-c", ""]) as ended:
+        ended.wait()
+    (operations.run / "nginx.pid").write_text(f"{ended.pid}\n")
+    set_rotation(operations.layout, storefront, {2})
+    lines = (operations.run / "upstreams" / "storefront.conf").read_text().splitlines()
+    assert lines == ["server 127.0.0.1:8000 down;", "server 127.0.0.2:8000;"]
+
+
+def test_a_refused_rollback_changes_no_generation(operations: Operations) -> None:
+    """What was approved before it is still as it was approved."""
+    assert run(operations.layout, ["rollback", "catalog", "9", "--key", "a"], "ssh").code == FAILED
+    assert Service(operations.layout, "catalog").state["generation"] == 1
+    assert Receipts(operations.layout.receipts).read("a") is None
+
+
 async def test_the_deployer_keeps_the_documented_contract(webhook: WebhookActuator) -> None:
     """State and dry run; a service of SSH does not exist here; a failed action is known by its key."""
     state = await webhook.state("orders")
@@ -156,6 +180,30 @@ async def test_the_deployer_refuses_wrong_and_old_signatures(
         assert (await client.get(url, headers=headers)).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"webhook-timestamp": "\u00b2", "webhook-signature": "v1,x"}, 401),
+        ({"webhook-timestamp": "NOW", "webhook-signature": "v1,\u00e9"}, 401),
+        ({"Content-Length": "many"}, 400),
+        ({"Content-Length": "900000"}, 400),
+    ],
+)
+async def test_the_deployer_answers_damaged_requests(
+    webhook: WebhookActuator, headers: dict[str, str], status: int
+) -> None:
+    """Headers that are no numbers, no base64 or too large are refused, not dropped without an answer."""
+    del webhook  # it runs
+    lines = {"Content-Length": "0"} | headers
+    text = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    request = f"POST /actions HTTP/1.0\r\n{text}\r\n".replace("NOW", str(int(time.time())))
+    reader, writer = await asyncio.open_connection(NETWORK.host("deployer"), PORTS["deployer"])
+    writer.write(request.encode("latin-1"))
+    answer = await reader.readline()
+    writer.close()
+    assert answer.split()[1] == str(status).encode()
+
+
 async def test_operators_restart_what_the_lab_runs(operations: Operations) -> None:
     """`ops restart redis` returns when another process is ready, and the generation has changed."""
     supervisor = Supervisor(print)
@@ -177,6 +225,20 @@ async def test_operators_restart_what_the_lab_runs(operations: Operations) -> No
     assert [(change.service, change.kind, change.who) for change in operations.changes()] == [
         ("redis", "restart", "lab")
     ]
+
+
+async def test_a_command_ends_with_the_work_that_waits_for_it(operations: Operations) -> None:
+    """A lab that is stopped leaves no `ops` that waits for a lock."""
+    lock = operations.layout.app("catalog") / "lock"
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(2):
+                await operations.restart("catalog")
+    run_folder = str(operations.run)
+    assert [
+        each for each in psutil.process_iter(["cmdline"]) if run_folder in (each.info["cmdline"] or ())
+    ] == []
 
 
 def test_the_catalog_has_every_service_once(operations: Operations) -> None:

@@ -47,6 +47,23 @@ def test_other_answers_are_kept_as_they_are() -> None:
         assert unpack(pack(answer)) == answer
 
 
+def test_a_recording_names_no_place_of_its_machine(tmp_path: Path) -> None:
+    """The folder of each lab is replaced in every file; other paths stay."""
+    folder = tmp_path / "development" / "001-kind"
+    lines = [
+        "at /home/someone/ops-agent/var/lab/run-75/apps/catalog/current/app/app.py:7",
+        "at file:///home/someone/var/lab/node_modules/pino/index.js, /usr/lib/python3.11/ssl.py",
+        'File "/opt/python/lib/python3.11/ssl.py", /opt/var/lab/venv/lib/python3.11/site-packages/x.py',
+    ]
+    write_folder(folder, '{"note": "/root/var/lab/run-75/volume"}', {"logs": {}, "spans": lines})
+    assert read_file(folder, "spans") == [
+        "at /srv/lab/run-75/apps/catalog/current/app/app.py:7",
+        "at file:///srv/lab/node_modules/pino/index.js, /usr/lib/python3.11/ssl.py",
+        'File "/usr/lib/python3.11/ssl.py", /srv/lab/venv/lib/python3.11/site-packages/x.py',
+    ]
+    assert (folder / "truth.json").read_text() == '{"note": "/srv/lab/run-75/volume"}\n'
+
+
 def test_a_folder_appears_complete_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A value that cannot be written, or one too many bytes, leaves nothing."""
     folder = tmp_path / "development" / "001-kind"

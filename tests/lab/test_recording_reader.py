@@ -25,7 +25,6 @@ from runtime.local.ports import PortBook
 
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ONSET, COMPLAINT, END = (START + timedelta(seconds=seconds) for seconds in (120, 200, 400))
-NEEDED = "Debian's prometheus is not installed: apt-get install prometheus prometheus-alertmanager"
 ERRORS = 'sum by (job) (rate(http_requests_total{status=~"5.."}[1m]))'
 REFUSED = "sum by (job) (rates(http_requests_total[1m]))"
 
@@ -172,7 +171,10 @@ def test_truth_is_read_as_it_was_written(folder: Path) -> None:
     assert truth(faults=()).healthy
 
 
-@pytest.mark.skipif(MonitoringPrograms.find() is None, reason=NEEDED)
+@pytest.mark.skipif(
+    MonitoringPrograms.find() is None,
+    reason="Debian's prometheus is not installed: apt-get install prometheus prometheus-alertmanager",
+)
 async def test_a_real_prometheus_is_recorded(tmp_path: Path) -> None:
     """The recording has what the API answered for the same window, and the lines that came in it."""
     ports = PortBook(tmp_path)

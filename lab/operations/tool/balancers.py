@@ -1,5 +1,6 @@
 """Puts instances into the rotation of their load balancer, and takes them out of it."""
 
+import contextlib
 import json
 import os
 import signal
@@ -69,5 +70,6 @@ def _nginx(layout: Layout, service: ServiceLayout, instances: set[int]) -> None:
     ]
     replace(layout.nginx_upstreams / f"{service.name}.conf", "".join(lines))
     pid_file = layout.run / "nginx.pid"
-    if pid_file.exists():  # not before its first start
+    # An nginx that does not run reads the file when it starts.
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         os.kill(int(pid_file.read_text(encoding="utf-8")), signal.SIGHUP)

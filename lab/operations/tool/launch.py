@@ -34,7 +34,6 @@ def environment(layout: Layout, service: str, number: int, release: Path) -> dic
     given = {
         "HOST": own.addresses[number - 1],
         "INSTANCE": f"{service}-{number}",
-        "REVISION": release.name,
         "LOGS": str(layout.run / "logs"),
     }
     if own.port is not None:

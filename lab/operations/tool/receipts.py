@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,9 +38,10 @@ class Receipts:
         """Claims the key; the detail where it is done already. RunningError, FailedError."""
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
+        claim = path.with_name(f".{uuid.uuid4()}")
+        claim.write_text(json.dumps({"status": "running"}), encoding="utf-8")
         try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(json.dumps({"status": "running"}))
+            path.hardlink_to(claim)  # complete for every reader, and only for one caller
         except FileExistsError:
             receipt = self.read(key) or {}
             if receipt.get("status") == "done":
@@ -47,6 +49,8 @@ class Receipts:
             if receipt.get("status") == "failed":
                 raise FailedError(f"the action {key} failed: {receipt['detail']}") from None
             raise RunningError(f"the action {key} is still running") from None
+        finally:
+            claim.unlink()
         return None
 
     def finish(self, key: str, detail: str, *, done: bool) -> None:

@@ -74,7 +74,7 @@ class Service:
             return self._result("restarted", late)
 
     def scale(self, replicas: int, caller: Caller) -> str:
-        """Starts or stops instances. ValueError where there is no place for so many."""
+        """Starts or stops instances. ValueError where they are more than there are places."""
         self.check_replicas(replicas)
         with self._changing(caller):
             before = self._saved()["replicas"]
@@ -90,7 +90,7 @@ class Service:
             return self._result(f"{before} -> {replicas} instances", late)
 
     def check_replicas(self, replicas: int) -> None:
-        """ValueError where there is no place for so many instances."""
+        """ValueError where the instances are more than there are places."""
         if not 1 <= replicas <= len(self._service.addresses):
             raise ValueError(f"{self._service.name} can have 1 to {len(self._service.addresses)} instances")
 
@@ -101,9 +101,10 @@ class Service:
             return self._release(release, "deploy", caller)
 
     def rollback(self, revision: int, caller: Caller) -> str:
-        """Makes an earlier release current and restarts the instances one by one."""
+        """Makes an earlier release current and restarts the instances one by one. ReleaseError."""
+        release = self.releases.read(revision)
         with self._changing(caller):
-            return self._release(self.releases.read(revision), "rollback", caller)
+            return self._release(release, "rollback", caller)
 
     def prepare(self, source: Path, commits: Sequence[str]) -> None:
         """Makes a release of each commit; the last one runs, with the usual number of instances."""

@@ -51,7 +51,7 @@ class Cache:
         return value
 
     async def reserve(self, seat_id: int, order_id: str, seconds: int) -> bool:
-        """Whether nobody else reserved the seat in the last `seconds`. RedisError where Valkey refuses."""
+        """Whether no other order has reserved the seat for `seconds`. RedisError where Valkey refuses."""
         key = f"hold:{seat_id}"
         if await self.client.set(key, order_id, nx=True, ex=seconds):
             return True
