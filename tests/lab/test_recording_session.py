@@ -3,7 +3,8 @@
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -13,13 +14,14 @@ from lab.recording.archive import write_folder
 from lab.recording.edge import edge_samples, failed_share
 from lab.recording.endings import IncidentEnding, parts_of, weaker_draw
 from lab.recording.plan import draw_plan
-from lab.recording.session import RecordingSession
+from lab.recording.session import FORGOTTEN, RecordingSession
 from lab.recording.split import SPLIT, half_of
 from lab.recording.truth import Ending
 from lab.topology import LabNetwork
 
 FAMILIES = {kind: str(split.family) for kind, split in SPLIT.items()}
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
+CALM = START + timedelta(minutes=9)
 
 
 def test_a_recorder_goes_on_where_it_stopped(tmp_path: Path) -> None:
@@ -76,3 +78,33 @@ async def test_a_second_fault_that_was_not_drawn_is_not_left(count: int, expecte
     faults = [draw_fault("none", seed) for seed in range(count)]
     ending = IncidentEnding(cast("Lab", None), faults, 1, lambda _: None)
     assert await ending.begin(Ending.SECOND_FAULT) is expected
+
+
+@pytest.mark.parametrize(
+    ("healthy", "recovered", "begins"),
+    [(False, None, CALM + FORGOTTEN), (True, None, CALM), (False, START, START)],
+)
+async def test_the_normal_time_begins_when_the_incident_before_is_forgotten(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    healthy: bool,  # noqa: FBT001  a parameter of the test
+    recovered: datetime | None,
+    begins: datetime,
+) -> None:
+    """At once where nothing was at fault, at the cure, and otherwise once most queries do not show it."""
+
+    async def nothing(*_: object) -> None: ...
+
+    async def calm(*_: object) -> datetime:
+        return CALM
+
+    run = SimpleNamespace(
+        lead_s=0.0, first=SimpleNamespace(healthy=healthy), recovered=recovered, happen=nothing, lift=nothing
+    )
+    planned = draw_plan(1, FAMILIES, 1)
+    session = RecordingSession(tmp_path, LabNetwork(75), tmp_path, planned, lambda _: None)
+    monkeypatch.setattr("lab.recording.session.IncidentRun", lambda *_: run)
+    monkeypatch.setattr(session, "_keep", nothing)
+    monkeypatch.setattr(session, "_calm", calm)
+    unused = cast("Any", None)
+    assert await session._record(unused, unused, planned[0], START) == begins
