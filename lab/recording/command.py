@@ -1,10 +1,11 @@
 """`python -m lab record`: makes the recordings of a plan, or those that are missing."""
 
-import os
+import contextlib
 import time
 
 from lab.incident import impossible_faults
 from lab.recording.archive import recordings_in
+from lab.recording.core import equal_share, pin
 from lab.recording.plan import draw_plan, portion
 from lab.recording.session import RecordingSession
 from lab.recording.split import SPLIT
@@ -25,18 +26,12 @@ async def record(settings: LabRecordSettings) -> int:
     if parts > 1:
         core = pin(part)
         say(f"part {part} of {parts}: {len(plan)} incidents, the whole lab on core {core}")
-    session = RecordingSession(settings.ops_agent_data, LabNetwork(settings.network), RECORDINGS, plan, say)
-    missing = await session.run()
+    network = LabNetwork(settings.network)
+    with equal_share(network.number) if parts > 1 else contextlib.nullcontext():
+        session = RecordingSession(settings.ops_agent_data, network, RECORDINGS, plan, say)
+        missing = await session.run()
     say(f"{len(recordings_in(RECORDINGS / 'development'))} recordings for development are in {RECORDINGS}")
     return 1 if missing else 0
-
-
-def pin(part: int) -> int:
-    """Binds this process and all its children to one core, in turn; returns its number."""
-    cores = sorted(os.sched_getaffinity(0))
-    core = cores[(part - 1) % len(cores)]
-    os.sched_setaffinity(0, {core})
-    return core
 
 
 def say(text: str) -> None:
