@@ -1,7 +1,7 @@
 """What series measure: real expressions and metric names with the expected role, unit and statistic.
 
 Two lists are scored apart: our own, and one that somebody labelled who had not read the catalog. SHOW_BLIND=1
-also prints the mistakes in the second; whoever tunes by them has no blind list any more.
+also prints the mistakes in the second; once they are used for tuning, the list is not blind any more.
 """
 
 import json

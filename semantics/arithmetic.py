@@ -95,10 +95,10 @@ def times(quantity: Quantity, factor: float) -> Quantity:
     """The quantity multiplied by a constant: another unit of the same."""
     if factor == 0:
         return quantity
-    if quantity.unit == "cores" and abs(factor) == 100:  # noqa: PLR2004 - percent of a processor
+    if quantity.unit == "cores" and abs(factor) == 100:  # noqa: PLR2004  percent of a processor
         role = MeasuredRole.SATURATION if "share" in quantity.notes else quantity.role
         return replace(quantity, unit="percent", role=role)
-    if not quantity.unit and quantity.role in _INVERTED and abs(factor) == 100:  # noqa: PLR2004
+    if not quantity.unit and quantity.role in _INVERTED and abs(factor) == 100:  # noqa: PLR2004  percent
         return replace(quantity, unit="percent", unit_basis=_EXPRESSION)
     return multiplied(quantity, factor)
 

@@ -19,10 +19,10 @@ _OPERATIONS = {"sum", "avg", "max", "min", "count", "rate", "irate", "increase"}
 def recorded(selector: SeriesSelector) -> Expression | None:
     """The expression that the name says was recorded; None if the name is no rule's, or says nothing."""
     parts = selector.metric.split(":")
-    if len(parts) < 2:  # noqa: PLR2004
+    if len(parts) < 2:  # noqa: PLR2004  level:metric at least
         return None
-    metric = parts[1] if len(parts) > 2 else parts[-1]  # noqa: PLR2004
-    operations = parts[-1].split("_") if len(parts) > 2 else []  # noqa: PLR2004
+    metric = parts[1] if len(parts) > 2 else parts[-1]  # noqa: PLR2004  level:metric:operations
+    operations = parts[-1].split("_") if len(parts) > 2 else []  # noqa: PLR2004  as above
     if not metric:
         metric = parts[0]
     if "ratio" in parts[-1].split("_") or "percent" in parts[-1].split("_"):
@@ -77,6 +77,6 @@ def _quantile(source: SeriesSelector, operations: str) -> Expression:
     matchers = tuple(matcher for matcher in source.matchers if matcher.label != "quantile")
     metric = source.metric if source.metric.endswith("_bucket") else f"{source.metric}_bucket"
     ranged = FunctionCall("rate", (SeriesSelector(metric, matchers, 0.0),))
-    if share != share:  # noqa: PLR0124 - NaN: no number, so the percentile stays unknown
+    if share != share:  # noqa: PLR0124  NaN: no number, so the percentile stays unknown
         return FunctionCall("histogram_quantile", (ranged,))
     return FunctionCall("histogram_quantile", (NumberConstant(share), ranged))

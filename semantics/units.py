@@ -145,11 +145,11 @@ def scaled(unit: str, factor: float) -> str:
     base, slash, time = unit.partition("/")
     if factor == 1 or not unit:
         return unit
-    if slash and time == "s" and factor == 60 and base in COUNTED:  # noqa: PLR2004
+    if slash and time == "s" and factor == 60 and base in COUNTED:  # noqa: PLR2004  seconds of a minute
         return f"{base}/min"
     for family in (TIMES, _BYTES, _SHARES, _CORES):
         if base in family:
             wanted = family[base] / factor
-            match = next((name for name, size in family.items() if abs(size / wanted - 1) < 1e-6), "")  # noqa: PLR2004
+            match = next((name for name, size in family.items() if abs(size / wanted - 1) < 1e-6), "")  # noqa: PLR2004  rounding
             return match + slash + time if match else ""
     return ""

@@ -15,7 +15,7 @@ from lab.topology import Component
 from runtime.local.processes import Child
 
 TOLERATED_LATENCY = 3.0
-"""By which factor pages may be slower while nobody complains."""
+"""By which factor pages may be slower before customers complain."""
 FLOOR_S = 0.05
 
 

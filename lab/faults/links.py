@@ -1,5 +1,6 @@
 """Connections between two components: slow, reset, half open, cut."""
 
+from abc import abstractmethod
 from typing import ClassVar
 
 from lab.faults.fault import Fault
@@ -63,9 +64,9 @@ class LinkFault(Fault):
         self.does_not_help = (LabAction(ActionKind.RESTART, restarted),)
         self.prompts = (*FAILING[FAILS.get(self.name, JOURNEYS[self.name])], *SLOW[JOURNEYS[self.name]])
 
+    @abstractmethod
     def draw_toxics(self) -> LinkToxics:
         """Draws the size, and returns what the proxy does to the link."""
-        raise NotImplementedError
 
     async def _inject(self, lab: Lab) -> None:
         await lab.links.set(self.name, self.toxics)

@@ -54,7 +54,7 @@ async def request_id(request: Request, call_next) -> Response:
     identity = request.headers.get("x-request-id", "-")
     response = await call_next(request)
     seconds = time.monotonic() - began
-    if response.status_code >= 500 or seconds > 1:  # noqa: PLR2004
+    if response.status_code >= 500 or seconds > 1:  # noqa: PLR2004  server errors, and a second
         path = request.url.path
         log.warning(
             "%s %s %s took %.3f s request_id=%s",
