@@ -12,7 +12,8 @@ from uuid import uuid4
 import pytest
 from doors import DOORS, NEW_SESSIONS, PROVIDER, ROLES, Entered, Visitor
 from local_issuer import CLIENT, SECRET, LocalIssuer
-from served_api import ORG, Member, World, served, world
+from loopback import served
+from served_api import ORG, Member, World, world
 
 from api.access import PUBLIC
 from missions.errors import OpsError

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from fastapi import FastAPI
-from served_api import PASSWORD, PROMPT, World, api_settings, dead_port, served, world
+from loopback import dead_port, served
+from served_api import PASSWORD, PROMPT, World, api_settings, world
 
 from api.application import create_app
 from missions.permissions import Role

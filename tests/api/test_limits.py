@@ -9,8 +9,9 @@ from itertools import count
 
 import httpx
 import pytest
+from loopback import dead_port
 from redis.asyncio import Redis
-from served_api import PASSWORD, PROMPT, World, dead_port, world
+from served_api import PASSWORD, PROMPT, World, world
 
 from missions.permissions import Role
 

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 import redis.asyncio
 import socketio
-from served_api import ORG, World, dead_port
+from loopback import dead_port
+from served_api import ORG, World
 
 from missions.frame import FRAME_BYTES, Frame
 from missions.permissions import Role

@@ -5,7 +5,8 @@ import json
 from uuid import UUID, uuid4
 
 import pytest
-from served_api import ORG, PROMPT, World, dead_port, world
+from loopback import dead_port
+from served_api import ORG, PROMPT, World, world
 
 from missions.mission import Status
 from missions.permissions import Role

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from served_api import ORG, PROMPT, World, dead_port, world
+from loopback import dead_port
+from served_api import ORG, PROMPT, World, world
 
 from missions.permissions import Role
 from missions.workflow_ids import mission_workflow_id

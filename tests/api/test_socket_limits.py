@@ -10,7 +10,8 @@ from uuid import uuid4
 
 import pytest
 import socketio
-from served_api import ORG, Member, World, dead_port, world
+from loopback import dead_port
+from served_api import ORG, Member, World, world
 from socketio.exceptions import ConnectionError as SocketError
 
 from missions.event import Started

@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from served_api import ORG, PUBLIC_URL, World, dead_port, world
+from loopback import dead_port
+from served_api import ORG, PUBLIC_URL, World, world
 from socket_client import Listen, SocketClient
 from socketio.exceptions import ConnectionError as SocketError
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from served_api import ORG, PASSWORD, Member, World, api_settings, served
+from loopback import served
+from served_api import ORG, PASSWORD, Member, World, api_settings
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 

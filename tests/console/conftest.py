@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from console_site import Site, Visitors
+from loopback import dead_port
 from playwright.async_api import Browser, async_playwright
-from served_api import copied, dead_port
+from served_api import copied
 
 from api.routes.console import FILES
 from runtime.local.servers import Addresses

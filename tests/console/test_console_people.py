@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 from console_site import Site, Visitors
+from loopback import dead_port
 from playwright.async_api import Browser, Page, expect
-from served_api import ORG, PASSWORD, PROMPT, Member, copied, dead_port
+from served_api import ORG, PASSWORD, PROMPT, Member, copied
 
 from adapters.notifiers.sockets import SocketNotifier
 from missions.approval import Approval

@@ -7,8 +7,9 @@ import pyotp
 import pytest
 from console_site import Site, Visitors, created_passkey
 from local_issuer import CLIENT, SECRET, LocalIssuer
+from loopback import dead_port, served
 from playwright.async_api import Browser, Locator, Page, Response, expect
-from served_api import PASSWORD, Member, copied, dead_port, served
+from served_api import PASSWORD, Member, copied
 from sqlalchemy import text
 
 from missions.approval import Approval

@@ -3,8 +3,9 @@
 from contextlib import AsyncExitStack
 from typing import Any
 
+from loopback import served
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, expect
-from served_api import ORG, PASSWORD, Member, World, api_settings, served
+from served_api import ORG, PASSWORD, Member, World, api_settings
 
 from api.application import create_app
 from api.headers import REPORTS

@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from local_issuer import CLIENT, SECRET, LocalIssuer
-from served_api import PUBLIC_URL, Member, World, served, world
+from loopback import served
+from served_api import PUBLIC_URL, Member, World, world
 
 from missions.permissions import Role
 from runtime.setting_types import OidcProvider

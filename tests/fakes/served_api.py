@@ -1,10 +1,7 @@
 """The real API on a loopback port, with people, missions and approvals for tests."""
 
-import asyncio
-import contextlib
-import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,16 +11,14 @@ from uuid import UUID
 
 import httpx
 import psycopg
-import uvicorn
 from fastapi import FastAPI
+from loopback import served
 from psycopg import sql
 from sqlalchemy import func, select, text, update
-from starlette.types import ASGIApp
 from temporalio.client import Client
 
 from adapters.credentials.keys import private_from, public_of
 from api.application import create_app
-from api.deadlines import DeadlinedProtocol
 from api.dependencies.container import ApiDependencies
 from api.tokens import Tokens
 from missions.approval import Approval
@@ -141,52 +136,6 @@ def api_settings(places: Addresses, database_url: str, **changes: Any) -> ApiSet
         "max_concurrent_missions": 10_000,  # no worker runs: started missions never end
     }
     return ApiSettings(**(values | changes))
-
-
-def dead_port() -> int:
-    """A port without a listener."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class _Server(uvicorn.Server):
-    """Does not replace the test runner's signal handlers."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-@asynccontextmanager
-async def served(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
-    """Serves an app with its lifespan and WebSockets, as `python -m api` does; yields its URL."""
-    # Without IPPROTO_TCP asyncio leaves Nagle's algorithm on, which delays each response by 40 ms.
-    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # also for a port that was just closed
-        listener.bind(("127.0.0.1", port))
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            http=DeadlinedProtocol,
-            lifespan="on",
-            timeout_graceful_shutdown=2,
-            h11_max_incomplete_event_size=16 * 1024,
-            ws_max_size=16 * 1024,
-        )
-        server = _Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started and not serving.done():  # noqa: ASYNC110  uvicorn has no event to wait for
-            await asyncio.sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await serving
 
 
 class World:

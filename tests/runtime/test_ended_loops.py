@@ -7,7 +7,8 @@ import failing_process
 import httpx
 import pytest
 import socketio
-from served_api import PAYLOAD_KEY, Urls, dead_port
+from loopback import dead_port
+from served_api import PAYLOAD_KEY, Urls
 from stories import Story
 from supervised_process import SupervisedProcess
 from temporalio.client import Client

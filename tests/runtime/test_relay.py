@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 from job_runs import job_run, looping
-from served_api import CODEC, ORG, Urls, dead_port
+from loopback import dead_port
+from served_api import CODEC, ORG, Urls
 from stories import Story
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError

@@ -4,8 +4,8 @@ import asyncio
 
 import httpx
 import pytest
+from loopback import dead_port
 from prometheus_client import CollectorRegistry
-from served_api import dead_port
 from structlog.testing import capture_logs
 
 from missions.errors import UnavailableError

@@ -11,7 +11,8 @@ from typing import Any
 import httpx
 import pytest
 import stalling_process
-from served_api import PAYLOAD_KEY, Urls, dead_port
+from loopback import dead_port
+from served_api import PAYLOAD_KEY, Urls
 from supervised_process import SupervisedProcess
 from temporalio.client import Client
 

@@ -4,8 +4,9 @@ import asyncio
 from contextlib import AsyncExitStack
 
 import pytest
+from loopback import dead_port
 from samples import sighting
-from served_api import ORG, Urls, dead_port
+from served_api import ORG, Urls
 from silent_server import silent_server
 from sqlalchemy import select, text
 from stories import Story
