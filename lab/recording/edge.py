@@ -4,10 +4,13 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from statistics import median
 from typing import Any
 
 from lab.recording.truth import EdgeSample
 
+CALM_MS = 60.0
+"""The usual time of a page in a calm system: it is 15 to 20 ms on a quiet machine."""
 _PERIOD_S = 5.0
 
 
@@ -31,6 +34,12 @@ def failed_share(samples: Iterable[EdgeSample]) -> float | None:
     pairs = [(sample.requests, sample.failed * sample.requests) for sample in samples]
     requests = sum(count for count, _ in pairs)
     return sum(failed for _, failed in pairs) / requests if requests else None
+
+
+def usual_ms(samples: Iterable[EdgeSample]) -> float | None:
+    """The median of the samples' times, milliseconds; None without samples."""
+    times = [sample.p50_ms for sample in samples]
+    return median(times) if times else None
 
 
 def _sample(at: float, pages: list[dict[str, Any]]) -> EdgeSample:

@@ -14,7 +14,7 @@ from lab.operations.operations import OperationError
 from lab.platform import Lab
 from lab.recording.collecting import STEP_S, collect
 from lab.recording.decoys import Decoys
-from lab.recording.edge import edge_samples
+from lab.recording.edge import CALM_MS, edge_samples, usual_ms
 from lab.recording.endings import IncidentEnding, recovered_at
 from lab.recording.lines import read_lines
 from lab.recording.plan import SHORT_S, UP_TO_CURE_S, PlannedIncident
@@ -77,13 +77,19 @@ class IncidentRun:
     async def collect(self) -> tuple[str, dict[str, Any]]:
         """The text of `truth.json`, and the other files by name; after `happen`.
 
-        httpx.HTTPError or ValueError where Prometheus does not answer.
+        httpx.HTTPError or ValueError where Prometheus does not answer, NotRecordedError where the machine was
+        too busy for a normal time.
         """
         await asyncio.sleep(_SCRAPED_S)
         moments = self._moments
         lines_end = min(moments.end, (moments.action or moments.complaint) + LINES_AFTER)
         files = await collect(self.watch.sources, self.watch, moments.first, moments.end, lines_end)
-        return self._truth(moments).model_dump_json(by_alias=True, indent=1), files
+        truth = self._truth(moments)
+        before = moments.onset or moments.complaint
+        usual = usual_ms(sample for sample in truth.edge if moments.normal <= sample.at <= before)
+        if usual is not None and usual > CALM_MS:
+            raise NotRecordedError(f"{self.planned.id}: a page took {usual:.0f} ms in normal operation")
+        return truth.model_dump_json(by_alias=True, indent=1), files
 
     @property
     def lead_s(self) -> float:

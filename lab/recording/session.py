@@ -12,8 +12,8 @@ import httpx
 from lab.customers import NotCalmError
 from lab.platform import Lab
 from lab.recording.archive import TooLargeError, remove_drafts, write_folder
-from lab.recording.edge import edge_samples, failed_share
-from lab.recording.incident import IncidentRun
+from lab.recording.edge import CALM_MS, edge_samples, failed_share, usual_ms
+from lab.recording.incident import IncidentRun, NotRecordedError
 from lab.recording.plan import UP_TO_CURE_S, PlannedIncident
 from lab.recording.split import half_of
 from lab.recording.system import sources_of
@@ -32,6 +32,7 @@ _SLACK_S, _LIFT_S = 60.0, 90.0
 """What an incident may take beyond its plan, and what removing its faults may take."""
 _HISTORY = timedelta(minutes=30)
 _EVERY_S = 1.0
+_LATEST = 4  # samples, 20 s
 
 
 class RecordingSession:
@@ -112,7 +113,7 @@ class RecordingSession:
         """Collects the recording, and writes it while the next incident's normal time goes on."""
         try:
             truth, files = await run.collect()
-        except (httpx.HTTPError, ValueError, OSError) as error:
+        except (httpx.HTTPError, ValueError, OSError, NotRecordedError) as error:
             self._note_failure(run.planned, error)
         else:
             await self._written()
@@ -152,13 +153,14 @@ class RecordingSession:
             while True:
                 lines += report.readlines()
                 now = datetime.now(UTC)
-                failed = failed_share(edge_samples(lines, since, now))
-                if failed is not None and failed > TOLERATED:
+                samples = edge_samples(lines, since, now)
+                failed, usual = failed_share(samples), usual_ms(samples[-_LATEST:])
+                if (failed is not None and failed > TOLERATED) or (usual is not None and usual > CALM_MS):
                     since = now
                 elif failed is not None and now - since > CALM:
                     return since
                 if (now - began).total_seconds() > _CALM_LIMIT_S:
-                    raise NotCalmError("customers are not served")
+                    raise NotCalmError("customers are not served, or slowly")
                 await asyncio.sleep(_EVERY_S)
 
     def _folder(self, planned: PlannedIncident) -> Path:
