@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from missions.measurement import MeasuredRole
 from semantics.functions import final, other
-from semantics.meaning import MeaningBasis, MeasuredRole
+from semantics.meaning import MeaningBasis
 from semantics.quantity import Quantity
 from semantics.selectors import percentile
 

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from missions.measurement import MeasuredRole
 from semantics.failures import RequestSelection
-from semantics.meaning import MeaningBasis, MeasuredRole
+from semantics.meaning import MeaningBasis
 from semantics.quantity import Quantity, longest, weaker
 from semantics.quotients import multiplied, quotient
 

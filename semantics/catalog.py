@@ -22,7 +22,8 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from semantics.meaning import MeasuredRole, MetricType
+from missions.measurement import MeasuredRole
+from semantics.meaning import MetricType
 
 _PARTS = re.compile(r"_(bucket|sum|count|total|created|max|min|avg|average|mean|p\d{2,3}|\d{2,3}percentile)$")
 _AWS = re.compile(r"_(sum|average|maximum|minimum|sample_count|samplecount|p\d{2,3})$")

@@ -4,16 +4,15 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from missions.measurement import MeasuredRole, SeriesMapping
 from semantics.datadog import looks_like_datadog, parse_datadog
 from semantics.evaluation import evaluated
 from semantics.logql import looks_like_logql, parse_logql
 from semantics.meaning import (
     MeaningBasis,
-    MeasuredRole,
     MetricType,
     OwnerLevel,
     SeriesDescription,
-    SeriesMapping,
     SeriesMeaning,
     SeriesOwner,
 )

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from missions.measurement import MeasuredRole
 from semantics.aggregations import aggregated
 from semantics.arithmetic import operation
 from semantics.failures import RequestSelection, selection_of
 from semantics.functions import call
 from semantics.logql import LOG_LINES, UNWRAPPED
-from semantics.meaning import MeaningBasis, MeasuredRole, MetricType
+from semantics.meaning import MeaningBasis, MetricType
 from semantics.quantity import Quantity, longest
 from semantics.recording_rules import recorded
 from semantics.selectors import quantity_of

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from semantics.meaning import MeaningBasis, MeasuredRole, MetricType
+from missions.measurement import MeasuredRole
+from semantics.meaning import MeaningBasis, MetricType
 from semantics.quantity import Quantity
 from semantics.selectors import percentile
 from semantics.units import TIMES, per_second

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from missions.measurement import MeasuredRole
 from semantics.failures import RequestSelection
-from semantics.meaning import MeaningBasis, MeasuredRole, MetricType
+from semantics.meaning import MeaningBasis, MetricType
 from semantics.syntax import SeriesSelector
 
 _ORDER = list(MeaningBasis)

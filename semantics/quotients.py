@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from missions.measurement import MeasuredRole
 from semantics.failures import RequestSelection
-from semantics.meaning import MeaningBasis, MeasuredRole, MetricType
+from semantics.meaning import MeaningBasis, MetricType
 from semantics.quantity import Quantity, weaker
 from semantics.units import COUNTED, TIMES, scaled
 

@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from missions.measurement import MeasuredRole
 from semantics.catalog import CatalogMatch, canonical, lookup
 from semantics.failures import RequestSelection, selection_of
-from semantics.meaning import MeaningBasis, MeasuredRole, MetricType
+from semantics.meaning import MeaningBasis, MetricType
 from semantics.placeholders import VARIABLE
 from semantics.quantity import Quantity
 from semantics.syntax import LabelMatcher, SeriesSelector

@@ -4,8 +4,9 @@ import itertools
 import re
 from dataclasses import dataclass
 
+from missions.measurement import MeasuredRole
 from semantics.catalog import canonical
-from semantics.meaning import MeasuredRole, MetricType
+from semantics.meaning import MetricType
 from semantics.units import TIMES, normalized_unit, unit_in_name
 from semantics.vocabulary import (
     ABBREVIATED,

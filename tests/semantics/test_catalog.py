@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
+from missions.measurement import MeasuredRole
 from semantics.catalog import canonical, catalog_metrics, exporter_sources, lookup
-from semantics.meaning import MeasuredRole
 
 NOTES = {
     *("falling", "good", "mean", "max", "sum", "count", "share", "reclaimable", "prefix", "resource"),

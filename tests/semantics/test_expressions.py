@@ -2,8 +2,9 @@
 
 import pytest
 
+from missions.measurement import MeasuredRole
 from semantics.engine import meaning_of
-from semantics.meaning import MeaningBasis, MeasuredRole, SeriesDescription
+from semantics.meaning import MeaningBasis, SeriesDescription
 
 RATE = "rate(http_requests_total[5m])"
 FAILED = 'rate(http_requests_total{code=~"5.."}[5m])'

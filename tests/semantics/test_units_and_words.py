@@ -2,7 +2,7 @@
 
 import pytest
 
-from semantics.meaning import MeasuredRole
+from missions.measurement import MeasuredRole
 from semantics.units import normalized_unit, per_second, scaled, unit_in_name
 from semantics.words import read_words
 
