@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from missions.measurement import MeasuredRole
 from runtime.local_settings import ROOT, SemanticsBenchSettings
 from runtime.settings import load
 from semantics.engine import meaning_of
-from semantics.meaning import MeaningBasis, MeasuredRole, SeriesDescription, SeriesMeaning
+from semantics.meaning import MeaningBasis, SeriesDescription, SeriesMeaning
 from semantics.units import COUNTED
 
 OWN = ROOT / "bench" / "semantics_expressions.jsonl"

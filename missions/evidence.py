@@ -4,6 +4,7 @@ from enum import StrEnum
 from pydantic import ConfigDict
 
 from missions.frozen_model import FrozenModel
+from missions.measurement import SeriesMapping
 from missions.plan import Phase, Target, Window
 
 
@@ -57,7 +58,8 @@ class Series(FrozenModel):
     """One series of one panel. `points` are (epoch seconds, value or None for a gap).
 
     NaN and infinities are measured values, not gaps: in JSON they are "NaN", "Infinity" and "-Infinity".
-    `texts` are non-numeric values: (epoch seconds, text).
+    `texts` are non-numeric values: (epoch seconds, text). `unit` is the product's word for it, "" where it
+    says none; `legend` names the series on the panel. `mapping` is what a person taught about the series.
     """
 
     model_config = ConfigDict(ser_json_inf_nan="strings")
@@ -70,6 +72,8 @@ class Series(FrozenModel):
     query: str
     origin: Origin
     labels: dict[str, str] = {}
+    legend: str = ""
+    mapping: SeriesMapping | None = None
     texts: tuple[tuple[float, str], ...] = ()
     points: tuple[tuple[float, float | None], ...] = ()
 

@@ -9,6 +9,8 @@ from missions.evidence import Series
 from rca.minimum_rise import MinimumRise, minimum_rise
 from rca.roles import SeriesRole, higher_is_better, role_of
 from rca.times import LATEST
+from semantics.engine import meaning_of
+from semantics.meaning import SeriesDescription, SeriesMeaning
 
 Floats = NDArray[np.float64]
 
@@ -22,7 +24,7 @@ class TimeSeries:
 
     `baseline`, shape (m,), holds values of normal operation at another time, where they were recorded.
     `baseline_times` are their times (rising), or empty where these are not known. `sign` is -1 where lower
-    values are worse.
+    values are worse. `meaning` is what the series measures, with the basis of each answer.
     """
 
     id: str
@@ -30,6 +32,7 @@ class TimeSeries:
     metric: str
     unit: str
     labels: tuple[tuple[str, str], ...]
+    meaning: SeriesMeaning
     role: SeriesRole
     minimum_rise: MinimumRise
     times: Floats
@@ -73,6 +76,18 @@ def series_of(recorded: Series) -> TimeSeries:
         values,
         recorded.unit,
         tuple(sorted(recorded.labels.items())),
+        meaning=meaning_of(_description(recorded), recorded.mapping),
+    )
+
+
+def _description(recorded: Series) -> SeriesDescription:
+    return SeriesDescription(
+        expression=recorded.query,
+        metric=recorded.metric,
+        labels=recorded.labels,
+        title=recorded.panel,
+        legend=recorded.legend,
+        unit=recorded.unit,
     )
 
 
@@ -86,11 +101,13 @@ def time_series(
     labels: tuple[tuple[str, str], ...] = (),
     baseline: Floats | None = None,
     baseline_times: Floats | None = None,
+    meaning: SeriesMeaning | None = None,
 ) -> TimeSeries:
     """A series from shape-(n,) times (epoch seconds, any order) and values (NaN for gaps).
 
     `baseline` and `baseline_times` have shape (m,). Samples that are not finite are dropped, the last of
-    several samples with the same time is kept, and a long series becomes medians of blocks.
+    several samples with the same time is kept, and a long series becomes medians of blocks. Without a given
+    `meaning` it is what the metric, the labels and the unit say.
     """
     times, values = _cleaned(times, values)
     if times.size > _MAX_SAMPLES:
@@ -108,6 +125,7 @@ def time_series(
         metric=metric,
         unit=unit,
         labels=labels,
+        meaning=meaning or meaning_of(SeriesDescription(metric=metric, labels=dict(labels), unit=unit)),
         role=role,
         minimum_rise=minimum_rise(role, metric, unit),
         times=times,

@@ -4,23 +4,26 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from missions.measurement import MeasuredRole, SeriesMapping
+from semantics.cloudwatch import looks_like_cloudwatch, parse_cloudwatch
 from semantics.datadog import looks_like_datadog, parse_datadog
 from semantics.evaluation import evaluated
+from semantics.influxql import looks_like_influxql, parse_influxql
 from semantics.logql import looks_like_logql, parse_logql
 from semantics.meaning import (
+    CallSide,
     MeaningBasis,
-    MeasuredRole,
     MetricType,
     OwnerLevel,
+    Resource,
     SeriesDescription,
-    SeriesMapping,
     SeriesMeaning,
     SeriesOwner,
 )
 from semantics.owners import owners_of
 from semantics.panel import fits, read_panel
 from semantics.promql import parse_promql
-from semantics.quantity import Quantity
+from semantics.quantity import FALLING, Quantity
 from semantics.syntax import Expression, SeriesSelector, UnreadableExpressionError
 from semantics.units import normalized_unit
 from semantics.words import read_words
@@ -38,6 +41,7 @@ _LEVELS = {
     MeasuredRole.LIMIT,
     MeasuredRole.UP,
 }
+_EVENTS = {MeasuredRole.TRAFFIC, MeasuredRole.ERRORS}
 
 
 def meaning_of(description: SeriesDescription, mapping: SeriesMapping | None = None) -> SeriesMeaning:
@@ -60,14 +64,15 @@ def meaning_of(description: SeriesDescription, mapping: SeriesMapping | None = N
         type=quantity.type,
         metric=quantity.metric or description.metric,
         measures=quantity.measures,
-        falling_is_bad=quantity.falling_is_bad
-        or quantity.role in {MeasuredRole.SUCCESS_RATIO, MeasuredRole.UP},
+        falling_is_bad=quantity.falling_is_bad,
         range_seconds=quantity.range_seconds or None,
         step_seconds=quantity.step_seconds or None,
         aggregation=quantity.aggregation,
         grouping=quantity.grouping,
         owners=owners,
         owner_basis=owner_basis,
+        resource=quantity.resource,
+        side=quantity.side,
     )
     return meaning if mapping is None else _mapped(meaning, mapping)
 
@@ -127,6 +132,10 @@ def _read(text: str) -> Expression | None:
         readers.insert(0, parse_logql)
     if looks_like_datadog(text):
         readers.insert(0, parse_datadog)
+    if looks_like_cloudwatch(text):
+        readers.insert(0, parse_cloudwatch)
+    elif looks_like_influxql(text):
+        readers.insert(0, parse_influxql)
     for reader in readers:
         try:
             return reader(text)
@@ -154,7 +163,12 @@ def _role_of_panel(quantity: Quantity, description: SeriesDescription, unit: str
     reading = read_panel(description, unit)
     if reading.role is not MeasuredRole.UNKNOWN:
         return replace(
-            quantity, role=reading.role, basis=MeaningBasis.PANEL, falling_is_bad=reading.falling_is_bad
+            quantity,
+            role=reading.role,
+            basis=MeaningBasis.PANEL,
+            falling_is_bad=reading.falling_is_bad,
+            resource=quantity.resource if reading.resource is Resource.NONE else reading.resource,
+            side=quantity.side if reading.side is CallSide.UNKNOWN else reading.side,
         )
     if not fits(quantity.role, unit or normalized_unit(description.unit)):
         return replace(quantity, role=MeasuredRole.UNKNOWN, basis=MeaningBasis.UNKNOWN, falling_is_bad=False)
@@ -164,6 +178,8 @@ def _role_of_panel(quantity: Quantity, description: SeriesDescription, unit: str
 def _statistic_of_panel(quantity: Quantity, description: SeriesDescription) -> Quantity:
     if quantity.statistic not in {"", "last"}:
         return quantity
+    if quantity.role in _EVENTS and quantity.unit.endswith(("/s", "/min")):
+        return replace(quantity, statistic="rate", statistic_basis=quantity.unit_basis)
     if quantity.role is MeasuredRole.LATENCY or not quantity.statistic:
         texts = (description.legend, description.title)
         if statistic := next((read.statistic for text in texts if (read := read_words(text)).statistic), ""):
@@ -176,7 +192,8 @@ def _statistic_of_panel(quantity: Quantity, description: SeriesDescription) -> Q
 def _mapped(meaning: SeriesMeaning, mapping: SeriesMapping) -> SeriesMeaning:
     person = MeaningBasis.PERSON
     if mapping.role is not None:
-        falling = mapping.role in {MeasuredRole.SUCCESS_RATIO, MeasuredRole.UP}
+        same = mapping.role is meaning.role
+        falling = meaning.falling_is_bad if same else mapping.role in FALLING
         meaning = replace(meaning, role=mapping.role, role_basis=person, falling_is_bad=falling)
     if mapping.unit is not None:
         unit = normalized_unit(mapping.unit) or mapping.unit

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from missions.measurement import MeasuredRole
 from semantics.aggregations import aggregated
 from semantics.arithmetic import operation
+from semantics.catalog import lookup
 from semantics.failures import RequestSelection, selection_of
 from semantics.functions import call
 from semantics.logql import LOG_LINES, UNWRAPPED
-from semantics.meaning import MeaningBasis, MeasuredRole, MetricType
+from semantics.meaning import MeaningBasis, MetricType, Resource
 from semantics.quantity import Quantity, longest
-from semantics.recording_rules import recorded
+from semantics.recording_rules import recorded, recorded_seconds
 from semantics.selectors import quantity_of
 from semantics.syntax import (
     Aggregation,
@@ -49,6 +51,7 @@ def evaluated(expression: Expression, labels: Mapping[str, str]) -> Quantity:
                 inner,
                 range_seconds=longest(inner.range_seconds, expression.range_seconds),
                 step_seconds=expression.step_seconds,
+                offset_seconds=inner.offset_seconds or expression.offset_seconds,
             )
         case NumberConstant():
             return Quantity(number=expression.value)
@@ -61,19 +64,21 @@ def _selected(selector: SeriesSelector, labels: Mapping[str, str]) -> Quantity:
         return _log_lines(selector)
     if selector.metric.startswith(UNWRAPPED):
         return _unwrapped(selector)
-    rule = recorded(selector)
+    rule = recorded(selector) if ":" in selector.metric and lookup(selector.metric) is None else None
     if rule is not None and selector.range_seconds is None:
         quantity = evaluated(rule, labels)
         if not quantity.is_unknown:
             return replace(quantity, selectors=(selector,))
-    return quantity_of(selector, labels)
+    quantity = quantity_of(selector, labels)
+    seconds = recorded_seconds(selector.metric)
+    return replace(quantity, range_seconds=longest(quantity.range_seconds, seconds))
 
 
 def _log_lines(selector: SeriesSelector) -> Quantity:
     failed = selection_of(selector.matchers) is RequestSelection.FAILED
     return Quantity(
         metric="log lines",
-        role=MeasuredRole.ERRORS if failed else MeasuredRole.OTHER,
+        role=MeasuredRole.ERRORS if failed else MeasuredRole.TRAFFIC,
         basis=MeaningBasis.EXPRESSION,
         unit="errors" if failed else "count",
         unit_basis=MeaningBasis.EXPRESSION,
@@ -83,6 +88,7 @@ def _log_lines(selector: SeriesSelector) -> Quantity:
         notes=frozenset({"log"}),
         members=frozenset({"log lines"}),
         measures="lines of a log",
+        resource=Resource.LOGS,
         selectors=(selector,),
     )
 
@@ -99,6 +105,8 @@ def _unwrapped(selector: SeriesSelector) -> Quantity:
         unit_basis=MeaningBasis.NAME if reading.unit else MeaningBasis.UNKNOWN,
         type=MetricType.GAUGE,
         range_seconds=selector.range_seconds,
+        resource=reading.resource,
+        side=reading.side,
         selectors=(selector,),
     )
 
@@ -109,7 +117,7 @@ def _called(expression: FunctionCall, labels: Mapping[str, str]) -> Quantity:
     if expression.function in _BYTES_OF_LOGS:
         unit = _BYTES_OF_LOGS[expression.function]
         result = replace(
-            result, role=MeasuredRole.OTHER, unit=unit, statistic="rate" if "/" in unit else "sum"
+            result, role=MeasuredRole.TRAFFIC, unit=unit, statistic="rate" if "/" in unit else "sum"
         )
     return result
 

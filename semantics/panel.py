@@ -3,7 +3,8 @@
 import re
 from dataclasses import replace
 
-from semantics.meaning import MeasuredRole, SeriesDescription
+from missions.measurement import MeasuredRole
+from semantics.meaning import SeriesDescription
 from semantics.units import COUNTED, TIMES, normalized_unit
 from semantics.words import WordReading, read_words
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from missions.measurement import MeasuredRole
 from semantics.engine import meaning_of
-from semantics.meaning import MeaningBasis, MeasuredRole, SeriesDescription
+from semantics.meaning import MeaningBasis, SeriesDescription
 
 RATE = "rate(http_requests_total[5m])"
 FAILED = 'rate(http_requests_total{code=~"5.."}[5m])'
@@ -66,9 +67,9 @@ def test_arithmetic(expression: str, role: str, unit: str) -> None:
         ("rate(node_disk_io_time_seconds_total[1m])", ("saturation", "ratio", "rate")),
         ("changes(process_start_time_seconds[1h])", ("restarts", "count", "count")),
         ("resets(http_requests_total[1h])", ("restarts", "count", "count")),
-        ("absent(up)", ("other", "", "last")),
+        ("absent(up)", ("up", "", "last")),
         ("timestamp(up)", ("other", "seconds", "last")),
-        ("count(up == 0)", ("other", "count", "count")),
+        ("count(up == 0)", ("up", "count", "count")),
         ("hour()", ("other", "", "last")),
         ("max(node_load1)", ("usage", "count", "max")),
         ("quantile(0.95, node_load1)", ("usage", "count", "p95")),
@@ -83,7 +84,7 @@ def test_arithmetic(expression: str, role: str, unit: str) -> None:
             ("latency", "seconds", ""),
         ),
         ("sum by (le) (increase(http_request_duration_seconds_bucket[1m]))", ("other", "count", "count")),
-        ('kube_pod_status_ready{condition="false"}', ("other", "", "last")),
+        ('kube_pod_status_ready{condition="false"}', ("up", "", "last")),
         ("rate(http_request_duration_seconds_sum[1m])", ("other", "seconds/s", "rate")),
     ],
 )

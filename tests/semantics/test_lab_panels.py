@@ -3,8 +3,9 @@
 import pytest
 
 from lab.dashboards.connectors import PAGES
+from missions.measurement import MeasuredRole
 from semantics.engine import meaning_of
-from semantics.meaning import MeasuredRole, SeriesDescription
+from semantics.meaning import SeriesDescription
 
 QUERIES = [(panel, query) for page in PAGES for panel, query in page.queries.items()]
 UNKNOWN = {"blocked", "idle-in-transaction"}

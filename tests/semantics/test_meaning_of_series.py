@@ -2,16 +2,9 @@
 
 import pytest
 
+from missions.measurement import MeasuredRole, SeriesMapping
 from semantics.engine import meaning_of
-from semantics.meaning import (
-    MeaningBasis,
-    MeasuredRole,
-    MetricType,
-    OwnerLevel,
-    SeriesDescription,
-    SeriesMapping,
-    SeriesOwner,
-)
+from semantics.meaning import MeaningBasis, MetricType, OwnerLevel, SeriesDescription, SeriesOwner
 
 
 def test_a_person_comes_before_everything() -> None:

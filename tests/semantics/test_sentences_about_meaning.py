@@ -2,8 +2,9 @@
 
 import pytest
 
+from missions.measurement import MeasuredRole
 from semantics.engine import meaning_of
-from semantics.meaning import MeaningBasis, MeasuredRole, OwnerLevel, SeriesDescription
+from semantics.meaning import MeaningBasis, OwnerLevel, SeriesDescription
 
 ABOVE_NAME = {MeaningBasis.EXPRESSION, MeaningBasis.CATALOG}
 
