@@ -20,6 +20,7 @@ STATUS = {
     *("level", "severity", "loglevel", "detectedlevel", "lvl", "completionstatus"),
 }
 PRESENCE = {"errortype", "exception", "exceptiontype", "exceptionname", "errorname", "exceptionclass"}
+PRESENCE |= {"responseflags", "envoyresponseflags"}
 """Labels that are set where a request failed, and else empty or say none."""
 FAILED_IF_TRUE = {"error", "failed", "failure", "iserror", "failing", "haserror"}
 FAILED_IF_FALSE = {"success", "succeeded", "issuccess", "successful", "ok"}
@@ -127,5 +128,15 @@ GOOD_GRPC = ("OK", "Ok", "ok")
 EXIT_CODES = {"returncode", "resultcode", "errorcode", "rcode"}
 """Codes of which 0 is the good one; where HTTP codes are written, 0 means that there was no response."""
 NUMBERED_GRPC = tuple(str(code) for code in range(1, 17))
-SOME_ERRORS = ("TimeoutError", "java.io.IOException", "500", "connection_refused")
+SOME_ERRORS = (
+    "TimeoutError",
+    "java.io.IOException",
+    "500",
+    "connection_refused",
+    "UF",
+    "UH",
+    "UO",
+    "UT",
+    "NR",
+)
 NOTHING = ("", "none", "None", "null", "false", "unset", "-")
