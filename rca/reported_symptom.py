@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rca.roles import SYMPTOMS, SeriesRole, role_of
+from rca.signals import SYMPTOMS, Signal, signal_of
+from semantics.engine import meaning_of
+from semantics.meaning import SeriesDescription
 
 
 @dataclass(frozen=True)
@@ -15,10 +17,10 @@ class ReportedSymptom:
     metric: str = ""
 
     @property
-    def role(self) -> SeriesRole | None:
+    def signal(self) -> Signal | None:
         """Latency or errors; None where the report does not say."""
-        role = role_of(self.metric)
-        return role if role in SYMPTOMS else None
+        signal = signal_of(meaning_of(SeriesDescription(metric=self.metric)), self.metric, {})
+        return signal if signal in SYMPTOMS else None
 
 
 _SLOW = ("slow", "latency", "timeout", "time out", "hang", "wait")

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from missions.evidence import Series
+from missions.measurement import MeasuredRole
 from rca.minimum_rise import MinimumRise, minimum_rise
-from rca.roles import SeriesRole, higher_is_better, role_of
+from rca.roles import SeriesRole, role_of
+from rca.signals import Signal, signal_of
 from rca.times import LATEST
 from semantics.engine import meaning_of
 from semantics.meaning import SeriesDescription, SeriesMeaning
@@ -16,6 +18,7 @@ Floats = NDArray[np.float64]
 
 _MAX_VALUE = 1e100  # sums and squares of smaller values are finite
 _MAX_SAMPLES = 5000  # longer series become medians of blocks
+_SHARES = frozenset({MeasuredRole.ERROR_RATIO, MeasuredRole.SUCCESS_RATIO, MeasuredRole.SATURATION})
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class TimeSeries:
     unit: str
     labels: tuple[tuple[str, str], ...]
     meaning: SeriesMeaning
+    signal: Signal
     role: SeriesRole
     minimum_rise: MinimumRise
     times: Floats
@@ -45,6 +49,13 @@ class TimeSeries:
     def oriented(self) -> Floats:
         """The values with the sign that makes higher values worse."""
         return self.sign * self.values
+
+    @property
+    def is_share(self) -> bool:
+        """Whether values are shares, 0..1 or 0..100."""
+        return self.meaning.unit in {"ratio", "percent"} or (
+            not self.meaning.unit and self.meaning.role in _SHARES
+        )
 
     @property
     def size(self) -> int:
@@ -119,20 +130,23 @@ def time_series(
     if baseline is not None and baseline_times is not None:
         usual_times, usual = _cleaned(baseline_times, baseline)
     role = role_of(metric)
+    if meaning is None:
+        meaning = meaning_of(SeriesDescription(metric=metric, labels=dict(labels), unit=unit))
     return TimeSeries(
         id=series_id,
         service=service,
         metric=metric,
         unit=unit,
         labels=labels,
-        meaning=meaning or meaning_of(SeriesDescription(metric=metric, labels=dict(labels), unit=unit)),
+        meaning=meaning,
+        signal=signal_of(meaning, metric, dict(labels)),
         role=role,
         minimum_rise=minimum_rise(role, metric, unit),
         times=times,
         values=values,
         baseline=usual[np.abs(usual) < _MAX_VALUE],
         baseline_times=usual_times,
-        sign=-1 if role is SeriesRole.ERRORS and higher_is_better(metric) else 1,
+        sign=-1 if meaning.falling_is_bad else 1,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 
 from missions.evidence import Change, Dependency, Evidence, LogLine, Series
+from rca.alerts import is_alert
 from rca.log_templates import LogTemplate, LogTemplateMiner
 from rca.minimum_rise import minimum_rise
 from rca.roles import SeriesRole, capacity_metrics
@@ -20,7 +21,8 @@ _Item = TypeVar("_Item", Series, LogLine, Change)
 class Telemetry:
     """The engine's input.
 
-    `named_services` are services that are known by name, with or without series.
+    `named_services` are services that are known by name, with or without series. `until` is the end of the
+    time that was asked about, epoch seconds: series that end earlier have ended. None: the newest sample.
     """
 
     series: tuple[TimeSeries, ...]
@@ -29,6 +31,7 @@ class Telemetry:
     dependencies: tuple[Dependency, ...]
     named_services: tuple[str, ...] = ()
     log_templates: tuple[LogTemplate, ...] = ()
+    until: float | None = None
 
     @property
     def end(self) -> float:
@@ -76,13 +79,14 @@ def telemetry_of(evidence: tuple[Evidence, ...]) -> Telemetry:
             Dependency(caller=caller, callee=callee) for caller, callee in sorted(edges) if caller != callee
         ),
         log_templates=_templates(logs),
+        until=max((epoch_seconds(page.window.end) for page in evidence if page.series), default=None),
     )
 
 
 def _templates(logs: Iterable[LogLine]) -> tuple[LogTemplate, ...]:
     miner = LogTemplateMiner()
     for line in logs:
-        if in_range(line.at):
+        if in_range(line.at) and not is_alert(line):
             miner.add(epoch_seconds(line.at), line.service, line.level, line.message, line.id)
     return tuple(miner.templates.values())
 

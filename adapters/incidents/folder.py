@@ -38,6 +38,7 @@ def read_folder(folder: Path, baseline: Path | None = None, graph: Path | None =
         dependencies=dependencies,
         named_services=names,
         log_templates=tuple(read_logs(logs).templates.values()) if logs.is_file() else (),
+        until=float(np.nanmax(recording.times)) if np.isfinite(recording.times).any() else None,
     )
 
 
