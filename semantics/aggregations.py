@@ -7,6 +7,7 @@ from semantics.functions import final, other
 from semantics.meaning import MeaningBasis
 from semantics.quantity import Quantity
 from semantics.selectors import percentile
+from semantics.sides import side_of_group
 
 _EXPRESSION = MeaningBasis.EXPRESSION
 _AGGREGATED = {"sum": "sum", "avg": "mean", "max": "max", "min": "min"}
@@ -20,7 +21,10 @@ def aggregated(
         "topk_"
     ):
         return vector
-    grouped = replace(vector, aggregation=operator, grouping=grouping)
+    side = vector.side
+    if "callee" in vector.notes:
+        side = side_of_group(side, vector.owner_labels, grouping)
+    grouped = replace(vector, aggregation=operator, grouping=grouping, side=side)
     match operator:
         case "sum" | "avg" | "max" | "min":
             return _combined(grouped, operator)
@@ -56,4 +60,7 @@ def _counted(vector: Quantity) -> Quantity:
         return replace(
             other(vector), role=MeasuredRole.LIMIT, unit="cores", statistic="count", notes=frozenset()
         )
+    if vector.role is MeasuredRole.UP and {"down", "alive"} & vector.notes:
+        falling = "down" not in vector.notes
+        return replace(vector, unit="count", statistic="count", falling_is_bad=falling, basis=_EXPRESSION)
     return replace(other(vector), unit="count", statistic="count", notes=frozenset({"series"}))

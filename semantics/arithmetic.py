@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from missions.measurement import MeasuredRole
 from semantics.failures import RequestSelection
-from semantics.meaning import MeaningBasis
+from semantics.functions import increased, other
+from semantics.meaning import CallSide, MeaningBasis
 from semantics.quantity import Quantity, longest, weaker
-from semantics.quotients import multiplied, quotient
+from semantics.quotients import multiplied, quotient, related
 
 _EXPRESSION = MeaningBasis.EXPRESSION
 _COMPARISONS = {"==", "!=", ">", "<", ">=", "<="}
@@ -25,7 +26,7 @@ def operation(operator: str, left: Quantity, right: Quantity, *, returns_bool: b
     result = _operation(operator, left, right, returns_bool=returns_bool)
     return replace(
         result,
-        range_seconds=longest(left.range_seconds, right.range_seconds),
+        range_seconds=longest(left.range_seconds, right.range_seconds, result.range_seconds),
         step_seconds=longest(left.step_seconds, right.step_seconds),
         selectors=left.selectors + right.selectors,
         aggregation=left.aggregation or right.aggregation,
@@ -35,7 +36,7 @@ def operation(operator: str, left: Quantity, right: Quantity, *, returns_bool: b
 
 def _operation(operator: str, left: Quantity, right: Quantity, *, returns_bool: bool) -> Quantity:
     if operator in _COMPARISONS:
-        return _compared(left, right, returns_bool=returns_bool)
+        return _compared(operator, left, right, returns_bool=returns_bool)
     match operator:
         case "or" | "default":
             return right if left.number is not None or (left.is_unknown and right.number is None) else left
@@ -65,20 +66,24 @@ def _nothing(left: Quantity) -> Quantity:
     return Quantity(metric=left.metric, members=left.members, owner_labels=left.owner_labels)
 
 
-def _compared(left: Quantity, right: Quantity, *, returns_bool: bool) -> Quantity:
+def _compared(operator: str, left: Quantity, right: Quantity, *, returns_bool: bool) -> Quantity:
     """A comparison filters, and what is left keeps its meaning; with `bool` it is a condition."""
     kept = right if left.number is not None else left
-    if not returns_bool or kept.role is MeasuredRole.UP:
+    if kept.role is MeasuredRole.UP and kept.unit == "":
+        kept = replace(kept, notes=kept.notes | {"down" if _selects_down(operator, left, right) else "alive"})
+        return replace(kept, falling_is_bad="down" not in kept.notes) if returns_bool else kept
+    if not returns_bool:
         return kept
-    return replace(
-        kept,
-        role=MeasuredRole.OTHER,
-        basis=_EXPRESSION,
-        unit="",
-        statistic="last",
-        raw=False,
-        falling_is_bad=False,
-    )
+    return replace(other(kept), unit="", statistic="last")
+
+
+def _selects_down(operator: str, left: Quantity, right: Quantity) -> bool:
+    """Whether 0 is what the comparison keeps of samples that are 0 or 1."""
+    number = left.number if left.number is not None else right.number
+    if left.number is not None:
+        operator = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}.get(operator, operator)
+    keeps = {"==": number == 0, "!=": number == 1, "<": True, "<=": number == 0, ">": False, ">=": False}
+    return keeps[operator]
 
 
 def _product(left: Quantity, right: Quantity) -> Quantity:
@@ -109,6 +114,8 @@ def _sum(left: Quantity, right: Quantity) -> Quantity:
         return right if left.number is not None else left
     members = left.members | right.members
     basis = weaker(left.basis, right.basis)
+    if left.side is not right.side:
+        left = replace(left, side=CallSide.UNKNOWN)
     if left.role is right.role:
         if "reclaimable" in right.notes and left.role is MeasuredRole.USAGE:
             return replace(left, members=members, basis=basis)
@@ -126,8 +133,8 @@ def _difference(left: Quantity, right: Quantity) -> Quantity:
         return _complement(left.number, right)
     if right.number is not None:
         return left
-    if left.shifted != right.shifted:
-        return replace(left, role=MeasuredRole.OTHER, basis=_EXPRESSION, falling_is_bad=False)
+    if left.offset_seconds != right.offset_seconds and related(left, right):
+        return _since_then(left, right)
     if left.is_now or right.is_now:
         return _age(left, right)
     pair = (left.role, right.role)
@@ -143,6 +150,14 @@ def _difference(left: Quantity, right: Quantity) -> Quantity:
     if pair == (MeasuredRole.TRAFFIC, MeasuredRole.TRAFFIC):
         return _remaining_traffic(left, right)
     return replace(left, basis=basis) if left.role is right.role else _nothing(left)
+
+
+def _since_then(left: Quantity, right: Quantity) -> Quantity:
+    """The difference to an earlier time: of running totals what was added since, else only a comparison."""
+    seconds = right.offset_seconds - left.offset_seconds
+    if left.raw and right.raw and seconds > 0:
+        return replace(increased(left), range_seconds=seconds)
+    return replace(left, role=MeasuredRole.OTHER, basis=_EXPRESSION, falling_is_bad=False, raw=False)
 
 
 def _remaining_traffic(left: Quantity, right: Quantity) -> Quantity:

@@ -1,88 +1,21 @@
-"""The catalog of metrics that published exporters and libraries write.
-
-Each file in `exporters/` lists exporters, each with its sources and its metrics in rows: type, role, unit
-of one sample, what it measures, and notes:
-
-- `falling`: lower is worse; `good`: only successes are counted
-- `mean`, `max`, `sum`, `count`: the statistic of a sample
-- `share`: each series is at most 1 second per second; `reclaimable`: memory that programs can get back
-- `prefix`: applications put their own name before it
-- `resource`: the unit depends on the label `resource`; `outcome`: a label says how each event ended
-- `info`: always 1, only its labels matter; `offset`: a position in a log
-
-`*` in a name stands for any characters. An exporter with `dotted` is also known by its translation for
-Prometheus, one with `aws` by CloudWatch's namespaces.
-"""
+"""Finds the catalog's metric for a name, in the spelling of whatever product wrote it."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
-from typing import Any
 
-from missions.measurement import MeasuredRole
-from semantics.meaning import MetricType
+from semantics.catalog_rows import CatalogMetric, exporters
+from semantics.vocabulary import CHANGING
 
 _PARTS = re.compile(r"_(bucket|sum|count|total|created|max|min|avg|average|mean|p\d{2,3}|\d{2,3}percentile)$")
 _AWS = re.compile(r"_(sum|average|maximum|minimum|sample_count|samplecount|p\d{2,3})$")
-_CHANGING = {
-    *(
-        "error",
-        "errors",
-        "failed",
-        "failure",
-        "failures",
-        "failing",
-        "slow",
-        "rejected",
-        "dropped",
-        "denied",
-        "timeout",
-    ),
-    *(
-        "retry",
-        "retries",
-        "retried",
-        "success",
-        "successful",
-        "cached",
-        "expected",
-        "max",
-        "limit",
-        "invalid",
-        "skipped",
-    ),
-    *(
-        "blocked",
-        "throttled",
-        "cancelled",
-        "canceled",
-        "aborted",
-        "bad",
-        "unsuccessful",
-        "queued",
-        "pending",
-        "waiting",
-    ),
-}
-"""Words before a conventional name that make it mean something else."""
+_LONGEST_NAME = 250
+"""Characters of the longest name that is looked up."""
+_PLAIN = re.compile(r"[a-z0-9_:]+")
 _STATISTICS = {"average": "mean", "avg": "mean", "maximum": "max", "minimum": "min", "samplecount": "count"}
-
-
-@dataclass(frozen=True)
-class CatalogMetric:
-    """One metric, or one pattern of names, of one exporter. `owner_labels` name the thing it is about."""
-
-    name: str
-    type: MetricType
-    role: MeasuredRole
-    unit: str
-    measures: str
-    exporter: str
-    owner_labels: tuple[str, ...]
-    notes: frozenset[str]
+_SUFFIXED = {"seconds", "milliseconds", "bytes", "ratio", "percent"}
+"""Units that the translation for Prometheus puts after a name."""
 
 
 @dataclass(frozen=True)
@@ -93,14 +26,6 @@ class CatalogMatch:
     part: str
 
 
-@dataclass(frozen=True)
-class ExporterSources:
-    """Where the facts about an exporter's metrics are published."""
-
-    exporter: str
-    sources: tuple[str, ...]
-
-
 def canonical(name: str) -> str:
     """The name in lower case with underscores; `ReadIOPS` is "read_iops" then."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[0-9])(?=[A-Z][a-z])", "_", name)
@@ -108,40 +33,37 @@ def canonical(name: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def lookup(name: str) -> CatalogMatch | None:
-    """What the catalog knows about this name; None where it does not know it."""
-    for spelling in dict.fromkeys((re.sub(r"[^a-z0-9:]+", "_", name.lower()).strip("_"), canonical(name))):
-        if match := _of_spelling(spelling):
-            return match
-    return _of_aws(name)
+def lookup(name: str, namespace: str = "") -> CatalogMatch | None:
+    """What the catalog knows about this name, or None. `namespace` is that of CloudWatch."""
+    if len(name) > _LONGEST_NAME:
+        return None
+    if namespace and (match := _of_aws(f"{namespace} {name}", name)):
+        return match
+    plain = name if _PLAIN.fullmatch(name) else re.sub(r"[^a-z0-9:]+", "_", name.lower()).strip("_")
+    if match := _of_spelling(plain):
+        return match
+    return _of_aws(name, name)
 
 
-def exporter_sources() -> tuple[ExporterSources, ...]:
-    """Every exporter of the catalog with its sources."""
-    return tuple(ExporterSources(exporter["name"], tuple(exporter["sources"])) for exporter in _documents())
-
-
-def catalog_metrics() -> tuple[CatalogMetric, ...]:
-    """Every row of the catalog."""
-    return tuple(metric for exporter in _documents() for metric in _rows(exporter))
-
-
-def _of_aws(name: str) -> CatalogMatch | None:
+def _of_aws(text: str, name: str) -> CatalogMatch | None:
     """CloudWatch's names, alone or with the namespace before and the statistic after them.
 
     Exporters write their words apart in different ways ("5_xx"), so only the letters count.
     """
-    words = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-    if not words.startswith("aws_") and name == name.lower():
+    words = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+    if text == name and not words.startswith("aws_") and name == name.lower():
         return None
     metrics = _index().aws
-    if metric := metrics.get(words.replace("_", "")):
+    if metric := metrics.get(_letters(words)):
         return CatalogMatch(metric, "")
     if suffix := _AWS.search(words):
-        part = suffix[1].replace("_", "")
-        metric = metrics.get(words[: suffix.start()].replace("_", ""))
-        return CatalogMatch(metric, _STATISTICS.get(part, part)) if metric else None
+        metric = metrics.get(_letters(words[: suffix.start()]))
+        return CatalogMatch(metric, _part(suffix[1].replace("_", ""))) if metric else None
     return None
+
+
+def _letters(words: str) -> str:
+    return words.removeprefix("aws_").replace("_", "")
 
 
 def _of_spelling(name: str) -> CatalogMatch | None:
@@ -149,14 +71,11 @@ def _of_spelling(name: str) -> CatalogMatch | None:
     if metric := index.exact.get(name) or ("_" in name and index.exact.get(f"{name}_total")):
         return CatalogMatch(metric, "")
     suffix = _PARTS.search(name)
-    forms = [(name, "")] + ([(name[: suffix.start()], _part(suffix[1]))] if suffix else [])
-    if suffix and (metric := index.exact.get(forms[1][0])):
-        return CatalogMatch(metric, forms[1][1])
-    for stem, part in forms:
-        for pattern, metric in index.patterns:
-            if pattern.fullmatch(stem):
-                return CatalogMatch(metric, part)
-        if metric := _prefixed(stem, index.prefixed):
+    stems = [(name, ""), *([(name[: suffix.start()], _part(suffix[1]))] if suffix else [])]
+    if suffix and (metric := index.exact.get(stems[1][0])):
+        return CatalogMatch(metric, stems[1][1])
+    for stem, part in stems:
+        if metric := index.by_pattern(stem) or _prefixed(stem, index.prefixed):
             return CatalogMatch(metric, part)
     return None
 
@@ -166,7 +85,7 @@ def _prefixed(name: str, conventional: Mapping[str, CatalogMetric]) -> CatalogMe
     words = name.split("_")
     for start in range(1, len(words)):
         if metric := conventional.get("_".join(words[start:])):
-            return None if _CHANGING & set(words[:start]) else metric
+            return None if not CHANGING.isdisjoint(words[:start]) else metric
     return None
 
 
@@ -177,70 +96,63 @@ def _part(suffix: str) -> str:
 
 @dataclass(frozen=True)
 class _Index:
+    """`patterns` are listed by their first word; the keys of `aws` have letters and digits only."""
+
     exact: Mapping[str, CatalogMetric]
-    patterns: tuple[tuple[re.Pattern[str], CatalogMetric], ...]
+    patterns: Mapping[str, list[tuple[str, CatalogMetric]]]
     prefixed: Mapping[str, CatalogMetric]
     aws: Mapping[str, CatalogMetric]
+
+    def by_pattern(self, name: str) -> CatalogMetric | None:
+        candidates = self.patterns.get(name.partition("_")[0], ())
+        return next((metric for pattern, metric in candidates if _fits(pattern, name)), None)
+
+
+def _fits(pattern: str, name: str) -> bool:
+    """Whether the parts between the stars are in the name, in this order."""
+    first, *middle, last = pattern.split("*")
+    if not name.startswith(first) or not name.endswith(last):
+        return False
+    start, end = len(first), len(name) - len(last)
+    for part in middle:
+        place = name.find(part, start, end)
+        if place < 0:
+            return False
+        start = place + len(part)
+    return start <= end
 
 
 @lru_cache(maxsize=1)
 def _index() -> _Index:
     exact: dict[str, CatalogMetric] = {}
-    patterns: list[tuple[re.Pattern[str], CatalogMetric]] = []
+    patterns: dict[str, list[tuple[str, CatalogMetric]]] = {}
     prefixed: dict[str, CatalogMetric] = {}
     aws: dict[str, CatalogMetric] = {}
-    for exporter in _documents():
-        for metric in _rows(exporter):
-            if namespaces := exporter.get("aws"):
+    for exporter in exporters():
+        for metric in exporter.metrics:
+            if exporter.namespaces:
                 letters = re.sub(r"[^a-z0-9]", "", metric.name.lower())
-                plain = [] if exporter.get("aws_only") else [letters]
-                aws |= dict.fromkeys((*plain, *(f"aws{each}{letters}" for each in namespaces)), metric)
+                names = [f"{namespace}{letters}" for namespace in exporter.namespaces]
+                aws |= dict.fromkeys(names if exporter.namespace_needed else [letters, *names], metric)
                 continue
-            for name in _spellings(metric, dotted=exporter.get("dotted", False)):
+            for name in _spellings(metric, dotted=exporter.dotted):
                 if "*" in name:
-                    patterns.append((re.compile(name.replace("*", ".*")), metric))
+                    patterns.setdefault(name.partition("_")[0], []).append((name, metric))
                     continue
                 exact.setdefault(name, metric)
                 if "prefix" in metric.notes:
                     prefixed[name] = metric
-    return _Index(exact, tuple(patterns), prefixed, aws)
+    return _Index(exact, patterns, prefixed, aws)
 
 
 def _spellings(metric: CatalogMetric, *, dotted: bool) -> Iterator[str]:
     """The names under which a metric is found; of dotted names also their translation for Prometheus."""
-    name = re.sub(r"[^a-z0-9*:]+", "_", metric.name.lower())
+    name = metric.name if _PLAIN.fullmatch(metric.name) else re.sub(r"[^a-z0-9*:]+", "_", metric.name.lower())
     yield name
-    if (snake := canonical(metric.name.replace("*", "9star9")).replace("9star9", "*")) != name:
-        yield snake
     if not dotted:
         return
     suffixed = f"{name}_{metric.unit}"
-    if metric.unit in {"seconds", "milliseconds", "bytes", "ratio"} and not name.endswith(f"_{metric.unit}"):
+    if metric.unit in _SUFFIXED and not name.endswith(f"_{metric.unit}"):
         yield suffixed
         yield f"{suffixed}_total"
     yield f"{name}_total"
-
-
-def _rows(exporter: Mapping[str, Any]) -> Iterator[CatalogMetric]:
-    for name, (kind, role, unit, measures, *notes) in exporter["metrics"].items():
-        yield CatalogMetric(
-            name=name,
-            type=MetricType(kind),
-            role=MeasuredRole(role),
-            unit=unit,
-            measures=measures,
-            exporter=exporter["name"],
-            owner_labels=tuple(exporter.get("owner_labels", ())),
-            notes=frozenset(notes),
-        )
-
-
-@lru_cache(maxsize=1)
-def _documents() -> tuple[Mapping[str, Any], ...]:
-    folder = resources.files("semantics").joinpath("exporters")
-    files = sorted(
-        (file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name
-    )
-    return tuple(
-        exporter for file in files for exporter in tomllib.loads(file.read_text(encoding="utf-8"))["exporter"]
-    )

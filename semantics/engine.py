@@ -9,9 +9,11 @@ from semantics.datadog import looks_like_datadog, parse_datadog
 from semantics.evaluation import evaluated
 from semantics.logql import looks_like_logql, parse_logql
 from semantics.meaning import (
+    CallSide,
     MeaningBasis,
     MetricType,
     OwnerLevel,
+    Resource,
     SeriesDescription,
     SeriesMeaning,
     SeriesOwner,
@@ -19,7 +21,7 @@ from semantics.meaning import (
 from semantics.owners import owners_of
 from semantics.panel import fits, read_panel
 from semantics.promql import parse_promql
-from semantics.quantity import Quantity
+from semantics.quantity import FALLING, Quantity
 from semantics.syntax import Expression, SeriesSelector, UnreadableExpressionError
 from semantics.units import normalized_unit
 from semantics.words import read_words
@@ -37,6 +39,7 @@ _LEVELS = {
     MeasuredRole.LIMIT,
     MeasuredRole.UP,
 }
+_EVENTS = {MeasuredRole.TRAFFIC, MeasuredRole.ERRORS}
 
 
 def meaning_of(description: SeriesDescription, mapping: SeriesMapping | None = None) -> SeriesMeaning:
@@ -59,14 +62,15 @@ def meaning_of(description: SeriesDescription, mapping: SeriesMapping | None = N
         type=quantity.type,
         metric=quantity.metric or description.metric,
         measures=quantity.measures,
-        falling_is_bad=quantity.falling_is_bad
-        or quantity.role in {MeasuredRole.SUCCESS_RATIO, MeasuredRole.UP},
+        falling_is_bad=quantity.falling_is_bad,
         range_seconds=quantity.range_seconds or None,
         step_seconds=quantity.step_seconds or None,
         aggregation=quantity.aggregation,
         grouping=quantity.grouping,
         owners=owners,
         owner_basis=owner_basis,
+        resource=quantity.resource,
+        side=quantity.side,
     )
     return meaning if mapping is None else _mapped(meaning, mapping)
 
@@ -153,7 +157,12 @@ def _role_of_panel(quantity: Quantity, description: SeriesDescription, unit: str
     reading = read_panel(description, unit)
     if reading.role is not MeasuredRole.UNKNOWN:
         return replace(
-            quantity, role=reading.role, basis=MeaningBasis.PANEL, falling_is_bad=reading.falling_is_bad
+            quantity,
+            role=reading.role,
+            basis=MeaningBasis.PANEL,
+            falling_is_bad=reading.falling_is_bad,
+            resource=quantity.resource if reading.resource is Resource.NONE else reading.resource,
+            side=quantity.side if reading.side is CallSide.UNKNOWN else reading.side,
         )
     if not fits(quantity.role, unit or normalized_unit(description.unit)):
         return replace(quantity, role=MeasuredRole.UNKNOWN, basis=MeaningBasis.UNKNOWN, falling_is_bad=False)
@@ -163,6 +172,8 @@ def _role_of_panel(quantity: Quantity, description: SeriesDescription, unit: str
 def _statistic_of_panel(quantity: Quantity, description: SeriesDescription) -> Quantity:
     if quantity.statistic not in {"", "last"}:
         return quantity
+    if quantity.role in _EVENTS and quantity.unit.endswith(("/s", "/min")):
+        return replace(quantity, statistic="rate", statistic_basis=quantity.unit_basis)
     if quantity.role is MeasuredRole.LATENCY or not quantity.statistic:
         texts = (description.legend, description.title)
         if statistic := next((read.statistic for text in texts if (read := read_words(text)).statistic), ""):
@@ -175,7 +186,8 @@ def _statistic_of_panel(quantity: Quantity, description: SeriesDescription) -> Q
 def _mapped(meaning: SeriesMeaning, mapping: SeriesMapping) -> SeriesMeaning:
     person = MeaningBasis.PERSON
     if mapping.role is not None:
-        falling = mapping.role in {MeasuredRole.SUCCESS_RATIO, MeasuredRole.UP}
+        same = mapping.role is meaning.role
+        falling = meaning.falling_is_bad if same else mapping.role in FALLING
         meaning = replace(meaning, role=mapping.role, role_basis=person, falling_is_bad=falling)
     if mapping.unit is not None:
         unit = normalized_unit(mapping.unit) or mapping.unit

@@ -9,7 +9,7 @@ from semantics.arithmetic import operation
 from semantics.failures import RequestSelection, selection_of
 from semantics.functions import call
 from semantics.logql import LOG_LINES, UNWRAPPED
-from semantics.meaning import MeaningBasis, MetricType
+from semantics.meaning import MeaningBasis, MetricType, Resource
 from semantics.quantity import Quantity, longest
 from semantics.recording_rules import recorded
 from semantics.selectors import quantity_of
@@ -50,6 +50,7 @@ def evaluated(expression: Expression, labels: Mapping[str, str]) -> Quantity:
                 inner,
                 range_seconds=longest(inner.range_seconds, expression.range_seconds),
                 step_seconds=expression.step_seconds,
+                offset_seconds=inner.offset_seconds or expression.offset_seconds,
             )
         case NumberConstant():
             return Quantity(number=expression.value)
@@ -74,7 +75,7 @@ def _log_lines(selector: SeriesSelector) -> Quantity:
     failed = selection_of(selector.matchers) is RequestSelection.FAILED
     return Quantity(
         metric="log lines",
-        role=MeasuredRole.ERRORS if failed else MeasuredRole.OTHER,
+        role=MeasuredRole.ERRORS if failed else MeasuredRole.TRAFFIC,
         basis=MeaningBasis.EXPRESSION,
         unit="errors" if failed else "count",
         unit_basis=MeaningBasis.EXPRESSION,
@@ -84,6 +85,7 @@ def _log_lines(selector: SeriesSelector) -> Quantity:
         notes=frozenset({"log"}),
         members=frozenset({"log lines"}),
         measures="lines of a log",
+        resource=Resource.LOGS,
         selectors=(selector,),
     )
 
@@ -100,6 +102,8 @@ def _unwrapped(selector: SeriesSelector) -> Quantity:
         unit_basis=MeaningBasis.NAME if reading.unit else MeaningBasis.UNKNOWN,
         type=MetricType.GAUGE,
         range_seconds=selector.range_seconds,
+        resource=reading.resource,
+        side=reading.side,
         selectors=(selector,),
     )
 
@@ -110,7 +114,7 @@ def _called(expression: FunctionCall, labels: Mapping[str, str]) -> Quantity:
     if expression.function in _BYTES_OF_LOGS:
         unit = _BYTES_OF_LOGS[expression.function]
         result = replace(
-            result, role=MeasuredRole.OTHER, unit=unit, statistic="rate" if "/" in unit else "sum"
+            result, role=MeasuredRole.TRAFFIC, unit=unit, statistic="rate" if "/" in unit else "sum"
         )
     return result
 

@@ -39,7 +39,7 @@ class _Pattern(Protocol):
 
 
 class RequestSelection(StrEnum):
-    """The requests that matchers select. `PARTIAL` leaves out some, not by success."""
+    """The requests that matchers select."""
 
     ALL = "all"
     FAILED = "failed"
@@ -127,6 +127,11 @@ def _only_words(matcher: LabelMatcher, wanted: re.Pattern[str], other: re.Patter
     """Whether the words of the value, as in "task-(failed|retried)", have one kind and not the other."""
     words = re.split(r"[|()^$]", matcher.value) if "~" in matcher.operator else [matcher.value]
     return any(wanted.search(word) for word in words) and not any(other.search(word) for word in words)
+
+
+def selects(matcher: LabelMatcher, value: str) -> bool:
+    """Whether a series whose label has this value is selected."""
+    return _matches(matcher, value) != matcher.operator.startswith("!")
 
 
 def _matches(matcher: LabelMatcher, value: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from missions.measurement import MeasuredRole
-from semantics.meaning import MeaningBasis, MetricType
+from semantics.meaning import CallSide, MeaningBasis, MetricType
 from semantics.quantity import Quantity
 from semantics.selectors import percentile
 from semantics.units import TIMES, per_second
@@ -51,8 +51,10 @@ _TIME_PARTS = {
     "day_of_year",
     "days_in_month",
 }
-_CONDITIONS = {"absent", "absent_over_time", "sgn"}
+_ABSENT = {"absent", "absent_over_time"}
 _MOMENTS = {"timestamp", "tmax_over_time", "tmin_over_time", "timestamp_with_name"}
+_WITHOUT_AMOUNT = _ABSENT | _TIME_PARTS | _MOMENTS | {"sgn"}
+"""Functions whose result says nothing about the amount."""
 _SAMPLE_COUNTS = {"count_over_time", "present_over_time", "count_values", "distinct_over_time"}
 _STARTS = re.compile(r"start_?time")
 
@@ -64,7 +66,7 @@ def call(function: str, arguments: Sequence[Quantity]) -> Quantity:
     if function in _RATES:
         return _rate(vector)
     if function in _INCREASES:
-        return _increase(vector)
+        return increased(vector)
     if function in _CHANGES:
         return _change(vector)
     if function in _OVER_TIME:
@@ -75,10 +77,11 @@ def call(function: str, arguments: Sequence[Quantity]) -> Quantity:
 
 
 def _special(function: str, vector: Quantity, quantile: str) -> Quantity:
-    if function in _CONDITIONS or function in _TIME_PARTS:
-        return replace(other(vector), unit="", statistic="last")
-    if function in _MOMENTS:
-        return replace(other(vector), unit="seconds", statistic="last")
+    if function in _WITHOUT_AMOUNT:
+        role = MeasuredRole.UP if function in _ABSENT else MeasuredRole.OTHER
+        return replace(
+            other(vector), role=role, unit="seconds" if function in _MOMENTS else "", statistic="last"
+        )
     if function in _SAMPLE_COUNTS:
         return _plain_count(vector)
     match function:
@@ -110,6 +113,7 @@ def other(vector: Quantity) -> Quantity:
         falling_is_bad=False,
         raw=False,
         part="",
+        side=CallSide.UNKNOWN,
     )
 
 
@@ -148,7 +152,8 @@ def _counts_intervals(vector: Quantity) -> bool:
     return vector.type is MetricType.GAUGE and bool({"sum", "count"} & vector.notes)
 
 
-def _increase(vector: Quantity) -> Quantity:
+def increased(vector: Quantity) -> Quantity:
+    """What was added to a running total."""
     if _counts_intervals(vector):
         return replace(vector, statistic="count", statistic_basis=_EXPRESSION)
     rated = _rate(vector)

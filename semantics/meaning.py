@@ -41,6 +41,40 @@ class OwnerLevel(StrEnum):
     CLUSTER = "cluster"
 
 
+class Resource(StrEnum):
+    """What is used, limited or waited for. `NONE` where it is none of these, or nothing says which.
+
+    `MEMORY` includes swap and pauses of garbage collection, `CPU` load averages and event loops, `DISK` space
+    and operations, `THREADS` worker processes, goroutines and other slots that do work, `QUEUE` what is
+    behind, such as a replica. Traffic with a resource is the flow through it, and no work that was asked for.
+    """
+
+    CPU = "cpu"
+    MEMORY = "memory"
+    DISK = "disk"
+    NETWORK = "network"
+    CONNECTIONS = "connections"
+    THREADS = "threads"
+    FILE_DESCRIPTORS = "file_descriptors"
+    QUEUE = "queue"
+    LOCKS = "locks"
+    GPU = "gpu"
+    LOGS = "logs"
+    NONE = ""
+
+
+class CallSide(StrEnum):
+    """At which end of a call a latency, failures or traffic are measured, as the owner of the series sees it.
+
+    `SERVER`: the owner's own answers. `CLIENT`: the owner waits for somebody else, such as a database, a pool
+    or an upstream. `UNKNOWN`: neither, or nothing says which.
+    """
+
+    SERVER = "server"
+    CLIENT = "client"
+    UNKNOWN = ""
+
+
 @dataclass(frozen=True)
 class SeriesOwner:
     """One thing that a series is about. `value` is "" where only the label is known."""
@@ -74,8 +108,10 @@ class SeriesMeaning:
     `statistic` is mean, max, min, sum, last, rate (events per second), count, or a percentile as "p99".
     `range_seconds` is the longest range that one sample covers, `step_seconds` the resolution of a subquery;
     both are None without one, or where a dashboard's variable decides. `grouping` are the labels that the
-    aggregation keeps, None without an aggregation. `falling_is_bad` says that lower values are worse.
-    `owners` begin with the thing that the series is about.
+    aggregation keeps, None without an aggregation. `falling_is_bad` says that lower values are worse; of a
+    series with the role up that does not fall when it gets worse, 1 means down, as `absent(up)` does.
+    `owners` begin with the thing that the series is about. `resource` is what is used, limited or waited for,
+    `side` the end of a call at which it is measured.
     """
 
     role: MeasuredRole
@@ -94,6 +130,8 @@ class SeriesMeaning:
     grouping: tuple[str, ...] | None = None
     owners: tuple[SeriesOwner, ...] = ()
     owner_basis: MeaningBasis = MeaningBasis.UNKNOWN
+    resource: Resource = Resource.NONE
+    side: CallSide = CallSide.UNKNOWN
 
     @property
     def cumulative(self) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from semantics.meaning import MeaningBasis, OwnerLevel, SeriesOwner
 from semantics.placeholders import has_variable
@@ -141,6 +142,7 @@ def _level(label: str, owner_labels: tuple[str, ...]) -> OwnerLevel | None:
     return place[0]
 
 
+@lru_cache(maxsize=4096)
 def _normal(label: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", label.lower())
 

@@ -106,6 +106,10 @@ def _seconds(duration: timedelta | None) -> float | None:
     return 0.0 if seconds == RANGE_SECONDS else seconds
 
 
+def _offset(duration: timedelta | None) -> float:
+    return 0.0 if duration is None else duration.total_seconds()
+
+
 def _selector(node: library.VectorSelector, duration: timedelta | None = None) -> SeriesSelector:
     matchers = tuple(
         LabelMatcher(matcher.name, _MATCH[str(matcher.op).rpartition(".")[2]], matcher.value)
@@ -116,7 +120,7 @@ def _selector(node: library.VectorSelector, duration: timedelta | None = None) -
         metric=node.name or named,
         matchers=tuple(matcher for matcher in matchers if matcher.label != "__name__" or not named),
         range_seconds=_seconds(duration),
-        shifted=node.offset is not None,
+        offset_seconds=_offset(node.offset),
     )
 
 
@@ -139,7 +143,9 @@ def _converted(node: object) -> Expression:
         case library.UnaryExpr():
             return FunctionCall("negative", (_converted(node.expr),))
         case library.SubqueryExpr():
-            return Subquery(_converted(node.expr), _seconds(node.range), _seconds(node.step))
+            return Subquery(
+                _converted(node.expr), _seconds(node.range), _seconds(node.step), _offset(node.offset)
+            )
         case library.Call():
             return FunctionCall(node.func.name, tuple(_converted(argument) for argument in node.args))
         case library.AggregateExpr():

@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 
 from missions.measurement import MeasuredRole
 from semantics.failures import RequestSelection
-from semantics.meaning import MeaningBasis, MetricType
+from semantics.meaning import CallSide, MeaningBasis, MetricType, Resource
 from semantics.syntax import SeriesSelector
 
+FALLING = frozenset({MeasuredRole.UP, MeasuredRole.SUCCESS_RATIO})
+"""Roles of which lower values are worse, unless an expression turns them round."""
 _ORDER = list(MeaningBasis)
 
 
@@ -16,8 +18,9 @@ class Quantity:
 
     `part` is "bucket", "sum" or "count" of a histogram or summary, "histogram" for one in a single series,
     else "". `raw` marks a counter's running total. `members` are the metrics that a sum consists of. `number`
-    is set for a constant, `is_now` for the current time. `factor` is what samples were multiplied by
-    where that unit has no word, such as bytes times 100. `notes` are the catalog's.
+    is set for a constant, `is_now` for the current time, `offset_seconds` for samples of an earlier time.
+    `factor` is what samples were multiplied by where that unit has no word, such as bytes times 100. `notes`
+    are the catalog's.
     """
 
     metric: str = ""
@@ -33,7 +36,7 @@ class Quantity:
     factor: float = 1.0
     falling_is_bad: bool = False
     selection: RequestSelection = RequestSelection.ALL
-    shifted: bool = False
+    offset_seconds: float = 0.0
     range_seconds: float | None = None
     step_seconds: float | None = None
     aggregation: str = ""
@@ -42,6 +45,8 @@ class Quantity:
     notes: frozenset[str] = frozenset()
     owner_labels: tuple[str, ...] = ()
     measures: str = ""
+    resource: Resource = Resource.NONE
+    side: CallSide = CallSide.UNKNOWN
     number: float | None = None
     is_now: bool = False
     selectors: tuple[SeriesSelector, ...] = field(default=())

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from missions.measurement import MeasuredRole
 from semantics.failures import RequestSelection
-from semantics.meaning import MeaningBasis, MetricType
+from semantics.meaning import MeaningBasis, MetricType, Resource
 from semantics.quantity import Quantity, weaker
-from semantics.units import COUNTED, TIMES, scaled
+from semantics.units import COUNTED, TIMES, per_second, scaled
 
 _EXPRESSION = MeaningBasis.EXPRESSION
 _HELD = {MeasuredRole.USAGE, MeasuredRole.QUEUE}
@@ -14,6 +14,8 @@ _HELD = {MeasuredRole.USAGE, MeasuredRole.QUEUE}
 
 def quotient(left: Quantity, right: Quantity) -> Quantity:
     """What `left / right` measures."""
+    if right.number is not None and right.number == left.range_seconds and left.statistic == "count":
+        return replace(left, unit=per_second(left.unit), statistic="rate", statistic_basis=_EXPRESSION)
     if right.number is not None:
         return multiplied(left, 1 / right.number if right.number else 1.0)
     if left.number is not None:
@@ -28,7 +30,8 @@ def quotient(left: Quantity, right: Quantity) -> Quantity:
         _of_equals,
     ):
         if result := rule(left, right):
-            plain = replace(result, part="", raw=False, members=left.members, factor=1.0)
+            resource = right.resource if left.resource is Resource.NONE else left.resource
+            plain = replace(result, part="", raw=False, members=left.members, factor=1.0, resource=resource)
             return multiplied(plain, left.factor / (right.factor or 1.0))
     return Quantity(metric=left.metric, members=left.members, owner_labels=left.owner_labels)
 
@@ -57,12 +60,13 @@ def _ratio(left: Quantity, role: MeasuredRole, basis: MeaningBasis, *, falling: 
     )
 
 
-def _related(left: Quantity, right: Quantity) -> bool:
+def related(left: Quantity, right: Quantity) -> bool:
+    """Whether both are of the same metrics, or the first is a part of the second."""
     return left.metric == right.metric or left.members <= right.members
 
 
 def _change_over_time(left: Quantity, right: Quantity) -> Quantity | None:
-    if left.shifted == right.shifted or not _related(left, right):
+    if left.offset_seconds == right.offset_seconds or not related(left, right):
         return None
     return _ratio(left, MeasuredRole.OTHER, _EXPRESSION)
 
@@ -98,10 +102,9 @@ def _mean(left: Quantity, right: Quantity) -> Quantity:
 
 
 def _base_role(left: Quantity, right: Quantity, *, timed: bool) -> MeasuredRole:
-    """A rate of a sum of times is no latency, but their mean is one, if requests are what is counted."""
-    if not timed or right.role is MeasuredRole.OTHER or "other" in left.notes:
-        return MeasuredRole.OTHER
-    return MeasuredRole.LATENCY
+    """A rate of a sum of times is no latency, but their mean is one, if requests or pauses are counted."""
+    waited = right.role is not MeasuredRole.OTHER or "pause" in left.notes
+    return MeasuredRole.LATENCY if timed and waited else MeasuredRole.OTHER
 
 
 def _of_outcomes(left: Quantity, right: Quantity) -> Quantity | None:
@@ -143,7 +146,9 @@ def _mean_time(left: Quantity, right: Quantity) -> Quantity | None:
 
 
 def _of_limit(left: Quantity, right: Quantity) -> Quantity | None:
-    """A share of a limit."""
+    """A share of a limit; a limit of processor time by the time that it is given for is one of processors."""
+    if left.role is MeasuredRole.LIMIT and left.resource is Resource.CPU and left.unit in TIMES:
+        return replace(left, unit="cores", basis=_EXPRESSION) if right.unit == left.unit else None
     contained = left.members < right.members
     whole = right.role is MeasuredRole.LIMIT or (right.role in _HELD and contained)
     if left.unit == "percent" and right.unit == "cores" and left.role is MeasuredRole.USAGE:

@@ -1,49 +1,63 @@
 """What selected series measure: by the catalog, else by the words of the name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from missions.measurement import MeasuredRole
 from semantics.catalog import CatalogMatch, canonical, lookup
+from semantics.conditions import of_state
 from semantics.failures import RequestSelection, selection_of
-from semantics.meaning import MeaningBasis, MetricType
+from semantics.meaning import MeaningBasis, MetricType, Resource
 from semantics.placeholders import VARIABLE
-from semantics.quantity import Quantity
+from semantics.quantity import FALLING, Quantity
+from semantics.sides import side_of_selector
 from semantics.syntax import LabelMatcher, SeriesSelector
 from semantics.units import COUNTED, TIMES, unit_in_name
 from semantics.words import read_words
 
 _DISTRIBUTION = {MetricType.HISTOGRAM, MetricType.SUMMARY}
-_RESOURCES = (
-    *(("memory", "bytes"), ("storage", "bytes"), ("byte", "bytes"), ("cpu", "cores"), ("core", "cores")),
-    *(("pods", "count"), ("gpu", "count")),
-)
-_CONDITIONS = {"condition", "status"}
+_AMOUNTS = {
+    "memory": ("bytes", Resource.MEMORY),
+    "storage": ("bytes", Resource.DISK),
+    "byte": ("bytes", Resource.MEMORY),
+    "cpu": ("cores", Resource.CPU),
+    "core": ("cores", Resource.CPU),
+    "pods": ("count", Resource.NONE),
+    "gpu": ("count", Resource.GPU),
+}
+"""Words of the label `resource` or `unit`, with the unit and the resource."""
+_LONGEST_NAME = 250
+_SAMPLES = ("mean", "max", "sum", "count")
+_NAMESPACES = ("Namespace", "namespace_name", "aws_namespace")
+_STATISTICS = {"average": "mean", "sum": "sum", "maximum": "max", "minimum": "min", "samplecount": "count"}
 _COUNTABLE = {MeasuredRole.TRAFFIC, MeasuredRole.UNKNOWN, MeasuredRole.OTHER}
 
 
 def quantity_of(selector: SeriesSelector, labels: Mapping[str, str]) -> Quantity:
     """What the selector's samples measure. `labels` are those of the series that is asked about."""
-    match = lookup(selector.metric) if selector.metric else None
+    namespace = next((labels[name] for name in _NAMESPACES if name in labels), "")
+    match = lookup(selector.metric, namespace) if selector.metric else None
     quantity = _by_name(selector.metric) if match is None else _by_catalog(match, selector.metric)
     matchers = selector.matchers + tuple(LabelMatcher(name, "=", value) for name, value in labels.items())
-    quantity = _of_resource(_quantile(quantity, matchers), matchers)
+    quantity = _of_resource(_stated(quantity, matchers), matchers)
     quantity = _selected(quantity, matchers, ranged=selector.range_seconds is not None)
-    if quantity.role is MeasuredRole.UP and any(
-        each.label in _CONDITIONS and each.value == "false" for each in matchers
-    ):
-        quantity = replace(quantity, role=MeasuredRole.OTHER, basis=MeaningBasis.EXPRESSION)
-    idle = any(
-        each.label in {"mode", "state"} and each.operator == "=" and each.value == "idle" for each in matchers
-    )
+    quantity = of_state(quantity, matchers)
+    side = side_of_selector(quantity.side, quantity.owner_labels, matchers, callee="callee" in quantity.notes)
     return replace(
         quantity,
-        falling_is_bad=quantity.falling_is_bad or ("share" in quantity.notes and idle),
-        shifted=selector.shifted,
+        falling_is_bad=quantity.falling_is_bad or ("share" in quantity.notes and _is_idle(matchers)),
+        side=side,
+        offset_seconds=selector.offset_seconds,
         range_seconds=selector.range_seconds,
         selectors=(selector,),
         members=frozenset({quantity.metric}),
+    )
+
+
+def _is_idle(matchers: Iterable[LabelMatcher]) -> bool:
+    return any(
+        each.label in {"mode", "state"} and each.operator == "=" and each.value == "idle" for each in matchers
     )
 
 
@@ -56,8 +70,10 @@ def _by_catalog(match: CatalogMatch, name: str) -> Quantity:
         unit=metric.unit,
         unit_basis=MeaningBasis.CATALOG if metric.unit else MeaningBasis.UNKNOWN,
         type=metric.type,
-        falling_is_bad="falling" in metric.notes,
+        falling_is_bad="falling" in metric.notes or metric.role in FALLING,
         notes=metric.notes,
+        resource=metric.resource,
+        side=metric.side,
         owner_labels=metric.owner_labels,
         measures=metric.measures,
         selection=RequestSelection.SUCCESSFUL if "good" in metric.notes else RequestSelection.ALL,
@@ -68,17 +84,18 @@ def _by_catalog(match: CatalogMatch, name: str) -> Quantity:
         return _distribution(base, part)
     if metric.type is MetricType.COUNTER:
         return replace(base, raw=True, statistic="count", statistic_basis=MeaningBasis.CATALOG)
-    usual = next((each for each in ("mean", "max", "sum", "count") if each in metric.notes), "last")
+    rated = metric.unit.endswith("/s") and metric.role is not MeasuredRole.LIMIT
+    usual = next((each for each in _SAMPLES if each in metric.notes), "rate" if rated else "last")
     statistic = part if part and part != "count" else usual
     return replace(base, type=MetricType.GAUGE, statistic=statistic, statistic_basis=MeaningBasis.CATALOG)
 
 
 def _distribution(base: Quantity, part: str) -> Quantity:
     if part == "count":
-        timed = base.role is MeasuredRole.LATENCY
+        timed = base.role is MeasuredRole.LATENCY and "pause" not in base.notes
         return replace(
             base,
-            role=MeasuredRole.TRAFFIC if timed else base.role,
+            role=MeasuredRole.TRAFFIC if timed else MeasuredRole.OTHER,
             unit="requests" if timed else "count",
             part=part,
             type=MetricType.COUNTER,
@@ -96,7 +113,7 @@ def _distribution(base: Quantity, part: str) -> Quantity:
 def _by_name(name: str) -> Quantity:
     if not name or name.startswith(VARIABLE):
         return Quantity(metric=name)
-    lowered = canonical(name)
+    lowered = canonical(name[:_LONGEST_NAME])
     suffix = re.search(r"_(bucket|sum|count)$", lowered)
     if suffix and unit_in_name(lowered[: suffix.start()]):
         return _unknown_distribution(name, lowered[: suffix.start()], suffix[1])
@@ -107,7 +124,7 @@ def _by_name(name: str) -> Quantity:
         "errors"
         if reading.role is MeasuredRole.ERRORS
         else "requests"
-        if reading.role is MeasuredRole.TRAFFIC
+        if reading.role is MeasuredRole.TRAFFIC and "req" in lowered
         else ""
     )
     unit = reading.unit or ((counted or "count") if counter else "")
@@ -122,6 +139,8 @@ def _by_name(name: str) -> Quantity:
         statistic="count" if counter else reading.statistic,
         statistic_basis=MeaningBasis.NAME if counter or reading.statistic else MeaningBasis.UNKNOWN,
         falling_is_bad=reading.falling_is_bad,
+        resource=reading.resource,
+        side=reading.side,
         part="bucket" if lowered.endswith("_bucket") else "",
     )
 
@@ -138,6 +157,8 @@ def _unknown_distribution(name: str, stem: str, part: str) -> Quantity:
         unit=unit,
         unit_basis=MeaningBasis.NAME,
         type=MetricType.HISTOGRAM,
+        resource=words.resource,
+        side=words.side,
     )
     quantity = _distribution(base, part)
     if part == "count" and timed and words.role is MeasuredRole.UNKNOWN:
@@ -145,24 +166,38 @@ def _unknown_distribution(name: str, stem: str, part: str) -> Quantity:
     return quantity
 
 
-def _quantile(quantity: Quantity, matchers: tuple[LabelMatcher, ...]) -> Quantity:
-    value = next((each.value for each in matchers if each.label == "quantile" and each.operator == "="), "")
-    try:
-        statistic = percentile(float(value))
-    except ValueError:
+def _stated(quantity: Quantity, matchers: Iterable[LabelMatcher]) -> Quantity:
+    """With the statistic that a label names: a summary's quantile, or what CloudWatch was asked for."""
+    values = {each.label.lower(): each.value for each in matchers if each.operator == "="}
+    if quantity.type is MetricType.GAUGE:
+        name = values.get("statistic", values.get("stat", "")).lower()
+        statistic = _STATISTICS.get(name, name if re.fullmatch(r"p\d{2,3}", name) else "")
+    else:
+        statistic = _quantile(values.get("quantile", ""))
+    if not statistic:
         return quantity
     return replace(quantity, statistic=statistic, statistic_basis=MeaningBasis.EXPRESSION, part="", raw=False)
 
 
+def _quantile(text: str) -> str:
+    try:
+        return percentile(float(text))
+    except ValueError:
+        return ""
+
+
 def _of_resource(quantity: Quantity, matchers: tuple[LabelMatcher, ...]) -> Quantity:
     """kube-state-metrics has one metric for all resources, whose units differ."""
-    if "resource" not in quantity.notes:
+    if "amount" not in quantity.notes:
         return quantity
     values = "|".join(
         each.value for each in matchers if each.label in {"resource", "unit"} and each.operator[0] != "!"
     )
-    unit = next((unit for word, unit in _RESOURCES if word in values), "")
-    return replace(quantity, unit=unit, unit_basis=MeaningBasis.EXPRESSION if unit else MeaningBasis.UNKNOWN)
+    unit, resource = next(
+        (answer for word, answer in _AMOUNTS.items() if word in values), ("", Resource.NONE)
+    )
+    basis = MeaningBasis.EXPRESSION if unit else MeaningBasis.UNKNOWN
+    return replace(quantity, unit=unit, unit_basis=basis, resource=resource)
 
 
 def percentile(share: float) -> str:

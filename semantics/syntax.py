@@ -17,12 +17,13 @@ class SeriesSelector:
     """Selected series; `metric` is "" where only matchers select.
 
     `range_seconds` is None for the newest sample, and 0.0 where a dashboard's variable gives the range.
+    `offset_seconds` is how much earlier the samples are.
     """
 
     metric: str
     matchers: tuple[LabelMatcher, ...] = ()
     range_seconds: float | None = None
-    shifted: bool = False
+    offset_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Subquery:
     operand: "Expression"
     range_seconds: float | None
     step_seconds: float | None
+    offset_seconds: float = 0.0
 
 
 @dataclass(frozen=True)

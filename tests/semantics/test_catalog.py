@@ -5,37 +5,79 @@ from collections import Counter
 import pytest
 
 from missions.measurement import MeasuredRole
-from semantics.catalog import canonical, catalog_metrics, exporter_sources, lookup
+from semantics.catalog import canonical, lookup
+from semantics.catalog_rows import exporters
+from semantics.meaning import CallSide, Resource
+from semantics.units import normalized_unit
 
+METRICS = [metric for exporter in exporters() for metric in exporter.metrics]
 NOTES = {
-    *("falling", "good", "mean", "max", "sum", "count", "share", "reclaimable", "prefix", "resource"),
-    *("outcome", "info", "offset", "load"),
+    *("falling", "good", "mean", "max", "sum", "count", "share", "reclaimable", "prefix", "amount", "callee"),
+    *("outcome", "info", "offset", "load", "state", "condition", "pause"),
 }
+ABOUT_A_RESOURCE = {MeasuredRole.SATURATION, MeasuredRole.QUEUE}
 
 
 def test_there_are_at_least_40_exporters_each_with_sources() -> None:
-    exporters = exporter_sources()
-    assert len(exporters) >= 40
-    assert all(exporter.sources for exporter in exporters)
-    assert len({exporter.exporter for exporter in exporters}) == len(exporters)
+    assert len(exporters()) >= 40
+    assert all(exporter.sources for exporter in exporters())
+    assert len({exporter.name for exporter in exporters()}) == len(exporters())
 
 
 def test_no_exporter_has_a_metric_twice_and_every_metric_is_found() -> None:
-    names = Counter((metric.exporter, metric.name.lower()) for metric in catalog_metrics())
+    names = Counter((metric.exporter, metric.name.lower()) for metric in METRICS)
     assert [name for name, count in names.items() if count > 1] == []
-    missing = [each.name for each in catalog_metrics() if "*" not in each.name and lookup(each.name) is None]
-    assert [
-        name for name in missing if not any(letter.isupper() or letter.isdigit() for letter in name)
-    ] == []
+    missing = [
+        metric.name
+        for exporter in exporters()
+        for metric in exporter.metrics
+        if "*" not in metric.name
+        and lookup(metric.name, f"AWS/{exporter.namespaces[0]}" if exporter.namespaces else "") is None
+    ]
+    assert missing == []
+
+
+def test_patterns_begin_with_a_word_so_that_few_are_tried() -> None:
+    patterns = [metric.name for metric in METRICS if "*" in metric.name]
+    assert [name for name in patterns if "*" in name.replace(".", "_").partition("_")[0]] == []
 
 
 def test_notes_are_known_and_each_metric_says_what_it_measures() -> None:
-    assert {note for metric in catalog_metrics() for note in metric.notes} <= NOTES
-    assert [metric.name for metric in catalog_metrics() if not metric.measures] == []
+    assert {note for metric in METRICS for note in metric.notes} <= NOTES
+    assert [metric.name for metric in METRICS if not metric.measures] == []
 
 
 def test_no_metric_of_the_catalog_is_unknown() -> None:
-    assert [metric.name for metric in catalog_metrics() if metric.role is MeasuredRole.UNKNOWN] == []
+    assert [metric.name for metric in METRICS if metric.role is MeasuredRole.UNKNOWN] == []
+
+
+def test_units_are_spelled_as_everywhere() -> None:
+    counted = {"messages", "queries", "operations", "packets", "events", "transactions", "rows"}
+    units = {metric.unit.removesuffix("/s") for metric in METRICS if metric.unit} - counted
+    assert {unit for unit in units if normalized_unit(unit) not in {unit, "count"}} == set()
+
+
+def test_a_share_of_a_limit_and_a_queue_are_about_a_resource() -> None:
+    missing = [
+        metric.name
+        for metric in METRICS
+        if metric.role in ABOUT_A_RESOURCE and metric.resource is Resource.NONE
+    ]
+    assert missing == PODS_WITHOUT_A_NODE
+
+
+PODS_WITHOUT_A_NODE = ["scheduler_pending_pods", "cluster_autoscaler_unschedulable_pods_count"]
+"""They wait for any of several resources."""
+
+
+def test_what_is_measured_at_an_end_of_a_call_is_an_answer() -> None:
+    answers = {
+        *(MeasuredRole.TRAFFIC, MeasuredRole.ERRORS, MeasuredRole.LATENCY),
+        *(MeasuredRole.ERROR_RATIO, MeasuredRole.SUCCESS_RATIO, MeasuredRole.OTHER),
+    }
+    sided = [metric for metric in METRICS if metric.side is not CallSide.UNKNOWN]
+    assert [metric.name for metric in sided if metric.role not in answers] == []
+    assert len({metric.name for metric in sided if metric.side is CallSide.CLIENT}) > 100
 
 
 @pytest.mark.parametrize(

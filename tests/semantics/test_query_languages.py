@@ -22,7 +22,7 @@ def test_matchers_ranges_and_grouping() -> None:
         "http_requests_total",
         (LabelMatcher("code", "=~", "5.."), LabelMatcher("job", "!=", "a")),
         300,
-        shifted=True,
+        offset_seconds=3600,
     )
     assert tree == Aggregation("sum", FunctionCall("rate", (selector,)), by=("job",))
 
@@ -69,8 +69,8 @@ def test_what_cannot_be_read_is_refused(expression: str) -> None:
             'sum(rate({a="b"} | json | status=~"5.." [1m])) / sum(rate({a="b"} | json [1m]))',
             ("error_ratio", "ratio", "rate"),
         ),
-        ('sum(count_over_time({app="web"} != "healthz" [1m]))', ("other", "count", "count")),
-        ('sum(bytes_rate({app="web"}[1m]))', ("other", "bytes/s", "rate")),
+        ('sum(count_over_time({app="web"} != "healthz" [1m]))', ("traffic", "count", "count")),
+        ('sum(bytes_rate({app="web"}[1m]))', ("traffic", "bytes/s", "rate")),
         (
             'quantile_over_time(0.95, {app="web"} | json | unwrap duration_ms [5m]) by (route)',
             ("latency", "milliseconds", "p95"),

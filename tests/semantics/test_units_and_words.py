@@ -111,12 +111,11 @@ def test_names_that_say_something(name: str, role: MeasuredRole) -> None:
             "user_latitude",
             "lat",
             "price",
-            "cache_hit_ratio",
             "conversion_ratio",
             "build_number",
             "queue_name",
         ),
-        *("tickets_sold_total", "page_weight_kb", "error_budget_remaining_days", "request_size_bytes"),
+        *("tickets_sold_total", "page_weight_kb", "error_budget_remaining_days", "payload_bytes"),
         *(
             "slow_requests_total",
             "cancelled_requests_total",
