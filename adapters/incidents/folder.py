@@ -1,92 +1,165 @@
-"""Reads a folder with the recordings of one incident. Other files in it are ignored."""
+"""Reads a folder with the recordings of one incident, in whatever forms they are."""
 
-import csv
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from adapters.incidents.lines import read_configs, read_logs, read_traces
-from adapters.incidents.metrics_csv import Column, MetricsRecording, read_metrics
+from adapters.incidents.file_report import FileReport, FileTally
+from adapters.incidents.graphs import read_graph
+from adapters.incidents.incident_content import IncidentContent
+from adapters.incidents.input_file import InputFile
+from adapters.incidents.limits import MAX_FILES
+from adapters.incidents.naming import named_series
+from adapters.incidents.recognition import FileForm, form_of, named
+from adapters.incidents.recorded_series import RecordedSeries, engine_series, joined
 from missions.errors import InvalidError
 from missions.evidence import Dependency
-from rca.series import TimeSeries, time_series
 from rca.spans import series_from_spans
 from rca.telemetry import Telemetry
 
-_MAX_SERVICES = 5_000
+_OURS = ("metrics", "logs", "traces", "configs", "graph")
+_BASELINES = ("baseline", "usual", "normal", "noissue")
+_ORDER = (FileForm.GRAPH, FileForm.DOCUMENT, FileForm.LINES, FileForm.PROMETHEUS_TEXT, FileForm.TABLE, FileForm.PLAIN_LOG)
+
+
+@dataclass(frozen=True)
+class FolderRecording:
+    """The telemetry of a folder, and for each of its files what was read of it."""
+
+    telemetry: Telemetry
+    files: tuple[FileReport, ...]
 
 
 def read_folder(folder: Path, baseline: Path | None = None, graph: Path | None = None) -> Telemetry:
-    """The telemetry of a folder; `baseline` and `graph` are files. Raises InvalidError for a bad file."""
+    """The telemetry of a folder, as `read_recordings`."""
+    return read_recordings(folder, baseline, graph).telemetry
+
+
+def read_recordings(folder: Path, baseline: Path | None = None, graph: Path | None = None) -> FolderRecording:
+    """Everything in a folder and its subfolders; `baseline` and `graph` are files.
+
+    Raises InvalidError in one line for a file that is named as one of ours and cannot be understood, and for a
+    folder in which nothing can be. Other files that cannot be understood are listed with the reason.
+    """
     if not folder.is_dir():
         raise InvalidError(f"{folder} is not a folder.")
-    metrics = folder / "metrics.csv"
-    if not metrics.is_file():
-        raise InvalidError(f"{folder} has no metrics.csv.")
-    graph_file = graph or (folder / "graph.csv" if (folder / "graph.csv").is_file() else None)
-    names, dependencies = read_graph(graph_file) if graph_file else ((), ())
-    logs, configs, traces = (folder / f"{name}.jsonl" for name in ("logs", "configs", "traces"))
-    spans, traced_calls = series_from_spans(read_traces(traces)) if traces.is_file() else ((), ())
-    if not dependencies:
-        dependencies = traced_calls
-    recording = read_metrics(metrics, names)
-    services = dict.fromkeys((*names, *(column.service for column in recording.columns)))
+    given = {path.resolve() for path in (baseline, graph) if path is not None}
+    files = [InputFile(path, name) for path, name in _files(folder) if path.resolve() not in given]
+    content, tallies, refusals = IncidentContent(), [], []
+    names: tuple[str, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+    if graph is not None:
+        tallies.append(FileTally(graph.name))
+        names, dependencies = read_graph(graph, tallies[-1])
+    recognised = []
+    for file in files:
+        tally = FileTally(file.name)
+        tallies.append(tally)
+        try:
+            recognised.append((file, _form(file, tally), tally))
+        except InvalidError as error:
+            _refuse(file, tally, error, refusals)
+    for form in _ORDER:
+        for file, file_form, tally in recognised:
+            if file_form is not form:
+                continue
+            try:
+                if form is not FileForm.GRAPH:
+                    content.read(file, form, tally, _reference(content, file))
+                elif graph is None:
+                    names, dependencies = read_graph(file.path, tally)
+                else:
+                    tally.note("Not read: another call graph was given.")
+            except InvalidError as error:
+                _refuse(file, tally, error, refusals)
+    if not (content.series or content.miner.templates or content.spans or content.changes):
+        raise InvalidError(refusals[0] if refusals else f"{folder} has no metrics.csv and nothing else that can be read.")
+    telemetry = _telemetry(content, names, dependencies, baseline)
+    _note_windows(tallies)
+    return FolderRecording(telemetry, tuple(tally.report() for tally in tallies))
+
+
+def read_metrics(path: Path, services: tuple[str, ...] = ()) -> list[RecordedSeries]:
+    """The series of one file; `services` are already known names. Raises InvalidError for any other file."""
+    file, tally, content = InputFile(path), FileTally(path.name), IncidentContent()
+    form = form_of(file, file.head())
+    if form is FileForm.EMPTY:
+        raise InvalidError(f"{path.name} is empty.")
+    content.read(file, FileForm.TABLE if form in {FileForm.GRAPH, FileForm.UNKNOWN} else form, tally, math.nan)
+    return named_series(content.series, services)
+
+
+def _files(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Files of the folder and of its folders, in order of their names; links are not followed."""
+    count = 0
+    for path in sorted(folder.iterdir()):
+        inner = sorted(path.iterdir()) if path.is_dir() and not path.is_symlink() else [path]
+        for file in inner:
+            if file.is_file() and not file.name.startswith("."):
+                count += 1
+                if count > MAX_FILES:
+                    raise InvalidError(f"{folder} has more than {MAX_FILES} files.")
+                yield file, str(file.relative_to(folder))
+
+
+def _form(file: InputFile, tally: FileTally) -> FileForm:
+    head = file.head()
+    form = form_of(file, head)
+    if form is FileForm.EMPTY:
+        if named(file, "metrics"):
+            raise InvalidError(f"{file.name} is empty.")
+        tally.note("The file is empty.")
+    elif form is FileForm.UNKNOWN:
+        if named(file, *_OURS):
+            raise InvalidError(
+                f"{file.name}: expected a table, JSON or log lines; line 1: {head.splitlines()[0][:80]!r} was not"
+                " understood."
+            )
+        tally.note("No reader knows this form.")
+    elif form is FileForm.TABLE and named(file, *_BASELINES):
+        tally.note("Not read: give a recording of normal operation with --baseline.")
+        return FileForm.EMPTY
+    return form
+
+
+def _refuse(file: InputFile, tally: FileTally, error: InvalidError, refusals: list[str]) -> None:
+    if named(file, *_OURS) and "/" not in file.name:
+        raise error
+    tally.form = ""
+    tally.note(f"Not read: {error}")
+    refusals.append(str(error))
+
+
+def _reference(content: IncidentContent, file: InputFile) -> float:
+    last = content.last_time
+    return last if math.isfinite(last) else file.path.stat().st_mtime
+
+
+def _telemetry(
+    content: IncidentContent, names: tuple[str, ...], calls: tuple[Dependency, ...], baseline: Path | None
+) -> Telemetry:
+    span_series, traced_calls = series_from_spans(content.spans)
+    known_names = tuple(dict.fromkeys((*names, *content.services)))
+    recorded = joined(named_series(content.series, known_names))
+    services = tuple(dict.fromkeys((*known_names, *(each.service for each in recorded))))
+    usual = read_metrics(baseline, services) if baseline else []
     return Telemetry(
-        series=spans + series_of(recording, read_metrics(baseline, services) if baseline else None),
+        series=span_series + engine_series(recorded, usual),
         logs=(),
-        changes=read_configs(configs) if configs.is_file() else (),
-        dependencies=dependencies,
+        changes=tuple(sorted(content.changes, key=lambda change: change.at)),
+        dependencies=calls or traced_calls,
         named_services=names,
-        log_templates=tuple(read_logs(logs).templates.values()) if logs.is_file() else (),
+        log_templates=tuple(content.miner.templates.values()),
     )
 
 
-def series_of(recording: MetricsRecording, baseline: MetricsRecording | None) -> tuple[TimeSeries, ...]:
-    """Every series, with its values in normal operation if the baseline has them."""
-    normal = {column.key: column.values for column in baseline.columns} if baseline else {}
-    return tuple(
-        time_series(
-            _id(column),
-            column.service,
-            column.metric,
-            recording.times,
-            column.values,
-            labels=(("statistic", column.statistic),) if column.statistic else (),
-            baseline=normal.get(column.key),
-            baseline_times=baseline.times if baseline and column.key in normal else None,
-        )
-        for column in recording.columns
-    )
-
-
-def read_graph(path: Path) -> tuple[tuple[str, ...], tuple[Dependency, ...]]:
-    """The services and calls of an adjacency matrix: a row calls the columns that are not zero."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-            rows = [row for row in csv.reader(file) if row]
-    except (OSError, csv.Error) as error:
-        raise InvalidError(f"{path.name} cannot be read: {error}") from error
-    if not rows:
-        return (), ()
-    columns = rows[0][1:]
-    if len(columns) > _MAX_SERVICES:
-        raise InvalidError(f"{path.name} has {len(columns)} services; at most {_MAX_SERVICES} are read.")
-    names = dict.fromkeys((*columns, *(row[0] for row in rows[1:])))
-    calls = tuple(
-        Dependency(caller=row[0], callee=column)
-        for row in rows[1:]
-        for column, cell in zip(columns, row[1:], strict=False)
-        if row[0] != column and _calls(cell)
-    )
-    return tuple(names), calls
-
-
-def _calls(cell: str) -> bool:
-    try:
-        return float(cell) != 0 and np.isfinite(float(cell))
-    except ValueError:
-        return cell.strip().lower() in {"true", "yes"}
-
-
-def _id(column: Column) -> str:
-    return "/".join(filter(None, column.key))
+def _note_windows(tallies: list[FileTally]) -> None:
+    """Notes files whose times do not overlap with those of the metrics."""
+    metrics = [tally for tally in tallies if tally.series]
+    start = min((tally.start for tally in metrics), default=math.inf)
+    end = max((tally.end for tally in metrics), default=-math.inf)
+    for tally in tallies:
+        if not tally.series and not tally.is_empty and not tally.calls and start <= end:
+            if tally.end < start or tally.start > end:
+                tally.note("Its times do not overlap with those of the metrics.")

@@ -1,0 +1,116 @@
+"""A table of cells with what its columns hold."""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from adapters.incidents.cells import GAPS, number_of
+from adapters.incidents.csv_dialect import CsvDialect
+from adapters.incidents.file_report import FileTally
+from adapters.incidents.input_file import InputFile
+from adapters.incidents.limits import MAX_CELLS, MAX_COLUMNS, MAX_ROW
+from adapters.incidents.times import parsed_time
+from missions.errors import InvalidError
+
+_TIME_NAMES = frozenset(
+    {"time", "timestamp", "ts", "datetime", "date", "date_time", "unix_timestamp", "unixtime", "epoch", "t", "_time"}
+    | {"@timestamp", "timestamps", "event_time", "eventtime", "zeit", "zeitstempel", "clock", "created_at", "minute"}
+    | {"time_utc", "utc", "timestamp_ms", "time_ms", "epoch_ms", "observed_at", "at", "when", "unix", "local_time"}
+)
+_EARLIEST, _LATEST = 6e8, 4e9
+"""Epoch seconds that are taken for a time without a name that says so (1989 to 2096)."""
+_SAMPLED = 200
+
+
+@dataclass(frozen=True)
+class Table:
+    """`header` and `rows`, each row with its line number in the file."""
+
+    header: list[str]
+    rows: list[tuple[int, list[str]]]
+    decimal_comma: bool
+
+    def column(self, index: int) -> list[str]:
+        """The cells of a column, "" where a row is shorter."""
+        return [row[index] if index < len(row) else "" for _, row in self.rows]
+
+    def sampled(self, index: int) -> list[str]:
+        """At most 200 cells of a column that are no gaps."""
+        step = max(1, len(self.rows) // _SAMPLED)
+        cells = (row[index].strip() for _, row in self.rows[::step] if index < len(row))
+        return [cell for cell in cells if cell.lower() not in GAPS][:_SAMPLED]
+
+
+def read_rows(file: InputFile, dialect: CsvDialect) -> list[tuple[int, list[str]]]:
+    """Every row that is not empty, with its line. Raises InvalidError for a table that is too large."""
+    rows: list[tuple[int, list[str]]] = []
+    cells = 0
+    csv.field_size_limit(MAX_ROW)
+    with file.text() as text:
+        reader = csv.reader(_bounded(text, file.name, dialect.skipped_lines), delimiter=dialect.delimiter)
+        try:
+            for row in reader:
+                if not any(row) or row[0].startswith("#"):
+                    continue
+                cells += len(row)
+                if cells > MAX_CELLS or len(row) > MAX_COLUMNS + 1:
+                    raise InvalidError(f"{file.name} has more than {MAX_CELLS} cells or {MAX_COLUMNS} columns.")
+                rows.append((reader.line_num + dialect.skipped_lines, row))
+        except csv.Error as error:
+            raise InvalidError(f"{file.name} cannot be read: line {reader.line_num}: {error}.") from error
+    return rows
+
+
+def _bounded(text: Iterator[str], name: str, skipped: int) -> Iterator[str]:
+    read = getattr(text, "readline")  # noqa: B009  the protocol of text files has it
+    for _ in range(skipped):
+        read(MAX_ROW)
+    while line := read(MAX_ROW):
+        if len(line) >= MAX_ROW:
+            raise InvalidError(f"{name} has a line of more than {MAX_ROW} characters.")
+        yield line
+
+
+def time_column(table: Table) -> int | None:
+    """The column of times: by its name and cells, else by its cells; None without one."""
+    width = min(len(table.header), MAX_COLUMNS)
+    candidates = []
+    for index in range(width):
+        cells = table.sampled(index)
+        if not cells:
+            continue
+        named = normal(table.header[index]) in _TIME_NAMES
+        times = [parsed_time(cell)[0] for cell in cells[:50]]
+        plausible = sum(_EARLIEST <= at <= _LATEST for at in times) / len(times)
+        any_number = sum(at >= 0 for at in times) / len(times)
+        if (named and any_number > 0.5) or plausible > 0.9:  # noqa: PLR2004  most cells
+            candidates.append((named, plausible > 0.9, -index))  # noqa: PLR2004
+        if not named and index > 20 and candidates:  # noqa: PLR2004  a time column is among the first
+            break
+    return -max(candidates)[2] if candidates else None
+
+
+def is_number_column(table: Table, index: int) -> bool:
+    """Whether most cells that are no gaps are numbers; a column of gaps only is one."""
+    cells = table.sampled(index)
+    numbers = sum(number_of(cell, decimal_comma=table.decimal_comma) is not None for cell in cells)
+    return 2 * numbers >= len(cells)
+
+
+def normal(name: str) -> str:
+    """A header cell in lower case with underscores."""
+    return re.sub(r"[^a-z0-9@_]+", "_", name.strip().lower().lstrip("\ufeff")).strip("_") or name.strip()
+
+
+def uneven_rows(table: Table, tally: FileTally) -> None:
+    """Counts rows with more cells than the header has."""
+    width = len(table.header)
+    for line, row in table.rows:
+        if len(row) > width:
+            tally.skip(line, row[width], f"the row has {len(row)} cells, the header {width}")
+
+
+def unique_names(names: Sequence[str]) -> bool:
+    """Whether no name occurs twice."""
+    return len(set(names)) == len(names)
